@@ -1,0 +1,179 @@
+//! Numeric bounds on what one decision may cost.
+
+/// The bounds of one decision. Times are bounded by the driver's deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Budget {
+    /// Resources fetched. 127 lookaside signatures for each of two requirements, plus manifests, fit.
+    pub fetches: usize,
+    /// Bytes fetched over all resources. Eight times the largest single answer.
+    pub bytes: usize,
+    /// Public-key verifications tried. The reference reads at most 127 signatures of an image; with a key ring of
+    /// several keys each is tried only with the key it names.
+    pub signatures: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            fetches: 384,
+            bytes: 32 << 20,
+            signatures: 256,
+        }
+    }
+}
+
+/// Which bound was reached.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the decision needs more than {limit} {unit}")]
+pub struct BudgetExceeded {
+    /// What ran out: `fetches`, `bytes` or `signatures`.
+    pub unit: &'static str,
+    /// The bound.
+    pub limit: usize,
+}
+
+/// Counts what a decision has used and refuses what goes over its [`Budget`].
+#[derive(Clone, Debug)]
+pub struct Meter {
+    budget: Budget,
+    fetches: usize,
+    bytes: usize,
+    signatures: usize,
+    flights: usize,
+}
+
+impl Meter {
+    /// A meter at zero.
+    #[must_use]
+    pub const fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            fetches: 0,
+            bytes: 0,
+            signatures: 0,
+            flights: 0,
+        }
+    }
+
+    /// Counts one fetch.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if it is one too many.
+    pub fn fetch(&mut self) -> Result<(), BudgetExceeded> {
+        spend(&mut self.fetches, 1, self.budget.fetches, "fetches")
+    }
+
+    /// Counts the bytes of an answer.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if the sum goes over the bound.
+    pub fn answer(&mut self, bytes: usize) -> Result<(), BudgetExceeded> {
+        spend(&mut self.bytes, bytes, self.budget.bytes, "bytes")
+    }
+
+    /// Counts one public-key verification, before it is made.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if it is one too many.
+    pub fn signature(&mut self) -> Result<(), BudgetExceeded> {
+        spend(
+            &mut self.signatures,
+            1,
+            self.budget.signatures,
+            "signatures",
+        )
+    }
+
+    /// Notes that a group of fetches went out together: one sequential round trip.
+    pub const fn flight(&mut self) {
+        self.flights = self.flights.saturating_add(1);
+    }
+
+    /// Adds what another meter of the same decision counted.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if the sum goes over a bound.
+    pub fn merge(&mut self, other: &Self) -> Result<(), BudgetExceeded> {
+        self.flights = self.flights.max(other.flights);
+        spend(
+            &mut self.fetches,
+            other.fetches,
+            self.budget.fetches,
+            "fetches",
+        )?;
+        spend(&mut self.bytes, other.bytes, self.budget.bytes, "bytes")?;
+        spend(
+            &mut self.signatures,
+            other.signatures,
+            self.budget.signatures,
+            "signatures",
+        )
+    }
+
+    /// Resources fetched so far.
+    #[must_use]
+    pub const fn fetches(&self) -> usize {
+        self.fetches
+    }
+
+    /// Bytes fetched so far.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Public-key verifications so far.
+    #[must_use]
+    pub const fn signatures(&self) -> usize {
+        self.signatures
+    }
+
+    /// Sequential round trips so far.
+    #[must_use]
+    pub const fn flights(&self) -> usize {
+        self.flights
+    }
+}
+
+fn spend(
+    used: &mut usize,
+    amount: usize,
+    limit: usize,
+    unit: &'static str,
+) -> Result<(), BudgetExceeded> {
+    *used = used.saturating_add(amount);
+    if *used > limit {
+        return Err(BudgetExceeded { unit, limit });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_unit_of_a_budget_can_be_spent_and_no_more() {
+        let mut meter = Meter::new(Budget {
+            signatures: 2,
+            ..Budget::default()
+        });
+        assert!(meter.signature().is_ok());
+        assert!(meter.signature().is_ok());
+        assert_eq!(
+            meter.signature(),
+            Err(BudgetExceeded {
+                unit: "signatures",
+                limit: 2
+            })
+        );
+    }
+
+    #[test]
+    fn a_sum_beyond_the_machine_word_is_over_every_budget() {
+        let mut meter = Meter::new(Budget::default());
+        assert!(meter.answer(usize::MAX).is_err());
+        assert!(meter.answer(usize::MAX).is_err());
+    }
+}

@@ -1,0 +1,308 @@
+//! What a decision may ask of the outside world, and the one port it asks through.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+
+use crate::{Basic, Digest, MediaType, Repository, Tag};
+
+/// Names one manifest of a repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Selector {
+    /// By digest: the answer is checked against it.
+    Digest(Digest),
+    /// By tag: whatever the registry says it is now.
+    Tag(Tag),
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest(digest) => digest.fmt(f),
+            Self::Tag(tag) => tag.fmt(f),
+        }
+    }
+}
+
+/// A resource that a verification needs.
+///
+/// Repositories are *logical*: what policy and identity speak of. A [`Fetcher`] maps them to where the bytes are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Resource {
+    /// A blob of a repository, by digest.
+    Blob {
+        /// The repository.
+        repository: Repository,
+        /// The digest that the bytes must have.
+        digest: Digest,
+    },
+    /// An object in a store beside the registry, such as a lookaside signature. `file`, `http` and `https` only.
+    Lookaside {
+        /// The whole URL, without user information.
+        url: String,
+        /// What to authenticate with, if the store demands it.
+        access: Option<Basic>,
+    },
+    /// A manifest or index.
+    Manifest {
+        /// The repository.
+        repository: Repository,
+        /// Which one.
+        selector: Selector,
+    },
+    /// The index of manifests that refer to a digest (OCI distribution specification, "Listing Referrers"), by the
+    /// API or by the fallback tag.
+    Referrers {
+        /// The repository.
+        repository: Repository,
+        /// The digest referred to.
+        digest: Digest,
+        /// Only referrers of this artifact type, where the registry can filter.
+        artifact_type: Option<MediaType>,
+    },
+    /// The list of simple signatures that a registry with `X-Registry-Supports-Signatures: 1` keeps itself.
+    /// [`FetchError::NotSupported`] where the registry does not say so.
+    SignatureExtension {
+        /// The repository.
+        repository: Repository,
+        /// The digest that was signed.
+        digest: Digest,
+    },
+}
+
+impl Resource {
+    /// A fixed word for metrics and transcripts.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Blob { .. } => "blob",
+            Self::Lookaside { .. } => "lookaside",
+            Self::Manifest { .. } => "manifest",
+            Self::Referrers { .. } => "referrers",
+            Self::SignatureExtension { .. } => "signature-extension",
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Blob { repository, digest } => write!(f, "blob {repository}@{digest}"),
+            Self::Lookaside { url, .. } => write!(f, "lookaside {url}"),
+            Self::Manifest {
+                repository,
+                selector: Selector::Digest(digest),
+            } => write!(f, "manifest {repository}@{digest}"),
+            Self::Manifest {
+                repository,
+                selector: Selector::Tag(tag),
+            } => write!(f, "manifest {repository}:{tag}"),
+            Self::Referrers {
+                repository, digest, ..
+            } => write!(f, "referrers of {repository}@{digest}"),
+            Self::SignatureExtension { repository, digest } => {
+                write!(f, "signature extension {repository}@{digest}")
+            }
+        }
+    }
+}
+
+/// One request: a resource and the most bytes that will be taken for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Fetch {
+    /// What is wanted.
+    pub resource: Resource,
+    /// The largest answer accepted, in bytes. A longer one is [`FetchError::TooLarge`], never a prefix.
+    pub max_bytes: usize,
+}
+
+impl Fetch {
+    /// A request for `resource` of at most `max_bytes` bytes.
+    #[must_use]
+    pub const fn new(resource: Resource, max_bytes: usize) -> Self {
+        Self {
+            resource,
+            max_bytes,
+        }
+    }
+}
+
+/// The bytes that answered a [`Fetch`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Fetched {
+    /// The bytes, all of them.
+    pub bytes: Bytes,
+    /// The media type that the server claimed. Never trusted, only compared.
+    pub media_type: Option<MediaType>,
+    /// Where the bytes came from, for people.
+    pub source: String,
+}
+
+impl Fetched {
+    /// An answer from `source`.
+    #[must_use]
+    pub fn new(
+        bytes: impl Into<Bytes>,
+        media_type: Option<MediaType>,
+        source: impl Into<String>,
+    ) -> Self {
+        Self {
+            bytes: bytes.into(),
+            media_type,
+            source: source.into(),
+        }
+    }
+
+    /// Checks the answer against what was asked: its size, and its digest where the resource names one.
+    ///
+    /// # Errors
+    /// [`FetchError::TooLarge`] or [`FetchError::DigestMismatch`].
+    pub fn check(self, fetch: &Fetch) -> Answer {
+        if self.bytes.len() > fetch.max_bytes {
+            return Err(FetchError::TooLarge {
+                limit: fetch.max_bytes,
+            });
+        }
+        match &fetch.resource {
+            Resource::Blob { digest, .. }
+            | Resource::Manifest {
+                selector: Selector::Digest(digest),
+                ..
+            } => {
+                let actual = Digest::compute(digest.algorithm(), &self.bytes);
+                if actual == *digest {
+                    Ok(self)
+                } else {
+                    Err(FetchError::DigestMismatch {
+                        expected: digest.clone(),
+                        actual,
+                    })
+                }
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+/// What came of a [`Fetch`].
+pub type Answer = Result<Fetched, FetchError>;
+
+/// Why a resource could not be had.
+///
+/// "The answer was no" ([`NotFound`](Self::NotFound), [`NotSupported`](Self::NotSupported)) and "could not ask"
+/// (everything of class [`Unavailable`](crate::Class::Unavailable)) are different variants, so that no later code
+/// can take one for the other.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The bytes do not have the digest they were asked by.
+    #[error("the content has digest {actual}, expected {expected}")]
+    DigestMismatch {
+        /// The digest asked for.
+        expected: Digest,
+        /// The digest of what came.
+        actual: Digest,
+    },
+    /// The server answered with something that its protocol does not allow.
+    #[error("the answer is malformed: {detail}")]
+    Malformed {
+        /// What was wrong with it.
+        detail: String,
+    },
+    /// The server answered that there is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// The server does not offer this kind of resource.
+    #[error("not supported by the server")]
+    NotSupported,
+    /// The answer is larger than the bound of the request.
+    #[error("the answer is larger than {limit} bytes")]
+    TooLarge {
+        /// The bound, in bytes.
+        limit: usize,
+    },
+    /// The server refused every credential that was offered, or none was and it wants one.
+    #[error("access refused: {detail}")]
+    Unauthorized {
+        /// What was tried, without secrets.
+        detail: String,
+    },
+    /// The server could not be asked, or failed to answer in time.
+    #[error("unavailable: {detail}")]
+    Unavailable {
+        /// What happened, without secrets.
+        detail: String,
+    },
+}
+
+/// The future of a [`Fetcher::fetch`].
+pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// The one port through which a decision reaches the outside.
+///
+/// Implementations bound every answer by [`Fetch::max_bytes`], bring their own deadlines, and must be safe to drop
+/// at any await point. The engine calls [`Fetched::check`] on whatever they return.
+pub trait Fetcher: Send + Sync {
+    /// Fetches one resource.
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a>;
+
+    /// Where a logical repository is kept. Stores beside the registry (lookaside) are laid out by this name.
+    fn locate(&self, repository: &Repository) -> Repository {
+        repository.clone()
+    }
+}
+
+impl<T: Fetcher + ?Sized> Fetcher for std::sync::Arc<T> {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        (**self).fetch(fetch)
+    }
+
+    fn locate(&self, repository: &Repository) -> Repository {
+        (**self).locate(repository)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_digest(content: &[u8]) -> Fetch {
+        Fetch::new(
+            Resource::Manifest {
+                repository: "r.example/a".parse().expect("valid"),
+                selector: Selector::Digest(Digest::sha256(content)),
+            },
+            16,
+        )
+    }
+
+    #[test]
+    fn content_under_its_own_digest_passes() {
+        assert!(
+            Fetched::new(&b"x"[..], None, "t")
+                .check(&by_digest(b"x"))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn content_under_another_digest_is_refused() {
+        assert!(matches!(
+            Fetched::new(&b"y"[..], None, "t").check(&by_digest(b"x")),
+            Err(FetchError::DigestMismatch { .. })
+        ));
+    }
+
+    #[test]
+    fn an_answer_over_its_bound_is_refused_even_with_the_right_digest() {
+        let long = [b'x'; 17];
+        assert_eq!(
+            Fetched::new(long.to_vec(), None, "t").check(&by_digest(&long)),
+            Err(FetchError::TooLarge { limit: 16 })
+        );
+    }
+}

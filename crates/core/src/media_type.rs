@@ -1,0 +1,62 @@
+//! Media types, and the ones a registry serves an image under.
+
+use std::fmt;
+
+/// The media type of a manifest, index, configuration, layer or artifact.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct MediaType(std::borrow::Cow<'static, str>);
+
+impl MediaType {
+    /// An OCI image manifest.
+    pub const OCI_MANIFEST: Self = Self::from_static("application/vnd.oci.image.manifest.v1+json");
+    /// An OCI image index.
+    pub const OCI_INDEX: Self = Self::from_static("application/vnd.oci.image.index.v1+json");
+    /// A Docker schema 2 manifest.
+    pub const DOCKER_MANIFEST: Self =
+        Self::from_static("application/vnd.docker.distribution.manifest.v2+json");
+    /// A Docker schema 2 manifest list.
+    pub const DOCKER_LIST: Self =
+        Self::from_static("application/vnd.docker.distribution.manifest.list.v2+json");
+
+    /// The manifest types Doorward asks a registry for, in order of preference.
+    pub const ACCEPTED_MANIFESTS: [Self; 4] = [
+        Self::OCI_MANIFEST,
+        Self::OCI_INDEX,
+        Self::DOCKER_MANIFEST,
+        Self::DOCKER_LIST,
+    ];
+
+    /// A media type known when the program is written.
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(std::borrow::Cow::Borrowed(text))
+    }
+
+    /// A media type read from a descriptor or header; parameters such as `; charset=utf-8` are dropped.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        Self(std::borrow::Cow::Owned(essence.to_owned()))
+    }
+
+    /// The text of the media type.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is one of the two index types.
+    #[must_use]
+    pub fn is_index(&self) -> bool {
+        *self == Self::OCI_INDEX || *self == Self::DOCKER_LIST
+    }
+}
+
+impl fmt::Display for MediaType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,416 @@
+//! Image references: what a user writes to name an image.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::digest::{Digest, DigestError};
+use crate::repository::Repository;
+
+/// The most characters a repository name may have, registry included (the distribution grammar's own limit).
+const MAX_NAME: usize = 255;
+/// The most characters of a tag (OCI distribution specification, "Pulling manifests").
+const MAX_TAG: usize = 128;
+/// The most characters of a whole reference that are looked at: name, tag, sha512 digest and their separators.
+const MAX_REFERENCE: usize = MAX_NAME + 1 + MAX_TAG + 1 + 7 + 128;
+/// The tag that a reference without tag and digest means.
+const DEFAULT_TAG: &str = "latest";
+
+/// A tag that satisfies the grammar `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(String);
+
+impl Tag {
+    /// The text of the tag.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Tag {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let mut bytes = text.bytes();
+        let first = bytes.next().ok_or(ReferenceError::InvalidTag)?;
+        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        if text.len() > MAX_TAG || !word(first) || !bytes.all(|b| word(b) || b == b'.' || b == b'-')
+        {
+            return Err(ReferenceError::InvalidTag);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// A reference to an image, normalised: `[registry/]path[:tag][@digest]`.
+///
+/// Parsing follows the grammar of the distribution project's reference package, familiar names included: `nginx`
+/// is `docker.io/library/nginx`. A reference is what a person wrote, never what was verified; that is [`Pinned`].
+///
+/// [`Pinned`]: crate::Pinned
+///
+/// ```
+/// use doorward_core::Reference;
+///
+/// let reference: Reference = "nginx:1.27".parse()?;
+/// assert_eq!(reference.to_string(), "docker.io/library/nginx:1.27");
+/// # Ok::<(), doorward_core::ReferenceError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    repository: Repository,
+    tag: Option<Tag>,
+    digest: Option<Digest>,
+}
+
+impl Reference {
+    /// Puts a reference together from its parts.
+    #[must_use]
+    pub const fn new(repository: Repository, tag: Option<Tag>, digest: Option<Digest>) -> Self {
+        Self {
+            repository,
+            tag,
+            digest,
+        }
+    }
+
+    /// The repository.
+    #[must_use]
+    pub const fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// The tag, if one was written.
+    #[must_use]
+    pub const fn tag(&self) -> Option<&Tag> {
+        self.tag.as_ref()
+    }
+
+    /// The digest, if one was written.
+    #[must_use]
+    pub const fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+
+    /// Whether neither a tag nor a digest was written.
+    #[must_use]
+    pub const fn is_name_only(&self) -> bool {
+        self.tag.is_none() && self.digest.is_none()
+    }
+
+    /// The repository alone.
+    #[must_use]
+    pub fn into_repository(self) -> Repository {
+        self.repository
+    }
+
+    /// The reference with `:latest` added if it has neither a tag nor a digest.
+    #[must_use]
+    pub fn or_latest(mut self) -> Self {
+        if self.is_name_only() {
+            self.tag = Some(Tag(DEFAULT_TAG.to_owned()));
+        }
+        self
+    }
+
+    /// The reference without its tag if it also has a digest. A runtime pulls such an image by digest and never
+    /// looks at the tag, so the tag must not take part in any decision.
+    #[must_use]
+    pub fn digest_only(mut self) -> Self {
+        if self.digest.is_some() {
+            self.tag = None;
+        }
+        self
+    }
+
+    /// The reference with [`Repository::canonical`] applied to its repository.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        Self {
+            repository: self.repository.canonical(),
+            ..self.clone()
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.repository)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(f, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Reference {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        if text.is_empty() {
+            return Err(ReferenceError::Empty);
+        }
+        if text.len() > MAX_REFERENCE {
+            return Err(ReferenceError::TooLong);
+        }
+        let (name_and_tag, digest) = match text.split_once('@') {
+            None => (text, None),
+            Some((name, digest)) => (name, Some(digest.parse::<Digest>()?)),
+        };
+        // A colon after the last slash separates a tag; one before it belongs to the registry's port.
+        let last_component = name_and_tag.rfind('/').map_or(0, |slash| slash + 1);
+        let (name, tag) = match name_and_tag
+            .get(last_component..)
+            .and_then(|component| component.find(':'))
+        {
+            None => (name_and_tag, None),
+            Some(colon) => {
+                let (name, tag) = name_and_tag.split_at(last_component + colon);
+                (
+                    name,
+                    Some(tag.strip_prefix(':').unwrap_or(tag).parse::<Tag>()?),
+                )
+            }
+        };
+        let repository = parse_name(name)?;
+        Ok(Self {
+            repository,
+            tag,
+            digest,
+        })
+    }
+}
+
+/// Splits a name into host and path as the familiar grammar does: the first component is a host if it has a dot or
+/// a colon, is `localhost`, or has an upper-case letter (which no path component may have).
+fn parse_name(name: &str) -> Result<Repository, ReferenceError> {
+    let is_hex_id =
+        name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hex_id {
+        return Err(ReferenceError::ImageId);
+    }
+    let (host, path) = match name.split_once('/') {
+        Some((first, rest))
+            if first.contains(['.', ':'])
+                || first == "localhost"
+                || first.bytes().any(|b| b.is_ascii_uppercase()) =>
+        {
+            (Some(first), rest)
+        }
+        _ => (None, name),
+    };
+    if let Some(host) = host
+        && !is_host(host)
+    {
+        return Err(ReferenceError::InvalidHost);
+    }
+    if path.is_empty() {
+        return Err(ReferenceError::InvalidPath);
+    }
+    if path.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Err(ReferenceError::UpperCasePath);
+    }
+    if !path.split('/').all(is_path_component) {
+        return Err(ReferenceError::InvalidPath);
+    }
+    let repository = Repository::normalise(host, path);
+    if repository.registry().len() + 1 + repository.path().len() > MAX_NAME {
+        return Err(ReferenceError::TooLong);
+    }
+    Ok(repository)
+}
+
+/// `domain-name [":" port]` or `"[" IPv6 "]" [":" port]`.
+fn is_host(text: &str) -> bool {
+    let (name, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let Some((address, after)) = rest.split_once(']') else {
+                return false;
+            };
+            let hex = |b: u8| b.is_ascii_hexdigit() || b == b':';
+            if address.is_empty() || !address.bytes().all(hex) {
+                return false;
+            }
+            match after.strip_prefix(':') {
+                Some(port) => ("", Some(port)),
+                None if after.is_empty() => ("", None),
+                None => return false,
+            }
+        }
+        None => match text.split_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (text, None),
+        },
+    };
+    let port_ok = port.is_none_or(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let name_ok = text.starts_with('[') || name.split('.').all(is_host_label);
+    port_ok && name_ok
+}
+
+fn is_host_label(label: &str) -> bool {
+    let alphanumeric = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
+    alphanumeric(label.bytes().next())
+        && alphanumeric(label.bytes().next_back())
+        && label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// `[a-z0-9]+ (separator [a-z0-9]+)*`, where a separator is `.`, `_`, `__` or any number of `-`.
+fn is_path_component(component: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let mut rest = component;
+    loop {
+        let word = rest.trim_start_matches(is_word);
+        if word.len() == rest.len() {
+            return false;
+        }
+        if word.is_empty() {
+            return true;
+        }
+        let after = word.trim_start_matches(|c| !is_word(c));
+        let separator = word.strip_suffix(after).unwrap_or(word);
+        let separator_ok =
+            matches!(separator, "." | "_" | "__") || separator.bytes().all(|b| b == b'-');
+        if !separator_ok {
+            return false;
+        }
+        rest = after;
+    }
+}
+
+/// Why a text is not an image reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReferenceError {
+    /// The text is empty.
+    #[error("the reference is empty")]
+    Empty,
+    /// 64 hexadecimal digits would be an image ID, not a name.
+    #[error("64 hexadecimal digits are an image ID, not a name")]
+    ImageId,
+    /// What follows `@` is not a digest.
+    #[error("the digest is not valid: {0}")]
+    InvalidDigest(#[from] DigestError),
+    /// The registry host is not a domain name or address with an optional port.
+    #[error("the registry host is not valid")]
+    InvalidHost,
+    /// A path component has a character or separator that the grammar does not allow.
+    #[error("the repository path is not valid")]
+    InvalidPath,
+    /// The tag is empty, longer than 128 characters, or has a character that the grammar does not allow.
+    #[error("the tag is not valid")]
+    InvalidTag,
+    /// A tag or digest stands where only a repository name may.
+    #[error("a repository name has neither a tag nor a digest")]
+    NotNameOnly,
+    /// The name is longer than 255 characters, or the whole reference longer than its parts can be.
+    #[error("the reference is too long")]
+    TooLong,
+    /// A repository path is lower case.
+    #[error("the repository path must be lower case")]
+    UpperCasePath,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEX: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn normal(text: &str) -> String {
+        text.parse::<Reference>()
+            .map_or_else(|e| format!("{e:?}"), |r| r.to_string())
+    }
+
+    #[test]
+    fn familiar_names_are_completed() {
+        assert_eq!(normal("nginx"), "docker.io/library/nginx");
+        assert_eq!(normal("team/app:1"), "docker.io/team/app:1");
+        assert_eq!(normal("localhost/app"), "localhost/app");
+        assert_eq!(normal("localhost:5000/app"), "localhost:5000/app");
+        assert_eq!(normal("Foo/app"), "Foo/app");
+    }
+
+    #[test]
+    fn a_tag_and_a_digest_may_stand_together() {
+        let text = format!("r.example:5000/a/b:1@sha256:{HEX}");
+        assert_eq!(normal(&text), text);
+    }
+
+    #[test]
+    fn an_unqualified_reference_means_latest() {
+        let reference: Reference = "r.example/a".parse().expect("valid");
+        assert_eq!(reference.or_latest().to_string(), "r.example/a:latest");
+    }
+
+    #[test]
+    fn a_tag_beside_a_digest_is_dropped_for_decisions() {
+        let reference: Reference = format!("r.example/a:1@sha256:{HEX}")
+            .parse()
+            .expect("valid");
+        assert_eq!(
+            reference.digest_only().to_string(),
+            format!("r.example/a@sha256:{HEX}")
+        );
+    }
+
+    #[test]
+    fn malformed_references_are_refused_with_their_reason() {
+        assert_eq!(normal(""), "Empty");
+        assert_eq!(normal("r.example/A"), "UpperCasePath");
+        assert_eq!(normal("r.example/a:"), "InvalidTag");
+        assert_eq!(normal("r.example/a::1"), "InvalidTag");
+        assert_eq!(normal("r.example/a:-1"), "InvalidTag");
+        assert_eq!(normal("r.example/a b"), "InvalidPath");
+        assert_eq!(normal("r.example/a..b"), "InvalidPath");
+        assert_eq!(normal("r.example/a___b"), "InvalidPath");
+        assert_eq!(normal("r.example//a"), "InvalidPath");
+        assert_eq!(normal("r.example/"), "InvalidPath");
+        assert_eq!(normal("https://r.example/a"), "InvalidHost");
+        assert_eq!(normal("-r.example/a"), "InvalidHost");
+        assert_eq!(normal(HEX), "ImageId");
+        assert_eq!(
+            normal("r.example/a@sha256:"),
+            "InvalidDigest(WrongLength { expected: 64, actual: 0 })"
+        );
+        assert_eq!(
+            normal(&format!("r.example/a@sha256:{HEX}@sha256:{HEX}")),
+            "InvalidDigest(WrongLength { expected: 64, actual: 136 })"
+        );
+        assert_eq!(normal(&"a/".repeat(200)), "InvalidPath");
+        assert_eq!(normal(&format!("r.example/{}", "a".repeat(250))), "TooLong");
+    }
+
+    #[test]
+    fn every_allowed_separator_is_accepted() {
+        assert_eq!(normal("r.example/a.b_c__d---e"), "r.example/a.b_c__d---e");
+    }
+
+    proptest! {
+        #[test]
+        fn formatting_and_parsing_a_reference_gives_it_back(
+            text in "([a-z]{1,5}\\.)?[a-z0-9]{1,5}(:[0-9]{1,4})?/[a-z0-9]{1,8}([._-][a-z0-9]{1,3})?(:[A-Za-z0-9_][A-Za-z0-9._-]{0,8})?"
+        ) {
+            if let Ok(reference) = text.parse::<Reference>() {
+                let again: Reference = reference.to_string().parse().expect("a formatted reference parses");
+                prop_assert_eq!(again, reference);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".{0,300}") {
+            let _ = text.parse::<Reference>();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The state machine between a verifier and whoever does its I/O.
+
+use std::fmt;
+
+use crate::{Answer, Fetch, Meter, Proof, Rejection};
+
+/// A signature scheme, by the name used in reports and codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scheme(&'static str);
+
+impl Scheme {
+    /// Notary v1 (TUF).
+    pub const NOTARY: Self = Self("notary");
+    /// Notary Project signatures (notation).
+    pub const NOTATION: Self = Self("notation");
+    /// Red Hat simple signing.
+    pub const SIMPLE_SIGNING: Self = Self("simple-signing");
+    /// sigstore and cosign.
+    pub const SIGSTORE: Self = Self("sigstore");
+
+    /// A scheme of another project. Names are kebab-case.
+    #[must_use]
+    pub const fn custom(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What a session wants next.
+#[derive(Debug)]
+pub enum Step {
+    /// The session is over: the image is proved or refused.
+    Done(Result<Proof, Rejection>),
+    /// The session wants these resources, all at once. They may be fetched concurrently.
+    Fetch(Vec<Fetch>),
+}
+
+/// One requirement being verified, without I/O.
+///
+/// The driver calls [`advance`](Self::advance) with no answers first, then, as long as the step is
+/// [`Step::Fetch`], with the answers to exactly those fetches in their order. After [`Step::Done`] a session is
+/// not advanced again.
+///
+/// A session is a pure function of its inputs and answers: no clock, no randomness, no files. It can be recorded,
+/// replayed and fuzzed, and dropping it cancels it.
+pub trait Session: Send {
+    /// The scheme this session verifies.
+    fn scheme(&self) -> Scheme;
+
+    /// Takes the answers to the last step's fetches and says what comes next.
+    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step;
+}
