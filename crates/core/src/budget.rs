@@ -40,7 +40,6 @@ pub struct Meter {
     fetches: usize,
     bytes: usize,
     signatures: usize,
-    flights: usize,
 }
 
 impl Meter {
@@ -52,7 +51,6 @@ impl Meter {
             fetches: 0,
             bytes: 0,
             signatures: 0,
-            flights: 0,
         }
     }
 
@@ -85,32 +83,6 @@ impl Meter {
         )
     }
 
-    /// Notes that a group of fetches went out together: one sequential round trip.
-    pub const fn flight(&mut self) {
-        self.flights = self.flights.saturating_add(1);
-    }
-
-    /// Adds what another meter of the same decision counted.
-    ///
-    /// # Errors
-    /// [`BudgetExceeded`] if the sum goes over a bound.
-    pub fn merge(&mut self, other: &Self) -> Result<(), BudgetExceeded> {
-        self.flights = self.flights.max(other.flights);
-        spend(
-            &mut self.fetches,
-            other.fetches,
-            self.budget.fetches,
-            "fetches",
-        )?;
-        spend(&mut self.bytes, other.bytes, self.budget.bytes, "bytes")?;
-        spend(
-            &mut self.signatures,
-            other.signatures,
-            self.budget.signatures,
-            "signatures",
-        )
-    }
-
     /// Resources fetched so far.
     #[must_use]
     pub const fn fetches(&self) -> usize {
@@ -127,12 +99,6 @@ impl Meter {
     #[must_use]
     pub const fn signatures(&self) -> usize {
         self.signatures
-    }
-
-    /// Sequential round trips so far.
-    #[must_use]
-    pub const fn flights(&self) -> usize {
-        self.flights
     }
 }
 

@@ -12,7 +12,7 @@ pub use parser::{JsonError, Limits, parse};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// `[…]`
-    Array(Vec<Value>),
+    Array(Vec<Self>),
     /// `true` or `false`
     Bool(bool),
     /// `null`
@@ -20,7 +20,7 @@ pub enum Value {
     /// A number, as written.
     Number(String),
     /// `{…}`, without duplicate names.
-    Object(Vec<(String, Value)>),
+    Object(Vec<(String, Self)>),
     /// A string, unescaped.
     String(String),
 }

@@ -60,7 +60,7 @@ pub struct Rejection {
     scheme: Option<Scheme>,
     detail: String,
     checks: Vec<Check>,
-    causes: Vec<Rejection>,
+    causes: Vec<Self>,
 }
 
 impl Rejection {
