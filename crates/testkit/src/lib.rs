@@ -1,1 +1,26 @@
 #![doc = include_str!("../README.md")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test crate fails its test at once, by a panic, when it is misused or its machine has no loopback"
+)]
+
+mod fault;
+mod http;
+mod image;
+mod lookaside;
+mod openpgp;
+mod registry;
+mod tls;
+
+pub use fault::{Fault, FaultRule, Nature, Redirect};
+pub use http::{Endpoint, RecordedRequest};
+pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer};
+pub use lookaside::{Lookaside, LookasideBuilder, LookasideDirectory};
+pub use openpgp::{
+    CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner, OpenPgpSignerBuilder,
+    SignOptions,
+};
+pub use registry::{ExtensionAnswer, Registry, RegistryBuilder, SignatureExtension};
+pub use tls::{IssuedCertificate, TlsAuthority};

@@ -1,0 +1,16 @@
+//! OpenPGP keys and the messages that simple signing stores.
+
+mod certificate;
+mod claim;
+mod key;
+mod message;
+mod packet;
+mod signer;
+#[cfg(test)]
+mod tests;
+
+pub use certificate::CertificateFlaw;
+pub use claim::Claim;
+pub use key::KeyKind;
+pub use message::{Compression, Hash, SignOptions};
+pub use signer::{OpenPgpSigner, OpenPgpSignerBuilder};
