@@ -1,1 +1,37 @@
 #![doc = include_str!("../README.md")]
+
+mod compile;
+mod context;
+mod driver;
+mod engine;
+mod exit;
+mod judge;
+pub mod manual;
+mod memo;
+mod plan;
+mod proof_cache;
+mod report;
+mod resolve;
+mod rules;
+mod secrets;
+mod verdict;
+
+pub use context::Context;
+pub use driver::{Driven, drive};
+pub use engine::{Engine, EngineBuilder};
+pub use exit::Exit;
+pub use memo::Memo;
+pub use plan::{Demand, Governed, Node, Opening, Plan};
+pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
+#[cfg(feature = "simple-signing")]
+pub use rules::ContainersRules;
+pub use rules::Rules;
+pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets};
+pub use verdict::{Cost, Decision, Mode, Requirement, RequirementOutcome, Rule, Verdict};
+
+pub use doorward_core as core;
+pub use doorward_policy as policy;
+#[cfg(feature = "registry")]
+pub use doorward_registry as registry;
+#[cfg(feature = "simple-signing")]
+pub use doorward_simple_signing as simple_signing;

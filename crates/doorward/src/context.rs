@@ -1,0 +1,72 @@
+//! What a decision is made in.
+
+use std::fmt;
+use std::sync::Arc;
+
+use doorward_core::{Fetcher, Timestamp};
+
+use crate::rules::Rules;
+use crate::secrets::Secrets;
+
+/// The circumstances of a review: everything but the image.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Context<'a> {
+    /// The rules.
+    pub rules: &'a Rules,
+    /// The namespace of the workload. Without one, only cluster policies apply.
+    pub namespace: Option<&'a str>,
+    /// The secrets that policies name.
+    pub secrets: &'a dyn Secrets,
+    /// The way out, with the workload's own pull credentials.
+    pub fetcher: Arc<dyn Fetcher>,
+    /// The time to decide at.
+    pub now: Timestamp,
+    /// Proofs are shared among contexts of the same scope, and not remembered without one. Two tenants whose pull
+    /// credentials differ must not share a scope.
+    pub cache_scope: Option<&'a str>,
+}
+
+impl<'a> Context<'a> {
+    /// A context without namespace that remembers nothing.
+    #[must_use]
+    pub fn new(
+        rules: &'a Rules,
+        secrets: &'a dyn Secrets,
+        fetcher: Arc<dyn Fetcher>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            rules,
+            namespace: None,
+            secrets,
+            fetcher,
+            now,
+            cache_scope: None,
+        }
+    }
+
+    /// The same context in a namespace.
+    #[must_use]
+    pub const fn in_namespace(mut self, namespace: &'a str) -> Self {
+        self.namespace = Some(namespace);
+        self
+    }
+
+    /// The same context, sharing remembered proofs within `scope`.
+    #[must_use]
+    pub const fn remembering_in(mut self, scope: &'a str) -> Self {
+        self.cache_scope = Some(scope);
+        self
+    }
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("namespace", &self.namespace)
+            .field("now", &self.now)
+            .field("cache_scope", &self.cache_scope)
+            .finish_non_exhaustive()
+    }
+}

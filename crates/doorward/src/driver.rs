@@ -1,0 +1,86 @@
+//! The one driver: runs any session against the one I/O port.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use doorward_core::{Answer, Code, Fetch, Fetcher, Meter, Proof, Rejection, Session, Step};
+use futures::future::join_all;
+
+/// How a session ended, and how many sequential round trips it took.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Driven {
+    /// The proof, or why there is none.
+    pub result: Result<Proof, Rejection>,
+    /// Groups of fetches that went out one after another.
+    pub flights: usize,
+}
+
+/// Runs `session` to its end, fetching what it asks for.
+///
+/// The fetches of one step go out together. Every answer is checked against its bound and digest, whatever the
+/// fetcher did, and counted by `meter`; several sessions of one decision may share it. Dropping the future cancels
+/// the session. The caller sets the deadline.
+pub async fn drive(
+    session: &mut dyn Session,
+    fetcher: &dyn Fetcher,
+    meter: &Mutex<Meter>,
+) -> Driven {
+    let scheme = session.scheme();
+    let mut answers = Vec::new();
+    let mut flights = 0;
+    let result = loop {
+        let step = session.advance(answers, &mut lock(meter));
+        match step {
+            Step::Done(result) => break result,
+            // A session that waits for nothing would never end.
+            Step::Fetch(fetches) if fetches.is_empty() => {
+                break Err(Rejection::new(
+                    Code::InternalError,
+                    "a verification asked for nothing and did not end",
+                ));
+            }
+            Step::Fetch(fetches) => {
+                flights += 1;
+                match fly(&fetches, fetcher, meter).await {
+                    Ok(arrived) => answers = arrived,
+                    Err(rejection) => break Err(rejection),
+                }
+            }
+        }
+    };
+    Driven {
+        result: result.map_err(|rejection| rejection.in_scheme(scheme)),
+        flights,
+    }
+}
+
+/// Fetches a group together, within the budget.
+pub(crate) async fn fly(
+    fetches: &[Fetch],
+    fetcher: &dyn Fetcher,
+    meter: &Mutex<Meter>,
+) -> Result<Vec<Answer>, Rejection> {
+    {
+        let mut meter = lock(meter);
+        for _ in fetches {
+            meter.fetch()?;
+        }
+    }
+    let answers = join_all(fetches.iter().map(|fetch| async move {
+        let fetched = fetcher.fetch(fetch).await?;
+        fetched.check(fetch)
+    }))
+    .await;
+    let bytes = answers
+        .iter()
+        .flatten()
+        .map(|fetched| fetched.bytes.len())
+        .sum();
+    lock(meter).answer(bytes)?;
+    Ok(answers)
+}
+
+/// A panic elsewhere cannot leave the counters of a meter in a state that allows more than the budget.
+pub(crate) fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
+    meter.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,40 @@
+//! How Doorward decides, and why it decides that way.
+//!
+//! This module holds no code. Read it before you embed the engine or change it.
+//!
+//! # One decision
+//!
+//! 1. The image is parsed. What does not parse is denied.
+//! 2. The rules select the entries that govern it. None is a denial, never an allowance.
+//! 3. A tag is resolved to a digest, once. The digest is computed here from the bytes of the manifest.
+//! 4. Every requirement of every entry runs as a session about that digest. The sessions share fetches.
+//! 5. Every proof must name that digest. All entries must be satisfied.
+//! 6. What was verified is what is admitted: the verdict carries repository and digest, and the caller replaces the
+//!    image by them.
+//!
+//! There is no step back: nothing that was resolved is resolved again, and nothing unverified is carried on.
+//!
+//! # Failing closed
+//!
+//! A refusal has a [class](crate::core::Class). "Could not ask" is [`Unavailable`](crate::core::Class::Unavailable);
+//! it denies unless the policy says `onUnavailable: warn`, and even then only for an outage: a registry that refuses
+//! the credentials stays a denial, because whoever deploys the image chooses the credentials. "The image does not
+//! exist" is an answer, and a denial: otherwise somebody could have a workload admitted first and push the image
+//! afterwards.
+//!
+//! # Digests, tags, and both
+//!
+//! A reference with a digest is decided by its digest, whether a tag stands beside it or not, because that is what
+//! a container runtime pulls. The tag takes no part in matching the signed identity.
+//!
+//! # What is remembered
+//!
+//! Proofs are remembered for a few minutes under everything they depend on: demands, keys, reference, digest and
+//! the tenant's scope. Tags are resolved at every review, so a remembered proof never decides what a tag means.
+//! Refusals are not remembered.
+//!
+//! # Embedding
+//!
+//! Implement [`Fetcher`](crate::core::Fetcher) and [`Secrets`](crate::Secrets), build an [`Engine`](crate::Engine)
+//! once, and call [`decide_all`](crate::Engine::decide_all) with a [`Context`](crate::Context) for each review.
+//! Rules that are not policy documents go in as [`Rules::Fixed`](crate::Rules::Fixed).

@@ -1,0 +1,63 @@
+//! One look at the world per review.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use doorward_core::{Answer, Fetch, FetchFuture, Fetcher, Repository};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+
+/// A fetcher that asks for each resource once and gives every asker the same answer.
+///
+/// One review uses one memo, so that a tag which several containers name is resolved once for all of them, and
+/// several requirements on one image share what they read. It lives as long as the review and is never a cache
+/// across reviews.
+pub struct Memo {
+    inner: Arc<dyn Fetcher>,
+    asked: Mutex<HashMap<Fetch, Shared<BoxFuture<'static, Answer>>>>,
+}
+
+impl Memo {
+    /// A memo over `inner` that has seen nothing.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Fetcher>) -> Self {
+        Self {
+            inner,
+            asked: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// How many different resources were asked for.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+}
+
+impl Fetcher for Memo {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = asked.entry(fetch.clone()).or_insert_with(|| {
+            let inner = Arc::clone(&self.inner);
+            let fetch = fetch.clone();
+            async move { inner.fetch(&fetch).await }.boxed().shared()
+        });
+        Box::pin(answer.clone())
+    }
+
+    fn locate(&self, repository: &Repository) -> Repository {
+        self.inner.locate(repository)
+    }
+}
+
+impl fmt::Debug for Memo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memo")
+            .field("asked", &self.asked())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,246 @@
+//! Verdicts: what was decided about an image, and why.
+
+use doorward_core::{Check, Class, Code, Digest, Evidence, Pinned, Reference, Rejection, Scheme};
+
+/// What happens to the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// It may run.
+    Allow,
+    /// It may run although it failed, because the policy only warns or audits.
+    Warn,
+    /// It may not run.
+    Deny,
+}
+
+/// How a failure is treated. The strictest mode of the entries that the image failed counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Failures are recorded, and nobody is told in the answer.
+    Audit,
+    /// Failures are told as warnings.
+    Warn,
+    /// Failures refuse the image.
+    Enforce,
+}
+
+/// The policy entry that governs an image.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Rule {
+    /// The kind of the policy object or file.
+    pub kind: String,
+    /// The namespace of the policy object, if it has one.
+    pub namespace: Option<String>,
+    /// The name of the policy object or file.
+    pub name: String,
+    /// The pattern or scope that matched.
+    pub entry: String,
+}
+
+/// How a requirement ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RequirementOutcome {
+    /// It was met.
+    Pass,
+    /// It was not met.
+    Fail,
+    /// It could not be judged.
+    Unavailable,
+    /// It was not tried, because it could no longer decide.
+    Skipped,
+}
+
+/// What came of one requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Requirement {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// How it ended.
+    pub outcome: RequirementOutcome,
+    /// Why it was not met.
+    pub rejection: Option<Rejection>,
+    /// The checks that were made.
+    pub checks: Vec<Check>,
+    /// Who signed.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Requirement {
+    pub(crate) fn failed(scheme: Scheme, rejection: Rejection) -> Self {
+        Self {
+            scheme,
+            outcome: if rejection.class() == Class::Unavailable {
+                RequirementOutcome::Unavailable
+            } else {
+                RequirementOutcome::Fail
+            },
+            checks: rejection.checks().to_vec(),
+            rejection: Some(rejection),
+            evidence: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn skipped(scheme: Scheme) -> Self {
+        Self {
+            scheme,
+            outcome: RequirementOutcome::Skipped,
+            rejection: None,
+            checks: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+}
+
+/// What a decision cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cost {
+    /// Resources asked for.
+    pub fetches: usize,
+    /// Bytes received.
+    pub bytes: usize,
+    /// Public-key verifications.
+    pub signatures: usize,
+    /// Groups of fetches that went out one after another. Connecting, pinging and tokens are not counted.
+    pub flights: usize,
+    /// Whether the signatures were verified earlier and the proof remembered.
+    pub cached: bool,
+}
+
+/// What was decided about one image.
+///
+/// Only an [`Engine`](crate::Engine) makes verdicts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Verdict {
+    pub(crate) image: String,
+    pub(crate) reference: Option<Reference>,
+    pub(crate) decision: Decision,
+    pub(crate) mode: Mode,
+    pub(crate) rejection: Option<Rejection>,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) pinned: Option<Pinned>,
+    pub(crate) mutate: bool,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) cost: Cost,
+}
+
+impl Verdict {
+    /// A refusal before any rule was found.
+    pub(crate) fn refused(image: &str, reference: Option<Reference>, rejection: Rejection) -> Self {
+        Self {
+            image: image.to_owned(),
+            reference,
+            decision: Decision::Deny,
+            mode: Mode::Enforce,
+            rejection: Some(rejection),
+            digest: None,
+            pinned: None,
+            mutate: false,
+            rules: Vec::new(),
+            requirements: Vec::new(),
+            cost: Cost::default(),
+        }
+    }
+
+    /// The image as it was written.
+    #[must_use]
+    pub fn image(&self) -> &str {
+        &self.image
+    }
+
+    /// The image as a normalised reference, if it parsed.
+    #[must_use]
+    pub const fn reference(&self) -> Option<&Reference> {
+        self.reference.as_ref()
+    }
+
+    /// What happens to the image.
+    #[must_use]
+    pub const fn decision(&self) -> Decision {
+        self.decision
+    }
+
+    /// The mode that the decision was made under.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Why the image failed: present unless the decision is [`Decision::Allow`].
+    #[must_use]
+    pub const fn rejection(&self) -> Option<&Rejection> {
+        self.rejection.as_ref()
+    }
+
+    /// The code of the rejection.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        self.rejection.as_ref().map(Rejection::code)
+    }
+
+    /// The digest that the reference resolved to, verified or not.
+    #[must_use]
+    pub const fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
+
+    /// The repository and digest that were verified. Absent where nothing was demanded or something failed.
+    #[must_use]
+    pub const fn pinned(&self) -> Option<&Pinned> {
+        self.pinned.as_ref()
+    }
+
+    /// What to replace the image by: [`Verdict::pinned`], where the policy asks for it.
+    #[must_use]
+    pub fn replacement(&self) -> Option<&Pinned> {
+        self.pinned.as_ref().filter(|_| self.mutate)
+    }
+
+    /// The entries that govern the image, the deciding one first.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What came of each requirement.
+    #[must_use]
+    pub fn requirements(&self) -> &[Requirement] {
+        &self.requirements
+    }
+
+    /// What the decision cost.
+    #[must_use]
+    pub const fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// One line for people: what was decided and, if it was not allowed, why.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match (&self.rejection, &self.pinned) {
+            (Some(rejection), _) => explain(rejection),
+            (None, Some(pinned)) => format!("verified as {}", pinned.digest()),
+            (None, None) => "the policy demands nothing of this image".to_owned(),
+        }
+    }
+}
+
+/// The rejection and what led to it, best explanation first, in one line.
+fn explain(rejection: &Rejection) -> String {
+    /// More causes than this are counted, not listed.
+    const LISTED: usize = 3;
+    let mut text = rejection.detail().to_owned();
+    for cause in rejection.causes().iter().take(LISTED) {
+        text.push_str("; ");
+        text.push_str(&explain(cause));
+    }
+    if rejection.causes().len() > LISTED {
+        text.push_str(&format!("; and {} more", rejection.causes().len() - LISTED));
+    }
+    text
+}
