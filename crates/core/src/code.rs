@@ -87,6 +87,7 @@ macro_rules! codes {
 
 codes! {
     AdmissionInvalid = "admission-invalid", Configuration, 1, "the admission review or the object in it cannot be read";
+    AdmissionNotPinned = "admission-not-pinned", Untrusted, 8, "the image was verified, but the object does not name it by the digest that was verified";
     AdmissionUnsupportedResource = "admission-unsupported-resource", Configuration, 1, "the object is of a kind or version that has no known pod specification";
     BudgetExceeded = "budget-exceeded", Integrity, 9, "judging the image would cost more than a decision may";
     ConflictingDigests = "conflicting-digests", Integrity, 9, "two proofs, or a proof and the reference, name different digests";
