@@ -1,1 +1,33 @@
 #![doc = include_str!("../README.md")]
+
+mod audit;
+mod cluster;
+mod denial;
+mod document;
+mod image_answer;
+mod limits;
+mod operation;
+mod original_images;
+mod patch;
+mod pointer;
+mod pull_secrets;
+mod resource;
+mod response;
+mod review;
+mod secret;
+mod text;
+mod warnings;
+mod workload;
+
+pub use cluster::{Cluster, ManifestError, ManifestFault};
+pub use image_answer::{Decision, ImageAnswer, Mode, Reason};
+pub use limits::Limits;
+pub use operation::Operation;
+pub use original_images::ORIGINAL_IMAGES;
+pub use patch::PatchOperation;
+pub use pull_secrets::{PullSecrets, ServiceAccountNotFound};
+pub use resource::{GroupVersionResource, WorkloadKind};
+pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};
+pub use review::{Envelope, Exemption, RefusedReview, Review, ReviewError, Subject};
+pub use secret::{SecretData, SecretDataError};
+pub use workload::{ImageUse, Slot, Workload, WorkloadError};

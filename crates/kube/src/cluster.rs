@@ -1,0 +1,307 @@
+//! Manifests as a cluster: secrets, service accounts and workloads from files.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::document::{Named, Source};
+use crate::limits::Limits;
+use crate::pull_secrets::{PullSecrets, ServiceAccountNotFound, present};
+use crate::resource::{Recognised, WorkloadKind};
+use crate::secret::{SecretData, SecretDataError};
+use crate::text::one_line;
+use crate::workload::{Form, Workload, WorkloadError};
+
+/// Lists in lists are followed this deep; `kubectl` makes one level.
+const MAX_LIST_DEPTH: usize = 4;
+
+type Named2<T> = BTreeMap<(String, String), T>;
+
+/// What a set of manifests says about a cluster.
+///
+/// Manifests are not completed by an API server: an object without a namespace is in the default one, and a pod
+/// without pull secrets has those of its service account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    default_namespace: String,
+    limits: Limits,
+    secrets: Named2<SecretData>,
+    service_accounts: Named2<Vec<String>>,
+    workloads: Vec<Workload>,
+}
+
+/// Why a manifest cannot be used: which object, and what is wrong with it. A lowercase fragment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} {name}: {fault}")]
+pub struct ManifestError {
+    /// The kind of the object.
+    pub kind: String,
+    /// `namespace/name`, or as much of it as the object says.
+    pub name: String,
+    /// What is wrong.
+    pub fault: ManifestFault,
+}
+
+/// What can be wrong with a manifest. A lowercase fragment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestFault {
+    /// Another object of the same kind and name says something else. Which of them counts would depend on the order
+    /// of files.
+    #[error("already defined with other content")]
+    Duplicate,
+    /// A part of the object does not have the form that the API gives it.
+    #[error("{detail}")]
+    Malformed {
+        /// Which part, and what it should be.
+        detail: String,
+    },
+    /// The object has no name.
+    #[error("metadata.name is missing")]
+    NoName,
+    /// The items of a secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretDataError),
+    /// Lists are nested too deep.
+    #[error("lists are nested deeper than {limit} levels")]
+    TooDeep {
+        /// The bound.
+        limit: usize,
+    },
+    /// The kind is known in other versions only.
+    #[error("{api_version} is not a version of {kind} whose images are known")]
+    UnsupportedVersion {
+        /// The version that the object names.
+        api_version: String,
+        /// Its kind.
+        kind: String,
+    },
+    /// The images of a workload cannot be found.
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
+}
+
+impl Cluster {
+    /// An empty cluster. Objects without a namespace are in `default_namespace`.
+    #[must_use]
+    pub fn new(default_namespace: impl Into<String>) -> Self {
+        Self::within(default_namespace, Limits::default())
+    }
+
+    /// An empty cluster with other bounds than the default ones.
+    #[must_use]
+    pub fn within(default_namespace: impl Into<String>, limits: Limits) -> Self {
+        Self {
+            default_namespace: default_namespace.into(),
+            limits,
+            secrets: BTreeMap::new(),
+            service_accounts: BTreeMap::new(),
+            workloads: Vec::new(),
+        }
+    }
+
+    /// Adds an object: a Secret, a ServiceAccount, a workload, or a list of objects. Returns how many objects were
+    /// taken in; all other kinds are none of ours and left alone.
+    ///
+    /// # Errors
+    /// If the object is one of ours and cannot be used. Of a list, the objects before the faulty one have been added.
+    pub fn add(&mut self, object: &Value) -> Result<usize, ManifestError> {
+        self.add_within(object, None, 0)
+    }
+
+    fn add_within(
+        &mut self,
+        object: &Value,
+        implied: Option<(&str, &str)>,
+        depth: usize,
+    ) -> Result<usize, ManifestError> {
+        let text = |name: &str| object.get(name).and_then(Value::as_str);
+        let (api_version, kind) = match (text("apiVersion"), text("kind"), implied) {
+            // The items of a typed list need not repeat what they are.
+            (None, None, Some(implied)) => implied,
+            (version, kind, _) => (version.unwrap_or_default(), kind.unwrap_or_default()),
+        };
+        let error = |fault| ManifestError {
+            kind: one_line(kind, 100),
+            name: self.label(object),
+            fault,
+        };
+        if let Some(items) = object.get("items").and_then(Value::as_array)
+            && let Some(item) = kind.strip_suffix("List")
+        {
+            if depth >= MAX_LIST_DEPTH {
+                return Err(error(ManifestFault::TooDeep {
+                    limit: MAX_LIST_DEPTH,
+                }));
+            }
+            let implied = (!item.is_empty()).then_some((api_version, item));
+            let mut added = 0;
+            for object in items {
+                added += self.add_within(object, implied, depth + 1)?;
+            }
+            return Ok(added);
+        }
+        let taken = match (api_version, kind) {
+            ("v1", "Secret") => SecretData::read(object, &self.limits)
+                .map_err(ManifestFault::from)
+                .and_then(|secret| {
+                    insert(
+                        &mut self.secrets,
+                        key(object, &self.default_namespace)?,
+                        secret,
+                    )
+                }),
+            ("v1", "ServiceAccount") => pull_secrets_of(object).and_then(|names| {
+                insert(
+                    &mut self.service_accounts,
+                    key(object, &self.default_namespace)?,
+                    names,
+                )
+            }),
+            _ => match WorkloadKind::of_object(api_version, kind) {
+                Recognised::Workload(kind) => {
+                    Workload::read(Form::Whole(kind), Source::Value(object), &self.limits)
+                        .map(|workload| self.workloads.push(workload))
+                        .map_err(ManifestFault::from)
+                }
+                Recognised::Unknown
+                    if WorkloadKind::ALL.iter().any(|known| known.as_str() == kind) =>
+                {
+                    Err(ManifestFault::UnsupportedVersion {
+                        api_version: one_line(api_version, 100),
+                        kind: kind.to_owned(),
+                    })
+                }
+                Recognised::Foreign | Recognised::Unknown => return Ok(0),
+            },
+        };
+        match taken {
+            Ok(()) => Ok(1),
+            Err(fault) => Err(ManifestError {
+                kind: one_line(kind, 100),
+                name: self.label(object),
+                fault,
+            }),
+        }
+    }
+
+    /// What an object is called in an error.
+    fn label(&self, object: &Value) -> String {
+        let text = |name: &str| {
+            object
+                .pointer(&format!("/metadata/{name}"))
+                .and_then(Value::as_str)
+        };
+        let namespace = text("namespace")
+            .filter(|name| !name.is_empty())
+            .unwrap_or(&self.default_namespace);
+        let name = text("name")
+            .or_else(|| text("generateName"))
+            .unwrap_or("without a name");
+        one_line(&format!("{namespace}/{name}"), 320)
+    }
+
+    /// The namespace of objects that name none.
+    #[must_use]
+    pub fn default_namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
+    /// The workloads, in the order in which they were added.
+    #[must_use]
+    pub fn workloads(&self) -> &[Workload] {
+        &self.workloads
+    }
+
+    /// The namespace that a workload of these manifests is in.
+    #[must_use]
+    pub fn namespace_of<'a>(&'a self, workload: &'a Workload) -> &'a str {
+        workload
+            .namespace()
+            .filter(|name| !name.is_empty())
+            .unwrap_or(&self.default_namespace)
+    }
+
+    /// A secret.
+    #[must_use]
+    pub fn secret(&self, namespace: &str, name: &str) -> Option<&SecretData> {
+        self.secrets.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Every secret with its namespace and name.
+    pub fn secrets(&self) -> impl Iterator<Item = (&str, &str, &SecretData)> {
+        self.secrets
+            .iter()
+            .map(|((namespace, name), secret)| (namespace.as_str(), name.as_str(), secret))
+    }
+
+    /// The pull secrets of a service account, or `None` if there is no such account.
+    #[must_use]
+    pub fn service_account(&self, namespace: &str, name: &str) -> Option<&[String]> {
+        self.service_accounts
+            .get(&(namespace.to_owned(), name.to_owned()))
+            .map(Vec::as_slice)
+    }
+
+    /// The names of the secrets that a workload of these manifests pulls with, in order.
+    ///
+    /// # Errors
+    /// If they are those of a service account that is not among the manifests. `default` is in every namespace, and
+    /// has none unless a manifest says otherwise.
+    pub fn pull_secrets(&self, workload: &Workload) -> Result<Vec<String>, ServiceAccountNotFound> {
+        let namespace = self.namespace_of(workload);
+        let secrets: PullSecrets = workload.pull_secrets().clone().uncompleted();
+        secrets.resolve(Some(namespace), |account| {
+            let found = self
+                .service_account(namespace, account)
+                .map(<[String]>::to_vec);
+            found.or_else(|| (account == "default").then(Vec::new))
+        })
+    }
+}
+
+fn key(object: &Value, default_namespace: &str) -> Result<(String, String), ManifestFault> {
+    let text = |name: &str| {
+        let text = object
+            .pointer(&format!("/metadata/{name}"))
+            .and_then(Value::as_str);
+        text.filter(|text| !text.is_empty())
+    };
+    let name = text("name").ok_or(ManifestFault::NoName)?;
+    Ok((
+        text("namespace").unwrap_or(default_namespace).to_owned(),
+        name.to_owned(),
+    ))
+}
+
+fn insert<T: PartialEq>(
+    map: &mut Named2<T>,
+    key: (String, String),
+    value: T,
+) -> Result<(), ManifestFault> {
+    match map.get(&key) {
+        Some(present) if *present != value => Err(ManifestFault::Duplicate),
+        Some(_) => Ok(()),
+        None => {
+            map.insert(key, value);
+            Ok(())
+        }
+    }
+}
+
+fn pull_secrets_of(object: &Value) -> Result<Vec<String>, ManifestFault> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase", expecting = "an object")]
+    struct ServiceAccount {
+        image_pull_secrets: Option<Vec<Named>>,
+    }
+    let account: ServiceAccount = Source::Value(object)
+        .read()
+        .map_err(|detail| ManifestFault::Malformed { detail })?;
+    Ok(present(
+        account.image_pull_secrets.unwrap_or_default().iter(),
+    ))
+}
+
+#[cfg(test)]
+mod tests;

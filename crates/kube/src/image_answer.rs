@@ -1,0 +1,184 @@
+//! What was decided about the images of a review.
+
+use doorward_core::{Code, Pinned, Reference};
+
+use crate::workload::ImageUse;
+
+/// What happens to an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// It may run.
+    Allow,
+    /// It may run although it failed; the author is told.
+    Warn,
+    /// It may not run.
+    Deny,
+}
+
+impl Decision {
+    /// The name used in the audit log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// Why an image failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The stable code.
+    pub code: Code,
+    /// One sentence about this case: a lowercase fragment.
+    pub message: String,
+}
+
+impl Reason {
+    /// A reason.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+/// What was decided about one image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageAnswer<'a> {
+    /// The image.
+    pub image: &'a ImageUse,
+    /// The decision.
+    pub decision: Decision,
+    /// Why it failed, the best explanation first. Empty if it is allowed.
+    pub reasons: Vec<Reason>,
+    /// The policy entry that governs it, for people: `ClusterImagePolicy base, entry registry.example/*`.
+    pub rule: Option<String>,
+    /// What was verified.
+    pub pinned: Option<Pinned>,
+    /// Whether the image is to be replaced by what was verified.
+    pub replace: bool,
+    /// What else its author should know.
+    pub warnings: Vec<String>,
+}
+
+impl<'a> ImageAnswer<'a> {
+    /// An image that may run, with nothing verified.
+    #[must_use]
+    pub const fn allow(image: &'a ImageUse) -> Self {
+        Self {
+            image,
+            decision: Decision::Allow,
+            reasons: Vec::new(),
+            rule: None,
+            pinned: None,
+            replace: false,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// An image that was verified and is to be replaced by what was verified.
+    #[must_use]
+    pub fn pin(image: &'a ImageUse, pinned: Pinned) -> Self {
+        Self {
+            pinned: Some(pinned),
+            replace: true,
+            ..Self::allow(image)
+        }
+    }
+
+    /// An image that may not run.
+    #[must_use]
+    pub fn deny(image: &'a ImageUse, reason: Reason) -> Self {
+        Self {
+            decision: Decision::Deny,
+            reasons: vec![reason],
+            ..Self::allow(image)
+        }
+    }
+
+    /// An image that failed and may run all the same.
+    #[must_use]
+    pub fn warn(image: &'a ImageUse, reason: Reason) -> Self {
+        Self {
+            decision: Decision::Warn,
+            ..Self::deny(image, reason)
+        }
+    }
+
+    /// The same answer under a named rule.
+    #[must_use]
+    pub fn under(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
+        self
+    }
+
+    /// The last check before anything is admitted: what was verified must be what the object names. This holds
+    /// whatever made the answer, a verifier with an error in it included.
+    pub(crate) fn checked(mut self, mode: Mode) -> Self {
+        if self.decision == Decision::Deny {
+            if self.reasons.is_empty() {
+                self.reasons
+                    .push(Reason::new(Code::InternalError, "refused without a reason"));
+            }
+        } else if let Some(reason) = self.objection(mode) {
+            self.decision = Decision::Deny;
+            self.reasons.insert(0, reason);
+        }
+        if self.decision == Decision::Deny {
+            self.replace = false;
+        }
+        self
+    }
+
+    fn objection(&self, mode: Mode) -> Option<Reason> {
+        let pinned = self.pinned.as_ref()?;
+        let written: Reference = match self.image.image.parse() {
+            Ok(written) => written,
+            Err(error) => return Some(Reason::new(Code::ReferenceInvalid, error.to_string())),
+        };
+        if written.repository().canonical() != pinned.repository().canonical() {
+            return Some(Reason::new(
+                Code::InternalError,
+                format!("another repository was verified: {}", pinned.repository()),
+            ));
+        }
+        match written.digest() {
+            Some(digest) if digest != pinned.digest() => Some(Reason::new(
+                Code::ConflictingDigests,
+                format!(
+                    "the object names {digest}, but {} was verified",
+                    pinned.digest()
+                ),
+            )),
+            None if mode == Mode::Validate && self.replace => Some(Reason::new(
+                Code::AdmissionNotPinned,
+                format!(
+                    "verified as {}, but named without that digest after mutation; the name could come to mean another image",
+                    pinned.digest()
+                ),
+            )),
+            Some(_) | None => None,
+        }
+    }
+
+    /// What the image string becomes, if it changes.
+    pub(crate) fn replacement(&self) -> Option<String> {
+        let pinned = self.pinned.as_ref().filter(|_| self.replace)?;
+        Some(pinned.to_string()).filter(|new| *new != self.image.image)
+    }
+}
+
+/// Which of the two webhooks answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// The mutating one, which replaces images by what was verified.
+    Mutate,
+    /// The validating one, which sees what all mutating webhooks left behind and can change nothing. An image that is
+    /// to be pinned must be pinned by now.
+    Validate,
+}

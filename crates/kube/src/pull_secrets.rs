@@ -1,0 +1,174 @@
+//! Which secrets a pod pulls with.
+
+use crate::document::{Named, PodSpec};
+use crate::resource::WorkloadKind;
+
+/// The service account of a pod that names none.
+const DEFAULT_SERVICE_ACCOUNT: &str = "default";
+
+/// The pull secrets of a pod, as far as its own specification says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullSecrets {
+    names: Vec<String>,
+    service_account: Option<String>,
+    inherits: bool,
+}
+
+/// The service account that would give the pull secrets does not exist.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("service account {name:?} does not exist")]
+pub struct ServiceAccountNotFound {
+    /// The name of the service account.
+    pub name: String,
+}
+
+impl PullSecrets {
+    /// Of an object that does not show its pod.
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            names: Vec::new(),
+            service_account: None,
+            inherits: false,
+        }
+    }
+
+    pub(crate) fn of(kind: WorkloadKind, spec: &PodSpec) -> Self {
+        let names = present(spec.image_pull_secrets.iter());
+        let account = |name: &Option<String>| name.clone().filter(|name| !name.trim().is_empty());
+        let service_account = account(&spec.service_account_name)
+            .or_else(|| account(&spec.service_account))
+            .unwrap_or_else(|| DEFAULT_SERVICE_ACCOUNT.to_owned());
+        Self {
+            // Into a pod the API server has already copied them (the ServiceAccount admission plug-in).
+            inherits: kind != WorkloadKind::Pod && names.is_empty(),
+            names,
+            service_account: Some(service_account),
+        }
+    }
+
+    /// The same, for a pod that no API server has completed yet: a manifest.
+    pub(crate) fn uncompleted(mut self) -> Self {
+        self.inherits = self.names.is_empty() && self.service_account.is_some();
+        self
+    }
+
+    /// The secrets that the pod names, in its order.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The service account that the pod runs as: `serviceAccountName`, else the deprecated `serviceAccount`, else
+    /// `default`. None for the old form of `pods/ephemeralcontainers`, which does not show it.
+    #[must_use]
+    pub fn service_account(&self) -> Option<&str> {
+        self.service_account.as_deref()
+    }
+
+    /// Whether the service account's own pull secrets are to be used, because the pod names none and nobody has
+    /// added them yet.
+    #[must_use]
+    pub const fn inherits(&self) -> bool {
+        self.inherits
+    }
+
+    /// The secrets to try, in order. `lookup` gives the pull secrets of a service account in the workload's
+    /// namespace, or `None` if there is no such account. Without a namespace there are no service accounts.
+    ///
+    /// # Errors
+    /// If the service account is needed and does not exist. A webhook goes on without secrets then, as the kubelet
+    /// would; such a pod cannot start anyway.
+    pub fn resolve(
+        &self,
+        namespace: Option<&str>,
+        lookup: impl FnOnce(&str) -> Option<Vec<String>>,
+    ) -> Result<Vec<String>, ServiceAccountNotFound> {
+        match (&self.service_account, namespace) {
+            (Some(account), Some(namespace)) if self.inherits && !namespace.is_empty() => {
+                lookup(account).ok_or_else(|| ServiceAccountNotFound {
+                    name: account.clone(),
+                })
+            }
+            _ => Ok(self.names.clone()),
+        }
+    }
+}
+
+/// The names that are not blank.
+pub(crate) fn present<'a>(names: impl Iterator<Item = &'a Named>) -> Vec<String> {
+    names
+        .filter_map(|named| named.name.clone())
+        .filter(|name| !name.trim().is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: WorkloadKind, spec: &str) -> PullSecrets {
+        PullSecrets::of(kind, &serde_json::from_str(spec).unwrap())
+    }
+
+    #[test]
+    fn names_keep_their_order_and_blanks_are_dropped() {
+        let secrets = of(
+            WorkloadKind::Pod,
+            r#"{"imagePullSecrets":[{"name":"b"},{},{"name":" "},{"name":"a"}]}"#,
+        );
+        assert_eq!(secrets.names(), ["b", "a"]);
+    }
+
+    #[test]
+    fn only_a_template_without_secrets_takes_those_of_its_service_account() {
+        assert!(of(WorkloadKind::Deployment, "{}").inherits());
+        assert!(
+            !of(
+                WorkloadKind::Deployment,
+                r#"{"imagePullSecrets":[{"name":"b"}]}"#
+            )
+            .inherits()
+        );
+        assert!(!of(WorkloadKind::Pod, "{}").inherits());
+        assert!(of(WorkloadKind::Pod, "{}").uncompleted().inherits());
+    }
+
+    #[test]
+    fn the_service_account_is_the_named_one_then_the_deprecated_one_then_default() {
+        let account = |spec| {
+            of(WorkloadKind::Job, spec)
+                .service_account()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(account("{}"), "default");
+        assert_eq!(account(r#"{"serviceAccount":"old"}"#), "old");
+        assert_eq!(
+            account(r#"{"serviceAccount":"old","serviceAccountName":"new"}"#),
+            "new"
+        );
+        assert_eq!(
+            account(r#"{"serviceAccount":"","serviceAccountName":""}"#),
+            "default"
+        );
+    }
+
+    #[test]
+    fn a_missing_service_account_is_an_error_only_where_it_is_needed() {
+        let nobody = |_: &str| None;
+        let template = of(WorkloadKind::Job, r#"{"serviceAccountName":"gibble"}"#);
+        assert_eq!(
+            template
+                .resolve(Some("ns"), nobody)
+                .unwrap_err()
+                .to_string(),
+            r#"service account "gibble" does not exist"#
+        );
+        assert_eq!(template.resolve(None, nobody), Ok(vec![]));
+        assert_eq!(template.resolve(Some(""), nobody), Ok(vec![]));
+        assert_eq!(
+            of(WorkloadKind::Pod, "{}").resolve(Some("ns"), nobody),
+            Ok(vec![])
+        );
+    }
+}

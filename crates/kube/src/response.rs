@@ -1,0 +1,235 @@
+//! AdmissionReview responses.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorward_core::Code;
+use serde_json::{Value, json};
+
+use crate::image_answer::{Decision, ImageAnswer, Mode, Reason};
+use crate::patch::PatchOperation;
+use crate::review::{Envelope, RefusedReview, Review};
+use crate::{audit, denial, warnings};
+
+/// The HTTP status of every answer. A refusal is said in the body; any other status would make the API server apply
+/// its `failurePolicy` instead of showing the reason.
+pub const HTTP_STATUS: u16 = 200;
+/// The media type of every answer.
+pub const CONTENT_TYPE: &str = "application/json";
+/// Where the documentation is published. [`Code::anchor`] is relative to it.
+pub const DOCUMENTATION: &str = "https://doorward.github.io/doorward";
+
+/// The answer to a review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Response {
+    envelope: Envelope,
+    /// Status code, reason and message of a refusal.
+    denial: Option<Denial>,
+    warnings: Vec<String>,
+    audit_annotations: BTreeMap<String, String>,
+    patch: Vec<PatchOperation>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Denial {
+    code: u16,
+    reason: &'static str,
+    message: String,
+}
+
+impl Response {
+    /// Answers a review with what was decided about its images, linking to [`DOCUMENTATION`].
+    pub fn answer(review: &Review, mode: Mode, images: Vec<ImageAnswer<'_>>) -> Self {
+        Self::answer_linking(review, mode, images, DOCUMENTATION)
+    }
+
+    /// Answers a review with what was decided about its images; `docs` is where the documentation is published.
+    ///
+    /// Every image that is not [unchanged](crate::ImageUse::unchanged) needs an answer: one that has none is refused,
+    /// and of several for one image the strictest counts. An image that was verified under another repository or
+    /// digest than the object names is refused, whatever its answer says.
+    pub fn answer_linking(
+        review: &Review,
+        mode: Mode,
+        images: Vec<ImageAnswer<'_>>,
+        docs: &str,
+    ) -> Self {
+        let images = complete(review, mode, images);
+        let mut response = Self::to(review.envelope().clone());
+        response.warnings = warnings::bounded(images.iter().flat_map(|answer| {
+            let own = (answer.decision == Decision::Warn).then(|| denial::warning(answer));
+            own.into_iter().chain(answer.warnings.iter().cloned())
+        }));
+        response.audit_annotations = audit::annotations(&images);
+        if images
+            .iter()
+            .any(|answer| answer.decision == Decision::Deny)
+        {
+            let message = denial::denial(review, &images, docs);
+            response.denial = Some(Denial {
+                code: 403,
+                reason: "Forbidden",
+                message,
+            });
+        } else if mode == Mode::Mutate {
+            response.patch = patch(review, &images);
+        }
+        response
+    }
+
+    /// Refuses a review that could not be read, linking to [`DOCUMENTATION`].
+    pub fn refuse(refused: &RefusedReview) -> Self {
+        Self::refuse_linking(refused, DOCUMENTATION)
+    }
+
+    /// Refuses a review that could not be read; `docs` is where the documentation is published.
+    pub fn refuse_linking(refused: &RefusedReview, docs: &str) -> Self {
+        let mut response = Self::to(refused.envelope.clone());
+        let code = refused.error.code().as_str().to_owned();
+        response.audit_annotations.insert("code".to_owned(), code);
+        response.denial = Some(Denial {
+            code: 403,
+            reason: "Forbidden",
+            message: denial::refusal(&refused.error, docs),
+        });
+        response
+    }
+
+    const fn to(envelope: Envelope) -> Self {
+        Self {
+            envelope,
+            denial: None,
+            warnings: Vec::new(),
+            audit_annotations: BTreeMap::new(),
+            patch: Vec::new(),
+        }
+    }
+
+    /// Whether the request may go on.
+    #[must_use]
+    pub const fn is_allowed(&self) -> bool {
+        self.denial.is_none()
+    }
+
+    /// What `kubectl` shows after `denied the request:`.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.denial.as_ref().map(|denial| denial.message.as_str())
+    }
+
+    /// What the author of the request is told in any case.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// What goes into the audit log.
+    #[must_use]
+    pub const fn audit_annotations(&self) -> &BTreeMap<String, String> {
+        &self.audit_annotations
+    }
+
+    /// How the object changes.
+    #[must_use]
+    pub fn patch(&self) -> &[PatchOperation] {
+        &self.patch
+    }
+
+    /// The body of the answer, in the version of the review.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut response = json!({ "uid": self.envelope.uid, "allowed": self.is_allowed() });
+        let mut put = |name: &str, value: Value| {
+            if let Value::Object(members) = &mut response {
+                members.insert(name.to_owned(), value);
+            }
+        };
+        if let Some(denial) = &self.denial {
+            let status = json!({ "status": "Failure", "code": denial.code, "reason": denial.reason, "message": denial.message });
+            put("status", status);
+        }
+        if !self.warnings.is_empty() {
+            put("warnings", json!(self.warnings));
+        }
+        if !self.audit_annotations.is_empty() {
+            put("auditAnnotations", json!(self.audit_annotations));
+        }
+        if !self.patch.is_empty() {
+            put("patchType", json!("JSONPatch"));
+            put(
+                "patch",
+                json!(STANDARD.encode(json!(self.patch).to_string())),
+            );
+        }
+        let mut review = json!({ "response": response });
+        if let Value::Object(members) = &mut review {
+            let echo = [
+                ("apiVersion", &self.envelope.api_version),
+                ("kind", &self.envelope.kind),
+            ];
+            for (name, text) in echo {
+                if let Some(text) = text {
+                    members.insert(name.to_owned(), json!(text));
+                }
+            }
+        }
+        review.to_string()
+    }
+}
+
+/// One checked answer for each image that needs one, in the order of the object.
+fn complete<'a>(
+    review: &'a Review,
+    mode: Mode,
+    answers: Vec<ImageAnswer<'a>>,
+) -> Vec<ImageAnswer<'a>> {
+    review
+        .undecided()
+        .map(|image| {
+            let strictest = answers
+                .iter()
+                .filter(|answer| answer.image == image)
+                .cloned()
+                .map(|answer| answer.checked(mode))
+                // The first of equals.
+                .reduce(|kept, next| {
+                    if next.decision > kept.decision {
+                        next
+                    } else {
+                        kept
+                    }
+                });
+            strictest.unwrap_or_else(|| {
+                ImageAnswer::deny(
+                    image,
+                    Reason::new(Code::InternalError, "nothing was decided about this image"),
+                )
+            })
+        })
+        .collect()
+}
+
+fn patch(review: &Review, images: &[ImageAnswer<'_>]) -> Vec<PatchOperation> {
+    let Some(workload) = review.workload() else {
+        return Vec::new();
+    };
+    let replaced: Vec<_> = images
+        .iter()
+        .filter_map(|answer| Some((answer.image, answer.replacement()?)))
+        .collect();
+    let mut patch: Vec<_> = replaced
+        .iter()
+        .map(|(image, new)| PatchOperation::Replace {
+            path: image.pointer.clone(),
+            value: new.as_str().into(),
+        })
+        .collect();
+    let replaced: Vec<_> = replaced.iter().map(|(image, _)| *image).collect();
+    patch.extend(workload.annotated().record(workload.images(), &replaced));
+    patch
+}
+
+#[cfg(test)]
+mod tests;

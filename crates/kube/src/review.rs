@@ -1,0 +1,425 @@
+//! AdmissionReview requests.
+
+use doorward_core::Code;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::document::Source;
+use crate::limits::Limits;
+use crate::operation::Operation;
+use crate::resource::{GroupVersionResource, Recognised, WorkloadKind};
+use crate::text::one_line;
+use crate::workload::{Form, Workload, WorkloadError};
+
+/// The kind of every review.
+const KIND: &str = "AdmissionReview";
+/// The versions that are understood. Their fields are the same.
+const API_VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
+/// The subresource under which ephemeral containers are added to a running pod.
+const EPHEMERAL_CONTAINERS: &str = "ephemeralcontainers";
+/// Subresources of workloads whose object is not the workload and names no image.
+const WITHOUT_IMAGES: [&str; 9] = [
+    "attach",
+    "binding",
+    "eviction",
+    "exec",
+    "log",
+    "portforward",
+    "proxy",
+    "rollback",
+    "scale",
+];
+
+/// What an answer has to repeat of its review.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// The `apiVersion`, as it came.
+    pub api_version: Option<String>,
+    /// The `kind`, as it came.
+    pub kind: Option<String>,
+    /// The `uid` of the request; empty if there is none.
+    pub uid: String,
+}
+
+/// A review: one request to the API server, and the images in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Review {
+    envelope: Envelope,
+    operation: Operation,
+    resource: GroupVersionResource,
+    sub_resource: Option<String>,
+    namespace: Option<String>,
+    name: Option<String>,
+    dry_run: bool,
+    subject: Subject,
+}
+
+/// What a review is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Subject {
+    /// Nothing that could start an image.
+    Exempt(Exemption),
+    /// An object with images.
+    Workload(Workload),
+}
+
+/// Why an object passes without being looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Exemption {
+    /// The stored object is being deleted; no controller starts anything for it any more.
+    Deleting,
+    /// A custom resource that shares its plural with a workload. The pods made for it come in as pods.
+    ForeignGroup,
+    /// A connection or a deletion.
+    Operation,
+    /// A subresource that names no image, such as `pods/binding`.
+    SubResource,
+}
+
+/// Why a review is refused before any image was looked at. A lowercase fragment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReviewError {
+    /// A request to create or update comes without an object.
+    #[error("the request to {operation} carries no object")]
+    MissingObject {
+        /// The operation.
+        operation: Operation,
+    },
+    /// There is no `request` in the review.
+    #[error("the review carries no request")]
+    MissingRequest,
+    /// The request has no `uid`, so that it could not be answered.
+    #[error("the request has no uid")]
+    MissingUid,
+    /// The body is not JSON, or its outermost parts are not those of a review.
+    #[error("the body is not an AdmissionReview: {detail}")]
+    NotReview {
+        /// The place in the body, or what is wrong.
+        detail: String,
+    },
+    /// The body is larger than is read.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The bound.
+        limit: usize,
+    },
+    /// The resource is none in which pods are known to be, so that nothing can be said about its images.
+    #[error("{resource} is not a resource whose images are known")]
+    UnsupportedResource {
+        /// Group, version, plural and subresource.
+        resource: String,
+    },
+    /// The body is some other kind of document, or a review in a version that is not understood.
+    #[error("the body is a {found}, not an admission.k8s.io/v1 or v1beta1 AdmissionReview")]
+    WrongKind {
+        /// What the body says it is.
+        found: String,
+    },
+    /// The object does not have the form that its kind has.
+    #[error("the object in the request cannot be checked: {0}")]
+    Workload(#[from] WorkloadError),
+}
+
+impl ReviewError {
+    /// The reason code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::UnsupportedResource { .. } => Code::AdmissionUnsupportedResource,
+            Self::MissingObject { .. }
+            | Self::MissingRequest
+            | Self::MissingUid
+            | Self::NotReview { .. }
+            | Self::TooLarge { .. }
+            | Self::WrongKind { .. }
+            | Self::Workload(_) => Code::AdmissionInvalid,
+        }
+    }
+}
+
+/// A review that is refused before any image was looked at: the reason, and what the answer has to repeat.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct RefusedReview {
+    /// What the answer repeats.
+    pub envelope: Envelope,
+    /// The reason.
+    pub error: ReviewError,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object", bound = "'de: 'a")]
+struct ReviewDocument<'a> {
+    api_version: Option<String>,
+    kind: Option<String>,
+    #[serde(borrow)]
+    request: Option<Request<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an object", bound = "'de: 'a")]
+struct Request<'a> {
+    uid: Option<String>,
+    resource: Option<GroupVersionResource>,
+    sub_resource: Option<String>,
+    name: Option<String>,
+    namespace: Option<String>,
+    operation: Option<String>,
+    dry_run: Option<bool>,
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
+    #[serde(borrow)]
+    old_object: Option<&'a RawValue>,
+}
+
+impl Review {
+    /// Reads the body of a review with the default [`Limits`].
+    ///
+    /// # Errors
+    /// See [`Review::parse_within`].
+    pub fn parse(body: &[u8]) -> Result<Self, Box<RefusedReview>> {
+        Self::parse_within(body, &Limits::default())
+    }
+
+    /// Reads the body of a review. Only the parts that are needed are stored; whatever else is in the object is
+    /// skipped, however deep it is nested.
+    ///
+    /// # Errors
+    /// If the body is not a review, or asks for something that could start images which cannot be found. Answer with
+    /// [`Response::refuse`](crate::Response::refuse).
+    pub fn parse_within(body: &[u8], limits: &Limits) -> Result<Self, Box<RefusedReview>> {
+        let refused = |envelope, error| Box::new(RefusedReview { envelope, error });
+        if body.len() > limits.bytes {
+            return Err(refused(
+                Envelope::default(),
+                ReviewError::TooLarge {
+                    limit: limits.bytes,
+                },
+            ));
+        }
+        // No body at all is a review without a request, like `null`.
+        let body = if body.trim_ascii().is_empty() {
+            b"null"
+        } else {
+            body
+        };
+        let document: Option<ReviewDocument<'_>> =
+            serde_json::from_slice(body).map_err(|error| {
+                refused(
+                    Envelope::default(),
+                    ReviewError::NotReview {
+                        detail: place(&error),
+                    },
+                )
+            })?;
+        let Some(document) = document else {
+            return Err(refused(Envelope::default(), ReviewError::MissingRequest));
+        };
+        let mut envelope = Envelope {
+            api_version: document.api_version,
+            kind: document.kind,
+            uid: String::new(),
+        };
+        let Some(request) = document.request else {
+            return Err(refused(envelope, ReviewError::MissingRequest));
+        };
+        envelope.uid = request.uid.clone().unwrap_or_default();
+        match Self::read(&envelope, request, limits) {
+            Ok(review) => Ok(Self { envelope, ..review }),
+            Err(error) => Err(refused(envelope, error)),
+        }
+    }
+
+    fn read(
+        envelope: &Envelope,
+        request: Request<'_>,
+        limits: &Limits,
+    ) -> Result<Self, ReviewError> {
+        let version_fits = envelope
+            .api_version
+            .as_deref()
+            .is_some_and(|version| API_VERSIONS.contains(&version));
+        if !version_fits || envelope.kind.as_deref() != Some(KIND) {
+            let found = [envelope.api_version.as_deref(), envelope.kind.as_deref()];
+            let found = found.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let found = if found.is_empty() {
+                "document without apiVersion and kind".to_owned()
+            } else {
+                found
+            };
+            return Err(ReviewError::WrongKind {
+                found: one_line(&found, 200),
+            });
+        }
+        if envelope.uid.is_empty() {
+            return Err(ReviewError::MissingUid);
+        }
+        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let mut review = Self {
+            envelope: Envelope::default(),
+            operation: Operation::named(request.operation.as_deref()),
+            resource: request.resource.unwrap_or_default(),
+            sub_resource: filled(request.sub_resource),
+            namespace: filled(request.namespace),
+            name: filled(request.name),
+            dry_run: request.dry_run.unwrap_or(false),
+            subject: Subject::Exempt(Exemption::Operation),
+        };
+        review.subject = review.subject_of(request.object, request.old_object, limits)?;
+        if let (None, Subject::Workload(workload)) = (&review.name, &review.subject) {
+            review.name = workload.name().map(str::to_owned);
+        }
+        Ok(review)
+    }
+
+    fn subject_of(
+        &self,
+        object: Option<&RawValue>,
+        old: Option<&RawValue>,
+        limits: &Limits,
+    ) -> Result<Subject, ReviewError> {
+        if !self.operation.starts_images() {
+            return Ok(Subject::Exempt(Exemption::Operation));
+        }
+        let kind = match WorkloadKind::of_resource(&self.resource) {
+            Recognised::Foreign => return Ok(Subject::Exempt(Exemption::ForeignGroup)),
+            Recognised::Unknown => return Err(self.unsupported()),
+            Recognised::Workload(kind) => kind,
+        };
+        match self.sub_resource.as_deref() {
+            None | Some("resize" | "status") => {}
+            Some(EPHEMERAL_CONTAINERS) if kind == WorkloadKind::Pod => {}
+            Some(other) if WITHOUT_IMAGES.contains(&other) => {
+                return Ok(Subject::Exempt(Exemption::SubResource));
+            }
+            Some(_) => return Err(self.unsupported()),
+        }
+        let object = object.ok_or(ReviewError::MissingObject {
+            operation: self.operation,
+        })?;
+        let form = self.form(kind, object);
+        let mut workload = Workload::read(form, Source::Text(object.get()), limits)?;
+        // Only an update has a stored object; one that came with anything else was made up. One that cannot be read
+        // vouches for nothing.
+        if self.operation == Operation::Update
+            && let Some(old) =
+                old.and_then(|old| Workload::read(form, Source::Text(old.get()), limits).ok())
+        {
+            // The new object's own deletionTimestamp is whatever its author wrote.
+            if old.is_deleting() {
+                return Ok(Subject::Exempt(Exemption::Deleting));
+            }
+            workload.mark_unchanged(&old);
+        }
+        if self.sub_resource.is_some() {
+            // What a subresource may change does not include annotations.
+            workload = workload.without_annotation();
+        }
+        Ok(Subject::Workload(workload))
+    }
+
+    /// Which of its two forms the object of `pods/ephemeralcontainers` has; everything else has one.
+    fn form(&self, kind: WorkloadKind, object: &RawValue) -> Form {
+        #[derive(Deserialize)]
+        struct Kind {
+            kind: Option<String>,
+        }
+        if self.sub_resource.as_deref() == Some(EPHEMERAL_CONTAINERS)
+            && let Ok(Kind { kind: Some(name) }) = serde_json::from_str(object.get())
+            && name == "EphemeralContainers"
+        {
+            return Form::EphemeralContainers;
+        }
+        Form::Whole(kind)
+    }
+
+    fn unsupported(&self) -> ReviewError {
+        let mut resource = self.resource.to_string();
+        if let Some(sub_resource) = &self.sub_resource {
+            resource.push('/');
+            resource.push_str(sub_resource);
+        }
+        ReviewError::UnsupportedResource {
+            resource: one_line(&resource, 200),
+        }
+    }
+
+    /// What the answer repeats.
+    #[must_use]
+    pub const fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// What the API server is asked to do.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// The resource.
+    #[must_use]
+    pub const fn resource(&self) -> &GroupVersionResource {
+        &self.resource
+    }
+
+    /// The subresource, if the request is for one.
+    #[must_use]
+    pub fn sub_resource(&self) -> Option<&str> {
+        self.sub_resource.as_deref()
+    }
+
+    /// The namespace of the request, whose policies apply. What the object itself says does not count.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// The name of the object, or the prefix of a name that is yet to be generated.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Whether nothing will be stored, so that nothing else may change either.
+    #[must_use]
+    pub const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// What the review is about.
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The workload, if there is one to look at.
+    #[must_use]
+    pub const fn workload(&self) -> Option<&Workload> {
+        match &self.subject {
+            Subject::Exempt(_) => None,
+            Subject::Workload(workload) => Some(workload),
+        }
+    }
+
+    /// The images that have to be decided.
+    pub fn undecided(&self) -> impl Iterator<Item = &crate::ImageUse> {
+        self.workload().into_iter().flat_map(Workload::undecided)
+    }
+}
+
+/// Where a document breaks, without what stands there.
+fn place(error: &serde_json::Error) -> String {
+    let what = if error.is_data() {
+        "wrong type or repeated member"
+    } else {
+        "not valid JSON"
+    };
+    format!("{what} at line {} column {}", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests;
