@@ -1,1 +1,44 @@
 #![doc = include_str!("../README.md")]
+
+mod attestation;
+mod body;
+mod diagnostic;
+mod document;
+mod kind;
+mod lint;
+mod lint_code;
+mod node;
+mod notation;
+mod object;
+pub mod pattern;
+mod render;
+mod scalar;
+mod select;
+mod shape;
+mod sigstore;
+mod simple;
+mod spelling;
+mod trust;
+mod value;
+mod vulnerability;
+mod walk;
+mod yaml;
+
+pub use attestation::{Attestation, Signers};
+pub use body::{Mode, OnUnavailable, PolicyBody};
+pub use diagnostic::{Diagnostic, Position, Severity};
+pub use document::{Document, read_documents};
+pub use kind::{Group, PolicyKind};
+pub use lint::lint;
+pub use lint_code::LintCode;
+pub use notation::{
+    Notation, NotationCheck, NotationLevel, NotationStatement, TrustStore, TrustStoreKind,
+    VerifyTimestamp,
+};
+pub use object::PolicyObject;
+pub use select::{Entry, Match, PolicySet, RuleId, Scope, Selection};
+pub use sigstore::{Authority, AuthorityKind, Keyless, Sigstore, Subject};
+pub use simple::{SignedIdentity, Simple, SimpleRequirement};
+pub use trust::{Pins, Trust};
+pub use value::{Quorum, SecretRef};
+pub use vulnerability::{Iccrva, Vulnerability, VulnerabilityReport, VulnerabilitySeverity};

@@ -1,0 +1,108 @@
+use std::fmt;
+
+use crate::Severity;
+
+macro_rules! lint_codes {
+    ($($variant:ident = $name:literal, $severity:ident, $text:literal;)*) => {
+        /// The stable name of something that is wrong or risky in a policy document.
+        ///
+        /// Names are append-only: one is never renamed, reused or removed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum LintCode {
+            $(#[doc = concat!("`", $name, "`: ", $text, ".")] $variant,)*
+        }
+
+        impl LintCode {
+            /// Every code, in alphabetical order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The text of the code.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// How grave a finding of this code is.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// What the code means, as a lowercase fragment.
+            #[must_use]
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+lint_codes! {
+    AnyHost = "any-host", Warning, "the host part of a pattern is only a star, so the entry governs every registry";
+    DisabledCheck = "disabled-check", Warning, "a check is present but does not demand anything";
+    DuplicateKey = "duplicate-key", Error, "a mapping has the same key twice";
+    DuplicatePattern = "duplicate-pattern", Warning, "two entries that apply together have the same pattern, and only the first is ever chosen";
+    EmptyPattern = "empty-pattern", Warning, "an entry with an empty name matches no image";
+    HostGlobSpills = "host-glob-spills", Warning, "a star in the host part of a pattern also matches hosts of other domains";
+    HttpStore = "http-store", Warning, "signatures or trust metadata are fetched without transport security";
+    InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";
+    InvalidValue = "invalid-value", Error, "a value does not have the form that its field requires";
+    KeyNamespace = "key-namespace", Warning, "a cluster policy names a key without the namespace it is read from";
+    LatestTag = "latest-tag", Warning, "a pattern names the tag latest, whose content changes";
+    LimitExceeded = "limit-exceeded", Error, "a document is larger or deeper than is read";
+    MisplacedField = "misplaced-field", Error, "a field stands where it has no meaning";
+    MissingField = "missing-field", Error, "a field that is required is absent";
+    MissingNamespace = "missing-namespace", Warning, "an image policy does not say which namespace it belongs to";
+    NoEntries = "no-entries", Warning, "a policy without entries matches nothing, so its scope admits nothing on its account";
+    NotEnforcing = "not-enforcing", Warning, "a failed check does not keep the image from running";
+    NotUtf8 = "not-utf8", Error, "a document is not UTF-8 text";
+    PathGlobSpills = "path-glob-spills", Warning, "a star in the path part of a pattern also matches sibling names";
+    PatternNeverMatches = "pattern-never-matches", Warning, "no valid image reference can match the pattern";
+    PatternWithoutSlash = "pattern-without-slash", Warning, "a pattern without a slash is compared with the whole reference, host included";
+    SpellingConflict = "spelling-conflict", Warning, "two spellings of one image select different entries, so both entries apply to it";
+    Syntax = "syntax", Error, "a document is neither YAML nor JSON";
+    TagIgnored = "tag-ignored", Warning, "a tag or digest stands where only a repository counts";
+    TrustOnFirstUse = "trust-on-first-use", Warning, "the first root of trust that a server offers is believed";
+    TrustWithoutPin = "trust-without-pin", Warning, "the verified digest is not written into the workload, so the tag may move after the check";
+    UncheckedEntry = "unchecked-entry", Warning, "an entry demands nothing, so every image it matches is admitted unchecked";
+    UnknownField = "unknown-field", Error, "a field does not exist";
+    UnknownKind = "unknown-kind", Error, "the kind or version does not exist in a policy group";
+    UnknownValue = "unknown-value", Error, "a value is not one of those that its field allows";
+    UnreachableEntry = "unreachable-entry", Warning, "another entry always wins against this one";
+    WildcardHostOutranks = "wildcard-host-outranks", Warning, "an entry with a star in its host wins against an entry for one host";
+    WrongType = "wrong-type", Error, "a value is of another type than its field";
+}
+
+impl fmt::Display for LintCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for LintCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_kebab_case_unique_and_in_order() {
+        let names: Vec<_> = LintCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        let kebab = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        assert!(names.iter().all(|name| name.bytes().all(kebab)));
+    }
+
+    #[test]
+    fn descriptions_are_fragments() {
+        for code in LintCode::ALL {
+            let text = code.description();
+            assert!(!text.ends_with('.') && !text.starts_with(char::is_uppercase));
+        }
+    }
+}

@@ -1,0 +1,245 @@
+use doorward_core::Action;
+
+use crate::node::Node;
+use crate::shape;
+use crate::value::Quorum;
+use crate::walk::{Object, Walk};
+use crate::{LintCode, SecretRef};
+
+/// A check of Notary Project signatures: one statement or several.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Notation {
+    /// How many of the statements must be met.
+    pub require: Quorum,
+    /// What is trusted; never empty.
+    pub statements: Vec<NotationStatement>,
+}
+
+/// Whom to trust and what to check, as a statement of a Notary Project trust policy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct NotationStatement {
+    /// A name for reports.
+    pub name: Option<String>,
+    /// The verification level.
+    pub level: NotationLevel,
+    /// What differs from the level, each check at most once, in order.
+    pub overrides: Vec<(NotationCheck, Action)>,
+    /// The stores of trusted certificates.
+    pub trust_stores: Vec<TrustStore>,
+    /// The accepted signers: `*`, or `x509.subject:` and attributes.
+    pub trusted_identities: Vec<String>,
+    /// When a countersigned time is looked at.
+    pub verify_timestamp: VerifyTimestamp,
+    /// What becomes of the revocation check on the time-stamping authority.
+    pub tsa_revocation: Action,
+    /// What the signature must say in its user metadata, sorted by key.
+    pub user_metadata: Vec<(String, String)>,
+}
+
+/// A verification level of the Notary Project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotationLevel {
+    /// Only integrity is enforced; the rest is logged.
+    Audit,
+    /// Integrity and authenticity are enforced; times and revocation are logged.
+    Permissive,
+    /// Everything is enforced.
+    #[default]
+    Strict,
+}
+
+/// A check whose action an override may change. Integrity is not among them: it is always enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotationCheck {
+    /// The time of signing lies in the certificates' validity.
+    AuthenticTimestamp,
+    /// The signer is trusted.
+    Authenticity,
+    /// The signature's own expiry.
+    Expiry,
+    /// The certificates were not revoked.
+    Revocation,
+}
+
+/// When a countersigned time is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VerifyTimestamp {
+    /// Only once a certificate of the signer has expired.
+    AfterCertExpiry,
+    /// Always.
+    #[default]
+    Always,
+}
+
+/// A store of trusted certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TrustStore {
+    /// What its certificates are trusted for.
+    pub kind: TrustStoreKind,
+    /// The Secret that holds them.
+    pub secret: SecretRef,
+}
+
+/// What the certificates of a store are trusted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TrustStoreKind {
+    /// To issue signers' certificates.
+    Ca,
+    /// To issue certificates of signing authorities, which vouch for the time themselves.
+    SigningAuthority,
+    /// To issue certificates of time-stamping authorities.
+    Tsa,
+}
+
+const LEVELS: &[(&str, NotationLevel)] = &[
+    ("strict", NotationLevel::Strict),
+    ("permissive", NotationLevel::Permissive),
+    ("audit", NotationLevel::Audit),
+];
+const STORES: &[(&str, TrustStoreKind)] = &[
+    ("ca", TrustStoreKind::Ca),
+    ("signingAuthority", TrustStoreKind::SigningAuthority),
+    ("tsa", TrustStoreKind::Tsa),
+];
+const TIMESTAMPS: &[(&str, VerifyTimestamp)] = &[
+    ("always", VerifyTimestamp::Always),
+    ("afterCertExpiry", VerifyTimestamp::AfterCertExpiry),
+];
+/// Every override but that of revocation can only choose between these two.
+const ENFORCE_OR_LOG: &[(&str, Action)] = &[("enforce", Action::Enforce), ("log", Action::Log)];
+const ACTIONS: &[(&str, Action)] = &[
+    ("enforce", Action::Enforce),
+    ("log", Action::Log),
+    ("skip", Action::Skip),
+];
+
+pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Notation> {
+    let object = walk.object(node, &shape::NOTATION)?;
+    if object.field("statements").is_none() {
+        if object.field("require").is_some() {
+            let message = "`require` has no meaning without `statements`";
+            walk.form(LintCode::MisplacedField, object.place("require"), message);
+        }
+        return Some(Notation {
+            require: Quorum::All,
+            statements: vec![statement(walk, &object)],
+        });
+    }
+    for field in shape::STATEMENT.fields {
+        if object.field(field).is_some() {
+            let message = format!("with `statements`, `{field}` belongs in one of them");
+            walk.form(LintCode::MisplacedField, object.place(field), message);
+        }
+    }
+    let statements = walk.each(&object, "statements", |walk, node| {
+        let object = walk.object(node, &shape::STATEMENT)?;
+        Some(statement(walk, &object))
+    });
+    let count = walk.list(&object, "statements").map_or(0, <[_]>::len);
+    if count == 0 {
+        let message = "`statements` needs at least one statement";
+        walk.meaning(LintCode::MissingField, object.place("statements"), message);
+    }
+    Some(Notation {
+        require: walk.quorum(&object, Quorum::All, count),
+        statements,
+    })
+}
+
+fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
+    let statement = NotationStatement {
+        name: walk.string(object, "name").map(str::to_owned),
+        level: walk.choice(object, "level", LEVELS).unwrap_or_default(),
+        overrides: overrides(walk, object),
+        trust_stores: walk.each(object, "trustStores", read_store),
+        trusted_identities: walk.strings(object, "trustedIdentities"),
+        verify_timestamp: walk.choice(object, "verifyTimestamp", TIMESTAMPS).unwrap_or_default(),
+        tsa_revocation: walk.choice(object, "tsaRevocation", ACTIONS).unwrap_or(Action::Enforce),
+        user_metadata: walk.string_map(object, "userMetadata"),
+    };
+    let wanted = |store: &TrustStore| store.kind != TrustStoreKind::Tsa;
+    if !statement.trust_stores.iter().any(wanted) {
+        let message = "`trustStores` needs a store of type `ca` or `signingAuthority`";
+        walk.meaning(LintCode::MissingField, object.place("trustStores"), message);
+    }
+    check_identities(walk, object, &statement.trusted_identities);
+    if statement.level != NotationLevel::Strict {
+        let message = "below the level `strict`, some failed checks do not keep the image from running";
+        walk.note(LintCode::NotEnforcing, object.place("level"), message);
+    }
+    statement
+}
+
+fn check_identities(walk: &mut Walk<'_>, object: &Object<'_>, identities: &[String]) {
+    let at = object.place("trustedIdentities");
+    if identities.is_empty() {
+        let message = "`trustedIdentities` needs at least one signer";
+        walk.meaning(LintCode::MissingField, at, message);
+    }
+    let is_star = |identity: &String| identity == "*";
+    if identities.iter().any(is_star) && identities.len() > 1 {
+        let message = "`*` accepts every signer, so no other identity may stand beside it";
+        walk.meaning(LintCode::InvalidValue, at, message);
+    }
+    let named = |identity: &String| {
+        identity.strip_prefix("x509.subject:").is_some_and(|subject| !subject.trim().is_empty())
+    };
+    if !identities.iter().all(|identity| is_star(identity) || named(identity)) {
+        let message = "a trusted identity is `x509.subject:` and a distinguished name, or `*`";
+        walk.meaning(LintCode::InvalidValue, at, message);
+    }
+}
+
+fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Action)> {
+    const CHECKS: [(&str, NotationCheck, &[(&str, Action)]); 4] = [
+        ("authenticTimestamp", NotationCheck::AuthenticTimestamp, ENFORCE_OR_LOG),
+        ("authenticity", NotationCheck::Authenticity, ENFORCE_OR_LOG),
+        ("expiry", NotationCheck::Expiry, ENFORCE_OR_LOG),
+        ("revocation", NotationCheck::Revocation, ACTIONS),
+    ];
+    let Some(node) = object.field("overrides") else {
+        return Vec::new();
+    };
+    walk.inside("overrides", |walk| {
+        if node.member("integrity").is_some() {
+            walk.form(LintCode::InvalidValue, node.at, "integrity is always enforced");
+        }
+        let Some(object) = walk.object(node, &shape::OVERRIDES) else {
+            return Vec::new();
+        };
+        CHECKS
+            .into_iter()
+            .filter_map(|(field, check, actions)| {
+                let action = walk.choice(&object, field, actions)?;
+                if action != Action::Enforce {
+                    let message = format!("a failure of `{field}` does not keep the image from running");
+                    walk.note(LintCode::NotEnforcing, object.place(field), message);
+                }
+                Some((check, action))
+            })
+            .collect()
+    })
+}
+
+fn read_store(walk: &mut Walk<'_>, node: &Node) -> Option<TrustStore> {
+    let object = walk.object(node, &shape::TRUST_STORE)?;
+    if object.field("type").is_none() {
+        walk.missing(&object, "type");
+    }
+    let kind = walk.choice(&object, "type", STORES);
+    let name = walk.required_name(&object, "secret");
+    let namespace = walk.object_name(&object, "namespace");
+    if namespace.is_none() {
+        walk.note_key_namespace(&object, "secret");
+    }
+    Some(TrustStore {
+        kind: kind?,
+        secret: SecretRef {
+            name: name?,
+            namespace,
+        },
+    })
+}

@@ -1,0 +1,321 @@
+use serde_json::Value;
+
+use crate::body;
+use crate::diagnostic::quoted;
+use crate::node::{Kind, Node};
+use crate::pattern::MAX_TEXT;
+use crate::shape;
+use crate::walk::{Object, Walk};
+use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, Position};
+
+/// One `ImagePolicy` or `ClusterImagePolicy`, decoded.
+///
+/// What is wrong with it does not make it disappear: an entry with a mistake is kept and denies what it matches,
+/// and where not even the entries can be told, the object denies everything in its scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicyObject {
+    /// Its kind.
+    pub kind: PolicyKind,
+    /// The API group it was written for.
+    pub group: Group,
+    /// Its namespace. Always absent in a `ClusterImagePolicy`; an `ImagePolicy` without one belongs to `default`,
+    /// as for `kubectl`, unless the reader puts another in its place.
+    pub namespace: Option<String>,
+    /// Its name; empty if it has none.
+    pub name: String,
+    /// Whether its entries apply in addition to whatever else governs an image.
+    pub floor: bool,
+    pub(crate) source: String,
+    pub(crate) at: Position,
+    pub(crate) entries: Vec<EntrySource>,
+    /// Why everything in the scope of the object is denied.
+    pub(crate) fault: Option<Diagnostic>,
+    /// What a closed schema would let pass although it cannot work.
+    pub(crate) meaning: Vec<Diagnostic>,
+    pub(crate) notes: Vec<Diagnostic>,
+}
+
+/// One entry of `repositories`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EntrySource {
+    pub(crate) pattern: String,
+    pub(crate) at: Position,
+    pub(crate) body: Result<PolicyBody, Diagnostic>,
+}
+
+impl PolicyObject {
+    /// Decodes the JSON of an API server as strictly as a file. `source` names the object in diagnostics, which
+    /// have the paths of fields instead of lines.
+    ///
+    /// The diagnostics are the breaches of the format; the object comes back all the same, and denies what they
+    /// concern.
+    #[must_use]
+    pub fn from_value(source: &str, value: &Value) -> (Self, Vec<Diagnostic>) {
+        Self::decode(source, &Node::from(value))
+    }
+
+    /// The patterns of its entries and what each demands, or why it denies.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, Result<&PolicyBody, &Diagnostic>)> {
+        self.entries.iter().map(|entry| (entry.pattern.as_str(), entry.body.as_ref()))
+    }
+
+    /// An object that stands for one that cannot be read: it denies everything everywhere.
+    pub(crate) fn unreadable(source: &str, at: Position, why: Diagnostic) -> Self {
+        Self {
+            kind: PolicyKind::ClusterImagePolicy,
+            group: Group::Doorward,
+            namespace: None,
+            name: String::new(),
+            floor: true,
+            source: source.to_owned(),
+            at,
+            entries: Vec::new(),
+            fault: Some(why),
+            meaning: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn decode(source: &str, node: &Node) -> (Self, Vec<Diagnostic>) {
+        let mut walk = Walk::new(source);
+        let mut object = Self::read(&mut walk, source, node);
+        object.meaning = walk.meaning;
+        object.notes = walk.notes;
+        (object, walk.form)
+    }
+
+    fn read(walk: &mut Walk<'_>, source: &str, node: &Node) -> Self {
+        let document = walk.object(node, &shape::DOCUMENT);
+        let identity = document.as_ref().and_then(|document| {
+            let group = read_group(walk, document);
+            let kind = read_kind(walk, document);
+            Some((group?, kind?))
+        });
+        let (Some(document), Some((group, kind))) = (document, identity) else {
+            let why = walk.take_fault();
+            let why = why.unwrap_or_else(|| Diagnostic::new(LintCode::UnknownKind, "the kind of the object cannot be told").at(source, node.at));
+            return Self::unreadable(source, node.at, why);
+        };
+        walk.is_cluster = kind == PolicyKind::ClusterImagePolicy;
+        let mut object = Self {
+            kind,
+            group,
+            namespace: None,
+            name: String::new(),
+            floor: false,
+            source: source.to_owned(),
+            at: node.at,
+            entries: Vec::new(),
+            fault: None,
+            meaning: Vec::new(),
+            notes: Vec::new(),
+        };
+        let scope_known = object.read_metadata(walk, &document);
+        let entries_known = object.read_spec(walk, &document);
+        if !scope_known {
+            // It may be meant for any namespace.
+            object.kind = PolicyKind::ClusterImagePolicy;
+            object.namespace = None;
+            object.floor = true;
+        }
+        if !(scope_known && entries_known) && object.fault.is_none() {
+            object.fault = walk.form.last().cloned();
+        }
+        object
+    }
+
+    /// Reads name and namespace; whether the namespace is known.
+    fn read_metadata(&mut self, walk: &mut Walk<'_>, document: &Object<'_>) -> bool {
+        let metadata = document.field("metadata");
+        let Some(metadata) = metadata else {
+            walk.missing(document, "metadata");
+            return self.kind == PolicyKind::ClusterImagePolicy;
+        };
+        walk.inside("metadata", |walk| {
+            let Kind::Mapping(members) = &metadata.kind else {
+                walk.expected(metadata, "a mapping");
+                return self.kind == PolicyKind::ClusterImagePolicy;
+            };
+            // Kubernetes owns this mapping, so only what is used of it is checked.
+            for field in ["name", "namespace"] {
+                let mut same = members.iter().filter(|member| member.key == field);
+                if let (Some(_), Some(twice)) = (same.next(), same.next()) {
+                    walk.form(LintCode::DuplicateKey, twice.at, format!("`{field}` stands here twice"));
+                }
+            }
+            match metadata.member("name").map(|name| (name, walk.text(name))) {
+                Some((_, Some(name))) if !name.is_empty() => name.clone_into(&mut self.name),
+                Some((_, None)) => {}
+                None | Some((_, Some(_))) => {
+                    walk.form(LintCode::MissingField, metadata.at, "`name` is required");
+                }
+            }
+            let namespace = metadata.member("namespace");
+            if self.kind == PolicyKind::ClusterImagePolicy {
+                if let Some(namespace) = namespace {
+                    let message = "a ClusterImagePolicy has no namespace";
+                    walk.form(LintCode::MisplacedField, namespace.at, message);
+                }
+                return true;
+            }
+            match namespace.map(|namespace| walk.text(namespace)) {
+                Some(Some(namespace)) if !namespace.is_empty() => {
+                    self.namespace = Some(namespace.to_owned());
+                    let twice = members.iter().filter(|member| member.key == "namespace").count() > 1;
+                    !twice
+                }
+                Some(None) => false,
+                None | Some(Some(_)) => {
+                    let message = "without a namespace, the policy belongs to `default` or to the namespace that \
+                                   whoever applies it chooses";
+                    walk.note(LintCode::MissingNamespace, metadata.at, message);
+                    true
+                }
+            }
+        })
+    }
+
+    /// Reads floor and entries; whether the entries are known.
+    fn read_spec(&mut self, walk: &mut Walk<'_>, document: &Object<'_>) -> bool {
+        let Some(spec_node) = document.field("spec") else {
+            walk.missing(document, "spec");
+            return false;
+        };
+        walk.inside("spec", |walk| {
+            let Some(spec) = walk.object(spec_node, &shape::SPEC) else {
+                return false;
+            };
+            self.read_floor(walk, spec_node, &spec);
+            // A mistake so far concerns every entry, and may hide some if there is no list of them.
+            let fault = walk.take_fault();
+            let hidden = match &fault {
+                None => false,
+                Some(fault) => {
+                    fault.code == LintCode::DuplicateKey || spec.field("repositories").is_none()
+                }
+            };
+            let list = walk.list(&spec, "repositories");
+            if list.is_none() && spec.field("repositories").is_some() {
+                return false;
+            }
+            let items = list.unwrap_or_default();
+            if items.is_empty() && !hidden {
+                let message = "the policy has no entries: it admits nothing, and where it counts, its presence \
+                               keeps other policies from being looked at";
+                walk.note(LintCode::NoEntries, spec.place("repositories"), message);
+            }
+            walk.inside("repositories", |walk| {
+                for (index, item) in items.iter().enumerate() {
+                    walk.item(index, |walk| self.read_entry(walk, item, fault.as_ref()));
+                }
+            });
+            if hidden && self.fault.is_none() {
+                self.fault = fault;
+            }
+            true
+        })
+    }
+
+    fn read_floor(&mut self, walk: &mut Walk<'_>, spec_node: &Node, spec: &Object<'_>) {
+        let value = walk.boolean(spec, "floor");
+        let allowed = self.kind == PolicyKind::ClusterImagePolicy && self.group == Group::Doorward;
+        if spec.field("floor").is_some() && !allowed {
+            let message = format!(
+                "`floor` has a meaning only in a ClusterImagePolicy of {}",
+                Group::Doorward.api_version()
+            );
+            walk.form(LintCode::MisplacedField, spec.place("floor"), message);
+        }
+        // Whoever wrote something like it wanted a floor; a policy that denies too little would be worse than one
+        // that denies too much.
+        let Kind::Mapping(members) = &spec_node.kind else {
+            return;
+        };
+        let meant = members.iter().any(|member| {
+            member.key != "floor" && shape::nearest(&member.key, shape::SPEC.fields.iter().copied()) == Some("floor")
+        });
+        let broken = spec.field("floor").is_some() && value.is_none();
+        self.floor = self.kind == PolicyKind::ClusterImagePolicy && (value == Some(true) || broken || meant);
+    }
+
+    fn read_entry(&mut self, walk: &mut Walk<'_>, item: &Node, of_object: Option<&Diagnostic>) {
+        let Some(entry) = walk.object(item, &shape::ENTRY) else {
+            self.blame(walk);
+            return;
+        };
+        let pattern = walk.string(&entry, "name");
+        let mut known = pattern.is_some();
+        if entry.field("name").is_none() {
+            let message = "`name` is required: the pattern of the images that the entry governs";
+            walk.meaning(LintCode::MissingField, entry.at, message);
+        }
+        if let Kind::Mapping(members) = &item.kind {
+            known &= members.iter().filter(|member| member.key == "name").count() == 1;
+        }
+        if pattern.is_some_and(|pattern| pattern.len() > MAX_TEXT) {
+            let message = format!("a pattern has at most {MAX_TEXT} bytes");
+            walk.meaning(LintCode::LimitExceeded, entry.place("name"), message);
+            known = false;
+        }
+        let body = body::part(walk, &entry, "policy", body::read);
+        if body.as_ref().is_none_or(PolicyBody::is_unchecked) && entry.field("policy").is_none_or(|_| body.is_some()) {
+            let message = format!(
+                "images that match {} are admitted unchecked: the entry demands nothing",
+                quoted(pattern.unwrap_or_default())
+            );
+            walk.note(LintCode::UncheckedEntry, entry.place("policy"), message);
+        }
+        if !known {
+            self.blame(walk);
+            return;
+        }
+        let fault = walk.take_fault().or_else(|| of_object.cloned());
+        self.entries.push(EntrySource {
+            pattern: pattern.unwrap_or_default().to_owned(),
+            at: entry.place("name"),
+            body: fault.map_or_else(|| Ok(body.unwrap_or_default()), Err),
+        });
+    }
+
+    /// Makes the mistake that was just found count for the whole scope.
+    fn blame(&mut self, walk: &mut Walk<'_>) {
+        let fault = walk.take_fault();
+        if self.fault.is_none() {
+            self.fault = fault;
+        }
+    }
+}
+
+fn read_group(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<Group> {
+    if document.field("apiVersion").is_none() {
+        walk.missing(document, "apiVersion");
+    }
+    let text = walk.string(document, "apiVersion")?;
+    let group = Group::ALL.into_iter().find(|group| group.api_version() == text);
+    if group.is_none() {
+        let known = Group::ALL.map(|group| format!("`{}`", group.api_version())).join(", ");
+        let message = format!("{} is not a version of image policies; there are {known}", quoted(text));
+        walk.form(LintCode::UnknownKind, document.place("apiVersion"), message);
+    }
+    group
+}
+
+fn read_kind(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<PolicyKind> {
+    if document.field("kind").is_none() {
+        walk.missing(document, "kind");
+    }
+    let text = walk.string(document, "kind")?;
+    let kind = PolicyKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    if kind.is_none() {
+        let message = format!("{} is not a kind of image policy", quoted(text));
+        let near = shape::nearest(text, PolicyKind::ALL.map(PolicyKind::as_str));
+        let near = near.unwrap_or("ClusterImagePolicy` or `ImagePolicy");
+        walk.form(
+            LintCode::UnknownKind,
+            document.place("kind"),
+            format!("{message}; did you mean `{near}`?"),
+        );
+    }
+    kind
+}

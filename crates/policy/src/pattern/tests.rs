@@ -1,0 +1,166 @@
+use super::*;
+use proptest::prelude::*;
+
+/// The selection rule, said once more without any index.
+fn naive(patterns: &[String], text: &str) -> Option<usize> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
+    if let Some(exact) = patterns.iter().position(|p| !p.contains('*') && p == text) {
+        return Some(exact);
+    }
+    let mut best: Option<(usize, usize)> = None;
+    for (index, pattern) in patterns.iter().enumerate() {
+        if matches_reference(pattern, text)
+            && best.is_none_or(|(score, _)| specificity(pattern) > score)
+        {
+            best = Some((specificity(pattern), index));
+        }
+    }
+    best.map(|(_, index)| index)
+}
+
+/// The definition of a star, by recursion.
+fn by_definition(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((b'*', rest)) => (0..=text.len()).any(|n| by_definition(rest, &text[n..])),
+        Some((byte, rest)) => text.first() == Some(byte) && by_definition(rest, &text[1..]),
+    }
+}
+
+fn compiled(patterns: &[String], text: &str) -> Option<usize> {
+    Matcher::compile(patterns.iter().map(String::as_str))
+        .select(text)
+        .map(|hit| hit.index)
+}
+
+#[test]
+fn a_host_star_does_not_reach_into_the_path() {
+    assert!(matches_reference("*.r.example/team/*", "eu.r.example/team/app:1"));
+    assert!(!matches_reference("*.r.example/team/*", "evil.test/x.r.example/team/app"));
+    assert!(!matches_reference("r*/a", "r.example/x/a"));
+}
+
+#[test]
+fn an_entry_without_a_tag_governs_every_tag() {
+    assert!(matches_reference("r.example/app", "r.example/app:1"));
+    assert!(!matches_reference("r.example/app", "r.example/app@sha256:1"));
+    assert!(!matches_reference("r.example/app:1", "r.example/app"));
+}
+
+#[test]
+fn only_the_star_is_special() {
+    for (pattern, text) in [("?bc", "abc"), ("a.c", "abc"), ("[a]", "a"), ("{a,b}", "a"), ("\\*", "*"), ("ABC", "abc")] {
+        assert!(!glob(pattern, text), "{pattern}");
+        assert!(glob(pattern, &pattern.replace('*', "x")), "{pattern}");
+    }
+}
+
+#[test]
+fn a_canonical_pattern_has_the_host_as_registries_are_addressed() {
+    assert_eq!(canonical("ICR.io/Team/*"), "icr.io/Team/*");
+    assert_eq!(canonical("icr.io:443/a"), "icr.io/a");
+    assert_eq!(canonical("icr.io:5443/a"), "icr.io:5443/a");
+    assert_eq!(canonical("index.docker.io/*"), "docker.io/*");
+    assert_eq!(canonical("*:443/a"), "*:443/a");
+    assert_eq!(canonical("r*:443/a"), "r*:443/a");
+    assert_eq!(canonical(":443/a"), ":443/a");
+    assert_eq!(canonical("Nginx"), "Nginx");
+}
+
+#[test]
+fn a_text_beyond_the_bound_is_governed_by_nothing() {
+    let matcher = Matcher::compile(["*"]);
+    assert!(matcher.select(&"a".repeat(MAX_TEXT)).is_some());
+    assert_eq!(matcher.select(&"a".repeat(MAX_TEXT + 1)), None);
+}
+
+#[test]
+fn a_pattern_of_many_stars_costs_no_more_than_its_length() {
+    let pattern = "a*".repeat(200_000) + "b";
+    let text = "a".repeat(200_000);
+    assert!(!glob(&pattern, &text));
+    let hundred = "*a".repeat(500) + "*b*c";
+    let matcher = Matcher::compile(vec![hundred.as_str(); 1000]);
+    assert_eq!(matcher.select(&"a".repeat(MAX_TEXT)), None);
+}
+
+#[test]
+fn many_patterns_that_begin_alike_are_decided_as_few_are() {
+    let mut patterns: Vec<String> = (0..3000).map(|n| format!("*/team{n}/*/app{{{n}}}?")).collect();
+    patterns.push("r.example/**x".to_owned());
+    patterns.push("*.example*".to_owned());
+    patterns.extend((0..100).map(|n| format!("*x{n}.example*")));
+    for text in [
+        "r.example/team7/x/app{7}?",
+        "r.example/team7/x/y/app{7}?:1",
+        "r.example/team7/x/app77",
+        "r.example/x",
+        "a/b/x7.example/c",
+        "r.example",
+        "team7/x/app{7}?",
+        "r.example/team7\u{1}x\u{1}app{7}?",
+    ] {
+        assert_eq!(compiled(&patterns, text), naive(&patterns, text), "{text}");
+    }
+}
+
+const PATTERN: &str = r"(r\.example|R\.example:443|\*\.example|\*|nginx|[ab])?/?[ab/:@*.?\[{\\]{0,5}(:\*|\*|/\*)?";
+const TEXT: &str = r"(r\.example|x\.example|nginx|[ab])?/?[ab/:@.?\[{\\]{0,6}(:1|@sha256:a)?";
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_glob_is_what_its_definition_says(pattern in "[ab*é]{0,8}", text in "[abé]{0,10}") {
+        prop_assert_eq!(glob(&pattern, &text), by_definition(pattern.as_bytes(), text.as_bytes()));
+    }
+
+    #[test]
+    fn compiled_selection_is_naive_selection(patterns in proptest::collection::vec(PATTERN, 0..12), text in TEXT) {
+        prop_assert_eq!(compiled(&patterns, &text), naive(&patterns, &text));
+    }
+
+    #[test]
+    fn texts_made_from_a_pattern_are_selected_alike(
+        patterns in proptest::collection::vec(PATTERN, 1..12),
+        which in any::<prop::sample::Index>(),
+        fill in "[ab/:@.]{0,3}",
+        tag in "(:a)?",
+    ) {
+        let text = which.get(&patterns).replace('*', &fill) + &tag;
+        prop_assert_eq!(compiled(&patterns, &text), naive(&patterns, &text));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn large_sets_select_as_naive_selection_does(
+        patterns in proptest::collection::vec(PATTERN.replacen("(r", r"(\*|\*r", 1), 40..140),
+        texts in proptest::collection::vec(TEXT, 20),
+        which in any::<prop::sample::Index>(),
+        fill in "[ab/:@.]{0,3}",
+    ) {
+        let matcher = Matcher::compile(patterns.iter().map(String::as_str));
+        let made = which.get(&patterns).replace('*', &fill);
+        for text in texts.iter().chain([&made]) {
+            prop_assert_eq!(matcher.select(text).map(|hit| hit.index), naive(&patterns, text));
+        }
+    }
+
+    #[test]
+    fn arbitrary_text_is_selected_alike(
+        patterns in proptest::collection::vec("\\PC{0,6}\\*?\\PC{0,4}", 0..80),
+        text in "\\PC{0,12}",
+        which in any::<prop::sample::Index>(),
+    ) {
+        prop_assert_eq!(compiled(&patterns, &text), naive(&patterns, &text));
+        if !patterns.is_empty() {
+            let made = which.get(&patterns).replace('*', "x/y");
+            prop_assert_eq!(compiled(&patterns, &made), naive(&patterns, &made));
+        }
+    }
+}

@@ -1,0 +1,304 @@
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use doorward_core::Digest;
+
+use crate::object::EntrySource;
+use crate::pattern::{Hit, Matcher, canonical};
+use crate::spelling::spellings;
+use crate::{Diagnostic, Group, PolicyBody, PolicyKind, PolicyObject};
+
+/// The namespace of an `ImagePolicy` that names none, as for `kubectl`.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// Where an entry comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RuleId {
+    /// The kind of its object.
+    pub kind: PolicyKind,
+    /// The group of its object.
+    pub group: Group,
+    /// The namespace of its object, if it is an `ImagePolicy`.
+    pub namespace: Option<String>,
+    /// The name of its object.
+    pub name: String,
+    /// Its pattern; `*` if it stands for an object whose entries cannot be told.
+    pub entry: String,
+    /// Whether it belongs to a floor.
+    pub floor: bool,
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.kind)?;
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        write!(f, "{} entry {:?}", self.name, self.entry)
+    }
+}
+
+/// One entry of a policy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Where it comes from.
+    pub rule: RuleId,
+    /// What it demands, or why it denies.
+    pub body: Result<PolicyBody, Diagnostic>,
+}
+
+/// Whose policies govern an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The cluster's.
+    Cluster,
+    /// The namespace's own.
+    Namespace,
+}
+
+/// What the policies say about an image. Only [`Selection::Match`] can end in admission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Selection<'p> {
+    /// These entries govern it.
+    Match(Match<'p>),
+    /// There are policies in the scope, but none has an entry for it: deny.
+    NoMatch {
+        /// Whose policies were looked at.
+        scope: Scope,
+    },
+    /// There are no policies in the scope: deny.
+    NoPolicy,
+}
+
+/// The entries that govern an image. Every one must pass, each under its own mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Match<'p> {
+    /// The entries, never empty and without repetition: first the one that was selected for the image as it is
+    /// written, then the one for its normalised form if that is another, then those of floors. Entries that stand
+    /// for an unreadable object come last. The first decides whether the digest is written into the workload.
+    pub entries: Vec<&'p Entry>,
+    /// Whose policies were looked at.
+    pub scope: Scope,
+    /// Whether the image as written and its normalised form select different entries.
+    pub spelling_conflict: bool,
+}
+
+/// Policies, compiled. Immutable, and cheap to ask from many threads.
+#[derive(Debug, Default)]
+pub struct PolicySet {
+    cluster: Scoped,
+    namespaces: HashMap<String, Scoped>,
+    floors: Vec<Table>,
+    /// Of objects that cannot be read and may have been meant for any scope.
+    everywhere: Vec<Entry>,
+    fingerprint: Option<Digest>,
+    len: usize,
+}
+
+/// The policies of one scope.
+#[derive(Debug, Default)]
+struct Scoped {
+    /// Whether there is any policy, be it one without entries.
+    exists: bool,
+    table: Table,
+    faults: Vec<Entry>,
+}
+
+/// Entries of which one is selected.
+#[derive(Debug, Default)]
+struct Table {
+    entries: Vec<Entry>,
+    written: Matcher,
+    /// The same patterns with canonical hosts, if that is a difference.
+    canonical: Option<Matcher>,
+}
+
+impl PolicySet {
+    /// Compiles policies. Their order does not matter: objects take effect in the order of their names, as the API
+    /// server lists them, and entries in theirs.
+    ///
+    /// The diagnostics are errors that a schema cannot know, such as a URL that cannot be used; the entries
+    /// concerned are part of the set and deny.
+    #[must_use]
+    pub fn compile(mut policies: Vec<PolicyObject>) -> (Self, Vec<Diagnostic>) {
+        policies.sort_by(|a, b| (&a.name, a.group).cmp(&(&b.name, b.group)));
+        let mut diagnostics = Vec::new();
+        let mut set = Self::default();
+        let mut cluster = Vec::new();
+        let mut namespaces: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        for mut policy in policies {
+            diagnostics.append(&mut policy.meaning);
+            let is_cluster = policy.kind == PolicyKind::ClusterImagePolicy;
+            let namespace = (!is_cluster)
+                .then(|| policy.namespace.clone().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()));
+            let rule = |entry: String| RuleId {
+                kind: policy.kind,
+                group: policy.group,
+                namespace: namespace.clone(),
+                name: policy.name.clone(),
+                entry,
+                floor: policy.floor,
+            };
+            let entries = policy.entries.into_iter().map(|EntrySource { pattern, body, .. }| Entry {
+                rule: rule(pattern),
+                body,
+            });
+            let entries: Vec<Entry> = entries.collect();
+            let fault = policy.fault.map(|fault| Entry {
+                rule: rule("*".to_owned()),
+                body: Err(fault),
+            });
+            set.len += entries.len();
+            let scoped = match &namespace {
+                Some(name) => set.namespaces.entry(name.clone()).or_default(),
+                None => &mut set.cluster,
+            };
+            scoped.exists = true;
+            match fault {
+                Some(fault) if policy.floor => set.everywhere.push(fault),
+                Some(fault) => scoped.faults.push(fault),
+                None => {}
+            }
+            match namespace {
+                Some(name) => namespaces.entry(name).or_default().extend(entries),
+                None => {
+                    if policy.floor {
+                        set.floors.push(Table::new(entries.clone()));
+                    }
+                    cluster.extend(entries);
+                }
+            }
+        }
+        set.cluster.table = Table::new(cluster);
+        for (name, entries) in namespaces {
+            set.namespaces.entry(name).or_default().table = Table::new(entries);
+        }
+        set.fingerprint = Some(set.compute_fingerprint());
+        (set, diagnostics)
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no entries. Policies without entries still count as policies.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// A digest over everything that selection and its results depend on, for the keys of caches. Two sets of one
+    /// version of this crate with the same fingerprint decide alike; other versions give other fingerprints.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        self.fingerprint.clone().unwrap_or_else(|| self.compute_fingerprint())
+    }
+
+    fn compute_fingerprint(&self) -> Digest {
+        let mut namespaces: Vec<_> = self.namespaces.iter().collect();
+        namespaces.sort_by_key(|(name, _)| *name);
+        let scope = |scoped: &Scoped| format!("{} {:?} {:?}\n", scoped.exists, scoped.table.entries, scoped.faults);
+        let mut text = format!("{} {:?}\n", env!("CARGO_PKG_VERSION"), self.everywhere);
+        text.push_str(&scope(&self.cluster));
+        for (name, scoped) in namespaces {
+            text.push_str(&format!("{name:?} {}", scope(scoped)));
+        }
+        Digest::sha256(text.as_bytes())
+    }
+
+    /// Which entries govern `image`, the text of a container's `image` field, in `namespace`. Without a namespace
+    /// the cluster's policies are asked.
+    ///
+    /// A namespace with an `ImagePolicy` uses only its own. One entry is selected for the image exactly as written,
+    /// by the rules of Portieris, and one for its normalised form, that is over all spellings of the same image; if
+    /// they differ, both govern it. Of every floor with an entry for the image, the most specific entry governs it
+    /// too. A floor is a cluster policy besides: where cluster policies are asked, its entries take part.
+    pub fn select(&self, image: &str, namespace: Option<&str>) -> Selection<'_> {
+        let own = namespace
+            .and_then(|name| self.namespaces.get(name))
+            .filter(|scoped| scoped.exists);
+        let (scoped, scope) = match own {
+            Some(scoped) => (scoped, Scope::Namespace),
+            None => (&self.cluster, Scope::Cluster),
+        };
+        let spelled = spellings(image);
+        let spelled = spelled.as_deref().unwrap_or_default();
+        let mut entries = scoped.table.select(image, spelled);
+        let spelling_conflict = entries.len() > 1;
+        let governed = !entries.is_empty();
+        for floor in &self.floors {
+            for entry in floor.select(image, spelled) {
+                // In the cluster's own scope, the floor's entry may be the one that was selected anyway.
+                if governed && !entries.contains(&entry) {
+                    entries.push(entry);
+                }
+            }
+        }
+        entries.extend(&scoped.faults);
+        entries.extend(&self.everywhere);
+        if !entries.is_empty() {
+            return Selection::Match(Match {
+                entries,
+                scope,
+                spelling_conflict,
+            });
+        }
+        if scoped.exists {
+            Selection::NoMatch { scope }
+        } else {
+            Selection::NoPolicy
+        }
+    }
+}
+
+impl Table {
+    fn new(entries: Vec<Entry>) -> Self {
+        let patterns = || entries.iter().map(|entry| entry.rule.entry.as_str());
+        let written = Matcher::compile(patterns());
+        let spelled: Vec<String> = patterns().map(canonical).collect();
+        let differs = spelled.iter().zip(patterns()).any(|(canonical, written)| canonical != written);
+        let canonical = differs.then(|| Matcher::compile(spelled.iter().map(String::as_str)));
+        Self {
+            entries,
+            written,
+            canonical,
+        }
+    }
+
+    /// The entry for the image as written, and the one for its spellings if that is another.
+    fn select(&self, image: &str, spellings: &[String]) -> Vec<&Entry> {
+        let written = self.written.select(image);
+        let normalised = match (&self.canonical, spellings) {
+            (None, [only]) if only == image => written,
+            (canonical, _) => {
+                let matcher = canonical.as_ref().unwrap_or(&self.written);
+                spellings
+                    .iter()
+                    .filter_map(|text| matcher.select(text))
+                    .reduce(better)
+            }
+        };
+        let mut indices = vec![];
+        indices.extend(written.map(|hit| hit.index));
+        indices.extend(normalised.map(|hit| hit.index).filter(|index| !indices.contains(index)));
+        indices
+            .into_iter()
+            .filter_map(|index| self.entries.get(index))
+            .collect()
+    }
+}
+
+/// The hit that wins among spellings: an equal text, then the more specific pattern, then the earlier one.
+fn better(a: Hit, b: Hit) -> Hit {
+    let rank = |hit: &Hit| (hit.exact, hit.specificity, std::cmp::Reverse(hit.index));
+    if rank(&b) > rank(&a) { b } else { a }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use std::time::Duration;
+
+use crate::node::Node;
+use crate::shape;
+use crate::value::SecretRef;
+use crate::walk::Walk;
+use crate::LintCode;
+use crate::body::part;
+
+/// A check against a Notary v1 server.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Trust {
+    /// Whether the check is made.
+    pub enabled: bool,
+    /// The server's base URL, `https` or `http`; the registry's usual server if absent.
+    pub trust_server: Option<String>,
+    /// Secrets with a signer's name and public key; every one of the signers must have signed.
+    pub signer_secrets: Vec<SecretRef>,
+    /// What the root of trust is held against.
+    pub pins: Pins,
+    /// How long remembered metadata may stand in for a server that cannot be asked.
+    pub max_staleness: Duration,
+}
+
+/// What the root of trust of a Notary v1 repository is held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Pins {
+    /// Key IDs of root keys, 64 lower-case hexadecimal digits each.
+    pub root_key_ids: Vec<String>,
+    /// Secrets with the certificates of root keys.
+    pub certificate_secrets: Vec<SecretRef>,
+    /// Secrets with the certification authorities of root keys.
+    pub ca_secrets: Vec<SecretRef>,
+    /// Whether the first root that a server offers is believed.
+    pub trust_on_first_use: bool,
+}
+
+pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
+    let object = walk.object(node, &shape::TRUST)?;
+    let trust = Trust {
+        enabled: walk.boolean(&object, "enabled").unwrap_or(false),
+        trust_server: walk.web_url(&object, "trustServer"),
+        signer_secrets: walk.secrets(&object, "signerSecrets"),
+        pins: part(walk, &object, "pins", read_pins).unwrap_or_default(),
+        max_staleness: walk.duration(&object, "maxStaleness").unwrap_or_default(),
+    };
+    if !trust.enabled {
+        let message = "`trust` demands nothing unless `enabled` is true";
+        walk.note(LintCode::DisabledCheck, object.place("enabled"), message);
+    }
+    if trust.signer_secrets.iter().any(|secret| secret.namespace.is_none()) {
+        walk.note_key_namespace(&object, "signerSecrets");
+    }
+    Some(trust)
+}
+
+fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
+    let object = walk.object(node, &shape::PINS)?;
+    let pins = Pins {
+        root_key_ids: walk.strings(&object, "rootKeyIds"),
+        certificate_secrets: walk.secrets(&object, "certificateSecrets"),
+        ca_secrets: walk.secrets(&object, "caSecrets"),
+        trust_on_first_use: walk.boolean(&object, "trustOnFirstUse").unwrap_or(false),
+    };
+    let hex = |id: &String| id.len() == 64 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if !pins.root_key_ids.iter().all(hex) {
+        let message = "a root key ID has 64 lower-case hexadecimal digits";
+        walk.inside("rootKeyIds", |walk| {
+            walk.meaning(LintCode::InvalidValue, object.place("rootKeyIds"), message);
+        });
+    }
+    if pins.trust_on_first_use {
+        walk.note(
+            LintCode::TrustOnFirstUse,
+            object.place("trustOnFirstUse"),
+            "whoever answers the first request for a repository chooses its root of trust",
+        );
+    }
+    Some(pins)
+}

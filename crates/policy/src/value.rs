@@ -1,0 +1,257 @@
+//! Values that several checks share: secrets, URLs, durations, quorums.
+
+use std::time::Duration;
+
+use crate::diagnostic::quoted;
+use crate::node::{Kind, Node};
+use crate::shape;
+use crate::walk::{Object, Walk};
+use crate::LintCode;
+
+/// A Secret that a policy names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SecretRef {
+    /// The Secret's name.
+    pub name: String,
+    /// The namespace it is read from, if the policy says so.
+    pub namespace: Option<String>,
+}
+
+/// How many of several alternatives must pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Quorum {
+    /// Every one.
+    All,
+    /// At least one.
+    #[default]
+    Any,
+    /// At least this many; never zero, never more than there are.
+    AtLeast(u32),
+}
+
+/// The most characters of the name of a Secret or namespace (RFC 1123 subdomain, as Kubernetes applies it).
+const MAX_NAME: usize = 253;
+
+impl Walk<'_> {
+    /// The name of a Kubernetes object in `field`, or nothing if it is absent or empty.
+    pub(crate) fn object_name(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
+        let name = self.string(object, field)?;
+        if name.is_empty() {
+            return None;
+        }
+        let at = object.place(field);
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
+        if name.len() > MAX_NAME || !name.bytes().all(allowed) {
+            let message = format!("{} is not the name of a Kubernetes object", quoted(name));
+            self.inside(field, |walk| walk.meaning(LintCode::InvalidValue, at, message));
+        }
+        Some(name.to_owned())
+    }
+
+    /// The same, where the schema requires a value.
+    pub(crate) fn required_name(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
+        let name = self.object_name(object, field);
+        if name.is_none() && object.field(field).is_none_or(|node| node.as_str().is_some()) {
+            self.missing(object, field);
+        }
+        name
+    }
+
+    /// A non-empty string in `field`.
+    pub(crate) fn required_string(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
+        let text = self.string(object, field);
+        if text.is_none_or(str::is_empty) && object.field(field).is_none_or(|node| node.as_str().is_some()) {
+            self.missing(object, field);
+        }
+        text.map(str::to_owned)
+    }
+
+    /// A list of `{name, namespace}` in `field`.
+    pub(crate) fn secrets(&mut self, object: &Object<'_>, field: &'static str) -> Vec<SecretRef> {
+        self.each(object, field, |walk, node| {
+            let secret = walk.object(node, &shape::SECRET)?;
+            Some(SecretRef {
+                name: walk.required_name(&secret, "name")?,
+                namespace: walk.object_name(&secret, "namespace"),
+            })
+        })
+    }
+
+    /// Notes that a cluster policy reads a key from wherever the workload is.
+    pub(crate) fn note_key_namespace(&mut self, object: &Object<'_>, field: &'static str) {
+        if self.is_cluster {
+            let message = "without a namespace, Portieris reads this secret from the workload's namespace, where \
+                           whoever may write secrets chooses the key; name the namespace that holds it";
+            self.note(LintCode::KeyNamespace, object.place(field), message);
+        }
+    }
+
+    /// An `http` or `https` URL in `field`.
+    pub(crate) fn web_url(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
+        let url = self.string(object, field)?;
+        if url.is_empty() {
+            return None;
+        }
+        let at = object.place(field);
+        self.inside(field, |walk| match check_url(url) {
+            Ok(true) => {}
+            Ok(false) => walk.note(
+                LintCode::HttpStore,
+                at,
+                "over http, whoever is on the path can hold back or replace what is fetched",
+            ),
+            Err(why) => walk.meaning(LintCode::InvalidValue, at, why),
+        });
+        Some(url.to_owned())
+    }
+
+    /// A duration in `field`, such as `72h` or `1h30m`.
+    pub(crate) fn duration(&mut self, object: &Object<'_>, field: &'static str) -> Option<Duration> {
+        let text = self.string(object, field)?;
+        let duration = parse_duration(text);
+        if duration.is_none() {
+            let message = format!("{} is not a duration such as `72h`, `1h30m` or `10s`", quoted(text));
+            let at = object.place(field);
+            self.inside(field, |walk| walk.form(LintCode::InvalidValue, at, message));
+        }
+        duration
+    }
+
+    /// `any`, `all` or a number in `require`, over `of` alternatives.
+    pub(crate) fn quorum(&mut self, object: &Object<'_>, default: Quorum, of: usize) -> Quorum {
+        const FIELD: &str = "require";
+        let Some(node) = object.field(FIELD) else {
+            return default;
+        };
+        self.inside(FIELD, |walk| match &node.kind {
+            Kind::String(text) if text == "any" => Quorum::Any,
+            Kind::String(text) if text == "all" => Quorum::All,
+            Kind::String(text) => {
+                walk.unknown_value(node.at, text, ["any", "all"].into_iter());
+                default
+            }
+            Kind::Number(number) => {
+                let wanted = number.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+                let most = u32::try_from(of).unwrap_or(u32::MAX);
+                if wanted == 0 || wanted > most {
+                    let message = format!("of {of} alternatives, {number} cannot be required");
+                    walk.form(LintCode::InvalidValue, node.at, message);
+                }
+                Quorum::AtLeast(wanted)
+            }
+            _ => {
+                walk.expected(node, "`any`, `all` or a number");
+                default
+            }
+        })
+    }
+
+    /// A mapping of strings in `field`, such as labels.
+    pub(crate) fn string_map(&mut self, object: &Object<'_>, field: &'static str) -> Vec<(String, String)> {
+        let Some(node) = object.field(field) else {
+            return Vec::new();
+        };
+        self.inside(field, |walk| {
+            let Kind::Mapping(members) = &node.kind else {
+                walk.expected(node, "a mapping");
+                return Vec::new();
+            };
+            let mut pairs: Vec<(String, String)> = Vec::new();
+            for member in members {
+                if let Some(text) = walk.text(&member.value) {
+                    pairs.push((member.key.clone(), text.to_owned()));
+                }
+            }
+            pairs.sort();
+            if let Some([(key, _), _]) = pairs.windows(2).find_map(|pair| match pair {
+                [a, b] if a.0 == b.0 => Some([a, b]),
+                _ => None,
+            }) {
+                let message = format!("{} stands here twice", quoted(key));
+                walk.form(LintCode::DuplicateKey, node.at, message);
+            }
+            pairs
+        })
+    }
+
+    /// A list of non-empty strings in `field`.
+    pub(crate) fn strings(&mut self, object: &Object<'_>, field: &'static str) -> Vec<String> {
+        self.each(object, field, |walk, node: &Node| {
+            let text = walk.text(node)?;
+            if text.is_empty() {
+                walk.meaning(LintCode::InvalidValue, node.at, "an empty string has no meaning here");
+            }
+            Some(text.to_owned())
+        })
+    }
+}
+
+/// Whether the URL is `https` (true) or `http` (false), or why it cannot be used.
+fn check_url(url: &str) -> Result<bool, &'static str> {
+    let (scheme, rest) = url.split_once("://").ok_or("a URL begins with `https://`")?;
+    let secure = if scheme.eq_ignore_ascii_case("https") {
+        true
+    } else if scheme.eq_ignore_ascii_case("http") {
+        false
+    } else {
+        return Err("only `https` and `http` URLs can be used here");
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("credentials do not belong in a URL; name a secret that holds them");
+    }
+    if authority.is_empty() || authority.starts_with(':') {
+        return Err("the URL has no host");
+    }
+    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("the URL contains white space");
+    }
+    if rest.contains(['?', '#']) {
+        return Err("a base URL has neither a query nor a fragment");
+    }
+    Ok(secure)
+}
+
+/// Whole numbers with the units h, m, s, ms, each at most once and from large to small, as Go writes durations.
+fn parse_duration(text: &str) -> Option<Duration> {
+    let units = [("h", 3_600_000_u64), ("m", 60_000), ("s", 1000), ("ms", 1)];
+    let mut left = units.as_slice();
+    let mut rest = text;
+    let mut total = 0_u64;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, after) = rest.split_at_checked(digits)?;
+        let length = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, after) = after.split_at_checked(length)?;
+        let position = left.iter().position(|(name, _)| *name == unit)?;
+        let factor = left.get(position)?.1;
+        left = left.get(position + 1..)?;
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(factor)?)?;
+        rest = after;
+    }
+    (!text.is_empty()).then(|| Duration::from_millis(total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_writes_them() {
+        assert_eq!(parse_duration("72h"), Some(Duration::from_secs(72 * 3600)));
+        assert_eq!(parse_duration("1h30m5s10ms"), Some(Duration::from_millis(5_405_010)));
+        assert_eq!(parse_duration("0s"), Some(Duration::ZERO));
+        for text in ["", "h", "72", "-1h", "1s1h", "1h1h", "1.5h", "1d", "1 h", "99999999999999999999h", "9999999999999999h"] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_web_urls_without_credentials_are_taken() {
+        assert_eq!(check_url("https://s.example/store"), Ok(true));
+        assert_eq!(check_url("HTTP://s.example:80"), Ok(false));
+        for url in ["s.example", "ftp://x", "file:///x", "https://", "https://:80/", "https://u:p@h/", "https://h/ x", "https://h/?q"] {
+            assert!(check_url(url).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The typed walk over a document: every mistake is reported, none ends the walk.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use crate::diagnostic::quoted;
+use crate::node::{Kind, Node};
+use crate::shape::{self, Shape};
+use crate::{Diagnostic, LintCode, Position};
+
+/// The most diagnostics of each sort that one object collects. What lies beyond still makes its entry deny.
+const MAX_DIAGNOSTICS: usize = 200;
+
+enum Segment {
+    Field(&'static str),
+    Index(usize),
+}
+
+/// Where the walk is and what it found.
+pub(crate) struct Walk<'s> {
+    source: &'s str,
+    path: Vec<Segment>,
+    fault: Option<Diagnostic>,
+    /// Whether the object governs more than its own namespace.
+    pub(crate) is_cluster: bool,
+    /// Breaches of the schema: what a closed CRD schema would refuse.
+    pub(crate) form: Vec<Diagnostic>,
+    /// Values of the right type that cannot work: what no CRD schema knows.
+    pub(crate) meaning: Vec<Diagnostic>,
+    /// What works, but perhaps not as wanted.
+    pub(crate) notes: Vec<Diagnostic>,
+}
+
+/// A mapping whose keys were checked.
+pub(crate) struct Object<'n> {
+    pub(crate) at: Position,
+    members: Vec<(&'static str, &'n Node)>,
+}
+
+impl<'n> Object<'n> {
+    /// The value of `field`; null is the same as absent, as it is to the Kubernetes API.
+    pub(crate) fn field(&self, field: &str) -> Option<&'n Node> {
+        self.members
+            .iter()
+            .find(|(name, node)| *name == field && !matches!(node.kind, Kind::Null))
+            .map(|(_, node)| *node)
+    }
+
+    /// Where the value of `field` is, or the mapping if it has none.
+    pub(crate) fn place(&self, field: &str) -> Position {
+        self.field(field).map_or(self.at, |node| node.at)
+    }
+}
+
+impl<'s> Walk<'s> {
+    pub(crate) const fn new(source: &'s str) -> Self {
+        Self {
+            source,
+            path: Vec::new(),
+            fault: None,
+            is_cluster: false,
+            form: Vec::new(),
+            meaning: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Takes the first mistake found since the last call.
+    pub(crate) const fn take_fault(&mut self) -> Option<Diagnostic> {
+        self.fault.take()
+    }
+
+    /// The path of the value the walk is at.
+    fn path(&self) -> String {
+        let mut text = String::new();
+        for segment in &self.path {
+            match segment {
+                Segment::Field(name) if text.is_empty() => text.push_str(name),
+                Segment::Field(name) => {
+                    let _ = write!(text, ".{name}");
+                }
+                Segment::Index(index) => {
+                    let _ = write!(text, "[{index}]");
+                }
+            }
+        }
+        text
+    }
+
+    fn path_of(&self, field: &str) -> String {
+        let path = self.path();
+        if path.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{path}.{field}")
+        }
+    }
+
+    /// Runs `read` with `field` added to the path.
+    pub(crate) fn inside<T>(&mut self, field: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(Segment::Field(field));
+        let value = read(self);
+        self.path.pop();
+        value
+    }
+
+    /// Runs `read` with the index of a list added to the path.
+    pub(crate) fn item<T>(&mut self, index: usize, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(Segment::Index(index));
+        let value = read(self);
+        self.path.pop();
+        value
+    }
+
+    fn located(&self, code: LintCode, at: Position, message: String) -> Diagnostic {
+        Diagnostic::new(code, message)
+            .at(self.source, at)
+            .in_field(self.path())
+    }
+
+    fn refuse(&mut self, diagnostic: Diagnostic) {
+        if self.fault.is_none() {
+            self.fault = Some(diagnostic.clone());
+        }
+        if self.form.len() < MAX_DIAGNOSTICS {
+            self.form.push(diagnostic);
+        }
+    }
+
+    /// Reports a breach of the schema.
+    pub(crate) fn form(&mut self, code: LintCode, at: Position, message: impl Into<String>) {
+        let diagnostic = self.located(code, at, message.into());
+        self.refuse(diagnostic);
+    }
+
+    /// Reports a value of the right type that cannot work.
+    pub(crate) fn meaning(&mut self, code: LintCode, at: Position, message: impl Into<String>) {
+        let diagnostic = self.located(code, at, message.into());
+        if self.fault.is_none() {
+            self.fault = Some(diagnostic.clone());
+        }
+        if self.meaning.len() < MAX_DIAGNOSTICS {
+            self.meaning.push(diagnostic);
+        }
+    }
+
+    /// Reports what works but may not be wanted.
+    pub(crate) fn note(&mut self, code: LintCode, at: Position, message: impl Into<String>) {
+        if self.notes.len() < MAX_DIAGNOSTICS {
+            let diagnostic = self.located(code, at, message.into());
+            self.notes.push(diagnostic);
+        }
+    }
+
+    /// Reports that `object` lacks `field` although the schema requires it.
+    pub(crate) fn missing(&mut self, object: &Object<'_>, field: &str) {
+        self.form(LintCode::MissingField, object.at, format!("`{field}` is required"));
+    }
+
+    /// Checks that `node` is a mapping with only the fields of `shape`, each at most once. Nothing is returned
+    /// only if it is not a mapping.
+    pub(crate) fn object<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Object<'n>> {
+        let Kind::Mapping(members) = &node.kind else {
+            self.wrong_type(node, "a mapping");
+            return None;
+        };
+        let mut seen = HashSet::with_capacity(members.len().min(64));
+        let mut known = Vec::with_capacity(members.len().min(shape.fields.len()));
+        for member in members {
+            let path = self.path_of(member.key.get(..60).unwrap_or(&member.key));
+            if !seen.insert(member.key.as_str()) {
+                let message = format!("{} stands here twice", quoted(&member.key));
+                let diagnostic = Diagnostic::new(LintCode::DuplicateKey, message);
+                self.refuse(diagnostic.at(self.source, member.at).in_field(path));
+                continue;
+            }
+            match shape.fields.iter().find(|name| **name == member.key) {
+                Some(name) => known.push((*name, &member.value)),
+                None => {
+                    let (code, suggestion) = shape::explain(&member.key, shape);
+                    let message = match code {
+                        LintCode::MisplacedField => {
+                            format!("field {} has no meaning in {}", quoted(&member.key), shape.name)
+                        }
+                        _ => format!("unknown field {} in {}", quoted(&member.key), shape.name),
+                    };
+                    let diagnostic = Diagnostic::new(code, message).suggesting(suggestion);
+                    self.refuse(diagnostic.at(self.source, member.at).in_field(path));
+                }
+            }
+        }
+        Some(Object {
+            at: node.at,
+            members: known,
+        })
+    }
+
+    fn wrong_type(&mut self, node: &Node, expected: &str) {
+        let message = format!("expected {expected}, found {}", node.type_name());
+        let suggestion = match &node.kind {
+            Kind::String(text) if expected == "true or false" => {
+                match text.to_ascii_lowercase().as_str() {
+                    "true" | "yes" | "on" | "y" => Some("write true, without quotes".to_owned()),
+                    "false" | "no" | "off" | "n" => Some("write false, without quotes".to_owned()),
+                    _ => None,
+                }
+            }
+            Kind::Number(_) | Kind::Bool(_) if expected == "a string" => {
+                Some("put the value in quotes".to_owned())
+            }
+            _ => None,
+        };
+        let diagnostic = self.located(LintCode::WrongType, node.at, message);
+        self.refuse(diagnostic.suggesting(suggestion));
+    }
+
+    /// The string in `field`.
+    pub(crate) fn string<'n>(&mut self, object: &Object<'n>, field: &'static str) -> Option<&'n str> {
+        let node = object.field(field)?;
+        self.inside(field, |walk| walk.text(node))
+    }
+
+    /// The string that `node` is.
+    pub(crate) fn text<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        let text = node.as_str();
+        if text.is_none() {
+            self.wrong_type(node, "a string");
+        }
+        text
+    }
+
+    /// The boolean in `field`.
+    pub(crate) fn boolean(&mut self, object: &Object<'_>, field: &'static str) -> Option<bool> {
+        let node = object.field(field)?;
+        match node.kind {
+            Kind::Bool(value) => Some(value),
+            _ => {
+                self.inside(field, |walk| walk.wrong_type(node, "true or false"));
+                None
+            }
+        }
+    }
+
+    /// The items of the list in `field`.
+    pub(crate) fn list<'n>(&mut self, object: &Object<'n>, field: &'static str) -> Option<&'n [Node]> {
+        let node = object.field(field)?;
+        match &node.kind {
+            Kind::Sequence(items) => Some(items),
+            _ => {
+                self.inside(field, |walk| walk.wrong_type(node, "a list"));
+                None
+            }
+        }
+    }
+
+    /// Reads every item of the list in `field`. Absent is empty.
+    pub(crate) fn each<T>(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+        mut read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        let items = self.list(object, field).unwrap_or_default();
+        self.inside(field, |walk| {
+            let indexed = items.iter().enumerate();
+            indexed
+                .filter_map(|(index, node)| walk.item(index, |walk| read(walk, node)))
+                .collect()
+        })
+    }
+
+    /// The value of `field` among `choices`.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let text = self.string(object, field)?;
+        let found = choices.iter().find(|(name, _)| *name == text);
+        if found.is_none() {
+            let at = object.place(field);
+            self.inside(field, |walk| walk.unknown_value(at, text, choices.iter().map(|(name, _)| *name)));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// Reports that `text` is none of `choices`.
+    pub(crate) fn unknown_value(
+        &mut self,
+        at: Position,
+        text: &str,
+        choices: impl Iterator<Item = &'static str> + Clone,
+    ) {
+        let listed: Vec<_> = choices
+            .clone()
+            .filter(|name| !name.is_empty())
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let message = format!("{} is not one of {}", quoted(text), listed.join(", "));
+        let near = shape::nearest(text, choices.filter(|name| !name.is_empty()));
+        let suggestion = near.map(|name| format!("did you mean `{name}`?"));
+        let diagnostic = self.located(LintCode::UnknownValue, at, message);
+        self.refuse(diagnostic.suggesting(suggestion));
+    }
+
+    /// Reports that a value is not of the form its field requires.
+    pub(crate) fn expected(&mut self, node: &Node, expected: &str) {
+        self.wrong_type(node, expected);
+    }
+}
