@@ -22,5 +22,8 @@ pub use openpgp::{
     CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner, OpenPgpSignerBuilder,
     SignOptions,
 };
-pub use registry::{ExtensionAnswer, Registry, RegistryBuilder, SignatureExtension};
+pub use registry::{
+    Authentication, BlobRedirect, ExtensionAnswer, Profile, Registry, RegistryBuilder,
+    SignatureExtension, TokenField,
+};
 pub use tls::{IssuedCertificate, TlsAuthority};

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub(crate) use answer::{Answer, Broken, FaultyBody};
 pub(crate) use apply::REDIRECTED;
 pub use rule::FaultRule;
-pub(crate) use rule::FaultRules;
+pub(crate) use rule::{FaultRules, glob};
 
 /// One way for an answer to go wrong.
 ///

@@ -8,6 +8,7 @@ mod tests;
 use doorward_core::Digest;
 
 pub use directory::LookasideDirectory;
+pub(crate) use server::basic;
 pub use server::{Lookaside, LookasideBuilder};
 
 /// The path of a signature in a store: `<repository>@<algorithm>=<hex>/signature-<number>`.

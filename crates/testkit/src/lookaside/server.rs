@@ -253,7 +253,6 @@ impl Lookaside {
     }
 
     /// The requests received since the last call, in order.
-    #[must_use]
     pub fn take_requests(&self) -> Vec<RecordedRequest> {
         self.server.take_requests()
     }

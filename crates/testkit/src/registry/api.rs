@@ -1,35 +1,102 @@
 //! The distribution API.
 
 use doorward_core::{Digest, MediaType};
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::access::{self, Authentication, BlobRedirect};
 use super::route::Route;
 use super::store::{self, Contents};
-use super::{State, extension, upload};
-use crate::http::{Application, Exchange, Reply};
+use super::{State, extension, token, upload};
+use crate::http::{Application, Endpoint, Exchange, Reply};
 use crate::image::Blob;
 
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 const DIGEST_HEADER: HeaderName = HeaderName::from_static("docker-content-digest");
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
+/// In front of the path of a blob that is served after a redirect on the same host.
+const DOWNLOADS: &str = "/artifacts-downloads";
 const SUBJECT_HEADER: HeaderName = HeaderName::from_static("oci-subject");
 
 impl Application for State {
     fn answer(&self, exchange: &Exchange) -> Reply {
-        let Some(route) = Route::parse(&exchange.path) else {
+        let shape = self.settings().shape.clone();
+        let token_endpoint = if shape.separate_token_host {
+            Endpoint::Token
+        } else {
+            Endpoint::Main
+        };
+        if shape.authentication == Authentication::Bearer
+            && exchange.endpoint == token_endpoint
+            && exchange.path == shape.token_path
+        {
+            return token::answer(self, exchange);
+        }
+        let (path, downloads) = match exchange.path.strip_prefix(DOWNLOADS) {
+            Some(path) => (path, true),
+            None => (exchange.path.as_str(), false),
+        };
+        let Some(route) = Route::parse(path) else {
             return Reply::not_found("404 page not found");
         };
-        let reply = self.serve(exchange, route);
-        reply.with_header(API_VERSION, "registry/2.0")
+        let refusal = match exchange.endpoint {
+            Endpoint::Token => return Reply::not_found("404 page not found"),
+            Endpoint::Elsewhere | Endpoint::Plaintext => storage_refusal(exchange),
+            Endpoint::Main if downloads => None,
+            Endpoint::Main => access::refuse(self, exchange, route)
+                .or_else(|| self.redirect_blob(exchange, route, shape.blob_redirect)),
+        };
+        let reply = refusal.unwrap_or_else(|| self.serve(exchange, route));
+        let reply = if shape.rate_limit && matches!(route, Route::Manifest(..)) {
+            reply
+                .with_header(HeaderName::from_static("ratelimit-limit"), "100;w=21600")
+                .with_header(HeaderName::from_static("ratelimit-remaining"), "99;w=21600")
+        } else {
+            reply
+        };
+        match route {
+            Route::Ping => extension::announce(self, reply),
+            _ => reply,
+        }
+        .with_header(API_VERSION, "registry/2.0")
     }
 }
 
+/// Object stores refuse a request that is signed in its address and carries credentials as well. Test servers do so
+/// for every request to another host, so that a client that leaks credentials fails as it would in the field.
+fn storage_refusal(exchange: &Exchange) -> Option<Reply> {
+    exchange.headers.contains_key(AUTHORIZATION).then(|| {
+        let message = "<Error><Code>InvalidArgument</Code>\
+            <Message>Only one auth mechanism allowed</Message></Error>";
+        Reply::new(StatusCode::BAD_REQUEST).with_body("application/xml", message)
+    })
+}
+
 impl State {
+    /// The redirect of a blob to where this registry keeps blobs.
+    fn redirect_blob(
+        &self,
+        exchange: &Exchange,
+        route: Route<'_>,
+        redirect: BlobRedirect,
+    ) -> Option<Reply> {
+        if exchange.method != Method::GET || !matches!(route, Route::Blob(..)) {
+            return None;
+        }
+        let target = exchange.target();
+        let location = match redirect {
+            BlobRedirect::None => return None,
+            BlobRedirect::OtherHost => format!("{}{target}", self.addresses.elsewhere_url),
+            BlobRedirect::SameHost => format!("{DOWNLOADS}{target}"),
+        };
+        let reply = Reply::new(StatusCode::TEMPORARY_REDIRECT);
+        Some(reply.with_header(LOCATION, &location))
+    }
+
     fn serve(&self, exchange: &Exchange, route: Route<'_>) -> Reply {
         match route {
-            Route::Ping => extension::announce(self, Reply::ok("application/json", "{}")),
+            Route::Ping => Reply::ok("application/json", "{}"),
             Route::Catalog => {
                 let names = json!({"repositories": self.store().names()});
                 Reply::json(StatusCode::OK, &names)
@@ -63,7 +130,8 @@ impl State {
         };
         let Some(manifest) = contents.manifest(reference) else {
             let message = format!("manifest unknown: {reference}");
-            return Reply::oci_error(StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN", &message);
+            let code = self.settings().shape.missing_code;
+            return Reply::oci_error(StatusCode::NOT_FOUND, code, &message);
         };
         Reply::ok(manifest.media_type().as_str(), manifest.bytes().clone())
             .with_header(DIGEST_HEADER, manifest.digest().as_str())

@@ -1,12 +1,17 @@
 //! An OCI registry in the test's own process.
 
+mod access;
 mod api;
+#[cfg(test)]
+mod auth_tests;
 mod builder;
 mod extension;
+mod profile;
 mod route;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
+mod token;
 mod upload;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,8 +19,10 @@ use std::time::Duration;
 
 use doorward_core::{Digest, Tag};
 
+pub use access::{Authentication, BlobRedirect, TokenField};
 pub use builder::RegistryBuilder;
 pub use extension::{ExtensionAnswer, SignatureExtension};
+pub use profile::Profile;
 use store::Store;
 
 use crate::fault::FaultRule;
@@ -47,6 +54,7 @@ pub struct Registry {
 pub(crate) struct State {
     store: Mutex<Store>,
     uploads: Mutex<upload::Uploads>,
+    tokens: Mutex<token::Tokens>,
     settings: Mutex<builder::Settings>,
     addresses: crate::http::Addresses,
 }
@@ -54,6 +62,10 @@ pub(crate) struct State {
 impl State {
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, token::Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn settings(&self) -> MutexGuard<'_, builder::Settings> {
@@ -79,6 +91,19 @@ impl Registry {
     #[must_use]
     pub fn url(&self) -> String {
         self.server.addresses().main_url.clone()
+    }
+
+    /// The base URL of the same content under another host name, [`Endpoint::Elsewhere`](crate::Endpoint).
+    #[must_use]
+    pub fn elsewhere_url(&self) -> String {
+        self.server.addresses().elsewhere_url.clone()
+    }
+
+    /// The base URL of the same content without TLS, [`Endpoint::Plaintext`](crate::Endpoint). Without TLS it is
+    /// that of [`elsewhere_url`](Self::elsewhere_url).
+    #[must_use]
+    pub fn plaintext_url(&self) -> String {
+        self.server.addresses().plaintext_url.clone()
     }
 
     /// The certificate, in PEM, of the authority that the registry's TLS certificate was issued by. `None` without
@@ -194,6 +219,20 @@ impl Registry {
             .remove(digest);
     }
 
+    /// Makes every token given out so far worthless, as if its time were over.
+    pub fn expire_tokens(&self) {
+        self.state.tokens().clear();
+    }
+
+    /// Closes an account: its password is wrong from now on. Tokens given out for it still work.
+    pub fn close_account(&self, username: &str) {
+        self.state
+            .settings()
+            .access
+            .accounts
+            .retain(|account| account.basic.username() != username);
+    }
+
     /// Injects a fault.
     pub fn fault(&self, rule: impl Into<FaultRule>) {
         self.server.faults().add(rule.into());
@@ -217,7 +256,6 @@ impl Registry {
     }
 
     /// The requests received since the last call, in order.
-    #[must_use]
     pub fn take_requests(&self) -> Vec<RecordedRequest> {
         self.server.take_requests()
     }
