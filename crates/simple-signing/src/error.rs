@@ -1,0 +1,84 @@
+//! Why keys and messages are refused before a policy is asked.
+
+/// Why bytes are not a key ring.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// The armor is cut short, has characters outside base64, or a checksum that does not match.
+    #[error("the ASCII armor is damaged")]
+    MalformedArmor,
+    /// The bytes begin like OpenPGP but are cut short or followed by something else.
+    #[error("the OpenPGP data is damaged or followed by something else")]
+    MalformedPacket,
+    /// The text has no public key block, or the bytes hold no public key.
+    #[error("no OpenPGP public key was found")]
+    NotAKey,
+    /// Only armored keys are taken here.
+    #[error("the key is not ASCII-armored")]
+    NotArmored,
+    /// No key binds a user ID to itself, so nothing says whose it is or what it may do.
+    #[error("no key carries a valid self-signature")]
+    NoSelfSignature,
+    /// The text has a PGP block that is not a public key.
+    #[error("a PGP block that is not a public key was found")]
+    OtherBlock,
+    /// The source has private keys. They do not belong on a machine that only verifies.
+    #[error("a private key was found where only public keys may be; treat it as disclosed")]
+    SecretKey,
+    /// The sources are larger, or would take more work, than is spent on one key ring.
+    #[error("the keys exceed {limit} {unit}")]
+    TooLarge {
+        /// The bound.
+        limit: usize,
+        /// What is counted.
+        unit: &'static str,
+    },
+}
+
+/// Why bytes are not one binary OpenPGP message with one signature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MessageError {
+    /// Compressed packets lie too deep inside each other.
+    #[error("the message is compressed too many times")]
+    CompressedTooDeep,
+    /// A compressed packet cannot be unpacked.
+    #[error("the compressed data is corrupt")]
+    CorruptCompression,
+    /// The signature is there but not what it signs.
+    #[error("the signature is detached from what it signs")]
+    Detached,
+    /// The one-pass packet announces another signature than the one that follows.
+    #[error("the announcement and the signature disagree")]
+    Disagreement,
+    /// The message is encrypted.
+    #[error("the message is encrypted")]
+    Encrypted,
+    /// A packet breaks its format.
+    #[error("a packet of the message is malformed")]
+    MalformedPacket,
+    /// The signature is of a type that does not sign data, such as a certification of a key.
+    #[error("the signature is not of a type that signs data")]
+    NotADataSignature,
+    /// The bytes do not divide into packets: text, armor, damage, or something after the end.
+    #[error("the bytes are not a sequence of OpenPGP packets")]
+    NotPackets,
+    /// More than one signature.
+    #[error("the message has more than one signature")]
+    SeveralSignatures,
+    /// What is signed is larger than any claim.
+    #[error("the signed content is larger than {limit} bytes")]
+    TooLarge {
+        /// The bound, in bytes.
+        limit: usize,
+    },
+    /// Other packets, or in another order, than a one-pass signed message has.
+    #[error("the packets are not those of a one-pass signed message")]
+    UnexpectedStructure,
+    /// There is no signature.
+    #[error("the message is not signed")]
+    Unsigned,
+    /// The signature packet is of a version that is not verified: 2, 3 or 5.
+    #[error("the signature packet is of an unsupported version")]
+    UnsupportedVersion,
+}

@@ -1,0 +1,145 @@
+//! The decision: requirements, an image and its signatures in, proof or rejection out.
+
+use doorward_core::{Action, Algorithm, Check, Code, Meter, Outcome, Rejection, Scheme, Timestamp};
+
+use crate::accepted::{Accepted, Claim};
+use crate::signed_by;
+use crate::{Keyring, Requirement, SignatureBlob, SignedIdentity, Subject};
+
+/// Decides whether every requirement is met. Within one `signedBy` any signature may do, and different requirements
+/// may be met by different signatures.
+///
+/// The digest must be SHA-256: the reference computes no other, so a claim about another digest matches nothing.
+///
+/// # Errors
+/// The first requirement that is not met, with one cause per signature that was refused, best explanation first.
+pub fn evaluate(
+    requirements: &[Requirement],
+    subject: &Subject,
+    signatures: &[SignatureBlob],
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Accepted, Rejection> {
+    decide(requirements, subject, signatures, now, meter)
+        .map_err(|rejection| rejection.in_scheme(Scheme::SIMPLE_SIGNING))
+}
+
+fn decide(
+    requirements: &[Requirement],
+    subject: &Subject,
+    signatures: &[SignatureBlob],
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Accepted, Rejection> {
+    if requirements.is_empty() {
+        return Err(Rejection::new(
+            Code::PolicyInvalid,
+            "the list of requirements is empty",
+        ));
+    }
+    if let Some(asked) = subject.image().digest()
+        && asked != subject.digest()
+    {
+        return Err(Rejection::new(
+            Code::ConflictingDigests,
+            format!("{} resolved to {}", subject.image(), subject.digest()),
+        ));
+    }
+    let mut accepted = Accepted {
+        digest: subject.digest().clone(),
+        claims: Vec::new(),
+        checks: Vec::new(),
+    };
+    for requirement in requirements {
+        match requirement {
+            Requirement::InsecureAcceptAnything => accepted.checks.push(Check {
+                check: "signature",
+                action: Action::Skip,
+                outcome: Outcome::Skipped,
+            }),
+            Requirement::KeysUnusable { why } => {
+                return Err(Rejection::new(Code::SimpleKeyringInvalid, why.clone()));
+            }
+            Requirement::Reject => {
+                return Err(Rejection::new(
+                    Code::SimpleRejectedByPolicy,
+                    format!(
+                        "the policy rejects {} whatever its signatures",
+                        subject.image()
+                    ),
+                ));
+            }
+            Requirement::SignedBy { keyring, identity } => {
+                let claim = signed_by_one(keyring, identity, subject, signatures, now, meter)?;
+                accepted.checks.extend(signed_by::passed());
+                accepted.claims.push(claim);
+            }
+            Requirement::Unsupported { what } => {
+                return Err(Rejection::new(
+                    Code::SimpleUnsupportedRequirement,
+                    format!("the policy demands {what}, which is never met here"),
+                ));
+            }
+        }
+    }
+    Ok(accepted)
+}
+
+fn signed_by_one(
+    keyring: &Keyring,
+    identity: &SignedIdentity,
+    subject: &Subject,
+    signatures: &[SignatureBlob],
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Claim, Rejection> {
+    if subject.digest().algorithm() != Algorithm::Sha256 {
+        return Err(Rejection::new(
+            Code::SimpleDigestMismatch,
+            format!(
+                "{} is not a SHA-256 digest, and no signature is for another",
+                subject.digest()
+            ),
+        ));
+    }
+    let mut refusals = Vec::new();
+    for blob in signatures {
+        match signed_by::verify(keyring, identity, subject, blob, now, meter) {
+            Ok(claim) => return Ok(claim),
+            Err(refusal) if refusal.code() == Code::BudgetExceeded => return Err(refusal),
+            Err(refusal) => refusals.push(refusal.in_scheme(Scheme::SIMPLE_SIGNING)),
+        }
+    }
+    Err(refuse(keyring, subject, refusals))
+}
+
+/// One rejection for all refused signatures. The only refusal stands for itself.
+fn refuse(keyring: &Keyring, subject: &Subject, mut refusals: Vec<Rejection>) -> Rejection {
+    match refusals.len() {
+        0 => Rejection::new(
+            Code::SimpleNoSignature,
+            format!(
+                "{} has no signature; one by {} is demanded",
+                subject.digest(),
+                signed_by::trusted(keyring)
+            ),
+        ),
+        1 => refusals.remove(0),
+        count => {
+            let rejection =
+                Rejection::new(Code::SimpleNoAcceptedSignature, "").with_causes(refusals);
+            let best = rejection
+                .causes()
+                .first()
+                .map(Rejection::detail)
+                .unwrap_or_default();
+            let detail =
+                format!("none of the {count} signatures was accepted; the closest: {best}");
+            Rejection::new(Code::SimpleNoAcceptedSignature, detail)
+                .with_causes(rejection.causes().to_vec())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Which signed names are accepted for which image (containers-policy.json(5), "signedIdentity").
+
+use std::fmt;
+use std::str::FromStr;
+
+use doorward_core::{Reference, ReferenceError, Repository};
+
+/// The rule that the name inside a signature must satisfy.
+///
+/// Both names are compared in normalised form. The image is taken as it was asked for: a tag if it has one, else a
+/// digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SignedIdentity {
+    /// The same name with the same tag; for an image asked for by digest, the same repository. The default.
+    #[default]
+    MatchRepoDigestOrExact,
+    /// The same name with the same tag or digest.
+    MatchExact,
+    /// The same repository, whatever the tag.
+    MatchRepository,
+    /// This name with its tag or digest, whatever the image is called.
+    ExactReference(Reference),
+    /// This repository, whatever the image is called.
+    ExactRepository(Repository),
+    /// As [`SignedIdentity::MatchRepoDigestOrExact`], after a prefix of the image's name was replaced. An image
+    /// outside the prefix is matched under its own name.
+    RemapIdentity {
+        /// What the image's name must begin with.
+        prefix: NamePrefix,
+        /// What stands there in the signature.
+        signed_prefix: NamePrefix,
+    },
+}
+
+/// A registry host, or a host and the beginning of a path, of whole components.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamePrefix(String);
+
+/// Why an identity rule is not valid.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// A reference has neither tag nor digest, so it would match nothing.
+    #[error("{reference:?} has neither a tag nor a digest")]
+    NameOnly {
+        /// The reference, as written.
+        reference: String,
+    },
+    /// A text is not a prefix of names.
+    #[error("{prefix:?} is not a registry host with an optional path")]
+    Prefix {
+        /// The text.
+        prefix: String,
+    },
+    /// A text is not an image reference.
+    #[error("{reference:?} is not an image reference: {error}")]
+    Reference {
+        /// The text.
+        reference: String,
+        /// What is wrong with it.
+        error: ReferenceError,
+    },
+}
+
+impl SignedIdentity {
+    /// The rule that only `reference`, which has a tag or digest, is accepted.
+    ///
+    /// # Errors
+    /// [`IdentityError::Reference`] or [`IdentityError::NameOnly`].
+    pub fn exact_reference(reference: &str) -> Result<Self, IdentityError> {
+        let parsed = parse(reference)?;
+        if parsed.is_name_only() {
+            return Err(IdentityError::NameOnly {
+                reference: reference.to_owned(),
+            });
+        }
+        Ok(Self::ExactReference(parsed))
+    }
+
+    /// The rule that only names in `repository` are accepted; a tag or digest in the text is ignored.
+    ///
+    /// # Errors
+    /// [`IdentityError::Reference`].
+    pub fn exact_repository(repository: &str) -> Result<Self, IdentityError> {
+        Ok(Self::ExactRepository(parse(repository)?.into_repository()))
+    }
+
+    /// The rule that images under `prefix` are signed under `signed_prefix`.
+    ///
+    /// # Errors
+    /// [`IdentityError::Prefix`].
+    pub fn remap(prefix: &str, signed_prefix: &str) -> Result<Self, IdentityError> {
+        Ok(Self::RemapIdentity {
+            prefix: prefix.parse()?,
+            signed_prefix: signed_prefix.parse()?,
+        })
+    }
+
+    /// Whether a signature for `signed` is accepted for `image`. A text that is not a reference is not.
+    #[must_use]
+    pub fn accepts(&self, image: &Reference, signed: &str) -> bool {
+        let Ok(signed) = signed.parse::<Reference>() else {
+            return false;
+        };
+        match self {
+            Self::MatchRepoDigestOrExact => repo_digest_or_exact(image, &signed),
+            Self::MatchExact => exact(image, &signed),
+            Self::MatchRepository => image.repository() == signed.repository(),
+            Self::ExactReference(expected) => exact(expected, &signed),
+            Self::ExactRepository(expected) => expected == signed.repository(),
+            Self::RemapIdentity {
+                prefix,
+                signed_prefix,
+            } => remapped(image, prefix, signed_prefix)
+                .is_some_and(|image| repo_digest_or_exact(&image, &signed)),
+        }
+    }
+}
+
+impl fmt::Display for SignedIdentity {
+    /// What is accepted, as the end of the sentence "expected …", without the image's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MatchRepoDigestOrExact => {
+                f.write_str("the same name and tag, or for a digest the same repository")
+            }
+            Self::MatchExact => f.write_str("exactly the same name with the same tag or digest"),
+            Self::MatchRepository => f.write_str("the same repository"),
+            Self::ExactReference(reference) => write!(f, "{reference}"),
+            Self::ExactRepository(repository) => write!(f, "the repository {repository}"),
+            Self::RemapIdentity {
+                prefix,
+                signed_prefix,
+            } => write!(f, "the same name with {prefix} replaced by {signed_prefix}"),
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Reference, IdentityError> {
+    text.parse().map_err(|error| IdentityError::Reference {
+        reference: text.to_owned(),
+        error,
+    })
+}
+
+fn exact(image: &Reference, signed: &Reference) -> bool {
+    !image.is_name_only() && image == signed
+}
+
+fn repo_digest_or_exact(image: &Reference, signed: &Reference) -> bool {
+    if signed.is_name_only() {
+        return false;
+    }
+    match (image.tag(), image.digest()) {
+        (Some(_), _) => image == signed,
+        (None, Some(_)) => image.repository() == signed.repository(),
+        (None, None) => false,
+    }
+}
+
+/// `image` with its prefix replaced, or itself if it is outside; `None` if the result is not a full name.
+fn remapped(image: &Reference, prefix: &NamePrefix, replacement: &NamePrefix) -> Option<Reference> {
+    let name = image.repository().to_string();
+    let rest = match name.strip_prefix(&prefix.0) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+        _ => return Some(image.clone()),
+    };
+    let name = format!("{}{rest}", replacement.0);
+    let repository: Repository = name.parse().ok()?;
+    // Short names would be completed to something the policy does not say.
+    (repository.to_string() == name)
+        .then(|| Reference::new(repository, image.tag().cloned(), image.digest().cloned()))
+}
+
+impl FromStr for NamePrefix {
+    type Err = IdentityError;
+
+    /// `host [":" port] *("/" component)`. The host needs no dot, so that `localhost` and short names parse; a short
+    /// name never matches a normalised one.
+    fn from_str(text: &str) -> Result<Self, IdentityError> {
+        let (host, path) = text.split_once('/').map_or((text, "a"), |parts| parts);
+        // The grammar of references is asked with a host that is one beyond doubt, and with a path that is there.
+        let with_port = if host.contains([':', '.']) {
+            host.to_owned()
+        } else {
+            format!("{host}:1")
+        };
+        let valid = !host.is_empty() && format!("{with_port}/{path}").parse::<Repository>().is_ok();
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdentityError::Prefix {
+                prefix: text.to_owned(),
+            })
+        }
+    }
+}
+
+impl fmt::Display for NamePrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

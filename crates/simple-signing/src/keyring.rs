@@ -1,0 +1,185 @@
+//! Key rings: the keys that one requirement trusts, parsed and checked once.
+
+use std::fmt;
+
+use crate::KeyringError;
+use crate::limits::KEYRING_BYTES;
+use crate::openpgp::armor;
+use crate::openpgp::certificate::{self, Bound, RawCertificate};
+use crate::openpgp::component::Component;
+
+/// Trusted OpenPGP certificates.
+///
+/// Everything about them that does not depend on the time was checked when the ring was made: self-signatures,
+/// bindings of subkeys and their signatures back, revocations, flags, algorithms and lengths. Share one ring among
+/// all requirements and decisions that trust the same keys.
+pub struct Keyring {
+    certificates: Vec<Certificate>,
+    components: Vec<Component>,
+}
+
+/// One certificate of a [`Keyring`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    fingerprint: String,
+    user_ids: Vec<String>,
+}
+
+impl Certificate {
+    /// The fingerprint of the primary key, in upper-case hexadecimal.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// The user IDs with a valid self-signature, the primary one first. Control characters are replaced and each is
+    /// cut to 256 characters.
+    #[must_use]
+    pub fn user_ids(&self) -> &[String] {
+        &self.user_ids
+    }
+
+    /// Fingerprint and first user ID, for messages.
+    pub(crate) fn label(&self) -> String {
+        match self.user_ids.first() {
+            Some(user) => format!("{} ({user})", self.fingerprint),
+            None => self.fingerprint.clone(),
+        }
+    }
+}
+
+impl Keyring {
+    /// Reads certificates from `sources`, each either binary or text with any number of armored blocks. Copies of the
+    /// same key are merged, so that a revocation in one of them holds. A key that cannot be used, because of its
+    /// algorithm for instance, does not spoil the others; what was signed with it is refused with the reason.
+    ///
+    /// # Errors
+    /// [`KeyringError`] if a source is damaged, is not a key, has private keys, or is too large, or if no key at all
+    /// has a valid self-signature.
+    pub fn parse<'a>(sources: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, KeyringError> {
+        Self::read(sources, false)
+    }
+
+    /// Like [`Keyring::parse`], but refuses binary sources. For places, such as a Kubernetes secret of Portieris'
+    /// layout, that are defined to hold text.
+    ///
+    /// # Errors
+    /// As [`Keyring::parse`], and [`KeyringError::NotArmored`].
+    pub fn parse_armored<'a>(
+        sources: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, KeyringError> {
+        Self::read(sources, true)
+    }
+
+    fn read<'a>(
+        sources: impl IntoIterator<Item = &'a [u8]>,
+        armored_only: bool,
+    ) -> Result<Self, KeyringError> {
+        let mut raw = Vec::new();
+        let mut bytes = 0;
+        let mut packets = 0;
+        for source in sources {
+            bytes += source.len();
+            if bytes > KEYRING_BYTES {
+                return Err(KeyringError::TooLarge {
+                    limit: KEYRING_BYTES,
+                    unit: "bytes",
+                });
+            }
+            match armored(source)? {
+                Some(text) => {
+                    for block in armor::public_key_blocks(text)? {
+                        certificate::read(&block, &mut raw, &mut packets)?;
+                    }
+                }
+                None if armored_only => return Err(KeyringError::NotArmored),
+                None => certificate::read(source, &mut raw, &mut packets)?,
+            }
+        }
+        Self::bind(&raw)
+    }
+
+    fn bind(raw: &[RawCertificate]) -> Result<Self, KeyringError> {
+        if raw.is_empty() {
+            return Err(KeyringError::NotAKey);
+        }
+        let mut spent = 0;
+        let mut ring = Self {
+            certificates: Vec::new(),
+            components: Vec::new(),
+        };
+        let mut usable = false;
+        for index in 0..raw.len() {
+            let Bound {
+                user_ids,
+                components,
+                usable: this,
+            } = certificate::bind(raw, index, &mut spent)?;
+            let primary = components.first().map(|c| c.fingerprint.as_slice());
+            ring.certificates.push(Certificate {
+                fingerprint: hex(primary.unwrap_or_default()),
+                user_ids,
+            });
+            ring.components.extend(components);
+            usable |= this;
+        }
+        if usable {
+            Ok(ring)
+        } else {
+            Err(KeyringError::NoSelfSignature)
+        }
+    }
+
+    /// The certificates, in the order of their first appearance.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// The fingerprints of the primary keys, in upper-case hexadecimal.
+    pub fn fingerprints(&self) -> impl Iterator<Item = &str> {
+        self.certificates.iter().map(Certificate::fingerprint)
+    }
+
+    /// All user IDs with a valid self-signature.
+    pub fn user_ids(&self) -> impl Iterator<Item = &str> {
+        self.certificates
+            .iter()
+            .flat_map(|c| c.user_ids.iter().map(String::as_str))
+    }
+
+    pub(crate) fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    pub(crate) fn certificate_of(&self, component: &Component) -> Option<&Certificate> {
+        self.certificates.get(component.certificate)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.fingerprints()).finish()
+    }
+}
+
+/// The text of an armored source; `None` if the source is binary, which begins with the high bit set (RFC 9580,
+/// section 4.2).
+fn armored(source: &[u8]) -> Result<Option<&str>, KeyringError> {
+    let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    match source.first() {
+        None => Err(KeyringError::NotAKey),
+        Some(0x80..) => Ok(None),
+        Some(_) => std::str::from_utf8(source)
+            .map(Some)
+            .map_err(|_| KeyringError::NotAKey),
+    }
+}
+
+/// Upper-case hexadecimal, as GnuPG prints fingerprints.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

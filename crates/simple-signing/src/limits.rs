@@ -1,0 +1,41 @@
+//! Bounds on hostile input. Each is a constant with its origin; what a whole decision may cost is
+//! `doorward_core::Budget`.
+
+/// The largest stored signature or signature list, in bytes. The reference implementation reads no more than this
+/// over HTTP.
+pub(crate) const ANSWER_BYTES: usize = 4 << 20;
+
+/// The largest signed claim, in bytes, after decompression. A claim written by any known signer has about 400; the
+/// slack is for free members of `optional`.
+pub(crate) const CLAIM_BYTES: usize = 1 << 20;
+
+/// How deep a claim may be nested. The format needs 3; free members of `optional` may go deeper.
+pub(crate) const CLAIM_DEPTH: usize = 128;
+
+/// How many compressed packets may lie inside each other. Signers write one.
+pub(crate) const COMPRESSION_DEPTH: usize = 8;
+
+/// Packets of one message, markers included. Three are needed.
+pub(crate) const MESSAGE_PACKETS: usize = 16;
+
+/// Bytes of all sources of one key ring. The public keys of a few hundred developers with their certifications.
+pub(crate) const KEYRING_BYTES: usize = 8 << 20;
+
+/// Packets of one key ring. A certificate has about 5, one with many certifications a few thousand.
+pub(crate) const KEYRING_PACKETS: usize = 32_768;
+
+/// Public-key operations for checking the bindings of one key ring. A certificate needs about 4.
+pub(crate) const KEYRING_VERIFICATIONS: usize = 8_192;
+
+/// Keys of one key ring that are tried for one signature. More than one only if two key IDs collide or the
+/// signature names nobody.
+pub(crate) const CANDIDATES: usize = 16;
+
+/// Stored signatures of one image: with this many the reference gives up on the store as a whole.
+pub(crate) const TOO_MANY_SIGNATURES: usize = 128;
+
+/// How far in the future a signature may be dated, in seconds: the clocks of two well-kept machines differ by less.
+pub(crate) const CLOCK_SKEW: i64 = 60;
+
+/// The largest policy or registries file, in bytes.
+pub(crate) const POLICY_BYTES: usize = 4 << 20;

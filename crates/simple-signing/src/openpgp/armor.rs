@@ -1,0 +1,164 @@
+//! ASCII armor (RFC 9580, section 6): every public key block of a text.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::KeyringError;
+
+const PUBLIC: &str = "PGP PUBLIC KEY BLOCK";
+const PRIVATE: &str = "PGP PRIVATE KEY BLOCK";
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
+);
+
+/// The binary content of every public key block in `text`. What stands outside the blocks is ignored.
+pub(crate) fn public_key_blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
+    let mut lines = text.lines().map(str::trim);
+    let mut blocks = Vec::new();
+    while let Some(line) = lines.next() {
+        match label(line, "-----BEGIN ") {
+            Some(PUBLIC) => blocks.push(body(&mut lines)?),
+            Some(PRIVATE) => return Err(KeyringError::SecretKey),
+            Some(_) => return Err(KeyringError::OtherBlock),
+            None => {}
+        }
+    }
+    if blocks.is_empty() {
+        return Err(KeyringError::NotAKey);
+    }
+    Ok(blocks)
+}
+
+fn label<'a>(line: &'a str, begin: &str) -> Option<&'a str> {
+    line.strip_prefix(begin)?.strip_suffix("-----")
+}
+
+/// The lines after `BEGIN` up to and with `END`: headers, an empty line, base64, and perhaps a checksum.
+fn body<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<Vec<u8>, KeyringError> {
+    let mut text = String::new();
+    let mut checksum = None;
+    let mut in_headers = true;
+    for line in lines {
+        if label(line, "-----END ") == Some(PUBLIC) {
+            let bytes = BASE64
+                .decode(text)
+                .map_err(|_| KeyringError::MalformedArmor)?;
+            if checksum.is_some_and(|expected| expected != crc24(&bytes)) {
+                return Err(KeyringError::MalformedArmor);
+            }
+            return Ok(bytes);
+        }
+        // A colon is not in the alphabet of base64.
+        if in_headers && (line.is_empty() || line.contains(':')) {
+            continue;
+        }
+        in_headers = false;
+        match (line.strip_prefix('='), checksum) {
+            (Some(sum), None) if sum.len() == 4 => checksum = Some(decode_checksum(sum)?),
+            (None, None) => text.push_str(line),
+            // A second checksum, or data after it.
+            _ if line.is_empty() => {}
+            _ => return Err(KeyringError::MalformedArmor),
+        }
+    }
+    Err(KeyringError::MalformedArmor)
+}
+
+fn decode_checksum(text: &str) -> Result<u32, KeyringError> {
+    let bytes = BASE64
+        .decode(text)
+        .map_err(|_| KeyringError::MalformedArmor)?;
+    Ok(bytes.iter().fold(0, |sum, b| (sum << 8) | u32::from(*b)))
+}
+
+/// RFC 9580, section 6.1.
+fn crc24(bytes: &[u8]) -> u32 {
+    let mut crc = 0x00b7_04ce_u32;
+    for byte in bytes {
+        crc ^= u32::from(*byte) << 16;
+        for _ in 0..8 {
+            crc <<= 1;
+            if crc & 0x0100_0000 != 0 {
+                crc ^= 0x0186_4cfb;
+            }
+        }
+    }
+    crc & 0x00ff_ffff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(body: &str) -> String {
+        format!("-----BEGIN {PUBLIC}-----\n{body}-----END {PUBLIC}-----\n")
+    }
+
+    #[test]
+    fn the_checksum_is_the_published_one() {
+        assert_eq!(crc24(b""), 0x00b7_04ce);
+        assert_eq!(crc24(b"123456789"), 0x0021_cf02);
+    }
+
+    #[test]
+    fn several_blocks_headers_and_text_around_are_read() {
+        let text = format!(
+            "hello\r\n{}between\n{}",
+            block("Comment: x\r\n\r\nAQID\r\n"),
+            block("\nBA\n==\n")
+        );
+        assert_eq!(
+            public_key_blocks(&text.replace("BA\n==", "BA==")),
+            Ok(vec![vec![1, 2, 3], vec![4]])
+        );
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_refused_and_a_missing_one_is_not() {
+        assert!(public_key_blocks(&block("\nMTIzNDU2Nzg5\n=Ic8C\n")).is_ok());
+        assert!(public_key_blocks(&block("\nMTIzNDU2Nzg5\n")).is_ok());
+        assert_eq!(
+            public_key_blocks(&block("\nMTIzNDU2Nzg5\n=Ic8D\n")),
+            Err(KeyringError::MalformedArmor)
+        );
+    }
+
+    #[test]
+    fn data_after_the_checksum_is_refused() {
+        assert_eq!(
+            public_key_blocks(&block("\nMTIzNDU2Nzg5\n=Ic8C\nAQID\n")),
+            Err(KeyringError::MalformedArmor)
+        );
+    }
+
+    #[test]
+    fn a_block_without_an_end_is_refused() {
+        let text = block("\nAQID\n").replace("-----END", "");
+        assert_eq!(public_key_blocks(&text), Err(KeyringError::MalformedArmor));
+    }
+
+    #[test]
+    fn characters_outside_base64_are_refused() {
+        assert_eq!(
+            public_key_blocks(&block("\nAQ*D\n")),
+            Err(KeyringError::MalformedArmor)
+        );
+    }
+
+    #[test]
+    fn a_private_key_is_refused_even_after_a_public_one() {
+        let text = block("\nAQID\n") + &block("\nAQID\n").replace("PUBLIC", "PRIVATE");
+        assert_eq!(public_key_blocks(&text), Err(KeyringError::SecretKey));
+    }
+
+    #[test]
+    fn text_without_a_block_and_other_blocks_are_refused() {
+        assert_eq!(public_key_blocks("*****"), Err(KeyringError::NotAKey));
+        assert_eq!(public_key_blocks(""), Err(KeyringError::NotAKey));
+        let message = block("\nAQID\n").replace("PUBLIC KEY BLOCK", "MESSAGE");
+        assert_eq!(public_key_blocks(&message), Err(KeyringError::OtherBlock));
+    }
+}

@@ -1,0 +1,234 @@
+//! Signed messages (RFC 9580, section 10.3): exactly one signature over exactly one literal, nothing beside them.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use pgp::packet::{CompressedData, OnePassSignature, Signature, SignatureType};
+use pgp::types::Tag;
+
+use super::packets::{self, RawPacket};
+use crate::MessageError;
+use crate::limits::{CLAIM_BYTES, COMPRESSION_DEPTH, MESSAGE_PACKETS};
+
+/// Room for the signature and the packet headers around a claim of the largest size.
+const MESSAGE_SLACK: usize = 128 << 10;
+
+/// A message whose structure is right. Nothing in it has been verified.
+#[derive(Debug)]
+pub(crate) struct SignedMessage {
+    /// What was signed, as it stands in the literal packet.
+    content: Vec<u8>,
+    /// The signature packet.
+    pub(crate) signature: Signature,
+    /// The part of the signature packet that is hashed after the content.
+    hashed_fields: Vec<u8>,
+    /// Hashed before the content (version 6).
+    salt: Vec<u8>,
+}
+
+impl SignedMessage {
+    /// Reads a binary message.
+    ///
+    /// # Errors
+    /// [`MessageError`].
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, MessageError> {
+        Self::read(bytes, 0)
+    }
+
+    fn read(bytes: &[u8], depth: usize) -> Result<Self, MessageError> {
+        let packets = collect(bytes)?;
+        match packets.as_slice() {
+            [compressed] if compressed.tag == Tag::CompressedData => {
+                if depth >= COMPRESSION_DEPTH {
+                    return Err(MessageError::CompressedTooDeep);
+                }
+                Self::read(&inflate(compressed)?, depth + 1)
+            }
+            [one_pass, literal, signature]
+                if one_pass.tag == Tag::OnePassSignature
+                    && literal.tag == Tag::LiteralData
+                    && signature.tag == Tag::Signature =>
+            {
+                Self::assemble(one_pass, literal, signature)
+            }
+            other => Err(structure(other)),
+        }
+    }
+
+    fn assemble(
+        one_pass: &RawPacket<'_>,
+        literal: &RawPacket<'_>,
+        signature: &RawPacket<'_>,
+    ) -> Result<Self, MessageError> {
+        const MALFORMED: MessageError = MessageError::MalformedPacket;
+        let header = one_pass.header().map_err(|_| MALFORMED)?;
+        let mut body = one_pass.body.as_ref();
+        let one_pass =
+            OnePassSignature::try_from_reader(header, &mut body).map_err(|_| MALFORMED)?;
+        if !body.is_empty() {
+            return Err(MALFORMED);
+        }
+        let raw = signature.body.as_ref();
+        let header = signature.header().map_err(|_| MALFORMED)?;
+        let mut body = raw;
+        let signature = Signature::try_from_reader(header, &mut body).map_err(|_| MALFORMED)?;
+        if !body.is_empty() {
+            return Err(MALFORMED);
+        }
+        let (hashed_fields, salt) = split_signature(raw).ok_or(MessageError::UnsupportedVersion)?;
+        match signature.typ() {
+            Some(SignatureType::Binary | SignatureType::Text) => {}
+            _ => return Err(MessageError::NotADataSignature),
+        }
+        if !one_pass.matches(&signature) {
+            return Err(MessageError::Disagreement);
+        }
+        let content = literal_content(&literal.body).ok_or(MALFORMED)?;
+        if content.len() > CLAIM_BYTES {
+            return Err(MessageError::TooLarge { limit: CLAIM_BYTES });
+        }
+        Ok(Self {
+            content: content.to_vec(),
+            signature,
+            hashed_fields: hashed_fields.to_vec(),
+            salt: salt.to_vec(),
+        })
+    }
+
+    /// All bytes that the signer hashed, in order (RFC 9580, section 5.2.4).
+    pub(crate) fn hashed(&self) -> Vec<u8> {
+        let content = if self.signature.typ() == Some(SignatureType::Text) {
+            with_crlf(&self.content)
+        } else {
+            Cow::Borrowed(self.content.as_slice())
+        };
+        let fields = &self.hashed_fields;
+        // The fields came out of a packet whose length fits 32 bits.
+        let length = u32::try_from(fields.len())
+            .unwrap_or(u32::MAX)
+            .to_be_bytes();
+        let version = fields.first().copied().unwrap_or_default();
+        [
+            &self.salt,
+            content.as_ref(),
+            fields,
+            &[version, 0xff],
+            &length,
+        ]
+        .concat()
+    }
+
+    /// What the message says, for someone who has verified it or says that he has not.
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.content
+    }
+}
+
+/// All packets of `bytes` but markers, which mean nothing (RFC 9580, section 5.8).
+fn collect(mut bytes: &[u8]) -> Result<Vec<RawPacket<'_>>, MessageError> {
+    let mut packets = Vec::with_capacity(3);
+    for _ in 0..=MESSAGE_PACKETS {
+        match packets::next(&mut bytes) {
+            Ok(None) => return Ok(packets),
+            Ok(Some(packet)) if packet.tag == Tag::Marker && packet.body.as_ref() == b"PGP" => {}
+            Ok(Some(packet)) => packets.push(packet),
+            Err(_) => return Err(MessageError::NotPackets),
+        }
+    }
+    Err(MessageError::UnexpectedStructure)
+}
+
+fn inflate(packet: &RawPacket<'_>) -> Result<Vec<u8>, MessageError> {
+    const CORRUPT: MessageError = MessageError::CorruptCompression;
+    const LIMIT: usize = CLAIM_BYTES + MESSAGE_SLACK;
+    let header = packet.header().map_err(|_| CORRUPT)?;
+    let compressed =
+        CompressedData::try_from_reader(header, packet.body.as_ref()).map_err(|_| CORRUPT)?;
+    let mut bytes = Vec::with_capacity(1024);
+    compressed
+        .decompress()
+        .map_err(|_| CORRUPT)?
+        .take(LIMIT as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|_| CORRUPT)?;
+    if bytes.len() > LIMIT {
+        return Err(MessageError::TooLarge { limit: CLAIM_BYTES });
+    }
+    Ok(bytes)
+}
+
+/// Which of the usual mistakes a message is.
+fn structure(packets: &[RawPacket<'_>]) -> MessageError {
+    let count = |tag| packets.iter().filter(|packet| packet.tag == tag).count();
+    let encrypted = packets.iter().any(|packet| {
+        matches!(
+            packet.tag,
+            Tag::PublicKeyEncryptedSessionKey
+                | Tag::SymKeyEncryptedSessionKey
+                | Tag::SymEncryptedData
+                | Tag::SymEncryptedProtectedData
+        )
+    });
+    match (count(Tag::Signature), count(Tag::LiteralData)) {
+        _ if encrypted => MessageError::Encrypted,
+        (0, 1..) => MessageError::Unsigned,
+        (1.., 0) if count(Tag::CompressedData) == 0 => MessageError::Detached,
+        (2.., 1) => MessageError::SeveralSignatures,
+        _ => MessageError::UnexpectedStructure,
+    }
+}
+
+/// The fields that are hashed and the salt of a signature packet of version 4 or 6 (RFC 9580, section 5.2.3).
+fn split_signature(body: &[u8]) -> Option<(&[u8], &[u8])> {
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(0_usize, |n, b| (n << 8) | usize::from(*b))
+    };
+    match body.first()? {
+        4 => {
+            let length = number(body.get(4..6)?);
+            Some((body.get(..6 + length)?, &[]))
+        }
+        6 => {
+            let hashed = 8_usize.checked_add(number(body.get(4..8)?))?;
+            let fields = body.get(..hashed)?;
+            let unhashed = number(body.get(hashed..hashed.checked_add(4)?)?);
+            // The unhashed subpackets are followed by two bytes of the hash.
+            let salt = hashed
+                .checked_add(4)?
+                .checked_add(unhashed)?
+                .checked_add(2)?;
+            let length = usize::from(*body.get(salt)?);
+            Some((fields, body.get(salt + 1..salt + 1 + length)?))
+        }
+        _ => None,
+    }
+}
+
+/// What stands behind the format octet, file name and date of a literal packet (RFC 9580, section 5.9). None of
+/// the three is signed.
+fn literal_content(body: &[u8]) -> Option<&[u8]> {
+    let name = usize::from(*body.get(1)?);
+    body.get(2 + name + 4..)
+}
+
+/// Line ends as text signatures hash them.
+fn with_crlf(content: &[u8]) -> Cow<'_, [u8]> {
+    if !content.contains(&b'\n') {
+        return Cow::Borrowed(content);
+    }
+    let mut text = Vec::with_capacity(content.len() + 16);
+    let mut previous = 0;
+    for byte in content {
+        if *byte == b'\n' && previous != b'\r' {
+            text.push(b'\r');
+        }
+        text.push(*byte);
+        previous = *byte;
+    }
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! The order in which signatures are asked for.
+//!
+//! A registry that has the signature extension is the only source; else the lookaside store is read from
+//! `signature-1` to the first that is not there. Whether the extension is there and what the store has first is asked
+//! at the same time, so an image with one signature takes one round trip. What was asked in vain is never looked at.
+
+use doorward_core::{
+    Answer, Code, Fetch, FetchError, Meter, Proof, Rejection, Repository, Resource, Scheme,
+    Session, Step, Timestamp,
+};
+
+use crate::limits::{ANSWER_BYTES, TOO_MANY_SIGNATURES};
+use crate::lookaside::Base;
+use crate::{Accepted, Requirement, SignatureBlob, Store, Subject, evaluate, parse_signature_list};
+
+/// Lookaside signatures asked for in the first round: one, and the next to see that it is the last.
+const FIRST_WINDOW: usize = 2;
+/// The most asked for in one round.
+const MAX_WINDOW: usize = 32;
+
+/// What a session decides about, and with what.
+#[derive(Clone, Debug)]
+pub struct SessionInput {
+    /// The image, by its logical name.
+    pub subject: Subject,
+    /// Where the repository is kept, if mirrors or rewrites apply; lookaside stores are laid out by this name.
+    pub located: Repository,
+    /// All of these must be met.
+    pub requirements: Vec<Requirement>,
+    /// Where signatures are kept that the registry does not keep itself.
+    pub store: Store,
+    /// The time of the decision.
+    pub now: Timestamp,
+}
+
+/// Reads the signatures of one image and evaluates its requirements.
+#[derive(Debug)]
+pub struct SimpleSession {
+    input: SessionInput,
+    skip_unreadable: bool,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing was asked yet.
+    Start,
+    /// The extension and the first lookaside signatures were asked for.
+    First(Option<Base>),
+    /// More lookaside signatures were asked for, from this index on.
+    Lookaside(Reading),
+    /// The outcome was given.
+    Over,
+}
+
+/// A lookaside store being read.
+#[derive(Debug)]
+struct Reading {
+    base: Base,
+    /// Signatures found so far.
+    blobs: Vec<SignatureBlob>,
+    /// The index of the first answer to come.
+    next: usize,
+}
+
+impl SimpleSession {
+    /// A session at its beginning.
+    #[must_use]
+    pub const fn new(input: SessionInput) -> Self {
+        Self {
+            input,
+            skip_unreadable: false,
+            state: State::Start,
+        }
+    }
+
+    /// Passes over what lies in a lookaside store and is not a signature, instead of refusing the image for it.
+    ///
+    /// The default is the rule of podman and skopeo, for their policy files. Passing over never lets an image in that
+    /// no trusted key has signed; it only keeps one stray file from shutting out an image that one has.
+    #[must_use]
+    pub const fn skipping_unreadable(mut self) -> Self {
+        self.skip_unreadable = true;
+        self
+    }
+
+    fn start(&mut self, meter: &mut Meter) -> Result<Vec<Fetch>, End> {
+        let input = &self.input;
+        if !input
+            .requirements
+            .iter()
+            .any(Requirement::looks_at_signatures)
+        {
+            return Err(self.conclude(&[], meter));
+        }
+        let base = match &input.store {
+            Store::None => None,
+            Store::Lookaside { base, access } => Some(
+                Base::parse(base, access.clone())
+                    .map_err(|error| Rejection::new(Code::PolicyInvalid, error.to_string()))?,
+            ),
+        };
+        let mut fetches = vec![Fetch::new(self.extension(), ANSWER_BYTES)];
+        if let Some(base) = &base {
+            fetches.extend((1..=FIRST_WINDOW).map(|index| self.signature(base, index)));
+        }
+        self.state = State::First(base);
+        Ok(fetches)
+    }
+
+    fn first(
+        &mut self,
+        base: Option<Base>,
+        answers: Vec<Answer>,
+        meter: &mut Meter,
+    ) -> Result<Vec<Fetch>, End> {
+        let mut answers = answers.into_iter();
+        match answers.next() {
+            Some(Err(FetchError::NotSupported)) => {}
+            Some(answer) => {
+                let blobs = self.list(answer)?;
+                return Err(self.conclude(&blobs, meter));
+            }
+            None => return Err(out_of_step().into()),
+        }
+        match base {
+            None => Err(self.conclude(&[], meter)),
+            Some(base) => {
+                let reading = Reading {
+                    base,
+                    blobs: Vec::new(),
+                    next: 1,
+                };
+                self.read(reading, answers, meter)
+            }
+        }
+    }
+
+    /// The signatures in the registry's own list.
+    fn list(&self, answer: Answer) -> Result<Vec<SignatureBlob>, Rejection> {
+        let resource = self.extension();
+        match answer {
+            Ok(list) => parse_signature_list(&list.bytes, &list.source).map_err(|error| {
+                Rejection::new(Code::SimpleStoreMalformed, format!("{resource}: {error}"))
+            }),
+            // An empty list is how such a registry says that there is none.
+            Err(FetchError::NotFound) => Err(Rejection::new(
+                Code::SimpleStoreMalformed,
+                format!("{resource}: the registry says that it keeps signatures but has no list"),
+            )),
+            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
+        }
+    }
+
+    /// Takes lookaside answers up to the first that says "not found".
+    fn read(
+        &mut self,
+        mut reading: Reading,
+        answers: impl Iterator<Item = Answer>,
+        meter: &mut Meter,
+    ) -> Result<Vec<Fetch>, End> {
+        let before = reading.next;
+        for answer in answers {
+            let index = reading.next;
+            let resource = self.signature(&reading.base, index).resource;
+            let found = match answer {
+                Ok(found) => found,
+                Err(FetchError::NotFound) => return Err(self.conclude(&reading.blobs, meter)),
+                Err(error) => return Err(Rejection::from_fetch(&resource, &error).into()),
+            };
+            if index >= TOO_MANY_SIGNATURES {
+                return Err(Rejection::new(
+                    Code::SimpleTooManySignatures,
+                    format!(
+                        "{resource}: the store has {TOO_MANY_SIGNATURES} or more signatures of one image"
+                    ),
+                )
+                .into());
+            }
+            match SignatureBlob::from_lookaside(&found.bytes, found.source) {
+                Ok(blob) => reading.blobs.push(blob),
+                Err(_) if self.skip_unreadable => {}
+                Err(error) => {
+                    return Err(Rejection::new(
+                        Code::SimpleStoreMalformed,
+                        format!("{resource}: {error}"),
+                    )
+                    .into());
+                }
+            }
+            reading.next += 1;
+        }
+        if reading.next == before {
+            return Err(out_of_step().into());
+        }
+        // The windows double, so that n signatures take about log n round trips.
+        let end = reading
+            .next
+            .saturating_add((reading.next - 1).min(MAX_WINDOW))
+            .min(TOO_MANY_SIGNATURES + 1);
+        let fetches = (reading.next..end)
+            .map(|index| self.signature(&reading.base, index))
+            .collect();
+        self.state = State::Lookaside(reading);
+        Ok(fetches)
+    }
+
+    fn conclude(&self, blobs: &[SignatureBlob], meter: &mut Meter) -> End {
+        let SessionInput {
+            subject,
+            requirements,
+            now,
+            ..
+        } = &self.input;
+        End(evaluate(requirements, subject, blobs, *now, meter).map_err(Box::new))
+    }
+
+    fn extension(&self) -> Resource {
+        Resource::SignatureExtension {
+            repository: self.input.subject.image().repository().clone(),
+            digest: self.input.subject.digest().clone(),
+        }
+    }
+
+    fn signature(&self, base: &Base, index: usize) -> Fetch {
+        let url = base.signature(&self.input.located, self.input.subject.digest(), index);
+        let access = base.access.clone();
+        Fetch::new(Resource::Lookaside { url, access }, ANSWER_BYTES)
+    }
+}
+
+impl Session for SimpleSession {
+    fn scheme(&self) -> Scheme {
+        Scheme::SIMPLE_SIGNING
+    }
+
+    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step {
+        let next = match std::mem::replace(&mut self.state, State::Over) {
+            State::Start => self.start(meter),
+            State::First(base) => self.first(base, answers, meter),
+            State::Lookaside(reading) => self.read(reading, answers.into_iter(), meter),
+            State::Over => Err(out_of_step().into()),
+        };
+        match next {
+            Ok(fetches) => Step::Fetch(fetches),
+            Err(End(Ok(accepted))) => Step::Done(Ok(Proof::of(&accepted))),
+            Err(End(Err(rejection))) => {
+                Step::Done(Err(rejection.in_scheme(Scheme::SIMPLE_SIGNING)))
+            }
+        }
+    }
+}
+
+/// The end of a session, either way.
+struct End(Result<Accepted, Box<Rejection>>);
+
+impl From<Rejection> for End {
+    fn from(rejection: Rejection) -> Self {
+        Self(Err(Box::new(rejection)))
+    }
+}
+
+/// The driver did not answer what was asked.
+fn out_of_step() -> Rejection {
+    Rejection::new(
+        Code::InternalError,
+        "the answers given to the session are not those to its fetches",
+    )
+}
+
+#[cfg(test)]
+mod tests;

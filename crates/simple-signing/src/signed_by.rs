@@ -1,0 +1,353 @@
+//! One signature against one `signedBy`: the checks that turn arithmetic into trust.
+
+use doorward_core::{Check, Code, Meter, Rejection, Timestamp};
+use pgp::packet::Signature;
+
+use crate::accepted::Claim;
+use crate::claim::Content;
+use crate::issuer;
+use crate::limits::CLOCK_SKEW;
+use crate::openpgp::component::Component;
+use crate::openpgp::material::{Material, MaterialError};
+use crate::openpgp::message::SignedMessage;
+use crate::openpgp::subpackets;
+use crate::{Keyring, SignatureBlob, SignedIdentity, Subject};
+
+/// The checks of one signature, in order. A refusal reports those before it as passed.
+const CHECKS: [&str; 7] = [
+    "message",
+    "key",
+    "algorithm",
+    "signature",
+    "validity",
+    "claim",
+    "identity",
+];
+
+/// How many trusted keys a message lists.
+const LISTED_KEYS: usize = 4;
+
+/// The checks of a signature that was accepted.
+pub(crate) fn passed() -> impl Iterator<Item = Check> {
+    CHECKS.iter().map(|check| Check::enforced(check, true))
+}
+
+/// A refusal at the check of this name.
+fn refuse(at: &'static str, code: Code, detail: String) -> Rejection {
+    let before = CHECKS.iter().take_while(|check| **check != at);
+    let mut checks: Vec<_> = before.map(|check| Check::enforced(check, true)).collect();
+    checks.push(Check::enforced(at, false));
+    Rejection::new(code, detail).with_checks(checks)
+}
+
+/// Verifies `blob` and compares what it says with `subject`.
+pub(crate) fn verify(
+    keyring: &Keyring,
+    identity: &SignedIdentity,
+    subject: &Subject,
+    blob: &SignatureBlob,
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Claim, Rejection> {
+    let source = &blob.source;
+    let message = SignedMessage::parse(&blob.bytes).map_err(|error| {
+        refuse(
+            "message",
+            Code::SimpleMalformedMessage,
+            format!("{source}: {error}"),
+        )
+    })?;
+    let signer = authenticate(keyring, &message, source, now, meter)?;
+
+    // From here on the content is what a trusted key signed.
+    let content = Content::parse(message.content()).map_err(|error| {
+        refuse(
+            "claim",
+            Code::SimplePayloadInvalid,
+            format!("{source}: {error}"),
+        )
+    })?;
+    if content.digest != *subject.digest() {
+        return Err(refuse(
+            "claim",
+            Code::SimpleDigestMismatch,
+            format!(
+                "{source} is for {}, expected {}",
+                content.digest,
+                subject.digest()
+            ),
+        ));
+    }
+    if !identity.accepts(subject.image(), &content.reference) {
+        return Err(refuse(
+            "identity",
+            Code::SimpleIdentityMismatch,
+            format!(
+                "{source} is for {:?}, the image is {}, expected {identity}",
+                shorten(&content.reference),
+                subject.image()
+            ),
+        ));
+    }
+    let certificate = keyring.certificate_of(signer.component);
+    Ok(Claim {
+        content,
+        fingerprint: certificate
+            .map(|c| c.fingerprint().to_owned())
+            .unwrap_or_default(),
+        user_id: certificate.and_then(|c| c.user_ids().first().cloned()),
+        signed_at: Timestamp::from_unix(signer.signed_at),
+        source: source.clone(),
+        valid_until: signer.valid_until,
+    })
+}
+
+/// The key that made a signature, which is good now.
+struct Signer<'a> {
+    component: &'a Component,
+    signed_at: i64,
+    valid_until: Option<Timestamp>,
+}
+
+fn authenticate<'a>(
+    keyring: &'a Keyring,
+    message: &SignedMessage,
+    source: &str,
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Signer<'a>, Rejection> {
+    let signature = &message.signature;
+    let mut best: Option<Rejection> = None;
+    let mut hashed = None;
+    for component in issuer::candidates(keyring, signature) {
+        let (bytes, digest) = match &hashed {
+            Some(hashed) => hashed,
+            None => hashed.insert(digest(message, source)?),
+        };
+        let outcome = check_key(keyring, component, signature, source).and_then(|material| {
+            let hashed = Hashed { bytes, digest };
+            arithmetic(material, signature, &hashed, source, meter)?;
+            check_times(keyring, component, signature, source, now)
+        });
+        match outcome {
+            Ok(signer) => return Ok(signer),
+            Err(refusal) if refusal.code() == Code::BudgetExceeded => return Err(refusal),
+            Err(refusal) if best.as_ref().is_none_or(|b| b.rank() < refusal.rank()) => {
+                best = Some(refusal);
+            }
+            Err(_) => {}
+        }
+    }
+    Err(best.unwrap_or_else(|| unknown_key(keyring, signature, source)))
+}
+
+fn unknown_key(keyring: &Keyring, signature: &Signature, source: &str) -> Rejection {
+    let signer = issuer::named(signature).map_or_else(
+        || "a key that it does not name".to_owned(),
+        |key| format!("key {key}"),
+    );
+    refuse(
+        "key",
+        Code::SimpleUnknownKey,
+        format!(
+            "{source} was made by {signer}; trusted is {}",
+            trusted(keyring)
+        ),
+    )
+}
+
+/// The trusted keys, for messages.
+pub(crate) fn trusted(keyring: &Keyring) -> String {
+    let certificates = keyring.certificates();
+    let labels: Vec<_> = certificates
+        .iter()
+        .take(LISTED_KEYS)
+        .map(|c| c.label())
+        .collect();
+    match certificates.len().saturating_sub(LISTED_KEYS) {
+        0 => labels.join(" or "),
+        more => format!("{} or one of {more} more", labels.join(" or ")),
+    }
+}
+
+/// What was hashed, and its hash.
+struct Hashed<'a> {
+    bytes: &'a [u8],
+    digest: &'a [u8],
+}
+
+/// Checks the hash algorithm, and what the signature demands of its readers, and hashes.
+fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
+    let signature = &message.signature;
+    let Some(hash) = signature
+        .hash_alg()
+        .filter(|hash| subpackets::protects_data(*hash))
+    else {
+        let name = signature
+            .hash_alg()
+            .map_or_else(|| "an unknown hash".into(), |h| h.to_string());
+        return Err(refuse(
+            "algorithm",
+            Code::SimpleWeakAlgorithm,
+            format!("{source} is protected by {name} only; expected SHA-2 or SHA-3"),
+        ));
+    };
+    if subpackets::demands_unknown(signature) {
+        return Err(refuse(
+            "message",
+            Code::SimpleMalformedMessage,
+            format!("{source} has a critical notation or subpacket that is not understood here"),
+        ));
+    }
+    let bytes = message.hashed();
+    let digest = hash.digest(&bytes).map_err(|_| {
+        refuse(
+            "algorithm",
+            Code::SimpleWeakAlgorithm,
+            format!("{source} uses a hash that is not supported"),
+        )
+    })?;
+    // The signature carries the first two bytes of the hash. Damage shows here before any arithmetic.
+    let announced = signature.signed_hash_value();
+    if announced.is_none_or(|start| !digest.starts_with(&start)) {
+        return Err(mismatch(source));
+    }
+    Ok((bytes, digest))
+}
+
+fn mismatch(source: &str) -> Rejection {
+    refuse(
+        "signature",
+        Code::SimpleBadSignature,
+        format!("{source} does not match the content it signs, so one of the two was changed"),
+    )
+}
+
+fn check_key<'a>(
+    keyring: &Keyring,
+    component: &'a Component,
+    signature: &Signature,
+    source: &str,
+) -> Result<&'a Material, Rejection> {
+    component.standing.as_ref().map_err(|flaw| {
+        let key = issuer::named(signature).unwrap_or_default();
+        refuse(
+            "key",
+            Code::SimpleKeyUnusable,
+            format!(
+                "{source} was made by key {key} of {}: {flaw}",
+                owner(keyring, component)
+            ),
+        )
+    })
+}
+
+fn owner(keyring: &Keyring, component: &Component) -> String {
+    keyring
+        .certificate_of(component)
+        .map(|c| c.label())
+        .unwrap_or_default()
+}
+
+fn arithmetic(
+    material: &Material,
+    signature: &Signature,
+    hashed: &Hashed<'_>,
+    source: &str,
+    meter: &mut Meter,
+) -> Result<(), Rejection> {
+    let (Some(config), Some(bytes)) = (signature.config(), signature.signature()) else {
+        return Err(mismatch(source));
+    };
+    meter.signature()?;
+    material
+        .verify(
+            config.pub_alg,
+            config.hash_alg,
+            hashed.bytes,
+            hashed.digest,
+            bytes,
+        )
+        .map_err(|error| match error {
+            MaterialError::Mismatch | MaterialError::OtherAlgorithm => mismatch(source),
+            MaterialError::WeakHash => refuse(
+                "algorithm",
+                Code::SimpleWeakAlgorithm,
+                format!(
+                    "{source} uses {}, which is too short for its key",
+                    config.hash_alg
+                ),
+            ),
+        })
+}
+
+/// Whether key and signature are good at `now`. Made after the arithmetic, so that a refusal here is about a
+/// signature that the key did make.
+fn check_times<'a>(
+    keyring: &Keyring,
+    component: &'a Component,
+    signature: &Signature,
+    source: &str,
+    now: Timestamp,
+) -> Result<Signer<'a>, Rejection> {
+    let refuse = |code, detail: String| Err(refuse("validity", code, detail));
+    let show = Timestamp::from_unix;
+    if component.revoked {
+        let detail = format!(
+            "{source} was made by {}, which was revoked",
+            owner(keyring, component)
+        );
+        return refuse(Code::SimpleKeyRevoked, detail);
+    }
+    if let Some(end) = component.good_until
+        && now.unix() > end
+    {
+        let owner = owner(keyring, component);
+        let detail = format!(
+            "{source} was made by {owner}, which expired at {}",
+            show(end)
+        );
+        return refuse(Code::SimpleKeyExpired, detail);
+    }
+    let Some(signed_at) = subpackets::created(signature) else {
+        let detail = format!("{source} does not say when it was made");
+        return Err(self::refuse(
+            "message",
+            Code::SimpleMalformedMessage,
+            detail,
+        ));
+    };
+    if signed_at < component.created {
+        let detail = format!(
+            "{source} was made at {}, before its key, which was made at {}",
+            show(signed_at),
+            show(component.created)
+        );
+        return refuse(Code::SimpleSignatureInFuture, detail);
+    }
+    if signed_at > now.unix().saturating_add(CLOCK_SKEW) {
+        let detail = format!("{source} was made at {}, it is now {now}", show(signed_at));
+        return refuse(Code::SimpleSignatureInFuture, detail);
+    }
+    let end = subpackets::expires(signature);
+    if let Some(end) = end
+        && now.unix() >= end
+    {
+        return refuse(
+            Code::SimpleSignatureExpired,
+            format!("{source} expired at {}", show(end)),
+        );
+    }
+    let last = end.map(|end| end - 1);
+    let valid_until = [last, component.good_until].into_iter().flatten().min();
+    Ok(Signer {
+        component,
+        signed_at,
+        valid_until: valid_until.map(Timestamp::from_unix),
+    })
+}
+
+/// A text of the signer's choice, cut to a length that fits a message.
+fn shorten(text: &str) -> String {
+    text.chars().take(512).collect()
+}
