@@ -7,7 +7,7 @@ use crate::review::{Review, ReviewError};
 use crate::text::one_line;
 use crate::workload::ImageUse;
 
-/// The most bytes of a denial. Clients show all of it; an event that carries it is cut at 1024, so the first images
+/// The most characters of a denial. One image with everything at its bound fits. Clients show all of it; an event that carries it is cut at 1024, so the first images
 /// come through there as well.
 const MAX_DENIAL: usize = 4096;
 /// The most characters of one reason: a sentence, a reference and a digest or two.
@@ -33,15 +33,18 @@ pub(crate) fn denial(review: &Review, images: &[ImageAnswer<'_>], docs: &str) ->
     if let Some(namespace) = review.namespace() {
         text.push_str(&format!(" in namespace {}", one_line(namespace, MAX_NAME)));
     }
+    let mut length = text.chars().count();
     for (index, answer) in denied.iter().enumerate() {
         let paragraph = paragraph(answer, docs);
+        let added = paragraph.chars().count();
         let left = denied.len() - index;
         // Always leaves room for the line that counts what is left out.
-        if text.len() + paragraph.len() + 64 > MAX_DENIAL && index > 0 {
+        if length + added + 64 > MAX_DENIAL && index > 0 {
             text.push_str(&format!("\n  … and {left} more, left out here"));
             break;
         }
         text.push_str(&paragraph);
+        length += added;
     }
     text
 }

@@ -114,7 +114,7 @@ pub enum ReviewError {
         resource: String,
     },
     /// The body is some other kind of document, or a review in a version that is not understood.
-    #[error("the body is a {found}, not an admission.k8s.io/v1 or v1beta1 AdmissionReview")]
+    #[error("the body is {found}, not an AdmissionReview of admission.k8s.io/v1 or v1beta1")]
     WrongKind {
         /// What the body says it is.
         found: String,
@@ -247,7 +247,7 @@ impl Review {
             let found = [envelope.api_version.as_deref(), envelope.kind.as_deref()];
             let found = found.into_iter().flatten().collect::<Vec<_>>().join(" ");
             let found = if found.is_empty() {
-                "document without apiVersion and kind".to_owned()
+                "a document without apiVersion and kind".to_owned()
             } else {
                 found
             };

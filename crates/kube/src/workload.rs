@@ -168,7 +168,7 @@ impl Workload {
 #[non_exhaustive]
 pub enum WorkloadError {
     /// The object says that it is of another kind or version than the resource it was sent as.
-    #[error("the object is a {found}, not a {expected}")]
+    #[error("the object says that it is {found}, not {expected}")]
     KindMismatch {
         /// The kind of the resource.
         expected: String,
