@@ -1,1 +1,30 @@
 #![doc = include_str!("../README.md")]
+
+mod auth;
+mod builder;
+mod challenge;
+mod client;
+mod credential;
+mod docker_config;
+mod endpoint;
+mod index;
+mod keychain;
+mod layout;
+mod limits;
+mod mirror;
+mod observer;
+mod secret;
+mod single_flight;
+mod tls;
+mod transport;
+
+pub use builder::{BuildError, Builder};
+pub use challenge::{Challenge, ChallengeError, parse_challenges};
+pub use client::{RegistryClient, ScopedClient};
+pub use credential::{Credential, Fingerprint};
+pub use docker_config::{DockerConfig, DockerConfigError, Helpers};
+pub use keychain::{Anonymous, Keychain, KeychainChain};
+pub use layout::{Layout, LayoutError};
+pub use limits::{Retries, Timeouts};
+pub use observer::{Exchange, ExchangeKind, ExchangeOutcome, Observer};
+pub use secret::{SecretError, pull_secret, secret_item, store_secret};

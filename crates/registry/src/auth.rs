@@ -1,0 +1,119 @@
+//! From a challenge and a credential to an `Authorization` header.
+
+mod scope;
+mod service;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use doorward_core::{Basic, FetchError};
+use http::HeaderValue;
+
+pub(crate) use scope::Scope;
+pub(crate) use service::TokenService;
+pub(crate) use token::{Token, TokenCache, TokenError, TokenKey};
+
+use crate::challenge::Challenge;
+use crate::endpoint::Endpoint;
+use crate::{Credential, Fingerprint};
+
+/// Why an identity cannot be shown to a server, as opposed to why the server cannot be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AuthError {
+    /// The server will not have it, or takes nothing of the kind: another identity may do.
+    Refused(String),
+    /// Nothing is known about the identity.
+    Failed(FetchError),
+}
+
+/// What to send, and the token it came from, if it did.
+#[derive(Debug)]
+pub(crate) struct Authorization {
+    pub(crate) header: Option<HeaderValue>,
+    /// The token's place in the cache, and whether it was found there.
+    pub(crate) token: Option<(TokenKey, bool)>,
+}
+
+impl Authorization {
+    const fn header(header: HeaderValue) -> Self {
+        Self {
+            header: Some(header),
+            token: None,
+        }
+    }
+}
+
+/// A way to answer a set of challenges with one identity.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Plan<'a> {
+    /// Send nothing.
+    Nothing,
+    /// Send the user name and password.
+    Password(&'a Basic),
+    /// Send this token.
+    Ready(&'a str),
+    /// Get a token from a service; if it refuses, send the user name and password if the server also takes those.
+    Token(TokenService, Option<&'a Basic>),
+}
+
+/// Chooses how to answer. Without a challenge nothing is ever shown: a server that asks for nothing gets nothing.
+pub(crate) fn plan<'a>(
+    endpoint: &Endpoint,
+    challenges: &[Challenge],
+    identity: Option<&'a Credential>,
+) -> Result<Plan<'a>, AuthError> {
+    let basic = challenges.iter().any(|c| c.scheme() == "basic");
+    let bearer = challenges.iter().find(|c| c.scheme() == "bearer");
+    let service = bearer.map(|challenge| TokenService::of(challenge, endpoint));
+    match (identity, service) {
+        (None, None) => Ok(Plan::Nothing),
+        (None, Some(service)) => Ok(Plan::Token(service?, None)),
+        (Some(Credential::RegistryToken(token)), Some(_)) => Ok(Plan::Ready(token)),
+        (Some(Credential::IdentityToken { .. }), Some(service)) => Ok(Plan::Token(service?, None)),
+        (Some(Credential::Basic(pair)), Some(service)) => match service {
+            Ok(service) => Ok(Plan::Token(service, basic.then_some(pair))),
+            Err(_) if basic => Ok(Plan::Password(pair)),
+            Err(error) => Err(error),
+        },
+        (Some(Credential::Basic(pair)), None) if basic => Ok(Plan::Password(pair)),
+        (Some(credential), _) => Err(AuthError::Refused(format!(
+            "{} does not ask for a {}",
+            endpoint.host(),
+            credential.kind()
+        ))),
+    }
+}
+
+/// `Basic` with its value marked as sensitive.
+pub(crate) fn basic_header(basic: &Basic) -> Authorization {
+    let pair = format!("{}:{}", basic.username(), basic.expose_password());
+    let text = format!("Basic {}", STANDARD.encode(pair));
+    Authorization::header(sensitive(&text).unwrap_or_else(|| HeaderValue::from_static("Basic")))
+}
+
+/// A bearer token as a header. Nothing, if it cannot stand in one.
+pub(crate) fn bearer_header(token: &str) -> Option<HeaderValue> {
+    let visible = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
+    visible
+        .then(|| sensitive(&format!("Bearer {token}")))
+        .flatten()
+}
+
+pub(crate) fn ready_header(token: &str) -> Result<Authorization, AuthError> {
+    bearer_header(token)
+        .map(Authorization::header)
+        .ok_or_else(|| AuthError::Refused("the registry token cannot stand in a header".to_owned()))
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// What tells identities apart.
+pub(crate) fn fingerprint(identity: Option<&Credential>) -> Option<Fingerprint> {
+    identity.map(Credential::fingerprint)
+}

@@ -1,0 +1,287 @@
+//! Setting a client up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use rustls::RootCertStore;
+
+use crate::client::{Inner, RegistryClient};
+use crate::endpoint::PlainHttp;
+use crate::mirror::Mirrors;
+use crate::transport::Transport;
+use crate::{Observer, Retries, Timeouts, tls};
+
+/// How long a connection that nobody uses is kept. Less than most load balancers do.
+const POOL_IDLE: Duration = Duration::from_secs(50);
+/// How many connections that nobody uses are kept per server. HTTP/2 needs one.
+const POOL_SIZE: usize = 16;
+
+/// Why a client cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The HTTP or TLS library refuses its configuration.
+    #[error("the HTTP client cannot be set up: {detail}")]
+    Client {
+        /// Its reason.
+        detail: String,
+    },
+    /// A certificate authority is not given as PEM certificates.
+    #[error("the certificate authority cannot be read: {detail}")]
+    InvalidCertificate {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A registry is not given as `host` or `host:port`.
+    #[error("{text:?} is not a registry: expected host or host:port")]
+    InvalidHost {
+        /// What was given.
+        text: String,
+    },
+    /// A prefix or location of a rewrite is not `host[:port][/path]`.
+    #[error("{text:?} is not a registry or a path on one: expected host[:port][/path]")]
+    InvalidMirror {
+        /// What was given.
+        text: String,
+    },
+}
+
+/// Collects the settings of a [`RegistryClient`]. What is wrong with one of them is said by [`build`](Self::build).
+#[derive(Clone)]
+#[must_use]
+pub struct Builder {
+    mirrors: Vec<(String, String)>,
+    plain_http: Vec<String>,
+    authorities: Vec<(Option<String>, Vec<u8>)>,
+    timeouts: Timeouts,
+    retries: Retries,
+    user_agent: String,
+    observer: Option<Arc<dyn Observer>>,
+    proxy: bool,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            mirrors: Vec::new(),
+            plain_http: Vec::new(),
+            authorities: Vec::new(),
+            timeouts: Timeouts::default(),
+            retries: Retries::default(),
+            user_agent: concat!("doorward/", env!("CARGO_PKG_VERSION")).to_owned(),
+            observer: None,
+            proxy: true,
+        }
+    }
+
+    /// Fetches what is under `prefix` from `location`, both `host[:port][/path]`. The longest prefix wins, and counts by
+    /// whole components. Nothing but fetching changes: policy and signed identities speak of the logical name.
+    pub fn mirror(mut self, prefix: impl Into<String>, location: impl Into<String>) -> Self {
+        self.mirrors.push((prefix.into(), location.into()));
+        self
+    }
+
+    /// Speaks to a registry, `host` or `host:port` exactly as in references, without TLS. No registry is spoken to
+    /// in this way unless it is named here, `localhost` included.
+    pub fn plain_http(mut self, host: impl Into<String>) -> Self {
+        self.plain_http.push(host.into());
+        self
+    }
+
+    /// Believes the certificates in a PEM text, beside those of the system: for the registry, token service or
+    /// store on one host (`host` or `host:port`), or, without a host, for all.
+    pub fn ca_pem(mut self, host: Option<&str>, pem: impl Into<Vec<u8>>) -> Self {
+        self.authorities
+            .push((host.map(str::to_ascii_lowercase), pem.into()));
+        self
+    }
+
+    /// Bounds time.
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Says when requests are sent again.
+    pub const fn retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// What the client calls itself.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Tells `observer` of every HTTP exchange.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Ignores the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, which are honoured by default.
+    pub const fn no_proxy(mut self) -> Self {
+        self.proxy = false;
+        self
+    }
+
+    /// Builds the client.
+    ///
+    /// # Errors
+    /// [`BuildError`], if a setting is wrong.
+    pub fn build(self) -> Result<RegistryClient, BuildError> {
+        let mut mirrors = Mirrors::default();
+        for (prefix, location) in &self.mirrors {
+            mirrors.add(prefix, location)?;
+        }
+        let mut plain = PlainHttp::default();
+        for host in &self.plain_http {
+            check_authority(host)?;
+            plain.add(host);
+        }
+        let mut common = tls::system_roots();
+        let mut extra: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
+        for (host, pem) in &self.authorities {
+            match host {
+                None => tls::add_pem(&mut common, pem)?,
+                Some(host) => {
+                    check_authority(host)?;
+                    extra
+                        .entry(host.strip_suffix(":443").unwrap_or(host))
+                        .or_default()
+                        .push(pem);
+                }
+            }
+        }
+        let mut by_host = BTreeMap::new();
+        for (host, pems) in extra {
+            let mut roots = common.clone();
+            for pem in pems {
+                tls::add_pem(&mut roots, pem)?;
+            }
+            by_host.insert(host.to_owned(), self.http_client(roots)?);
+        }
+        Ok(RegistryClient::new(Inner::new(
+            mirrors,
+            plain,
+            Transport {
+                common: self.http_client(common)?,
+                by_host,
+                timeouts: self.timeouts,
+                retries: self.retries,
+                observer: self.observer,
+            },
+        )))
+    }
+
+    fn http_client(&self, roots: RootCertStore) -> Result<reqwest::Client, BuildError> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::client_config(roots)?)
+            .user_agent(&self.user_agent)
+            // Redirects and retries are ours: see the transport.
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .gzip(true)
+            .tcp_nodelay(true)
+            .connect_timeout(self.timeouts.connect)
+            .pool_idle_timeout(POOL_IDLE)
+            .pool_max_idle_per_host(POOL_SIZE);
+        if !self.proxy {
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| BuildError::Client {
+            detail: error.without_url().to_string(),
+        })
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("mirrors", &self.mirrors)
+            .field("plain_http", &self.plain_http)
+            .field("timeouts", &self.timeouts)
+            .field("retries", &self.retries)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `host` or `host:port`, by the grammar of references.
+fn check_authority(text: &str) -> Result<(), BuildError> {
+    // In a reference a name without a dot or a port is a path; here it can only be a host.
+    let port = if text.contains(['.', ':']) { "" } else { ":1" };
+    let probe = format!("{text}{port}/x/x").parse::<doorward_core::Repository>();
+    if text.contains('/') || probe.is_err() {
+        return Err(BuildError::InvalidHost {
+            text: text.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_is_a_host_with_or_without_a_port() {
+        for host in [
+            "r.example",
+            "localhost",
+            "localhost:5000",
+            "127.0.0.1:5000",
+            "[::1]:5000",
+            "registry",
+        ] {
+            assert!(check_authority(host).is_ok(), "{host}");
+        }
+        for host in [
+            "",
+            "https://r.example",
+            "r.example/",
+            "r.example/a",
+            "a b",
+            "r.example:",
+            "u@r.example",
+            "*.example",
+        ] {
+            assert!(
+                RegistryClient::builder().plain_http(host).build().is_err(),
+                "{host}"
+            );
+            assert!(
+                matches!(
+                    RegistryClient::builder().ca_pem(Some(host), "x").build(),
+                    Err(BuildError::InvalidHost { .. })
+                ),
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
+    fn settings_that_are_wrong_are_named() {
+        assert_eq!(
+            RegistryClient::builder()
+                .mirror("team", "m.example")
+                .build()
+                .err(),
+            Some(BuildError::InvalidMirror {
+                text: "team".to_owned()
+            })
+        );
+        assert!(matches!(
+            RegistryClient::builder().ca_pem(None, "x").build().err(),
+            Some(BuildError::InvalidCertificate { .. })
+        ));
+    }
+
+    #[test]
+    fn a_client_needs_no_provider_of_the_process() {
+        assert!(RegistryClient::builder().build().is_ok());
+    }
+}

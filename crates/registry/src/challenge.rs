@@ -1,0 +1,127 @@
+//! `WWW-Authenticate`: what a server wants to see before it answers.
+
+mod parser;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use http::HeaderMap;
+use http::header::WWW_AUTHENTICATE;
+
+/// The most bytes of one header value that are looked at. Registries send about 200.
+const MAX_HEADER: usize = 8 << 10;
+/// The most challenges over all headers of one answer.
+const MAX_CHALLENGES: usize = 16;
+/// The most parameters of one challenge. The schemes of the field have at most four.
+const MAX_PARAMETERS: usize = 32;
+
+/// One challenge (RFC 9110, section 11.3): a scheme and its parameters, both names in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    scheme: String,
+    parameters: BTreeMap<String, String>,
+}
+
+impl Challenge {
+    /// The scheme in lower case, such as `basic` or `bearer`.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The value of a parameter, unquoted. `name` is lower case.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// All parameters, by name.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// Why a `WWW-Authenticate` header was not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChallengeError {
+    /// A challenge names a parameter twice (RFC 9110, section 11.2 allows it once).
+    #[error("the challenge has the parameter {name:?} twice")]
+    DuplicateParameter {
+        /// The name, in lower case.
+        name: String,
+    },
+    /// A parameter has no value, or what follows the scheme is not a parameter.
+    #[error("a parameter of the challenge has no value")]
+    MissingValue,
+    /// A scheme has no parameters, so that nothing can be answered to it.
+    #[error("the challenge has no parameters")]
+    NoParameters,
+    /// The header has no scheme where one must stand.
+    #[error("the challenge has no scheme")]
+    NoScheme,
+    /// A header is longer than 8 KiB.
+    #[error("the challenge header is longer than {MAX_HEADER} bytes")]
+    TooLong,
+    /// There are more than 16 challenges, or one has more than 32 parameters.
+    #[error("there are too many challenges or parameters")]
+    TooMany,
+    /// A character stands where the grammar does not allow it.
+    #[error("unexpected character at byte {offset} of the challenge")]
+    UnexpectedCharacter {
+        /// Where it stands in its header.
+        offset: usize,
+    },
+    /// A quoted value does not end.
+    #[error("a quoted value of the challenge does not end")]
+    UnterminatedString,
+}
+
+/// Parses the values of all `WWW-Authenticate` headers of one answer, several challenges per header included.
+///
+/// Strict: every challenge has at least one parameter and every parameter a value. The abbreviated form that some
+/// schemes outside the registry world use (`Negotiate <base64>`) is therefore an error.
+///
+/// # Errors
+/// [`ChallengeError`], if any of the headers is not understood.
+pub fn parse_challenges<H: AsRef<[u8]>>(
+    headers: impl IntoIterator<Item = H>,
+) -> Result<Vec<Challenge>, ChallengeError> {
+    let mut all = Vec::new();
+    for header in headers {
+        let parsed = parser::parse(header.as_ref())?;
+        for challenge in &parsed {
+            if challenge.parameters.is_empty() {
+                return Err(ChallengeError::NoParameters);
+            }
+            if challenge.parameters.values().any(String::is_empty) {
+                return Err(ChallengeError::MissingValue);
+            }
+        }
+        all.extend(parsed);
+        if all.len() > MAX_CHALLENGES {
+            return Err(ChallengeError::TooMany);
+        }
+    }
+    Ok(all)
+}
+
+/// The challenges of an answer that a client can use: a header that is not understood, a scheme without parameters
+/// and a parameter without a value are left out instead of spoiling the others.
+pub(crate) fn usable(headers: &HeaderMap) -> Vec<Challenge> {
+    let mut all = Vec::new();
+    for header in headers.get_all(WWW_AUTHENTICATE) {
+        match parser::parse(header.as_bytes()) {
+            Ok(parsed) => all.extend(parsed.into_iter().filter_map(|mut challenge| {
+                challenge.parameters.retain(|_, value| !value.is_empty());
+                (!challenge.parameters.is_empty()).then_some(challenge)
+            })),
+            Err(error) => tracing::debug!(%error, "a WWW-Authenticate header is ignored"),
+        }
+    }
+    all.truncate(MAX_CHALLENGES);
+    all
+}

@@ -1,0 +1,159 @@
+//! The client: one per process, cheap to clone, shared by everyone who fetches.
+
+mod identity;
+pub(crate) mod lookaside;
+mod ping;
+mod referrers;
+mod resource;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use doorward_core::{Answer, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource};
+use futures::FutureExt;
+use http::HeaderValue;
+
+use crate::auth::{AuthError, TokenCache, TokenKey};
+use crate::endpoint::PlainHttp;
+use crate::mirror::Mirrors;
+use crate::single_flight::SingleFlight;
+use crate::transport::Transport;
+use crate::{Anonymous, Builder, Fingerprint, Keychain};
+
+use identity::Opened;
+use ping::Pong;
+
+/// A client for OCI registries and lookaside stores.
+///
+/// Holds what is worth keeping between fetches: connections, tokens, what registries said about themselves. Clones
+/// share all of it. Credentials are not kept: each caller brings a [`Keychain`] with
+/// [`with_keychain`](Self::with_keychain).
+#[derive(Clone)]
+pub struct RegistryClient {
+    inner: Arc<Inner>,
+}
+
+impl RegistryClient {
+    /// Begins to set up a client.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// A fetcher that opens repositories anonymously or, where that is refused, with the credentials of a keychain.
+    #[must_use]
+    pub fn with_keychain(&self, keychain: Arc<dyn Keychain>) -> ScopedClient {
+        ScopedClient {
+            inner: Arc::clone(&self.inner),
+            fingerprint: keychain.fingerprint(),
+            keychain,
+        }
+    }
+
+    /// A fetcher without credentials.
+    #[must_use]
+    pub fn anonymous(&self) -> ScopedClient {
+        self.with_keychain(Arc::new(Anonymous))
+    }
+
+    /// Where a logical repository is kept.
+    #[must_use]
+    pub fn locate(&self, repository: &Repository) -> Repository {
+        self.inner.mirrors.locate(repository)
+    }
+}
+
+impl std::fmt::Debug for RegistryClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegistryClient").finish_non_exhaustive()
+    }
+}
+
+/// A [`RegistryClient`] together with the credentials of one caller.
+///
+/// The same fetch wanted by several callers with equal keychains at the same time is done once.
+#[derive(Clone)]
+pub struct ScopedClient {
+    inner: Arc<Inner>,
+    keychain: Arc<dyn Keychain>,
+    fingerprint: Fingerprint,
+}
+
+impl std::fmt::Debug for ScopedClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScopedClient").finish_non_exhaustive()
+    }
+}
+
+/// What makes two fetches the same.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct FetchKey {
+    resource: Resource,
+    max_bytes: usize,
+    keychain: Option<Fingerprint>,
+}
+
+/// What all clones share.
+pub(crate) struct Inner {
+    mirrors: Mirrors,
+    plain: PlainHttp,
+    transport: Transport,
+    tokens: TokenCache,
+    pongs: ping::Pongs,
+    opened: Mutex<HashMap<(Fingerprint, Repository), Opened>>,
+    fetches: SingleFlight<FetchKey, Answer>,
+    pings: SingleFlight<String, Result<Arc<Pong>, FetchError>>,
+    token_requests: SingleFlight<TokenKey, Result<HeaderValue, AuthError>>,
+}
+
+impl Inner {
+    pub(crate) fn new(mirrors: Mirrors, plain: PlainHttp, transport: Transport) -> Self {
+        Self {
+            mirrors,
+            plain,
+            transport,
+            tokens: TokenCache::default(),
+            pongs: ping::Pongs::default(),
+            opened: Mutex::default(),
+            fetches: SingleFlight::default(),
+            pings: SingleFlight::default(),
+            token_requests: SingleFlight::default(),
+        }
+    }
+}
+
+impl Fetcher for ScopedClient {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        let key = FetchKey {
+            resource: fetch.resource.clone(),
+            max_bytes: fetch.max_bytes,
+            // A store beside the registry never sees the keychain: its access is part of the resource.
+            keychain: match fetch.resource {
+                Resource::Lookaside { .. } => None,
+                _ => Some(self.fingerprint),
+            },
+        };
+        Box::pin(self.inner.fetches.run(key, move || {
+            let (client, fetch) = (self.clone(), fetch.clone());
+            async move {
+                let total = client.inner.transport.timeouts.total;
+                match tokio::time::timeout(total, client.fetch_now(&fetch)).await {
+                    Ok(answer) => answer?.check(&fetch),
+                    Err(_) => Err(FetchError::Unavailable {
+                        detail: format!("no whole answer within {} ms", total.as_millis()),
+                    }),
+                }
+            }
+            .boxed()
+        }))
+    }
+
+    fn locate(&self, repository: &Repository) -> Repository {
+        self.inner.mirrors.locate(repository)
+    }
+}

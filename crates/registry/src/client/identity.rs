@@ -1,0 +1,353 @@
+//! Opening a repository: anonymously first, then with each credential in order.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use doorward_core::{FetchError, Timestamp};
+use futures::FutureExt;
+use http::{HeaderValue, StatusCode};
+
+use super::{Inner, ScopedClient};
+use crate::auth::{
+    AuthError, Authorization, Plan, Scope, Token, TokenError, TokenKey, basic_header, fingerprint,
+    plan, ready_header,
+};
+use crate::challenge::{Challenge, usable};
+use crate::endpoint::Endpoint;
+use crate::transport::{Reply, Request};
+use crate::{Credential, Fingerprint};
+
+/// The most credentials tried for one resource. Each costs up to three round trips.
+const MAX_CREDENTIALS: usize = 16;
+/// How long it is remembered which identity opened a repository.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+/// The most repositories remembered.
+const MAX_OPENED: usize = 4096;
+
+/// How a repository was opened, so that the next fetch begins there.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    /// Nothing for the anonymous one.
+    identity: Option<Fingerprint>,
+    challenges: Arc<[Challenge]>,
+    scope: Scope,
+    until: Instant,
+}
+
+/// What came of showing one identity.
+enum Attempt {
+    /// An answer that says something about the resource.
+    Answered(Reply, Arc<[Challenge]>, Scope),
+    /// The identity was not accepted.
+    Refused(String),
+}
+
+impl ScopedClient {
+    /// Asks a registry for something in a repository. The reply has the status 200.
+    ///
+    /// A 404 is final from the identity that opened the repository before; from any other it may be how the registry
+    /// hides the repository, so the other identities are tried too. If none fares better it is the answer, even if
+    /// later identities were refused: a useless credential must not turn "there is none" into "could not ask".
+    pub(super) async fn ask(
+        &self,
+        endpoint: &Endpoint,
+        request: Request,
+    ) -> Result<Reply, FetchError> {
+        let pong = self.ping(endpoint).await?;
+        let opened = self.opened(endpoint);
+        let mut queue = VecDeque::from([None]);
+        let mut credentials: Option<Vec<Credential>> = None;
+        if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity) {
+            let all = self.credentials(endpoint).await?;
+            if let Some(known) = all.iter().find(|c| c.fingerprint() == identity) {
+                queue.push_front(Some(known.clone()));
+            }
+            credentials = Some(all);
+        }
+        let (mut tried, mut refusals, mut missing) = (Vec::new(), Vec::new(), false);
+        let mut all_queued = false;
+        loop {
+            let Some(identity) = queue.pop_front() else {
+                if all_queued {
+                    break;
+                }
+                all_queued = true;
+                // Only now: a keychain may have to run a program to answer.
+                let all = match credentials.take() {
+                    Some(all) => all,
+                    None => self.credentials(endpoint).await?,
+                };
+                queue.extend(
+                    all.into_iter()
+                        .filter(|credential| !tried.contains(&Some(credential.fingerprint())))
+                        .map(Some),
+                );
+                continue;
+            };
+            tried.push(fingerprint(identity.as_ref()));
+            let known = opened
+                .as_ref()
+                .filter(|opened| opened.identity == fingerprint(identity.as_ref()));
+            let (challenges, scope) = match known {
+                Some(opened) => (Arc::clone(&opened.challenges), opened.scope.clone()),
+                None => (
+                    Arc::from(pong.challenges.as_slice()),
+                    Scope::pull(endpoint.repository()),
+                ),
+            };
+            match self
+                .attempt(endpoint, &request, identity.as_ref(), challenges, scope)
+                .await?
+            {
+                Attempt::Answered(reply, challenges, scope) if reply.is_ok() => {
+                    self.remember(endpoint, identity.as_ref(), challenges, scope);
+                    return Ok(reply);
+                }
+                Attempt::Answered(reply, ..) => match reply.failure(&endpoint.host()) {
+                    FetchError::NotFound if known.is_some() => return Err(FetchError::NotFound),
+                    FetchError::NotFound => missing = true,
+                    error => return Err(error),
+                },
+                Attempt::Refused(why) => {
+                    let who = match &identity {
+                        None => "anonymously".to_owned(),
+                        Some(credential) => format!(
+                            "with credential {} ({})",
+                            tried.iter().flatten().count(),
+                            credential.kind()
+                        ),
+                    };
+                    refusals.push(format!("{who}: {why}"));
+                }
+            }
+        }
+        if missing {
+            return Err(FetchError::NotFound);
+        }
+        Err(FetchError::Unauthorized {
+            detail: refusals.join("; "),
+        })
+    }
+
+    /// Shows one identity, once more if its token was an old one or the refusal says what was wrong with it.
+    async fn attempt(
+        &self,
+        endpoint: &Endpoint,
+        request: &Request,
+        identity: Option<&Credential>,
+        mut challenges: Arc<[Challenge]>,
+        mut scope: Scope,
+    ) -> Result<Attempt, FetchError> {
+        let mut again = true;
+        loop {
+            let authorization = match self
+                .authorization(endpoint, &challenges, &scope, identity)
+                .await
+            {
+                Ok(authorization) => authorization,
+                Err(AuthError::Refused(why)) => return Ok(Attempt::Refused(why)),
+                Err(AuthError::Failed(error)) => return Err(error),
+            };
+            let reply = self
+                .inner
+                .transport
+                .send(&Request {
+                    authorization: authorization.header.clone(),
+                    ..request.clone()
+                })
+                .await?;
+            if reply.status == StatusCode::FORBIDDEN {
+                return Ok(Attempt::Refused(refusal(endpoint, &reply)));
+            }
+            if reply.status != StatusCode::UNAUTHORIZED {
+                return Ok(Attempt::Answered(reply, challenges, scope));
+            }
+            let was_old = match &authorization.token {
+                Some((key, was_old)) => {
+                    self.inner.tokens.forget(key, authorization.header.as_ref());
+                    *was_old
+                }
+                None => false,
+            };
+            let fresh = usable(&reply.headers);
+            let wanted = fresh
+                .iter()
+                .find_map(|challenge| Scope::asked_for(challenge.parameter("scope")?))
+                .filter(|wanted| *wanted != scope);
+            let differs = !fresh.is_empty() && !same_question(&fresh, &challenges);
+            if !again || !(was_old || differs || wanted.is_some()) {
+                return Ok(Attempt::Refused(refusal(endpoint, &reply)));
+            }
+            again = false;
+            if !fresh.is_empty() {
+                challenges = fresh.into();
+            }
+            scope = wanted.unwrap_or(scope);
+        }
+    }
+
+    /// What to send for an identity.
+    async fn authorization(
+        &self,
+        endpoint: &Endpoint,
+        challenges: &[Challenge],
+        scope: &Scope,
+        identity: Option<&Credential>,
+    ) -> Result<Authorization, AuthError> {
+        let (service, fallback) = match plan(endpoint, challenges, identity)? {
+            Plan::Nothing => {
+                return Ok(Authorization {
+                    header: None,
+                    token: None,
+                });
+            }
+            Plan::Password(pair) => return Ok(basic_header(pair)),
+            Plan::Ready(token) => return ready_header(token),
+            Plan::Token(service, fallback) => (service, fallback),
+        };
+        let key = TokenKey {
+            origin: endpoint.origin(),
+            service,
+            scope: scope.clone(),
+            identity: fingerprint(identity),
+        };
+        if let Some(header) = self.inner.tokens.find(&key, Instant::now()) {
+            return Ok(Authorization {
+                header: Some(header),
+                token: Some((key, true)),
+            });
+        }
+        let make = || {
+            let (inner, key, identity) = (Arc::clone(&self.inner), key.clone(), identity.cloned());
+            async move { inner.request_token(key, identity).await }.boxed()
+        };
+        match self.inner.token_requests.run(key.clone(), make).await {
+            Ok(header) => Ok(Authorization {
+                header: Some(header),
+                token: Some((key, false)),
+            }),
+            Err(AuthError::Refused(why)) => {
+                fallback.map(basic_header).ok_or(AuthError::Refused(why))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The keychain's answer, bounded. It may block, so it is asked on a thread where that does no harm.
+    async fn credentials(&self, endpoint: &Endpoint) -> Result<Vec<Credential>, FetchError> {
+        let (keychain, repository) = (Arc::clone(&self.keychain), endpoint.repository().clone());
+        let mut all = tokio::task::spawn_blocking(move || keychain.credentials(&repository))
+            .await
+            .map_err(|_| FetchError::Unavailable {
+                detail: "the keychain failed".to_owned(),
+            })?;
+        all.truncate(MAX_CREDENTIALS);
+        Ok(all)
+    }
+
+    fn opened(&self, endpoint: &Endpoint) -> Option<Opened> {
+        let opened = self
+            .inner
+            .opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        opened
+            .get(&(self.fingerprint, endpoint.repository().clone()))
+            .filter(|opened| Instant::now() < opened.until)
+            .cloned()
+    }
+
+    fn remember(
+        &self,
+        endpoint: &Endpoint,
+        identity: Option<&Credential>,
+        challenges: Arc<[Challenge]>,
+        scope: Scope,
+    ) {
+        let now = Instant::now();
+        let mut opened = self
+            .inner
+            .opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if opened.len() >= MAX_OPENED {
+            opened.retain(|_, opened| now < opened.until);
+        }
+        if opened.len() >= MAX_OPENED {
+            opened.clear();
+        }
+        opened.insert(
+            (self.fingerprint, endpoint.repository().clone()),
+            Opened {
+                identity: fingerprint(identity),
+                challenges,
+                scope,
+                until: now + REMEMBERED,
+            },
+        );
+    }
+}
+
+impl Inner {
+    /// Asks a token service. Whatever it answers to an identity other than "later" is about that identity.
+    async fn request_token(
+        &self,
+        key: TokenKey,
+        identity: Option<Credential>,
+    ) -> Result<HeaderValue, AuthError> {
+        let host = key.service.host();
+        let request = key.service.request(&key.scope, identity.as_ref());
+        let reply = self
+            .transport
+            .send(&request)
+            .await
+            .map_err(AuthError::Failed)?;
+        if !reply.is_ok() {
+            return Err(match reply.failure(&host) {
+                error @ FetchError::Unavailable { .. } => AuthError::Failed(error),
+                _ => AuthError::Refused(format!(
+                    "the token service {host} answered {}",
+                    reply.summary()
+                )),
+            });
+        }
+        let token = Token::parse(&reply.body, wall_clock()).map_err(|error| match error {
+            TokenError::Malformed => AuthError::Failed(FetchError::Malformed {
+                detail: format!("the answer of the token service {host} has no token"),
+            }),
+            TokenError::None => {
+                AuthError::Refused(format!("the token service {host} gave an empty token"))
+            }
+        })?;
+        self.tokens.keep(key, &token, Instant::now());
+        Ok(token.header)
+    }
+}
+
+/// Whether two sets of challenges ask for the same: the scope and the error that a refusal adds do not count.
+fn same_question(a: &[Challenge], b: &[Challenge]) -> bool {
+    let question = |challenges: &[Challenge]| -> Vec<(String, Option<String>, Option<String>)> {
+        let part = |challenge: &Challenge, name| challenge.parameter(name).map(str::to_owned);
+        let mut all: Vec<_> = challenges
+            .iter()
+            .filter(|c| matches!(c.scheme(), "basic" | "bearer"))
+            .map(|c| (c.scheme().to_owned(), part(c, "realm"), part(c, "service")))
+            .collect();
+        all.sort();
+        all
+    };
+    question(a) == question(b)
+}
+
+fn refusal(endpoint: &Endpoint, reply: &Reply) -> String {
+    format!("{} answered {}", endpoint.host(), reply.summary())
+}
+
+fn wall_clock() -> Timestamp {
+    let seconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok());
+    Timestamp::from_unix(seconds.unwrap_or(0))
+}

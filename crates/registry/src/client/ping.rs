@@ -1,0 +1,109 @@
+//! `GET /v2/`: what a registry says about itself. Asked once and remembered for a while.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use doorward_core::FetchError;
+use futures::FutureExt;
+
+use super::ScopedClient;
+use crate::ExchangeKind;
+use crate::challenge::{Challenge, usable};
+use crate::endpoint::Endpoint;
+use crate::transport::{Reply, Request};
+
+/// How long the answer is remembered. Registries change their ways with a release, not by the minute.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+/// How long an answer is remembered that the specification does not know.
+const REMEMBERED_ODD: Duration = Duration::from_secs(30);
+/// The most registries remembered.
+const MAX_REGISTRIES: usize = 1024;
+/// The largest body taken. It is not looked at.
+const MAX_BODY: usize = 1 << 20;
+/// The header by which a registry says that it keeps simple signatures itself.
+const SIGNATURES: &str = "x-registry-supports-signatures";
+
+/// What a registry said.
+#[derive(Clone, Debug)]
+pub(crate) struct Pong {
+    /// What it wants to see.
+    pub(super) challenges: Vec<Challenge>,
+    /// Whether it keeps simple signatures. Unknown if it answered with neither 200 nor 401: whoever needs to know
+    /// gets that answer as an error, everyone else can do without.
+    pub(super) signatures: Result<bool, FetchError>,
+}
+
+impl Pong {
+    fn of(reply: &Reply, host: &str) -> Result<Self, FetchError> {
+        let signatures = match reply.status.as_u16() {
+            // Exactly "1"; the first one counts, as for the reference implementation.
+            200 | 401 => Ok(reply
+                .headers
+                .get(SIGNATURES)
+                .is_some_and(|value| value.as_bytes() == b"1")),
+            _ => match reply.failure(host) {
+                error @ FetchError::Unavailable { .. } => return Err(error),
+                FetchError::NotFound => Err(FetchError::Malformed {
+                    detail: format!("{host} answered {} to the version check", reply.summary()),
+                }),
+                error => Err(error),
+            },
+        };
+        Ok(Self {
+            challenges: usable(&reply.headers),
+            signatures,
+        })
+    }
+}
+
+/// What registries said, by origin.
+#[derive(Default)]
+pub(super) struct Pongs(Mutex<HashMap<String, (Arc<Pong>, Instant)>>);
+
+impl Pongs {
+    fn find(&self, origin: &str) -> Option<Arc<Pong>> {
+        let pongs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (pong, until) = pongs.get(origin)?;
+        (Instant::now() < *until).then(|| Arc::clone(pong))
+    }
+
+    fn keep(&self, origin: String, pong: &Arc<Pong>) {
+        let span = if pong.signatures.is_ok() {
+            REMEMBERED
+        } else {
+            REMEMBERED_ODD
+        };
+        let now = Instant::now();
+        let mut pongs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if pongs.len() >= MAX_REGISTRIES {
+            pongs.retain(|_, (_, until)| now < *until);
+        }
+        if pongs.len() >= MAX_REGISTRIES {
+            pongs.clear();
+        }
+        pongs.insert(origin, (Arc::clone(pong), now + span));
+    }
+}
+
+impl ScopedClient {
+    /// What the registry of `endpoint` says about itself.
+    pub(super) async fn ping(&self, endpoint: &Endpoint) -> Result<Arc<Pong>, FetchError> {
+        let origin = endpoint.origin();
+        if let Some(pong) = self.inner.pongs.find(&origin) {
+            return Ok(pong);
+        }
+        let make = || {
+            let (inner, endpoint) = (Arc::clone(&self.inner), endpoint.clone());
+            async move {
+                let request = Request::get(ExchangeKind::Ping, endpoint.ping(), MAX_BODY);
+                let reply = inner.transport.send(&request).await?;
+                let pong = Arc::new(Pong::of(&reply, &endpoint.host())?);
+                inner.pongs.keep(endpoint.origin(), &pong);
+                Ok(pong)
+            }
+            .boxed()
+        };
+        self.inner.pings.run(origin, make).await
+    }
+}

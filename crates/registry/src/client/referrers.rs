@@ -1,0 +1,183 @@
+//! Referrers: by the API, page after page, or by the fallback tag.
+
+use std::collections::BTreeSet;
+
+use doorward_core::{Answer, Digest, FetchError, Fetched, MediaType, Repository};
+use http::HeaderMap;
+use http::header::LINK;
+use url::Url;
+
+use super::ScopedClient;
+use super::resource::manifest_request;
+use crate::ExchangeKind;
+use crate::endpoint::Endpoint;
+use crate::index;
+use crate::transport::Request;
+
+/// The most pages of one list.
+const MAX_PAGES: usize = 32;
+
+impl ScopedClient {
+    /// The manifests that refer to `digest`, as one index. None at all is an empty index.
+    ///
+    /// The type is only a wish. A registry that says it filtered (`OCI-Filters-Applied`) has; the lists of all others
+    /// come whole, because clients in the field write wrong types into them.
+    pub(super) async fn referrers(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        artifact_type: Option<&MediaType>,
+        limit: usize,
+    ) -> Answer {
+        let endpoint = self.endpoint(repository)?;
+        let mut url = endpoint.resource(&format!("referrers/{digest}"));
+        if let Some(artifact_type) = artifact_type {
+            url.query_pairs_mut()
+                .append_pair("artifactType", artifact_type.as_str());
+        }
+        let source = url.to_string();
+        let descriptors = match self.pages(&endpoint, url, limit).await {
+            // The specification's way to say that there is no such API.
+            Err(FetchError::NotFound) => return self.fallback(&endpoint, digest, limit).await,
+            other => other?,
+        };
+        Ok(Fetched::new(
+            index::write(descriptors, limit)?,
+            Some(MediaType::OCI_INDEX),
+            source,
+        ))
+    }
+
+    async fn pages(
+        &self,
+        endpoint: &Endpoint,
+        first: Url,
+        limit: usize,
+    ) -> Result<Vec<oci_spec::image::Descriptor>, FetchError> {
+        let what = format!("the list of referrers of {}", endpoint.host());
+        let (mut all, mut left) = (Vec::new(), limit);
+        let mut visited = BTreeSet::new();
+        let mut next = Some(first);
+        while let Some(url) = next {
+            if visited.len() >= MAX_PAGES || !visited.insert(url.clone()) {
+                return Err(FetchError::Malformed {
+                    detail: format!("{what} has too many pages"),
+                });
+            }
+            let request = Request::get(ExchangeKind::Referrers, url.clone(), left);
+            let reply = match self.ask(endpoint, request).await {
+                Err(FetchError::TooLarge { .. }) => return Err(FetchError::TooLarge { limit }),
+                Err(FetchError::NotFound) if visited.len() > 1 => {
+                    return Err(FetchError::Malformed {
+                        detail: format!("{what} lacks a page that it names"),
+                    });
+                }
+                other => other?,
+            };
+            left -= reply.body.len().min(left);
+            all.extend(index::parse(&reply.body, &what)?);
+            if all.len() > index::MAX_MANIFESTS {
+                return Err(FetchError::TooLarge { limit });
+            }
+            next = next_page(&reply.headers, &url).map_err(|()| FetchError::Malformed {
+                detail: format!("{what} names a next page that it may not"),
+            })?;
+        }
+        Ok(all)
+    }
+
+    async fn fallback(&self, endpoint: &Endpoint, digest: &Digest, limit: usize) -> Answer {
+        let tag = index::fallback_tag(digest);
+        let request = manifest_request(endpoint, ExchangeKind::Referrers, &tag, limit);
+        let source = request.url.to_string();
+        let descriptors = match self.ask(endpoint, request).await {
+            Ok(reply) => index::parse(&reply.body, &format!("the tag {tag}"))?,
+            Err(FetchError::NotFound) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Fetched::new(
+            index::write(descriptors, limit)?,
+            Some(MediaType::OCI_INDEX),
+            source,
+        ))
+    }
+}
+
+/// Where the next page is (RFC 8288, relation `next`). It must be on the same server: it is asked for with the same
+/// credential.
+fn next_page(headers: &HeaderMap, from: &Url) -> Result<Option<Url>, ()> {
+    for header in headers.get_all(LINK) {
+        let text = header.to_str().map_err(|_| ())?;
+        for link in text.split(',') {
+            let Some((target, parameters)) = link
+                .trim()
+                .strip_prefix('<')
+                .and_then(|rest| rest.split_once('>'))
+            else {
+                continue;
+            };
+            let is_next = parameters.split(';').any(|parameter| {
+                parameter.split_once('=').is_some_and(|(name, value)| {
+                    name.trim().eq_ignore_ascii_case("rel")
+                        && value.trim().trim_matches('"').eq_ignore_ascii_case("next")
+                })
+            });
+            if !is_next {
+                continue;
+            }
+            let next = from.join(target).map_err(|_| ())?;
+            let same = next.origin() == from.origin()
+                && next.username().is_empty()
+                && next.password().is_none();
+            return if same { Ok(Some(next)) } else { Err(()) };
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(link: &str) -> Result<Option<String>, ()> {
+        let mut headers = HeaderMap::new();
+        headers.insert(LINK, link.parse().expect("a header value"));
+        next_page(
+            &headers,
+            &"https://r.example/v2/a/referrers/x"
+                .parse()
+                .expect("an URL"),
+        )
+        .map(|url| url.map(Into::into))
+    }
+
+    #[test]
+    fn the_next_page_is_named_by_a_link() {
+        let expected = Ok(Some("https://r.example/v2/a/referrers/x?n=2".to_owned()));
+        assert_eq!(next("</v2/a/referrers/x?n=2>; rel=\"next\""), expected);
+        assert_eq!(next("<?n=2>;rel=next"), expected);
+        assert_eq!(next("<x>; rel=prev, <?n=2>; title=t; REL=NEXT"), expected);
+        assert_eq!(next("</x>; rel=prev"), Ok(None));
+        assert_eq!(next("nonsense"), Ok(None));
+        assert_eq!(
+            next_page(
+                &HeaderMap::new(),
+                &"https://r.example".parse().expect("an URL")
+            ),
+            Ok(None)
+        );
+    }
+
+    #[test]
+    fn the_next_page_is_on_the_same_server() {
+        for link in [
+            "<https://other.example/x>; rel=next",
+            "<http://r.example/x>; rel=next",
+            "<https://r.example:444/x>; rel=next",
+            "<//other.example/x>; rel=next",
+            "<https://u:p@r.example/x>; rel=next",
+        ] {
+            assert_eq!(next(link), Err(()), "{link}");
+        }
+    }
+}

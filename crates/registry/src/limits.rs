@@ -1,0 +1,101 @@
+//! How long a fetch may take and how often it is tried.
+
+use std::time::Duration;
+
+/// The bounds of time of one fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// For a connection, TLS included. 5 seconds by default: two retransmissions of a lost first packet.
+    pub connect: Duration,
+    /// Without a single byte, while waiting for an answer or reading it. 10 seconds by default.
+    pub idle: Duration,
+    /// For everything that one fetch needs: ping, token, redirects, retries. 30 seconds by default, the most a
+    /// webhook may be given by the API server.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            idle: Duration::from_secs(10),
+            total: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Timeouts {
+    /// The same bounds with another one for connecting.
+    #[must_use]
+    pub const fn connect(mut self, bound: Duration) -> Self {
+        self.connect = bound;
+        self
+    }
+
+    /// The same bounds with another one for silence.
+    #[must_use]
+    pub const fn idle(mut self, bound: Duration) -> Self {
+        self.idle = bound;
+        self
+    }
+
+    /// The same bounds with another one for the whole fetch.
+    #[must_use]
+    pub const fn total(mut self, bound: Duration) -> Self {
+        self.total = bound;
+        self
+    }
+}
+
+/// When a request is sent again. Only `GET` requests are, after a connection that failed before an answer began, and
+/// after the statuses 429, 502, 503 and 504.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retries {
+    /// How many times at most. 2 by default.
+    pub count: u32,
+    /// About how long to wait the first time; doubled each time, and varied by half. 200 ms by default.
+    pub base: Duration,
+    /// The longest wait. A server that asks for a longer one (`Retry-After`) is not asked again. 5 seconds by default.
+    pub longest: Duration,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self {
+            count: 2,
+            base: Duration::from_millis(200),
+            longest: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Retries {
+    /// No retries.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default().count(0)
+    }
+
+    /// The same waits with another number of retries.
+    #[must_use]
+    pub const fn count(mut self, count: u32) -> Self {
+        self.count = count;
+        self
+    }
+
+    /// The same number with another first wait.
+    #[must_use]
+    pub const fn base(mut self, base: Duration) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// The same number with another longest wait.
+    #[must_use]
+    pub const fn longest(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+}

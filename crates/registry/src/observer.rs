@@ -1,0 +1,85 @@
+//! Watching the exchanges of a client, for `-v` and for metrics.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What an HTTP exchange was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ExchangeKind {
+    /// A blob.
+    Blob,
+    /// An object of a lookaside store.
+    Lookaside,
+    /// A manifest or index.
+    Manifest,
+    /// The check which challenges and extensions a registry has (`GET /v2/`).
+    Ping,
+    /// A list of referrers, or its fallback tag.
+    Referrers,
+    /// A list of signatures kept by the registry.
+    SignatureExtension,
+    /// A token.
+    Token,
+}
+
+impl ExchangeKind {
+    /// A fixed word for metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::Lookaside => "lookaside",
+            Self::Manifest => "manifest",
+            Self::Ping => "ping",
+            Self::Referrers => "referrers",
+            Self::SignatureExtension => "signature-extension",
+            Self::Token => "token",
+        }
+    }
+}
+
+impl fmt::Display for ExchangeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How an HTTP exchange ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ExchangeOutcome {
+    /// The answer came, with this status, and was read as far as it was wanted.
+    Answered(u16),
+    /// The exchange broke off, before the answer or in the middle of it.
+    Broken,
+    /// Whoever wanted the answer no longer does.
+    Cancelled,
+    /// A bound of time was reached.
+    TimedOut,
+    /// The answer is longer than its bound.
+    TooLarge,
+}
+
+/// One HTTP exchange: one request that was sent, or tried to be, and what came of it. Retries and redirects are
+/// exchanges of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// What it was for.
+    pub kind: ExchangeKind,
+    /// The server, `host` or `host:port`.
+    pub host: String,
+    /// How it ended.
+    pub outcome: ExchangeOutcome,
+    /// How long it took, with connecting and reading the answer.
+    pub duration: Duration,
+    /// The bytes of the answer that were read, decompressed.
+    pub bytes: usize,
+}
+
+/// Is told of every HTTP exchange after it ended. Called on the task that made it: must not block.
+pub trait Observer: Send + Sync {
+    /// One exchange ended.
+    fn exchange(&self, exchange: &Exchange);
+}

@@ -1,0 +1,92 @@
+//! TLS: which certificates a server is believed by.
+
+use std::sync::Arc;
+
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use crate::BuildError;
+
+/// The roots of this system.
+///
+/// Read with `rustls-native-certs` rather than asked through the platform's own verifier: the same files on Linux,
+/// the same answer on every system, roots of a site added to them alike everywhere, and a system without any roots
+/// (an image from scratch) can still reach registries whose authority was given. `SSL_CERT_FILE` and `SSL_CERT_DIR`
+/// are honoured.
+pub(crate) fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::debug!(%error, "some root certificates of the system could not be read");
+    }
+    roots.add_parsable_certificates(found.certs);
+    roots
+}
+
+/// Adds the certificates of a PEM text to `roots`.
+pub(crate) fn add_pem(roots: &mut RootCertStore, pem: &[u8]) -> Result<(), BuildError> {
+    let invalid = |detail: String| BuildError::InvalidCertificate { detail };
+    let mut added = 0_usize;
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| invalid(error.to_string()))?;
+        added += 1;
+    }
+    if added == 0 {
+        return Err(invalid("there is no certificate in it".to_owned()));
+    }
+    Ok(())
+}
+
+/// A client configuration that believes `roots`: TLS 1.2 and 1.3, HTTP/2 preferred.
+///
+/// The cryptography is named here instead of being taken from the process: a library cannot know what else is linked.
+pub(crate) fn client_config(roots: RootCertStore) -> Result<ClientConfig, BuildError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| BuildError::Client {
+            detail: error.to_string(),
+        })?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(pem: &[u8]) -> Result<(), BuildError> {
+        add_pem(&mut RootCertStore::empty(), pem)
+    }
+
+    #[test]
+    fn what_is_not_a_certificate_is_refused() {
+        for pem in [
+            "",
+            "hello",
+            "-----BEGIN CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        ] {
+            assert!(
+                matches!(
+                    add(pem.as_bytes()),
+                    Err(BuildError::InvalidCertificate { .. })
+                ),
+                "{pem}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_configuration_needs_no_provider_of_the_process() {
+        let config = client_config(RootCertStore::empty()).expect("a configuration");
+        assert_eq!(config.alpn_protocols.len(), 2);
+    }
+}

@@ -1,0 +1,190 @@
+//! Reading bodies within bounds, and what it means when that fails.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use doorward_core::FetchError;
+use serde::Deserialize;
+
+use super::Failure;
+
+/// As much of the body of an error as is read, to be able to use the connection again and to name the error.
+const MAX_ERROR_BODY: usize = 64 << 10;
+
+/// Why a body could not be had.
+pub(super) enum ReadError {
+    Broken(FetchError),
+    Silent(FetchError),
+    TooLarge(usize),
+}
+
+impl From<ReadError> for FetchError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Broken(error) | ReadError::Silent(error) => error,
+            ReadError::TooLarge(limit) => Self::TooLarge { limit },
+        }
+    }
+}
+
+/// Reads the whole body, of at most `limit` bytes after decompression.
+pub(super) async fn read(
+    mut response: reqwest::Response,
+    limit: usize,
+    idle: Duration,
+    host: &str,
+    count: &mut usize,
+) -> Result<Bytes, ReadError> {
+    let announced = response.content_length();
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
+    {
+        return Err(ReadError::TooLarge(limit));
+    }
+    // An announcement costs nothing, so it does not decide how much memory is set aside.
+    let capacity = announced
+        .and_then(|length| usize::try_from(length).ok())
+        .unwrap_or(0)
+        .min(64 << 10);
+    let mut body = Vec::with_capacity(capacity);
+    loop {
+        match tokio::time::timeout(idle, response.chunk()).await {
+            Err(_) => {
+                return Err(ReadError::Silent(FetchError::Unavailable {
+                    detail: format!("{host} stopped in the middle of its answer"),
+                }));
+            }
+            Ok(Err(error)) => return Err(ReadError::Broken(broken_body(host, &error))),
+            Ok(Ok(None)) => return Ok(body.into()),
+            Ok(Ok(Some(chunk))) => {
+                *count += chunk.len();
+                if chunk.len() > limit - body.len() {
+                    return Err(ReadError::TooLarge(limit));
+                }
+                body.extend_from_slice(&chunk);
+            }
+        }
+    }
+}
+
+/// Reads the beginning of the body of an answer that is not 200. That this fails changes nothing.
+pub(super) async fn read_error(
+    mut response: reqwest::Response,
+    idle: Duration,
+    count: &mut usize,
+) -> Bytes {
+    let mut body = Vec::new();
+    while let Ok(Ok(Some(chunk))) = tokio::time::timeout(idle, response.chunk()).await {
+        *count += chunk.len();
+        if chunk.len() > MAX_ERROR_BODY - body.len() {
+            break;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    body.into()
+}
+
+/// The first error code of the distribution specification in a body, if it looks like one.
+pub(super) fn error_code(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Errors {
+        errors: Vec<Code>,
+    }
+    #[derive(Deserialize)]
+    struct Code {
+        code: String,
+    }
+    let errors: Errors = serde_json::from_slice(body).ok()?;
+    let code = errors.errors.into_iter().next()?.code;
+    // Goes into messages, so nothing but the form that the specification gives codes.
+    let is_code = !code.is_empty()
+        && code.len() <= 40
+        && code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    is_code.then_some(code)
+}
+
+/// A request that brought no answer.
+pub(super) fn not_sent(host: &str, error: reqwest::Error) -> Failure {
+    // A redirect may have put a signed URL into the error.
+    let error = error.without_url();
+    let cause = root_cause(&error);
+    let certificate = causes(&error).any(|cause| cause.is::<rustls::Error>())
+        || causes(&error)
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|cause| {
+                cause
+                    .get_ref()
+                    .is_some_and(|inner| inner.is::<rustls::Error>())
+            });
+    Failure {
+        error: FetchError::Unavailable {
+            detail: if error.is_timeout() {
+                format!("{host} could not be connected to in time")
+            } else {
+                format!("{host} could not be asked: {cause}")
+            },
+        },
+        // A certificate that is not believed now will not be believed in a moment.
+        again: !certificate && !error.is_builder(),
+    }
+}
+
+fn broken_body(host: &str, error: &reqwest::Error) -> FetchError {
+    let corrupt = error.is_decode()
+        && !causes(error)
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
+        && !causes(error).any(|cause| {
+            cause.to_string().contains("before message completed")
+                || cause.to_string().contains("end of file before")
+        });
+    if corrupt {
+        FetchError::Malformed {
+            detail: format!("the answer of {host} cannot be decompressed"),
+        }
+    } else {
+        FetchError::Unavailable {
+            detail: format!("the answer of {host} broke off"),
+        }
+    }
+}
+
+fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(
+        Some(error),
+        |error: &&'a (dyn std::error::Error + 'static)| error.source(),
+    )
+}
+
+fn root_cause(error: &reqwest::Error) -> String {
+    causes(error)
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_looks_like_an_error_code_is_named() {
+        assert_eq!(
+            error_code(br#"{"errors": [{"code": "MANIFEST_UNKNOWN", "message": "m"}]}"#).as_deref(),
+            Some("MANIFEST_UNKNOWN")
+        );
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"errors": []}"#,
+            r#"{"errors": [{"code": 1}]}"#,
+            r#"{"errors": [{"code": ""}]}"#,
+            r#"{"errors": [{"code": "denied; try again"}]}"#,
+            r#"{"errors": [{"code": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}"#,
+        ] {
+            assert_eq!(error_code(body.as_bytes()), None, "{body}");
+        }
+    }
+}
