@@ -19,8 +19,8 @@ pub use http::{Endpoint, RecordedRequest};
 pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer};
 pub use lookaside::{Lookaside, LookasideBuilder, LookasideDirectory};
 pub use openpgp::{
-    CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner, OpenPgpSignerBuilder,
-    SignOptions,
+    Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner,
+    OpenPgpSignerBuilder, SignOptions, flip_bit,
 };
 pub use registry::{
     Authentication, BlobRedirect, ExtensionAnswer, Profile, Registry, RegistryBuilder,

@@ -88,7 +88,7 @@ impl Blob {
 pub struct Image {
     manifest: Blob,
     blobs: Vec<Blob>,
-    children: Vec<Image>,
+    children: Vec<Self>,
 }
 
 impl Image {

@@ -38,6 +38,13 @@ impl Claim {
         }
     }
 
+    /// Speaks of another digest.
+    #[must_use]
+    pub fn digest(mut self, digest: &Digest) -> Self {
+        digest.as_str().clone_into(&mut self.digest);
+        self
+    }
+
     /// Names another creator, or none.
     #[must_use]
     pub fn creator(mut self, creator: Option<&str>) -> Self {

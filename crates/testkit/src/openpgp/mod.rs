@@ -1,5 +1,6 @@
 //! OpenPGP keys and the messages that simple signing stores.
 
+mod attack;
 mod certificate;
 mod claim;
 mod key;
@@ -9,6 +10,7 @@ mod signer;
 #[cfg(test)]
 mod tests;
 
+pub use attack::{Attack, flip_bit};
 pub use certificate::CertificateFlaw;
 pub use claim::Claim;
 pub use key::KeyKind;

@@ -30,6 +30,7 @@ use super::{CertificateFlaw, Claim, KeyKind, SignOptions};
 pub struct OpenPgpSigner {
     primary: SecretKey,
     subkey: Option<SecretKey>,
+    stranger: SecretKey,
     created: Timestamp,
     public: Vec<u8>,
     secret: Vec<u8>,
@@ -109,20 +110,26 @@ impl OpenPgpSignerBuilder {
         let with_subkey = self.flaw.is_some_and(CertificateFlaw::has_subkey);
         let subkey_kind = self.subkey.or(with_subkey.then_some(self.kind));
         let primary = self.kind.secret_key(self.seed, self.created);
-        // Seeds of other keys of the same certificate are chosen so that RSA takes the other key shipped.
+        // Of RSA keys two are shipped per size. An odd difference of the seeds takes the other one, so a subkey
+        // differs from its primary key, and a stranger from the key that signs.
         let subkey = subkey_kind.map(|kind| kind.secret_key(self.seed ^ 0x5eed_0001, self.created));
-        let stranger = KeyKind::secret_key(
-            match (self.flaw, subkey_kind) {
-                (Some(CertificateFlaw::StolenSubkey), Some(kind)) => kind,
-                _ => self.kind,
-            },
-            self.seed ^ 0x5eed_1001,
-            self.created.plus(1),
-        );
+        let stranger = match subkey_kind {
+            Some(kind) => kind.secret_key(self.seed ^ 0x5eed_1000, self.created.plus(1)),
+            None => self
+                .kind
+                .secret_key(self.seed ^ 0x5eed_1001, self.created.plus(1)),
+        };
+        // Who pretends to be the primary key must differ from it, not from the key that signs.
+        let impostor = self
+            .kind
+            .secret_key(self.seed ^ 0x5eed_2001, self.created.plus(1));
         let certificate = Certificate {
             primary: &primary,
             subkey: subkey.as_ref(),
-            stranger: &stranger,
+            stranger: match self.flaw {
+                Some(CertificateFlaw::StolenSubkey) => &stranger,
+                _ => &impostor,
+            },
             user_id: &self.user_id,
             created: self.created,
             lifetime: self.lifetime,
@@ -133,6 +140,7 @@ impl OpenPgpSignerBuilder {
         OpenPgpSigner {
             primary,
             subkey,
+            stranger,
             created: self.created,
             public,
             secret,
@@ -224,6 +232,11 @@ impl OpenPgpSigner {
             options,
             created: options.created.unwrap_or(self.created.plus(24 * 60 * 60)),
         }
+    }
+
+    /// A key of the same kind as the one that signs, which the certificate does not hold.
+    pub(super) fn stranger(&self) -> &SecretKey {
+        &self.stranger
     }
 
     pub(super) fn signing_key(&self) -> &SecretKey {

@@ -3,7 +3,10 @@ use std::io::Read as _;
 use doorward_core::{Digest, Timestamp};
 use pgp::composed::{Deserializable as _, Message, SignedPublicKey};
 
-use super::{Claim, Compression, Hash, KeyKind, OpenPgpSigner, SignOptions};
+use super::{
+    Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner, SignOptions,
+    flip_bit,
+};
 
 fn certificate(signer: &OpenPgpSigner) -> SignedPublicKey {
     SignedPublicKey::from_bytes(&signer.public_key_binary()[..]).unwrap()
@@ -111,4 +114,100 @@ fn claims_are_written_as_the_reference_writes_them() {
     );
     let bare = claim.creator(None).timestamp(None).to_json();
     assert!(bare.ends_with(r#""optional":{}}"#), "{bare}");
+}
+
+#[test]
+fn forged_messages_differ_from_each_other_and_are_made_the_same_every_time() {
+    let signer = OpenPgpSigner::new(KeyKind::Ed25519);
+    let claim = Claim::new("r.example/app:1", &Digest::sha256(b"m"));
+    let good = signer.sign_claim(&claim, &SignOptions::new());
+    let mut seen = std::collections::HashSet::from([good]);
+    for attack in Attack::ALL {
+        let blob = attack.forge(&signer, &claim);
+        if attack != Attack::CompressionBomb {
+            assert_eq!(blob, attack.forge(&signer, &claim), "{attack:?}");
+        }
+        assert!(seen.insert(blob), "{attack:?}");
+    }
+}
+
+#[test]
+fn what_an_attack_tampers_with_is_the_only_thing_wrong_with_it() {
+    let claim = Claim::new("r.example/app:1", &Digest::sha256(b"m"));
+    for signer in [
+        OpenPgpSigner::new(KeyKind::P256),
+        OpenPgpSigner::new(KeyKind::Rsa2048),
+        OpenPgpSigner::builder(KeyKind::Rsa2048)
+            .signing_subkey(KeyKind::Rsa2048)
+            .build(),
+    ] {
+        // The arithmetic is right, so only a check of what was signed can refuse these.
+        for attack in [
+            Attack::CertificationType,
+            Attack::CriticalNotation,
+            Attack::NoCreationTime,
+        ] {
+            let (payload, verified) = open(&signer, &attack.forge(&signer, &claim));
+            assert!(verified, "{attack:?}");
+            assert_eq!(payload, claim.to_json().as_bytes());
+        }
+        // The arithmetic is wrong although the claim is the right one.
+        for attack in [Attack::ForgedIssuer, Attack::SwappedClaim] {
+            let (payload, verified) = open(&signer, &attack.forge(&signer, &claim));
+            assert!(!verified, "{attack:?}");
+            assert_eq!(payload, claim.to_json().as_bytes());
+        }
+    }
+}
+
+#[test]
+fn a_compression_bomb_is_small_until_it_is_opened() {
+    let signer = OpenPgpSigner::new(KeyKind::Ed25519);
+    let claim = Claim::new("r.example/app:1", &Digest::sha256(b"m"));
+    let bomb = Attack::CompressionBomb.forge(&signer, &claim);
+    assert!(bomb.len() < 64 << 10, "{}", bomb.len());
+}
+
+#[test]
+fn one_bit_is_flipped_and_no_other() {
+    let bytes = [0x00, 0xff, 0x0f];
+    for bit in 0..24 {
+        let flipped = flip_bit(&bytes, bit);
+        let differing: u32 = bytes
+            .iter()
+            .zip(&flipped)
+            .map(|(a, b)| (a ^ b).count_ones())
+            .sum();
+        assert_eq!(differing, 1);
+    }
+    assert_eq!(flip_bit(&bytes, 24), bytes);
+}
+
+#[test]
+fn flawed_certificates_differ_from_the_sound_one() {
+    for kind in [KeyKind::Ed25519, KeyKind::Rsa2048] {
+        let sound = OpenPgpSigner::new(kind);
+        let mut seen = std::collections::HashSet::from([sound.public_key_binary()]);
+        for flaw in CertificateFlaw::ALL {
+            let flawed = OpenPgpSigner::builder(kind).flaw(flaw).build();
+            assert!(seen.insert(flawed.public_key_binary()), "{flaw:?}");
+        }
+    }
+}
+
+#[test]
+fn secret_keys_are_exported_as_secret_keys_and_never_shown() {
+    let signer = OpenPgpSigner::new(KeyKind::Ed25519);
+    assert!(
+        signer
+            .secret_key_armored()
+            .starts_with("-----BEGIN PGP PRIVATE KEY BLOCK-----")
+    );
+    assert_eq!(
+        format!("{signer:?}"),
+        format!(
+            "OpenPgpSigner {{ fingerprint: {:?}, .. }}",
+            signer.fingerprint()
+        )
+    );
 }
