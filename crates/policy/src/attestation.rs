@@ -1,3 +1,4 @@
+use crate::LintCode;
 use crate::body::part;
 use crate::node::Node;
 use crate::notation::{self, Notation};
@@ -6,7 +7,6 @@ use crate::sigstore::{self, Sigstore};
 use crate::simple::{self, Simple};
 use crate::trust::{self, Trust};
 use crate::walk::Walk;
-use crate::LintCode;
 
 /// A signed statement about the image that must exist.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +59,10 @@ pub(crate) fn read_signers(walk: &mut Walk<'_>, node: &Node) -> Option<Signers> 
         sigstore: part(walk, &object, "sigstore", sigstore::read),
     };
     let demands = signers.trust.as_ref().is_some_and(|trust| trust.enabled)
-        || signers.simple.as_ref().is_some_and(|simple| !simple.requirements.is_empty())
+        || signers
+            .simple
+            .as_ref()
+            .is_some_and(|simple| !simple.requirements.is_empty())
         || signers.notation.is_some()
         || signers.sigstore.is_some();
     if !demands {

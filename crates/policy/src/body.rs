@@ -1,3 +1,4 @@
+use crate::LintCode;
 use crate::attestation::{self, Attestation};
 use crate::node::Node;
 use crate::notation::{self, Notation};
@@ -7,7 +8,6 @@ use crate::simple::{self, Simple};
 use crate::trust::{self, Trust};
 use crate::vulnerability::{self, Vulnerability};
 use crate::walk::{Object, Walk};
-use crate::LintCode;
 
 /// What a failed check does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,12 +87,25 @@ impl PolicyBody {
     #[must_use]
     pub fn demands(&self) -> Vec<&'static str> {
         let demands = [
-            ("trust", self.trust.as_ref().is_some_and(|trust| trust.enabled)),
-            ("simple", self.simple.as_ref().is_some_and(|simple| !simple.requirements.is_empty())),
+            (
+                "trust",
+                self.trust.as_ref().is_some_and(|trust| trust.enabled),
+            ),
+            (
+                "simple",
+                self.simple
+                    .as_ref()
+                    .is_some_and(|simple| !simple.requirements.is_empty()),
+            ),
             ("notation", self.notation.is_some()),
             ("sigstore", self.sigstore.is_some()),
             ("attestations", !self.attestations.is_empty()),
-            ("vulnerability", self.vulnerability.as_ref().is_some_and(Vulnerability::demands_something)),
+            (
+                "vulnerability",
+                self.vulnerability
+                    .as_ref()
+                    .is_some_and(Vulnerability::demands_something),
+            ),
             ("anyOf", !self.any_of.is_empty()),
         ];
         demands
@@ -116,7 +129,9 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
     let mut body = read_checks(walk, &object);
     body.mode = walk.choice(&object, "mode", MODES).unwrap_or_default();
     body.mutate_image = walk.boolean(&object, "mutateImage").unwrap_or(true);
-    body.on_unavailable = walk.choice(&object, "onUnavailable", ON_UNAVAILABLE).unwrap_or_default();
+    body.on_unavailable = walk
+        .choice(&object, "onUnavailable", ON_UNAVAILABLE)
+        .unwrap_or_default();
     if object.field("anyOf").is_some() {
         body.any_of = walk.each(&object, "anyOf", read_alternative);
         if walk.list(&object, "anyOf").is_some_and(<[_]>::is_empty) {

@@ -9,7 +9,10 @@ const MAX_DIAGNOSTICS: usize = 1000;
 
 /// One object of a text.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "most documents that are read are policies")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most documents that are read are policies"
+)]
 pub enum Document {
     /// An image policy, or something that may have been meant as one: that denies.
     Policy(PolicyObject),
@@ -52,12 +55,18 @@ pub fn read_documents(source: &str, bytes: &[u8]) -> (Vec<Document>, Vec<Diagnos
             reading.unreadable(at, Diagnostic::new(code, message).at(source, at));
         }
     }
-    let Reading { documents, mut diagnostics, .. } = reading;
+    let Reading {
+        documents,
+        mut diagnostics,
+        ..
+    } = reading;
     if diagnostics.len() > MAX_DIAGNOSTICS {
         let more = diagnostics.len() - MAX_DIAGNOSTICS;
         diagnostics.truncate(MAX_DIAGNOSTICS);
         let message = format!("{more} more mistakes are not shown");
-        diagnostics.push(Diagnostic::new(LintCode::LimitExceeded, message).at(source, Position::default()));
+        diagnostics.push(
+            Diagnostic::new(LintCode::LimitExceeded, message).at(source, Position::default()),
+        );
     }
     (documents, diagnostics)
 }
@@ -68,7 +77,10 @@ fn text(bytes: &[u8]) -> Result<&str, (LintCode, String)> {
         return Err((LintCode::LimitExceeded, message));
     }
     std::str::from_utf8(bytes).map_err(|error| {
-        let message = format!("not UTF-8 text: byte {} begins no character", error.valid_up_to());
+        let message = format!(
+            "not UTF-8 text: byte {} begins no character",
+            error.valid_up_to()
+        );
         (LintCode::NotUtf8, message)
     })
 }
@@ -89,8 +101,16 @@ impl Reading<'_> {
         self.documents.push(Document::Policy(object));
     }
 
-    fn refuse(&mut self, code: LintCode, at: Position, message: impl Into<String>, suggestion: Option<String>) {
-        let why = Diagnostic::new(code, message).at(self.source, at).suggesting(suggestion);
+    fn refuse(
+        &mut self,
+        code: LintCode,
+        at: Position,
+        message: impl Into<String>,
+        suggestion: Option<String>,
+    ) {
+        let why = Diagnostic::new(code, message)
+            .at(self.source, at)
+            .suggesting(suggestion);
         self.unreadable(at, why);
     }
 
@@ -106,12 +126,24 @@ impl Reading<'_> {
             for (key, text) in [("apiVersion", api_version), ("kind", kind)] {
                 if !members.iter().any(|member| member.key == key) {
                     let at = node.at;
-                    let value = Node { at, kind: Kind::String(text.to_owned()) };
-                    members.push(Member { key: key.to_owned(), at, value });
+                    let value = Node {
+                        at,
+                        kind: Kind::String(text.to_owned()),
+                    };
+                    members.push(Member {
+                        key: key.to_owned(),
+                        at,
+                        value,
+                    });
                 }
             }
         }
-        let word = |field: &str| node.member(field).and_then(Node::as_str).unwrap_or_default().to_owned();
+        let word = |field: &str| {
+            node.member(field)
+                .and_then(Node::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         let (api_version, kind) = (word("apiVersion"), word("kind"));
         if api_version.is_empty() || kind.is_empty() {
             let message = "a Kubernetes object needs `apiVersion` and `kind`";
@@ -128,8 +160,15 @@ impl Reading<'_> {
             self.documents.push(Document::Policy(object));
         } else if let Some(meant) = misspelt(group, &kind) {
             let message = format!("{} is not a group of image policies", quoted(group));
-            let at = node.member("apiVersion").map_or(node.at, |version| version.at);
-            self.refuse(LintCode::UnknownKind, at, message, Some(format!("did you mean `{meant}`?")));
+            let at = node
+                .member("apiVersion")
+                .map_or(node.at, |version| version.at);
+            self.refuse(
+                LintCode::UnknownKind,
+                at,
+                message,
+                Some(format!("did you mean `{meant}`?")),
+            );
         } else {
             self.other(node, api_version, kind);
         }
@@ -137,11 +176,18 @@ impl Reading<'_> {
 
     fn list(&mut self, node: Node, api_version: &str, of: &str) {
         let at = node.at;
-        let Kind::Mapping(members) = node.kind else { return };
+        let Kind::Mapping(members) = node.kind else {
+            return;
+        };
         let mut lists = members.into_iter().filter(|member| member.key == "items");
         let items = lists.next().map(|member| member.value);
         if let Some(twice) = lists.next() {
-            self.refuse(LintCode::DuplicateKey, twice.at, "`items` stands here twice", None);
+            self.refuse(
+                LintCode::DuplicateKey,
+                twice.at,
+                "`items` stands here twice",
+                None,
+            );
         }
         let inherited = (!of.is_empty()).then_some((api_version, of));
         match items.map(|items| (items.at, items.kind)) {

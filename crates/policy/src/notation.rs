@@ -156,8 +156,12 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
         overrides: overrides(walk, object),
         trust_stores: walk.each(object, "trustStores", read_store),
         trusted_identities: walk.strings(object, "trustedIdentities"),
-        verify_timestamp: walk.choice(object, "verifyTimestamp", TIMESTAMPS).unwrap_or_default(),
-        tsa_revocation: walk.choice(object, "tsaRevocation", ACTIONS).unwrap_or(Action::Enforce),
+        verify_timestamp: walk
+            .choice(object, "verifyTimestamp", TIMESTAMPS)
+            .unwrap_or_default(),
+        tsa_revocation: walk
+            .choice(object, "tsaRevocation", ACTIONS)
+            .unwrap_or(Action::Enforce),
         user_metadata: walk.string_map(object, "userMetadata"),
     };
     let wanted = |store: &TrustStore| store.kind != TrustStoreKind::Tsa;
@@ -167,7 +171,8 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
     }
     check_identities(walk, object, &statement.trusted_identities);
     if statement.level != NotationLevel::Strict {
-        let message = "below the level `strict`, some failed checks do not keep the image from running";
+        let message =
+            "below the level `strict`, some failed checks do not keep the image from running";
         walk.note(LintCode::NotEnforcing, object.place("level"), message);
     }
     statement
@@ -185,9 +190,14 @@ fn check_identities(walk: &mut Walk<'_>, object: &Object<'_>, identities: &[Stri
         walk.meaning(LintCode::InvalidValue, at, message);
     }
     let named = |identity: &String| {
-        identity.strip_prefix("x509.subject:").is_some_and(|subject| !subject.trim().is_empty())
+        identity
+            .strip_prefix("x509.subject:")
+            .is_some_and(|subject| !subject.trim().is_empty())
     };
-    if !identities.iter().all(|identity| is_star(identity) || named(identity)) {
+    if !identities
+        .iter()
+        .all(|identity| is_star(identity) || named(identity))
+    {
         let message = "a trusted identity is `x509.subject:` and a distinguished name, or `*`";
         walk.meaning(LintCode::InvalidValue, at, message);
     }
@@ -195,7 +205,11 @@ fn check_identities(walk: &mut Walk<'_>, object: &Object<'_>, identities: &[Stri
 
 fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Action)> {
     const CHECKS: [(&str, NotationCheck, &[(&str, Action)]); 4] = [
-        ("authenticTimestamp", NotationCheck::AuthenticTimestamp, ENFORCE_OR_LOG),
+        (
+            "authenticTimestamp",
+            NotationCheck::AuthenticTimestamp,
+            ENFORCE_OR_LOG,
+        ),
         ("authenticity", NotationCheck::Authenticity, ENFORCE_OR_LOG),
         ("expiry", NotationCheck::Expiry, ENFORCE_OR_LOG),
         ("revocation", NotationCheck::Revocation, ACTIONS),
@@ -205,7 +219,11 @@ fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Ac
     };
     walk.inside("overrides", |walk| {
         if node.member("integrity").is_some() {
-            walk.form(LintCode::InvalidValue, node.at, "integrity is always enforced");
+            walk.form(
+                LintCode::InvalidValue,
+                node.at,
+                "integrity is always enforced",
+            );
         }
         let Some(object) = walk.object(node, &shape::OVERRIDES) else {
             return Vec::new();
@@ -215,7 +233,8 @@ fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Ac
             .filter_map(|(field, check, actions)| {
                 let action = walk.choice(&object, field, actions)?;
                 if action != Action::Enforce {
-                    let message = format!("a failure of `{field}` does not keep the image from running");
+                    let message =
+                        format!("a failure of `{field}` does not keep the image from running");
                     walk.note(LintCode::NotEnforcing, object.place(field), message);
                 }
                 Some((check, action))

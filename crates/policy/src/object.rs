@@ -40,6 +40,8 @@ pub struct PolicyObject {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EntrySource {
     pub(crate) pattern: String,
+    /// Its place in the list.
+    pub(crate) index: usize,
     pub(crate) at: Position,
     pub(crate) body: Result<PolicyBody, Diagnostic>,
 }
@@ -57,7 +59,9 @@ impl PolicyObject {
 
     /// The patterns of its entries and what each demands, or why it denies.
     pub fn entries(&self) -> impl Iterator<Item = (&str, Result<&PolicyBody, &Diagnostic>)> {
-        self.entries.iter().map(|entry| (entry.pattern.as_str(), entry.body.as_ref()))
+        self.entries
+            .iter()
+            .map(|entry| (entry.pattern.as_str(), entry.body.as_ref()))
     }
 
     /// An object that stands for one that cannot be read: it denies everything everywhere.
@@ -94,7 +98,13 @@ impl PolicyObject {
         });
         let (Some(document), Some((group, kind))) = (document, identity) else {
             let why = walk.take_fault();
-            let why = why.unwrap_or_else(|| Diagnostic::new(LintCode::UnknownKind, "the kind of the object cannot be told").at(source, node.at));
+            let why = why.unwrap_or_else(|| {
+                Diagnostic::new(
+                    LintCode::UnknownKind,
+                    "the kind of the object cannot be told",
+                )
+                .at(source, node.at)
+            });
             return Self::unreadable(source, node.at, why);
         };
         walk.is_cluster = kind == PolicyKind::ClusterImagePolicy;
@@ -207,7 +217,7 @@ impl PolicyObject {
             }
             walk.inside("repositories", |walk| {
                 for (index, item) in items.iter().enumerate() {
-                    walk.item(index, |walk| self.read_entry(walk, item, fault.as_ref()));
+                    walk.item(index, |walk| self.read_entry(walk, index, item, fault.as_ref()));
                 }
             });
             if hidden && self.fault.is_none() {
@@ -233,13 +243,21 @@ impl PolicyObject {
             return;
         };
         let meant = members.iter().any(|member| {
-            member.key != "floor" && shape::nearest(&member.key, shape::SPEC.fields.iter().copied()) == Some("floor")
+            member.key != "floor"
+                && shape::nearest(&member.key, shape::SPEC.fields.iter().copied()) == Some("floor")
         });
         let broken = spec.field("floor").is_some() && value.is_none();
-        self.floor = self.kind == PolicyKind::ClusterImagePolicy && (value == Some(true) || broken || meant);
+        self.floor =
+            self.kind == PolicyKind::ClusterImagePolicy && (value == Some(true) || broken || meant);
     }
 
-    fn read_entry(&mut self, walk: &mut Walk<'_>, item: &Node, of_object: Option<&Diagnostic>) {
+    fn read_entry(
+        &mut self,
+        walk: &mut Walk<'_>,
+        index: usize,
+        item: &Node,
+        of_object: Option<&Diagnostic>,
+    ) {
         let Some(entry) = walk.object(item, &shape::ENTRY) else {
             self.blame(walk);
             return;
@@ -259,7 +277,9 @@ impl PolicyObject {
             known = false;
         }
         let body = body::part(walk, &entry, "policy", body::read);
-        if body.as_ref().is_none_or(PolicyBody::is_unchecked) && entry.field("policy").is_none_or(|_| body.is_some()) {
+        if body.as_ref().is_none_or(PolicyBody::is_unchecked)
+            && entry.field("policy").is_none_or(|_| body.is_some())
+        {
             let message = format!(
                 "images that match {} are admitted unchecked: the entry demands nothing",
                 quoted(pattern.unwrap_or_default())
@@ -273,6 +293,7 @@ impl PolicyObject {
         let fault = walk.take_fault().or_else(|| of_object.cloned());
         self.entries.push(EntrySource {
             pattern: pattern.unwrap_or_default().to_owned(),
+            index,
             at: entry.place("name"),
             body: fault.map_or_else(|| Ok(body.unwrap_or_default()), Err),
         });
@@ -292,10 +313,17 @@ fn read_group(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<Group> {
         walk.missing(document, "apiVersion");
     }
     let text = walk.string(document, "apiVersion")?;
-    let group = Group::ALL.into_iter().find(|group| group.api_version() == text);
+    let group = Group::ALL
+        .into_iter()
+        .find(|group| group.api_version() == text);
     if group.is_none() {
-        let known = Group::ALL.map(|group| format!("`{}`", group.api_version())).join(", ");
-        let message = format!("{} is not a version of image policies; there are {known}", quoted(text));
+        let known = Group::ALL
+            .map(|group| format!("`{}`", group.api_version()))
+            .join(", ");
+        let message = format!(
+            "{} is not a version of image policies; there are {known}",
+            quoted(text)
+        );
         walk.form(LintCode::UnknownKind, document.place("apiVersion"), message);
     }
     group
@@ -306,7 +334,9 @@ fn read_kind(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<PolicyKind> {
         walk.missing(document, "kind");
     }
     let text = walk.string(document, "kind")?;
-    let kind = PolicyKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    let kind = PolicyKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == text);
     if kind.is_none() {
         let message = format!("{} is not a kind of image policy", quoted(text));
         let near = shape::nearest(text, PolicyKind::ALL.map(PolicyKind::as_str));

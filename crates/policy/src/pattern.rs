@@ -50,8 +50,9 @@ pub fn matches_reference(pattern: &str, text: &str) -> bool {
     let Some((host, rest)) = pattern.split_once('/') else {
         return glob_any_tag(pattern, text);
     };
-    text.split_once('/')
-        .is_some_and(|(text_host, text_rest)| glob(host, text_host) && glob_any_tag(rest, text_rest))
+    text.split_once('/').is_some_and(|(text_host, text_rest)| {
+        glob(host, text_host) && glob_any_tag(rest, text_rest)
+    })
 }
 
 /// How specific a pattern is: its length in bytes without its stars. The greatest wins.

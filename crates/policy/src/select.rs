@@ -133,8 +133,12 @@ impl PolicySet {
         for mut policy in policies {
             diagnostics.append(&mut policy.meaning);
             let is_cluster = policy.kind == PolicyKind::ClusterImagePolicy;
-            let namespace = (!is_cluster)
-                .then(|| policy.namespace.clone().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned()));
+            let namespace = (!is_cluster).then(|| {
+                policy
+                    .namespace
+                    .clone()
+                    .unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned())
+            });
             let rule = |entry: String| RuleId {
                 kind: policy.kind,
                 group: policy.group,
@@ -143,10 +147,14 @@ impl PolicySet {
                 entry,
                 floor: policy.floor,
             };
-            let entries = policy.entries.into_iter().map(|EntrySource { pattern, body, .. }| Entry {
-                rule: rule(pattern),
-                body,
-            });
+            let entries =
+                policy
+                    .entries
+                    .into_iter()
+                    .map(|EntrySource { pattern, body, .. }| Entry {
+                        rule: rule(pattern),
+                        body,
+                    });
             let entries: Vec<Entry> = entries.collect();
             let fault = policy.fault.map(|fault| Entry {
                 rule: rule("*".to_owned()),
@@ -197,13 +205,20 @@ impl PolicySet {
     /// version of this crate with the same fingerprint decide alike; other versions give other fingerprints.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
-        self.fingerprint.clone().unwrap_or_else(|| self.compute_fingerprint())
+        self.fingerprint
+            .clone()
+            .unwrap_or_else(|| self.compute_fingerprint())
     }
 
     fn compute_fingerprint(&self) -> Digest {
         let mut namespaces: Vec<_> = self.namespaces.iter().collect();
         namespaces.sort_by_key(|(name, _)| *name);
-        let scope = |scoped: &Scoped| format!("{} {:?} {:?}\n", scoped.exists, scoped.table.entries, scoped.faults);
+        let scope = |scoped: &Scoped| {
+            format!(
+                "{} {:?} {:?}\n",
+                scoped.exists, scoped.table.entries, scoped.faults
+            )
+        };
         let mut text = format!("{} {:?}\n", env!("CARGO_PKG_VERSION"), self.everywhere);
         text.push_str(&scope(&self.cluster));
         for (name, scoped) in namespaces {
@@ -262,7 +277,10 @@ impl Table {
         let patterns = || entries.iter().map(|entry| entry.rule.entry.as_str());
         let written = Matcher::compile(patterns());
         let spelled: Vec<String> = patterns().map(canonical).collect();
-        let differs = spelled.iter().zip(patterns()).any(|(canonical, written)| canonical != written);
+        let differs = spelled
+            .iter()
+            .zip(patterns())
+            .any(|(canonical, written)| canonical != written);
         let canonical = differs.then(|| Matcher::compile(spelled.iter().map(String::as_str)));
         Self {
             entries,
@@ -286,7 +304,11 @@ impl Table {
         };
         let mut indices = vec![];
         indices.extend(written.map(|hit| hit.index));
-        indices.extend(normalised.map(|hit| hit.index).filter(|index| !indices.contains(index)));
+        indices.extend(
+            normalised
+                .map(|hit| hit.index)
+                .filter(|index| !indices.contains(index)),
+        );
         indices
             .into_iter()
             .filter_map(|index| self.entries.get(index))

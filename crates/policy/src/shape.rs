@@ -45,16 +45,28 @@ shapes! {
 
 /// Names that documents of the field use although no version of the format has them.
 const FOREIGN: &[(&str, &str)] = &[
-    ("key", "`keySecret`, the name of a Secret that holds the key"),
-    ("keydata", "`keySecret`, the name of a Secret that holds the key"),
-    ("keypath", "`keySecret`, the name of a Secret that holds the key"),
+    (
+        "key",
+        "`keySecret`, the name of a Secret that holds the key",
+    ),
+    (
+        "keydata",
+        "`keySecret`, the name of a Secret that holds the key",
+    ),
+    (
+        "keypath",
+        "`keySecret`, the name of a Secret that holds the key",
+    ),
     ("simplestore", "`storeURL` and `storeSecret` under `simple`"),
     ("storeconfigsecret", "`storeSecret`"),
     ("va", "`ICCRVA` under `vulnerability`"),
 ];
 
 /// The nearest of `candidates`, if any is near enough to be what a person meant.
-pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     // Longer keys are not slips of the pen, and measuring them takes the square of their length.
     const MOST: usize = 40;
     if text.len() > MOST {
@@ -63,7 +75,12 @@ pub(crate) fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c s
     let lower = text.to_ascii_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_ascii_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&lower, &candidate.to_ascii_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).clamp(1, 3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -76,7 +93,9 @@ pub(crate) fn explain(field: &str, shape: &Shape) -> (LintCode, Option<String>) 
     if let Some(name) = shape.fields.iter().find(same) {
         return (LintCode::UnknownField, mean(name));
     }
-    let foreign = FOREIGN.iter().find(|(name, _)| name.eq_ignore_ascii_case(field));
+    let foreign = FOREIGN
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(field));
     if let Some((_, meant)) = foreign {
         return (LintCode::UnknownField, Some(format!("use {meant}")));
     }
@@ -109,22 +128,40 @@ mod tests {
     #[test]
     fn a_slip_of_the_pen_is_recognised() {
         assert_eq!(meant("trst", &BODY), "unknown-field: did you mean `trust`?");
-        assert_eq!(meant("Trust", &BODY), "unknown-field: did you mean `trust`?");
-        assert_eq!(meant("mutate_image", &BODY), "unknown-field: did you mean `mutateImage`?");
-        assert_eq!(meant("keySecretNamspace", &REQUIREMENT), "unknown-field: did you mean `keySecretNamespace`?");
+        assert_eq!(
+            meant("Trust", &BODY),
+            "unknown-field: did you mean `trust`?"
+        );
+        assert_eq!(
+            meant("mutate_image", &BODY),
+            "unknown-field: did you mean `mutateImage`?"
+        );
+        assert_eq!(
+            meant("keySecretNamspace", &REQUIREMENT),
+            "unknown-field: did you mean `keySecretNamespace`?"
+        );
         assert_eq!(meant("flor", &SPEC), "unknown-field: did you mean `floor`?");
     }
 
     #[test]
     fn a_field_in_the_wrong_place_says_where_it_belongs() {
         assert!(meant("trust", &ENTRY).starts_with("misplaced-field: it belongs in `policy`"));
-        assert_eq!(meant("storeURL", &BODY), "misplaced-field: it belongs in `simple`");
-        assert_eq!(meant("repositories", &DOCUMENT), "misplaced-field: it belongs in `spec`");
+        assert_eq!(
+            meant("storeURL", &BODY),
+            "misplaced-field: it belongs in `simple`"
+        );
+        assert_eq!(
+            meant("repositories", &DOCUMENT),
+            "misplaced-field: it belongs in `spec`"
+        );
     }
 
     #[test]
     fn names_that_never_existed_are_translated() {
-        assert_eq!(meant("va", &BODY), "unknown-field: use `ICCRVA` under `vulnerability`");
+        assert_eq!(
+            meant("va", &BODY),
+            "unknown-field: use `ICCRVA` under `vulnerability`"
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
 use doorward_core::Reference;
 
+use crate::LintCode;
 use crate::body::part;
 use crate::diagnostic::quoted;
 use crate::node::Node;
 use crate::shape;
 use crate::walk::{Object, Walk};
-use crate::LintCode;
 
 /// A check of Red Hat simple signatures.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -100,9 +100,16 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Simple> {
         store_url: walk.web_url(&object, "storeURL"),
         store_secret: walk.object_name(&object, "storeSecret"),
     };
-    if walk.list(&object, "requirements").is_none_or(<[_]>::is_empty) {
+    if walk
+        .list(&object, "requirements")
+        .is_none_or(<[_]>::is_empty)
+    {
         let message = "`simple` demands nothing without `requirements`";
-        walk.note(LintCode::DisabledCheck, object.place("requirements"), message);
+        walk.note(
+            LintCode::DisabledCheck,
+            object.place("requirements"),
+            message,
+        );
     }
     Some(simple)
 }
@@ -119,13 +126,18 @@ fn read_requirement(walk: &mut Walk<'_>, node: &Node) -> Option<SimpleRequiremen
     match wanted? {
         Type::InsecureAcceptAnything => {
             let message = "this requirement is met by every image, signed or not";
-            walk.note(LintCode::InsecureAcceptAnything, object.place("type"), message);
+            walk.note(
+                LintCode::InsecureAcceptAnything,
+                object.place("type"),
+                message,
+            );
             Some(SimpleRequirement::InsecureAcceptAnything)
         }
         Type::Reject => Some(SimpleRequirement::Reject),
         Type::SignedBy => {
             if key_secret.is_none() {
-                let message = "`signedBy` needs `keySecret`, the name of a Secret that holds the public keys";
+                let message =
+                    "`signedBy` needs `keySecret`, the name of a Secret that holds the public keys";
                 walk.meaning(LintCode::MissingField, object.at, message);
             } else if key_secret_namespace.is_none() {
                 walk.note_key_namespace(&object, "keySecret");
@@ -206,7 +218,9 @@ fn parameter<'n>(
 
 fn invalid(walk: &mut Walk<'_>, object: &Object<'_>, field: &'static str, text: &str, why: &str) {
     let message = format!("{} is not an image name: {why}", quoted(text));
-    walk.inside(field, |walk| walk.meaning(LintCode::InvalidValue, object.place(field), message));
+    walk.inside(field, |walk| {
+        walk.meaning(LintCode::InvalidValue, object.place(field), message)
+    });
 }
 
 /// A host, or the beginning of a repository name up to a slash.
@@ -228,7 +242,9 @@ fn prefix_parameter(
                 quoted(text)
             );
             let at = object.place(field);
-            walk.inside(field, |walk| walk.meaning(LintCode::InvalidValue, at, message));
+            walk.inside(field, |walk| {
+                walk.meaning(LintCode::InvalidValue, at, message)
+            });
         }
     }
     Some(text.to_owned())

@@ -34,12 +34,23 @@ fn names(repository: &Repository) -> Vec<String> {
         return vec![full];
     }
     let path = repository.path();
-    let familiar = path.strip_prefix("library/").filter(|name| !name.contains('/'));
+    let familiar = path
+        .strip_prefix("library/")
+        .filter(|name| !name.contains('/'));
     let mut names = vec![full];
     names.extend(familiar.map(|name| format!("docker.io/{name}")));
     // The first component of a short name must not look like a host.
-    let means_the_same = |name: &&str| name.parse::<Repository>().is_ok_and(|short| short == *repository);
-    names.extend([Some(path), familiar].into_iter().flatten().filter(means_the_same).map(str::to_owned));
+    let means_the_same = |name: &&str| {
+        name.parse::<Repository>()
+            .is_ok_and(|short| short == *repository)
+    };
+    names.extend(
+        [Some(path), familiar]
+            .into_iter()
+            .flatten()
+            .filter(means_the_same)
+            .map(str::to_owned),
+    );
     names
 }
 
@@ -51,9 +62,21 @@ mod tests {
 
     #[test]
     fn a_docker_hub_image_has_four_names() {
-        let names = ["docker.io/library/nginx:1", "docker.io/nginx:1", "library/nginx:1", "nginx:1"];
-        for image in names.into_iter().chain(["index.docker.io/nginx:1", "Docker.io:443/library/nginx:1"]) {
-            assert_eq!(spellings(image).as_deref(), Some(names.map(str::to_owned).as_slice()), "{image}");
+        let names = [
+            "docker.io/library/nginx:1",
+            "docker.io/nginx:1",
+            "library/nginx:1",
+            "nginx:1",
+        ];
+        for image in names
+            .into_iter()
+            .chain(["index.docker.io/nginx:1", "Docker.io:443/library/nginx:1"])
+        {
+            assert_eq!(
+                spellings(image).as_deref(),
+                Some(names.map(str::to_owned).as_slice()),
+                "{image}"
+            );
         }
         let names = ["docker.io/team/app:latest", "team/app:latest"].map(str::to_owned);
         assert_eq!(spellings("team/app").as_deref(), Some(names.as_slice()));
@@ -62,13 +85,19 @@ mod tests {
     #[test]
     fn a_hub_path_that_looks_like_a_host_has_no_short_name() {
         let names = ["docker.io/a.b/c:latest".to_owned()];
-        assert_eq!(spellings("docker.io/a.b/c").as_deref(), Some(names.as_slice()));
+        assert_eq!(
+            spellings("docker.io/a.b/c").as_deref(),
+            Some(names.as_slice())
+        );
     }
 
     #[test]
     fn the_tag_beside_a_digest_is_not_a_spelling() {
         let texts = [format!("r.example/a@{DIGEST}"), "r.example/a:".to_owned()];
-        assert_eq!(spellings(&format!("R.example:443/a:1@{DIGEST}")), Some(texts.to_vec()));
+        assert_eq!(
+            spellings(&format!("R.example:443/a:1@{DIGEST}")),
+            Some(texts.to_vec())
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
+use crate::LintCode;
+use crate::body::part;
 use crate::node::Node;
 use crate::shape;
 use crate::value::SecretRef;
 use crate::walk::Walk;
-use crate::LintCode;
-use crate::body::part;
 
 /// A check against a Notary v1 server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +50,11 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
         let message = "`trust` demands nothing unless `enabled` is true";
         walk.note(LintCode::DisabledCheck, object.place("enabled"), message);
     }
-    if trust.signer_secrets.iter().any(|secret| secret.namespace.is_none()) {
+    if trust
+        .signer_secrets
+        .iter()
+        .any(|secret| secret.namespace.is_none())
+    {
         walk.note_key_namespace(&object, "signerSecrets");
     }
     Some(trust)
@@ -64,7 +68,8 @@ fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
         ca_secrets: walk.secrets(&object, "caSecrets"),
         trust_on_first_use: walk.boolean(&object, "trustOnFirstUse").unwrap_or(false),
     };
-    let hex = |id: &String| id.len() == 64 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let hex =
+        |id: &String| id.len() == 64 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if !pins.root_key_ids.iter().all(hex) {
         let message = "a root key ID has 64 lower-case hexadecimal digits";
         walk.inside("rootKeyIds", |walk| {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::LintCode;
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
 use crate::shape;
 use crate::walk::{Object, Walk};
-use crate::LintCode;
 
 /// A Secret that a policy names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,33 +34,56 @@ const MAX_NAME: usize = 253;
 
 impl Walk<'_> {
     /// The name of a Kubernetes object in `field`, or nothing if it is absent or empty.
-    pub(crate) fn object_name(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
+    pub(crate) fn object_name(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+    ) -> Option<String> {
         let name = self.string(object, field)?;
         if name.is_empty() {
             return None;
         }
         let at = object.place(field);
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
+        let allowed =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
         if name.len() > MAX_NAME || !name.bytes().all(allowed) {
             let message = format!("{} is not the name of a Kubernetes object", quoted(name));
-            self.inside(field, |walk| walk.meaning(LintCode::InvalidValue, at, message));
+            self.inside(field, |walk| {
+                walk.meaning(LintCode::InvalidValue, at, message)
+            });
         }
         Some(name.to_owned())
     }
 
     /// The same, where the schema requires a value.
-    pub(crate) fn required_name(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
+    pub(crate) fn required_name(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+    ) -> Option<String> {
         let name = self.object_name(object, field);
-        if name.is_none() && object.field(field).is_none_or(|node| node.as_str().is_some()) {
+        if name.is_none()
+            && object
+                .field(field)
+                .is_none_or(|node| node.as_str().is_some())
+        {
             self.missing(object, field);
         }
         name
     }
 
     /// A non-empty string in `field`.
-    pub(crate) fn required_string(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
+    pub(crate) fn required_string(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+    ) -> Option<String> {
         let text = self.string(object, field);
-        if text.is_none_or(str::is_empty) && object.field(field).is_none_or(|node| node.as_str().is_some()) {
+        if text.is_none_or(str::is_empty)
+            && object
+                .field(field)
+                .is_none_or(|node| node.as_str().is_some())
+        {
             self.missing(object, field);
         }
         text.map(str::to_owned)
@@ -106,11 +129,18 @@ impl Walk<'_> {
     }
 
     /// A duration in `field`, such as `72h` or `1h30m`.
-    pub(crate) fn duration(&mut self, object: &Object<'_>, field: &'static str) -> Option<Duration> {
+    pub(crate) fn duration(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+    ) -> Option<Duration> {
         let text = self.string(object, field)?;
         let duration = parse_duration(text);
         if duration.is_none() {
-            let message = format!("{} is not a duration such as `72h`, `1h30m` or `10s`", quoted(text));
+            let message = format!(
+                "{} is not a duration such as `72h`, `1h30m` or `10s`",
+                quoted(text)
+            );
             let at = object.place(field);
             self.inside(field, |walk| walk.form(LintCode::InvalidValue, at, message));
         }
@@ -131,7 +161,10 @@ impl Walk<'_> {
                 default
             }
             Kind::Number(number) => {
-                let wanted = number.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+                let wanted = number
+                    .as_u64()
+                    .and_then(|n| u32::try_from(n).ok())
+                    .unwrap_or(0);
                 let most = u32::try_from(of).unwrap_or(u32::MAX);
                 if wanted == 0 || wanted > most {
                     let message = format!("of {of} alternatives, {number} cannot be required");
@@ -147,7 +180,11 @@ impl Walk<'_> {
     }
 
     /// A mapping of strings in `field`, such as labels.
-    pub(crate) fn string_map(&mut self, object: &Object<'_>, field: &'static str) -> Vec<(String, String)> {
+    pub(crate) fn string_map(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+    ) -> Vec<(String, String)> {
         let Some(node) = object.field(field) else {
             return Vec::new();
         };
@@ -179,7 +216,11 @@ impl Walk<'_> {
         self.each(object, field, |walk, node: &Node| {
             let text = walk.text(node)?;
             if text.is_empty() {
-                walk.meaning(LintCode::InvalidValue, node.at, "an empty string has no meaning here");
+                walk.meaning(
+                    LintCode::InvalidValue,
+                    node.at,
+                    "an empty string has no meaning here",
+                );
             }
             Some(text.to_owned())
         })
@@ -188,7 +229,9 @@ impl Walk<'_> {
 
 /// Whether the URL is `https` (true) or `http` (false), or why it cannot be used.
 fn check_url(url: &str) -> Result<bool, &'static str> {
-    let (scheme, rest) = url.split_once("://").ok_or("a URL begins with `https://`")?;
+    let (scheme, rest) = url
+        .split_once("://")
+        .ok_or("a URL begins with `https://`")?;
     let secure = if scheme.eq_ignore_ascii_case("https") {
         true
     } else if scheme.eq_ignore_ascii_case("http") {
@@ -221,7 +264,9 @@ fn parse_duration(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, after) = rest.split_at_checked(digits)?;
-        let length = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let length = after
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(after.len());
         let (unit, after) = after.split_at_checked(length)?;
         let position = left.iter().position(|(name, _)| *name == unit)?;
         let factor = left.get(position)?.1;
@@ -239,9 +284,24 @@ mod tests {
     #[test]
     fn durations_are_read_as_go_writes_them() {
         assert_eq!(parse_duration("72h"), Some(Duration::from_secs(72 * 3600)));
-        assert_eq!(parse_duration("1h30m5s10ms"), Some(Duration::from_millis(5_405_010)));
+        assert_eq!(
+            parse_duration("1h30m5s10ms"),
+            Some(Duration::from_millis(5_405_010))
+        );
         assert_eq!(parse_duration("0s"), Some(Duration::ZERO));
-        for text in ["", "h", "72", "-1h", "1s1h", "1h1h", "1.5h", "1d", "1 h", "99999999999999999999h", "9999999999999999h"] {
+        for text in [
+            "",
+            "h",
+            "72",
+            "-1h",
+            "1s1h",
+            "1h1h",
+            "1.5h",
+            "1d",
+            "1 h",
+            "99999999999999999999h",
+            "9999999999999999h",
+        ] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }
@@ -250,7 +310,16 @@ mod tests {
     fn only_web_urls_without_credentials_are_taken() {
         assert_eq!(check_url("https://s.example/store"), Ok(true));
         assert_eq!(check_url("HTTP://s.example:80"), Ok(false));
-        for url in ["s.example", "ftp://x", "file:///x", "https://", "https://:80/", "https://u:p@h/", "https://h/ x", "https://h/?q"] {
+        for url in [
+            "s.example",
+            "ftp://x",
+            "file:///x",
+            "https://",
+            "https://:80/",
+            "https://u:p@h/",
+            "https://h/ x",
+            "https://h/?q",
+        ] {
             assert!(check_url(url).is_err(), "{url}");
         }
     }

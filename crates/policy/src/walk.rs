@@ -97,7 +97,11 @@ impl<'s> Walk<'s> {
     }
 
     /// Runs `read` with `field` added to the path.
-    pub(crate) fn inside<T>(&mut self, field: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn inside<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.path.push(Segment::Field(field));
         let value = read(self);
         self.path.pop();
@@ -154,7 +158,11 @@ impl<'s> Walk<'s> {
 
     /// Reports that `object` lacks `field` although the schema requires it.
     pub(crate) fn missing(&mut self, object: &Object<'_>, field: &str) {
-        self.form(LintCode::MissingField, object.at, format!("`{field}` is required"));
+        self.form(
+            LintCode::MissingField,
+            object.at,
+            format!("`{field}` is required"),
+        );
     }
 
     /// Checks that `node` is a mapping with only the fields of `shape`, each at most once. Nothing is returned
@@ -180,7 +188,11 @@ impl<'s> Walk<'s> {
                     let (code, suggestion) = shape::explain(&member.key, shape);
                     let message = match code {
                         LintCode::MisplacedField => {
-                            format!("field {} has no meaning in {}", quoted(&member.key), shape.name)
+                            format!(
+                                "field {} has no meaning in {}",
+                                quoted(&member.key),
+                                shape.name
+                            )
                         }
                         _ => format!("unknown field {} in {}", quoted(&member.key), shape.name),
                     };
@@ -215,7 +227,11 @@ impl<'s> Walk<'s> {
     }
 
     /// The string in `field`.
-    pub(crate) fn string<'n>(&mut self, object: &Object<'n>, field: &'static str) -> Option<&'n str> {
+    pub(crate) fn string<'n>(
+        &mut self,
+        object: &Object<'n>,
+        field: &'static str,
+    ) -> Option<&'n str> {
         let node = object.field(field)?;
         self.inside(field, |walk| walk.text(node))
     }
@@ -242,7 +258,11 @@ impl<'s> Walk<'s> {
     }
 
     /// The items of the list in `field`.
-    pub(crate) fn list<'n>(&mut self, object: &Object<'n>, field: &'static str) -> Option<&'n [Node]> {
+    pub(crate) fn list<'n>(
+        &mut self,
+        object: &Object<'n>,
+        field: &'static str,
+    ) -> Option<&'n [Node]> {
         let node = object.field(field)?;
         match &node.kind {
             Kind::Sequence(items) => Some(items),
@@ -280,7 +300,9 @@ impl<'s> Walk<'s> {
         let found = choices.iter().find(|(name, _)| *name == text);
         if found.is_none() {
             let at = object.place(field);
-            self.inside(field, |walk| walk.unknown_value(at, text, choices.iter().map(|(name, _)| *name)));
+            self.inside(field, |walk| {
+                walk.unknown_value(at, text, choices.iter().map(|(name, _)| *name))
+            });
         }
         found.map(|(_, value)| *value)
     }

@@ -54,7 +54,10 @@ pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
                     at: begun,
                     root: root.map_err(|fault| fault.diagnostic(source)),
                 });
-                if failed && !(reader.within_bounds() && matches!(parser.proceed_next_document(), Ok(true))) {
+                if failed
+                    && !(reader.within_bounds()
+                        && matches!(parser.proceed_next_document(), Ok(true)))
+                {
                     return parsed;
                 }
             }
@@ -105,7 +108,11 @@ impl From<&granit_parser::ScanError> for Fault {
             granit_parser::ErrorKind::RecursionLimitExceeded => LintCode::LimitExceeded,
             _ => LintCode::Syntax,
         };
-        Self::new(code, format!("the document cannot be read: {}", error.info()), at)
+        Self::new(
+            code,
+            format!("the document cannot be read: {}", error.info()),
+            at,
+        )
     }
 }
 
@@ -189,7 +196,10 @@ impl Reader {
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     if let Some(Frame {
-                        items: Items::Mapping { key: key @ None, .. },
+                        items:
+                            Items::Mapping {
+                                key: key @ None, ..
+                            },
                         ..
                     }) = stack.last_mut()
                     {
@@ -197,7 +207,10 @@ impl Reader {
                         let text = text.into_owned();
                         if anchor != 0 {
                             let weight = text.len() + 1;
-                            let node = Node { at, kind: Kind::String(text.clone()) };
+                            let node = Node {
+                                at,
+                                kind: Kind::String(text.clone()),
+                            };
                             self.keep(anchor, &node, weight, 0)?;
                         }
                         *key = Some(Key { text, at, merges });
@@ -230,8 +243,17 @@ impl Reader {
                 }
                 Event::MappingEnd | Event::SequenceEnd => {
                     let Some(frame) = stack.pop() else { continue };
-                    let Frame { at, anchor, weight, depth, items } = frame;
-                    let node = Node { at, kind: finish(items)? };
+                    let Frame {
+                        at,
+                        anchor,
+                        weight,
+                        depth,
+                        items,
+                    } = frame;
+                    let node = Node {
+                        at,
+                        kind: finish(items)?,
+                    };
                     if anchor != 0 {
                         self.keep(anchor, &node, weight, depth + 1)?;
                     }
@@ -251,9 +273,25 @@ impl Reader {
         }
     }
 
-    fn open(&mut self, stack: &mut Vec<Frame>, items: Items, anchor: usize, at: Position) -> Result<(), Fault> {
-        if matches!(stack.last(), Some(Frame { items: Items::Mapping { key: None, .. }, .. })) {
-            return Err(Fault::new(LintCode::Syntax, "a key must be a single word or string", at));
+    fn open(
+        &mut self,
+        stack: &mut Vec<Frame>,
+        items: Items,
+        anchor: usize,
+        at: Position,
+    ) -> Result<(), Fault> {
+        if matches!(
+            stack.last(),
+            Some(Frame {
+                items: Items::Mapping { key: None, .. },
+                ..
+            })
+        ) {
+            return Err(Fault::new(
+                LintCode::Syntax,
+                "a key must be a single word or string",
+                at,
+            ));
         }
         if stack.len() >= MAX_DEPTH {
             return Err(too_deep(at));
@@ -278,10 +316,23 @@ impl Reader {
     }
 
     /// Remembers a value for later aliases. The copy costs as much as an alias to it.
-    fn keep(&mut self, anchor: usize, node: &Node, weight: usize, depth: usize) -> Result<(), Fault> {
+    fn keep(
+        &mut self,
+        anchor: usize,
+        node: &Node,
+        weight: usize,
+        depth: usize,
+    ) -> Result<(), Fault> {
         self.charge(weight, node.at)?;
         let node = node.clone();
-        self.anchors.insert(anchor, Anchored { node, weight, depth });
+        self.anchors.insert(
+            anchor,
+            Anchored {
+                node,
+                weight,
+                depth,
+            },
+        );
         Ok(())
     }
 
@@ -297,8 +348,19 @@ impl Reader {
         Ok(())
     }
 
-    fn alias(&mut self, id: usize, at: Position, stack: &[Frame]) -> Result<(Node, usize, usize), Fault> {
-        if matches!(stack.last(), Some(Frame { items: Items::Mapping { key: None, .. }, .. })) {
+    fn alias(
+        &mut self,
+        id: usize,
+        at: Position,
+        stack: &[Frame],
+    ) -> Result<(Node, usize, usize), Fault> {
+        if matches!(
+            stack.last(),
+            Some(Frame {
+                items: Items::Mapping { key: None, .. },
+                ..
+            })
+        ) {
             return Err(Fault::new(LintCode::Syntax, "an alias cannot be a key", at));
         }
         let Some(Anchored { weight, depth, .. }) = self.anchors.get(&id) else {
@@ -314,7 +376,10 @@ impl Reader {
         }
         self.charge(weight, at)?;
         let node = self.anchors.get(&id).map(|anchored| anchored.node.clone());
-        let node = node.unwrap_or(Node { at, kind: Kind::Null });
+        let node = node.unwrap_or(Node {
+            at,
+            kind: Kind::Null,
+        });
         Ok((node, weight, depth))
     }
 }
@@ -327,7 +392,11 @@ fn too_deep(at: Position) -> Fault {
 fn place(items: &mut Items, node: Node) -> Result<(), Fault> {
     match items {
         Items::Sequence(items) => items.push(node),
-        Items::Mapping { members, merged, key } => match key.take() {
+        Items::Mapping {
+            members,
+            merged,
+            key,
+        } => match key.take() {
             None => {
                 return Err(Fault::new(
                     LintCode::Syntax,
@@ -335,7 +404,9 @@ fn place(items: &mut Items, node: Node) -> Result<(), Fault> {
                     node.at,
                 ));
             }
-            Some(Key { merges: true, at, .. }) => merged.extend(merge_sources(node, at)?),
+            Some(Key {
+                merges: true, at, ..
+            }) => merged.extend(merge_sources(node, at)?),
             Some(Key { text, at, .. }) => members.push(Member {
                 key: text,
                 at,
@@ -352,7 +423,10 @@ fn merge_sources(node: Node, at: Position) -> Result<Vec<Node>, Fault> {
         Kind::Sequence(items) => items,
         _ => vec![node],
     };
-    if sources.iter().any(|source| !matches!(source.kind, Kind::Mapping(_))) {
+    if sources
+        .iter()
+        .any(|source| !matches!(source.kind, Kind::Mapping(_)))
+    {
         return Err(Fault::new(
             LintCode::Syntax,
             "what `<<` merges must be a mapping or a list of mappings",
@@ -365,7 +439,11 @@ fn merge_sources(node: Node, at: Position) -> Result<Vec<Node>, Fault> {
 fn finish(items: Items) -> Result<Kind, Fault> {
     match items {
         Items::Sequence(items) => Ok(Kind::Sequence(items)),
-        Items::Mapping { mut members, merged, key } => {
+        Items::Mapping {
+            mut members,
+            merged,
+            key,
+        } => {
             if let Some(key) = key {
                 return Err(Fault::new(LintCode::Syntax, "a key has no value", key.at));
             }
@@ -373,7 +451,9 @@ fn finish(items: Items) -> Result<Kind, Fault> {
                 let mut present: HashSet<String> =
                     members.iter().map(|member| member.key.clone()).collect();
                 for source in merged {
-                    let Kind::Mapping(extra) = source.kind else { continue };
+                    let Kind::Mapping(extra) = source.kind else {
+                        continue;
+                    };
                     for member in extra {
                         if present.insert(member.key.clone()) {
                             members.push(member);
@@ -386,7 +466,12 @@ fn finish(items: Items) -> Result<Kind, Fault> {
     }
 }
 
-fn scalar_kind(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Kind, Fault> {
+fn scalar_kind(
+    text: String,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    at: Position,
+) -> Result<Kind, Fault> {
     let resolved = match tag.map(|tag| (tag.core_suffix(), tag)) {
         None if style == ScalarStyle::Plain => return Ok(scalar::resolve(&text)),
         None | Some((Some("str"), _)) => return Ok(Kind::String(text)),

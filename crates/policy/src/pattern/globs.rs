@@ -8,6 +8,10 @@ use super::{matches_reference, specificity};
 const MANY: usize = 48;
 /// How many patterns one set holds at most, so that the automaton behind it stays small.
 const CHUNK: usize = 1024;
+/// The most stars, and bytes, of a pattern in a set. Longer ones are compared one after the other: they are rare, and
+/// their automata large.
+const MOST_STARS: usize = 8;
+const MOST_BYTES: usize = 256;
 /// What stands for every slash but the first in what the sets see: their stars stop at a slash.
 const INNER_SLASH: char = '\u{1}';
 
@@ -16,6 +20,8 @@ const INNER_SLASH: char = '\u{1}';
 pub(super) struct Globs {
     patterns: Vec<Glob>,
     sets: Vec<Set>,
+    /// The places of the patterns that are in no set.
+    loose: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -44,9 +50,17 @@ impl Globs {
     }
 
     pub(super) fn build(&mut self) {
-        self.patterns.sort_by(|a, b| b.specificity.cmp(&a.specificity).then(a.index.cmp(&b.index)));
+        self.patterns.sort_by(|a, b| {
+            b.specificity
+                .cmp(&a.specificity)
+                .then(a.index.cmp(&b.index))
+        });
         if self.patterns.len() >= MANY {
-            self.sets = self.compile().unwrap_or_default();
+            let (fit, loose) = (0..self.patterns.len()).partition(|place| self.fits(*place));
+            if let Some(sets) = self.compile(fit) {
+                self.sets = sets;
+                self.loose = loose;
+            }
         }
     }
 
@@ -56,7 +70,9 @@ impl Globs {
             return None;
         }
         let place = if self.sets.is_empty() || text.contains(INNER_SLASH) {
-            self.patterns.iter().position(|glob| matches_reference(&glob.pattern, text))
+            self.patterns
+                .iter()
+                .position(|glob| matches_reference(&glob.pattern, text))
         } else {
             self.search(text)
         };
@@ -77,27 +93,47 @@ impl Globs {
             let seen = if set.whole { &whole } else { &split };
             let candidate = Candidate::from_bytes(seen.as_bytes());
             set.automaton.matches_candidate_into(&candidate, &mut found);
-            let places = found.iter().filter_map(|glob| set.places.get(*glob).copied());
+            let places = found
+                .iter()
+                .filter_map(|glob| set.places.get(*glob).copied());
             best = places.chain(best).min();
         }
-        best
+        let loose = self.loose.iter().copied().find(|place| {
+            self.patterns
+                .get(*place)
+                .is_some_and(|glob| matches_reference(&glob.pattern, text))
+        });
+        loose.into_iter().chain(best).min()
     }
 
-    /// The sets, or nothing if the automata cannot be had; then patterns are compared one after the other.
-    fn compile(&self) -> Option<Vec<Set>> {
-        if self.patterns.iter().any(|glob| glob.pattern.contains(INNER_SLASH)) {
-            return None;
-        }
-        let mut sets = Vec::new();
-        for whole in [false, true] {
-            let places: Vec<usize> = (0..self.patterns.len())
-                .filter(|place| self.patterns.get(*place).is_some_and(|glob| glob.pattern.contains('/') != whole))
-                .collect();
-            for chunk in places.chunks(CHUNK) {
-                sets.push(self.set(chunk, whole)?);
-            }
-        }
-        Some(sets)
+    fn fits(&self, place: usize) -> bool {
+        self.patterns.get(place).is_some_and(
+            |Glob {
+                 pattern,
+                 specificity,
+                 ..
+             }| {
+                pattern.len() <= MOST_BYTES
+                    && pattern.len() - specificity <= MOST_STARS
+                    && !pattern.contains(INNER_SLASH)
+            },
+        )
+    }
+
+    /// The sets of the patterns at `places`, or nothing if the automata cannot be had; then patterns are compared
+    /// one after the other.
+    fn compile(&self, places: Vec<usize>) -> Option<Vec<Set>> {
+        let has_slash = |place: &usize| {
+            self.patterns
+                .get(*place)
+                .is_some_and(|glob| glob.pattern.contains('/'))
+        };
+        let (split, whole): (Vec<usize>, Vec<usize>) = places.into_iter().partition(has_slash);
+        let chunks = split.chunks(CHUNK).map(|chunk| (chunk, false));
+        let chunks = chunks.chain(whole.chunks(CHUNK).map(|chunk| (chunk, true)));
+        chunks
+            .map(|(chunk, whole)| self.set(chunk, whole))
+            .collect()
     }
 
     fn set(&self, chunk: &[usize], whole: bool) -> Option<Set> {
@@ -106,7 +142,10 @@ impl Globs {
         for place in chunk {
             let pattern = translate(&self.patterns.get(*place)?.pattern, whole);
             let mut add = |text: &str| {
-                let glob = GlobBuilder::new(text).literal_separator(true).backslash_escape(false).build();
+                let glob = GlobBuilder::new(text)
+                    .literal_separator(true)
+                    .backslash_escape(false)
+                    .build();
                 builder.add(glob.ok()?);
                 places.push(*place);
                 Some(())

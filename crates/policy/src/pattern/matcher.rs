@@ -65,7 +65,11 @@ impl Matcher {
         let mut enclosing: Vec<usize> = Vec::new();
         for (text, (open, mut globs)) in by_stem {
             globs.build();
-            let begins = |at: &usize| stems.get(*at).is_some_and(|stem| text.starts_with(&*stem.text));
+            let begins = |at: &usize| {
+                stems
+                    .get(*at)
+                    .is_some_and(|stem| text.starts_with(&*stem.text))
+            };
             while enclosing.last().is_some_and(|last| !begins(last)) {
                 enclosing.pop();
             }

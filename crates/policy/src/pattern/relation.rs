@@ -29,7 +29,8 @@ pub fn overlaps(a: &str, b: &str) -> bool {
                 continue;
             }
             // Reading `byte` of `a` alone: it is a star that stands for nothing, or a star of `b` takes it.
-            let taken_by_star = b.get(j).is_some_and(|other| *other == b'*') || (j > 0 && b.get(j - 1) == Some(&b'*'));
+            let taken_by_star = b.get(j).is_some_and(|other| *other == b'*')
+                || (j > 0 && b.get(j - 1) == Some(&b'*'));
             if byte == b'*' || taken_by_star {
                 set(&mut next, j);
             }

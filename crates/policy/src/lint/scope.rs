@@ -1,0 +1,167 @@
+//! What is risky about entries that apply together.
+
+use std::collections::{HashMap, HashSet};
+
+use doorward_core::Reference;
+
+use super::Named;
+use crate::diagnostic::quoted;
+use crate::pattern::{glob, overlaps, specificity};
+use crate::spelling::spellings;
+use crate::{Diagnostic, LintCode, PolicyObject, PolicySet, Selection};
+
+/// The most pairs of entries that are compared. Beyond, findings about pairs may be missing.
+const MOST_PAIRS: usize = 200_000;
+/// The most findings of one sort for one scope.
+const MOST_FINDINGS: usize = 50;
+
+/// Entries that can never be selected because an earlier one matches the same and is as specific.
+pub(super) fn repeated(entries: &[Named<'_>], found: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<String, Named<'_>> = HashMap::new();
+    for named in entries {
+        let collapsed = collapse(&named.entry.pattern);
+        let Some(first) = seen.get(&collapsed) else {
+            seen.insert(collapsed, *named);
+            continue;
+        };
+        // The entries of a floor apply beside those of other objects.
+        if named.policy.floor && !std::ptr::eq(named.policy, first.policy) {
+            continue;
+        }
+        let place = place(first);
+        found.push(if first.entry.pattern == named.entry.pattern {
+            let message = format!(
+                "{} stands at {place} already, and the first entry is the one that counts",
+                quoted(&named.entry.pattern)
+            );
+            named.finding(LintCode::DuplicatePattern, message)
+        } else {
+            let message = format!(
+                "{} at {place} matches the same images and always wins",
+                quoted(&first.entry.pattern)
+            );
+            named.finding(LintCode::UnreachableEntry, message)
+        });
+    }
+}
+
+fn place(named: &Named<'_>) -> String {
+    if named.entry.at.line > 0 {
+        format!("{}:{}", named.policy.source, named.entry.at.line)
+    } else {
+        format!(
+            "entry {} of {}",
+            named.entry.index,
+            quoted(&named.policy.name)
+        )
+    }
+}
+
+/// Runs of stars mean the same as one.
+fn collapse(pattern: &str) -> String {
+    let mut collapsed = String::with_capacity(pattern.len());
+    for c in pattern.chars() {
+        if !(c == '*' && collapsed.ends_with('*')) {
+            collapsed.push(c);
+        }
+    }
+    collapsed
+}
+
+/// Entries for many hosts that win against an entry for one host, because they have more letters elsewhere.
+pub(super) fn outranked(entries: &[Named<'_>], found: &mut Vec<Diagnostic>) {
+    let halves = |named: &Named<'_>| {
+        let (host, path) = named.entry.pattern.split_once('/')?;
+        Some((host.to_owned(), path.to_owned()))
+    };
+    let (wide, exact): (Vec<_>, Vec<_>) = entries
+        .iter()
+        .filter_map(|named| Some((*named, halves(named)?)))
+        .partition(|(_, (host, _))| host.contains('*'));
+    let mut pairs = 0;
+    for (winner, (host, path)) in &wide {
+        let loser = exact.iter().find(|(other, (other_host, other_path))| {
+            pairs += 1;
+            pairs <= MOST_PAIRS
+                && specificity(&winner.entry.pattern) > specificity(&other.entry.pattern)
+                && glob(host, other_host)
+                && overlap_with_any_tag(path, other_path)
+        });
+        if let Some((loser, _)) = loser {
+            let message = format!(
+                "{} has more literal characters than {}, so it wins on that host as well",
+                quoted(&winner.entry.pattern),
+                quoted(&loser.entry.pattern)
+            );
+            found.push(winner.finding(LintCode::WildcardHostOutranks, message));
+        }
+    }
+}
+
+fn overlap_with_any_tag(a: &str, b: &str) -> bool {
+    let tagged = |pattern: &str| format!("{pattern}:*");
+    overlaps(a, b)
+        || overlaps(a, &tagged(b))
+        || overlaps(&tagged(a), b)
+        || overlaps(&tagged(a), &tagged(b))
+}
+
+/// Entries that govern an image together with another one, depending on how the image is spelled.
+pub(super) fn spelled_differently(
+    policies: &[PolicyObject],
+    namespace: Option<&str>,
+    entries: &[Named<'_>],
+    found: &mut Vec<Diagnostic>,
+) {
+    let in_scope: HashSet<*const PolicyObject> = entries
+        .iter()
+        .map(|named| std::ptr::from_ref(named.policy))
+        .collect();
+    let in_scope = policies
+        .iter()
+        .filter(|policy| in_scope.contains(&std::ptr::from_ref(*policy)));
+    let (set, _) = PolicySet::compile(in_scope.cloned().collect());
+    let mut reported = HashSet::new();
+    for named in entries {
+        if reported.len() >= MOST_FINDINGS {
+            return;
+        }
+        for image in examples(&named.entry.pattern) {
+            let Selection::Match(selected) = set.select(&image, namespace) else {
+                continue;
+            };
+            let [written, meant, ..] = selected.entries.as_slice() else {
+                continue;
+            };
+            if !selected.spelling_conflict
+                || !reported.insert((written.rule.entry.clone(), meant.rule.name.clone()))
+            {
+                continue;
+            }
+            let message = format!(
+                "an image spelled {} is governed by {} as it is written and by {} as what it means; both must pass",
+                quoted(&image),
+                quoted(&written.rule.entry),
+                quoted(&meant.rule.entry)
+            );
+            found.push(named.finding(LintCode::SpellingConflict, message));
+            break;
+        }
+    }
+}
+
+/// Some spellings of an image that the pattern is meant for.
+fn examples(pattern: &str) -> Vec<String> {
+    let image = pattern.replace('*', "x");
+    let Ok(reference) = image.parse::<Reference>() else {
+        return Vec::new();
+    };
+    let mut images = spellings(&image).unwrap_or_default();
+    let repository = reference.repository();
+    if repository.port().is_none() && repository.registry() != "docker.io" {
+        images.push(image.replacen('/', ":443/", 1));
+    }
+    images.push(image);
+    images.retain(|image| image.parse::<Reference>().is_ok());
+    images
+}
