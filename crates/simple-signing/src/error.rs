@@ -16,9 +16,12 @@ pub enum KeyringError {
     /// Only armored keys are taken here.
     #[error("the key is not ASCII-armored")]
     NotArmored,
-    /// No key binds a user ID to itself, so nothing says whose it is or what it may do.
-    #[error("no key carries a valid self-signature")]
-    NoSelfSignature,
+    /// No key may ever sign: for lack of a valid self-signature, or because of its algorithm, length or flags.
+    #[error("no key can verify anything: {why}")]
+    NoUsableKey {
+        /// What stands against one of them.
+        why: String,
+    },
     /// The text has a PGP block that is not a public key.
     #[error("a PGP block that is not a public key was found")]
     OtherBlock,

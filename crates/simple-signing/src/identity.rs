@@ -117,22 +117,30 @@ impl SignedIdentity {
     }
 }
 
-impl fmt::Display for SignedIdentity {
-    /// What is accepted, as the end of the sentence "expected …", without the image's name.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SignedIdentity {
+    /// What must be signed for `image`, as the end of the sentence "expected …".
+    pub(crate) fn expectation(&self, image: &Reference) -> String {
         match self {
-            Self::MatchRepoDigestOrExact => {
-                f.write_str("the same name and tag, or for a digest the same repository")
-            }
-            Self::MatchExact => f.write_str("exactly the same name with the same tag or digest"),
-            Self::MatchRepository => f.write_str("the same repository"),
-            Self::ExactReference(reference) => write!(f, "{reference}"),
-            Self::ExactRepository(repository) => write!(f, "the repository {repository}"),
+            Self::MatchRepoDigestOrExact => by_tag_or_repository(image),
+            Self::MatchExact => image.to_string(),
+            Self::MatchRepository => format!("a name in {}", image.repository()),
+            Self::ExactReference(reference) => reference.to_string(),
+            Self::ExactRepository(repository) => format!("a name in {repository}"),
             Self::RemapIdentity {
                 prefix,
                 signed_prefix,
-            } => write!(f, "the same name with {prefix} replaced by {signed_prefix}"),
+            } => remapped(image, prefix, signed_prefix).map_or_else(
+                || format!("a name that {signed_prefix} in place of {prefix} does not give"),
+                |image| by_tag_or_repository(&image),
+            ),
         }
+    }
+}
+
+fn by_tag_or_repository(image: &Reference) -> String {
+    match image.tag() {
+        Some(_) => image.to_string(),
+        None => format!("a tag or digest of {}", image.repository()),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::KeyringError;
 use crate::limits::KEYRING_BYTES;
 use crate::openpgp::armor;
 use crate::openpgp::certificate::{self, Bound, RawCertificate};
-use crate::openpgp::component::Component;
+use crate::openpgp::component::{Component, Flaw};
 
 /// Trusted OpenPGP certificates.
 ///
@@ -55,7 +55,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyringError`] if a source is damaged, is not a key, has private keys, or is too large, or if no key at all
-    /// has a valid self-signature.
+    /// may sign. A key that has expired or was revoked is no error here.
     pub fn parse<'a>(sources: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, KeyringError> {
         Self::read(sources, false)
     }
@@ -108,12 +108,10 @@ impl Keyring {
             certificates: Vec::new(),
             components: Vec::new(),
         };
-        let mut usable = false;
         for index in 0..raw.len() {
             let Bound {
                 user_ids,
                 components,
-                usable: this,
             } = certificate::bind(raw, index, &mut spent)?;
             let primary = components.first().map(|c| c.fingerprint.as_slice());
             ring.certificates.push(Certificate {
@@ -121,13 +119,27 @@ impl Keyring {
                 user_ids,
             });
             ring.components.extend(components);
-            usable |= this;
         }
-        if usable {
-            Ok(ring)
-        } else {
-            Err(KeyringError::NoSelfSignature)
+        match ring.flaw() {
+            None => Ok(ring),
+            Some(flaw) => Err(KeyringError::NoUsableKey {
+                why: flaw.to_string(),
+            }),
         }
+    }
+
+    /// If no key may sign, what stands against one of them: rather something else than that it was not made to.
+    fn flaw(&self) -> Option<&Flaw> {
+        let flaws: Vec<_> = self
+            .components
+            .iter()
+            .filter_map(|component| component.standing.as_ref().err())
+            .collect();
+        if flaws.len() < self.components.len() {
+            return None;
+        }
+        let telling = flaws.iter().find(|flaw| ***flaw != Flaw::NotForSigning);
+        telling.or(flaws.first()).copied()
     }
 
     /// The certificates, in the order of their first appearance.

@@ -6,12 +6,13 @@ use pgp::packet::Signature;
 use crate::accepted::Claim;
 use crate::claim::Content;
 use crate::issuer;
+use crate::keyring::hex;
 use crate::limits::CLOCK_SKEW;
 use crate::openpgp::component::Component;
 use crate::openpgp::material::{Material, MaterialError};
 use crate::openpgp::message::SignedMessage;
 use crate::openpgp::subpackets;
-use crate::{Keyring, SignatureBlob, SignedIdentity, Subject};
+use crate::{Certificate, Keyring, SignatureBlob, SignedIdentity, Subject};
 
 /// The checks of one signature, in order. A refusal reports those before it as passed.
 const CHECKS: [&str; 7] = [
@@ -83,9 +84,9 @@ pub(crate) fn verify(
             "identity",
             Code::SimpleIdentityMismatch,
             format!(
-                "{source} is for {:?}, the image is {}, expected {identity}",
+                "{source} is for {:?}, expected {}",
                 shorten(&content.reference),
-                subject.image()
+                identity.expectation(subject.image())
             ),
         ));
     }
@@ -124,7 +125,7 @@ fn authenticate<'a>(
             Some(hashed) => hashed,
             None => hashed.insert(digest(message, source)?),
         };
-        let outcome = check_key(keyring, component, signature, source).and_then(|material| {
+        let outcome = check_key(keyring, component, source).and_then(|material| {
             let hashed = Hashed { bytes, digest };
             arithmetic(material, signature, &hashed, source, meter)?;
             check_times(keyring, component, signature, source, now)
@@ -226,27 +227,27 @@ fn mismatch(source: &str) -> Rejection {
 fn check_key<'a>(
     keyring: &Keyring,
     component: &'a Component,
-    signature: &Signature,
     source: &str,
 ) -> Result<&'a Material, Rejection> {
     component.standing.as_ref().map_err(|flaw| {
-        let key = issuer::named(signature).unwrap_or_default();
         refuse(
             "key",
             Code::SimpleKeyUnusable,
-            format!(
-                "{source} was made by key {key} of {}: {flaw}",
-                owner(keyring, component)
-            ),
+            format!("{source} was made by {}: {flaw}", owner(keyring, component)),
         )
     })
 }
 
+/// The key and whose it is, for messages.
 fn owner(keyring: &Keyring, component: &Component) -> String {
-    keyring
-        .certificate_of(component)
-        .map(|c| c.label())
-        .unwrap_or_default()
+    let certificate = keyring.certificate_of(component);
+    let label = certificate.map(Certificate::label).unwrap_or_default();
+    let key = hex(&component.fingerprint);
+    if certificate.is_some_and(|c| c.fingerprint() == key) {
+        label
+    } else {
+        format!("subkey {key} of {label}")
+    }
 }
 
 fn arithmetic(

@@ -23,8 +23,6 @@ pub(crate) struct Bound {
     pub(crate) user_ids: Vec<String>,
     /// The primary key, then the subkeys.
     pub(crate) components: Vec<Component>,
-    /// Whether a valid self-signature exists.
-    pub(crate) usable: bool,
 }
 
 /// Checks the bindings of the certificate at `index` of `ring`, counting public-key operations in `spent`.
@@ -65,12 +63,12 @@ pub(crate) fn bind(
     ]);
 
     let usable = !statements.is_empty();
-    let standing = if !usable {
-        Err(Flaw::NoSelfSignature)
-    } else if may_sign == Some(false) {
-        Err(Flaw::NotForSigning)
-    } else {
-        Material::new(primary).map_err(Flaw::Algorithm)
+    // A key that cannot verify cannot show its self-signature either, so the algorithm is the better reason.
+    let standing = match Material::new(primary) {
+        Err(what) => Err(Flaw::Algorithm(what)),
+        Ok(_) if !usable => Err(Flaw::NoSelfSignature),
+        Ok(_) if may_sign == Some(false) => Err(Flaw::NotForSigning),
+        Ok(material) => Ok(material),
     };
     let mut components = vec![component(
         primary, index, created, good_until, standing, revoked,
@@ -96,7 +94,6 @@ pub(crate) fn bind(
             .map(|user| printable(user.id))
             .collect(),
         components,
-        usable,
     })
 }
 
