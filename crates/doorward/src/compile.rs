@@ -17,10 +17,6 @@ use crate::verdict::{Mode, Rule};
 
 /// The name that rejections of a policy entry itself carry where a scheme stands otherwise.
 const POLICY: Scheme = Scheme::custom("policy");
-/// The name for checks of vulnerability reports.
-const VULNERABILITY: Scheme = Scheme::custom("vulnerability");
-/// The name for checks of signed statements.
-const ATTESTATIONS: Scheme = Scheme::custom("attestations");
 
 /// Compiles the entries that govern an image.
 #[derive(Debug)]
@@ -100,32 +96,28 @@ impl Compiler {
     ) -> BoxFuture<'a, Plan> {
         async move {
             let mut nodes = Vec::new();
-            if let Some(simple) = &body.simple {
-                nodes.extend(self.simple(simple, rule, context).await);
-            }
-            for (present, scheme, field) in [
-                (
-                    body.trust.as_ref().is_some_and(|trust| trust.enabled),
-                    Scheme::NOTARY,
-                    "trust",
-                ),
-                (body.notation.is_some(), Scheme::NOTATION, "notation"),
-                (body.sigstore.is_some(), Scheme::SIGSTORE, "sigstore"),
-                (!body.attestations.is_empty(), ATTESTATIONS, "attestations"),
-                (body.demands_vulnerability(), VULNERABILITY, "vulnerability"),
-            ] {
-                if present {
-                    nodes.push(Node::Refused(scheme, unsupported(field)));
-                }
-            }
-            if !body.any_of.is_empty() {
-                let plans = join_all(
-                    body.any_of
-                        .iter()
-                        .map(|alternative| self.body(alternative, rule, context)),
-                )
-                .await;
-                nodes.push(Node::Any(plans));
+            for field in body.demands() {
+                let scheme = match field {
+                    "simple" => {
+                        if let Some(simple) = &body.simple {
+                            nodes.push(self.simple(simple, rule, context).await);
+                        }
+                        continue;
+                    }
+                    "anyOf" => {
+                        let plans = body
+                            .any_of
+                            .iter()
+                            .map(|body| self.body(body, rule, context));
+                        nodes.push(Node::Any(join_all(plans).await));
+                        continue;
+                    }
+                    "trust" => Scheme::NOTARY,
+                    "notation" => Scheme::NOTATION,
+                    "sigstore" => Scheme::SIGSTORE,
+                    other => Scheme::custom(other),
+                };
+                nodes.push(Node::Refused(scheme, unsupported(field)));
             }
             Plan::new(nodes)
         }
@@ -133,13 +125,8 @@ impl Compiler {
     }
 
     #[cfg(not(feature = "simple-signing"))]
-    async fn simple(
-        &self,
-        _: &doorward_policy::Simple,
-        _: &RuleId,
-        _: &Context<'_>,
-    ) -> Option<Node> {
-        Some(Node::Refused(Scheme::SIMPLE_SIGNING, unsupported("simple")))
+    async fn simple(&self, _: &doorward_policy::Simple, _: &RuleId, _: &Context<'_>) -> Node {
+        Node::Refused(Scheme::SIMPLE_SIGNING, unsupported("simple"))
     }
 
     /// The namespace of secrets that the rule names without one.

@@ -370,7 +370,7 @@ impl Case<'_> {
         let mut text =
             format!("{}\n{scope}\n{}\n{digest}\n", scope.len(), self.subject).into_bytes();
         for entry in self.governed {
-            entry.plan.fingerprint(&mut text);
+            entry.plan.fingerprint(&mut text)?;
             text.push(b'\n');
         }
         Some(Digest::sha256(&text))

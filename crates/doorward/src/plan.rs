@@ -27,8 +27,8 @@ pub trait Demand: Send + Sync {
     fn scheme(&self) -> Scheme;
 
     /// A digest over everything that the outcome depends on besides the image: keys, identities, settings. Proofs
-    /// are remembered under it.
-    fn fingerprint(&self) -> Digest;
+    /// are remembered under it, and not at all where it is absent.
+    fn fingerprint(&self) -> Option<Digest>;
 
     /// A session that verifies one image.
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session>;
@@ -68,26 +68,27 @@ impl Plan {
         })
     }
 
-    /// Appends the fingerprints of all demands, or reports that one cannot be met anyway.
-    pub(crate) fn fingerprint(&self, out: &mut Vec<u8>) {
+    /// Appends the fingerprints of all demands. Nothing comes of it if one of them has none.
+    pub(crate) fn fingerprint(&self, out: &mut Vec<u8>) -> Option<()> {
         for node in &self.nodes {
             match node {
                 Node::Any(plans) => {
                     out.extend_from_slice(b"any(");
                     for plan in plans {
-                        plan.fingerprint(out);
+                        plan.fingerprint(out)?;
                         out.push(b'|');
                     }
                     out.push(b')');
                 }
                 Node::Demand(demand) => {
                     out.extend_from_slice(demand.scheme().as_str().as_bytes());
-                    out.extend_from_slice(demand.fingerprint().as_str().as_bytes());
+                    out.extend_from_slice(demand.fingerprint()?.as_str().as_bytes());
                 }
                 Node::Refused(..) => out.extend_from_slice(b"refused"),
             }
             out.push(b';');
         }
+        Some(())
     }
 }
 

@@ -32,20 +32,17 @@ impl Default for Keyrings {
 }
 
 impl Compiler {
-    /// The demand of a `simple` block, or nothing where it has no requirement.
+    /// The demand of a `simple` block.
     pub(super) async fn simple(
         &self,
         simple: &Simple,
         rule: &RuleId,
         context: &Context<'_>,
-    ) -> Option<Node> {
-        if simple.requirements.is_empty() {
-            return None;
-        }
-        Some(match self.simple_demand(simple, rule, context).await {
+    ) -> Node {
+        match self.simple_demand(simple, rule, context).await {
             Ok(demand) => Node::Demand(Box::new(demand)),
             Err(rejection) => Node::Refused(Scheme::SIMPLE_SIGNING, rejection),
-        })
+        }
     }
 
     async fn simple_demand(
@@ -84,7 +81,8 @@ impl Compiler {
             },
         };
         Ok(SimpleDemand {
-            fingerprint: Digest::sha256(&fingerprint),
+            fingerprint: Some(Digest::sha256(&fingerprint)),
+            skip_unreadable: true,
             requirements,
             store,
         })
@@ -133,7 +131,7 @@ impl Compiler {
             let detail = format!("secret {namespace}/{name} has no item `{KEY_ITEM}`");
             Rejection::new(Code::SecretInvalid, detail)
         })?;
-        let keyring = Keyring::parse([bytes]).map_err(|error| {
+        let keyring = Keyring::parse_armored([bytes]).map_err(|error| {
             let detail = format!(
                 "secret {namespace}/{name} does not hold usable OpenPGP public keys: {error}"
             );
@@ -187,7 +185,7 @@ fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity
         Policy::RemapIdentity {
             prefix,
             signed_prefix,
-        } => SignedIdentity::remap_identity(prefix, signed_prefix),
+        } => SignedIdentity::remap(prefix, signed_prefix),
     };
     compiled.map_err(|error| {
         Rejection::new(
@@ -214,13 +212,10 @@ pub(super) fn containers(
         .registries
         .lookaside(&physical)
         .or_else(|| rules.default_lookaside.clone());
-    let fingerprint = format!(
-        "{:?}\n{base:?}\n{}",
-        rules.policy.fingerprint(),
-        found.scope
-    );
     let demand = SimpleDemand {
-        fingerprint: Digest::sha256(fingerprint.as_bytes()),
+        fingerprint: None,
+        // The rule of podman and skopeo, whose files these are.
+        skip_unreadable: false,
         requirements: found.requirements.to_vec(),
         store: base.map_or(Store::None, |base| Store::Lookaside { base, access: None }),
     };
@@ -235,7 +230,10 @@ pub(super) fn containers(
 
 /// Simple signing requirements and where the signatures are.
 struct SimpleDemand {
-    fingerprint: Digest,
+    /// Absent where the rules do not say what their keys are, so that no proof is remembered.
+    fingerprint: Option<Digest>,
+    /// Whether one stray file in a store may be passed over.
+    skip_unreadable: bool,
     requirements: Vec<Requirement>,
     store: Store,
 }
@@ -245,20 +243,22 @@ impl Demand for SimpleDemand {
         Scheme::SIMPLE_SIGNING
     }
 
-    fn fingerprint(&self) -> Digest {
+    fn fingerprint(&self) -> Option<Digest> {
         self.fingerprint.clone()
     }
 
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session> {
-        Box::new(SimpleSession::new(SessionInput {
-            subject: Subject {
-                image: opening.reference.clone(),
-                digest: opening.pinned.digest().clone(),
-            },
+        let session = SimpleSession::new(SessionInput {
+            subject: Subject::new(opening.reference.clone(), opening.pinned.digest().clone()),
             located: opening.located.clone(),
             requirements: self.requirements.clone(),
             store: self.store.clone(),
             now: opening.now,
-        }))
+        });
+        Box::new(if self.skip_unreadable {
+            session.skipping_unreadable()
+        } else {
+            session
+        })
     }
 }

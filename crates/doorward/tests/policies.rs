@@ -1,0 +1,430 @@
+//! Policies, secrets and simple signing together, with the world in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward::core::{Class, Code, Digest, FetchError};
+use doorward::policy::{PolicySet, read_documents};
+use doorward::{
+    Context, Decision, Engine, EngineBuilder, Mode, RequirementOutcome, Rules, Secret,
+    StaticSecrets, Verdict,
+};
+use doorward_testkit::{KeyKind, OpenPgpSigner};
+use support::{MANIFEST, NOW, World, unavailable};
+
+const IMAGE: &str = "r.example/team/app:1";
+
+fn digest() -> Digest {
+    Digest::sha256(MANIFEST)
+}
+
+fn signer() -> OpenPgpSigner {
+    OpenPgpSigner::new(KeyKind::Ed25519)
+}
+
+fn signature(number: usize) -> String {
+    let hex = digest();
+    let hex = hex.hex();
+    format!("lookaside https://sigs.example/team/app@sha256={hex}/signature-{number}")
+}
+
+/// A registry without the signature extension that has the image, and an empty store.
+fn unsigned() -> World {
+    World::default()
+        .serves(&format!("manifest {IMAGE}"), MANIFEST)
+        .fails(
+            &format!("signature extension r.example/team/app@{}", digest()),
+            FetchError::NotSupported,
+        )
+}
+
+fn signed_as(reference: &str) -> World {
+    unsigned().serves(&signature(1), &signer().sign(reference, &digest()))
+}
+
+fn signed() -> World {
+    signed_as(IMAGE)
+}
+
+fn key(of: &OpenPgpSigner) -> Secret {
+    let armored = of.public_key_armored().into_bytes();
+    Secret::new(BTreeMap::from([("key".to_owned(), armored)]))
+}
+
+/// The signer's key as secret `release` in these namespaces.
+fn key_in(namespaces: &[&str]) -> StaticSecrets {
+    let mut secrets = StaticSecrets::default();
+    for namespace in namespaces {
+        secrets.insert(*namespace, "release", key(&signer()));
+    }
+    secrets
+}
+
+fn rules(yaml: &str) -> Rules {
+    let (documents, problems) = read_documents("policy.yaml", yaml.as_bytes());
+    assert!(problems.is_empty(), "{problems:?}");
+    let policies = documents
+        .into_iter()
+        .filter_map(|document| document.into_policy())
+        .collect();
+    Rules::Policies(Arc::new(PolicySet::compile(policies).0))
+}
+
+fn policy(kind: &str, group: &str, body: &str) -> String {
+    let namespace = if kind == "ImagePolicy" {
+        ", namespace: tenant"
+    } else {
+        ""
+    };
+    format!(
+        "apiVersion: {group}\nkind: {kind}\nmetadata: {{name: p{namespace}}}\nspec:\n  repositories:\n  \
+         - name: \"r.example/team/*\"\n    policy: {body}\n---\n"
+    )
+}
+
+const OURS: &str = "doorward.dev/v1";
+const PORTIERIS: &str = "portieris.cloud.ibm.com/v1";
+const SIGNED_BY: &str = "{simple: {storeURL: \"https://sigs.example\", requirements: [{type: signedBy, keySecret: release}]}}";
+
+struct Review {
+    rules: Rules,
+    secrets: StaticSecrets,
+    engine: EngineBuilder,
+}
+
+impl Review {
+    fn of(yaml: &str) -> Self {
+        Self {
+            rules: rules(yaml),
+            secrets: key_in(&["tenant"]),
+            engine: Engine::builder(),
+        }
+    }
+
+    fn secrets(mut self, secrets: StaticSecrets) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    async fn decide(self, world: World) -> Verdict {
+        let context =
+            Context::new(&self.rules, &self.secrets, Arc::new(world), NOW).in_namespace("tenant");
+        self.engine.build().decide(IMAGE, &context).await
+    }
+}
+
+fn outcome(verdict: &Verdict) -> (Decision, Option<Code>) {
+    (verdict.decision(), verdict.code())
+}
+
+#[tokio::test]
+async fn an_image_signed_by_the_right_key_is_allowed_with_its_evidence() {
+    let verdict = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY))
+        .decide(signed())
+        .await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Allow, None),
+        "{}",
+        verdict.message()
+    );
+    assert_eq!(verdict.cost().flights, 2);
+    let evidence = &verdict.requirements()[0].evidence[0];
+    assert_eq!(
+        evidence.key.as_ref().unwrap().to_lowercase(),
+        signer().fingerprint().to_lowercase()
+    );
+    assert_eq!(evidence.identity.as_deref(), Some(IMAGE));
+    assert_eq!(verdict.rules()[0].entry, "r.example/team/*");
+}
+
+#[tokio::test]
+async fn an_unsigned_image_is_denied() {
+    let verdict = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY))
+        .decide(unsigned())
+        .await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::SimpleNoSignature))
+    );
+}
+
+#[tokio::test]
+async fn a_signature_by_a_stranger_is_denied() {
+    let mut secrets = StaticSecrets::default();
+    secrets.insert("tenant", "release", key(&OpenPgpSigner::new(KeyKind::P256)));
+    let verdict = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY))
+        .secrets(secrets)
+        .decide(signed())
+        .await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::SimpleUnknownKey))
+    );
+}
+
+#[tokio::test]
+async fn a_signature_for_another_image_is_denied() {
+    let verdict = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY))
+        .decide(signed_as("r.example/team/other:1"))
+        .await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::SimpleIdentityMismatch))
+    );
+}
+
+#[tokio::test]
+async fn an_unreachable_store_is_not_an_unsigned_image() {
+    let verdict = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY))
+        .decide(signed().fails(&signature(2), unavailable()))
+        .await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::RegistryUnavailable))
+    );
+    assert_eq!(
+        verdict.requirements()[0].outcome,
+        RequirementOutcome::Unavailable
+    );
+}
+
+#[tokio::test]
+async fn a_missing_key_secret_is_a_configuration_error_and_denies() {
+    let verdict = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY))
+        .secrets(StaticSecrets::default())
+        .decide(signed())
+        .await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::SecretNotFound))
+    );
+    assert!(
+        verdict.message().contains("tenant/release"),
+        "{}",
+        verdict.message()
+    );
+}
+
+#[tokio::test]
+async fn a_key_secret_without_its_item_or_with_rubbish_denies() {
+    for (item, expected) in [
+        ("keys", Code::SecretInvalid),
+        ("key", Code::SimpleKeyringInvalid),
+    ] {
+        let mut secrets = StaticSecrets::default();
+        let rubbish = Secret::new(BTreeMap::from([(item.to_owned(), b"rubbish".to_vec())]));
+        secrets.insert("tenant", "release", rubbish);
+        let verdict = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY))
+            .secrets(secrets)
+            .decide(signed())
+            .await;
+        assert_eq!(outcome(&verdict), (Decision::Deny, Some(expected)));
+        assert_eq!(expected.class(), Class::Configuration);
+    }
+}
+
+#[tokio::test]
+async fn keys_of_a_cluster_policy_never_come_from_the_tenant() {
+    for group in [OURS, PORTIERIS] {
+        let yaml = policy("ClusterImagePolicy", group, SIGNED_BY);
+        let verdict = Review::of(&yaml).decide(signed()).await;
+        assert_eq!(
+            outcome(&verdict),
+            (Decision::Deny, Some(Code::SecretNotFound)),
+            "{group}"
+        );
+        let verdict = Review::of(&yaml)
+            .secrets(key_in(&["doorward"]))
+            .decide(signed())
+            .await;
+        assert_eq!(outcome(&verdict), (Decision::Allow, None), "{group}");
+    }
+}
+
+#[tokio::test]
+async fn the_compatibility_switch_reads_tenant_keys_for_the_portieris_group_alone() {
+    for (group, expected) in [(OURS, Decision::Deny), (PORTIERIS, Decision::Allow)] {
+        let mut review = Review::of(&policy("ClusterImagePolicy", group, SIGNED_BY));
+        review.engine = review
+            .engine
+            .dangerously_read_cluster_policy_keys_from_tenants();
+        assert_eq!(
+            review.decide(signed()).await.decision(),
+            expected,
+            "{group}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_secret_in_a_named_namespace_is_read_there() {
+    let body = SIGNED_BY.replace("release}", "release, keySecretNamespace: keys}");
+    let verdict = Review::of(&policy("ClusterImagePolicy", OURS, &body))
+        .secrets(key_in(&["keys"]))
+        .decide(signed())
+        .await;
+    assert_eq!(outcome(&verdict), (Decision::Allow, None));
+}
+
+#[tokio::test]
+async fn a_demand_that_this_build_cannot_check_denies_with_its_name() {
+    for (field, body) in [
+        ("trust", "{trust: {enabled: true}}"),
+        (
+            "notation",
+            "{notation: {level: strict, trustStores: [{type: ca, secret: a}], trustedIdentities: [\"x509.subject: C=US, ST=WA, O=acme\"]}}",
+        ),
+        (
+            "sigstore",
+            "{sigstore: {authorities: [{name: a, keySecret: k}]}}",
+        ),
+        (
+            "vulnerability",
+            "{vulnerability: {ICCRVA: {enabled: true}}}",
+        ),
+    ] {
+        let verdict = Review::of(&policy("ImagePolicy", OURS, body))
+            .decide(signed())
+            .await;
+        assert_eq!(
+            outcome(&verdict),
+            (Decision::Deny, Some(Code::PolicyUnsupported)),
+            "{field}"
+        );
+        assert!(verdict.message().contains(field), "{}", verdict.message());
+    }
+}
+
+#[tokio::test]
+async fn trust_that_is_not_enabled_demands_nothing() {
+    let verdict = Review::of(&policy(
+        "ImagePolicy",
+        PORTIERIS,
+        "{trust: {enabled: false}}",
+    ))
+    .decide(World::default())
+    .await;
+    assert_eq!(outcome(&verdict), (Decision::Allow, None));
+}
+
+#[tokio::test]
+async fn a_floor_applies_although_the_namespace_has_its_own_policy() {
+    let floor =
+        policy("ClusterImagePolicy", OURS, SIGNED_BY).replace("spec:\n", "spec:\n  floor: true\n");
+    let yaml = policy("ImagePolicy", OURS, "{}") + &floor;
+    let denied = Review::of(&yaml)
+        .secrets(key_in(&["doorward"]))
+        .decide(unsigned())
+        .await;
+    assert_eq!(
+        outcome(&denied),
+        (Decision::Deny, Some(Code::SimpleNoSignature))
+    );
+    let allowed = Review::of(&yaml)
+        .secrets(key_in(&["doorward"]))
+        .decide(signed())
+        .await;
+    assert_eq!(outcome(&allowed), (Decision::Allow, None));
+    assert_eq!(allowed.rules().len(), 2);
+}
+
+#[tokio::test]
+async fn either_of_two_alternatives_is_enough() {
+    let body =
+        format!("{{anyOf: [{{simple: {{requirements: [{{type: reject}}]}}}}, {SIGNED_BY}]}}");
+    let verdict = Review::of(&policy("ImagePolicy", OURS, &body))
+        .decide(signed())
+        .await;
+    assert_eq!(outcome(&verdict), (Decision::Allow, None));
+}
+
+#[tokio::test]
+async fn the_modes_of_a_policy_reach_the_verdict() {
+    for (mode, expected) in [("warn", Mode::Warn), ("audit", Mode::Audit)] {
+        let body = SIGNED_BY.replace("{simple", &format!("{{mode: {mode}, simple"));
+        let verdict = Review::of(&policy("ImagePolicy", OURS, &body))
+            .decide(unsigned())
+            .await;
+        assert_eq!(
+            (verdict.decision(), verdict.mode()),
+            (Decision::Warn, expected)
+        );
+    }
+}
+
+#[tokio::test]
+async fn mutation_that_is_switched_off_verifies_and_replaces_nothing() {
+    let body = SIGNED_BY.replace("{simple", "{mutateImage: false, simple");
+    let verdict = Review::of(&policy("ImagePolicy", OURS, &body))
+        .decide(signed())
+        .await;
+    assert_eq!(outcome(&verdict), (Decision::Allow, None));
+    assert!(verdict.pinned().is_some() && verdict.replacement().is_none());
+}
+
+#[tokio::test]
+async fn an_entry_with_an_error_denies_what_it_governs() {
+    let yaml = policy("ImagePolicy", OURS, "{simpel: {}}");
+    let (documents, _) = read_documents("policy.yaml", yaml.as_bytes());
+    let policies = documents
+        .into_iter()
+        .filter_map(|document| document.into_policy())
+        .collect();
+    let rules = Rules::Policies(Arc::new(PolicySet::compile(policies).0));
+    let secrets = StaticSecrets::default();
+    let context = Context::new(&rules, &secrets, Arc::new(signed()), NOW).in_namespace("tenant");
+    let verdict = Engine::default().decide(IMAGE, &context).await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::PolicyInvalid))
+    );
+    assert!(
+        verdict.message().contains("simpel"),
+        "{}",
+        verdict.message()
+    );
+}
+
+#[tokio::test]
+async fn no_policy_and_no_match_are_told_apart() {
+    let rules = rules(&policy("ImagePolicy", OURS, SIGNED_BY));
+    let secrets = key_in(&["tenant"]);
+    let context = Context::new(&rules, &secrets, Arc::new(signed()), NOW);
+    let elsewhere = context.clone().in_namespace("tenant");
+    let verdict = Engine::default()
+        .decide("other.example/app:1", &elsewhere)
+        .await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::PolicyNoMatch))
+    );
+    let verdict = Engine::default()
+        .decide(IMAGE, &context.in_namespace("empty"))
+        .await;
+    assert_eq!(outcome(&verdict), (Decision::Deny, Some(Code::PolicyNone)));
+}
+
+#[tokio::test]
+async fn the_same_key_for_two_entries_is_parsed_and_fetched_once() {
+    let yaml = policy("ImagePolicy", OURS, SIGNED_BY)
+        + &policy("ClusterImagePolicy", OURS, SIGNED_BY)
+            .replace("spec:\n", "spec:\n  floor: true\n");
+    let world = Arc::new(signed());
+    let rules = rules(&yaml);
+    let secrets = key_in(&["tenant", "doorward"]);
+    let context =
+        Context::new(&rules, &secrets, Arc::clone(&world) as _, NOW).in_namespace("tenant");
+    let verdict = Engine::default().decide(IMAGE, &context).await;
+    assert_eq!(outcome(&verdict), (Decision::Allow, None));
+    let asked = world.asked();
+    assert_eq!(asked.iter().filter(|a| **a == signature(1)).count(), 1);
+}
