@@ -1,1 +1,455 @@
+use std::time::Duration;
 
+use doorward_core::Action;
+
+use crate::{
+    AuthorityKind, Diagnostic, Document, LintCode, Mode, NotationCheck, NotationLevel,
+    OnUnavailable, PolicyBody, PolicySet, Quorum, SecretRef, Selection, SignedIdentity,
+    SimpleRequirement, Subject, VerifyTimestamp, VulnerabilitySeverity, lint, read_documents,
+};
+
+/// Reads `policy` as the body of the only entry of a cluster policy: the body, and all errors.
+fn read(policy: &str) -> (Result<PolicyBody, Diagnostic>, Vec<Diagnostic>) {
+    let indented: String = policy
+        .lines()
+        .map(|line| format!("      {line}\n"))
+        .collect();
+    let text = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec:\n  repositories:\n  - name: r.example/*\n    policy:\n{indented}"
+    );
+    let (mut documents, mut errors) = read_documents("p.yaml", text.as_bytes());
+    let Some(Document::Policy(object)) = documents.pop() else {
+        panic!("a policy")
+    };
+    let (set, late) = PolicySet::compile(vec![object]);
+    errors.extend(late);
+    let Selection::Match(found) = set.select("r.example/a", None) else {
+        panic!("the entry matches")
+    };
+    (found.entries[0].body.clone(), errors)
+}
+
+fn valid(policy: &str) -> PolicyBody {
+    let (body, errors) = read(policy);
+    assert_eq!(errors, [], "{policy}");
+    body.expect("valid")
+}
+
+fn warnings(policy: &str) -> Vec<LintCode> {
+    let text = format!(
+        "apiVersion: portieris.cloud.ibm.com/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec: {{repositories: [{{name: r.example/*, policy: {policy}}}]}}\n"
+    );
+    let (mut documents, errors) = read_documents("p.yaml", text.as_bytes());
+    assert_eq!(errors, [], "{policy}");
+    let Some(Document::Policy(object)) = documents.pop() else {
+        panic!("a policy")
+    };
+    lint(&[object])
+        .into_iter()
+        .map(|finding| finding.code)
+        .collect()
+}
+
+/// Asserts that each policy has an error of the code, and denies.
+fn refused(cases: &[(&str, LintCode)]) {
+    for (policy, code) in cases {
+        let (body, errors) = read(policy);
+        assert!(body.is_err(), "{policy}");
+        assert!(
+            errors.iter().any(|error| error.code == *code),
+            "{policy}: {errors:?}"
+        );
+    }
+}
+
+#[test]
+fn every_field_of_the_format_is_read() {
+    let body = valid(
+        r#"mode: warn
+mutateImage: false
+onUnavailable: warn
+trust:
+  enabled: true
+  trustServer: "https://notary.example"
+  signerSecrets: [{name: alice, namespace: keys}, {name: bob}]
+  pins: {rootKeyIds: [], certificateSecrets: [{name: c}], caSecrets: [], trustOnFirstUse: false}
+  maxStaleness: 1h
+simple:
+  requirements:
+  - {type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchRepository}}
+  - {type: reject}
+  storeURL: "https://sigs.example/store"
+  storeSecret: s
+notation:
+  level: permissive
+  overrides: {expiry: log, revocation: skip}
+  trustStores: [{type: ca, secret: acme-ca}, {type: tsa, secret: tsa-root}]
+  trustedIdentities: ["x509.subject: C=US, ST=WA, O=acme"]
+  verifyTimestamp: afterCertExpiry
+  tsaRevocation: log
+  userMetadata: {build: "42"}
+sigstore:
+  require: 2
+  authorities:
+  - {name: release, keySecret: cosign-pub}
+  - {name: ci, keyless: {issuer: "https://i.example", subjectRegExp: "a.*"}, trustRootSecret: root}
+attestations:
+- {predicateType: "https://spdx.dev/Document", signedBy: {sigstore: {authorities: [{keySecret: k}]}}, conditions: ["true"]}
+vulnerability:
+  ICCRVA: {enabled: true, account: "7"}
+  report: {maxSeverity: high, maxAge: 72h, signedBy: {sigstore: {authorities: [{keySecret: k}]}}}
+anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
+    );
+    assert_eq!(
+        (body.mode, body.mutate_image, body.on_unavailable),
+        (Mode::Warn, false, OnUnavailable::Warn)
+    );
+    assert_eq!(
+        body.demands(),
+        [
+            "trust",
+            "simple",
+            "notation",
+            "sigstore",
+            "attestations",
+            "vulnerability",
+            "anyOf"
+        ]
+    );
+    let trust = body.trust.expect("there");
+    assert_eq!(trust.max_staleness, Duration::from_secs(3600));
+    assert_eq!(
+        trust.signer_secrets[0],
+        SecretRef {
+            name: "alice".into(),
+            namespace: Some("keys".into())
+        }
+    );
+    let simple = body.simple.expect("there");
+    assert_eq!(
+        simple.requirements[0],
+        SimpleRequirement::SignedBy {
+            key_secret: "k".into(),
+            key_secret_namespace: Some("n".into()),
+            signed_identity: SignedIdentity::MatchRepository,
+        }
+    );
+    assert_eq!(
+        (simple.store_url.as_deref(), simple.store_secret.as_deref()),
+        (Some("https://sigs.example/store"), Some("s"))
+    );
+    let statement = &body.notation.expect("there").statements[0];
+    assert_eq!(
+        (statement.level, statement.verify_timestamp),
+        (NotationLevel::Permissive, VerifyTimestamp::AfterCertExpiry)
+    );
+    assert_eq!(
+        statement.overrides,
+        [
+            (NotationCheck::Expiry, Action::Log),
+            (NotationCheck::Revocation, Action::Skip)
+        ]
+    );
+    assert_eq!(
+        statement.user_metadata,
+        [("build".to_owned(), "42".to_owned())]
+    );
+    let sigstore = body.sigstore.expect("there");
+    assert_eq!(sigstore.require, Quorum::AtLeast(2));
+    assert!(
+        matches!(&sigstore.authorities[1].by, AuthorityKind::Keyless(keyless) if keyless.subject == Subject::Pattern("a.*".into()))
+    );
+    let report = body.vulnerability.expect("there").report.expect("there");
+    assert_eq!(
+        (report.max_severity, report.max_age),
+        (
+            VulnerabilitySeverity::High,
+            Some(Duration::from_secs(259_200))
+        )
+    );
+}
+
+#[test]
+fn an_empty_body_demands_nothing_and_enforces_it() {
+    let body = valid("{}");
+    assert_eq!(body, PolicyBody::default());
+    assert!(body.is_unchecked() && body.mutate_image && body.mode == Mode::Enforce);
+    for off in [
+        "trust: {enabled: false}",
+        "trust:",
+        "simple: {requirements: []}",
+        "simple: {storeURL: https://s.example}",
+        "vulnerability: {ICCRVA: {account: a}}",
+    ] {
+        assert!(valid(off).is_unchecked(), "{off}");
+    }
+}
+
+#[test]
+fn a_null_is_the_same_as_nothing() {
+    assert_eq!(
+        valid("mode: null\nmutateImage: ~\nsimple: {requirements: null}\nanyOf:"),
+        PolicyBody {
+            simple: valid("simple: {}").simple,
+            ..PolicyBody::default()
+        }
+    );
+}
+
+#[test]
+fn identities_carry_their_parameters() {
+    let identity = |text: &str| {
+        let body = valid(&format!(
+            "simple: {{requirements: [{{type: signedBy, keySecret: k, signedIdentity: {text}}}]}}"
+        ));
+        match body.simple.expect("there").requirements.remove(0) {
+            SimpleRequirement::SignedBy {
+                signed_identity, ..
+            } => signed_identity,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(identity("null"), SignedIdentity::MatchRepoDigestOrExact);
+    assert_eq!(
+        identity("{type: ''}"),
+        SignedIdentity::MatchRepoDigestOrExact
+    );
+    assert_eq!(identity("{type: matchExact}"), SignedIdentity::MatchExact);
+    assert_eq!(
+        identity("{type: matchExactReference, dockerReference: 'r.example/a:1'}"),
+        SignedIdentity::MatchExactReference("r.example/a:1".into())
+    );
+    assert_eq!(
+        identity("{type: matchExactRepository, dockerRepository: nginx}"),
+        SignedIdentity::MatchExactRepository("nginx".into())
+    );
+    assert_eq!(
+        identity("{type: remapIdentity, prefix: mirror.example, signedPrefix: r.example/team}"),
+        SignedIdentity::RemapIdentity {
+            prefix: "mirror.example".into(),
+            signed_prefix: "r.example/team".into()
+        }
+    );
+}
+
+#[test]
+fn values_that_cannot_work_deny() {
+    use LintCode::{InvalidValue, MissingField};
+    refused(&[
+        ("simple: {requirements: [{type: signedBy}]}", MissingField),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: ''}]}",
+            MissingField,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: 'a/b'}]}",
+            InvalidValue,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {type: matchExactReference}}]}",
+            MissingField,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {type: matchExactReference, dockerReference: r.example/a}}]}",
+            InvalidValue,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {type: matchExactReference, dockerReference: R/A:1}}]}",
+            InvalidValue,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {type: matchExactRepository, dockerRepository: 'a b'}}]}",
+            InvalidValue,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {type: remapIdentity, prefix: r.example}}]}",
+            MissingField,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {type: remapIdentity, prefix: 'r.example/', signedPrefix: s.example}}]}",
+            InvalidValue,
+        ),
+        ("simple: {storeURL: 'file:///sigs'}", InvalidValue),
+        (
+            "simple: {storeURL: 'https://user:pass@s.example'}",
+            InvalidValue,
+        ),
+        (
+            "trust: {enabled: true, trustServer: notary.example}",
+            InvalidValue,
+        ),
+        (
+            "trust: {enabled: true, pins: {rootKeyIds: [abc]}}",
+            InvalidValue,
+        ),
+        ("anyOf: []", InvalidValue),
+        ("anyOf: [{}]", InvalidValue),
+        ("anyOf: [{trust: {enabled: false}}]", InvalidValue),
+        (
+            "notation: {trustStores: [{type: tsa, secret: t}], trustedIdentities: ['*']}",
+            MissingField,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}]}",
+            MissingField,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*', 'x509.subject: CN=a']}",
+            InvalidValue,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['CN=a']}",
+            InvalidValue,
+        ),
+        ("sigstore: {authorities: []}", MissingField),
+        (
+            "attestations: [{predicateType: u, signedBy: {}}]",
+            InvalidValue,
+        ),
+    ]);
+}
+
+#[test]
+fn breaches_of_the_schema_deny() {
+    use LintCode::{
+        InvalidValue, MisplacedField, MissingField, UnknownField, UnknownValue, WrongType,
+    };
+    refused(&[
+        ("mode: enforced", UnknownValue),
+        ("mode: true", WrongType),
+        ("mutateImage: 'false'", WrongType),
+        ("mutateImage: no", WrongType),
+        ("onUnavailable: allow", UnknownValue),
+        ("trust: [enabled]", WrongType),
+        ("trust: {enabled: 1}", WrongType),
+        ("trust: {enabled: true, maxStaleness: 5}", WrongType),
+        ("trust: {enabled: true, maxStaleness: soon}", InvalidValue),
+        ("trust: {enabled: true, signerSecrets: [alice]}", WrongType),
+        (
+            "trust: {enabled: true, signerSecrets: [{namespace: n}]}",
+            MissingField,
+        ),
+        ("simple: {requirements: {type: reject}}", WrongType),
+        ("simple: {requirements: [{}]}", MissingField),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {type: matchRepoDigestOrExact}}]}",
+            UnknownValue,
+        ),
+        (
+            "simple: {requirements: [{type: signedBy, keySecret: k, signedIdentity: {}}]}",
+            MissingField,
+        ),
+        (
+            "anyOf: [{anyOf: [{trust: {enabled: true}}]}]",
+            MisplacedField,
+        ),
+        (
+            "anyOf: [{trust: {enabled: true}, mode: warn}]",
+            MisplacedField,
+        ),
+        (
+            "notation: {require: all, trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}",
+            MisplacedField,
+        ),
+        (
+            "notation: {statements: [{trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}], level: audit}",
+            MisplacedField,
+        ),
+        (
+            "notation: {overrides: {integrity: log}, trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}",
+            InvalidValue,
+        ),
+        (
+            "notation: {overrides: {expiry: skip}, trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}",
+            UnknownValue,
+        ),
+        (
+            "notation: {level: skip, trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}",
+            UnknownValue,
+        ),
+        (
+            "sigstore: {require: 3, authorities: [{keySecret: k}]}",
+            InvalidValue,
+        ),
+        (
+            "sigstore: {require: 0, authorities: [{keySecret: k}]}",
+            InvalidValue,
+        ),
+        ("sigstore: {authorities: [{name: n}]}", InvalidValue),
+        (
+            "sigstore: {authorities: [{keySecret: k, keyless: {issuer: i, subject: s}}]}",
+            InvalidValue,
+        ),
+        (
+            "sigstore: {authorities: [{keyless: {issuer: i}}]}",
+            InvalidValue,
+        ),
+        (
+            "sigstore: {authorities: [{keyless: {subject: s}}]}",
+            MissingField,
+        ),
+        (
+            "attestations: [{signedBy: {trust: {enabled: true}}}]",
+            MissingField,
+        ),
+        ("attestations: [{predicateType: u}]", MissingField),
+        ("vulnerability: {report: {maxAge: 1h}}", MissingField),
+        ("vulnerability: {va: {enabled: true}}", UnknownField),
+        ("repositories: []", MisplacedField),
+    ]);
+}
+
+#[test]
+fn what_weakens_a_policy_is_reported() {
+    use LintCode::{
+        DisabledCheck, HttpStore, InsecureAcceptAnything, KeyNamespace, NotEnforcing, TagIgnored,
+        TrustOnFirstUse, TrustWithoutPin, UncheckedEntry,
+    };
+    for (policy, expected) in [
+        ("{}", vec![UncheckedEntry]),
+        ("null", vec![UncheckedEntry]),
+        (
+            "{simple: {requirements: []}}",
+            vec![UncheckedEntry, DisabledCheck],
+        ),
+        (
+            "{simple: {requirements: [{type: insecureAcceptAnything}]}}",
+            vec![InsecureAcceptAnything],
+        ),
+        (
+            "{simple: {requirements: [{type: signedBy, keySecret: k}]}}",
+            vec![KeyNamespace],
+        ),
+        (
+            "{simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n}]}}",
+            vec![],
+        ),
+        (
+            "{simple: {requirements: [{type: reject}], storeURL: 'http://s.example'}}",
+            vec![HttpStore],
+        ),
+        (
+            "{simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchExactRepository, dockerRepository: 'r.example/a:1'}}]}}",
+            vec![TagIgnored],
+        ),
+        ("{mode: audit, trust: {enabled: true}}", vec![NotEnforcing]),
+        (
+            "{onUnavailable: warn, trust: {enabled: true}}",
+            vec![NotEnforcing],
+        ),
+        (
+            "{mutateImage: false, trust: {enabled: true}}",
+            vec![TrustWithoutPin],
+        ),
+        (
+            "{trust: {enabled: true, pins: {trustOnFirstUse: true}}}",
+            vec![TrustOnFirstUse],
+        ),
+        (
+            "{trust: {enabled: true, trustServer: 'https://n.example', signerSecrets: [{name: a, namespace: n}]}}",
+            vec![],
+        ),
+    ] {
+        assert_eq!(warnings(policy), expected, "{policy}");
+    }
+}
