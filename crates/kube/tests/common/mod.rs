@@ -4,6 +4,7 @@ use base64::Engine as _;
 use serde_json::Value;
 
 /// The parts of a response that the API server reads.
+#[allow(dead_code, reason = "each test program uses its own part")]
 pub(crate) struct Wire {
     pub(crate) review: Value,
     pub(crate) allowed: bool,
