@@ -16,7 +16,7 @@ mod tls;
 
 pub use fault::{Fault, FaultRule, Nature, Redirect};
 pub use http::{Endpoint, RecordedRequest};
-pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer};
+pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer, OciLayout};
 pub use lookaside::{Lookaside, LookasideBuilder, LookasideDirectory};
 pub use openpgp::{
     Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner,

@@ -2,6 +2,7 @@
 
 mod builder;
 mod layer;
+mod layout;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use doorward_core::{Descriptor, Digest, MediaType};
 
 pub use builder::{ImageBuilder, IndexBuilder};
 pub use layer::Layer;
+pub use layout::OciLayout;
 
 /// Which family of media types an image uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 use doorward_core::{Digest, MediaType};
 use serde_json::Value;
 
-use super::{Image, ImageBuilder, ImageFormat, IndexBuilder, Layer};
+use super::{Image, ImageBuilder, ImageFormat, IndexBuilder, Layer, OciLayout};
 
 fn json(image: &Image) -> Value {
     serde_json::from_slice(image.manifest().bytes()).unwrap()
@@ -131,4 +131,32 @@ fn a_manifest_of_an_artifact_carries_its_subject_and_type() {
 fn a_manifest_of_any_form_can_be_made() {
     let image = Image::from_manifest(MediaType::OCI_MANIFEST, "not json", []);
     assert_eq!(image.digest(), &Digest::sha256(b"not json"));
+}
+
+#[test]
+fn a_layout_holds_every_blob_under_its_digest_and_every_tag_in_its_index() {
+    let base = tempfile::tempdir().unwrap();
+    let layout = OciLayout::create(base.path().join("layout")).unwrap();
+    let image = Image::sample("app");
+    let index = IndexBuilder::new()
+        .image("linux/amd64", image.clone())
+        .build();
+    layout.push("single", &image).unwrap();
+    layout.push("multi", &index).unwrap();
+    let blobs = image
+        .blobs()
+        .iter()
+        .chain([image.manifest(), index.manifest()]);
+    for blob in blobs {
+        let bytes = std::fs::read(layout.blob_path(blob.digest())).unwrap();
+        assert!(blob.digest().matches(&bytes));
+    }
+    let listed: Value =
+        serde_json::from_slice(&std::fs::read(layout.index_path()).unwrap()).unwrap();
+    assert_eq!(listed["manifests"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        listed["manifests"][1]["annotations"]["org.opencontainers.image.ref.name"],
+        "multi"
+    );
+    assert_eq!(listed["manifests"][1]["digest"], index.digest().as_str());
 }
