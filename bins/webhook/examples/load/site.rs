@@ -1,0 +1,79 @@
+//! What surrounds the webhook: registry, store, key, policy, certificate.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use doorward_testkit::{Image, KeyKind, Lookaside, OpenPgpSigner, Registry, TlsAuthority};
+
+pub(crate) struct Site {
+    pub(crate) registry: Registry,
+    pub(crate) authority: TlsAuthority,
+    store: Lookaside,
+    signer: OpenPgpSigner,
+    directory: tempfile::TempDir,
+}
+
+impl Site {
+    pub(crate) async fn start() -> Self {
+        let site = Self {
+            registry: Registry::builder().start().await,
+            authority: TlsAuthority::new(),
+            store: Lookaside::builder().start().await,
+            signer: OpenPgpSigner::new(KeyKind::Rsa3072),
+            directory: tempfile::tempdir().unwrap(),
+        };
+        let certificate = site.authority.issue("127.0.0.1");
+        fs::write(site.path("tls.crt"), certificate.certificate_pem).unwrap();
+        fs::write(site.path("tls.key"), certificate.key_pem).unwrap();
+        fs::write(site.path("policy.yaml"), site.policy()).unwrap();
+        site
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn signed(&self, name: &str) -> String {
+        let reference = self.unsigned(name);
+        let digest = self.registry.resolve(name, "1").unwrap();
+        self.store
+            .put(name, &digest, self.signer.sign(&reference, &digest));
+        reference
+    }
+
+    pub(crate) fn unsigned(&self, name: &str) -> String {
+        self.registry.push_image(name, "1", &Image::sample(name));
+        self.registry.reference(name, "1")
+    }
+
+    pub(crate) fn set_latency(&self, round_trip: Duration) {
+        self.registry.set_latency(round_trip);
+        self.store.set_latency(round_trip);
+    }
+
+    /// The requests of a run are counted by nobody and would only fill memory.
+    pub(crate) fn forget_requests(&self) {
+        self.registry.take_requests();
+        self.store.take_requests();
+    }
+
+    fn policy(&self) -> String {
+        let key: String = self
+            .signer
+            .public_key_armored()
+            .lines()
+            .map(|line| format!("    {line}\n"))
+            .collect();
+        format!(
+            "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: release}}\nspec:\n  repositories:\n\
+             \x20 - name: 'free.example/*'\n    policy: {{}}\n\
+             \x20 - name: '{}/*'\n    policy:\n      simple:\n        storeURL: '{}'\n        requirements:\n\
+             \x20       - {{type: signedBy, keySecret: release-key}}\n\
+             ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: release-key, namespace: doorward}}\nstringData:\n\
+             \x20 key: |\n{key}",
+            self.registry.address(),
+            self.store.url(),
+        )
+    }
+}

@@ -1,0 +1,131 @@
+//! The admin port: health and metrics.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::metrics::Metrics;
+
+/// What readiness depends on. Never on a registry: its outage would take all replicas out of service, and with them
+/// the images that need no registry.
+#[derive(Debug, Default)]
+pub struct Readiness {
+    policies: AtomicBool,
+    certificate: AtomicBool,
+    draining: AtomicBool,
+}
+
+impl Readiness {
+    /// Policies have been read.
+    pub fn policies_loaded(&self) {
+        self.policies.store(true, Ordering::Release);
+    }
+
+    /// The serving certificate has been read.
+    pub fn certificate_loaded(&self) {
+        self.certificate.store(true, Ordering::Release);
+    }
+
+    /// The program is about to end.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Why reviews should not be sent here, or nothing.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<&'static str> {
+        if self.draining.load(Ordering::Acquire) {
+            Some("shutting down")
+        } else if !self.policies.load(Ordering::Acquire) {
+            Some("policies are not loaded")
+        } else if !self.certificate.load(Ordering::Acquire) {
+            Some("the serving certificate is not loaded")
+        } else {
+            None
+        }
+    }
+}
+
+/// `/livez`, `/readyz` and `/metrics`.
+pub fn admin(readiness: Arc<Readiness>, metrics: Arc<Metrics>) -> Router {
+    Router::new()
+        .route("/livez", get(async || "ok\n"))
+        .route("/readyz", get(ready).with_state(readiness))
+        .route("/metrics", get(exposition).with_state(metrics))
+}
+
+async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
+    match readiness.obstacle() {
+        None => "ok\n".into_response(),
+        Some(obstacle) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{obstacle}\n")).into_response()
+        }
+    }
+}
+
+async fn exposition(State(metrics): State<Arc<Metrics>>) -> Response {
+    match metrics.render() {
+        Ok(text) => ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::Request;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    async fn get(router: &Router, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn ready_needs_policies_and_a_certificate_and_no_shutdown() {
+        let readiness = Arc::new(Readiness::default());
+        let router = admin(Arc::clone(&readiness), Arc::new(Metrics::new().unwrap()));
+        let unready = async |why: &str| {
+            let (status, text) = get(&router, "/readyz").await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+            assert!(text.contains(why), "{text}");
+            assert_eq!(get(&router, "/livez").await.0, StatusCode::OK);
+        };
+        unready("policies").await;
+        readiness.policies_loaded();
+        unready("certificate").await;
+        readiness.certificate_loaded();
+        assert_eq!(
+            get(&router, "/readyz").await,
+            (StatusCode::OK, "ok\n".to_owned())
+        );
+        readiness.drain();
+        unready("shutting down").await;
+    }
+
+    #[tokio::test]
+    async fn metrics_are_text_for_prometheus_and_nothing_else_is_served() {
+        let router = admin(Arc::default(), Arc::new(Metrics::new().unwrap()));
+        let (status, text) = get(&router, "/metrics").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            text.contains("doorward_build_info") && text.contains("process_"),
+            "{text}"
+        );
+        assert_eq!(get(&router, "/mutate").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(get(&router, "/").await.0, StatusCode::NOT_FOUND);
+    }
+}

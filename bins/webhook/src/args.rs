@@ -1,0 +1,266 @@
+//! The command line and its environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+/// Admits container images into a Kubernetes cluster only as far as policy allows.
+///
+/// Every option can be set by an environment variable as well; lists are then separated by commas.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "doorward-webhook", version, about, max_term_width = 100)]
+pub struct Args {
+    /// File or directory of policies, Secrets and ServiceAccounts. Read again when it changes
+    #[arg(
+        short = 'f',
+        long = "filename",
+        value_name = "PATH",
+        env = "DOORWARD_FILENAME",
+        value_delimiter = ',',
+        required = true
+    )]
+    pub filenames: Vec<PathBuf>,
+
+    /// Address of the admission endpoints (HTTPS)
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "DOORWARD_LISTEN",
+        default_value = "0.0.0.0:8443"
+    )]
+    pub listen: SocketAddr,
+
+    /// Address of /livez, /readyz and /metrics (HTTP)
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "DOORWARD_ADMIN_LISTEN",
+        default_value = "0.0.0.0:8080"
+    )]
+    pub admin_listen: SocketAddr,
+
+    /// PEM file of the serving certificate and its chain. Read again when it or the key changes
+    #[arg(long, value_name = "PEM", env = "DOORWARD_TLS_CERT")]
+    pub tls_cert: PathBuf,
+
+    /// PEM file of the serving key
+    #[arg(long, value_name = "PEM", env = "DOORWARD_TLS_KEY")]
+    pub tls_key: PathBuf,
+
+    /// PEM file of the authorities that sign the API server's client certificate. Others are turned away
+    #[arg(long, value_name = "PEM", env = "DOORWARD_CLIENT_CA")]
+    pub client_ca: Option<PathBuf>,
+
+    /// The `timeoutSeconds` of the webhook configuration. A review ends one second earlier
+    #[arg(long, value_name = "SECONDS", env = "DOORWARD_TIMEOUT", default_value = "10s", value_parser = timeout)]
+    pub timeout: Duration,
+
+    /// The largest review that is read, in bytes
+    // An object may have 1.5 MiB in etcd, an update carries two of them, and JSON is longer than what etcd holds.
+    #[arg(long, value_name = "BYTES", env = "DOORWARD_MAX_BODY", default_value_t = 8 << 20)]
+    pub max_body: usize,
+
+    /// How many reviews are judged at a time. More are answered with 503, which the API server treats as a failure
+    #[arg(long, value_name = "COUNT", env = "DOORWARD_MAX_CONCURRENT", default_value_t = 256, value_parser = at_least_one)]
+    pub max_concurrent: usize,
+
+    /// The namespace that keys of cluster policies are read from: the webhook's own
+    #[arg(
+        long,
+        value_name = "NAMESPACE",
+        env = "DOORWARD_HOME_NAMESPACE",
+        default_value = "doorward"
+    )]
+    pub home_namespace: String,
+
+    /// Read repositories under PREFIX at LOCATION. Policies and identities keep the name under PREFIX
+    #[arg(long = "mirror", value_name = "PREFIX=LOCATION", env = "DOORWARD_MIRROR", value_delimiter = ',', value_parser = pair)]
+    pub mirrors: Vec<(String, String)>,
+
+    /// Talk plain HTTP to this registry
+    #[arg(
+        long = "plain-http",
+        value_name = "HOST[:PORT]",
+        env = "DOORWARD_PLAIN_HTTP",
+        value_delimiter = ','
+    )]
+    pub plain_http: Vec<String>,
+
+    /// PEM file of additional authorities for registries and signature stores
+    #[arg(
+        long = "ca-file",
+        value_name = "PEM",
+        env = "DOORWARD_CA_FILE",
+        value_delimiter = ','
+    )]
+    pub ca_files: Vec<PathBuf>,
+
+    /// How long a proof is remembered; 0s remembers nothing. A revoked key keeps counting for this long at most
+    #[arg(long, value_name = "DURATION", env = "DOORWARD_PROOF_LIFETIME", default_value = "5m", value_parser = duration)]
+    pub proof_lifetime: Duration,
+
+    /// Read the keys of cluster policies of the Portieris groups from the workload's namespace, as Portieris does.
+    /// Whoever may write Secrets there then chooses the keys that are trusted
+    #[arg(
+        long,
+        env = "DOORWARD_DANGEROUSLY_READ_CLUSTER_POLICY_KEYS_FROM_TENANTS"
+    )]
+    pub dangerously_read_cluster_policy_keys_from_tenants: bool,
+
+    /// The form of log lines
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "DOORWARD_LOG_FORMAT",
+        default_value = "json"
+    )]
+    pub log_format: LogFormat,
+
+    /// What is logged: a level, or directives such as `warn,doorward_webhook=debug`
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "DOORWARD_LOG",
+        default_value = "info"
+    )]
+    pub log: String,
+
+    /// How long reviews in flight may take to finish after SIGTERM
+    #[arg(long, value_name = "DURATION", env = "DOORWARD_DRAIN", default_value = "20s", value_parser = duration)]
+    pub drain: Duration,
+
+    /// How long new reviews are still taken after SIGTERM, while /readyz already fails and endpoints are updated
+    #[arg(long, value_name = "DURATION", env = "DOORWARD_DRAIN_DELAY", default_value = "5s", value_parser = duration)]
+    pub drain_delay: Duration,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// A number with `ms`, `s`, `m` or `h`; seconds without a unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "expected a duration such as 30s or 5m".to_owned())?;
+    let millis = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(format!("unknown unit `{unit}`: expected ms, s, m or h")),
+    };
+    let millis = number
+        .checked_mul(millis)
+        .ok_or("the duration is too long")?;
+    Ok(Duration::from_millis(millis))
+}
+
+/// The API server takes 1 to 30 seconds, and one of them is kept for the way back.
+fn timeout(text: &str) -> Result<Duration, String> {
+    let timeout = duration(text)?;
+    if (Duration::from_secs(2)..=Duration::from_secs(30)).contains(&timeout) {
+        Ok(timeout)
+    } else {
+        Err("expected 2 to 30 seconds".to_owned())
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a number of at least 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((prefix, location)) if !prefix.is_empty() && !location.is_empty() => {
+            Ok((prefix.to_owned(), location.to_owned()))
+        }
+        _ => Err("expected PREFIX=LOCATION".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    const LEAST: [&str; 7] = [
+        "doorward-webhook",
+        "-f",
+        "p",
+        "--tls-cert",
+        "c",
+        "--tls-key",
+        "k",
+    ];
+
+    fn parse(more: &[&str]) -> Result<Args, clap::Error> {
+        Args::try_parse_from(LEAST.iter().chain(more))
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn paths_certificate_and_key_are_all_that_is_needed() {
+        let args = parse(&[]).unwrap();
+        assert_eq!(args.timeout, Duration::from_secs(10));
+        assert_eq!(args.proof_lifetime, Duration::from_secs(300));
+        assert!(!args.dangerously_read_cluster_policy_keys_from_tenants);
+    }
+
+    #[test]
+    fn without_a_policy_path_nothing_starts() {
+        assert!(
+            Args::try_parse_from(["doorward-webhook", "--tls-cert", "c", "--tls-key", "k"])
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_timeout_that_the_api_server_does_not_take_is_refused() {
+        for bad in ["1s", "31s", "0", "ten", "", "1000ms", "-5s"] {
+            assert!(parse(&[&format!("--timeout={bad}")]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_have_known_units_and_do_not_overflow() {
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7_200)));
+        for bad in ["", "s", "5d", "1.5s", "18446744073709551615h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_mirror_has_both_halves() {
+        assert_eq!(
+            pair("docker.io=m.example/hub"),
+            Ok(("docker.io".to_owned(), "m.example/hub".to_owned()))
+        );
+        for bad in ["docker.io", "=m.example", "docker.io=", ""] {
+            assert!(pair(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_room_for_any_review_is_refused() {
+        assert!(parse(&["--max-concurrent", "0"]).is_err());
+    }
+}

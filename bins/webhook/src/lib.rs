@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod admin;
+mod app;
+mod args;
+mod audit;
+mod connection;
+mod fetcher;
+mod listen;
+mod log;
+mod metrics;
+mod reload;
+mod review;
+mod run;
+mod settings;
+mod snapshot;
+mod tls;
+mod watch;
+mod webhook;
+
+pub use admin::{Readiness, admin};
+pub use app::{Limits, app};
+pub use args::{Args, LogFormat};
+pub use metrics::Metrics;
+pub use run::{Running, now, run};
+pub use settings::{Sources, TlsPaths};
+pub use snapshot::{Snapshot, SnapshotBuilder};
+pub use tls::{Tls, TlsFiles};
+pub use watch::{Stamp, manifests};
+pub use webhook::{Clock, Webhook};

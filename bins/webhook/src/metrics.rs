@@ -1,0 +1,329 @@
+//! Metric families. No label ever holds an image, a namespace, a digest or any other text of a requester's choice.
+
+use std::time::Duration;
+
+use doorward::{Decision, Mode, RequirementOutcome, Verdict};
+use doorward_core::Timestamp;
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+
+/// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
+const REVIEW_BUCKETS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+/// From a registry next door to one that is about to be given up.
+const FETCH_BUCKETS: [f64; 11] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
+/// The label value where there is nothing to say.
+const NONE: &str = "none";
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    duration: Histogram,
+    verdicts: IntCounterVec,
+    fetches: IntCounterVec,
+    fetch_duration: HistogramVec,
+    cache: IntCounterVec,
+    trust_expiry: IntGaugeVec,
+    policies: IntGaugeVec,
+    shed: IntCounterVec,
+    reloads: IntCounterVec,
+    synced: IntGauge,
+    certificate_expiry: IntGauge,
+}
+
+impl Metrics {
+    /// All families, at zero.
+    ///
+    /// # Errors
+    /// If two families have the same name, which a test rules out.
+    pub fn new() -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let counters = |name, help, labels: &[&str]| {
+            registered(
+                &registry,
+                IntCounterVec::new(Opts::new(name, help), labels)?,
+            )
+        };
+        let gauges = |name, help, labels: &[&str]| {
+            registered(&registry, IntGaugeVec::new(Opts::new(name, help), labels)?)
+        };
+        let gauge = |name, help| registered(&registry, IntGauge::new(name, help)?);
+        let metrics = Self {
+            requests: counters(
+                "doorward_admission_requests_total",
+                "Admission reviews answered.",
+                &["operation", "kind", "verdict"],
+            )?,
+            duration: registered(
+                &registry,
+                Histogram::with_opts(
+                    HistogramOpts::new(
+                        "doorward_admission_duration_seconds",
+                        "Time to answer an admission review.",
+                    )
+                    .buckets(REVIEW_BUCKETS.to_vec()),
+                )?,
+            )?,
+            verdicts: counters(
+                "doorward_image_verdicts_total",
+                "Images decided on.",
+                &["verdict", "code", "scheme", "mode"],
+            )?,
+            fetches: counters(
+                "doorward_fetch_total",
+                "Resources asked of registries and signature stores.",
+                &["resource", "outcome"],
+            )?,
+            fetch_duration: registered(
+                &registry,
+                HistogramVec::new(
+                    HistogramOpts::new(
+                        "doorward_fetch_duration_seconds",
+                        "Time until a resource was there or refused.",
+                    )
+                    .buckets(FETCH_BUCKETS.to_vec()),
+                    &["resource"],
+                )?,
+            )?,
+            cache: counters(
+                "doorward_cache_requests_total",
+                "Lookups in caches.",
+                &["cache", "outcome"],
+            )?,
+            trust_expiry: gauges(
+                "doorward_trust_expiry_timestamp_seconds",
+                "When a trusted key, certificate or list ends; the earliest of each name.",
+                &["scheme", "name"],
+            )?,
+            policies: gauges(
+                "doorward_policies",
+                "Policy entries in force.",
+                &["kind", "state"],
+            )?,
+            shed: counters(
+                "doorward_http_rejections_total",
+                "Requests refused before they were read as a review.",
+                &["reason"],
+            )?,
+            reloads: counters(
+                "doorward_reloads_total",
+                "Changes of files that were taken over or found broken.",
+                &["source", "outcome"],
+            )?,
+            synced: gauge(
+                "doorward_policy_sync_timestamp_seconds",
+                "When the policies in force were read.",
+            )?,
+            certificate_expiry: gauge(
+                "doorward_certificate_expiry_timestamp_seconds",
+                "When the serving certificate ends.",
+            )?,
+            registry: registry.clone(),
+        };
+        let build = gauges("doorward_build_info", "Always 1.", &["version"])?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
+        Ok(metrics)
+    }
+
+    /// The text that a Prometheus server scrapes.
+    ///
+    /// # Errors
+    /// If a family cannot be written in the format.
+    pub fn render(&self) -> prometheus::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+
+    /// Counts a review that was answered. `operation` and `kind` are the requester's words and are replaced by
+    /// `other` unless known.
+    pub fn reviewed(&self, operation: &str, kind: &str, verdict: &'static str, took: Duration) {
+        let labels = [known(operation, &OPERATIONS), known(kind, &KINDS), verdict];
+        self.requests.with_label_values(&labels).inc();
+        self.duration.observe(took.as_secs_f64());
+    }
+
+    /// Counts what was decided about an image.
+    pub fn decided(&self, verdict: &Verdict) {
+        let scheme = match verdict.rejection() {
+            Some(rejection) => rejection.scheme(),
+            None => verdict
+                .requirements()
+                .iter()
+                .find(|r| r.outcome == RequirementOutcome::Pass)
+                .map(|r| r.scheme),
+        };
+        self.verdicts
+            .with_label_values(&[
+                decision(verdict.decision()),
+                verdict.code().map_or(NONE, doorward_core::Code::as_str),
+                scheme.as_ref().map_or(NONE, |scheme| scheme.as_str()),
+                mode(verdict.mode()),
+            ])
+            .inc();
+        if verdict.digest().is_some() {
+            let outcome = if verdict.cost().cached { "hit" } else { "miss" };
+            self.cache.with_label_values(&["proofs", outcome]).inc();
+        }
+    }
+
+    /// Counts a resource asked of a registry or store.
+    pub fn fetched(&self, resource: &'static str, outcome: &'static str, took: Duration) {
+        self.fetches.with_label_values(&[resource, outcome]).inc();
+        self.fetch_duration
+            .with_label_values(&[resource])
+            .observe(took.as_secs_f64());
+    }
+
+    /// Counts a request that was refused before it was read as a review.
+    pub fn shed(&self, reason: &'static str) {
+        self.shed.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts a change of files.
+    pub fn reloaded(&self, source: &'static str, taken_over: bool) {
+        let outcome = if taken_over { "applied" } else { "failed" };
+        self.reloads.with_label_values(&[source, outcome]).inc();
+    }
+
+    /// Sets how many entries of a kind of policy are in a state.
+    pub fn policies(&self, kind: &str, state: &str, entries: usize) {
+        let entries = i64::try_from(entries).unwrap_or(i64::MAX);
+        self.policies.with_label_values(&[kind, state]).set(entries);
+    }
+
+    /// Sets when the policies in force were read.
+    pub fn policies_synced(&self, at: Timestamp) {
+        self.synced.set(at.unix());
+    }
+
+    /// Sets when the serving certificate ends.
+    pub fn certificate_expires(&self, at: Timestamp) {
+        self.certificate_expiry.set(at.unix());
+    }
+
+    /// Replaces what is known about the ends of trusted keys.
+    pub fn trust_expires<'a>(
+        &self,
+        ends: impl IntoIterator<Item = (&'static str, &'a str, Timestamp)>,
+    ) {
+        self.trust_expiry.reset();
+        for (scheme, name, at) in ends {
+            let gauge = self.trust_expiry.with_label_values(&[scheme, name]);
+            if gauge.get() == 0 || at.unix() < gauge.get() {
+                gauge.set(at.unix());
+            }
+        }
+    }
+}
+
+fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    family: C,
+) -> prometheus::Result<C> {
+    registry.register(Box::new(family.clone()))?;
+    Ok(family)
+}
+
+const OPERATIONS: [&str; 4] = ["CONNECT", "CREATE", "DELETE", "UPDATE"];
+const KINDS: [&str; 10] = [
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "EphemeralContainers",
+    "Job",
+    "Pod",
+    "PodTemplate",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+];
+
+fn known(text: &str, of: &[&'static str]) -> &'static str {
+    of.iter()
+        .copied()
+        .find(|known| *known == text)
+        .unwrap_or("other")
+}
+
+/// The name of a decision.
+pub(crate) const fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "allow",
+        Decision::Warn => "warn",
+        Decision::Deny => "deny",
+    }
+}
+
+/// The name of a mode.
+pub(crate) const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Audit => "audit",
+        Mode::Warn => "warn",
+        Mode::Enforce => "enforce",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(metrics: &Metrics) -> String {
+        String::from_utf8(metrics.render().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_published_family_is_exposed_under_its_name() {
+        let metrics = Metrics::new().unwrap();
+        metrics.reviewed("CREATE", "Pod", "allow", Duration::from_millis(1));
+        metrics.fetched("manifest", "ok", Duration::from_millis(1));
+        metrics.policies("ImagePolicy", "active", 2);
+        metrics.trust_expires([("simple-signing", "release", Timestamp::from_unix(5))]);
+        let text = text(&metrics);
+        for line in [
+            r#"doorward_admission_requests_total{kind="Pod",operation="CREATE",verdict="allow"} 1"#,
+            "doorward_admission_duration_seconds_count 1",
+            r#"doorward_fetch_total{outcome="ok",resource="manifest"} 1"#,
+            r#"doorward_fetch_duration_seconds_count{resource="manifest"} 1"#,
+            r#"doorward_policies{kind="ImagePolicy",state="active"} 2"#,
+            r#"doorward_trust_expiry_timestamp_seconds{name="release",scheme="simple-signing"} 5"#,
+            "doorward_build_info{version=",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_requester_do_not_become_labels() {
+        let metrics = Metrics::new().unwrap();
+        metrics.reviewed("FROB", "Pod\"} 1\n", "deny", Duration::ZERO);
+        let text = text(&metrics);
+        assert!(
+            text.contains(r#"{kind="other",operation="other",verdict="deny"} 1"#),
+            "{text}"
+        );
+        assert!(!text.contains("FROB"));
+    }
+
+    #[test]
+    fn of_two_keys_under_one_name_the_one_that_ends_first_is_shown() {
+        let metrics = Metrics::new().unwrap();
+        let end = |at| ("simple-signing", "k", Timestamp::from_unix(at));
+        metrics.trust_expires([end(9), end(4), end(7)]);
+        assert!(text(&metrics).contains("} 4\n"));
+        metrics.trust_expires([]);
+        assert!(!text(&metrics).contains("doorward_trust_expiry_timestamp_seconds{"));
+    }
+}

@@ -1,0 +1,150 @@
+//! One review, from its bytes to the bytes of its answer.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use doorward::{Context, Decision, Mode, Rule, Verdict};
+use doorward_core::{Code, Rejection};
+use doorward_kube::{ImageAnswer, ImageUse, Reason, Response, Review};
+use doorward_registry::{Keychain, KeychainChain};
+use tokio::time::{Instant, timeout_at};
+
+use crate::audit;
+use crate::fetcher::Counted;
+use crate::webhook::Webhook;
+
+/// Which endpoint was called.
+pub(crate) use doorward_kube::Mode as Endpoint;
+
+/// Decides about everything in a review and answers it, at `end` at the latest.
+pub(crate) async fn review(
+    webhook: &Webhook,
+    endpoint: Endpoint,
+    body: &[u8],
+    started: Instant,
+    end: Instant,
+) -> String {
+    // The body is within bounds already, or it would not have been read.
+    let mut limits = doorward_kube::Limits::default();
+    limits.bytes = limits.bytes.max(body.len());
+    let review = match Review::parse_within(body, &limits) {
+        Ok(review) => review,
+        Err(refused) => {
+            audit::refused(webhook.metrics(), &refused, started.elapsed());
+            return Response::refuse(&refused).to_json();
+        }
+    };
+    let images: Vec<&ImageUse> = review.undecided().collect();
+    let verdicts = decide(webhook, &review, &images, end).await;
+    let answers = match &verdicts {
+        Some(verdicts) => images
+            .iter()
+            .zip(verdicts)
+            .map(|(image, verdict)| answer(image, verdict))
+            .collect(),
+        None => images
+            .iter()
+            .map(|image| ImageAnswer::deny(image, late(webhook)))
+            .collect(),
+    };
+    let response = Response::answer(&review, endpoint, answers);
+    audit::reviewed(
+        webhook.metrics(),
+        &review,
+        &response,
+        verdicts.as_deref().unwrap_or_default(),
+        started.elapsed(),
+    );
+    response.to_json()
+}
+
+/// A verdict for each image, in order, or nothing if it took too long.
+async fn decide(
+    webhook: &Webhook,
+    review: &Review,
+    images: &[&ImageUse],
+    end: Instant,
+) -> Option<Vec<Verdict>> {
+    let Some(workload) = review.workload().filter(|_| !images.is_empty()) else {
+        return Some(Vec::new());
+    };
+    // One state of the rules for the whole review, whatever changes meanwhile.
+    let snapshot = webhook.snapshot();
+    let keychain = snapshot.keychain(review.namespace(), workload.pull_secrets());
+    let scope = scope(review.namespace(), &keychain);
+    let client = webhook.client().with_keychain(Arc::new(keychain));
+    let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
+    let mut context = Context::new(&snapshot.rules, &snapshot.secrets, fetcher, webhook.now())
+        .remembering_in(&scope);
+    if let Some(namespace) = review.namespace() {
+        context = context.in_namespace(namespace);
+    }
+    let images: Vec<&str> = images.iter().map(|image| image.image.as_str()).collect();
+    // The engine has a deadline of its own, a little earlier, which knows what was not finished.
+    timeout_at(end, webhook.engine().decide_all(&images, &context))
+        .await
+        .ok()
+}
+
+/// Workloads of one namespace with the same pull secrets share proofs.
+fn scope(namespace: Option<&str>, keychain: &KeychainChain) -> String {
+    let mut scope = String::with_capacity(128);
+    for byte in keychain.fingerprint().as_ref() {
+        // Writing to a string cannot fail.
+        let _ = write!(scope, "{byte:02x}");
+    }
+    if let Some(namespace) = namespace {
+        scope.push('/');
+        scope.push_str(namespace);
+    }
+    scope
+}
+
+fn late(webhook: &Webhook) -> Reason {
+    let seconds = webhook.limits().deadline.as_secs_f32();
+    Reason::new(
+        Code::DeadlineExceeded,
+        format!("the review could not be decided within {seconds} s"),
+    )
+}
+
+/// What a verdict comes to in an answer.
+fn answer<'a>(image: &'a ImageUse, verdict: &Verdict) -> ImageAnswer<'a> {
+    let decision = match (verdict.decision(), verdict.mode()) {
+        (Decision::Allow, _) => doorward_kube::Decision::Allow,
+        // Audit mode tells nobody; log, metrics and the audit log of the API server have the reason.
+        (Decision::Warn, Mode::Audit) => doorward_kube::Decision::Allow,
+        (Decision::Warn, Mode::Enforce | Mode::Warn) => doorward_kube::Decision::Warn,
+        (Decision::Deny, _) => doorward_kube::Decision::Deny,
+    };
+    let mut reasons = Vec::new();
+    if let Some(rejection) = verdict.rejection() {
+        explain(rejection, &mut reasons);
+    }
+    let mut answer = ImageAnswer::allow(image);
+    answer.decision = decision;
+    answer.reasons = reasons;
+    answer.rule = verdict.rules().first().map(name);
+    answer.pinned = verdict.pinned().cloned();
+    answer.replace = verdict.replacement().is_some();
+    answer
+}
+
+/// The rejection, then what led to it.
+fn explain(rejection: &Rejection, reasons: &mut Vec<Reason>) {
+    reasons.push(Reason::new(rejection.code(), rejection.detail()));
+    for cause in rejection.causes() {
+        explain(cause, reasons);
+    }
+}
+
+/// A policy entry, for people.
+pub(crate) fn name(rule: &Rule) -> String {
+    match &rule.namespace {
+        Some(namespace) => format!(
+            "{} {namespace}/{}, entry {}",
+            rule.kind, rule.name, rule.entry
+        ),
+        None => format!("{} {}, entry {}", rule.kind, rule.name, rule.entry),
+    }
+}

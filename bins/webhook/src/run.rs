@@ -1,0 +1,230 @@
+//! From arguments to a running program and back.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use doorward::{Engine, EngineBuilder, Exit};
+use doorward_core::Timestamp;
+use doorward_registry::{RegistryClient, Timeouts};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use crate::admin::{Readiness, admin};
+use crate::app::{Limits, app};
+use crate::args::Args;
+use crate::listen;
+use crate::log;
+use crate::metrics::Metrics;
+use crate::reload::{follow_certificate, follow_policies};
+use crate::settings::{self, Sources, TlsPaths};
+use crate::tls::Tls;
+use crate::watch::Stamp;
+use crate::webhook::Webhook;
+
+/// How often files are looked at. The kubelet itself takes up to a minute to bring a change to a pod.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Runs the program until SIGTERM or SIGINT.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    if let Err(error) = log::start(args.log_format, &args.log) {
+        // There is nowhere else to say it, and nobody to tell if this fails too.
+        let _ = writeln!(std::io::stderr(), "doorward-webhook: {error:#}");
+        return ExitCode::from(Exit::Usage.code());
+    }
+    match tokio::runtime::Runtime::new()
+        .context("no runtime")
+        .and_then(|runtime| runtime.block_on(serve(args)))
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(problem = format!("{error:#}"), "the webhook cannot run");
+            ExitCode::from(Exit::Invalid.code())
+        }
+    }
+}
+
+async fn serve(args: &Args) -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let running = Running::start(args).await?;
+    tracing::info!(address = %running.address, admin = %running.admin_address, "taking reviews");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    running.stop(args.drain_delay, args.drain).await;
+    Ok(())
+}
+
+/// A webhook that takes reviews.
+#[derive(Debug)]
+pub struct Running {
+    /// Where reviews are taken.
+    pub address: SocketAddr,
+    /// Where health and metrics are.
+    pub admin_address: SocketAddr,
+    readiness: Arc<Readiness>,
+    reviews: Handle<SocketAddr>,
+    health: Handle<SocketAddr>,
+    servers: Vec<JoinHandle<std::io::Result<()>>>,
+    followers: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Reads everything, listens, and returns when reviews are taken. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// If something that `args` names is missing or wrong. Later changes that are wrong leave things as they were.
+    pub async fn start(args: &Args) -> Result<Self> {
+        let metrics = Arc::new(Metrics::new()?);
+        let readiness = Arc::new(Readiness::default());
+
+        let tls_paths = TlsPaths {
+            certificate: args.tls_cert.clone(),
+            key: args.tls_key.clone(),
+            client_authorities: args.client_ca.clone(),
+        };
+        let tls_stamp = Stamp::of(&tls_paths.all());
+        let tls = Tls::new(&tls_paths.read()?)?;
+        metrics.certificate_expires(tls.expires);
+        let tls_config = RustlsConfig::from_config(tls.config);
+        readiness.certificate_loaded();
+
+        let sources = Sources {
+            paths: args.filenames.clone(),
+        };
+        let (stamp, files) = sources.stamp()?;
+        let snapshot = sources.read(&files)?;
+        snapshot.publish(&metrics, now());
+        if snapshot.entries() == 0 {
+            tracing::warn!("there is no policy: every image is denied");
+        }
+        let webhook = Webhook::new(
+            engine(args),
+            snapshot,
+            client(args)?,
+            Arc::clone(&metrics),
+            limits(args),
+            Arc::new(now),
+        );
+        readiness.policies_loaded();
+
+        let listener = listen::bind(args.listen)?;
+        let admin_listener = listen::bind(args.admin_listen)?;
+        let (address, admin_address) = (listener.local_addr()?, admin_listener.local_addr()?);
+        let (reviews, health) = (Handle::new(), Handle::new());
+        let servers = vec![
+            tokio::spawn(listen::https(
+                listener,
+                app(webhook.clone()),
+                tls_config.clone(),
+                reviews.clone(),
+            )?),
+            tokio::spawn(listen::http(
+                admin_listener,
+                admin(Arc::clone(&readiness), Arc::clone(&metrics)),
+                health.clone(),
+            )?),
+        ];
+        let followers = vec![
+            tokio::spawn(follow_policies(webhook, sources, stamp, LOOK)),
+            tokio::spawn(follow_certificate(
+                tls_config, tls_paths, tls_stamp, metrics, LOOK,
+            )),
+        ];
+        Ok(Self {
+            address,
+            admin_address,
+            readiness,
+            reviews,
+            health,
+            servers,
+            followers,
+        })
+    }
+
+    /// Fails readiness at once, takes reviews for `delay` more, then lets those in flight end within `bound`.
+    pub async fn stop(self, delay: Duration, bound: Duration) {
+        tracing::info!("shutting down");
+        self.readiness.drain();
+        tokio::time::sleep(delay).await;
+        self.reviews.graceful_shutdown(Some(bound));
+        let mut servers = self.servers.into_iter();
+        if let Some(reviews) = servers.next() {
+            ended(reviews.await);
+        }
+        self.health.shutdown();
+        for server in servers {
+            ended(server.await);
+        }
+        for follower in self.followers {
+            follower.abort();
+        }
+    }
+}
+
+fn ended(result: Result<std::io::Result<()>, tokio::task::JoinError>) {
+    if let Err(error) = result
+        .map_err(anyhow::Error::new)
+        .and_then(|served| served.map_err(anyhow::Error::new))
+    {
+        tracing::error!(
+            problem = format!("{error:#}"),
+            "a listener ended with an error"
+        );
+    }
+}
+
+fn limits(args: &Args) -> Limits {
+    Limits {
+        // The last second is for the way back: an answer after the API server gave up explains nothing.
+        deadline: args.timeout.saturating_sub(Duration::from_secs(1)),
+        max_body: args.max_body,
+        max_concurrent: args.max_concurrent,
+    }
+}
+
+fn engine(args: &Args) -> EngineBuilder {
+    let builder = Engine::builder()
+        .proof_lifetime(args.proof_lifetime)
+        .home_namespace(args.home_namespace.clone());
+    if args.dangerously_read_cluster_policy_keys_from_tenants {
+        builder.dangerously_read_cluster_policy_keys_from_tenants()
+    } else {
+        builder
+    }
+}
+
+fn client(args: &Args) -> Result<RegistryClient> {
+    let limit = limits(args).deadline;
+    let mut builder =
+        RegistryClient::builder().timeouts(Timeouts::default().idle(limit).total(limit));
+    for (prefix, location) in &args.mirrors {
+        builder = builder.mirror(prefix, location);
+    }
+    for host in &args.plain_http {
+        builder = builder.plain_http(host);
+    }
+    for file in &args.ca_files {
+        builder = builder.ca_pem(None, settings::read(file)?);
+    }
+    builder
+        .build()
+        .context("the registry client cannot be set up")
+}
+
+/// The time by this host's clock.
+#[must_use]
+pub fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

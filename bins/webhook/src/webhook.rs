@@ -1,0 +1,106 @@
+//! What all reviews share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use doorward::{Engine, EngineBuilder};
+use doorward_core::Timestamp;
+use doorward_registry::RegistryClient;
+use tokio::sync::Semaphore;
+
+use crate::app::Limits;
+use crate::metrics::Metrics;
+use crate::snapshot::Snapshot;
+
+/// What the engine leaves of a review's time for reading it and answering.
+const MARGIN: Duration = Duration::from_millis(250);
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The engine, the rules in force, and the way to registries. Cheap to clone.
+#[derive(Clone)]
+pub struct Webhook(Arc<Shared>);
+
+struct Shared {
+    engine: Engine,
+    snapshot: ArcSwap<Snapshot>,
+    client: RegistryClient,
+    metrics: Arc<Metrics>,
+    limits: Limits,
+    permits: Semaphore,
+    clock: Clock,
+}
+
+impl Webhook {
+    /// A webhook that decides by `snapshot` until another is put in force. The deadline of `engine` is set to be
+    /// a little shorter than that of a review.
+    #[must_use]
+    pub fn new(
+        engine: EngineBuilder,
+        snapshot: Snapshot,
+        client: RegistryClient,
+        metrics: Arc<Metrics>,
+        limits: Limits,
+        clock: Clock,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            engine: engine
+                .deadline(limits.deadline - limits.deadline.min(MARGIN * 4) / 4)
+                .build(),
+            snapshot: ArcSwap::from_pointee(snapshot),
+            client,
+            metrics,
+            limits,
+            permits: Semaphore::new(limits.max_concurrent),
+            clock,
+        }))
+    }
+
+    /// Puts `snapshot` in force for reviews that begin from now on. Those in flight end as they began.
+    pub fn enforce(&self, snapshot: Snapshot) {
+        self.0.snapshot.store(Arc::new(snapshot));
+    }
+
+    /// What is in force.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.snapshot.load_full()
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(crate) fn client(&self) -> &RegistryClient {
+        &self.0.client
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.metrics
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn permits(&self) -> &Semaphore {
+        &self.0.permits
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
+}
