@@ -15,7 +15,8 @@ use crate::workload::{Form, Workload, WorkloadError};
 /// Lists in lists are followed this deep; `kubectl` makes one level.
 const MAX_LIST_DEPTH: usize = 4;
 
-type Named2<T> = BTreeMap<(String, String), T>;
+/// Values by namespace and name.
+type ByName<T> = BTreeMap<(String, String), T>;
 
 /// What a set of manifests says about a cluster.
 ///
@@ -25,8 +26,8 @@ type Named2<T> = BTreeMap<(String, String), T>;
 pub struct Cluster {
     default_namespace: String,
     limits: Limits,
-    secrets: Named2<SecretData>,
-    service_accounts: Named2<Vec<String>>,
+    secrets: ByName<SecretData>,
+    service_accounts: ByName<Vec<String>>,
     workloads: Vec<Workload>,
 }
 
@@ -275,7 +276,7 @@ fn key(object: &Value, default_namespace: &str) -> Result<(String, String), Mani
 }
 
 fn insert<T: PartialEq>(
-    map: &mut Named2<T>,
+    map: &mut ByName<T>,
     key: (String, String),
     value: T,
 ) -> Result<(), ManifestFault> {

@@ -1,7 +1,9 @@
 use serde_json::{Value, json};
 
+use doorward_core::Code;
+
 use super::*;
-use crate::ImageUse;
+use crate::{ImageUse, WorkloadError};
 
 fn review(request: Value) -> Result<Review, ReviewError> {
     let mut request = request;

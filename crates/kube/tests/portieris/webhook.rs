@@ -300,7 +300,7 @@ fn collect(value: &Value, images: &mut Vec<String>) {
                         if matches!(name.as_str(), "image" | "reference")
                             && !text.trim().is_empty() =>
                     {
-                        images.push(text.to_owned())
+                        images.push(text.to_owned());
                     }
                     _ => collect(value, images),
                 }

@@ -1,0 +1,39 @@
+//! Why the images of an object cannot be found.
+
+/// Why an object is not a workload whose images can be found. A lowercase fragment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkloadError {
+    /// The object says that it is of another kind or version than the resource it was sent as.
+    #[error("the object says that it is {found}, not {expected}")]
+    KindMismatch {
+        /// The kind of the resource.
+        expected: String,
+        /// What the object says.
+        found: String,
+    },
+    /// A part of the object does not have the form that the API gives it.
+    #[error("{detail}")]
+    Malformed {
+        /// Which part, and what it should be.
+        detail: String,
+    },
+    /// There is no pod in the object.
+    #[error("{pointer} is missing")]
+    NoPod {
+        /// The JSON pointer to what is missing.
+        pointer: String,
+    },
+    /// The pod has more containers and volumes than are looked at.
+    #[error("the pod has more than {limit} containers and volumes")]
+    TooManyContainers {
+        /// The bound.
+        limit: usize,
+    },
+    /// The pod names more pull secrets than are read.
+    #[error("the pod names more than {limit} image pull secrets")]
+    TooManyPullSecrets {
+        /// The bound.
+        limit: usize,
+    },
+}

@@ -1,0 +1,247 @@
+//! Finding the images of an object.
+
+use crate::document::{self, CronJobSpec, Metadata, Object, PodSpec, Source, Template, Templated};
+use crate::limits::Limits;
+use crate::original_images::Annotated;
+use crate::pull_secrets::PullSecrets;
+use crate::resource::WorkloadKind;
+use crate::workload::{ImageUse, Slot, Workload, WorkloadError};
+
+/// The form in which an object of a kind carries its pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The whole object of the kind.
+    Whole(WorkloadKind),
+    /// The object of `pods/ephemeralcontainers` before Kubernetes 1.22: a list of containers and nothing else.
+    EphemeralContainers,
+}
+
+impl Workload {
+    /// Finds the images of an object.
+    pub(crate) fn read(
+        form: Form,
+        source: Source<'_>,
+        limits: &Limits,
+    ) -> Result<Self, WorkloadError> {
+        match form {
+            Form::EphemeralContainers => Self::read_ephemeral(source, limits),
+            Form::Whole(kind) => Self::read_whole(kind, source, limits),
+        }
+    }
+
+    fn read_whole(
+        kind: WorkloadKind,
+        source: Source<'_>,
+        limits: &Limits,
+    ) -> Result<Self, WorkloadError> {
+        let (head, template) = match kind {
+            WorkloadKind::Pod => {
+                let (head, spec) = split::<PodSpec>(source)?;
+                let template = spec.map(|spec| Template {
+                    metadata: None,
+                    spec: Some(spec),
+                });
+                (head, template)
+            }
+            WorkloadKind::CronJob => {
+                let (head, spec) = split::<CronJobSpec>(source)?;
+                let job = spec
+                    .and_then(|spec| spec.job_template)
+                    .and_then(|job| job.spec);
+                (head, job.and_then(|job| job.template))
+            }
+            WorkloadKind::PodTemplate => {
+                let (mut head, _) = split::<serde::de::IgnoredAny>(source)?;
+                let template = head.template.take();
+                (head, template)
+            }
+            WorkloadKind::DaemonSet
+            | WorkloadKind::Deployment
+            | WorkloadKind::Job
+            | WorkloadKind::ReplicaSet
+            | WorkloadKind::ReplicationController
+            | WorkloadKind::StatefulSet => {
+                let (head, spec) = split::<Templated>(source)?;
+                (head, spec.and_then(|spec| spec.template))
+            }
+        };
+        head.check_kind(kind)?;
+        let pointer = kind.template_pointer();
+        let template = template.ok_or_else(|| WorkloadError::NoPod {
+            pointer: if pointer.is_empty() {
+                "/spec".to_owned()
+            } else {
+                pointer.to_owned()
+            },
+        })?;
+        let spec_pointer = format!("{pointer}/spec");
+        let spec = template.spec.ok_or_else(|| WorkloadError::NoPod {
+            pointer: spec_pointer.clone(),
+        })?;
+        // A pod is its own template: its annotations are those of the object.
+        let pod_metadata = if kind == WorkloadKind::Pod {
+            head.metadata.as_ref()
+        } else {
+            template.metadata.as_ref()
+        };
+        let annotated = Annotated::found(format!("{pointer}/metadata"), pod_metadata);
+        let pull_secrets = PullSecrets::of(kind, &spec);
+        let images = Walk::new(limits).pod(&spec_pointer, spec)?;
+        if pull_secrets.names().len() > limits.pull_secrets {
+            return Err(WorkloadError::TooManyPullSecrets {
+                limit: limits.pull_secrets,
+            });
+        }
+        Ok(head.workload(kind, images, pull_secrets, annotated))
+    }
+
+    fn read_ephemeral(source: Source<'_>, limits: &Limits) -> Result<Self, WorkloadError> {
+        let (mut head, _) = split::<serde::de::IgnoredAny>(source)?;
+        let containers = head.ephemeral_containers.take().unwrap_or_default();
+        let mut walk = Walk::new(limits);
+        walk.containers(Slot::Ephemeral, "", containers)?;
+        // Neither the pull secrets nor the annotations of the pod are in such an object.
+        Ok(head.workload(
+            WorkloadKind::Pod,
+            walk.images,
+            PullSecrets::unknown(),
+            Annotated::Nowhere,
+        ))
+    }
+}
+
+/// What every object has beside its specification.
+struct Head {
+    api_version: Option<String>,
+    kind: Option<String>,
+    metadata: Option<Metadata>,
+    template: Option<Template>,
+    ephemeral_containers: Option<Vec<document::Container>>,
+}
+
+fn split<S: serde::de::DeserializeOwned>(
+    source: Source<'_>,
+) -> Result<(Head, Option<S>), WorkloadError> {
+    let object: Object<S> = source
+        .read()
+        .map_err(|detail| WorkloadError::Malformed { detail })?;
+    let head = Head {
+        api_version: object.api_version,
+        kind: object.kind,
+        metadata: object.metadata,
+        template: object.template,
+        ephemeral_containers: object.ephemeral_containers,
+    };
+    Ok((head, object.spec))
+}
+
+impl Head {
+    /// An object that says what it is must be what the resource says; read as something else it would seem to have no
+    /// images.
+    fn check_kind(&self, expected: WorkloadKind) -> Result<(), WorkloadError> {
+        let kind_fits = self
+            .kind
+            .as_deref()
+            .is_none_or(|kind| kind == expected.as_str());
+        let version_fits = self.api_version.as_deref().is_none_or(|version| {
+            let (group, version) = version.split_once('/').unwrap_or(("", version));
+            expected.versions().contains(&(group, version))
+        });
+        if kind_fits && version_fits {
+            return Ok(());
+        }
+        let found = [self.api_version.as_deref(), self.kind.as_deref()];
+        let found = found.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        Err(WorkloadError::KindMismatch {
+            expected: expected.as_str().to_owned(),
+            found: crate::text::one_line(&found, 200),
+        })
+    }
+
+    fn workload(
+        self,
+        kind: WorkloadKind,
+        images: Vec<ImageUse>,
+        pull_secrets: PullSecrets,
+        annotated: Annotated,
+    ) -> Workload {
+        let metadata = self.metadata.unwrap_or_default();
+        Workload {
+            kind,
+            images,
+            pull_secrets,
+            annotated,
+            name: metadata.name.or(metadata.generate_name),
+            namespace: metadata.namespace,
+            deleting: metadata.deletion_timestamp.is_some(),
+        }
+    }
+}
+
+/// Collects images in order.
+struct Walk<'a> {
+    limits: &'a Limits,
+    seen: usize,
+    images: Vec<ImageUse>,
+}
+
+impl<'a> Walk<'a> {
+    const fn new(limits: &'a Limits) -> Self {
+        Self {
+            limits,
+            seen: 0,
+            images: Vec::new(),
+        }
+    }
+
+    fn pod(mut self, pointer: &str, spec: PodSpec) -> Result<Vec<ImageUse>, WorkloadError> {
+        self.containers(Slot::Init, pointer, spec.init_containers)?;
+        self.containers(Slot::Main, pointer, spec.containers)?;
+        self.containers(Slot::Ephemeral, pointer, spec.ephemeral_containers)?;
+        for (index, volume) in spec.volumes.into_iter().enumerate() {
+            let image = volume.image.and_then(|image| image.reference);
+            let place = format!("{pointer}/volumes/{index}/image/reference");
+            self.add(Slot::Volume, volume.name, image, place)?;
+        }
+        Ok(self.images)
+    }
+
+    fn containers(
+        &mut self,
+        slot: Slot,
+        pointer: &str,
+        containers: Vec<document::Container>,
+    ) -> Result<(), WorkloadError> {
+        for (index, container) in containers.into_iter().enumerate() {
+            let place = format!("{pointer}/{}/{index}/image", slot.list());
+            self.add(slot, container.name, container.image, place)?;
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        slot: Slot,
+        name: Option<String>,
+        image: Option<String>,
+        pointer: String,
+    ) -> Result<(), WorkloadError> {
+        self.seen += 1;
+        if self.seen > self.limits.containers {
+            return Err(WorkloadError::TooManyContainers {
+                limit: self.limits.containers,
+            });
+        }
+        if let Some(image) = image.filter(|image| !image.trim().is_empty()) {
+            let name = name.unwrap_or_default();
+            self.images.push(ImageUse {
+                slot,
+                name,
+                image,
+                pointer,
+                unchanged: false,
+            });
+        }
+        Ok(())
+    }
+}
