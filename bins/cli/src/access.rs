@@ -1,0 +1,65 @@
+//! The way to images and signatures.
+
+mod local;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use doorward_core::Fetcher;
+use doorward_registry::{Keychain, Layout, RegistryClient, Timeouts};
+
+use crate::failure::{Failure, Outcome};
+use crate::files;
+use crate::settings::AccessSettings;
+use crate::terminal::Terminal;
+use crate::trace::Trace;
+
+/// The fetcher that the settings describe.
+///
+/// # Errors
+/// When a setting is wrong, or the layout or the certificates cannot be read.
+pub(crate) fn fetcher(
+    settings: &AccessSettings,
+    keychain: Arc<dyn Keychain>,
+    terminal: Terminal,
+) -> Outcome<Arc<dyn Fetcher>> {
+    let outside = client(settings, terminal)?.with_keychain(keychain);
+    let outside: Arc<dyn Fetcher> = if settings.offline.value {
+        Arc::new(local::Offline(outside))
+    } else {
+        Arc::new(outside)
+    };
+    match &settings.layout.value {
+        None => Ok(outside),
+        Some(path) => {
+            let layout = Layout::open(path).map_err(Failure::invalid)?;
+            Ok(Arc::new(local::LayoutFirst { layout, outside }))
+        }
+    }
+}
+
+fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<RegistryClient> {
+    let timeout = settings.timeout.value.duration();
+    let defaults = Timeouts::default();
+    let timeouts = defaults
+        .total(timeout)
+        .idle(defaults.idle.min(timeout))
+        .connect(defaults.connect.min(timeout));
+    let mut builder = RegistryClient::builder().timeouts(timeouts);
+    for mirror in &settings.mirrors.value {
+        builder = builder.mirror(&mirror.prefix, &mirror.location);
+    }
+    for host in &settings.plain_http.value {
+        builder = builder.plain_http(host);
+    }
+    if let Some(path) = &settings.ca_file.value {
+        builder = builder.ca_pem(None, files::read_file(path)?);
+    }
+    if terminal.verbose > 0 {
+        builder = builder.observer(Arc::new(Trace::new(terminal.err)));
+    }
+    builder
+        .build()
+        .context("the registry client cannot be set up")
+        .map_err(Failure::invalid)
+}

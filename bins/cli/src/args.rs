@@ -1,0 +1,228 @@
+//! The command line: what can be typed.
+//!
+//! From this one description come the parser, the help texts, the completions, the manual pages and the reference
+//! in the book.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use doorward_core::Timestamp;
+
+use crate::commands;
+use crate::duration::Span;
+use crate::style::ColorChoice;
+
+/// Decide whether container images may run, and say why.
+///
+/// Doorward finds the signatures an image carries, checks them against policy, pins the image to the digest that
+/// was verified, and gives the reason when it refuses. A directory of Kubernetes manifests (policies, Secrets,
+/// ServiceAccounts) stands for the cluster, so a verdict here is the verdict of the admission webhook.
+#[derive(Debug, Parser)]
+#[command(
+    name = "doorward",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_long_help = EXITS
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXITS: &str = "\
+Exit codes:
+  0  allowed, or the command did what it was asked
+  1  internal error
+  2  the command line is wrong
+  3  denied: untrusted or not intact
+  4  denied: no policy matches
+  5  inconclusive: something required was unavailable (nothing is allowed by that)
+  6  a policy, secret, setting or input file is invalid or cannot be read
+  7  nothing to verify
+
+Of several images the worst decides, in the order 1, 6, 3, 4, 5, 0.
+
+Settings come from flags, else from DOORWARD_… variables, else from a file (--config, ./doorward.yaml or
+$XDG_CONFIG_HOME/doorward/config.yaml), else from defaults. `doorward config` shows where each came from.";
+
+/// What every command understands.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct Common {
+    /// Read settings from this file
+    #[arg(long, global = true, value_name = "FILE", env = "DOORWARD_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// When to colour the output
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        env = "DOORWARD_COLOR"
+    )]
+    pub(crate) color: Option<ColorChoice>,
+    /// Leave out remarks and hints; results and errors stay
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show every HTTP exchange and what each decision cost; twice, with the libraries' own log
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// Where the rules come from, and whose view is taken.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RulesArgs {
+    /// Read policies, Secrets and ServiceAccounts from a file, a directory (recursively), or `-`
+    ///
+    /// YAML or JSON, several documents per file, as `kubectl get -o yaml` prints them. Can be repeated.
+    #[arg(
+        short,
+        long = "filename",
+        value_name = "PATH",
+        value_delimiter = ',',
+        env = "DOORWARD_FILENAME"
+    )]
+    pub(crate) filename: Vec<PathBuf>,
+    /// The namespace of the workload, and of objects in files that name none
+    #[arg(short, long, value_name = "NAME", env = "DOORWARD_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// The namespace that keys of cluster policies are read from
+    #[arg(long, value_name = "NAME", env = "DOORWARD_HOME_NAMESPACE")]
+    pub(crate) home_namespace: Option<String>,
+    /// Use a `policy.json` as podman and CRI-O do, instead of --filename
+    ///
+    /// Relative key paths in it are relative to the working directory, as they are there.
+    #[arg(long, value_name = "FILE", env = "DOORWARD_CONTAINERS_POLICY")]
+    pub(crate) containers_policy: Option<PathBuf>,
+    /// The directory that says where signatures are kept, for --containers-policy
+    #[arg(long, value_name = "DIR", env = "DOORWARD_REGISTRIES_D")]
+    pub(crate) registries_d: Option<PathBuf>,
+}
+
+/// How images and signatures are reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Access")]
+pub(crate) struct AccessArgs {
+    /// The service account whose pull secrets are offered, from --filename
+    #[arg(long, value_name = "NAME", env = "DOORWARD_SERVICE_ACCOUNT")]
+    pub(crate) service_account: Option<String>,
+    /// Read images from an OCI layout, a directory or a tar file, instead of their registries
+    #[arg(long, value_name = "PATH", env = "DOORWARD_LAYOUT")]
+    pub(crate) layout: Option<PathBuf>,
+    /// Use no network; whatever would need it is unavailable
+    #[arg(
+        long,
+        env = "DOORWARD_OFFLINE",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(crate) offline: bool,
+    /// Fetch images under PREFIX from LOCATION; policy and identity keep speaking of PREFIX
+    #[arg(
+        long = "mirror",
+        value_name = "PREFIX=LOCATION",
+        value_delimiter = ',',
+        env = "DOORWARD_MIRROR"
+    )]
+    pub(crate) mirrors: Vec<Mirror>,
+    /// Speak HTTP without TLS to this host
+    #[arg(
+        long = "plain-http",
+        value_name = "HOST[:PORT]",
+        value_delimiter = ',',
+        env = "DOORWARD_PLAIN_HTTP"
+    )]
+    pub(crate) plain_http: Vec<String>,
+    /// Trust the certificate authorities in this PEM file, in addition to the system's
+    #[arg(long, value_name = "PEM", env = "DOORWARD_CA_FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How long the whole decision may take, such as 500ms, 30s or 2m
+    #[arg(long, value_name = "TIME", env = "DOORWARD_TIMEOUT")]
+    pub(crate) timeout: Option<Span>,
+}
+
+/// The time that is decided at.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct ClockArgs {
+    /// Decide as of this time (RFC 3339) instead of now
+    #[arg(long, value_name = "TIME", env = "DOORWARD_AT")]
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// `PREFIX=LOCATION`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mirror {
+    /// The names that are mirrored: a registry, or a registry and the beginning of a path.
+    pub(crate) prefix: String,
+    /// What stands in place of the prefix.
+    pub(crate) location: String,
+}
+
+impl std::str::FromStr for Mirror {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((prefix, location)) if !prefix.is_empty() && !location.is_empty() => Ok(Self {
+                prefix: prefix.to_owned(),
+                location: location.to_owned(),
+            }),
+            _ => Err("expected PREFIX=LOCATION, such as docker.io=mirror.example/hub"),
+        }
+    }
+}
+
+impl std::fmt::Display for Mirror {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={}", self.prefix, self.location)
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Admit(commands::admit::AdmitArgs),
+    Completions(commands::completions::CompletionsArgs),
+    Config(commands::config::ConfigArgs),
+    Demo(commands::demo::DemoArgs),
+    Inspect(commands::inspect::InspectArgs),
+    Man(commands::man::ManArgs),
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    Verify(commands::verify::VerifyArgs),
+}
+
+/// Work with policies
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    Lint(commands::policy_lint::LintArgs),
+    Match(commands::policy_match::MatchArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_description_of_the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mirror_without_both_halves_is_refused() {
+        assert!("docker.io".parse::<Mirror>().is_err());
+        assert!("=mirror.example".parse::<Mirror>().is_err());
+        assert!("docker.io=".parse::<Mirror>().is_err());
+        assert_eq!(
+            "docker.io=mirror.example/hub"
+                .parse::<Mirror>()
+                .map(|m| m.to_string()),
+            Ok("docker.io=mirror.example/hub".to_owned())
+        );
+    }
+}

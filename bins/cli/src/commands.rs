@@ -1,0 +1,11 @@
+//! One file for each command.
+
+pub(crate) mod admit;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod inspect;
+pub(crate) mod man;
+pub(crate) mod policy_lint;
+pub(crate) mod policy_match;
+pub(crate) mod verify;

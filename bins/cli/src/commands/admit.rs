@@ -1,0 +1,146 @@
+//! `doorward admit`.
+
+mod answer;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use doorward::{Exit, Verdict};
+use doorward_core::{Class, Timestamp};
+use doorward_kube::{Mode, Response, Review};
+
+use crate::access;
+use crate::args::{AccessArgs, ClockArgs, RulesArgs};
+use crate::failure::{Failure, Outcome};
+use crate::files;
+use crate::invocation::{Invocation, wait};
+use crate::keychain;
+use crate::settings::{AccessSettings, Origin, RulesSettings};
+use crate::site::Site;
+use crate::streams;
+use crate::terminal::Terminal;
+
+/// Answer an AdmissionReview, as the webhook would
+///
+/// Reads a review and prints the answer, an AdmissionReview too, as the API server would get it. The namespace is that
+/// of the review; pull secrets and service accounts are looked up in the files. Ends as `verify` does for the images of
+/// the object, with 0 for an object that names none, and with 6 for a review that cannot be read.
+#[derive(Debug, Args)]
+pub(crate) struct AdmitArgs {
+    /// The file with the review; `-` reads standard input
+    #[arg(value_name = "REVIEW", default_value = "-")]
+    review: PathBuf,
+    /// Answer as the validating webhook, which changes nothing and insists on what the mutating one left behind
+    #[arg(long)]
+    validate: bool,
+    #[command(flatten)]
+    clock: ClockArgs,
+    #[command(flatten)]
+    rules: RulesArgs,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+impl AdmitArgs {
+    pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
+        let terminal = invocation.terminal;
+        let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
+        let access = AccessSettings::new(self.access, &invocation.resolver);
+        let from_stdin = self.review.as_os_str() == "-";
+        if from_stdin
+            && rules
+                .filename
+                .value
+                .iter()
+                .any(|path| path.as_os_str() == "-")
+        {
+            return Err(Failure::usage("standard input can be read only once"));
+        }
+        // The namespace of a review counts; --namespace is for one that was written by hand and names none.
+        let chosen =
+            (rules.namespace.origin != Origin::Default).then_some(rules.namespace.value.as_str());
+        let site = Site::load(&rules, invocation)?;
+        let body = if from_stdin {
+            streams::input()?
+        } else {
+            files::read_file(&self.review)?
+        };
+        let mode = if self.validate {
+            Mode::Validate
+        } else {
+            Mode::Mutate
+        };
+        let (response, exit) = match Review::parse(&body) {
+            Err(refused) => (
+                Response::refuse(&refused),
+                Exit::from(refused.error.code().class()),
+            ),
+            Ok(review) => wait(decide(
+                &review,
+                mode,
+                chosen,
+                &site,
+                &access,
+                self.clock.now(),
+                terminal,
+            ))?,
+        };
+        streams::data(&format!("{}\n", response.to_json()))?;
+        if let Some(message) = response.message() {
+            terminal.note(&format!(
+                "denied: {}",
+                message.lines().next().unwrap_or_default()
+            ));
+        }
+        Ok(exit)
+    }
+}
+
+/// Decides about the images of a review that have to be decided.
+async fn decide(
+    review: &Review,
+    mode: Mode,
+    chosen: Option<&str>,
+    site: &Site,
+    access: &AccessSettings,
+    now: Timestamp,
+    terminal: Terminal,
+) -> Outcome<(Response, Exit)> {
+    let namespace = review.namespace().or(chosen);
+    let names = match review.workload() {
+        // An account that does not exist gives no secrets; the pod could not start anyway.
+        Some(workload) => workload
+            .pull_secrets()
+            .resolve(namespace, |account| {
+                let found = site.cluster().service_account(namespace?, account);
+                found.map(<[String]>::to_vec)
+            })
+            .unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let keychain = keychain::chain(site.cluster(), namespace.unwrap_or_default(), &names)?;
+    let fetcher = access::fetcher(access, keychain, terminal)?;
+    let context = site.context(namespace, fetcher, now);
+    let images: Vec<&str> = review
+        .undecided()
+        .map(|image| image.image.as_str())
+        .collect();
+    let verdicts = site.engine(access).decide_all(&images, &context).await;
+    let answers = review
+        .undecided()
+        .zip(&verdicts)
+        .map(|(image, verdict)| answer::of(image, verdict))
+        .collect();
+    let response = Response::answer(review, mode, answers);
+    let exit = exit(&response, &verdicts);
+    Ok((response, exit))
+}
+
+/// The exit of the verdicts; an object without images passes, and an objection of the last check counts.
+fn exit(response: &Response, verdicts: &[Verdict]) -> Exit {
+    match Exit::of(verdicts) {
+        Exit::Nothing | Exit::Allowed if response.is_allowed() => Exit::Allowed,
+        Exit::Nothing | Exit::Allowed => Exit::from(Class::Untrusted),
+        worse => worse,
+    }
+}

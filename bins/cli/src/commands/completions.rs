@@ -1,0 +1,27 @@
+//! `doorward completions`.
+
+use clap::{Args, CommandFactory as _};
+use doorward::Exit;
+
+use crate::args::Cli;
+use crate::failure::Outcome;
+use crate::streams;
+
+/// Print a completion script for a shell
+///
+/// For bash: `source <(doorward completions bash)`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
+}
+
+impl CompletionsArgs {
+    pub(crate) fn run(self) -> Outcome {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "doorward", &mut script);
+        streams::data(&String::from_utf8_lossy(&script))?;
+        Ok(Exit::Allowed)
+    }
+}

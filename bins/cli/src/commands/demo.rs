@@ -1,0 +1,126 @@
+//! `doorward demo`.
+
+mod story;
+
+use std::sync::Arc;
+
+use clap::Args;
+use doorward::{Decision, Exit, Report, Verdict};
+use doorward_core::{Code, Fetcher};
+use doorward_registry::RegistryClient;
+
+use crate::args::ClockArgs;
+use crate::failure::{Failure, Outcome};
+use crate::invocation::{Invocation, wait};
+use crate::render::table;
+use crate::site::Site;
+use crate::streams;
+use crate::style::Style;
+use crate::terminal::Terminal;
+use crate::trace::Trace;
+use story::{Scene, Story};
+
+/// See it work: a signed, an unsigned and a tampered image, all inside this process
+///
+/// Starts a registry, a signature store and a signer of its own, and judges three images with the very code that `verify`
+/// uses. No network, no other program, nothing left behind. Ends with 0 if every verdict is the one it must be.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {}
+
+impl DemoArgs {
+    pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
+        let terminal = invocation.terminal;
+        let story = Story::set_up();
+        let policy = story.policy();
+        let site = Site::parse(&policy)?;
+        streams::data(&opening(&policy, terminal.out))?;
+        let verdicts = wait(judge(&story, &site, terminal))?;
+        for (number, (scene, verdict)) in story.scenes.iter().zip(&verdicts).enumerate() {
+            streams::data(&tell(number + 1, scene, verdict, terminal))?;
+            expect(scene, verdict)?;
+        }
+        streams::data(&ending(terminal.out))?;
+        Ok(Exit::Allowed)
+    }
+}
+
+async fn judge(story: &Story, site: &Site, terminal: Terminal) -> Outcome<Vec<Verdict>> {
+    // The images are called what they would be called; only where they are fetched from is inside this process.
+    let mut builder = RegistryClient::builder()
+        .mirror(story::REGISTRY, story.registry.address())
+        .plain_http(story.registry.address())
+        .no_proxy();
+    if terminal.verbose > 0 {
+        builder = builder.observer(Arc::new(Trace::new(terminal.err)));
+    }
+    let client = builder.build().map_err(Failure::internal)?;
+    let fetcher: Arc<dyn Fetcher> = Arc::new(client.anonymous());
+    let context = site.context(Some(site.namespace()), fetcher, ClockArgs::default().now());
+    let engine = doorward::Engine::default();
+    let mut verdicts = Vec::new();
+    for scene in &story.scenes {
+        verdicts.push(engine.decide(&scene.image, &context).await);
+    }
+    Ok(verdicts)
+}
+
+fn opening(policy: &str, style: Style) -> String {
+    // The key is of no interest to the reader and a screen long.
+    let shown: String = policy
+        .lines()
+        .map(|line| format!("    {}\n", story::abridged(line)))
+        .collect();
+    format!(
+        "{}\n\nA registry, a signature store and a signing key, all inside this process. The key is a public test key.\n\
+         This is the policy, with the Secret that holds the public key:\n\n{}\n",
+        style.strong("Doorward, a door-keeper for container images"),
+        style.faint(shown.trim_end()),
+    )
+}
+
+fn tell(number: usize, scene: &Scene, verdict: &Verdict, terminal: Terminal) -> String {
+    let report = Report::new(ClockArgs::default().now(), std::slice::from_ref(verdict));
+    let told = table::text(
+        &report,
+        std::slice::from_ref(verdict),
+        terminal.verbose > 0,
+        terminal.out,
+    );
+    let heading = terminal.out.strong(&format!("{number}. {}", scene.title));
+    let command = terminal
+        .out
+        .note(&format!("$ doorward verify {} -f policy.yaml", scene.image));
+    format!("\n{heading}\n{}\n\n{command}\n{told}", scene.what)
+}
+
+/// A demonstration that shows the wrong thing must not look like a success.
+fn expect(scene: &Scene, verdict: &Verdict) -> Outcome<()> {
+    let as_told = match scene.expected {
+        None => verdict.decision() == Decision::Allow && verdict.pinned().is_some(),
+        Some(code) => verdict.decision() == Decision::Deny && told_by(verdict, code),
+    };
+    if as_told {
+        return Ok(());
+    }
+    Err(Failure::internal(anyhow::anyhow!(
+        "the verdict about {} is not the one that it must be",
+        scene.image
+    )))
+}
+
+fn told_by(verdict: &Verdict, code: Code) -> bool {
+    verdict.rejection().is_some_and(|rejection| {
+        rejection.code() == code || rejection.causes().iter().any(|cause| cause.code() == code)
+    })
+}
+
+fn ending(style: Style) -> String {
+    format!(
+        "\n{}\n\n\
+         \x20 doorward policy lint policies/                  look for mistakes in your policies\n\
+         \x20 doorward policy match IMAGE -f policies/        see which entry governs an image\n\
+         \x20 doorward inspect IMAGE --lookaside URL          see which signatures exist\n\
+         \x20 doorward verify IMAGE -f policies/ -o json      decide, for a script; the exit code says it all\n",
+        style.strong("What to try next, with images of your own")
+    )
+}

@@ -1,0 +1,96 @@
+//! An inspection for people.
+
+use super::found::{Inspection, Manifest, Signature, Unverified};
+use crate::render::table::{Block, bytes, count};
+use crate::style::{Style, printable};
+
+/// The image, then each signature with what it claims.
+pub(super) fn text(found: &Inspection, style: Style) -> String {
+    let mut text = format!("{}\n", style.strong(&printable(&found.image)));
+    let mut block = Block::new(style);
+    block.line("digest", &found.digest);
+    block.line("is", &manifest(&found.manifest));
+    for (number, store) in found.stores.iter().enumerate() {
+        if number == 0 {
+            block.line("looked in", store);
+        } else {
+            block.more(store);
+        }
+    }
+    if found.stores.is_empty() && found.problems.is_empty() {
+        block.line(
+            "looked in",
+            "the registry, which keeps no signatures; no signature store was named (--lookaside, --filename or \
+             --registries-d)",
+        );
+    }
+    block.line(
+        "signatures",
+        &count(found.signatures.len(), "simple signature"),
+    );
+    for problem in &found.problems {
+        block.line("problem", &format!("{}: {}", problem.code, problem.message));
+    }
+    text.push_str(&block.finish());
+    for (number, signature) in found.signatures.iter().enumerate() {
+        text.push('\n');
+        let heading = format!("signature {} (unverified)", number + 1);
+        text.push_str(&format!("{}\n", style.warn(&heading)));
+        text.push_str(&one(signature, style));
+    }
+    if !found.signatures.is_empty() {
+        text.push_str(
+            "\nNothing above was verified: anyone who can write to the store can claim anything.\n",
+        );
+    }
+    text
+}
+
+fn manifest(manifest: &Manifest) -> String {
+    let platforms = if manifest.platforms.is_empty() {
+        "platform unknown".to_owned()
+    } else {
+        manifest.platforms.join(", ")
+    };
+    let parts = match manifest.kind {
+        "index" => count(manifest.parts, "manifest"),
+        _ => count(manifest.parts, "layer"),
+    };
+    format!(
+        "an {} for {platforms}; {parts}, {}, {}",
+        manifest.kind,
+        bytes(manifest.bytes),
+        manifest.media_type.as_deref().unwrap_or("no media type"),
+    )
+}
+
+fn one(signature: &Signature, style: Style) -> String {
+    let mut block = Block::new(style);
+    block.line(
+        "found in",
+        &format!("{} ({})", signature.source, bytes(signature.bytes)),
+    );
+    match (&signature.unverified, &signature.unreadable) {
+        (Some(claim), _) => claimed(claim, &mut block),
+        (None, Some(why)) => block.line("unreadable", why),
+        (None, None) => {}
+    }
+    block.finish()
+}
+
+fn claimed(claim: &Unverified, block: &mut Block) {
+    block.line("claims", &claim.reference);
+    let whose = if claim.digest_is_of_this_image {
+        "this image"
+    } else {
+        "NOT this image"
+    };
+    block.more(&format!("{} ({whose})", claim.digest));
+    block.line("names key", claim.key.as_deref().unwrap_or("none"));
+    if let Some(at) = &claim.signed_at {
+        block.line("made at", at);
+    }
+    if let Some(creator) = &claim.creator {
+        block.line("made by", creator);
+    }
+}

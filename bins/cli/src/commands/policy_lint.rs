@@ -1,0 +1,290 @@
+//! `doorward policy lint`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use doorward::Exit;
+use doorward_kube::Cluster;
+use doorward_policy::{Diagnostic, Document, PolicySet, Severity, lint, read_documents};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Outcome};
+use crate::files::{self, Source};
+use crate::format::Format;
+use crate::invocation::Invocation;
+use crate::render;
+use crate::render::sarif;
+use crate::render::table::count;
+use crate::site::text_of;
+use crate::streams;
+use crate::style::Style;
+
+const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml, Format::Sarif];
+
+/// Look for mistakes and risks in policies
+///
+/// Ends with 6 if there is a mistake, also in a Secret or ServiceAccount beside the policies. Warnings alone end with 0
+/// unless --deny-warnings is given.
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// Files and directories; `-` reads standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// As PATH, for those used to it
+    #[arg(
+        short,
+        long = "filename",
+        value_name = "PATH",
+        value_delimiter = ',',
+        env = "DOORWARD_FILENAME"
+    )]
+    filename: Vec<PathBuf>,
+    /// Let warnings end with 6 as well
+    #[arg(long)]
+    deny_warnings: bool,
+    /// End with 0 whatever is found, for runs that only report
+    #[arg(long)]
+    exit_zero: bool,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", env = "DOORWARD_OUTPUT", value_parser = Format::among(FORMS))]
+    output: Option<Format>,
+}
+
+/// What was found, in the published form.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Findings<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    summary: Summary,
+    diagnostics: &'a [Diagnostic],
+    /// What is wrong with other objects.
+    manifests: &'a [ManifestProblem],
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Summary {
+    policies: usize,
+    errors: usize,
+    warnings: usize,
+}
+
+/// A Secret, ServiceAccount or workload that cannot be used.
+#[derive(Debug, Serialize)]
+struct ManifestProblem {
+    source: String,
+    line: u32,
+    message: String,
+}
+
+impl LintArgs {
+    pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
+        let terminal = invocation.terminal;
+        let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
+        let filename = invocation.resolver.pick(
+            "filename",
+            self.filename,
+            |file| file.filename.clone(),
+            Vec::new(),
+        );
+        let paths = if self.paths.is_empty() {
+            filename.value
+        } else {
+            self.paths
+        };
+        if paths.is_empty() {
+            return Err(Failure::usage("there is nothing to look at")
+                .with_hint("name files or directories with policies"));
+        }
+        let sources = files::read(
+            &paths,
+            invocation.config.map(|config| config.path.as_path()),
+        )?;
+        let (policies, diagnostics, manifests) = look(&sources);
+        let errors = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .count()
+            + manifests.len();
+        let summary = Summary {
+            policies,
+            errors,
+            warnings: diagnostics.len() + manifests.len() - errors,
+        };
+        let findings = Findings {
+            api_version: "lint.doorward.dev/v1",
+            kind: "PolicyLint",
+            summary,
+            diagnostics: &diagnostics,
+            manifests: &manifests,
+        };
+        streams::data(&match format {
+            Format::Json => render::json::text(&findings)?,
+            Format::Yaml => render::yaml::text(&findings)?,
+            Format::Sarif => render::json::text(&log(&findings))?,
+            _ => table(&findings, &sources, terminal.out),
+        })?;
+        if policies == 0 && errors == 0 {
+            terminal.note("there is no policy in these files");
+        }
+        let wrong = errors > 0 || (self.deny_warnings && summary.warnings > 0);
+        Ok(if wrong && !self.exit_zero {
+            Exit::Invalid
+        } else {
+            Exit::Allowed
+        })
+    }
+}
+
+/// Everything that is wrong or risky, in the order of the files.
+fn look(sources: &[Source]) -> (usize, Vec<Diagnostic>, Vec<ManifestProblem>) {
+    let mut policies = Vec::new();
+    let mut diagnostics = Vec::new();
+    let mut manifests = Vec::new();
+    let mut cluster = Cluster::new("default");
+    for source in sources {
+        let (documents, found) = read_documents(&source.name, &source.bytes);
+        diagnostics.extend(found);
+        for document in documents {
+            match document {
+                Document::Policy(policy) => policies.push(policy),
+                Document::Other { value, line, .. } => {
+                    if let Err(error) = cluster.add(&value) {
+                        manifests.push(ManifestProblem {
+                            source: source.name.clone(),
+                            line,
+                            message: error.to_string(),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    let read = policies.len();
+    diagnostics.extend(lint(&policies));
+    diagnostics.extend(PolicySet::compile(policies).1);
+    let place = |name: &str| sources.iter().position(|source| source.name == name);
+    diagnostics.sort_by_cached_key(|found| {
+        (
+            place(&found.source),
+            found.line,
+            found.column,
+            found.message.clone(),
+        )
+    });
+    diagnostics.dedup();
+    (read, diagnostics, manifests)
+}
+
+fn table(findings: &Findings<'_>, sources: &[Source], style: Style) -> String {
+    let mut text = String::new();
+    for diagnostic in findings.diagnostics {
+        let rendered = diagnostic.render(text_of(sources, &diagnostic.source));
+        text.push_str(&emphasised(&rendered, diagnostic.severity, style));
+        text.push('\n');
+    }
+    for problem in findings.manifests {
+        text.push_str(&format!(
+            "{}: {}\n --> {}:{}\n\n",
+            style.bad("error"),
+            problem.message,
+            problem.source,
+            problem.line
+        ));
+    }
+    let summary = findings.summary;
+    let mut polices = count(summary.policies, "policy");
+    if summary.policies != 1 {
+        polices = format!("{} policies", summary.policies);
+    }
+    text.push_str(&format!(
+        "{polices}: {}, {}\n",
+        count(summary.errors, "error"),
+        count(summary.warnings, "warning")
+    ));
+    text
+}
+
+/// The first word of a diagnostic in the colour of its severity.
+fn emphasised(rendered: &str, severity: Severity, style: Style) -> String {
+    let word = severity.to_string();
+    let painted = match severity {
+        Severity::Error => style.bad(&word),
+        Severity::Warning => style.warn(&word),
+    };
+    match rendered.strip_prefix(&word) {
+        Some(rest) => format!("{painted}{rest}"),
+        None => rendered.to_owned(),
+    }
+}
+
+/// The rule of everything that is wrong outside of policies.
+const MANIFEST_RULE: &str = "manifest-invalid";
+
+fn log(findings: &Findings<'_>) -> Value {
+    let mut rules: Vec<(&str, &str)> = findings
+        .diagnostics
+        .iter()
+        .map(|found| (found.code.as_str(), found.code.description()))
+        .collect();
+    if !findings.manifests.is_empty() {
+        rules.push((
+            MANIFEST_RULE,
+            "an object beside the policies cannot be used",
+        ));
+    }
+    rules.sort_unstable();
+    rules.dedup();
+    let index = |code: &str| rules.iter().position(|(known, _)| *known == code);
+    let mut results: Vec<Value> = Vec::new();
+    for found in findings.diagnostics {
+        let mut message = found.message.clone();
+        if let Some(suggestion) = &found.suggestion {
+            message = format!("{message}; {suggestion}");
+        }
+        results.push(json!({
+            "ruleId": found.code,
+            "ruleIndex": index(found.code.as_str()),
+            "level": found.severity,
+            "message": {"text": message},
+            "locations": [location(&found.source, found.line, found.column)],
+        }));
+    }
+    for problem in findings.manifests {
+        results.push(json!({
+            "ruleId": MANIFEST_RULE,
+            "ruleIndex": index(MANIFEST_RULE),
+            "level": Severity::Error,
+            "message": {"text": problem.message},
+            "locations": [location(&problem.source, problem.line, 0)],
+        }));
+    }
+    let rules = rules
+        .iter()
+        .map(|(code, description)| json!({"id": code, "shortDescription": {"text": description}}))
+        .collect();
+    sarif::log(rules, results)
+}
+
+fn location(source: &str, line: u32, column: u32) -> Value {
+    let path = source.strip_prefix("./").unwrap_or(source);
+    let mut uri = sarif::escape(path);
+    if path.starts_with('/') {
+        uri = format!("file://{uri}");
+    }
+    let mut location = json!({"artifactLocation": {"uri": uri}});
+    // Regions count from 1; what is not in a text has none.
+    if line > 0
+        && let Value::Object(members) = &mut location
+    {
+        let mut region = json!({"startLine": line});
+        if column > 0
+            && let Value::Object(place) = &mut region
+        {
+            place.insert("startColumn".to_owned(), json!(column));
+        }
+        members.insert("region".to_owned(), region);
+    }
+    json!({"physicalLocation": location})
+}

@@ -1,0 +1,129 @@
+//! `doorward verify`.
+
+use clap::Args;
+use doorward::{Decision, Exit, Verdict};
+use doorward_core::Reference;
+
+use crate::args::{AccessArgs, ClockArgs, RulesArgs};
+use crate::failure::{Failure, Outcome};
+use crate::format::Format;
+use crate::hint;
+use crate::invocation::{Invocation, wait};
+use crate::render;
+use crate::settings::{AccessSettings, RulesSettings};
+use crate::site::Site;
+use crate::streams;
+
+const FORMS: &[Format] = &[
+    Format::Table,
+    Format::Json,
+    Format::Yaml,
+    Format::Sarif,
+    Format::Name,
+];
+
+/// Decide whether images may run, as the admission webhook would
+///
+/// Prints what each image is pinned to and who signed it, or why it is refused. `-o name` prints the pinned
+/// references of allowed images and nothing else, for scripts.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The images; `-` reads one a line from standard input
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<String>,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", env = "DOORWARD_OUTPUT", value_parser = Format::among(FORMS))]
+    output: Option<Format>,
+    /// End with 0 whatever the verdicts, for runs that only report
+    #[arg(long)]
+    exit_zero: bool,
+    #[command(flatten)]
+    clock: ClockArgs,
+    #[command(flatten)]
+    rules: RulesArgs,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+impl VerifyArgs {
+    pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
+        let terminal = invocation.terminal;
+        let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
+        let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
+        let access = AccessSettings::new(self.access, &invocation.resolver);
+        let images = images(self.images, &rules)?;
+        let site = Site::load(&rules, invocation)?;
+        let now = self.clock.now();
+        let verdicts = wait(site.decide(&images, &access, now, terminal))?;
+        streams::data(&render::verdicts(
+            format,
+            now,
+            &verdicts,
+            terminal.verbose > 0,
+            terminal.out,
+        )?)?;
+        if format == Format::Name {
+            verdicts
+                .iter()
+                .filter(|verdict| !is_named(verdict))
+                .for_each(|verdict| {
+                    terminal.note(&format!(
+                        "left out: {}: {}",
+                        verdict.image(),
+                        verdict.message()
+                    ));
+                });
+        }
+        if format == Format::Table {
+            hint::all(&verdicts, &site, terminal);
+        }
+        let exit = Exit::of(&verdicts);
+        if images.is_empty() {
+            terminal.note("there is no image to verify");
+        }
+        let reporting = self.exit_zero && exit != Exit::Internal && exit != Exit::Nothing;
+        Ok(if reporting { Exit::Allowed } else { exit })
+    }
+}
+
+fn is_named(verdict: &Verdict) -> bool {
+    verdict.decision() == Decision::Allow && verdict.pinned().is_some()
+}
+
+/// The images that were named, those on standard input in the place of `-`.
+fn images(named: Vec<String>, rules: &RulesSettings) -> Outcome<Vec<String>> {
+    let mut images = Vec::new();
+    let mut stdin_read = rules
+        .filename
+        .value
+        .iter()
+        .any(|path| path.as_os_str() == "-");
+    for name in named {
+        if name != "-" {
+            images.push(name);
+            continue;
+        }
+        if std::mem::replace(&mut stdin_read, true) {
+            return Err(Failure::usage("standard input can be read only once"));
+        }
+        let text = String::from_utf8(streams::input()?)
+            .map_err(|_| Failure::usage("the images on standard input are not UTF-8 text"))?;
+        let lines = text.lines().map(str::trim);
+        images.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+    }
+    for image in &images {
+        reference(image)?;
+    }
+    Ok(images)
+}
+
+/// An image on the command line must at least be a reference.
+///
+/// # Errors
+/// A failure that ends in the exit for a wrong command line.
+pub(crate) fn reference(image: &str) -> Outcome<Reference> {
+    image.parse().map_err(|error| {
+        let context = format!("{image:?} is not an image reference");
+        Failure::new(Exit::Usage, anyhow::Error::new(error).context(context))
+    })
+}

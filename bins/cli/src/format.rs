@@ -1,0 +1,84 @@
+//! The forms that results come in.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
+
+use crate::failure::{Failure, Outcome};
+use crate::settings::{Resolver, Setting};
+
+/// A form of results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    /// JSON, with a published schema.
+    Json,
+    /// One name a line.
+    Name,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Text for people. The only form that may change at any time.
+    #[default]
+    Table,
+    /// The JSON, as YAML.
+    Yaml,
+}
+
+impl Format {
+    /// The word on the command line.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Name => "name",
+            Self::Sarif => "sarif",
+            Self::Table => "table",
+            Self::Yaml => "yaml",
+        }
+    }
+
+    const fn help(self) -> &'static str {
+        match self {
+            Self::Json => "JSON, stable",
+            Self::Name => "one name a line",
+            Self::Sarif => "SARIF 2.1.0, for code scanning",
+            Self::Table => "text for people",
+            Self::Yaml => "the JSON, as YAML",
+        }
+    }
+
+    /// A parser that takes these forms and shows them in the help.
+    pub(crate) fn among(forms: &'static [Self]) -> ValueParser {
+        let values = forms
+            .iter()
+            .map(|form| PossibleValue::new(form.as_str()).help(form.help()));
+        ValueParser::new(PossibleValuesParser::new(values).map(|word| {
+            [Self::Json, Self::Name, Self::Sarif, Self::Yaml]
+                .into_iter()
+                .find(|form| form.as_str() == word)
+                .unwrap_or(Self::Table)
+        }))
+    }
+
+    /// The effective form of a command that has `forms`.
+    ///
+    /// # Errors
+    /// When the configuration file asks for a form that the command does not have.
+    pub(crate) fn choose(
+        typed: Option<Self>,
+        forms: &[Self],
+        resolver: &Resolver<'_>,
+    ) -> Outcome<Setting<Self>> {
+        let form = resolver.pick(
+            "output",
+            typed.unwrap_or_default(),
+            |file| file.output,
+            Self::Table,
+        );
+        if forms.contains(&form.value) {
+            return Ok(form);
+        }
+        Err(Failure::invalid(anyhow::anyhow!(
+            "{}: this command has no output form {}",
+            form.origin,
+            form.value.as_str()
+        )))
+    }
+}

@@ -1,0 +1,70 @@
+//! What the reader of a refusal can do next.
+//!
+//! A hint says how to learn more or how to supply what is missing. It never says how to trust less: no hint speaks
+//! of a mode, of an exception, or of a requirement that could be left out.
+
+use doorward::{Decision, Verdict};
+use doorward_core::{Code, Rejection};
+
+use crate::site::Site;
+use crate::terminal::Terminal;
+
+/// Prints what helps with the refusals among `verdicts`, each hint once.
+pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
+    let mut said: Vec<String> = Vec::new();
+    for verdict in verdicts
+        .iter()
+        .filter(|verdict| verdict.decision() != Decision::Allow)
+    {
+        let Some(rejection) = verdict.rejection() else {
+            continue;
+        };
+        if let Some(hint) = hint(verdict, rejection, site)
+            && !said.contains(&hint)
+        {
+            terminal.hint(&hint);
+            said.push(hint);
+        }
+    }
+}
+
+fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String> {
+    let image = verdict.image();
+    Some(match rejection.code() {
+        Code::PolicyNoMatch | Code::PolicyNone => {
+            let known = site.policies();
+            if known.is_empty() {
+                "no policy was read; name files or directories that have one with --filename".to_owned()
+            } else {
+                format!("these policies were read: {}", known.join(", "))
+            }
+        }
+        Code::SecretNotFound => {
+            let known = site.secrets_named_in(rejection.detail());
+            if known.is_empty() {
+                "add the Secret to the files that --filename names".to_owned()
+            } else {
+                format!(
+                    "a Secret of that name exists elsewhere: {}; keys of a cluster policy are read from the namespace \
+                     that the policy names, else from --home-namespace",
+                    known.join(", ")
+                )
+            }
+        }
+        Code::RegistryUnauthorized => "anonymous access and every known credential were refused; log in with \
+             `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"
+            .to_owned(),
+        Code::RegistryUnavailable | Code::DeadlineExceeded => {
+            "nothing is known about the image until this can be asked; -v shows every exchange".to_owned()
+        }
+        Code::SimpleNoSignature
+        | Code::SimpleNoAcceptedSignature
+        | Code::SimpleIdentityMismatch
+        | Code::SimpleUnknownKey
+        | Code::SimpleDigestMismatch
+        | Code::SimpleBadSignature => {
+            format!("`doorward inspect {image}` with the same files lists the signatures that exist")
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,77 @@
+//! The `doorward` command: verify images against policy from a terminal, a pipeline or an air gap.
+//!
+//! This is the command as a library, so that its reference and its manual pages can be generated from the very
+//! description that parses the command line. It is no interface for other programs: those use the `doorward` crate.
+//! Verdicts come from there; this crate reads files and flags, connects them to the engine, and puts the result
+//! into words.
+//!
+//! A command is one file under `commands`. Everything on the way there has one place: what can be typed (`args`),
+//! which setting wins (`settings`), reading files (`files`) and making sense of them (`site`), the way out to
+//! registries (`access`, `keychain`), what is printed on the way (`trace`), results (`render`) and what goes wrong
+//! (`failure`).
+
+mod access;
+mod args;
+mod clock;
+mod commands;
+mod duration;
+mod failure;
+
+mod files;
+mod format;
+mod hint;
+mod invocation;
+mod keychain;
+mod reference;
+mod render;
+mod settings;
+mod site;
+mod streams;
+mod style;
+mod terminal;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use doorward::Exit;
+
+use crate::args::Cli;
+use crate::invocation::Invocation;
+use crate::style::{ColorChoice, Style};
+
+/// Parses the command line, does what it says, and gives the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let parsed = Cli::command()
+        .try_get_matches()
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help and version end here as well, on standard output and with success.
+            let _ = error.print();
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Allowed
+            };
+            return ExitCode::from(exit.code());
+        }
+    };
+    let color = cli.common.color.unwrap_or(ColorChoice::Auto);
+    let exit = match Invocation::run(cli, &matches) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            streams::remark(&failure.render(Style::stderr(color)));
+            failure.exit()
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+/// The command line reference, as a page of Markdown for the book.
+#[must_use]
+pub fn reference() -> String {
+    reference::page(Cli::command())
+}

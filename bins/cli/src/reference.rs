@@ -1,0 +1,128 @@
+//! The command line reference of the book, generated from the description of the command line.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, Command};
+
+/// All commands and options as a page of Markdown.
+pub(crate) fn page(mut command: Command) -> String {
+    command.build();
+    let mut out = String::from(
+        "# Command line\n\n<!-- Generated from the source of the command; do not edit by hand. -->\n\n",
+    );
+    section(&command, &mut out);
+    out.push_str(NOT_HERE);
+    out
+}
+
+/// What a reader may look for and not find.
+const NOT_HERE: &str = "\
+## Not there yet
+
+`scan`, `explain`, `bundle`, `policy test`, `policy convert` and the options `--record`, `--replay`, `--state-dir`
+and `--trust-policy` do not exist in this version.
+";
+
+fn section(command: &Command, out: &mut String) {
+    let name = command
+        .get_bin_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned();
+    let _ = writeln!(out, "## `{name}`\n");
+    if let Some(about) = command.get_long_about().or_else(|| command.get_about()) {
+        let _ = writeln!(out, "{about}\n");
+    }
+    let usage = command.clone().render_usage().to_string();
+    let _ = writeln!(
+        out,
+        "```text\n{}\n```\n",
+        usage.trim_start_matches("Usage: ")
+    );
+    let subcommands: Vec<&Command> = command
+        .get_subcommands()
+        .filter(|inner| inner.get_name() != "help")
+        .collect();
+    if !subcommands.is_empty() {
+        out.push_str("| command | does |\n|---|---|\n");
+        for inner in &subcommands {
+            let about = inner
+                .get_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let _ = writeln!(out, "| `{}` | {about} |", inner.get_name());
+        }
+        out.push('\n');
+    }
+    // Options that every command shares are described once, at the top.
+    let top = !name.contains(' ');
+    let arguments: Vec<&Arg> = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set() && !matches!(arg.get_id().as_str(), "help" | "version"))
+        .filter(|arg| top || !arg.is_global_set())
+        .collect();
+    if !arguments.is_empty() {
+        out.push_str("| option | variable | meaning |\n|---|---|---|\n");
+        for arg in arguments {
+            row(arg, out);
+        }
+        out.push('\n');
+    }
+    if let Some(after) = command.get_after_long_help().filter(|_| top) {
+        let _ = writeln!(out, "```text\n{after}\n```\n");
+    }
+    for inner in subcommands {
+        section(inner, out);
+    }
+}
+
+fn row(arg: &Arg, out: &mut String) {
+    let value = arg
+        .get_value_names()
+        .filter(|_| takes_value(arg))
+        .map(|names| {
+            names
+                .iter()
+                .map(|name| format!("<{name}>"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .unwrap_or_default();
+    let spelling = match (arg.get_short(), arg.get_long()) {
+        (Some(short), Some(long)) => format!("-{short}, --{long} {value}"),
+        (None, Some(long)) => format!("--{long} {value}"),
+        (Some(short), None) => format!("-{short} {value}"),
+        (None, None) => value,
+    };
+    let variable = arg
+        .get_env()
+        .map(|name| format!("`{}`", name.to_string_lossy()))
+        .unwrap_or_default();
+    let mut help = arg
+        .get_long_help()
+        .or_else(|| arg.get_help())
+        .map(|text| text.to_string().replace("\n\n", " ").replace('\n', " "))
+        .unwrap_or_default();
+    if !help.ends_with('.') {
+        help.push('.');
+    }
+    let values: Vec<String> = arg
+        .get_possible_values()
+        .iter()
+        .filter(|_| takes_value(arg))
+        .map(|value| format!("`{}`", value.get_name()))
+        .collect();
+    if !values.is_empty() {
+        let _ = write!(help, " One of {}.", values.join(", "));
+    }
+    let cell = |text: &str| text.trim().replace('|', "\\|");
+    let _ = writeln!(
+        out,
+        "| `{}` | {variable} | {} |",
+        cell(&spelling),
+        cell(&help)
+    );
+}
+
+fn takes_value(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+}

@@ -1,0 +1,281 @@
+//! Verdicts for people.
+
+use std::fmt::Write as _;
+
+use doorward::{Cost, Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
+use doorward_core::{Class, Evidence, Rejection};
+
+use super::address;
+use crate::style::{Style, printable, wrap};
+
+/// The column at which values begin.
+const VALUES: usize = 12;
+/// More signatures than this are counted, not listed, unless everything is wanted.
+const LISTED: usize = 5;
+
+/// One block for each image, and a last line when there are several.
+pub(crate) fn text(report: &Report, verdicts: &[Verdict], verbose: bool, style: Style) -> String {
+    let blocks: Vec<String> = verdicts
+        .iter()
+        .map(|verdict| Block::new(style).verdict(verdict, verbose))
+        .collect();
+    let mut text = blocks.join("\n");
+    if verdicts.len() > 1 {
+        let _ = write!(text, "\n{}\n", summary(verdicts.len(), report.summary));
+    }
+    text
+}
+
+fn summary(images: usize, summary: Summary) -> String {
+    let parts: Vec<String> = [
+        (summary.allowed, "allowed"),
+        (summary.warned, "passed with a warning"),
+        (summary.denied, "denied"),
+        (summary.inconclusive, "inconclusive, not allowed"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    format!("{images} images: {}", parts.join(", "))
+}
+
+/// What a decision cost, in words.
+pub(crate) fn cost(cost: Cost) -> String {
+    let mut text = format!(
+        "{}, {}, {}, {}",
+        count(cost.flights, "round trip"),
+        count(cost.fetches, "fetch"),
+        bytes(cost.bytes),
+        count(cost.signatures, "signature check"),
+    );
+    if cost.cached {
+        text.push_str(", remembered proof");
+    }
+    text
+}
+
+/// Rows in aligned columns, two spaces apart.
+pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let line: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        let _ = writeln!(text, "{}", line.join("  ").trim_end());
+    }
+    text
+}
+
+/// A number with its noun.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    match (number, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "fetch") => format!("{number} fetches"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// A size as people read it.
+pub(crate) fn bytes(bytes: usize) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{}.{} KiB", bytes / 1024, bytes % 1024 * 10 / 1024),
+        _ => format!(
+            "{}.{} MiB",
+            bytes >> 20,
+            (bytes % 1_048_576) * 10 / 1_048_576
+        ),
+    }
+}
+
+/// A heading and lines of name and value.
+pub(crate) struct Block {
+    style: Style,
+    text: String,
+}
+
+impl Block {
+    /// An empty block.
+    pub(crate) const fn new(style: Style) -> Self {
+        Self {
+            style,
+            text: String::new(),
+        }
+    }
+
+    /// A line of name and value. The value is made safe for a terminal and broken between words.
+    pub(crate) fn line(&mut self, name: &str, value: &str) {
+        let name = self
+            .style
+            .faint(&format!("{name:<width$}", width = VALUES - 2));
+        let _ = writeln!(self.text, "  {name}{}", wrap(&printable(value), VALUES));
+    }
+
+    /// A further value under the last name.
+    pub(crate) fn more(&mut self, value: &str) {
+        let _ = writeln!(
+            self.text,
+            "{:VALUES$}{}",
+            "",
+            wrap(&printable(value), VALUES)
+        );
+    }
+
+    /// The text of the block.
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+
+    fn verdict(mut self, verdict: &Verdict, verbose: bool) -> String {
+        self.heading(verdict);
+        match verdict.rejection() {
+            None => self.allowed(verdict),
+            Some(rejection) => self.refused(verdict, rejection, verbose),
+        }
+        self.rules(verdict.rules());
+        if let Some(rejection) = verdict.rejection() {
+            self.line("read more", &address(telling(rejection).code()));
+        }
+        if verbose {
+            self.line("cost", &cost(verdict.cost()));
+        }
+        self.finish()
+    }
+
+    fn heading(&mut self, verdict: &Verdict) {
+        let unavailable = verdict
+            .rejection()
+            .is_some_and(|r| r.class() == Class::Unavailable);
+        let word = match verdict.decision() {
+            Decision::Allow => self.style.good("ALLOWED"),
+            Decision::Warn => self.style.warn("WARNED"),
+            Decision::Deny if unavailable => self.style.bad("NOT ALLOWED, inconclusive"),
+            Decision::Deny => self.style.bad("DENIED"),
+        };
+        let image = self.style.strong(&printable(verdict.image()));
+        let _ = writeln!(self.text, "{word}  {image}");
+    }
+
+    fn allowed(&mut self, verdict: &Verdict) {
+        match verdict.pinned() {
+            Some(pinned) => self.line("pinned to", &pinned.to_string()),
+            None => self.line(
+                "unchecked",
+                "the policy demands nothing of this image, so nothing was verified",
+            ),
+        }
+        for requirement in verdict.requirements() {
+            match requirement.outcome {
+                RequirementOutcome::Pass if requirement.evidence.is_empty() => {
+                    self.line(
+                        "accepted",
+                        &format!("by {}, without a signature", requirement.scheme),
+                    );
+                }
+                RequirementOutcome::Pass => {
+                    for evidence in &requirement.evidence {
+                        self.evidence(evidence);
+                    }
+                }
+                RequirementOutcome::Fail | RequirementOutcome::Unavailable => {
+                    if let Some(rejection) = &requirement.rejection {
+                        self.line("not met", &reason(rejection));
+                    }
+                }
+                RequirementOutcome::Skipped => {}
+            }
+        }
+    }
+
+    fn evidence(&mut self, evidence: &Evidence) {
+        self.line(
+            "signed by",
+            evidence.signer.as_deref().unwrap_or("a trusted key"),
+        );
+        if let Some(key) = &evidence.key {
+            self.more(&format!("key {key}"));
+        }
+        if let Some(identity) = &evidence.identity {
+            self.more(&format!("as {identity}"));
+        }
+        if let Some(at) = evidence.signed_at {
+            self.more(&format!("at {at}"));
+        }
+        if let Some(source) = &evidence.source {
+            self.more(&format!("found in {source}"));
+        }
+    }
+
+    fn refused(&mut self, verdict: &Verdict, rejection: &Rejection, verbose: bool) {
+        self.line("why", &reason(rejection));
+        let causes = rejection.causes();
+        let listed = if verbose { causes.len() } else { LISTED };
+        for cause in causes.iter().take(listed) {
+            self.more(&format!("- {}", reason(cause)));
+        }
+        if causes.len() > listed {
+            self.more(&format!(
+                "- and {} more; -v lists them",
+                causes.len() - listed
+            ));
+        }
+        self.line("that is", telling(rejection).code().description());
+        for requirement in verdict.requirements() {
+            let Some(other) = &requirement.rejection else {
+                continue;
+            };
+            if other.code() != rejection.code() || other.detail() != rejection.detail() {
+                self.line("also", &reason(other));
+            }
+        }
+        if let Some(digest) = verdict.digest() {
+            self.line("resolved", &format!("{digest} (not verified)"));
+        }
+    }
+
+    fn rules(&mut self, rules: &[Rule]) {
+        for (number, rule) in rules.iter().enumerate() {
+            let name = match &rule.namespace {
+                Some(namespace) => format!("{namespace}/{}", rule.name),
+                None => rule.name.clone(),
+            };
+            let text = format!("{} {name}, entry {:?}", rule.kind, rule.entry);
+            self.line(if number == 0 { "rule" } else { "and" }, &text);
+        }
+    }
+}
+
+fn reason(rejection: &Rejection) -> String {
+    format!("{}: {}", rejection.code(), rejection.detail())
+}
+
+/// The rejection that explains most: what went wrong with the signature that came furthest.
+fn telling(rejection: &Rejection) -> &Rejection {
+    rejection.causes().first().map_or(rejection, telling)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_counts_read_like_words() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1024), "1.0 KiB");
+        assert_eq!(bytes(1_048_575), "1023.9 KiB");
+        assert_eq!(bytes(3 << 20), "3.0 MiB");
+        assert_eq!(count(1, "fetch"), "1 fetch");
+        assert_eq!(count(2, "fetch"), "2 fetches");
+        assert_eq!(count(0, "round trip"), "0 round trips");
+    }
+}

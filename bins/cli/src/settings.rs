@@ -1,0 +1,270 @@
+//! Effective settings: flag before environment before configuration file before default, and which it was.
+
+mod file;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use crate::args::{AccessArgs, Mirror, RulesArgs};
+use crate::duration::Span;
+use crate::failure::{Failure, Outcome};
+
+pub(crate) use file::{ConfigFile, Located};
+
+/// Where a setting came from. The order is that of precedence, weakest first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// Nothing was said.
+    Default,
+    /// This configuration file.
+    File(PathBuf),
+    /// This environment variable.
+    Environment(String),
+    /// The command line.
+    Flag,
+}
+
+impl Origin {
+    /// Its place in the order of precedence.
+    const fn strength(&self) -> u8 {
+        match self {
+            Self::Default => 0,
+            Self::File(_) => 1,
+            Self::Environment(_) => 2,
+            Self::Flag => 3,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Environment(name) => write!(f, "${name}"),
+            Self::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
+}
+
+/// Picks the strongest source of each setting.
+pub(crate) struct Resolver<'a> {
+    matches: Vec<&'a ArgMatches>,
+    file: Option<&'a Located>,
+}
+
+impl<'a> Resolver<'a> {
+    /// A resolver over what was typed (with its environment) and the configuration file.
+    pub(crate) fn new(matches: &'a ArgMatches, file: Option<&'a Located>) -> Self {
+        let mut levels = vec![matches];
+        let mut level = matches;
+        while let Some((_, inner)) = level.subcommand() {
+            levels.push(inner);
+            level = inner;
+        }
+        Self {
+            matches: levels,
+            file,
+        }
+    }
+
+    /// Where the argument `id` was given, if it was.
+    fn given(&self, id: &str) -> Option<Origin> {
+        self.matches.iter().rev().find_map(|matches| {
+            if !matches.ids().any(|known| known.as_str() == id) {
+                return None;
+            }
+            match matches.value_source(id) {
+                Some(ValueSource::CommandLine) => Some(Origin::Flag),
+                Some(ValueSource::EnvVariable) => Some(Origin::Environment(variable(id))),
+                _ => None,
+            }
+        })
+    }
+
+    /// The setting `id`: `typed` if it was typed or in the environment, else what the file says, else `default`.
+    pub(crate) fn pick<T>(
+        &self,
+        id: &str,
+        typed: T,
+        in_file: impl FnOnce(&ConfigFile) -> Option<T>,
+        default: T,
+    ) -> Setting<T> {
+        if let Some(origin) = self.given(id) {
+            return Setting {
+                value: typed,
+                origin,
+            };
+        }
+        match self
+            .file
+            .and_then(|file| Some((in_file(&file.config)?, &file.path)))
+        {
+            Some((value, path)) => Setting {
+                value,
+                origin: Origin::File(path.clone()),
+            },
+            None => Setting {
+                value: default,
+                origin: Origin::Default,
+            },
+        }
+    }
+}
+
+/// The environment variable of the argument `id`.
+fn variable(id: &str) -> String {
+    let name = if id == "mirrors" { "mirror" } else { id };
+    format!("DOORWARD_{}", name.to_ascii_uppercase())
+}
+
+/// Where rules come from.
+#[derive(Clone, Debug)]
+pub(crate) struct RulesSettings {
+    /// Files, directories and `-`.
+    pub(crate) filename: Setting<Vec<PathBuf>>,
+    /// The namespace of the workload.
+    pub(crate) namespace: Setting<String>,
+    /// The namespace of the keys of cluster policies.
+    pub(crate) home_namespace: Setting<String>,
+    /// A `policy.json`.
+    pub(crate) containers_policy: Setting<Option<PathBuf>>,
+    /// A `registries.d`.
+    pub(crate) registries_d: Setting<Option<PathBuf>>,
+}
+
+impl RulesSettings {
+    /// The effective settings.
+    ///
+    /// # Errors
+    /// When --filename and --containers-policy are given by equally strong sources.
+    pub(crate) fn new(args: RulesArgs, resolver: &Resolver<'_>) -> Outcome<Self> {
+        let mut settings = Self {
+            filename: resolver.pick(
+                "filename",
+                args.filename,
+                |file| file.filename.clone(),
+                Vec::new(),
+            ),
+            namespace: resolver.pick(
+                "namespace",
+                args.namespace.unwrap_or_default(),
+                |file| file.namespace.clone(),
+                "default".to_owned(),
+            ),
+            home_namespace: resolver.pick(
+                "home_namespace",
+                args.home_namespace.unwrap_or_default(),
+                |file| file.home_namespace.clone(),
+                "doorward".to_owned(),
+            ),
+            containers_policy: resolver.pick(
+                "containers_policy",
+                args.containers_policy,
+                |file| file.containers_policy.clone().map(Some),
+                None,
+            ),
+            registries_d: resolver.pick(
+                "registries_d",
+                args.registries_d,
+                |file| file.registries_d.clone().map(Some),
+                None,
+            ),
+        };
+        settings.decide_between_forms()?;
+        Ok(settings)
+    }
+
+    /// A flag for one form of policy overrides a file or variable for the other; two of equal strength contradict.
+    fn decide_between_forms(&mut self) -> Outcome<()> {
+        if self.filename.value.is_empty() || self.containers_policy.value.is_none() {
+            return Ok(());
+        }
+        let documents = self.filename.origin.strength();
+        let containers = self.containers_policy.origin.strength();
+        if documents == containers {
+            return Err(Failure::usage(
+                "--filename and --containers-policy are two forms of policy; give one of them",
+            ));
+        }
+        if documents > containers {
+            self.containers_policy.value = None;
+            self.registries_d.value = None;
+        } else {
+            self.filename.value.clear();
+        }
+        Ok(())
+    }
+}
+
+/// How images and signatures are reached.
+#[derive(Clone, Debug)]
+pub(crate) struct AccessSettings {
+    /// The service account whose pull secrets are offered.
+    pub(crate) service_account: Setting<Option<String>>,
+    /// An OCI layout instead of registries.
+    pub(crate) layout: Setting<Option<PathBuf>>,
+    /// Whether the network is left alone.
+    pub(crate) offline: Setting<bool>,
+    /// Where repositories are kept, if not under their own names.
+    pub(crate) mirrors: Setting<Vec<Mirror>>,
+    /// Hosts that are spoken to without TLS.
+    pub(crate) plain_http: Setting<Vec<String>>,
+    /// Further certificate authorities.
+    pub(crate) ca_file: Setting<Option<PathBuf>>,
+    /// The longest a decision may take.
+    pub(crate) timeout: Setting<Span>,
+}
+
+/// The most time a person is asked to wait for a verdict, unless they say otherwise. The webhook has less.
+pub(crate) const DEFAULT_TIMEOUT: Span = Span::seconds(30);
+
+impl AccessSettings {
+    /// The effective settings.
+    pub(crate) fn new(args: AccessArgs, resolver: &Resolver<'_>) -> Self {
+        Self {
+            service_account: resolver.pick(
+                "service_account",
+                args.service_account,
+                |file| file.service_account.clone().map(Some),
+                None,
+            ),
+            layout: resolver.pick(
+                "layout",
+                args.layout,
+                |file| file.layout.clone().map(Some),
+                None,
+            ),
+            offline: resolver.pick("offline", args.offline, |file| file.offline, false),
+            mirrors: resolver.pick("mirrors", args.mirrors, ConfigFile::mirrors, Vec::new()),
+            plain_http: resolver.pick(
+                "plain_http",
+                args.plain_http,
+                |file| file.plain_http.clone(),
+                Vec::new(),
+            ),
+            ca_file: resolver.pick(
+                "ca_file",
+                args.ca_file,
+                |file| file.ca_file.clone().map(Some),
+                None,
+            ),
+            timeout: resolver.pick(
+                "timeout",
+                args.timeout.unwrap_or(DEFAULT_TIMEOUT),
+                ConfigFile::timeout,
+                DEFAULT_TIMEOUT,
+            ),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The configuration file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+use crate::args::Mirror;
+use crate::duration::Span;
+use crate::failure::{Failure, Outcome};
+use crate::format::Format;
+use crate::style::ColorChoice;
+
+/// The name of the file in the working directory.
+const LOCAL: &str = "doorward.yaml";
+/// The most that is read of a configuration file.
+const MAX_CONFIG: u64 = 1 << 20;
+
+/// What a configuration file can say: the long flags, in camel case. Unknown names are refused.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ConfigFile {
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) color: Option<ColorChoice>,
+    pub(crate) containers_policy: Option<PathBuf>,
+    pub(crate) filename: Option<Vec<PathBuf>>,
+    pub(crate) home_namespace: Option<String>,
+    pub(crate) layout: Option<PathBuf>,
+    mirror: Option<BTreeMap<String, String>>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) offline: Option<bool>,
+    pub(crate) output: Option<Format>,
+    pub(crate) plain_http: Option<Vec<String>>,
+    pub(crate) registries_d: Option<PathBuf>,
+    pub(crate) service_account: Option<String>,
+    timeout: Option<String>,
+}
+
+/// A configuration file that was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    /// Where.
+    pub(crate) path: PathBuf,
+    /// What it says; its relative paths are relative to its own directory and already completed.
+    pub(crate) config: ConfigFile,
+    /// Whether it was found in the working directory rather than asked for or the user's own.
+    pub(crate) local: bool,
+}
+
+impl Located {
+    /// The file that `--config` names, else that of the working directory, else the user's, else none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or says something unknown.
+    pub(crate) fn find(explicit: Option<&Path>) -> Outcome<Option<Self>> {
+        let env = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let user = env("XDG_CONFIG_HOME")
+            .filter(|path| path.is_absolute())
+            .or_else(|| env("HOME").map(|home| home.join(".config")))
+            .map(|directory| directory.join("doorward").join("config.yaml"));
+        if let Some(path) = explicit {
+            return Self::read(path, false).map(Some);
+        }
+        let local = Path::new(LOCAL);
+        if local.exists() {
+            return Self::read(local, true).map(Some);
+        }
+        match user {
+            Some(path) if path.exists() => Self::read(&path, false).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn read(path: &Path, local: bool) -> Outcome<Self> {
+        let read = || -> anyhow::Result<ConfigFile> {
+            let size = std::fs::metadata(path)?.len();
+            anyhow::ensure!(size <= MAX_CONFIG, "the file is larger than 1 MiB");
+            let text = std::fs::read_to_string(path)?;
+            let mut config: ConfigFile = if text.trim().is_empty() {
+                ConfigFile::default()
+            } else {
+                serde_yaml::from_str(&text)?
+            };
+            config.check()?;
+            config.complete(path.parent().unwrap_or(Path::new("")));
+            Ok(config)
+        };
+        let config = read()
+            .with_context(|| format!("cannot use the configuration file {}", path.display()))
+            .map_err(Failure::invalid)?;
+        Ok(Self {
+            path: path.to_owned(),
+            config,
+            local,
+        })
+    }
+}
+
+impl ConfigFile {
+    /// The mirrors.
+    pub(crate) fn mirrors(&self) -> Option<Vec<Mirror>> {
+        Some(
+            self.mirror
+                .as_ref()?
+                .iter()
+                .map(|(prefix, location)| Mirror {
+                    prefix: prefix.clone(),
+                    location: location.clone(),
+                })
+                .collect(),
+        )
+    }
+
+    /// The longest a decision may take.
+    pub(crate) fn timeout(&self) -> Option<Span> {
+        // `check` has refused what does not parse.
+        self.timeout.as_deref()?.parse().ok()
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if let Some(text) = &self.timeout {
+            text.parse::<Span>()
+                .map_err(|error| anyhow::anyhow!("timeout: {error}, found {text:?}"))?;
+        }
+        for mirror in self.mirrors().unwrap_or_default() {
+            mirror
+                .to_string()
+                .parse::<Mirror>()
+                .map_err(|error| anyhow::anyhow!("mirror: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Relative paths in a file mean the same wherever the command is run.
+    fn complete(&mut self, directory: &Path) {
+        let single = [
+            &mut self.ca_file,
+            &mut self.containers_policy,
+            &mut self.layout,
+            &mut self.registries_d,
+        ];
+        for path in single
+            .into_iter()
+            .flatten()
+            .chain(self.filename.iter_mut().flatten())
+        {
+            if path.as_os_str() != "-" {
+                *path = directory.join(&*path);
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What the files say: the rules, and the cluster around them.
+
+mod containers;
+mod documents;
+
+use std::sync::Arc;
+
+use doorward::{Context, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward_core::{Fetcher, Timestamp};
+use doorward_kube::Cluster;
+
+use crate::access;
+use crate::failure::{Failure, Outcome};
+use crate::invocation::Invocation;
+use crate::settings::{AccessSettings, RulesSettings};
+use crate::terminal::Terminal;
+
+use documents::Documents;
+
+pub(crate) use containers::registries;
+pub(crate) use documents::text_of;
+
+/// Rules, Secrets and ServiceAccounts from files: a directory of manifests is the cluster.
+pub(crate) struct Site {
+    rules: Rules,
+    cluster: Cluster,
+    secrets: StaticSecrets,
+    /// Kind and name of every policy read, for people.
+    policies: Vec<String>,
+    namespace: String,
+    home_namespace: String,
+}
+
+impl Site {
+    /// Reads everything that the settings name.
+    ///
+    /// # Errors
+    /// When no rules were named, when a file cannot be read, and when a policy or Secret in one is wrong. What is wrong
+    /// with policies is shown in full, with the lines.
+    pub(crate) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Outcome<Self> {
+        let namespace = settings.namespace.value.clone();
+        let home_namespace = settings.home_namespace.value.clone();
+        if let Some(policy) = &settings.containers_policy.value {
+            let rules = containers::load(policy, settings.registries_d.value.as_deref())?;
+            return Ok(Self {
+                policies: vec![format!("ContainersPolicy {}", rules.name)],
+                rules: Rules::Containers(Arc::new(rules)),
+                cluster: Cluster::new(&namespace),
+                secrets: StaticSecrets::default(),
+                namespace,
+                home_namespace,
+            });
+        }
+        if settings.filename.value.is_empty() {
+            return Err(Failure::usage("there are no rules to decide by").with_hint(
+                "name files or directories with policies, Secrets and ServiceAccounts with --filename, or a \
+                 policy.json with --containers-policy",
+            ));
+        }
+        let read = documents::load(settings, invocation)?;
+        Ok(Self::of(read, namespace, home_namespace))
+    }
+
+    /// The site that one text describes, in the default namespaces.
+    ///
+    /// # Errors
+    /// When something in it is wrong.
+    pub(crate) fn parse(text: &str) -> Outcome<Self> {
+        let read = documents::parse("policy.yaml", text)?;
+        Ok(Self::of(read, "default".to_owned(), "doorward".to_owned()))
+    }
+
+    fn of(read: Documents, namespace: String, home_namespace: String) -> Self {
+        let mut secrets = StaticSecrets::default();
+        for (namespace, name, data) in read.cluster.secrets() {
+            secrets.insert(namespace, name, Secret::new(data.items().clone()));
+        }
+        Self {
+            rules: Rules::Policies(Arc::new(read.policies)),
+            cluster: read.cluster,
+            secrets,
+            policies: read.names,
+            namespace,
+            home_namespace,
+        }
+    }
+
+    /// The rules.
+    pub(crate) const fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The Secrets and ServiceAccounts.
+    pub(crate) const fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The namespace of the workload.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Kind and name of every policy read.
+    pub(crate) fn policies(&self) -> &[String] {
+        &self.policies
+    }
+
+    /// The Secrets, wherever they are, whose name stands in `text` as one of its words or path components.
+    pub(crate) fn secrets_named_in(&self, text: &str) -> Vec<String> {
+        let words: Vec<&str> = text.split([' ', '/', ':', ',', '"']).collect();
+        self.cluster
+            .secrets()
+            .filter(|(_, name, _)| words.contains(name))
+            .map(|(namespace, name, _)| format!("{namespace}/{name}"))
+            .collect()
+    }
+
+    /// An engine that decides as the webhook would, but remembers nothing.
+    pub(crate) fn engine(&self, access: &AccessSettings) -> Engine {
+        Engine::builder()
+            .deadline(access.timeout.value.duration())
+            .home_namespace(&self.home_namespace)
+            .build()
+    }
+
+    /// The circumstances of a decision in `namespace`, or in none.
+    pub(crate) fn context<'a>(
+        &'a self,
+        namespace: Option<&'a str>,
+        fetcher: Arc<dyn Fetcher>,
+        now: Timestamp,
+    ) -> Context<'a> {
+        let context = Context::new(&self.rules, &self.secrets, fetcher, now);
+        match namespace {
+            Some(namespace) => context.in_namespace(namespace),
+            None => context,
+        }
+    }
+
+    /// Decides about images named on the command line.
+    pub(crate) async fn decide(
+        &self,
+        images: &[String],
+        access: &AccessSettings,
+        now: Timestamp,
+        terminal: Terminal,
+    ) -> Outcome<Vec<Verdict>> {
+        let pull_secrets = self.pull_secrets(access.service_account.value.as_deref())?;
+        let keychain = crate::keychain::chain(&self.cluster, &self.namespace, &pull_secrets)?;
+        let fetcher = access::fetcher(access, keychain, terminal)?;
+        let context = self.context(Some(&self.namespace), fetcher, now);
+        let images: Vec<&str> = images.iter().map(String::as_str).collect();
+        Ok(self.engine(access).decide_all(&images, &context).await)
+    }
+
+    /// The pull secrets of a service account: the one that was named, else `default` if the files have it.
+    ///
+    /// # Errors
+    /// When the one that was named is not in the files.
+    pub(crate) fn pull_secrets(&self, service_account: Option<&str>) -> Outcome<Vec<String>> {
+        let found = self
+            .cluster
+            .service_account(&self.namespace, service_account.unwrap_or("default"));
+        match (found, service_account) {
+            (Some(names), _) => Ok(names.to_vec()),
+            (None, None) => Ok(Vec::new()),
+            (None, Some(name)) => Err(Failure::invalid(anyhow::anyhow!(
+                "there is no ServiceAccount {}/{name} in the files",
+                self.namespace
+            ))
+            .with_hint(
+                "name the files that have it with --filename, and its namespace with --namespace",
+            )),
+        }
+    }
+}

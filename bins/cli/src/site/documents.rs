@@ -1,0 +1,123 @@
+//! Policies, Secrets and ServiceAccounts from YAML and JSON.
+
+use anyhow::anyhow;
+use doorward_kube::Cluster;
+use doorward_policy::{Diagnostic, Document, PolicyObject, PolicySet, read_documents};
+
+use crate::failure::{Failure, Outcome};
+use crate::files::{self, Source};
+use crate::invocation::Invocation;
+use crate::settings::RulesSettings;
+use crate::streams;
+
+/// What a set of documents says.
+pub(super) struct Documents {
+    pub(super) policies: PolicySet,
+    pub(super) cluster: Cluster,
+    /// Kind and name of every policy.
+    pub(super) names: Vec<String>,
+}
+
+/// Reads the files that the settings name.
+///
+/// # Errors
+/// When one cannot be read or says something wrong; then what is wrong was printed in full.
+pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Outcome<Documents> {
+    let config = invocation.config.map(|config| config.path.as_path());
+    let sources = files::read(&settings.filename.value, config)?;
+    compile(&sources, &settings.namespace.value).map_err(|problem| match problem {
+        Problem::Failure(failure) => failure,
+        Problem::Diagnostics(diagnostics) => {
+            for diagnostic in &diagnostics {
+                let text = text_of(&sources, &diagnostic.source);
+                streams::remark(&format!("{}\n", diagnostic.render(text)));
+            }
+            refused(diagnostics.len())
+        }
+    })
+}
+
+/// Reads one text.
+///
+/// # Errors
+/// When something is wrong in it.
+pub(super) fn parse(name: &str, text: &str) -> Outcome<Documents> {
+    let source = Source {
+        name: name.to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    compile(&[source], "default").map_err(|problem| match problem {
+        Problem::Failure(failure) => failure,
+        Problem::Diagnostics(diagnostics) => refused(diagnostics.len()),
+    })
+}
+
+/// The text that was read under a name, if it is text.
+pub(crate) fn text_of<'a>(sources: &'a [Source], name: &str) -> Option<&'a str> {
+    let source = sources.iter().find(|source| source.name == name)?;
+    std::str::from_utf8(&source.bytes).ok()
+}
+
+fn refused(mistakes: usize) -> Failure {
+    let noun = if mistakes == 1 {
+        "a mistake"
+    } else {
+        "mistakes"
+    };
+    Failure::invalid(anyhow!("the policies have {noun}, so nothing was decided"))
+        .with_hint("`doorward policy lint` with the same files shows mistakes and warnings")
+}
+
+enum Problem {
+    Diagnostics(Vec<Diagnostic>),
+    Failure(Failure),
+}
+
+fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Problem> {
+    let mut policies: Vec<PolicyObject> = Vec::new();
+    let mut mistakes: Vec<Diagnostic> = Vec::new();
+    let mut cluster = Cluster::new(namespace);
+    for source in sources {
+        let (documents, found) = read_documents(&source.name, &source.bytes);
+        mistakes.extend(found);
+        for document in documents {
+            match document {
+                Document::Policy(policy) => policies.push(within(policy, namespace)),
+                Document::Other { value, line, .. } => {
+                    cluster.add(&value).map_err(|error| {
+                        let place = format!("{}:{line}", source.name);
+                        Problem::Failure(Failure::invalid(anyhow::Error::new(error).context(place)))
+                    })?;
+                }
+            }
+        }
+    }
+    let names = policies.iter().map(name_of).collect();
+    let (policies, found) = PolicySet::compile(policies);
+    mistakes.extend(found.into_iter().filter(Diagnostic::is_error));
+    if mistakes.is_empty() {
+        Ok(Documents {
+            policies,
+            cluster,
+            names,
+        })
+    } else {
+        mistakes.sort_by(|a, b| (&a.source, a.line, a.column).cmp(&(&b.source, b.line, b.column)));
+        Err(Problem::Diagnostics(mistakes))
+    }
+}
+
+/// A namespaced policy that names no namespace is in the one chosen, as for `kubectl apply -n`.
+fn within(mut policy: PolicyObject, namespace: &str) -> PolicyObject {
+    if policy.kind == doorward_policy::PolicyKind::ImagePolicy && policy.namespace.is_none() {
+        policy.namespace = Some(namespace.to_owned());
+    }
+    policy
+}
+
+fn name_of(policy: &PolicyObject) -> String {
+    match &policy.namespace {
+        Some(namespace) => format!("{} {namespace}/{}", policy.kind, policy.name),
+        None => format!("{} {}", policy.kind, policy.name),
+    }
+}
