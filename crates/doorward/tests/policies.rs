@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::{Class, Code, Digest, FetchError};
-use doorward::policy::{PolicySet, read_documents};
+use doorward::policy::{Document, PolicyObject, PolicySet, read_documents};
 use doorward::{
     Context, Decision, Engine, EngineBuilder, Mode, RequirementOutcome, Rules, Secret,
     StaticSecrets, Verdict,
@@ -68,13 +68,20 @@ fn key_in(namespaces: &[&str]) -> StaticSecrets {
     secrets
 }
 
+fn policies_of(documents: Vec<Document>) -> Vec<PolicyObject> {
+    documents
+        .into_iter()
+        .filter_map(|document| match document {
+            Document::Policy(policy) => Some(policy),
+            Document::Other { .. } => None,
+        })
+        .collect()
+}
+
 fn rules(yaml: &str) -> Rules {
     let (documents, problems) = read_documents("policy.yaml", yaml.as_bytes());
     assert!(problems.is_empty(), "{problems:?}");
-    let policies = documents
-        .into_iter()
-        .filter_map(|document| document.into_policy())
-        .collect();
+    let policies = policies_of(documents);
     Rules::Policies(Arc::new(PolicySet::compile(policies).0))
 }
 
@@ -375,10 +382,7 @@ async fn mutation_that_is_switched_off_verifies_and_replaces_nothing() {
 async fn an_entry_with_an_error_denies_what_it_governs() {
     let yaml = policy("ImagePolicy", OURS, "{simpel: {}}");
     let (documents, _) = read_documents("policy.yaml", yaml.as_bytes());
-    let policies = documents
-        .into_iter()
-        .filter_map(|document| document.into_policy())
-        .collect();
+    let policies = policies_of(documents);
     let rules = Rules::Policies(Arc::new(PolicySet::compile(policies).0));
     let secrets = StaticSecrets::default();
     let context = Context::new(&rules, &secrets, Arc::new(signed()), NOW).in_namespace("tenant");
