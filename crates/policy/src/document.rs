@@ -9,10 +9,6 @@ const MAX_DIAGNOSTICS: usize = 1000;
 
 /// One object of a text.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most documents that are read are policies"
-)]
 pub enum Document {
     /// An image policy, or something that may have been meant as one: that denies.
     Policy(PolicyObject),

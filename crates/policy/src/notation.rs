@@ -204,16 +204,6 @@ fn check_identities(walk: &mut Walk<'_>, object: &Object<'_>, identities: &[Stri
 }
 
 fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Action)> {
-    const CHECKS: [(&str, NotationCheck, &[(&str, Action)]); 4] = [
-        (
-            "authenticTimestamp",
-            NotationCheck::AuthenticTimestamp,
-            ENFORCE_OR_LOG,
-        ),
-        ("authenticity", NotationCheck::Authenticity, ENFORCE_OR_LOG),
-        ("expiry", NotationCheck::Expiry, ENFORCE_OR_LOG),
-        ("revocation", NotationCheck::Revocation, ACTIONS),
-    ];
     let Some(node) = object.field("overrides") else {
         return Vec::new();
     };
@@ -228,18 +218,27 @@ fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Ac
         let Some(object) = walk.object(node, &shape::OVERRIDES) else {
             return Vec::new();
         };
-        CHECKS
-            .into_iter()
-            .filter_map(|(field, check, actions)| {
-                let action = walk.choice(&object, field, actions)?;
-                if action != Action::Enforce {
-                    let message =
-                        format!("a failure of `{field}` does not keep the image from running");
-                    walk.note(LintCode::NotEnforcing, object.place(field), message);
-                }
-                Some((check, action))
-            })
-            .collect()
+        [
+            ("authenticTimestamp", NotationCheck::AuthenticTimestamp),
+            ("authenticity", NotationCheck::Authenticity),
+            ("expiry", NotationCheck::Expiry),
+            ("revocation", NotationCheck::Revocation),
+        ]
+        .into_iter()
+        .filter_map(|(field, check)| {
+            let actions = match check {
+                NotationCheck::Revocation => ACTIONS,
+                _ => ENFORCE_OR_LOG,
+            };
+            let action = walk.choice(&object, field, actions)?;
+            if action != Action::Enforce {
+                let message =
+                    format!("a failure of `{field}` does not keep the image from running");
+                walk.note(LintCode::NotEnforcing, object.place(field), message);
+            }
+            Some((check, action))
+        })
+        .collect()
     })
 }
 

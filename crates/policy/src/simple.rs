@@ -219,7 +219,7 @@ fn parameter<'n>(
 fn invalid(walk: &mut Walk<'_>, object: &Object<'_>, field: &'static str, text: &str, why: &str) {
     let message = format!("{} is not an image name: {why}", quoted(text));
     walk.inside(field, |walk| {
-        walk.meaning(LintCode::InvalidValue, object.place(field), message)
+        walk.meaning(LintCode::InvalidValue, object.place(field), message);
     });
 }
 
@@ -243,7 +243,7 @@ fn prefix_parameter(
             );
             let at = object.place(field);
             walk.inside(field, |walk| {
-                walk.meaning(LintCode::InvalidValue, at, message)
+                walk.meaning(LintCode::InvalidValue, at, message);
             });
         }
     }

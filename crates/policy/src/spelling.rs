@@ -13,6 +13,9 @@ use doorward_core::{Reference, Repository};
 /// Nothing if `image` is not a reference.
 pub(crate) fn spellings(image: &str) -> Option<Vec<String>> {
     let reference: Reference = image.parse().ok()?;
+    if is_canonical(&reference) {
+        return Some(vec![image.to_owned()]);
+    }
     let repository = reference.repository().canonical();
     let suffixes = match (reference.digest(), reference.tag()) {
         (Some(digest), _) => vec![format!("@{digest}"), ":".to_owned()],
@@ -26,6 +29,19 @@ pub(crate) fn spellings(image: &str) -> Option<Vec<String>> {
         }
     }
     Some(texts)
+}
+
+/// Whether a reference that parsed to `reference` has no other spelling. The short cut for most images.
+fn is_canonical(reference: &Reference) -> bool {
+    let repository = reference.repository();
+    reference.digest().is_none()
+        && reference.tag().is_some()
+        && repository.registry() != "docker.io"
+        && repository.port() != Some("443")
+        && !repository
+            .registry()
+            .bytes()
+            .any(|byte| byte.is_ascii_uppercase())
 }
 
 fn names(repository: &Repository) -> Vec<String> {

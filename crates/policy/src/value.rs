@@ -49,7 +49,7 @@ impl Walk<'_> {
         if name.len() > MAX_NAME || !name.bytes().all(allowed) {
             let message = format!("{} is not the name of a Kubernetes object", quoted(name));
             self.inside(field, |walk| {
-                walk.meaning(LintCode::InvalidValue, at, message)
+                walk.meaning(LintCode::InvalidValue, at, message);
             });
         }
         Some(name.to_owned())

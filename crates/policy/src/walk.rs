@@ -301,7 +301,7 @@ impl<'s> Walk<'s> {
         if found.is_none() {
             let at = object.place(field);
             self.inside(field, |walk| {
-                walk.unknown_value(at, text, choices.iter().map(|(name, _)| *name))
+                walk.unknown_value(at, text, choices.iter().map(|(name, _)| *name));
             });
         }
         found.map(|(_, value)| *value)

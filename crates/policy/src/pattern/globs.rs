@@ -1,5 +1,7 @@
 //! Patterns that begin with the same literal text and go on with stars in the middle.
 
+use std::collections::{BTreeSet, HashMap};
+
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::{matches_reference, specificity};
@@ -7,7 +9,7 @@ use super::{matches_reference, specificity};
 /// From how many patterns on a set is built. Below, comparing one after the other is as fast.
 const MANY: usize = 48;
 /// How many patterns one set holds at most, so that the automaton behind it stays small.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 2048;
 /// The most stars, and bytes, of a pattern in a set. Longer ones are compared one after the other: they are rare, and
 /// their automata large.
 const MOST_STARS: usize = 8;
@@ -15,13 +17,16 @@ const MOST_BYTES: usize = 256;
 /// What stands for every slash but the first in what the sets see: their stars stop at a slash.
 const INNER_SLASH: char = '\u{1}';
 
-/// Patterns in the order in which they win.
+/// Patterns that begin alike, and how to find the first that matches.
 #[derive(Debug, Default)]
 pub(super) struct Globs {
+    /// In the order in which they win.
     patterns: Vec<Glob>,
-    sets: Vec<Set>,
-    /// The places of the patterns that are in no set.
-    loose: Vec<usize>,
+    /// Where there are many: the patterns by what their host half ends with behind its last star. Those without a
+    /// star in the host are under the empty text.
+    buckets: HashMap<Box<str>, Bucket>,
+    /// The lengths of the keys of `buckets`.
+    lengths: BTreeSet<usize>,
 }
 
 #[derive(Debug)]
@@ -29,15 +34,6 @@ struct Glob {
     specificity: usize,
     index: usize,
     pattern: Box<str>,
-}
-
-/// Some of the patterns as one automaton.
-#[derive(Debug)]
-struct Set {
-    automaton: GlobSet,
-    /// For each glob of the automaton, the place of its pattern in [`Globs::patterns`].
-    places: Vec<usize>,
-    whole: bool,
 }
 
 impl Globs {
@@ -55,12 +51,20 @@ impl Globs {
                 .cmp(&a.specificity)
                 .then(a.index.cmp(&b.index))
         });
-        if self.patterns.len() >= MANY {
-            let (fit, loose) = (0..self.patterns.len()).partition(|place| self.fits(*place));
-            if let Some(sets) = self.compile(fit) {
-                self.sets = sets;
-                self.loose = loose;
-            }
+        if self.patterns.len() < MANY {
+            return;
+        }
+        let mut places: HashMap<Box<str>, Vec<usize>> = HashMap::new();
+        for (place, glob) in self.patterns.iter().enumerate() {
+            places
+                .entry(host_ending(&glob.pattern).into())
+                .or_default()
+                .push(place);
+        }
+        for (ending, places) in places {
+            self.lengths.insert(ending.len());
+            self.buckets
+                .insert(ending, Bucket::new(places, &self.patterns));
         }
     }
 
@@ -69,22 +73,102 @@ impl Globs {
         if self.patterns.first()?.specificity < least {
             return None;
         }
-        let place = if self.sets.is_empty() || text.contains(INNER_SLASH) {
+        let place = if self.buckets.is_empty() {
             self.patterns
                 .iter()
                 .position(|glob| matches_reference(&glob.pattern, text))
         } else {
-            self.search(text)
+            let host = text.split_once('/').map_or("", |(host, _)| host);
+            let endings = self
+                .lengths
+                .iter()
+                .filter_map(|length| host.get(host.len().checked_sub(*length)?..));
+            let buckets = endings.filter_map(|ending| self.buckets.get(ending));
+            buckets
+                .filter_map(|bucket| bucket.first(text, &self.patterns))
+                .min()
         };
         let glob = self.patterns.get(place?)?;
         Some((glob.specificity, glob.index))
     }
+}
 
-    fn search(&self, text: &str) -> Option<usize> {
+/// What every host that the pattern matches ends with, if there is a star before it.
+fn host_ending(pattern: &str) -> &str {
+    let host = pattern.split_once('/').map_or("", |(host, _)| host);
+    host.rsplit_once('*').map_or("", |(_, ending)| ending)
+}
+
+/// Some of the patterns, by their places.
+#[derive(Debug, Default)]
+struct Bucket {
+    sets: Vec<Set>,
+    /// Those that are in no set.
+    loose: Vec<usize>,
+}
+
+/// Some of the patterns as one automaton.
+#[derive(Debug)]
+struct Set {
+    automaton: GlobSet,
+    /// For each glob of the automaton, the place of its pattern.
+    places: Vec<usize>,
+    whole: bool,
+}
+
+impl Bucket {
+    fn new(places: Vec<usize>, patterns: &[Glob]) -> Self {
+        if places.len() < MANY {
+            return Self {
+                sets: Vec::new(),
+                loose: places,
+            };
+        }
+        let (fit, loose): (Vec<usize>, _) =
+            places.into_iter().partition(|place| fits(*place, patterns));
+        let has_slash = |place: &usize| {
+            patterns
+                .get(*place)
+                .is_some_and(|glob| glob.pattern.contains('/'))
+        };
+        let (split, whole): (Vec<usize>, Vec<usize>) = fit.into_iter().partition(has_slash);
+        let mut bucket = Self {
+            sets: Vec::new(),
+            loose,
+        };
+        for (places, whole) in [(split, false), (whole, true)] {
+            for chunk in places.chunks(CHUNK) {
+                // An automaton that would be too large is left out.
+                match set(chunk, patterns, whole) {
+                    Some(set) => bucket.sets.push(set),
+                    None => bucket.loose.extend(chunk),
+                }
+            }
+        }
+        bucket.loose.sort_unstable();
+        bucket
+    }
+
+    /// The first place whose pattern matches.
+    fn first(&self, text: &str, patterns: &[Glob]) -> Option<usize> {
+        let matches = |place: &usize| {
+            patterns
+                .get(*place)
+                .is_some_and(|glob| matches_reference(&glob.pattern, text))
+        };
+        let loose = self.loose.iter().copied().find(matches);
+        if self.sets.is_empty() {
+            return loose;
+        }
+        if text.contains(INNER_SLASH) {
+            // The sets would take it for a slash.
+            let all = self.sets.iter().flat_map(|set| set.places.iter().copied());
+            return all.filter(matches).chain(loose).min();
+        }
         let split = hide_slashes(text, false);
         let whole = hide_slashes(text, true);
         let mut found = Vec::new();
-        let mut best: Option<usize> = None;
+        let mut best = loose;
         for set in &self.sets {
             // Every place in a set is behind its first one.
             if best.is_some_and(|best| set.places.first().is_some_and(|first| *first > best)) {
@@ -98,69 +182,48 @@ impl Globs {
                 .filter_map(|glob| set.places.get(*glob).copied());
             best = places.chain(best).min();
         }
-        let loose = self.loose.iter().copied().find(|place| {
-            self.patterns
-                .get(*place)
-                .is_some_and(|glob| matches_reference(&glob.pattern, text))
-        });
-        loose.into_iter().chain(best).min()
+        best
     }
+}
 
-    fn fits(&self, place: usize) -> bool {
-        self.patterns.get(place).is_some_and(
-            |Glob {
-                 pattern,
-                 specificity,
-                 ..
-             }| {
-                pattern.len() <= MOST_BYTES
-                    && pattern.len() - specificity <= MOST_STARS
-                    && !pattern.contains(INNER_SLASH)
-            },
-        )
-    }
+fn fits(place: usize, patterns: &[Glob]) -> bool {
+    patterns.get(place).is_some_and(
+        |Glob {
+             pattern,
+             specificity,
+             ..
+         }| {
+            pattern.len() <= MOST_BYTES
+                && pattern.len() - specificity <= MOST_STARS
+                && !pattern.contains(INNER_SLASH)
+        },
+    )
+}
 
-    /// The sets of the patterns at `places`, or nothing if the automata cannot be had; then patterns are compared
-    /// one after the other.
-    fn compile(&self, places: Vec<usize>) -> Option<Vec<Set>> {
-        let has_slash = |place: &usize| {
-            self.patterns
-                .get(*place)
-                .is_some_and(|glob| glob.pattern.contains('/'))
+fn set(chunk: &[usize], patterns: &[Glob], whole: bool) -> Option<Set> {
+    let mut builder = GlobSetBuilder::new();
+    let mut places = Vec::with_capacity(chunk.len() * 2);
+    for place in chunk {
+        let pattern = translate(&patterns.get(*place)?.pattern, whole);
+        let mut add = |text: &str| {
+            let glob = GlobBuilder::new(text)
+                .literal_separator(true)
+                .backslash_escape(false)
+                .build();
+            builder.add(glob.ok()?);
+            places.push(*place);
+            Some(())
         };
-        let (split, whole): (Vec<usize>, Vec<usize>) = places.into_iter().partition(has_slash);
-        let chunks = split.chunks(CHUNK).map(|chunk| (chunk, false));
-        let chunks = chunks.chain(whole.chunks(CHUNK).map(|chunk| (chunk, true)));
-        chunks
-            .map(|(chunk, whole)| self.set(chunk, whole))
-            .collect()
-    }
-
-    fn set(&self, chunk: &[usize], whole: bool) -> Option<Set> {
-        let mut builder = GlobSetBuilder::new();
-        let mut places = Vec::with_capacity(chunk.len() * 2);
-        for place in chunk {
-            let pattern = translate(&self.patterns.get(*place)?.pattern, whole);
-            let mut add = |text: &str| {
-                let glob = GlobBuilder::new(text)
-                    .literal_separator(true)
-                    .backslash_escape(false)
-                    .build();
-                builder.add(glob.ok()?);
-                places.push(*place);
-                Some(())
-            };
-            add(&pattern)?;
-            if !pattern.ends_with('*') {
-                add(&format!("{pattern}:*"))?;
-            }
+        add(&pattern)?;
+        if !pattern.ends_with('*') {
+            add(&format!("{pattern}:*"))?;
         }
-        Some(Set {
-            automaton: builder.build().ok()?,
-            places,
-            whole,
-        })
     }
+    Some(Set {
+        automaton: builder.build().ok()?,
+        places,
+        whole,
+    })
 }
 
 /// The pattern in the language of the sets: what they would take for syntax is escaped, and two stars are one.

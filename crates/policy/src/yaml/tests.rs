@@ -77,7 +77,7 @@ fn an_alias_bomb_is_refused() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let before = format!("*a{}", level - 1);
-        let nine = vec![before.as_str(); 9].join(", ");
+        let nine = [before.as_str(); 9].join(", ");
         text += &format!("a{level}: &a{level} [{nine}]\n");
     }
     assert_eq!(one(&text), Err(LintCode::LimitExceeded));
