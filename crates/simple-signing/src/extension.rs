@@ -4,7 +4,10 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
+use doorward_core::json::{self, Limits, Value};
+
 use crate::SignatureBlob;
+use crate::limits::ANSWER_BYTES;
 
 /// As Go's standard decoder, which first read these lists: padded, and lenient about the last bits.
 pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -34,24 +37,6 @@ pub enum SignatureListError {
     },
 }
 
-#[derive(serde::Deserialize)]
-struct List {
-    #[serde(default)]
-    signatures: Option<Vec<Entry>>,
-}
-
-#[derive(serde::Deserialize)]
-struct Entry {
-    #[serde(rename = "schemaVersion", default)]
-    schema_version: i64,
-    #[serde(default)]
-    name: String,
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    content: Option<String>,
-}
-
 /// The signatures in the answer `bytes` that came from `source`.
 ///
 /// # Errors
@@ -60,23 +45,34 @@ pub fn parse_signature_list(
     bytes: &[u8],
     source: &str,
 ) -> Result<Vec<SignatureBlob>, SignatureListError> {
-    let list: List = serde_json::from_slice(bytes).map_err(|error| SignatureListError::Json {
-        detail: error.to_string(),
-    })?;
+    let document = json::parse(bytes, Limits::bytes(ANSWER_BYTES))
+        .map_err(|error| malformed(error.to_string()))?;
+    if document.as_object().is_none() {
+        return Err(malformed("expected an object".into()));
+    }
+    let entries = match document.get("signatures") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(list) => list
+            .as_array()
+            .ok_or_else(|| malformed("signatures is not a list".into()))?,
+    };
     let mut blobs = Vec::new();
-    for (index, entry) in list.signatures.unwrap_or_default().into_iter().enumerate() {
-        let text: String = entry
-            .content
-            .unwrap_or_default()
+    for (index, entry) in entries.iter().enumerate() {
+        let Entry {
+            known,
+            name,
+            content,
+        } = Entry::read(entry).ok_or_else(|| malformed(format!("entry {index} is malformed")))?;
+        let text: String = content
             .chars()
             .filter(|c| !matches!(c, '\r' | '\n'))
             .collect();
         let bytes = BASE64
             .decode(text)
             .map_err(|_| SignatureListError::Base64 { index })?;
-        if entry.schema_version == SCHEMA_VERSION && entry.kind == TYPE {
+        if known {
             // The part of the name behind the digest tells the entries of one digest apart.
-            let name = entry.name.rsplit('@').next().unwrap_or_default();
+            let name = name.rsplit('@').next().unwrap_or_default();
             let name: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
             blobs.push(SignatureBlob::new(
                 bytes,
@@ -85,6 +81,38 @@ pub fn parse_signature_list(
         }
     }
     Ok(blobs)
+}
+
+const fn malformed(detail: String) -> SignatureListError {
+    SignatureListError::Json { detail }
+}
+
+struct Entry<'a> {
+    /// Whether it is of the version and type that are used.
+    known: bool,
+    name: &'a str,
+    content: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// The entry in `value`; what it lacks is empty, what is of another type makes it malformed.
+    fn read(value: &'a Value) -> Option<Self> {
+        value.as_object()?;
+        let text = |name: &str| match value.get(name) {
+            None | Some(Value::Null) => Some(""),
+            Some(text) => text.as_str(),
+        };
+        let version = match value.get("schemaVersion") {
+            None | Some(Value::Null) => 0,
+            Some(Value::Number(number)) => number.parse::<i64>().ok()?,
+            Some(_) => return None,
+        };
+        Some(Self {
+            known: version == SCHEMA_VERSION && text("type")? == TYPE,
+            name: text("name")?,
+            content: text("content")?,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -148,7 +176,15 @@ mod tests {
 
     #[test]
     fn answers_that_are_not_a_list_are_refused() {
-        for text in ["", "<html>", "[]", "7", r#"{"signatures":{}}"#, "{}{}"] {
+        for text in [
+            "",
+            "<html>",
+            "[]",
+            "7",
+            r#"{"signatures":{}}"#,
+            r#"{"signatures":[[]]}"#,
+            "{}{}",
+        ] {
             assert!(
                 matches!(parse(text), Err(SignatureListError::Json { .. })),
                 "{text}"

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorward_core::Reference;
+use serde_yaml::{Mapping, Value};
 
 use super::scope::scopes;
 use crate::limits::POLICY_BYTES;
@@ -39,19 +40,11 @@ pub enum RegistriesDError {
 }
 
 /// One section. Unknown members are for other programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Section {
     lookaside: Option<String>,
     /// The old name of `lookaside`.
     sigstore: Option<String>,
-}
-
-#[derive(Default, serde::Deserialize)]
-struct File {
-    #[serde(rename = "default-docker")]
-    default: Option<Section>,
-    #[serde(default)]
-    docker: Option<BTreeMap<String, Option<Section>>>,
 }
 
 impl RegistriesD {
@@ -73,15 +66,15 @@ impl RegistriesD {
                     first: first.to_owned(),
                 }),
             };
-            let file = read(name, bytes)?;
-            if let Some(section) = file.default {
+            let (default, sections) = read(name, bytes)?;
+            if let Some(section) = default {
                 claim("default-docker")?;
                 merged.default = Some(section);
             }
-            for (scope, section) in file.docker.unwrap_or_default() {
+            for (scope, section) in sections {
                 // No scope has a space, so these two cannot be taken for each other.
                 claim(&format!("docker {scope:?}"))?;
-                merged.scopes.insert(scope, section.unwrap_or_default());
+                merged.scopes.insert(scope, section);
             }
         }
         Ok(merged)
@@ -105,6 +98,23 @@ impl RegistriesD {
 }
 
 impl Section {
+    /// A section; an empty one says nothing.
+    fn read(value: &Value, place: &str) -> Result<Self, String> {
+        let text = |name: &str| match value.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(format!("{name} of {place} is not a string")),
+        };
+        match value {
+            Value::Null => Ok(Self::default()),
+            Value::Mapping(_) => Ok(Self {
+                lookaside: text("lookaside")?,
+                sigstore: text("sigstore")?,
+            }),
+            _ => Err(format!("{place} is not a mapping")),
+        }
+    }
+
     fn address(&self) -> Option<&str> {
         [&self.lookaside, &self.sigstore]
             .into_iter()
@@ -113,6 +123,9 @@ impl Section {
             .find(|address| !address.is_empty())
     }
 }
+
+/// The default section and the sections by scope of one file.
+type File = (Option<Section>, Vec<(String, Section)>);
 
 fn read(name: &str, bytes: &[u8]) -> Result<File, RegistriesDError> {
     let malformed = |detail: String| RegistriesDError::Malformed {
@@ -123,9 +136,29 @@ fn read(name: &str, bytes: &[u8]) -> Result<File, RegistriesDError> {
         return Err(malformed(format!("larger than {POLICY_BYTES} bytes")));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("not UTF-8".into()))?;
-    let file: Option<File> =
+    // Mappings refuse a key that comes twice, which structures would not.
+    let file: Option<Mapping> =
         serde_yaml::from_str(text).map_err(|error| malformed(error.to_string()))?;
-    Ok(file.unwrap_or_default())
+    let file = file.unwrap_or_default();
+    let default = match file.get("default-docker") {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(Section::read(value, "default-docker").map_err(malformed)?),
+    };
+    let mut sections = Vec::new();
+    match file.get("docker") {
+        None | Some(Value::Null) => {}
+        Some(Value::Mapping(scopes)) => {
+            for (scope, value) in scopes {
+                let scope = scope
+                    .as_str()
+                    .ok_or_else(|| malformed("a scope of docker is not a string".into()))?;
+                let section = Section::read(value, scope).map_err(malformed)?;
+                sections.push((scope.to_owned(), section));
+            }
+        }
+        Some(_) => return Err(malformed("docker is not a mapping".into())),
+    }
+    Ok((default, sections))
 }
 
 #[cfg(test)]

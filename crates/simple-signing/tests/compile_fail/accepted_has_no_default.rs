@@ -1,0 +1,5 @@
+use doorward_simple_signing::Accepted;
+
+fn main() {
+    let _ = Accepted::default();
+}
