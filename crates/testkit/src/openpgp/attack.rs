@@ -54,8 +54,6 @@ pub enum Attack {
     Html,
     /// A literal data packet in front of a good message.
     LeadingLiteral,
-    /// A marker packet in front of a good message.
-    LeadingMarker,
     /// A good message in 40 layers of compression.
     NestedCompression,
     /// A signature whose creation time is not among the signed parts.
@@ -82,7 +80,7 @@ pub enum Attack {
 
 impl Attack {
     /// Every attack.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 21] = [
         Self::Armored,
         Self::CertificationType,
         Self::Cleartext,
@@ -93,7 +91,6 @@ impl Attack {
         Self::ForgedIssuer,
         Self::Html,
         Self::LeadingLiteral,
-        Self::LeadingMarker,
         Self::NestedCompression,
         Self::NoCreationTime,
         Self::NoSignature,
@@ -142,7 +139,6 @@ impl Attack {
             }
             Self::Html => b"<!DOCTYPE html><html><body>Sign in</body></html>\n".to_vec(),
             Self::LeadingLiteral => zip(&[signing.literal(payload), plain].concat()),
-            Self::LeadingMarker => [&[0xca, 3][..], b"PGP", &plain].concat(),
             Self::NestedCompression => (0..LAYERS).fold(plain, |inner, _| zip(&inner)),
             Self::NoCreationTime => zip(&assemble(&signing, &undated(&signing, payload), payload)),
             Self::NoSignature => {
