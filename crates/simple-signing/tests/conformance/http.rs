@@ -54,10 +54,10 @@ fn judge(root: &Path, name: &str) -> Option<Got> {
         match name {
             "userinfo" => assert_eq!(access, Some(&Basic::new("user", "pass"))),
             "query" => {
-                assert!(url.ends_with("/signature-1?x=1") || url.ends_with("/signature-2?x=1"))
+                assert!(url.ends_with("/signature-1?x=1") || url.ends_with("/signature-2?x=1"));
             }
             "ok-trailing-slash" => {
-                assert!(url.starts_with("http://sigs.example.com/store//ns/app@sha256="))
+                assert!(url.starts_with("http://sigs.example.com/store//ns/app@sha256="));
             }
             _ => assert_eq!(access, None),
         }
