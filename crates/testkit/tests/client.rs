@@ -167,7 +167,7 @@ async fn a_downgrading_redirect_is_seen_on_the_plaintext_listener() {
 
 #[tokio::test]
 async fn round_trips_cost_what_they_cost_on_a_real_network() {
-    let round_trip = Duration::from_millis(50);
+    let round_trip = Duration::from_millis(100);
     let registry = Registry::builder().tls().latency(round_trip).start().await;
     let client = trusting(registry.ca_pem().unwrap());
     let url = format!("{}/v2/", registry.url());
@@ -184,11 +184,12 @@ async fn round_trips_cost_what_they_cost_on_a_real_network() {
     };
     // TCP, TLS 1.3 and the request itself.
     assert!(time(1).await >= round_trip * 3);
-    // A warm connection pays for the request only, and twenty at once share the round trip.
+    // A warm connection pays for the request only, and twenty at once share the round trip:
+    // one after another they would take twenty.
     let warm = time(1).await;
     assert!(warm >= round_trip, "{warm:?}");
     let many = time(20).await;
-    assert!(many >= round_trip && many < round_trip * 10, "{many:?}");
+    assert!(many >= round_trip && many < round_trip * 20, "{many:?}");
 }
 
 #[test]
