@@ -83,9 +83,13 @@ pub(crate) fn refusal(error: &ReviewError, docs: &str) -> String {
     )
 }
 
-/// The text of a warning about an image that is let through.
+/// The text of a warning about an image that is let through. The codes come first: warnings are cut when they are long.
 pub(crate) fn warning(answer: &ImageAnswer<'_>) -> String {
-    let reasons: Vec<_> = answer.reasons.iter().map(sentence).collect();
+    let reasons: Vec<_> = answer
+        .reasons
+        .iter()
+        .map(|reason| format!("{}: {}", reason.code, said(reason)))
+        .collect();
     let reasons = if reasons.is_empty() {
         "it failed".to_owned()
     } else {
@@ -103,12 +107,16 @@ pub(crate) fn place(image: &ImageUse) -> String {
 }
 
 fn sentence(reason: &Reason) -> String {
+    format!("{} ({})", said(reason), reason.code)
+}
+
+fn said(reason: &Reason) -> String {
     let said = if reason.message.is_empty() {
         reason.code.description()
     } else {
         &reason.message
     };
-    format!("{} ({})", one_line(said, MAX_REASON), reason.code)
+    one_line(said, MAX_REASON)
 }
 
 fn link(code: Code, docs: &str) -> String {

@@ -384,7 +384,7 @@ fn a_warning_lets_the_image_through_and_says_why() {
     assert_eq!(
         body(&response)["response"]["warnings"],
         json!([
-            "container c0: a:1: the image has no signature (simple-no-signature)",
+            "container c0: a:1: simple-no-signature: the image has no signature",
             "the policy is old"
         ])
     );
