@@ -35,7 +35,8 @@ impl Mirrors {
                     .chain(rest.iter().copied())
                     .collect::<Vec<_>>()
                     .join("/");
-                located.parse().ok()
+                // A host alone would be read as the short name of an image on Docker Hub.
+                located.contains('/').then(|| located.parse().ok())?
             })
             .next()
             .unwrap_or_else(|| repository.clone())

@@ -1,0 +1,402 @@
+//! Who is shown to whom, and when.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use doorward_core::{FetchError, Repository, Resource};
+use doorward_registry::{Credential, Fingerprint, Keychain};
+use doorward_testkit::{
+    Authentication, BlobRedirect, Fault, FaultRule, Image, Profile, Registry, TokenField,
+};
+
+use crate::support::*;
+
+fn token(text: &str) -> Credential {
+    Credential::IdentityToken {
+        username: String::new(),
+        token: text.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_public_image_of_every_kind_of_registry_is_had_anonymously() {
+    for profile in Profile::ALL {
+        let registry = Registry::builder()
+            .profile(profile)
+            .account("alice", "right")
+            .public("open/*")
+            .start()
+            .await;
+        let image = Image::sample("app");
+        let digest = registry.push_image("open/app", "1", &image);
+        let client = with(&client(&registry), &[password("alice", "right")]);
+        let repository = repository(&registry, "open/app");
+        for resource in [
+            by_tag(&repository, "1"),
+            by_digest(&repository, &digest),
+            Resource::Blob {
+                repository: repository.clone(),
+                digest: image.blobs()[0].digest().clone(),
+            },
+        ] {
+            let answer = get(&client, resource).await;
+            assert!(answer.is_ok(), "{profile:?}: {answer:?}");
+        }
+        let shown = registry
+            .requests()
+            .iter()
+            .filter(|request| request.authorization_scheme().as_deref() == Some("basic"))
+            .count();
+        assert_eq!(shown, 0, "{profile:?}: {:?}", conversation(&registry));
+    }
+}
+
+#[tokio::test]
+async fn a_private_image_of_every_kind_of_registry_is_had_with_the_right_password() {
+    for profile in Profile::ALL {
+        let registry = Registry::builder()
+            .profile(profile)
+            .account("alice", "right")
+            .account_for("bob", "right", &["other/*"])
+            .start()
+            .await;
+        let image = Image::sample("app");
+        let digest = registry.push_image("team/app", "1", &image);
+        let client = with(
+            &client(&registry),
+            &[
+                password("alice", "wrong"),
+                password("bob", "right"),
+                password("alice", "right"),
+            ],
+        );
+        let repository = repository(&registry, "team/app");
+        for resource in [
+            by_tag(&repository, "1"),
+            by_digest(&repository, &digest),
+            Resource::Blob {
+                repository: repository.clone(),
+                digest: image.blobs()[0].digest().clone(),
+            },
+        ] {
+            let answer = get(&client, resource).await;
+            assert!(
+                answer.is_ok(),
+                "{profile:?}: {answer:?} {:?}",
+                conversation(&registry)
+            );
+        }
+        assert_eq!(
+            get(&client, by_tag(&repository, "2")).await,
+            Err(FetchError::NotFound),
+            "{profile:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_a_private_image_with_the_wrong_password() {
+    for profile in Profile::ALL {
+        let registry = Registry::builder()
+            .profile(profile)
+            .account("alice", "s3cret-right")
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        for credentials in [
+            &[][..],
+            &[password("alice", "s3cret-wrong"), password("bob", "x")],
+        ] {
+            let client = with(&client(&registry), credentials);
+            let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
+            let Err(FetchError::Unauthorized { detail }) = &answer else {
+                panic!("{profile:?}: {answer:?}");
+            };
+            assert!(!detail.contains("s3cret"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_had_once_and_used_for_all() {
+    let registry = Registry::builder()
+        .authentication(Authentication::Bearer)
+        .account("alice", "right")
+        .start()
+        .await;
+    let digest = registry.push_image("team/app", "1", &Image::sample("app"));
+    let client = with(&client(&registry), &[password("alice", "right")]);
+    let repository = repository(&registry, "team/app");
+    get(&client, by_tag(&repository, "1")).await.expect("cold");
+    assert_eq!(
+        conversation(&registry),
+        [
+            "GET /v2/ - 401",
+            "GET /token - 200",
+            "GET /v2/team/app/manifests/1 bearer 401",
+            "GET /token basic 200",
+            "GET /v2/team/app/manifests/1 bearer 200",
+        ]
+    );
+    get(&client, by_digest(&repository, &digest))
+        .await
+        .expect("warm");
+    assert_eq!(
+        conversation(&registry),
+        [format!("GET /v2/team/app/manifests/{digest} bearer 200")]
+    );
+}
+
+#[tokio::test]
+async fn an_expired_token_is_replaced_once() {
+    let registry = Registry::builder()
+        .authentication(Authentication::Bearer)
+        .account("alice", "right")
+        .start()
+        .await;
+    registry.push_image("team/app", "1", &Image::sample("app"));
+    let client = with(&client(&registry), &[password("alice", "right")]);
+    let wanted = by_tag(&repository(&registry, "team/app"), "1");
+    get(&client, wanted.clone()).await.expect("cold");
+    registry.expire_tokens();
+    registry.take_requests();
+    get(&client, wanted.clone()).await.expect("again");
+    assert_eq!(
+        conversation(&registry),
+        [
+            "GET /v2/team/app/manifests/1 bearer 401",
+            "GET /token basic 200",
+            "GET /v2/team/app/manifests/1 bearer 200",
+        ]
+    );
+    registry.close_account("alice");
+    registry.expire_tokens();
+    let answer = get(&client, wanted).await;
+    assert!(
+        matches!(answer, Err(FetchError::Unauthorized { .. })),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn tokens_of_all_kinds_open_a_repository() {
+    for field in [TokenField::AccessToken, TokenField::Both, TokenField::Token] {
+        let registry = Registry::builder()
+            .authentication(Authentication::Bearer)
+            .token_field(field)
+            .account("alice", "right")
+            .identity_token("refresh", "alice")
+            .registry_token("ready")
+            .separate_token_host(true)
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        let wanted = by_tag(&repository(&registry, "team/app"), "1");
+        for credential in [
+            password("alice", "right"),
+            token("refresh"),
+            Credential::RegistryToken("ready".to_owned()),
+        ] {
+            let answer = get(&with(&client(&registry), &[credential]), wanted.clone()).await;
+            assert!(answer.is_ok(), "{field:?} {answer:?}");
+        }
+        for credential in [
+            token("wrong"),
+            Credential::RegistryToken("wrong".to_owned()),
+        ] {
+            let answer = get(&with(&client(&registry), &[credential]), wanted.clone()).await;
+            assert!(
+                matches!(answer, Err(FetchError::Unauthorized { .. })),
+                "{answer:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_take_identity_tokens_refuses_them() {
+    for profile in [Profile::Harbor, Profile::Artifactory] {
+        let registry = Registry::builder()
+            .profile(profile)
+            .account("alice", "right")
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        let client = with(
+            &client(&registry),
+            &[token("refresh"), password("alice", "right")],
+        );
+        let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
+        assert!(answer.is_ok(), "{profile:?} {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_blob_elsewhere_is_had_without_showing_anything() {
+    for redirect in [BlobRedirect::OtherHost, BlobRedirect::SameHost] {
+        let registry = Registry::builder()
+            .authentication(Authentication::Basic)
+            .account("alice", "right")
+            .blob_redirect(redirect)
+            .start()
+            .await;
+        let image = Image::sample("app");
+        registry.push_image("team/app", "1", &image);
+        let client = with(&client(&registry), &[password("alice", "right")]);
+        let answer = get(
+            &client,
+            Resource::Blob {
+                repository: repository(&registry, "team/app"),
+                digest: image.blobs()[0].digest().clone(),
+            },
+        )
+        .await;
+        assert!(
+            answer.is_ok(),
+            "{redirect:?} {answer:?} {:?}",
+            conversation(&registry)
+        );
+        for request in registry.requests() {
+            if request.endpoint == doorward_testkit::Endpoint::Elsewhere {
+                assert!(!request.has_authorization(), "{request:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn challenges_that_are_not_understood_do_not_spoil_the_others() {
+    let registry = Registry::builder()
+        .authentication(Authentication::Bearer)
+        .account("alice", "right")
+        .challenges(&[
+            "Negotiate",
+            "Digest param",
+            r#"bearer REALM="{realm}", Service="{service}"{,scope}"#,
+        ])
+        .start()
+        .await;
+    registry.push_image("team/app", "1", &Image::sample("app"));
+    let client = with(&client(&registry), &[password("alice", "right")]);
+    let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
+    assert!(answer.is_ok(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_realm_that_is_no_place_for_credentials_gets_none() {
+    for realm in [
+        "ftp://auth.example/token",
+        "https://u:p@auth.example/token",
+        "token",
+    ] {
+        let registry = Registry::builder()
+            .authentication(Authentication::Bearer)
+            .account("alice", "right")
+            .challenges(&[&format!("Bearer realm=\"{realm}\"")])
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        let client = with(&client(&registry), &[password("alice", "right")]);
+        let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
+        assert!(
+            matches!(answer, Err(FetchError::Unauthorized { .. })),
+            "{answer:?}"
+        );
+        assert!(registry.requests().iter().all(|r| !r.has_authorization()));
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_in_trouble_is_not_a_refusal() {
+    for (fault, unavailable) in [
+        (Fault::Status(500), true),
+        (Fault::Status(503), true),
+        (Fault::TooManyRequests { retry_after: None }, true),
+        (Fault::Closed, true),
+        (Fault::StallBeforeHeaders, true),
+        (Fault::Truncated { after: 5 }, true),
+        (Fault::Html, false),
+        (Fault::Null, false),
+    ] {
+        let registry = Registry::builder()
+            .authentication(Authentication::Bearer)
+            .account("alice", "right")
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        registry.fault(FaultRule::new(fault.clone()).on("/token"));
+        let client = with(&client(&registry), &[password("alice", "right")]);
+        let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
+        match answer {
+            Err(FetchError::Unavailable { .. }) if unavailable => {}
+            Err(FetchError::Malformed { .. }) if !unavailable => {}
+            other => panic!("{fault:?}: {other:?}"),
+        }
+    }
+    for status in [400, 401, 403, 404, 405] {
+        let registry = Registry::builder()
+            .authentication(Authentication::Bearer)
+            .public("*")
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        registry.fault(FaultRule::new(Fault::Status(status)).on("/token"));
+        let answer = get(
+            &client(&registry).anonymous(),
+            by_tag(&repository(&registry, "team/app"), "1"),
+        )
+        .await;
+        assert!(
+            matches!(answer, Err(FetchError::Unauthorized { .. })),
+            "{status}: {answer:?}"
+        );
+    }
+}
+
+/// Counts how often it is asked.
+struct Counting(AtomicUsize);
+
+impl Keychain for Counting {
+    fn credentials(&self, _: &Repository) -> Vec<Credential> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        vec![password("alice", "wrong")]
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(["counting"])
+    }
+}
+
+#[tokio::test]
+async fn a_keychain_is_not_asked_as_long_as_nothing_is_refused() {
+    let registry = Registry::builder().start().await;
+    registry.push_image("team/app", "1", &Image::sample("app"));
+    let keychain = Arc::new(Counting(AtomicUsize::new(0)));
+    let client = client(&registry).with_keychain(Arc::clone(&keychain) as Arc<dyn Keychain>);
+    let repository = repository(&registry, "team/app");
+    get(&client, by_tag(&repository, "1"))
+        .await
+        .expect("public");
+    // And what the one who opened it does not find is not there.
+    assert_eq!(
+        get(&client, by_tag(&repository, "2")).await,
+        Err(FetchError::NotFound)
+    );
+    assert_eq!(keychain.0.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_useless_credential_does_not_turn_not_found_into_could_not_ask() {
+    let registry = Registry::builder()
+        .authentication(Authentication::Bearer)
+        .account("alice", "right")
+        .public("*")
+        .start()
+        .await;
+    registry.push_image("team/app", "1", &Image::sample("app"));
+    let client = with(&client(&registry), &[password("alice", "wrong")]);
+    assert_eq!(
+        get(&client, by_tag(&repository(&registry, "team/app"), "2")).await,
+        Err(FetchError::NotFound)
+    );
+}

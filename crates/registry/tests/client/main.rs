@@ -1,0 +1,16 @@
+//! The client against real servers in this process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod faults;
+mod identity;
+mod resources;
+mod sharing;
+mod support;
+mod tls;

@@ -1,0 +1,104 @@
+//! What the tests have in common.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use doorward_core::{Answer, Basic, Digest, Fetch, Fetcher, Repository, Resource, Selector};
+use doorward_registry::{
+    Builder, Credential, Exchange, ExchangeKind, Fingerprint, Keychain, Observer, RegistryClient,
+    Retries, ScopedClient, Timeouts,
+};
+use doorward_testkit::{RecordedRequest, Registry};
+
+/// More than anything the tests serve, less than what an oversized answer has.
+pub(crate) const LIMIT: usize = 1 << 20;
+
+/// A client for a registry without TLS that gives up soon and retries at once.
+pub(crate) fn builder(registry: &Registry) -> Builder {
+    RegistryClient::builder()
+        .plain_http(registry.address())
+        .no_proxy()
+        .timeouts(
+            Timeouts::default()
+                .connect(Duration::from_secs(5))
+                .idle(Duration::from_millis(700))
+                .total(Duration::from_secs(20)),
+        )
+        .retries(Retries::default().base(Duration::from_millis(1)))
+}
+
+pub(crate) fn client(registry: &Registry) -> RegistryClient {
+    builder(registry).build().expect("a client")
+}
+
+pub(crate) fn repository(registry: &Registry, path: &str) -> Repository {
+    format!("{}/{path}", registry.address())
+        .parse()
+        .expect("a repository")
+}
+
+pub(crate) fn by_tag(repository: &Repository, tag: &str) -> Resource {
+    Resource::Manifest {
+        repository: repository.clone(),
+        selector: Selector::Tag(tag.parse().expect("a tag")),
+    }
+}
+
+pub(crate) fn by_digest(repository: &Repository, digest: &Digest) -> Resource {
+    Resource::Manifest {
+        repository: repository.clone(),
+        selector: Selector::Digest(digest.clone()),
+    }
+}
+
+pub(crate) async fn get(client: &ScopedClient, resource: Resource) -> Answer {
+    client.fetch(&Fetch::new(resource, LIMIT)).await
+}
+
+/// `GET /v2/ 401` for every request since the last call.
+pub(crate) fn conversation(registry: &Registry) -> Vec<String> {
+    registry.take_requests().iter().map(line).collect()
+}
+
+pub(crate) fn line(request: &RecordedRequest) -> String {
+    let status = request.status.map_or(0, |status| status.as_u16());
+    let shown = request.authorization_scheme().unwrap_or("-".to_owned());
+    format!("{} {shown} {status}", request.line())
+}
+
+/// The credentials it was made of, for every repository.
+pub(crate) struct Fixed(pub(crate) Vec<Credential>);
+
+impl Keychain for Fixed {
+    fn credentials(&self, _: &Repository) -> Vec<Credential> {
+        self.0.clone()
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.0.iter().map(Credential::fingerprint))
+    }
+}
+
+pub(crate) fn password(username: &str, password: &str) -> Credential {
+    Credential::Basic(Basic::new(username, password))
+}
+
+pub(crate) fn with(client: &RegistryClient, credentials: &[Credential]) -> ScopedClient {
+    client.with_keychain(Arc::new(Fixed(credentials.to_vec())))
+}
+
+/// Remembers every exchange.
+#[derive(Default)]
+pub(crate) struct Seen(pub(crate) Mutex<Vec<Exchange>>);
+
+impl Observer for Seen {
+    fn exchange(&self, exchange: &Exchange) {
+        self.0.lock().unwrap().push(exchange.clone());
+    }
+}
+
+impl Seen {
+    pub(crate) fn kinds(&self) -> Vec<ExchangeKind> {
+        self.0.lock().unwrap().iter().map(|e| e.kind).collect()
+    }
+}
