@@ -128,7 +128,7 @@ fn judge(case: &Value, fixtures: &Value) -> Got {
     let reference = reference.or_latest();
     let digest = match world.resolve(&reference) {
         Ok(digest) => digest,
-        Err((resource, error)) => return Rejection::from_fetch(&resource, &error).into(),
+        Err(failure) => return Rejection::from_fetch(&failure.0, &failure.1).into(),
     };
     let got = run(
         Question {

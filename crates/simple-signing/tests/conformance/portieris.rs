@@ -47,7 +47,7 @@ impl<'a> World<'a> {
     }
 
     /// What the registry says the reference is.
-    pub fn resolve(&self, reference: &Reference) -> Result<Digest, (Resource, FetchError)> {
+    pub fn resolve(&self, reference: &Reference) -> Result<Digest, Box<(Resource, FetchError)>> {
         let repository = reference.repository();
         let selector = match (reference.digest(), reference.tag()) {
             (Some(digest), _) => Selector::Digest(digest.clone()),
@@ -56,13 +56,13 @@ impl<'a> World<'a> {
         let refuse = |error| {
             let repository = repository.clone();
             let selector = selector.clone();
-            Err((
+            Err(Box::new((
                 Resource::Manifest {
                     repository,
                     selector,
                 },
                 error,
-            ))
+            )))
         };
         if repository.registry() == DOWN {
             return refuse(status(503));

@@ -258,6 +258,8 @@ impl Checker<'_> {
         let standing = match binding {
             _ if !parent.usable => Err(Flaw::NoSelfSignature),
             None => Err(Flaw::NotBound),
+            // A version 6 key has version 6 subkeys only (RFC 9580, section 10.1.1).
+            _ if subkey.version() != parent.key.version() => Err(Flaw::NotBound),
             Some(binding) if subpackets::may_sign(binding) == Some(false) => {
                 Err(Flaw::NotForSigning)
             }
