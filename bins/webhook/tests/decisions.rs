@@ -312,7 +312,7 @@ async fn every_image_of_a_pod_counts_wherever_it_stands() {
         review["request"]["object"]["spec"] = spec.clone();
         let answer = ask(&webhook, "/mutate", &review).await;
         assert!(
-            !answer.allowed() && answer.message().contains("simple-rejected-by-policy"),
+            !answer.allowed() && answer.message().contains("secret-not-found"),
             "{spec}: {answer:?}"
         );
     }

@@ -141,9 +141,10 @@ pub fn offline(documents: &[&str]) -> Webhook {
 /// Admits everything unchecked.
 pub const UNCHECKED: &str = "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: all}\n\
                              spec: {repositories: [{name: '*', policy: {}}]}\n";
-/// Admits nothing.
+/// Admits nothing, and needs no registry for that: its key is missing.
 pub const REJECT: &str = "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: none}\n\
-                          spec: {repositories: [{name: '*', policy: {simple: {requirements: [{type: reject}]}}}]}\n";
+                          spec: {repositories: [{name: '*', policy: {simple: {requirements: [\
+                          {type: signedBy, keySecret: missing}]}}}]}\n";
 
 /// Posts bytes. Returns status and body.
 pub async fn post(
