@@ -83,8 +83,11 @@ pub fn parse_signature_list(
     Ok(blobs)
 }
 
-const fn malformed(detail: String) -> SignatureListError {
-    SignatureListError::Json { detail }
+/// The details may quote the answer, which may be long.
+fn malformed(detail: String) -> SignatureListError {
+    SignatureListError::Json {
+        detail: detail.chars().take(256).collect(),
+    }
 }
 
 struct Entry<'a> {
@@ -172,6 +175,13 @@ mod tests {
         ] {
             assert!(parse(&entry(fields)).is_err(), "{fields}");
         }
+    }
+
+    #[test]
+    fn an_error_quotes_no_more_of_the_answer_than_fits_a_message() {
+        let name = "n".repeat(100_000);
+        let error = parse(&format!(r#"{{"{name}":1,"{name}":2}}"#)).expect_err("a duplicate");
+        assert!(error.to_string().len() < 400);
     }
 
     #[test]

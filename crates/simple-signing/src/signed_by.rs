@@ -65,7 +65,7 @@ pub(crate) fn verify(
         refuse(
             "claim",
             Code::SimplePayloadInvalid,
-            format!("{source}: {error}"),
+            format!("{source}: {}", shorten(&error.to_string())),
         )
     })?;
     if content.digest != *subject.digest() {
