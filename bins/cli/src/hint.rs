@@ -54,6 +54,8 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
         Code::RegistryUnauthorized => "anonymous access and every known credential were refused; log in with \
              `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"
             .to_owned(),
+        // Whoever said --offline knows why.
+        Code::RegistryUnavailable if rejection.detail().contains("--offline") => return None,
         Code::RegistryUnavailable | Code::DeadlineExceeded => {
             "nothing is known about the image until this can be asked; -v shows every exchange".to_owned()
         }

@@ -43,7 +43,7 @@ use crate::style::{ColorChoice, Style};
 /// Parses the command line, does what it says, and gives the exit code.
 #[must_use]
 pub fn run() -> ExitCode {
-    let parsed = Cli::command()
+    let parsed = without_empty_variables(Cli::command())
         .try_get_matches()
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
@@ -68,6 +68,24 @@ pub fn run() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// The command, blind to variables that are set to nothing: `DOORWARD_TIMEOUT=` says no more than no such variable.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let empty = |arg: &clap::Arg| {
+        arg.get_env()
+            .and_then(std::env::var_os)
+            .is_some_and(|value| value.is_empty())
+    };
+    command
+        .mut_args(|arg| {
+            if empty(&arg) {
+                arg.env(clap::builder::Resettable::Reset)
+            } else {
+                arg
+            }
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// The command line reference, as a page of Markdown for the book.

@@ -42,6 +42,12 @@ impl Site {
         let home_namespace = settings.home_namespace.value.clone();
         if let Some(policy) = &settings.containers_policy.value {
             let rules = containers::load(policy, settings.registries_d.value.as_deref())?;
+            for problem in rules.policy.problems() {
+                invocation.terminal.warn(&format!(
+                    "{}: {}: {}",
+                    rules.name, problem.scope, problem.why
+                ));
+            }
             return Ok(Self {
                 policies: vec![format!("ContainersPolicy {}", rules.name)],
                 rules: Rules::Containers(Arc::new(rules)),

@@ -28,6 +28,17 @@ impl Terminal {
         }
     }
 
+    /// Something that is probably not what the reader wants.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.quiet {
+            streams::remark(&format!(
+                "{} {}\n",
+                self.err.warn("warning:"),
+                wrap(&printable(text), 9)
+            ));
+        }
+    }
+
     /// What the reader can do next, after a blank line.
     pub(crate) fn hint(&self, text: &str) {
         if !self.quiet {

@@ -211,12 +211,13 @@ impl Block {
             self.more(&format!("at {at}"));
         }
         if let Some(source) = &evidence.source {
-            self.more(&format!("found in {source}"));
+            self.line("found in", source);
         }
     }
 
     fn refused(&mut self, verdict: &Verdict, rejection: &Rejection, verbose: bool) {
-        self.line("why", &reason(rejection));
+        self.line("why", rejection.code().as_str());
+        self.more(rejection.detail());
         let causes = rejection.causes();
         let listed = if verbose { causes.len() } else { LISTED };
         for cause in causes.iter().take(listed) {

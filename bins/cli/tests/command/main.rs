@@ -1,0 +1,24 @@
+//! The real command against a registry and a signature store in the test's own process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod common;
+
+mod admit;
+mod containers;
+mod credentials;
+mod demo;
+mod generated;
+mod inspect;
+mod layout;
+mod policy_lint;
+mod policy_match;
+mod settings;
+mod verify;
+mod verify_denies;
+mod verify_output;

@@ -1,0 +1,124 @@
+//! Which entry governs an image.
+
+use serde_json::{Value, json};
+
+use crate::common::{Run, Site};
+
+const POLICIES: &str = "\
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: cluster}
+spec:
+  repositories:
+  - name: \"registry.example/*\"
+    policy: {simple: {requirements: [{type: reject}]}}
+  - name: \"registry.example/team/*\"
+    policy: {simple: {requirements: [{type: reject}]}}
+---
+apiVersion: doorward.dev/v1
+kind: ImagePolicy
+metadata: {name: own, namespace: tenant}
+spec:
+  repositories:
+  - name: \"docker.io/library/*\"
+    policy: {simple: {requirements: [{type: reject}]}}
+";
+
+fn matched(arguments: &[&str]) -> Run {
+    let site = Site::new();
+    site.write("policies.yaml", POLICIES);
+    site.doorward(&[&["policy", "match", "-f", "policies.yaml"], arguments].concat())
+        .run()
+}
+
+#[test]
+fn the_most_specific_entry_is_selected() {
+    let run = matched(&["registry.example/team/app", "-o", "json"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(
+        run.json(),
+        json!({
+            "image": "registry.example/team/app",
+            "reference": "registry.example/team/app:latest",
+            "scope": "cluster",
+            "policy": "cluster",
+            "entry": "registry.example/team/*",
+            "verdict": "selected",
+        })
+    );
+    matched(&["registry.example/team/app"]).expect(
+        0,
+        &["SELECTED", "registry.example/team/*", "demands simple"],
+    );
+}
+
+#[test]
+fn short_names_are_matched_in_full() {
+    let run = matched(&["nginx", "-n", "tenant", "-o", "json"]);
+    let found = run.json();
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(found["reference"], "docker.io/library/nginx:latest");
+    assert_eq!(
+        (&found["scope"], &found["policy"]),
+        (&json!("namespace"), &json!("own"))
+    );
+}
+
+#[test]
+fn no_match_ends_with_its_own_exit_and_no_policy_name() {
+    let run = matched(&["elsewhere.example/a:1", "-o", "json"]);
+    assert_eq!(run.code, 4, "{run:#?}");
+    let found = run.json();
+    assert_eq!(
+        (&found["verdict"], &found["scope"]),
+        (&json!("no-match"), &json!("cluster"))
+    );
+    assert_eq!(
+        (&found["policy"], &found["entry"]),
+        (&Value::Null, &Value::Null)
+    );
+    // A namespace with policies of its own does not fall back to the cluster's.
+    let run = matched(&["registry.example/team/app", "-n", "tenant", "-o", "yaml"]);
+    run.expect(4, &["verdict: no-match", "scope: namespace"]);
+    matched(&["elsewhere.example/a:1"]).expect(4, &["NO POLICY APPLIES", "denied"]);
+}
+
+#[test]
+fn without_any_policy_there_is_none_to_match() {
+    let site = Site::new();
+    site.write("empty.yaml", "");
+    let run = site
+        .doorward(&["policy", "match", "a/b:1", "-f", "empty.yaml", "-o", "json"])
+        .run();
+    assert_eq!(
+        (run.code, &run.json()["verdict"]),
+        (4, &json!("no-policy")),
+        "{run:#?}"
+    );
+}
+
+#[test]
+fn nothing_is_fetched_to_match() {
+    let site = Site::with_policy();
+    let image = site.reference("shop/web");
+    site.doorward(&["policy", "match", &image, "-f", "site.yaml"])
+        .run()
+        .expect(0, &["SELECTED"]);
+    assert!(site.registry.requests().is_empty());
+}
+
+#[test]
+fn mistakes_have_the_exits_of_every_command() {
+    matched(&["NOT A REFERENCE"]).expect_failure(2, &["is not an image reference"]);
+    let site = Site::new();
+    site.doorward(&["policy", "match", "a/b:1"])
+        .run()
+        .expect_failure(2, &["no rules"]);
+    site.write(
+        "wrong.yaml",
+        &POLICIES.replace("requirements", "requirement"),
+    );
+    site.doorward(&["policy", "match", "a/b:1", "-f", "wrong.yaml"])
+        .run()
+        .expect_failure(6, &["`requirements`"]);
+}

@@ -1,0 +1,186 @@
+//! Flag before environment before file before default.
+
+use serde_json::Value;
+
+use crate::common::{Run, Site};
+
+/// The value and the origin of one setting.
+#[track_caller]
+fn setting(run: &Run, name: &str) -> (Value, String) {
+    let all = run.json();
+    let found = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|setting| setting["setting"] == name);
+    let found = found.unwrap_or_else(|| panic!("{name} in {all:#}"));
+    (
+        found["value"].clone(),
+        found["origin"].as_str().unwrap().to_owned(),
+    )
+}
+
+#[test]
+fn a_flag_is_stronger_than_the_environment_which_is_stronger_than_the_file() {
+    let site = Site::new();
+    site.write(
+        "doorward.yaml",
+        "namespace: from-file\nhomeNamespace: from-file\n",
+    );
+    let config = ["config", "-o", "json"];
+    let run = site.doorward(&config).run();
+    assert_eq!(
+        setting(&run, "namespace"),
+        ("from-file".into(), "doorward.yaml".into())
+    );
+    let run = site
+        .doorward(&config)
+        .env("DOORWARD_NAMESPACE", "from-env")
+        .run();
+    assert_eq!(
+        setting(&run, "namespace"),
+        ("from-env".into(), "$DOORWARD_NAMESPACE".into())
+    );
+    assert_eq!(setting(&run, "homeNamespace").0, "from-file");
+    let run = site
+        .doorward(&["config", "-o", "json", "-n", "from-flag"])
+        .env("DOORWARD_NAMESPACE", "from-env")
+        .run();
+    assert_eq!(
+        setting(&run, "namespace"),
+        ("from-flag".into(), "flag".into())
+    );
+    assert_eq!(setting(&run, "timeout"), ("30s".into(), "default".into()));
+    site.doorward(&["config"])
+        .run()
+        .expect(0, &["SETTING", "homeNamespace", "doorward.yaml"]);
+}
+
+#[test]
+fn the_files_are_looked_for_in_order() {
+    let site = Site::new();
+    site.write("xdg/doorward/config.yaml", "namespace: user\n");
+    let config = |more: &[&str]| {
+        site.doorward(&[&["config", "-o", "json"], more].concat())
+            .env("XDG_CONFIG_HOME", site.path("xdg"))
+            .run()
+    };
+    assert_eq!(setting(&config(&[]), "namespace").0, "user");
+    site.write("doorward.yaml", "namespace: here\n");
+    assert_eq!(setting(&config(&[]), "namespace").0, "here");
+    site.write("other.yaml", "namespace: named\n");
+    assert_eq!(
+        setting(&config(&["--config", "other.yaml"]), "namespace").0,
+        "named"
+    );
+}
+
+#[test]
+fn a_file_found_in_the_working_directory_is_announced() {
+    let site = Site::new();
+    site.write("doorward.yaml", "timeout: 5s\n");
+    let run = site.doorward(&["config", "-o", "json"]).run();
+    assert!(
+        run.stderr
+            .contains("note: settings from doorward.yaml in this directory"),
+        "{run:#?}"
+    );
+    assert_eq!(site.doorward(&["config", "-q"]).run().stderr, "");
+}
+
+#[test]
+fn a_file_can_say_all_that_a_verification_needs() {
+    let site = Site::new();
+    let digest = site.push("copies/web");
+    let logical = "registry.example/shop/web:1.0";
+    site.store
+        .put("copies/web", &digest, site.signer.sign(logical, &digest));
+    let policy = site.policy_named("shop", "registry.example/shop/*", "");
+    site.write(
+        "conf/policies/site.yaml",
+        &format!("{policy}---\n{}", site.secret()),
+    );
+    let address = site.registry.address();
+    site.write(
+        "conf/settings.yaml",
+        &format!(
+            "filename: [policies]\noutput: name\ntimeout: 20s\nplainHttp: [\"{address}\"]\nmirror: \
+             {{registry.example/shop: \"{address}/copies\"}}\n"
+        ),
+    );
+    let run = site
+        .doorward(&["verify", logical, "--config", "conf/settings.yaml"])
+        .env("DOORWARD_PLAIN_HTTP", "")
+        .run();
+    assert_eq!(
+        (run.code, run.stdout),
+        (0, format!("registry.example/shop/web@{digest}\n")),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn the_settings_beside_the_policies_are_no_policy() {
+    let site = Site::new();
+    site.push_signed("shop/web");
+    site.write("site.yaml", &site.documents());
+    site.write("doorward.yaml", "filename: [.]\n");
+    let home = site.path("home");
+    std::fs::create_dir_all(home).unwrap();
+    site.doorward(&["verify", &site.reference("shop/web")])
+        .run()
+        .expect(0, &["ALLOWED"]);
+}
+
+#[test]
+fn what_a_file_cannot_say_is_refused() {
+    let site = Site::new();
+    for text in [
+        "namespaces: a\n",
+        "timeout: soon\n",
+        "output: xml\n",
+        "mirror: [a=b]\n",
+        "offline: perhaps\n",
+        "- a\n",
+        "a: [",
+    ] {
+        site.write("bad.yaml", text);
+        site.doorward(&["config", "--config", "bad.yaml"])
+            .run()
+            .expect_failure(6, &["cannot use the configuration file bad.yaml"]);
+    }
+    site.doorward(&["config", "--config", "missing.yaml"])
+        .run()
+        .expect_failure(6, &["missing.yaml"]);
+}
+
+#[test]
+fn of_the_two_forms_of_policy_the_stronger_source_counts() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    site.write("doorward.yaml", "containersPolicy: nowhere.json\n");
+    let image = site.reference("shop/web");
+    site.doorward(&["verify", &image, "-f", "site.yaml"])
+        .run()
+        .expect(0, &["ALLOWED"]);
+    site.doorward(&["verify", &image])
+        .env("DOORWARD_FILENAME", "site.yaml")
+        .env("DOORWARD_CONTAINERS_POLICY", "nowhere.json")
+        .run()
+        .expect_failure(2, &["two forms of policy"]);
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_says_nothing() {
+    let site = Site::new();
+    let run = site
+        .doorward(&["config", "-o", "json"])
+        .env("DOORWARD_TIMEOUT", "")
+        .env("DOORWARD_NAMESPACE", "")
+        .env("DOORWARD_FILENAME", "")
+        .run();
+    assert_eq!(setting(&run, "timeout"), ("30s".into(), "default".into()));
+    assert_eq!(setting(&run, "namespace").0, "default");
+    assert_eq!(setting(&run, "filename").0, serde_json::json!([]));
+}
