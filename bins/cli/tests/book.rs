@@ -1,0 +1,249 @@
+//! The book says what is true: generated pages are those that the code generates, every code has its section, every
+//! link leads somewhere, and every policy in it can be read.
+//!
+//! `DOORWARD_BLESS=1` writes generated pages anew instead of comparing them (`scripts/generate`).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use doorward::Exit;
+use doorward_core::{Class, Code};
+use doorward_policy::{LintCode, Severity, read_documents};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn page(name: &str) -> String {
+    read(&root().join("docs").join(name))
+}
+
+/// Every Markdown file of the book, and those at the root.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    for name in [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    ] {
+        pages.push(root().join(name));
+    }
+    pages.sort();
+    pages
+}
+
+/// The text with code blocks and code spans taken out.
+fn prose(text: &str) -> String {
+    let mut prose = String::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced && !line.starts_with("    ") {
+            let outside = line.split('`').step_by(2).collect::<Vec<_>>();
+            prose.push_str(&outside.join("code"));
+            prose.push('\n');
+        }
+    }
+    prose
+}
+
+/// The anchors of a page, as mdBook makes them of its headings.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut fenced = false;
+    let mut anchors = BTreeSet::new();
+    for line in text.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+        }
+        let heading = line.trim_start_matches('#');
+        if !fenced && heading.len() < line.len() && heading.starts_with(' ') {
+            let anchor = heading
+                .trim()
+                .to_lowercase()
+                .chars()
+                .filter_map(|c| match c {
+                    ' ' => Some('-'),
+                    c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c),
+                    _ => None,
+                })
+                .collect();
+            anchors.insert(anchor);
+        }
+    }
+    anchors
+}
+
+fn lint_codes() -> String {
+    let mut out = String::from(
+        "# Lint codes\n\n<!-- Generated from the source of the linter; do not edit by hand. -->\n\n\
+         What `doorward policy lint` finds. Errors are mistakes: the entry that has one denies. Warnings are risks that\n\
+         may be meant. Codes are only ever added.\n\n| code | | means |\n|---|---|---|\n",
+    );
+    for code in LintCode::ALL {
+        let severity = match code.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let _ = writeln!(out, "| `{code}` | {severity} | {} |", code.description());
+    }
+    out
+}
+
+#[test]
+fn generated_pages_are_those_that_the_code_generates() {
+    let generated = [
+        ("reference/cli.md", doorward_cli::reference()),
+        ("reference/lint-codes.md", lint_codes()),
+    ];
+    for (name, text) in generated {
+        let path = root().join("docs").join(name);
+        if std::env::var_os("DOORWARD_BLESS").is_some_and(|bless| bless == "1") {
+            fs::write(&path, text).unwrap();
+        } else {
+            assert!(
+                read(&path) == text,
+                "docs/{name} is out of date: run scripts/generate"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_reason_code_has_its_section_with_class_and_meaning() {
+    let text = page("reference/codes.md");
+    let sections: Vec<_> = text
+        .split("\n## ")
+        .skip(1)
+        .map(|section| section.split_once('\n').expect("a section has a text"))
+        .collect();
+    let names: Vec<_> = sections.iter().map(|(name, _)| *name).collect();
+    let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(names, codes);
+    for (code, (_, section)) in Code::ALL.iter().zip(&sections) {
+        let first = format!("\n*{}*: {}\n", code.class(), code.description());
+        assert!(section.starts_with(&first), "{code}: expected {first}");
+        assert!(
+            section.contains("\nLook at"),
+            "{code}: says what to look at"
+        );
+        assert!(anchors(&text).contains(code.anchor().split_once('#').unwrap().1));
+    }
+}
+
+#[test]
+fn every_exit_code_is_in_the_table() {
+    let text = page("reference/exit-codes.md");
+    let exits = [
+        Exit::Allowed,
+        Exit::Internal,
+        Exit::Usage,
+        Exit::Untrusted,
+        Exit::NoPolicy,
+        Exit::Inconclusive,
+        Exit::Invalid,
+        Exit::Nothing,
+    ];
+    for (number, exit) in exits.into_iter().enumerate() {
+        assert_eq!(usize::from(exit.code()), number);
+        assert!(text.contains(&format!("\n| {number} | ")), "{number}");
+    }
+}
+
+#[test]
+fn the_threat_model_names_every_code_that_stops_somebody() {
+    let text = page("concepts/threat-model.md");
+    for code in Code::ALL {
+        if matches!(code.class(), Class::Integrity | Class::Untrusted) {
+            assert!(text.contains(&format!("`{code}`")), "{code}");
+        }
+    }
+}
+
+#[test]
+fn the_summary_lists_every_page_and_no_other() {
+    let docs = root().join("docs");
+    let listed: BTreeSet<PathBuf> = links(&page("SUMMARY.md")).map(PathBuf::from).collect();
+    let present: BTreeSet<PathBuf> = pages()
+        .iter()
+        .filter_map(|path| path.strip_prefix(&docs).ok().map(Path::to_owned))
+        .filter(|path| path != Path::new("SUMMARY.md"))
+        .collect();
+    assert_eq!(listed, present);
+}
+
+/// What stands in the parentheses of links.
+fn links(text: &str) -> impl Iterator<Item = String> {
+    prose(text)
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next().map(str::to_owned))
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut dead = String::new();
+    for path in pages() {
+        let text = read(&path);
+        for link in links(&text) {
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = match file {
+                "" => path.clone(),
+                file => path.parent().unwrap().join(file),
+            };
+            let there =
+                target.exists() && (anchor.is_empty() || anchors(&read(&target)).contains(anchor));
+            if !there {
+                let _ = writeln!(dead, "{}: {link}", path.display());
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead}");
+}
+
+#[test]
+fn every_policy_in_the_book_can_be_read() {
+    let mut read_any = false;
+    for path in pages() {
+        let text = read(&path);
+        for block in text.split("```yaml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            if block.contains("kind: ImagePolicy") || block.contains("kind: ClusterImagePolicy") {
+                let (_, mistakes) = read_documents("book", block.as_bytes());
+                assert!(mistakes.is_empty(), "{}: {mistakes:?}", path.display());
+                read_any = true;
+            }
+        }
+    }
+    assert!(read_any);
+}
