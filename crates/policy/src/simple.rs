@@ -8,7 +8,7 @@ use crate::shape;
 use crate::walk::{Object, Walk};
 
 /// A check of Red Hat simple signatures.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Simple {
     /// All must be met. None switches the check off.

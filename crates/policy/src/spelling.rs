@@ -56,17 +56,11 @@ fn names(repository: &Repository) -> Vec<String> {
     let mut names = vec![full];
     names.extend(familiar.map(|name| format!("docker.io/{name}")));
     // The first component of a short name must not look like a host.
-    let means_the_same = |name: &&str| {
-        name.parse::<Repository>()
-            .is_ok_and(|short| short == *repository)
-    };
-    names.extend(
-        [Some(path), familiar]
-            .into_iter()
-            .flatten()
-            .filter(means_the_same)
-            .map(str::to_owned),
-    );
+    let first = path.split('/').next().unwrap_or_default();
+    if !first.contains('.') && first != "localhost" {
+        names.push(path.to_owned());
+    }
+    names.extend(familiar.map(str::to_owned));
     names
 }
 

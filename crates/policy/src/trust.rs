@@ -8,7 +8,7 @@ use crate::value::SecretRef;
 use crate::walk::Walk;
 
 /// A check against a Notary v1 server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Trust {
     /// Whether the check is made.

@@ -4,13 +4,18 @@
 //! contains no `unsafe`, and is in the tree of every Kubernetes client of ours anyway. Resolution, aliases, merge
 //! keys and all bounds on them are here.
 
-use std::collections::{HashMap, HashSet};
+mod collection;
+mod fault;
+mod tag;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
+use std::collections::HashMap;
 
-use crate::diagnostic::quoted;
-use crate::node::{Kind, Member, Node};
-use crate::{Diagnostic, LintCode, Position, scalar};
+use granit_parser::{Event, Parser, ScalarStyle, StrInput};
+
+use crate::node::{Kind, Node};
+use crate::{Diagnostic, LintCode, Position};
+use collection::{Frame, Items, Key};
+use fault::{Fault, position};
 
 /// The most bytes of one text. A hundred thousand entries with keys take about a quarter of this.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
@@ -75,88 +80,11 @@ pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
     }
 }
 
-/// Why a document cannot be read.
-struct Fault {
-    code: LintCode,
-    message: String,
-    at: Position,
-}
-
-impl Fault {
-    fn new(code: LintCode, message: impl Into<String>, at: Position) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            at,
-        }
-    }
-
-    fn diagnostic(self, source: &str) -> Diagnostic {
-        Diagnostic::new(self.code, self.message).at(source, self.at)
-    }
-}
-
-impl From<&granit_parser::ScanError> for Fault {
-    fn from(error: &granit_parser::ScanError) -> Self {
-        let marker = error.marker();
-        let at = Position {
-            line: count(marker.line()),
-            column: count(marker.col()).saturating_add(1),
-            length: 1,
-        };
-        let code = match error.kind() {
-            granit_parser::ErrorKind::RecursionLimitExceeded => LintCode::LimitExceeded,
-            _ => LintCode::Syntax,
-        };
-        Self::new(
-            code,
-            format!("the document cannot be read: {}", error.info()),
-            at,
-        )
-    }
-}
-
-fn count(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
-}
-
-fn position(span: &Span) -> Position {
-    Position {
-        line: count(span.start.line()),
-        column: count(span.start.col()).saturating_add(1),
-        length: count(span.len()),
-    }
-}
-
 /// A finished value and what an alias to it costs.
 struct Anchored {
     node: Node,
     weight: usize,
     depth: usize,
-}
-
-/// A collection that is being read.
-struct Frame {
-    at: Position,
-    anchor: usize,
-    weight: usize,
-    depth: usize,
-    items: Items,
-}
-
-enum Items {
-    Mapping {
-        members: Vec<Member>,
-        merged: Vec<Node>,
-        key: Option<Key>,
-    },
-    Sequence(Vec<Node>),
-}
-
-struct Key {
-    text: String,
-    at: Position,
-    merges: bool,
 }
 
 struct Reader {
@@ -218,7 +146,7 @@ impl Reader {
                         continue;
                     }
                     let weight = text.len() + 1;
-                    let kind = scalar_kind(text.into_owned(), style, tag.as_deref(), at)?;
+                    let kind = tag::scalar(text.into_owned(), style, tag.as_deref(), at)?;
                     let node = Node { at, kind };
                     if anchor != 0 {
                         self.keep(anchor, &node, weight, 0)?;
@@ -227,7 +155,7 @@ impl Reader {
                 }
                 Event::Alias(id) => self.alias(id, at, &stack)?,
                 Event::MappingStart(_, anchor, tag) => {
-                    refuse_tag(tag.as_deref(), "map", at)?;
+                    tag::refuse(tag.as_deref(), "map", at)?;
                     let items = Items::Mapping {
                         members: Vec::new(),
                         merged: Vec::new(),
@@ -237,7 +165,7 @@ impl Reader {
                     continue;
                 }
                 Event::SequenceStart(_, anchor, tag) => {
-                    refuse_tag(tag.as_deref(), "seq", at)?;
+                    tag::refuse(tag.as_deref(), "seq", at)?;
                     self.open(&mut stack, Items::Sequence(Vec::new()), anchor, at)?;
                     continue;
                 }
@@ -252,7 +180,7 @@ impl Reader {
                     } = frame;
                     let node = Node {
                         at,
-                        kind: finish(items)?,
+                        kind: items.finish()?,
                     };
                     if anchor != 0 {
                         self.keep(anchor, &node, weight, depth + 1)?;
@@ -267,7 +195,7 @@ impl Reader {
                 Some(frame) => {
                     frame.weight = frame.weight.saturating_add(weight);
                     frame.depth = frame.depth.max(depth);
-                    place(&mut frame.items, node)?;
+                    frame.items.place(node)?;
                 }
             }
         }
@@ -387,118 +315,6 @@ impl Reader {
 fn too_deep(at: Position) -> Fault {
     let message = format!("nested deeper than {MAX_DEPTH} levels");
     Fault::new(LintCode::LimitExceeded, message, at)
-}
-
-fn place(items: &mut Items, node: Node) -> Result<(), Fault> {
-    match items {
-        Items::Sequence(items) => items.push(node),
-        Items::Mapping {
-            members,
-            merged,
-            key,
-        } => match key.take() {
-            None => {
-                return Err(Fault::new(
-                    LintCode::Syntax,
-                    "a key must be a single word or string",
-                    node.at,
-                ));
-            }
-            Some(Key {
-                merges: true, at, ..
-            }) => merged.extend(merge_sources(node, at)?),
-            Some(Key { text, at, .. }) => members.push(Member {
-                key: text,
-                at,
-                value: node,
-            }),
-        },
-    }
-    Ok(())
-}
-
-/// What a merge key brings in: one mapping, or several of which the earlier ones win.
-fn merge_sources(node: Node, at: Position) -> Result<Vec<Node>, Fault> {
-    let sources = match node.kind {
-        Kind::Sequence(items) => items,
-        _ => vec![node],
-    };
-    if sources
-        .iter()
-        .any(|source| !matches!(source.kind, Kind::Mapping(_)))
-    {
-        return Err(Fault::new(
-            LintCode::Syntax,
-            "what `<<` merges must be a mapping or a list of mappings",
-            at,
-        ));
-    }
-    Ok(sources)
-}
-
-fn finish(items: Items) -> Result<Kind, Fault> {
-    match items {
-        Items::Sequence(items) => Ok(Kind::Sequence(items)),
-        Items::Mapping {
-            mut members,
-            merged,
-            key,
-        } => {
-            if let Some(key) = key {
-                return Err(Fault::new(LintCode::Syntax, "a key has no value", key.at));
-            }
-            if !merged.is_empty() {
-                let mut present: HashSet<String> =
-                    members.iter().map(|member| member.key.clone()).collect();
-                for source in merged {
-                    let Kind::Mapping(extra) = source.kind else {
-                        continue;
-                    };
-                    for member in extra {
-                        if present.insert(member.key.clone()) {
-                            members.push(member);
-                        }
-                    }
-                }
-            }
-            Ok(Kind::Mapping(members))
-        }
-    }
-}
-
-fn scalar_kind(
-    text: String,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
-    at: Position,
-) -> Result<Kind, Fault> {
-    let resolved = match tag.map(|tag| (tag.core_suffix(), tag)) {
-        None if style == ScalarStyle::Plain => return Ok(scalar::resolve(&text)),
-        None | Some((Some("str"), _)) => return Ok(Kind::String(text)),
-        Some((Some(name), tag)) => {
-            let kind = scalar::resolve(&text);
-            let fits = matches!(
-                (name, &kind),
-                ("null", Kind::Null) | ("bool", Kind::Bool(_)) | ("int" | "float", Kind::Number(_))
-            );
-            fits.then_some(kind).ok_or_else(|| tag.original())
-        }
-        Some((None, tag)) => Err(tag.original()),
-    };
-    resolved.map_err(|tag| {
-        let message = format!("the tag {} has no meaning here", quoted(&tag));
-        Fault::new(LintCode::Syntax, message, at)
-    })
-}
-
-fn refuse_tag(tag: Option<&Tag>, allowed: &str, at: Position) -> Result<(), Fault> {
-    match tag {
-        Some(tag) if tag.core_suffix() != Some(allowed) => {
-            let message = format!("the tag {} has no meaning here", quoted(&tag.original()));
-            Err(Fault::new(LintCode::Syntax, message, at))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
