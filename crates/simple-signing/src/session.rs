@@ -59,6 +59,8 @@ struct Reading {
     base: Base,
     /// Signatures found so far.
     blobs: Vec<SignatureBlob>,
+    /// What was passed over, and why.
+    unreadable: Vec<Rejection>,
     /// The index of the first answer to come.
     next: usize,
 }
@@ -129,6 +131,7 @@ impl SimpleSession {
                 let reading = Reading {
                     base,
                     blobs: Vec::new(),
+                    unreadable: Vec::new(),
                     next: 1,
                 };
                 self.read(reading, answers, meter)
@@ -165,7 +168,11 @@ impl SimpleSession {
             let resource = self.signature(&reading.base, index).resource;
             let found = match answer {
                 Ok(found) => found,
-                Err(FetchError::NotFound) => return Err(self.conclude(&reading.blobs, meter)),
+                Err(FetchError::NotFound) => {
+                    let End(outcome) = self.conclude(&reading.blobs, meter);
+                    let explain = |rejection| Box::new(explain(rejection, reading.unreadable));
+                    return Err(End(outcome.map_err(|rejection| explain(*rejection))));
+                }
                 Err(error) => return Err(Rejection::from_fetch(&resource, &error).into()),
             };
             if index >= TOO_MANY_SIGNATURES {
@@ -179,13 +186,13 @@ impl SimpleSession {
             }
             match SignatureBlob::from_lookaside(&found.bytes, found.source) {
                 Ok(blob) => reading.blobs.push(blob),
-                Err(_) if self.skip_unreadable => {}
                 Err(error) => {
-                    return Err(Rejection::new(
-                        Code::SimpleStoreMalformed,
-                        format!("{resource}: {error}"),
-                    )
-                    .into());
+                    let detail = format!("{resource}: {error}");
+                    let rejection = Rejection::new(Code::SimpleStoreMalformed, detail);
+                    if !self.skip_unreadable {
+                        return Err(rejection.into());
+                    }
+                    reading.unreadable.push(rejection);
                 }
             }
             reading.next += 1;
@@ -258,6 +265,16 @@ impl From<Rejection> for End {
     fn from(rejection: Rejection) -> Self {
         Self(Err(Box::new(rejection)))
     }
+}
+
+/// Adds what was passed over to the reasons of a refusal. If nothing else was there, it is the reason.
+fn explain(rejection: Rejection, mut unreadable: Vec<Rejection>) -> Rejection {
+    if rejection.code() == Code::SimpleNoSignature && !unreadable.is_empty() {
+        let first = unreadable.remove(0);
+        return first.with_causes(unreadable);
+    }
+    unreadable.extend_from_slice(rejection.causes());
+    rejection.with_causes(unreadable)
 }
 
 /// The driver did not answer what was asked.

@@ -287,6 +287,21 @@ fn passing_over_lets_nothing_in_that_is_not_signed() {
 }
 
 #[test]
+fn what_was_passed_over_is_named_where_nothing_else_is_there() {
+    let session = SimpleSession::new(input(vec![signed_by()])).skipping_unreadable();
+    let (_, outcome) = drive(session, &Err(FetchError::NotSupported), &|index| {
+        if index <= 2 {
+            bytes(b"<html>")
+        } else {
+            Err(FetchError::NotFound)
+        }
+    });
+    let rejection = outcome.expect_err("must be refused");
+    assert_eq!(rejection.code(), Code::SimpleStoreMalformed);
+    assert_eq!(rejection.causes().len(), 1);
+}
+
+#[test]
 fn a_store_address_that_is_not_valid_is_an_error_of_the_policy() {
     let mut input = input(vec![signed_by()]);
     input.store = Store::Lookaside {

@@ -21,6 +21,14 @@ pub struct World<'a> {
     fixtures: &'a Value,
 }
 
+/// A `storeURL`. Only addresses on the web are allowed there.
+pub fn store(base: &str, access: Option<Basic>) -> Result<Store, String> {
+    if !(base.starts_with("http://") || base.starts_with("https://")) {
+        return Err("the store is not on the web".into());
+    }
+    Store::lookaside(base, access).map_err(|error| error.to_string())
+}
+
 impl<'a> World<'a> {
     pub fn new(case: &'a Value, fixtures: &'a Value) -> Self {
         Self { case, fixtures }
@@ -36,14 +44,11 @@ impl<'a> World<'a> {
         let Some(base) = self.case["store"].as_str() else {
             return Ok(Store::None);
         };
-        if !(base.starts_with("http://") || base.starts_with("https://")) {
-            return Err("the store is not on the web".into());
-        }
         let access = self.case["store_user"]
             .as_str()
             .and_then(|text| text.strip_suffix(')')?.split_once(" (password "))
             .map(|(user, password)| Basic::new(user, password));
-        Store::lookaside(base, access).map_err(|error| error.to_string())
+        store(base, access)
     }
 
     /// What the registry says the reference is.
