@@ -2,6 +2,8 @@
 
 mod archive;
 mod folder;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

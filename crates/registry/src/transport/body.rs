@@ -130,14 +130,17 @@ pub(super) fn not_sent(host: &str, error: reqwest::Error) -> Failure {
 }
 
 fn broken_body(host: &str, error: &reqwest::Error) -> FetchError {
+    // Behind a decompressor every error is one of decoding; only these are about what came, the others are about
+    // what did not.
     let corrupt = error.is_decode()
-        && !causes(error)
+        && causes(error)
             .filter_map(|cause| cause.downcast_ref::<io::Error>())
-            .any(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
-        && !causes(error).any(|cause| {
-            cause.to_string().contains("before message completed")
-                || cause.to_string().contains("end of file before")
-        });
+            .any(|cause| {
+                matches!(
+                    cause.kind(),
+                    io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+                )
+            });
     if corrupt {
         FetchError::Malformed {
             detail: format!("the answer of {host} cannot be decompressed"),

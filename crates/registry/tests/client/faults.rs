@@ -179,8 +179,7 @@ async fn faults_of_the_signature_extension() {
             // The extension has no such answer.
             (_, Outcome::NotFound) => Outcome::Malformed,
             // JSON, and so for the reader to judge.
-            (Fault::Null, other) => other,
-            // Filled with blanks or not, other content is no longer JSON.
+            (Fault::Null | Fault::WrongContent, other) => other,
             (_, Outcome::Bytes) => Outcome::Malformed,
             (_, other) => other,
         },

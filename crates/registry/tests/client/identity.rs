@@ -235,7 +235,7 @@ async fn a_service_that_does_not_take_identity_tokens_refuses_them() {
 async fn a_blob_elsewhere_is_had_without_showing_anything() {
     for redirect in [BlobRedirect::OtherHost, BlobRedirect::SameHost] {
         let registry = Registry::builder()
-            .authentication(Authentication::Basic)
+            .profile(Profile::Distribution)
             .account("alice", "right")
             .blob_redirect(redirect)
             .start()
