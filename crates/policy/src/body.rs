@@ -4,7 +4,7 @@ use crate::node::Node;
 use crate::notation::{self, Notation};
 use crate::shape;
 use crate::sigstore::{self, Sigstore};
-use crate::simple::{self, Simple};
+use crate::simple::{self, SignedIdentity, Simple, SimpleRequirement};
 use crate::trust::{self, Trust};
 use crate::vulnerability::{self, Vulnerability};
 use crate::walk::{Object, Walk};
@@ -193,6 +193,28 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
         );
     }
     let pins = body.mutate_image;
+    let exact = |requirement: &SimpleRequirement| {
+        matches!(
+            requirement,
+            SimpleRequirement::SignedBy {
+                signed_identity: SignedIdentity::MatchExact,
+                ..
+            }
+        )
+    };
+    if pins
+        && body
+            .simple
+            .iter()
+            .any(|simple| simple.requirements.iter().any(exact))
+    {
+        walk.note(
+            LintCode::ExactIdentity,
+            object.place("simple"),
+            "after pinning, the next update of a workload names the image by digest, and `matchExact` then wants a \
+             signature made for that digest as a name",
+        );
+    }
     if !pins && body.demands().contains(&"trust") {
         walk.note(
             LintCode::TrustWithoutPin,

@@ -44,6 +44,7 @@ lint_codes! {
     DuplicateKey = "duplicate-key", Error, "a mapping has the same key twice";
     DuplicatePattern = "duplicate-pattern", Warning, "two entries that apply together have the same pattern, and only the first is ever chosen";
     EmptyPattern = "empty-pattern", Warning, "an entry with an empty name matches no image";
+    ExactIdentity = "exact-identity", Warning, "an image that is pinned to its digest no longer has the exact name that its signature must carry";
     HostGlobSpills = "host-glob-spills", Warning, "a star in the host part of a pattern also matches hosts of other domains";
     HttpStore = "http-store", Warning, "signatures or trust metadata are fetched without transport security";
     InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";

@@ -432,6 +432,14 @@ fn what_weakens_a_policy_is_reported() {
             "{simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchExactRepository, dockerRepository: 'r.example/a:1'}}]}}",
             vec![TagIgnored],
         ),
+        (
+            "{simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchExact}}]}}",
+            vec![LintCode::ExactIdentity],
+        ),
+        (
+            "{mutateImage: false, simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchExact}}]}}",
+            vec![],
+        ),
         ("{mode: audit, trust: {enabled: true}}", vec![NotEnforcing]),
         (
             "{onUnavailable: warn, trust: {enabled: true}}",
