@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use doorward::Exit;
 
-use crate::style::{Style, printable};
+use crate::style::{Style, printable, wrap};
 
 /// Why a command could not do what it was asked, with the exit it ends in.
 ///
@@ -67,7 +67,12 @@ impl Failure {
             let _ = writeln!(text, "  caused by: {}", printable(&cause.to_string()));
         }
         if let Some(hint) = &self.hint {
-            let _ = write!(text, "\n{} {}\n", style.note("hint:"), printable(hint));
+            let _ = write!(
+                text,
+                "\n{} {}\n",
+                style.note("hint:"),
+                wrap(&printable(hint), 6)
+            );
         }
         text
     }

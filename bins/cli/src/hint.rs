@@ -19,7 +19,7 @@ pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
         let Some(rejection) = verdict.rejection() else {
             continue;
         };
-        if let Some(hint) = hint(verdict, rejection, site)
+        if let Some(hint) = hint(rejection, site)
             && !said.contains(&hint)
         {
             terminal.hint(&hint);
@@ -28,8 +28,7 @@ pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
     }
 }
 
-fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String> {
-    let image = verdict.image();
+fn hint(rejection: &Rejection, site: &Site) -> Option<String> {
     Some(match rejection.code() {
         Code::PolicyNoMatch | Code::PolicyNone => {
             let known = site.policies();
@@ -64,9 +63,8 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
         | Code::SimpleIdentityMismatch
         | Code::SimpleUnknownKey
         | Code::SimpleDigestMismatch
-        | Code::SimpleBadSignature => {
-            format!("`doorward inspect {image}` with the same files lists the signatures that exist")
-        }
+        | Code::SimpleBadSignature => "`doorward inspect` with the same image and files lists the signatures that exist"
+            .to_owned(),
         _ => return None,
     })
 }

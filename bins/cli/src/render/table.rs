@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use doorward::{Cost, Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
-use doorward_core::{Class, Evidence, Rejection};
+use doorward_core::{Class, Digest, Evidence, Outcome, Rejection};
 
 use super::address;
 use crate::style::{Style, printable, wrap};
 
 /// The column at which values begin.
-const VALUES: usize = 12;
+const VALUES: usize = 13;
 /// More signatures than this are counted, not listed, unless everything is wanted.
 const LISTED: usize = 5;
 
@@ -130,6 +130,12 @@ impl Block {
         );
     }
 
+    /// One of several values under the last name.
+    pub(crate) fn item(&mut self, value: &str) {
+        let value = wrap(&printable(value), VALUES + 2);
+        let _ = writeln!(self.text, "{:VALUES$}- {value}", "");
+    }
+
     /// The text of the block.
     pub(crate) fn finish(self) -> String {
         self.text
@@ -146,6 +152,7 @@ impl Block {
             self.line("read more", &address(telling(rejection).code()));
         }
         if verbose {
+            self.checks(verdict);
             self.line("cost", &cost(verdict.cost()));
         }
         self.finish()
@@ -216,16 +223,23 @@ impl Block {
     }
 
     fn refused(&mut self, verdict: &Verdict, rejection: &Rejection, verbose: bool) {
-        self.line("why", rejection.code().as_str());
-        self.more(rejection.detail());
+        let store = verdict
+            .digest()
+            .and_then(|digest| store_of(rejection, digest));
+        let short = |text: &str| match &store {
+            Some(store) => text.replace(store, ""),
+            None => text.to_owned(),
+        };
         let causes = rejection.causes();
+        self.line("why", rejection.code().as_str());
+        self.more(&short(without_echo(rejection)));
         let listed = if verbose { causes.len() } else { LISTED };
         for cause in causes.iter().take(listed) {
-            self.more(&format!("- {}", reason(cause)));
+            self.item(&short(&reason(cause)));
         }
         if causes.len() > listed {
-            self.more(&format!(
-                "- and {} more; -v lists them",
+            self.item(&format!(
+                "and {} more; -v lists them",
                 causes.len() - listed
             ));
         }
@@ -235,11 +249,31 @@ impl Block {
                 continue;
             };
             if other.code() != rejection.code() || other.detail() != rejection.detail() {
-                self.line("also", &reason(other));
+                self.line("also", &short(&reason(other)));
             }
+        }
+        if let Some(store) = &store {
+            self.line("store", store);
         }
         if let Some(digest) = verdict.digest() {
             self.line("resolved", &format!("{digest} (not verified)"));
+        }
+    }
+
+    fn checks(&mut self, verdict: &Verdict) {
+        for requirement in verdict.requirements() {
+            let checks: Vec<String> = requirement
+                .checks
+                .iter()
+                .map(|check| match check.outcome {
+                    Outcome::Pass => format!("{} passed", check.check),
+                    Outcome::Fail => format!("{} FAILED", check.check),
+                    Outcome::Skipped => format!("{} not made", check.check),
+                })
+                .collect();
+            if !checks.is_empty() {
+                self.line("checks", &checks.join(", "));
+            }
         }
     }
 
@@ -259,6 +293,30 @@ fn reason(rejection: &Rejection) -> String {
     format!("{}: {}", rejection.code(), rejection.detail())
 }
 
+/// The sentence of a rejection, without the repetition of its best cause, which is listed below it anyway.
+fn without_echo(rejection: &Rejection) -> &str {
+    let detail = rejection.detail();
+    rejection
+        .causes()
+        .first()
+        .and_then(|cause| detail.strip_suffix(cause.detail()))
+        .and_then(|before| before.rsplit_once("; "))
+        .map_or(detail, |(before, _)| before)
+}
+
+/// The address that the signatures of this digest have in common, if the rejection speaks of any: it is long, and
+/// said once is enough.
+fn store_of(rejection: &Rejection, digest: &Digest) -> Option<String> {
+    let end = format!("={}/", digest.hex());
+    std::iter::once(rejection)
+        .chain(rejection.causes())
+        .flat_map(|rejection| rejection.detail().split(' '))
+        .find_map(|word| {
+            let (base, file) = word.split_once(&end)?;
+            (base.contains("://") && file.starts_with("signature-")).then(|| format!("{base}{end}"))
+        })
+}
+
 /// The rejection that explains most: what went wrong with the signature that came furthest.
 fn telling(rejection: &Rejection) -> &Rejection {
     rejection.causes().first().map_or(rejection, telling)
@@ -267,6 +325,41 @@ fn telling(rejection: &Rejection) -> &Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use doorward_core::Code;
+
+    #[test]
+    fn what_the_best_cause_says_is_not_said_twice() {
+        let cause = || {
+            Rejection::new(
+                Code::SimpleUnknownKey,
+                "signature-1 was made by key A; trusted is B",
+            )
+        };
+        let text = format!("none was accepted; the closest: {}", cause().detail());
+        let rejection =
+            Rejection::new(Code::SimpleNoAcceptedSignature, text).with_causes(vec![cause()]);
+        assert_eq!(without_echo(&rejection), "none was accepted");
+        let rejection =
+            Rejection::new(Code::SimpleNoAcceptedSignature, "a; b").with_causes(vec![cause()]);
+        assert_eq!(without_echo(&rejection), "a; b");
+    }
+
+    #[test]
+    fn the_address_that_signatures_share_is_found_and_no_other() {
+        let digest = Digest::sha256(b"");
+        let store = format!("https://s.example/a@sha256={}/", digest.hex());
+        let speaks =
+            |text: String| store_of(&Rejection::new(Code::SimpleUnknownKey, text), &digest);
+        assert_eq!(
+            speaks(format!("{store}signature-1 was made")),
+            Some(store.clone())
+        );
+        assert_eq!(speaks(format!("{store}index.html was made")), None);
+        assert_eq!(
+            speaks("https://s.example/a@sha256=00/signature-1 was".to_owned()),
+            None
+        );
+    }
 
     #[test]
     fn sizes_and_counts_read_like_words() {

@@ -18,7 +18,7 @@ fn it_tells_the_whole_story_with_nothing_but_itself() {
         &[
             "kind: ClusterImagePolicy",
             "ALLOWED  registry.example/shop/web:1.0",
-            "pinned to registry.example/shop/web@sha256:",
+            "registry.example/shop/web@sha256:",
             "DENIED  registry.example/shop/cart:1.0",
             "simple-no-signature",
             "DENIED  registry.example/shop/pay:1.0",

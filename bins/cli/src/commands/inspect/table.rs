@@ -85,7 +85,7 @@ fn claimed(claim: &Unverified, block: &mut Block) {
     } else {
         "NOT this image"
     };
-    block.more(&format!("{} ({whose})", claim.digest));
+    block.more(&format!("{whose}: {}", claim.digest));
     block.line("names key", claim.key.as_deref().unwrap_or("none"));
     if let Some(at) = &claim.signed_at {
         block.line("made at", at);
