@@ -502,3 +502,22 @@ async fn an_alternative_that_demands_nothing_pins_nothing() {
         (Decision::Allow, None)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn three_images_are_judged_side_by_side() {
+    let mut world = World::default();
+    for image in ["a", "b", "c"] {
+        world = world.serves(&format!("manifest r.example/{image}:1"), MANIFEST);
+    }
+    let mut world = world.serves(&note("a", &digest()), b"a");
+    world.delay = Duration::from_secs(1);
+    let rules = fixed(vec![governed(vec![Toy::demand("a")])]);
+    let secrets = StaticSecrets::default();
+    let context = Context::new(&rules, &secrets, Arc::new(world), NOW);
+    let started = tokio::time::Instant::now();
+    let images = ["r.example/a:1", "r.example/b:1", "r.example/c:1"];
+    let verdicts = Engine::default().decide_all(&images, &context).await;
+    assert!(verdicts.iter().all(|v| v.decision() == Decision::Allow));
+    // Two round trips, the time of one image.
+    assert_eq!(started.elapsed(), Duration::from_secs(2));
+}
