@@ -17,9 +17,33 @@ pub(crate) struct Case {
     pub(crate) skopeo_since: [u32; 2],
 }
 
-/// The images, and the policy that all are judged by.
+impl Case {
+    /// The reference without tag and digest.
+    pub(crate) fn repository(&self) -> doorward_core::Repository {
+        let reference: doorward_core::Reference = self.reference.parse().unwrap();
+        reference.into_repository()
+    }
+
+    /// The codes, one of which it must be refused with.
+    pub(crate) fn codes(&self) -> &[&str] {
+        self.expected.as_ref().err().copied().unwrap_or_default()
+    }
+
+    /// The same under policy objects, which pass over what lies in a store and is not a signature.
+    pub(crate) fn codes_under_objects(&self) -> &[&str] {
+        match self.codes() {
+            ["simple-store-malformed"] => &["simple-no-signature", "simple-store-malformed"],
+            codes => codes,
+        }
+    }
+}
+
+/// The images, and the policy that all are judged by, in both forms.
 pub(crate) struct Cases {
+    /// A `policy.json`.
     pub(crate) policy: PathBuf,
+    /// A file of policy objects.
+    pub(crate) objects: PathBuf,
     pub(crate) cases: Vec<Case>,
 }
 
@@ -40,6 +64,7 @@ impl Cases {
         let keys: Vec<&Key> = trusted.iter().map(|(_, _, key)| key).collect();
         let stranger = site.gpg.ed25519("stranger@example.test");
         let policy = site.policy_signed_by(&keys);
+        let objects = site.objects_signed_by(&keys);
         let release = &trusted[0].2;
         let mut cases = Vec::new();
 
@@ -132,7 +157,11 @@ impl Cases {
         });
         denied(reference, &["simple-store-malformed"]);
 
-        Self { policy, cases }
+        Self {
+            policy,
+            objects,
+            cases,
+        }
     }
 }
 

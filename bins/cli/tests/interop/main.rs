@@ -13,6 +13,7 @@
 )]
 
 mod cases;
+mod command;
 mod gpg;
 mod image;
 mod lookaside;
@@ -21,7 +22,10 @@ mod site;
 mod skopeo;
 mod tools;
 
-use cases::Cases;
+use std::path::Path;
+
+use cases::{Case, Cases};
+use command::judge;
 use site::Site;
 use skopeo::Skopeo;
 
@@ -30,7 +34,7 @@ use skopeo::Skopeo;
 #[test]
 fn skopeo_accepts_what_was_signed_and_nothing_else() {
     let Some(site) = Site::set_up() else { return };
-    let Cases { policy, cases } = Cases::prepare(&site);
+    let Cases { policy, cases, .. } = Cases::prepare(&site);
     let version = Skopeo::version();
     for case in cases {
         if version[..] >= case.skopeo_since[..] {
@@ -42,4 +46,78 @@ fn skopeo_accepts_what_was_signed_and_nothing_else() {
             );
         }
     }
+}
+
+/// Judges every case and compares verdict, code, digest and exit code with what must become of it.
+fn judge_all(site: &Site, rules: &[(&str, &Path)], cases: &[Case], form: fn(&Case) -> &[&str]) {
+    for case in cases {
+        let got = judge(site, rules, &case.reference);
+        let image = &got.report["images"][0];
+        match &case.expected {
+            Ok(digest) => {
+                assert_eq!(got.exit, 0, "{}: {}", case.reference, got.report);
+                assert_eq!(image["verdict"], "allow");
+                let repository = case.repository();
+                assert_eq!(
+                    image["pinned"],
+                    format!("{repository}@{digest}"),
+                    "pinned to what was signed"
+                );
+                assert_eq!(image["requirements"][0]["outcome"], "pass");
+            }
+            Err(_) => {
+                assert_eq!(got.exit, 3, "{}: {}", case.reference, got.report);
+                assert_eq!(image["verdict"], "deny");
+                assert_eq!(image["pinned"], serde_json::Value::Null);
+                let code = image["code"].as_str().unwrap_or_default();
+                assert!(
+                    form(case).contains(&code),
+                    "{}: {code}: {}",
+                    case.reference,
+                    image["message"]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn doorward_judges_by_the_same_files_as_skopeo() {
+    let Some(site) = Site::set_up() else { return };
+    let Cases { policy, cases, .. } = Cases::prepare(&site);
+    let registries_d = site.registries_d();
+    let rules = [
+        ("--containers-policy", policy.as_path()),
+        ("--registries-d", registries_d.as_path()),
+    ];
+    judge_all(&site, &rules, &cases, Case::codes);
+}
+
+#[test]
+fn doorward_judges_by_policy_objects_as_by_files() {
+    let Some(site) = Site::set_up() else { return };
+    let Cases { objects, cases, .. } = Cases::prepare(&site);
+    judge_all(
+        &site,
+        &[("--filename", objects.as_path())],
+        &cases,
+        Case::codes_under_objects,
+    );
+}
+
+#[test]
+fn a_registry_that_is_gone_is_inconclusive_and_not_a_verdict() {
+    let Some(mut site) = Site::set_up() else {
+        return;
+    };
+    let Cases { objects, cases, .. } = Cases::prepare(&site);
+    site.registry.stop();
+    let got = judge(
+        &site,
+        &[("--filename", objects.as_path())],
+        &cases[0].reference,
+    );
+    assert_eq!(got.exit, 5, "{}", got.report);
+    assert_eq!(got.report["images"][0]["code"], "registry-unavailable");
+    assert_eq!(got.report["summary"]["inconclusive"], 1);
 }

@@ -56,6 +56,12 @@ impl Registry {
         self.address
     }
 
+    /// Stops the registry before the end.
+    pub(crate) fn stop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
     fn wait(&mut self) {
         let start = Instant::now();
         while TcpStream::connect(self.address).is_err() {
@@ -74,7 +80,6 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.stop();
     }
 }

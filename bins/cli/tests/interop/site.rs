@@ -80,21 +80,52 @@ impl Site {
 
     /// A `policy.json` that wants images of this site signed by any of `keys` and refuses everything else.
     pub(crate) fn policy_signed_by(&self, keys: &[&Key]) -> PathBuf {
-        let ring: Vec<u8> = keys.iter().flat_map(|key| self.gpg.export(key)).collect();
-        let name = keys
-            .iter()
-            .map(|key| &key.fingerprint[..8])
-            .collect::<Vec<_>>()
-            .join("-");
-        let ring_file = self.files.path().join(format!("{name}.asc"));
-        fs::write(&ring_file, ring).unwrap();
-        let requirement = json!({"type": "signedBy", "keyType": "GPGKeys", "keyPath": ring_file});
+        let ring = self.write("ring.asc", &self.ring(keys));
+        let requirement = json!({"type": "signedBy", "keyType": "GPGKeys", "keyPath": ring});
         let policy = json!({
             "default": [{"type": "reject"}],
             "transports": {"docker": {self.registry.address().to_string(): [requirement]}},
         });
-        let file = self.files.path().join(format!("{name}.json"));
-        fs::write(&file, policy.to_string()).unwrap();
+        self.write("policy.json", policy.to_string().as_bytes())
+    }
+
+    /// The same demand as policy objects, with the Secret that holds the keys.
+    pub(crate) fn objects_signed_by(&self, keys: &[&Key]) -> PathBuf {
+        let requirement =
+            json!({"type": "signedBy", "keySecret": "keys", "keySecretNamespace": "trust"});
+        let simple = json!({"storeURL": self.lookaside.url(), "requirements": [requirement]});
+        let objects = json!({"apiVersion": "v1", "kind": "List", "items": [
+            {
+                "apiVersion": "doorward.dev/v1",
+                "kind": "ClusterImagePolicy",
+                "metadata": {"name": "site"},
+                "spec": {"repositories": [{
+                    "name": format!("{}/*", self.registry.address()),
+                    "policy": {"simple": simple},
+                }]},
+            },
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "keys", "namespace": "trust"},
+                "stringData": {"key": String::from_utf8(self.ring(keys)).unwrap()},
+            },
+        ]});
+        self.write("objects.json", objects.to_string().as_bytes())
+    }
+
+    /// A folder of the site's own for files of a test.
+    pub(crate) fn files(&self) -> &std::path::Path {
+        self.files.path()
+    }
+
+    fn ring(&self, keys: &[&Key]) -> Vec<u8> {
+        keys.iter().flat_map(|key| self.gpg.export(key)).collect()
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> PathBuf {
+        let file = self.files.path().join(name);
+        fs::write(&file, content).unwrap();
         file
     }
 }

@@ -1,0 +1,41 @@
+//! The `doorward` command under test.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::site::Site;
+use crate::tools::run;
+
+/// What the command said about one image.
+pub(crate) struct Judged {
+    /// The exit code.
+    pub(crate) exit: i32,
+    /// The report.
+    pub(crate) report: Value,
+}
+
+/// Runs `doorward verify` with nothing of the machine's own settings.
+pub(crate) fn judge(site: &Site, rules: &[(&str, &Path)], reference: &str) -> Judged {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+    command
+        .env_clear()
+        .env("HOME", site.files())
+        .args(["verify", reference, "--output", "json", "--plain-http"])
+        .arg(site.registry.address().to_string());
+    for (option, path) in rules {
+        command.arg(option).arg(path);
+    }
+    let output = run(&mut command);
+    let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!(
+            "{reference}: {error}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    Judged {
+        exit: output.status.code().expect("the command ended by itself"),
+        report,
+    }
+}
