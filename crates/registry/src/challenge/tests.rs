@@ -1,6 +1,9 @@
 use super::*;
 
-fn parse(headers: &[&str]) -> Result<Vec<(String, Vec<(String, String)>)>, ChallengeError> {
+/// A scheme and its parameters.
+type Plain = (String, Vec<(String, String)>);
+
+fn parse(headers: &[&str]) -> Result<Vec<Plain>, ChallengeError> {
     parse_challenges(headers).map(|challenges| {
         challenges
             .iter()
@@ -17,7 +20,7 @@ fn parse(headers: &[&str]) -> Result<Vec<(String, Vec<(String, String)>)>, Chall
     })
 }
 
-fn one(scheme: &str, parameters: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
+fn one(scheme: &str, parameters: &[(&str, &str)]) -> Plain {
     (
         scheme.to_owned(),
         parameters
