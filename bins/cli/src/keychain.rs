@@ -1,5 +1,7 @@
-//! Credentials for registries: pull secrets from files, then the Docker configuration of whoever runs the command.
+//! Credentials for registries: pull secrets from files, then those of whoever runs the command: the file that
+//! `REGISTRY_AUTH_FILE` names, as for podman and skopeo, else the Docker configuration.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -8,13 +10,16 @@ use doorward_registry::{DockerConfig, Keychain, KeychainChain, pull_secret};
 
 use crate::failure::{Failure, Outcome};
 
-/// The pull secrets of `namespace` in the order of `names`, followed by the Docker configuration and its helpers.
+/// The variable that podman, skopeo and CRI-O know the file of credentials by.
+const AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
+
+/// The pull secrets of `namespace` in the order of `names`, followed by one's own credentials and their helpers.
 ///
 /// A pull secret that does not exist is passed over, as the kubelet does; one that cannot be read is an error, because
 /// whoever wrote it believes that it works.
 ///
 /// # Errors
-/// When a pull secret or the Docker configuration cannot be read.
+/// When a pull secret or the file with one's own credentials cannot be read.
 pub(crate) fn chain(
     cluster: &Cluster,
     namespace: &str,
@@ -31,9 +36,12 @@ pub(crate) fn chain(
             .map_err(Failure::invalid)?;
         links.push(Arc::new(config));
     }
-    let own = DockerConfig::load()
-        .context("the Docker configuration is not usable")
-        .map_err(Failure::invalid)?;
+    let own = match std::env::var_os(AUTH_FILE).filter(|path| !path.is_empty()) {
+        Some(path) => DockerConfig::load_file(Path::new(&path)),
+        None => DockerConfig::load(),
+    }
+    .context("the credentials of your own are not usable")
+    .map_err(Failure::invalid)?;
     if let Some(config) = own {
         links.push(Arc::new(config));
     }

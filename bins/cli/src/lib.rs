@@ -31,6 +31,7 @@ mod style;
 mod terminal;
 mod trace;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -43,7 +44,11 @@ use crate::style::{ColorChoice, Style};
 /// Parses the command line, does what it says, and gives the exit code.
 #[must_use]
 pub fn run() -> ExitCode {
-    let parsed = without_empty_variables(Cli::command())
+    let mut command = without_empty_variables(Cli::command());
+    if is_plug_in() {
+        command = command.bin_name("kubectl doorward");
+    }
+    let parsed = command
         .try_get_matches()
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
@@ -68,6 +73,15 @@ pub fn run() -> ExitCode {
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// Whether the command was called as `kubectl doorward`, that is, through a program of the name that kubectl looks for.
+fn is_plug_in() -> bool {
+    std::env::args_os().next().is_some_and(|name| {
+        Path::new(&name)
+            .file_stem()
+            .is_some_and(|stem| stem == "kubectl-doorward")
+    })
 }
 
 /// The command, blind to variables that are set to nothing: `DOORWARD_TIMEOUT=` says no more than no such variable.

@@ -1,9 +1,11 @@
 //! Results as text: one module for each form.
 
+pub(crate) mod block;
 pub(crate) mod json;
 pub(crate) mod name;
 pub(crate) mod sarif;
 pub(crate) mod table;
+pub(crate) mod words;
 pub(crate) mod yaml;
 
 use doorward::{Report, Verdict};

@@ -2,7 +2,7 @@
 
 use doorward_registry::{Exchange, ExchangeOutcome, Observer};
 
-use crate::render::table::bytes;
+use crate::render::words::bytes;
 use crate::streams;
 use crate::style::{Style, printable};
 use crate::terminal::Terminal;

@@ -140,5 +140,5 @@ fn table(settings: &[Shown]) -> String {
                 ]
             }))
             .collect();
-    render::table::columns(&rows)
+    render::words::columns(&rows)
 }

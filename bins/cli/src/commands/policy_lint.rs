@@ -15,7 +15,7 @@ use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::render;
 use crate::render::sarif;
-use crate::render::table::count;
+use crate::render::words::count;
 use crate::site::text_of;
 use crate::streams;
 use crate::style::Style;
@@ -194,12 +194,9 @@ fn table(findings: &Findings<'_>, sources: &[Source], style: Style) -> String {
         ));
     }
     let summary = findings.summary;
-    let mut polices = count(summary.policies, "policy");
-    if summary.policies != 1 {
-        polices = format!("{} policies", summary.policies);
-    }
     text.push_str(&format!(
-        "{polices}: {}, {}\n",
+        "{}: {}, {}\n",
+        count(summary.policies, "policy"),
         count(summary.errors, "error"),
         count(summary.warnings, "warning")
     ));

@@ -12,12 +12,15 @@ use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::render;
-use crate::render::table::Block;
+use crate::render::block::Block;
+use crate::render::words::count;
 use crate::settings::RulesSettings;
 use crate::site::Site;
 use crate::streams;
 use crate::terminal::Terminal;
 
+/// More policies than this are counted, not listed.
+const LISTED: usize = 20;
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
 /// Show which policy entry governs an image, and why
@@ -91,7 +94,7 @@ impl MatchArgs {
         streams::data(&match format {
             Format::Json => render::json::text(&matched)?,
             Format::Yaml => render::yaml::text(&matched)?,
-            _ => table(&matched, &why, terminal),
+            _ => table(&matched, &why, site.policies(), terminal),
         })?;
         Ok(if matched.verdict == "selected" {
             Exit::Allowed
@@ -189,7 +192,7 @@ fn demand(entry: &Entry) -> String {
     }
 }
 
-fn table(matched: &Matched, why: &[String], terminal: Terminal) -> String {
+fn table(matched: &Matched, why: &[String], read: &[String], terminal: Terminal) -> String {
     let style = terminal.out;
     let mut block = Block::new(style);
     block.line("image", &matched.image);
@@ -205,6 +208,15 @@ fn table(matched: &Matched, why: &[String], terminal: Terminal) -> String {
             block.line("why", reason);
         } else {
             block.more(reason);
+        }
+    }
+    if !selected {
+        block.line("read", &count(read.len(), "policy"));
+        for policy in read.iter().take(LISTED) {
+            block.item(policy);
+        }
+        if read.len() > LISTED {
+            block.item(&format!("and {} more", read.len() - LISTED));
         }
     }
     let heading = if selected {

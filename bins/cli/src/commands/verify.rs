@@ -9,7 +9,7 @@ use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
 use crate::invocation::{Invocation, wait};
-use crate::render;
+use crate::render::{self, words};
 use crate::settings::{AccessSettings, RulesSettings};
 use crate::site::Site;
 use crate::streams;
@@ -73,6 +73,15 @@ impl VerifyArgs {
                         verdict.message()
                     ));
                 });
+        }
+        if terminal.verbose > 0 && format != Format::Table {
+            for verdict in &verdicts {
+                terminal.note(&format!(
+                    "{}: {}",
+                    verdict.image(),
+                    words::cost(verdict.cost())
+                ));
+            }
         }
         if format == Format::Table {
             hint::all(&verdicts, &site, terminal);

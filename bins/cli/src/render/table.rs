@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use doorward::{Cost, Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
+use doorward::{Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
 use doorward_core::{Class, Digest, Evidence, Outcome, Rejection};
 
 use super::address;
-use crate::style::{Style, printable, wrap};
+use super::block::Block;
+use super::words::cost;
+use crate::style::{Style, printable};
 
-/// The column at which values begin.
-const VALUES: usize = 13;
 /// More signatures than this are counted, not listed, unless everything is wanted.
 const LISTED: usize = 5;
 
@@ -40,107 +40,7 @@ fn summary(images: usize, summary: Summary) -> String {
     format!("{images} images: {}", parts.join(", "))
 }
 
-/// What a decision cost, in words.
-pub(crate) fn cost(cost: Cost) -> String {
-    let mut text = format!(
-        "{}, {}, {}, {}",
-        count(cost.flights, "round trip"),
-        count(cost.fetches, "fetch"),
-        bytes(cost.bytes),
-        count(cost.signatures, "signature check"),
-    );
-    if cost.cached {
-        text.push_str(", remembered proof");
-    }
-    text
-}
-
-/// Rows in aligned columns, two spaces apart.
-pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in rows {
-        let line: Vec<String> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        let _ = writeln!(text, "{}", line.join("  ").trim_end());
-    }
-    text
-}
-
-/// A number with its noun.
-pub(crate) fn count(number: usize, noun: &str) -> String {
-    match (number, noun) {
-        (1, _) => format!("1 {noun}"),
-        (_, "fetch") => format!("{number} fetches"),
-        _ => format!("{number} {noun}s"),
-    }
-}
-
-/// A size as people read it.
-pub(crate) fn bytes(bytes: usize) -> String {
-    match bytes {
-        0..1024 => format!("{bytes} B"),
-        1024..1_048_576 => format!("{}.{} KiB", bytes / 1024, bytes % 1024 * 10 / 1024),
-        _ => format!(
-            "{}.{} MiB",
-            bytes >> 20,
-            (bytes % 1_048_576) * 10 / 1_048_576
-        ),
-    }
-}
-
-/// A heading and lines of name and value.
-pub(crate) struct Block {
-    style: Style,
-    text: String,
-}
-
 impl Block {
-    /// An empty block.
-    pub(crate) const fn new(style: Style) -> Self {
-        Self {
-            style,
-            text: String::new(),
-        }
-    }
-
-    /// A line of name and value. The value is made safe for a terminal and broken between words.
-    pub(crate) fn line(&mut self, name: &str, value: &str) {
-        let name = self
-            .style
-            .faint(&format!("{name:<width$}", width = VALUES - 2));
-        let _ = writeln!(self.text, "  {name}{}", wrap(&printable(value), VALUES));
-    }
-
-    /// A further value under the last name.
-    pub(crate) fn more(&mut self, value: &str) {
-        let _ = writeln!(
-            self.text,
-            "{:VALUES$}{}",
-            "",
-            wrap(&printable(value), VALUES)
-        );
-    }
-
-    /// One of several values under the last name.
-    pub(crate) fn item(&mut self, value: &str) {
-        let value = wrap(&printable(value), VALUES + 2);
-        let _ = writeln!(self.text, "{:VALUES$}- {value}", "");
-    }
-
-    /// The text of the block.
-    pub(crate) fn finish(self) -> String {
-        self.text
-    }
-
     fn verdict(mut self, verdict: &Verdict, verbose: bool) -> String {
         self.heading(verdict);
         match verdict.rejection() {
@@ -359,17 +259,5 @@ mod tests {
             speaks("https://s.example/a@sha256=00/signature-1 was".to_owned()),
             None
         );
-    }
-
-    #[test]
-    fn sizes_and_counts_read_like_words() {
-        assert_eq!(bytes(0), "0 B");
-        assert_eq!(bytes(1023), "1023 B");
-        assert_eq!(bytes(1024), "1.0 KiB");
-        assert_eq!(bytes(1_048_575), "1023.9 KiB");
-        assert_eq!(bytes(3 << 20), "3.0 MiB");
-        assert_eq!(count(1, "fetch"), "1 fetch");
-        assert_eq!(count(2, "fetch"), "2 fetches");
-        assert_eq!(count(0, "round trip"), "0 round trips");
     }
 }

@@ -153,5 +153,21 @@ fn a_credential_helper_is_asked() {
 fn a_docker_configuration_that_cannot_be_read_is_invalid() {
     let site = site(Authentication::Basic);
     site.write("home/.docker/config.json", "{\"auths\": \"s3cret-word\"");
-    verify(&site, &[]).expect_failure(6, &["the Docker configuration is not usable"]);
+    verify(&site, &[]).expect_failure(6, &["the credentials of your own are not usable"]);
+}
+
+#[test]
+fn the_file_that_podman_uses_comes_before_the_docker_configuration() {
+    let site = site(Authentication::Bearer);
+    site.write("home/.docker/config.json", "not even JSON");
+    site.write("auth.json", &docker_config(&site, "s3cret-word"));
+    let image = site.reference("shop/web");
+    let verify = |file: &str| {
+        site.doorward(&["verify", &image, "-f", "site.yaml"])
+            .env("REGISTRY_AUTH_FILE", site.path(file))
+            .run()
+    };
+    verify("auth.json").expect(0, &["ALLOWED"]);
+    // As elsewhere, a file that is not there has no credentials.
+    verify("missing.json").expect(5, &["registry-unauthorized"]);
 }

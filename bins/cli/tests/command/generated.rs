@@ -64,3 +64,16 @@ fn help_and_version_are_data_and_a_lone_name_is_a_question() {
         .expect(0, &[env!("CARGO_PKG_VERSION")]);
     site.doorward(&[]).run().expect_failure(2, &["Usage"]);
 }
+
+#[test]
+fn as_a_plug_in_of_kubectl_it_calls_itself_by_that_name() {
+    let site = Site::new();
+    let plug_in = site.path("kubectl-doorward");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_doorward"), &plug_in).unwrap();
+    let output = std::process::Command::new(plug_in)
+        .args(["verify", "--help"])
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("Usage: kubectl doorward verify"), "{help}");
+}

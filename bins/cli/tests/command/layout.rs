@@ -103,3 +103,22 @@ fn a_private_authority_is_trusted_only_when_it_is_named() {
     verify(&["--ca-file", "ca.pem"]).expect(0, &["ALLOWED"]);
     verify(&["--ca-file", "site.yaml"]).expect_failure(6, &["certificate"]);
 }
+
+#[test]
+fn a_layout_may_be_a_tar_file() {
+    let site = Site::new();
+    let layout = OciLayout::create(site.path("layout")).unwrap();
+    let digest = layout.push("1.0", &Image::sample("app")).unwrap();
+    let mut archive = tar::Builder::new(std::fs::File::create(site.path("app.tar")).unwrap());
+    archive.append_dir_all(".", site.path("layout")).unwrap();
+    archive.finish().unwrap();
+    site.doorward(&[
+        "inspect",
+        "registry.invalid/shop/app:1.0",
+        "--layout",
+        "app.tar",
+        "--offline",
+    ])
+    .run()
+    .expect(0, &[digest.as_str(), "linux/amd64"]);
+}

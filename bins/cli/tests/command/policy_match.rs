@@ -80,7 +80,16 @@ fn no_match_ends_with_its_own_exit_and_no_policy_name() {
     // A namespace with policies of its own does not fall back to the cluster's.
     let run = matched(&["registry.example/team/app", "-n", "tenant", "-o", "yaml"]);
     run.expect(4, &["verdict: no-match", "scope: namespace"]);
-    matched(&["elsewhere.example/a:1"]).expect(4, &["NO POLICY APPLIES", "denied"]);
+    matched(&["elsewhere.example/a:1"]).expect(
+        4,
+        &[
+            "NO POLICY APPLIES",
+            "denied",
+            "2 policies",
+            "- ClusterImagePolicy cluster",
+            "- ImagePolicy tenant/own",
+        ],
+    );
 }
 
 #[test]

@@ -194,3 +194,23 @@ fn by_digest_the_manifest_and_the_signatures_take_one_round_trip() {
         .run()
         .expect(0, &["1 round trip,"]);
 }
+
+#[test]
+fn the_cost_is_told_beside_machine_readable_forms_too() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    let run = site
+        .doorward(&[
+            "verify",
+            &site.reference("shop/web"),
+            "-f",
+            "site.yaml",
+            "-v",
+            "-o",
+            "json",
+        ])
+        .run();
+    assert_eq!(run.json()["images"][0]["verdict"], "allow");
+    let remarks = run.stderr.replace("\n      ", " ");
+    assert!(remarks.contains("2 round trips, 4 fetches"), "{run:#?}");
+}

@@ -1,7 +1,8 @@
 //! An inspection for people.
 
 use super::found::{Inspection, Manifest, Signature, Unverified};
-use crate::render::table::{Block, bytes, count};
+use crate::render::block::Block;
+use crate::render::words::{bytes, count};
 use crate::style::{Style, printable};
 
 /// The image, then each signature with what it claims.

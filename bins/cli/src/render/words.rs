@@ -1,0 +1,80 @@
+//! Numbers, sizes and columns as people read them.
+
+use std::fmt::Write as _;
+
+use doorward::Cost;
+
+/// What a decision cost, in words.
+pub(crate) fn cost(cost: Cost) -> String {
+    let mut text = format!(
+        "{}, {}, {}, {}",
+        count(cost.flights, "round trip"),
+        count(cost.fetches, "fetch"),
+        bytes(cost.bytes),
+        count(cost.signatures, "signature check"),
+    );
+    if cost.cached {
+        text.push_str(", remembered proof");
+    }
+    text
+}
+
+/// Rows in aligned columns, two spaces apart.
+pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let line: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        let _ = writeln!(text, "{}", line.join("  ").trim_end());
+    }
+    text
+}
+
+/// A number with its noun.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    match (number, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "fetch") => format!("{number} fetches"),
+        (_, "policy") => format!("{number} policies"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+/// A size as people read it.
+pub(crate) fn bytes(bytes: usize) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{}.{} KiB", bytes / 1024, bytes % 1024 * 10 / 1024),
+        _ => format!(
+            "{}.{} MiB",
+            bytes >> 20,
+            (bytes % 1_048_576) * 10 / 1_048_576
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_counts_read_like_words() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1024), "1.0 KiB");
+        assert_eq!(bytes(1_048_575), "1023.9 KiB");
+        assert_eq!(bytes(3 << 20), "3.0 MiB");
+        assert_eq!(count(1, "fetch"), "1 fetch");
+        assert_eq!(count(2, "fetch"), "2 fetches");
+        assert_eq!(count(0, "round trip"), "0 round trips");
+    }
+}
