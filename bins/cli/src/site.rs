@@ -12,7 +12,7 @@ use doorward_kube::Cluster;
 use crate::access;
 use crate::failure::{Failure, Outcome};
 use crate::invocation::Invocation;
-use crate::settings::{AccessSettings, RulesSettings};
+use crate::settings::{AccessSettings, Origin, RulesSettings};
 use crate::terminal::Terminal;
 
 use documents::Documents;
@@ -56,6 +56,11 @@ impl Site {
                 namespace,
                 home_namespace,
             });
+        }
+        if settings.registries_d.value.is_some() && settings.registries_d.origin == Origin::Flag {
+            return Err(Failure::usage(
+                "--registries-d goes with --containers-policy; policies name their store themselves",
+            ));
         }
         if settings.filename.value.is_empty() {
             return Err(Failure::usage("there are no rules to decide by").with_hint(

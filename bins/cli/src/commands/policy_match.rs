@@ -25,8 +25,7 @@ const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
 /// Show which policy entry governs an image, and why
 ///
-/// Nothing is fetched and nothing is verified. Ends with 4 if no entry matches, and with 6 if the entry that does has
-/// an error.
+/// Nothing is fetched and nothing is verified. Ends with 4 if no entry matches, which denies the image.
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
     /// The image

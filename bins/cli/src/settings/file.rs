@@ -92,7 +92,16 @@ impl Located {
         };
         let config = read()
             .with_context(|| format!("cannot use the configuration file {}", path.display()))
-            .map_err(Failure::invalid)?;
+            .map_err(|error| {
+                let failure = Failure::invalid(error);
+                if local {
+                    failure.with_hint(
+                        "a file of this name in the working directory holds settings, not policies",
+                    )
+                } else {
+                    failure
+                }
+            })?;
         Ok(Self {
             path: path.to_owned(),
             config,

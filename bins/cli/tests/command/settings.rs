@@ -184,3 +184,18 @@ fn a_variable_that_is_set_to_nothing_says_nothing() {
     assert_eq!(setting(&run, "namespace").0, "default");
     assert_eq!(setting(&run, "filename").0, serde_json::json!([]));
 }
+
+#[test]
+fn a_policy_under_the_name_of_the_settings_is_explained() {
+    let site = Site::with_policy();
+    site.write("doorward.yaml", &site.documents());
+    site.doorward(&["verify", "a/b:1", "-f", "site.yaml"])
+        .run()
+        .expect_failure(
+            6,
+            &[
+                "configuration file doorward.yaml",
+                "hint: a file of this name",
+            ],
+        );
+}

@@ -195,6 +195,7 @@ fn no_images_no_rules_and_unknown_options_are_mistakes_of_the_command_line() {
             "--containers-policy",
             "p.json",
         ],
+        &["verify", "a/b:1", "-f", "site.yaml", "--registries-d", "."],
         &["verify", "a/b:1", "-f", "site.yaml", "--insecure"],
         &["scan"],
     ] {
