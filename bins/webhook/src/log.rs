@@ -32,7 +32,11 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<()> {
             .location()
             .map(ToString::to_string)
             .unwrap_or_default();
-        let what = panic.payload_as_str().unwrap_or("");
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied();
+        let what = text
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or_default();
         tracing::error!(place, what = %Escaped(what), "a fault of this program");
     }));
     Ok(())

@@ -203,9 +203,13 @@ fn engine(args: &Args) -> EngineBuilder {
 }
 
 fn client(args: &Args) -> Result<RegistryClient> {
-    let limit = limits(args).deadline;
-    let mut builder =
-        RegistryClient::builder().timeouts(Timeouts::default().idle(limit).total(limit));
+    // A server that stays silent is given up before the review is, so that the denial can name it; two in a row fit.
+    let deadline = limits(args).deadline;
+    let timeouts = Timeouts::default()
+        .connect(deadline / 4)
+        .idle(deadline * 2 / 5)
+        .total(deadline * 4 / 5);
+    let mut builder = RegistryClient::builder().timeouts(timeouts);
     for (prefix, location) in &args.mirrors {
         builder = builder.mirror(prefix, location);
     }

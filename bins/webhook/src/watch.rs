@@ -116,7 +116,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("policy");
         fs::write(&file, "x").unwrap();
-        assert_eq!(manifests(&[file.clone()]).unwrap(), [file]);
+        assert_eq!(manifests(std::slice::from_ref(&file)).unwrap(), [file]);
         assert!(manifests(&[dir.path().join("none")]).is_err());
     }
 
@@ -142,10 +142,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("p.yaml");
         fs::write(&file, "aaaa").unwrap();
-        let before = Stamp::of(&[file.clone()]);
+        let before = Stamp::of(std::slice::from_ref(&file));
         std::thread::sleep(std::time::Duration::from_millis(20));
         fs::write(&file, "bbbb").unwrap();
-        let after = Stamp::of(&[file.clone()]);
+        let after = Stamp::of(std::slice::from_ref(&file));
         assert_ne!(before, after);
         fs::remove_file(&file).unwrap();
         assert_ne!(after, Stamp::of(&[file]));
