@@ -277,20 +277,19 @@ impl PolicyObject {
             known = false;
         }
         let body = body::part(walk, &entry, "policy", body::read);
-        if body.as_ref().is_none_or(PolicyBody::is_unchecked)
-            && entry.field("policy").is_none_or(|_| body.is_some())
-        {
+        if !known {
+            self.blame(walk);
+            return;
+        }
+        let fault = walk.take_fault().or_else(|| of_object.cloned());
+        // An entry with a mistake denies, so it lets nothing in unchecked.
+        if fault.is_none() && body.as_ref().is_none_or(PolicyBody::is_unchecked) {
             let message = format!(
                 "images that match {} are admitted unchecked: the entry demands nothing",
                 quoted(pattern.unwrap_or_default())
             );
             walk.note(LintCode::UncheckedEntry, entry.place("policy"), message);
         }
-        if !known {
-            self.blame(walk);
-            return;
-        }
-        let fault = walk.take_fault().or_else(|| of_object.cloned());
         self.entries.push(EntrySource {
             pattern: pattern.unwrap_or_default().to_owned(),
             index,

@@ -43,8 +43,12 @@ fn every_mistake_is_shown_with_its_line_and_what_was_meant() {
             "keySecret",
             "policy.yaml:15:",
             "enforced",
-            "3 errors",
+            "3 errors, 0 warnings",
         ],
+    );
+    assert!(
+        !run.stdout.contains("unchecked"),
+        "an entry with a mistake denies"
     );
 }
 
