@@ -142,7 +142,7 @@ impl Cases {
         let image = Image::new("truncated");
         let reference = site.push_signed("team/truncated:1", &image, release);
         site.change_signature("team/truncated", &image, |bytes| {
-            bytes.truncate(bytes.len() / 2)
+            bytes.truncate(bytes.len() / 2);
         });
         denied(
             reference,
@@ -153,7 +153,7 @@ impl Cases {
         let image = Image::new("page");
         let reference = site.push_signed("team/page:1", &image, release);
         site.change_signature("team/page", &image, |bytes| {
-            *bytes = b"<html>moved</html>".to_vec()
+            *bytes = b"<html>moved</html>".to_vec();
         });
         denied(reference, &["simple-store-malformed"]);
 
