@@ -75,7 +75,7 @@ async fn a_signed_image_is_admitted_as_what_was_signed_or_not_at_all() {
         match fault.nature() {
             Nature::Harmless => assert!(answer.allowed(), "{fault:?}: {}", answer.message()),
             Nature::Absent | Nature::Dishonest | Nature::Refused => {
-                assert!(!answer.allowed(), "{fault:?}")
+                assert!(!answer.allowed(), "{fault:?}");
             }
             _ => {}
         }
