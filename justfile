@@ -6,7 +6,7 @@ default:
 
 # Show what Doorward does: no network, no other program
 demo:
-    cargo run --release -q -p doorward-cli -- demo
+    cargo run -p doorward-cli -- demo
 
 # Set up what the tests need and run all of them
 test *arguments:
