@@ -11,9 +11,61 @@ pub(crate) fn page(mut command: Command) -> String {
         "# Command line\n\n<!-- Generated from the source of the command; do not edit by hand. -->\n\n",
     );
     section(&command, &mut out);
+    out.push_str(CONFIGURATION);
+    out.push_str(MATCH);
     out.push_str(NOT_HERE);
     out
 }
+
+/// The file that stands in for options.
+const CONFIGURATION: &str = "\
+## Configuration file
+
+`--config FILE`, else `doorward.yaml` in the working directory (its use is announced on standard error), else
+`$XDG_CONFIG_HOME/doorward/config.yaml` or `~/.config/doorward/config.yaml`. A name that is not listed here is refused.
+Relative paths are relative to the file.
+
+```yaml
+filename: [policies/]
+namespace: team
+homeNamespace: doorward
+serviceAccount: deployer
+output: table
+color: auto
+layout: images/
+offline: false
+mirror: {docker.io: mirror.example/hub}
+plainHttp: [\"localhost:5000\"]
+caFile: ca.pem
+timeout: 30s
+# instead of filename:
+# containersPolicy: /etc/containers/policy.json
+# registriesD: /etc/containers/registries.d
+```
+
+A variable that is set to nothing counts as not set; lists in variables are separated by commas. Of `filename` and
+`containersPolicy` the one from the stronger source counts.
+
+Credentials for registries come from the pull Secrets of the ServiceAccount in the files, then from the file that
+`REGISTRY_AUTH_FILE` names, else from `$DOCKER_CONFIG/config.json` or `~/.docker/config.json` and the credential helpers
+named there.
+
+";
+
+/// The published form of `policy match`.
+const MATCH: &str = "\
+## What `policy match -o json` says
+
+| field | |
+|---|---|
+| `image` | the image as written |
+| `reference` | the same, normalised |
+| `scope` | whose policies were searched: `namespace`, `cluster` or `containers`; `null` if there are none |
+| `policy` | the name of the policy object or file, or `null` |
+| `entry` | the pattern or scope selected, or `null` |
+| `verdict` | `selected`, `no-match` or `no-policy`; the last two deny the image and end with 4 |
+
+";
 
 /// What a reader may look for and not find.
 const NOT_HERE: &str = "\
@@ -100,11 +152,8 @@ fn row(arg: &Arg, out: &mut String) {
     let mut help = arg
         .get_long_help()
         .or_else(|| arg.get_help())
-        .map(|text| text.to_string().replace("\n\n", " ").replace('\n', " "))
+        .map(|text| sentences(&text.to_string()))
         .unwrap_or_default();
-    if !help.ends_with('.') {
-        help.push('.');
-    }
     let values: Vec<String> = arg
         .get_possible_values()
         .iter()
@@ -121,6 +170,14 @@ fn row(arg: &Arg, out: &mut String) {
         cell(&spelling),
         cell(&help)
     );
+}
+
+/// The paragraphs of a help text in one line, each with its full stop.
+fn sentences(text: &str) -> String {
+    text.split("\n\n")
+        .map(|paragraph| format!("{}.", paragraph.replace('\n', " ").trim_end_matches('.')))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn takes_value(arg: &Arg) -> bool {

@@ -199,3 +199,24 @@ fn a_policy_under_the_name_of_the_settings_is_explained() {
             ],
         );
 }
+
+#[test]
+fn the_example_of_the_reference_is_a_file_that_can_be_read() {
+    let site = Site::new();
+    let reference = doorward_cli::reference();
+    let example = reference
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    site.write("example.yaml", example);
+    let run = site
+        .doorward(&["config", "-o", "json", "--config", "example.yaml"])
+        .env("DOORWARD_PLAIN_HTTP", "")
+        .run();
+    for setting in run.json().as_array().unwrap() {
+        let named = !["containersPolicy", "registriesD", "output"]
+            .contains(&setting["setting"].as_str().unwrap());
+        assert_eq!(setting["origin"] == "example.yaml", named, "{setting}");
+    }
+}
