@@ -1,0 +1,65 @@
+//! Admission reviews. An object with images about which nothing was decided is refused, one with a refused image is
+//! refused without a patch, and one whose images were pinned is patched to exactly them.
+
+#![no_main]
+
+use doorward_core::{Code, Digest, Pinned, Reference};
+use doorward_kube::{ImageAnswer, Mode, Reason, Response, Review};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let review = match Review::parse(bytes) {
+        Ok(review) => review,
+        Err(refused) => {
+            let response = Response::refuse(&refused);
+            assert!(!response.is_allowed());
+            is_json(&response);
+            return;
+        }
+    };
+    let undecided = review.undecided().count();
+    let silent = Response::answer(&review, Mode::Mutate, Vec::new());
+    assert_eq!(silent.is_allowed(), undecided == 0);
+    is_json(&silent);
+
+    if undecided > 0 {
+        let reason = || Reason::new(Code::PolicyNoMatch, "no");
+        let mut answers: Vec<_> = review.undecided().map(ImageAnswer::allow).collect();
+        let last = review.undecided().last().expect("there is one");
+        answers.pop();
+        answers.push(ImageAnswer::deny(last, reason()));
+        let response = Response::answer(&review, Mode::Mutate, answers);
+        assert!(!response.is_allowed() && response.patch().is_empty());
+        assert!(
+            response
+                .message()
+                .is_some_and(|message| message.len() <= 4096)
+        );
+        is_json(&response);
+    }
+
+    let pins: Option<Vec<_>> = review
+        .undecided()
+        .map(|image| {
+            let reference: Reference = image.image.parse().ok()?;
+            let digest = match reference.digest() {
+                Some(digest) => digest.clone(),
+                None => Digest::sha256(image.image.as_bytes()),
+            };
+            Some(ImageAnswer::pin(
+                image,
+                Pinned::new(reference.into_repository(), digest),
+            ))
+        })
+        .collect();
+    if let Some(pins) = pins {
+        let response = Response::answer(&review, Mode::Mutate, pins);
+        assert!(response.is_allowed(), "{:?}", response.message());
+        is_json(&response);
+    }
+});
+
+fn is_json(response: &Response) {
+    let value: serde_json::Value = serde_json::from_str(&response.to_json()).expect("JSON");
+    assert_eq!(value["response"]["allowed"], response.is_allowed());
+}
