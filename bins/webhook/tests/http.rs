@@ -9,14 +9,18 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use doorward::Engine;
+use doorward_registry::RegistryClient;
 use doorward_testkit::{Fault, FaultRule};
-use doorward_webhook::{Limits, app};
+use doorward_webhook::{Limits, Metrics, Webhook, app};
 use serde_json::Value;
-use support::{LIMITS, Site, UNCHECKED, ask, offline, pod, post, scraped};
+use support::{LIMITS, Site, UNCHECKED, ask, now, offline, pod, post, scraped, snapshot};
 use tower::ServiceExt;
 
 const JSON: &str = "application/json";
@@ -189,5 +193,33 @@ async fn a_body_that_breaks_off_is_refused() {
     assert_eq!(
         router.oneshot(request).await.unwrap().status(),
         StatusCode::BAD_REQUEST
+    );
+}
+
+#[tokio::test]
+async fn a_fault_of_the_program_is_an_http_error_and_the_next_review_is_answered() {
+    let faults = AtomicUsize::new(1);
+    let clock = move || match faults.swap(0, Ordering::Relaxed) {
+        0 => now(),
+        _ => panic!("a clock that breaks once"),
+    };
+    let client = RegistryClient::builder().build().unwrap();
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let webhook = Webhook::new(
+        Engine::builder(),
+        snapshot(&[UNCHECKED]),
+        client,
+        metrics,
+        LIMITS,
+        Arc::new(clock),
+    );
+    let router = app(webhook);
+    assert_eq!(
+        post(&router, "/mutate", JSON, body()).await.0,
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
+    assert_eq!(
+        post(&router, "/mutate", JSON, body()).await.0,
+        StatusCode::OK
     );
 }

@@ -32,8 +32,13 @@ pub struct Site {
 
 impl Site {
     pub async fn start() -> Self {
+        Self::with(Registry::builder().start().await).await
+    }
+
+    /// A site around a registry with settings of its own.
+    pub async fn with(registry: Registry) -> Self {
         Self {
-            registry: Registry::builder().start().await,
+            registry,
             store: Lookaside::builder().start().await,
             signer: OpenPgpSigner::new(KeyKind::Ed25519),
         }

@@ -1,0 +1,146 @@
+//! Images that not everybody may pull: the credentials of the workload count, and nobody else's.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use doorward_testkit::{Authentication, Registry};
+use doorward_webhook::Webhook;
+use serde_json::{Value, json};
+use support::{LIMITS, Site, ask, pod, secret, snapshot, webhook};
+
+const PASSWORD: &str = "correct horse";
+
+async fn private() -> Site {
+    let registry = Registry::builder()
+        .authentication(Authentication::Bearer)
+        .account("alice", PASSWORD);
+    Site::with(registry.start().await).await
+}
+
+fn pull_secret(site: &Site, namespace: &str, password: &str) -> String {
+    let registry = site.registry.address();
+    let config = json!({"auths": {registry: {"username": "alice", "password": password}}});
+    secret(
+        namespace,
+        "regcred",
+        ".dockerconfigjson",
+        config.to_string().as_bytes(),
+    )
+}
+
+fn under(site: &Site, more: &[&str]) -> Webhook {
+    let (policy, key) = (site.policy(""), site.key());
+    let mut documents = vec![policy.as_str(), key.as_str()];
+    documents.extend(more);
+    webhook(snapshot(&documents), site.client(), LIMITS)
+}
+
+fn pulling(image: &str, namespace: &str) -> Value {
+    let mut review = pod(&[image]);
+    review["request"]["namespace"] = json!(namespace);
+    review["request"]["object"]["metadata"]["namespace"] = json!(namespace);
+    review["request"]["object"]["spec"]["imagePullSecrets"] = json!([{"name": "regcred"}]);
+    review
+}
+
+#[tokio::test]
+async fn a_pull_secret_of_the_pod_opens_the_registry() {
+    let site = private().await;
+    let (image, _) = site.signed("app");
+    let webhook = under(&site, &[&pull_secret(&site, "shop", PASSWORD)]);
+    let answer = ask(&webhook, "/mutate", &pulling(&image, "shop")).await;
+    assert!(answer.allowed() && !answer.patch().is_empty(), "{answer:?}");
+    // A pod that names no secret has none: the API server would have put those of the service account there.
+    let answer = ask(&webhook, "/mutate", &pod(&[&image])).await;
+    assert!(
+        !answer.allowed() && answer.message().contains("registry-unauthorized"),
+        "{}",
+        answer.message()
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_refused_and_never_shown() {
+    let site = private().await;
+    let (image, _) = site.signed("app");
+    let webhook = under(&site, &[&pull_secret(&site, "shop", "battery staple")]);
+    let answer = ask(&webhook, "/mutate", &pulling(&image, "shop")).await;
+    assert!(
+        !answer.allowed() && answer.message().contains("registry-unauthorized"),
+        "{}",
+        answer.message()
+    );
+    assert!(!answer.0.to_string().contains("battery"));
+}
+
+#[tokio::test]
+async fn what_one_tenant_may_pull_is_not_admitted_for_another() {
+    let site = private().await;
+    let (_, digest) = site.signed("app");
+    let image = format!("{}/app@{digest}", site.registry.address());
+    let webhook = under(&site, &[&pull_secret(&site, "shop", PASSWORD)]);
+    // The signature names a tag; the policy takes the digest under any name of the repository.
+    assert!(
+        ask(&webhook, "/mutate", &pulling(&image, "shop"))
+            .await
+            .allowed()
+    );
+    assert!(
+        ask(&webhook, "/mutate", &pulling(&image, "shop"))
+            .await
+            .allowed()
+    );
+    let answer = ask(&webhook, "/mutate", &pulling(&image, "rival")).await;
+    assert!(
+        !answer.allowed() && answer.message().contains("registry-unauthorized"),
+        "{}",
+        answer.message()
+    );
+    let answer = ask(&webhook, "/mutate", &pod(&[&image])).await;
+    assert!(
+        !answer.allowed(),
+        "without the secret nothing is remembered for the namespace"
+    );
+}
+
+#[tokio::test]
+async fn a_template_pulls_with_the_secrets_of_its_service_account() {
+    let site = private().await;
+    let (image, _) = site.signed("app");
+    let account = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, namespace: shop}}\n\
+             imagePullSecrets: [{{name: regcred}}]\n"
+        )
+    };
+    let secret = pull_secret(&site, "shop", PASSWORD);
+    let mut review = pod(&[]);
+    let template = json!({"spec": {"containers": [{"name": "c", "image": image}]}});
+    review["request"]["kind"] = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
+    review["request"]["resource"] =
+        json!({"group": "apps", "version": "v1", "resource": "deployments"});
+    review["request"]["object"] = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": template},
+    });
+    let webhook = under(&site, &[&secret, &account("default")]);
+    let answer = ask(&webhook, "/mutate", &review).await;
+    assert!(answer.allowed(), "{}", answer.message());
+    assert!(
+        answer
+            .patched("/spec/template/spec/containers/0/image")
+            .is_some()
+    );
+    review["request"]["object"]["spec"]["template"]["spec"]["serviceAccountName"] =
+        json!("builder");
+    assert!(!ask(&webhook, "/mutate", &review).await.allowed());
+    let webhook = under(&site, &[&secret, &account("builder")]);
+    assert!(ask(&webhook, "/mutate", &review).await.allowed());
+}
