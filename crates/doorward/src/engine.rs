@@ -1,23 +1,26 @@
 //! The engine: one decision, step by step.
 
+mod builder;
+mod case;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorward_core::{
-    Budget, Class, Code, Digest, Fetcher, Meter, Pinned, Reference, Rejection, Timestamp,
+    Budget, Code, Digest, Fetcher, Meter, Pinned, Reference, Rejection, Timestamp,
 };
 use futures::future::{join, join_all};
 
+pub use self::builder::EngineBuilder;
+use self::case::{Case, Found};
 use crate::compile::Compiler;
 use crate::context::Context;
-use crate::driver::lock;
-use crate::judge::{Judged, judge};
+use crate::judge::Judged;
 use crate::memo::Memo;
-use crate::plan::{Governed, Opening};
 use crate::proof_cache::ProofCache;
 use crate::resolve::manifest_digest;
-use crate::verdict::{Cost, Decision, Mode, RequirementOutcome, Verdict};
+use crate::verdict::Verdict;
 
 /// Decides whether images may run.
 ///
@@ -28,77 +31,6 @@ pub struct Engine {
     deadline: Duration,
     compiler: Compiler,
     proofs: ProofCache,
-}
-
-/// Settings of an [`Engine`].
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct EngineBuilder {
-    budget: Budget,
-    deadline: Duration,
-    proof_lifetime: Duration,
-    home_namespace: String,
-    tenant_keys: bool,
-}
-
-impl Default for EngineBuilder {
-    fn default() -> Self {
-        Self {
-            budget: Budget::default(),
-            // One second under the API server's default webhook timeout of ten.
-            deadline: Duration::from_secs(9),
-            proof_lifetime: Duration::from_secs(300),
-            home_namespace: "doorward".to_owned(),
-            tenant_keys: false,
-        }
-    }
-}
-
-impl EngineBuilder {
-    /// What one image may cost.
-    pub const fn budget(mut self, budget: Budget) -> Self {
-        self.budget = budget;
-        self
-    }
-
-    /// How long a review may take. What is not decided by then is denied as unavailable.
-    pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
-    /// How long a proof is remembered, in whole seconds; zero remembers nothing. A revoked key keeps counting for
-    /// this long at most.
-    pub const fn proof_lifetime(mut self, lifetime: Duration) -> Self {
-        self.proof_lifetime = lifetime;
-        self
-    }
-
-    /// The namespace that keys of cluster policies are read from, unless the policy names one: the program's own.
-    pub fn home_namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.home_namespace = namespace.into();
-        self
-    }
-
-    /// Reads the keys of cluster policies of the Portieris groups from the workload's namespace, as Portieris does.
-    /// Whoever may write Secrets there then chooses the keys that are trusted.
-    pub const fn dangerously_read_cluster_policy_keys_from_tenants(mut self) -> Self {
-        self.tenant_keys = true;
-        self
-    }
-
-    /// The engine.
-    #[must_use]
-    pub fn build(self) -> Engine {
-        Engine {
-            budget: self.budget,
-            deadline: self.deadline,
-            compiler: Compiler::new(self.home_namespace, self.tenant_keys),
-            proofs: ProofCache::new(
-                i64::try_from(self.proof_lifetime.as_secs()).unwrap_or(i64::MAX),
-            ),
-        }
-    }
 }
 
 impl Default for Engine {
@@ -301,169 +233,5 @@ impl Engine {
             .collect();
         self.proofs
             .insert(key, requirements, case.context.now, until);
-    }
-}
-
-/// One image under judgement.
-struct Case<'a> {
-    image: &'a str,
-    written: &'a Reference,
-    subject: Reference,
-    governed: &'a [Governed],
-    context: &'a Context<'a>,
-    fetcher: &'a dyn Fetcher,
-    meter: Mutex<Meter>,
-}
-
-/// What the judgement found: one result for each governing entry, or one for all when remembered.
-struct Found {
-    digest: Option<Digest>,
-    entries: Vec<Judged>,
-    resolve_flights: usize,
-    cached: bool,
-}
-
-impl Found {
-    /// The same outcome for every entry, without having looked at any requirement.
-    fn nothing(result: Result<(), Rejection>, entries: usize) -> Self {
-        Self {
-            digest: None,
-            entries: (0..entries)
-                .map(|_| Judged {
-                    requirements: Vec::new(),
-                    result: result.clone().map(|()| Vec::new()),
-                    flights: 0,
-                })
-                .collect(),
-            resolve_flights: 0,
-            cached: false,
-        }
-    }
-
-    const fn after(mut self, flights: usize) -> Self {
-        self.resolve_flights = flights;
-        self
-    }
-}
-
-impl Case<'_> {
-    /// Judges every entry, about `pinned` or without looking at the image.
-    async fn run(&self, pinned: Option<&Pinned>) -> Vec<Judged> {
-        let located = self.fetcher.locate(self.subject.repository());
-        let opening = pinned.map(|pinned| Opening {
-            reference: &self.subject,
-            pinned,
-            located: &located,
-            now: self.context.now,
-        });
-        join_all(
-            self.governed
-                .iter()
-                .map(|entry| judge(&entry.plan, opening.as_ref(), self.fetcher, &self.meter)),
-        )
-        .await
-    }
-
-    /// Everything that a proof depends on, or nothing where proofs are not remembered.
-    fn key(&self, digest: &Digest) -> Option<Digest> {
-        let scope = self.context.cache_scope?;
-        let mut text =
-            format!("{}\n{scope}\n{}\n{digest}\n", scope.len(), self.subject).into_bytes();
-        for entry in self.governed {
-            entry.plan.fingerprint(&mut text)?;
-            text.push(b'\n');
-        }
-        Some(Digest::sha256(&text))
-    }
-
-    /// Applies each entry's mode to what was found and puts the verdict together. The strictest decision counts.
-    fn verdict(self, found: Found) -> Verdict {
-        let mut decision = Decision::Allow;
-        let mut mode = Mode::Audit;
-        let mut rejection: Option<Rejection> = None;
-        for (entry, judged) in self.governed.iter().zip(&found.entries) {
-            let Err(failure) = &judged.result else {
-                continue;
-            };
-            let outcome = treat(entry, failure);
-            if (outcome, entry.mode) > (decision, mode) || rejection.is_none() {
-                (decision, mode) = (outcome, entry.mode);
-                rejection = Some(failure.clone());
-            }
-        }
-        if rejection.is_none() {
-            mode = self
-                .governed
-                .iter()
-                .map(|entry| entry.mode)
-                .max()
-                .unwrap_or(Mode::Enforce);
-        }
-        // An entry can be satisfied without any proof, by an alternative that demands nothing.
-        // Nothing was verified then, so nothing is pinned.
-        let proved = found
-            .entries
-            .iter()
-            .flat_map(|entry| &entry.requirements)
-            .any(|requirement| requirement.outcome == RequirementOutcome::Pass);
-        let pinned = match (&rejection, &found.digest) {
-            (None, Some(digest)) if proved => Some(Pinned::new(
-                self.subject.repository().clone(),
-                digest.clone(),
-            )),
-            _ => None,
-        };
-        let mutate = self
-            .governed
-            .iter()
-            .any(|entry| entry.mutate && entry.plan.looks_at_image());
-        let meter = lock(&self.meter).clone();
-        let flights = found
-            .entries
-            .iter()
-            .map(|entry| entry.flights)
-            .max()
-            .unwrap_or(0);
-        Verdict {
-            image: self.image.to_owned(),
-            reference: Some(self.written.clone().or_latest()),
-            decision,
-            mode,
-            rejection,
-            digest: found.digest,
-            pinned,
-            mutate,
-            rules: self
-                .governed
-                .iter()
-                .map(|entry| entry.rule.clone())
-                .collect(),
-            requirements: found
-                .entries
-                .into_iter()
-                .flat_map(|entry| entry.requirements)
-                .collect(),
-            cost: Cost {
-                fetches: meter.fetches(),
-                bytes: meter.bytes(),
-                signatures: meter.signatures(),
-                flights: found.resolve_flights + flights,
-                cached: found.cached,
-            },
-        }
-    }
-}
-
-/// What an entry does about a failure.
-///
-/// `onUnavailable: warn` is for outages. A registry that refuses the credentials is not out, and whoever deploys
-/// the image chooses the credentials, so that case stays denied.
-fn treat(entry: &Governed, failure: &Rejection) -> Decision {
-    let outage =
-        failure.class() == Class::Unavailable && failure.code() != Code::RegistryUnauthorized;
-    match entry.mode {
-        Mode::Enforce if outage && entry.warn_on_unavailable => Decision::Warn,
-        Mode::Enforce => Decision::Deny,
-        Mode::Audit | Mode::Warn => Decision::Warn,
     }
 }

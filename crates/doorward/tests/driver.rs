@@ -1,5 +1,5 @@
 //! The one driver against sessions that misbehave.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
 mod support;
 

@@ -107,7 +107,7 @@ impl Site {
             Place::Ping => self.registry.fault(rule.on("/v2/")),
             Place::Token => self.registry.fault(rule.on("*token*")),
             Place::Manifest | Place::ManifestByDigest => {
-                self.registry.fault(rule.on("/v2/*/manifests/*"))
+                self.registry.fault(rule.on("/v2/*/manifests/*"));
             }
             Place::Extension => self.registry.fault(rule.on("/extensions/*")),
             Place::Signature => self.store.fault(rule.on("*/signature-1")),

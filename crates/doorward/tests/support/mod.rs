@@ -1,5 +1,5 @@
 //! A toy scheme and an outside world in memory: enough to prove what the engine promises of every scheme.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses a part of it")]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -53,7 +53,7 @@ impl Fetcher for World {
         let mut answers = self.answers.lock().unwrap();
         let answer = match answers.get_mut(&name) {
             Some(list) if list.len() > 1 => list.remove(0),
-            Some(list) => list[0].clone(),
+            Some(list) => list.first().cloned().unwrap_or(Err(FetchError::NotFound)),
             None => Err(FetchError::NotFound),
         };
         let delay = self.delay;
