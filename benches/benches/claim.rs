@@ -100,7 +100,7 @@ fn claim(criterion: &mut Criterion) {
             bencher.iter(|| {
                 UnparsedPublicKey::new(bare.algorithm, black_box(&bare.key))
                     .verify(black_box(MESSAGE), &bare.signature)
-                    .expect("a good signature")
+                    .expect("a good signature");
             });
         });
         group.bench_function(BenchmarkId::new("claim", name), |bencher| {
