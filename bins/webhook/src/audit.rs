@@ -7,7 +7,6 @@ use doorward_kube::{RefusedReview, Response, Review};
 
 use crate::log::Escaped;
 use crate::metrics::{self, Metrics};
-use crate::review::name;
 
 /// A review that could not be read.
 pub(crate) fn refused(metrics: &Metrics, refused: &RefusedReview, took: Duration) {
@@ -49,7 +48,7 @@ pub(crate) fn reviewed(
                 uid = %uid,
                 image = %Escaped(decided.image()),
                 digest = decided.digest().map(|digest| digest.as_str()),
-                rule = decided.rules().first().map(name),
+                rule = decided.rules().first().map(ToString::to_string),
                 verdict = "allow",
                 "image"
             );
@@ -59,7 +58,7 @@ pub(crate) fn reviewed(
                 namespace = %Escaped(review.namespace().unwrap_or_default()),
                 image = %Escaped(decided.image()),
                 digest = decided.digest().map(|digest| digest.as_str()),
-                rule = decided.rules().first().map(name),
+                rule = decided.rules().first().map(ToString::to_string),
                 verdict = metrics::decision(decided.decision()),
                 mode = metrics::mode(decided.mode()),
                 code = decided.code().map(doorward_core::Code::as_str),

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use doorward::{Context, Decision, Mode, Rule, Verdict};
-use doorward_core::{Code, Rejection};
+use doorward::{Context, Verdict};
+use doorward_core::Code;
 use doorward_kube::{ImageAnswer, ImageUse, Reason, Response, Review};
 use doorward_registry::{Keychain, KeychainChain};
 use tokio::time::{Instant, timeout_at};
@@ -40,7 +40,7 @@ pub(crate) async fn review(
         Some(verdicts) => images
             .iter()
             .zip(verdicts)
-            .map(|(image, verdict)| answer(image, verdict))
+            .map(|(image, verdict)| ImageAnswer::of(image, verdict))
             .collect(),
         None => images
             .iter()
@@ -106,45 +106,4 @@ fn late(webhook: &Webhook) -> Reason {
         Code::DeadlineExceeded,
         format!("the review could not be decided within {seconds} s"),
     )
-}
-
-/// What a verdict comes to in an answer.
-fn answer<'a>(image: &'a ImageUse, verdict: &Verdict) -> ImageAnswer<'a> {
-    let decision = match (verdict.decision(), verdict.mode()) {
-        (Decision::Allow, _) => doorward_kube::Decision::Allow,
-        // Audit mode tells nobody; log, metrics and the audit log of the API server have the reason.
-        (Decision::Warn, Mode::Audit) => doorward_kube::Decision::Allow,
-        (Decision::Warn, Mode::Enforce | Mode::Warn) => doorward_kube::Decision::Warn,
-        (Decision::Deny, _) => doorward_kube::Decision::Deny,
-    };
-    let mut reasons = Vec::new();
-    if let Some(rejection) = verdict.rejection() {
-        explain(rejection, &mut reasons);
-    }
-    let mut answer = ImageAnswer::allow(image);
-    answer.decision = decision;
-    answer.reasons = reasons;
-    answer.rule = verdict.rules().first().map(name);
-    answer.pinned = verdict.pinned().cloned();
-    answer.replace = verdict.replacement().is_some();
-    answer
-}
-
-/// The rejection, then what led to it.
-fn explain(rejection: &Rejection, reasons: &mut Vec<Reason>) {
-    reasons.push(Reason::new(rejection.code(), rejection.detail()));
-    for cause in rejection.causes() {
-        explain(cause, reasons);
-    }
-}
-
-/// A policy entry, for people.
-pub(crate) fn name(rule: &Rule) -> String {
-    match &rule.namespace {
-        Some(namespace) => format!(
-            "{} {namespace}/{}, entry {}",
-            rule.kind, rule.name, rule.entry
-        ),
-        None => format!("{} {}, entry {}", rule.kind, rule.name, rule.entry),
-    }
 }

@@ -1,5 +1,7 @@
 //! Verdicts: what was decided about an image, and why.
 
+use std::fmt;
+
 use doorward_core::{Check, Class, Code, Digest, Evidence, Pinned, Reference, Rejection, Scheme};
 
 /// What happens to the image.
@@ -36,6 +38,16 @@ pub struct Rule {
     pub name: String,
     /// The pattern or scope that matched.
     pub entry: String,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.kind)?;
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        write!(f, "{}, entry {}", self.name, self.entry)
+    }
 }
 
 /// How a requirement ended.

@@ -16,6 +16,8 @@ mod response;
 mod review;
 mod secret;
 mod text;
+#[cfg(feature = "engine")]
+mod verdict;
 mod warnings;
 mod workload;
 

@@ -1,13 +1,11 @@
 //! `doorward admit`.
 
-mod answer;
-
 use std::path::PathBuf;
 
 use clap::Args;
 use doorward::{Exit, Verdict};
 use doorward_core::{Class, Timestamp};
-use doorward_kube::{Mode, Response, Review};
+use doorward_kube::{ImageAnswer, Mode, Response, Review};
 
 use crate::access;
 use crate::args::{AccessArgs, ClockArgs, RulesArgs};
@@ -129,7 +127,7 @@ async fn decide(
     let answers = review
         .undecided()
         .zip(&verdicts)
-        .map(|(image, verdict)| answer::of(image, verdict))
+        .map(|(image, verdict)| ImageAnswer::of(image, verdict))
         .collect();
     let response = Response::answer(review, mode, answers);
     let exit = exit(&response, &verdicts);
