@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use doorward::Exit;
 use doorward_core::{Class, Code};
@@ -246,4 +247,31 @@ fn every_policy_in_the_book_can_be_read() {
         }
     }
     assert!(read_any);
+}
+
+#[test]
+fn the_linter_says_of_the_mistakes_in_the_guide_what_the_guide_says() {
+    let text = page("guides/first-policy.md");
+    let block = |begin: &str| {
+        let (_, rest) = text.split_once(begin).expect("the block is there");
+        rest.split("```").next().unwrap().to_owned()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("policies")).unwrap();
+    fs::write(
+        folder.path().join("policies/releases.yaml"),
+        block("```yaml,mistakes\n"),
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_doorward"))
+        .args(["policy", "lint", "-f", "policies/releases.yaml"])
+        .env_clear()
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        block("```text,output\n")
+    );
+    assert_eq!(output.status.code(), Some(6));
 }
