@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use doorward::simple_signing::Keyring;
 use doorward::{Rules, Secret, StaticSecrets};
-use doorward_core::Timestamp;
+use doorward_core::{Scheme, Timestamp};
 use doorward_kube::{Cluster, PullSecrets};
 use doorward_policy::{Diagnostic, Document, PolicyKind, PolicyObject, PolicySet, read_documents};
 use doorward_registry::{Keychain, KeychainChain, pull_secret};
@@ -24,6 +25,8 @@ pub struct Snapshot {
     pub(crate) secrets: StaticSecrets,
     cluster: Cluster,
     keychains: HashMap<(String, String), Arc<dyn Keychain>>,
+    /// When the keys of a Secret, `namespace/name`, stop being good.
+    key_ends: Vec<(String, Timestamp)>,
     entries: BTreeMap<(PolicyKind, &'static str), usize>,
     problems: Vec<String>,
 }
@@ -54,6 +57,11 @@ impl Snapshot {
             }
         }
         metrics.policies_synced(now);
+        let ends = self
+            .key_ends
+            .iter()
+            .map(|(name, end)| (SIMPLE, name.as_str(), *end));
+        metrics.trust_expires(ends);
         for problem in &self.problems {
             tracing::error!(
                 problem,
@@ -89,6 +97,10 @@ impl fmt::Debug for Snapshot {
     }
 }
 
+/// The scheme of key rings in Secrets, for metrics.
+const SIMPLE: &str = Scheme::SIMPLE_SIGNING.as_str();
+/// The item of a Secret that holds a key ring.
+const KEY_ITEM: &str = "key";
 /// The state of an entry that is judged by.
 const ACTIVE: &str = "active";
 /// The state of an entry that denies because of an error in it.
@@ -159,8 +171,16 @@ impl SnapshotBuilder {
             .collect();
         let mut secrets = StaticSecrets::default();
         let mut keychains = HashMap::new();
+        let mut key_ends = Vec::new();
         for (namespace, name, data) in self.cluster.secrets() {
             secrets.insert(namespace, name, Secret::new(data.items().clone()));
+            let keyring = data
+                .items()
+                .get(KEY_ITEM)
+                .and_then(|key| Keyring::parse_armored([key.as_slice()]).ok());
+            if let Some(end) = keyring.and_then(|keyring| keyring.expires()) {
+                key_ends.push((format!("{namespace}/{name}"), end));
+            }
             if !PULL_ITEMS
                 .iter()
                 .any(|item| data.items().contains_key(*item))
@@ -181,6 +201,7 @@ impl SnapshotBuilder {
             secrets,
             cluster: self.cluster,
             keychains,
+            key_ends,
             entries,
             problems,
         }
@@ -288,6 +309,25 @@ mod tests {
         let snapshot =
             read("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n").unwrap();
         assert_eq!((snapshot.entries(), snapshot.problems().len()), (0, 0));
+    }
+
+    #[test]
+    fn the_end_of_a_trusted_key_is_published_under_the_name_of_its_secret() {
+        let signer = doorward_testkit::OpenPgpSigner::builder(doorward_testkit::KeyKind::Ed25519)
+            .created(Timestamp::from_unix(1_700_000_000))
+            .expires_after(1_000)
+            .build();
+        let key = signer.public_key_armored().replace('\n', "\n    ");
+        let text = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: k, namespace: n}}\nstringData:\n  key: |\n    {key}\n"
+        );
+        let metrics = Metrics::new().unwrap();
+        read(&text)
+            .unwrap()
+            .publish(&metrics, Timestamp::from_unix(0));
+        let line = r#"doorward_trust_expiry_timestamp_seconds{name="n/k",scheme="simple-signing"} 1700001000"#;
+        let text = String::from_utf8(metrics.render().unwrap()).unwrap();
+        assert!(text.contains(line), "{text}");
     }
 
     #[test]

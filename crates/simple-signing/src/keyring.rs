@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use doorward_core::Timestamp;
+
 use crate::KeyringError;
 use crate::limits::KEYRING_BYTES;
 use crate::openpgp::armor;
@@ -146,6 +148,18 @@ impl Keyring {
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// The last second at which every key that may sign is good; absent if none of them ends. Revoked keys, and
+    /// those that may not sign anyway, do not count.
+    #[must_use]
+    pub fn expires(&self) -> Option<Timestamp> {
+        let signing = self
+            .components
+            .iter()
+            .filter(|component| component.standing.is_ok() && !component.revoked);
+        let ends = signing.filter_map(|component| component.good_until);
+        ends.min().map(Timestamp::from_unix)
     }
 
     /// The fingerprints of the primary keys, in upper-case hexadecimal.

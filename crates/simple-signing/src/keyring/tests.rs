@@ -202,3 +202,20 @@ fn debug_output_lists_fingerprints_only() {
         "[\"21F302EB0FFBA589BE416E0E37BF2598E987258C\"]"
     );
 }
+
+#[test]
+fn a_ring_ends_with_the_first_of_its_keys_and_revoked_ones_do_not_count() {
+    let expires = |sources: &[&[u8]]| {
+        let ring = Keyring::parse(sources.iter().copied()).expect("valid");
+        ring.expires()
+    };
+    assert_eq!(expires(&[key!("rsa2048.gpg")]), None);
+    assert_eq!(expires(&[key!("revoked-none.gpg")]), None);
+    let end = expires(&[key!("expired.gpg")]).expect("an end");
+    assert_eq!(
+        expires(&[key!("rsa2048.gpg"), key!("expired.gpg")]),
+        Some(end)
+    );
+    // The key was made on 2024-01-01 and has long been at its end in 2026.
+    assert!(end > Timestamp::from_unix(1_704_067_200) && end < Timestamp::from_unix(1_767_225_600));
+}
