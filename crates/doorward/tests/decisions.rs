@@ -521,3 +521,16 @@ async fn three_images_are_judged_side_by_side() {
     // Two round trips, the time of one image.
     assert_eq!(started.elapsed(), Duration::from_secs(2));
 }
+
+#[tokio::test]
+async fn an_entry_that_says_no_speaks_before_one_that_could_not_ask() {
+    let world = || signed_by("a").fails(&note("away", &digest()), unavailable());
+    for names in [["away", "b"], ["b", "away"]] {
+        let entries = names.map(|name| governed(vec![Toy::demand(name)]));
+        let verdict = judged(&fixed(entries.into()), world(), TAGGED).await;
+        assert_eq!(
+            (verdict.decision(), verdict.code()),
+            (Decision::Deny, Some(Code::SimpleNoSignature))
+        );
+    }
+}

@@ -93,7 +93,9 @@ impl Case<'_> {
                 continue;
             };
             let outcome = treat(entry, failure);
-            if (outcome, entry.mode) > (decision, mode) || rejection.is_none() {
+            // Of two entries that do the same about it, the one that explains more speaks.
+            let known = rejection.as_ref().map(Rejection::rank);
+            if (outcome, entry.mode, Some(failure.rank())) > (decision, mode, known) {
                 (decision, mode) = (outcome, entry.mode);
                 rejection = Some(failure.clone());
             }
