@@ -79,7 +79,8 @@ pub enum Selection<'p> {
 pub struct Match<'p> {
     /// The entries, never empty and without repetition: first the one that was selected for the image as it is
     /// written, then the one for its normalised form if that is another, then those of floors. Entries that stand
-    /// for an unreadable object come last. The first decides whether the digest is written into the workload.
+    /// for an unreadable object come last. The digest is written into the workload if one that demands something
+    /// says so.
     pub entries: Vec<&'p Entry>,
     /// Whose policies were looked at.
     pub scope: Scope,
