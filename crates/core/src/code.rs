@@ -93,6 +93,30 @@ codes! {
     ConflictingDigests = "conflicting-digests", Integrity, 9, "two proofs, or a proof and the reference, name different digests";
     DeadlineExceeded = "deadline-exceeded", Unavailable, 2, "the decision did not end before its deadline";
     InternalError = "internal-error", Internal, 0, "a fault of the verifier itself";
+    NotaryClockSetBack = "notary-clock-set-back", Configuration, 3, "the clock is behind the time at which trust metadata was last verified";
+    NotaryDelegationMissing = "notary-delegation-missing", Untrusted, 6, "a delegation role that must speak for the image has no published metadata";
+    NotaryDigestMismatch = "notary-digest-mismatch", Untrusted, 9, "the released digest is not the one that the reference names";
+    NotaryHashMismatch = "notary-hash-mismatch", Integrity, 6, "metadata does not have the length and hashes that the role above it lists";
+    NotaryKeyUnsupported = "notary-key-unsupported", Untrusted, 4, "a role can only be signed by keys of a kind that is not verified here";
+    NotaryMetadataInvalid = "notary-metadata-invalid", Integrity, 3, "metadata does not have the form that its role demands";
+    NotaryNotReleased = "notary-not-released", Untrusted, 8, "no role that releases images has signed this tag or digest";
+    NotaryPinMismatch = "notary-pin-mismatch", Untrusted, 5, "the root of trust is none that the policy pins";
+    NotaryPinRequired = "notary-pin-required", Untrusted, 3, "nothing says which root of trust to start from";
+    NotaryRoleExpired = "notary-role-expired", Untrusted, 7, "the metadata of a role has expired";
+    NotaryRoleMissing = "notary-role-missing", Integrity, 4, "the snapshot or root does not list a role that must be there";
+    NotaryRollback = "notary-rollback", Integrity, 8, "metadata is older than what was verified before";
+    NotaryRootCertificate = "notary-root-certificate", Untrusted, 5, "no root key has a certificate that may stand for this repository now";
+    NotaryRootRotation = "notary-root-rotation", Untrusted, 6, "the root of trust changed without enough signatures of the root before it";
+    NotaryServerMalformed = "notary-server-malformed", Integrity, 2, "the trust server gave an answer that its protocol does not allow";
+    NotaryServerUnauthorized = "notary-server-unauthorized", Unavailable, 3, "the trust server refused every credential that could be offered";
+    NotaryServerUnavailable = "notary-server-unavailable", Unavailable, 1, "the trust server could not be asked";
+    NotarySignerKeyMismatch = "notary-signer-key-mismatch", Untrusted, 8, "the role of a demanded signer is signed, but not by the signer's key";
+    NotarySignerMismatch = "notary-signer-mismatch", Untrusted, 9, "a demanded signer has signed another digest than the released one";
+    NotarySignerMissing = "notary-signer-missing", Untrusted, 8, "a demanded signer has not signed this tag";
+    NotaryTargetInvalid = "notary-target-invalid", Integrity, 7, "the signed entry of the tag has no usable sha256 digest";
+    NotaryThreshold = "notary-threshold", Untrusted, 5, "a role has fewer valid signatures than its threshold";
+    NotaryTooLarge = "notary-too-large", Integrity, 3, "metadata is larger, or there is more of it, than is read";
+    NotaryTrustDataMissing = "notary-trust-data-missing", Untrusted, 2, "the trust server says that nothing is signed under this name";
     PolicyInvalid = "policy-invalid", Configuration, 5, "the policy entry that governs the image has an error";
     PolicyNoMatch = "policy-no-match", NoPolicy, 2, "no entry of the policies that apply matches the image";
     PolicyNone = "policy-none", NoPolicy, 1, "there is neither an image policy in the namespace nor a cluster image policy";
@@ -126,6 +150,9 @@ codes! {
     SimpleUnknownKey = "simple-unknown-key", Untrusted, 4, "the signature was made by a key that the policy does not trust";
     SimpleUnsupportedRequirement = "simple-unsupported-requirement", Configuration, 4, "the requirement is of a type that is never met here";
     SimpleWeakAlgorithm = "simple-weak-algorithm", Untrusted, 6, "the signature uses a hash or algorithm that no longer protects";
+    StateInvalid = "state-invalid", Configuration, 3, "remembered trust cannot be read: it is damaged or of another version";
+    StateUnavailable = "state-unavailable", Unavailable, 1, "remembered trust could not be read or written";
+    TransportInsecure = "transport-insecure", Configuration, 3, "a server would have to be asked without transport security";
 }
 
 impl Code {
@@ -152,6 +179,7 @@ impl From<&FetchError> for Code {
     fn from(error: &FetchError) -> Self {
         match error {
             FetchError::DigestMismatch { .. } => Self::RegistryDigestMismatch,
+            FetchError::Insecure { .. } => Self::TransportInsecure,
             FetchError::Malformed { .. } | FetchError::NotSupported => Self::RegistryMalformed,
             FetchError::NotFound => Self::RegistryNotFound,
             FetchError::TooLarge { .. } => Self::RegistryTooLarge,

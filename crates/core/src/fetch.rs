@@ -53,6 +53,17 @@ pub enum Resource {
         /// Which one.
         selector: Selector,
     },
+    /// A file of Notary v1 metadata, from the trust server of a collection.
+    NotaryMetadata {
+        /// The base URLs of the servers that have the collection, `https` or `http`, the preferred one first. A later
+        /// one stands in only while those before it are [unavailable](FetchError::Unavailable): any other answer,
+        /// also [`NotFound`](FetchError::NotFound) and [`Unauthorized`](FetchError::Unauthorized), is final.
+        servers: Vec<String>,
+        /// The globally unique name (GUN) of the collection.
+        gun: Repository,
+        /// The path of the file below `_trust/tuf/`, such as `timestamp.json`.
+        file: String,
+    },
     /// The index of manifests that refer to a digest (OCI distribution specification, "Listing Referrers"), by the
     /// API or by the fallback tag.
     Referrers {
@@ -81,6 +92,7 @@ impl Resource {
             Self::Blob { .. } => "blob",
             Self::Lookaside { .. } => "lookaside",
             Self::Manifest { .. } => "manifest",
+            Self::NotaryMetadata { .. } => "notary-metadata",
             Self::Referrers { .. } => "referrers",
             Self::SignatureExtension { .. } => "signature-extension",
         }
@@ -100,6 +112,7 @@ impl fmt::Display for Resource {
                 repository,
                 selector: Selector::Tag(tag),
             } => write!(f, "manifest {repository}:{tag}"),
+            Self::NotaryMetadata { gun, file, .. } => write!(f, "trust metadata {file} of {gun}"),
             Self::Referrers {
                 repository, digest, ..
             } => write!(f, "referrers of {repository}@{digest}"),
@@ -206,6 +219,12 @@ pub enum FetchError {
         expected: Digest,
         /// The digest of what came.
         actual: Digest,
+    },
+    /// The server would have to be asked without transport security, which nothing allows.
+    #[error("transport security is demanded: {detail}")]
+    Insecure {
+        /// Which server, without secrets.
+        detail: String,
     },
     /// The server answered with something that its protocol does not allow.
     #[error("the answer is malformed: {detail}")]

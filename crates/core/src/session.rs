@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+
 use crate::{Answer, Fetch, Meter, Proof, Rejection};
 
 /// A signature scheme, by the name used in reports and codes.
@@ -60,4 +62,11 @@ pub trait Session: Send {
 
     /// Takes the answers to the last step's fetches and says what comes next.
     fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step;
+
+    /// What was verified on the way and must be remembered for the next session about the same thing, in a form of
+    /// the scheme's own. Asked after [`Step::Done`], whatever the outcome: what was verified stays so, even if the
+    /// image is refused. Nothing where the scheme remembers nothing or there is nothing new.
+    fn remembers(&self) -> Option<Bytes> {
+        None
+    }
 }
