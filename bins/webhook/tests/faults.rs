@@ -98,7 +98,12 @@ async fn an_unsigned_image_is_never_admitted() {
 #[tokio::test]
 async fn where_an_outage_may_pass_it_passes_with_a_warning_and_a_refusal_does_not() {
     let more = "      onUnavailable: warn\n";
-    for fault in [Fault::Status(503), Fault::StallBeforeHeaders, Fault::Reset] {
+    for fault in [
+        Fault::Status(400),
+        Fault::Status(503),
+        Fault::StallBeforeHeaders,
+        Fault::Reset,
+    ] {
         let (_, answer) = review(&fault, true, more).await;
         assert!(
             answer.allowed() && answer.patch().is_empty(),
@@ -109,6 +114,8 @@ async fn where_an_outage_may_pass_it_passes_with_a_warning_and_a_refusal_does_no
     for fault in [
         Fault::Status(403),
         Fault::Status(404),
+        Fault::Status(406),
+        Fault::Status(410),
         Fault::Html,
         Fault::WrongContent,
     ] {

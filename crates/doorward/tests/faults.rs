@@ -254,6 +254,8 @@ fn right(place: Place, fault: &Fault) -> Right {
         (_, Place::Token) if matches!(fault, Fault::Status(400..500)) => {
             Right::Denied(Class::Unavailable)
         }
+        // A success without content says nothing about the content.
+        (_, _) if matches!(fault, Fault::Status(201..=299)) => Right::Denied(Class::Unavailable),
         (Nature::Harmless, _) => Right::Allowed,
         (Nature::Misleading, _) => Right::Either,
         // What a ping or a token service says is no content. If it is of use, the image is still verified; if not,
@@ -272,10 +274,8 @@ fn right(place: Place, fault: &Fault) -> Right {
         // The digit that is altered is in the name of the signature; what was signed is in the signature.
         (_, Place::Extension) if *fault == Fault::WrongContent => Right::Allowed,
         (Nature::Dishonest, _) => Right::Disbelieved,
-        // The protocol has no such answer, so it came from something else than a registry that is out.
-        (Nature::Unavailable, _) if is_no_answer_of_a_registry(fault) => {
-            Right::Denied(Class::Integrity)
-        }
+        // There in no type that was asked for, or no longer there: about the image, so not an outage.
+        (_, _) if matches!(fault, Fault::Status(406 | 410)) => Right::Denied(Class::Integrity),
         (Nature::Unavailable | Nature::Refused, _) => Right::Denied(Class::Unavailable),
         (_, _) => panic!("{fault:?} is of a nature that the table does not have"),
     }
@@ -286,19 +286,6 @@ fn breaks_in_body(fault: &Fault) -> bool {
         fault,
         Fault::ResetInBody { .. } | Fault::StallInBody { .. } | Fault::Truncated { .. }
     )
-}
-
-fn is_no_answer_of_a_registry(fault: &Fault) -> bool {
-    match fault {
-        Fault::Status(status) => (400..500).contains(status) && *status != 408,
-        Fault::Redirect(redirect) => {
-            matches!(
-                redirect,
-                Redirect::File | Redirect::Loop | Redirect::NoLocation
-            )
-        }
-        _ => false,
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,15 +70,30 @@ impl Reply {
         match self.status.as_u16() {
             401 | 403 => FetchError::Unauthorized { detail },
             404 => FetchError::NotFound,
-            // Asked too slowly, too early or too often: nothing is said about the resource.
-            408 | 425 | 429 | 500..=599 => FetchError::Unavailable {
+            // These two are about the resource: there in no type that was asked for, or there no longer (RFC 9110,
+            // sections 15.5.7 and 15.5.11). Whoever may push or delete can bring them about, so they are no outage.
+            406 | 410 => FetchError::Malformed { detail },
+            // Whatever else it is, it says nothing about the resource.
+            _ => FetchError::Unavailable {
                 detail: match self.headers.get(RETRY_AFTER).map(HeaderValue::to_str) {
                     Some(Ok(when)) if when.len() <= 40 => format!("{detail}, retry after {when}"),
                     _ => detail,
                 },
             },
-            _ => FetchError::Malformed { detail },
         }
+    }
+
+    /// Whether the server says that something is wrong with the request itself, as with 400, 405 or 431.
+    pub(crate) fn is_refused_request(&self) -> bool {
+        self.status.is_client_error()
+            && !self.is_trouble()
+            && !matches!(self.status.as_u16(), 401 | 403 | 404 | 406 | 410)
+    }
+
+    /// Whether the server is in trouble, or was asked too slowly, too early or too often: another time it may answer
+    /// the same request otherwise.
+    pub(crate) fn is_trouble(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 425 | 429 | 500..=599)
     }
 
     /// The status and, if the body names one, the error code of the distribution specification.
@@ -239,6 +254,30 @@ impl Drop for Watch<'_> {
                 duration,
                 bytes: self.bytes,
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_says_nothing_about_the_resource_is_no_verdict_on_it() {
+        for status in 201..=999 {
+            let failure = Reply {
+                status: StatusCode::from_u16(status).expect("a status"),
+                headers: HeaderMap::new(),
+                body: Bytes::new(),
+            }
+            .failure("r.example");
+            let is_right = match status {
+                401 | 403 => matches!(failure, FetchError::Unauthorized { .. }),
+                404 => failure == FetchError::NotFound,
+                406 | 410 => matches!(failure, FetchError::Malformed { .. }),
+                _ => matches!(failure, FetchError::Unavailable { .. }),
+            };
+            assert!(is_right, "{status}: {failure:?}");
         }
     }
 }

@@ -131,6 +131,9 @@ impl ScopedClient {
     }
 
     /// Shows one identity, once more if its token was an old one or the refusal says what was wrong with it.
+    ///
+    /// A server that does not take a request with a credential in it does not take the credential: one that is made
+    /// to be too long for a header must not make the registry one that "cannot be asked".
     async fn attempt(
         &self,
         endpoint: &Endpoint,
@@ -157,7 +160,9 @@ impl ScopedClient {
                     ..request.clone()
                 })
                 .await?;
-            if reply.status == StatusCode::FORBIDDEN {
+            let is_about_credential =
+                identity.is_some() && authorization.header.is_some() && reply.is_refused_request();
+            if reply.status == StatusCode::FORBIDDEN || is_about_credential {
                 return Ok(Attempt::Refused(refusal(endpoint, &reply)));
             }
             if reply.status != StatusCode::UNAUTHORIZED {
@@ -304,12 +309,13 @@ impl Inner {
             .await
             .map_err(AuthError::Failed)?;
         if !reply.is_ok() {
-            return Err(match reply.failure(&host) {
-                error @ FetchError::Unavailable { .. } => AuthError::Failed(error),
-                _ => AuthError::Refused(format!(
+            return Err(if reply.is_trouble() {
+                AuthError::Failed(reply.failure(&host))
+            } else {
+                AuthError::Refused(format!(
                     "the token service {host} answered {}",
                     reply.summary()
-                )),
+                ))
             });
         }
         let token = Token::parse(&reply.body, wall_clock()).map_err(|error| match error {

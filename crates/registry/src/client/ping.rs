@@ -42,8 +42,8 @@ impl Pong {
                 .headers
                 .get(SIGNATURES)
                 .is_some_and(|value| value.as_bytes() == b"1")),
+            _ if reply.is_trouble() => return Err(reply.failure(host)),
             _ => match reply.failure(host) {
-                error @ FetchError::Unavailable { .. } => return Err(error),
                 FetchError::NotFound => Err(FetchError::Malformed {
                     detail: format!("{host} answered {} to the version check", reply.summary()),
                 }),

@@ -14,7 +14,8 @@ const MAX_REDIRECTS: usize = 5;
 ///
 /// The `Authorization` header is sent only to the origin (scheme, host and port) that it was made for, and never
 /// again once another one was visited. A redirect from https to http is refused: what follows could be read and
-/// changed on its way. The answer to a form is never a redirect.
+/// changed on its way. The answer to a form is never a redirect. Where a redirect is not followed the resource was not
+/// asked for, so nothing is said about it.
 pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<Reply, Failure> {
     let mut url = request.url.clone();
     let mut authorization = request.authorization.as_ref();
@@ -24,7 +25,7 @@ pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<R
             return Ok(reply);
         }
         let next = target(&url, reply.headers.get(LOCATION)).map_err(|detail| Failure {
-            error: FetchError::Malformed { detail },
+            error: FetchError::Unavailable { detail },
             again: false,
         })?;
         if next.origin() != url.origin() {
@@ -33,7 +34,7 @@ pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<R
         url = next;
     }
     Err(Failure {
-        error: FetchError::Malformed {
+        error: FetchError::Unavailable {
             detail: format!(
                 "{} leads through more than {MAX_REDIRECTS} redirects",
                 crate::endpoint::host_of(&request.url)

@@ -48,16 +48,12 @@ fn expected(fault: &Fault, checked: bool) -> Outcome {
     match fault {
         Fault::Status(404) => Outcome::NotFound,
         Fault::Status(401 | 403) => Outcome::Refused,
-        Fault::Status(408 | 429 | 500..=599) | Fault::TooManyRequests { .. } => {
-            Outcome::Unavailable
-        }
-        Fault::Status(_) => Outcome::Malformed,
-        Fault::Redirect(Redirect::Unreachable) => Outcome::Unavailable,
+        Fault::Status(406 | 410) => Outcome::Malformed,
         // Without TLS there is none to lose.
         Fault::Redirect(Redirect::OtherHost | Redirect::SameHost | Redirect::Downgrade) => {
             Outcome::Right
         }
-        Fault::Redirect(_) | Fault::FalseGzip => Outcome::Malformed,
+        Fault::FalseGzip => Outcome::Malformed,
         Fault::Endless | Fault::Oversize { .. } => Outcome::TooLarge,
         Fault::Empty | Fault::Html | Fault::Null | Fault::WrongContent => other_bytes,
         Fault::ContentType(_)

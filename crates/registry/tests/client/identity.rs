@@ -400,3 +400,41 @@ async fn a_useless_credential_does_not_turn_not_found_into_could_not_ask() {
         Err(FetchError::NotFound)
     );
 }
+
+#[tokio::test]
+async fn a_credential_that_spoils_the_request_is_refused_and_no_outage() {
+    for (authentication, challenge) in [
+        (Authentication::Basic, "Basic realm=\"r\""),
+        (
+            Authentication::Bearer,
+            "Bearer realm=\"{realm}\",service=\"{service}\"{,scope}",
+        ),
+    ] {
+        for status in [400, 405, 413, 431] {
+            let registry = Registry::builder()
+                .authentication(authentication)
+                .challenges(&[challenge])
+                .account("alice", "right")
+                .account("bob", "right")
+                .start()
+                .await;
+            registry.push_image("team/app", "1", &Image::sample("app"));
+            let wanted = by_tag(&repository(&registry, "team/app"), "1");
+            // The anonymous attempt comes first.
+            let rule = FaultRule::new(Fault::Status(status))
+                .on("*/manifests/*")
+                .after(1);
+            registry.fault(rule.clone());
+            let both = [password("alice", "right"), password("bob", "right")];
+            let answer = get(&with(&client(&registry), &both), wanted.clone()).await;
+            assert!(
+                matches!(answer, Err(FetchError::Unauthorized { .. })),
+                "{status}: {answer:?}"
+            );
+            registry.clear_faults();
+            registry.fault(rule.times(1));
+            let answer = get(&with(&client(&registry), &both), wanted).await;
+            assert!(answer.is_ok(), "{status}: {answer:?}");
+        }
+    }
+}

@@ -140,9 +140,8 @@ async fn an_announced_extension_answers_or_fails() {
         ExtensionAnswer::Raw(String::new()),
         ExtensionAnswer::Raw("{\"signatures\":[".to_owned()),
         ExtensionAnswer::Status(404),
-        ExtensionAnswer::Status(204),
-        ExtensionAnswer::Status(201),
-        ExtensionAnswer::Status(400),
+        ExtensionAnswer::Status(406),
+        ExtensionAnswer::Status(410),
     ] {
         let answer = ask(malformed.clone()).await;
         assert!(
@@ -161,7 +160,7 @@ async fn an_announced_extension_answers_or_fails() {
             "{answer:?}"
         );
     }
-    for status in [429, 500, 503] {
+    for status in [201, 204, 400, 405, 429, 500, 503] {
         let answer = ask(ExtensionAnswer::Status(status)).await;
         assert!(
             matches!(answer, Err(FetchError::Unavailable { .. })),

@@ -88,7 +88,7 @@ async fn a_redirect_never_leaves_tls() {
     ] {
         let answer = get(&client, resource).await;
         assert!(
-            matches!(answer, Err(FetchError::Malformed { .. })),
+            matches!(answer, Err(FetchError::Unavailable { .. })),
             "{answer:?}"
         );
     }
