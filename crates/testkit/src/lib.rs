@@ -10,6 +10,7 @@ mod fault;
 mod http;
 mod image;
 mod lookaside;
+mod notary;
 mod openpgp;
 mod registry;
 mod tls;
@@ -18,6 +19,11 @@ pub use fault::{Fault, FaultRule, Nature, Redirect};
 pub use http::{Endpoint, RecordedRequest};
 pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer, OciLayout};
 pub use lookaside::{Lookaside, LookasideBuilder, LookasideDirectory};
+pub use notary::{
+    Collection, CollectionBuilder, Delegation, ExtendedUsage, NotaryKey, NotaryServer,
+    NotaryServerBuilder, Publication, RootAuthority, RootCertificate, RootCertificateFlaw,
+    SignatureMethod, Tampering, Target, canonical_json,
+};
 pub use openpgp::{
     Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner,
     OpenPgpSignerBuilder, SignOptions, flip_bit,

@@ -6,9 +6,10 @@ use doorward_core::Timestamp;
 use pgp::composed::{Deserializable as _, KeyType, SignedSecretKey};
 use pgp::crypto::ecc_curve::ECCCurve;
 use pgp::packet::{self, PubKeyInner};
-use pgp::types::{KeyDetails as _, KeyVersion, SecretParams};
+use pgp::types::{KeyDetails as _, KeyVersion, PlainSecretParams, PublicParams, SecretParams};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use rsa::traits::PublicKeyParts as _;
 
 /// When keys are made unless said otherwise: 2024-01-01T00:00:00Z.
 pub(super) const CREATED: Timestamp = Timestamp::from_unix(1_704_067_200);
@@ -31,7 +32,7 @@ const RSA_4096: [&str; 2] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyKind {
-    /// Ed25519 in the form that GnuPG 2 writes.
+    /// Ed25519; as an OpenPGP key in the form that GnuPG 2 writes.
     Ed25519,
     /// ECDSA over NIST P-256.
     P256,
@@ -83,18 +84,37 @@ impl KeyKind {
     }
 }
 
+/// The private key of a shipped RSA key, for signers of other formats. `None` for kinds that are not RSA.
+pub(crate) fn shipped_rsa(kind: KeyKind, seed: u64) -> Option<rsa::RsaPrivateKey> {
+    let keys = match kind {
+        KeyKind::Rsa2048 => RSA_2048,
+        KeyKind::Rsa3072 => RSA_3072,
+        KeyKind::Rsa4096 => RSA_4096,
+        KeyKind::Ed25519 | KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => return None,
+    };
+    let (PublicParams::RSA(public), SecretParams::Plain(PlainSecretParams::RSA(ref secret))) =
+        shipped(keys, seed)
+    else {
+        return None;
+    };
+    let number = |bytes: &[u8]| rsa::BigUint::from_bytes_be(bytes);
+    let (d, p, q, _) = secret.to_bytes();
+    let (n, e) = (public.key.n().clone(), public.key.e().clone());
+    rsa::RsaPrivateKey::from_components(n, e, number(&d), vec![number(&p), number(&q)]).ok()
+}
+
 /// A time as OpenPGP writes it.
 pub(super) fn pgp_time(time: Timestamp) -> pgp::types::Timestamp {
     let seconds = u32::try_from(time.unix()).expect("OpenPGP times lie between 1970 and 2106");
     pgp::types::Timestamp::from_secs(seconds)
 }
 
-fn generated(kind: &KeyType, seed: u64) -> (pgp::types::PublicParams, SecretParams) {
+fn generated(kind: &KeyType, seed: u64) -> (PublicParams, SecretParams) {
     kind.generate(ChaCha20Rng::seed_from_u64(seed))
         .expect("a supported kind of key can be generated")
 }
 
-fn shipped(keys: [&str; 2], seed: u64) -> (pgp::types::PublicParams, SecretParams) {
+fn shipped(keys: [&str; 2], seed: u64) -> (PublicParams, SecretParams) {
     let text = if seed.is_multiple_of(2) {
         keys[0]
     } else {
