@@ -62,7 +62,7 @@ impl Answer {
     /// The whole of `reply`.
     pub(crate) fn honest(reply: Reply) -> Self {
         Self {
-            length: Some(reply.announced_length()),
+            length: (!reply.chunked).then(|| reply.announced_length()),
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
@@ -136,7 +136,8 @@ impl Answer {
 
     fn into_body(self) -> FaultyBody {
         let frame = |bytes: Bytes| Ok::<_, Broken>(Frame::data(bytes));
-        if self.then == Then::End && self.drip.is_none() {
+        // A body that is known whole would be given its length on the way.
+        if self.then == Then::End && self.drip.is_none() && self.length.is_some() {
             return Full::new(self.body)
                 .map_err(|never| match never {})
                 .boxed_unsync();

@@ -43,6 +43,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Whether the length is not announced, so that HTTP/1.1 sends the body in chunks.
+    pub(crate) chunked: bool,
 }
 
 impl Reply {
@@ -51,6 +53,7 @@ impl Reply {
             status,
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            chunked: false,
         }
     }
 
@@ -75,6 +78,12 @@ impl Reply {
     pub(crate) fn with_body(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self.with_header(CONTENT_TYPE, content_type)
+    }
+
+    /// Does not announce the length.
+    pub(crate) fn in_chunks(mut self) -> Self {
+        self.chunked = true;
+        self
     }
 
     /// Replaces a header.

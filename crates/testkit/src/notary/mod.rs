@@ -1,4 +1,4 @@
-//! Notary v1 (Docker Content Trust): collections as a publisher signs them.
+//! Notary v1 (Docker Content Trust): collections as a publisher signs them, and a server that hands them out.
 
 mod builder;
 mod canonical;
@@ -12,6 +12,8 @@ mod publication;
 mod publish;
 mod role;
 mod secret;
+mod serve;
+mod server;
 mod tampering;
 mod target;
 
@@ -24,6 +26,7 @@ pub use flaw::RootCertificateFlaw;
 pub use key::NotaryKey;
 pub use publication::Publication;
 pub use secret::SignatureMethod;
+pub use server::{NotaryServer, NotaryServerBuilder};
 pub use tampering::Tampering;
 pub use target::Target;
 

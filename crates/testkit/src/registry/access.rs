@@ -96,13 +96,13 @@ impl Access {
 
 /// What a request needs to be let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Need {
-    repository: Option<String>,
-    push: bool,
+pub(super) struct Need {
+    pub(super) repository: Option<String>,
+    pub(super) push: bool,
 }
 
 impl Need {
-    fn of(exchange: &Exchange, route: Route<'_>) -> Self {
+    pub(super) fn of(exchange: &Exchange, route: Route<'_>) -> Self {
         Self {
             repository: route.repository().map(str::to_owned),
             push: !matches!(exchange.method, Method::GET | Method::HEAD),
@@ -119,9 +119,8 @@ impl Need {
 }
 
 /// The refusal of a request that may not pass, or `None`.
-pub(super) fn refuse(state: &State, exchange: &Exchange, route: Route<'_>) -> Option<Reply> {
+pub(super) fn refuse(state: &State, exchange: &Exchange, need: Need) -> Option<Reply> {
     let settings = state.settings();
-    let need = Need::of(exchange, route);
     let authorization = exchange.header(AUTHORIZATION).unwrap_or_default();
     let access = &settings.access;
     let shape = &settings.shape;

@@ -5,10 +5,10 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::access::{self, Authentication, BlobRedirect};
+use super::access::{self, BlobRedirect, Need};
 use super::route::Route;
 use super::store::{self, Contents};
-use super::{State, extension, token, upload};
+use super::{State, extension, upload};
 use crate::http::{Application, Endpoint, Exchange, Reply};
 use crate::image::Blob;
 
@@ -22,16 +22,8 @@ const SUBJECT_HEADER: HeaderName = HeaderName::from_static("oci-subject");
 impl Application for State {
     fn answer(&self, exchange: &Exchange) -> Reply {
         let shape = self.settings().shape.clone();
-        let token_endpoint = if shape.separate_token_host {
-            Endpoint::Token
-        } else {
-            Endpoint::Main
-        };
-        if shape.authentication == Authentication::Bearer
-            && exchange.endpoint == token_endpoint
-            && exchange.path == shape.token_path
-        {
-            return token::answer(self, exchange);
+        if let Some(reply) = self.token_answer(exchange) {
+            return reply;
         }
         let (path, downloads) = match exchange.path.strip_prefix(DOWNLOADS) {
             Some(path) => (path, true),
@@ -44,7 +36,7 @@ impl Application for State {
             Endpoint::Token => return Reply::not_found("404 page not found"),
             Endpoint::Elsewhere | Endpoint::Plaintext => storage_refusal(exchange),
             Endpoint::Main if downloads => None,
-            Endpoint::Main => access::refuse(self, exchange, route)
+            Endpoint::Main => access::refuse(self, exchange, Need::of(exchange, route))
                 .or_else(|| self.redirect_blob(exchange, route, shape.blob_redirect)),
         };
         let reply = refusal.unwrap_or_else(|| self.serve(exchange, route));
@@ -65,7 +57,7 @@ impl Application for State {
 
 /// Object stores refuse a request that is signed in its address and carries credentials as well. Test servers do so
 /// for every request to another host, so that a client that leaks credentials fails as it would in the field.
-fn storage_refusal(exchange: &Exchange) -> Option<Reply> {
+pub(crate) fn storage_refusal(exchange: &Exchange) -> Option<Reply> {
     exchange.headers.contains_key(AUTHORIZATION).then(|| {
         let message = "<Error><Code>InvalidArgument</Code>\
             <Message>Only one auth mechanism allowed</Message></Error>";

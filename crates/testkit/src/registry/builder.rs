@@ -1,6 +1,6 @@
 //! Describing a registry before it starts.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_core::Basic;
@@ -19,6 +19,19 @@ pub(crate) struct Settings {
     pub(super) access: Access,
     pub(super) shape: Shape,
     pub(super) token_lifetime: Duration,
+}
+
+impl Settings {
+    /// Whether the token endpoint has a listener of its own.
+    pub(crate) const fn has_token_host(&self) -> bool {
+        self.shape.separate_token_host
+    }
+
+    /// The same with a scope in the challenge of `/v2/`.
+    pub(crate) const fn with_ping_scope(mut self, scope: &'static str) -> Self {
+        self.shape.ping_scope = Some(scope);
+        self
+    }
 }
 
 /// Describes a [`Registry`].
@@ -191,6 +204,11 @@ impl RegistryBuilder {
         self
     }
 
+    /// What was described, for a server of another kind that identifies clients in the same way.
+    pub(crate) fn into_settings(self) -> Settings {
+        self.settings
+    }
+
     /// Starts the registry. It is ready when this returns.
     ///
     /// # Panics
@@ -211,17 +229,11 @@ impl RegistryBuilder {
     pub fn start_blocking(self) -> Registry {
         let listeners = Listeners {
             tls: self.tls.as_ref().map(TlsAuthority::loopback_server_config),
-            token: self.settings.shape.separate_token_host,
+            token: self.settings.has_token_host(),
         };
         let mut state = None;
         let server = Server::start(&listeners, |addresses| {
-            let shared = Arc::new(State {
-                store: Mutex::default(),
-                uploads: Mutex::default(),
-                tokens: Mutex::default(),
-                settings: Mutex::new(self.settings),
-                addresses: addresses.clone(),
-            });
+            let shared = Arc::new(State::new(self.settings, addresses));
             state = Some(Arc::clone(&shared));
             shared
         });

@@ -6,6 +6,7 @@ mod api;
 mod auth_tests;
 mod builder;
 mod extension;
+mod gate;
 mod profile;
 mod route;
 mod store;
@@ -20,7 +21,9 @@ use std::time::Duration;
 use doorward_core::{Digest, Tag};
 
 pub use access::{Authentication, BlobRedirect, TokenField};
+pub(crate) use api::storage_refusal;
 pub use builder::RegistryBuilder;
+pub(crate) use builder::Settings;
 pub use extension::{ExtensionAnswer, SignatureExtension};
 pub use profile::Profile;
 use store::Store;
@@ -55,20 +58,30 @@ pub(crate) struct State {
     store: Mutex<Store>,
     uploads: Mutex<upload::Uploads>,
     tokens: Mutex<token::Tokens>,
-    settings: Mutex<builder::Settings>,
+    settings: Mutex<Settings>,
     addresses: crate::http::Addresses,
 }
 
 impl State {
+    fn new(settings: Settings, addresses: &crate::http::Addresses) -> Self {
+        Self {
+            store: Mutex::default(),
+            uploads: Mutex::default(),
+            tokens: Mutex::default(),
+            settings: Mutex::new(settings),
+            addresses: addresses.clone(),
+        }
+    }
+
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tokens(&self) -> MutexGuard<'_, token::Tokens> {
+    pub(crate) fn tokens(&self) -> MutexGuard<'_, token::Tokens> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn settings(&self) -> MutexGuard<'_, builder::Settings> {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -43,7 +43,7 @@ impl Tokens {
             .filter(|grant| grant.until > Instant::now())
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.granted.clear();
     }
 }
