@@ -16,7 +16,7 @@ pub(crate) use service::TokenService;
 pub(crate) use token::{Token, TokenCache, TokenError, TokenKey};
 
 use crate::challenge::Challenge;
-use crate::endpoint::Endpoint;
+use crate::space::ProtectionSpace;
 use crate::{Credential, Fingerprint};
 
 /// Why an identity cannot be shown to a server, as opposed to why the server cannot be asked.
@@ -60,13 +60,13 @@ pub(crate) enum Plan<'a> {
 
 /// Chooses how to answer. Without a challenge nothing is ever shown: a server that asks for nothing gets nothing.
 pub(crate) fn plan<'a>(
-    endpoint: &Endpoint,
+    space: &ProtectionSpace,
     challenges: &[Challenge],
     identity: Option<&'a Credential>,
 ) -> Result<Plan<'a>, AuthError> {
     let basic = challenges.iter().any(|c| c.scheme() == "basic");
     let bearer = challenges.iter().find(|c| c.scheme() == "bearer");
-    let service = bearer.map(|challenge| TokenService::of(challenge, endpoint));
+    let service = bearer.map(|challenge| TokenService::of(challenge, space));
     match (identity, service) {
         (None, None) => Ok(Plan::Nothing),
         (None, Some(service)) => Ok(Plan::Token(service?, None)),
@@ -80,7 +80,7 @@ pub(crate) fn plan<'a>(
         (Some(Credential::Basic(pair)), None) if basic => Ok(Plan::Password(pair)),
         (Some(credential), _) => Err(AuthError::Refused(format!(
             "{} does not ask for a {}",
-            endpoint.host(),
+            space.host(),
             credential.kind()
         ))),
     }

@@ -2,12 +2,12 @@
 
 mod identity;
 pub(crate) mod lookaside;
+mod opened;
 mod ping;
 mod referrers;
 mod resource;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use doorward_core::{Answer, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource};
 use futures::FutureExt;
@@ -20,7 +20,7 @@ use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
 use crate::{Anonymous, Builder, Fingerprint, Keychain};
 
-use identity::Opened;
+use opened::Openings;
 use ping::Pong;
 
 /// A client for OCI registries and lookaside stores.
@@ -105,7 +105,7 @@ pub(crate) struct Inner {
     transport: Transport,
     tokens: TokenCache,
     pongs: ping::Pongs,
-    opened: Mutex<HashMap<(Fingerprint, Repository), Opened>>,
+    opened: Openings,
     fetches: SingleFlight<FetchKey, Answer>,
     pings: SingleFlight<String, Result<Arc<Pong>, FetchError>>,
     token_requests: SingleFlight<TokenKey, Result<HeaderValue, AuthError>>,
@@ -119,7 +119,7 @@ impl Inner {
             transport,
             tokens: TokenCache::default(),
             pongs: ping::Pongs::default(),
-            opened: Mutex::default(),
+            opened: Openings::default(),
             fetches: SingleFlight::default(),
             pings: SingleFlight::default(),
             token_requests: SingleFlight::default(),

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use doorward_core::{FetchError, Repository};
 use url::Url;
 
+use crate::auth::Scope;
+use crate::space::ProtectionSpace;
+
 /// What Docker Hub is called in references.
 const HUB: &str = "docker.io";
 /// Where it listens.
@@ -53,11 +56,6 @@ impl Endpoint {
         Ok(Self { repository, base })
     }
 
-    /// The physical repository.
-    pub(crate) const fn repository(&self) -> &Repository {
-        &self.repository
-    }
-
     /// The server, for messages: `host` or `host:port`.
     pub(crate) fn host(&self) -> String {
         host_of(&self.base)
@@ -68,9 +66,15 @@ impl Endpoint {
         self.base.to_string()
     }
 
-    /// The root of the server.
-    pub(crate) const fn base(&self) -> &Url {
-        &self.base
+    /// What an identity opens: the repository.
+    pub(crate) fn space(&self) -> ProtectionSpace {
+        ProtectionSpace {
+            base: self.base.clone(),
+            names: vec![self.repository.clone()],
+            scope: Scope::pull(&self.repository),
+            is_plain: self.base.scheme() == "http",
+            hides: true,
+        }
     }
 
     /// The URL of the version check.

@@ -15,6 +15,7 @@ mod mirror;
 mod observer;
 mod secret;
 mod single_flight;
+mod space;
 mod tls;
 mod transport;
 

@@ -4,7 +4,8 @@ use url::Url;
 
 use super::{AuthError, Scope, basic_header};
 use crate::challenge::Challenge;
-use crate::endpoint::{Endpoint, host_of};
+use crate::endpoint::host_of;
+use crate::space::ProtectionSpace;
 use crate::transport::{Request, is_loopback};
 use crate::{Credential, ExchangeKind};
 
@@ -23,15 +24,15 @@ pub(crate) struct TokenService {
 }
 
 impl TokenService {
-    /// Reads a challenge of `endpoint`.
+    /// Reads a challenge for `space`.
     ///
     /// The realm must be on https. One on http would get the credential in clear, and give the token in clear, so it
-    /// is taken only from a registry that is itself spoken to without TLS, or if both are on this machine.
-    pub(crate) fn of(challenge: &Challenge, endpoint: &Endpoint) -> Result<Self, AuthError> {
+    /// is taken only from a server that was named as one without TLS, or if both are on this machine.
+    pub(crate) fn of(challenge: &Challenge, space: &ProtectionSpace) -> Result<Self, AuthError> {
         let refused = |what: &str| {
             Err(AuthError::Refused(format!(
                 "the token service that {} names {what}",
-                endpoint.host()
+                space.host()
             )))
         };
         let Some(realm) = challenge
@@ -44,8 +45,7 @@ impl TokenService {
         if !realm.username().is_empty() || realm.password().is_some() {
             return refused("has user information in its URL");
         }
-        let plain_allowed = endpoint.base().scheme() == "http"
-            || (is_loopback(endpoint.base()) && is_loopback(&realm));
+        let plain_allowed = space.is_plain || (is_loopback(&space.base) && is_loopback(&realm));
         match realm.scheme() {
             "https" => {}
             "http" if plain_allowed => {}

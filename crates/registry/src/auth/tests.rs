@@ -4,7 +4,7 @@ use http::{HeaderMap, header::WWW_AUTHENTICATE};
 
 use super::token::TokenError;
 use super::*;
-use crate::endpoint::PlainHttp;
+use crate::endpoint::{Endpoint, PlainHttp};
 
 const REALM: &str = "Bearer realm=\"https://auth.example/token?x=1\",service=\"reg\"";
 
@@ -16,13 +16,15 @@ fn challenges(headers: &[&str]) -> Vec<Challenge> {
     crate::challenge::usable(&map)
 }
 
-fn endpoint(repository: &str, plain: bool) -> Endpoint {
+fn space(repository: &str, plain: bool) -> ProtectionSpace {
     let repository: doorward_core::Repository = repository.parse().expect("a repository");
     let mut hosts = PlainHttp::default();
     if plain {
         hosts.add(repository.registry());
     }
-    Endpoint::of(&repository, &hosts).expect("an endpoint")
+    Endpoint::of(&repository, &hosts)
+        .expect("an endpoint")
+        .space()
 }
 
 fn password() -> Credential {
@@ -37,11 +39,7 @@ fn identity_token() -> Credential {
 }
 
 fn planned(headers: &[&str], identity: Option<&Credential>) -> String {
-    match plan(
-        &endpoint("r.example/a", false),
-        &challenges(headers),
-        identity,
-    ) {
+    match plan(&space("r.example/a", false), &challenges(headers), identity) {
         Ok(Plan::Nothing) => "nothing".to_owned(),
         Ok(Plan::Password(_)) => "password".to_owned(),
         Ok(Plan::Ready(_)) => "ready".to_owned(),
@@ -129,7 +127,7 @@ fn a_realm_that_cannot_be_used_is_refused_or_gone_around() {
 fn a_realm_without_tls_is_only_for_registries_without_it_or_on_this_machine() {
     let service = |repository: &str, plain: bool, realm: &str| {
         let found = challenges(&[&format!("Bearer realm=\"{realm}\"")]);
-        TokenService::of(&found[0], &endpoint(repository, plain)).is_ok()
+        TokenService::of(&found[0], &space(repository, plain)).is_ok()
     };
     assert!(service("r.example/a", true, "http://auth.example/token"));
     assert!(service(
@@ -152,7 +150,7 @@ fn a_realm_without_tls_is_only_for_registries_without_it_or_on_this_machine() {
 
 #[test]
 fn a_token_is_asked_for_with_what_the_service_needs() {
-    let service = TokenService::of(&challenges(&[REALM])[0], &endpoint("r.example/a/b", false))
+    let service = TokenService::of(&challenges(&[REALM])[0], &space("r.example/a/b", false))
         .expect("a service");
     let scope = Scope::pull(&"r.example/a/b".parse().expect("a repository"));
     let anonymous = service.request(&scope, None);
@@ -254,7 +252,7 @@ fn what_is_not_a_token_is_refused() {
 fn key(identity: Option<&Credential>) -> TokenKey {
     TokenKey {
         origin: "https://r.example/".to_owned(),
-        service: TokenService::of(&challenges(&[REALM])[0], &endpoint("r.example/a", false))
+        service: TokenService::of(&challenges(&[REALM])[0], &space("r.example/a", false))
             .expect("a service"),
         scope: Scope::pull(&"r.example/a".parse().expect("a repository")),
         identity: fingerprint(identity),

@@ -1,65 +1,72 @@
-//! Opening a repository: anonymously first, then with each credential in order.
+//! Opening a protection space: anonymously first, then with each credential in order.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use doorward_core::{FetchError, Timestamp};
 use futures::FutureExt;
 use http::{HeaderValue, StatusCode};
 
+use super::opened::{Asks, Opened};
 use super::{Inner, ScopedClient};
+use crate::Credential;
 use crate::auth::{
     AuthError, Authorization, Plan, Scope, Token, TokenError, TokenKey, basic_header, fingerprint,
     plan, ready_header,
 };
 use crate::challenge::{Challenge, usable};
 use crate::endpoint::Endpoint;
+use crate::space::ProtectionSpace;
 use crate::transport::{Reply, Request};
-use crate::{Credential, Fingerprint};
 
 /// The most credentials tried for one resource. Each costs up to three round trips.
 const MAX_CREDENTIALS: usize = 16;
-/// How long it is remembered which identity opened a repository.
-const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-/// The most repositories remembered.
-const MAX_OPENED: usize = 4096;
-
-/// How a repository was opened, so that the next fetch begins there.
-#[derive(Clone)]
-pub(crate) struct Opened {
-    /// Nothing for the anonymous one.
-    identity: Option<Fingerprint>,
-    challenges: Arc<[Challenge]>,
-    scope: Scope,
-    until: Instant,
-}
-
 /// What came of showing one identity.
 enum Attempt {
     /// An answer that says something about the resource.
-    Answered(Reply, Arc<[Challenge]>, Scope),
+    Answered(Reply),
     /// The identity was not accepted.
     Refused(String),
 }
 
 impl ScopedClient {
     /// Asks a registry for something in a repository. The reply has the status 200.
-    ///
-    /// A 404 is final from the identity that opened the repository before; from any other it may be how the registry
-    /// hides the repository, so the other identities are tried too. If none fares better it is the answer, even if
-    /// later identities were refused: a useless credential must not turn "there is none" into "could not ask".
     pub(super) async fn ask(
         &self,
         endpoint: &Endpoint,
         request: Request,
     ) -> Result<Reply, FetchError> {
         let pong = self.ping(endpoint).await?;
-        let opened = self.opened(endpoint);
+        self.open(&endpoint.space(), &pong.challenges, request)
+            .await
+    }
+
+    /// Asks a server for something in a protection space, of which it is known that the server asks for an answer to
+    /// `challenges`. The reply has the status 200.
+    ///
+    /// Where a server hides things, a 404 is final from the identity that opened the space before; from any other it
+    /// may be how the server hides the space, so the other identities are tried too. If none fares better it is the
+    /// answer, even if later identities were refused: a useless credential must not turn "there is none" into "could
+    /// not ask".
+    pub(super) async fn open(
+        &self,
+        space: &ProtectionSpace,
+        challenges: &[Challenge],
+        request: Request,
+    ) -> Result<Reply, FetchError> {
+        let opened = self
+            .inner
+            .opened
+            .find(self.fingerprint, space, Instant::now());
+        let mut asks = Asks {
+            challenges: challenges.into(),
+            scope: space.scope.clone(),
+        };
         let mut queue = VecDeque::from([None]);
         let mut credentials: Option<Vec<Credential>> = None;
         if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity) {
-            let all = self.credentials(endpoint).await?;
+            let all = self.credentials(space).await?;
             if let Some(known) = all.iter().find(|c| c.fingerprint() == identity) {
                 queue.push_front(Some(known.clone()));
             }
@@ -76,7 +83,7 @@ impl ScopedClient {
                 // Only now: a keychain may have to run a program to answer.
                 let all = match credentials.take() {
                     Some(all) => all,
-                    None => self.credentials(endpoint).await?,
+                    None => self.credentials(space).await?,
                 };
                 queue.extend(
                     all.into_iter()
@@ -85,30 +92,36 @@ impl ScopedClient {
                 );
                 continue;
             };
-            tried.push(fingerprint(identity.as_ref()));
+            let identity_mark = fingerprint(identity.as_ref());
+            tried.push(identity_mark);
             let known = opened
                 .as_ref()
-                .filter(|opened| opened.identity == fingerprint(identity.as_ref()));
-            let (challenges, scope) = match known {
-                Some(opened) => (Arc::clone(&opened.challenges), opened.scope.clone()),
-                None => (
-                    Arc::from(pong.challenges.as_slice()),
-                    Scope::pull(endpoint.repository()),
-                ),
-            };
+                .filter(|opened| opened.identity == identity_mark);
+            if let Some(known) = known {
+                asks = known.asks.clone();
+            }
             match self
-                .attempt(endpoint, &request, identity.as_ref(), challenges, scope)
+                .attempt(space, &request, identity.as_ref(), &mut asks)
                 .await?
             {
-                Attempt::Answered(reply, challenges, scope) if reply.is_ok() => {
-                    self.remember(endpoint, identity.as_ref(), challenges, scope);
-                    return Ok(reply);
+                Attempt::Answered(reply) => {
+                    let is_final = !space.hides && reply.status == StatusCode::NOT_FOUND;
+                    if reply.is_ok() || is_final {
+                        let opened = Opened {
+                            identity: identity_mark,
+                            asks: asks.clone(),
+                        };
+                        let now = Instant::now();
+                        self.inner.opened.keep(self.fingerprint, space, opened, now);
+                    }
+                    if reply.is_ok() {
+                        return Ok(reply);
+                    }
+                    match reply.failure(&space.host()) {
+                        FetchError::NotFound if known.is_none() && !is_final => missing = true,
+                        error => return Err(error),
+                    }
                 }
-                Attempt::Answered(reply, ..) => match reply.failure(&endpoint.host()) {
-                    FetchError::NotFound if known.is_some() => return Err(FetchError::NotFound),
-                    FetchError::NotFound => missing = true,
-                    error => return Err(error),
-                },
                 Attempt::Refused(why) => {
                     let who = match &identity {
                         None => "anonymously".to_owned(),
@@ -130,24 +143,21 @@ impl ScopedClient {
         })
     }
 
-    /// Shows one identity, once more if its token was an old one or the refusal says what was wrong with it.
+    /// Shows one identity, once more if its token was an old one or the refusal says what was wrong with it. What the
+    /// server asks for is brought up to date with what it said, for the next identity.
     ///
     /// A server that does not take a request with a credential in it does not take the credential: one that is made
     /// to be too long for a header must not make the registry one that "cannot be asked".
     async fn attempt(
         &self,
-        endpoint: &Endpoint,
+        space: &ProtectionSpace,
         request: &Request,
         identity: Option<&Credential>,
-        mut challenges: Arc<[Challenge]>,
-        mut scope: Scope,
+        asks: &mut Asks,
     ) -> Result<Attempt, FetchError> {
         let mut again = true;
         loop {
-            let authorization = match self
-                .authorization(endpoint, &challenges, &scope, identity)
-                .await
-            {
+            let authorization = match self.authorization(space, asks, identity).await {
                 Ok(authorization) => authorization,
                 Err(AuthError::Refused(why)) => return Ok(Attempt::Refused(why)),
                 Err(AuthError::Failed(error)) => return Err(error),
@@ -163,10 +173,10 @@ impl ScopedClient {
             let is_about_credential =
                 identity.is_some() && authorization.header.is_some() && reply.is_refused_request();
             if reply.status == StatusCode::FORBIDDEN || is_about_credential {
-                return Ok(Attempt::Refused(refusal(endpoint, &reply)));
+                return Ok(Attempt::Refused(refusal(space, &reply)));
             }
             if reply.status != StatusCode::UNAUTHORIZED {
-                return Ok(Attempt::Answered(reply, challenges, scope));
+                return Ok(Attempt::Answered(reply));
             }
             let was_old = match &authorization.token {
                 Some((key, was_old)) => {
@@ -179,28 +189,30 @@ impl ScopedClient {
             let wanted = fresh
                 .iter()
                 .find_map(|challenge| Scope::asked_for(challenge.parameter("scope")?))
-                .filter(|wanted| *wanted != scope);
-            let differs = !fresh.is_empty() && !same_question(&fresh, &challenges);
-            if !again || !(was_old || differs || wanted.is_some()) {
-                return Ok(Attempt::Refused(refusal(endpoint, &reply)));
+                .filter(|wanted| *wanted != asks.scope);
+            let differs = !fresh.is_empty() && !same_question(&fresh, &asks.challenges);
+            let is_news = differs || wanted.is_some();
+            if !fresh.is_empty() {
+                asks.challenges = fresh.into();
+            }
+            if let Some(wanted) = wanted {
+                asks.scope = wanted;
+            }
+            if !again || !(was_old || is_news) {
+                return Ok(Attempt::Refused(refusal(space, &reply)));
             }
             again = false;
-            if !fresh.is_empty() {
-                challenges = fresh.into();
-            }
-            scope = wanted.unwrap_or(scope);
         }
     }
 
     /// What to send for an identity.
     async fn authorization(
         &self,
-        endpoint: &Endpoint,
-        challenges: &[Challenge],
-        scope: &Scope,
+        space: &ProtectionSpace,
+        asks: &Asks,
         identity: Option<&Credential>,
     ) -> Result<Authorization, AuthError> {
-        let (service, fallback) = match plan(endpoint, challenges, identity)? {
+        let (service, fallback) = match plan(space, &asks.challenges, identity)? {
             Plan::Nothing => {
                 return Ok(Authorization {
                     header: None,
@@ -212,9 +224,9 @@ impl ScopedClient {
             Plan::Token(service, fallback) => (service, fallback),
         };
         let key = TokenKey {
-            origin: endpoint.origin(),
+            origin: space.origin(),
             service,
-            scope: scope.clone(),
+            scope: asks.scope.clone(),
             identity: fingerprint(identity),
         };
         if let Some(header) = self.inner.tokens.find(&key, Instant::now()) {
@@ -240,57 +252,21 @@ impl ScopedClient {
     }
 
     /// The keychain's answer, bounded. It may block, so it is asked on a thread where that does no harm.
-    async fn credentials(&self, endpoint: &Endpoint) -> Result<Vec<Credential>, FetchError> {
-        let (keychain, repository) = (Arc::clone(&self.keychain), endpoint.repository().clone());
-        let mut all = tokio::task::spawn_blocking(move || keychain.credentials(&repository))
-            .await
-            .map_err(|_| FetchError::Unavailable {
-                detail: "the keychain failed".to_owned(),
-            })?;
-        all.truncate(MAX_CREDENTIALS);
-        Ok(all)
-    }
-
-    fn opened(&self, endpoint: &Endpoint) -> Option<Opened> {
-        let opened = self
-            .inner
-            .opened
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        opened
-            .get(&(self.fingerprint, endpoint.repository().clone()))
-            .filter(|opened| Instant::now() < opened.until)
-            .cloned()
-    }
-
-    fn remember(
-        &self,
-        endpoint: &Endpoint,
-        identity: Option<&Credential>,
-        challenges: Arc<[Challenge]>,
-        scope: Scope,
-    ) {
-        let now = Instant::now();
-        let mut opened = self
-            .inner
-            .opened
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if opened.len() >= MAX_OPENED {
-            opened.retain(|_, opened| now < opened.until);
-        }
-        if opened.len() >= MAX_OPENED {
-            opened.clear();
-        }
-        opened.insert(
-            (self.fingerprint, endpoint.repository().clone()),
-            Opened {
-                identity: fingerprint(identity),
-                challenges,
-                scope,
-                until: now + REMEMBERED,
-            },
-        );
+    async fn credentials(&self, space: &ProtectionSpace) -> Result<Vec<Credential>, FetchError> {
+        let (keychain, names) = (Arc::clone(&self.keychain), space.names.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut all = Vec::new();
+            for credential in names.iter().flat_map(|name| keychain.credentials(name)) {
+                if all.len() < MAX_CREDENTIALS && !all.contains(&credential) {
+                    all.push(credential);
+                }
+            }
+            all
+        })
+        .await
+        .map_err(|_| FetchError::Unavailable {
+            detail: "the keychain failed".to_owned(),
+        })
     }
 }
 
@@ -346,8 +322,8 @@ fn same_question(a: &[Challenge], b: &[Challenge]) -> bool {
     question(a) == question(b)
 }
 
-fn refusal(endpoint: &Endpoint, reply: &Reply) -> String {
-    format!("{} answered {}", endpoint.host(), reply.summary())
+fn refusal(space: &ProtectionSpace, reply: &Reply) -> String {
+    format!("{} answered {}", space.host(), reply.summary())
 }
 
 fn wall_clock() -> Timestamp {
