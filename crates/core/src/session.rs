@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Answer, Fetch, Meter, Proof, Rejection};
+use crate::{Answer, Expiry, Fetch, Meter, Proof, Rejection};
 
 /// A signature scheme, by the name used in reports and codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,5 +68,11 @@ pub trait Session: Send {
     /// image is refused. Nothing where the scheme remembers nothing or there is nothing new.
     fn remembers(&self) -> Option<Bytes> {
         None
+    }
+
+    /// When what the session relied on will stop to count, for those who watch that. Asked after [`Step::Done`],
+    /// whatever the outcome.
+    fn expiries(&self) -> Vec<Expiry> {
+        Vec::new()
     }
 }

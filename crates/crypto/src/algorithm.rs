@@ -13,6 +13,8 @@ pub enum KeyAlgorithm {
     EcP256,
     /// Elliptic curve P-384 (secp384r1).
     EcP384,
+    /// Elliptic curve P-521 (secp521r1). Such a key can only be made with the feature `p521`.
+    EcP521,
     /// Edwards curve 25519.
     Ed25519,
     /// RSA with a modulus of this many bits.
@@ -27,6 +29,7 @@ impl fmt::Display for KeyAlgorithm {
         match self {
             Self::EcP256 => f.write_str("P-256"),
             Self::EcP384 => f.write_str("P-384"),
+            Self::EcP521 => f.write_str("P-521"),
             Self::Ed25519 => f.write_str("Ed25519"),
             Self::Rsa { bits } => write!(f, "RSA-{bits}"),
         }
@@ -35,7 +38,8 @@ impl fmt::Display for KeyAlgorithm {
 
 /// How a signature was made: key kind, hash, and for ECDSA the encoding of the two integers.
 ///
-/// MD5, SHA-1, RIPEMD-160, DSA and short hashes on long curves have no variant.
+/// MD5, SHA-1, RIPEMD-160 and DSA have no variant. SHA-256 on the curves P-384 and P-521 exists for Notary v1 alone,
+/// which knows no other hash; such a signature is as strong as one on P-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
@@ -45,10 +49,14 @@ pub enum SignatureAlgorithm {
     EcdsaP256Sha256Fixed,
     /// ECDSA on P-256 over SHA-384, DER.
     EcdsaP256Sha384,
+    /// ECDSA on P-384 over SHA-256, both integers as 48 bytes (Notary v1).
+    EcdsaP384Sha256Fixed,
     /// ECDSA on P-384 over SHA-384, DER.
     EcdsaP384Sha384,
     /// ECDSA on P-384 over SHA-384, both integers as 48 bytes.
     EcdsaP384Sha384Fixed,
+    /// ECDSA on P-521 over SHA-256, both integers as 66 bytes (Notary v1).
+    EcdsaP521Sha256Fixed,
     /// Ed25519 (RFC 8032) over the message itself.
     Ed25519,
     /// RSA PKCS #1 v1.5 over SHA-256.
@@ -71,8 +79,10 @@ impl SignatureAlgorithm {
         Self::EcdsaP256Sha256,
         Self::EcdsaP256Sha256Fixed,
         Self::EcdsaP256Sha384,
+        Self::EcdsaP384Sha256Fixed,
         Self::EcdsaP384Sha384,
         Self::EcdsaP384Sha384Fixed,
+        Self::EcdsaP521Sha256Fixed,
         Self::Ed25519,
         Self::RsaPkcs1Sha256,
         Self::RsaPkcs1Sha384,
@@ -89,8 +99,10 @@ impl SignatureAlgorithm {
             Self::EcdsaP256Sha256 => "ECDSA-P256-SHA256",
             Self::EcdsaP256Sha256Fixed => "ECDSA-P256-SHA256 (fixed length)",
             Self::EcdsaP256Sha384 => "ECDSA-P256-SHA384",
+            Self::EcdsaP384Sha256Fixed => "ECDSA-P384-SHA256 (fixed length)",
             Self::EcdsaP384Sha384 => "ECDSA-P384-SHA384",
             Self::EcdsaP384Sha384Fixed => "ECDSA-P384-SHA384 (fixed length)",
+            Self::EcdsaP521Sha256Fixed => "ECDSA-P521-SHA256 (fixed length)",
             Self::Ed25519 => "Ed25519",
             Self::RsaPkcs1Sha256 => "RSA-PKCS1-SHA256",
             Self::RsaPkcs1Sha384 => "RSA-PKCS1-SHA384",
@@ -108,9 +120,10 @@ impl SignatureAlgorithm {
             Self::EcdsaP256Sha256 | Self::EcdsaP256Sha256Fixed | Self::EcdsaP256Sha384 => {
                 matches!(key, KeyAlgorithm::EcP256)
             }
-            Self::EcdsaP384Sha384 | Self::EcdsaP384Sha384Fixed => {
+            Self::EcdsaP384Sha256Fixed | Self::EcdsaP384Sha384 | Self::EcdsaP384Sha384Fixed => {
                 matches!(key, KeyAlgorithm::EcP384)
             }
+            Self::EcdsaP521Sha256Fixed => matches!(key, KeyAlgorithm::EcP521),
             Self::Ed25519 => matches!(key, KeyAlgorithm::Ed25519),
             Self::RsaPkcs1Sha256
             | Self::RsaPkcs1Sha384
@@ -127,8 +140,10 @@ impl SignatureAlgorithm {
             Self::EcdsaP256Sha256 => Backend::Plain(&ring::ECDSA_P256_SHA256_ASN1),
             Self::EcdsaP256Sha256Fixed => Backend::Plain(&ring::ECDSA_P256_SHA256_FIXED),
             Self::EcdsaP256Sha384 => Backend::Plain(&ring::ECDSA_P256_SHA384_ASN1),
+            Self::EcdsaP384Sha256Fixed => Backend::FixedAsDer(&ring::ECDSA_P384_SHA256_ASN1),
             Self::EcdsaP384Sha384 => Backend::Plain(&ring::ECDSA_P384_SHA384_ASN1),
             Self::EcdsaP384Sha384Fixed => Backend::Plain(&ring::ECDSA_P384_SHA384_FIXED),
+            Self::EcdsaP521Sha256Fixed => Backend::P521,
             Self::Ed25519 => Backend::Plain(&ring::ED25519),
             Self::RsaPkcs1Sha256 => Backend::Rsa(&ring::RSA_PKCS1_2048_8192_SHA256),
             Self::RsaPkcs1Sha384 => Backend::Rsa(&ring::RSA_PKCS1_2048_8192_SHA384),
@@ -148,6 +163,10 @@ impl fmt::Display for SignatureAlgorithm {
 
 /// RSA keys go to the backend as their two integers, all others as bytes.
 pub(crate) enum Backend {
+    /// The backend has the curve and hash only for the other encoding of the two integers.
+    FixedAsDer(&'static dyn ring::VerificationAlgorithm),
+    /// The backend does not have the curve at all.
+    P521,
     Plain(&'static dyn ring::VerificationAlgorithm),
     Rsa(&'static ring::RsaParameters),
 }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use doorward_core::Digest;
 use ring::signature::{RsaPublicKeyComponents, UnparsedPublicKey};
 
 use crate::algorithm::Backend;
 use crate::error::PublicKeyBits;
-use crate::{KeyAlgorithm, KeyError, SignatureAlgorithm, VerifyError, spki};
+use crate::{KeyAlgorithm, KeyError, SignatureAlgorithm, VerifyError, ecdsa, spki};
 
 /// The first byte of an uncompressed point (SEC 1, section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
@@ -24,6 +25,8 @@ enum Material {
     Ed25519([u8; 32]),
     P256(Box<[u8; 65]>),
     P384(Box<[u8; 97]>),
+    #[cfg(feature = "p521")]
+    P521(Box<[u8; 133]>),
     Rsa {
         modulus: Vec<u8>,
         exponent: Vec<u8>,
@@ -91,6 +94,22 @@ impl PublicKey {
         })
     }
 
+    /// A P-521 key from its uncompressed point, `04 || x || y`. That the point is on the curve is checked with every
+    /// signature. Only with the feature `p521`: the backend does not have the curve, so another library is needed.
+    ///
+    /// # Errors
+    /// [`KeyError::MalformedPoint`].
+    #[cfg(feature = "p521")]
+    pub fn p521(point: &[u8]) -> Result<Self, KeyError> {
+        let point: [u8; 133] = point.try_into().map_err(|_| KeyError::MalformedPoint)?;
+        if point.first() != Some(&UNCOMPRESSED) {
+            return Err(KeyError::MalformedPoint);
+        }
+        Ok(Self {
+            material: Material::P521(Box::new(point)),
+        })
+    }
+
     /// An Ed25519 key from its 32 bytes (RFC 8032, section 5.1.5).
     ///
     /// # Errors
@@ -125,8 +144,32 @@ impl PublicKey {
             Material::Ed25519(_) => KeyAlgorithm::Ed25519,
             Material::P256(_) => KeyAlgorithm::EcP256,
             Material::P384(_) => KeyAlgorithm::EcP384,
+            #[cfg(feature = "p521")]
+            Material::P521(_) => KeyAlgorithm::EcP521,
             Material::Rsa { bits, .. } => KeyAlgorithm::Rsa { bits: *bits },
         }
+    }
+
+    /// What tells this key from every other, in whatever form it was written down: a digest over its kind and numbers.
+    /// It is not the digest of any encoding.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        let mut bytes = format!("{}\n", self.algorithm()).into_bytes();
+        match &self.material {
+            Material::Ed25519(point) => bytes.extend_from_slice(point),
+            Material::P256(point) => bytes.extend_from_slice(point.as_slice()),
+            Material::P384(point) => bytes.extend_from_slice(point.as_slice()),
+            #[cfg(feature = "p521")]
+            Material::P521(point) => bytes.extend_from_slice(point.as_slice()),
+            Material::Rsa {
+                modulus, exponent, ..
+            } => {
+                bytes.extend_from_slice(modulus);
+                bytes.push(b'\n');
+                bytes.extend_from_slice(exponent);
+            }
+        }
+        Digest::sha256(&bytes)
     }
 
     /// Checks that `signature` over `message` was made with this key. The message is hashed here.
@@ -156,6 +199,14 @@ impl PublicKey {
             (Material::P384(point), Backend::Plain(backend)) => {
                 UnparsedPublicKey::new(backend, point.as_slice()).verify(message, signature)
             }
+            (Material::P384(point), Backend::FixedAsDer(backend)) => {
+                let der = ecdsa::fixed_to_der(signature, 48).ok_or(VerifyError::BadSignature)?;
+                UnparsedPublicKey::new(backend, point.as_slice()).verify(message, &der)
+            }
+            #[cfg(feature = "p521")]
+            (Material::P521(point), Backend::P521) => {
+                return ecdsa::verify_p521_sha256(point.as_slice(), message, signature);
+            }
             (
                 Material::Rsa {
                     modulus, exponent, ..
@@ -166,7 +217,9 @@ impl PublicKey {
                 e: exponent,
             }
             .verify(backend, message, signature),
-            (_, Backend::Plain(_) | Backend::Rsa(_)) => return Err(mismatch),
+            (_, Backend::FixedAsDer(_) | Backend::P521 | Backend::Plain(_) | Backend::Rsa(_)) => {
+                return Err(mismatch);
+            }
         };
         outcome.map_err(|_| VerifyError::BadSignature)
     }

@@ -11,6 +11,7 @@ const RSA: &str = "1.2.840.113549.1.1.1";
 const EC: &str = "1.2.840.10045.2.1";
 const P256: &str = "1.2.840.10045.3.1.7";
 const P384: &str = "1.3.132.0.34";
+const P521: &str = "1.3.132.0.35";
 const ED25519: &str = "1.3.101.112";
 
 pub(crate) fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
@@ -40,6 +41,7 @@ pub(crate) fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
             match curve.to_id_string().as_str() {
                 P256 => PublicKey::p256(key),
                 P384 => PublicKey::p384(key),
+                P521 => p521(key),
                 other => Err(KeyError::Unsupported {
                     name: format!("elliptic curve {other}"),
                 }),
@@ -50,6 +52,18 @@ pub(crate) fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
         ED25519 => Err(MALFORMED),
         other => Err(KeyError::Unsupported { name: other.into() }),
     }
+}
+
+#[cfg(feature = "p521")]
+fn p521(key: &[u8]) -> Result<PublicKey, KeyError> {
+    PublicKey::p521(key)
+}
+
+#[cfg(not(feature = "p521"))]
+fn p521(_: &[u8]) -> Result<PublicKey, KeyError> {
+    Err(KeyError::Unsupported {
+        name: "elliptic curve P-521 (this build is without the feature `p521`)".into(),
+    })
 }
 
 pub(crate) fn from_pem(pem: &[u8]) -> Result<PublicKey, KeyError> {
