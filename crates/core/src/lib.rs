@@ -15,6 +15,7 @@ mod reference;
 mod rejection;
 mod repository;
 mod session;
+mod state;
 mod time;
 
 pub use budget::{Budget, BudgetExceeded, Meter};
@@ -31,4 +32,5 @@ pub use reference::{Reference, ReferenceError, Tag};
 pub use rejection::{Action, Check, Outcome, Rejection};
 pub use repository::Repository;
 pub use session::{Scheme, Session, Step};
+pub use state::{StateError, StateFuture, StateKey, StateStore, Stored};
 pub use time::{Timestamp, TimestampError};

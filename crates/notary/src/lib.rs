@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+
+mod accepted;
+mod canonical;
+mod certificate;
+mod delegation;
+mod envelope;
+mod error;
+mod expiry;
+mod file;
+mod key;
+mod limits;
+mod lookup;
+mod members;
+mod meta;
+mod pins;
+mod remembered;
+mod role;
+mod root;
+mod session;
+mod signature;
+mod signer;
+mod snapshot;
+mod targets;
+mod timestamp;
+mod trusted_set;
+
+pub use accepted::Accepted;
+pub use canonical::{CanonicalError, canonical};
+pub use error::Error;
+pub use file::File;
+pub use key::{Key, KeyId, KeyKind};
+pub use lookup::{Released, Wanted, lookup};
+pub use pins::{PinError, Pins, RootOrigin};
+pub use remembered::{Remembered, RememberedError};
+pub use role::{RoleName, RoleNameError};
+pub use session::{NotarySession, SessionInput};
+pub use signer::{Signer, SignerError};
+pub use targets::Target;
+pub use trusted_set::{RoleStatus, TrustedSet};

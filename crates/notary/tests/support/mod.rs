@@ -1,0 +1,201 @@
+//! What the tests share: a driver without I/O over servers that are maps or folders, and the tally.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use doorward_core::{
+    Answer, Budget, Code, Digest, FetchError, Fetched, Meter, Proof, Rejection, Resource, Session,
+    Step, Timestamp,
+};
+use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
+
+/// The folder with the cases: the crate's own copy, or `$DOORWARD_CASES/notary`, relative to the workspace root.
+pub fn cases() -> PathBuf {
+    let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    match std::env::var_os("DOORWARD_CASES") {
+        Some(root) => crate_root.join("../..").join(root).join("notary"),
+        None => crate_root.join("tests/vectors"),
+    }
+}
+
+/// The folder with what a real server served.
+pub fn live() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live")
+}
+
+/// A trust server that is a folder, laid out as its URLs below `_trust/tuf/`. A file `NAME.status` says which HTTP
+/// status answers for NAME.
+pub fn folder(root: &Path, file: &str) -> Answer {
+    let path = root.join(file);
+    if let Ok(status) = std::fs::read_to_string(root.join(format!("{file}.status"))) {
+        return Err(status_error(status.trim().parse().expect("a status")));
+    }
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Fetched::new(bytes, None, format!("folder/{file}"))),
+        Err(_) => Err(FetchError::NotFound),
+    }
+}
+
+/// What a status means, as the transport says it.
+pub fn status_error(status: u16) -> FetchError {
+    let detail = format!("the server answered {status}");
+    match status {
+        401 | 403 => FetchError::Unauthorized { detail },
+        404 => FetchError::NotFound,
+        _ => FetchError::Unavailable { detail },
+    }
+}
+
+/// One question to one collection.
+#[derive(Clone)]
+pub struct Question {
+    pub gun: String,
+    pub wanted: Wanted,
+    pub signers: Vec<Signer>,
+    pub pins: Pins,
+    pub now: Timestamp,
+    pub max_staleness: i64,
+}
+
+impl Question {
+    /// For a tag, believing the first root.
+    pub fn tag(gun: &str, tag: &str, now: Timestamp) -> Self {
+        Self {
+            gun: gun.to_owned(),
+            wanted: Wanted::Tag(tag.to_owned()),
+            signers: Vec::new(),
+            pins: Pins::FirstUse,
+            now,
+            max_staleness: 0,
+        }
+    }
+
+    pub fn input(&self, remembered: Option<Remembered>) -> SessionInput {
+        SessionInput {
+            gun: self.gun.parse().expect("a repository"),
+            servers: vec!["https://trust.example".to_owned()],
+            wanted: self.wanted.clone(),
+            signers: self.signers.clone(),
+            pins: self.pins.clone(),
+            max_staleness: self.max_staleness,
+            remembered,
+            now: self.now,
+        }
+    }
+}
+
+/// How a session went.
+pub struct Outcome {
+    pub result: Result<Proof, Rejection>,
+    /// What is remembered from now on.
+    pub remembered: Option<Remembered>,
+    /// The files asked for, in groups that went out together.
+    pub asked: Vec<Vec<String>>,
+    /// Public-key operations.
+    pub signatures: usize,
+    /// The session, for what it verified.
+    pub session: NotarySession,
+}
+
+impl Outcome {
+    pub fn code(&self) -> Option<Code> {
+        self.result.as_ref().err().map(Rejection::code)
+    }
+
+    pub fn digest(&self) -> Option<&Digest> {
+        self.result.as_ref().ok().map(Proof::digest)
+    }
+}
+
+/// Runs a session against a server, and carries what is remembered through its written form.
+pub fn run(
+    question: &Question,
+    remembered: Option<&Remembered>,
+    server: &mut dyn FnMut(&str) -> Answer,
+) -> Outcome {
+    drive(
+        NotarySession::new(question.input(remembered.cloned())),
+        remembered,
+        server,
+    )
+}
+
+pub fn drive(
+    mut session: NotarySession,
+    remembered: Option<&Remembered>,
+    server: &mut dyn FnMut(&str) -> Answer,
+) -> Outcome {
+    let mut meter = Meter::new(Budget::default());
+    let mut answers = Vec::new();
+    let mut asked = Vec::new();
+    let result = loop {
+        match session.advance(answers, &mut meter) {
+            Step::Done(result) => break result,
+            Step::Fetch(fetches) => {
+                assert!(
+                    !fetches.is_empty(),
+                    "a session that asks for nothing never ends"
+                );
+                assert!(asked.len() < 64, "a session ends");
+                let mut names = Vec::new();
+                answers = Vec::new();
+                for fetch in fetches {
+                    let Resource::NotaryMetadata { file, .. } = &fetch.resource else {
+                        panic!("only trust metadata is asked for: {fetch:?}");
+                    };
+                    names.push(file.clone());
+                    answers.push(server(file).and_then(|fetched| fetched.check(&fetch)));
+                }
+                asked.push(names);
+            }
+        }
+    };
+    let remembered = match session.remembers() {
+        Some(bytes) => Some(Remembered::from_bytes(&bytes).expect("what was written is read")),
+        None => remembered.cloned(),
+    };
+    Outcome {
+        result,
+        remembered,
+        asked,
+        signatures: meter.signatures(),
+        session,
+    }
+}
+
+/// A server that is a map.
+pub fn map(files: &BTreeMap<String, Vec<u8>>, file: &str) -> Answer {
+    match files.get(file) {
+        Some(bytes) => Ok(Fetched::new(Bytes::from(bytes.clone()), None, file)),
+        None => Err(FetchError::NotFound),
+    }
+}
+
+/// Counts cases and prints one line for each that failed.
+#[derive(Default)]
+pub struct Tally {
+    passed: usize,
+    failed: usize,
+}
+
+impl Tally {
+    pub fn record(&mut self, id: &str, failure: Option<String>) {
+        match failure {
+            None => self.passed += 1,
+            Some(failure) => {
+                self.failed += 1;
+                println!("FAIL {id}: {failure}");
+            }
+        }
+    }
+
+    /// Prints the sum and fails if any case failed or none ran.
+    pub fn finish(self) {
+        println!("{} passed, {} failed", self.passed, self.failed);
+        assert_eq!(self.failed, 0, "cases failed, see above");
+        assert_ne!(self.passed, 0, "no case ran");
+    }
+}
