@@ -14,3 +14,4 @@ mod resources;
 mod sharing;
 mod support;
 mod tls;
+mod tokens;
