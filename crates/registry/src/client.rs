@@ -2,7 +2,9 @@
 
 mod identity;
 pub(crate) mod lookaside;
+mod notary;
 mod opened;
+mod outages;
 mod ping;
 mod referrers;
 mod resource;
@@ -21,9 +23,10 @@ use crate::transport::Transport;
 use crate::{Anonymous, Builder, Fingerprint, Keychain};
 
 use opened::Openings;
+use outages::Outages;
 use ping::Pong;
 
-/// A client for OCI registries and lookaside stores.
+/// A client for OCI registries, trust servers of Notary v1 and lookaside stores.
 ///
 /// Holds what is worth keeping between fetches: connections, tokens, what registries said about themselves. Clones
 /// share all of it. Credentials are not kept: each caller brings a [`Keychain`] with
@@ -106,6 +109,7 @@ pub(crate) struct Inner {
     tokens: TokenCache,
     pongs: ping::Pongs,
     opened: Openings,
+    outages: Outages,
     fetches: SingleFlight<FetchKey, Answer>,
     pings: SingleFlight<String, Result<Arc<Pong>, FetchError>>,
     token_requests: SingleFlight<TokenKey, Result<HeaderValue, AuthError>>,
@@ -120,6 +124,7 @@ impl Inner {
             tokens: TokenCache::default(),
             pongs: ping::Pongs::default(),
             opened: Openings::default(),
+            outages: Outages::default(),
             fetches: SingleFlight::default(),
             pings: SingleFlight::default(),
             token_requests: SingleFlight::default(),

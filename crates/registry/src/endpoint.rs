@@ -26,6 +26,13 @@ impl PlainHttp {
     fn contains(&self, authority: &str) -> bool {
         self.0.contains(authority)
     }
+
+    /// Whether the server of an URL was named, with or without the standard port of its scheme.
+    pub(crate) fn contains_server(&self, url: &Url) -> bool {
+        let spelt_out = url.host_str().zip(url.port_or_known_default());
+        self.contains(&host_of(url))
+            || spelt_out.is_some_and(|(host, port)| self.contains(&format!("{host}:{port}")))
+    }
 }
 
 /// One repository on one server.

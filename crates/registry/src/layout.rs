@@ -44,7 +44,8 @@ const IMAGE_NAME: &str = "io.containerd.image.name";
 /// Nothing is unpacked. Paths and links that lead out of the layout are refused, and an archive that has any such
 /// member, or the same one twice, is not opened.
 ///
-/// Lookaside stores are read if they are on a `file:` URL; a layout reaches no network.
+/// Lookaside stores are read if they are on a `file:` URL. A layout reaches no network: other stores and trust servers
+/// are unavailable.
 #[derive(Clone, Debug)]
 pub struct Layout {
     store: Arc<Store>,
@@ -164,6 +165,10 @@ impl Layout {
             Resource::Referrers {
                 repository, digest, ..
             } => self.referrers(repository, digest, limit),
+            // Not an answer: what a trust server says about the image is not known here.
+            Resource::NotaryMetadata { .. } => Err(FetchError::Unavailable {
+                detail: "a layout reaches no trust server".to_owned(),
+            }),
             Resource::SignatureExtension { .. } => Err(FetchError::NotSupported),
             other => Err(FetchError::Malformed {
                 detail: format!("a layout has nothing of the kind {}", other.kind()),

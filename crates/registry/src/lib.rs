@@ -18,6 +18,7 @@ mod single_flight;
 mod space;
 mod tls;
 mod transport;
+mod trust_server;
 
 pub use builder::{BuildError, Builder};
 pub use challenge::{Challenge, ChallengeError, parse_challenges};

@@ -13,6 +13,8 @@ pub enum ExchangeKind {
     Lookaside,
     /// A manifest or index.
     Manifest,
+    /// A file of Notary v1 metadata.
+    NotaryMetadata,
     /// The check which challenges and extensions a registry has (`GET /v2/`).
     Ping,
     /// A list of referrers, or its fallback tag.
@@ -31,6 +33,7 @@ impl ExchangeKind {
             Self::Blob => "blob",
             Self::Lookaside => "lookaside",
             Self::Manifest => "manifest",
+            Self::NotaryMetadata => "notary-metadata",
             Self::Ping => "ping",
             Self::Referrers => "referrers",
             Self::SignatureExtension => "signature-extension",

@@ -9,7 +9,7 @@ const MAX_RESOURCES: usize = 4;
 /// The longest name of one resource. Repository names have at most 255 characters.
 const MAX_NAME: usize = 512;
 
-/// The repositories a token shall allow to pull from. There is no way to write another action.
+/// The repositories or collections a token shall allow to pull from. There is no way to write another action.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Scope(Vec<String>);
 
@@ -17,6 +17,11 @@ impl Scope {
     /// To pull from one repository.
     pub(crate) fn pull(repository: &Repository) -> Self {
         Self(vec![repository.path().to_owned()])
+    }
+
+    /// To read the trust metadata of a collection, whose whole name counts, with the registry.
+    pub(crate) fn pull_collection(gun: &Repository) -> Self {
+        Self(vec![gun.to_string()])
     }
 
     /// What a server says is needed, reduced to pulling: some know a repository by another name than the one in the

@@ -23,6 +23,9 @@ impl ScopedClient {
                 repository,
                 selector,
             } => self.manifest(repository, selector, limit).await,
+            Resource::NotaryMetadata { servers, gun, file } => {
+                self.notary_metadata(servers, gun, file, limit).await
+            }
             Resource::Referrers {
                 repository,
                 digest,

@@ -177,6 +177,16 @@ async fn a_layout_has_no_extension_and_no_network() {
         get(&layout, lookaside("https://store.example/x".to_owned())).await,
         Err(FetchError::Unavailable { .. })
     ));
+    // What a trust server says about the image is not known, which is not that nothing is signed.
+    let metadata = Resource::NotaryMetadata {
+        servers: vec!["https://notary.example".to_owned()],
+        gun: repository(),
+        file: "root.json".to_owned(),
+    };
+    assert!(matches!(
+        get(&layout, metadata).await,
+        Err(FetchError::Unavailable { .. })
+    ));
     let file = folder.path().join("signature-1");
     fs::write(&file, b"s").expect("written");
     let url = Url::from_file_path(&file).expect("a path").to_string();

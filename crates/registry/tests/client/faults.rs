@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use doorward_core::{Answer, Digest, FetchError, Resource};
 use doorward_testkit::{
-    Fault, FaultRule, Image, Lookaside, Redirect, Registry, SignatureExtension,
+    Fault, FaultRule, Image, Lookaside, NotaryServer, Redirect, Registry, SignatureExtension,
 };
 
 use crate::support::*;
@@ -230,6 +230,23 @@ async fn faults_of_a_lookaside_store() {
         b"a signature with some length",
         |fault| store.fault(FaultRule::new(fault)),
         || store.clear_faults(),
+        |fault| expected(fault, false),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn faults_of_trust_metadata() {
+    let (registry, ..) = served().await;
+    let server = NotaryServer::builder().start().await;
+    let publication = collection();
+    server.publish(&publication);
+    table(
+        &registry,
+        &metadata(&[&server.url()], "root.json"),
+        publication.role("root"),
+        |fault| server.fault(FaultRule::new(fault)),
+        || server.clear_faults(),
         |fault| expected(fault, false),
     )
     .await;

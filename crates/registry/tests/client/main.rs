@@ -8,8 +8,11 @@
     reason = "tests"
 )]
 
+mod failover;
 mod faults;
 mod identity;
+mod notary;
+mod notary_identity;
 mod resources;
 mod sharing;
 mod support;

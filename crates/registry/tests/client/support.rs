@@ -8,15 +8,24 @@ use doorward_registry::{
     Builder, Credential, Exchange, ExchangeKind, Fingerprint, Keychain, Observer, RegistryClient,
     Retries, ScopedClient, Timeouts,
 };
-use doorward_testkit::{RecordedRequest, Registry};
+use doorward_testkit::{
+    Collection, NotaryServer, NotaryServerBuilder, Publication, RecordedRequest, Registry, Target,
+};
 
 /// More than anything the tests serve, less than what an oversized answer has.
 pub(crate) const LIMIT: usize = 1 << 20;
 
+/// The name of the collection of [`collection`]: with a port, and a path of two components.
+pub(crate) const GUN: &str = "r.example:5000/team/app";
+
 /// A client for a registry without TLS that gives up soon and retries at once.
 pub(crate) fn builder(registry: &Registry) -> Builder {
+    hasty().plain_http(registry.address())
+}
+
+/// The same without a registry.
+pub(crate) fn hasty() -> Builder {
     RegistryClient::builder()
-        .plain_http(registry.address())
         .no_proxy()
         .timeouts(
             Timeouts::default()
@@ -29,6 +38,27 @@ pub(crate) fn builder(registry: &Registry) -> Builder {
 
 pub(crate) fn client(registry: &Registry) -> RegistryClient {
     builder(registry).build().expect("a client")
+}
+
+/// A client that was told nothing about any server.
+pub(crate) fn loopback() -> RegistryClient {
+    hasty().build().expect("a client")
+}
+
+/// A collection with one tag.
+pub(crate) fn collection() -> Publication {
+    let now = "2026-01-01T00:00:00Z".parse().expect("a time");
+    Collection::new(GUN, now)
+        .add_target("1.0", Target::content(b"manifest"))
+        .publish()
+}
+
+pub(crate) fn metadata(servers: &[&str], file: &str) -> Resource {
+    Resource::NotaryMetadata {
+        servers: servers.iter().map(ToString::to_string).collect(),
+        gun: GUN.parse().expect("a repository"),
+        file: file.to_owned(),
+    }
 }
 
 pub(crate) fn repository(registry: &Registry, path: &str) -> Repository {
@@ -101,4 +131,21 @@ impl Seen {
     pub(crate) fn kinds(&self) -> Vec<ExchangeKind> {
         self.0.lock().unwrap().iter().map(|e| e.kind).collect()
     }
+}
+
+/// A trust server with [`collection`].
+pub(crate) async fn trust_server(builder: NotaryServerBuilder) -> (NotaryServer, Publication) {
+    let server = builder.start().await;
+    let publication = collection();
+    server.publish(&publication);
+    (server, publication)
+}
+
+pub(crate) async fn root(
+    client: &RegistryClient,
+    server: &NotaryServer,
+    credentials: &[Credential],
+) -> Answer {
+    let wanted = metadata(&[&server.url()], "root.json");
+    get(&with(client, credentials), wanted).await
 }

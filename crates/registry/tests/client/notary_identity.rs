@@ -1,0 +1,316 @@
+//! Who is shown to a trust server, and when.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use doorward_core::{FetchError, Repository};
+use doorward_registry::{Credential, DockerConfig, Fingerprint, Keychain};
+use doorward_testkit::{
+    Authentication, Endpoint, Fault, FaultRule, NotaryServer, NotaryServerBuilder, RecordedRequest,
+    Redirect, Registry, TlsAuthority,
+};
+
+use crate::support::*;
+
+fn lines(requests: &[RecordedRequest]) -> Vec<String> {
+    requests.iter().map(line).collect()
+}
+
+/// How often a password was sent.
+fn passwords_shown(server: &NotaryServer) -> usize {
+    let requests = server.requests();
+    let basic =
+        |request: &&RecordedRequest| request.authorization_scheme().as_deref() == Some("basic");
+    requests.iter().filter(basic).count()
+}
+
+/// Two accounts, of which only one may read the collection.
+fn guarded() -> NotaryServerBuilder {
+    NotaryServer::builder().access(
+        Registry::builder()
+            .authentication(Authentication::Bearer)
+            .account_for("bob", "right", &["other/*"])
+            .account("alice", "right"),
+    )
+}
+
+fn challenged(challenges: &[&str]) -> NotaryServerBuilder {
+    NotaryServer::builder().access(
+        Registry::builder()
+            .authentication(Authentication::Bearer)
+            .account("alice", "right")
+            .challenges(challenges),
+    )
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_nothing_is_shown_nothing() {
+    let (server, _) = trust_server(NotaryServer::builder()).await;
+    let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|request| !request.has_authorization())
+    );
+}
+
+#[tokio::test]
+async fn a_token_is_for_the_whole_name_and_goes_with_the_next_file_at_once() {
+    let (server, _) = trust_server(guarded()).await;
+    let client = with(&loopback(), &[password("alice", "right")]);
+    let url = server.url();
+    get(&client, metadata(&[&url], "root.json"))
+        .await
+        .expect("cold");
+    let asked = server.take_requests();
+    let path = server.path(GUN, "root.json");
+    assert_eq!(
+        lines(&asked),
+        [
+            format!("GET {path} - 401"),
+            "GET /token - 200".to_owned(),
+            format!("GET {path} bearer 401"),
+            "GET /token basic 200".to_owned(),
+            format!("GET {path} bearer 200"),
+        ]
+    );
+    let scope = "scope=repository%3Ar.example%3A5000%2Fteam%2Fapp%3Apull";
+    for request in asked.iter().filter(|request| request.path == "/token") {
+        assert!(
+            request
+                .query
+                .as_deref()
+                .is_some_and(|query| query.contains(scope))
+        );
+    }
+    get(&client, metadata(&[&url], "timestamp.json"))
+        .await
+        .expect("warm");
+    let path = server.path(GUN, "timestamp.json");
+    assert_eq!(
+        lines(&server.take_requests()),
+        [format!("GET {path} bearer 200")]
+    );
+}
+
+#[tokio::test]
+async fn a_challenge_for_something_else_does_not_change_the_scope() {
+    for challenge in [
+        "Bearer realm=\"{realm}\",service=\"{service}\",scope=\"registry:catalog:*\"",
+        "Bearer realm=\"{realm}\",service=\"{service}\"",
+        "Basic realm=\"x\", Bearer realm=\"{realm}\", service=\"{service}\"{,scope}",
+        "Negotiate, bearer REALM=\"{realm}\", Service=\"{service}\"{,scope}",
+    ] {
+        let (server, _) = trust_server(challenged(&[challenge])).await;
+        let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+        assert!(
+            answer.is_ok(),
+            "{challenge}: {answer:?} {:?}",
+            lines(&server.requests())
+        );
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_tried_in_order_until_one_opens_the_collection() {
+    let (server, _) = trust_server(guarded()).await;
+    // Refused by the token service; given a token that the server refuses; accepted; never needed.
+    let credentials = [
+        password("alice", "wrong"),
+        password("bob", "right"),
+        password("alice", "right"),
+        password("carol", "right"),
+    ];
+    let answer = root(&loopback(), &server, &credentials).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(
+        passwords_shown(&server),
+        3,
+        "{:?}",
+        lines(&server.requests())
+    );
+}
+
+#[tokio::test]
+async fn nobody_without_the_right_password_reads_a_guarded_collection() {
+    let (server, _) = trust_server(guarded()).await;
+    for credentials in [
+        &[][..],
+        &[password("alice", "s3cret"), password("bob", "right")],
+    ] {
+        let answer = root(&loopback(), &server, credentials).await;
+        let Err(FetchError::Unauthorized { detail }) = &answer else {
+            panic!("{answer:?}");
+        };
+        assert!(!detail.contains("s3cret"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_answered_to_an_accepted_token_is_final() {
+    let both = [password("alice", "right"), password("bob", "right")];
+    for (status, expected) in [(404, false), (500, true)] {
+        let (server, _) = trust_server(guarded()).await;
+        // The first two requests are the one without a token and the one with an anonymous token.
+        let rule = FaultRule::new(Fault::Status(status));
+        server.fault(rule.on(server.path(GUN, "root.json")).after(2));
+        let answer = root(&loopback(), &server, &both).await;
+        match answer {
+            Err(FetchError::Unavailable { .. }) if expected => {}
+            Err(FetchError::NotFound) if !expected => {}
+            other => panic!("{status}: {other:?}"),
+        }
+        assert_eq!(passwords_shown(&server), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_is_missing_for_everyone_and_leaves_the_collection_open() {
+    let (server, _) = trust_server(guarded()).await;
+    let client = with(
+        &loopback(),
+        &[password("alice", "right"), password("bob", "right")],
+    );
+    let url = server.url();
+    let answer = get(&client, metadata(&[&url], "7.root.json")).await;
+    assert_eq!(answer, Err(FetchError::NotFound));
+    assert_eq!(passwords_shown(&server), 1);
+    server.take_requests();
+    get(&client, metadata(&[&url], "root.json"))
+        .await
+        .expect("there");
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// Fails the test when it is asked.
+struct Sealed(AtomicUsize);
+
+impl Keychain for Sealed {
+    fn credentials(&self, _: &Repository) -> Vec<Credential> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        vec![password("alice", "right")]
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(["sealed"])
+    }
+}
+
+#[tokio::test]
+async fn not_found_without_a_challenge_asks_no_keychain() {
+    let server = NotaryServer::builder().start().await;
+    let keychain = Arc::new(Sealed(AtomicUsize::new(0)));
+    let client = loopback().with_keychain(keychain.clone());
+    let answer = get(&client, metadata(&[&server.url()], "root.json")).await;
+    assert_eq!(answer, Err(FetchError::NotFound));
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(keychain.0.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn credentials_are_those_for_the_registry_and_then_those_for_the_server() {
+    let (server, _) = trust_server(guarded()).await;
+    for (registry, own, shown) in [
+        (Some("right"), Some("wrong"), 1),
+        (Some("wrong"), Some("right"), 2),
+        (None, Some("right"), 1),
+        (Some("right"), None, 1),
+    ] {
+        let mut auths = serde_json::Map::new();
+        for (host, word) in [
+            ("r.example:5000".to_owned(), registry),
+            (server.address(), own),
+        ] {
+            if let Some(word) = word {
+                auths.insert(
+                    host,
+                    serde_json::json!({"username": "alice", "password": word}),
+                );
+            }
+        }
+        let config = serde_json::json!({ "auths": auths }).to_string();
+        let keychain = Arc::new(DockerConfig::parse(config.as_bytes()).expect("a configuration"));
+        server.take_requests();
+        let scoped = loopback().with_keychain(keychain);
+        let answer = get(&scoped, metadata(&[&server.url()], "root.json")).await;
+        assert!(answer.is_ok(), "{config}: {answer:?}");
+        assert_eq!(passwords_shown(&server), shown, "{config}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_on_plain_http_gets_no_credential() {
+    let authority = TlsAuthority::new();
+    let realm = ["Bearer realm=\"http://auth.example/token\",service=\"s\""];
+    for builder in [challenged(&realm).tls_from(&authority), challenged(&realm)] {
+        let (server, _) = trust_server(builder).await;
+        let client = hasty()
+            .ca_pem(None, authority.ca_pem())
+            .build()
+            .expect("a client");
+        let answer = root(&client, &server, &[password("alice", "right")]).await;
+        // It is refused before it is looked for.
+        let Err(FetchError::Unauthorized { detail }) = &answer else {
+            panic!("{answer:?}");
+        };
+        assert!(detail.contains("on http"), "{detail}");
+        assert_eq!(passwords_shown(&server), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host_is_followed_without_the_token() {
+    let (server, publication) = trust_server(guarded()).await;
+    let rule = FaultRule::new(Fault::Redirect(Redirect::OtherHost));
+    server.fault(rule.on(server.path(GUN, "root.json")).after(2));
+    let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+    assert_eq!(answer.expect("an answer").bytes, publication.role("root"));
+    let elsewhere: Vec<_> = server
+        .requests()
+        .into_iter()
+        .filter(|request| request.endpoint == Endpoint::Elsewhere)
+        .collect();
+    assert_eq!(elsewhere.len(), 1);
+    assert!(!elsewhere[0].has_authorization());
+}
+
+#[tokio::test]
+async fn a_public_collection_is_opened_with_a_token_and_without_a_credential() {
+    let builder = NotaryServer::builder().access(
+        Registry::builder()
+            .authentication(Authentication::Bearer)
+            .account("alice", "right")
+            .public("r.example:5000/*"),
+    );
+    let (server, _) = trust_server(builder).await;
+    let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(passwords_shown(&server), 0);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_replaced_without_trying_everyone_again() {
+    let (server, _) = trust_server(guarded()).await;
+    let credentials = [password("bob", "right"), password("alice", "right")];
+    let client = with(&loopback(), &credentials);
+    let url = server.url();
+    get(&client, metadata(&[&url], "root.json"))
+        .await
+        .expect("cold");
+    server.expire_tokens();
+    server.take_requests();
+    get(&client, metadata(&[&url], "timestamp.json"))
+        .await
+        .expect("again");
+    let path = server.path(GUN, "timestamp.json");
+    assert_eq!(
+        lines(&server.take_requests()),
+        [
+            format!("GET {path} bearer 401"),
+            "GET /token basic 200".to_owned(),
+            format!("GET {path} bearer 200"),
+        ]
+    );
+}
