@@ -1,0 +1,58 @@
+//! How much is taken from a repository before anything in it is trusted.
+
+use std::time::Duration;
+
+/// Bounds of one load. Sizes are in bytes; a document that is larger is refused, never cut.
+///
+/// A length that signed metadata lists can only lower a bound: whoever signs a snapshot does not decide how much
+/// memory its reader spends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// How long the metadata may take in all, and each target again. Default: one minute.
+    pub deadline: Duration,
+    /// How many metadata documents other than roots are fetched. Default: 64, that is the timestamp, the snapshot,
+    /// the top-level targets role and 61 delegated roles. Repositories of trust material have a few.
+    pub documents: usize,
+    /// The largest root. Default: 1 MiB. Real ones have some kilobytes.
+    pub root_bytes: usize,
+    /// How many newer roots are taken in one load. Default: 256. A root lives for months or years, so that is decades.
+    pub root_updates: u64,
+    /// The largest snapshot. Default: 1 MiB.
+    pub snapshot_bytes: usize,
+    /// The largest file that is asked for by name. Default: 10 MiB.
+    pub target_bytes: usize,
+    /// The largest document of a targets role, delegated or not. Default: 10 MiB.
+    pub targets_bytes: usize,
+    /// The largest timestamp. Default: 64 KiB, for it lists one file.
+    pub timestamp_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(60),
+            documents: 64,
+            root_bytes: 1 << 20,
+            root_updates: 256,
+            snapshot_bytes: 1 << 20,
+            target_bytes: 10 << 20,
+            targets_bytes: 10 << 20,
+            timestamp_bytes: 64 << 10,
+        }
+    }
+}
+
+impl Limits {
+    /// The same bounds in the terms of `tough`, which applies them a second time.
+    pub(crate) fn to_tough(self) -> tough::Limits {
+        let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+        tough::Limits {
+            max_root_size: bytes(self.root_bytes),
+            max_root_updates: self.root_updates,
+            max_snapshot_size: bytes(self.snapshot_bytes),
+            max_targets_size: bytes(self.targets_bytes),
+            max_timestamp_size: bytes(self.timestamp_bytes),
+        }
+    }
+}

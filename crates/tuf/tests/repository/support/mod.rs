@@ -1,0 +1,51 @@
+//! Repositories made on the spot: signed with ring, written without the library under test.
+
+mod release;
+mod role;
+mod site;
+
+pub(crate) use release::{Delegation, FAR, PAST, Release, target};
+pub(crate) use role::{Key, root, root_with, sign};
+pub(crate) use site::Site;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use doorward_core::Timestamp;
+use doorward_tuf::{Location, Material, Repository, TargetName, TufError};
+
+pub(crate) const METADATA: &str = "https://tuf.example/metadata/";
+pub(crate) const TARGETS: &str = "https://tuf.example/targets/";
+
+pub(crate) fn names(names: &[&str]) -> Vec<TargetName> {
+    names
+        .iter()
+        .map(|name| name.parse().expect("a name"))
+        .collect()
+}
+
+/// A time before every expiry in the future and after every one in the past.
+pub(crate) fn now() -> Timestamp {
+    "2026-06-01T00:00:00Z".parse().expect("a time")
+}
+
+pub(crate) fn repository(site: &Arc<Site>, given: Vec<u8>, folder: &Path) -> Repository {
+    let location = Location::new(METADATA, TARGETS).expect("a location");
+    Repository::new(
+        Arc::clone(site) as Arc<dyn doorward_core::Fetcher>,
+        location,
+        given,
+        folder,
+    )
+}
+
+/// One load of `a.json` by a process of its own: nothing but the folder is carried over.
+pub(crate) async fn load(
+    site: &Arc<Site>,
+    given: Vec<u8>,
+    folder: &Path,
+) -> Result<Material, TufError> {
+    repository(site, given, folder)
+        .load(&names(&["a.json"]), now())
+        .await
+}

@@ -1,0 +1,198 @@
+//! One state of a repository, from the timestamp down.
+
+use std::collections::BTreeMap;
+
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
+
+use super::role::{Key, root, sign};
+
+pub(crate) const FAR: &str = "2096-01-01T00:00:00Z";
+pub(crate) const PAST: &str = "2020-01-01T00:00:00Z";
+
+/// What a release is made of. Its roles are signed by the keys 1 (root), 2 (targets), 3 (snapshot), 4 (timestamp).
+pub(crate) struct Release {
+    pub(crate) consistent: bool,
+    pub(crate) delegations: Vec<Delegation>,
+    /// Of targets, snapshot and timestamp.
+    pub(crate) expires: [&'static str; 3],
+    pub(crate) signers: [u8; 3],
+    /// Entry and content of each target, entry `a.json` included.
+    pub(crate) targets: Vec<(String, Value, Vec<u8>)>,
+    /// Of targets, snapshot and timestamp.
+    pub(crate) versions: [u64; 3],
+}
+
+/// A delegated role: its name, its paths, its targets and when it expires. Key 5 signs it.
+pub(crate) struct Delegation {
+    pub(crate) name: String,
+    pub(crate) paths: Vec<String>,
+    pub(crate) targets: Vec<(String, Value, Vec<u8>)>,
+    pub(crate) expires: &'static str,
+    /// To whom it delegates in turn.
+    pub(crate) below: Vec<Self>,
+}
+
+/// The entry of a target in metadata, with its name and content.
+pub(crate) fn target(name: &str, content: &[u8]) -> (String, Value, Vec<u8>) {
+    let entry = json!({ "length": content.len(), "hashes": { "sha256": sha256(content) } });
+    (name.to_owned(), entry, content.to_vec())
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(digest(&SHA256, bytes))
+}
+
+impl Release {
+    pub(crate) fn new(version: u64) -> Self {
+        Self {
+            consistent: true,
+            delegations: Vec::new(),
+            expires: [FAR; 3],
+            signers: [2, 3, 4],
+            targets: vec![target("a.json", b"material")],
+            versions: [version; 3],
+        }
+    }
+
+    /// The first root of these repositories.
+    pub(crate) fn first_root(consistent: bool) -> Vec<u8> {
+        let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
+        sign(
+            &root(1, consistent, [&[&one], &[&two], &[&three], &[&four]]),
+            &[&one],
+        )
+    }
+
+    /// The files by path, as in an offline copy.
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut meta = serde_json::Map::new();
+        self.put_targets(&mut files, &self.targets);
+
+        let delegations = self.put_delegations(&mut files, &mut meta, &self.delegations);
+        let [of_targets, of_snapshot, of_timestamp] = self.versions;
+        let [targets_key, snapshot_key, timestamp_key] = self.signers.map(Key::new);
+        let mut top = targets(of_targets, self.expires[0], &self.targets);
+        if let Some(delegations) = delegations {
+            top["delegations"] = delegations;
+        }
+        let document = sign(&top, &[&targets_key]);
+        self.put(&mut files, &mut meta, "targets", of_targets, document);
+
+        let snapshot = sign(
+            &head(
+                "snapshot",
+                of_snapshot,
+                self.expires[1],
+                "meta",
+                meta.into(),
+            ),
+            &[&snapshot_key],
+        );
+        let mut meta = serde_json::Map::new();
+        self.put(&mut files, &mut meta, "snapshot", of_snapshot, snapshot);
+        let timestamp = head(
+            "timestamp",
+            of_timestamp,
+            self.expires[2],
+            "meta",
+            meta.into(),
+        );
+        files.insert(
+            "metadata/timestamp.json".to_owned(),
+            sign(&timestamp, &[&timestamp_key]),
+        );
+        files
+    }
+
+    fn put(
+        &self,
+        files: &mut BTreeMap<String, Vec<u8>>,
+        meta: &mut serde_json::Map<String, Value>,
+        role: &str,
+        version: u64,
+        document: Vec<u8>,
+    ) {
+        meta.insert(
+            format!("{role}.json"),
+            json!({
+                "version": version,
+                "length": document.len(),
+                "hashes": { "sha256": sha256(&document) },
+            }),
+        );
+        let prefix = if self.consistent {
+            format!("{version}.")
+        } else {
+            String::new()
+        };
+        files.insert(format!("metadata/{prefix}{role}.json"), document);
+    }
+
+    fn put_delegations(
+        &self,
+        files: &mut BTreeMap<String, Vec<u8>>,
+        meta: &mut serde_json::Map<String, Value>,
+        delegations: &[Delegation],
+    ) -> Option<Value> {
+        let delegate = Key::new(5);
+        let mut roles = Vec::new();
+        for role in delegations {
+            self.put_targets(files, &role.targets);
+            let mut signed = targets(1, role.expires, &role.targets);
+            if let Some(below) = self.put_delegations(files, meta, &role.below) {
+                signed["delegations"] = below;
+            }
+            self.put(files, meta, &role.name, 1, sign(&signed, &[&delegate]));
+            roles.push(json!({
+                "name": role.name, "paths": role.paths, "terminating": false,
+                "keyids": [delegate.id()], "threshold": 1,
+            }));
+        }
+        (!roles.is_empty())
+            .then(|| json!({ "keys": { delegate.id(): delegate.json() }, "roles": roles }))
+    }
+
+    fn put_targets(
+        &self,
+        files: &mut BTreeMap<String, Vec<u8>>,
+        targets: &[(String, Value, Vec<u8>)],
+    ) {
+        for (name, entry, content) in targets {
+            let (folder, file) = name
+                .rsplit_once('/')
+                .map_or(("", name.as_str()), |(a, b)| (a, b));
+            let folder = if folder.is_empty() {
+                String::new()
+            } else {
+                format!("{folder}/")
+            };
+            let digest = entry["hashes"]["sha256"].as_str().expect("a digest");
+            let path = if self.consistent {
+                format!("targets/{folder}{digest}.{file}")
+            } else {
+                format!("targets/{name}")
+            };
+            files.insert(path, content.clone());
+        }
+    }
+}
+
+fn targets(version: u64, expires: &str, targets: &[(String, Value, Vec<u8>)]) -> Value {
+    let entries: serde_json::Map<_, _> = targets
+        .iter()
+        .map(|(name, entry, _)| (name.clone(), entry.clone()))
+        .collect();
+    head("targets", version, expires, "targets", entries.into())
+}
+
+fn head(role: &str, version: u64, expires: &str, member: &str, value: Value) -> Value {
+    json!({
+        "_type": role,
+        "spec_version": "1.0.31",
+        "version": version,
+        "expires": expires,
+        member: value,
+    })
+}
