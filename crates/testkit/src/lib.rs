@@ -20,9 +20,9 @@ pub use http::{Endpoint, RecordedRequest};
 pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer, OciLayout};
 pub use lookaside::{Lookaside, LookasideBuilder, LookasideDirectory};
 pub use notary::{
-    Collection, CollectionBuilder, Delegation, ExtendedUsage, NotaryKey, NotaryServer,
-    NotaryServerBuilder, Publication, RootAuthority, RootCertificate, RootCertificateFlaw,
-    SignatureMethod, Tampering, Target, canonical_json,
+    Collection, CollectionBuilder, Delegation, ExtendedUsage, NotaryAttack, NotaryKey,
+    NotaryServer, NotaryServerBuilder, Publication, RootAuthority, RootCertificate,
+    RootCertificateFlaw, SignatureMethod, Tampering, Target, canonical_json,
 };
 pub use openpgp::{
     Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner,

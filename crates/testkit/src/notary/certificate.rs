@@ -1,24 +1,19 @@
 //! Certificates of root keys.
 
-use std::fmt;
 use std::time::Duration;
 
 use doorward_core::Timestamp;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose, PublicKeyData, SignatureAlgorithm,
-    SigningKey,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose,
 };
 
+use super::YEAR;
+use super::authority::RootAuthority;
 use super::key::NotaryKey;
 use super::pem::pem;
 use super::secret::Secret;
-use super::{DAY, YEAR};
-use crate::openpgp::KeyKind;
-
-/// OIDs of `sha256WithRSAEncryption` and `sha1WithRSAEncryption`, of the same length (RFC 8017, appendix C).
-const SHA256_WITH_RSA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
-const SHA1_WITH_RSA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05];
+use super::subject::{Subject, signed_with_sha1};
 
 /// Describes a certificate that binds a root key to a collection.
 ///
@@ -120,7 +115,7 @@ impl RootCertificate {
     #[must_use]
     pub fn issued_by(&self, authority: &RootAuthority, key: &NotaryKey) -> NotaryKey {
         let leaf = self.pem_issued_by(authority, key);
-        key.in_certificates(&(leaf + &authority.intermediate_pem))
+        key.in_certificates(&(leaf + authority.intermediate_pem()))
     }
 
     /// The certificate alone in PEM, signed by `key` itself.
@@ -143,11 +138,11 @@ impl RootCertificate {
     /// As [`RootCertificate::issued_by`].
     #[must_use]
     pub fn pem_issued_by(&self, authority: &RootAuthority, key: &NotaryKey) -> String {
-        let (description, issuer) = &authority.intermediate;
+        let (description, issuer) = authority.intermediate();
         self.pem_by(description, issuer, key)
     }
 
-    fn pem_by(&self, issuer: &Self, issuer_key: &NotaryKey, key: &NotaryKey) -> String {
+    pub(super) fn pem_by(&self, issuer: &Self, issuer_key: &NotaryKey, key: &NotaryKey) -> String {
         let parameters = issuer.parameters();
         let certificate = self
             .parameters()
@@ -201,125 +196,8 @@ impl ExtendedUsage {
     }
 }
 
-/// An authority for root certificates: what a `ca` pin names. It issues through an intermediate certificate.
-///
-/// Equal times give equal certificates; use [`RootAuthority::seeded`] for two that differ.
-#[derive(Clone)]
-pub struct RootAuthority {
-    pem: String,
-    intermediate: (RootCertificate, NotaryKey),
-    intermediate_pem: String,
-}
-
-impl RootAuthority {
-    /// An authority whose certificates are valid for twenty years from a day before `now`.
-    #[must_use]
-    pub fn new(now: Timestamp) -> Self {
-        Self::seeded(now, 0)
-    }
-
-    /// The same with other keys.
-    #[must_use]
-    pub fn seeded(now: Timestamp, seed: u64) -> Self {
-        let describe = |name: &str| {
-            RootCertificate::new(name, now)
-                .valid(now.plus(-DAY), now.plus(20 * YEAR))
-                .authority()
-                .usages(&[])
-        };
-        let key = |place: u64| NotaryKey::seeded(KeyKind::P256, (seed << 8) + 0xca00_0000 + place);
-        let root = describe("Doorward testkit root authority");
-        let intermediate = describe("Doorward testkit intermediate authority");
-        Self {
-            pem: root.pem(&key(0)),
-            intermediate_pem: intermediate.pem_by(&root, &key(0), &key(1)),
-            intermediate: (intermediate, key(1)),
-        }
-    }
-
-    /// The authority's own certificate in PEM.
-    #[must_use]
-    pub fn ca_pem(&self) -> &str {
-        &self.pem
-    }
-
-    /// The certificate in PEM that the authority issues leaves with.
-    #[must_use]
-    pub fn intermediate_pem(&self) -> &str {
-        &self.intermediate_pem
-    }
-}
-
-impl fmt::Debug for RootAuthority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RootAuthority")
-    }
-}
-
-/// A key in the shape that certificates are made with.
-struct Subject<'a> {
-    secret: &'a Secret,
-    public: Vec<u8>,
-}
-
-impl<'a> Subject<'a> {
-    fn new(key: &'a NotaryKey) -> Self {
-        let secret = key.secret();
-        assert!(
-            !matches!(secret, Secret::Ed25519(_) | Secret::P521(_)),
-            "root certificates are made for P-256, P-384 and RSA keys"
-        );
-        Self {
-            secret,
-            public: secret.bare_public(),
-        }
-    }
-}
-
-impl PublicKeyData for Subject<'_> {
-    fn der_bytes(&self) -> &[u8] {
-        &self.public
-    }
-
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        match self.secret {
-            Secret::P384(_) => &rcgen::PKCS_ECDSA_P384_SHA384,
-            Secret::Rsa(_) => &rcgen::PKCS_RSA_SHA256,
-            Secret::Ed25519(_) | Secret::P256(_) | Secret::P521(_) => {
-                &rcgen::PKCS_ECDSA_P256_SHA256
-            }
-        }
-    }
-}
-
-impl SigningKey for Subject<'_> {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Ok(self.secret.sign_certificate(message))
-    }
-}
-
 /// Time since 1970.
 fn elapsed(time: Timestamp) -> Duration {
     let seconds = u64::try_from(time.unix()).expect("certificates are younger than 1970");
     Duration::from_secs(seconds)
-}
-
-/// A certificate that an RSA key signed over SHA-256, signed over SHA-1 instead.
-fn signed_with_sha1(der: &[u8], issuer: &Secret) -> Vec<u8> {
-    // Certificates with RSA keys or signatures are longer than 255 bytes, so both headers have four bytes.
-    const HEADER: usize = 4;
-    let mut der = der.to_vec();
-    while let Some(at) = der
-        .windows(SHA256_WITH_RSA.len())
-        .position(|window| window == SHA256_WITH_RSA)
-    {
-        der[at..at + SHA1_WITH_RSA.len()].copy_from_slice(&SHA1_WITH_RSA);
-    }
-    let length = usize::from(u16::from_be_bytes([der[HEADER + 2], der[HEADER + 3]]));
-    let signature = issuer
-        .sign_sha1(&der[HEADER..HEADER + HEADER + length])
-        .expect("only RSA keys sign certificates over SHA-1");
-    let start = der.len() - signature.len();
-    der[start..].copy_from_slice(&signature);
-    der
 }

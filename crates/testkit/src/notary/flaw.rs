@@ -2,7 +2,8 @@
 
 use doorward_core::Timestamp;
 
-use super::certificate::{RootAuthority, RootCertificate};
+use super::authority::RootAuthority;
+use super::certificate::RootCertificate;
 use super::key::NotaryKey;
 use super::{DAY, YEAR};
 use crate::openpgp::KeyKind;

@@ -1,25 +1,38 @@
 //! Notary v1 (Docker Content Trust): collections as a publisher signs them, and a server that hands them out.
 
+mod attack;
+mod authority;
 mod builder;
 mod canonical;
 mod certificate;
 mod collection;
 mod delegation;
 mod flaw;
+mod forgery;
 mod key;
+#[cfg(test)]
+mod key_tests;
 mod pem;
+mod pointer;
 mod publication;
 mod publish;
 mod role;
 mod secret;
 mod serve;
 mod server;
+#[cfg(test)]
+mod server_tests;
+mod subject;
 mod tampering;
 mod target;
+#[cfg(test)]
+mod tests;
 
+pub use attack::NotaryAttack;
+pub use authority::RootAuthority;
 pub use builder::CollectionBuilder;
 pub use canonical::canonical_json;
-pub use certificate::{ExtendedUsage, RootAuthority, RootCertificate};
+pub use certificate::{ExtendedUsage, RootCertificate};
 pub use collection::Collection;
 pub use delegation::Delegation;
 pub use flaw::RootCertificateFlaw;

@@ -1,6 +1,6 @@
 //! Private keys and what they sign. Equal inputs give equal signatures.
 
-use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+use p256::ecdsa::signature::hazmat::{PrehashSigner as _, RandomizedPrehashSigner as _};
 use p256::elliptic_curve::sec1::ToEncodedPoint as _;
 use p256::pkcs8::{DecodePrivateKey as _, EncodePublicKey as _};
 use rand_chacha::ChaCha20Rng;
@@ -250,8 +250,12 @@ fn p521_signature(key: &p521::SecretKey, hash: &[u8]) -> p521::ecdsa::Signature 
     // A hash shorter than half the order is refused. Zeros in front do not change the number it stands for.
     let mut padded = [0; P521_BYTES];
     padded[P521_BYTES - hash.len()..].copy_from_slice(hash);
-    p521::ecdsa::SigningKey::from_bytes(&key.to_bytes())
+    // The nonce has to be the same each time and known to nobody, as RFC 6979 has it for the other curves.
+    let secret = key.to_bytes();
+    let mut seed = [0; 32];
+    seed.copy_from_slice(digest(&SHA256, &[&secret[..], hash].concat()).as_ref());
+    p521::ecdsa::SigningKey::from_bytes(&secret)
         .expect("a secret scalar is a signing key")
-        .sign_prehash(&padded)
+        .sign_prehash_with_rng(&mut ChaCha20Rng::from_seed(seed), &padded)
         .expect("a padded hash can be signed")
 }
