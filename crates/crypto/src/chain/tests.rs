@@ -1,1 +1,260 @@
+use std::ops::RangeInclusive;
 
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
+};
+
+use super::*;
+
+/// The years in which a certificate is valid, first to last.
+type Years = RangeInclusive<i32>;
+
+/// A certificate, and what issues further ones with it.
+struct Made {
+    certificate: Certificate,
+    parameters: CertificateParams,
+    key: KeyPair,
+}
+
+fn parameters(name: &str, authority: bool, years: &Years) -> CertificateParams {
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name = DistinguishedName::new();
+    parameters.distinguished_name.push(DnType::CommonName, name);
+    parameters.not_before = rcgen::date_time_ymd(*years.start(), 1, 1);
+    parameters.not_after = rcgen::date_time_ymd(*years.end(), 12, 31);
+    parameters.is_ca = if authority {
+        parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        IsCa::Ca(BasicConstraints::Unconstrained)
+    } else {
+        IsCa::ExplicitNoCa
+    };
+    parameters
+}
+
+impl Made {
+    fn new(issuer: Option<&Self>, parameters: CertificateParams) -> Self {
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+        let der = match issuer {
+            None => parameters.self_signed(&key),
+            Some(issuer) => {
+                let issuer = Issuer::from_params(&issuer.parameters, &issuer.key);
+                parameters.signed_by(&key, &issuer)
+            }
+        }
+        .expect("a certificate");
+        Self {
+            certificate: Certificate::from_der(der.der()).expect("it is one"),
+            parameters,
+            key,
+        }
+    }
+
+    fn root(name: &str, years: Years) -> Self {
+        Self::new(None, parameters(name, true, &years))
+    }
+
+    fn authority(&self, name: &str, years: Years) -> Self {
+        Self::new(Some(self), parameters(name, true, &years))
+    }
+
+    fn leaf(&self, years: Years, purposes: &[ExtendedKeyUsagePurpose]) -> Certificate {
+        let mut parameters = parameters("leaf", false, &years);
+        parameters.extended_key_usages = purposes.to_vec();
+        Self::new(Some(self), parameters).certificate
+    }
+}
+
+/// The middle of the year.
+fn year(year: i32) -> Timestamp {
+    format!("{year}-07-01T00:00:00Z").parse().expect("a time")
+}
+
+/// For signing software.
+fn check(leaf: &Certificate, between: &[&Made], anchors: &[&Made], at: i32) -> Result<(), String> {
+    let of = |made: &[&Made]| -> Vec<Certificate> {
+        made.iter().map(|made| made.certificate.clone()).collect()
+    };
+    let purposes = [Purpose::CodeSigning];
+    verify_chain(leaf, &of(between), &of(anchors), &purposes, year(at)).map_err(|e| e.reason)
+}
+
+fn refused(reason: &str) -> Result<(), String> {
+    Err(reason.to_owned())
+}
+
+const CODE_SIGNING: [ExtendedKeyUsagePurpose; 1] = [ExtendedKeyUsagePurpose::CodeSigning];
+const NONE_VALID: &str = "no certification authority is valid now";
+
+#[test]
+fn a_path_leads_to_an_anchor_directly_or_over_intermediates() {
+    let root = Made::root("root", 2020..=2040);
+    let outer = root.authority("outer", 2020..=2040);
+    let inner = outer.authority("inner", 2020..=2040);
+    let stranger = Made::root("stranger", 2020..=2040);
+    let direct = root.leaf(2020..=2040, &CODE_SIGNING);
+    let far = inner.leaf(2020..=2040, &CODE_SIGNING);
+    assert_eq!(check(&direct, &[], &[&root], 2030), Ok(()));
+    assert_eq!(check(&far, &[&inner, &outer], &[&root], 2030), Ok(()));
+    // The order does not count, nor do certificates beside the path.
+    let mixed = [&stranger, &outer, &inner];
+    assert_eq!(check(&far, &mixed, &[&stranger, &root], 2030), Ok(()));
+    // An intermediate may be the anchor.
+    assert_eq!(check(&far, &[], &[&inner], 2030), Ok(()));
+}
+
+#[test]
+fn a_path_with_a_gap_is_none() {
+    let root = Made::root("root", 2020..=2040);
+    let outer = root.authority("outer", 2020..=2040);
+    let inner = outer.authority("inner", 2020..=2040);
+    let leaf = inner.leaf(2020..=2040, &CODE_SIGNING);
+    for between in [&[][..], &[&inner], &[&outer]] {
+        assert_eq!(
+            check(&leaf, between, &[&root], 2030),
+            refused("unknown issuer")
+        );
+    }
+}
+
+#[test]
+fn another_anchor_of_the_same_name_is_another() {
+    let root = Made::root("root", 2020..=2040);
+    let namesake = Made::root("root", 2020..=2040);
+    let leaf = root.leaf(2020..=2040, &CODE_SIGNING);
+    assert!(check(&leaf, &[], &[&namesake], 2030).is_err());
+    // An attacker may bring the real one along; only anchors anchor.
+    assert!(check(&leaf, &[&root], &[&namesake], 2030).is_err());
+}
+
+#[test]
+fn a_leaf_is_not_good_before_or_after_its_time() {
+    let root = Made::root("root", 2020..=2040);
+    let leaf = root.leaf(2025..=2029, &CODE_SIGNING);
+    let at = |at| check(&leaf, &[], &[&root], at);
+    assert_eq!(at(2024), refused("cert not valid yet"));
+    assert_eq!(at(2025), Ok(()));
+    assert_eq!(at(2029), Ok(()));
+    assert_eq!(at(2030), refused("cert expired"));
+}
+
+#[test]
+fn an_intermediate_is_not_good_before_or_after_its_time() {
+    let root = Made::root("root", 2020..=2040);
+    let between = root.authority("between", 2025..=2029);
+    let leaf = between.leaf(2020..=2040, &CODE_SIGNING);
+    let at = |at| check(&leaf, &[&between], &[&root], at);
+    assert_eq!(at(2024), refused("cert not valid yet"));
+    assert_eq!(at(2027), Ok(()));
+    assert_eq!(at(2030), refused("cert expired"));
+}
+
+#[test]
+fn an_anchor_anchors_nothing_before_or_after_its_time() {
+    let root = Made::root("root", 2025..=2029);
+    let leaf = root.leaf(2020..=2040, &CODE_SIGNING);
+    let at = |at| check(&leaf, &[], &[&root], at);
+    assert_eq!(at(2024), refused(NONE_VALID));
+    assert_eq!(at(2027), Ok(()));
+    assert_eq!(at(2030), refused(NONE_VALID));
+    // One that is valid beside it does not help.
+    let other = Made::root("other", 2020..=2040);
+    assert_eq!(
+        check(&leaf, &[], &[&root, &other], 2030),
+        refused("unknown issuer")
+    );
+}
+
+#[test]
+fn a_certificate_that_is_no_authority_issues_nothing() {
+    let root = Made::root("root", 2020..=2040);
+    let between = Made::new(Some(&root), parameters("between", false, &(2020..=2040)));
+    let leaf = between.leaf(2020..=2040, &CODE_SIGNING);
+    assert_eq!(
+        check(&leaf, &[&between], &[&root], 2030),
+        refused("end entity used as ca")
+    );
+}
+
+#[test]
+fn a_path_is_not_longer_than_an_authority_allows() {
+    let mut short = parameters("root", true, &(2020..=2040));
+    short.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    let root = Made::root("anchor", 2020..=2040);
+    let outer = Made::new(Some(&root), short);
+    let inner = outer.authority("inner", 2020..=2040);
+    let direct = outer.leaf(2020..=2040, &CODE_SIGNING);
+    let far = inner.leaf(2020..=2040, &CODE_SIGNING);
+    assert_eq!(check(&direct, &[&outer], &[&root], 2030), Ok(()));
+    assert!(check(&far, &[&inner, &outer], &[&root], 2030).is_err());
+}
+
+#[test]
+fn an_authority_is_not_taken_for_a_leaf() {
+    let root = Made::root("root", 2020..=2040);
+    let between = root.authority("between", 2020..=2040);
+    assert_eq!(
+        check(&between.certificate, &[], &[&root], 2030),
+        refused("ca used as end entity")
+    );
+}
+
+#[test]
+fn a_leaf_must_be_for_one_of_the_purposes_or_say_nothing_of_them() {
+    use ExtendedKeyUsagePurpose as Usage;
+    let root = Made::root("root", 2020..=2040);
+    let anchors = [root.certificate.clone()];
+    let purposes = [Purpose::CodeSigning, Purpose::ServerAuth, Purpose::Any];
+    for (usages, good) in [
+        (&[][..], true),
+        (&[Usage::CodeSigning], true),
+        (&[Usage::ServerAuth], true),
+        (&[Usage::Any], true),
+        (&[Usage::ClientAuth, Usage::CodeSigning], true),
+        (&[Usage::ClientAuth], false),
+        (&[Usage::EmailProtection, Usage::TimeStamping], false),
+    ] {
+        let leaf = root.leaf(2020..=2040, usages);
+        let outcome = verify_chain(&leaf, &[], &anchors, &purposes, year(2030));
+        assert_eq!(outcome.is_ok(), good, "{usages:?} {outcome:?}");
+    }
+}
+
+#[test]
+fn a_purpose_that_was_not_asked_for_does_not_count() {
+    let root = Made::root("root", 2020..=2040);
+    let leaf = root.leaf(2020..=2040, &CODE_SIGNING);
+    let silent = root.leaf(2020..=2040, &[]);
+    let anchors = [root.certificate.clone()];
+    let check = |leaf, purposes: &[Purpose]| {
+        verify_chain(leaf, &[], &anchors, purposes, year(2030)).is_ok()
+    };
+    assert!(check(&leaf, &[Purpose::CodeSigning]));
+    assert!(!check(&leaf, &[Purpose::ServerAuth]));
+    assert!(!check(&leaf, &[Purpose::ServerAuth, Purpose::Any]));
+    assert!(check(&silent, &[Purpose::ServerAuth]));
+    assert!(!check(&silent, &[]), "no purpose at all");
+}
+
+#[test]
+fn without_anchors_nothing_is_anchored() {
+    let root = Made::root("root", 2020..=2040);
+    let leaf = root.leaf(2020..=2040, &CODE_SIGNING);
+    assert_eq!(check(&leaf, &[&root], &[], 2030), refused(NONE_VALID));
+}
+
+#[test]
+fn a_time_before_1970_is_refused() {
+    let root = Made::root("root", 1970..=2040);
+    let leaf = root.leaf(1970..=2040, &CODE_SIGNING);
+    let anchors = [root.certificate.clone()];
+    let at = |seconds| {
+        let now = Timestamp::from_unix(seconds);
+        verify_chain(&leaf, &[], &anchors, &[Purpose::CodeSigning], now)
+    };
+    for seconds in [-1, i64::MIN] {
+        let reason = at(seconds).expect_err("a time before 1970").reason;
+        assert_eq!(reason, "the time is before 1970");
+    }
+    assert_eq!(at(0), Ok(()));
+}

@@ -229,3 +229,129 @@ fn debug_output_names_the_algorithm_only() {
         "PublicKey(Ed25519)"
     );
 }
+
+const MESSAGE: &[u8] = b"signed with SHA-256";
+
+/// Made by openssl, as is the signature over [`MESSAGE`].
+const P384_PEM: &str = "-----BEGIN PUBLIC KEY-----
+MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEGGrKdA5wPacpB3HtNuR9UHk0d5eGt2AL
+JpdNjKqStx1wr/9nq1T14DYz+dhjNa5J8oY5zBFTQhQYYTeqivxObpDiZkoVeRV6
+gYHDJperCxS9qdOL2GjWztVGW9/o758S
+-----END PUBLIC KEY-----
+";
+const P384_SIGNATURE: &str = "\
+    ce0851952eb13cc9ec127ae2c30abb290cd5dd766ebe4179020b2ff8eedf935f1c1f533aa6a30d85b67bb563d3c40415\
+    ff3ad636535ff3461477d0e100a7f3c9fbe896b9a2047f13f3ea000d7e6448d12a22a473d84593ea31d8e4ad595b9fb3";
+
+/// Made by openssl, as is the signature over [`MESSAGE`].
+const P521_PEM: &str = "-----BEGIN PUBLIC KEY-----
+MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQAv4NAykT+Q4kqiEaOp8E4s9if9iby
+wHiFphdD5smi42P1+D0Er7ikh6WpqglxznJBqaBa1OR3B9IJs3lrEvaQcCsBowfz
+z5aqJnS1cY7UWG9yJnhzbonJ0FmdqpxZXpuRBYxZq6C+9xZNZtRzawrZjv4vaWKi
+rgGO8AI2BY/bpj/O2FY=
+-----END PUBLIC KEY-----
+";
+
+/// That a signature of fixed length holds, and nothing near it does.
+fn only_the_signature_holds(key: &PublicKey, algorithm: SignatureAlgorithm, signature: &[u8]) {
+    let verify = |message: &[u8], bytes: &[u8]| key.verify(algorithm, message, bytes);
+    const BAD: Result<(), VerifyError> = Err(VerifyError::BadSignature);
+    assert_eq!(verify(MESSAGE, signature), Ok(()));
+    assert_eq!(verify(b"signed with SHA-384", signature), BAD);
+    for byte in 0..signature.len() {
+        let mut changed = signature.to_vec();
+        changed[byte] ^= 1;
+        assert_eq!(verify(MESSAGE, &changed), BAD, "{byte}");
+    }
+    let (r, s) = signature.split_at(signature.len() / 2);
+    let zero = vec![0; r.len()];
+    for other in [
+        &[][..],
+        &signature[1..],
+        &[signature, &[0]].concat(),
+        &[&[0], signature].concat(),
+        &[s, r].concat(),
+        &[&zero, s].concat(),
+        &[r, &zero].concat(),
+        &[&zero[..], &zero].concat(),
+        &vec![0xff; signature.len()],
+    ] {
+        assert_eq!(verify(MESSAGE, other), BAD, "{}", hex::encode(other));
+    }
+}
+
+#[test]
+fn a_signature_of_p384_over_sha256_is_verified() {
+    let key = PublicKey::from_pem(P384_PEM.as_bytes()).expect("valid");
+    let signature = hex::decode(P384_SIGNATURE).expect("hexadecimal");
+    only_the_signature_holds(&key, SignatureAlgorithm::EcdsaP384Sha256Fixed, &signature);
+    for other in [
+        SignatureAlgorithm::EcdsaP384Sha384,
+        SignatureAlgorithm::EcdsaP384Sha384Fixed,
+    ] {
+        assert_eq!(
+            key.verify(other, MESSAGE, &signature),
+            Err(VerifyError::BadSignature)
+        );
+    }
+}
+
+#[cfg(feature = "p521")]
+#[test]
+fn a_signature_of_p521_over_sha256_is_verified() {
+    const SIGNATURE: &str = "\
+        00cb2a3eb1d4ed0e18eade799b944ddc041fcce7c036f77319df667280baaeee5adc35e7de7d6999c6c5d3aa21993ce4\
+        b969cb04192e712d527c5c9e6b30c3641f52016f57af893b4204002a16f1ba8ae48d554780a9424b7655dd1e1b3b07c0\
+        50cea7dfa0a16e1c653ec6b950daa7b9588d57ef33c6767f4e20eb95b995cbcafd9e02cf";
+    let key = PublicKey::from_pem(P521_PEM.as_bytes()).expect("valid");
+    assert_eq!(key.algorithm(), KeyAlgorithm::EcP521);
+    let signature = hex::decode(SIGNATURE).expect("hexadecimal");
+    only_the_signature_holds(&key, SignatureAlgorithm::EcdsaP521Sha256Fixed, &signature);
+}
+
+#[cfg(feature = "p521")]
+#[test]
+fn a_p521_point_in_another_form_or_off_the_curve_verifies_nothing() {
+    for point in [&[][..], &[4; 132], &[2; 133], &[4; 134]] {
+        assert_eq!(PublicKey::p521(point), Err(KeyError::MalformedPoint));
+    }
+    let key = PublicKey::p521(&[4; 133]).expect("the form is right");
+    assert_eq!(
+        key.verify(SignatureAlgorithm::EcdsaP521Sha256Fixed, MESSAGE, &[1; 132]),
+        Err(VerifyError::BadSignature)
+    );
+}
+
+#[cfg(not(feature = "p521"))]
+#[test]
+fn a_p521_key_without_the_feature_is_refused_by_the_name_of_its_curve() {
+    let refused = PublicKey::from_pem(P521_PEM.as_bytes()).expect_err("it is not supported");
+    assert!(matches!(refused, KeyError::Unsupported { .. }));
+    let text = refused.to_string();
+    assert!(text.contains("P-521") && text.contains("`p521`"), "{text}");
+}
+
+#[test]
+fn a_key_has_one_fingerprint_and_other_keys_have_others() {
+    let keys = [
+        PublicKey::rsa(&modulus(2048), &[1, 0, 1]).expect("valid"),
+        PublicKey::rsa(&modulus(2048), &[3]).expect("valid"),
+        PublicKey::rsa(&modulus(2056), &[1, 0, 1]).expect("valid"),
+        PublicKey::ed25519(&[4; 32]).expect("valid"),
+        PublicKey::ed25519(&[5; 32]).expect("valid"),
+        PublicKey::p256(&[4; 65]).expect("valid"),
+        PublicKey::p384(&[4; 97]).expect("valid"),
+        PublicKey::from_pem(P256_PEM.as_bytes()).expect("valid"),
+        PublicKey::from_pem(P384_PEM.as_bytes()).expect("valid"),
+    ];
+    for (index, key) in keys.iter().enumerate() {
+        assert_eq!(key.fingerprint(), key.clone().fingerprint());
+        for other in &keys[..index] {
+            assert_ne!(key.fingerprint(), other.fingerprint(), "{key:?} {other:?}");
+        }
+    }
+    let mut padded = vec![0; 3];
+    padded.extend(modulus(2048));
+    let again = PublicKey::rsa(&padded, &[0, 1, 0, 1]).expect("valid");
+    assert_eq!(again.fingerprint(), keys[0].fingerprint());
+}
