@@ -25,7 +25,8 @@ pub fn canonical_json(value: &Value) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// The same, except that control characters are escaped, as a JSON parser wants them.
+/// The same as publishers send it: control characters are escaped, as a JSON parser wants it, and so is what could be
+/// taken for markup or the end of a line, as Go's encoder does it.
 pub(super) fn wire_json(value: &Value) -> Vec<u8> {
     let mut out = String::new();
     write(&mut out, value, Escapes::Wire);
@@ -91,7 +92,9 @@ fn write_string(out: &mut String, text: &str, escapes: Escapes) {
                 out.push('\\');
                 out.push(character);
             }
-            '\0'..='\u{1f}' if escapes == Escapes::Wire => {
+            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}'
+                if escapes == Escapes::Wire =>
+            {
                 write!(out, "\\u{:04x}", u32::from(character))
                     .expect("writing to a string cannot fail");
             }
@@ -158,6 +161,13 @@ mod tests {
         let wire = wire_json(&value);
         assert_eq!(serde_json::from_slice::<Value>(&wire).unwrap(), value);
         assert!(serde_json::from_slice::<Value>(&canonical_json(&value)).is_err());
+    }
+
+    #[test]
+    fn what_could_be_markup_is_sent_escaped_and_signed_plain() {
+        let value = json!("<&>\u{2028}");
+        assert_eq!(wire_json(&value), br#""\u003c\u0026\u003e\u2028""#);
+        assert_eq!(canonical_json(&value), "\"<&>\u{2028}\"".as_bytes());
     }
 
     #[test]
