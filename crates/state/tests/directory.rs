@@ -1,0 +1,217 @@
+//! What the store promises: nothing half written, nothing overwritten unseen, nothing deleted in silence.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test stops at what does not hold"
+)]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use doorward_core::{Scheme, StateError, StateKey, StateStore, Stored};
+use doorward_state::DirectoryState;
+
+fn key(name: &str) -> StateKey {
+    StateKey::new(
+        "cluster",
+        Scheme::NOTARY,
+        vec!["https://notary.example".to_owned()],
+        name,
+    )
+}
+
+fn open(folder: &Path) -> DirectoryState {
+    DirectoryState::open(&folder.join("state")).expect("a store")
+}
+
+fn text(text: &str) -> Bytes {
+    Bytes::from(text.to_owned())
+}
+
+#[tokio::test]
+async fn what_is_kept_is_there_for_the_next_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path());
+    assert_eq!(first.load(&key("a")).await, Ok(Stored::Nothing));
+    assert_eq!(first.replace(&key("a"), None, text("1")).await, Ok(true));
+    assert_eq!(
+        open(folder.path()).load(&key("a")).await,
+        Ok(Stored::Found(text("1")))
+    );
+    assert_eq!(first.load(&key("b")).await, Ok(Stored::Nothing));
+}
+
+#[tokio::test]
+async fn what_another_one_has_written_is_not_overwritten_unseen() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = open(folder.path());
+    assert_eq!(
+        state.replace(&key("a"), Some(&text("0")), text("1")).await,
+        Ok(false)
+    );
+    assert_eq!(state.replace(&key("a"), None, text("1")).await, Ok(true));
+    assert_eq!(state.replace(&key("a"), None, text("2")).await, Ok(false));
+    assert_eq!(
+        state.replace(&key("a"), Some(&text("1")), text("2")).await,
+        Ok(true)
+    );
+    assert_eq!(state.load(&key("a")).await, Ok(Stored::Found(text("2"))));
+}
+
+#[tokio::test]
+async fn a_deleted_file_is_lost_and_not_merely_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = open(folder.path());
+    state.replace(&key("a"), None, text("1")).await.unwrap();
+    let file = format!("state/notary/{}.json", key("a").digest().hex());
+    std::fs::remove_file(folder.path().join(file)).unwrap();
+    assert_eq!(state.load(&key("a")).await, Ok(Stored::Lost));
+    // Remembered anew, it is there again.
+    assert_eq!(state.replace(&key("a"), None, text("2")).await, Ok(true));
+    assert_eq!(state.load(&key("a")).await, Ok(Stored::Found(text("2"))));
+    let known = std::fs::read_to_string(folder.path().join("state/known")).unwrap();
+    assert_eq!(known.lines().count(), 1, "{known}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_directory_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let state = open(folder.path());
+    state.replace(&key("a"), None, text("1")).await.unwrap();
+    let mode = |path: &str| {
+        let metadata = std::fs::metadata(folder.path().join(path)).unwrap();
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!((mode("state"), mode("state/notary")), (0o700, 0o700));
+    assert_eq!(mode("state/known"), 0o600);
+}
+
+#[tokio::test]
+async fn a_place_that_is_no_directory_is_unavailable_and_never_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("state"), b"").unwrap();
+    let error = DirectoryState::open(&folder.path().join("state")).unwrap_err();
+    assert!(matches!(error, StateError::Unavailable { .. }), "{error}");
+    let state = {
+        let folder = folder.path().join("gone");
+        DirectoryState::open(&folder).unwrap()
+    };
+    std::fs::remove_dir_all(folder.path().join("gone")).unwrap();
+    assert!(matches!(
+        state.replace(&key("a"), None, text("1")).await,
+        Err(StateError::Unavailable { .. })
+    ));
+}
+
+#[tokio::test]
+async fn a_name_of_an_image_cannot_leave_the_directory_or_forge_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = open(folder.path());
+    let odd = key("../../x\n00 forged");
+    state.replace(&odd, None, text("1")).await.unwrap();
+    assert_eq!(state.load(&odd).await, Ok(Stored::Found(text("1"))));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let known = std::fs::read_to_string(folder.path().join("state/known")).unwrap();
+    assert_eq!(known.lines().count(), 1, "{known}");
+}
+
+/// Adds one to the number under a key, as often as asked.
+async fn count(state: &DirectoryState, times: usize) {
+    for _ in 0..times {
+        loop {
+            let stored = state.load(&key("counter")).await.unwrap();
+            let before = stored.bytes().cloned();
+            let number: usize = match &before {
+                Some(bytes) => std::str::from_utf8(bytes).unwrap().parse().unwrap(),
+                None => 0,
+            };
+            let new = text(&(number + 1).to_string());
+            if state
+                .replace(&key("counter"), before.as_ref(), new)
+                .await
+                .unwrap()
+            {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_lost_among_many_writers() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = Arc::new(open(folder.path()));
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let state = Arc::clone(&state);
+            tokio::spawn(async move { count(&state, 25).await })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(
+        state.load(&key("counter")).await,
+        Ok(Stored::Found(text("100")))
+    );
+}
+
+/// The variable that makes this test program a writer that is going to be killed.
+const VICTIM: &str = "DOORWARD_STATE_VICTIM";
+/// Content that is longer than one write of a file system.
+const LONG: usize = 1 << 20;
+
+#[tokio::test]
+async fn a_writer_that_is_killed_leaves_the_old_content_or_the_new() {
+    if let Some(folder) = std::env::var_os(VICTIM) {
+        let state = open(Path::new(&folder));
+        let mut before = state.load(&key("a")).await.unwrap().bytes().cloned();
+        for round in 0_u8.. {
+            let new = Bytes::from(vec![b'a' + round % 26; LONG]);
+            state
+                .replace(&key("a"), before.as_ref(), new.clone())
+                .await
+                .unwrap();
+            before = Some(new);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "a_writer_that_is_killed_leaves_the_old_content_or_the_new",
+            ])
+            .env(VICTIM, folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // However long it takes until something is there, and then in the middle of whatever it does.
+        let state = open(folder.path());
+        while state.load(&key("a")).await.unwrap() == Stored::Nothing {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        let Stored::Found(bytes) = state.load(&key("a")).await.unwrap() else {
+            panic!("what was remembered is gone");
+        };
+        assert_eq!(bytes.len(), LONG);
+        assert!(bytes.iter().all(|byte| *byte == bytes[0]));
+        // The lock went with the process.
+        assert_eq!(
+            state.replace(&key("b"), None, text("1")).await.is_ok(),
+            true
+        );
+    }
+}
