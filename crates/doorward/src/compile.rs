@@ -1,5 +1,9 @@
 //! From rules to plans: selection, keys, and one demand for each scheme.
 
+#[cfg(feature = "notary")]
+mod notary;
+#[cfg(any(feature = "notary", feature = "simple-signing"))]
+mod secret;
 #[cfg(feature = "simple-signing")]
 mod simple;
 
@@ -23,15 +27,24 @@ const POLICY: Scheme = Scheme::custom("policy");
 pub(crate) struct Compiler {
     home_namespace: String,
     tenant_keys: bool,
+    /// Whether `trust` of the Portieris groups, which cannot name pins, believes the first root.
+    #[cfg(feature = "notary")]
+    first_use: bool,
     #[cfg(feature = "simple-signing")]
     keyrings: simple::Keyrings,
 }
 
 impl Compiler {
-    pub(crate) fn new(home_namespace: String, tenant_keys: bool) -> Self {
+    #[cfg_attr(
+        not(feature = "notary"),
+        allow(unused_variables, reason = "a setting of a scheme")
+    )]
+    pub(crate) fn new(home_namespace: String, tenant_keys: bool, first_use: bool) -> Self {
         Self {
             home_namespace,
             tenant_keys,
+            #[cfg(feature = "notary")]
+            first_use,
             #[cfg(feature = "simple-signing")]
             keyrings: simple::Keyrings::default(),
         }
@@ -112,7 +125,12 @@ impl Compiler {
                         nodes.push(Node::Any(join_all(plans).await));
                         continue;
                     }
-                    "trust" => Scheme::NOTARY,
+                    "trust" => {
+                        if let Some(trust) = &body.trust {
+                            nodes.push(self.trust(trust, rule, context).await);
+                        }
+                        continue;
+                    }
                     "notation" => Scheme::NOTATION,
                     "sigstore" => Scheme::SIGSTORE,
                     other => Scheme::custom(other),
@@ -127,6 +145,11 @@ impl Compiler {
     #[cfg(not(feature = "simple-signing"))]
     async fn simple(&self, _: &doorward_policy::Simple, _: &RuleId, _: &Context<'_>) -> Node {
         Node::Refused(Scheme::SIMPLE_SIGNING, unsupported("simple"))
+    }
+
+    #[cfg(not(feature = "notary"))]
+    async fn trust(&self, _: &doorward_policy::Trust, _: &RuleId, _: &Context<'_>) -> Node {
+        Node::Refused(Scheme::NOTARY, unsupported("trust"))
     }
 
     /// The namespace of secrets that the rule names without one.

@@ -8,29 +8,39 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorward_core::{
-    Budget, Code, Digest, Fetcher, Meter, Pinned, Reference, Rejection, Timestamp,
+    Budget, Code, Digest, Fetcher, Meter, Pinned, Reference, Rejection, StateStore, Timestamp,
 };
 use futures::future::{join, join_all};
 
 pub use self::builder::EngineBuilder;
-use self::case::{Case, Found};
+use self::case::{Case, Found, agreed};
 use crate::compile::Compiler;
 use crate::context::Context;
 use crate::judge::Judged;
 use crate::memo::Memo;
 use crate::proof_cache::ProofCache;
+use crate::resolution::{Resolution, asking};
 use crate::resolve::manifest_digest;
 use crate::verdict::Verdict;
 
 /// Decides whether images may run.
 ///
 /// An engine is made once and shared; it holds parsed keys and remembered proofs, and no connection.
-#[derive(Debug)]
 pub struct Engine {
     budget: Budget,
     deadline: Duration,
     compiler: Compiler,
     proofs: ProofCache,
+    state: Arc<dyn StateStore>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("budget", &self.budget)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Engine {
@@ -122,6 +132,8 @@ impl Engine {
             image,
             written: &reference,
             subject: reference.clone().or_latest().digest_only(),
+            named: reference.clone().or_latest(),
+            state: self.state.as_ref(),
             governed: &governed,
             context,
             fetcher,
@@ -147,16 +159,39 @@ impl Engine {
             .iter()
             .any(|entry| entry.plan.looks_at_image())
         {
+            let (entries, _) = case.run(Resolution::Never).await;
             return Found {
                 digest: None,
-                entries: case.run(None).await,
+                entries,
                 resolve_flights: 0,
                 cached: false,
             };
         }
+        if case.governed.iter().any(|entry| entry.plan.looks_up()) {
+            return self.judge_name(case).await;
+        }
         match case.subject.digest() {
             Some(digest) => self.judge_digest(case, digest.clone()).await,
             None => self.judge_tag(case).await,
+        }
+    }
+
+    /// Where a scheme says itself what the name stands for, the registry is asked only if something else needs it,
+    /// and at the same time.
+    async fn judge_name(&self, case: &Case<'_>) -> Found {
+        let manifest = asking(manifest_digest(&case.subject, case.fetcher, &case.meter));
+        let repository = case.subject.repository().clone();
+        let resolution = match case.subject.digest() {
+            Some(digest) => Resolution::Given(Pinned::new(repository, digest.clone()), manifest),
+            None => Resolution::Asked(repository, manifest),
+        };
+        let (mut entries, resolved) = case.run(resolution).await;
+        let digest = agreed(&mut entries).or(resolved);
+        Found {
+            digest,
+            entries,
+            resolve_flights: 0,
+            cached: false,
         }
     }
 
@@ -171,7 +206,7 @@ impl Engine {
             return found.after(1);
         }
         let pinned = Pinned::new(case.subject.repository().clone(), digest.clone());
-        let entries = case.run(Some(&pinned)).await;
+        let (entries, _) = case.run(Resolution::Known(pinned)).await;
         self.remember(case, key, &entries);
         Found {
             digest: Some(digest),
@@ -188,9 +223,9 @@ impl Engine {
             return found;
         }
         let pinned = Pinned::new(case.subject.repository().clone(), digest.clone());
-        let (manifest, entries) = join(
+        let (manifest, (entries, _)) = join(
             manifest_digest(&case.subject, case.fetcher, &case.meter),
-            case.run(Some(&pinned)),
+            case.run(Resolution::Known(pinned)),
         )
         .await;
         if let Err(rejection) = manifest {
@@ -209,11 +244,7 @@ impl Engine {
         let remembered = self.proofs.find(key?, case.context.now)?;
         Some(Found {
             digest: Some(digest.clone()),
-            entries: vec![Judged {
-                requirements: remembered.requirements.clone(),
-                result: Ok(Vec::new()),
-                flights: 0,
-            }],
+            entries: vec![Judged::remembered(remembered.requirements.clone())],
             resolve_flights: 0,
             cached: true,
         })

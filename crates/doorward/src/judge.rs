@@ -2,13 +2,32 @@
 
 use std::sync::Mutex;
 
-use doorward_core::{Class, Code, Fetcher, Meter, Proof, Rejection, Scheme};
+use doorward_core::{
+    Class, Code, Digest, Expiry, Fetcher, Meter, Pinned, Proof, Reference, Rejection, Repository,
+    Scheme, StateStore, Timestamp,
+};
 use futures::FutureExt;
-use futures::future::{BoxFuture, join_all};
+use futures::future::{BoxFuture, join, join_all};
 
-use crate::driver::drive;
-use crate::plan::{Demand, Node, Opening, Plan};
+use crate::driver::{Driven, drive};
+use crate::plan::{Demand, Lookup, Node, Opening, Plan};
+use crate::remember::{keep, load};
+use crate::resolution::Resolution;
 use crate::verdict::{Requirement, RequirementOutcome};
+
+/// The image that is judged, and what it is judged with.
+pub(crate) struct Subject<'s, 'a> {
+    /// As decided on: without its tag if it has a digest.
+    pub(crate) reference: &'s Reference,
+    /// As written, with `:latest` if nothing else was: with its tag also if it has a digest.
+    pub(crate) named: &'s Reference,
+    pub(crate) located: &'s Repository,
+    pub(crate) now: Timestamp,
+    pub(crate) resolution: &'s Resolution<'a>,
+    pub(crate) fetcher: &'s dyn Fetcher,
+    pub(crate) meter: &'s Mutex<Meter>,
+    pub(crate) state: &'s dyn StateStore,
+}
 
 /// What came of a plan.
 pub(crate) struct Judged {
@@ -18,30 +37,79 @@ pub(crate) struct Judged {
     pub(crate) result: Result<Vec<Proof>, Rejection>,
     /// Sequential round trips.
     pub(crate) flights: usize,
+    /// What the requirements relied on will end when.
+    pub(crate) expiries: Vec<(Scheme, Expiry)>,
+    /// What people should know although it decides nothing.
+    pub(crate) notes: Vec<String>,
 }
 
-/// Judges all nodes of `plan` together. Without an opening only a plan that [does not look at the
-/// image](Plan::looks_at_image) can be met.
-pub(crate) fn judge<'a>(
-    plan: &'a Plan,
-    opening: Option<&'a Opening<'a>>,
-    fetcher: &'a dyn Fetcher,
-    meter: &'a Mutex<Meter>,
-) -> BoxFuture<'a, Judged> {
-    async move {
-        let judged = join_all(
-            plan.nodes
-                .iter()
-                .map(|node| judge_node(node, opening, fetcher, meter)),
+impl Judged {
+    fn of(requirements: Vec<Requirement>, result: Result<Vec<Proof>, Rejection>) -> Self {
+        Self {
+            requirements,
+            result,
+            flights: 0,
+            expiries: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The same outcome without having looked at any requirement.
+    pub(crate) fn nothing(result: Result<Vec<Proof>, Rejection>) -> Self {
+        Self::of(Vec::new(), result)
+    }
+
+    /// What is remembered of an earlier judgement that every requirement passed.
+    pub(crate) fn remembered(requirements: Vec<Requirement>) -> Self {
+        Self::of(requirements, Ok(Vec::new()))
+    }
+
+    fn refused(scheme: Scheme, rejection: Rejection) -> Self {
+        let rejection = rejection.in_scheme(scheme);
+        Self::of(
+            vec![Requirement::failed(scheme, rejection.clone())],
+            Err(rejection),
         )
-        .await;
-        let mut requirements = Vec::new();
+    }
+
+    fn driven(scheme: Scheme, result: Result<Proof, Rejection>, flights: usize) -> Self {
+        match result {
+            Err(rejection) => Self {
+                flights,
+                ..Self::refused(scheme, rejection)
+            },
+            Ok(proof) => {
+                let requirement = Requirement {
+                    scheme,
+                    outcome: RequirementOutcome::Pass,
+                    rejection: None,
+                    checks: proof.checks().to_vec(),
+                    evidence: proof.evidence().to_vec(),
+                };
+                Self {
+                    flights,
+                    ..Self::of(vec![requirement], Ok(vec![proof]))
+                }
+            }
+        }
+    }
+}
+
+/// Judges all nodes of `plan` together.
+pub(crate) fn judge<'s, 'a: 's>(
+    plan: &'s Plan,
+    subject: &'s Subject<'s, 'a>,
+) -> BoxFuture<'s, Judged> {
+    async move {
+        let nodes = plan.nodes.iter().map(|node| judge_node(node, subject));
+        let mut all = Judged::nothing(Ok(Vec::new()));
         let mut proofs = Vec::new();
         let mut worst: Option<Rejection> = None;
-        let mut flights = 0;
-        for node in judged {
-            requirements.extend(node.requirements);
-            flights = flights.max(node.flights);
+        for node in join_all(nodes).await {
+            all.requirements.extend(node.requirements);
+            all.expiries.extend(node.expiries);
+            all.notes.extend(node.notes);
+            all.flights = all.flights.max(node.flights);
             match node.result {
                 Ok(more) => proofs.extend(more),
                 Err(rejection) => {
@@ -54,77 +122,105 @@ pub(crate) fn judge<'a>(
                 }
             }
         }
-        Judged {
-            requirements,
-            result: worst.map_or(Ok(proofs), Err),
-            flights,
-        }
+        all.result = worst.map_or(Ok(proofs), Err);
+        all
     }
     .boxed()
 }
 
-async fn judge_node(
-    node: &Node,
-    opening: Option<&Opening<'_>>,
-    fetcher: &dyn Fetcher,
-    meter: &Mutex<Meter>,
-) -> Judged {
+async fn judge_node<'s, 'a: 's>(node: &'s Node, subject: &'s Subject<'s, 'a>) -> Judged {
     match node {
-        Node::Any(plans) => judge_any(plans, opening, fetcher, meter).await,
-        Node::Demand(demand) => match opening {
-            Some(opening) => judge_demand(demand.as_ref(), opening, fetcher, meter).await,
-            None => refused(
-                demand.scheme(),
-                Rejection::new(
-                    Code::InternalError,
-                    "an image was not looked at although the policy demands it",
-                ),
-            ),
-        },
-        Node::Refused(scheme, rejection) => refused(*scheme, rejection.clone()),
+        Node::Any(plans) => judge_any(plans, subject).await,
+        Node::Demand(demand) => judge_demand(demand.as_ref(), subject).await,
+        Node::Lookup(lookup) => judge_lookup(lookup.as_ref(), subject).await,
+        Node::Refused(scheme, rejection) => Judged::refused(*scheme, rejection.clone()),
     }
 }
 
-fn refused(scheme: Scheme, rejection: Rejection) -> Judged {
-    let rejection = rejection.in_scheme(scheme);
-    Judged {
-        requirements: vec![Requirement::failed(scheme, rejection.clone())],
-        result: Err(rejection),
-        flights: 0,
-    }
-}
-
-async fn judge_demand(
-    demand: &dyn Demand,
-    opening: &Opening<'_>,
-    fetcher: &dyn Fetcher,
-    meter: &Mutex<Meter>,
-) -> Judged {
+async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_, '_>) -> Judged {
     let scheme = demand.scheme();
-    let mut session = demand.open(opening);
-    let driven = drive(session.as_mut(), fetcher, meter).await;
-    let result = driven.result.and_then(|proof| agreeing(proof, opening));
-    let requirement = match &result {
-        Ok(proof) => Requirement {
-            scheme,
-            outcome: RequirementOutcome::Pass,
-            rejection: None,
-            checks: proof.checks().to_vec(),
-            evidence: proof.evidence().to_vec(),
+    match subject.resolution {
+        Resolution::Known(pinned) => {
+            let driven = drive_demand(demand, subject, pinned).await;
+            Judged::driven(scheme, driven.result, driven.flights)
+        }
+        Resolution::Given(pinned, asking) => {
+            let (manifest, driven) =
+                join(asking.clone(), drive_demand(demand, subject, pinned)).await;
+            let flights = driven.flights.max(1);
+            match manifest {
+                Ok(_) => Judged::driven(scheme, driven.result, flights),
+                Err(rejection) => Judged::driven(scheme, Err(rejection), flights),
+            }
+        }
+        Resolution::Asked(repository, asking) => match asking.clone().await {
+            Ok(digest) => {
+                let pinned = Pinned::new(repository.clone(), digest);
+                let driven = drive_demand(demand, subject, &pinned).await;
+                Judged::driven(scheme, driven.result, driven.flights + 1)
+            }
+            Err(rejection) => Judged::driven(scheme, Err(rejection), 1),
         },
-        Err(rejection) => Requirement::failed(scheme, rejection.clone()),
-    };
-    Judged {
-        requirements: vec![requirement],
-        result: result.map(|proof| vec![proof]),
-        flights: driven.flights,
+        Resolution::Never => Judged::refused(
+            scheme,
+            Rejection::new(
+                Code::InternalError,
+                "an image was not looked at although the policy demands it",
+            ),
+        ),
     }
 }
 
-/// All proofs of one decision are about the digest that the reference was resolved to, once. A scheme that finds
-/// another digest has not proved this image.
-fn agreeing(proof: Proof, opening: &Opening<'_>) -> Result<Proof, Rejection> {
-    let resolved = opening.pinned.digest();
+async fn drive_demand(demand: &dyn Demand, subject: &Subject<'_, '_>, pinned: &Pinned) -> Driven {
+    let mut session = demand.open(&Opening {
+        reference: subject.reference,
+        pinned,
+        located: subject.located,
+        now: subject.now,
+    });
+    let mut driven = drive(session.as_mut(), subject.fetcher, subject.meter).await;
+    driven.result = driven
+        .result
+        .and_then(|proof| agreeing(proof, pinned.digest()));
+    driven
+}
+
+/// A lookup begins with what is remembered, and what it verified is kept before its outcome counts: a version that
+/// was believed once must never be believed to be the newest again.
+async fn judge_lookup(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> Judged {
+    let scheme = lookup.scheme();
+    let key = lookup.state_key(subject.named);
+    let mut notes = Vec::new();
+    let loaded = match load(subject.state, &key, &mut notes).await {
+        Ok(loaded) => loaded,
+        Err(rejection) => return Judged::refused(scheme, rejection),
+    };
+    let mut session = match lookup.open(subject.named, loaded.as_ref(), subject.now) {
+        Ok(session) => session,
+        Err(rejection) => return Judged::refused(scheme, rejection),
+    };
+    let driven = drive(session.as_mut(), subject.fetcher, subject.meter).await;
+    let mut result = driven.result.and_then(|proof| {
+        match subject.reference.digest() {
+            // Whatever the scheme makes of a digest in the reference: it is the only one that can be admitted.
+            Some(digest) => agreeing(proof, digest),
+            None => Ok(proof),
+        }
+    });
+    if let Some(new) = session.remembers() {
+        let kept = keep(subject.state, &key, loaded, new, lookup).await;
+        result = result.and_then(|proof| kept.map(|()| proof));
+    }
+    let expiries = session.expiries().into_iter();
+    Judged {
+        expiries: expiries.map(|expiry| (scheme, expiry)).collect(),
+        notes,
+        ..Judged::driven(scheme, result, driven.flights)
+    }
+}
+
+/// All proofs of one decision are about one digest. A scheme that finds another has not proved this image.
+fn agreeing(proof: Proof, resolved: &Digest) -> Result<Proof, Rejection> {
     if proof.digest() == resolved {
         return Ok(proof);
     }
@@ -138,37 +234,28 @@ fn agreeing(proof: Proof, opening: &Opening<'_>) -> Result<Proof, Rejection> {
     .in_scheme(proof.scheme()))
 }
 
-async fn judge_any(
-    plans: &[Plan],
-    opening: Option<&Opening<'_>>,
-    fetcher: &dyn Fetcher,
-    meter: &Mutex<Meter>,
-) -> Judged {
-    let mut requirements = Vec::new();
+async fn judge_any<'s, 'a: 's>(plans: &'s [Plan], subject: &'s Subject<'s, 'a>) -> Judged {
+    let mut all = Judged::nothing(Ok(Vec::new()));
     let mut rejections = Vec::new();
-    let mut flights = 0;
     let mut remaining = plans.iter();
     for plan in remaining.by_ref() {
-        let judged = judge(plan, opening, fetcher, meter).await;
-        flights += judged.flights;
-        requirements.extend(judged.requirements);
+        let judged = judge(plan, subject).await;
+        all.flights += judged.flights;
+        all.requirements.extend(judged.requirements);
+        all.expiries.extend(judged.expiries);
+        all.notes.extend(judged.notes);
         match judged.result {
             Err(rejection) => rejections.push(rejection),
             Ok(proofs) => {
-                requirements.extend(remaining.flat_map(schemes).map(Requirement::skipped));
-                return Judged {
-                    requirements,
-                    result: Ok(proofs),
-                    flights,
-                };
+                let skipped = remaining.flat_map(schemes).map(Requirement::skipped);
+                all.requirements.extend(skipped);
+                all.result = Ok(proofs);
+                return all;
             }
         }
     }
-    Judged {
-        requirements,
-        result: Err(none_of(rejections)),
-        flights,
-    }
+    all.result = Err(none_of(rejections));
+    all
 }
 
 /// Why no alternative was met. As long as one of them could not be asked, the answer is not known, so that one
@@ -192,6 +279,7 @@ fn schemes(plan: &Plan) -> Vec<Scheme> {
         match node {
             Node::Any(plans) => found.extend(plans.iter().flat_map(schemes)),
             Node::Demand(demand) => found.push(demand.scheme()),
+            Node::Lookup(lookup) => found.push(lookup.scheme()),
             Node::Refused(scheme, _) => found.push(*scheme),
         }
     }

@@ -8,9 +8,12 @@ mod exit;
 mod judge;
 pub mod manual;
 mod memo;
+mod memory_state;
 mod plan;
 mod proof_cache;
+mod remember;
 mod report;
+mod resolution;
 mod resolve;
 mod rules;
 mod secrets;
@@ -21,7 +24,8 @@ pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
 pub use exit::Exit;
 pub use memo::Memo;
-pub use plan::{Demand, Governed, Node, Opening, Plan};
+pub use memory_state::MemoryState;
+pub use plan::{Demand, Governed, Lookup, Node, Opening, Plan};
 pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
 #[cfg(feature = "simple-signing")]
 pub use rules::ContainersRules;
@@ -30,6 +34,8 @@ pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets};
 pub use verdict::{Cost, Decision, Mode, Requirement, RequirementOutcome, Rule, Verdict};
 
 pub use doorward_core as core;
+#[cfg(feature = "notary")]
+pub use doorward_notary as notary;
 pub use doorward_policy as policy;
 #[cfg(feature = "registry")]
 pub use doorward_registry as registry;

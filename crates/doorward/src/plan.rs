@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use doorward_core::{Digest, Pinned, Reference, Rejection, Repository, Scheme, Session, Timestamp};
+use bytes::Bytes;
+use doorward_core::{
+    Digest, Pinned, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
+};
 
 use crate::verdict::{Mode, Rule};
 
@@ -34,6 +37,34 @@ pub trait Demand: Send + Sync {
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session>;
 }
 
+/// A compiled requirement of a scheme that itself says which digest a name stands for, and remembers what it saw.
+///
+/// It needs no registry: a plan of lookups alone never asks one about the image.
+pub trait Lookup: Send + Sync {
+    /// The scheme.
+    fn scheme(&self) -> Scheme;
+
+    /// Under which key that is remembered which a session about `reference` begins with.
+    fn state_key(&self, reference: &Reference) -> StateKey;
+
+    /// A session about `reference`, which has a tag or a digest or both, that begins with what is `remembered`.
+    ///
+    /// # Errors
+    /// A rejection, if what is remembered cannot be read.
+    fn open(
+        &self,
+        reference: &Reference,
+        remembered: Option<&Bytes>,
+        now: Timestamp,
+    ) -> Result<Box<dyn Session>, Rejection>;
+
+    /// Puts together what is stored and what another session learnt, forgetting nothing that either knew.
+    ///
+    /// # Errors
+    /// A rejection, if one of the two cannot be read.
+    fn merge(&self, stored: &Bytes, new: &Bytes) -> Result<Bytes, Rejection>;
+}
+
 /// One node of a plan.
 #[non_exhaustive]
 pub enum Node {
@@ -41,6 +72,8 @@ pub enum Node {
     Any(Vec<Plan>),
     /// A demand that must be met.
     Demand(Box<dyn Demand>),
+    /// A lookup that must succeed.
+    Lookup(Box<dyn Lookup>),
     /// A demand that cannot be compiled, for example because its key does not exist. It is never met.
     Refused(Scheme, Rejection),
 }
@@ -63,8 +96,17 @@ impl Plan {
     pub(crate) fn looks_at_image(&self) -> bool {
         self.nodes.iter().any(|node| match node {
             Node::Any(plans) => plans.iter().any(Self::looks_at_image),
-            Node::Demand(_) => true,
+            Node::Demand(_) | Node::Lookup(_) => true,
             Node::Refused(..) => false,
+        })
+    }
+
+    /// Whether any node says itself which digest a name stands for.
+    pub(crate) fn looks_up(&self) -> bool {
+        self.nodes.iter().any(|node| match node {
+            Node::Any(plans) => plans.iter().any(Self::looks_up),
+            Node::Lookup(_) => true,
+            Node::Demand(_) | Node::Refused(..) => false,
         })
     }
 
@@ -84,6 +126,8 @@ impl Plan {
                     out.extend_from_slice(demand.scheme().as_str().as_bytes());
                     out.extend_from_slice(demand.fingerprint()?.as_str().as_bytes());
                 }
+                // What a name stands for is asked each time: that is what a lookup is for.
+                Node::Lookup(_) => return None,
                 Node::Refused(..) => out.extend_from_slice(b"refused"),
             }
             out.push(b';');
@@ -97,6 +141,7 @@ impl fmt::Debug for Node {
         match self {
             Self::Any(plans) => f.debug_tuple("Any").field(plans).finish(),
             Self::Demand(demand) => f.debug_tuple("Demand").field(&demand.scheme()).finish(),
+            Self::Lookup(lookup) => f.debug_tuple("Lookup").field(&lookup.scheme()).finish(),
             Self::Refused(scheme, rejection) => f
                 .debug_tuple("Refused")
                 .field(scheme)

@@ -60,6 +60,9 @@ pub struct ImageReport {
     pub additional_rules: Vec<Rule>,
     /// What came of each requirement.
     pub requirements: Vec<RequirementReport>,
+    /// What people should know although it decided nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What came of one requirement.
@@ -137,6 +140,7 @@ impl From<&Verdict> for ImageReport {
                 .iter()
                 .map(RequirementReport::from)
                 .collect(),
+            notes: verdict.notes().to_vec(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use doorward_core::{Check, Class, Code, Digest, Evidence, Pinned, Reference, Rejection, Scheme};
+use doorward_core::{
+    Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme,
+};
 
 /// What happens to the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -138,6 +140,8 @@ pub struct Verdict {
     pub(crate) mutate: bool,
     pub(crate) rules: Vec<Rule>,
     pub(crate) requirements: Vec<Requirement>,
+    pub(crate) expiries: Vec<(Scheme, Expiry)>,
+    pub(crate) notes: Vec<String>,
     pub(crate) cost: Cost,
 }
 
@@ -155,6 +159,8 @@ impl Verdict {
             mutate: false,
             rules: Vec::new(),
             requirements: Vec::new(),
+            expiries: Vec::new(),
+            notes: Vec::new(),
             cost: Cost::default(),
         }
     }
@@ -223,6 +229,20 @@ impl Verdict {
     #[must_use]
     pub fn requirements(&self) -> &[Requirement] {
         &self.requirements
+    }
+
+    /// What was relied on and will end, each with the scheme that relied on it: for those who watch that it is renewed
+    /// in time. Also there if the image was refused.
+    #[must_use]
+    pub fn expiries(&self) -> &[(Scheme, Expiry)] {
+        &self.expiries
+    }
+
+    /// What people should know although it decided nothing, such as that a collection was met for the first time. Each
+    /// a lowercase fragment.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// What the decision cost.

@@ -285,7 +285,6 @@ async fn a_key_secret_in_a_named_namespace_is_read_there() {
 #[tokio::test]
 async fn a_demand_that_this_build_cannot_check_denies_with_its_name() {
     for (field, body) in [
-        ("trust", "{trust: {enabled: true}}"),
         (
             "notation",
             "{notation: {level: strict, trustStores: [{type: ca, secret: a}], trustedIdentities: [\"x509.subject: C=US, ST=WA, O=acme\"]}}",

@@ -13,8 +13,9 @@ use crate::walk::Walk;
 pub struct Trust {
     /// Whether the check is made.
     pub enabled: bool,
-    /// The server's base URL, `https` or `http`; the registry's usual server if absent.
-    pub trust_server: Option<String>,
+    /// The base URLs of the servers that have the same collections, `https` or `http`, the preferred one first; the
+    /// registry's usual server if there are none. Written as one text with commas between.
+    pub trust_servers: Vec<String>,
     /// Secrets with a signer's name and public key; every one of the signers must have signed.
     pub signer_secrets: Vec<SecretRef>,
     /// What the root of trust is held against.
@@ -41,7 +42,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
     let object = walk.object(node, &shape::TRUST)?;
     let trust = Trust {
         enabled: walk.boolean(&object, "enabled").unwrap_or(false),
-        trust_server: walk.web_url(&object, "trustServer"),
+        trust_servers: walk.web_urls(&object, "trustServer"),
         signer_secrets: walk.secrets(&object, "signerSecrets"),
         pins: part(walk, &object, "pins", read_pins).unwrap_or_default(),
         max_staleness: walk.duration(&object, "maxStaleness").unwrap_or_default(),

@@ -115,6 +115,24 @@ impl Walk<'_> {
         if url.is_empty() {
             return None;
         }
+        self.check_web_url(object, field, url);
+        Some(url.to_owned())
+    }
+
+    /// URLs in `field`, with commas between them. An empty text is none.
+    pub(crate) fn web_urls(&mut self, object: &Object<'_>, field: &'static str) -> Vec<String> {
+        let text = self.string(object, field).unwrap_or_default();
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let urls: Vec<&str> = text.split(',').map(str::trim).collect();
+        for url in &urls {
+            self.check_web_url(object, field, url);
+        }
+        urls.into_iter().map(str::to_owned).collect()
+    }
+
+    fn check_web_url(&mut self, object: &Object<'_>, field: &'static str, url: &str) {
         let at = object.place(field);
         self.inside(field, |walk| match check_url(url) {
             Ok(true) => {}
@@ -125,7 +143,6 @@ impl Walk<'_> {
             ),
             Err(why) => walk.meaning(LintCode::InvalidValue, at, why),
         });
-        Some(url.to_owned())
     }
 
     /// A duration in `field`, such as `72h` or `1h30m`.

@@ -172,7 +172,7 @@ fn mark_of(body: &Result<PolicyBody, Diagnostic>) -> String {
     let server = body
         .trust
         .as_ref()
-        .and_then(|trust| trust.trust_server.clone())
+        .and_then(|trust| trust.trust_servers.first().cloned())
         .expect("marked");
     server
         .trim_start_matches("https://")

@@ -10,10 +10,11 @@ use doorward_simple_signing::{
 use futures::future::try_join_all;
 
 use super::Compiler;
+use super::secret::{bytes, read, text};
 use crate::context::Context;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rules::ContainersRules;
-use crate::secrets::{Secret, SecretError};
+use crate::secrets::Secret;
 use crate::verdict::Rule;
 
 /// The item of a key secret that holds the public keys.
@@ -127,10 +128,7 @@ impl Compiler {
         if let Some(keyring) = held.get(secret.fingerprint()) {
             return Ok(keyring);
         }
-        let bytes = secret.item(KEY_ITEM).ok_or_else(|| {
-            let detail = format!("secret {namespace}/{name} has no item `{KEY_ITEM}`");
-            Rejection::new(Code::SecretInvalid, detail)
-        })?;
+        let bytes = bytes(secret, namespace, name, KEY_ITEM)?;
         let keyring = Keyring::parse_armored([bytes]).map_err(|error| {
             let detail = format!(
                 "secret {namespace}/{name} does not hold usable OpenPGP public keys: {error}"
@@ -143,34 +141,8 @@ impl Compiler {
     }
 }
 
-async fn read(
-    namespace: &str,
-    name: &str,
-    context: &Context<'_>,
-) -> Result<Arc<Secret>, Rejection> {
-    context
-        .secrets
-        .secret(namespace, name)
-        .await
-        .map_err(|error| {
-            let code = match error {
-                SecretError::NotFound => Code::SecretNotFound,
-                SecretError::Unavailable { .. } => Code::SecretUnavailable,
-            };
-            Rejection::new(code, format!("secret {namespace}/{name}: {error}"))
-        })
-}
-
 fn store_access(secret: &Secret, namespace: &str, name: &str) -> Result<Basic, Rejection> {
-    let item = |item: &str| {
-        secret
-            .item(item)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .ok_or_else(|| {
-                let detail = format!("secret {namespace}/{name} has no text item `{item}`");
-                Rejection::new(Code::SecretInvalid, detail)
-            })
-    };
+    let item = |item: &str| text(secret, namespace, name, item);
     Ok(Basic::new(item("username")?, item("password")?))
 }
 

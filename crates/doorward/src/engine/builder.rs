@@ -1,15 +1,18 @@
 //! Settings of an engine.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use doorward_core::Budget;
+use doorward_core::{Budget, StateStore};
 
 use super::Engine;
+use crate::MemoryState;
 use crate::compile::Compiler;
 use crate::proof_cache::ProofCache;
 
 /// Settings of an [`Engine`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct EngineBuilder {
     budget: Budget,
@@ -17,6 +20,14 @@ pub struct EngineBuilder {
     proof_lifetime: Duration,
     home_namespace: String,
     tenant_keys: bool,
+    first_use: bool,
+    state: Arc<dyn StateStore>,
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder").finish_non_exhaustive()
+    }
 }
 
 impl Default for EngineBuilder {
@@ -28,6 +39,8 @@ impl Default for EngineBuilder {
             proof_lifetime: Duration::from_secs(300),
             home_namespace: "doorward".to_owned(),
             tenant_keys: false,
+            first_use: false,
+            state: Arc::new(MemoryState::default()),
         }
     }
 }
@@ -65,13 +78,28 @@ impl EngineBuilder {
         self
     }
 
+    /// Believes the first root of trust that a server offers where a policy of the Portieris groups demands `trust`:
+    /// those policies have no field for pins, and Portieris believes it too. Whoever answers the first request for a
+    /// repository then chooses what is trusted there.
+    pub const fn dangerously_trust_on_first_use_for_portieris_policies(mut self) -> Self {
+        self.first_use = true;
+        self
+    }
+
+    /// Where schemes keep what they remember between decisions. Without this it is kept in memory.
+    pub fn state(mut self, state: Arc<dyn StateStore>) -> Self {
+        self.state = state;
+        self
+    }
+
     /// The engine.
     #[must_use]
     pub fn build(self) -> Engine {
         Engine {
             budget: self.budget,
             deadline: self.deadline,
-            compiler: Compiler::new(self.home_namespace, self.tenant_keys),
+            compiler: Compiler::new(self.home_namespace, self.tenant_keys, self.first_use),
+            state: self.state,
             proofs: ProofCache::new(
                 i64::try_from(self.proof_lifetime.as_secs()).unwrap_or(i64::MAX),
             ),

@@ -2,13 +2,16 @@
 
 use std::sync::Mutex;
 
-use doorward_core::{Class, Code, Digest, Fetcher, Meter, Pinned, Reference, Rejection};
+use doorward_core::{
+    Class, Code, Digest, Fetcher, Meter, Pinned, Proof, Reference, Rejection, StateStore,
+};
 use futures::future::join_all;
 
 use crate::context::Context;
 use crate::driver::lock;
-use crate::judge::{Judged, judge};
-use crate::plan::{Governed, Opening};
+use crate::judge::{Judged, Subject, judge};
+use crate::plan::Governed;
+use crate::resolution::Resolution;
 use crate::verdict::{Cost, Decision, Mode, RequirementOutcome, Verdict};
 
 /// One image under judgement.
@@ -16,6 +19,8 @@ pub(super) struct Case<'a> {
     pub(super) image: &'a str,
     pub(super) written: &'a Reference,
     pub(super) subject: Reference,
+    pub(super) named: Reference,
+    pub(super) state: &'a dyn StateStore,
     pub(super) governed: &'a [Governed],
     pub(super) context: &'a Context<'a>,
     pub(super) fetcher: &'a dyn Fetcher,
@@ -36,11 +41,7 @@ impl Found {
         Self {
             digest: None,
             entries: (0..entries)
-                .map(|_| Judged {
-                    requirements: Vec::new(),
-                    result: result.clone().map(|()| Vec::new()),
-                    flights: 0,
-                })
+                .map(|_| Judged::nothing(result.clone().map(|()| Vec::new())))
                 .collect(),
             resolve_flights: 0,
             cached: false,
@@ -54,21 +55,26 @@ impl Found {
 }
 
 impl Case<'_> {
-    /// Judges every entry, about `pinned` or without looking at the image.
-    pub(super) async fn run(&self, pinned: Option<&Pinned>) -> Vec<Judged> {
+    /// Judges every entry about the image as it is resolved.
+    pub(super) async fn run(&self, resolution: Resolution<'_>) -> (Vec<Judged>, Option<Digest>) {
         let located = self.fetcher.locate(self.subject.repository());
-        let opening = pinned.map(|pinned| Opening {
+        let subject = Subject {
             reference: &self.subject,
-            pinned,
+            named: &self.named,
             located: &located,
             now: self.context.now,
-        });
-        join_all(
+            resolution: &resolution,
+            fetcher: self.fetcher,
+            meter: &self.meter,
+            state: self.state,
+        };
+        let entries = join_all(
             self.governed
                 .iter()
-                .map(|entry| judge(&entry.plan, opening.as_ref(), self.fetcher, &self.meter)),
+                .map(|entry| judge(&entry.plan, &subject)),
         )
-        .await
+        .await;
+        (entries, resolution.answered().cloned())
     }
 
     /// Everything that a proof depends on, or nothing where proofs are not remembered.
@@ -126,6 +132,12 @@ impl Case<'_> {
             .governed
             .iter()
             .any(|entry| entry.mutate && entry.plan.looks_at_image());
+        let notes = distinct(found.entries.iter().flat_map(|entry| entry.notes.clone()));
+        let expiries = found
+            .entries
+            .iter()
+            .flat_map(|entry| entry.expiries.clone())
+            .collect();
         let meter = lock(&self.meter).clone();
         let flights = found
             .entries
@@ -152,6 +164,8 @@ impl Case<'_> {
                 .into_iter()
                 .flat_map(|entry| entry.requirements)
                 .collect(),
+            expiries,
+            notes,
             cost: Cost {
                 fetches: meter.fetches(),
                 bytes: meter.bytes(),
@@ -163,13 +177,58 @@ impl Case<'_> {
     }
 }
 
+/// The one digest that all proofs are about. Nothing, if there is no proof.
+///
+/// Lookups of different schemes or servers can each say another digest for one tag. None of them has then proved the
+/// image, whichever is right.
+pub(super) fn agreed(entries: &mut [Judged]) -> Option<Digest> {
+    let proofs = || -> Vec<&Proof> {
+        let passed = entries
+            .iter()
+            .filter_map(|entry| entry.result.as_ref().ok());
+        passed.flatten().collect()
+    };
+    let first = proofs().first()?.digest().clone();
+    let other = proofs()
+        .into_iter()
+        .find(|proof| *proof.digest() != first)
+        .map(|proof| (proof.scheme(), proof.digest().clone()));
+    let Some((scheme, other)) = other else {
+        return Some(first);
+    };
+    let rejection = Rejection::new(
+        Code::ConflictingDigests,
+        format!(
+            "what one requirement verified is {first}, and what another one verified is {other}"
+        ),
+    )
+    .in_scheme(scheme);
+    for entry in entries.iter_mut().filter(|entry| entry.result.is_ok()) {
+        entry.result = Err(rejection.clone());
+    }
+    None
+}
+
+fn distinct(notes: impl Iterator<Item = String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for note in notes {
+        if !kept.contains(&note) {
+            kept.push(note);
+        }
+    }
+    kept
+}
+
 /// What an entry does about a failure.
 ///
 /// `onUnavailable: warn` is for outages. A registry that refuses the credentials is not out, and whoever deploys
 /// the image chooses the credentials, so that case stays denied.
 fn treat(entry: &Governed, failure: &Rejection) -> Decision {
-    let outage =
-        failure.class() == Class::Unavailable && failure.code() != Code::RegistryUnauthorized;
+    let refused = matches!(
+        failure.code(),
+        Code::NotaryServerUnauthorized | Code::RegistryUnauthorized
+    );
+    let outage = failure.class() == Class::Unavailable && !refused;
     match entry.mode {
         Mode::Enforce if outage && entry.warn_on_unavailable => Decision::Warn,
         Mode::Enforce => Decision::Deny,

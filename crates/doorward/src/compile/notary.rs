@@ -1,0 +1,194 @@
+//! The `trust` block, compiled.
+
+use bytes::Bytes;
+use doorward_core::{Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp};
+use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
+use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
+use futures::future::try_join_all;
+
+use super::Compiler;
+use super::secret::{bytes, read, text};
+use crate::context::Context;
+use crate::plan::{Lookup, Node};
+
+/// The items of a signer's secret, as Portieris names them.
+const NAME_ITEM: &str = "name";
+const KEY_ITEM: &str = "publicKey";
+/// The item of a secret with certificates.
+const CERTIFICATE_ITEM: &str = "certificate";
+
+impl Compiler {
+    /// The lookup of a `trust` block.
+    pub(super) async fn trust(&self, trust: &Trust, rule: &RuleId, context: &Context<'_>) -> Node {
+        match self.trust_lookup(trust, rule, context).await {
+            Ok(lookup) => Node::Lookup(Box::new(lookup)),
+            Err(rejection) => Node::Refused(Scheme::NOTARY, rejection),
+        }
+    }
+
+    async fn trust_lookup(
+        &self,
+        trust: &Trust,
+        rule: &RuleId,
+        context: &Context<'_>,
+    ) -> Result<TrustLookup, Rejection> {
+        let home = self.secret_namespace(rule, context);
+        let signers = try_join_all(
+            trust
+                .signer_secrets
+                .iter()
+                .map(|secret| signer(secret, home, context)),
+        )
+        .await?;
+        Ok(TrustLookup {
+            scope: scope(rule),
+            servers: trust.trust_servers.clone(),
+            signers,
+            pins: self.pins(trust, rule, home, context).await?,
+            max_staleness: i64::try_from(trust.max_staleness.as_secs()).unwrap_or(i64::MAX),
+        })
+    }
+
+    async fn pins(
+        &self,
+        trust: &Trust,
+        rule: &RuleId,
+        home: &str,
+        context: &Context<'_>,
+    ) -> Result<Pins, Rejection> {
+        let certificates = |secrets: &'_ [SecretRef]| {
+            let secrets = secrets.to_vec();
+            async move {
+                try_join_all(
+                    secrets
+                        .iter()
+                        .map(|secret| certificate(secret, home, context)),
+                )
+                .await
+            }
+        };
+        let roots = certificates(&trust.pins.certificate_secrets).await?;
+        let authorities = certificates(&trust.pins.ca_secrets).await?;
+        let first_use =
+            trust.pins.trust_on_first_use || (self.first_use && rule.group != Group::Doorward);
+        Pins::new(
+            trust.pins.root_key_ids.iter().map(String::as_str),
+            roots.iter().map(Vec::as_slice),
+            authorities.iter().map(Vec::as_slice),
+            first_use,
+        )
+        .map_err(|error| {
+            let detail = format!("the pins of the policy cannot be used: {error}");
+            Rejection::new(Code::SecretInvalid, detail)
+        })
+    }
+}
+
+/// A tenant's memory is its own; that of cluster policies belongs to nobody else either.
+fn scope(rule: &RuleId) -> String {
+    match (rule.kind, &rule.namespace) {
+        (PolicyKind::ImagePolicy, Some(namespace)) => format!("namespace/{namespace}"),
+        (PolicyKind::ImagePolicy, None) => "namespace".to_owned(),
+        (PolicyKind::ClusterImagePolicy, _) => "cluster".to_owned(),
+    }
+}
+
+async fn signer(
+    reference: &SecretRef,
+    home: &str,
+    context: &Context<'_>,
+) -> Result<Signer, Rejection> {
+    let namespace = reference.namespace.as_deref().unwrap_or(home);
+    let name = &reference.name;
+    let secret = read(namespace, name, context).await?;
+    let signer = text(&secret, namespace, name, NAME_ITEM)?.trim();
+    let key = bytes(&secret, namespace, name, KEY_ITEM)?;
+    Signer::new(signer, key, context.now).map_err(|error| {
+        let detail = format!("secret {namespace}/{name} does not hold a signer: {error}");
+        Rejection::new(Code::SecretInvalid, detail)
+    })
+}
+
+async fn certificate(
+    reference: &SecretRef,
+    home: &str,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, Rejection> {
+    let namespace = reference.namespace.as_deref().unwrap_or(home);
+    let secret = read(namespace, &reference.name, context).await?;
+    bytes(&secret, namespace, &reference.name, CERTIFICATE_ITEM).map(<[u8]>::to_vec)
+}
+
+/// The trust servers of a registry whose policy names none: where the two that had their own name for it kept theirs,
+/// else the registry itself, as Docker's client asks.
+fn usual_servers(repository: &Repository) -> Vec<String> {
+    vec![match repository.canonical().registry() {
+        "docker.io" => "https://notary.docker.io".to_owned(),
+        "quay.io" => "https://quay.io".to_owned(),
+        other => format!("https://{other}"),
+    }]
+}
+
+/// A `trust` block with its keys.
+struct TrustLookup {
+    scope: String,
+    /// As the policy names them; none for the registry's usual one.
+    servers: Vec<String>,
+    signers: Vec<Signer>,
+    pins: Pins,
+    max_staleness: i64,
+}
+
+impl TrustLookup {
+    fn servers(&self, repository: &Repository) -> Vec<String> {
+        if self.servers.is_empty() {
+            usual_servers(repository)
+        } else {
+            self.servers.clone()
+        }
+    }
+}
+
+impl Lookup for TrustLookup {
+    fn scheme(&self) -> Scheme {
+        Scheme::NOTARY
+    }
+
+    fn state_key(&self, reference: &Reference) -> StateKey {
+        let repository = reference.repository();
+        StateKey::new(
+            self.scope.clone(),
+            Scheme::NOTARY,
+            self.servers(repository),
+            repository.to_string(),
+        )
+    }
+
+    fn open(
+        &self,
+        reference: &Reference,
+        remembered: Option<&Bytes>,
+        now: Timestamp,
+    ) -> Result<Box<dyn Session>, Rejection> {
+        let remembered = remembered.map(|bytes| parse(bytes)).transpose()?;
+        Ok(Box::new(NotarySession::new(SessionInput {
+            gun: reference.repository().clone(),
+            servers: self.servers(reference.repository()),
+            wanted: Wanted::of(reference),
+            signers: self.signers.clone(),
+            pins: self.pins.clone(),
+            max_staleness: self.max_staleness,
+            remembered,
+            now,
+        })))
+    }
+
+    fn merge(&self, stored: &Bytes, new: &Bytes) -> Result<Bytes, Rejection> {
+        Ok(parse(stored)?.merge(parse(new)?).to_bytes())
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Remembered, Rejection> {
+    Remembered::from_bytes(bytes)
+        .map_err(|error| Rejection::new(Code::StateInvalid, error.to_string()))
+}

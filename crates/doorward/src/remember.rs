@@ -1,0 +1,78 @@
+//! Loading and keeping what a scheme remembers, around one session.
+
+use bytes::Bytes;
+use doorward_core::{Code, Rejection, StateError, StateKey, StateStore, Stored};
+
+use crate::plan::Lookup;
+
+/// How often writing is tried when others write the same at the same time. Each try that fails means that another
+/// one succeeded.
+const TRIES: usize = 16;
+
+/// Loads what is remembered, and says so where it is nothing.
+pub(crate) async fn load(
+    store: &dyn StateStore,
+    key: &StateKey,
+    notes: &mut Vec<String>,
+) -> Result<Option<Bytes>, Rejection> {
+    let stored = store
+        .load(key)
+        .await
+        .map_err(|error| refused(key, &error))?;
+    match stored {
+        Stored::Found(bytes) => Ok(Some(bytes)),
+        Stored::Lost => {
+            notes.push(format!(
+                "what was remembered of {key} has been deleted: older metadata than was seen before would not be noticed"
+            ));
+            Ok(None)
+        }
+        Stored::Nothing => {
+            notes.push(format!("first contact: nothing is remembered of {key}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Keeps `new` in place of what was loaded, together with what others have kept meanwhile.
+pub(crate) async fn keep(
+    store: &dyn StateStore,
+    key: &StateKey,
+    loaded: Option<Bytes>,
+    new: Bytes,
+    lookup: &dyn Lookup,
+) -> Result<(), Rejection> {
+    let (mut expected, mut new) = (loaded, new);
+    for _ in 0..TRIES {
+        let replaced = store
+            .replace(key, expected.as_ref(), new.clone())
+            .await
+            .map_err(|error| refused(key, &error))?;
+        if replaced {
+            return Ok(());
+        }
+        let current = store
+            .load(key)
+            .await
+            .map_err(|error| refused(key, &error))?;
+        expected = current.bytes().cloned();
+        if let Some(current) = &expected {
+            new = lookup.merge(current, &new)?;
+            if new == *current {
+                return Ok(());
+            }
+        }
+    }
+    Err(Rejection::new(
+        Code::StateUnavailable,
+        format!("{key}: too many write at the same time"),
+    ))
+}
+
+fn refused(key: &StateKey, error: &StateError) -> Rejection {
+    let code = match error {
+        StateError::Invalid { .. } => Code::StateInvalid,
+        _ => Code::StateUnavailable,
+    };
+    Rejection::new(code, format!("{key}: {error}"))
+}
