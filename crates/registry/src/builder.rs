@@ -84,7 +84,8 @@ impl Builder {
     }
 
     /// Speaks to a registry, `host` or `host:port` exactly as in references, without TLS. No registry is spoken to
-    /// in this way unless it is named here, `localhost` included.
+    /// in this way unless it is named here, `localhost` included. A trust server on an `http` URL is asked if it is
+    /// named here or on the loopback interface.
     pub fn plain_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.push(host.into());
         self

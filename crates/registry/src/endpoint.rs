@@ -13,8 +13,9 @@ const HUB: &str = "docker.io";
 /// Where it listens.
 const HUB_HOST: &str = "registry-1.docker.io";
 
-/// The registries that are spoken to without TLS: exactly those named. A loopback address gets no exception, because
-/// "this machine" is another one in every pod.
+/// The servers that are spoken to without TLS: exactly those named. For a registry a loopback address gets no
+/// exception, because "this machine" is another one in every pod and a reference does not say which scheme is meant;
+/// the URL of a trust server does.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PlainHttp(BTreeSet<String>);
 

@@ -12,7 +12,8 @@ use crate::{Credential, Fingerprint};
 /// may read files or run a process; it must come back in bounded time.
 pub trait Keychain: Send + Sync {
     /// The credentials to try for a repository, in this order. `repository` is the physical one, where the bytes
-    /// are kept.
+    /// are kept. For the trust metadata of a collection the keychain is asked twice: for the logical repository, and
+    /// for the same path on the trust server.
     fn credentials(&self, repository: &Repository) -> Vec<Credential>;
 
     /// What tells this keychain from others. Two keychains that could answer differently must have different
