@@ -210,7 +210,7 @@ impl NotarySession {
                 self.asked = true;
             }
             File::Current(_) | File::ByHash(RoleName::Root, _) => {
-                self.newer_root(fetched.bytes, meter)?
+                self.newer_root(fetched.bytes, meter)?;
             }
             File::Root(_) => {
                 if let Some(set) = &mut self.set {
