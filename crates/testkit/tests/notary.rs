@@ -1,7 +1,7 @@
 //! A real Notary client's opinion of what the signer and the server make.
 //!
-//! Skipped, by name, where `notary` is not installed. The client reads the machine's clock, so the collections here are
-//! signed now.
+//! Skipped, by name, where `notary` is not installed; with `DOORWARD_REQUIRE_TOOLS=1` that is a failure. The client
+//! reads the machine's clock, so the collections here are signed now.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,13 +21,17 @@ use doorward_testkit::{
 
 const GUN: &str = "registry.example/team/app";
 
-/// Says that a test is skipped because `notary` is missing.
+/// Says that a test is skipped because `notary` is missing, or fails if that is not allowed.
 fn is_missing(test: &str) -> bool {
-    let missing = Command::new("notary").arg("version").output().is_err();
-    if missing {
-        eprintln!("skipped {test}: notary is not installed");
+    if Command::new("notary").arg("version").output().is_ok() {
+        return false;
     }
-    missing
+    assert!(
+        std::env::var_os("DOORWARD_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+        "notary is not installed, and DOORWARD_REQUIRE_TOOLS=1 forbids skipping {test}"
+    );
+    eprintln!("skipped {test}: notary is not installed");
+    true
 }
 
 /// A client with a cache of its own, so that what it sees first stays trusted.
