@@ -10,6 +10,7 @@ mod expiry;
 mod file;
 mod key;
 mod limits;
+mod lineage;
 mod lookup;
 mod members;
 mod meta;

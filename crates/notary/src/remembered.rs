@@ -7,6 +7,7 @@ use doorward_core::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{REMEMBERED_BYTES, REMEMBERED_ROLES, SEEN_STEP};
+use crate::lineage::Lineage;
 use crate::root::Root;
 use crate::signature::RoleKeys;
 use crate::{RoleName, RootOrigin};
@@ -26,6 +27,7 @@ pub struct Remembered {
     pub(crate) origin: RootOrigin,
     pub(crate) files: BTreeMap<RoleName, Bytes>,
     pub(crate) floors: BTreeMap<RoleName, Floor>,
+    pub(crate) lineage: Lineage,
     /// When metadata was last verified. The clock may not be earlier.
     pub(crate) seen: Timestamp,
     /// When a server last said what is current.
@@ -103,6 +105,7 @@ struct Document {
     seen: i64,
     asked: i64,
     root: String,
+    lineage: Lineage,
     floors: BTreeMap<String, FloorDocument>,
     files: BTreeMap<String, String>,
 }
@@ -134,6 +137,7 @@ impl Remembered {
             origin: RootOrigin::Imported,
             files,
             floors: BTreeMap::new(),
+            lineage: Lineage::default(),
             seen: now,
             asked: Timestamp::from_unix(0),
         })
@@ -190,6 +194,7 @@ impl Remembered {
             origin: document.origin,
             files,
             floors,
+            lineage: document.lineage,
             seen: Timestamp::from_unix(document.seen),
             asked: Timestamp::from_unix(document.asked),
         })
@@ -215,6 +220,7 @@ impl Remembered {
             seen: self.seen.unix(),
             asked: self.asked.unix(),
             root: text(&self.root),
+            lineage: self.lineage.clone(),
             floors: self
                 .floors
                 .iter()
@@ -275,6 +281,7 @@ impl Remembered {
                 state.origin,
                 state.files.clone(),
                 state.floors.clone(),
+                state.lineage.clone(),
             )
         };
         self.seen.since(before.seen) >= SEEN_STEP

@@ -9,6 +9,7 @@ use crate::certificate::may_stand_for;
 use crate::envelope::Envelope;
 use crate::expiry::Header;
 use crate::limits::CLOCK_SKEW;
+use crate::lineage::Lineage;
 use crate::meta::FileMeta;
 use crate::remembered::{Floor, Remembered};
 use crate::root::Root;
@@ -31,6 +32,7 @@ pub struct TrustedSet {
     root_envelope: Envelope,
     /// How the root that this one follows from came to be trusted. Nothing at the first contact.
     remembered: Option<RootOrigin>,
+    lineage: Lineage,
     confirmed: Option<RootOrigin>,
     timestamp: Option<Verified<TimestampRole>>,
     snapshot: Option<Verified<SnapshotRole>>,
@@ -98,6 +100,7 @@ impl TrustedSet {
         let mut set = Self::bootstrap(gun, remembered.root.clone(), now)?;
         set.remembered = Some(remembered.origin);
         set.floors.clone_from(&remembered.floors);
+        set.lineage.clone_from(&remembered.lineage);
         Ok(set)
     }
 
@@ -112,6 +115,7 @@ impl TrustedSet {
             },
             root_envelope: envelope,
             remembered: None,
+            lineage: Lineage::default(),
             confirmed: None,
             timestamp: None,
             snapshot: None,
@@ -127,7 +131,8 @@ impl TrustedSet {
     }
 
     /// Checks that the root may be trusted now: it has not expired, its keys are in certificates that may stand for
-    /// the collection now and that `pins` accept, and enough of those signed it.
+    /// the collection now and that `pins` accept, and enough of those signed it. Where keys are pinned, the keys of a
+    /// root count as well that pinned keys vouched for when they were replaced, as far as that was seen.
     ///
     /// # Errors
     /// [`Error::Expired`], [`Error::PinMismatch`], [`Error::PinRequired`], [`Error::RootCertificate`],
@@ -153,14 +158,17 @@ impl TrustedSet {
         }
         let mut refused = None;
         let mut accepted = Vec::new();
-        for key in standing {
+        for &key in &standing {
             match pins.accept(key, self.now) {
                 Ok(()) => accepted.push(key),
                 Err(reason) => refused = refused.or(Some(reason)),
             }
         }
         if let (true, Some(detail)) = (accepted.is_empty(), refused) {
-            return Err(Error::PinMismatch { detail });
+            if !self.lineage.follows_from(pins) {
+                return Err(Error::PinMismatch { detail });
+            }
+            accepted = standing;
         }
         let signed = signers(&self.root_envelope, &accepted, meter)?;
         if signed.len() < root.root.threshold {
@@ -206,11 +214,11 @@ impl TrustedSet {
         let old = &self.root.content;
         let (from, to) = (old.header.version, new.header.version);
         let vouching = self.standing(old, &envelope, meter)?;
-        if vouching < old.root.threshold {
+        if vouching.len() < old.root.threshold {
             return Err(Error::RootRotation {
                 from,
                 to,
-                valid: vouching,
+                valid: vouching.len(),
                 threshold: old.root.threshold,
             });
         }
@@ -229,12 +237,15 @@ impl TrustedSet {
             });
         }
         let own = self.standing(&new, &envelope, meter)?;
-        if own < new.root.threshold {
+        if own.len() < new.root.threshold {
             return Err(Error::Threshold {
                 role: RoleName::Root,
-                valid: own,
+                valid: own.len(),
                 threshold: new.root.threshold,
             });
+        }
+        if to > from {
+            self.lineage.rotated(old.root.threshold, &vouching);
         }
         self.root = Verified {
             content: new,
@@ -249,15 +260,15 @@ impl TrustedSet {
         Ok(true)
     }
 
-    /// How many root keys of `root` signed, whatever the dates of their certificates.
-    fn standing(&self, root: &Root, file: &Envelope, meter: &mut Meter) -> Result<usize, Error> {
+    /// The root keys of `root` that signed, whatever the dates of their certificates.
+    fn standing(&self, root: &Root, file: &Envelope, meter: &mut Meter) -> Result<Vec<Key>, Error> {
         let keys: Vec<&Key> = root
             .root
             .keys
             .iter()
             .filter(|key| may_stand_for(key, &self.gun, None).is_ok())
             .collect();
-        Ok(signers(file, &keys, meter)?.len())
+        signers(file, &keys, meter)
     }
 
     /// Takes `timestamp.json`.
@@ -563,6 +574,7 @@ impl TrustedSet {
             origin,
             files,
             floors: self.floors.clone(),
+            lineage: self.lineage.clone(),
             seen: before.map_or(self.now, |before| before.seen.max(self.now)),
             asked,
         })
