@@ -10,6 +10,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join, join_all};
 
 use crate::driver::{Driven, drive};
+use crate::note::Note;
 use crate::plan::{Demand, Lookup, Node, Opening, Plan};
 use crate::remember::{keep, load};
 use crate::resolution::Resolution;
@@ -40,7 +41,7 @@ pub(crate) struct Judged {
     /// What the requirements relied on will end when.
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
     /// What people should know although it decides nothing.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 impl Judged {

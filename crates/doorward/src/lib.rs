@@ -9,6 +9,7 @@ mod judge;
 pub mod manual;
 mod memo;
 mod memory_state;
+mod note;
 mod plan;
 mod proof_cache;
 mod remember;
@@ -17,6 +18,8 @@ mod resolution;
 mod resolve;
 mod rules;
 mod secrets;
+#[cfg(feature = "notary")]
+mod trust_key;
 mod verdict;
 
 pub use context::Context;
@@ -25,12 +28,15 @@ pub use engine::{Engine, EngineBuilder};
 pub use exit::Exit;
 pub use memo::Memo;
 pub use memory_state::MemoryState;
+pub use note::{Note, NoteKind};
 pub use plan::{Demand, Governed, Lookup, Node, Opening, Plan};
 pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
 #[cfg(feature = "simple-signing")]
 pub use rules::ContainersRules;
 pub use rules::Rules;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets};
+#[cfg(feature = "notary")]
+pub use trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 pub use verdict::{Cost, Decision, Mode, Requirement, RequirementOutcome, Rule, Verdict};
 
 pub use doorward_core as core;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use doorward_core::{Code, Rejection, StateError, StateKey, StateStore, Stored};
 
+use crate::note::Note;
 use crate::plan::Lookup;
 
 /// How often writing is tried when others write the same at the same time. Each try that fails means that another
@@ -13,7 +14,7 @@ const TRIES: usize = 16;
 pub(crate) async fn load(
     store: &dyn StateStore,
     key: &StateKey,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<Option<Bytes>, Rejection> {
     let stored = store
         .load(key)
@@ -22,13 +23,11 @@ pub(crate) async fn load(
     match stored {
         Stored::Found(bytes) => Ok(Some(bytes)),
         Stored::Lost => {
-            notes.push(format!(
-                "what was remembered of {key} has been deleted: older metadata than was seen before would not be noticed"
-            ));
+            notes.push(Note::lost(key));
             Ok(None)
         }
         Stored::Nothing => {
-            notes.push(format!("first contact: nothing is remembered of {key}"));
+            notes.push(Note::first_contact(key));
             Ok(None)
         }
     }

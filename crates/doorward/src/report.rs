@@ -3,6 +3,7 @@
 use doorward_core::{Check, Evidence, Timestamp};
 use serde::Serialize;
 
+use crate::note::Note;
 use crate::verdict::{Decision, Requirement, RequirementOutcome, Rule, Verdict};
 
 /// A `VerificationReport` of `report.doorward.dev/v1`.
@@ -62,7 +63,7 @@ pub struct ImageReport {
     pub requirements: Vec<RequirementReport>,
     /// What people should know although it decided nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// What came of one requirement.

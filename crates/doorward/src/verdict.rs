@@ -6,6 +6,8 @@ use doorward_core::{
     Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme,
 };
 
+use crate::note::Note;
+
 /// What happens to the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -141,7 +143,7 @@ pub struct Verdict {
     pub(crate) rules: Vec<Rule>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
     pub(crate) cost: Cost,
 }
 
@@ -238,10 +240,9 @@ impl Verdict {
         &self.expiries
     }
 
-    /// What people should know although it decided nothing, such as that a collection was met for the first time. Each
-    /// a lowercase fragment.
+    /// What people should know although it decided nothing, such as that a collection was met for the first time.
     #[must_use]
-    pub fn notes(&self) -> &[String] {
+    pub fn notes(&self) -> &[Note] {
         &self.notes
     }
 

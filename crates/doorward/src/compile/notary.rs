@@ -10,6 +10,7 @@ use super::Compiler;
 use super::secret::{bytes, read, text};
 use crate::context::Context;
 use crate::plan::{Lookup, Node};
+use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 
 /// The items of a signer's secret, as Portieris names them.
 const NAME_ITEM: &str = "name";
@@ -41,7 +42,7 @@ impl Compiler {
         )
         .await?;
         Ok(TrustLookup {
-            scope: scope(rule),
+            rule: rule.clone(),
             servers: trust.trust_servers.clone(),
             signers,
             pins: self.pins(trust, rule, home, context).await?,
@@ -84,12 +85,13 @@ impl Compiler {
     }
 }
 
-/// A tenant's memory is its own; that of cluster policies belongs to nobody else either.
-fn scope(rule: &RuleId) -> String {
-    match (rule.kind, &rule.namespace) {
-        (PolicyKind::ImagePolicy, Some(namespace)) => format!("namespace/{namespace}"),
-        (PolicyKind::ImagePolicy, None) => "namespace".to_owned(),
-        (PolicyKind::ClusterImagePolicy, _) => "cluster".to_owned(),
+/// Whose policies are meant. A tenant's memory is its own; that of cluster policies belongs to nobody else either.
+fn scope(rule: &RuleId) -> TrustScope<'_> {
+    match rule.kind {
+        PolicyKind::ImagePolicy => {
+            TrustScope::Namespace(rule.namespace.as_deref().unwrap_or_default())
+        }
+        PolicyKind::ClusterImagePolicy => TrustScope::Cluster,
     }
 }
 
@@ -119,19 +121,9 @@ async fn certificate(
     bytes(&secret, namespace, &reference.name, CERTIFICATE_ITEM).map(<[u8]>::to_vec)
 }
 
-/// The trust servers of a registry whose policy names none: where the two that had their own name for it kept theirs,
-/// else the registry itself, as Docker's client asks.
-fn usual_servers(repository: &Repository) -> Vec<String> {
-    vec![match repository.canonical().registry() {
-        "docker.io" => "https://notary.docker.io".to_owned(),
-        "quay.io" => "https://quay.io".to_owned(),
-        other => format!("https://{other}"),
-    }]
-}
-
 /// A `trust` block with its keys.
 struct TrustLookup {
-    scope: String,
+    rule: RuleId,
     /// As the policy names them; none for the registry's usual one.
     servers: Vec<String>,
     signers: Vec<Signer>,
@@ -142,7 +134,7 @@ struct TrustLookup {
 impl TrustLookup {
     fn servers(&self, repository: &Repository) -> Vec<String> {
         if self.servers.is_empty() {
-            usual_servers(repository)
+            usual_trust_servers(repository)
         } else {
             self.servers.clone()
         }
@@ -155,13 +147,7 @@ impl Lookup for TrustLookup {
     }
 
     fn state_key(&self, reference: &Reference) -> StateKey {
-        let repository = reference.repository();
-        StateKey::new(
-            self.scope.clone(),
-            Scheme::NOTARY,
-            self.servers(repository),
-            repository.to_string(),
-        )
+        trust_state_key(scope(&self.rule), &self.servers, reference.repository())
     }
 
     fn open(

@@ -10,6 +10,7 @@ use futures::future::join_all;
 use crate::context::Context;
 use crate::driver::lock;
 use crate::judge::{Judged, Subject, judge};
+use crate::note::Note;
 use crate::plan::Governed;
 use crate::resolution::Resolution;
 use crate::verdict::{Cost, Decision, Mode, RequirementOutcome, Verdict};
@@ -209,8 +210,8 @@ pub(super) fn agreed(entries: &mut [Judged]) -> Option<Digest> {
     None
 }
 
-fn distinct(notes: impl Iterator<Item = String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
+fn distinct(notes: impl Iterator<Item = Note>) -> Vec<Note> {
+    let mut kept: Vec<Note> = Vec::new();
     for note in notes {
         if !kept.contains(&note) {
             kept.push(note);

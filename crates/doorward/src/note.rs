@@ -1,0 +1,75 @@
+//! What people should know although it decided nothing.
+
+use std::fmt;
+use std::ops::Deref;
+
+use doorward_core::{Scheme, StateKey};
+use serde::{Serialize, Serializer};
+
+/// What people should know about a decision although it decided nothing. Its text is a lowercase fragment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Note {
+    /// What it is about.
+    pub kind: NoteKind,
+    /// The scheme that it concerns.
+    pub scheme: Scheme,
+    text: String,
+}
+
+/// What a [`Note`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// Nothing was remembered about something: this is the first time that it is met.
+    FirstContact,
+    /// What was remembered about something is gone.
+    Lost,
+}
+
+impl Note {
+    pub(crate) fn first_contact(key: &StateKey) -> Self {
+        Self {
+            kind: NoteKind::FirstContact,
+            scheme: key.scheme(),
+            text: format!("first contact: nothing is remembered of {key}"),
+        }
+    }
+
+    pub(crate) fn lost(key: &StateKey) -> Self {
+        Self {
+            kind: NoteKind::Lost,
+            scheme: key.scheme(),
+            text: format!(
+                "what was remembered of {key} has been deleted: older metadata than was seen before would not be noticed"
+            ),
+        }
+    }
+}
+
+impl Deref for Note {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl PartialEq<&str> for Note {
+    fn eq(&self, other: &&str) -> bool {
+        self.text == *other
+    }
+}
+
+/// As its text.
+impl Serialize for Note {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
