@@ -70,6 +70,7 @@ lint_codes! {
     UnknownField = "unknown-field", Error, "a field does not exist";
     UnknownKind = "unknown-kind", Error, "the kind or version does not exist in a policy group";
     UnknownValue = "unknown-value", Error, "a value is not one of those that its field allows";
+    UnpinnedRoot = "unpinned-root", Warning, "no root of trust is pinned, so only collections that were imported are trusted";
     UnreachableEntry = "unreachable-entry", Warning, "another entry always wins against this one";
     WildcardHostOutranks = "wildcard-host-outranks", Warning, "an entry with a star in its host wins against an entry for one host";
     WrongType = "wrong-type", Error, "a value is of another type than its field";

@@ -51,6 +51,18 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
         let message = "`trust` demands nothing unless `enabled` is true";
         walk.note(LintCode::DisabledCheck, object.place("enabled"), message);
     }
+    let pins = &trust.pins;
+    let pinned = !pins.root_key_ids.is_empty()
+        || !pins.certificate_secrets.is_empty()
+        || !pins.ca_secrets.is_empty();
+    if trust.enabled && !pinned && !pins.trust_on_first_use {
+        walk.note(
+            LintCode::UnpinnedRoot,
+            object.place("pins"),
+            "`doorward trust pin` prints the pins of a root of trust that you can check, and `doorward trust import` \
+             takes over what another client trusts",
+        );
+    }
     if trust
         .signer_secrets
         .iter()
@@ -71,6 +83,14 @@ fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
     };
     let hex =
         |id: &String| id.len() == 64 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    for (field, secrets) in [
+        ("certificateSecrets", &pins.certificate_secrets),
+        ("caSecrets", &pins.ca_secrets),
+    ] {
+        if secrets.iter().any(|secret| secret.namespace.is_none()) {
+            walk.note_key_namespace(&object, field);
+        }
+    }
     if !pins.root_key_ids.iter().all(hex) {
         let message = "a root key ID has 64 lower-case hexadecimal digits";
         walk.inside("rootKeyIds", |walk| {

@@ -403,7 +403,7 @@ fn breaches_of_the_schema_deny() {
 fn what_weakens_a_policy_is_reported() {
     use LintCode::{
         DisabledCheck, HttpStore, InsecureAcceptAnything, KeyNamespace, NotEnforcing, TagIgnored,
-        TrustOnFirstUse, TrustWithoutPin, UncheckedEntry,
+        TrustOnFirstUse, TrustWithoutPin, UncheckedEntry, UnpinnedRoot,
     };
     for (policy, expected) in [
         ("{}", vec![UncheckedEntry]),
@@ -440,22 +440,33 @@ fn what_weakens_a_policy_is_reported() {
             "{mutateImage: false, simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchExact}}]}}",
             vec![],
         ),
-        ("{mode: audit, trust: {enabled: true}}", vec![NotEnforcing]),
+        (
+            "{mode: audit, trust: {enabled: true}}",
+            vec![NotEnforcing, UnpinnedRoot],
+        ),
         (
             "{onUnavailable: warn, trust: {enabled: true}}",
-            vec![NotEnforcing],
+            vec![NotEnforcing, UnpinnedRoot],
         ),
         (
             "{mutateImage: false, trust: {enabled: true}}",
-            vec![TrustWithoutPin],
+            vec![TrustWithoutPin, UnpinnedRoot],
         ),
         (
             "{trust: {enabled: true, pins: {trustOnFirstUse: true}}}",
             vec![TrustOnFirstUse],
         ),
         (
-            "{trust: {enabled: true, trustServer: 'https://n.example', signerSecrets: [{name: a, namespace: n}]}}",
+            "{trust: {enabled: true, trustServer: 'https://n.example', signerSecrets: [{name: a, namespace: n}], pins: {certificateSecrets: [{name: r, namespace: n}]}}}",
             vec![],
+        ),
+        (
+            "{trust: {enabled: true, trustServer: 'https://n.example, http://m.example', pins: {caSecrets: [{name: c}]}}}",
+            vec![HttpStore, KeyNamespace],
+        ),
+        (
+            "{trust: {enabled: false}}",
+            vec![UncheckedEntry, DisabledCheck],
         ),
     ] {
         assert_eq!(warnings(policy), expected, "{policy}");

@@ -19,7 +19,7 @@ fn policies(text: &str) -> Vec<PolicyObject> {
 fn found(patterns: &[&str]) -> Vec<String> {
     let entries: String = patterns
         .iter()
-        .map(|pattern| format!("  - {{name: '{pattern}', policy: {{trust: {{enabled: true}}}}}}\n"))
+        .map(|pattern| format!("  - {{name: '{pattern}', policy: {{trust: {{enabled: true, pins: {{caSecrets: [{{name: c, namespace: n}}]}}}}}}}}\n"))
         .collect();
     let findings = lint(&policies(&format!("{HEAD}{entries}")));
     findings
@@ -111,7 +111,7 @@ fn policies_of_different_namespaces_do_not_meet() {
     let namespaced = |namespace: &str| {
         HEAD.replace("ClusterImagePolicy", "ImagePolicy")
             .replace("name: p", &format!("name: p, namespace: {namespace}"))
-            + "  - {name: a.example/*, policy: {trust: {enabled: true}}}\n"
+            + "  - {name: a.example/*, policy: {trust: {enabled: true, pins: {caSecrets: [{name: c, namespace: n}]}}}}\n"
     };
     let text = format!("{}---\n{}", namespaced("a"), namespaced("b"));
     assert_eq!(lint(&policies(&text)), []);
