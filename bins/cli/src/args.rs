@@ -145,6 +145,28 @@ pub(crate) struct AccessArgs {
     pub(crate) timeout: Option<Span>,
 }
 
+/// Where trust is remembered.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Remembered trust")]
+pub(crate) struct StateArgs {
+    /// Keep roots of trust and the versions of trust metadata in this directory
+    ///
+    /// It is made if it is not there; its parent must be. Whoever can write in it can choose what is trusted. Without it
+    /// nothing outlives the command, so older metadata than was seen before goes unnoticed.
+    #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+/// Which first roots of trust are believed.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Remembered trust")]
+pub(crate) struct FirstUseArgs {
+    /// Believe the first root of trust that a server offers where a policy of the Portieris groups demands `trust`, as
+    /// Portieris does. Whoever answers the first request for a repository then chooses what is trusted there
+    #[arg(long)]
+    pub(crate) dangerously_trust_on_first_use_for_portieris_policies: bool,
+}
+
 /// The time that is decided at.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct ClockArgs {

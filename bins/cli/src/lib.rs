@@ -23,6 +23,7 @@ mod hint;
 mod invocation;
 mod keychain;
 mod reference;
+mod remark;
 mod render;
 mod settings;
 mod site;

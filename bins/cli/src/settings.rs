@@ -1,6 +1,7 @@
 //! Effective settings: flag before environment before configuration file before default, and which it was.
 
 mod file;
+mod state;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
 
 pub(crate) use file::{ConfigFile, Located};
+pub(crate) use state::{Memory, StateSettings};
 
 /// Where a setting came from. The order is that of precedence, weakest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

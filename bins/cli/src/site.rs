@@ -12,7 +12,7 @@ use doorward_kube::Cluster;
 use crate::access;
 use crate::failure::{Failure, Outcome};
 use crate::invocation::Invocation;
-use crate::settings::{AccessSettings, Origin, RulesSettings};
+use crate::settings::{AccessSettings, Memory, Origin, RulesSettings};
 use crate::terminal::Terminal;
 
 use documents::Documents;
@@ -126,12 +126,18 @@ impl Site {
             .collect()
     }
 
-    /// An engine that decides as the webhook would, but remembers nothing.
-    pub(crate) fn engine(&self, access: &AccessSettings) -> Engine {
-        Engine::builder()
+    /// An engine that decides as the webhook would.
+    pub(crate) fn engine(&self, access: &AccessSettings, memory: &Memory) -> Engine {
+        let mut builder = Engine::builder()
             .deadline(access.timeout.value.duration())
-            .home_namespace(&self.home_namespace)
-            .build()
+            .home_namespace(&self.home_namespace);
+        if let Some(store) = &memory.store {
+            builder = builder.state(Arc::clone(store));
+        }
+        if memory.first_use {
+            builder = builder.dangerously_trust_on_first_use_for_portieris_policies();
+        }
+        builder.build()
     }
 
     /// The circumstances of a decision in `namespace`, or in none.
@@ -153,6 +159,7 @@ impl Site {
         &self,
         images: &[String],
         access: &AccessSettings,
+        memory: &Memory,
         now: Timestamp,
         terminal: Terminal,
     ) -> Outcome<Vec<Verdict>> {
@@ -161,7 +168,10 @@ impl Site {
         let fetcher = access::fetcher(access, keychain, terminal)?;
         let context = self.context(Some(&self.namespace), fetcher, now);
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
-        Ok(self.engine(access).decide_all(&images, &context).await)
+        Ok(self
+            .engine(access, memory)
+            .decide_all(&images, &context)
+            .await)
     }
 
     /// The pull secrets of a service account: the one that was named, else `default` if the files have it.

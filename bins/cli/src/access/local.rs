@@ -24,7 +24,7 @@ impl Fetcher for Offline {
     }
 }
 
-/// Takes images from a layout and signatures from where they are kept.
+/// Takes images from a layout, and detached signatures and trust metadata from where they are kept.
 pub(super) struct LayoutFirst {
     pub(super) layout: Layout,
     pub(super) outside: Arc<dyn Fetcher>,
@@ -33,7 +33,10 @@ pub(super) struct LayoutFirst {
 impl Fetcher for LayoutFirst {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
         match fetch.resource {
-            Resource::Lookaside { .. } => self.outside.fetch(fetch),
+            // Neither is part of a layout.
+            Resource::Lookaside { .. } | Resource::NotaryMetadata { .. } => {
+                self.outside.fetch(fetch)
+            }
             _ => self.layout.fetch(fetch),
         }
     }

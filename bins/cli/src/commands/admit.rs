@@ -8,12 +8,13 @@ use doorward_core::{Class, Timestamp};
 use doorward_kube::{ImageAnswer, Mode, Response, Review};
 
 use crate::access;
-use crate::args::{AccessArgs, ClockArgs, RulesArgs};
+use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::invocation::{Invocation, wait};
 use crate::keychain;
-use crate::settings::{AccessSettings, Origin, RulesSettings};
+use crate::remark;
+use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, StateSettings};
 use crate::site::Site;
 use crate::streams;
 use crate::terminal::Terminal;
@@ -37,6 +38,10 @@ pub(crate) struct AdmitArgs {
     rules: RulesArgs,
     #[command(flatten)]
     access: AccessArgs,
+    #[command(flatten)]
+    state: StateArgs,
+    #[command(flatten)]
+    first_use: FirstUseArgs,
 }
 
 impl AdmitArgs {
@@ -44,6 +49,7 @@ impl AdmitArgs {
         let terminal = invocation.terminal;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        let state = StateSettings::new(self.state, &invocation.resolver);
         let from_stdin = self.review.as_os_str() == "-";
         if from_stdin
             && rules
@@ -58,6 +64,7 @@ impl AdmitArgs {
         let chosen =
             (rules.namespace.origin != Origin::Default).then_some(rules.namespace.value.as_str());
         let site = Site::load(&rules, invocation)?;
+        let memory = state.memory(&self.first_use, self.clock)?;
         let body = if from_stdin {
             streams::input()?
         } else {
@@ -73,15 +80,16 @@ impl AdmitArgs {
                 Response::refuse(&refused),
                 Exit::from(refused.error.code().class()),
             ),
-            Ok(review) => wait(decide(
-                &review,
-                mode,
-                chosen,
-                &site,
-                &access,
-                self.clock.now(),
-                terminal,
-            ))?,
+            Ok(review) => {
+                let judge = Judge {
+                    site: &site,
+                    access: &access,
+                    memory: &memory,
+                    now: self.clock.now(),
+                    terminal,
+                };
+                wait(judge.decide(&review, mode, chosen))?
+            }
         };
         streams::data(&format!("{}\n", response.to_json()))?;
         if let Some(message) = response.message() {
@@ -94,44 +102,54 @@ impl AdmitArgs {
     }
 }
 
-/// Decides about the images of a review that have to be decided.
-async fn decide(
-    review: &Review,
-    mode: Mode,
-    chosen: Option<&str>,
-    site: &Site,
-    access: &AccessSettings,
+/// What a review is decided with.
+struct Judge<'a> {
+    site: &'a Site,
+    access: &'a AccessSettings,
+    memory: &'a Memory,
     now: Timestamp,
     terminal: Terminal,
-) -> Outcome<(Response, Exit)> {
-    let namespace = review.namespace().or(chosen);
-    let names = match review.workload() {
-        // An account that does not exist gives no secrets; the pod could not start anyway.
-        Some(workload) => workload
-            .pull_secrets()
-            .resolve(namespace, |account| {
-                let found = site.cluster().service_account(namespace?, account);
-                found.map(<[String]>::to_vec)
-            })
-            .unwrap_or_default(),
-        None => Vec::new(),
-    };
-    let keychain = keychain::chain(site.cluster(), namespace.unwrap_or_default(), &names)?;
-    let fetcher = access::fetcher(access, keychain, terminal)?;
-    let context = site.context(namespace, fetcher, now);
-    let images: Vec<&str> = review
-        .undecided()
-        .map(|image| image.image.as_str())
-        .collect();
-    let verdicts = site.engine(access).decide_all(&images, &context).await;
-    let answers = review
-        .undecided()
-        .zip(&verdicts)
-        .map(|(image, verdict)| ImageAnswer::of(image, verdict))
-        .collect();
-    let response = Response::answer(review, mode, answers);
-    let exit = exit(&response, &verdicts);
-    Ok((response, exit))
+}
+
+impl Judge<'_> {
+    /// Decides about the images of a review that have to be decided.
+    async fn decide(
+        &self,
+        review: &Review,
+        mode: Mode,
+        chosen: Option<&str>,
+    ) -> Outcome<(Response, Exit)> {
+        let namespace = review.namespace().or(chosen);
+        let names = match review.workload() {
+            // An account that does not exist gives no secrets; the pod could not start anyway.
+            Some(workload) => workload
+                .pull_secrets()
+                .resolve(namespace, |account| {
+                    let found = self.site.cluster().service_account(namespace?, account);
+                    found.map(<[String]>::to_vec)
+                })
+                .unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let keychain = keychain::chain(self.site.cluster(), namespace.unwrap_or_default(), &names)?;
+        let fetcher = access::fetcher(self.access, keychain, self.terminal)?;
+        let context = self.site.context(namespace, fetcher, self.now);
+        let images: Vec<&str> = review
+            .undecided()
+            .map(|image| image.image.as_str())
+            .collect();
+        let engine = self.site.engine(self.access, self.memory);
+        let verdicts = engine.decide_all(&images, &context).await;
+        remark::all(&verdicts, self.memory, self.terminal);
+        let answers = review
+            .undecided()
+            .zip(&verdicts)
+            .map(|(image, verdict)| ImageAnswer::of(image, verdict))
+            .collect();
+        let response = Response::answer(review, mode, answers);
+        let exit = exit(&response, &verdicts);
+        Ok((response, exit))
+    }
 }
 
 /// The exit of the verdicts; an object without images passes, and an objection of the last check counts.

@@ -7,12 +7,12 @@ use doorward::Exit;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::{AccessArgs, RulesArgs};
+use crate::args::{AccessArgs, RulesArgs, StateArgs};
 use crate::failure::Outcome;
 use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::render;
-use crate::settings::{AccessSettings, RulesSettings, Setting};
+use crate::settings::{AccessSettings, RulesSettings, Setting, StateSettings};
 use crate::streams;
 use crate::style::printable;
 
@@ -28,6 +28,8 @@ pub(crate) struct ConfigArgs {
     rules: RulesArgs,
     #[command(flatten)]
     access: AccessArgs,
+    #[command(flatten)]
+    state: StateArgs,
 }
 
 /// One line of the result.
@@ -50,7 +52,8 @@ impl ConfigArgs {
         );
         let rules = RulesSettings::new(self.rules, resolver)?;
         let access = AccessSettings::new(self.access, resolver);
-        let settings = settings(&rules, &access, &output, invocation);
+        let state = StateSettings::new(self.state, resolver);
+        let settings = settings(&rules, &access, &state, &output, invocation);
         let form = self.output.unwrap_or_default();
         streams::data(&match form {
             Format::Json => render::json::text(&settings)?,
@@ -64,6 +67,7 @@ impl ConfigArgs {
 fn settings(
     rules: &RulesSettings,
     access: &AccessSettings,
+    state: &StateSettings,
     output: &Setting<Format>,
     invocation: &Invocation<'_>,
 ) -> Vec<Shown> {
@@ -92,6 +96,9 @@ fn settings(
         }),
         shown("serviceAccount", &access.service_account, |v| {
             optional(v.as_ref())
+        }),
+        shown("stateDir", &state.state_dir, |v| {
+            optional(v.as_ref().map(|path| path.display()))
         }),
         shown("timeout", &access.timeout, |v| json!(v.to_string())),
     ];

@@ -4,13 +4,14 @@ use clap::Args;
 use doorward::{Decision, Exit, Verdict};
 use doorward_core::Reference;
 
-use crate::args::{AccessArgs, ClockArgs, RulesArgs};
+use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
 use crate::invocation::{Invocation, wait};
+use crate::remark;
 use crate::render::{self, words};
-use crate::settings::{AccessSettings, RulesSettings};
+use crate::settings::{AccessSettings, RulesSettings, StateSettings};
 use crate::site::Site;
 use crate::streams;
 
@@ -43,6 +44,10 @@ pub(crate) struct VerifyArgs {
     rules: RulesArgs,
     #[command(flatten)]
     access: AccessArgs,
+    #[command(flatten)]
+    state: StateArgs,
+    #[command(flatten)]
+    first_use: FirstUseArgs,
 }
 
 impl VerifyArgs {
@@ -51,10 +56,12 @@ impl VerifyArgs {
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        let state = StateSettings::new(self.state, &invocation.resolver);
         let images = images(self.images, &rules)?;
         let site = Site::load(&rules, invocation)?;
         let now = self.clock.now();
-        let verdicts = wait(site.decide(&images, &access, now, terminal))?;
+        let memory = state.memory(&self.first_use, self.clock)?;
+        let verdicts = wait(site.decide(&images, &access, &memory, now, terminal))?;
         streams::data(&render::verdicts(
             format,
             now,
@@ -62,6 +69,7 @@ impl VerifyArgs {
             terminal.verbose > 0,
             terminal.out,
         )?)?;
+        remark::all(&verdicts, &memory, terminal);
         if format == Format::Name {
             verdicts
                 .iter()

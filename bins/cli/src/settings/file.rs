@@ -34,6 +34,7 @@ pub(crate) struct ConfigFile {
     pub(crate) plain_http: Option<Vec<String>>,
     pub(crate) registries_d: Option<PathBuf>,
     pub(crate) service_account: Option<String>,
+    pub(crate) state_dir: Option<PathBuf>,
     timeout: Option<String>,
 }
 
@@ -152,6 +153,7 @@ impl ConfigFile {
             &mut self.containers_policy,
             &mut self.layout,
             &mut self.registries_d,
+            &mut self.state_dir,
         ];
         for path in single
             .into_iter()
