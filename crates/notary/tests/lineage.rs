@@ -32,7 +32,10 @@ fn key(seed: u64) -> NotaryKey {
 
 fn pinned(keys: &[&NotaryKey]) -> Pins {
     Pins::Keys {
-        ids: keys.iter().map(|key| KeyId::from(key.id().as_str())).collect(),
+        ids: keys
+            .iter()
+            .map(|key| KeyId::from(key.id().as_str()))
+            .collect(),
         certificates: Vec::new(),
     }
 }
@@ -55,25 +58,32 @@ fn look(state: &Publication, pins: Pins, remembered: Option<&Remembered>) -> Out
 #[test]
 fn a_root_that_a_pinned_key_vouched_for_needs_no_pin_of_its_own_as_long_as_that_is_remembered() {
     let (first, second, third) = (key(1), key(2), key(3));
-    let mut collection = collection(&[first.clone()]);
+    let mut collection = collection(std::slice::from_ref(&first));
     let one = look(&collection.publish(), pinned(&[&first]), None);
     assert!(one.result.is_ok());
     collection.rotate_root_key(&second);
-    let two = look(&collection.publish(), pinned(&[&first]), one.remembered.as_ref());
+    let two = look(
+        &collection.publish(),
+        pinned(&[&first]),
+        one.remembered.as_ref(),
+    );
     assert!(two.result.is_ok(), "{:?}", two.result);
     collection.rotate_root_key(&third);
     let state = collection.publish();
     let three = look(&state, pinned(&[&first]), two.remembered.as_ref());
     assert!(three.result.is_ok(), "{:?}", three.result);
     // Whoever meets it now has not seen who vouched.
-    assert_eq!(look(&state, pinned(&[&first]), None).code(), Some(Code::NotaryPinMismatch));
+    assert_eq!(
+        look(&state, pinned(&[&first]), None).code(),
+        Some(Code::NotaryPinMismatch)
+    );
     assert!(look(&state, pinned(&[&third]), None).result.is_ok());
 }
 
 #[test]
 fn a_pin_that_names_no_root_that_was_ever_seen_is_not_met_by_memory() {
     let (first, second, other) = (key(1), key(2), key(9));
-    let mut collection = collection(&[first.clone()]);
+    let mut collection = collection(std::slice::from_ref(&first));
     let one = look(&collection.publish(), Pins::FirstUse, None);
     collection.rotate_root_key(&second);
     let state = collection.publish();
@@ -91,8 +101,14 @@ fn an_unpinned_key_beside_a_pinned_one_cannot_vouch_for_the_next_root() {
     let first = collection.publish();
     let one = look(&first, pinned(&[&mine]), None);
     assert!(one.result.is_ok(), "{:?}", one.result);
-    collection.rotate_keys("root", &[next.clone()]);
-    let forged = collection.forge(&[doorward_testkit::Tampering::of("root").signed_by(&[yours, next])]);
+    collection.rotate_keys("root", std::slice::from_ref(&next));
+    let forged =
+        collection.forge(&[doorward_testkit::Tampering::of("root").signed_by(&[yours, next])]);
     let two = look(&forged, pinned(&[&mine]), one.remembered.as_ref());
-    assert_eq!(two.code(), Some(Code::NotaryPinMismatch), "{:?}", two.result);
+    assert_eq!(
+        two.code(),
+        Some(Code::NotaryPinMismatch),
+        "{:?}",
+        two.result
+    );
 }

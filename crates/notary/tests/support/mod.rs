@@ -12,6 +12,8 @@ use doorward_core::{
 };
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 
+pub mod client;
+
 /// The folder with the cases: the crate's own copy, or `$DOORWARD_CASES/notary`, relative to the workspace root.
 pub fn cases() -> PathBuf {
     let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,0 +1,320 @@
+//! Whom the first contact believes, and that pins are held against the root at every decision.
+
+use bytes::Bytes;
+use doorward_core::Code;
+use doorward_notary::{KeyId, PinError, Pins, Remembered, RootOrigin};
+use doorward_testkit::{
+    Collection, ExtendedUsage, NotaryKey, Publication, RootAuthority, RootCertificate, Tampering,
+};
+
+use crate::support::client::{
+    Client, DAY, GUN, builder, collection, key, now, released, root_key, target,
+};
+
+/// What somebody between the client and the server offers: all signed, by himself.
+fn stranger() -> Publication {
+    let mut stranger = released(builder().seed(9));
+    stranger.add_target("1.0", target("malware")).publish()
+}
+
+fn by_id(keys: &[&NotaryKey]) -> Pins {
+    Pins::Keys {
+        ids: keys
+            .iter()
+            .map(|key| KeyId::from(key.id().as_str()))
+            .collect(),
+        certificates: Vec::new(),
+    }
+}
+
+fn by_certificate(pem: &str) -> Pins {
+    Pins::new([], [pem.as_bytes()], [], false).expect("a certificate")
+}
+
+fn by_authority(pem: &str) -> Pins {
+    Pins::new([], [], [pem.as_bytes()], false).expect("a certificate")
+}
+
+fn with(pins: Pins) -> Client {
+    let mut client = Client::new();
+    client.question.pins = pins;
+    client
+}
+
+#[test]
+fn without_a_pin_the_first_contact_asks_nothing_and_believes_nobody() {
+    let outcome = with(Pins::None).refuses(&collection().publish(), Code::NotaryPinRequired);
+    assert!(outcome.asked.is_empty(), "{:?}", outcome.asked);
+}
+
+#[test]
+fn somebody_in_between_at_the_first_contact_is_refused_where_a_key_is_pinned() {
+    let mut publisher = collection();
+    let honest = publisher.publish();
+    let root = publisher.keys("root")[0].clone();
+    for pins in [by_id(&[&root]), by_certificate(&root.public_pem())] {
+        with(pins.clone()).refuses(&stranger(), Code::NotaryPinMismatch);
+        with(pins).accepts(&honest, "1.0");
+    }
+}
+
+#[test]
+fn a_pinned_key_must_have_signed_and_not_only_be_listed() {
+    let (pinned, other) = (root_key(1), root_key(2));
+    let mut publisher = released(builder().root_keys(&[pinned.clone(), other.clone()]));
+    publisher.publish();
+    let forged = publisher.forge(&[Tampering::of("root").signed_by(&[other])]);
+    Client::new().accepts(&forged, "1.0");
+    with(by_id(&[&pinned])).refuses(&forged, Code::NotaryThreshold);
+}
+
+#[test]
+fn keys_that_are_not_pinned_do_not_help_to_reach_the_threshold() {
+    let keys = [root_key(1), root_key(2)];
+    let publication = released(builder().root_keys(&keys).threshold("root", 2)).publish();
+    with(by_id(&[&keys[0]])).refuses(&publication, Code::NotaryThreshold);
+    with(by_id(&[&keys[0], &keys[1]])).accepts(&publication, "1.0");
+}
+
+#[test]
+fn the_id_of_the_key_alone_is_no_pin_of_its_certificate() {
+    let publication = released(builder().root_keys(&[root_key(1)])).publish();
+    with(by_id(&[&key(1)])).refuses(&publication, Code::NotaryPinMismatch);
+}
+
+#[test]
+fn another_certificate_for_a_pinned_key_is_another_pin() {
+    let publication = released(builder().root_keys(&[root_key(1)])).publish();
+    let other = RootCertificate::new("*", now()).pem(&key(1));
+    with(by_certificate(&other)).refuses(&publication, Code::NotaryPinMismatch);
+}
+
+#[test]
+fn no_pins_at_all_in_a_list_of_pins_accept_nobody() {
+    with(by_id(&[])).refuses(&collection().publish(), Code::NotaryPinMismatch);
+}
+
+#[test]
+fn a_pin_that_was_added_later_is_held_against_the_remembered_root() {
+    let mut publisher = collection();
+    let honest = publisher.publish();
+    let root = publisher.keys("root")[0].clone();
+    for (pins, good) in [
+        (by_id(&[&root]), true),
+        (by_id(&[&root_key(1)]), false),
+        (by_certificate(&root_key(1).public_pem()), false),
+        (by_authority(RootAuthority::new(now()).ca_pem()), false),
+    ] {
+        let mut client = Client::after(&honest);
+        client.question.pins = pins;
+        if good {
+            client.accepts(&honest, "1.0");
+            let origin = client.memory.as_ref().map(Remembered::origin);
+            assert_eq!(origin, Some(RootOrigin::Pinned));
+        } else {
+            client.refuses(&honest, Code::NotaryPinMismatch);
+        }
+    }
+}
+
+#[test]
+fn a_pin_that_is_added_after_a_stranger_was_believed_ends_the_belief() {
+    let mut publisher = collection();
+    let honest = publisher.publish();
+    let forged = stranger();
+    let mut client = Client::new();
+    client.accepts(&forged, "malware");
+    client.question.pins = by_id(&[&publisher.keys("root")[0]]);
+    client.refuses(&forged, Code::NotaryPinMismatch);
+    // Nothing leads from the stranger's root to the publisher's. What is remembered must be replaced by a person.
+    client.refuses(&honest, Code::NotaryRootRotation);
+}
+
+#[test]
+fn a_key_that_took_over_from_a_pinned_one_is_pinned_only_for_those_who_saw_it() {
+    let mut publisher = collection();
+    let first = publisher.publish();
+    let old = publisher.keys("root")[0].clone();
+    let second = publisher.rotate_root_key(&root_key(1)).publish();
+    let mut client = with(by_id(&[&old]));
+    client.clone().refuses(&second, Code::NotaryPinMismatch);
+    client.accepts(&first, "1.0");
+    client.accepts(&second, "1.0");
+    client.accepts(&second, "1.0");
+    client.question.pins = by_id(&[&root_key(2)]);
+    client.refuses(&second, Code::NotaryPinMismatch);
+}
+
+#[test]
+fn a_stranger_who_lists_a_pinned_certificate_beside_his_own_key_gains_nothing() {
+    let mut publisher = collection();
+    let honest = publisher.publish();
+    let pinned = publisher.keys("root")[0].clone();
+    let own = root_key(1);
+    let mut stranger = released(builder().seed(9).root_keys(&[own.clone(), pinned.clone()]));
+    stranger.add_target("1.0", target("malware"));
+    let by_stranger = |stranger: &Collection| {
+        stranger.forge(&[Tampering::of("root").signed_by(std::slice::from_ref(&own))])
+    };
+    let first = by_stranger(&stranger);
+    // As long as nothing is pinned, he is believed; and he goes on, as if the pinned key had handed over to him.
+    let mut client = Client::new();
+    client.accepts(&first, "malware");
+    stranger.set_version("root", 2);
+    let second = by_stranger(&stranger);
+    stranger.rotate_keys("root", std::slice::from_ref(&own));
+    stranger.set_version("root", 3);
+    let third = by_stranger(&stranger);
+    for forged in [second, third] {
+        client.accepts(&forged, "malware");
+        let mut pinning = client.clone();
+        pinning.question.pins = by_id(&[&pinned]);
+        let code = pinning.sees(&forged).code();
+        let expected = [Code::NotaryPinMismatch, Code::NotaryThreshold];
+        assert!(
+            code.is_some_and(|code| expected.contains(&code)),
+            "{code:?}"
+        );
+        with(by_id(&[&pinned])).accepts(&honest, "1.0");
+    }
+}
+
+#[test]
+fn without_pins_only_a_root_that_was_pinned_or_imported_is_still_believed() {
+    let mut publisher = collection();
+    let honest = publisher.publish();
+    let mut client = Client::after(&honest);
+    client.question.pins = Pins::None;
+    let outcome = client.refuses(&honest, Code::NotaryPinRequired);
+    assert!(outcome.asked.is_empty());
+
+    let mut client = with(by_id(&[&publisher.keys("root")[0]]));
+    client.accepts(&honest, "1.0");
+    client.question.pins = Pins::None;
+    client.accepts(&honest, "1.0");
+    client.refuses(&stranger(), Code::NotaryRootRotation);
+
+    let mut client = with(Pins::None);
+    client.memory = Some(imported(&honest));
+    client.accepts(&honest, "1.0");
+    let origin = client.memory.as_ref().map(Remembered::origin);
+    assert_eq!(origin, Some(RootOrigin::Imported));
+    client.refuses(&stranger(), Code::NotaryRootRotation);
+}
+
+fn imported(publication: &Publication) -> Remembered {
+    let root: Bytes = publication.role("root").clone();
+    Remembered::import(root, [].into(), now()).expect("a root")
+}
+
+#[test]
+fn an_imported_root_is_held_against_pins_as_any_other() {
+    let honest = collection().publish();
+    let mut client = with(by_id(&[&root_key(1)]));
+    client.memory = Some(imported(&honest));
+    client.refuses(&honest, Code::NotaryPinMismatch);
+}
+
+#[test]
+fn believing_the_first_root_is_not_believing_a_second_one() {
+    let mut client = Client::after(&collection().publish());
+    client.refuses(&stranger(), Code::NotaryRootRotation);
+    assert_eq!(
+        client.memory.as_ref().map(Remembered::origin),
+        Some(RootOrigin::FirstUse)
+    );
+}
+
+// --- authorities ---
+
+/// A collection whose root key an authority has certified for these usages.
+fn certified(authority: &RootAuthority, usages: &[ExtendedUsage]) -> Collection {
+    let root = RootCertificate::new(GUN, now())
+        .usages(usages)
+        .issued_by(authority, &key(1));
+    released(builder().root_keys(&[root]))
+}
+
+#[test]
+fn a_root_that_another_authority_certified_is_refused() {
+    let authority = RootAuthority::new(now());
+    let publication = certified(&authority, &[ExtendedUsage::CodeSigning]).publish();
+    with(by_authority(authority.ca_pem())).accepts(&publication, "1.0");
+    with(by_authority(authority.intermediate_pem())).accepts(&publication, "1.0");
+    let other = RootAuthority::seeded(now(), 1);
+    with(by_authority(other.ca_pem())).refuses(&publication, Code::NotaryPinMismatch);
+    with(by_authority(authority.ca_pem())).refuses(&stranger(), Code::NotaryPinMismatch);
+}
+
+#[test]
+fn a_certificate_for_another_purpose_is_refused() {
+    let authority = RootAuthority::new(now());
+    for (usages, good) in [
+        (&[][..], true),
+        (&[ExtendedUsage::CodeSigning], true),
+        (&[ExtendedUsage::ServerAuth], true),
+        (&[ExtendedUsage::Any], true),
+        (&[ExtendedUsage::ClientAuth], false),
+    ] {
+        let publication = certified(&authority, usages).publish();
+        let code = with(by_authority(authority.ca_pem()))
+            .sees(&publication)
+            .code();
+        let expected = (!good).then_some(Code::NotaryPinMismatch);
+        assert_eq!(code, expected, "{usages:?}");
+    }
+}
+
+#[test]
+fn a_root_without_the_certificates_between_it_and_the_authority_is_refused() {
+    let authority = RootAuthority::new(now());
+    let leaf = RootCertificate::new(GUN, now()).pem_issued_by(&authority, &key(1));
+    let root = key(1).in_certificates(&leaf);
+    let publication = released(builder().root_keys(&[root])).publish();
+    with(by_authority(authority.ca_pem())).refuses(&publication, Code::NotaryPinMismatch);
+}
+
+#[test]
+fn an_authority_that_has_expired_vouches_for_nothing() {
+    let authority = RootAuthority::new(now().plus(-21 * 365 * DAY));
+    let root = RootCertificate::new(GUN, now().plus(-DAY)).pem_issued_by(&authority, &key(1));
+    let root = key(1).in_certificates(&root);
+    let publication = released(builder().root_keys(&[root])).publish();
+    for pem in [authority.ca_pem(), authority.intermediate_pem()] {
+        with(by_authority(pem)).refuses(&publication, Code::NotaryPinMismatch);
+    }
+}
+
+#[test]
+fn where_keys_are_pinned_authorities_do_not_count() {
+    let authority = RootAuthority::new(now());
+    let mut publisher = certified(&authority, &[]);
+    let id = root_key(2).id();
+    let pins = Pins::new([id.as_str()], [], [authority.ca_pem().as_bytes()], true).expect("pins");
+    with(pins).refuses(&publisher.publish(), Code::NotaryPinMismatch);
+}
+
+#[test]
+fn where_an_authority_is_pinned_the_first_root_is_not_believed() {
+    let authority = RootAuthority::new(now());
+    let pins = Pins::new([], [], [authority.ca_pem().as_bytes()], true).expect("pins");
+    with(pins).refuses(&collection().publish(), Code::NotaryPinMismatch);
+}
+
+#[test]
+fn what_is_no_pin_is_refused_when_it_is_read() {
+    let id = root_key(1).id();
+    for bad in ["", "abc", &id[1..], &format!("{id}0"), &id.to_uppercase()] {
+        assert_eq!(
+            Pins::new([bad], [], [], true),
+            Err(PinError::KeyId),
+            "{bad}"
+        );
+    }
+    for bad in [&b""[..], b"no PEM", key(1).public_pem().as_bytes()] {
+        assert!(Pins::new([], [bad], [], true).is_err());
+        assert!(Pins::new([], [], [bad], true).is_err());
+    }
+    assert_eq!(Pins::new([], [], [], false), Ok(Pins::None));
+    assert_eq!(Pins::new([], [], [], true), Ok(Pins::FirstUse));
+}
