@@ -212,9 +212,13 @@ impl NotarySession {
             File::Current(_) | File::ByHash(RoleName::Root, _) => {
                 self.newer_root(fetched.bytes, meter)?;
             }
-            File::Root(_) => {
-                if let Some(set) = &mut self.set {
-                    set.update_root(fetched.bytes, meter)?;
+            File::Root(version) => {
+                let set = self.set()?;
+                set.update_root(fetched.bytes, meter)?;
+                if set.root_version() < version {
+                    // Else a server that repeats a former root would be asked for the same again and again.
+                    let detail = format!("{file} has version {}", set.root_version());
+                    return Err(Error::malformed(&RoleName::Root, detail).into());
                 }
             }
             File::ByHash(_, digest) => {

@@ -159,6 +159,23 @@ fn a_root_in_between_that_a_stranger_signed_is_refused() {
 }
 
 #[test]
+fn a_server_that_answers_for_every_root_with_the_same_one_is_not_asked_for_ever() {
+    let (_, all) = rotations(4);
+    for same in ["1.root.json", "2.root.json"] {
+        let bytes = all[4].file(same).expect("a root").clone();
+        let mut client = Client::after(&all[0]);
+        let outcome = client.asks(&mut |file| match file {
+            "2.root.json" | "3.root.json" | "4.root.json" => {
+                Ok(Fetched::new(bytes.clone(), None, file))
+            }
+            other => answer(&all[4], other),
+        });
+        is_refused(&outcome, Code::NotaryMetadataInvalid);
+        assert_eq!(outcome.asked.len(), 4, "{:?}", outcome.asked);
+    }
+}
+
+#[test]
 fn a_root_may_be_versions_ahead_if_the_old_key_signed_it() {
     let mut publisher = collection();
     let first = publisher.publish();
