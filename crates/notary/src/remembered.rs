@@ -222,8 +222,7 @@ impl Remembered {
             root: text(&self.root),
             lineage: self.lineage.clone(),
             floors: self
-                .floors
-                .iter()
+                .most_important_floors()
                 .take(REMEMBERED_ROLES)
                 .map(|(role, floor)| {
                     let document = FloorDocument {
@@ -238,6 +237,17 @@ impl Remembered {
         };
         // A map with string keys and plain values can always be written.
         serde_json::to_vec(&document).unwrap_or_default().into()
+    }
+
+    /// Those of the roles that every collection has come first: all else hangs on them.
+    fn most_important_floors(&self) -> impl Iterator<Item = (&RoleName, &Floor)> {
+        let is_delegation =
+            |entry: &(&RoleName, &Floor)| matches!(entry.0, RoleName::Delegation(_));
+        let base = self
+            .floors
+            .iter()
+            .filter(move |entry| !is_delegation(entry));
+        base.chain(self.floors.iter().filter(is_delegation))
     }
 
     /// How the root came to be trusted.

@@ -117,6 +117,23 @@ fn files_that_do_not_fit_are_left_out_and_versions_are_not() {
 }
 
 #[test]
+fn versions_of_many_delegations_do_not_push_out_those_of_the_snapshot_and_timestamp() {
+    let memory = seen();
+    let mut many = document(&memory);
+    for number in 0..400 {
+        many["floors"][format!("targets/s{number}")] = many["floors"]["targets"].clone();
+    }
+    let read = Remembered::from_bytes(many.to_string().as_bytes()).expect("a memory");
+    let again = Remembered::from_bytes(&read.to_bytes()).expect("a memory");
+    let kept = again.versions();
+    for role in ["targets", "snapshot", "timestamp"] {
+        let role = role.parse().expect("a role");
+        assert!(kept.iter().any(|(name, _)| **name == role), "{role}");
+    }
+    assert_eq!(kept.len(), 256);
+}
+
+#[test]
 fn damaged_files_in_memory_are_fetched_again_and_not_believed() {
     let mut publisher = collection();
     let publication = publisher.publish();
