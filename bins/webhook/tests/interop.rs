@@ -1,6 +1,7 @@
-//! The webhook as it is deployed, over TLS, against images that gpg and skopeo left in a docker-registry.
+//! The webhook as it is deployed, over TLS, against images that gpg and skopeo left in a docker-registry, and against
+//! collections that notary published to notary-server.
 //!
-//! The images and what must become of them are those of the interoperability tests of `doorward-cli`.
+//! The harness, the images and what must become of them are those of the interoperability tests of `doorward-cli`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,10 +17,16 @@
 mod cases;
 #[path = "../../cli/tests/interop/gpg.rs"]
 mod gpg;
+#[path = "../../cli/tests/interop/http.rs"]
+mod http;
 #[path = "../../cli/tests/interop/image.rs"]
 mod image;
 #[path = "../../cli/tests/interop/lookaside.rs"]
 mod lookaside;
+#[path = "../../cli/tests/interop/notary/mod.rs"]
+mod notary;
+#[path = "../../cli/tests/interop/process.rs"]
+mod process;
 #[path = "../../cli/tests/interop/registry.rs"]
 mod registry;
 #[path = "../../cli/tests/interop/site.rs"]
@@ -30,6 +37,7 @@ mod skopeo;
 mod tools;
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -38,6 +46,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cases::Cases;
 use doorward_testkit::TlsAuthority;
+use image::Image;
+use notary::{GUN, TokenService, TrustSite, pins, pull_secret};
 use reqwest::{Certificate, Client};
 use serde_json::{Value, json};
 use site::Site;
@@ -50,18 +60,22 @@ struct Webhook {
 }
 
 impl Webhook {
-    fn start(site: &Site, objects: &Path) -> Self {
+    /// Starts it by these objects, with its certificate in `files`. `plain` is a registry without TLS.
+    fn start(files: &Path, plain: Option<SocketAddr>, objects: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authority = TlsAuthority::new();
         let issued = authority.issue("127.0.0.1");
-        let (certificate, key) = (site.files().join("tls.crt"), site.files().join("tls.key"));
+        let (certificate, key) = (files.join("tls.crt"), files.join("tls.key"));
         std::fs::write(&certificate, issued.certificate_pem).unwrap();
         std::fs::write(&key, issued.key_pem).unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_doorward-webhook"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_doorward-webhook"));
+        if let Some(plain) = plain {
+            command.arg("--plain-http").arg(plain.to_string());
+        }
+        let mut process = command
             .env_clear()
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-            .args(["--log-format", "json", "--plain-http"])
-            .arg(site.registry.address().to_string())
+            .args(["--log-format", "json"])
             .arg("--filename")
             .arg(objects)
             .arg("--tls-cert")
@@ -89,6 +103,12 @@ impl Webhook {
 
     /// Asks as the API server does when a Pod with this image is created.
     async fn review(&self, path: &str, image: &str) -> Value {
+        self.review_with(path, image, &[]).await
+    }
+
+    /// The same for a Pod that names pull secrets.
+    async fn review_with(&self, path: &str, image: &str, secrets: &[&str]) -> Value {
+        let secrets: Vec<Value> = secrets.iter().map(|name| json!({"name": name})).collect();
         let review = json!({
             "apiVersion": "admission.k8s.io/v1",
             "kind": "AdmissionReview",
@@ -101,7 +121,10 @@ impl Webhook {
                     "apiVersion": "v1",
                     "kind": "Pod",
                     "metadata": {"name": "app", "namespace": "team"},
-                    "spec": {"containers": [{"name": "app", "image": image}]},
+                    "spec": {
+                        "containers": [{"name": "app", "image": image}],
+                        "imagePullSecrets": secrets,
+                    },
                 },
             },
         });
@@ -153,11 +176,22 @@ fn address(line: &str) -> Option<String> {
     Some(fields.get("address")?.as_str()?.to_owned())
 }
 
+/// What the image of the only container is replaced by.
+fn patched_image(response: &Value) -> Value {
+    let patch = response["patch"].as_str().expect("a patch");
+    let patch: Vec<Value> =
+        serde_json::from_slice(&BASE64_STANDARD.decode(patch).unwrap()).unwrap();
+    let image = patch
+        .iter()
+        .find(|operation| operation["path"] == "/spec/containers/0/image");
+    image.expect("the image is patched")["value"].clone()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_webhook_admits_what_was_signed_and_pins_it() {
     let Some(site) = Site::set_up() else { return };
     let Cases { objects, cases, .. } = Cases::prepare(&site);
-    let webhook = Webhook::start(&site, &objects);
+    let webhook = Webhook::start(site.files(), Some(site.registry.address()), &objects);
     for case in cases {
         let response = webhook.review("/mutate", &case.reference).await;
         match &case.expected {
@@ -166,15 +200,7 @@ async fn the_webhook_admits_what_was_signed_and_pins_it() {
                 let pinned = format!("{}@{digest}", case.repository());
                 // What is pinned already needs no patch; the validating side agrees with what it finds.
                 if case.reference != pinned {
-                    let patch = response["patch"].as_str().expect("a patch");
-                    let patch: Value =
-                        serde_json::from_slice(&BASE64_STANDARD.decode(patch).unwrap()).unwrap();
-                    let image = patch
-                        .as_array()
-                        .unwrap()
-                        .iter()
-                        .find(|operation| operation["path"] == "/spec/containers/0/image");
-                    assert_eq!(image.expect("the image is patched")["value"], pinned);
+                    assert_eq!(patched_image(&response), pinned);
                 }
                 let again = webhook.review("/validate", &pinned).await;
                 assert_eq!(again["allowed"], true, "{pinned}: {again}");
@@ -194,5 +220,41 @@ async fn the_webhook_admits_what_was_signed_and_pins_it() {
                 assert!(message.contains(&case.reference), "{message}");
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_pins_what_a_trust_server_releases_to_whoever_may_read_it() {
+    let Some(tokens) = TokenService::start() else {
+        return;
+    };
+    let Some(site) = TrustSite::protected_by(&tokens) else {
+        return;
+    };
+    let image = Image::new("one");
+    site.publisher.init();
+    site.publisher.add("targets", "1", &image);
+    let trust = pins(&[&site.publisher.root_key_id()]);
+    let objects = site.objects("objects.json", trust, &[pull_secret(notary::PASSWORD)]);
+    let webhook = Webhook::start(site.files(), None, &objects);
+
+    let (tag, pinned) = (format!("{GUN}:1"), format!("{GUN}@{}", image.digest()));
+    let allowed = webhook.review_with("/mutate", &tag, &["pull"]).await;
+    assert_eq!(allowed["allowed"], true, "{allowed}");
+    assert_eq!(patched_image(&allowed), pinned);
+    let again = webhook.review_with("/validate", &pinned, &["pull"]).await;
+    assert_eq!(again["allowed"], true, "{again}");
+
+    let unsigned = format!("{GUN}:2");
+    for (image, secrets, code) in [
+        (&tag, &[][..], "notary-server-unauthorized"),
+        (&unsigned, &["pull"][..], "notary-not-released"),
+    ] {
+        let denied = webhook.review_with("/mutate", image, secrets).await;
+        assert_eq!(denied["allowed"], false, "{denied}");
+        assert_eq!(denied["patch"], Value::Null);
+        let message = denied["status"]["message"].as_str().expect("a message");
+        assert!(message.contains(code), "{message}");
+        assert!(!message.contains(notary::PASSWORD), "{message}");
     }
 }

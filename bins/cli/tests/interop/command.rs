@@ -1,5 +1,6 @@
 //! The `doorward` command under test.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -16,16 +17,27 @@ pub(crate) struct Judged {
     pub(crate) report: Value,
 }
 
-/// Runs `doorward verify` with nothing of the machine's own settings.
+/// Runs `doorward verify` by `rules` on an image of `site`.
 pub(crate) fn judge(site: &Site, rules: &[(&str, &Path)], reference: &str) -> Judged {
+    let registry = site.registry.address().to_string();
+    let mut options = vec![("--plain-http", registry.as_ref())];
+    options.extend(
+        rules
+            .iter()
+            .map(|(option, path)| (*option, path.as_os_str())),
+    );
+    verify(site.files(), &options, reference)
+}
+
+/// Runs `doorward verify` with these options and nothing of the machine's own settings.
+pub(crate) fn verify(home: &Path, options: &[(&str, &OsStr)], reference: &str) -> Judged {
     let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
     command
         .env_clear()
-        .env("HOME", site.files())
-        .args(["verify", reference, "--output", "json", "--plain-http"])
-        .arg(site.registry.address().to_string());
-    for (option, path) in rules {
-        command.arg(option).arg(path);
+        .env("HOME", home)
+        .args(["verify", reference, "--output", "json"]);
+    for (option, value) in options {
+        command.arg(option).arg(value);
     }
     let output = run(&mut command);
     let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {

@@ -45,6 +45,11 @@ impl Image {
         Digest::sha256(&self.manifest)
     }
 
+    /// The size of the manifest in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.manifest.len()
+    }
+
     /// Writes the image as a layout with one image, named `image`.
     pub(crate) fn write(&self, folder: &Path) {
         let blobs = folder.join("blobs/sha256");

@@ -1,11 +1,12 @@
 //! A web server for a folder of signatures, as small as it can be: what any site has for the purpose.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+
+use crate::http::{Response, serve};
 
 /// A folder of signatures and its web server, which lives as long as the test process.
 pub(crate) struct Lookaside {
@@ -16,13 +17,16 @@ pub(crate) struct Lookaside {
 impl Lookaside {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = listener.local_addr().unwrap();
         let root = folder.path().to_owned();
-        std::thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                // A client that goes away is its own affair.
-                let _ = answer(&connection, &root);
+        let address = serve(move |request| {
+            let path = request
+                .target
+                .trim_start_matches('/')
+                .replace("%3D", "=")
+                .replace("%40", "@");
+            match fs::read(root.join(path)) {
+                Ok(body) => Response::new(200, body),
+                Err(_) => Response::new(404, ""),
             }
         });
         Self { folder, address }
@@ -49,31 +53,4 @@ impl Lookaside {
             .path()
             .join(format!("{path}@sha256={}/signature-{number}", digest.hex()))
     }
-}
-
-/// Serves one request; the connection is closed after it.
-fn answer(connection: &TcpStream, root: &Path) -> std::io::Result<()> {
-    let mut lines = BufReader::new(connection).lines();
-    let request = lines.next().transpose()?.unwrap_or_default();
-    while lines
-        .next()
-        .transpose()?
-        .is_some_and(|header| !header.is_empty())
-    {}
-    let path = request.split(' ').nth(1).unwrap_or_default();
-    let path = path
-        .trim_start_matches('/')
-        .replace("%3D", "=")
-        .replace("%40", "@");
-    let (status, body) = match fs::read(root.join(path)) {
-        Ok(body) => ("200 OK", body),
-        Err(_) => ("404 Not Found", Vec::new()),
-    };
-    let mut connection = connection;
-    write!(
-        connection,
-        "HTTP/1.1 {status}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    )?;
-    connection.write_all(&body)
 }

@@ -1,8 +1,8 @@
-//! The programs of the field against ours: gpg makes the keys, skopeo signs and pushes into docker-registry, and the
-//! `doorward` command and webhook judge what they left there.
+//! The programs of the field against ours: gpg makes the keys, skopeo signs and pushes into docker-registry, notary
+//! publishes to notary-server, and the `doorward` command and webhook judge what they left there.
 //!
-//! Needs skopeo, gpg and docker-registry (`scripts/install-tools`). Without them the tests here say so and pass,
-//! unless `DOORWARD_REQUIRE_TOOLS=1`.
+//! Needs skopeo, gpg and docker-registry, and for trust servers notary with its servers and openssl
+//! (`scripts/install-tools`). Without them the tests here say so and pass, unless `DOORWARD_REQUIRE_TOOLS=1`.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,12 +15,16 @@
 mod cases;
 mod command;
 mod gpg;
+mod http;
 mod image;
 mod lookaside;
+mod notary;
+mod process;
 mod registry;
 mod site;
 mod skopeo;
 mod tools;
+mod trust;
 
 use std::path::Path;
 

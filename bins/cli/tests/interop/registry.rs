@@ -1,16 +1,16 @@
 //! docker-registry on a loopback port, over plain HTTP.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
+use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::process::{Process, free_address};
+
 /// A running registry, stopped at the end.
 pub(crate) struct Registry {
-    process: Child,
-    address: SocketAddr,
+    process: Process,
     _storage: TempDir,
 }
 
@@ -21,11 +21,7 @@ impl Registry {
     /// If it does not within ten seconds.
     pub(crate) fn start() -> Self {
         let storage = tempfile::tempdir().unwrap();
-        // Between choosing the port and the registry's taking it another program may come first; then this fails
-        // loudly below, and the next run chooses another.
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .unwrap();
+        let address = free_address();
         let config = storage.path().join("config.yml");
         fs::write(
             &config,
@@ -35,51 +31,21 @@ impl Registry {
             ),
         )
         .unwrap();
-        let process = Command::new("docker-registry")
-            .args(["serve".as_ref(), config.as_os_str()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("docker-registry");
-        let mut registry = Self {
-            process,
-            address,
+        let mut command = Command::new("docker-registry");
+        command.args(["serve".as_ref(), config.as_os_str()]);
+        Self {
+            process: Process::start(&mut command, address),
             _storage: storage,
-        };
-        registry.wait();
-        registry
+        }
     }
 
     /// `127.0.0.1:PORT`, as it stands in an image reference.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.process.address()
     }
 
     /// Stops the registry before the end.
     pub(crate) fn stop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-
-    fn wait(&mut self) {
-        let start = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                panic!("docker-registry ended at once: {status}");
-            }
-            assert!(
-                start.elapsed() < Duration::from_secs(10),
-                "docker-registry does not listen on {}",
-                self.address
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.stop();
+        self.process.stop();
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Site {
 impl Site {
     /// Starts everything, or nothing if the programs are not there.
     pub(crate) fn set_up() -> Option<Self> {
-        if !tools::are_there() {
+        if !tools::are_there(&["docker-registry", "gpg", "skopeo"]) {
             return None;
         }
         let gpg = Gpg::new();

@@ -2,15 +2,12 @@
 
 use std::process::{Command, Output};
 
-/// The programs without which nothing here can run.
-const NEEDED: [&str; 3] = ["docker-registry", "gpg", "skopeo"];
-
-/// Whether all programs are there.
+/// Whether all programs are there that a test needs.
 ///
 /// # Panics
 /// If one is missing and `DOORWARD_REQUIRE_TOOLS=1` forbids to skip tests.
-pub(crate) fn are_there() -> bool {
-    let missing: Vec<_> = NEEDED.into_iter().filter(|p| !is_there(p)).collect();
+pub(crate) fn are_there(needed: &[&str]) -> bool {
+    let missing: Vec<_> = needed.iter().copied().filter(|p| !is_there(p)).collect();
     if missing.is_empty() {
         return true;
     }
