@@ -157,7 +157,7 @@ impl Engine {
         if !case
             .governed
             .iter()
-            .any(|entry| entry.plan.looks_at_image())
+            .any(|entry| entry.plan.looks_at_image(&case.subject))
         {
             let (entries, _) = case.run(Resolution::Never).await;
             return Found {

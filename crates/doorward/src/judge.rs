@@ -140,6 +140,9 @@ async fn judge_node<'s, 'a: 's>(node: &'s Node, subject: &'s Subject<'s, 'a>) ->
 
 async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_, '_>) -> Judged {
     let scheme = demand.scheme();
+    if let Some(rejection) = demand.refusal(subject.reference) {
+        return Judged::refused(scheme, rejection);
+    }
     match subject.resolution {
         Resolution::Known(pinned) => {
             let driven = drive_demand(demand, subject, pinned).await;

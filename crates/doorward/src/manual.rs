@@ -8,9 +8,13 @@
 //! 2. The rules select the entries that govern it. None is a denial, never an allowance.
 //! 3. A tag is resolved to a digest, once. The digest is computed here from the bytes of the manifest.
 //! 4. Every requirement of every entry runs as a session about that digest. The sessions share fetches.
-//! 5. Every proof must name that digest. All entries must be satisfied.
+//! 5. Every proof must name one and the same digest. All entries must be satisfied.
 //! 6. What was verified is what is admitted: the verdict carries repository and digest, and the caller replaces the
 //!    image by them.
+//!
+//! A [`Lookup`](crate::Lookup) stands beside step 3: a scheme such as Notary v1 that itself says which digest a name
+//! stands for. It is asked at the same time as the registry, and what the two say must agree; where nothing else is
+//! demanded, the registry is not asked at all. An image that is refused by its name alone is not asked about either.
 //!
 //! There is no step back: nothing that was resolved is resolved again, and nothing unverified is carried on.
 //!
@@ -24,14 +28,23 @@
 //!
 //! # Digests, tags, and both
 //!
-//! A reference with a digest is decided by its digest, whether a tag stands beside it or not, because that is what
-//! a container runtime pulls. The tag takes no part in matching the signed identity.
+//! For schemes that sign digests, a reference with a digest is decided by its digest, whether a tag stands beside it or not, because that is what
+//! a container runtime pulls. The tag takes no part in matching the signed identity. For a lookup both count: the tag
+//! must stand for that digest.
 //!
 //! # What is remembered
 //!
 //! Proofs are remembered for a few minutes under everything they depend on: demands, keys, reference, digest and
 //! the tenant's scope. Tags are resolved at every review, so a remembered proof never decides what a tag means.
-//! Refusals are not remembered.
+//! Refusals are not remembered, and what a lookup found is not either: which digest a name stands for is asked each
+//! time.
+//!
+//! What a lookup verified on the way is kept in a [`StateStore`](crate::core::StateStore): the root of trust, and the
+//! newest version of everything, so that nothing older is believed afterwards. It is kept before the verdict counts; an
+//! image is not allowed on what cannot be kept. Memory belongs to a scope (a namespace's policies, or the cluster's), the
+//! servers that were asked and the name that was looked up, and is never used for another one of these. Without a
+//! store of your own it lives in the process ([`MemoryState`](crate::MemoryState)). That something is met for the first
+//! time, or that what was remembered was deleted, is said in [`Verdict::notes`](crate::Verdict::notes).
 //!
 //! # Embedding
 //!

@@ -33,6 +33,13 @@ pub trait Demand: Send + Sync {
     /// are remembered under it, and not at all where it is absent.
     fn fingerprint(&self) -> Option<Digest>;
 
+    /// Why no image that is called `reference` ever meets the demand, whatever is found out about it. Nothing, if one
+    /// can. An image that is refused by its name alone is not asked about.
+    fn refusal(&self, reference: &Reference) -> Option<Rejection> {
+        let _ = reference;
+        None
+    }
+
     /// A session that verifies one image.
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session>;
 }
@@ -93,10 +100,11 @@ impl Plan {
     }
 
     /// Whether any node is worth looking at the image for.
-    pub(crate) fn looks_at_image(&self) -> bool {
+    pub(crate) fn looks_at_image(&self, reference: &Reference) -> bool {
         self.nodes.iter().any(|node| match node {
-            Node::Any(plans) => plans.iter().any(Self::looks_at_image),
-            Node::Demand(_) | Node::Lookup(_) => true,
+            Node::Any(plans) => plans.iter().any(|plan| plan.looks_at_image(reference)),
+            Node::Demand(demand) => demand.refusal(reference).is_none(),
+            Node::Lookup(_) => true,
             Node::Refused(..) => false,
         })
     }

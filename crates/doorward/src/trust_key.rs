@@ -25,7 +25,7 @@ impl fmt::Display for TrustScope<'_> {
 /// The key under which the engine remembers the Notary v1 collection of `repository`, by its logical name.
 ///
 /// `servers` are those that the policy names, in its order; if it names none, the [usual ones](usual_trust_servers) are
-/// meant.
+/// meant. A slash at the end of an address makes no difference.
 #[must_use]
 pub fn trust_state_key(
     scope: TrustScope<'_>,
@@ -35,7 +35,8 @@ pub fn trust_state_key(
     let servers = if servers.is_empty() {
         usual_trust_servers(repository)
     } else {
-        servers.to_vec()
+        let bare = |server: &String| server.trim_end_matches('/').to_owned();
+        servers.iter().map(bare).collect()
     };
     StateKey::new(
         scope.to_string(),

@@ -431,3 +431,22 @@ async fn the_same_key_for_two_entries_is_parsed_and_fetched_once() {
     let asked = world.asked();
     assert_eq!(asked.iter().filter(|a| **a == signature(1)).count(), 1);
 }
+
+#[tokio::test]
+async fn an_image_that_the_policy_rejects_is_refused_without_asking_its_registry() {
+    let world = Arc::new(World::default());
+    let rules = rules(&policy(
+        "ImagePolicy",
+        OURS,
+        "{simple: {requirements: [{type: reject}]}}",
+    ));
+    let secrets = StaticSecrets::default();
+    let fetcher: Arc<World> = Arc::clone(&world);
+    let context = Context::new(&rules, &secrets, fetcher, NOW).in_namespace("tenant");
+    let verdict = Engine::default().decide(IMAGE, &context).await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::SimpleRejectedByPolicy))
+    );
+    assert_eq!(world.asked(), [""; 0]);
+}

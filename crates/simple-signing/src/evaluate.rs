@@ -57,28 +57,17 @@ fn decide(
                 action: Action::Skip,
                 outcome: Outcome::Skipped,
             }),
-            Requirement::KeysUnusable { why } => {
-                return Err(Rejection::new(Code::SimpleKeyringInvalid, why.clone()));
-            }
-            Requirement::Reject => {
-                return Err(Rejection::new(
-                    Code::SimpleRejectedByPolicy,
-                    format!(
-                        "the policy rejects {} whatever its signatures",
-                        subject.image()
-                    ),
-                ));
-            }
             Requirement::SignedBy { keyring, identity } => {
                 let claim = signed_by_one(keyring, identity, subject, signatures, now, meter)?;
                 accepted.checks.extend(signed_by::passed());
                 accepted.claims.push(claim);
             }
-            Requirement::Unsupported { what } => {
-                return Err(Rejection::new(
-                    Code::SimpleUnsupportedRequirement,
-                    format!("the policy demands {what}, which is never met here"),
-                ));
+            Requirement::KeysUnusable { .. }
+            | Requirement::Reject
+            | Requirement::Unsupported { .. } => {
+                return Err(requirement.refusal(subject.image()).unwrap_or_else(|| {
+                    Rejection::new(Code::InternalError, "a requirement that is never met")
+                }));
             }
         }
     }

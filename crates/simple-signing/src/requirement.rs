@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Digest, Reference};
+use doorward_core::{Code, Digest, Reference, Rejection};
 
 use crate::{FramingError, Keyring, SignedIdentity, unframe};
 
@@ -38,6 +38,25 @@ impl Requirement {
     #[must_use]
     pub const fn looks_at_signatures(&self) -> bool {
         matches!(self, Self::SignedBy { .. })
+    }
+
+    /// Why no image ever meets this, as it is said of `image`. Nothing, if one can.
+    #[must_use]
+    pub fn refusal(&self, image: &Reference) -> Option<Rejection> {
+        match self {
+            Self::InsecureAcceptAnything | Self::SignedBy { .. } => None,
+            Self::KeysUnusable { why } => {
+                Some(Rejection::new(Code::SimpleKeyringInvalid, why.clone()))
+            }
+            Self::Reject => Some(Rejection::new(
+                Code::SimpleRejectedByPolicy,
+                format!("the policy rejects {image} whatever its signatures"),
+            )),
+            Self::Unsupported { what } => Some(Rejection::new(
+                Code::SimpleUnsupportedRequirement,
+                format!("the policy demands {what}, which is never met here"),
+            )),
+        }
     }
 }
 

@@ -219,6 +219,10 @@ impl Demand for SimpleDemand {
         self.fingerprint.clone()
     }
 
+    fn refusal(&self, reference: &Reference) -> Option<Rejection> {
+        self.requirements.first()?.refusal(reference)
+    }
+
     fn open(&self, opening: &Opening<'_>) -> Box<dyn Session> {
         let session = SimpleSession::new(SessionInput {
             subject: Subject::new(opening.reference.clone(), opening.pinned.digest().clone()),

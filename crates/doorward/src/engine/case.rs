@@ -132,7 +132,7 @@ impl Case<'_> {
         let mutate = self
             .governed
             .iter()
-            .any(|entry| entry.mutate && entry.plan.looks_at_image());
+            .any(|entry| entry.mutate && entry.plan.looks_at_image(&self.subject));
         let notes = distinct(found.entries.iter().flat_map(|entry| entry.notes.clone()));
         let expiries = found
             .entries
