@@ -47,9 +47,13 @@ pub(crate) const CLOCK_SKEW: i64 = 5 * 60;
 /// decision would write.
 pub(crate) const SEEN_STEP: i64 = 10 * 60;
 
-/// The largest remembered state of one collection, in bytes. Files that do not fit are fetched again; versions always
-/// fit.
-pub(crate) const REMEMBERED_BYTES: usize = 32 << 20;
+/// The largest remembered state of one collection, in bytes: a root of the largest size with every character escaped,
+/// the versions of as many roles as are remembered with as many keys as a role may have, and some files.
+pub(crate) const REMEMBERED_BYTES: usize = 4 << 20;
+
+/// The files that are remembered of one collection have no more bytes than this together. What does not fit is fetched
+/// again. Some three thousand tags fit.
+pub(crate) const REMEMBERED_FILES: usize = 512 << 10;
 
 /// The most versions remembered for one collection.
 pub(crate) const REMEMBERED_ROLES: usize = 256;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use doorward_core::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{REMEMBERED_BYTES, REMEMBERED_ROLES, SEEN_STEP};
+use crate::limits::{REMEMBERED_BYTES, REMEMBERED_FILES, REMEMBERED_ROLES, SEEN_STEP};
 use crate::lineage::Lineage;
 use crate::root::Root;
 use crate::signature::RoleKeys;
@@ -203,8 +203,7 @@ impl Remembered {
     /// Writes everything into one document. Files that would make it too long are left out; they are fetched again.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        // Escaping can double a text; the rest of the document is small against that.
-        let mut room = (REMEMBERED_BYTES / 2).saturating_sub(self.root.len());
+        let mut room = REMEMBERED_FILES;
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
         let mut files = BTreeMap::new();
         for (role, bytes) in &self.files {
