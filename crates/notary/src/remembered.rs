@@ -96,6 +96,13 @@ fn marks(keys: &RoleKeys) -> Vec<String> {
         .collect()
 }
 
+/// What there is of each role, the roles that every collection has first: all else hangs on them.
+fn most_important<T>(of: &BTreeMap<RoleName, T>) -> impl Iterator<Item = (&RoleName, &T)> {
+    let is_delegation = |role: &RoleName| matches!(role, RoleName::Delegation(_));
+    let base = of.iter().filter(move |(role, _)| !is_delegation(role));
+    base.chain(of.iter().filter(move |(role, _)| is_delegation(role)))
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -206,7 +213,7 @@ impl Remembered {
         let mut room = REMEMBERED_FILES;
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
         let mut files = BTreeMap::new();
-        for (role, bytes) in &self.files {
+        for (role, bytes) in most_important(&self.files) {
             if bytes.len() <= room {
                 room -= bytes.len();
                 files.insert(role.to_string(), text(bytes));
@@ -220,8 +227,7 @@ impl Remembered {
             asked: self.asked.unix(),
             root: text(&self.root),
             lineage: self.lineage.clone(),
-            floors: self
-                .most_important_floors()
+            floors: most_important(&self.floors)
                 .take(REMEMBERED_ROLES)
                 .map(|(role, floor)| {
                     let document = FloorDocument {
@@ -236,17 +242,6 @@ impl Remembered {
         };
         // A map with string keys and plain values can always be written.
         serde_json::to_vec(&document).unwrap_or_default().into()
-    }
-
-    /// Those of the roles that every collection has come first: all else hangs on them.
-    fn most_important_floors(&self) -> impl Iterator<Item = (&RoleName, &Floor)> {
-        let is_delegation =
-            |entry: &(&RoleName, &Floor)| matches!(entry.0, RoleName::Delegation(_));
-        let base = self
-            .floors
-            .iter()
-            .filter(move |entry| !is_delegation(entry));
-        base.chain(self.floors.iter().filter(is_delegation))
     }
 
     /// How the root came to be trusted.
