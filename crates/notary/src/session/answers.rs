@@ -1,0 +1,160 @@
+//! What is asked for first, and what an answer is taken for.
+
+use bytes::Bytes;
+use doorward_core::{Answer, Code, Digest, FetchError, Meter, Rejection};
+
+use super::NotarySession;
+use super::stage::Halt;
+use crate::limits::{ROOT_BYTES, ROOT_STEPS, TIMESTAMP_BYTES};
+use crate::{Error, File, Remembered, RoleName, TrustedSet};
+
+impl NotarySession {
+    pub(super) fn start(&mut self) -> Result<Vec<(File, usize)>, Halt> {
+        let known = self.input.remembered.as_ref().map(Remembered::origin);
+        self.input.pins.origin(known, &self.gun())?;
+        let current = |role, limit| (File::Current(role), limit);
+        let timestamp = current(RoleName::Timestamp, TIMESTAMP_BYTES);
+        let Some(remembered) = &self.input.remembered else {
+            self.asked_root = true;
+            return Ok(vec![current(RoleName::Root, ROOT_BYTES), timestamp]);
+        };
+        for bytes in remembered.files.values() {
+            self.files.insert(Digest::sha256(bytes), bytes.clone());
+        }
+        let set = TrustedSet::resume(&self.gun(), remembered, self.input.now)?;
+        self.set = Some(set);
+        Ok(vec![timestamp])
+    }
+
+    /// Takes one answer.
+    pub(super) fn take(
+        &mut self,
+        file: File,
+        answer: Answer,
+        meter: &mut Meter,
+    ) -> Result<(), Halt> {
+        let fetched = match answer {
+            Ok(fetched) => fetched,
+            Err(FetchError::Unavailable { .. })
+                if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
+            {
+                self.timestamp = self.remembered_timestamp();
+                self.source = "remembered".to_owned();
+                return Ok(());
+            }
+            Err(FetchError::NotFound) => match (&file, self.distant.take()) {
+                // The trusted root is another one than is listed, and there is no way from it to that.
+                (File::ByHash(RoleName::Root, _), _) => {
+                    return Err(Halt::from(Error::HashMismatch {
+                        role: RoleName::Root,
+                        what: "sha256",
+                    }));
+                }
+                // Without the roots between, what is known is that the new one does not follow from the old one.
+                (File::Root(_), Some((_, _, error))) => return Err(error.into()),
+                _ => return Err(self.failed(&file, &FetchError::NotFound)),
+            },
+            Err(error) => return Err(self.failed(&file, &error)),
+        };
+        match file {
+            File::Current(RoleName::Timestamp) => {
+                self.timestamp = Some(fetched.bytes);
+                self.source = fetched.source;
+                self.asked = true;
+            }
+            File::Current(_) | File::ByHash(RoleName::Root, _) => {
+                self.newer_root(fetched.bytes, meter)?;
+            }
+            File::Root(version) => {
+                let set = self.set()?;
+                set.update_root(fetched.bytes, meter)?;
+                if set.root_version() < version {
+                    // Else a server that repeats a former root would be asked for the same again and again.
+                    let detail = format!("{file} has version {}", set.root_version());
+                    return Err(Error::malformed(&RoleName::Root, detail).into());
+                }
+            }
+            File::ByHash(_, digest) => {
+                self.files.insert(digest, fetched.bytes);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn newer_root(&mut self, bytes: Bytes, meter: &mut Meter) -> Result<(), Halt> {
+        let gun = self.gun();
+        let Some(set) = &mut self.set else {
+            self.set = Some(TrustedSet::bootstrap(&gun, bytes, self.input.now)?);
+            return Ok(());
+        };
+        match set.update_root(bytes.clone(), meter) {
+            Err(error @ Error::RootRotation { from, to, .. }) if to > from + 1 => {
+                if to - from > ROOT_STEPS {
+                    return Err(Halt::from(Error::TooLarge {
+                        what: format!("root {to} is {} roots ahead", to - from),
+                        limit: usize::try_from(ROOT_STEPS).unwrap_or(usize::MAX),
+                    }));
+                }
+                self.distant = Some((bytes, to, error));
+                Ok(())
+            }
+            other => other.map(|_| ()).map_err(Halt::from),
+        }
+    }
+
+    pub(super) fn may_be_stale(&self) -> bool {
+        let Some(remembered) = &self.input.remembered else {
+            return false;
+        };
+        let age = self.input.now.since(remembered.asked());
+        self.input.max_staleness > 0
+            && age <= self.input.max_staleness
+            && remembered.files.contains_key(&RoleName::Timestamp)
+    }
+
+    pub(super) fn remembered_timestamp(&self) -> Option<Bytes> {
+        let remembered = self.input.remembered.as_ref()?;
+        remembered.files.get(&RoleName::Timestamp).cloned()
+    }
+
+    pub(super) fn failed(&self, file: &File, error: &FetchError) -> Halt {
+        let gun = &self.input.gun;
+        let (code, detail) = match error {
+            FetchError::NotFound => (
+                Code::NotaryTrustDataMissing,
+                format!(
+                    "the trust server {} has no {file} for {gun}",
+                    self.servers()
+                ),
+            ),
+            FetchError::TooLarge { .. } if matches!(file, File::ByHash(..)) => (
+                Code::NotaryHashMismatch,
+                format!("{file} of {gun} is longer than what is listed for it"),
+            ),
+            FetchError::TooLarge { limit } => (
+                Code::NotaryTooLarge,
+                format!("{file} of {gun} is longer than {limit} bytes"),
+            ),
+            FetchError::Unauthorized { .. } => (
+                Code::NotaryServerUnauthorized,
+                format!("{file} of {gun}: {error}"),
+            ),
+            FetchError::Insecure { .. } => (Code::TransportInsecure, error.to_string()),
+            FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => (
+                Code::NotaryServerMalformed,
+                format!("{file} of {gun}: {error}"),
+            ),
+            // Also what no fetcher here can have, and whatever errors there may be later: nothing was said about the
+            // image.
+            _ => (
+                Code::NotaryServerUnavailable,
+                format!("{file} of {gun}: {error}"),
+            ),
+        };
+        Halt::End(Rejection::new(code, detail))
+    }
+
+    pub(super) fn servers(&self) -> String {
+        self.input.servers.join(", ")
+    }
+}

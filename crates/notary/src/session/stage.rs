@@ -1,0 +1,73 @@
+//! How far a verification got, and what stops it.
+
+use doorward_core::{Action, Check, Code, Outcome, Rejection};
+
+use super::NotarySession;
+use crate::{Error, File, Remembered, RootOrigin, TrustedSet};
+
+/// How far the verification got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Root,
+    Timestamp,
+    Snapshot,
+    Targets,
+    Released,
+    Done,
+}
+
+impl Stage {
+    pub(super) const ALL: [(Self, &'static str); 5] = [
+        (Self::Root, "root"),
+        (Self::Timestamp, "timestamp"),
+        (Self::Snapshot, "snapshot"),
+        (Self::Targets, "targets"),
+        (Self::Released, "released"),
+    ];
+}
+
+/// What stops the machine: more files are wanted, or the end.
+pub(super) enum Halt {
+    Fetch(Vec<(File, usize)>),
+    End(Rejection),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::End(error.into())
+    }
+}
+
+pub(super) fn out_of_step() -> Halt {
+    Halt::End(Rejection::new(
+        Code::InternalError,
+        "the session was not given the answers it asked for",
+    ))
+}
+
+impl NotarySession {
+    /// Every check, as far as they were made.
+    pub(super) fn checks(&self) -> Vec<Check> {
+        let noted = |check, passed| Check {
+            check,
+            action: Action::Log,
+            outcome: if passed { Outcome::Pass } else { Outcome::Fail },
+        };
+        let known = self.input.remembered.as_ref().map(Remembered::origin);
+        let mut checks = vec![noted("remembered-trust", known.is_some())];
+        for (stage, name) in Stage::ALL {
+            if stage > self.stage {
+                break;
+            }
+            checks.push(Check::enforced(name, stage < self.stage));
+        }
+        let confirmed = self.set.as_ref().and_then(TrustedSet::confirmed);
+        if confirmed == Some(RootOrigin::FirstUse) {
+            checks.push(noted("pinned-root", false));
+        }
+        if self.input.max_staleness > 0 && self.stage > Stage::Timestamp {
+            checks.push(noted("fresh", self.asked));
+        }
+        checks
+    }
+}
