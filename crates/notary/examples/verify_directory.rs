@@ -25,7 +25,9 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         [directory, gun, tag] => (directory, gun, tag, clock()?),
         [directory, gun, tag, now] => (directory, gun, tag, now.parse()?),
         _ => {
-            return Err("give a directory, a repository, a tag, and a time if it is not now".into());
+            return Err(
+                "give a directory, a repository, a tag, and a time if it is not now".into(),
+            );
         }
     };
     let mut session = NotarySession::new(SessionInput {
