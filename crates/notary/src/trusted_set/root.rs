@@ -1,0 +1,154 @@
+//! The root: whether it may be trusted now, and what takes its place.
+
+use bytes::Bytes;
+use doorward_core::Meter;
+
+use super::{TrustedSet, Verified};
+use crate::certificate::may_stand_for;
+use crate::envelope::Envelope;
+use crate::root::Root;
+use crate::signature::signers;
+use crate::{Error, Key, Pins, RoleName, RootOrigin};
+
+impl TrustedSet {
+    /// Checks that the root may be trusted now: it has not expired, its keys are in certificates that may stand for
+    /// the collection now and that `pins` accept, and enough of those signed it. Where keys are pinned, the keys of a
+    /// root count as well that pinned keys vouched for when they were replaced, as far as that was seen.
+    ///
+    /// # Errors
+    /// [`Error::Expired`], [`Error::PinMismatch`], [`Error::PinRequired`], [`Error::RootCertificate`],
+    /// [`Error::Threshold`], [`Error::Budget`].
+    pub fn confirm_root(&mut self, pins: &Pins, meter: &mut Meter) -> Result<RootOrigin, Error> {
+        self.confirmed = None;
+        let origin = pins.origin(self.remembered, &self.gun)?;
+        let root = &self.root.content;
+        root.header.check(&RoleName::Root, self.now)?;
+        let mut refused = None;
+        let mut standing = Vec::new();
+        for key in &root.root.keys {
+            match may_stand_for(key, &self.gun, Some(self.now)) {
+                Ok(()) => standing.push(key),
+                Err(reason) => refused = refused.or(Some(reason)),
+            }
+        }
+        if standing.is_empty() {
+            return Err(Error::RootCertificate {
+                gun: self.gun.clone(),
+                detail: refused.unwrap_or_else(|| "there is no root key".to_owned()),
+            });
+        }
+        let mut refused = None;
+        let mut accepted = Vec::new();
+        for &key in &standing {
+            match pins.accept(key, self.now) {
+                Ok(()) => accepted.push(key),
+                Err(reason) => refused = refused.or(Some(reason)),
+            }
+        }
+        if let (true, Some(detail)) = (accepted.is_empty(), refused) {
+            if !self.lineage.follows_from(pins) {
+                return Err(Error::PinMismatch { detail });
+            }
+            accepted = standing;
+        }
+        let signed = signers(&self.root_envelope, &accepted, meter)?;
+        if signed.len() < root.root.threshold {
+            return Err(Error::Threshold {
+                role: RoleName::Root,
+                valid: signed.len(),
+                threshold: root.root.threshold,
+            });
+        }
+        self.root.signed_by = signed;
+        self.confirmed = Some(origin);
+        Ok(origin)
+    }
+
+    /// Whether the root may be trusted now, and why: the outcome of [`confirm_root`](Self::confirm_root).
+    #[must_use]
+    pub const fn confirmed(&self) -> Option<RootOrigin> {
+        self.confirmed
+    }
+
+    /// The version of the root.
+    #[must_use]
+    pub const fn root_version(&self) -> u64 {
+        self.root.content.header.version
+    }
+
+    /// Puts a newer root in place of the trusted one. What was verified under the former one must be verified anew,
+    /// and the root confirmed: rotated keys stop counting at once. `false`, if it is the same root.
+    ///
+    /// The new root must be signed by the threshold of the former one, with the former one's certificates whether or
+    /// not they are still valid, and by its own. A root several versions ahead may follow directly, as long as keys of
+    /// the former one signed it.
+    ///
+    /// # Errors
+    /// [`Error::RootRotation`] if the former root does not vouch for it, in which case the roots between them may
+    /// still lead there; [`Error::Rollback`], [`Error::SameVersion`], [`Error::Threshold`], [`Error::Malformed`],
+    /// [`Error::TooLarge`], [`Error::Budget`].
+    pub fn update_root(&mut self, bytes: Bytes, meter: &mut Meter) -> Result<bool, Error> {
+        if bytes == self.root.bytes {
+            return Ok(false);
+        }
+        let (new, envelope) = Root::parse(&bytes)?;
+        let old = &self.root.content;
+        let (from, to) = (old.header.version, new.header.version);
+        let vouching = self.standing(old, &envelope, meter)?;
+        if vouching.len() < old.root.threshold {
+            return Err(Error::RootRotation {
+                from,
+                to,
+                valid: vouching.len(),
+                threshold: old.root.threshold,
+            });
+        }
+        if to < from {
+            return Err(Error::Rollback {
+                role: RoleName::Root,
+                version: to,
+                seen: from,
+            });
+        }
+        // Signed once more, a root is still the same: signatures of most kinds differ each time.
+        if to == from && envelope.message != self.root_envelope.message {
+            return Err(Error::SameVersion {
+                role: RoleName::Root,
+                version: to,
+            });
+        }
+        let own = self.standing(&new, &envelope, meter)?;
+        if own.len() < new.root.threshold {
+            return Err(Error::Threshold {
+                role: RoleName::Root,
+                valid: own.len(),
+                threshold: new.root.threshold,
+            });
+        }
+        if to > from {
+            self.lineage.rotated(old.root.threshold, &vouching);
+        }
+        self.root = Verified {
+            content: new,
+            bytes,
+            signed_by: Vec::new(),
+        };
+        self.root_envelope = envelope;
+        self.confirmed = None;
+        self.timestamp = None;
+        self.snapshot = None;
+        self.targets.clear();
+        Ok(true)
+    }
+
+    /// The root keys of `root` that signed, whatever the dates of their certificates.
+    fn standing(&self, root: &Root, file: &Envelope, meter: &mut Meter) -> Result<Vec<Key>, Error> {
+        let keys: Vec<&Key> = root
+            .root
+            .keys
+            .iter()
+            .filter(|key| may_stand_for(key, &self.gun, None).is_ok())
+            .collect();
+        signers(file, &keys, meter)
+    }
+}
