@@ -31,11 +31,8 @@ pub(crate) fn judge(site: &Site, rules: &[(&str, &Path)], reference: &str) -> Ju
 
 /// Runs `doorward verify` with these options and nothing of the machine's own settings.
 pub(crate) fn verify(home: &Path, options: &[(&str, &OsStr)], reference: &str) -> Judged {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
-    command
-        .env_clear()
-        .env("HOME", home)
-        .args(["verify", reference, "--output", "json"]);
+    let mut command = doorward(home);
+    command.args(["verify", reference, "--output", "json"]);
     for (option, value) in options {
         command.arg(option).arg(value);
     }
@@ -50,4 +47,11 @@ pub(crate) fn verify(home: &Path, options: &[(&str, &OsStr)], reference: &str) -
         exit: output.status.code().expect("the command ended by itself"),
         report,
     }
+}
+
+/// The `doorward` command with nothing of the machine's own settings.
+pub(crate) fn doorward(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+    command.env_clear().env("HOME", home);
+    command
 }

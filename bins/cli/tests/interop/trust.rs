@@ -11,6 +11,7 @@ use crate::notary::{Client, GUN, TrustSite, option};
 
 mod story;
 mod tampering;
+mod tls;
 mod tokens;
 
 /// Somebody who has seen the collection before: the memory of the command, and that of the client beside it.

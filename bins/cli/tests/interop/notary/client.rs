@@ -1,7 +1,7 @@
 //! The `notary` client: a publisher with keys, or a reader with nothing but what it has seen.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
@@ -22,6 +22,7 @@ pub(crate) struct Client {
     home: TempDir,
     server: String,
     account: Option<String>,
+    authority: Option<PathBuf>,
 }
 
 /// A tag as a client sees it.
@@ -38,6 +39,7 @@ impl Client {
             home: tempfile::tempdir().unwrap(),
             server: server.to_owned(),
             account: None,
+            authority: None,
         }
     }
 
@@ -45,6 +47,17 @@ impl Client {
     pub(crate) fn with_account(mut self, user: &str, password: &str) -> Self {
         self.account = Some(BASE64_STANDARD.encode(format!("{user}:{password}")));
         self
+    }
+
+    /// Believes servers with a certificate of this authority.
+    pub(crate) fn with_authority(mut self, authority: &Path) -> Self {
+        self.authority = Some(authority.to_owned());
+        self
+    }
+
+    /// The directory in which the client keeps what it trusts.
+    pub(crate) fn trust_directory(&self) -> PathBuf {
+        self.home.path().join("trust")
     }
 
     /// Sets the collection up.
@@ -109,7 +122,7 @@ impl Client {
 
     /// The ID of the root key, as the `root.json` names it that this client read or wrote last.
     pub(crate) fn root_key_id(&self) -> String {
-        let trust = self.home.path().join("trust/tuf").join(GUN);
+        let trust = self.trust_directory().join("tuf").join(GUN);
         let root = std::fs::read(trust.join("metadata/root.json")).unwrap();
         let root: serde_json::Value = serde_json::from_slice(&root).unwrap();
         let id = &root["signed"]["roles"]["root"]["keyids"][0];
@@ -170,10 +183,13 @@ impl Client {
             .arg("--server")
             .arg(&self.server)
             .arg("--trustDir")
-            .arg(home.join("trust"))
+            .arg(self.trust_directory())
             .args(arguments);
         for role in ["ROOT", "TARGETS", "SNAPSHOT", "DELEGATION"] {
             command.env(format!("NOTARY_{role}_PASSPHRASE"), PASSPHRASE);
+        }
+        if let Some(authority) = &self.authority {
+            command.arg("--tlscacert").arg(authority);
         }
         if let Some(account) = &self.account {
             command.env("NOTARY_AUTH", account);

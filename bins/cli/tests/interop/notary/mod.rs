@@ -66,26 +66,31 @@ impl TrustSite {
         self.files.path()
     }
 
-    /// A file with a policy whose `trust` block has these fields beside the server, and further objects.
+    /// A file with a policy that demands trust of the server, with these further fields, and other objects.
     pub(crate) fn objects(&self, name: &str, trust: Value, others: &[Value]) -> PathBuf {
-        let mut block = json!({"enabled": true, "trustServer": self.proxy.url()});
-        for (field, value) in trust.as_object().expect("fields") {
-            block[field] = value.clone();
-        }
-        let policy = json!({
-            "apiVersion": "doorward.dev/v1",
-            "kind": "ClusterImagePolicy",
-            "metadata": {"name": "site"},
-            "spec": {"repositories": [{"name": "registry.example/*", "policy": {"trust": block}}]},
-        });
-        let items: Vec<Value> = std::iter::once(policy)
-            .chain(others.iter().cloned())
-            .collect();
         let file = self.files().join(name);
-        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
-        fs::write(&file, list.to_string()).unwrap();
+        write_objects(&file, &self.proxy.url(), trust, others);
         file
     }
+}
+
+/// Writes a policy that demands trust of a server, with these further fields in its `trust` block, and other objects.
+pub(crate) fn write_objects(file: &Path, server: &str, trust: Value, others: &[Value]) {
+    let mut block = json!({"enabled": true, "trustServer": server});
+    for (field, value) in trust.as_object().expect("fields") {
+        block[field] = value.clone();
+    }
+    let policy = json!({
+        "apiVersion": "doorward.dev/v1",
+        "kind": "ClusterImagePolicy",
+        "metadata": {"name": "site"},
+        "spec": {"repositories": [{"name": "registry.example/*", "policy": {"trust": block}}]},
+    });
+    let items: Vec<Value> = std::iter::once(policy)
+        .chain(others.iter().cloned())
+        .collect();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+    fs::write(file, list.to_string()).unwrap();
 }
 
 /// Whether everything is there that a site needs.

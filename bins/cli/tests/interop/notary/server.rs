@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ pub(crate) enum Keys {
 /// A running server, stopped at the end, with its signer.
 pub(crate) struct Server {
     process: Process,
+    authority: Option<PathBuf>,
     _signer: Option<Process>,
     _files: TempDir,
 }
@@ -50,7 +52,31 @@ impl Server {
         }
         Self {
             process: start("notary-server", &files, &config, address),
+            authority: None,
             _signer: signer,
+            _files: files,
+        }
+    }
+
+    /// Starts an empty server that speaks TLS, with a certificate of the site's own authority.
+    pub(crate) fn start_with_tls() -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let tls = openssl::mutual_tls(files.path());
+        let address = free_address();
+        let config = json!({
+            "server": {
+                "http_addr": address.to_string(),
+                "tls_cert_file": tls.server.certificate,
+                "tls_key_file": tls.server.key,
+            },
+            "trust_service": {"type": "local"},
+            "storage": {"backend": "memory"},
+            "logging": {"level": "error"},
+        });
+        Self {
+            process: start("notary-server", &files, &config, address),
+            authority: Some(tls.authority),
+            _signer: None,
             _files: files,
         }
     }
@@ -61,7 +87,17 @@ impl Server {
 
     /// The URL as publishers name it.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address())
+        let scheme = if self.authority.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address())
+    }
+
+    /// The certificate of the authority that the server's is from, if it speaks TLS.
+    pub(crate) fn authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
     }
 
     /// Stops the server before the end.
