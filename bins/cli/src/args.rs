@@ -215,6 +215,8 @@ pub(crate) enum Command {
     Man(commands::man::ManArgs),
     #[command(subcommand)]
     Policy(PolicyCommand),
+    #[command(subcommand)]
+    Trust(TrustCommand),
     Verify(commands::verify::VerifyArgs),
 }
 
@@ -223,6 +225,13 @@ pub(crate) enum Command {
 pub(crate) enum PolicyCommand {
     Lint(commands::policy_lint::LintArgs),
     Match(commands::policy_match::MatchArgs),
+}
+
+/// Work with roots of trust of signed collections (Docker Content Trust, Notary v1)
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    Import(commands::trust_import::ImportArgs),
+    Pin(commands::trust_pin::PinArgs),
 }
 
 #[cfg(test)]

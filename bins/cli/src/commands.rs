@@ -8,4 +8,6 @@ pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod policy_lint;
 pub(crate) mod policy_match;
+pub(crate) mod trust_import;
+pub(crate) mod trust_pin;
 pub(crate) mod verify;

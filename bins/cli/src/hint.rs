@@ -19,7 +19,7 @@ pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
         let Some(rejection) = verdict.rejection() else {
             continue;
         };
-        if let Some(hint) = hint(rejection, site)
+        if let Some(hint) = hint(verdict, rejection, site)
             && !said.contains(&hint)
         {
             terminal.hint(&hint);
@@ -28,7 +28,7 @@ pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
     }
 }
 
-fn hint(rejection: &Rejection, site: &Site) -> Option<String> {
+fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String> {
     Some(match rejection.code() {
         Code::PolicyNoMatch | Code::PolicyNone => {
             let known = site.policies();
@@ -65,6 +65,40 @@ fn hint(rejection: &Rejection, site: &Site) -> Option<String> {
         | Code::SimpleDigestMismatch
         | Code::SimpleBadSignature => "`doorward inspect` with the same image and files lists the signatures that exist"
             .to_owned(),
+        Code::NotaryPinRequired => {
+            let gun = verdict
+                .reference()
+                .map_or_else(String::new, |reference| reference.repository().to_string());
+            format!(
+                "`doorward trust pin {gun}` prints the pins that the policy lacks; where a Docker client already trusts \
+                 the repository, `doorward trust import` takes its root over"
+            )
+        }
+        Code::NotaryPinMismatch => {
+            "`doorward inspect` with the same image and files shows which root keys the server has; a publisher who \
+             replaced theirs can tell you the new key ID"
+                .to_owned()
+        }
+        Code::NotaryServerUnavailable if rejection.detail().contains("--offline") => return None,
+        Code::NotaryServerUnavailable => {
+            "nothing is known about the image until the trust server can be asked; -v shows every exchange".to_owned()
+        }
+        Code::NotaryServerUnauthorized => "anonymous access and every known credential were refused; the trust server \
+             takes those of the registry: log in with `docker login`, or give the pull Secret with --filename and its \
+             ServiceAccount with --service-account"
+            .to_owned(),
+        Code::NotaryDelegationMissing
+        | Code::NotaryDigestMismatch
+        | Code::NotaryNotReleased
+        | Code::NotaryRoleExpired
+        | Code::NotarySignerKeyMismatch
+        | Code::NotarySignerMismatch
+        | Code::NotarySignerMissing
+        | Code::NotaryThreshold => {
+            "`doorward inspect` with the same image and files shows the roles, until when they are valid, and what they \
+             signed"
+                .to_owned()
+        }
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use crate::args::{Cli, Command, PolicyCommand};
+use crate::args::{Cli, Command, PolicyCommand, TrustCommand};
 use crate::failure::{Failure, Outcome};
 use crate::settings::{Located, Resolver, Setting};
 use crate::style::{ColorChoice, Style};
@@ -63,6 +63,8 @@ impl Invocation<'_> {
             Command::Man(args) => args.run(),
             Command::Policy(PolicyCommand::Lint(args)) => args.run(&invocation),
             Command::Policy(PolicyCommand::Match(args)) => args.run(&invocation),
+            Command::Trust(TrustCommand::Import(args)) => args.run(&invocation),
+            Command::Trust(TrustCommand::Pin(args)) => args.run(&invocation),
             Command::Verify(args) => args.run(&invocation),
         }
     }

@@ -31,6 +31,7 @@ mod streams;
 mod style;
 mod terminal;
 mod trace;
+mod trust;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -38,6 +38,7 @@ mirror: {docker.io: mirror.example/hub}
 plainHttp: [\"localhost:5000\"]
 caFile: ca.pem
 timeout: 30s
+stateDir: state/
 # instead of filename:
 # containersPolicy: /etc/containers/policy.json
 # registriesD: /etc/containers/registries.d
@@ -71,8 +72,8 @@ const MATCH: &str = "\
 const NOT_HERE: &str = "\
 ## Not there yet
 
-`scan`, `explain`, `bundle`, `policy test`, `policy convert` and the options `--record`, `--replay`, `--state-dir`
-and `--trust-policy` do not exist in this version.
+`scan`, `explain`, `bundle`, `policy test`, `policy convert` and the options `--record`, `--replay` and
+`--trust-policy` do not exist in this version.
 ";
 
 fn section(command: &Command, out: &mut String) {

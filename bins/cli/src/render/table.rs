@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use doorward::{Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
-use doorward_core::{Class, Digest, Evidence, Outcome, Rejection};
+use doorward_core::{Action, Class, Digest, Evidence, Outcome, Rejection};
 
 use super::address;
 use super::block::Block;
@@ -89,8 +89,16 @@ impl Block {
                     );
                 }
                 RequirementOutcome::Pass => {
-                    for evidence in &requirement.evidence {
+                    let sources = requirement.evidence.iter().map(|evidence| &evidence.source);
+                    let next = sources.skip(1).map(Some).chain([None]);
+                    for (evidence, next) in requirement.evidence.iter().zip(next) {
                         self.evidence(evidence);
+                        // Once for all that were found in the same place.
+                        if let Some(source) = &evidence.source
+                            && next != Some(&evidence.source)
+                        {
+                            self.line("found in", source);
+                        }
                     }
                 }
                 RequirementOutcome::Fail | RequirementOutcome::Unavailable => {
@@ -116,9 +124,6 @@ impl Block {
         }
         if let Some(at) = evidence.signed_at {
             self.more(&format!("at {at}"));
-        }
-        if let Some(source) = &evidence.source {
-            self.line("found in", source);
         }
     }
 
@@ -167,6 +172,8 @@ impl Block {
                 .iter()
                 .map(|check| match check.outcome {
                     Outcome::Pass => format!("{} passed", check.check),
+                    // Nothing hangs on it.
+                    Outcome::Fail if check.action == Action::Log => format!("no {}", check.check),
                     Outcome::Fail => format!("{} FAILED", check.check),
                     Outcome::Skipped => format!("{} not made", check.check),
                 })

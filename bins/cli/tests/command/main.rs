@@ -8,6 +8,7 @@
 )]
 
 mod common;
+mod trust_common;
 
 mod admit;
 mod containers;
@@ -15,10 +16,14 @@ mod credentials;
 mod demo;
 mod generated;
 mod inspect;
+mod inspect_trust;
 mod layout;
 mod policy_lint;
 mod policy_match;
 mod settings;
+mod trust_import;
+mod trust_pin;
 mod verify;
 mod verify_denies;
 mod verify_output;
+mod verify_trust;

@@ -264,8 +264,8 @@ fn a_demand_that_this_version_cannot_check() {
     let site = Site::new();
     site.write(
         "site.yaml",
-        "apiVersion: portieris.cloud.ibm.com/v1\nkind: ClusterImagePolicy\nmetadata: {name: notary}\nspec: \
-         {repositories: [{name: \"*\", policy: {trust: {enabled: true}}}]}\n",
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: notation}\nspec: \
+         {repositories: [{name: \"*\", policy: {notation: {trustStores: [{type: ca, secret: x, namespace: y}], trustedIdentities: ['*']}}}]}\n",
     );
     assert_eq!(denied(&site, "shop/web", 6).0, "policy-unsupported");
 }

@@ -3,6 +3,8 @@
 use doorward_core::{Class, Code};
 use serde::Serialize;
 
+use super::found_trust::Trust;
+
 /// An `ImageInspection` of `inspect.doorward.dev/v1`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -13,12 +15,15 @@ pub(super) struct Inspection {
     pub(super) image: String,
     /// Normalised.
     pub(super) reference: String,
-    /// Of the manifest or index; computed here.
-    pub(super) digest: String,
-    pub(super) manifest: Manifest,
+    /// Of the manifest or index; computed here. `null`, if there is none to be had.
+    pub(super) digest: Option<String>,
+    pub(super) manifest: Option<Manifest>,
     /// The stores that were looked in.
     pub(super) stores: Vec<String>,
     pub(super) signatures: Vec<Signature>,
+    /// The signed collections that policies demand or --trust-server names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) trust: Vec<Trust>,
     /// What could not be read.
     pub(super) problems: Vec<Problem>,
 }

@@ -11,6 +11,7 @@ use doorward_simple_signing::{
 use serde::Deserialize;
 
 use super::found::{Inspection, Manifest, Problem, Signature, Unverified};
+use super::found_trust::Trust;
 use super::stores::Stores;
 use crate::failure::{Failure, Outcome};
 
@@ -24,43 +25,50 @@ const MAX_PLATFORMS: usize = 64;
 /// Reads what `reference` names and the signatures of that.
 ///
 /// # Errors
-/// When the image itself cannot be had. A store that cannot be read is a problem within the result.
+/// When the image itself cannot be had and nothing else is looked for; with `trust`, which needs no registry, that is a
+/// problem within the result, as a store that cannot be read always is.
 pub(super) async fn gather(
     image: &str,
     reference: &Reference,
     stores: &Stores,
+    trust: Vec<Trust>,
     fetcher: &dyn Fetcher,
 ) -> Outcome<Inspection> {
+    let mut inspection = Inspection {
+        api_version: "inspect.doorward.dev/v1",
+        kind: "ImageInspection",
+        image: image.to_owned(),
+        reference: reference.clone().or_latest().to_string(),
+        digest: None,
+        manifest: None,
+        stores: Vec::new(),
+        signatures: Vec::new(),
+        trust,
+        problems: Vec::new(),
+    };
     let subject = reference.clone().or_latest().digest_only();
-    let selector = match (subject.digest(), subject.tag()) {
-        (Some(digest), _) => Selector::Digest(digest.clone()),
-        (None, Some(tag)) => Selector::Tag(tag.clone()),
-        (None, None) => {
-            return Err(Failure::internal(anyhow::anyhow!(
-                "a reference without tag and digest"
-            )));
+    let repository = subject.repository();
+    let fetch = Fetch::new(manifest_of(&subject)?, MAX_BYTES);
+    let fetched = match read(fetcher, &fetch).await {
+        Ok(fetched) => fetched,
+        Err(error) if !inspection.trust.is_empty() => {
+            inspection.problems.push(problem(&fetch.resource, &error));
+            return Ok(inspection);
+        }
+        Err(error) => {
+            let rejection = Rejection::from_fetch(&fetch.resource, &error);
+            return Err(Failure::new(
+                Exit::from(rejection.class()),
+                anyhow::anyhow!("{}: {rejection}", rejection.code()),
+            ));
         }
     };
-    let repository = subject.repository();
-    let fetch = Fetch::new(
-        Resource::Manifest {
-            repository: repository.clone(),
-            selector,
-        },
-        MAX_BYTES,
-    );
-    let fetched = read(fetcher, &fetch).await.map_err(|error| {
-        let rejection = Rejection::from_fetch(&fetch.resource, &error);
-        Failure::new(
-            Exit::from(rejection.class()),
-            anyhow::anyhow!("{}: {rejection}", rejection.code()),
-        )
-    })?;
     let digest = match subject.digest() {
         Some(digest) => digest.clone(),
         None => Digest::sha256(&fetched.bytes),
     };
-    let manifest = manifest(&fetched, repository, fetcher).await;
+    inspection.digest = Some(digest.to_string());
+    inspection.manifest = Some(manifest(&fetched, repository, fetcher).await);
     let located = fetcher.locate(repository);
     let physical = Reference::new(
         located.clone(),
@@ -68,17 +76,6 @@ pub(super) async fn gather(
         subject.digest().cloned(),
     );
     let named = stores.of(image, &physical)?;
-    let mut inspection = Inspection {
-        api_version: "inspect.doorward.dev/v1",
-        kind: "ImageInspection",
-        image: image.to_owned(),
-        reference: reference.clone().or_latest().to_string(),
-        digest: digest.to_string(),
-        manifest,
-        stores: Vec::new(),
-        signatures: Vec::new(),
-        problems: Vec::new(),
-    };
     let place = Place {
         repository,
         located: &located,
@@ -91,6 +88,22 @@ pub(super) async fn gather(
         }
     }
     Ok(inspection)
+}
+
+fn manifest_of(subject: &Reference) -> Outcome<Resource> {
+    let selector = match (subject.digest(), subject.tag()) {
+        (Some(digest), _) => Selector::Digest(digest.clone()),
+        (None, Some(tag)) => Selector::Tag(tag.clone()),
+        (None, None) => {
+            return Err(Failure::internal(anyhow::anyhow!(
+                "a reference without tag and digest"
+            )));
+        }
+    };
+    Ok(Resource::Manifest {
+        repository: subject.repository().clone(),
+        selector,
+    })
 }
 
 async fn read(fetcher: &dyn Fetcher, fetch: &Fetch) -> Result<Fetched, FetchError> {

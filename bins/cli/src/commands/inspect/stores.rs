@@ -50,6 +50,11 @@ impl Stores {
         })
     }
 
+    /// The rules, if any were named.
+    pub(super) const fn site(&self) -> Option<&Site> {
+        self.site.as_ref()
+    }
+
     /// The Secrets and ServiceAccounts of the files.
     pub(super) fn cluster(&self) -> &Cluster {
         self.site.as_ref().map_or(&self.empty, Site::cluster)

@@ -1,16 +1,24 @@
 //! An inspection for people.
 
+use doorward_core::Timestamp;
+
 use super::found::{Inspection, Manifest, Signature, Unverified};
+use super::table_trust;
 use crate::render::block::Block;
 use crate::render::words::{bytes, count};
 use crate::style::{Style, printable};
 
-/// The image, then each signature with what it claims.
-pub(super) fn text(found: &Inspection, style: Style) -> String {
+/// The image, then each signed collection, then each signature with what it claims.
+pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
     let mut text = format!("{}\n", style.strong(&printable(&found.image)));
     let mut block = Block::new(style);
-    block.line("digest", &found.digest);
-    block.line("is", &manifest(&found.manifest));
+    match (&found.digest, &found.manifest) {
+        (Some(digest), Some(one)) => {
+            block.line("digest", digest);
+            block.line("is", &manifest(one));
+        }
+        _ => block.line("is", "unknown: the registry does not show it"),
+    }
     for (number, store) in found.stores.iter().enumerate() {
         if number == 0 {
             block.line("looked in", store);
@@ -18,21 +26,29 @@ pub(super) fn text(found: &Inspection, style: Style) -> String {
             block.more(store);
         }
     }
-    if found.stores.is_empty() && found.problems.is_empty() {
+    // Where only a trust server counts, nobody misses a signature store.
+    let expected = found.trust.is_empty();
+    if expected && found.stores.is_empty() && found.problems.is_empty() {
         block.line(
             "looked in",
             "the registry, which keeps no signatures; no signature store was named (--lookaside, --filename or \
              --registries-d)",
         );
     }
-    block.line(
-        "signatures",
-        &count(found.signatures.len(), "simple signature"),
-    );
+    if expected || !found.stores.is_empty() {
+        block.line(
+            "signatures",
+            &count(found.signatures.len(), "simple signature"),
+        );
+    }
     for problem in &found.problems {
         block.line("problem", &format!("{}: {}", problem.code, problem.message));
     }
     text.push_str(&block.finish());
+    for trust in &found.trust {
+        text.push('\n');
+        text.push_str(&table_trust::text(trust, now, style));
+    }
     for (number, signature) in found.signatures.iter().enumerate() {
         text.push('\n');
         let heading = format!("signature {} (unverified)", number + 1);
@@ -40,9 +56,14 @@ pub(super) fn text(found: &Inspection, style: Style) -> String {
         text.push_str(&one(signature, style));
     }
     if !found.signatures.is_empty() {
-        text.push_str(
-            "\nNothing above was verified: anyone who can write to the store can claim anything.\n",
-        );
+        let what = if found.trust.is_empty() {
+            "Nothing above was verified"
+        } else {
+            "None of these signatures was verified"
+        };
+        text.push_str(&format!(
+            "\n{what}: anyone who can write to the store can claim anything.\n"
+        ));
     }
     text
 }
