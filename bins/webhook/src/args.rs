@@ -109,6 +109,19 @@ pub struct Args {
     )]
     pub dangerously_read_cluster_policy_keys_from_tenants: bool,
 
+    /// Believe the first root of trust that a server offers where a policy of the Portieris groups demands `trust`, as
+    /// Portieris does. Whoever answers the first request for a repository then chooses what is trusted there
+    #[arg(
+        long,
+        env = "DOORWARD_DANGEROUSLY_TRUST_ON_FIRST_USE_FOR_PORTIERIS_POLICIES"
+    )]
+    pub dangerously_trust_on_first_use_for_portieris_policies: bool,
+
+    /// Directory that roots of trust and the versions of trust metadata are remembered in. Made if it is not there, in a
+    /// parent that is. Several replicas may share it. Without it they are forgotten at every restart
+    #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
+    pub state_dir: Option<PathBuf>,
+
     /// The form of log lines
     #[arg(
         long,
@@ -221,6 +234,8 @@ mod tests {
         assert_eq!(args.timeout, Duration::from_secs(10));
         assert_eq!(args.proof_lifetime, Duration::from_secs(300));
         assert!(!args.dangerously_read_cluster_policy_keys_from_tenants);
+        assert!(!args.dangerously_trust_on_first_use_for_portieris_policies);
+        assert_eq!(args.state_dir, None);
     }
 
     #[test]

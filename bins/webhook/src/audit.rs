@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use doorward::{Decision, Verdict};
+use doorward::{Decision, Note, Verdict};
+use doorward_core::Timestamp;
 use doorward_kube::{RefusedReview, Response, Review};
 
 use crate::log::Escaped;
@@ -27,6 +28,7 @@ pub(crate) fn reviewed(
     review: &Review,
     response: &Response,
     verdicts: &[Verdict],
+    now: Timestamp,
     took: Duration,
 ) {
     let kind = review
@@ -42,7 +44,17 @@ pub(crate) fn reviewed(
     metrics.reviewed(review.operation().as_str(), kind, verdict, took);
     let uid = Escaped(&review.envelope().uid);
     for decided in verdicts {
-        metrics.decided(decided);
+        metrics.decided(decided, now);
+        for note in decided.notes() {
+            tracing::warn!(
+                uid = %uid,
+                namespace = %Escaped(review.namespace().unwrap_or_default()),
+                image = %Escaped(decided.image()),
+                scheme = note.scheme.as_str(),
+                note = %Escaped(&shortened(note)),
+                "remembered trust"
+            );
+        }
         if decided.decision() == Decision::Allow {
             tracing::debug!(
                 uid = %uid,
@@ -79,4 +91,11 @@ pub(crate) fn reviewed(
         duration = took.as_secs_f64(),
         "review"
     );
+}
+
+/// A note has the addresses of all servers of a policy in it.
+fn shortened(note: &Note) -> String {
+    /// Enough for the name of a repository and two addresses.
+    const MAX_CHARS: usize = 700;
+    note.chars().take(MAX_CHARS).collect()
 }

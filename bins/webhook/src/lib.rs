@@ -15,6 +15,7 @@ mod run;
 mod settings;
 mod snapshot;
 mod tls;
+mod trust_ends;
 mod watch;
 mod webhook;
 

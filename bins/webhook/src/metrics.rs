@@ -1,14 +1,17 @@
 //! Metric families. No label ever holds an image, a namespace, a digest or any other text of a requester's choice.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use doorward::{Decision, Mode, RequirementOutcome, Verdict};
+use doorward::{Decision, Mode, NoteKind, RequirementOutcome, Verdict};
 use doorward_core::Timestamp;
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
+
+use crate::trust_ends::TrustEnds;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
 const REVIEW_BUCKETS: [f64; 14] = [
@@ -32,6 +35,9 @@ pub struct Metrics {
     fetch_duration: HistogramVec,
     cache: IntCounterVec,
     trust_expiry: IntGaugeVec,
+    trust_ends: Mutex<TrustEnds>,
+    first_contacts: IntCounterVec,
+    memories_lost: IntCounterVec,
     policies: IntGaugeVec,
     shed: IntCounterVec,
     reloads: IntCounterVec,
@@ -100,8 +106,19 @@ impl Metrics {
             )?,
             trust_expiry: gauges(
                 "doorward_trust_expiry_timestamp_seconds",
-                "When a trusted key, certificate or list ends; the earliest of each name.",
+                "When a trusted key, certificate, list or role ends; the earliest of each name.",
                 &["scheme", "name"],
+            )?,
+            trust_ends: Mutex::default(),
+            first_contacts: counters(
+                "doorward_trust_first_contacts_total",
+                "Verifications that began without anything remembered.",
+                &["scheme"],
+            )?,
+            memories_lost: counters(
+                "doorward_trust_memories_lost_total",
+                "Verifications that found what was remembered deleted.",
+                &["scheme"],
             )?,
             policies: gauges(
                 "doorward_policies",
@@ -143,7 +160,19 @@ impl Metrics {
     /// If a family cannot be written in the format.
     pub fn render(&self) -> prometheus::Result<Vec<u8>> {
         let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        let mut ends = self
+            .trust_ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.trust_expiry.reset();
+        for ((scheme, name), end) in ends.earliest() {
+            self.trust_expiry
+                .with_label_values(&[scheme, name.as_str()])
+                .set(end.unix());
+        }
+        let families = self.registry.gather();
+        drop(ends);
+        TextEncoder::new().encode(&families, &mut text)?;
         Ok(text)
     }
 
@@ -155,8 +184,20 @@ impl Metrics {
         self.duration.observe(took.as_secs_f64());
     }
 
-    /// Counts what was decided about an image.
-    pub fn decided(&self, verdict: &Verdict) {
+    /// Counts what was decided about an image at `now`, and notes when what that relied on will end.
+    pub fn decided(&self, verdict: &Verdict, now: Timestamp) {
+        for note in verdict.notes() {
+            let counter = match note.kind {
+                NoteKind::FirstContact => &self.first_contacts,
+                NoteKind::Lost => &self.memories_lost,
+                _ => continue,
+            };
+            counter.with_label_values(&[note.scheme.as_str()]).inc();
+        }
+        self.trust_ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .relied(verdict, now);
         let scheme = match verdict.rejection() {
             Some(rejection) => rejection.scheme(),
             None => verdict
@@ -219,13 +260,10 @@ impl Metrics {
         &self,
         ends: impl IntoIterator<Item = (&'static str, &'a str, Timestamp)>,
     ) {
-        self.trust_expiry.reset();
-        for (scheme, name, at) in ends {
-            let gauge = self.trust_expiry.with_label_values(&[scheme, name]);
-            if gauge.get() == 0 || at.unix() < gauge.get() {
-                gauge.set(at.unix());
-            }
-        }
+        self.trust_ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys(ends);
     }
 }
 

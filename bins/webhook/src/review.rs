@@ -53,6 +53,7 @@ pub(crate) async fn review(
         &review,
         &response,
         verdicts.as_deref().unwrap_or_default(),
+        webhook.now(),
         started.elapsed(),
     );
     response.to_json()

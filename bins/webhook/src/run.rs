@@ -12,6 +12,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use doorward::{Engine, EngineBuilder, Exit};
 use doorward_core::Timestamp;
 use doorward_registry::{RegistryClient, Timeouts};
+use doorward_state::DirectoryState;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
@@ -107,7 +108,7 @@ impl Running {
             tracing::warn!("there is no policy: every image is denied");
         }
         let webhook = Webhook::new(
-            engine(args),
+            engine(args)?,
             snapshot,
             client(args)?,
             Arc::clone(&metrics),
@@ -191,15 +192,22 @@ fn limits(args: &Args) -> Limits {
     }
 }
 
-fn engine(args: &Args) -> EngineBuilder {
-    let builder = Engine::builder()
+fn engine(args: &Args) -> Result<EngineBuilder> {
+    let mut builder = Engine::builder()
         .proof_lifetime(args.proof_lifetime)
         .home_namespace(args.home_namespace.clone());
     if args.dangerously_read_cluster_policy_keys_from_tenants {
-        builder.dangerously_read_cluster_policy_keys_from_tenants()
-    } else {
-        builder
+        builder = builder.dangerously_read_cluster_policy_keys_from_tenants();
     }
+    if args.dangerously_trust_on_first_use_for_portieris_policies {
+        builder = builder.dangerously_trust_on_first_use_for_portieris_policies();
+    }
+    if let Some(path) = &args.state_dir {
+        let state = DirectoryState::open(path)
+            .with_context(|| format!("the state directory {}", path.display()))?;
+        builder = builder.state(Arc::new(state));
+    }
+    Ok(builder)
 }
 
 fn client(args: &Args) -> Result<RegistryClient> {
