@@ -23,6 +23,7 @@ mod freshness;
 mod json;
 mod memory;
 mod mixture;
+mod order;
 mod pins;
 mod reference;
 mod rollback;
