@@ -10,6 +10,8 @@ use doorward_simple_signing::{
     Keyring, Requirement, SignatureBlob, SignedIdentity, Subject, evaluate,
 };
 
+pub mod notary;
+
 macro_rules! vector {
     ($path:literal) => {
         include_bytes!(concat!("../../crates/simple-signing/tests/vectors/", $path)).as_slice()
