@@ -10,6 +10,7 @@ use crate::image::Image;
 use crate::notary::{Client, GUN, TrustSite, option};
 
 mod story;
+mod takeover;
 mod tampering;
 mod tls;
 mod tokens;
