@@ -96,7 +96,7 @@ fn step(client: &mut Client, honest: &History, foreign: &History, serving: &Serv
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(120) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(80) })]
 
     #[test]
     fn nobody_lets_through_what_is_older_than_what_was_seen_or_somebody_elses(
