@@ -47,7 +47,8 @@ use base64::prelude::BASE64_STANDARD;
 use cases::Cases;
 use doorward_testkit::TlsAuthority;
 use image::Image;
-use notary::{GUN, TokenService, TrustSite, pins, pull_secret};
+use notary::proxy::Tampering;
+use notary::{GUN, Keys, TokenService, TrustSite, pins, pull_secret};
 use reqwest::{Certificate, Client};
 use serde_json::{Value, json};
 use site::Site;
@@ -60,7 +61,8 @@ struct Webhook {
 }
 
 impl Webhook {
-    /// Starts it by these objects, with its certificate in `files`. `plain` is a registry without TLS.
+    /// Starts it by these objects, with its certificate and what it remembers in `files`. `plain` is a registry without
+    /// TLS.
     fn start(files: &Path, plain: Option<SocketAddr>, objects: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authority = TlsAuthority::new();
@@ -76,6 +78,8 @@ impl Webhook {
             .env_clear()
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
             .args(["--log-format", "json"])
+            .arg("--state-dir")
+            .arg(files.join("state"))
             .arg("--filename")
             .arg(objects)
             .arg("--tls-cert")
@@ -257,4 +261,38 @@ async fn the_webhook_pins_what_a_trust_server_releases_to_whoever_may_read_it() 
         assert!(message.contains(code), "{message}");
         assert!(!message.contains(notary::PASSWORD), "{message}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_that_starts_again_remembers_what_it_saw_of_a_trust_server() {
+    let Some(site) = TrustSite::set_up(Keys::Local) else {
+        return;
+    };
+    let [one, two] = ["one", "two"].map(Image::new);
+    site.publisher.init();
+    site.publisher.add("targets", "1", &one);
+    let trust = pins(&[&site.publisher.root_key_id()]);
+    let objects = site.objects("objects.json", trust, &[]);
+    let tag = format!("{GUN}:1");
+
+    let webhook = Webhook::start(site.files(), None, &objects);
+    let first = webhook.review("/mutate", &tag).await;
+    let pinned = |image: &Image| format!("{GUN}@{}", image.digest());
+    assert_eq!(patched_image(&first), pinned(&one));
+    let earlier = site.proxy.take_recording();
+    site.publisher.add("targets", "1", &two);
+    let second = webhook.review("/mutate", &tag).await;
+    assert_eq!(patched_image(&second), pinned(&two));
+    drop(webhook);
+
+    site.proxy.tamper(Tampering::Replay(earlier));
+    let webhook = Webhook::start(site.files(), None, &objects);
+    let third = webhook.review("/mutate", &tag).await;
+    assert_eq!(third["allowed"], false, "{third}");
+    let message = third["status"]["message"].as_str().expect("a message");
+    assert!(message.contains("notary-rollback"), "{message}");
+
+    site.proxy.tamper(Tampering::None);
+    let fourth = webhook.review("/mutate", &tag).await;
+    assert_eq!(patched_image(&fourth), pinned(&two));
 }
