@@ -59,8 +59,8 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
         walk.note(
             LintCode::UnpinnedRoot,
             object.place("pins"),
-            "`doorward trust pin` prints the pins of a root of trust that you can check, and `doorward trust import` \
-             takes over what another client trusts",
+            "no root of trust is pinned, so every repository is refused but those whose root was imported; `doorward \
+             trust pin` prints the pins of a root that you can check",
         );
     }
     if trust
