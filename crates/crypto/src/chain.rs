@@ -91,15 +91,28 @@ pub fn verify_chain(
         .iter()
         .map(|certificate| CertificateDer::from(certificate.der()))
         .collect();
-    let mut reason = "no purpose is allowed".to_owned();
+    // Of several reasons the one that is not about the purpose says more: it holds for every purpose.
+    let mut reason: Option<webpki::Error> = None;
     for purpose in purposes {
         let usage = KeyUsage::required_if_present(purpose.oid());
         match end.verify_for_usage(ALGORITHMS, &anchors, &between, time, usage, None, None) {
             Ok(_) => return Ok(()),
-            Err(error) => reason = text(&error),
+            Err(error) => {
+                if reason.as_ref().is_none_or(is_about_purpose) {
+                    reason = Some(error);
+                }
+            }
         }
     }
-    Err(refused(reason))
+    Err(refused(
+        reason
+            .as_ref()
+            .map_or_else(|| "no purpose is allowed".to_owned(), text),
+    ))
+}
+
+const fn is_about_purpose(error: &webpki::Error) -> bool {
+    matches!(error, webpki::Error::RequiredEkuNotFoundContext(_))
 }
 
 /// The path builder's reason as a fragment: `UnknownIssuer` is `unknown issuer`.

@@ -221,6 +221,40 @@ fn a_leaf_must_be_for_one_of_the_purposes_or_say_nothing_of_them() {
 }
 
 #[test]
+fn of_several_reasons_the_one_that_is_not_about_the_purpose_is_given() {
+    let (root, other) = (
+        Made::root("root", 2020..=2040),
+        Made::root("other", 2020..=2040),
+    );
+    let purposes = [Purpose::CodeSigning, Purpose::ServerAuth, Purpose::Any];
+    let reason = |leaf: &Certificate, anchor: &Made| {
+        verify_chain(
+            leaf,
+            &[],
+            &[anchor.certificate.clone()],
+            &purposes,
+            year(2030),
+        )
+        .expect_err("no path")
+        .reason
+    };
+    let signing = root.leaf(2020..=2040, &CODE_SIGNING);
+    assert_eq!(reason(&signing, &other), "unknown issuer");
+    let expired = root.leaf(2020..=2025, &CODE_SIGNING);
+    assert!(
+        reason(&expired, &root).contains("expired"),
+        "{}",
+        reason(&expired, &root)
+    );
+    let client = root.leaf(2020..=2040, &[ExtendedKeyUsagePurpose::ClientAuth]);
+    assert!(
+        reason(&client, &root).contains("eku"),
+        "{}",
+        reason(&client, &root)
+    );
+}
+
+#[test]
 fn a_purpose_that_was_not_asked_for_does_not_count() {
     let root = Made::root("root", 2020..=2040);
     let leaf = root.leaf(2020..=2040, &CODE_SIGNING);
