@@ -134,11 +134,15 @@ impl Remembered {
     /// forgotten. `self` is what is stored.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
-        let version =
-            |state: &Self| Root::parse(&state.root).map_or(0, |(root, _)| root.header.version);
-        let (mine, theirs) = (version(&self), version(&other));
+        // What was signed, whoever signed it once more.
+        let content = |state: &Self| {
+            Root::parse(&state.root).map_or((0, Vec::new()), |(root, file)| {
+                (root.header.version, file.message)
+            })
+        };
+        let ((mine, my_content), (theirs, their_content)) = (content(&self), content(&other));
         let (seen, asked) = (self.seen.max(other.seen), self.asked.max(other.asked));
-        let same_root = self.root == other.root;
+        let same_root = my_content == their_content;
         let (base, more) = if theirs > mine || (same_root && other.seen > self.seen) {
             (other, self)
         } else {

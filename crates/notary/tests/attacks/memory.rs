@@ -235,6 +235,26 @@ fn what_two_replicas_learnt_is_put_together_without_a_step_back() {
 }
 
 #[test]
+fn what_was_learnt_under_a_root_that_was_signed_once_more_is_not_forgotten() {
+    let mut publisher = collection();
+    let first = publisher.publish();
+    let second = publisher.add_target("1.0", target("1.0")).publish();
+    publisher.add_target("2.0", target("2.0"));
+    let third = publisher.forge(&[Tampering::of("root").repeat_signatures()]);
+    let (mut one, mut other) = (Client::after(&first), Client::after(&first));
+    one.accepts(&second, "1.0");
+    other.accepts(&third, "1.0");
+    let (one, other) = (one.memory.expect("one"), other.memory.expect("one"));
+    assert_ne!(one.root(), other.root());
+    assert_ne!(one.versions(), other.versions());
+    assert_eq!(
+        one.clone().merge(other.clone()).versions(),
+        other.versions()
+    );
+    assert_eq!(other.clone().merge(one).versions(), other.versions());
+}
+
+#[test]
 fn a_replica_that_missed_a_rotation_does_not_bring_the_old_keys_back() {
     let mut publisher = collection();
     let first = publisher.publish();
