@@ -20,6 +20,7 @@ mod inspect_trust;
 mod layout;
 mod policy_lint;
 mod policy_match;
+mod proxy;
 mod settings;
 mod trust_import;
 mod trust_pin;
