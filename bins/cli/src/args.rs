@@ -114,13 +114,6 @@ pub(crate) struct AccessArgs {
     /// Read images from an OCI layout, a directory or a tar file, instead of their registries
     #[arg(long, value_name = "PATH", env = "DOORWARD_LAYOUT")]
     pub(crate) layout: Option<PathBuf>,
-    /// Use no network; whatever would need it is unavailable
-    #[arg(
-        long,
-        env = "DOORWARD_OFFLINE",
-        value_parser = clap::builder::BoolishValueParser::new()
-    )]
-    pub(crate) offline: bool,
     /// Fetch images under PREFIX from LOCATION; policy and identity keep speaking of PREFIX
     #[arg(
         long = "mirror",
@@ -129,6 +122,21 @@ pub(crate) struct AccessArgs {
         env = "DOORWARD_MIRROR"
     )]
     pub(crate) mirrors: Vec<Mirror>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// How servers of any kind are reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Access")]
+pub(crate) struct NetworkArgs {
+    /// Use no network; whatever would need it is unavailable
+    #[arg(
+        long,
+        env = "DOORWARD_OFFLINE",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(crate) offline: bool,
     /// Speak HTTP without TLS to this host
     #[arg(
         long = "plain-http",

@@ -12,7 +12,7 @@ use doorward_kube::Cluster;
 use serde::Serialize;
 
 use crate::access;
-use crate::args::{AccessArgs, ClockArgs};
+use crate::args::{AccessArgs, ClockArgs, NetworkArgs};
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::format::Format;
@@ -46,7 +46,7 @@ pub(crate) struct PinArgs {
     #[command(flatten)]
     clock: ClockArgs,
     #[command(flatten)]
-    access: AccessArgs,
+    network: NetworkArgs,
 }
 
 /// A `TrustPin` of `trust.doorward.dev/v1`.
@@ -70,7 +70,11 @@ impl PinArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
-        let access = AccessSettings::new(self.access, &invocation.resolver);
+        let access = AccessArgs {
+            network: self.network,
+            ..AccessArgs::default()
+        };
+        let access = AccessSettings::new(access, &invocation.resolver);
         let (bytes, source) = match &self.root {
             Some(path) => {
                 let bytes = files::read_file(path)?;
