@@ -70,10 +70,19 @@ impl TrustSite {
     }
 
     pub(crate) fn demand_of(&self, group: &str, fields: &str) {
+        let url = self.server.url();
+        self.write_policy(group, &format!("trustServer: \"{url}\", {fields}"));
+    }
+
+    /// The same where the fields say which servers.
+    pub(crate) fn demand_at(&self, fields: &str) {
+        self.write_policy("doorward.dev/v1", fields);
+    }
+
+    fn write_policy(&self, group: &str, fields: &str) {
         let text = format!(
             "apiVersion: {group}\nkind: ClusterImagePolicy\nmetadata: {{name: shop}}\nspec:\n  repositories:\n  - name: \
-             \"registry.example/shop/*\"\n    policy:\n      trust: {{enabled: true, trustServer: \"{}\", {fields}}}\n",
-            self.server.url()
+             \"registry.example/shop/*\"\n    policy:\n      trust: {{enabled: true, {fields}}}\n"
         );
         self.site.write("site.yaml", &text);
     }

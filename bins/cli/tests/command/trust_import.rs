@@ -192,3 +192,24 @@ fn an_older_file_in_the_directory_does_not_hide_what_the_server_has_now() {
     trust.demand("");
     verify(&trust).expect(3, &["notary-not-released"]);
 }
+
+#[test]
+fn what_was_lost_is_put_back_by_an_import() {
+    let trust = with_directory();
+    trust.demand("");
+    import(&trust, &[]).expect(0, &["IMPORTED"]);
+    std::fs::remove_dir_all(trust.site.path("state/notary")).unwrap();
+    verify(&trust).expect(3, &["notary-pin-required"]);
+    import(&trust, &[]).expect(0, &["IMPORTED"]);
+    verify(&trust).expect(0, &["ALLOWED"]);
+}
+
+#[test]
+fn a_damaged_memory_is_not_written_over() {
+    let trust = with_directory();
+    import(&trust, &[]).expect(0, &["IMPORTED"]);
+    for entry in std::fs::read_dir(trust.site.path("state/notary")).unwrap() {
+        std::fs::write(entry.unwrap().path(), "{}").unwrap();
+    }
+    import(&trust, &[]).expect(6, &["REFUSED", "state-invalid"]);
+}

@@ -1,6 +1,6 @@
 //! Policies that demand `trust`, judged on the command line.
 
-use doorward_testkit::{Delegation, Image, Target};
+use doorward_testkit::{Delegation, Image, NotaryServer, Target};
 use serde_json::{Value, json};
 
 use crate::common::Run;
@@ -144,6 +144,42 @@ fn offline_no_trust_server_is_asked() {
     let run = trust.verify(&["--offline"]);
     run.expect(5, &["notary-server-unavailable", "--offline"]);
     assert!(trust.server.requests().is_empty());
+}
+
+#[test]
+fn for_as_long_as_the_policy_says_memory_stands_in_for_the_server() {
+    let trust = TrustSite::live();
+    let offline = ["--state-dir", "state", "--offline"];
+    trust.demand(&format!("maxStaleness: 1h, {}", trust.pins()));
+    trust
+        .verify(&offline)
+        .expect(5, &["notary-server-unavailable"]);
+    trust
+        .verify(&["--state-dir", "state"])
+        .expect(0, &["ALLOWED"]);
+    trust
+        .verify(&offline)
+        .expect(0, &["ALLOWED", "found in   remembered"]);
+    trust.demand(&trust.pins());
+    trust
+        .verify(&offline)
+        .expect(5, &["notary-server-unavailable"]);
+}
+
+#[test]
+fn the_next_server_is_asked_only_where_the_first_cannot_be() {
+    let trust = TrustSite::new();
+    let standby = NotaryServer::builder().start_blocking();
+    standby.publish(&trust.collection.clone().publish());
+    let both = format!("{},{}", trust.server.url(), standby.url());
+    let text = format!("trustServer: \"{both}\", {}", trust.pins());
+    trust.demand_at(&text);
+    trust.verify(&[]).expect(0, &["ALLOWED"]);
+    assert!(standby.requests().is_empty());
+    trust.server.stop();
+    trust.verify(&[]).expect(0, &["ALLOWED"]);
+    standby.remove(GUN);
+    trust.verify(&[]).expect(3, &["notary-trust-data-missing"]);
 }
 
 #[test]
