@@ -160,7 +160,7 @@ pub(crate) struct StateArgs {
     /// Keep roots of trust and the versions of trust metadata in this directory
     ///
     /// It is made if it is not there; its parent must be. Whoever can write in it can choose what is trusted. Without it
-    /// nothing outlives the command, so older metadata than was seen before goes unnoticed.
+    /// nothing outlives the command, so older metadata than was seen before goes unnoticed. With --at it is only read.
     #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
     pub(crate) state_dir: Option<PathBuf>,
 }
