@@ -293,3 +293,32 @@ async fn what_is_wrong_at_the_start_is_said_by_name() {
     files.write("policy.yaml", "kind: [");
     assert!(refused(files.args(&[])).await.contains("policy.yaml"));
 }
+
+#[tokio::test]
+async fn a_state_directory_that_cannot_be_used_stops_the_start() {
+    let files = Files::new(UNCHECKED);
+    let nowhere = files.path("not/there").display().to_string();
+    let error = Running::start(&files.args(&["--state-dir", &nowhere]))
+        .await
+        .unwrap_err();
+    let text = format!("{error:#}");
+    assert!(text.contains("the state directory"), "{text}");
+    assert!(text.contains("not/there"), "{text}");
+}
+
+#[tokio::test]
+async fn a_trust_server_that_is_out_keeps_nothing_from_being_ready() {
+    let policy = "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: trust}\nspec: {repositories: \
+                  [{name: '*', policy: {trust: {enabled: true, trustServer: 'http://127.0.0.1:1', pins: \
+                  {trustOnFirstUse: true}}}}]}\n";
+    let files = Files::new(policy);
+    let state = files.path("state").display().to_string();
+    let running = files.start(&["--state-dir", &state]).await;
+    let url = format!("http://{}/readyz", running.admin_address);
+    assert!(reqwest::get(&url).await.unwrap().status().is_success());
+    let client = client(&files.authority).build().unwrap();
+    assert!(!allowed(&client, &running).await.unwrap().0);
+    assert!(reqwest::get(&url).await.unwrap().status().is_success());
+    assert!(files.path("state").is_dir());
+    running.stop(Duration::ZERO, Duration::from_secs(1)).await;
+}
