@@ -13,6 +13,8 @@ pub(crate) fn page(mut command: Command) -> String {
     section(&command, &mut out);
     out.push_str(CONFIGURATION);
     out.push_str(MATCH);
+    out.push_str(INSPECT);
+    out.push_str(TRUST);
     out.push_str(NOT_HERE);
     out
 }
@@ -65,6 +67,43 @@ const MATCH: &str = "\
 | `policy` | the name of the policy object or file, or `null` |
 | `entry` | the pattern or scope selected, or `null` |
 | `verdict` | `selected`, `no-match` or `no-policy`; the last two deny the image and end with 4 |
+
+";
+
+/// The published form of `inspect`.
+const INSPECT: &str = "\
+## What `inspect -o json` says
+
+An `ImageInspection` of `inspect.doorward.dev/v1`. `digest` and `manifest` are `null` where the registry does not have the
+image and a signed collection was shown all the same. `signatures[].unverified` is what simple signatures claim. `trust[]`, absent if
+no collection was looked at, has one entry for each policy entry that demands one:
+
+| field | |
+|---|---|
+| `rule` | the policy entry; absent with `--trust-server` alone |
+| `gun`, `servers` | the collection, and where it was asked for |
+| `trusted` | how the root comes to be trusted: `pinned`, `imported`, `first-use`; `null` if it is not |
+| `untrusted` | why a decision would not begin with this root: `code` and `message`. Everything else is then only what a server says |
+| `rootKeys[]` | `id`, `signed`, and the `certificate` with `commonName`, `notBefore`, `notAfter`, `sha256` |
+| `roles[]` | verified roles: `role`, `version`, `expires`, `threshold`, `keys`, `signedBy`; delegations also `paths`, how the tags begin that they may sign |
+| `released`, `notReleased` | what the image is released as (`tag`, `digest`, `role`), or why it is not |
+| `tagCount`, `tags[]` | how many tags are released, and the first thousand: `tag`, `digest`, `releasedBy`, `signers` of the same digest, `dissenters` who signed another |
+| `unverified[]` | delegations that could not be verified: `role`, `code`, `message` |
+| `remembered` | what the state directory has: `for`, `origin`, `lastVerified`, `lastAsked`, `versions`; or `null` |
+| `problem` | why the verification ended before everything was looked at |
+
+";
+
+/// The published forms of the commands under `trust`.
+const TRUST: &str = "\
+## What `trust pin` and `trust import` say with `-o json`
+
+`trust pin`: a `TrustPin` of `trust.doorward.dev/v1` with `gun`, `source`, `firstUse` (whether only a server says so), `version`,
+`expires`, `threshold`, `keys[]` as `rootKeys[]` above, and `rootKeyIds[]`, what to pin.
+
+`trust import`: a `TrustImport` with `collections[]`: `gun`, `servers`, `root` (`version`, `expires`, `keys[]`; `null` if there is
+none that holds), `rememberedFor[]`, `knownFor[]` (`cluster`, `namespace/NAME`), and `refused[]` with `for`, `code` and
+`message`.
 
 ";
 
