@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use doorward::{Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
-use doorward_core::{Action, Class, Digest, Evidence, Outcome, Rejection};
+use doorward_core::{Action, Check, Class, Digest, Evidence, Outcome, Rejection};
 
 use super::address;
 use super::block::Block;
@@ -100,6 +100,7 @@ impl Block {
                             self.line("found in", source);
                         }
                     }
+                    self.reservations(&requirement.checks);
                 }
                 RequirementOutcome::Fail | RequirementOutcome::Unavailable => {
                     if let Some(rejection) = &requirement.rejection {
@@ -107,6 +108,26 @@ impl Block {
                     }
                 }
                 RequirementOutcome::Skipped => {}
+            }
+        }
+    }
+
+    /// Says what a requirement was met in spite of.
+    fn reservations(&mut self, checks: &[Check]) {
+        for check in checks
+            .iter()
+            .filter(|check| check.outcome == Outcome::Fail && check.action == Action::Log)
+        {
+            match check.check {
+                "pinned-root" => self.line(
+                    "root",
+                    "trusted from first use: no pin vouches for it, and nobody brought it",
+                ),
+                "fresh" => self.line(
+                    "as of",
+                    "an earlier answer: no trust server can be asked now, and the policy allows that for a while",
+                ),
+                _ => {}
             }
         }
     }

@@ -159,7 +159,7 @@ fn for_as_long_as_the_policy_says_memory_stands_in_for_the_server() {
         .expect(0, &["ALLOWED"]);
     trust
         .verify(&offline)
-        .expect(0, &["ALLOWED", "found in   remembered"]);
+        .expect(0, &["ALLOWED", "as of      an earlier answer"]);
     trust.demand(&trust.pins());
     trust
         .verify(&offline)
@@ -310,7 +310,9 @@ fn a_policy_of_the_portieris_groups_has_no_pins_and_first_use_must_be_asked_for(
     trust.demand_of("portieris.cloud.ibm.com/v1", "");
     denied(&trust, 3, "notary-pin-required");
     let flag = "--dangerously-trust-on-first-use-for-portieris-policies";
-    trust.verify(&[flag]).expect(0, &["ALLOWED"]);
+    trust
+        .verify(&[flag])
+        .expect(0, &["ALLOWED", "root       trusted from first use"]);
     trust.demand("");
     trust.verify(&[flag]).expect(3, &["notary-pin-required"]);
 }
