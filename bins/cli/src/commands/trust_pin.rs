@@ -137,7 +137,7 @@ fn refused(gun: &Repository, rejection: &Rejection) -> Failure {
     Failure::new(
         Exit::from(rejection.class()),
         anyhow::anyhow!("{}: {}", rejection.code(), rejection.detail())
-            .context(format!("there is no root of {gun} to pin")),
+            .context(format!("no root of {gun} can be pinned")),
     )
     .with_hint(format!("read more at {}", address(rejection.code())))
 }

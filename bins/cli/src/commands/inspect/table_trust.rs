@@ -85,7 +85,9 @@ fn root(trust: &Trust, block: &mut Block) {
     match (&trust.trusted, &trust.untrusted) {
         (_, Some(why)) => {
             block.line("root", &format!("NOT TRUSTED: {}", said(why)));
-            block.more("everything below is only what the server says");
+            if !trust.roles.is_empty() {
+                block.more("everything below is only what the server says");
+            }
         }
         (Some(RootOrigin::Pinned), None) => {
             block.line("root", "trusted: it fits the pins of the policy");
