@@ -375,7 +375,10 @@ async fn every_demanded_signer_must_have_signed_with_the_key_of_the_secret() {
     );
     trust.publish(|collection| {
         collection
-            .delegate(Delegation::new("targets/alice", &[alice.clone()]))
+            .delegate(Delegation::new(
+                "targets/alice",
+                std::slice::from_ref(&alice),
+            ))
             .add_target_to("targets/alice", "1", Target::image(&image("one")));
     });
     let verdict = trust.decide(&rules, IMAGE).await;
@@ -423,7 +426,7 @@ async fn with_registry(trust: &mut Trust, held: &Image) -> (Registry, String) {
     let image = format!("{}/team/app:1", registry.address());
     registry.push_image("team/app", "1", held);
     trust.client = RegistryClient::builder()
-        .plain_http(&registry.address())
+        .plain_http(registry.address())
         .build()
         .unwrap();
     let mut collection = Collection::new(&format!("{}/team/app", registry.address()), now());
