@@ -2,6 +2,7 @@
 
 mod document;
 mod floor;
+mod import;
 
 use std::collections::BTreeMap;
 
@@ -58,29 +59,6 @@ pub enum RememberedError {
     },
 }
 impl Remembered {
-    /// Begins with a root that a person brought, and files that go with it, as the trust directory of another client
-    /// has them. The files are hints that save fetches; each is verified when it is used.
-    ///
-    /// # Errors
-    /// [`RememberedError`], if the root cannot be read.
-    pub fn import(
-        root: Bytes,
-        files: BTreeMap<RoleName, Bytes>,
-        now: Timestamp,
-    ) -> Result<Self, RememberedError> {
-        Root::parse(&root).map_err(|error| RememberedError::Malformed {
-            reason: error.to_string(),
-        })?;
-        Ok(Self {
-            root,
-            origin: RootOrigin::Imported,
-            files,
-            floors: BTreeMap::new(),
-            lineage: Lineage::default(),
-            seen: now,
-            asked: Timestamp::from_unix(0),
-        })
-    }
     /// How the root came to be trusted.
     #[must_use]
     pub const fn origin(&self) -> RootOrigin {

@@ -1,8 +1,8 @@
 //! What is remembered: written, damaged, put together, and at the first contact.
 
-use doorward_core::{Code, FetchError};
-use doorward_notary::{Remembered, RememberedError};
-use doorward_testkit::Tampering;
+use doorward_core::{Budget, Code, FetchError, Meter};
+use doorward_notary::{Pins, Remembered, RememberedError, RoleName, RootOrigin};
+use doorward_testkit::{Publication, Tampering};
 use serde_json::{Value, json};
 
 use crate::support::client::{
@@ -232,6 +232,57 @@ fn what_two_replicas_learnt_is_put_together_without_a_step_back() {
         client.clone().refuses(&second, Code::NotaryRollback);
         client.accepts(&third, "1.0");
     }
+}
+
+/// What another client has after it saw this publication.
+fn imported(seen: &Publication) -> Client {
+    let file = |role: &str| {
+        let name: RoleName = role.parse().expect("a role");
+        (name, seen.role(role).clone())
+    };
+    let files = ["timestamp", "snapshot", "targets", RELEASES]
+        .map(file)
+        .into();
+    let mut meter = Meter::new(Budget::default());
+    let mut client = Client::new();
+    client.question.pins = Pins::None;
+    let memory = Remembered::import(seen.role("root").clone(), files, now(), &mut meter);
+    client.memory = Some(memory.expect("a memory"));
+    client
+}
+
+#[test]
+fn what_another_client_has_seen_is_not_taken_back_once_it_is_imported() {
+    let mut publisher = delegating();
+    let first = publisher.publish();
+    for role in ["timestamp", "snapshot", "targets", RELEASES] {
+        let mut later = publisher.clone();
+        let second = later.touch(role).publish();
+        imported(&second).refuses(&first, Code::NotaryRollback);
+        imported(&first).accepts(&second, "1.0");
+    }
+    let versions = imported(&first).memory.expect("one").versions().len();
+    assert_eq!(versions, 4);
+}
+
+#[test]
+fn imported_files_that_nobody_signed_who_may_say_nothing() {
+    let mut publisher = delegating();
+    let honest = publisher.publish();
+    for role in ["timestamp", "snapshot", "targets", RELEASES] {
+        let forged = publisher.forge(&[Tampering::of(role).version(1000).signed_by(&[key(9)])]);
+        let client = imported(&forged);
+        let memory = client.memory.as_ref().expect("one");
+        assert!(
+            memory.versions().iter().all(|(_, version)| *version < 1000),
+            "{role}: {:?}",
+            memory.versions()
+        );
+    }
+    assert_eq!(
+        imported(&honest).memory.expect("one").origin(),
+        RootOrigin::Imported
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whom the first contact believes, and that pins are held against the root at every decision.
 
 use bytes::Bytes;
-use doorward_core::Code;
+use doorward_core::{Budget, Code, Meter};
 use doorward_notary::{KeyId, PinError, Pins, Remembered, RootOrigin};
 use doorward_testkit::{
     Collection, ExtendedUsage, NotaryKey, Publication, RootAuthority, RootCertificate, Tampering,
@@ -204,7 +204,8 @@ fn without_pins_only_a_root_that_was_pinned_or_imported_is_still_believed() {
 
 fn imported(publication: &Publication) -> Remembered {
     let root: Bytes = publication.role("root").clone();
-    Remembered::import(root, [].into(), now()).expect("a root")
+    let mut meter = Meter::new(Budget::default());
+    Remembered::import(root, [].into(), now(), &mut meter).expect("a root")
 }
 
 #[test]

@@ -71,7 +71,8 @@ impl Keeper<'_> {
         let files = collection.files.map_err(plain)?;
         let root = Root::check(&gun, files.root.clone(), self.now)
             .map_err(|rejection| refused(None, &rejection))?;
-        let remembered = Remembered::import(files.root, files.others, self.now)
+        let mut meter = Meter::new(Budget::default());
+        let remembered = Remembered::import(files.root, files.others, self.now, &mut meter)
             .map_err(|error| plain(error.to_string()))?;
         Ok((gun, root, remembered))
     }
