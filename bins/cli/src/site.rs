@@ -166,7 +166,10 @@ impl Site {
         let pull_secrets = self.pull_secrets(access.service_account.value.as_deref())?;
         let keychain = crate::keychain::chain(&self.cluster, &self.namespace, &pull_secrets)?;
         let fetcher = access::fetcher(access, keychain, terminal)?;
-        let context = self.context(Some(&self.namespace), fetcher, now);
+        let mut context = self.context(Some(&self.namespace), fetcher, now);
+        if !memory.keeps {
+            context = context.keeping_nothing();
+        }
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
         Ok(self
             .engine(access, memory)

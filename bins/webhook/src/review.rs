@@ -80,6 +80,9 @@ async fn decide(
     if let Some(namespace) = review.namespace() {
         context = context.in_namespace(namespace);
     }
+    if review.is_dry_run() {
+        context = context.keeping_nothing();
+    }
     let images: Vec<&str> = images.iter().map(|image| image.image.as_str()).collect();
     // The engine has a deadline of its own, a little earlier, which knows what was not finished.
     timeout_at(end, webhook.engine().decide_all(&images, &context))

@@ -210,3 +210,20 @@ async fn first_use_for_portieris_policies_must_be_asked_for() {
     let answer = ask(&webhook(believing, &policy), "/mutate", &pod(&[IMAGE])).await;
     assert!(answer.allowed(), "{answer:?}");
 }
+
+#[tokio::test]
+async fn a_dry_run_is_decided_and_leaves_nothing_behind() {
+    let trust = Trust::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let state = DirectoryState::open(folder.path()).unwrap();
+    let webhook = webhook(Engine::builder().state(Arc::new(state)), &trust.pinned());
+    let mut review = pod(&[IMAGE]);
+    review["request"]["dryRun"] = json!(true);
+    let answer = ask(&webhook, "/mutate", &review).await;
+    assert!(answer.allowed(), "{answer:?}");
+    assert_eq!(answer.patched(C0), Some(json!(pinned_image())));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    // The same in earnest is remembered.
+    assert!(ask(&webhook, "/mutate", &pod(&[IMAGE])).await.allowed());
+    assert!(folder.path().join("notary").is_dir());
+}

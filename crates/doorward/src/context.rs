@@ -25,6 +25,8 @@ pub struct Context<'a> {
     /// Proofs are shared among contexts of the same scope, and not remembered without one. Two tenants whose pull
     /// credentials differ must not share a scope.
     pub cache_scope: Option<&'a str>,
+    /// Whether what schemes verify is kept for later decisions. What was kept before is used either way.
+    pub keeps: bool,
 }
 
 impl<'a> Context<'a> {
@@ -43,6 +45,7 @@ impl<'a> Context<'a> {
             fetcher,
             now,
             cache_scope: None,
+            keeps: true,
         }
     }
 
@@ -59,6 +62,14 @@ impl<'a> Context<'a> {
         self.cache_scope = Some(scope);
         self
     }
+
+    /// The same context, leaving nothing behind for later decisions: for asking what would be decided, in a dry run or
+    /// at another time than now. Nothing may be admitted on the answer, for what it rests on is not kept.
+    #[must_use]
+    pub const fn keeping_nothing(mut self) -> Self {
+        self.keeps = false;
+        self
+    }
 }
 
 impl fmt::Debug for Context<'_> {
@@ -67,6 +78,7 @@ impl fmt::Debug for Context<'_> {
             .field("namespace", &self.namespace)
             .field("now", &self.now)
             .field("cache_scope", &self.cache_scope)
+            .field("keeps", &self.keeps)
             .finish_non_exhaustive()
     }
 }

@@ -251,7 +251,9 @@ impl Engine {
     }
 
     fn remember(&self, case: &Case<'_>, key: Option<Digest>, entries: &[Judged]) {
-        let Some(key) = key else { return };
+        let Some(key) = key.filter(|_| case.context.keeps) else {
+            return;
+        };
         let mut until: Option<Timestamp> = None;
         for entry in entries {
             let Ok(proofs) = &entry.result else { return };

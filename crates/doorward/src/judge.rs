@@ -28,6 +28,8 @@ pub(crate) struct Subject<'s, 'a> {
     pub(crate) fetcher: &'s dyn Fetcher,
     pub(crate) meter: &'s Mutex<Meter>,
     pub(crate) state: &'s dyn StateStore,
+    /// Whether what was verified is kept there.
+    pub(crate) keeps: bool,
 }
 
 /// What came of a plan.
@@ -211,7 +213,7 @@ async fn judge_lookup(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> Judged 
             None => Ok(proof),
         }
     });
-    if let Some(new) = session.remembers() {
+    if let Some(new) = session.remembers().filter(|_| subject.keeps) {
         let kept = keep(subject.state, &key, loaded, new, lookup).await;
         result = result.and_then(|proof| kept.map(|()| proof));
     }

@@ -710,3 +710,35 @@ async fn decisions_at_the_same_time_forget_nothing_of_each_other() {
     let after = trust.decide(&rules, IMAGE).await;
     assert_eq!(after.cost().fetches, 1);
 }
+
+#[tokio::test]
+async fn a_decision_that_keeps_nothing_uses_what_was_kept_and_leaves_it_as_it_was() {
+    let mut trust = Trust::new().await;
+    let rules = trust.rules(&trust.pinned());
+    let old = trust.collection.publish();
+    trust.publish(|collection| {
+        collection.add_target("1", Target::image(&image("two")));
+    });
+    let fetcher = Arc::new(trust.client.anonymous());
+    let context = Context::new(&rules, &trust.secrets, fetcher, now()).in_namespace("tenant");
+    let dry = context.clone().keeping_nothing();
+    let newer = trust.engine.decide(IMAGE, &dry).await;
+    assert_eq!(newer.digest(), Some(&digest("two")));
+    // Nothing is known of the newer one, and so the older one is not older than anything.
+    trust.server.publish(&old);
+    let older = trust.engine.decide(IMAGE, &context).await;
+    assert_eq!(
+        outcome(&older),
+        (Decision::Allow, None),
+        "{}",
+        older.message()
+    );
+    trust.server.publish(&trust.collection.publish());
+    assert_eq!(
+        trust.engine.decide(IMAGE, &context).await.digest(),
+        Some(&digest("two"))
+    );
+    trust.server.publish(&old);
+    let back = trust.engine.decide(IMAGE, &dry).await;
+    assert_eq!(outcome(&back), (Decision::Deny, Some(Code::NotaryRollback)));
+}

@@ -133,7 +133,10 @@ impl Judge<'_> {
         };
         let keychain = keychain::chain(self.site.cluster(), namespace.unwrap_or_default(), &names)?;
         let fetcher = access::fetcher(self.access, keychain, self.terminal)?;
-        let context = self.site.context(namespace, fetcher, self.now);
+        let mut context = self.site.context(namespace, fetcher, self.now);
+        if review.is_dry_run() || !self.memory.keeps {
+            context = context.keeping_nothing();
+        }
         let images: Vec<&str> = review
             .undecided()
             .map(|image| image.image.as_str())

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use bytes::Bytes;
-use doorward_core::{StateFuture, StateKey, StateStore, Stored};
+use doorward_core::StateStore;
 use doorward_state::DirectoryState;
 
 use super::{Resolver, Setting};
@@ -54,43 +53,23 @@ impl StateSettings {
     /// # Errors
     /// As [`open`](Self::open).
     pub(crate) fn memory(&self, first_use: &FirstUseArgs, clock: ClockArgs) -> Outcome<Memory> {
-        let store = self.open()?.map(|store| -> Arc<dyn StateStore> {
-            match clock.at {
-                None => Arc::new(store),
-                Some(_) => Arc::new(Unwritten(store)),
-            }
-        });
+        let store = self.open()?;
         Ok(Memory {
-            store,
+            store: store.map(|store| -> Arc<dyn StateStore> { Arc::new(store) }),
+            keeps: clock.at.is_none(),
             first_use: first_use.dangerously_trust_on_first_use_for_portieris_policies,
         })
     }
 }
 
 /// What a decision remembers by.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Memory {
     /// What outlives the command, if anything.
     pub(crate) store: Option<Arc<dyn StateStore>>,
+    /// Whether decisions are kept. To ask what another time would bring must not make that time the last one seen: every
+    /// decision until then would be refused for a clock that was set back.
+    pub(crate) keeps: bool,
     /// Whether policies of the Portieris groups believe the first root of trust.
     pub(crate) first_use: bool,
-}
-
-/// A store that is only read. To ask what another time would bring must not make that time the last one seen: every
-/// decision until then would be refused for a clock that was set back.
-struct Unwritten(DirectoryState);
-
-impl StateStore for Unwritten {
-    fn load<'a>(&'a self, key: &'a StateKey) -> StateFuture<'a, Stored> {
-        self.0.load(key)
-    }
-
-    fn replace<'a>(
-        &'a self,
-        _: &'a StateKey,
-        _: Option<&'a Bytes>,
-        _: Bytes,
-    ) -> StateFuture<'a, bool> {
-        Box::pin(std::future::ready(Ok(true)))
-    }
 }

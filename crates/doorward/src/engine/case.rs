@@ -68,6 +68,7 @@ impl Case<'_> {
             fetcher: self.fetcher,
             meter: &self.meter,
             state: self.state,
+            keeps: self.context.keeps,
         };
         let entries = join_all(
             self.governed
