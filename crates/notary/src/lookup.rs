@@ -1,5 +1,7 @@
 //! Which digest a tag is released as, and who signed it.
 
+use std::collections::BTreeSet;
+
 use doorward_core::{Digest, Reference};
 
 use crate::trusted_set::TargetsOfRole;
@@ -69,10 +71,10 @@ pub(crate) fn needed(
         return Ok(vec![RoleName::Targets]);
     }
     let mut wanting = Vec::new();
-    let mut count = 0;
+    let mut all = BTreeSet::new();
     let releases = RoleName::releases();
     if delegates(set, &RoleName::Targets, &releases) {
-        count += 1;
+        all.insert(releases.clone());
         if set.role(&releases).is_none() {
             wanting.push(releases);
         }
@@ -80,7 +82,8 @@ pub(crate) fn needed(
     for signer in signers {
         let role = role_of(signer, wanted)?;
         let lineage = role.lineage();
-        count += lineage.len();
+        // The first is `targets`, which is no delegation.
+        all.extend(lineage.iter().skip(1).cloned());
         for pair in lineage.windows(2) {
             let [parent, child] = pair else { continue };
             if set.role(child).is_some() {
@@ -100,9 +103,9 @@ pub(crate) fn needed(
             break;
         }
     }
-    if count > crate::limits::DELEGATIONS {
+    if all.len() > crate::limits::DELEGATIONS {
         return Err(Error::TooLarge {
-            what: format!("{count} delegations are needed"),
+            what: format!("{} delegations are needed", all.len()),
             limit: crate::limits::DELEGATIONS,
         });
     }

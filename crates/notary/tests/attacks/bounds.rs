@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use doorward_core::{Code, FetchError, Fetched};
-use doorward_testkit::{Delegation, NotaryKey, Tampering};
+use doorward_testkit::{Collection, Delegation, NotaryKey, Tampering};
 use serde_json::{Value, json};
 
 use crate::signer::signer;
@@ -129,13 +129,20 @@ fn bad_signatures_without_end_run_into_the_budget_of_the_decision() {
 fn more_delegations_than_are_read_for_one_decision_are_refused() {
     let mut publisher = collection();
     let mut client = Client::new();
-    for number in 0..40 {
+    let sign = |publisher: &mut Collection, client: &mut Client, number| {
         let name = format!("s{number}");
         publisher
             .delegate(Delegation::new(&format!("targets/{name}"), &[key(number)]))
             .add_target_to(&format!("targets/{name}"), "1.0", target("1.0"));
         client.question.signers.push(signer(&name, &key(number)));
+    };
+    for number in 0..64 {
+        sign(&mut publisher, &mut client, number);
     }
+    let mut most = Client::new();
+    most.question.signers.clone_from(&client.question.signers);
+    most.accepts(&publisher.publish(), "1.0");
+    sign(&mut publisher, &mut client, 64);
     let outcome = client.refuses(&publisher.publish(), Code::NotaryTooLarge);
     let asked = outcome.asked.concat();
     assert!(
