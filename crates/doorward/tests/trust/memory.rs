@@ -1,0 +1,200 @@
+//! What is kept between decisions.
+
+use std::sync::Arc;
+
+use doorward::core::{Code, StateError, StateFuture, StateKey, StateStore, Stored};
+use doorward::{Context, Decision, Engine, MemoryState};
+use doorward_testkit::Target;
+
+use crate::world::{FIRST_USE, GUN, IMAGE, Trust, digest, image, now, outcome};
+
+#[tokio::test]
+async fn an_older_publication_is_refused_by_whoever_saw_the_newer_one() {
+    let mut trust = Trust::new().await;
+    let rules = trust.rules(&trust.pinned());
+    let old = trust.collection.publish();
+    trust.publish(|collection| {
+        collection.add_target("1", Target::image(&image("two")));
+    });
+    assert_eq!(
+        trust.decide(&rules, IMAGE).await.digest(),
+        Some(&digest("two"))
+    );
+    trust.server.publish(&old);
+    let verdict = trust.decide(&rules, IMAGE).await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::NotaryRollback)),
+        "{}",
+        verdict.message()
+    );
+}
+
+#[tokio::test]
+async fn what_was_verified_is_remembered_also_if_the_image_is_refused() {
+    let mut trust = Trust::new().await;
+    let rules = trust.rules(&trust.pinned());
+    let old = trust.collection.publish();
+    trust.publish(|collection| {
+        collection.remove_target("1");
+    });
+    assert_eq!(
+        outcome(&trust.decide(&rules, IMAGE).await),
+        (Decision::Deny, Some(Code::NotaryNotReleased))
+    );
+    trust.server.publish(&old);
+    assert_eq!(
+        outcome(&trust.decide(&rules, IMAGE).await),
+        (Decision::Deny, Some(Code::NotaryRollback))
+    );
+}
+
+/// A store that answers as it is told.
+struct Broken(StateError);
+
+impl StateStore for Broken {
+    fn load<'a>(&'a self, _: &'a StateKey) -> StateFuture<'a, Stored> {
+        Box::pin(std::future::ready(Err(self.0.clone())))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        _: &'a StateKey,
+        _: Option<&'a bytes::Bytes>,
+        _: bytes::Bytes,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(std::future::ready(Err(self.0.clone())))
+    }
+}
+
+/// A store that was emptied behind our back, and cannot be written.
+struct Emptied;
+
+impl StateStore for Emptied {
+    fn load<'a>(&'a self, _: &'a StateKey) -> StateFuture<'a, Stored> {
+        Box::pin(std::future::ready(Ok(Stored::Lost)))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        _: &'a StateKey,
+        _: Option<&'a bytes::Bytes>,
+        _: bytes::Bytes,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(std::future::ready(Err(StateError::Unavailable {
+            detail: "read-only".to_owned(),
+        })))
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_not_allowed_if_what_was_verified_cannot_be_remembered() {
+    for (store, code) in [
+        (
+            Arc::new(Broken(StateError::Unavailable {
+                detail: "no disk".to_owned(),
+            })) as Arc<dyn StateStore>,
+            Code::StateUnavailable,
+        ),
+        (
+            Arc::new(Broken(StateError::Invalid {
+                detail: "odd".to_owned(),
+            })),
+            Code::StateInvalid,
+        ),
+        (Arc::new(Emptied), Code::StateUnavailable),
+    ] {
+        let trust = Trust::with(Engine::builder().state(store)).await;
+        let verdict = trust.decide(&trust.rules(&trust.pinned()), IMAGE).await;
+        assert_eq!(
+            outcome(&verdict),
+            (Decision::Deny, Some(code)),
+            "{}",
+            verdict.message()
+        );
+    }
+}
+
+#[tokio::test]
+async fn memory_that_was_deleted_is_said_and_not_passed_over() {
+    let trust = Trust::with(Engine::builder().state(Arc::new(Emptied))).await;
+    let verdict = trust.decide(&trust.rules(&trust.pinned()), IMAGE).await;
+    assert!(
+        verdict.notes()[0].contains("deleted"),
+        "{:?}",
+        verdict.notes()
+    );
+}
+
+#[tokio::test]
+async fn damaged_memory_is_invalid_and_never_a_first_contact() {
+    let state = Arc::new(MemoryState::default());
+    let trust = Trust::with(Engine::builder().state(state.clone())).await;
+    let key = StateKey::new(
+        "cluster",
+        doorward::core::Scheme::NOTARY,
+        vec![trust.server.url()],
+        GUN,
+    );
+    assert!(state.replace(&key, None, "{}".into()).await.unwrap());
+    let verdict = trust.decide(&trust.rules(FIRST_USE), IMAGE).await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::StateInvalid))
+    );
+    assert!(trust.server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn decisions_at_the_same_time_forget_nothing_of_each_other() {
+    let mut trust = Trust::new().await;
+    let rules = trust.rules(&trust.pinned());
+    trust.publish(|collection| {
+        collection.add_target("2", Target::image(&image("two")));
+    });
+    let images: Vec<String> = (0..16).map(|n| format!("{GUN}:{}", n % 2 + 1)).collect();
+    let verdicts =
+        futures::future::join_all(images.iter().map(|image| trust.decide(&rules, image))).await;
+    for verdict in verdicts {
+        assert_eq!(
+            outcome(&verdict),
+            (Decision::Allow, None),
+            "{}",
+            verdict.message()
+        );
+    }
+    let after = trust.decide(&rules, IMAGE).await;
+    assert_eq!(after.cost().fetches, 1);
+}
+
+#[tokio::test]
+async fn a_decision_that_keeps_nothing_uses_what_was_kept_and_leaves_it_as_it_was() {
+    let mut trust = Trust::new().await;
+    let rules = trust.rules(&trust.pinned());
+    let old = trust.collection.publish();
+    trust.publish(|collection| {
+        collection.add_target("1", Target::image(&image("two")));
+    });
+    let fetcher = Arc::new(trust.client.anonymous());
+    let context = Context::new(&rules, &trust.secrets, fetcher, now()).in_namespace("tenant");
+    let dry = context.clone().keeping_nothing();
+    let newer = trust.engine.decide(IMAGE, &dry).await;
+    assert_eq!(newer.digest(), Some(&digest("two")));
+    // Nothing is known of the newer one, and so the older one is not older than anything.
+    trust.server.publish(&old);
+    let older = trust.engine.decide(IMAGE, &context).await;
+    assert_eq!(
+        outcome(&older),
+        (Decision::Allow, None),
+        "{}",
+        older.message()
+    );
+    trust.server.publish(&trust.collection.publish());
+    assert_eq!(
+        trust.engine.decide(IMAGE, &context).await.digest(),
+        Some(&digest("two"))
+    );
+    trust.server.publish(&old);
+    let back = trust.engine.decide(IMAGE, &dry).await;
+    assert_eq!(outcome(&back), (Decision::Deny, Some(Code::NotaryRollback)));
+}

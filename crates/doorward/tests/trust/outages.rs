@@ -1,0 +1,74 @@
+//! Servers that cannot be asked, and what ends.
+
+use doorward::Decision;
+use doorward::core::Code;
+use doorward_testkit::{Fault, FaultRule};
+
+use crate::world::{DAY, IMAGE, Trust, now, outcome};
+
+#[tokio::test]
+async fn an_outage_is_forgiven_only_where_the_policy_says_so_and_never_a_refusal() {
+    let trust = Trust::new().await;
+    let warn = |more: &str| {
+        trust.body(&format!(
+            "{{onUnavailable: warn, trust: {}}}",
+            trust.trust(more)
+        ))
+    };
+    let rules = warn(&trust.pinned());
+    trust.server.fault(FaultRule::new(Fault::Status(503)));
+    assert_eq!(
+        outcome(&trust.decide(&rules, IMAGE).await),
+        (Decision::Warn, Some(Code::NotaryServerUnavailable))
+    );
+    for (status, code) in [
+        (401, Code::NotaryServerUnauthorized),
+        (404, Code::NotaryTrustDataMissing),
+    ] {
+        trust.server.clear_faults();
+        trust.server.fault(FaultRule::new(Fault::Status(status)));
+        let verdict = trust.decide(&rules, IMAGE).await;
+        assert_eq!(outcome(&verdict), (Decision::Deny, Some(code)), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_last_stands_in_for_a_silent_server_as_long_as_the_policy_allows() {
+    let mut trust = Trust::new().await;
+    let rules = trust.rules(&format!("{}, maxStaleness: 24h", trust.pinned()));
+    assert_eq!(
+        outcome(&trust.decide(&rules, IMAGE).await),
+        (Decision::Allow, None)
+    );
+    trust.server.fault(FaultRule::new(Fault::Status(503)));
+    trust.now = now().plus(DAY);
+    assert_eq!(
+        outcome(&trust.decide(&rules, IMAGE).await),
+        (Decision::Allow, None)
+    );
+    trust.now = now().plus(DAY + 1);
+    assert_eq!(
+        outcome(&trust.decide(&rules, IMAGE).await),
+        (Decision::Deny, Some(Code::NotaryServerUnavailable))
+    );
+}
+
+#[tokio::test]
+async fn expiries_of_all_roles_are_told_also_when_one_has_passed() {
+    let mut trust = Trust::new().await;
+    let rules = trust.rules(&trust.pinned());
+    let verdict = trust.decide(&rules, IMAGE).await;
+    let names: Vec<&str> = verdict
+        .expiries()
+        .iter()
+        .map(|(_, e)| e.name.as_str())
+        .collect();
+    assert_eq!(names, ["root", "timestamp", "snapshot", "targets"]);
+    trust.now = now().plus(15 * DAY);
+    let late = trust.decide(&rules, IMAGE).await;
+    assert_eq!(
+        outcome(&late),
+        (Decision::Deny, Some(Code::NotaryRoleExpired))
+    );
+    assert!(late.message().contains("timestamp"), "{}", late.message());
+}
