@@ -231,7 +231,7 @@ fn of_several_reasons_the_one_that_is_not_about_the_purpose_is_given() {
         verify_chain(
             leaf,
             &[],
-            &[anchor.certificate.clone()],
+            std::slice::from_ref(&anchor.certificate),
             &purposes,
             year(2030),
         )
