@@ -1,5 +1,3 @@
-use std::collections::HashSet;
-
 use super::Value;
 
 /// Bounds of one document.
@@ -214,7 +212,6 @@ impl Parser<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.expect(b'{')?;
         let mut members: Vec<(String, Value)> = Vec::new();
-        let mut names = HashSet::new();
         self.white_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -223,9 +220,6 @@ impl Parser<'_> {
         loop {
             self.white_space();
             let name = self.string()?;
-            if !names.insert(name.clone()) {
-                return Err(JsonError::DuplicateMember { name });
-            }
             self.white_space();
             self.expect(b':')?;
             let value = self.value(depth)?;
@@ -235,7 +229,10 @@ impl Parser<'_> {
                 Some(b',') => self.at += 1,
                 _ => {
                     self.expect(b'}')?;
-                    return Ok(Value::Object(members));
+                    return match duplicate(&members) {
+                        None => Ok(Value::Object(members)),
+                        Some(name) => Err(JsonError::DuplicateMember { name }),
+                    };
                 }
             }
         }
@@ -350,6 +347,27 @@ impl Parser<'_> {
         }
         Ok(value)
     }
+}
+
+/// A name that two members have. Few names are compared with each other, and many are sorted first.
+fn duplicate(members: &[(String, Value)]) -> Option<String> {
+    const FEW: usize = 8;
+    if members.len() <= FEW {
+        let mut rest = members;
+        while let [(name, _), others @ ..] = rest {
+            if others.iter().any(|(other, _)| other == name) {
+                return Some(name.clone());
+            }
+            rest = others;
+        }
+        return None;
+    }
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some((*one).to_owned()),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

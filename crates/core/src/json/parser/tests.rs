@@ -105,3 +105,24 @@ proptest! {
         let _ = parse(&bytes, Limits::bytes(100));
     }
 }
+
+#[test]
+fn a_duplicate_is_found_among_few_members_and_among_many() {
+    for count in [2, 8, 9, 10, 100] {
+        for (first, second) in [(0, 1), (0, count - 1), (count - 2, count - 1)] {
+            let names = (0..count).map(|n| if n == second { first } else { n });
+            let members: Vec<String> = names.map(|n| format!("\"m{n}\":{n}")).collect();
+            let text = format!("{{{}}}", members.join(","));
+            assert_eq!(
+                parse(text.as_bytes(), Limits::bytes(1 << 16)),
+                Err(JsonError::DuplicateMember {
+                    name: format!("m{first}")
+                }),
+                "{text}"
+            );
+        }
+        let members: Vec<String> = (0..count).map(|n| format!("\"m{n}\":1")).collect();
+        let text = format!("{{{}}}", members.join(","));
+        assert!(parse(text.as_bytes(), Limits::bytes(1 << 16)).is_ok());
+    }
+}
