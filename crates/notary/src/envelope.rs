@@ -3,7 +3,7 @@
 use doorward_core::json::{Limits, Value, parse};
 
 use crate::limits::SIGNATURES;
-use crate::members::{Members, base64};
+use crate::members::{Members, base64, take};
 use crate::{Error, RoleName, canonical};
 
 /// One signature of a file, unverified.
@@ -15,18 +15,21 @@ pub(crate) struct Signature {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A file as it was read. Nothing in it is verified.
+/// The signatures of a file, and what they are about. Nothing in it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Envelope {
-    pub(crate) signed: Value,
-    /// The bytes that the signatures are about: `signed` in canonical form, however it was spelled.
+    /// What is signed, in canonical form, however it was spelled.
     pub(crate) message: Vec<u8>,
     pub(crate) signatures: Vec<Signature>,
 }
 
 impl Envelope {
-    /// Reads the file of `role`, of at most `limit` bytes.
-    pub(crate) fn parse(role: &RoleName, bytes: &[u8], limit: usize) -> Result<Self, Error> {
+    /// Reads the file of `role`, of at most `limit` bytes: what is signed, and its envelope.
+    pub(crate) fn parse(
+        role: &RoleName,
+        bytes: &[u8],
+        limit: usize,
+    ) -> Result<(Value, Self), Error> {
         if bytes.len() > limit {
             return Err(Error::TooLarge {
                 what: format!("{role} has {} bytes", bytes.len()),
@@ -66,10 +69,14 @@ impl Envelope {
             })
             .collect::<Result<_, Error>>()?;
         let message = canonical(signed).map_err(|e| malformed(e.to_string()))?;
-        Ok(Self {
-            signed: signed.clone(),
-            message,
-            signatures,
-        })
+        // Large files are those of many tags; nothing of them is copied but into the canonical form.
+        let signed = take(value, "signed").unwrap_or(Value::Null);
+        Ok((
+            signed,
+            Self {
+                message,
+                signatures,
+            },
+        ))
     }
 }

@@ -29,12 +29,12 @@ impl<'a> Members<'a> {
         let Some(members) = value.as_object() else {
             return Err(Error::malformed(role, format!("{what} is not an object")));
         };
-        for (name, _) in members {
+        let unknown = members
+            .iter()
+            .filter(|(name, _)| !known.contains(&name.as_str()));
+        for (name, _) in unknown {
             let folded = fold(name);
-            if let Some(other) = known
-                .iter()
-                .find(|known| **known != name && fold(known) == folded)
-            {
+            if let Some(other) = known.iter().find(|known| fold(known) == folded) {
                 let detail = format!("{what} has a member that differs from {other} in case only");
                 return Err(Error::malformed(role, detail));
             }
@@ -106,6 +106,17 @@ impl<'a> Members<'a> {
             .filter(|text| is_rfc3339(text))
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| self.malformed(&format!("has a member {name} that is no RFC 3339 time")))
+    }
+}
+
+/// One member of an object, taken out of it.
+pub(crate) fn take(object: Value, name: &str) -> Option<Value> {
+    match object {
+        Value::Object(members) => members
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value),
+        _ => None,
     }
 }
 

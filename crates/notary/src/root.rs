@@ -26,9 +26,9 @@ impl Root {
     /// role names: certificates of former roots stay in the file.
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Envelope), Error> {
         let file = RoleName::Root;
-        let envelope = Envelope::parse(&file, bytes, ROOT_BYTES)?;
+        let (signed, envelope) = Envelope::parse(&file, bytes, ROOT_BYTES)?;
         let known = ["_type", "version", "expires", "keys", "roles"];
-        let members = Members::of(&envelope.signed, &known, &file, "the file")?;
+        let members = Members::of(&signed, &known, &file, "the file")?;
         let keys: BTreeMap<&str, &Value> = members
             .object("keys")?
             .iter()

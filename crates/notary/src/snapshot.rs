@@ -20,9 +20,9 @@ pub(crate) struct SnapshotRole {
 impl SnapshotRole {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Envelope), Error> {
         let role = RoleName::Snapshot;
-        let envelope = Envelope::parse(&role, bytes, LISTED_BYTES)?;
+        let (signed, envelope) = Envelope::parse(&role, bytes, LISTED_BYTES)?;
         let known = ["_type", "version", "expires", "meta"];
-        let members = Members::of(&envelope.signed, &known, &role, "the file")?;
+        let members = Members::of(&signed, &known, &role, "the file")?;
         let meta = Meta::read(&members, &role)?;
         let read = Self {
             header: Header::read(&members, &role)?,

@@ -9,7 +9,7 @@ use crate::delegation::Delegation;
 use crate::envelope::Envelope;
 use crate::expiry::Header;
 use crate::limits::LISTED_BYTES;
-use crate::members::Members;
+use crate::members::{Members, take};
 use crate::meta::digest;
 use crate::{Error, RoleName};
 
@@ -34,19 +34,24 @@ pub(crate) struct Targets {
 
 impl Targets {
     pub(crate) fn parse(role: &RoleName, bytes: &[u8]) -> Result<(Self, Envelope), Error> {
-        let envelope = Envelope::parse(role, bytes, LISTED_BYTES)?;
+        let (signed, envelope) = Envelope::parse(role, bytes, LISTED_BYTES)?;
         let known = ["_type", "version", "expires", "targets", "delegations"];
-        let members = Members::of(&envelope.signed, &known, role, "the file")?;
-        let entries = match members.optional("targets") {
-            None => BTreeMap::new(),
-            Some(_) => members.object("targets")?.iter().cloned().collect(),
+        let members = Members::of(&signed, &known, role, "the file")?;
+        if members.optional("targets").is_some() {
+            members.object("targets")?;
+        }
+        let header = Header::read(&members, role)?;
+        let delegations = match members.optional("delegations") {
+            None => Vec::new(),
+            Some(value) => Delegation::read_all(value, role)?,
+        };
+        let entries = match take(signed, "targets") {
+            Some(Value::Object(entries)) => entries.into_iter().collect(),
+            _ => BTreeMap::new(),
         };
         let read = Self {
-            header: Header::read(&members, role)?,
-            delegations: match members.optional("delegations") {
-                None => Vec::new(),
-                Some(value) => Delegation::read_all(value, role)?,
-            },
+            header,
+            delegations,
             role: role.clone(),
             entries,
         };

@@ -17,9 +17,9 @@ pub(crate) struct TimestampRole {
 impl TimestampRole {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Envelope), Error> {
         let role = RoleName::Timestamp;
-        let envelope = Envelope::parse(&role, bytes, TIMESTAMP_BYTES)?;
+        let (signed, envelope) = Envelope::parse(&role, bytes, TIMESTAMP_BYTES)?;
         let known = ["_type", "version", "expires", "meta"];
-        let members = Members::of(&envelope.signed, &known, &role, "the file")?;
+        let members = Members::of(&signed, &known, &role, "the file")?;
         let read = Self {
             header: Header::read(&members, &role)?,
             snapshot: Meta::read(&members, &role)?.require(&RoleName::Snapshot)?,
