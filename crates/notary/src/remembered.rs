@@ -12,7 +12,7 @@ use doorward_core::Timestamp;
 pub(crate) use self::floor::Floor;
 use crate::limits::SEEN_STEP;
 use crate::lineage::Lineage;
-use crate::root::Root;
+use crate::root::RootFile;
 use crate::{RoleName, RootOrigin};
 
 /// The version of the document's form.
@@ -24,7 +24,7 @@ const VERSION: u32 = 1;
 /// Whoever can write it can choose the root of trust, so it is kept where only the verifier writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
-    pub(crate) root: Bytes,
+    pub(crate) root: RootFile,
     pub(crate) origin: RootOrigin,
     pub(crate) files: BTreeMap<RoleName, Bytes>,
     pub(crate) floors: BTreeMap<RoleName, Floor>,
@@ -80,7 +80,7 @@ impl Remembered {
     /// The remembered `root.json`.
     #[must_use]
     pub const fn root(&self) -> &Bytes {
-        &self.root
+        &self.root.bytes
     }
 
     /// The highest version of each role below the root.
@@ -96,7 +96,7 @@ impl Remembered {
     pub(crate) fn is_news(&self, before: &Self) -> bool {
         let content = |state: &Self| {
             (
-                state.root.clone(),
+                state.root.bytes.clone(),
                 state.origin,
                 state.files.clone(),
                 state.floors.clone(),
@@ -112,15 +112,9 @@ impl Remembered {
     /// forgotten. `self` is what is stored.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
-        // What was signed, whoever signed it once more.
-        let content = |state: &Self| {
-            Root::parse(&state.root).map_or((0, Vec::new()), |(root, file)| {
-                (root.header.version, file.message)
-            })
-        };
-        let ((mine, my_content), (theirs, their_content)) = (content(&self), content(&other));
+        let (mine, theirs) = (self.root.version(), other.root.version());
         let (seen, asked) = (self.seen.max(other.seen), self.asked.max(other.asked));
-        let same_root = my_content == their_content;
+        let same_root = self.root.says_the_same(&other.root);
         let (base, more) = if theirs > mine || (same_root && other.seen > self.seen) {
             (other, self)
         } else {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use doorward_core::json::Value;
 
 use crate::envelope::Envelope;
@@ -21,10 +22,38 @@ pub(crate) struct Root {
     pub(crate) timestamp: RoleKeys,
 }
 
+/// A root with its signatures and the bytes that it was read from. Nothing in it is verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RootFile {
+    pub(crate) content: Root,
+    pub(crate) envelope: Envelope,
+    pub(crate) bytes: Bytes,
+}
+
+impl RootFile {
+    pub(crate) fn parse(bytes: Bytes) -> Result<Self, Error> {
+        let (content, envelope) = Root::parse(&bytes)?;
+        Ok(Self {
+            content,
+            envelope,
+            bytes,
+        })
+    }
+
+    pub(crate) const fn version(&self) -> u64 {
+        self.content.header.version
+    }
+
+    /// Whether the other one says the same, whoever signed it once more.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.envelope.message == other.envelope.message
+    }
+}
+
 impl Root {
     /// Reads a root. All four roles must be there, whoever signed it; other roles are ignored, as are keys that no
     /// role names: certificates of former roots stay in the file.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Envelope), Error> {
+    fn parse(bytes: &[u8]) -> Result<(Self, Envelope), Error> {
         let file = RoleName::Root;
         let (signed, envelope) = Envelope::parse(&file, bytes, ROOT_BYTES)?;
         let known = ["_type", "version", "expires", "keys", "roles"];

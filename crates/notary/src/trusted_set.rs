@@ -10,12 +10,11 @@ use bytes::Bytes;
 use doorward_core::{Digest, Timestamp};
 
 pub use self::view::RoleStatus;
-use crate::envelope::Envelope;
 use crate::expiry::Header;
 use crate::limits::CLOCK_SKEW;
 use crate::lineage::Lineage;
 use crate::remembered::{Floor, Remembered};
-use crate::root::Root;
+use crate::root::RootFile;
 use crate::signature::RoleKeys;
 use crate::snapshot::SnapshotRole;
 use crate::targets::Targets;
@@ -31,8 +30,9 @@ use crate::{Error, Key, RoleName, RootOrigin, Target};
 pub struct TrustedSet {
     gun: String,
     now: Timestamp,
-    root: Verified<Root>,
-    root_envelope: Envelope,
+    root: RootFile,
+    /// The accepted root keys that signed it, once it was confirmed.
+    root_signed_by: Vec<Key>,
     /// How the root that this one follows from came to be trusted. Nothing at the first contact.
     remembered: Option<RootOrigin>,
     lineage: Lineage,
@@ -66,15 +66,14 @@ impl TrustedSet {
     /// # Errors
     /// [`Error::Malformed`] or [`Error::TooLarge`].
     pub fn bootstrap(gun: &str, root: Bytes, now: Timestamp) -> Result<Self, Error> {
-        let (content, envelope) = Root::parse(&root)?;
-        Ok(Self::new(gun, now, content, envelope, root))
+        Ok(Self::new(gun, now, RootFile::parse(root)?))
     }
 
     /// A set that begins where an earlier one ended.
     ///
     /// # Errors
     /// [`Error::ClockSetBack`] if `now` is earlier than the last verification by more than replicas' clocks may
-    /// differ; [`Error::Malformed`] if the remembered root cannot be read.
+    /// differ.
     pub fn resume(gun: &str, remembered: &Remembered, now: Timestamp) -> Result<Self, Error> {
         if now.plus(CLOCK_SKEW) < remembered.seen {
             return Err(Error::ClockSetBack {
@@ -82,23 +81,19 @@ impl TrustedSet {
                 now,
             });
         }
-        let mut set = Self::bootstrap(gun, remembered.root.clone(), now)?;
+        let mut set = Self::new(gun, now, remembered.root.clone());
         set.remembered = Some(remembered.origin);
         set.floors.clone_from(&remembered.floors);
         set.lineage.clone_from(&remembered.lineage);
         Ok(set)
     }
 
-    fn new(gun: &str, now: Timestamp, content: Root, envelope: Envelope, bytes: Bytes) -> Self {
+    fn new(gun: &str, now: Timestamp, root: RootFile) -> Self {
         Self {
             gun: gun.to_owned(),
             now,
-            root: Verified {
-                content,
-                bytes,
-                signed_by: Vec::new(),
-            },
-            root_envelope: envelope,
+            root,
+            root_signed_by: Vec::new(),
             remembered: None,
             lineage: Lineage::default(),
             confirmed: None,

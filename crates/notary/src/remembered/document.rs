@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Floor, Remembered, RememberedError, VERSION};
 use crate::limits::{REMEMBERED_BYTES, REMEMBERED_FILES, REMEMBERED_ROLES};
 use crate::lineage::Lineage;
-use crate::root::Root;
+use crate::root::RootFile;
 use crate::{RoleName, RootOrigin};
 
 /// What says that a document is of this kind.
@@ -89,8 +89,8 @@ impl Remembered {
         for (name, content) in document.files {
             files.insert(role(&name)?, Bytes::from(content));
         }
-        let root = Bytes::from(document.root);
-        Root::parse(&root).map_err(|error| malformed(error.to_string()))?;
+        let root = RootFile::parse(Bytes::from(document.root))
+            .map_err(|error| malformed(error.to_string()))?;
         Ok(Self {
             root,
             origin: document.origin,
@@ -120,7 +120,7 @@ impl Remembered {
             origin: self.origin,
             seen: self.seen.unix(),
             asked: self.asked.unix(),
-            root: text(&self.root),
+            root: text(&self.root.bytes),
             lineage: self.lineage.clone(),
             floors: most_important(&self.floors)
                 .take(REMEMBERED_ROLES)

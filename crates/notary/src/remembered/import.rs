@@ -9,7 +9,7 @@ use super::{Floor, Remembered, RememberedError};
 use crate::envelope::Envelope;
 use crate::limits::DELEGATIONS;
 use crate::lineage::Lineage;
-use crate::root::Root;
+use crate::root::{Root, RootFile};
 use crate::signature::RoleKeys;
 use crate::snapshot::SnapshotRole;
 use crate::targets::Targets;
@@ -33,7 +33,7 @@ impl Remembered {
         now: Timestamp,
         meter: &mut Meter,
     ) -> Result<Self, RememberedError> {
-        let (content, _) = Root::parse(&root).map_err(|error| RememberedError::Malformed {
+        let root = RootFile::parse(root).map_err(|error| RememberedError::Malformed {
             reason: error.to_string(),
         })?;
         Ok(Self {
@@ -41,7 +41,7 @@ impl Remembered {
                 files: &files,
                 meter,
             }
-            .floors(&content),
+            .floors(&root.content),
             root,
             origin: RootOrigin::Imported,
             files,

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use doorward_core::Meter;
 
-use super::{TrustedSet, Verified};
+use super::TrustedSet;
 use crate::certificate::may_stand_for;
 use crate::envelope::Envelope;
-use crate::root::Root;
+use crate::root::{Root, RootFile};
 use crate::signature::signers;
 use crate::{Error, Key, Pins, RoleName, RootOrigin};
 
@@ -51,7 +51,7 @@ impl TrustedSet {
             }
             accepted = standing;
         }
-        let signed = signers(&self.root_envelope, &accepted, meter)?;
+        let signed = signers(&self.root.envelope, &accepted, meter)?;
         if signed.len() < root.root.threshold {
             return Err(Error::Threshold {
                 role: RoleName::Root,
@@ -59,7 +59,7 @@ impl TrustedSet {
                 threshold: root.root.threshold,
             });
         }
-        self.root.signed_by = signed;
+        self.root_signed_by = signed;
         self.confirmed = Some(origin);
         Ok(origin)
     }
@@ -73,7 +73,7 @@ impl TrustedSet {
     /// The version of the root.
     #[must_use]
     pub const fn root_version(&self) -> u64 {
-        self.root.content.header.version
+        self.root.version()
     }
 
     /// Puts a newer root in place of the trusted one. What was verified under the former one must be verified anew,
@@ -91,10 +91,10 @@ impl TrustedSet {
         if bytes == self.root.bytes {
             return Ok(false);
         }
-        let (new, envelope) = Root::parse(&bytes)?;
+        let new = RootFile::parse(bytes)?;
         let old = &self.root.content;
-        let (from, to) = (old.header.version, new.header.version);
-        let vouching = self.standing(old, &envelope, meter)?;
+        let (from, to) = (self.root.version(), new.version());
+        let vouching = self.standing(old, &new.envelope, meter)?;
         if vouching.len() < old.root.threshold {
             return Err(Error::RootRotation {
                 from,
@@ -111,29 +111,25 @@ impl TrustedSet {
             });
         }
         // Signed once more, a root is still the same: signatures of most kinds differ each time.
-        if to == from && envelope.message != self.root_envelope.message {
+        if to == from && !new.says_the_same(&self.root) {
             return Err(Error::SameVersion {
                 role: RoleName::Root,
                 version: to,
             });
         }
-        let own = self.standing(&new, &envelope, meter)?;
-        if own.len() < new.root.threshold {
+        let own = self.standing(&new.content, &new.envelope, meter)?;
+        if own.len() < new.content.root.threshold {
             return Err(Error::Threshold {
                 role: RoleName::Root,
                 valid: own.len(),
-                threshold: new.root.threshold,
+                threshold: new.content.root.threshold,
             });
         }
         if to > from {
             self.lineage.rotated(old.root.threshold, &vouching);
         }
-        self.root = Verified {
-            content: new,
-            bytes,
-            signed_by: Vec::new(),
-        };
-        self.root_envelope = envelope;
+        self.root = new;
+        self.root_signed_by = Vec::new();
         self.confirmed = None;
         self.timestamp = None;
         self.snapshot = None;

@@ -83,7 +83,7 @@ impl TrustedSet {
             &RoleName::Root,
             root.header,
             &root.root,
-            &self.root.signed_by,
+            &self.root_signed_by,
         )];
         if let Some(verified) = &self.timestamp {
             let header = verified.content.header;
@@ -136,7 +136,7 @@ impl TrustedSet {
             files.insert(role.clone(), targets.verified.bytes.clone());
         }
         Some(Remembered {
-            root: self.root.bytes.clone(),
+            root: self.root.clone(),
             origin,
             files,
             floors: self.floors.clone(),
