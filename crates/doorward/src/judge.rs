@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, join, join_all};
 use crate::driver::{Driven, drive};
 use crate::note::Note;
 use crate::plan::{Demand, Lookup, Node, Opening, Plan};
-use crate::remember::{keep, load};
+use crate::remember::{Kept, keep, load};
 use crate::resolution::Resolution;
 use crate::verdict::{Requirement, RequirementOutcome};
 
@@ -194,16 +194,30 @@ async fn drive_demand(demand: &dyn Demand, subject: &Subject<'_, '_>, pinned: &P
 /// A lookup begins with what is remembered, and what it verified is kept before its outcome counts: a version that
 /// was believed once must never be believed to be the newest again.
 async fn judge_lookup(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> Judged {
+    match look_up(lookup, subject).await {
+        (judged, Some(Kept::MetMeanwhile)) => {
+            let (again, _) = look_up(lookup, subject).await;
+            Judged {
+                flights: judged.flights + again.flights,
+                ..again
+            }
+        }
+        (judged, _) => judged,
+    }
+}
+
+/// One lookup, and what became of what it learnt if there was something to keep.
+async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> (Judged, Option<Kept>) {
     let scheme = lookup.scheme();
     let key = lookup.state_key(subject.named);
     let mut notes = Vec::new();
     let loaded = match load(subject.state, &key, &mut notes).await {
         Ok(loaded) => loaded,
-        Err(rejection) => return Judged::refused(scheme, rejection),
+        Err(rejection) => return (Judged::refused(scheme, rejection), None),
     };
     let mut session = match lookup.open(subject.named, loaded.as_ref(), subject.now) {
         Ok(session) => session,
-        Err(rejection) => return Judged::refused(scheme, rejection),
+        Err(rejection) => return (Judged::refused(scheme, rejection), None),
     };
     let driven = drive(session.as_mut(), subject.fetcher, subject.meter).await;
     let mut result = driven.result.and_then(|proof| {
@@ -213,16 +227,20 @@ async fn judge_lookup(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> Judged 
             None => Ok(proof),
         }
     });
+    let mut kept = None;
     if let Some(new) = session.remembers().filter(|_| subject.keeps) {
-        let kept = keep(subject.state, &key, loaded, new, lookup).await;
-        result = result.and_then(|proof| kept.map(|()| proof));
+        match keep(subject.state, &key, loaded, new, lookup).await {
+            Ok(outcome) => kept = Some(outcome),
+            Err(rejection) => result = result.and(Err(rejection)),
+        }
     }
     let expiries = session.expiries().into_iter();
-    Judged {
+    let judged = Judged {
         expiries: expiries.map(|expiry| (scheme, expiry)).collect(),
         notes,
         ..Judged::driven(scheme, result, driven.flights)
-    }
+    };
+    (judged, kept)
 }
 
 /// All proofs of one decision are about one digest. A scheme that finds another has not proved this image.

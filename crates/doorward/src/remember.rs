@@ -33,6 +33,15 @@ pub(crate) async fn load(
     }
 }
 
+/// What became of what a session learnt.
+pub(crate) enum Kept {
+    /// It is remembered.
+    Yes,
+    /// It is not: the session began with nothing, and another one has met the same thing meanwhile. What that one
+    /// remembers is what has to be begun with; of two first answers only one can be the first.
+    MetMeanwhile,
+}
+
 /// Keeps `new` in place of what was loaded, together with what others have kept meanwhile.
 pub(crate) async fn keep(
     store: &dyn StateStore,
@@ -40,7 +49,8 @@ pub(crate) async fn keep(
     loaded: Option<Bytes>,
     new: Bytes,
     lookup: &dyn Lookup,
-) -> Result<(), Rejection> {
+) -> Result<Kept, Rejection> {
+    let is_first = loaded.is_none();
     let (mut expected, mut new) = (loaded, new);
     for _ in 0..TRIES {
         let replaced = store
@@ -48,7 +58,7 @@ pub(crate) async fn keep(
             .await
             .map_err(|error| refused(key, &error))?;
         if replaced {
-            return Ok(());
+            return Ok(Kept::Yes);
         }
         let current = store
             .load(key)
@@ -56,9 +66,12 @@ pub(crate) async fn keep(
             .map_err(|error| refused(key, &error))?;
         expected = current.bytes().cloned();
         if let Some(current) = &expected {
+            if is_first && *current != new {
+                return Ok(Kept::MetMeanwhile);
+            }
             new = lookup.merge(current, &new)?;
             if new == *current {
-                return Ok(());
+                return Ok(Kept::Yes);
             }
         }
     }

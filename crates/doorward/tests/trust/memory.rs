@@ -1,10 +1,11 @@
 //! What is kept between decisions.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorward::core::{Code, StateError, StateFuture, StateKey, StateStore, Stored};
 use doorward::{Context, Decision, Engine, MemoryState};
-use doorward_testkit::Target;
+use doorward_testkit::{Collection, Target};
 
 use crate::world::{FIRST_USE, GUN, IMAGE, Trust, digest, image, now, outcome};
 
@@ -197,4 +198,61 @@ async fn a_decision_that_keeps_nothing_uses_what_was_kept_and_leaves_it_as_it_wa
     trust.server.publish(&old);
     let back = trust.engine.decide(IMAGE, &dry).await;
     assert_eq!(outcome(&back), (Decision::Deny, Some(Code::NotaryRollback)));
+}
+
+/// A store in which another decision puts what it met first while this one is under way.
+struct Raced {
+    state: MemoryState,
+    loads: AtomicUsize,
+}
+
+impl StateStore for Raced {
+    fn load<'a>(&'a self, key: &'a StateKey) -> StateFuture<'a, Stored> {
+        if self.loads.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Box::pin(std::future::ready(Ok(Stored::Nothing)));
+        }
+        self.state.load(key)
+    }
+
+    fn replace<'a>(
+        &'a self,
+        key: &'a StateKey,
+        expected: Option<&'a bytes::Bytes>,
+        new: bytes::Bytes,
+    ) -> StateFuture<'a, bool> {
+        self.state.replace(key, expected, new)
+    }
+}
+
+#[tokio::test]
+async fn of_two_first_answers_at_the_same_time_the_later_one_is_held_against_the_earlier_one() {
+    for (stranger, expected) in [
+        (false, (Decision::Allow, None)),
+        (true, (Decision::Deny, Some(Code::NotaryRootRotation))),
+    ] {
+        let raced = Raced {
+            state: MemoryState::default(),
+            loads: AtomicUsize::new(1),
+        };
+        let raced = Arc::new(raced);
+        let mut trust = Trust::with(Engine::builder().state(raced.clone())).await;
+        let rules = trust.rules(FIRST_USE);
+        assert_eq!(
+            outcome(&trust.decide(&rules, IMAGE).await),
+            (Decision::Allow, None)
+        );
+        // The same is met for the first time by one that looked before that was kept.
+        raced.loads.store(0, Ordering::SeqCst);
+        trust.publish(|collection| {
+            collection.add_target("2", Target::image(&image("two")));
+        });
+        if stranger {
+            let mut other = Collection::builder(GUN, now()).seed(99).build();
+            other.set_version("root", 4).touch("root");
+            other.add_target("1", Target::image(&image("evil")));
+            trust.server.publish(&other.publish());
+        }
+        let verdict = trust.decide(&rules, IMAGE).await;
+        assert_eq!(outcome(&verdict), expected, "{}", verdict.message());
+    }
 }
