@@ -180,6 +180,7 @@ impl From<&FetchError> for Code {
         match error {
             FetchError::DigestMismatch { .. } => Self::RegistryDigestMismatch,
             FetchError::Insecure { .. } => Self::TransportInsecure,
+            FetchError::Internal { .. } => Self::InternalError,
             FetchError::Malformed { .. } | FetchError::NotSupported => Self::RegistryMalformed,
             FetchError::NotFound => Self::RegistryNotFound,
             FetchError::TooLarge { .. } => Self::RegistryTooLarge,

@@ -226,6 +226,12 @@ pub enum FetchError {
         /// Which server, without secrets.
         detail: String,
     },
+    /// The program itself failed while it was asking.
+    #[error("a fault of the program: {detail}")]
+    Internal {
+        /// What failed.
+        detail: String,
+    },
     /// The server answered with something that its protocol does not allow.
     #[error("the answer is malformed: {detail}")]
     Malformed {

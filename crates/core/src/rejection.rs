@@ -89,6 +89,21 @@ impl Rejection {
         self
     }
 
+    /// Adds to the sentence about this case: a lowercase fragment that explains it.
+    #[must_use]
+    pub fn adding(mut self, more: &str) -> Self {
+        self.detail.push_str("; ");
+        self.detail.push_str(more);
+        self
+    }
+
+    /// The same rejection with another sentence about this case.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
     /// Adds the checks that were made until the refusal.
     #[must_use]
     pub fn with_checks(mut self, checks: Vec<Check>) -> Self {

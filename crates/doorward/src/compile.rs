@@ -15,12 +15,9 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use crate::context::Context;
-use crate::plan::{Governed, Node, Plan};
+use crate::plan::{Governed, Node, POLICY, Plan};
 use crate::rules::Rules;
 use crate::verdict::{Mode, Rule};
-
-/// The name that rejections of a policy entry itself carry where a scheme stands otherwise.
-const POLICY: Scheme = Scheme::custom("policy");
 
 /// Compiles the entries that govern an image.
 #[derive(Debug)]
@@ -96,7 +93,11 @@ impl Compiler {
                 },
                 mutate: body.mutate_image,
                 warn_on_unavailable: body.on_unavailable == OnUnavailable::Warn,
-                plan: self.body(body, &entry.rule, context).await,
+                plan: if body.is_unchecked() {
+                    Plan::unchecked()
+                } else {
+                    self.body(body, &entry.rule, context).await
+                },
             },
         }
     }

@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use doorward_core::{Answer, Code, Fetch, Fetcher, Meter, Proof, Rejection, Session, Step};
 use futures::future::join_all;
 
+use crate::review_budget::Tab;
+
 /// How a session ended, and how many sequential round trips it took.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -25,6 +27,16 @@ pub async fn drive(
     fetcher: &dyn Fetcher,
     meter: &Mutex<Meter>,
 ) -> Driven {
+    drive_within(session, fetcher, meter, None).await
+}
+
+/// As [`drive`], within the bounds of a review.
+pub(crate) async fn drive_within(
+    session: &mut dyn Session,
+    fetcher: &dyn Fetcher,
+    meter: &Mutex<Meter>,
+    tab: Option<&Tab>,
+) -> Driven {
     let scheme = session.scheme();
     let mut answers = Vec::new();
     let mut flights = 0;
@@ -41,7 +53,7 @@ pub async fn drive(
             }
             Step::Fetch(fetches) => {
                 flights += 1;
-                match fly(&fetches, fetcher, meter).await {
+                match fly(&fetches, fetcher, meter, tab).await {
                     Ok(arrived) => answers = arrived,
                     Err(rejection) => break Err(rejection),
                 }
@@ -55,16 +67,20 @@ pub async fn drive(
 }
 
 /// Fetches a group together, within the budget.
-pub(crate) async fn fly(
+async fn fly(
     fetches: &[Fetch],
     fetcher: &dyn Fetcher,
     meter: &Mutex<Meter>,
+    tab: Option<&Tab>,
 ) -> Result<Vec<Answer>, Rejection> {
     {
         let mut meter = lock(meter);
         for _ in fetches {
             meter.fetch()?;
         }
+    }
+    if let Some(tab) = tab {
+        tab.fetches(fetches.len())?;
     }
     let answers = join_all(fetches.iter().map(|fetch| async move {
         let fetched = fetcher.fetch(fetch).await?;
@@ -77,6 +93,10 @@ pub(crate) async fn fly(
         .map(|fetched| fetched.bytes.len())
         .sum();
     lock(meter).answer(bytes)?;
+    if let Some(tab) = tab {
+        tab.arrived(bytes)?;
+        tab.hold(bytes)?;
+    }
     Ok(answers)
 }
 

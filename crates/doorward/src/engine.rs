@@ -4,23 +4,22 @@ mod builder;
 mod case;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use doorward_core::{
-    Budget, Code, Digest, Fetcher, Meter, Pinned, Reference, Rejection, StateStore, Timestamp,
-};
-use futures::future::{join, join_all};
+use doorward_core::{Budget, Code, Fetcher, Pinned, Reference, Rejection, Repository, StateStore};
+use futures::future::join_all;
+use tokio::time::timeout_at;
 
 pub use self::builder::EngineBuilder;
-use self::case::{Case, Found, agreed};
+use self::case::{Case, Deadline};
 use crate::compile::Compiler;
 use crate::context::Context;
-use crate::judge::Judged;
 use crate::memo::Memo;
 use crate::proof_cache::ProofCache;
-use crate::resolution::{Resolution, asking};
-use crate::resolve::manifest_digest;
+use crate::resolution::Resolution;
+use crate::resolve::Resolutions;
+use crate::review_budget::{Gate, Ledger, ReviewBudget, Tab};
 use crate::verdict::Verdict;
 
 /// Decides whether images may run.
@@ -28,10 +27,12 @@ use crate::verdict::Verdict;
 /// An engine is made once and shared; it holds parsed keys and remembered proofs, and no connection.
 pub struct Engine {
     budget: Budget,
+    review: ReviewBudget,
     deadline: Duration,
     compiler: Compiler,
     proofs: ProofCache,
     state: Arc<dyn StateStore>,
+    ledger: Arc<Ledger>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -57,23 +58,28 @@ impl Engine {
 
     /// Decides about one image.
     pub async fn decide(&self, image: &str, context: &Context<'_>) -> Verdict {
-        let memo: Arc<dyn Fetcher> = Arc::new(Memo::new(Arc::clone(&context.fetcher)));
-        self.decide_with(image, context, memo.as_ref()).await
+        let review = self.open_review(context);
+        self.decide_with(image, context, &review).await
     }
 
     /// Decides about the images of one workload, in their order.
     ///
     /// They are judged together. An image named twice is judged once, a tag is resolved once for all of them, and
-    /// what several need is fetched once.
+    /// what several need is fetched once. More different images than a review may have are all refused.
     pub async fn decide_all(&self, images: &[&str], context: &Context<'_>) -> Vec<Verdict> {
-        let memo: Arc<dyn Fetcher> = Arc::new(Memo::new(Arc::clone(&context.fetcher)));
+        let review = self.open_review(context);
         let mut distinct: Vec<&str> = images.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
+        // Which of them would be left over is chosen by whoever wrote the object, so none is judged.
+        if let Err(rejection) = review.tab.images(distinct.len()) {
+            let refuse = |image: &&str| Verdict::refused(image, None, rejection.clone());
+            return images.iter().map(refuse).collect();
+        }
         let verdicts = join_all(
             distinct
                 .iter()
-                .map(|image| self.decide_with(image, context, memo.as_ref())),
+                .map(|image| self.decide_with(image, context, &review)),
         )
         .await;
         let by_image: HashMap<&str, Verdict> = distinct.into_iter().zip(verdicts).collect();
@@ -91,14 +97,21 @@ impl Engine {
             .collect()
     }
 
-    async fn decide_with(
-        &self,
-        image: &str,
-        context: &Context<'_>,
-        fetcher: &dyn Fetcher,
-    ) -> Verdict {
-        let started = tokio::time::Instant::now();
-        let end = started + self.deadline;
+    fn open_review(&self, context: &Context<'_>) -> Review {
+        let tab = Arc::new(Tab::new(self.review, Arc::clone(&self.ledger)));
+        let gate = Gate::new(Arc::clone(&context.fetcher), Arc::clone(&tab));
+        Review {
+            memo: Memo::new(Arc::new(gate)),
+            resolutions: Resolutions::new(Arc::clone(&context.fetcher), Arc::clone(&tab)),
+            tab,
+        }
+    }
+
+    async fn decide_with(&self, image: &str, context: &Context<'_>, review: &Review) -> Verdict {
+        let deadline = Deadline {
+            end: tokio::time::Instant::now() + self.deadline,
+            span: self.deadline,
+        };
         // 1. The reference.
         let reference: Reference = match image.parse() {
             Ok(reference) => reference,
@@ -112,12 +125,12 @@ impl Engine {
             }
         };
         // 2. The entries that govern it, with their keys.
-        let located = fetcher.locate(reference.repository());
+        let located: Repository = review.memo.locate(reference.repository());
         let compiled = self.compiler.govern(image, &reference, &located, context);
-        let governed = match tokio::time::timeout_at(end, compiled).await {
+        let governed = match timeout_at(deadline.end, compiled).await {
             Ok(Ok(governed)) => governed,
             Ok(Err(rejection)) => return Verdict::refused(image, Some(reference), rejection),
-            Err(_) => return Verdict::refused(image, Some(reference), self.late()),
+            Err(_) => return Verdict::refused(image, Some(reference), deadline.missed()),
         };
         if governed.is_empty() {
             let detail = format!("no rule governs {image}");
@@ -131,140 +144,59 @@ impl Engine {
         let case = Case {
             image,
             written: &reference,
+            located: &located,
             subject: reference.clone().or_latest().digest_only(),
             named: reference.clone().or_latest(),
             state: self.state.as_ref(),
+            proofs: &self.proofs,
             governed: &governed,
             context,
-            fetcher,
-            meter: Mutex::new(Meter::new(self.budget)),
+            fetcher: &review.memo,
+            tab: &review.tab,
+            budget: self.budget,
+            deadline,
         };
-        let found = match tokio::time::timeout_at(end, self.judge(&case)).await {
-            Ok(found) => found,
-            Err(_) => Found::nothing(Err(self.late()), governed.len()),
-        };
+        let resolution = resolution(&case, review).await;
+        let found = case.run(&resolution).await;
         case.verdict(found)
     }
+}
 
-    fn late(&self) -> Rejection {
-        Rejection::new(
-            Code::DeadlineExceeded,
-            format!("no decision within {} s", self.deadline.as_secs_f32()),
-        )
-    }
+/// What the images of one review share.
+struct Review {
+    memo: Memo,
+    resolutions: Resolutions,
+    tab: Arc<Tab>,
+}
 
-    async fn judge(&self, case: &Case<'_>) -> Found {
-        if !case
-            .governed
+/// How the digest of the image comes to be known.
+async fn resolution(case: &Case<'_>, review: &Review) -> Resolution {
+    let looks = |subject| {
+        case.governed
             .iter()
-            .any(|entry| entry.plan.looks_at_image(&case.subject))
-        {
-            let (entries, _) = case.run(Resolution::Never).await;
-            return Found {
-                digest: None,
-                entries,
-                resolve_flights: 0,
-                cached: false,
-            };
-        }
-        if case.governed.iter().any(|entry| entry.plan.looks_up()) {
-            return self.judge_name(case).await;
-        }
-        match case.subject.digest() {
-            Some(digest) => self.judge_digest(case, digest.clone()).await,
-            None => self.judge_tag(case).await,
-        }
+            .any(|entry| entry.plan.looks_at_image(subject))
+    };
+    if !looks(&case.subject) {
+        return Resolution::Never;
     }
-
-    /// Where a scheme says itself what the name stands for, the registry is asked only if something else needs it,
-    /// and at the same time.
-    async fn judge_name(&self, case: &Case<'_>) -> Found {
-        let manifest = asking(manifest_digest(&case.subject, case.fetcher, &case.meter));
-        let repository = case.subject.repository().clone();
-        let resolution = match case.subject.digest() {
-            Some(digest) => Resolution::Given(Pinned::new(repository, digest.clone()), manifest),
-            None => Resolution::Asked(repository, manifest),
-        };
-        let (mut entries, resolved) = case.run(resolution).await;
-        let digest = agreed(&mut entries).or(resolved);
-        Found {
-            digest,
-            entries,
-            resolve_flights: 0,
-            cached: false,
-        }
+    let repository = case.subject.repository().clone();
+    let asking = review.resolutions.ask(&case.subject);
+    // With a digest in the reference, its manifest and its signatures are asked for together.
+    if let Some(digest) = case.subject.digest() {
+        return Resolution::Given(Pinned::new(repository, digest.clone()), asking);
     }
-
-    /// A tag is resolved first: one round trip before any signature can be looked for.
-    async fn judge_tag(&self, case: &Case<'_>) -> Found {
-        let digest = match manifest_digest(&case.subject, case.fetcher, &case.meter).await {
-            Ok(digest) => digest,
-            Err(rejection) => return Found::nothing(Err(rejection), case.governed.len()).after(1),
-        };
-        let key = case.key(&digest);
-        if let Some(found) = self.remembered(case, key.as_ref(), &digest) {
-            return found.after(1);
-        }
-        let pinned = Pinned::new(case.subject.repository().clone(), digest.clone());
-        let (entries, _) = case.run(Resolution::Known(pinned)).await;
-        self.remember(case, key, &entries);
-        Found {
-            digest: Some(digest),
-            entries,
-            resolve_flights: 1,
-            cached: false,
-        }
+    // Where a scheme says itself what the name stands for, the registry is asked only if something else needs it, and
+    // at the same time.
+    if case.governed.iter().any(|entry| entry.plan.looks_up()) {
+        return Resolution::Asked(repository, asking);
     }
-
-    /// With a digest in the reference, its manifest and its signatures are asked for together.
-    async fn judge_digest(&self, case: &Case<'_>, digest: Digest) -> Found {
-        let key = case.key(&digest);
-        if let Some(found) = self.remembered(case, key.as_ref(), &digest) {
-            return found;
+    // A tag is resolved first: one round trip before any signature can be looked for.
+    match timeout_at(case.deadline.end, asking).await {
+        Ok(Ok(resolved)) => {
+            let pinned = Pinned::new(repository, resolved.digest.clone());
+            Resolution::Known(pinned, resolved)
         }
-        let pinned = Pinned::new(case.subject.repository().clone(), digest.clone());
-        let (manifest, (entries, _)) = join(
-            manifest_digest(&case.subject, case.fetcher, &case.meter),
-            case.run(Resolution::Known(pinned)),
-        )
-        .await;
-        if let Err(rejection) = manifest {
-            return Found::nothing(Err(rejection), case.governed.len()).after(1);
-        }
-        self.remember(case, key, &entries);
-        Found {
-            digest: Some(digest),
-            entries,
-            resolve_flights: 0,
-            cached: false,
-        }
-    }
-
-    fn remembered(&self, case: &Case<'_>, key: Option<&Digest>, digest: &Digest) -> Option<Found> {
-        let remembered = self.proofs.find(key?, case.context.now)?;
-        Some(Found {
-            digest: Some(digest.clone()),
-            entries: vec![Judged::remembered(remembered.requirements.clone())],
-            resolve_flights: 0,
-            cached: true,
-        })
-    }
-
-    fn remember(&self, case: &Case<'_>, key: Option<Digest>, entries: &[Judged]) {
-        let Some(key) = key.filter(|_| case.context.keeps) else {
-            return;
-        };
-        let mut until: Option<Timestamp> = None;
-        for entry in entries {
-            let Ok(proofs) = &entry.result else { return };
-            let ends = proofs.iter().filter_map(doorward_core::Proof::valid_until);
-            until = ends.chain(until).min();
-        }
-        let requirements = entries
-            .iter()
-            .flat_map(|entry| entry.requirements.clone())
-            .collect();
-        self.proofs
-            .insert(key, requirements, case.context.now, until);
+        Ok(Err(rejection)) => Resolution::Failed(rejection),
+        Err(_) => Resolution::Failed(case.deadline.missed()),
     }
 }

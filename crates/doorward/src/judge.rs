@@ -1,6 +1,7 @@
 //! Runs a plan against one image.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use doorward_core::{
     Class, Code, Digest, Expiry, Fetcher, Meter, Pinned, Proof, Reference, Rejection, Repository,
@@ -9,37 +10,93 @@ use doorward_core::{
 use futures::FutureExt;
 use futures::future::{BoxFuture, join, join_all};
 
-use crate::driver::{Driven, drive};
+use crate::driver::{Driven, drive_within, lock};
+use crate::inputs::{Inputs, ProofKey};
+use crate::met::{Met, Proofs};
 use crate::note::Note;
+use crate::outcome::is_outage;
 use crate::plan::{Demand, Lookup, Node, Opening, Plan};
+use crate::proof_cache::ProofCache;
 use crate::remember::{Kept, keep, load};
 use crate::resolution::Resolution;
+use crate::resolve::Resolved;
+use crate::review_budget::Tab;
 use crate::verdict::{Requirement, RequirementOutcome};
 
-/// The image that is judged, and what it is judged with.
-pub(crate) struct Subject<'s, 'a> {
+/// The image that one entry judges, and what it is judged with.
+pub(crate) struct Subject<'s> {
     /// As decided on: without its tag if it has a digest.
     pub(crate) reference: &'s Reference,
     /// As written, with `:latest` if nothing else was: with its tag also if it has a digest.
     pub(crate) named: &'s Reference,
     pub(crate) located: &'s Repository,
     pub(crate) now: Timestamp,
-    pub(crate) resolution: &'s Resolution<'a>,
+    pub(crate) resolution: &'s Resolution,
     pub(crate) fetcher: &'s dyn Fetcher,
-    pub(crate) meter: &'s Mutex<Meter>,
+    pub(crate) tab: &'s Tab,
+    /// What this entry has used. No entry can use up what another one needs.
+    pub(crate) meter: Mutex<Meter>,
+    /// Whether the manifest is among what was used.
+    pub(crate) has_manifest: AtomicBool,
     pub(crate) state: &'s dyn StateStore,
-    /// Whether what was verified is kept there.
+    pub(crate) proofs: &'s ProofCache,
+    /// Within which scope proofs are shared, if they are.
+    pub(crate) scope: Option<&'s str>,
+    /// Whether what was verified is kept.
     pub(crate) keeps: bool,
+}
+
+impl Subject<'_> {
+    const fn opening<'o>(&'o self, pinned: &'o Pinned) -> Opening<'o> {
+        Opening {
+            reference: self.reference,
+            pinned,
+            located: self.located,
+        }
+    }
+
+    /// The key of the proof of these inputs, if it is remembered.
+    fn key(&self, scheme: Scheme, inputs: &dyn Inputs) -> Option<Digest> {
+        let scope = self.scope?;
+        let key = ProofKey {
+            scope,
+            scheme,
+            inputs,
+        };
+        key.digest()
+    }
+
+    /// The remembered proof that the image meets `demand`.
+    fn recall(&self, demand: &dyn Demand, pinned: &Pinned) -> Option<Proof> {
+        if demand.refusal(self.reference).is_some() {
+            return None;
+        }
+        let inputs = demand.inputs(&self.opening(pinned));
+        self.proofs
+            .find(&self.key(demand.scheme(), inputs.as_ref())?, self.now)
+    }
+
+    /// Counts the manifest among what the entry has used, once.
+    fn count(&self, resolved: &Resolved) -> Result<(), Rejection> {
+        if self.has_manifest.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut meter = lock(&self.meter);
+        meter.fetch()?;
+        Ok(meter.answer(resolved.bytes)?)
+    }
 }
 
 /// What came of a plan.
 pub(crate) struct Judged {
     /// Every requirement that was looked at, in the plan's order.
     pub(crate) requirements: Vec<Requirement>,
-    /// The proofs, or the most telling rejection.
-    pub(crate) result: Result<Vec<Proof>, Rejection>,
+    /// How it was met, or the most telling rejection.
+    pub(crate) result: Result<Met, Rejection>,
     /// Sequential round trips.
     pub(crate) flights: usize,
+    /// Whether a proof was remembered.
+    pub(crate) recalled: bool,
     /// What the requirements relied on will end when.
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
     /// What people should know although it decides nothing.
@@ -47,24 +104,20 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    fn of(requirements: Vec<Requirement>, result: Result<Vec<Proof>, Rejection>) -> Self {
+    fn of(requirements: Vec<Requirement>, result: Result<Met, Rejection>) -> Self {
         Self {
             requirements,
             result,
             flights: 0,
+            recalled: false,
             expiries: Vec::new(),
             notes: Vec::new(),
         }
     }
 
-    /// The same outcome without having looked at any requirement.
-    pub(crate) fn nothing(result: Result<Vec<Proof>, Rejection>) -> Self {
-        Self::of(Vec::new(), result)
-    }
-
-    /// What is remembered of an earlier judgement that every requirement passed.
-    pub(crate) fn remembered(requirements: Vec<Requirement>) -> Self {
-        Self::of(requirements, Ok(Vec::new()))
+    /// A failure without having looked at any requirement.
+    pub(crate) fn failed(rejection: Rejection) -> Self {
+        Self::of(Vec::new(), Err(rejection))
     }
 
     fn refused(scheme: Scheme, rejection: Rejection) -> Self {
@@ -75,63 +128,77 @@ impl Judged {
         )
     }
 
+    fn proved(scheme: Scheme, proof: Proof) -> Self {
+        let requirement = Requirement {
+            scheme,
+            outcome: RequirementOutcome::Pass,
+            rejection: None,
+            checks: proof.checks().to_vec(),
+            evidence: proof.evidence().to_vec(),
+        };
+        Self::of(vec![requirement], Ok(Met::Proved(Proofs::one(proof))))
+    }
+
     fn driven(scheme: Scheme, result: Result<Proof, Rejection>, flights: usize) -> Self {
-        match result {
-            Err(rejection) => Self {
-                flights,
-                ..Self::refused(scheme, rejection)
-            },
-            Ok(proof) => {
-                let requirement = Requirement {
-                    scheme,
-                    outcome: RequirementOutcome::Pass,
-                    rejection: None,
-                    checks: proof.checks().to_vec(),
-                    evidence: proof.evidence().to_vec(),
-                };
-                Self {
-                    flights,
-                    ..Self::of(vec![requirement], Ok(vec![proof]))
-                }
-            }
-        }
+        let judged = match result {
+            Err(rejection) => Self::refused(scheme, rejection),
+            Ok(proof) => Self::proved(scheme, proof),
+        };
+        Self { flights, ..judged }
+    }
+
+    /// Takes over what was seen in `other`, whatever came of it.
+    fn saw(&mut self, other: Self) -> Result<Met, Rejection> {
+        self.requirements.extend(other.requirements);
+        self.expiries.extend(other.expiries);
+        self.notes.extend(other.notes);
+        self.recalled |= other.recalled;
+        other.result
     }
 }
 
 /// Judges all nodes of `plan` together.
-pub(crate) fn judge<'s, 'a: 's>(
-    plan: &'s Plan,
-    subject: &'s Subject<'s, 'a>,
-) -> BoxFuture<'s, Judged> {
+pub(crate) fn judge<'s>(plan: &'s Plan, subject: &'s Subject<'s>) -> BoxFuture<'s, Judged> {
     async move {
-        let nodes = plan.nodes.iter().map(|node| judge_node(node, subject));
-        let mut all = Judged::nothing(Ok(Vec::new()));
-        let mut proofs = Vec::new();
+        let nodes = match plan.nodes() {
+            Ok(nodes) => nodes,
+            Err(token) => return Judged::of(Vec::new(), Ok(Met::Unchecked(token))),
+        };
+        let judged = join_all(nodes.map(|node| judge_node(node, subject))).await;
+        // A plan has a node; were there none, nothing would have been met.
+        let nothing = Rejection::new(Code::InternalError, "a plan without nodes was judged");
+        let mut all = Judged::failed(nothing);
+        let mut met: Option<Met> = None;
         let mut worst: Option<Rejection> = None;
-        for node in join_all(nodes).await {
-            all.requirements.extend(node.requirements);
-            all.expiries.extend(node.expiries);
-            all.notes.extend(node.notes);
+        for node in judged {
             all.flights = all.flights.max(node.flights);
-            match node.result {
-                Ok(more) => proofs.extend(more),
+            let result = all.saw(node).and_then(|more| match met.take() {
+                Some(known) => known.and(more),
+                None => Ok(more),
+            });
+            match result {
+                Ok(all) => met = Some(all),
                 Err(rejection) => {
                     if worst
                         .as_ref()
-                        .is_none_or(|known| known.rank() < rejection.rank())
+                        .is_none_or(|known| weight(known) < weight(&rejection))
                     {
                         worst = Some(rejection);
                     }
                 }
             }
         }
-        all.result = worst.map_or(Ok(proofs), Err);
+        match (worst, met) {
+            (Some(worst), _) => all.result = Err(worst),
+            (None, Some(met)) => all.result = Ok(met),
+            (None, None) => {}
+        }
         all
     }
     .boxed()
 }
 
-async fn judge_node<'s, 'a: 's>(node: &'s Node, subject: &'s Subject<'s, 'a>) -> Judged {
+async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>) -> Judged {
     match node {
         Node::Any(plans) => judge_any(plans, subject).await,
         Node::Demand(demand) => judge_demand(demand.as_ref(), subject).await,
@@ -140,33 +207,41 @@ async fn judge_node<'s, 'a: 's>(node: &'s Node, subject: &'s Subject<'s, 'a>) ->
     }
 }
 
-async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_, '_>) -> Judged {
+async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>) -> Judged {
     let scheme = demand.scheme();
     if let Some(rejection) = demand.refusal(subject.reference) {
         return Judged::refused(scheme, rejection);
     }
     match subject.resolution {
-        Resolution::Known(pinned) => {
-            let driven = drive_demand(demand, subject, pinned).await;
-            Judged::driven(scheme, driven.result, driven.flights)
+        Resolution::Known(pinned, resolved) => {
+            judge_resolved(demand, subject, pinned, resolved).await
         }
         Resolution::Given(pinned, asking) => {
-            let (manifest, driven) =
+            if let Some(proof) = subject.recall(demand, pinned) {
+                return recalled(scheme, proof);
+            }
+            let (resolved, driven) =
                 join(asking.clone(), drive_demand(demand, subject, pinned)).await;
             let flights = driven.flights.max(1);
-            match manifest {
-                Ok(_) => Judged::driven(scheme, driven.result, flights),
-                Err(rejection) => Judged::driven(scheme, Err(rejection), flights),
-            }
+            let result = resolved.and_then(|resolved| {
+                subject.count(&resolved)?;
+                explained(driven.result, &resolved, subject)
+            });
+            remember(demand, subject, pinned, &result);
+            Judged::driven(scheme, result, flights)
         }
         Resolution::Asked(repository, asking) => match asking.clone().await {
-            Ok(digest) => {
-                let pinned = Pinned::new(repository.clone(), digest);
-                let driven = drive_demand(demand, subject, &pinned).await;
-                Judged::driven(scheme, driven.result, driven.flights + 1)
+            Ok(resolved) => {
+                let pinned = Pinned::new(repository.clone(), resolved.digest.clone());
+                let judged = judge_resolved(demand, subject, &pinned, &resolved).await;
+                Judged {
+                    flights: judged.flights + 1,
+                    ..judged
+                }
             }
             Err(rejection) => Judged::driven(scheme, Err(rejection), 1),
         },
+        Resolution::Failed(rejection) => Judged::refused(scheme, rejection.clone()),
         Resolution::Never => Judged::refused(
             scheme,
             Rejection::new(
@@ -177,23 +252,99 @@ async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_, '_>) -> Judged 
     }
 }
 
-async fn drive_demand(demand: &dyn Demand, subject: &Subject<'_, '_>, pinned: &Pinned) -> Driven {
-    let mut session = demand.open(&Opening {
-        reference: subject.reference,
-        pinned,
-        located: subject.located,
-        now: subject.now,
-    });
-    let mut driven = drive(session.as_mut(), subject.fetcher, subject.meter).await;
+/// Judges a demand about an image that the registry has.
+async fn judge_resolved(
+    demand: &dyn Demand,
+    subject: &Subject<'_>,
+    pinned: &Pinned,
+    resolved: &Resolved,
+) -> Judged {
+    let scheme = demand.scheme();
+    if let Err(rejection) = subject.count(resolved) {
+        return Judged::refused(scheme, rejection);
+    }
+    if let Some(proof) = subject.recall(demand, pinned) {
+        return recalled(scheme, proof);
+    }
+    let driven = drive_demand(demand, subject, pinned).await;
+    let result = explained(driven.result, resolved, subject);
+    remember(demand, subject, pinned, &result);
+    Judged::driven(scheme, result, driven.flights)
+}
+
+fn recalled(scheme: Scheme, proof: Proof) -> Judged {
+    Judged {
+        recalled: true,
+        ..Judged::proved(scheme, proof)
+    }
+}
+
+async fn drive_demand(demand: &dyn Demand, subject: &Subject<'_>, pinned: &Pinned) -> Driven {
+    let mut session = demand.inputs(&subject.opening(pinned)).open(subject.now);
+    let mut driven = drive_within(
+        session.as_mut(),
+        subject.fetcher,
+        &subject.meter,
+        Some(subject.tab),
+    )
+    .await;
     driven.result = driven
         .result
         .and_then(|proof| agreeing(proof, pinned.digest()));
     driven
 }
 
+fn remember(
+    demand: &dyn Demand,
+    subject: &Subject<'_>,
+    pinned: &Pinned,
+    result: &Result<Proof, Rejection>,
+) {
+    let Ok(proof) = result else { return };
+    if !subject.keeps {
+        return;
+    }
+    let inputs = demand.inputs(&subject.opening(pinned));
+    if let Some(key) = subject.key(demand.scheme(), inputs.as_ref()) {
+        subject.proofs.insert(key, proof, subject.now);
+    }
+}
+
+/// Says of an index without a signature what it is: the manifests of its platforms may well be signed, and tools that
+/// choose a platform first look at those.
+fn explained(
+    result: Result<Proof, Rejection>,
+    resolved: &Resolved,
+    subject: &Subject<'_>,
+) -> Result<Proof, Rejection> {
+    let Some(index) = &resolved.index else {
+        return result;
+    };
+    result.map_err(|rejection| {
+        if rejection.code() != Code::SimpleNoSignature {
+            return rejection;
+        }
+        let (count, listed) = match index.platforms.len() {
+            0 => (index.manifests, String::new()),
+            count => (count, format!(" ({})", index.platforms.join(", "))),
+        };
+        let noun = match (index.platforms.is_empty(), count) {
+            (true, 1) => "manifest",
+            (true, _) => "manifests",
+            (false, 1) => "platform",
+            (false, _) => "platforms",
+        };
+        rejection.adding(&format!(
+            "{} is an index of {count} {noun}{listed}, and the index itself must be signed, because a runtime chooses \
+             the platform from it; `skopeo copy --all --sign-by KEY` signs the index and every manifest in it",
+            subject.reference
+        ))
+    })
+}
+
 /// A lookup begins with what is remembered, and what it verified is kept before its outcome counts: a version that
 /// was believed once must never be believed to be the newest again.
-async fn judge_lookup(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> Judged {
+async fn judge_lookup(lookup: &dyn Lookup, subject: &Subject<'_>) -> Judged {
     match look_up(lookup, subject).await {
         (judged, Some(Kept::MetMeanwhile)) => {
             let (again, _) = look_up(lookup, subject).await;
@@ -207,7 +358,7 @@ async fn judge_lookup(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> Judged 
 }
 
 /// One lookup, and what became of what it learnt if there was something to keep.
-async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> (Judged, Option<Kept>) {
+async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_>) -> (Judged, Option<Kept>) {
     let scheme = lookup.scheme();
     let key = lookup.state_key(subject.named);
     let mut notes = Vec::new();
@@ -219,7 +370,13 @@ async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> (Judged, Opt
         Ok(session) => session,
         Err(rejection) => return (Judged::refused(scheme, rejection), None),
     };
-    let driven = drive(session.as_mut(), subject.fetcher, subject.meter).await;
+    let driven = drive_within(
+        session.as_mut(),
+        subject.fetcher,
+        &subject.meter,
+        Some(subject.tab),
+    )
+    .await;
     let mut result = driven.result.and_then(|proof| {
         match subject.reference.digest() {
             // Whatever the scheme makes of a digest in the reference: it is the only one that can be admitted.
@@ -258,54 +415,78 @@ fn agreeing(proof: Proof, resolved: &Digest) -> Result<Proof, Rejection> {
     .in_scheme(proof.scheme()))
 }
 
-async fn judge_any<'s, 'a: 's>(plans: &'s [Plan], subject: &'s Subject<'s, 'a>) -> Judged {
-    let mut all = Judged::nothing(Ok(Vec::new()));
+/// The alternatives in the order in which they are tried: as they stand, but one that is remembered to have been met
+/// comes first, so that what did not hold is not asked about each time before it.
+async fn judge_any<'s>(plans: &'s [Plan], subject: &'s Subject<'s>) -> Judged {
+    let nothing = Rejection::new(Code::PolicyInvalid, "the policy offers no alternative");
+    let mut all = Judged::failed(nothing);
+    if let Some(number) = plans.iter().position(|plan| is_remembered(plan, subject)) {
+        for (other, plan) in plans.iter().enumerate() {
+            if other != number {
+                all.requirements
+                    .extend(plan.schemes().into_iter().map(Requirement::skipped));
+                continue;
+            }
+            let judged = judge(plan, subject).await;
+            all.flights += judged.flights;
+            all.result = all.saw(judged);
+        }
+        if all.result.is_ok() {
+            return all;
+        }
+        all.requirements.clear();
+    }
     let mut rejections = Vec::new();
     let mut remaining = plans.iter();
     for plan in remaining.by_ref() {
         let judged = judge(plan, subject).await;
         all.flights += judged.flights;
-        all.requirements.extend(judged.requirements);
-        all.expiries.extend(judged.expiries);
-        all.notes.extend(judged.notes);
-        match judged.result {
+        match all.saw(judged) {
             Err(rejection) => rejections.push(rejection),
-            Ok(proofs) => {
-                let skipped = remaining.flat_map(schemes).map(Requirement::skipped);
+            Ok(met) => {
+                let skipped = remaining.flat_map(Plan::schemes).map(Requirement::skipped);
                 all.requirements.extend(skipped);
-                all.result = Ok(proofs);
+                all.result = Ok(met);
                 return all;
             }
         }
     }
-    all.result = Err(none_of(rejections));
+    if !rejections.is_empty() {
+        all.result = Err(none_of(rejections));
+    }
     all
 }
 
+/// Whether every demand of a plan is remembered to have been met.
+fn is_remembered(plan: &Plan, subject: &Subject<'_>) -> bool {
+    let (Some(pinned), Ok(mut nodes)) = (subject.resolution.pinned(), plan.nodes()) else {
+        return false;
+    };
+    nodes.all(|node| match node {
+        Node::Demand(demand) => subject.recall(demand.as_ref(), pinned).is_some(),
+        Node::Any(_) | Node::Lookup(_) | Node::Refused(..) => false,
+    })
+}
+
 /// Why no alternative was met. As long as one of them could not be asked, the answer is not known, so that one
-/// speaks for all.
+/// speaks for all: an outage first, because the image may well meet what could not be asked.
 fn none_of(rejections: Vec<Rejection>) -> Rejection {
-    let unavailable = rejections.iter().find(|r| r.class() == Class::Unavailable);
-    let best = unavailable.or_else(|| rejections.iter().max_by_key(|r| r.rank()));
+    let outage = rejections.iter().find(|r| is_outage(r));
+    let unavailable = || rejections.iter().find(|r| r.class() == Class::Unavailable);
+    let best = outage
+        .or_else(unavailable)
+        .or_else(|| rejections.iter().max_by_key(|r| r.rank()));
     match best {
         None => Rejection::new(Code::PolicyInvalid, "the policy offers no alternative"),
-        Some(best) => Rejection::new(
-            best.code(),
-            format!("none of {} alternatives was met", rejections.len()),
-        )
-        .with_causes(rejections),
+        Some(best) => best
+            .clone()
+            .with_detail(format!("none of {} alternatives was met", rejections.len()))
+            .with_causes(rejections),
     }
 }
 
-fn schemes(plan: &Plan) -> Vec<Scheme> {
-    let mut found = Vec::new();
-    for node in &plan.nodes {
-        match node {
-            Node::Any(plans) => found.extend(plans.iter().flat_map(schemes)),
-            Node::Demand(demand) => found.push(demand.scheme()),
-            Node::Lookup(lookup) => found.push(lookup.scheme()),
-            Node::Refused(scheme, _) => found.push(*scheme),
-        }
-    }
-    found
+/// How much a failure weighs beside others that must not be either. An outage weighs less than any other failure of
+/// its class, so that a plan counts as out only if nothing else is wrong.
+fn weight(failure: &Rejection) -> (Class, bool, (Class, u8)) {
+    (failure.class(), !is_outage(failure), failure.rank())
 }

@@ -1,21 +1,27 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
+mod caught;
 mod compile;
 mod context;
 mod driver;
 mod engine;
 mod exit;
+mod inputs;
 mod judge;
 pub mod manual;
 mod memo;
 mod memory_state;
+mod met;
 mod note;
+mod outcome;
 mod plan;
 mod proof_cache;
 mod remember;
 mod report;
 mod resolution;
 mod resolve;
+mod review_budget;
 mod rules;
 mod secrets;
 #[cfg(feature = "notary")]
@@ -26,11 +32,13 @@ pub use context::Context;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
 pub use exit::Exit;
+pub use inputs::{Canonical, Inputs, NotRemembered};
 pub use memo::Memo;
 pub use memory_state::MemoryState;
 pub use note::{Note, NoteKind};
 pub use plan::{Demand, Governed, Lookup, Node, Opening, Plan};
 pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
+pub use review_budget::ReviewBudget;
 #[cfg(feature = "simple-signing")]
 pub use rules::ContainersRules;
 pub use rules::Rules;

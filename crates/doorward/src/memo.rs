@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use doorward_core::{Answer, Fetch, FetchFuture, Fetcher, Repository};
+use doorward_core::{Answer, Fetch, FetchError, FetchFuture, Fetcher, Repository};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
+use crate::caught::caught;
+
 /// A fetcher that asks for each resource once and gives every asker the same answer.
 ///
-/// One review uses one memo, so that a tag which several containers name is resolved once for all of them, and
-/// several requirements on one image share what they read. It lives as long as the review and is never a cache
-/// across reviews.
+/// One review uses one memo, so that several requirements on one image share what they read. It lives as long as the
+/// review and is never a cache across reviews. A fetcher that panics gives everyone who waits for that answer
+/// [`FetchError::Internal`].
 pub struct Memo {
     inner: Arc<dyn Fetcher>,
     asked: Mutex<HashMap<Fetch, Shared<BoxFuture<'static, Answer>>>>,
@@ -44,7 +46,11 @@ impl Fetcher for Memo {
         let answer = asked.entry(fetch.clone()).or_insert_with(|| {
             let inner = Arc::clone(&self.inner);
             let fetch = fetch.clone();
-            async move { inner.fetch(&fetch).await }.boxed().shared()
+            let fault = format!("{} could not be fetched", fetch.resource);
+            let answer = async move { inner.fetch(&fetch).await };
+            caught(answer, || Err(FetchError::Internal { detail: fault }))
+                .boxed()
+                .shared()
         });
         Box::pin(answer.clone())
     }

@@ -4,13 +4,17 @@ use std::fmt;
 
 use bytes::Bytes;
 use doorward_core::{
-    Digest, Pinned, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
+    Code, Pinned, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
 };
 
+use crate::inputs::Inputs;
 use crate::verdict::{Mode, Rule};
 
-/// What a session is opened with.
-#[derive(Clone, Debug)]
+/// The name that rejections of a policy entry itself carry where a scheme stands otherwise.
+pub(crate) const POLICY: Scheme = Scheme::custom("policy");
+
+/// The image that a session is about.
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Opening<'a> {
     /// The image as decided on: normalised, with `:latest` if nothing else was written, and without its tag if it
@@ -20,18 +24,12 @@ pub struct Opening<'a> {
     pub pinned: &'a Pinned,
     /// Where the repository is kept, which is not its own name when it is mirrored.
     pub located: &'a Repository,
-    /// The time to decide at.
-    pub now: Timestamp,
 }
 
 /// A compiled requirement of one scheme, ready to be verified for any image.
 pub trait Demand: Send + Sync {
     /// The scheme.
     fn scheme(&self) -> Scheme;
-
-    /// A digest over everything that the outcome depends on besides the image: keys, identities, settings. Proofs
-    /// are remembered under it, and not at all where it is absent.
-    fn fingerprint(&self) -> Option<Digest>;
 
     /// Why no image that is called `reference` ever meets the demand, whatever is found out about it. Nothing, if one
     /// can. An image that is refused by its name alone is not asked about.
@@ -40,8 +38,8 @@ pub trait Demand: Send + Sync {
         None
     }
 
-    /// A session that verifies one image.
-    fn open(&self, opening: &Opening<'_>) -> Box<dyn Session>;
+    /// What a session that verifies one image is opened with.
+    fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs>;
 }
 
 /// A compiled requirement of a scheme that itself says which digest a name stands for, and remembers what it saw.
@@ -85,23 +83,59 @@ pub enum Node {
     Refused(Scheme, Rejection),
 }
 
-/// Nodes that must all be met. An empty plan demands nothing.
-#[derive(Debug, Default)]
-pub struct Plan {
-    /// The nodes.
-    pub nodes: Vec<Node>,
+/// What an image must satisfy: nodes that must all be met, or expressly nothing.
+///
+/// There is no plan without a node that is not expressly unchecked: a list of demands that came out empty, for
+/// whatever reason, denies.
+pub struct Plan(Form);
+
+enum Form {
+    All { first: Node, rest: Vec<Node> },
+    Unchecked(Unchecked),
 }
 
+/// That a plan says of itself that nothing is checked.
+///
+/// Only [`Plan::unchecked`] makes one, and what it allows is never pinned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unchecked(());
+
 impl Plan {
-    /// A plan of these nodes.
+    /// A plan of these nodes. Without any, it denies as invalid.
     #[must_use]
-    pub const fn new(nodes: Vec<Node>) -> Self {
-        Self { nodes }
+    pub fn new(nodes: Vec<Node>) -> Self {
+        let mut nodes = nodes.into_iter();
+        let first = nodes.next().unwrap_or_else(|| {
+            let detail = "the entry demands nothing, and does not say that it checks nothing";
+            Node::Refused(POLICY, Rejection::new(Code::PolicyInvalid, detail))
+        });
+        Self(Form::All {
+            first,
+            rest: nodes.collect(),
+        })
+    }
+
+    /// A plan that admits every image unchecked. For an entry that says so, and no other.
+    #[must_use]
+    pub const fn unchecked() -> Self {
+        Self(Form::Unchecked(Unchecked(())))
+    }
+
+    /// What is demanded, or the word that nothing is.
+    pub(crate) fn nodes(&self) -> Result<impl Iterator<Item = &Node>, Unchecked> {
+        match &self.0 {
+            Form::All { first, rest } => Ok(std::iter::once(first).chain(rest)),
+            Form::Unchecked(token) => Err(*token),
+        }
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Node> {
+        self.nodes().ok().into_iter().flatten()
     }
 
     /// Whether any node is worth looking at the image for.
     pub(crate) fn looks_at_image(&self, reference: &Reference) -> bool {
-        self.nodes.iter().any(|node| match node {
+        self.each().any(|node| match node {
             Node::Any(plans) => plans.iter().any(|plan| plan.looks_at_image(reference)),
             Node::Demand(demand) => demand.refusal(reference).is_none(),
             Node::Lookup(_) => true,
@@ -111,36 +145,33 @@ impl Plan {
 
     /// Whether any node says itself which digest a name stands for.
     pub(crate) fn looks_up(&self) -> bool {
-        self.nodes.iter().any(|node| match node {
+        self.each().any(|node| match node {
             Node::Any(plans) => plans.iter().any(Self::looks_up),
             Node::Lookup(_) => true,
             Node::Demand(_) | Node::Refused(..) => false,
         })
     }
-
-    /// Appends the fingerprints of all demands. Nothing comes of it if one of them has none.
-    pub(crate) fn fingerprint(&self, out: &mut Vec<u8>) -> Option<()> {
-        for node in &self.nodes {
+    /// The schemes of all demands, for saying that they were not tried.
+    pub(crate) fn schemes(&self) -> Vec<Scheme> {
+        let mut found = Vec::new();
+        for node in self.each() {
             match node {
-                Node::Any(plans) => {
-                    out.extend_from_slice(b"any(");
-                    for plan in plans {
-                        plan.fingerprint(out)?;
-                        out.push(b'|');
-                    }
-                    out.push(b')');
-                }
-                Node::Demand(demand) => {
-                    out.extend_from_slice(demand.scheme().as_str().as_bytes());
-                    out.extend_from_slice(demand.fingerprint()?.as_str().as_bytes());
-                }
-                // What a name stands for is asked each time: that is what a lookup is for.
-                Node::Lookup(_) => return None,
-                Node::Refused(..) => out.extend_from_slice(b"refused"),
+                Node::Any(plans) => found.extend(plans.iter().flat_map(Self::schemes)),
+                Node::Demand(demand) => found.push(demand.scheme()),
+                Node::Lookup(lookup) => found.push(lookup.scheme()),
+                Node::Refused(scheme, _) => found.push(*scheme),
             }
-            out.push(b';');
         }
-        Some(())
+        found
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.nodes() {
+            Ok(nodes) => f.debug_list().entries(nodes).finish(),
+            Err(_) => f.write_str("Unchecked"),
+        }
     }
 }
 

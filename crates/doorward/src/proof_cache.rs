@@ -2,27 +2,25 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Digest, Timestamp};
-
-use crate::verdict::Requirement;
+use doorward_core::{Digest, Proof, Timestamp};
 
 /// How many proofs are kept. One is a few hundred bytes.
 const CAPACITY: u64 = 10_000;
 
-/// What is remembered of an image that met everything.
-#[derive(Clone, Debug)]
-pub(crate) struct Remembered {
-    pub(crate) requirements: Vec<Requirement>,
+/// A proof, and how long it counts.
+#[derive(Debug)]
+struct Remembered {
+    proof: Proof,
     /// The last second in which the memory counts.
-    pub(crate) until: Timestamp,
+    until: Timestamp,
     /// When it was verified: a clock that went back must not prolong a memory.
-    pub(crate) since: Timestamp,
+    since: Timestamp,
 }
 
-/// Proofs by everything that they depend on: demands with their keys, reference, digest and tenant scope.
+/// Proofs by the hash of the inputs of their session and the tenant scope.
 ///
-/// Only images that passed are remembered. A refusal is always judged afresh, so that a signature pushed a second
-/// ago counts.
+/// A proof that is remembered is the very proof that the session gave, so what comes of an entry is the same either
+/// way. Refusals are always judged afresh, so that a signature pushed a second ago counts.
 #[derive(Debug)]
 pub(crate) struct ProofCache {
     proofs: moka::sync::Cache<Digest, Arc<Remembered>>,
@@ -38,28 +36,22 @@ impl ProofCache {
         }
     }
 
-    pub(crate) fn find(&self, key: &Digest, now: Timestamp) -> Option<Arc<Remembered>> {
+    pub(crate) fn find(&self, key: &Digest, now: Timestamp) -> Option<Proof> {
         let found = self.proofs.get(key)?;
-        (found.since <= now && now <= found.until).then_some(found)
+        (found.since <= now && now <= found.until).then(|| found.proof.clone())
     }
 
-    /// Remembers `requirements` until the cache's time is over or a proof ends, whichever is first.
-    pub(crate) fn insert(
-        &self,
-        key: Digest,
-        requirements: Vec<Requirement>,
-        now: Timestamp,
-        valid_until: Option<Timestamp>,
-    ) {
+    /// Remembers `proof` until the cache's time is over or the proof ends, whichever is first.
+    pub(crate) fn insert(&self, key: Digest, proof: &Proof, now: Timestamp) {
         if self.seconds == 0 {
             return;
         }
         let until = now.plus(self.seconds);
-        let until = valid_until.map_or(until, |end| end.min(until));
+        let until = proof.valid_until().map_or(until, |end| end.min(until));
         self.proofs.insert(
             key,
             Arc::new(Remembered {
-                requirements,
+                proof: proof.clone(),
                 until,
                 since: now,
             }),
@@ -70,21 +62,46 @@ impl ProofCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use doorward_core::{Evidence, Scheme, Witness};
 
     const NOW: Timestamp = Timestamp::from_unix(1_000);
+
+    struct Seen(Digest, Option<Timestamp>);
+
+    impl Witness for Seen {
+        fn scheme(&self) -> Scheme {
+            Scheme::custom("seen")
+        }
+
+        fn digest(&self) -> &Digest {
+            &self.0
+        }
+
+        fn evidence(&self) -> Vec<Evidence> {
+            Vec::new()
+        }
+
+        fn valid_until(&self) -> Option<Timestamp> {
+            self.1
+        }
+    }
+
+    fn proof(valid_until: Option<Timestamp>) -> Proof {
+        Proof::of(&Seen(Digest::sha256(b"image"), valid_until))
+    }
 
     fn cache_with(valid_until: Option<Timestamp>) -> (ProofCache, Digest) {
         let cache = ProofCache::new(60);
         let key = Digest::sha256(b"key");
-        cache.insert(key.clone(), Vec::new(), NOW, valid_until);
+        cache.insert(key.clone(), &proof(valid_until), NOW);
         (cache, key)
     }
 
     #[test]
     fn a_proof_is_forgotten_after_its_time() {
         let (cache, key) = cache_with(None);
-        assert!(cache.find(&key, NOW.plus(60)).is_some());
-        assert!(cache.find(&key, NOW.plus(61)).is_none());
+        assert_eq!(cache.find(&key, NOW.plus(60)), Some(proof(None)));
+        assert_eq!(cache.find(&key, NOW.plus(61)), None);
     }
 
     #[test]
@@ -103,7 +120,7 @@ mod tests {
     #[test]
     fn a_cache_of_zero_seconds_remembers_nothing() {
         let cache = ProofCache::new(0);
-        cache.insert(Digest::sha256(b"k"), Vec::new(), NOW, None);
+        cache.insert(Digest::sha256(b"k"), &proof(None), NOW);
         assert!(cache.find(&Digest::sha256(b"k"), NOW).is_none());
     }
 }

@@ -1,40 +1,66 @@
 //! The digest of an image as the registry has it, asked for when a demand needs it, and once.
 
-use doorward_core::{Pinned, Rejection, Repository};
-use futures::FutureExt;
+use std::sync::Arc;
+
+use doorward_core::{Digest, Pinned, Rejection, Repository};
 use futures::future::{BoxFuture, Shared};
 
-use doorward_core::Digest;
+use crate::resolve::Resolved;
 
 /// How the digest that demands are about comes to be known.
-pub(crate) enum Resolution<'a> {
-    /// It is known, and what must still be known of the manifest is asked for elsewhere.
-    Known(Pinned),
+pub(crate) enum Resolution {
+    /// The registry has answered.
+    Known(Pinned, Arc<Resolved>),
+    /// The registry was asked for everyone, in vain.
+    Failed(Rejection),
     /// The reference names it; that the registry has it is asked when a demand needs the image.
-    Given(Pinned, Asking<'a>),
+    Given(Pinned, Asking),
     /// The registry is asked when a demand needs the image.
-    Asked(Repository, Asking<'a>),
+    Asked(Repository, Asking),
     /// The image is not looked at.
     Never,
 }
 
 /// A question to the registry that is put when the first one waits for the answer.
-pub(crate) type Asking<'a> = Shared<BoxFuture<'a, Result<Digest, Rejection>>>;
+pub(crate) type Asking = Shared<BoxFuture<'static, Result<Arc<Resolved>, Rejection>>>;
 
-impl Resolution<'_> {
+impl Resolution {
     /// The digest that the registry answered, if it was asked and has answered.
     pub(crate) fn answered(&self) -> Option<&Digest> {
         match self {
-            Self::Known(pinned) => Some(pinned.digest()),
-            Self::Given(_, asking) | Self::Asked(_, asking) => asking.peek()?.as_ref().ok(),
-            Self::Never => None,
+            Self::Known(pinned, _) => Some(pinned.digest()),
+            Self::Given(_, asking) | Self::Asked(_, asking) => asking
+                .peek()?
+                .as_ref()
+                .ok()
+                .map(|resolved| &resolved.digest),
+            Self::Failed(_) | Self::Never => None,
         }
     }
-}
 
-/// Makes a question of a future.
-pub(crate) fn asking<'a>(
-    future: impl Future<Output = Result<Digest, Rejection>> + Send + 'a,
-) -> Asking<'a> {
-    future.boxed().shared()
+    /// Whether the registry was asked, whatever it answered.
+    pub(crate) fn was_asked(&self) -> bool {
+        match self {
+            Self::Known(..) | Self::Failed(_) => true,
+            Self::Given(_, asking) | Self::Asked(_, asking) => asking.peek().is_some(),
+            Self::Never => false,
+        }
+    }
+
+    /// Why the image is not there, if that is known.
+    pub(crate) fn failure(&self) -> Option<&Rejection> {
+        match self {
+            Self::Failed(rejection) => Some(rejection),
+            Self::Given(_, asking) | Self::Asked(_, asking) => asking.peek()?.as_ref().err(),
+            Self::Known(..) | Self::Never => None,
+        }
+    }
+
+    /// The image, as far as it is known without asking.
+    pub(crate) const fn pinned(&self) -> Option<&Pinned> {
+        match self {
+            Self::Known(pinned, _) | Self::Given(pinned, _) => Some(pinned),
+            Self::Failed(_) | Self::Asked(..) | Self::Never => None,
+        }
+    }
 }

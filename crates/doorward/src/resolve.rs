@@ -1,26 +1,81 @@
 //! The one resolution of a reference to a digest.
 
-use std::sync::Mutex;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::{
-    Code, Digest, Fetch, FetchError, Fetcher, Meter, Reference, Rejection, Resource, Selector,
+    Code, Digest, Fetch, FetchError, Fetcher, IndexOutline, Outline, Reference, Rejection,
+    Resource, Selector,
 };
+use futures::FutureExt;
 
-use crate::driver::fly;
+use crate::caught::caught;
+use crate::resolution::Asking;
+use crate::review_budget::Tab;
 
 /// The largest manifest that is read: the bound that registries themselves are advised to set (OCI distribution
 /// specification, "Pushing Manifests").
-pub(crate) const MAX_MANIFEST: usize = 4 << 20;
+const MAX_MANIFEST: usize = 4 << 20;
+
+/// What is known of an image once its manifest was read. The bytes are not kept: they can have megabytes, and a review
+/// can have many images.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) digest: Digest,
+    /// How many bytes the manifest had.
+    pub(crate) bytes: usize,
+    /// What is in it, if it is an index.
+    pub(crate) index: Option<IndexOutline>,
+}
+
+/// The resolutions of one review: each reference is asked for once, so that a tag which several containers name is one
+/// image for all of them.
+pub(crate) struct Resolutions {
+    fetcher: Arc<dyn Fetcher>,
+    tab: Arc<Tab>,
+    asked: Mutex<HashMap<Reference, Asking>>,
+}
+
+impl Resolutions {
+    pub(crate) fn new(fetcher: Arc<dyn Fetcher>, tab: Arc<Tab>) -> Self {
+        Self {
+            fetcher,
+            tab,
+            asked: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The question what `reference` resolves to. It is put when the first one waits for the answer.
+    pub(crate) fn ask(&self, reference: &Reference) -> Asking {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked
+            .entry(reference.clone())
+            .or_insert_with(|| {
+                let (fetcher, tab) = (Arc::clone(&self.fetcher), Arc::clone(&self.tab));
+                let reference = reference.clone();
+                let fault = format!("{reference} could not be resolved");
+                let answer = async move {
+                    resolve(&reference, fetcher.as_ref(), &tab)
+                        .await
+                        .map(Arc::new)
+                };
+                caught(answer, || Err(Rejection::new(Code::InternalError, fault)))
+                    .boxed()
+                    .shared()
+            })
+            .clone()
+    }
+}
 
 /// Fetches the manifest that `reference` names and hashes it.
 ///
 /// The digest is computed here from the bytes, whatever the registry says it is. A reference with a digest gives
 /// that digest or an error.
-pub(crate) async fn manifest_digest(
+async fn resolve(
     reference: &Reference,
     fetcher: &dyn Fetcher,
-    meter: &Mutex<Meter>,
-) -> Result<Digest, Rejection> {
+    tab: &Tab,
+) -> Result<Resolved, Rejection> {
     let selector = match (reference.digest(), reference.tag()) {
         (Some(digest), _) => Selector::Digest(digest.clone()),
         (None, Some(tag)) => Selector::Tag(tag.clone()),
@@ -31,48 +86,30 @@ pub(crate) async fn manifest_digest(
             ));
         }
     };
-    let fetch = Fetch::new(
-        Resource::Manifest {
-            repository: reference.repository().clone(),
-            selector: selector.clone(),
+    let resource = Resource::Manifest {
+        repository: reference.repository().clone(),
+        selector: selector.clone(),
+    };
+    let fetch = Fetch::new(resource, MAX_MANIFEST);
+    let refused = |error: &FetchError| Rejection::from_fetch(&fetch.resource, error);
+    tab.fetches(1)?;
+    let room = tab.room(fetch.max_bytes).await;
+    let _room = room.map_err(|error| refused(&error))?;
+    let fetched = fetcher.fetch(&fetch).await;
+    let fetched = fetched.and_then(|fetched| fetched.check(&fetch));
+    let fetched = fetched.map_err(|error| refused(&error))?;
+    tab.arrived(fetched.bytes.len())?;
+    let outline = Outline::read(&fetched.bytes, fetched.media_type.as_ref()).map_err(|error| {
+        refused(&FetchError::Malformed {
+            detail: error.to_string(),
+        })
+    })?;
+    Ok(Resolved {
+        digest: match selector {
+            Selector::Digest(digest) => digest,
+            Selector::Tag(_) => Digest::sha256(&fetched.bytes),
         },
-        MAX_MANIFEST,
-    );
-    let answer = fly(std::slice::from_ref(&fetch), fetcher, meter)
-        .await?
-        .pop();
-    let fetched = match answer {
-        Some(Ok(fetched)) => fetched,
-        Some(Err(error)) => return Err(Rejection::from_fetch(&fetch.resource, &error)),
-        None => {
-            return Err(Rejection::new(
-                Code::InternalError,
-                "a fetch was not answered",
-            ));
-        }
-    };
-    require_manifest(&fetched.bytes)
-        .map_err(|error| Rejection::from_fetch(&fetch.resource, &error))?;
-    Ok(match selector {
-        Selector::Digest(digest) => digest,
-        Selector::Tag(_) => Digest::sha256(&fetched.bytes),
+        bytes: fetched.bytes.len(),
+        index: outline.index,
     })
-}
-
-/// Whether the bytes are a manifest or index at all. A page of HTML behind a proxy has a digest too.
-fn require_manifest(bytes: &[u8]) -> Result<(), FetchError> {
-    #[derive(serde::Deserialize)]
-    struct Outline {
-        #[serde(rename = "schemaVersion")]
-        schema_version: u64,
-    }
-    let malformed = |detail: &str| FetchError::Malformed {
-        detail: detail.to_owned(),
-    };
-    let outline: Outline = serde_json::from_slice(bytes)
-        .map_err(|_| malformed("not the JSON of a manifest or index"))?;
-    match outline.schema_version {
-        2 => Ok(()),
-        _ => Err(malformed("a manifest of an unknown schema version")),
-    }
 }

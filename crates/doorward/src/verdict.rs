@@ -6,6 +6,7 @@ use doorward_core::{
     Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme,
 };
 
+use crate::admission::Ruling;
 use crate::note::Note;
 
 /// What happens to the image.
@@ -134,12 +135,8 @@ pub struct Cost {
 pub struct Verdict {
     pub(crate) image: String,
     pub(crate) reference: Option<Reference>,
-    pub(crate) decision: Decision,
-    pub(crate) mode: Mode,
-    pub(crate) rejection: Option<Rejection>,
+    pub(crate) ruling: Ruling,
     pub(crate) digest: Option<Digest>,
-    pub(crate) pinned: Option<Pinned>,
-    pub(crate) mutate: bool,
     pub(crate) rules: Vec<Rule>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
@@ -153,12 +150,8 @@ impl Verdict {
         Self {
             image: image.to_owned(),
             reference,
-            decision: Decision::Deny,
-            mode: Mode::Enforce,
-            rejection: Some(rejection),
+            ruling: Ruling::refused(rejection),
             digest: None,
-            pinned: None,
-            mutate: false,
             rules: Vec::new(),
             requirements: Vec::new(),
             expiries: Vec::new(),
@@ -182,25 +175,25 @@ impl Verdict {
     /// What happens to the image.
     #[must_use]
     pub const fn decision(&self) -> Decision {
-        self.decision
+        self.ruling.decision()
     }
 
-    /// The mode that the decision was made under.
+    /// The mode of the entry that decided; where none failed, the strictest of all.
     #[must_use]
     pub const fn mode(&self) -> Mode {
-        self.mode
+        self.ruling.mode()
     }
 
     /// Why the image failed: present unless the decision is [`Decision::Allow`].
     #[must_use]
     pub const fn rejection(&self) -> Option<&Rejection> {
-        self.rejection.as_ref()
+        self.ruling.rejection()
     }
 
     /// The code of the rejection.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
-        self.rejection.as_ref().map(Rejection::code)
+        self.rejection().map(Rejection::code)
     }
 
     /// The digest that the reference resolved to, verified or not.
@@ -209,16 +202,26 @@ impl Verdict {
         self.digest.as_ref()
     }
 
-    /// The repository and digest that were verified. Absent where nothing was demanded or something failed.
+    /// The repository and digest that were verified: there if the image is admitted and any entry passed, whatever
+    /// came of the others.
     #[must_use]
-    pub const fn pinned(&self) -> Option<&Pinned> {
-        self.pinned.as_ref()
+    pub fn pinned(&self) -> Option<&Pinned> {
+        self.ruling.pinned()
     }
 
-    /// What to replace the image by: [`Verdict::pinned`], where the policy asks for it.
+    /// What to replace the image by: [`Verdict::pinned`], where an entry that passed asks for it.
     #[must_use]
     pub fn replacement(&self) -> Option<&Pinned> {
-        self.pinned.as_ref().filter(|_| self.mutate)
+        self.pinned().filter(|_| self.insistence().is_some())
+    }
+
+    /// What becomes of an object that does not name the [replacement](Self::replacement) after it could have been
+    /// changed: it is refused, its author is warned, or it is recorded, by the strictest of the entries that passed and
+    /// ask for the replacement. One with `onUnavailable: warn` only warns, because the object may have been let through
+    /// during an outage that is over now.
+    #[must_use]
+    pub fn insistence(&self) -> Option<Mode> {
+        self.ruling.insistence()
     }
 
     /// The entries that govern the image, the deciding one first.
@@ -255,7 +258,7 @@ impl Verdict {
     /// One line for people: what was decided and, if it was not allowed, why.
     #[must_use]
     pub fn message(&self) -> String {
-        match (&self.rejection, &self.pinned) {
+        match (self.rejection(), self.pinned()) {
             (Some(rejection), _) => explain(rejection),
             (None, Some(pinned)) => format!("verified as {}", pinned.digest()),
             (None, None) => "the policy demands nothing of this image".to_owned(),

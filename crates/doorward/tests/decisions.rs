@@ -16,7 +16,7 @@ use doorward::{
     Context, Decision, Engine, Governed, Mode, Node, Plan, RequirementOutcome, Rules,
     StaticSecrets, Verdict,
 };
-use support::{MANIFEST, NOW, Toy, World, fixed, governed, note, unavailable};
+use support::{MANIFEST, NOW, Toy, World, fixed, governed, note, rule, unavailable};
 
 const TAGGED: &str = "r.example/app:1";
 const TAG: &str = "manifest r.example/app:1";
@@ -468,11 +468,11 @@ async fn what_is_not_a_reference_is_denied_without_asking_anyone() {
 }
 
 #[tokio::test]
-async fn an_entry_that_demands_nothing_allows_without_looking_or_pinning() {
+async fn an_entry_that_says_that_it_checks_nothing_allows_without_looking_or_pinning() {
     let world = Arc::new(World::default());
     let verdict = decide(
         &Engine::default(),
-        &fixed(vec![governed(vec![])]),
+        &fixed(vec![Governed::enforced(rule("open"), Plan::unchecked())]),
         &world,
         TAGGED,
     )
@@ -482,6 +482,24 @@ async fn an_entry_that_demands_nothing_allows_without_looking_or_pinning() {
         (Decision::Allow, None)
     );
     assert!(world.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_list_of_demands_that_came_out_empty_denies() {
+    for entries in [
+        vec![governed(vec![])],
+        vec![governed(vec![Node::Any(vec![Plan::new(vec![])])])],
+        vec![
+            governed(vec![]),
+            Governed::enforced(rule("open"), Plan::unchecked()),
+        ],
+    ] {
+        let verdict = judged(&fixed(entries), signed_by("a"), TAGGED).await;
+        assert_eq!(
+            (verdict.decision(), verdict.code()),
+            (Decision::Deny, Some(Code::PolicyInvalid))
+        );
+    }
 }
 
 #[tokio::test]
@@ -495,7 +513,7 @@ async fn no_governing_entry_at_all_denies() {
 
 #[tokio::test]
 async fn an_alternative_that_demands_nothing_pins_nothing() {
-    let any = Node::Any(vec![Plan::default(), Plan::new(vec![Toy::demand("a")])]);
+    let any = Node::Any(vec![Plan::unchecked(), Plan::new(vec![Toy::demand("a")])]);
     let verdict = judged(&fixed(vec![governed(vec![any])]), signed_by("a"), TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.pinned()),

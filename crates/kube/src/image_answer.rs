@@ -62,6 +62,8 @@ pub struct ImageAnswer<'a> {
     pub pinned: Option<Pinned>,
     /// Whether the image is to be replaced by what was verified.
     pub replace: bool,
+    /// What becomes of an image that is to be replaced, and is not by the time of the validating webhook.
+    pub unpinned: Decision,
     /// What else its author should know.
     pub warnings: Vec<String>,
 }
@@ -77,6 +79,7 @@ impl<'a> ImageAnswer<'a> {
             rule: None,
             pinned: None,
             replace: false,
+            unpinned: Decision::Deny,
             warnings: Vec::new(),
         }
     }
@@ -125,9 +128,16 @@ impl<'a> ImageAnswer<'a> {
                 self.reasons
                     .push(Reason::new(Code::InternalError, "refused without a reason"));
             }
-        } else if let Some(reason) = self.objection(mode) {
+        } else if let Some(reason) = self.objection() {
             self.decision = Decision::Deny;
             self.reasons.insert(0, reason);
+        } else if let Some(reason) = self.want_of_pin(mode) {
+            if self.unpinned > self.decision {
+                self.decision = self.unpinned;
+                self.reasons.insert(0, reason);
+            } else {
+                self.reasons.push(reason);
+            }
         }
         if self.decision == Decision::Deny {
             self.replace = false;
@@ -135,7 +145,7 @@ impl<'a> ImageAnswer<'a> {
         self
     }
 
-    fn objection(&self, mode: Mode) -> Option<Reason> {
+    fn objection(&self) -> Option<Reason> {
         let pinned = self.pinned.as_ref()?;
         let written: Reference = match self.image.image.parse() {
             Ok(written) => written,
@@ -155,15 +165,28 @@ impl<'a> ImageAnswer<'a> {
                     pinned.digest()
                 ),
             )),
-            None if mode == Mode::Validate && self.replace => Some(Reason::new(
-                Code::AdmissionNotPinned,
-                format!(
-                    "verified as {}, but named without that digest after mutation; the name could come to mean another image",
-                    pinned.digest()
-                ),
-            )),
             Some(_) | None => None,
         }
+    }
+
+    /// That the image should have been pinned by now and is not. How much that matters is for the policy to say, like
+    /// every other failure under it.
+    fn want_of_pin(&self, mode: Mode) -> Option<Reason> {
+        let pinned = self
+            .pinned
+            .as_ref()
+            .filter(|_| self.replace && mode == Mode::Validate)?;
+        let written: Reference = self.image.image.parse().ok()?;
+        if written.digest().is_some() {
+            return None;
+        }
+        Some(Reason::new(
+            Code::AdmissionNotPinned,
+            format!(
+                "verified as {}, but named without that digest after mutation; the name could come to mean another image",
+                pinned.digest()
+            ),
+        ))
     }
 
     /// What the image string becomes, if it changes.
@@ -179,6 +202,6 @@ pub enum Mode {
     /// The mutating one, which replaces images by what was verified.
     Mutate,
     /// The validating one, which sees what all mutating webhooks left behind and can change nothing. An image that is
-    /// to be pinned must be pinned by now.
+    /// to be pinned should be pinned by now; what becomes of one that is not, its answer says.
     Validate,
 }

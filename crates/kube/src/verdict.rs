@@ -26,6 +26,11 @@ impl<'a> ImageAnswer<'a> {
         answer.rule = verdict.rules().first().map(ToString::to_string);
         answer.pinned = verdict.pinned().cloned();
         answer.replace = verdict.replacement().is_some();
+        answer.unpinned = match verdict.insistence() {
+            Some(Mode::Enforce) | None => Decision::Deny,
+            Some(Mode::Warn) => Decision::Warn,
+            Some(Mode::Audit) => Decision::Allow,
+        };
         answer
     }
 }

@@ -1,17 +1,19 @@
 //! The `simple` block and containers policies, compiled.
 
+mod inputs;
+
 use std::sync::Arc;
 
-use doorward_core::{Basic, Code, Digest, Reference, Rejection, Repository, Scheme, Session};
+use doorward_core::{Basic, Code, Digest, Reference, Rejection, Repository, Scheme};
 use doorward_policy::{RuleId, Simple, SimpleRequirement};
-use doorward_simple_signing::{
-    Keyring, Requirement, SessionInput, SignedIdentity, SimpleSession, Store, Subject,
-};
+use doorward_simple_signing::{Keyring, Requirement, SignedIdentity, Store};
 use futures::future::try_join_all;
 
+use self::inputs::{Keyed, SimpleInputs};
 use super::Compiler;
 use super::secret::{bytes, read, text};
 use crate::context::Context;
+use crate::inputs::Inputs;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rules::ContainersRules;
 use crate::secrets::Secret;
@@ -52,25 +54,18 @@ impl Compiler {
         rule: &RuleId,
         context: &Context<'_>,
     ) -> Result<SimpleDemand, Rejection> {
-        let mut fingerprint = format!("{simple:?}").into_bytes();
         let namespace = self.secret_namespace(rule, context);
-        let compiled = try_join_all(
+        let requirements = try_join_all(
             simple
                 .requirements
                 .iter()
                 .map(|requirement| self.requirement(requirement, namespace, context)),
         )
         .await?;
-        let mut requirements = Vec::new();
-        for (requirement, secret) in compiled {
-            requirements.push(requirement);
-            fingerprint.extend_from_slice(secret.as_ref().map_or("", Digest::as_str).as_bytes());
-        }
         let access = match &simple.store_secret {
             None => None,
             Some(name) => {
                 let secret = read(namespace, name, context).await?;
-                fingerprint.extend_from_slice(secret.fingerprint().as_str().as_bytes());
                 Some(store_access(&secret, namespace, name)?)
             }
         };
@@ -82,7 +77,6 @@ impl Compiler {
             },
         };
         Ok(SimpleDemand {
-            fingerprint: Some(Digest::sha256(&fingerprint)),
             skip_unreadable: true,
             requirements,
             store,
@@ -94,12 +88,12 @@ impl Compiler {
         requirement: &SimpleRequirement,
         namespace: &str,
         context: &Context<'_>,
-    ) -> Result<(Requirement, Option<Digest>), Rejection> {
+    ) -> Result<Keyed, Rejection> {
         match requirement {
             SimpleRequirement::InsecureAcceptAnything => {
-                Ok((Requirement::InsecureAcceptAnything, None))
+                Ok(Keyed::keyless(Requirement::InsecureAcceptAnything))
             }
-            SimpleRequirement::Reject => Ok((Requirement::Reject, None)),
+            SimpleRequirement::Reject => Ok(Keyed::keyless(Requirement::Reject)),
             SimpleRequirement::SignedBy {
                 key_secret,
                 key_secret_namespace,
@@ -109,11 +103,10 @@ impl Compiler {
                 let secret = read(namespace, key_secret, context).await?;
                 let keyring = self.keyring(&secret, namespace, key_secret)?;
                 let identity = identity(signed_identity)?;
-                let fingerprint = secret.fingerprint().clone();
-                Ok((
-                    Requirement::SignedBy { keyring, identity },
-                    Some(fingerprint),
-                ))
+                Ok(Keyed {
+                    requirement: Requirement::SignedBy { keyring, identity },
+                    keys: Some(secret.fingerprint().clone()),
+                })
             }
         }
     }
@@ -185,10 +178,15 @@ pub(super) fn containers(
         .lookaside(&physical)
         .or_else(|| rules.default_lookaside.clone());
     let demand = SimpleDemand {
-        fingerprint: None,
         // The rule of podman and skopeo, whose files these are.
         skip_unreadable: false,
-        requirements: found.requirements.to_vec(),
+        // Nothing says what their keys are, so no proof is remembered.
+        requirements: found
+            .requirements
+            .iter()
+            .cloned()
+            .map(Keyed::keyless)
+            .collect(),
         store: base.map_or(Store::None, |base| Store::Lookaside { base, access: None }),
     };
     let rule = Rule {
@@ -202,11 +200,9 @@ pub(super) fn containers(
 
 /// Simple signing requirements and where the signatures are.
 struct SimpleDemand {
-    /// Absent where the rules do not say what their keys are, so that no proof is remembered.
-    fingerprint: Option<Digest>,
     /// Whether one stray file in a store may be passed over.
     skip_unreadable: bool,
-    requirements: Vec<Requirement>,
+    requirements: Vec<Keyed>,
     store: Store,
 }
 
@@ -215,26 +211,18 @@ impl Demand for SimpleDemand {
         Scheme::SIMPLE_SIGNING
     }
 
-    fn fingerprint(&self) -> Option<Digest> {
-        self.fingerprint.clone()
-    }
-
     fn refusal(&self, reference: &Reference) -> Option<Rejection> {
-        self.requirements.first()?.refusal(reference)
+        self.requirements.first()?.requirement.refusal(reference)
     }
 
-    fn open(&self, opening: &Opening<'_>) -> Box<dyn Session> {
-        let session = SimpleSession::new(SessionInput {
-            subject: Subject::new(opening.reference.clone(), opening.pinned.digest().clone()),
+    fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs> {
+        Box::new(SimpleInputs {
+            reference: opening.reference.clone(),
+            digest: opening.pinned.digest().clone(),
             located: opening.located.clone(),
             requirements: self.requirements.clone(),
             store: self.store.clone(),
-            now: opening.now,
-        });
-        Box::new(if self.skip_unreadable {
-            session.skipping_unreadable()
-        } else {
-            session
+            skip_unreadable: self.skip_unreadable,
         })
     }
 }

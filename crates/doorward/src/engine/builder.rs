@@ -10,12 +10,14 @@ use super::Engine;
 use crate::MemoryState;
 use crate::compile::Compiler;
 use crate::proof_cache::ProofCache;
+use crate::review_budget::{Ledger, ReviewBudget};
 
 /// Settings of an [`Engine`].
 #[derive(Clone)]
 #[must_use]
 pub struct EngineBuilder {
     budget: Budget,
+    review: ReviewBudget,
     deadline: Duration,
     proof_lifetime: Duration,
     home_namespace: String,
@@ -34,6 +36,7 @@ impl Default for EngineBuilder {
     fn default() -> Self {
         Self {
             budget: Budget::default(),
+            review: ReviewBudget::default(),
             // One second under the API server's default webhook timeout of ten.
             deadline: Duration::from_secs(9),
             proof_lifetime: Duration::from_secs(300),
@@ -46,9 +49,15 @@ impl Default for EngineBuilder {
 }
 
 impl EngineBuilder {
-    /// What one image may cost.
+    /// What judging one image by one policy entry may cost.
     pub const fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// What all images of one review may cost together.
+    pub const fn review_budget(mut self, budget: ReviewBudget) -> Self {
+        self.review = budget;
         self
     }
 
@@ -97,9 +106,11 @@ impl EngineBuilder {
     pub fn build(self) -> Engine {
         Engine {
             budget: self.budget,
+            review: self.review,
             deadline: self.deadline,
             compiler: Compiler::new(self.home_namespace, self.tenant_keys, self.first_use),
             state: self.state,
+            ledger: Arc::new(Ledger::default()),
             proofs: ProofCache::new(
                 i64::try_from(self.proof_lifetime.as_secs()).unwrap_or(i64::MAX),
             ),

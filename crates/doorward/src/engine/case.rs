@@ -1,214 +1,190 @@
 //! One image under judgement, and the verdict on it.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use doorward_core::{
-    Class, Code, Digest, Fetcher, Meter, Pinned, Proof, Reference, Rejection, StateStore,
+    Budget, Code, Digest, Fetcher, Meter, Reference, Rejection, Repository, StateStore,
 };
 use futures::future::join_all;
+use tokio::time::{Instant, timeout_at};
 
+use crate::admission::Ruling;
 use crate::context::Context;
 use crate::driver::lock;
 use crate::judge::{Judged, Subject, judge};
 use crate::note::Note;
+use crate::outcome::Outcome;
 use crate::plan::Governed;
+use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
-use crate::verdict::{Cost, Decision, Mode, RequirementOutcome, Verdict};
+use crate::review_budget::Tab;
+use crate::verdict::{Cost, Rule, Verdict};
+
+/// When a decision must have ended.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline {
+    pub(super) end: Instant,
+    pub(super) span: Duration,
+}
+
+impl Deadline {
+    pub(super) fn missed(&self) -> Rejection {
+        Rejection::new(
+            Code::DeadlineExceeded,
+            format!("no decision within {} s", self.span.as_secs_f32()),
+        )
+    }
+}
 
 /// One image under judgement.
 pub(super) struct Case<'a> {
     pub(super) image: &'a str,
     pub(super) written: &'a Reference,
+    pub(super) located: &'a Repository,
     pub(super) subject: Reference,
     pub(super) named: Reference,
     pub(super) state: &'a dyn StateStore,
+    pub(super) proofs: &'a ProofCache,
     pub(super) governed: &'a [Governed],
     pub(super) context: &'a Context<'a>,
     pub(super) fetcher: &'a dyn Fetcher,
-    pub(super) meter: Mutex<Meter>,
+    pub(super) tab: &'a Tab,
+    pub(super) budget: Budget,
+    pub(super) deadline: Deadline,
 }
 
-/// What the judgement found: one result for each governing entry, or one for all when remembered.
+/// What the judgement found: one result for each governing entry, in their order.
 pub(super) struct Found {
     pub(super) digest: Option<Digest>,
     pub(super) entries: Vec<Judged>,
-    pub(super) resolve_flights: usize,
-    pub(super) cached: bool,
+    pub(super) cost: Cost,
 }
 
-impl Found {
-    /// The same outcome for every entry, without having looked at any requirement.
-    pub(super) fn nothing(result: Result<(), Rejection>, entries: usize) -> Self {
-        Self {
-            digest: None,
-            entries: (0..entries)
-                .map(|_| Judged::nothing(result.clone().map(|()| Vec::new())))
-                .collect(),
-            resolve_flights: 0,
-            cached: false,
-        }
-    }
-
-    pub(super) const fn after(mut self, flights: usize) -> Self {
-        self.resolve_flights = flights;
-        self
-    }
+/// What one entry has used.
+struct Used {
+    meter: Meter,
+    has_manifest: bool,
 }
 
 impl Case<'_> {
     /// Judges every entry about the image as it is resolved.
-    pub(super) async fn run(&self, resolution: Resolution<'_>) -> (Vec<Judged>, Option<Digest>) {
-        let located = self.fetcher.locate(self.subject.repository());
+    ///
+    /// What comes of an entry depends on the image and that entry alone: each has a budget of its own, and one that
+    /// does not end in time takes none of the others with it.
+    pub(super) async fn run(&self, resolution: &Resolution) -> Found {
+        let judged = join_all(
+            self.governed
+                .iter()
+                .map(|entry| self.judge(entry, resolution)),
+        );
+        let (mut entries, used): (Vec<Judged>, Vec<Used>) = judged.await.into_iter().unzip();
+        let looks_up = self.governed.iter().any(|entry| entry.plan.looks_up());
+        if let Some(failure) = resolution.failure()
+            && !looks_up
+        {
+            // Said once, by nobody in particular, rather than by every requirement.
+            for (entry, judged) in self.governed.iter().zip(&mut entries) {
+                if entry.plan.looks_at_image(&self.subject) && judged.result.is_err() {
+                    *judged = Judged {
+                        flights: judged.flights,
+                        ..Judged::failed(failure.clone())
+                    };
+                }
+            }
+        }
+        let cost = cost(&entries, &used, resolution);
+        Found {
+            digest: resolution.answered().cloned(),
+            entries,
+            cost,
+        }
+    }
+
+    async fn judge(&self, entry: &Governed, resolution: &Resolution) -> (Judged, Used) {
         let subject = Subject {
             reference: &self.subject,
             named: &self.named,
-            located: &located,
+            located: self.located,
             now: self.context.now,
-            resolution: &resolution,
+            resolution,
             fetcher: self.fetcher,
-            meter: &self.meter,
+            tab: self.tab,
+            meter: Mutex::new(Meter::new(self.budget)),
+            has_manifest: AtomicBool::new(false),
             state: self.state,
+            proofs: self.proofs,
+            scope: self.context.cache_scope,
             keeps: self.context.keeps,
         };
-        let entries = join_all(
-            self.governed
-                .iter()
-                .map(|entry| judge(&entry.plan, &subject)),
-        )
-        .await;
-        (entries, resolution.answered().cloned())
-    }
-
-    /// Everything that a proof depends on, or nothing where proofs are not remembered.
-    pub(super) fn key(&self, digest: &Digest) -> Option<Digest> {
-        let scope = self.context.cache_scope?;
-        let mut text =
-            format!("{}\n{scope}\n{}\n{digest}\n", scope.len(), self.subject).into_bytes();
-        for entry in self.governed {
-            entry.plan.fingerprint(&mut text)?;
-            text.push(b'\n');
-        }
-        Some(Digest::sha256(&text))
-    }
-
-    /// Applies each entry's mode to what was found and puts the verdict together. The strictest decision counts.
-    pub(super) fn verdict(self, found: Found) -> Verdict {
-        let mut decision = Decision::Allow;
-        let mut mode = Mode::Audit;
-        let mut rejection: Option<Rejection> = None;
-        for (entry, judged) in self.governed.iter().zip(&found.entries) {
-            let Err(failure) = &judged.result else {
-                continue;
-            };
-            let outcome = treat(entry, failure);
-            // Of two entries that do the same about it, the one that explains more speaks.
-            let known = rejection.as_ref().map(Rejection::rank);
-            if (outcome, entry.mode, Some(failure.rank())) > (decision, mode, known) {
-                (decision, mode) = (outcome, entry.mode);
-                rejection = Some(failure.clone());
-            }
-        }
-        if rejection.is_none() {
-            mode = self
-                .governed
-                .iter()
-                .map(|entry| entry.mode)
-                .max()
-                .unwrap_or(Mode::Enforce);
-        }
-        // An entry can be satisfied without any proof, by an alternative that demands nothing.
-        // Nothing was verified then, so nothing is pinned.
-        let proved = found
-            .entries
-            .iter()
-            .flat_map(|entry| &entry.requirements)
-            .any(|requirement| requirement.outcome == RequirementOutcome::Pass);
-        let pinned = match (&rejection, &found.digest) {
-            (None, Some(digest)) if proved => Some(Pinned::new(
-                self.subject.repository().clone(),
-                digest.clone(),
-            )),
-            _ => None,
+        let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject)).await;
+        let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));
+        let used = Used {
+            meter: lock(&subject.meter).clone(),
+            has_manifest: subject.has_manifest.into_inner(),
         };
-        let mutate = self
-            .governed
-            .iter()
-            .any(|entry| entry.mutate && entry.plan.looks_at_image(&self.subject));
-        let notes = distinct(found.entries.iter().flat_map(|entry| entry.notes.clone()));
-        let expiries = found
-            .entries
-            .iter()
-            .flat_map(|entry| entry.expiries.clone())
-            .collect();
-        let meter = lock(&self.meter).clone();
-        let flights = found
-            .entries
-            .iter()
-            .map(|entry| entry.flights)
-            .max()
-            .unwrap_or(0);
+        (judged, used)
+    }
+
+    /// Puts the verdict together from what was found.
+    pub(super) fn verdict(self, found: Found) -> Verdict {
+        let Found {
+            digest,
+            entries,
+            cost,
+        } = found;
+        let notes = distinct(entries.iter().flat_map(|entry| entry.notes.clone()));
+        let mut outcomes = Vec::new();
+        let (mut expiries, mut requirements) = (Vec::new(), Vec::new());
+        for (entry, judged) in self.governed.iter().zip(entries) {
+            outcomes.push((entry, Outcome::of(entry, judged.result)));
+            expiries.extend(judged.expiries);
+            requirements.extend(judged.requirements);
+        }
+        let ruling = Ruling::of(self.subject.repository(), &outcomes);
+        let pinned = ruling.pinned().map(|pinned| pinned.digest().clone());
         Verdict {
             image: self.image.to_owned(),
             reference: Some(self.written.clone().or_latest()),
-            decision,
-            mode,
-            rejection,
-            digest: found.digest,
-            pinned,
-            mutate,
-            rules: self
-                .governed
-                .iter()
-                .map(|entry| entry.rule.clone())
-                .collect(),
-            requirements: found
-                .entries
-                .into_iter()
-                .flat_map(|entry| entry.requirements)
-                .collect(),
+            digest: pinned.or(digest),
+            rules: deciding_first(self.governed, ruling.deciding()),
+            ruling,
+            requirements,
             expiries,
             notes,
-            cost: Cost {
-                fetches: meter.fetches(),
-                bytes: meter.bytes(),
-                signatures: meter.signatures(),
-                flights: found.resolve_flights + flights,
-                cached: found.cached,
-            },
+            cost,
         }
     }
 }
 
-/// The one digest that all proofs are about. Nothing, if there is no proof.
-///
-/// Lookups of different schemes or servers can each say another digest for one tag. None of them has then proved the
-/// image, whichever is right.
-pub(super) fn agreed(entries: &mut [Judged]) -> Option<Digest> {
-    let proofs = || -> Vec<&Proof> {
-        let passed = entries
-            .iter()
-            .filter_map(|entry| entry.result.as_ref().ok());
-        passed.flatten().collect()
-    };
-    let first = proofs().first()?.digest().clone();
-    let other = proofs()
-        .into_iter()
-        .find(|proof| *proof.digest() != first)
-        .map(|proof| (proof.scheme(), proof.digest().clone()));
-    let Some((scheme, other)) = other else {
-        return Some(first);
-    };
-    let rejection = Rejection::new(
-        Code::ConflictingDigests,
-        format!(
-            "what one requirement verified is {first}, and what another one verified is {other}"
-        ),
-    )
-    .in_scheme(scheme);
-    for entry in entries.iter_mut().filter(|entry| entry.result.is_ok()) {
-        entry.result = Err(rejection.clone());
+fn cost(entries: &[Judged], used: &[Used], resolution: &Resolution) -> Cost {
+    let sum =
+        |count: fn(&Meter) -> usize| used.iter().map(|used| count(&used.meter)).sum::<usize>();
+    // The manifest is counted by every entry, and fetched once.
+    let counted = used.iter().filter(|used| used.has_manifest).count();
+    let flights = entries.iter().map(|entry| entry.flights).max();
+    let signatures = sum(Meter::signatures);
+    let resolved_first = usize::from(matches!(
+        resolution,
+        Resolution::Known(..) | Resolution::Failed(_)
+    ));
+    Cost {
+        fetches: sum(Meter::fetches) - counted + usize::from(resolution.was_asked()),
+        bytes: sum(Meter::bytes),
+        signatures,
+        flights: resolved_first + flights.unwrap_or(0),
+        cached: signatures == 0 && entries.iter().any(|entry| entry.recalled),
     }
-    None
+}
+
+/// The names of the entries, that of the deciding one first.
+fn deciding_first(governed: &[Governed], deciding: usize) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = governed.iter().map(|entry| entry.rule.clone()).collect();
+    if let Some(first) = rules.get_mut(..=deciding) {
+        first.rotate_right(1);
+    }
+    rules
 }
 
 fn distinct(notes: impl Iterator<Item = Note>) -> Vec<Note> {
@@ -219,21 +195,4 @@ fn distinct(notes: impl Iterator<Item = Note>) -> Vec<Note> {
         }
     }
     kept
-}
-
-/// What an entry does about a failure.
-///
-/// `onUnavailable: warn` is for outages. A registry that refuses the credentials is not out, and whoever deploys
-/// the image chooses the credentials, so that case stays denied.
-fn treat(entry: &Governed, failure: &Rejection) -> Decision {
-    let refused = matches!(
-        failure.code(),
-        Code::NotaryServerUnauthorized | Code::RegistryUnauthorized
-    );
-    let outage = failure.class() == Class::Unavailable && !refused;
-    match entry.mode {
-        Mode::Enforce if outage && entry.warn_on_unavailable => Decision::Warn,
-        Mode::Enforce => Decision::Deny,
-        Mode::Audit | Mode::Warn => Decision::Warn,
-    }
 }

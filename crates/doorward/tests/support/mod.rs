@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use doorward::core::{
     Answer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Meter,
-    Pinned, Proof, Rejection, Resource, Scheme, Session, Step, Timestamp, Witness,
+    Pinned, Proof, Reference, Rejection, Resource, Scheme, Session, StateKey, Step, Timestamp,
+    Witness,
 };
-use doorward::{Demand, Governed, Node, Opening, Plan, Rule};
+use doorward::{
+    Canonical, Demand, Governed, Inputs, Lookup, Node, NotRemembered, Opening, Plan, Rule,
+};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
@@ -89,15 +92,43 @@ impl Demand for Toy {
         TOY
     }
 
-    fn fingerprint(&self) -> Option<Digest> {
-        Some(Digest::sha256(self.name.as_bytes()))
-    }
-
-    fn open(&self, opening: &Opening<'_>) -> Box<dyn Session> {
-        Box::new(ToySession {
+    fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs> {
+        Box::new(ToyInputs {
             name: self.name,
+            reference: opening.reference.clone(),
             pinned: opening.pinned.clone(),
             claims: self.claims.clone(),
+        })
+    }
+}
+
+struct ToyInputs {
+    name: &'static str,
+    reference: Reference,
+    pinned: Pinned,
+    claims: Option<Digest>,
+}
+
+impl Inputs for ToyInputs {
+    fn encode(&self, out: &mut Canonical) -> Result<(), NotRemembered> {
+        let Self {
+            name,
+            reference,
+            pinned,
+            claims,
+        } = self;
+        out.text(name)
+            .text(reference.to_string())
+            .text(pinned.to_string())
+            .optional(claims.as_ref().map(Digest::as_str));
+        Ok(())
+    }
+
+    fn open(self: Box<Self>, _: Timestamp) -> Box<dyn Session> {
+        Box::new(ToySession {
+            name: self.name,
+            pinned: self.pinned,
+            claims: self.claims,
         })
     }
 }
@@ -106,6 +137,47 @@ struct ToySession {
     name: &'static str,
     pinned: Pinned,
     claims: Option<Digest>,
+}
+
+/// A lookup that has one digest for every name.
+pub(crate) struct ToyLookup(pub(crate) Digest);
+
+impl Lookup for ToyLookup {
+    fn scheme(&self) -> Scheme {
+        TOY
+    }
+
+    fn state_key(&self, reference: &Reference) -> StateKey {
+        StateKey::new("test", TOY, Vec::new(), reference.to_string())
+    }
+
+    fn open(
+        &self,
+        _: &Reference,
+        _: Option<&bytes::Bytes>,
+        _: Timestamp,
+    ) -> Result<Box<dyn Session>, Rejection> {
+        Ok(Box::new(ToyLookupSession(self.0.clone())))
+    }
+
+    fn merge(&self, _: &bytes::Bytes, new: &bytes::Bytes) -> Result<bytes::Bytes, Rejection> {
+        Ok(new.clone())
+    }
+}
+
+struct ToyLookupSession(Digest);
+
+impl Session for ToyLookupSession {
+    fn scheme(&self) -> Scheme {
+        TOY
+    }
+
+    fn advance(&mut self, _: Vec<Answer>, _: &mut Meter) -> Step {
+        Step::Done(Ok(Proof::of(&ToyWitness {
+            digest: self.0.clone(),
+            signer: "lookup".to_owned(),
+        })))
+    }
 }
 
 struct ToyWitness {

@@ -221,6 +221,64 @@ fn the_validating_webhook_changes_nothing_and_wants_what_was_to_be_pinned_pinned
     }
 }
 
+/// What the validating webhook makes of an image that is to be pinned and is not, by what the rest of the answer says.
+#[test]
+fn a_missing_pin_matters_as_much_as_the_answer_says_and_never_less_than_a_failure() {
+    use Decision::{Allow, Deny, Warn};
+    let failure = || Reason::new(Code::SimpleNoSignature, "no signature");
+    for (decision, unpinned, allowed, warned) in [
+        (Allow, Deny, false, false),
+        (Warn, Deny, false, false),
+        (Allow, Warn, true, true),
+        (Warn, Warn, true, true),
+        (Allow, Allow, true, false),
+        (Warn, Allow, true, true),
+        (Deny, Allow, false, false),
+    ] {
+        let review = pod(&["nginx:1"]);
+        let answer = |image| ImageAnswer {
+            decision,
+            unpinned,
+            reasons: if decision == Allow {
+                Vec::new()
+            } else {
+                vec![failure()]
+            },
+            ..ImageAnswer::pin(image, pinned("nginx", b"x"))
+        };
+        let case = format!("{decision:?} {unpinned:?}");
+        let response = Response::answer(&review, Mode::Validate, all(&review, answer));
+        assert_eq!(response.is_allowed(), allowed, "{case}");
+        assert_eq!(!response.warnings().is_empty(), warned, "{case}");
+        let told =
+            response.message().unwrap_or_default().to_owned() + &response.warnings().join("");
+        if decision != Deny && unpinned != Allow {
+            assert!(told.contains("admission-not-pinned"), "{case}: {told}");
+        }
+        if decision != Deny {
+            let audited = response.audit_annotations().values();
+            assert!(
+                audited.clone().any(|text| text.contains("pinned")),
+                "{case}"
+            );
+        }
+        // Before the object is stored there is still time to pin it.
+        let mutated = Response::answer(&review, Mode::Mutate, all(&review, answer));
+        assert_eq!(mutated.patch().is_empty(), decision == Deny, "{case}");
+    }
+}
+
+#[test]
+fn a_digest_that_was_not_verified_is_refused_however_little_a_missing_pin_matters() {
+    let image = format!("nginx@{}", Digest::sha256(b"evil"));
+    let review = pod(&[&image]);
+    let answers = all(&review, |image| ImageAnswer {
+        unpinned: Decision::Allow,
+        ..ImageAnswer::pin(image, pinned("nginx", b"x"))
+    });
+    assert!(!Response::answer(&review, Mode::Validate, answers).is_allowed());
+}
+
 #[test]
 fn the_record_of_original_images_is_merged_into_what_is_there() {
     let record = |annotations: Value| {

@@ -140,6 +140,9 @@ impl NotarySession {
                 format!("{file} of {gun}: {error}"),
             ),
             FetchError::Insecure { .. } => (Code::TransportInsecure, error.to_string()),
+            FetchError::Internal { .. } => {
+                (Code::InternalError, format!("{file} of {gun}: {error}"))
+            }
             FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => (
                 Code::NotaryServerMalformed,
                 format!("{file} of {gun}: {error}"),

@@ -1,0 +1,208 @@
+//! The one fold from the outcomes of all entries to a ruling.
+//!
+//! An [`Admission`] has no other origin. Adding an entry only ever adds an outcome, and the fold takes the strictest
+//! of all failures and the union of all that passed: so it never turns a refusal into an admission, and never takes a
+//! pin away.
+
+use doorward_core::{Code, Pinned, Rejection, Repository};
+
+use crate::met::{Proofs, conflict};
+use crate::outcome::{Outcome, insistence};
+use crate::plan::Governed;
+use crate::verdict::{Decision, Mode};
+
+/// What was decided, and by which entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ruling {
+    decided: Decided,
+    mode: Mode,
+    deciding: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Decided {
+    Admitted(Admission),
+    Refused(Rejection),
+}
+
+/// That the image may run, and as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Admission {
+    pin: Option<Pin>,
+    failure: Option<Rejection>,
+}
+
+/// What was verified, and how strongly it is wanted in the object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pin {
+    pinned: Pinned,
+    insistence: Option<Mode>,
+}
+
+/// A failure of one entry that speaks for the verdict.
+struct Failure {
+    entry: usize,
+    is_hard: bool,
+    mode: Mode,
+    rejection: Rejection,
+}
+
+impl Failure {
+    /// Of two failures that do the same, the one that explains more speaks.
+    const fn weight(&self) -> (bool, Mode, (doorward_core::Class, u8)) {
+        (self.is_hard, self.mode, self.rejection.rank())
+    }
+}
+
+impl Ruling {
+    /// A refusal before any entry was asked.
+    pub(crate) const fn refused(rejection: Rejection) -> Self {
+        Self {
+            decided: Decided::Refused(rejection),
+            mode: Mode::Enforce,
+            deciding: 0,
+        }
+    }
+
+    /// The ruling on an image of `repository` that the outcomes of all its entries give.
+    pub(crate) fn of(repository: &Repository, outcomes: &[(&Governed, Outcome)]) -> Self {
+        if outcomes.is_empty() {
+            let detail = "no entry says anything about the image";
+            return Self::refused(Rejection::new(Code::PolicyNoMatch, detail));
+        }
+        let leader = leader(outcomes);
+        let failure = strictest(outcomes, leader);
+        if let Some(failure) = &failure
+            && failure.is_hard
+        {
+            return Self {
+                decided: Decided::Refused(failure.rejection.clone()),
+                mode: failure.mode,
+                deciding: failure.entry,
+            };
+        }
+        let pin = leader.map(|(_, _, proofs)| Pin {
+            pinned: Pinned::new(repository.clone(), proofs.digest().clone()),
+            insistence: passed(outcomes)
+                .filter_map(|(_, entry, _)| insistence(entry))
+                .max(),
+        });
+        let (mode, deciding) = match (&failure, leader) {
+            (Some(failure), _) => (failure.mode, failure.entry),
+            (None, Some((number, _, _))) => (strictest_mode(outcomes), number),
+            (None, None) => (strictest_mode(outcomes), 0),
+        };
+        Self {
+            decided: Decided::Admitted(Admission {
+                pin,
+                failure: failure.map(|failure| failure.rejection),
+            }),
+            mode,
+            deciding,
+        }
+    }
+
+    pub(crate) const fn decision(&self) -> Decision {
+        match &self.decided {
+            Decided::Admitted(Admission { failure: None, .. }) => Decision::Allow,
+            Decided::Admitted(_) => Decision::Warn,
+            Decided::Refused(_) => Decision::Deny,
+        }
+    }
+
+    /// The mode of the entry that decided; where none failed, the strictest of all.
+    pub(crate) const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The entry that decided, by its place.
+    pub(crate) const fn deciding(&self) -> usize {
+        self.deciding
+    }
+
+    pub(crate) const fn rejection(&self) -> Option<&Rejection> {
+        match &self.decided {
+            Decided::Admitted(admission) => admission.failure.as_ref(),
+            Decided::Refused(rejection) => Some(rejection),
+        }
+    }
+
+    pub(crate) fn pinned(&self) -> Option<&Pinned> {
+        self.pin().map(|pin| &pin.pinned)
+    }
+
+    /// How strongly the pin is wanted in the object, if it is.
+    pub(crate) fn insistence(&self) -> Option<Mode> {
+        self.pin()?.insistence
+    }
+
+    const fn pin(&self) -> Option<&Pin> {
+        match &self.decided {
+            Decided::Admitted(admission) => admission.pin.as_ref(),
+            Decided::Refused(_) => None,
+        }
+    }
+}
+
+/// A passed entry: its place, itself, and its proofs.
+type Passed<'a> = (usize, &'a Governed, &'a Proofs);
+
+fn passed<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> impl Iterator<Item = Passed<'a>> {
+    outcomes
+        .iter()
+        .enumerate()
+        .filter_map(|(number, (entry, outcome))| match outcome {
+            Outcome::Passed(proofs) => Some((number, *entry, proofs)),
+            Outcome::Unchecked(_) | Outcome::Soft(_) | Outcome::Hard(_) => None,
+        })
+}
+
+/// Of the entries that passed, the first of the strictest ones: what it verified is what is admitted.
+fn leader<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> Option<Passed<'a>> {
+    passed(outcomes).reduce(|kept, next| {
+        if next.1.mode > kept.1.mode {
+            next
+        } else {
+            kept
+        }
+    })
+}
+
+/// The failure that counts. That an entry verified another digest than the leader is one too: which of the two is
+/// right cannot be known. It is as strict as the stricter of the two entries, which the leader is.
+fn strictest(outcomes: &[(&Governed, Outcome)], leader: Option<Passed<'_>>) -> Option<Failure> {
+    let failures = outcomes
+        .iter()
+        .enumerate()
+        .filter_map(|(number, (entry, outcome))| {
+            let (is_hard, mode, rejection) = match outcome {
+                Outcome::Unchecked(_) => return None,
+                Outcome::Passed(proofs) => {
+                    let (_, first, verified) =
+                        leader.filter(|(_, _, first)| first.digest() != proofs.digest())?;
+                    let is_hard = first.mode == Mode::Enforce;
+                    (is_hard, first.mode, conflict(verified, proofs))
+                }
+                Outcome::Soft(rejection) => (false, entry.mode, rejection.clone()),
+                Outcome::Hard(rejection) => (true, entry.mode, rejection.clone()),
+            };
+            Some(Failure {
+                entry: number,
+                is_hard,
+                mode,
+                rejection,
+            })
+        });
+    failures.reduce(|kept, next| {
+        if next.weight() > kept.weight() {
+            next
+        } else {
+            kept
+        }
+    })
+}
+
+fn strictest_mode(outcomes: &[(&Governed, Outcome)]) -> Mode {
+    let modes = outcomes.iter().map(|(entry, _)| entry.mode);
+    modes.max().unwrap_or(Mode::Enforce)
+}

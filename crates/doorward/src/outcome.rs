@@ -1,0 +1,64 @@
+//! What came of one entry, with the entry's mode applied.
+
+use doorward_core::{Class, Code, Rejection};
+
+use crate::met::{Met, Proofs};
+use crate::plan::{Governed, Unchecked};
+use crate::verdict::Mode;
+
+/// What came of one policy entry. It depends on that entry and the image alone, never on the other entries.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// Everything that the entry demands was verified.
+    Passed(Proofs),
+    /// The entry says that it checks nothing.
+    Unchecked(Unchecked),
+    /// It was not met, and the entry itself says that this refuses nothing.
+    Soft(Rejection),
+    /// It was not met.
+    Hard(Rejection),
+}
+
+impl Outcome {
+    /// The outcome of `entry`, whose plan ended with `result`.
+    pub(crate) fn of(entry: &Governed, result: Result<Met, Rejection>) -> Self {
+        match result {
+            Ok(Met::Proved(proofs)) => Self::Passed(proofs),
+            Ok(Met::Unchecked(token)) => Self::Unchecked(token),
+            Err(failure) if softens(entry, &failure) => Self::Soft(failure),
+            Err(failure) => Self::Hard(failure),
+        }
+    }
+}
+
+fn softens(entry: &Governed, failure: &Rejection) -> bool {
+    match entry.mode {
+        Mode::Audit | Mode::Warn => true,
+        Mode::Enforce => entry.warn_on_unavailable && is_outage(failure),
+    }
+}
+
+/// Whether this is the failure that `onUnavailable: warn` is for.
+///
+/// A registry that refuses the credentials is not out, and whoever deploys the image chooses the credentials.
+pub(crate) fn is_outage(failure: &Rejection) -> bool {
+    let is_refused_credential = matches!(
+        failure.code(),
+        Code::NotaryServerUnauthorized | Code::RegistryUnauthorized
+    );
+    failure.class() == Class::Unavailable && !is_refused_credential
+}
+
+/// How strongly an entry that passed wants the object to name what was verified.
+///
+/// An entry that would have let a failure through when the object was changed cannot tell afterwards whether it did:
+/// the registry may have come back meanwhile. So it only warns.
+pub(crate) const fn insistence(entry: &Governed) -> Option<Mode> {
+    match (entry.mutate, entry.mode) {
+        (false, _) => None,
+        (true, Mode::Audit) => Some(Mode::Audit),
+        (true, Mode::Warn) => Some(Mode::Warn),
+        (true, Mode::Enforce) if entry.warn_on_unavailable => Some(Mode::Warn),
+        (true, Mode::Enforce) => Some(Mode::Enforce),
+    }
+}

@@ -1,0 +1,281 @@
+//! What one review may cost, and all of them together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use doorward_core::{Code, Fetch, FetchError, FetchFuture, Fetcher, Rejection, Repository};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+
+/// The unit in which bytes are handed out.
+const UNIT: usize = 1 << 10;
+/// Bytes that answers under way may have together, over all reviews of a process: room for 128 of the largest
+/// manifests or signature lists at a time.
+const IN_FLIGHT: usize = 512 << 20;
+/// The part of it that one review may take, so that it leaves the others theirs.
+const IN_FLIGHT_OF_ONE: usize = 64 << 20;
+/// Bytes of answers that the reviews of a process may hold together. A usual image has some kilobytes.
+const HELD: usize = 256 << 20;
+
+/// The bounds of one review: of all its images together. What goes over one is refused, and is no outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReviewBudget {
+    /// Different images. No workload in practice has more than a few dozen containers.
+    pub images: usize,
+    /// Resources asked for. 32 for each of the images.
+    pub fetches: usize,
+    /// Bytes received, those of manifests included. Four times what one image may have.
+    pub bytes: usize,
+}
+
+impl Default for ReviewBudget {
+    fn default() -> Self {
+        Self {
+            images: 128,
+            fetches: 4096,
+            bytes: 128 << 20,
+        }
+    }
+}
+
+impl ReviewBudget {
+    /// Bounds each image and not their number: for whoever names the images on a command line.
+    #[must_use]
+    pub const fn unbounded() -> Self {
+        Self {
+            images: usize::MAX,
+            fetches: usize::MAX,
+            bytes: usize::MAX,
+        }
+    }
+}
+
+/// What all reviews of a process share.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    in_flight: Semaphore,
+    held: Arc<Semaphore>,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::of(IN_FLIGHT, HELD)
+    }
+}
+
+impl Ledger {
+    fn of(in_flight: usize, held: usize) -> Self {
+        Self {
+            in_flight: Semaphore::new(in_flight / UNIT),
+            held: Arc::new(Semaphore::new(held / UNIT)),
+        }
+    }
+}
+
+/// What one review has used.
+#[derive(Debug)]
+pub(crate) struct Tab {
+    budget: ReviewBudget,
+    fetches: AtomicUsize,
+    bytes: AtomicUsize,
+    in_flight: Semaphore,
+    held: Mutex<Option<OwnedSemaphorePermit>>,
+    ledger: Arc<Ledger>,
+}
+
+/// Room for one answer under way. Whoever waits for it holds no other room, so that all of them get some in the end.
+pub(crate) struct Room<'a> {
+    _of_review: SemaphorePermit<'a>,
+    _of_all: SemaphorePermit<'a>,
+}
+
+impl Tab {
+    pub(crate) fn new(budget: ReviewBudget, ledger: Arc<Ledger>) -> Self {
+        Self {
+            budget,
+            fetches: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            in_flight: Semaphore::new(IN_FLIGHT_OF_ONE / UNIT),
+            held: Mutex::new(None),
+            ledger,
+        }
+    }
+
+    /// Whether so many different images are too many.
+    pub(crate) fn images(&self, count: usize) -> Result<(), Rejection> {
+        let limit = self.budget.images;
+        if count <= limit {
+            return Ok(());
+        }
+        let detail = format!(
+            "the object names {count} different images, and no more than {limit} are judged at a time"
+        );
+        Err(Rejection::new(Code::BudgetExceeded, detail))
+    }
+
+    /// Counts fetches before they are made.
+    pub(crate) fn fetches(&self, count: usize) -> Result<(), Rejection> {
+        let before = self.fetches.fetch_add(count, Ordering::Relaxed);
+        within(before.saturating_add(count), self.budget.fetches, "fetches")
+    }
+
+    /// Counts the bytes of answers that have arrived.
+    pub(crate) fn arrived(&self, bytes: usize) -> Result<(), Rejection> {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        within(before.saturating_add(bytes), self.budget.bytes, "bytes")
+    }
+
+    /// Counts bytes that stay in memory as long as the review lasts.
+    ///
+    /// Nobody waits for room here: a review that held some while it waits for more could wait for itself.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<(), Rejection> {
+        let full = || {
+            Rejection::new(
+                Code::BudgetExceeded,
+                "the signatures of all images that are judged now take more memory than they may",
+            )
+        };
+        let units = units(bytes);
+        let more = Arc::clone(&self.ledger.held)
+            .try_acquire_many_owned(units)
+            .map_err(|_| full())?;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.as_mut() {
+            Some(held) => held.merge(more),
+            None => *held = Some(more),
+        }
+        Ok(())
+    }
+
+    /// Room for an answer of at most `bytes`, as soon as there is some.
+    pub(crate) async fn room(&self, bytes: usize) -> Result<Room<'_>, FetchError> {
+        let closed = |_| FetchError::Internal {
+            detail: "the room for answers was closed".to_owned(),
+        };
+        // An answer that is larger than all there is takes all there is.
+        let units = units(bytes.min(IN_FLIGHT_OF_ONE));
+        let of_review = self.in_flight.acquire_many(units).await.map_err(closed)?;
+        let of_all = self.ledger.in_flight.acquire_many(units).await;
+        Ok(Room {
+            _of_review: of_review,
+            _of_all: of_all.map_err(closed)?,
+        })
+    }
+}
+
+/// A fetcher that waits for room before it asks.
+pub(crate) struct Gate {
+    inner: Arc<dyn Fetcher>,
+    tab: Arc<Tab>,
+}
+
+impl Gate {
+    pub(crate) const fn new(inner: Arc<dyn Fetcher>, tab: Arc<Tab>) -> Self {
+        Self { inner, tab }
+    }
+}
+
+impl Fetcher for Gate {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        Box::pin(async move {
+            let _room = self.tab.room(fetch.max_bytes).await?;
+            self.inner.fetch(fetch).await?.check(fetch)
+        })
+    }
+
+    fn locate(&self, repository: &Repository) -> Repository {
+        self.inner.locate(repository)
+    }
+}
+
+fn within(used: usize, limit: usize, unit: &str) -> Result<(), Rejection> {
+    if used <= limit {
+        return Ok(());
+    }
+    let detail = format!("the images of the object need more than {limit} {unit} together");
+    Err(Rejection::new(Code::BudgetExceeded, detail))
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tab(ledger: &Arc<Ledger>) -> Tab {
+        let budget = ReviewBudget {
+            images: 2,
+            fetches: 3,
+            bytes: 10,
+        };
+        Tab::new(budget, Arc::clone(ledger))
+    }
+
+    #[test]
+    fn the_last_unit_of_a_review_can_be_spent_and_no_more() {
+        let tab = tab(&Arc::default());
+        assert!(tab.images(2).is_ok() && tab.images(3).is_err());
+        assert!(tab.fetches(3).is_ok() && tab.fetches(1).is_err());
+        assert!(tab.arrived(10).is_ok() && tab.arrived(1).is_err());
+        assert!(tab.arrived(usize::MAX).is_err());
+    }
+
+    #[test]
+    fn what_is_too_much_for_a_review_is_never_an_outage() {
+        let tab = tab(&Arc::default());
+        for refused in [
+            tab.images(9),
+            tab.fetches(9),
+            tab.arrived(99),
+            tab.hold(HELD + 1),
+        ] {
+            let rejection = refused.unwrap_err();
+            assert_eq!(rejection.code(), Code::BudgetExceeded);
+            assert_eq!(rejection.class(), doorward_core::Class::Integrity);
+        }
+    }
+
+    #[test]
+    fn what_a_review_holds_is_free_again_when_it_is_over() {
+        let ledger = Arc::new(Ledger::of(4 << 20, 8 << 10));
+        let first = tab(&ledger);
+        assert!(first.hold(4 << 10).is_ok() && first.hold(4 << 10).is_ok());
+        let second = tab(&ledger);
+        assert!(second.hold(1).is_err());
+        drop(first);
+        assert!(second.hold(8 << 10).is_ok());
+    }
+
+    #[tokio::test]
+    async fn answers_under_way_take_no_more_room_than_there_is() {
+        #[derive(Default)]
+        struct Slow(AtomicUsize, AtomicUsize);
+        impl Fetcher for Slow {
+            fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
+                Box::pin(async move {
+                    let now = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+                    self.1.fetch_max(now, Ordering::SeqCst);
+                    tokio::task::yield_now().await;
+                    self.0.fetch_sub(1, Ordering::SeqCst);
+                    Err(FetchError::NotFound)
+                })
+            }
+        }
+        let ledger = Arc::new(Ledger::of(8 << 20, 0));
+        let slow = Arc::new(Slow::default());
+        let gates = [tab(&ledger), tab(&ledger)].map(|tab| {
+            let slow: Arc<dyn Fetcher> = Arc::clone(&slow) as _;
+            Gate::new(slow, Arc::new(tab))
+        });
+        let resource = doorward_core::Resource::Lookaside {
+            url: "https://s.example/x".to_owned(),
+            access: None,
+        };
+        let fetch = Fetch::new(resource, 4 << 20);
+        let all = gates.iter().cycle().take(20).map(|gate| gate.fetch(&fetch));
+        futures::future::join_all(all).await;
+        assert_eq!(slow.1.load(Ordering::SeqCst), 2);
+    }
+}

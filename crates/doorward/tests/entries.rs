@@ -1,0 +1,500 @@
+//! What several entries make of one image: each counts for itself, and the verdict is a fold over all of them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward::core::{Code, Digest, FetchError, Rejection};
+use doorward::{
+    Context, Decision, Engine, Governed, Mode, Node, Plan, Report, Rules, StaticSecrets, Verdict,
+};
+use proptest::prelude::*;
+use support::{MANIFEST, NOW, TOY, Toy, ToyLookup, World, fixed, note, rule, unavailable};
+
+const TAGGED: &str = "r.example/app:1";
+
+fn digest() -> Digest {
+    Digest::sha256(MANIFEST)
+}
+
+fn other() -> Digest {
+    Digest::sha256(b"another image")
+}
+
+/// `a` and `b` signed the image, the store of `away` is out, and that of `refuses` wants another password.
+fn world() -> World {
+    let refused = FetchError::Unauthorized {
+        detail: "403".to_owned(),
+    };
+    World::default()
+        .serves("manifest r.example/app:1", MANIFEST)
+        .serves(&format!("manifest r.example/app@{}", digest()), MANIFEST)
+        .serves(&note("a", &digest()), b"a")
+        .serves(&note("b", &digest()), b"b")
+        .serves(&note("spoilt", &digest()), b"?")
+        .fails(&note("away", &digest()), unavailable())
+        .fails(&note("refuses", &digest()), refused)
+}
+
+/// One node of a plan, as data, so that it can be made several times.
+#[derive(Clone, Debug)]
+enum Part {
+    Toy(&'static str),
+    Claims,
+    Looks(bool),
+    Refused,
+    Any(Vec<Vec<Part>>),
+}
+
+impl Part {
+    fn node(&self) -> Node {
+        match self {
+            Self::Toy(name) => Toy::demand(name),
+            Self::Claims => Node::Demand(Box::new(Toy {
+                name: "a",
+                claims: Some(other()),
+            })),
+            Self::Looks(right) => {
+                Node::Lookup(Box::new(ToyLookup(if *right { digest() } else { other() })))
+            }
+            Self::Refused => {
+                Node::Refused(TOY, Rejection::new(Code::SecretNotFound, "no such secret"))
+            }
+            Self::Any(plans) => Node::Any(plans.iter().map(|parts| plan(parts)).collect()),
+        }
+    }
+}
+
+fn plan(parts: &[Part]) -> Plan {
+    Plan::new(parts.iter().map(Part::node).collect())
+}
+
+/// An entry, as data.
+#[derive(Clone, Debug)]
+struct Spec {
+    mode: Mode,
+    mutate: bool,
+    warn_on_unavailable: bool,
+    /// None says that nothing is checked.
+    parts: Option<Vec<Part>>,
+}
+
+impl Spec {
+    fn of(mode: Mode, part: Part) -> Self {
+        Self {
+            mode,
+            mutate: true,
+            warn_on_unavailable: false,
+            parts: Some(vec![part]),
+        }
+    }
+
+    fn passes(mode: Mode) -> Self {
+        Self::of(mode, Part::Toy("a"))
+    }
+
+    fn fails(mode: Mode) -> Self {
+        Self::of(mode, Part::Toy("missing"))
+    }
+
+    fn unchecked() -> Self {
+        Self {
+            parts: None,
+            ..Self::passes(Mode::Enforce)
+        }
+    }
+
+    fn entry(&self, number: usize) -> Governed {
+        let plan = self.parts.as_deref().map_or_else(Plan::unchecked, plan);
+        let mut entry = Governed::enforced(rule(&format!("rule {number}")), plan);
+        entry.mode = self.mode;
+        entry.mutate = self.mutate;
+        entry.warn_on_unavailable = self.warn_on_unavailable;
+        entry
+    }
+}
+
+fn rules(specs: &[Spec]) -> Rules {
+    let entries = specs.iter().enumerate();
+    fixed(entries.map(|(number, spec)| spec.entry(number)).collect())
+}
+
+async fn decide(engine: &Engine, specs: &[Spec], world: World, image: &str) -> Verdict {
+    let (rules, secrets) = (rules(specs), StaticSecrets::default());
+    let context =
+        Context::new(&rules, &secrets, Arc::new(world) as _, NOW).remembering_in("tenant");
+    engine.decide(image, &context).await
+}
+
+async fn judged(specs: &[Spec]) -> Verdict {
+    decide(&Engine::default(), specs, world(), TAGGED).await
+}
+
+/// The name of the rule that a verdict puts first.
+fn deciding(verdict: &Verdict) -> &str {
+    &verdict.rules()[0].name
+}
+
+#[tokio::test]
+async fn a_floor_that_passed_pins_although_another_entry_warns_or_audits_and_fails() {
+    for mode in [Mode::Warn, Mode::Audit] {
+        let floor = Spec::passes(Mode::Enforce);
+        for specs in [
+            [floor.clone(), Spec::fails(mode)],
+            [Spec::fails(mode), floor],
+        ] {
+            let verdict = judged(&specs).await;
+            assert_eq!(verdict.decision(), Decision::Warn);
+            assert_eq!(verdict.mode(), mode);
+            assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+            assert_eq!(verdict.replacement().unwrap().digest(), &digest());
+            assert_eq!(verdict.insistence(), Some(Mode::Enforce));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_floor_that_passed_pins_although_the_store_of_another_entry_is_out() {
+    let mut away = Spec::of(Mode::Enforce, Part::Toy("away"));
+    away.warn_on_unavailable = true;
+    let verdict = judged(&[Spec::passes(Mode::Enforce), away]).await;
+    assert_eq!(verdict.decision(), Decision::Warn);
+    assert_eq!(verdict.replacement().unwrap().digest(), &digest());
+    assert_eq!(verdict.insistence(), Some(Mode::Enforce));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_that_stalls_takes_nothing_from_one_that_has_ended() {
+    let mut stalls = World::default();
+    stalls.delay = Duration::from_secs(60);
+    // The store of one entry is silent; everything else answers at once.
+    struct Half(World, World);
+    impl doorward::core::Fetcher for Half {
+        fn fetch<'a>(
+            &'a self,
+            fetch: &'a doorward::core::Fetch,
+        ) -> doorward::core::FetchFuture<'a> {
+            let silent = fetch.resource.to_string().contains("/silent/");
+            if silent { &self.1 } else { &self.0 }.fetch(fetch)
+        }
+    }
+    let specs = [
+        Spec::passes(Mode::Enforce),
+        Spec::of(Mode::Warn, Part::Toy("silent")),
+    ];
+    let (rules, secrets) = (rules(&specs), StaticSecrets::default());
+    let context = Context::new(&rules, &secrets, Arc::new(Half(world(), stalls)) as _, NOW);
+    let verdict = Engine::default().decide(TAGGED, &context).await;
+    assert_eq!(
+        (verdict.decision(), verdict.code()),
+        (Decision::Warn, Some(Code::DeadlineExceeded))
+    );
+    assert_eq!(verdict.pinned().unwrap().digest(), &digest());
+}
+
+#[tokio::test]
+async fn only_an_entry_that_passed_asks_for_a_replacement() {
+    let unpinned = |spec: Spec| Spec {
+        mutate: false,
+        ..spec
+    };
+    let passes = Spec::passes(Mode::Enforce);
+    for (specs, replaced) in [
+        (vec![passes.clone()], true),
+        (vec![unpinned(passes.clone())], false),
+        (vec![unpinned(passes.clone()), passes.clone()], true),
+        (vec![unpinned(passes.clone()), Spec::unchecked()], false),
+        (vec![unpinned(passes), Spec::fails(Mode::Warn)], false),
+    ] {
+        let verdict = judged(&specs).await;
+        assert!(verdict.pinned().is_some(), "{specs:?}");
+        assert_eq!(verdict.replacement().is_some(), replaced, "{specs:?}");
+    }
+}
+
+/// What of an entry that passed becomes of an object that does not name what was verified.
+#[tokio::test]
+async fn the_strictest_entry_that_passed_and_pins_says_how_much_a_missing_pin_matters() {
+    let entry = |mode, warns_on_outage| Spec {
+        warn_on_unavailable: warns_on_outage,
+        ..Spec::passes(mode)
+    };
+    let (enforce, warn, audit) = (
+        entry(Mode::Enforce, false),
+        entry(Mode::Warn, false),
+        entry(Mode::Audit, false),
+    );
+    let lenient = entry(Mode::Enforce, true);
+    let keeps = Spec {
+        mutate: false,
+        ..enforce.clone()
+    };
+    for (specs, insistence) in [
+        (vec![enforce.clone()], Some(Mode::Enforce)),
+        (vec![warn.clone()], Some(Mode::Warn)),
+        (vec![audit.clone()], Some(Mode::Audit)),
+        (vec![lenient.clone()], Some(Mode::Warn)),
+        (vec![entry(Mode::Audit, true)], Some(Mode::Audit)),
+        (vec![keeps.clone()], None),
+        (vec![Spec::unchecked()], None),
+        (vec![Spec::fails(Mode::Warn)], None),
+        (vec![warn.clone(), enforce.clone()], Some(Mode::Enforce)),
+        (vec![audit.clone(), warn.clone()], Some(Mode::Warn)),
+        (vec![lenient, enforce.clone()], Some(Mode::Enforce)),
+        (vec![keeps.clone(), warn], Some(Mode::Warn)),
+        (vec![keeps, audit], Some(Mode::Audit)),
+        (vec![enforce, Spec::fails(Mode::Audit)], Some(Mode::Enforce)),
+    ] {
+        assert_eq!(judged(&specs).await.insistence(), insistence, "{specs:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_rule_that_decided_is_named_first() {
+    for (specs, number) in [
+        (vec![Spec::unchecked(), Spec::fails(Mode::Enforce)], 1),
+        (
+            vec![Spec::passes(Mode::Enforce), Spec::fails(Mode::Audit)],
+            1,
+        ),
+        (vec![Spec::fails(Mode::Warn), Spec::fails(Mode::Enforce)], 1),
+        (vec![Spec::unchecked(), Spec::passes(Mode::Enforce)], 1),
+        (
+            vec![Spec::passes(Mode::Warn), Spec::passes(Mode::Enforce)],
+            1,
+        ),
+        (
+            vec![Spec::passes(Mode::Enforce), Spec::passes(Mode::Enforce)],
+            0,
+        ),
+        (vec![Spec::unchecked(), Spec::unchecked()], 0),
+    ] {
+        let verdict = judged(&specs).await;
+        assert_eq!(deciding(&verdict), format!("rule {number}"), "{specs:?}");
+        let report = Report::new(NOW, std::slice::from_ref(&verdict));
+        assert_eq!(report.images[0].rule.as_ref(), verdict.rules().first());
+        assert_eq!(report.images[0].additional_rules.len(), specs.len() - 1);
+    }
+}
+
+#[tokio::test]
+async fn proofs_that_conflict_refuse_if_any_of_their_entries_enforces() {
+    for right in [true, false] {
+        for modes in [
+            [Mode::Enforce, Mode::Enforce],
+            [Mode::Enforce, Mode::Warn],
+            [Mode::Audit, Mode::Enforce],
+        ] {
+            let specs = [
+                Spec::of(modes[0], Part::Looks(right)),
+                Spec::of(modes[1], Part::Looks(!right)),
+            ];
+            let verdict = judged(&specs).await;
+            assert_eq!(
+                (verdict.decision(), verdict.code(), verdict.pinned()),
+                (Decision::Deny, Some(Code::ConflictingDigests), None),
+                "{modes:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn proofs_that_conflict_under_entries_that_only_warn_leave_what_the_first_verified() {
+    let specs = [
+        Spec::of(Mode::Warn, Part::Looks(true)),
+        Spec::of(Mode::Warn, Part::Looks(false)),
+    ];
+    let verdict = judged(&specs).await;
+    assert_eq!(
+        (verdict.decision(), verdict.code()),
+        (Decision::Warn, Some(Code::ConflictingDigests))
+    );
+    assert_eq!(verdict.pinned().unwrap().digest(), &digest());
+}
+
+#[tokio::test]
+async fn proofs_that_conflict_within_an_entry_are_no_proofs() {
+    let specs = [Spec {
+        parts: Some(vec![Part::Looks(true), Part::Looks(false)]),
+        ..Spec::passes(Mode::Warn)
+    }];
+    let verdict = judged(&specs).await;
+    assert_eq!(
+        (verdict.decision(), verdict.code(), verdict.pinned()),
+        (Decision::Warn, Some(Code::ConflictingDigests), None)
+    );
+}
+
+#[tokio::test]
+async fn alternatives_are_out_only_if_one_that_could_not_be_asked_might_have_been_met() {
+    let any = |names: &[&'static str]| {
+        let plans = names.iter().map(|name| vec![Part::Toy(name)]).collect();
+        Spec {
+            warn_on_unavailable: true,
+            ..Spec::of(Mode::Enforce, Part::Any(plans))
+        }
+    };
+    for (names, decision) in [
+        (&["missing", "away"][..], Decision::Warn),
+        (&["away", "spoilt"], Decision::Warn),
+        (&["refuses", "away"], Decision::Warn),
+        (&["missing", "refuses"], Decision::Deny),
+        (&["missing", "spoilt"], Decision::Deny),
+    ] {
+        assert_eq!(
+            judged(&[any(names)]).await.decision(),
+            decision,
+            "{names:?}"
+        );
+    }
+    // All of a plan must be met, so that one answer of "no" settles it.
+    for second in ["missing", "spoilt", "refuses"] {
+        let specs = [Spec {
+            warn_on_unavailable: true,
+            parts: Some(vec![Part::Toy("away"), Part::Toy(second)]),
+            ..Spec::passes(Mode::Enforce)
+        }];
+        assert_eq!(judged(&specs).await.decision(), Decision::Deny, "{second}");
+    }
+}
+
+#[tokio::test]
+async fn an_alternative_that_is_remembered_is_not_preceded_by_one_that_was_not_met() {
+    let any = Part::Any(vec![
+        vec![Part::Toy("missing")],
+        vec![Part::Toy("a")],
+        vec![Part::Toy("b")],
+    ]);
+    let specs = [Spec::of(Mode::Enforce, any)];
+    let engine = Engine::default();
+    let fresh = decide(&engine, &specs, world(), TAGGED).await;
+    assert!(!fresh.cost().cached);
+    let silent = World::default().serves("manifest r.example/app:1", MANIFEST);
+    let again = decide(&engine, &specs, silent, TAGGED).await;
+    assert_eq!(again.decision(), Decision::Allow);
+    assert!(again.cost().cached);
+    assert_eq!(again.pinned(), fresh.pinned());
+    assert_eq!(again.requirements().len(), 3);
+}
+
+fn any_mode() -> impl Strategy<Value = Mode> {
+    prop::sample::select(vec![Mode::Audit, Mode::Warn, Mode::Enforce])
+}
+
+fn any_part() -> impl Strategy<Value = Part> {
+    let toy = prop::sample::select(vec!["a", "b", "missing", "spoilt", "away", "refuses"])
+        .prop_map(Part::Toy);
+    let simple = prop_oneof![
+        8 => toy,
+        1 => Just(Part::Claims),
+        2 => any::<bool>().prop_map(Part::Looks),
+        1 => Just(Part::Refused),
+    ];
+    prop_oneof![
+        4 => simple.clone(),
+        1 => prop::collection::vec(prop::collection::vec(simple, 0..3), 0..3).prop_map(Part::Any),
+    ]
+}
+
+fn any_spec() -> impl Strategy<Value = Spec> {
+    let parts = prop_oneof![
+        1 => Just(None),
+        6 => prop::collection::vec(any_part(), 0..3).prop_map(Some),
+    ];
+    (any_mode(), any::<bool>(), any::<bool>(), parts).prop_map(
+        |(mode, mutate, warn_on_unavailable, parts)| Spec {
+            mode,
+            mutate,
+            warn_on_unavailable,
+            parts,
+        },
+    )
+}
+
+fn any_image() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        TAGGED.to_owned(),
+        format!("r.example/app@{}", digest()),
+        "r.example/gone:1".to_owned(),
+    ])
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    runtime.unwrap().block_on(future)
+}
+
+proptest! {
+    #[test]
+    fn adding_an_entry_never_admits_what_was_refused_and_never_takes_a_pin_away(
+        specs in prop::collection::vec(any_spec(), 1..4),
+        added in any_spec(),
+        place in any::<prop::sample::Index>(),
+        image in any_image(),
+    ) {
+        let mut more = specs.clone();
+        more.insert(place.index(specs.len() + 1), added);
+        let engine = Engine::default();
+        let before = run(decide(&engine, &specs, world(), &image));
+        let after = run(decide(&engine, &more, world(), &image));
+        if before.decision() == Decision::Deny {
+            prop_assert_eq!(after.decision(), Decision::Deny);
+        }
+        if after.decision() != Decision::Deny {
+            prop_assert!(after.decision() >= before.decision());
+            prop_assert!(after.pinned().is_some() >= before.pinned().is_some());
+            prop_assert!(after.replacement().is_some() >= before.replacement().is_some());
+            prop_assert!(after.insistence() >= before.insistence());
+        }
+    }
+
+    #[test]
+    fn an_admission_is_what_its_entries_give_each_for_itself(
+        specs in prop::collection::vec(any_spec(), 1..4),
+        image in any_image(),
+    ) {
+        let verdict = run(decide(&Engine::default(), &specs, world(), &image));
+        let alone: Vec<Verdict> = specs
+            .iter()
+            .map(|spec| run(decide(&Engine::default(), std::slice::from_ref(spec), world(), &image)))
+            .collect();
+        if verdict.decision() == Decision::Deny {
+            prop_assert_eq!(verdict.pinned(), None);
+            prop_assert!(
+                alone.iter().any(|one| one.decision() == Decision::Deny)
+                    || verdict.code() == Some(Code::ConflictingDigests)
+            );
+        } else {
+            prop_assert!(alone.iter().all(|one| one.decision() != Decision::Deny));
+            let pins: Vec<_> = alone.iter().filter_map(Verdict::pinned).collect();
+            prop_assert_eq!(verdict.pinned().is_some(), !pins.is_empty());
+            prop_assert!(verdict.pinned().is_none_or(|pin| pins.contains(&pin)));
+        }
+    }
+
+    #[test]
+    fn a_remembered_proof_gives_what_a_fresh_one_gave(
+        specs in prop::collection::vec(any_spec(), 1..4),
+        image in any_image(),
+    ) {
+        let engine = Engine::default();
+        let fresh = run(decide(&engine, &specs, world(), &image));
+        let again = run(decide(&engine, &specs, world(), &image));
+        prop_assert_eq!(again.decision(), fresh.decision());
+        prop_assert_eq!(again.mode(), fresh.mode());
+        prop_assert_eq!(again.code(), fresh.code());
+        prop_assert_eq!(again.pinned(), fresh.pinned());
+        prop_assert_eq!(again.insistence(), fresh.insistence());
+        prop_assert_eq!(again.rules(), fresh.rules());
+    }
+}
