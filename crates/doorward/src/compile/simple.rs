@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Basic, Code, Digest, Reference, Rejection, Repository, Scheme, Session};
+use doorward_core::{Code, Digest, Reference, Rejection, Repository, Scheme, Session};
 use doorward_policy::{RuleId, Simple, SimpleRequirement};
 use doorward_simple_signing::{
     Keyring, Requirement, SessionInput, SignedIdentity, SimpleSession, Store, Subject,
@@ -10,11 +10,10 @@ use doorward_simple_signing::{
 use futures::future::try_join_all;
 
 use super::Compiler;
-use super::secret::{bytes, read, text};
+use super::secret::{Held, Reach};
 use crate::context::Context;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rules::ContainersRules;
-use crate::secrets::Secret;
 use crate::verdict::Rule;
 
 /// The item of a key secret that holds the public keys.
@@ -53,12 +52,12 @@ impl Compiler {
         context: &Context<'_>,
     ) -> Result<SimpleDemand, Rejection> {
         let mut fingerprint = format!("{simple:?}").into_bytes();
-        let namespace = self.secret_namespace(rule, context);
+        let reach = Reach::of(self, rule, context);
         let compiled = try_join_all(
             simple
                 .requirements
                 .iter()
-                .map(|requirement| self.requirement(requirement, namespace, context)),
+                .map(|requirement| self.requirement(requirement, reach)),
         )
         .await?;
         let mut requirements = Vec::new();
@@ -69,9 +68,9 @@ impl Compiler {
         let access = match &simple.store_secret {
             None => None,
             Some(name) => {
-                let secret = read(namespace, name, context).await?;
-                fingerprint.extend_from_slice(secret.fingerprint().as_str().as_bytes());
-                Some(store_access(&secret, namespace, name)?)
+                let held = reach.read(None, name).await?;
+                fingerprint.extend_from_slice(held.secret().fingerprint().as_str().as_bytes());
+                Some(held.store_login()?)
             }
         };
         let store = match &simple.store_url {
@@ -92,8 +91,7 @@ impl Compiler {
     async fn requirement(
         &self,
         requirement: &SimpleRequirement,
-        namespace: &str,
-        context: &Context<'_>,
+        reach: Reach<'_>,
     ) -> Result<(Requirement, Option<Digest>), Rejection> {
         match requirement {
             SimpleRequirement::InsecureAcceptAnything => {
@@ -105,11 +103,12 @@ impl Compiler {
                 key_secret_namespace,
                 signed_identity,
             } => {
-                let namespace = key_secret_namespace.as_deref().unwrap_or(namespace);
-                let secret = read(namespace, key_secret, context).await?;
-                let keyring = self.keyring(&secret, namespace, key_secret)?;
+                let held = reach
+                    .read(key_secret_namespace.as_deref(), key_secret)
+                    .await?;
+                let keyring = self.keyring(&held)?;
                 let identity = identity(signed_identity)?;
-                let fingerprint = secret.fingerprint().clone();
+                let fingerprint = held.secret().fingerprint().clone();
                 Ok((
                     Requirement::SignedBy { keyring, identity },
                     Some(fingerprint),
@@ -118,32 +117,20 @@ impl Compiler {
         }
     }
 
-    fn keyring(
-        &self,
-        secret: &Secret,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Arc<Keyring>, Rejection> {
-        let Keyrings(held) = &self.keyrings;
-        if let Some(keyring) = held.get(secret.fingerprint()) {
+    fn keyring(&self, held: &Held<'_>) -> Result<Arc<Keyring>, Rejection> {
+        let Keyrings(parsed) = &self.keyrings;
+        let fingerprint = held.secret().fingerprint();
+        if let Some(keyring) = parsed.get(fingerprint) {
             return Ok(keyring);
         }
-        let bytes = bytes(secret, namespace, name, KEY_ITEM)?;
-        let keyring = Keyring::parse_armored([bytes]).map_err(|error| {
-            let detail = format!(
-                "secret {namespace}/{name} does not hold usable OpenPGP public keys: {error}"
-            );
+        let keyring = Keyring::parse_armored([held.bytes(KEY_ITEM)?]).map_err(|error| {
+            let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
             Rejection::new(Code::SimpleKeyringInvalid, detail)
         })?;
         let keyring = Arc::new(keyring);
-        held.insert(secret.fingerprint().clone(), Arc::clone(&keyring));
+        parsed.insert(fingerprint.clone(), Arc::clone(&keyring));
         Ok(keyring)
     }
-}
-
-fn store_access(secret: &Secret, namespace: &str, name: &str) -> Result<Basic, Rejection> {
-    let item = |item: &str| text(secret, namespace, name, item);
-    Ok(Basic::new(item("username")?, item("password")?))
 }
 
 fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity, Rejection> {
