@@ -83,6 +83,7 @@ impl Site {
     fn fetcher(&self) -> Arc<dyn Fetcher> {
         let client = RegistryClient::builder()
             .plain_http(self.registry.address())
+            .plain_http(self._store.address())
             .no_proxy()
             .build()
             .unwrap();

@@ -94,6 +94,16 @@ pub(crate) struct RulesArgs {
     /// The namespace that keys of cluster policies are read from
     #[arg(long, value_name = "NAME", env = "DOORWARD_HOME_NAMESPACE")]
     pub(crate) home_namespace: Option<String>,
+    /// Let namespaced policies read the Secrets of this namespace too, beside those of their own
+    ///
+    /// Can be repeated. Name the namespaces that the webhook was given.
+    #[arg(
+        long = "shared-secret-namespace",
+        value_name = "NAME",
+        value_delimiter = ',',
+        env = "DOORWARD_SHARED_SECRET_NAMESPACE"
+    )]
+    pub(crate) shared_secret_namespace: Vec<String>,
     /// Use a `policy.json` as podman and CRI-O do, instead of --filename
     ///
     /// Relative key paths in it are relative to the working directory, as they are there.
@@ -137,7 +147,7 @@ pub(crate) struct NetworkArgs {
         value_parser = clap::builder::BoolishValueParser::new()
     )]
     pub(crate) offline: bool,
-    /// Speak HTTP without TLS to this host
+    /// Speak HTTP without TLS to this registry, trust server or signature store; no other is asked without TLS
     #[arg(
         long = "plain-http",
         value_name = "HOST[:PORT]",

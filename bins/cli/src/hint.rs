@@ -58,6 +58,10 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
         Code::RegistryUnavailable | Code::DeadlineExceeded => {
             "nothing is known about the image until this can be asked; -v shows every exchange".to_owned()
         }
+        Code::SimpleStoreUnauthorized => "what a store holds ends with its first file that is not there, so it must answer \
+             404 for that; a store that wants credentials gets those of the policy's `storeSecret`, never those for a \
+             registry"
+            .to_owned(),
         Code::SimpleNoSignature
         | Code::SimpleNoAcceptedSignature
         | Code::SimpleIdentityMismatch

@@ -75,9 +75,12 @@ impl Invocation<'_> {
 /// # Errors
 /// What `work` says, and when the system gives no means to wait for it.
 pub(crate) fn wait<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(Failure::internal)?
-        .block_on(work)
+        .map_err(Failure::internal)?;
+    let done = runtime.block_on(work);
+    // A credential helper that hangs is waited for on a thread, which nobody needs any more.
+    runtime.shutdown_background();
+    done
 }

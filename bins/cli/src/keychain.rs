@@ -3,39 +3,52 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use doorward_kube::Cluster;
-use doorward_registry::{DockerConfig, Keychain, KeychainChain, pull_secret};
+use doorward_registry::{DockerConfig, Helpers, Keychain, KeychainChain, PullSecret};
 
 use crate::failure::{Failure, Outcome};
+use crate::settings::AccessSettings;
+use crate::terminal::Terminal;
 
 /// The variable that podman, skopeo and CRI-O know the file of credentials by.
 const AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
 
-/// The pull secrets of `namespace` in the order of `names`, followed by one's own credentials and their helpers.
+/// The pull secrets of `namespace` in the order of `names`.
 ///
-/// A pull secret that does not exist is passed over, as the kubelet does; one that cannot be read is an error, because
-/// whoever wrote it believes that it works.
-///
-/// # Errors
-/// When a pull secret or the file with one's own credentials cannot be read.
-pub(crate) fn chain(
+/// One that does not exist or cannot be used offers nothing, as for the kubelet and the webhook. What is wrong with one
+/// that is there is remarked upon, because whoever wrote it believes that it works.
+pub(crate) fn pull_secrets(
     cluster: &Cluster,
     namespace: &str,
     names: &[String],
+    terminal: Terminal,
+) -> Vec<Arc<dyn Keychain>> {
+    names
+        .iter()
+        .map(|name| {
+            let secret = match cluster.secret(namespace, name) {
+                Some(secret) => PullSecret::read(namespace, name, secret.items()),
+                None => PullSecret::absent(namespace, name),
+            };
+            if let Some(fault) = secret.fault() {
+                terminal.warn(&fault.to_string());
+            }
+            Arc::new(secret) as Arc<dyn Keychain>
+        })
+        .collect()
+}
+
+/// Pull secrets, followed by one's own credentials and their helpers.
+///
+/// # Errors
+/// When the file with one's own credentials cannot be read.
+pub(crate) fn chain(
+    mut links: Vec<Arc<dyn Keychain>>,
+    access: &AccessSettings,
 ) -> Outcome<Arc<dyn Keychain>> {
-    let mut links: Vec<Arc<dyn Keychain>> = Vec::new();
-    for name in names {
-        let Some(secret) = cluster.secret(namespace, name) else {
-            tracing::debug!(namespace, name, "the pull secret is not in the files");
-            continue;
-        };
-        let config = pull_secret(secret.items())
-            .with_context(|| format!("the pull Secret {namespace}/{name} is not usable"))
-            .map_err(Failure::invalid)?;
-        links.push(Arc::new(config));
-    }
     let own = match std::env::var_os(AUTH_FILE).filter(|path| !path.is_empty()) {
         Some(path) => DockerConfig::load_file(Path::new(&path)),
         None => DockerConfig::load(),
@@ -43,7 +56,29 @@ pub(crate) fn chain(
     .context("the credentials of your own are not usable")
     .map_err(Failure::invalid)?;
     if let Some(config) = own {
-        links.push(Arc::new(config));
+        let helpers = helpers(access.timeout.value.duration());
+        links.push(Arc::new(config.with_helpers(helpers)));
     }
     Ok(Arc::new(KeychainChain::new(links)))
+}
+
+/// A helper that hangs must leave time to ask without it, and to say that it hung.
+fn helpers(decision: Duration) -> Helpers {
+    let defaults = Helpers::default();
+    Helpers {
+        timeout: defaults.timeout.min(decision / 2),
+        ..defaults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_helper_never_has_more_than_half_of_the_time_for_the_decision() {
+        let timeout = |seconds| helpers(Duration::from_secs(seconds)).timeout;
+        assert_eq!(timeout(8), Duration::from_secs(4));
+        assert_eq!(timeout(120), Helpers::default().timeout);
+    }
 }

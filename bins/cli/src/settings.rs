@@ -139,6 +139,8 @@ pub(crate) struct RulesSettings {
     pub(crate) namespace: Setting<String>,
     /// The namespace of the keys of cluster policies.
     pub(crate) home_namespace: Setting<String>,
+    /// The namespaces whose Secrets every namespaced policy may name.
+    pub(crate) shared_secret_namespaces: Setting<Vec<String>>,
     /// A `policy.json`.
     pub(crate) containers_policy: Setting<Option<PathBuf>>,
     /// A `registries.d`.
@@ -169,6 +171,12 @@ impl RulesSettings {
                 args.home_namespace.unwrap_or_default(),
                 |file| file.home_namespace.clone(),
                 "doorward".to_owned(),
+            ),
+            shared_secret_namespaces: resolver.pick(
+                "shared_secret_namespace",
+                args.shared_secret_namespace,
+                |file| file.shared_secret_namespace.clone(),
+                Vec::new(),
             ),
             containers_policy: resolver.pick(
                 "containers_policy",

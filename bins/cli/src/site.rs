@@ -12,6 +12,7 @@ use doorward_kube::Cluster;
 use crate::access;
 use crate::failure::{Failure, Outcome};
 use crate::invocation::Invocation;
+use crate::keychain;
 use crate::settings::{AccessSettings, Memory, Origin, RulesSettings};
 use crate::terminal::Terminal;
 
@@ -29,6 +30,7 @@ pub(crate) struct Site {
     policies: Vec<String>,
     namespace: String,
     home_namespace: String,
+    shared_namespaces: Vec<String>,
 }
 
 impl Site {
@@ -55,6 +57,7 @@ impl Site {
                 secrets: StaticSecrets::default(),
                 namespace,
                 home_namespace,
+                shared_namespaces: Vec::new(),
             });
         }
         if settings.registries_d.value.is_some() && settings.registries_d.origin == Origin::Flag {
@@ -69,7 +72,10 @@ impl Site {
             ));
         }
         let read = documents::load(settings, invocation)?;
-        Ok(Self::of(read, namespace, home_namespace))
+        let mut site = Self::of(read, namespace, home_namespace);
+        site.shared_namespaces
+            .clone_from(&settings.shared_secret_namespaces.value);
+        Ok(site)
     }
 
     /// The site that one text describes, in the default namespaces.
@@ -84,7 +90,7 @@ impl Site {
     fn of(read: Documents, namespace: String, home_namespace: String) -> Self {
         let mut secrets = StaticSecrets::default();
         for (namespace, name, data) in read.cluster.secrets() {
-            secrets.insert(namespace, name, Secret::new(data.items().clone()));
+            secrets.insert(namespace, name, Secret::from(data));
         }
         Self {
             rules: Rules::Policies(Arc::new(read.policies)),
@@ -93,6 +99,7 @@ impl Site {
             policies: read.names,
             namespace,
             home_namespace,
+            shared_namespaces: Vec::new(),
         }
     }
 
@@ -130,7 +137,8 @@ impl Site {
     pub(crate) fn engine(&self, access: &AccessSettings, memory: &Memory) -> Engine {
         let mut builder = Engine::builder()
             .deadline(access.timeout.value.duration())
-            .home_namespace(&self.home_namespace);
+            .home_namespace(&self.home_namespace)
+            .shared_secret_namespaces(&self.shared_namespaces);
         if let Some(store) = &memory.store {
             builder = builder.state(Arc::clone(store));
         }
@@ -164,7 +172,8 @@ impl Site {
         terminal: Terminal,
     ) -> Outcome<Vec<Verdict>> {
         let pull_secrets = self.pull_secrets(access.service_account.value.as_deref())?;
-        let keychain = crate::keychain::chain(&self.cluster, &self.namespace, &pull_secrets)?;
+        let links = keychain::pull_secrets(&self.cluster, &self.namespace, &pull_secrets, terminal);
+        let keychain = keychain::chain(links, access)?;
         let fetcher = access::fetcher(access, keychain, terminal)?;
         let mut context = self.context(Some(&self.namespace), fetcher, now);
         if !memory.keeps {

@@ -75,11 +75,21 @@ pub struct Args {
     )]
     pub home_namespace: String,
 
+    /// Let namespaced policies read the Secrets of this namespace too, beside those of their own. Can be repeated.
+    /// Everyone who may write a policy then learns which Secrets exist there, so keep public keys there and nothing else
+    #[arg(
+        long = "shared-secret-namespace",
+        value_name = "NAMESPACE",
+        env = "DOORWARD_SHARED_SECRET_NAMESPACE",
+        value_delimiter = ','
+    )]
+    pub shared_secret_namespaces: Vec<String>,
+
     /// Read repositories under PREFIX at LOCATION. Policies and identities keep the name under PREFIX
     #[arg(long = "mirror", value_name = "PREFIX=LOCATION", env = "DOORWARD_MIRROR", value_delimiter = ',', value_parser = pair)]
     pub mirrors: Vec<(String, String)>,
 
-    /// Talk plain HTTP to this registry
+    /// Talk plain HTTP to this registry, trust server or signature store. No other is asked without TLS
     #[arg(
         long = "plain-http",
         value_name = "HOST[:PORT]",

@@ -195,7 +195,8 @@ fn limits(args: &Args) -> Limits {
 fn engine(args: &Args) -> Result<EngineBuilder> {
     let mut builder = Engine::builder()
         .proof_lifetime(args.proof_lifetime)
-        .home_namespace(args.home_namespace.clone());
+        .home_namespace(args.home_namespace.clone())
+        .shared_secret_namespaces(args.shared_secret_namespaces.clone());
     if args.dangerously_read_cluster_policy_keys_from_tenants {
         builder = builder.dangerously_read_cluster_policy_keys_from_tenants();
     }

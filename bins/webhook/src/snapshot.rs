@@ -10,7 +10,7 @@ use doorward::{Rules, Secret, StaticSecrets};
 use doorward_core::{Scheme, Timestamp};
 use doorward_kube::{Cluster, PullSecrets};
 use doorward_policy::{Diagnostic, Document, PolicyKind, PolicyObject, PolicySet, read_documents};
-use doorward_registry::{Keychain, KeychainChain, pull_secret};
+use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
 use crate::metrics::Metrics;
 
@@ -70,21 +70,35 @@ impl Snapshot {
         }
     }
 
-    /// What the workload pulls with: its own secrets, or those of its service account. A secret that is not known
-    /// here is passed over; the registry then refuses, and the image is denied.
+    /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not
+    /// usable offers nothing, and says why if the registry then refuses.
     pub(crate) fn keychain(&self, namespace: Option<&str>, secrets: &PullSecrets) -> KeychainChain {
         let account = |name: &str| {
             self.cluster
                 .service_account(namespace.unwrap_or_default(), name)
                 .map(<[String]>::to_vec)
         };
-        let names = secrets.resolve(namespace, account).unwrap_or_default();
+        let names = secrets.resolve(namespace, account);
         let namespace = namespace.unwrap_or_default();
-        KeychainChain::new(
-            names
-                .into_iter()
-                .filter_map(|name| self.keychains.get(&(namespace.to_owned(), name)).cloned()),
-        )
+        let none = match (&names, secrets.service_account()) {
+            (Err(missing), _) => WithoutPullSecrets::without_account(namespace, &missing.name),
+            (Ok(names), _) if !names.is_empty() => {
+                let links = names.iter().map(|name| self.pull_secret(namespace, name));
+                return KeychainChain::new(links);
+            }
+            (Ok(_), Some(account)) if secrets.inherits() => {
+                WithoutPullSecrets::named_by_account(namespace, account)
+            }
+            (Ok(_), _) => WithoutPullSecrets::named_by_workload(),
+        };
+        KeychainChain::new([Arc::new(none) as Arc<dyn Keychain>])
+    }
+
+    fn pull_secret(&self, namespace: &str, name: &str) -> Arc<dyn Keychain> {
+        let known = self.keychains.get(&(namespace.to_owned(), name.to_owned()));
+        known
+            .cloned()
+            .unwrap_or_else(|| Arc::new(PullSecret::absent(namespace, name)))
     }
 }
 
@@ -173,7 +187,7 @@ impl SnapshotBuilder {
         let mut keychains = HashMap::new();
         let mut key_ends = Vec::new();
         for (namespace, name, data) in self.cluster.secrets() {
-            secrets.insert(namespace, name, Secret::new(data.items().clone()));
+            secrets.insert(namespace, name, Secret::from(data));
             let keyring = data
                 .items()
                 .get(KEY_ITEM)
@@ -181,19 +195,21 @@ impl SnapshotBuilder {
             if let Some(end) = keyring.and_then(|keyring| keyring.expires()) {
                 key_ends.push((format!("{namespace}/{name}"), end));
             }
-            if !PULL_ITEMS
+            // Any Secret may be named as one; only of those that are meant to be is it a mistake not to be usable.
+            let pull_secret = PullSecret::read(namespace, name, data.items());
+            let is_meant = PULL_ITEMS
                 .iter()
-                .any(|item| data.items().contains_key(*item))
-            {
-                continue;
-            }
-            match pull_secret(data.items()) {
-                Ok(config) => {
-                    let keychain: Arc<dyn Keychain> = Arc::new(config);
-                    keychains.insert((namespace.to_owned(), name.to_owned()), keychain);
-                }
-                Err(error) => problems.push(format!("pull secret {namespace}/{name}: {error}")),
-            }
+                .any(|item| data.items().contains_key(*item));
+            problems.extend(
+                pull_secret
+                    .fault()
+                    .filter(|_| is_meant)
+                    .map(|fault| fault.to_string()),
+            );
+            keychains.insert(
+                (namespace.to_owned(), name.to_owned()),
+                Arc::new(pull_secret) as Arc<dyn Keychain>,
+            );
         }
         problems.truncate(MAX_PROBLEMS);
         Snapshot {

@@ -144,3 +144,83 @@ async fn a_template_pulls_with_the_secrets_of_its_service_account() {
     let webhook = under(&site, &[&secret, &account("builder")]);
     assert!(ask(&webhook, "/mutate", &review).await.allowed());
 }
+
+#[tokio::test]
+async fn the_refusal_says_why_a_pull_secret_was_not_used() {
+    let site = private().await;
+    let (image, _) = site.signed("app");
+    let registry = site.registry.address();
+    let config = |config: Value| config.to_string();
+    for (item, content, expected) in [
+        (
+            ".dockerconfigjson",
+            config(json!({"auths": {"other.example": {"auth": "dTpw"}}})),
+            format!("pull secret shop/regcred has no entry for {registry} (it has: other.example)"),
+        ),
+        (
+            ".dockerconfigjson",
+            config(json!({"auths": {registry.clone(): {"auth": "dG9rZW4="}}})),
+            format!(
+                "the entry for {registry} in pull secret shop/regcred is unreadable: auth has no colon"
+            ),
+        ),
+        (
+            "config.json",
+            config(json!({})),
+            "pull secret shop/regcred is not usable: the secret has no item".to_owned(),
+        ),
+    ] {
+        let secret = secret("shop", "regcred", item, content.as_bytes());
+        let webhook = under(&site, &[&secret]);
+        let answer = ask(&webhook, "/mutate", &pulling(&image, "shop")).await;
+        assert!(
+            !answer.allowed() && answer.message().contains(&expected),
+            "{}",
+            answer.message()
+        );
+    }
+    let webhook = under(&site, &[]);
+    let answer = ask(&webhook, "/mutate", &pulling(&image, "shop")).await;
+    let expected = "pull secret shop/regcred does not exist";
+    assert!(answer.message().contains(expected), "{}", answer.message());
+    let answer = ask(&webhook, "/mutate", &pod(&[&image])).await;
+    let expected = "the workload names no pull secret";
+    assert!(answer.message().contains(expected), "{}", answer.message());
+}
+
+#[tokio::test]
+async fn what_is_said_of_one_tenants_pull_secret_is_not_told_to_another() {
+    let site = private().await;
+    let (image, _) = site.signed("app");
+    let config = json!({"auths": {"private.bank.example": {"auth": "dTpw"}}}).to_string();
+    let theirs = secret("bank", "regcred", ".dockerconfigjson", config.as_bytes());
+    let webhook = under(&site, &[&theirs]);
+    // At the same time, so that they share what the registry answers.
+    let (bank, shop) = (pulling(&image, "bank"), pulling(&image, "shop"));
+    let (bank, shop) = tokio::join!(
+        ask(&webhook, "/mutate", &bank),
+        ask(&webhook, "/mutate", &shop)
+    );
+    assert!(
+        bank.message().contains("private.bank.example"),
+        "{}",
+        bank.message()
+    );
+    assert!(
+        shop.message()
+            .contains("pull secret shop/regcred does not exist"),
+        "{}",
+        shop.message()
+    );
+    assert!(!shop.message().contains("bank"), "{}", shop.message());
+}
+
+#[tokio::test]
+async fn a_pull_secret_that_cannot_be_used_and_that_nothing_needs_is_passed_over() {
+    let site = Site::start().await;
+    let (image, _) = site.signed("app");
+    let broken = secret("shop", "regcred", ".dockerconfigjson", b"{");
+    let webhook = under(&site, &[&broken]);
+    let answer = ask(&webhook, "/mutate", &pulling(&image, "shop")).await;
+    assert!(answer.allowed(), "{}", answer.message());
+}

@@ -61,7 +61,7 @@ struct Webhook {
 }
 
 impl Webhook {
-    /// Starts it by these objects, with its certificate and what it remembers in `files`. `plain` is a registry without
+    /// Starts it by these objects, with its certificate and what it remembers in `files`. `plain` is a server without
     /// TLS.
     fn start(files: &Path, plain: Option<SocketAddr>, objects: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -239,8 +239,10 @@ async fn the_webhook_pins_what_a_trust_server_releases_to_whoever_may_read_it() 
     site.publisher.init();
     site.publisher.add("targets", "1", &image);
     let trust = pins(&[&site.publisher.root_key_id()]);
-    let objects = site.objects("objects.json", trust, &[pull_secret(notary::PASSWORD)]);
-    let webhook = Webhook::start(site.files(), None, &objects);
+    let server = site.proxy.address();
+    let pull_secret = pull_secret(server, notary::PASSWORD);
+    let objects = site.objects("objects.json", trust, &[pull_secret]);
+    let webhook = Webhook::start(site.files(), Some(server), &objects);
 
     let (tag, pinned) = (format!("{GUN}:1"), format!("{GUN}@{}", image.digest()));
     let allowed = webhook.review_with("/mutate", &tag, &["pull"]).await;

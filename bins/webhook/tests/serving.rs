@@ -235,7 +235,10 @@ async fn a_review_in_flight_ends_after_shutdown_began_and_new_ones_find_nobody()
     let (image, _) = site.signed("app");
     let files = Files::new(&format!("{}---\n{}", site.policy(""), site.key()));
     let running = files
-        .start(&["--plain-http", &site.registry.address()])
+        .start(&[
+            "--plain-http",
+            &format!("{},{}", site.registry.address(), site.store.address()),
+        ])
         .await;
     site.registry.set_latency(Duration::from_millis(600));
     let url = format!("https://{}/mutate", running.address);

@@ -129,7 +129,7 @@ codes! {
     RegistryUnauthorized = "registry-unauthorized", Unavailable, 3, "the registry refused every credential that could be offered";
     RegistryUnavailable = "registry-unavailable", Unavailable, 1, "the registry or store could not be asked";
     SecretInvalid = "secret-invalid", Configuration, 3, "a secret that the policy names does not hold what it should";
-    SecretNotFound = "secret-not-found", Configuration, 2, "a secret that the policy names does not exist";
+    SecretNotFound = "secret-not-found", Configuration, 2, "a secret that the policy names does not exist, or is not one that it may read";
     SecretUnavailable = "secret-unavailable", Unavailable, 1, "a secret that the policy names could not be read";
     SimpleBadSignature = "simple-bad-signature", Integrity, 6, "the signature does not match the content it claims to cover";
     SimpleDigestMismatch = "simple-digest-mismatch", Integrity, 8, "the signature is for another digest";
@@ -146,6 +146,7 @@ codes! {
     SimpleSignatureExpired = "simple-signature-expired", Untrusted, 7, "the signature itself has expired";
     SimpleSignatureInFuture = "simple-signature-in-future", Untrusted, 7, "the signature was made in the future or before its key";
     SimpleStoreMalformed = "simple-store-malformed", Integrity, 2, "the signature store holds something that is not a signature";
+    SimpleStoreUnauthorized = "simple-store-unauthorized", Unavailable, 3, "the signature store refused access to a file";
     SimpleTooManySignatures = "simple-too-many-signatures", Integrity, 3, "the image has more signatures than are read";
     SimpleUnknownKey = "simple-unknown-key", Untrusted, 4, "the signature was made by a key that the policy does not trust";
     SimpleUnsupportedRequirement = "simple-unsupported-requirement", Configuration, 4, "the requirement is of a type that is never met here";

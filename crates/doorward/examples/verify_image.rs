@@ -62,6 +62,7 @@ spec:
     // The way out. One client serves a whole program; each review brings its own credentials.
     let client = RegistryClient::builder()
         .plain_http(registry.address())
+        .plain_http(store.address())
         .build()?;
     let fetcher = Arc::new(client.with_keychain(Arc::new(Anonymous)));
 

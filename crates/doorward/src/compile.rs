@@ -7,6 +7,7 @@ mod secret;
 #[cfg(feature = "simple-signing")]
 mod simple;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
@@ -24,6 +25,12 @@ use crate::verdict::{Mode, Rule};
 pub(crate) struct Compiler {
     home_namespace: String,
     tenant_keys: bool,
+    /// The namespaces whose Secrets every namespaced policy may name.
+    #[cfg_attr(
+        not(any(feature = "notary", feature = "simple-signing")),
+        allow(dead_code, reason = "only schemes read Secrets")
+    )]
+    shared_namespaces: BTreeSet<String>,
     /// Whether `trust` of the Portieris groups, which cannot name pins, believes the first root.
     #[cfg(feature = "notary")]
     first_use: bool,
@@ -36,10 +43,16 @@ impl Compiler {
         not(feature = "notary"),
         allow(unused_variables, reason = "a setting of a scheme")
     )]
-    pub(crate) fn new(home_namespace: String, tenant_keys: bool, first_use: bool) -> Self {
+    pub(crate) fn new(
+        home_namespace: String,
+        tenant_keys: bool,
+        shared_namespaces: BTreeSet<String>,
+        first_use: bool,
+    ) -> Self {
         Self {
             home_namespace,
             tenant_keys,
+            shared_namespaces,
             #[cfg(feature = "notary")]
             first_use,
             #[cfg(feature = "simple-signing")]

@@ -42,7 +42,7 @@ pub use review_budget::ReviewBudget;
 #[cfg(feature = "simple-signing")]
 pub use rules::ContainersRules;
 pub use rules::Rules;
-pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets};
+pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
 #[cfg(feature = "notary")]
 pub use trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 pub use verdict::{Cost, Decision, Mode, Requirement, RequirementOutcome, Rule, Verdict};

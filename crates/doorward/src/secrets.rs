@@ -6,20 +6,59 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use doorward_core::Digest;
+use doorward_core::{Basic, Digest};
+use doorward_policy::PolicyKind;
 
-/// The items of one secret.
+/// The items of one secret, and what it was made for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     items: BTreeMap<String, Vec<u8>>,
+    for_stores: bool,
     fingerprint: Digest,
 }
 
+/// Why a secret gives no login for a signature store. A lowercase fragment that never shows content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreLoginError {
+    /// An item is missing or no text.
+    #[error("has no text item `{item}`")]
+    NoItem {
+        /// Which item.
+        item: &'static str,
+    },
+    /// Nothing says that it was made for a signature store.
+    #[error(
+        "is not marked as the credentials of a signature store, which its type `{}` or its label `{}: {}` does",
+        Secret::STORE_TYPE,
+        Secret::PURPOSE_LABEL,
+        Secret::STORE_PURPOSE
+    )]
+    NotMarked,
+}
+
 impl Secret {
-    /// A secret with these items, decoded.
+    /// The type of a Kubernetes Secret that holds the credentials of a signature store.
+    pub const STORE_TYPE: &str = "doorward.dev/store-credentials";
+    /// The label of a Kubernetes Secret of another type that says what it was made for.
+    pub const PURPOSE_LABEL: &str = "doorward.dev/purpose";
+    /// The value of that label for the credentials of a signature store.
+    pub const STORE_PURPOSE: &str = "store-credentials";
+
+    /// A secret with these items, decoded, that was made for no store.
     #[must_use]
     pub fn new(items: BTreeMap<String, Vec<u8>>) -> Self {
-        let mut bytes = Vec::new();
+        Self::with_purpose(items, false)
+    }
+
+    /// The same secret, marked by those who may write it as the credentials of a signature store.
+    #[must_use]
+    pub fn for_stores(self) -> Self {
+        Self::with_purpose(self.items, true)
+    }
+
+    fn with_purpose(items: BTreeMap<String, Vec<u8>>, for_stores: bool) -> Self {
+        let mut bytes = vec![u8::from(for_stores)];
         for (name, value) in &items {
             for part in [name.as_bytes(), value] {
                 bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
@@ -27,7 +66,31 @@ impl Secret {
             }
         }
         let fingerprint = Digest::sha256(&bytes);
-        Self { items, fingerprint }
+        Self {
+            items,
+            for_stores,
+            fingerprint,
+        }
+    }
+
+    /// The user name and password for the signature store that a policy of this kind names.
+    ///
+    /// The author of a namespaced policy chooses both the store and the name of the secret, and need not be one who may
+    /// read it. So it must be marked by somebody who may write it; a user name and a password alone are what the login
+    /// of a database has too. A cluster policy is the operator's, who chooses both and may read both.
+    ///
+    /// # Errors
+    /// [`StoreLoginError`].
+    pub fn store_login(&self, kind: PolicyKind) -> Result<Basic, StoreLoginError> {
+        if kind == PolicyKind::ImagePolicy && !self.for_stores {
+            return Err(StoreLoginError::NotMarked);
+        }
+        let text = |item: &'static str| {
+            self.item(item)
+                .and_then(|bytes| std::str::from_utf8(bytes).ok())
+                .ok_or(StoreLoginError::NoItem { item })
+        };
+        Ok(Basic::new(text("username")?, text("password")?))
     }
 
     /// The bytes of an item.
@@ -36,7 +99,7 @@ impl Secret {
         self.items.get(name).map(Vec::as_slice)
     }
 
-    /// A digest over names and bytes of all items: equal for equal secrets.
+    /// A digest over the purpose and the names and bytes of all items: equal for equal secrets.
     #[must_use]
     pub const fn fingerprint(&self) -> &Digest {
         &self.fingerprint
@@ -124,6 +187,34 @@ mod tests {
         assert_ne!(
             secret("ab", "c").fingerprint(),
             secret("a", "bc").fingerprint()
+        );
+    }
+
+    fn login() -> Secret {
+        let items = [("username", "u"), ("password", "p")];
+        let items = items.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        Secret::new(BTreeMap::from(items))
+    }
+
+    #[test]
+    fn a_user_name_and_a_password_are_no_store_credentials_of_a_tenant_without_a_mark() {
+        let tenant = PolicyKind::ImagePolicy;
+        assert_eq!(login().store_login(tenant), Err(StoreLoginError::NotMarked));
+        let expected = Ok(Basic::new("u", "p"));
+        assert_eq!(login().for_stores().store_login(tenant), expected);
+        assert_eq!(
+            login().store_login(PolicyKind::ClusterImagePolicy),
+            expected
+        );
+        assert_ne!(login().fingerprint(), login().for_stores().fingerprint());
+    }
+
+    #[test]
+    fn a_marked_secret_without_a_login_is_refused_by_the_item_that_is_missing() {
+        let marked = secret("username", "u").for_stores();
+        assert_eq!(
+            marked.store_login(PolicyKind::ImagePolicy),
+            Err(StoreLoginError::NoItem { item: "password" })
         );
     }
 }

@@ -139,6 +139,7 @@ impl Site {
         );
         let client = RegistryClient::builder()
             .plain_http(self.registry.address())
+            .plain_http(self.store.address())
             .timeouts(
                 Timeouts::default()
                     .connect(Duration::from_secs(1))

@@ -50,6 +50,7 @@ impl Site {
         secrets.insert("n", "k", Secret::new(BTreeMap::from([("key".into(), key)])));
         let client = RegistryClient::builder()
             .plain_http(registry.address())
+            .plain_http(store.address())
             .no_proxy()
             .build()
             .unwrap();

@@ -104,6 +104,7 @@ impl Site {
         let client = RegistryClient::builder()
             .mirror("registry.example.com", self.registry.address())
             .plain_http(self.registry.address())
+            .plain_http(self.store.address())
             .timeouts(timeouts)
             .retries(Retries::none())
             .no_proxy()

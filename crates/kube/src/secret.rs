@@ -14,12 +14,13 @@ use crate::text::one_line;
 /// The type of a secret that names none.
 const DEFAULT_TYPE: &str = "Opaque";
 
-/// The decoded items of a Secret.
+/// The decoded items of a Secret, with its type and labels.
 ///
 /// `Debug` shows the names of the items and never their content.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretData {
     kind: String,
+    labels: BTreeMap<String, String>,
     items: BTreeMap<String, Vec<u8>>,
 }
 
@@ -28,6 +29,12 @@ impl SecretData {
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
+    }
+
+    /// The value of a label.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.labels.get(name).map(String::as_str)
     }
 
     /// The items, by name.
@@ -113,14 +120,38 @@ impl SecretData {
         if size > limits.secret_bytes {
             return Err(too_large);
         }
+        // A label that is no text is none: the API server takes no other.
+        let labels = secret
+            .pointer("/metadata/labels")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect();
         let kind = secret
             .get("type")
             .and_then(Value::as_str)
             .filter(|kind| !kind.is_empty());
         Ok(Self {
             kind: kind.unwrap_or(DEFAULT_TYPE).to_owned(),
+            labels,
             items,
         })
+    }
+}
+
+/// A Secret as policies name it, with what its type or label says it was made for.
+#[cfg(feature = "engine")]
+impl From<&SecretData> for doorward::Secret {
+    fn from(data: &SecretData) -> Self {
+        let secret = Self::new(data.items.clone());
+        let is_for_stores = data.kind() == Self::STORE_TYPE
+            || data.label(Self::PURPOSE_LABEL) == Some(Self::STORE_PURPOSE);
+        if is_for_stores {
+            secret.for_stores()
+        } else {
+            secret
+        }
     }
 }
 
@@ -193,5 +224,38 @@ mod tests {
             read(json!({"data": {"k": "A".repeat(2 * limit)}})),
             Err(SecretDataError::TooLarge { limit })
         );
+    }
+
+    #[cfg(feature = "engine")]
+    #[test]
+    fn only_its_type_or_its_label_makes_a_secret_the_credentials_of_a_store() {
+        let login = json!({"username": "u", "password": "p"});
+        let is_marked = |kind: &str, labels: Value| {
+            let secret = json!({
+                "type": kind,
+                "metadata": {"name": "s", "labels": labels, "annotations": {"doorward.dev/purpose": "store-credentials"}},
+                "stringData": login,
+            });
+            doorward::Secret::from(&read(secret).unwrap())
+                .store_login(doorward::policy::PolicyKind::ImagePolicy)
+                .is_ok()
+        };
+        assert!(is_marked("doorward.dev/store-credentials", Value::Null));
+        assert!(is_marked(
+            "Opaque",
+            json!({"doorward.dev/purpose": "store-credentials"})
+        ));
+        for (kind, labels) in [
+            ("Opaque", Value::Null),
+            // Logins of databases have this type.
+            ("kubernetes.io/basic-auth", Value::Null),
+            ("Opaque", json!({"doorward.dev/purpose": "keys"})),
+            ("Opaque", json!({"doorward.dev/purpose": true})),
+            ("Opaque", json!({"purpose": "store-credentials"})),
+            ("Opaque", json!(["doorward.dev/purpose"])),
+            ("store-credentials", json!({})),
+        ] {
+            assert!(!is_marked(kind, labels.clone()), "{kind} {labels}");
+        }
     }
 }

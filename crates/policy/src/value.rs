@@ -139,7 +139,8 @@ impl Walk<'_> {
             Ok(false) => walk.note(
                 LintCode::HttpStore,
                 at,
-                "over http, whoever is on the path can hold back or replace what is fetched",
+                "over http, whoever is on the path can hold back or replace what is fetched, so it is refused unless \
+                 `--plain-http` names the host",
             ),
             Err(why) => walk.meaning(LintCode::InvalidValue, at, why),
         });

@@ -1,5 +1,6 @@
 //! The client: one per process, cheap to clone, shared by everyone who fetches.
 
+mod dropped;
 mod identity;
 pub(crate) mod lookaside;
 mod notary;
@@ -143,7 +144,7 @@ impl Fetcher for ScopedClient {
                 _ => Some(self.fingerprint),
             },
         };
-        Box::pin(self.inner.fetches.run(key, move || {
+        let shared = self.inner.fetches.run(key, move || {
             let (client, fetch) = (self.clone(), fetch.clone());
             async move {
                 let total = client.inner.transport.timeouts.total;
@@ -155,7 +156,9 @@ impl Fetcher for ScopedClient {
                 }
             }
             .boxed()
-        }))
+        });
+        // What the keychain of this caller says is for this caller alone, so it is added to what is shared.
+        Box::pin(async move { self.with_dropped(fetch, shared.await).await })
     }
 
     fn locate(&self, repository: &Repository) -> Repository {

@@ -14,10 +14,17 @@ use serde::Deserialize;
 
 pub use helper::Helpers;
 
-use crate::{Credential, Fingerprint, Keychain};
+use crate::{Credential, CredentialSource, DropReason, Dropped, EntryFault, Fingerprint, Keychain};
 use entry::Entry;
+use helper::Outcomes;
 use key::Key;
 
+/// The item of a pull secret of type `kubernetes.io/dockerconfigjson`.
+pub(crate) const CONFIG_JSON: &str = ".dockerconfigjson";
+/// The item of a pull secret of type `kubernetes.io/dockercfg`.
+pub(crate) const DOCKERCFG: &str = ".dockercfg";
+/// What some editors and shells write before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The most bytes of a configuration. Kubernetes bounds a whole Secret by the same number.
 const MAX_BYTES: usize = 1 << 20;
 /// The most entries of a configuration.
@@ -34,10 +41,19 @@ const MAX_ENTRIES: usize = 4096;
 /// [`load`](Self::load): a configuration that someone else wrote must not choose a program to run.
 #[derive(Clone)]
 pub struct DockerConfig {
+    source: CredentialSource,
     entries: Vec<(Key, Vec<Credential>)>,
+    /// What is wrong with entries, whether or not something in them can be offered.
+    faults: Vec<(Key, EntryFault)>,
+    /// Keys of entries that name no registry.
+    nameless: Vec<String>,
+    /// The whole of it is of another form than the place it stands in.
+    misplaced: Option<DropReason>,
     helpers_by_host: BTreeMap<String, String>,
     store: Option<String>,
     helpers: Option<Helpers>,
+    /// What became of the helpers that were run, shared by clones.
+    outcomes: Outcomes,
     fingerprint: Fingerprint,
 }
 
@@ -45,6 +61,17 @@ pub struct DockerConfig {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DockerConfigError {
+    /// There is nothing in it.
+    #[error("the registry configuration is empty")]
+    Empty,
+    /// A file cannot be used.
+    #[error("{path}: {fault}")]
+    InFile {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        fault: Box<Self>,
+    },
     /// It is not JSON of the expected form.
     #[error("the registry configuration is malformed at line {line}, column {column}")]
     Malformed {
@@ -95,10 +122,7 @@ impl DockerConfig {
     /// # Errors
     /// [`DockerConfigError::Malformed`] and [`DockerConfigError::TooLarge`].
     pub fn parse(json: &[u8]) -> Result<Self, DockerConfigError> {
-        bounded(json)?;
-        let members: BTreeMap<String, serde::de::IgnoredAny> = serde_json::from_slice(json)?;
-        let is_registry = |name: &String| name.contains(['.', ':', '/']) || name == "localhost";
-        if !members.contains_key("auths") && members.keys().any(is_registry) {
+        if is_older_form(text_of(json)?)? {
             Self::parse_dockercfg(json)
         } else {
             Self::parse_config_json(json)
@@ -110,9 +134,13 @@ impl DockerConfig {
     /// # Errors
     /// [`DockerConfigError::Malformed`] and [`DockerConfigError::TooLarge`].
     pub fn parse_config_json(json: &[u8]) -> Result<Self, DockerConfigError> {
-        bounded(json)?;
+        let json = text_of(json)?;
         let file: File = serde_json::from_slice(json)?;
         let mut config = Self::from_entries(json, file.auths.unwrap_or_default())?;
+        config.misplaced = is_older_form(json)?.then_some(DropReason::OtherForm {
+            item: CONFIG_JSON,
+            belongs: DOCKERCFG,
+        });
         config.helpers_by_host = file.cred_helpers.unwrap_or_default();
         config.store = file.creds_store.filter(|name| !name.is_empty());
         Ok(config)
@@ -123,8 +151,15 @@ impl DockerConfig {
     /// # Errors
     /// [`DockerConfigError::Malformed`] and [`DockerConfigError::TooLarge`].
     pub fn parse_dockercfg(json: &[u8]) -> Result<Self, DockerConfigError> {
-        bounded(json)?;
-        Self::from_entries(json, serde_json::from_slice(json)?)
+        let json = text_of(json)?;
+        let entries: BTreeMap<String, Option<Entry>> = serde_json::from_slice(json)?;
+        let is_newer_form = entries.len() == 1 && entries.contains_key("auths");
+        let mut config = Self::from_entries(json, entries)?;
+        config.misplaced = is_newer_form.then_some(DropReason::OtherForm {
+            item: DOCKERCFG,
+            belongs: CONFIG_JSON,
+        });
+        Ok(config)
     }
 
     /// Reads the configuration of the person who runs the program, `$DOCKER_CONFIG/config.json` or
@@ -145,19 +180,46 @@ impl DockerConfig {
         })
     }
 
-    /// Reads a file of the form of `config.json`, helpers included. Nothing, if it does not exist.
+    /// Reads a file of the form of `config.json`, helpers included. Nothing, if it does not exist. A file with nothing
+    /// in it has no credentials, as for Docker's client.
     ///
     /// # Errors
-    /// [`DockerConfigError`], if it exists and cannot be used.
+    /// [`DockerConfigError`], with the path, if it exists and cannot be used.
     pub fn load_file(path: &Path) -> Result<Option<Self>, DockerConfigError> {
-        match std::fs::read(path) {
-            Ok(json) => Ok(Some(Self::parse(&json)?.with_helpers(Helpers::default()))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(DockerConfigError::Unreadable {
-                path: path.display().to_string(),
-                detail: error.to_string(),
+        let json = match std::fs::read(path) {
+            Ok(json) => json,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(DockerConfigError::Unreadable {
+                    path: path.display().to_string(),
+                    detail: error.to_string(),
+                });
+            }
+        };
+        let config = match Self::parse(&json) {
+            Err(DockerConfigError::Empty) => Self::parse(b"{}"),
+            other => other,
+        };
+        let path = path.display().to_string();
+        match config {
+            Ok(config) => Ok(Some(
+                config
+                    .from_source(CredentialSource::File(path))
+                    .with_helpers(Helpers::default()),
+            )),
+            Err(fault) => Err(DockerConfigError::InFile {
+                path,
+                fault: Box::new(fault),
             }),
         }
+    }
+
+    /// Says where the configuration comes from, for [`Keychain::dropped`]. Two configurations of the same content are
+    /// the same keychain, wherever they come from.
+    #[must_use]
+    pub fn from_source(mut self, source: CredentialSource) -> Self {
+        self.source = source;
+        self
     }
 
     /// Lets the configuration run the credential helpers it names.
@@ -175,6 +237,21 @@ impl DockerConfig {
         self
     }
 
+    /// The keys of all entries, usable or not.
+    fn keys(&self) -> Vec<String> {
+        let usable = self.entries.iter().map(|(key, _)| key.text());
+        let faulty = self.faults.iter().map(|(key, _)| key.text());
+        let nameless = self.nameless.iter().map(String::as_str);
+        let mut keys: Vec<_> = usable
+            .chain(faulty)
+            .chain(nameless)
+            .map(str::to_owned)
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
     fn from_entries(
         json: &[u8],
         entries: BTreeMap<String, Option<Entry>>,
@@ -182,60 +259,85 @@ impl DockerConfig {
         if entries.len() > MAX_ENTRIES {
             return Err(DockerConfigError::TooLarge);
         }
-        let mut entries: Vec<_> = entries
-            .into_iter()
-            .filter_map(|(key, entry)| {
-                let credentials = entry?.credentials();
-                if credentials.is_empty() {
-                    return None;
-                }
-                Some((Key::parse(&key)?, credentials))
-            })
-            .collect();
-        entries.sort_by(|(a, _), (b, _)| a.cmp_by_specificity(b));
+        let (mut usable, mut faults, mut nameless) = (Vec::new(), Vec::new(), Vec::new());
+        for (text, entry) in entries {
+            let Some(key) = Key::parse(&text) else {
+                nameless.push(text);
+                continue;
+            };
+            let (credentials, fault) = entry.unwrap_or_default().credentials();
+            faults.extend(fault.map(|fault| (key.clone(), fault)));
+            if !credentials.is_empty() {
+                usable.push((key, credentials));
+            }
+        }
+        usable.sort_by(|(a, _), (b, _)| a.cmp_by_specificity(b));
         Ok(Self {
-            entries,
+            source: CredentialSource::Configuration,
+            entries: usable,
+            faults,
+            nameless,
+            misplaced: None,
             helpers_by_host: BTreeMap::new(),
             store: None,
             helpers: None,
+            outcomes: Outcomes::default(),
             fingerprint: Fingerprint::of([b"docker config".as_slice(), json]),
         })
     }
 
-    /// What the helper for a repository's registry gives, if there is one: the one named for this registry, else
-    /// the store for all.
-    fn helped(&self, repository: &Repository) -> Vec<Credential> {
-        let Some(helpers) = &self.helpers else {
-            return Vec::new();
-        };
-        let named = self
-            .helpers_by_host
+    /// The helper for a repository's registry, if one is named: that for this registry, else the store for all.
+    fn helper_for(&self, repository: &Repository) -> Option<&str> {
+        self.helpers_by_host
             .iter()
             .find(|(host, _)| Key::parse(host).is_some_and(|key| key.is_registry_of(repository)))
-            .map(|(_, name)| name);
-        let Some(name) = named.or(self.store.as_ref()) else {
-            return Vec::new();
-        };
-        match helpers.run(name, &key::server_name(repository)) {
-            Ok(found) => found.into_iter().collect(),
-            Err(error) => {
-                tracing::warn!(helper = name, registry = repository.registry(), %error, "the credential helper gave nothing");
-                Vec::new()
-            }
+            .map(|(_, name)| name)
+            .or(self.store.as_ref())
+            .map(String::as_str)
+    }
+
+    /// What the helper for a repository's registry gives, if there is one that may be run.
+    fn helped(&self, repository: &Repository) -> Option<Credential> {
+        let (helpers, name) = (self.helpers.as_ref()?, self.helper_for(repository)?);
+        let server = key::server_name(repository);
+        self.outcomes
+            .of(name, &server, || helpers.run(name, &server))
+    }
+
+    /// Why the helper for a repository's registry gives nothing, if there is one.
+    fn helper_dropped(&self, repository: &Repository) -> Option<DropReason> {
+        let name = self.helper_for(repository)?;
+        let helper = name.to_owned();
+        if self.helpers.is_none() {
+            return Some(DropReason::HelperNotRun { helper });
         }
+        let fault = self.outcomes.fault(name, &key::server_name(repository))?;
+        Some(DropReason::Helper { helper, fault })
     }
 }
 
-fn bounded(json: &[u8]) -> Result<(), DockerConfigError> {
+/// The text of a configuration, within its bound.
+fn text_of(json: &[u8]) -> Result<&[u8], DockerConfigError> {
     if json.len() > MAX_BYTES {
         return Err(DockerConfigError::TooLarge);
     }
-    Ok(())
+    let text = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+    if text.trim_ascii().is_empty() {
+        return Err(DockerConfigError::Empty);
+    }
+    Ok(text)
+}
+
+/// Whether the members of a configuration are registries, as in the older form.
+fn is_older_form(json: &[u8]) -> Result<bool, DockerConfigError> {
+    let members: BTreeMap<String, serde::de::IgnoredAny> = serde_json::from_slice(json)?;
+    let is_registry = |name: &String| name.contains(['.', ':', '/']) || name == "localhost";
+    Ok(!members.contains_key("auths") && members.keys().any(is_registry))
 }
 
 impl Keychain for DockerConfig {
     fn credentials(&self, repository: &Repository) -> Vec<Credential> {
-        let mut all = self.helped(repository);
+        let mut all = Vec::from_iter(self.helped(repository));
         for credential in self
             .entries
             .iter()
@@ -247,6 +349,41 @@ impl Keychain for DockerConfig {
             }
         }
         all
+    }
+
+    fn dropped(&self, repository: &Repository) -> Vec<Dropped> {
+        let has_entry = self.entries.iter().any(|(key, _)| key.matches(repository));
+        let helper = self.helper_dropped(repository);
+        let mut why = Vec::new();
+        for (key, fault) in self
+            .faults
+            .iter()
+            .filter(|(key, _)| key.matches(repository))
+        {
+            // An empty entry is how Docker notes that a helper keeps the credential.
+            if *fault != EntryFault::Empty || self.helper_for(repository).is_none() {
+                why.push(DropReason::Entry {
+                    key: key.text().to_owned(),
+                    fault: *fault,
+                });
+            }
+        }
+        why.extend(helper.filter(|why| !has_entry || matches!(why, DropReason::Helper { .. })));
+        why.extend(self.misplaced.clone());
+        let was_helped = self.helpers.is_some() && self.helper_for(repository).is_some();
+        if why.is_empty() && !has_entry && !was_helped {
+            why.push(DropReason::NoEntry {
+                registry: repository.canonical().registry().to_owned(),
+                others: self.keys(),
+            });
+        }
+        let source = &self.source;
+        why.into_iter()
+            .map(|why| Dropped {
+                source: source.clone(),
+                why,
+            })
+            .collect()
     }
 
     fn fingerprint(&self) -> Fingerprint {

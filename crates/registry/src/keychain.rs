@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward_core::Repository;
 
-use crate::{Credential, Fingerprint};
+use crate::{Credential, CredentialSource, DropReason, Dropped, Fingerprint};
 
 /// Knows what to show to which repository.
 ///
@@ -15,6 +15,14 @@ pub trait Keychain: Send + Sync {
     /// are kept. For the trust metadata of a collection the keychain is asked twice: for the logical repository, and
     /// for the same path on the trust server.
     fn credentials(&self, repository: &Repository) -> Vec<Credential>;
+
+    /// What this keychain knows of and could not offer for a repository, and why: shown where access was refused.
+    ///
+    /// Asked after [`credentials`](Self::credentials), so an implementation may remember what became of that instead of
+    /// trying again. It is told to this caller alone and is no part of the [`fingerprint`](Self::fingerprint).
+    fn dropped(&self, _repository: &Repository) -> Vec<Dropped> {
+        Vec::new()
+    }
 
     /// What tells this keychain from others. Two keychains that could answer differently must have different
     /// fingerprints: work is shared between callers whose keychains have the same one.
@@ -32,6 +40,55 @@ impl Keychain for Anonymous {
 
     fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(["anonymous"])
+    }
+}
+
+/// A workload or service account that brings no credential: it names no pull secret, or does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithoutPullSecrets(Dropped);
+
+impl WithoutPullSecrets {
+    /// The account `name` of `namespace`, which names no pull secret.
+    #[must_use]
+    pub fn named_by_account(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::because(namespace, name, DropReason::NoPullSecret)
+    }
+
+    /// The account `name` of `namespace`, which does not exist.
+    #[must_use]
+    pub fn without_account(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::because(namespace, name, DropReason::Absent)
+    }
+
+    /// A workload that names no pull secret and whose service account does not count.
+    #[must_use]
+    pub const fn named_by_workload() -> Self {
+        Self(Dropped {
+            source: CredentialSource::Workload,
+            why: DropReason::NoPullSecret,
+        })
+    }
+
+    fn because(namespace: impl Into<String>, name: impl Into<String>, why: DropReason) -> Self {
+        let source = CredentialSource::ServiceAccount {
+            namespace: namespace.into(),
+            name: name.into(),
+        };
+        Self(Dropped { source, why })
+    }
+}
+
+impl Keychain for WithoutPullSecrets {
+    fn credentials(&self, _: &Repository) -> Vec<Credential> {
+        Vec::new()
+    }
+
+    fn dropped(&self, _: &Repository) -> Vec<Dropped> {
+        vec![self.0.clone()]
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Anonymous.fingerprint()
     }
 }
 
@@ -67,11 +124,30 @@ impl Keychain for KeychainChain {
         all
     }
 
-    fn fingerprint(&self) -> Fingerprint {
-        if self.links.is_empty() {
-            return Anonymous.fingerprint();
+    fn dropped(&self, repository: &Repository) -> Vec<Dropped> {
+        let mut all = Vec::new();
+        for dropped in self.links.iter().flat_map(|link| link.dropped(repository)) {
+            if !all.contains(&dropped) {
+                all.push(dropped);
+            }
         }
-        Fingerprint::of(self.links.iter().map(|link| link.fingerprint()))
+        all
+    }
+
+    /// Links that offer nothing to anybody do not count, so callers whose pull secrets are missing share the work of
+    /// those who have none.
+    fn fingerprint(&self) -> Fingerprint {
+        let nobody = Anonymous.fingerprint();
+        let mut links = self
+            .links
+            .iter()
+            .map(|link| link.fingerprint())
+            .filter(|link| *link != nobody)
+            .peekable();
+        if links.peek().is_none() {
+            return nobody;
+        }
+        Fingerprint::of(links)
     }
 }
 
@@ -133,5 +209,26 @@ mod tests {
     fn an_empty_chain_is_anonymous() {
         assert_eq!(chain(&[]).fingerprint(), Anonymous.fingerprint());
         assert_ne!(chain(&[&["a"]]).fingerprint(), Anonymous.fingerprint());
+    }
+
+    #[test]
+    fn a_link_that_offers_nothing_says_why_and_changes_no_fingerprint() {
+        let missing = || {
+            Arc::new(WithoutPullSecrets::named_by_account("shop", "default")) as Arc<dyn Keychain>
+        };
+        let user = Arc::new(Fixed(vec![user("a")])) as Arc<dyn Keychain>;
+        let with = KeychainChain::new([missing(), Arc::clone(&user), missing()]);
+        assert_eq!(with.fingerprint(), KeychainChain::new([user]).fingerprint());
+        assert_eq!(
+            KeychainChain::new([missing()]).fingerprint(),
+            Anonymous.fingerprint()
+        );
+        let repository = "r.example/a".parse().expect("valid");
+        let said: Vec<_> = with
+            .dropped(&repository)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(said, ["service account shop/default names no pull secret"]);
     }
 }

@@ -4,12 +4,8 @@ use std::collections::BTreeMap;
 
 use doorward_core::Basic;
 
+use crate::docker_config::{CONFIG_JSON, DOCKERCFG};
 use crate::{DockerConfig, DockerConfigError};
-
-/// The item of a pull secret of type `kubernetes.io/dockerconfigjson`.
-const CONFIG_JSON: &str = ".dockerconfigjson";
-/// The item of a pull secret of type `kubernetes.io/dockercfg`.
-const DOCKERCFG: &str = ".dockercfg";
 
 /// Why a Secret does not hold what it should. Never shows what it holds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

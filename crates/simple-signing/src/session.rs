@@ -1,20 +1,25 @@
 //! The order in which signatures are asked for.
 //!
 //! A registry that has the signature extension is the only source; else the lookaside store is read from
-//! `signature-1` to the first that is not there. Whether the extension is there and what the store has first is asked
+//! `signature-1` to the first that is not there, or cannot be a signature. Whether the extension is there and what the store has first is asked
 //! at the same time, so an image with one signature takes one round trip. What was asked in vain is never looked at.
 
 use doorward_core::{
-    Answer, Code, Fetch, FetchError, Meter, Proof, Rejection, Repository, Resource, Scheme,
-    Session, Step, Timestamp,
+    Answer, Code, Fetch, FetchError, MediaType, Meter, Proof, Rejection, Repository, Resource,
+    Scheme, Session, Step, Timestamp,
 };
 
 use crate::limits::{ANSWER_BYTES, TOO_MANY_SIGNATURES};
 use crate::lookaside::Base;
-use crate::{Accepted, Requirement, SignatureBlob, Store, Subject, evaluate, parse_signature_list};
+use crate::{
+    Accepted, FramingError, Requirement, SignatureBlob, Store, Subject, evaluate,
+    parse_signature_list,
+};
 
 /// Lookaside signatures asked for in the first round: one, and the next to see that it is the last.
 const FIRST_WINDOW: usize = 2;
+/// A longer media type is not shown.
+const MAX_MEDIA_TYPE: usize = 80;
 /// The most asked for in one round.
 const MAX_WINDOW: usize = 32;
 
@@ -79,7 +84,9 @@ impl SimpleSession {
     /// Passes over what lies in a lookaside store and is not a signature, instead of refusing the image for it.
     ///
     /// The default is the rule of podman and skopeo, for their policy files. Passing over never lets an image in that
-    /// no trusted key has signed; it only keeps one stray file from shutting out an image that one has.
+    /// no trusted key has signed; it only keeps one stray file from shutting out an image that one has. What was asked
+    /// for together with such a file still counts; nothing more is asked for, because a server that answers with
+    /// something else for one name may do so for every name.
     #[must_use]
     pub const fn skipping_unreadable(mut self) -> Self {
         self.skip_unreadable = true;
@@ -168,12 +175,8 @@ impl SimpleSession {
             let resource = self.signature(&reading.base, index).resource;
             let found = match answer {
                 Ok(found) => found,
-                Err(FetchError::NotFound) => {
-                    let End(outcome) = self.conclude(&reading.blobs, meter);
-                    let explain = |rejection| Box::new(explain(rejection, reading.unreadable));
-                    return Err(End(outcome.map_err(|rejection| explain(*rejection))));
-                }
-                Err(error) => return Err(Rejection::from_fetch(&resource, &error).into()),
+                Err(FetchError::NotFound) => return Err(self.end_of(reading, meter)),
+                Err(error) => return Err(not_read(&resource, &error).into()),
             };
             if index >= TOO_MANY_SIGNATURES {
                 return Err(Rejection::new(
@@ -184,11 +187,11 @@ impl SimpleSession {
                 )
                 .into());
             }
+            let claimed = found.media_type;
             match SignatureBlob::from_lookaside(&found.bytes, found.source) {
                 Ok(blob) => reading.blobs.push(blob),
                 Err(error) => {
-                    let detail = format!("{resource}: {error}");
-                    let rejection = Rejection::new(Code::SimpleStoreMalformed, detail);
+                    let rejection = no_signature(&resource, claimed.as_ref(), &error);
                     if !self.skip_unreadable {
                         return Err(rejection.into());
                     }
@@ -200,6 +203,9 @@ impl SimpleSession {
         if reading.next == before {
             return Err(out_of_step().into());
         }
+        if !reading.unreadable.is_empty() {
+            return Err(self.end_of(reading, meter));
+        }
         // The windows double, so that n signatures take about log n round trips.
         let end = reading
             .next
@@ -210,6 +216,12 @@ impl SimpleSession {
             .collect();
         self.state = State::Lookaside(reading);
         Ok(fetches)
+    }
+
+    /// The outcome once a store is read to its end.
+    fn end_of(&self, reading: Reading, meter: &mut Meter) -> End {
+        let End(outcome) = self.conclude(&reading.blobs, meter);
+        End(outcome.map_err(|rejection| Box::new(explain(*rejection, reading.unreadable))))
     }
 
     fn conclude(&self, blobs: &[SignatureBlob], meter: &mut Meter) -> End {
@@ -265,6 +277,35 @@ impl From<Rejection> for End {
     fn from(rejection: Rejection) -> Self {
         Self(Err(Box::new(rejection)))
     }
+}
+
+/// That a file of a store could not be had. A store that refuses access is not a registry that does: no credential of a
+/// registry is ever shown to it.
+fn not_read(resource: &Resource, error: &FetchError) -> Rejection {
+    let FetchError::Unauthorized { detail } = error else {
+        return Rejection::from_fetch(resource, error);
+    };
+    let detail = format!("{resource}: the signature store refused access: {detail}");
+    Rejection::new(Code::SimpleStoreUnauthorized, detail)
+}
+
+/// That a file of a store cannot be a signature. What the server says it is tells a page from a damaged file.
+fn no_signature(
+    resource: &Resource,
+    claimed: Option<&MediaType>,
+    error: &FramingError,
+) -> Rejection {
+    let page = claimed.map(MediaType::as_str).filter(|claimed| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "/.+-".contains(c);
+        claimed.len() <= MAX_MEDIA_TYPE
+            && claimed.chars().all(is_word)
+            && (claimed.starts_with("text/") || claimed.contains("json") || claimed.contains("xml"))
+    });
+    let detail = match page {
+        Some(page) => format!("{resource} answers with {page}, so this is no signature store"),
+        None => format!("{resource}: {error}"),
+    };
+    Rejection::new(Code::SimpleStoreMalformed, detail)
 }
 
 /// Adds what was passed over to the reasons of a refusal. If nothing else was there, it is the reason.

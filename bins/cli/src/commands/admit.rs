@@ -1,11 +1,13 @@
 //! `doorward admit`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use doorward::{Exit, Verdict};
 use doorward_core::{Class, Timestamp};
-use doorward_kube::{ImageAnswer, Mode, Response, Review};
+use doorward_kube::{ImageAnswer, Mode, PullSecrets, Response, Review};
+use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
 use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
@@ -120,18 +122,10 @@ impl Judge<'_> {
         chosen: Option<&str>,
     ) -> Outcome<(Response, Exit)> {
         let namespace = review.namespace().or(chosen);
-        let names = match review.workload() {
-            // An account that does not exist gives no secrets; the pod could not start anyway.
-            Some(workload) => workload
-                .pull_secrets()
-                .resolve(namespace, |account| {
-                    let found = self.site.cluster().service_account(namespace?, account);
-                    found.map(<[String]>::to_vec)
-                })
-                .unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let keychain = keychain::chain(self.site.cluster(), namespace.unwrap_or_default(), &names)?;
+        let links = review.workload().map_or_else(Vec::new, |workload| {
+            self.links(workload.pull_secrets(), namespace)
+        });
+        let keychain = keychain::chain(links, self.access)?;
         let fetcher = access::fetcher(self.access, keychain, self.terminal)?;
         let mut context = self.site.context(namespace, fetcher, self.now);
         if review.is_dry_run() || !self.memory.keeps {
@@ -152,6 +146,28 @@ impl Judge<'_> {
         let response = Response::answer(review, mode, answers);
         let exit = exit(&response, &verdicts);
         Ok((response, exit))
+    }
+
+    /// What the workload pulls with, as in the webhook. An account that does not exist gives no secrets; the pod could
+    /// not start anyway.
+    fn links(&self, secrets: &PullSecrets, namespace: Option<&str>) -> Vec<Arc<dyn Keychain>> {
+        let names = secrets.resolve(namespace, |account| {
+            let found = self.site.cluster().service_account(namespace?, account);
+            found.map(<[String]>::to_vec)
+        });
+        let namespace = namespace.unwrap_or_default();
+        let none = match (&names, secrets.service_account()) {
+            (Err(missing), _) => WithoutPullSecrets::without_account(namespace, &missing.name),
+            (Ok(names), _) if !names.is_empty() => {
+                let cluster = self.site.cluster();
+                return keychain::pull_secrets(cluster, namespace, names, self.terminal);
+            }
+            (Ok(_), Some(account)) if secrets.inherits() => {
+                WithoutPullSecrets::named_by_account(namespace, account)
+            }
+            (Ok(_), _) => WithoutPullSecrets::named_by_workload(),
+        };
+        vec![Arc::new(none)]
     }
 }
 

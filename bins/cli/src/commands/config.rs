@@ -97,6 +97,11 @@ fn settings(
         shown("serviceAccount", &access.service_account, |v| {
             optional(v.as_ref())
         }),
+        shown(
+            "sharedSecretNamespace",
+            &rules.shared_secret_namespaces,
+            |v| list(v),
+        ),
         shown("stateDir", &state.state_dir, |v| {
             optional(v.as_ref().map(|path| path.display()))
         }),

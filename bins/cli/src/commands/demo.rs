@@ -49,6 +49,7 @@ async fn judge(story: &Story, site: &Site, terminal: Terminal) -> Outcome<Vec<Ve
     let mut builder = RegistryClient::builder()
         .mirror(story::REGISTRY, story.registry.address())
         .plain_http(story.registry.address())
+        .plain_http(story.store.address())
         .no_proxy();
     if terminal.verbose > 0 {
         builder = builder.observer(Arc::new(Trace::new(terminal.err)));

@@ -70,7 +70,13 @@ impl InspectArgs {
         let parsed = reference(&self.image)?;
         let stores = Stores::load(self.lookaside.as_deref(), &rules, invocation)?;
         let pull_secrets = stores.pull_secrets(access.service_account.value.as_deref())?;
-        let keychain = keychain::chain(stores.cluster(), &rules.namespace.value, &pull_secrets)?;
+        let links = keychain::pull_secrets(
+            stores.cluster(),
+            &rules.namespace.value,
+            &pull_secrets,
+            terminal,
+        );
+        let keychain = keychain::chain(links, &access)?;
         let fetcher = access::fetcher(&access, keychain, terminal)?;
         let collections = collection::wanted(
             &self.image,

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use clap::Args;
 use doorward::Exit;
 use doorward_core::{Rejection, Repository};
-use doorward_kube::Cluster;
 use serde::Serialize;
 
 use crate::access;
@@ -82,7 +81,7 @@ impl PinArgs {
             }
             None => {
                 let servers = named(&self.server.servers, &self.gun);
-                let keychain = keychain::chain(&Cluster::new("default"), "default", &[])?;
+                let keychain = keychain::chain(Vec::new(), &access)?;
                 let fetcher = access::fetcher(&access, keychain, terminal)?;
                 wait(async {
                     let asked = ask_root(&servers, &self.gun, fetcher.as_ref()).await;

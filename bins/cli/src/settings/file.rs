@@ -34,6 +34,7 @@ pub(crate) struct ConfigFile {
     pub(crate) plain_http: Option<Vec<String>>,
     pub(crate) registries_d: Option<PathBuf>,
     pub(crate) service_account: Option<String>,
+    pub(crate) shared_secret_namespace: Option<Vec<String>>,
     pub(crate) state_dir: Option<PathBuf>,
     timeout: Option<String>,
 }

@@ -134,11 +134,16 @@ impl Site {
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", self.files.path().join("home"))
-            .env("DOORWARD_PLAIN_HTTP", self.registry.address());
+            .env("DOORWARD_PLAIN_HTTP", self.plain_http());
         Invocation {
             command,
             input: None,
         }
+    }
+
+    /// The servers that are asked without TLS.
+    pub(crate) fn plain_http(&self) -> String {
+        format!("{},{}", self.registry.address(), self.store.address())
     }
 
     /// `verify` of the image of a repository by the site's own policy.

@@ -105,18 +105,164 @@ fn a_wrong_password_stays_unauthorized() {
     .expect(5, &["registry-unauthorized"]);
 }
 
-#[test]
-fn a_pull_secret_that_cannot_be_read_is_invalid_and_not_shown() {
-    let site = site(Authentication::Basic);
-    let broken = base64::engine::general_purpose::STANDARD.encode("{\"auths\": \"s3cret-word\"");
-    site.write(
-        "pull.yaml",
-        &format!(
-            "apiVersion: v1\nkind: Secret\nmetadata: {{name: pull}}\ndata: {{.dockerconfigjson: {broken}}}\n---\n\
-             apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: default}}\nimagePullSecrets: [{{name: pull}}]\n"
-        ),
+/// A service account that names the pull secret `pull`, and that Secret with these items.
+fn account(items: Option<&serde_json::Value>) -> String {
+    let mut text = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\nimagePullSecrets: [{name: pull}]\n"
+        .to_owned();
+    if let Some(items) = items {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pull"}, "stringData": items});
+        text.push_str(&format!("---\n{secret}\n"));
+    }
+    text
+}
+
+/// The message about the only image, in one line.
+fn message(run: &Run) -> String {
+    assert!(
+        !format!("{run:?}").contains("s3cret-word"),
+        "a password was shown"
     );
-    verify(&site, &["-f", "pull.yaml"]).expect_failure(6, &["pull Secret default/pull"]);
+    run.json()["images"][0]["message"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_pull_secret_that_cannot_be_used_and_that_nothing_needs_is_a_remark() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    for items in [
+        json!({"config.json": "{}"}),
+        json!({".dockerconfigjson": "{\"auths\": \"s3cret-word\""}),
+        json!({".dockerconfigjson": ""}),
+    ] {
+        site.write("pull.yaml", &account(Some(&items)));
+        let image = site.reference("shop/web");
+        let run = site
+            .doorward(&["verify", &image, "-f", "site.yaml", "-f", "pull.yaml"])
+            .run();
+        run.expect(0, &["ALLOWED"]);
+        assert!(
+            run.stderr
+                .contains("pull secret default/pull is not usable"),
+            "{run:#?}"
+        );
+        assert!(!format!("{run:?}").contains("s3cret-word"));
+    }
+    site.write("pull.yaml", &account(None));
+    let image = site.reference("shop/web");
+    let run = site
+        .doorward(&["verify", &image, "-f", "site.yaml", "-f", "pull.yaml"])
+        .run();
+    run.expect(0, &["ALLOWED"]);
+    assert!(!run.stderr.contains("pull secret"), "{run:#?}");
+}
+
+#[test]
+fn why_a_credential_was_not_used_is_said_where_access_was_refused() {
+    let site = site(Authentication::Basic);
+    let address = site.registry.address();
+    let image = site.reference("shop/web");
+    let auth = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let config = |config: serde_json::Value| json!({".dockerconfigjson": config.to_string()});
+    let other = json!({"auths": {"other.example": {"auth": auth("alice:s3cret-word")}}});
+    let token = json!({"auths": {address.clone(): {"auth": auth("s3cret-word")}}});
+    let legacy = json!({address.clone(): {"auth": auth("alice:s3cret-word")}});
+    for (items, expected) in [
+        (None, "pull secret default/pull does not exist".to_owned()),
+        (
+            Some(config(other)),
+            format!("pull secret default/pull has no entry for {address} (it has: other.example)"),
+        ),
+        (
+            Some(config(token)),
+            format!(
+                "the entry for {address} in pull secret default/pull is unreadable: auth has no colon"
+            ),
+        ),
+        (
+            Some(config(legacy)),
+            "pull secret default/pull holds under .dockerconfigjson what belongs under .dockercfg"
+                .to_owned(),
+        ),
+        (
+            Some(json!({"config.json": "{}"})),
+            "pull secret default/pull is not usable: the secret has no item \".dockerconfigjson\""
+                .to_owned(),
+        ),
+    ] {
+        site.write("pull.yaml", &account(items.as_ref()));
+        let run = site
+            .doorward(&[
+                "verify",
+                &image,
+                "-f",
+                "site.yaml",
+                "-f",
+                "pull.yaml",
+                "-o",
+                "json",
+            ])
+            .run();
+        assert_eq!(run.code, 5, "{run:#?}");
+        let text = message(&run);
+        assert!(text.contains(&expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn why_a_credential_helper_gave_nothing_is_said_where_access_was_refused() {
+    let site = site(Authentication::Basic);
+    let address = site.registry.address();
+    let image = site.reference("shop/web");
+    let path = format!("{}:/usr/bin:/bin", site.path("bin").display());
+    let run = |config: serde_json::Value, script: Option<&str>| {
+        site.write("home/.docker/config.json", &config.to_string());
+        if let Some(script) = script {
+            let helper = site.write("bin/docker-credential-x", &format!("#!/bin/sh\n{script}\n"));
+            std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let run = site
+            .doorward(&[
+                "verify",
+                &image,
+                "-f",
+                "site.yaml",
+                "-o",
+                "json",
+                "--timeout",
+                "2s",
+            ])
+            .env("PATH", &path)
+            .run();
+        assert_eq!(
+            run.json()["images"][0]["code"],
+            "registry-unauthorized",
+            "{run:#?}"
+        );
+        message(&run)
+    };
+    let place = site.path("home/.docker/config.json");
+    let place = place.display();
+    let named = || json!({"credHelpers": {address.clone(): "x"}});
+    let text = run(
+        json!({"auths": {address.clone(): {}}, "credsStore": "not-there"}),
+        None,
+    );
+    let expected = format!("docker-credential-not-there, named by {place}, is not installed");
+    assert!(text.contains(&expected), "{text}");
+    let text = run(named(), Some("echo 's3cret-word' >&2; exit 2"));
+    let expected = format!("docker-credential-x, named by {place}, failed (exit status: 2)");
+    assert!(text.contains(&expected), "{text}");
+    let text = run(named(), Some("echo '{\"token\": \"s3cret-word\"}'"));
+    assert!(
+        text.contains("did not answer as a credential helper does"),
+        "{text}"
+    );
+    // One that hangs is not taken for a registry that does.
+    let text = run(named(), Some("sleep 600"));
+    assert!(text.contains("did not answer within 1000 ms"), "{text}");
 }
 
 #[test]
@@ -150,10 +296,27 @@ fn a_credential_helper_is_asked() {
 }
 
 #[test]
-fn a_docker_configuration_that_cannot_be_read_is_invalid() {
+fn a_docker_configuration_that_cannot_be_read_is_invalid_and_named() {
     let site = site(Authentication::Basic);
-    site.write("home/.docker/config.json", "{\"auths\": \"s3cret-word\"");
-    verify(&site, &[]).expect_failure(6, &["the credentials of your own are not usable"]);
+    let path = site.write("home/.docker/config.json", "{\"auths\": \"s3cret-word\"");
+    let run = verify(&site, &[]);
+    run.expect_failure(6, &["the credentials of your own are not usable"]);
+    let text = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = format!(
+        "{}: the registry configuration is malformed at line 1",
+        path.display()
+    );
+    assert!(text.contains(&expected), "{run:#?}");
+}
+
+#[test]
+fn a_docker_configuration_with_nothing_in_it_or_a_mark_before_it_is_read() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    for config in ["", " \n", "\u{feff}", "\u{feff}{\"auths\": {}}"] {
+        site.write("home/.docker/config.json", config);
+        site.verify("shop/web").expect(0, &["ALLOWED"]);
+    }
 }
 
 #[test]

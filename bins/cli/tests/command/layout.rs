@@ -97,7 +97,9 @@ fn a_private_authority_is_trusted_only_when_it_is_named() {
     let image = site.reference("shop/web");
     let verify = |more: &[&str]| {
         let all = [&["verify", &image, "-f", "site.yaml"], more].concat();
-        site.doorward(&all).env("DOORWARD_PLAIN_HTTP", "").run()
+        site.doorward(&all)
+            .env("DOORWARD_PLAIN_HTTP", site.store.address())
+            .run()
     };
     verify(&[]).expect(5, &["registry-unavailable"]);
     verify(&["--ca-file", "ca.pem"]).expect(0, &["ALLOWED"]);

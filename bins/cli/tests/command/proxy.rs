@@ -22,7 +22,10 @@ fn behind_a_proxy() -> Site {
 fn verify(site: &Site) -> Invocation {
     let image = format!("{HOST}/shop/web:1.0");
     site.doorward(&["verify", &image, "-f", "site.yaml"])
-        .env("DOORWARD_PLAIN_HTTP", HOST)
+        .env(
+            "DOORWARD_PLAIN_HTTP",
+            format!("{HOST},{}", site.store.address()),
+        )
         .env("DOORWARD_TIMEOUT", "5s")
 }
 

@@ -100,11 +100,11 @@ fn a_file_can_say_all_that_a_verification_needs() {
         "conf/policies/site.yaml",
         &format!("{policy}---\n{}", site.secret()),
     );
-    let address = site.registry.address();
+    let (address, store) = (site.registry.address(), site.store.address());
     site.write(
         "conf/settings.yaml",
         &format!(
-            "filename: [policies]\noutput: name\ntimeout: 20s\nplainHttp: [\"{address}\"]\nmirror: \
+            "filename: [policies]\noutput: name\ntimeout: 20s\nplainHttp: [\"{address}\", \"{store}\"]\nmirror: \
              {{registry.example/shop: \"{address}/copies\"}}\n"
         ),
     );

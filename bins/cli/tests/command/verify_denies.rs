@@ -128,11 +128,61 @@ fn the_signature_store_cannot_be_asked() {
     let site = Site::with_policy();
     site.push_signed("shop/web");
     site.store.fault(FaultRule::new(Fault::Status(403)));
-    let (_, image) = denied(&site, "shop/web", 5);
+    let (code, image) = denied(&site, "shop/web", 5);
+    assert_eq!(code, "simple-store-unauthorized");
     assert_eq!(
         image["requirements"][0]["outcome"], "unavailable",
         "{image:#}"
     );
+}
+
+#[test]
+fn a_store_that_says_403_for_what_is_not_there_is_told_as_a_store_and_with_the_file() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    site.store
+        .fault(FaultRule::new(Fault::Status(403)).on("*/signature-2"));
+    let run = site.verify("shop/web");
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    run.expect(5, &["simple-store-unauthorized"]);
+    for part in [
+        "lookaside signature-2: the signature store refused access:",
+        "answered 403",
+        "object stores say 403 instead of 404 where listing is not allowed",
+    ] {
+        assert!(text.contains(part), "{part}: {run:#?}");
+    }
+    assert!(
+        run.stderr.contains("storeSecret") && !run.stderr.contains("docker login"),
+        "{run:#?}"
+    );
+}
+
+#[test]
+fn a_store_address_that_leads_to_a_web_page() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    site.store.fault(FaultRule::new(Fault::Html));
+    let run = site.verify("shop/web");
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    run.expect(3, &["simple-store-malformed"]);
+    assert!(
+        text.contains("signature-1 answers with text/html, so this is no signature store"),
+        "{run:#?}"
+    );
+    assert_eq!(site.store.requests().len(), 2, "one round");
+}
+
+#[test]
+fn a_store_on_http_whose_host_was_not_named() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    let run = site
+        .doorward(&["verify", &site.reference("shop/web"), "-f", "site.yaml"])
+        .env("DOORWARD_PLAIN_HTTP", site.registry.address())
+        .run();
+    run.expect(6, &["transport-insecure"]);
+    assert!(site.store.requests().is_empty(), "nothing was sent");
 }
 
 #[test]

@@ -19,8 +19,8 @@ pub(crate) struct Judged {
 
 /// Runs `doorward verify` by `rules` on an image of `site`.
 pub(crate) fn judge(site: &Site, rules: &[(&str, &Path)], reference: &str) -> Judged {
-    let registry = site.registry.address().to_string();
-    let mut options = vec![("--plain-http", registry.as_ref())];
+    let plain = format!("{},{}", site.registry.address(), site.lookaside.address());
+    let mut options = vec![("--plain-http", plain.as_ref())];
     options.extend(
         rules
             .iter()

@@ -37,6 +37,11 @@ impl Lookaside {
         format!("http://{}", self.address)
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The folder that a signer writes to.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()

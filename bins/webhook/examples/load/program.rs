@@ -38,6 +38,7 @@ impl Program {
                 &path("tls.key"),
             ])
             .args(["--plain-http", &site.registry.address()])
+            .args(["--plain-http", &site.store.address()])
             .args(more)
             .stderr(Stdio::piped())
             .spawn()

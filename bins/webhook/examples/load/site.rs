@@ -9,7 +9,7 @@ use doorward_testkit::{Image, KeyKind, Lookaside, OpenPgpSigner, Registry, TlsAu
 pub(crate) struct Site {
     pub(crate) registry: Registry,
     pub(crate) authority: TlsAuthority,
-    store: Lookaside,
+    pub(crate) store: Lookaside,
     signer: OpenPgpSigner,
     directory: tempfile::TempDir,
 }

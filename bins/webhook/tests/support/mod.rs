@@ -86,6 +86,7 @@ impl Site {
     pub fn client(&self) -> RegistryClient {
         RegistryClient::builder()
             .plain_http(self.registry.address())
+            .plain_http(self.store.address())
             .build()
             .unwrap()
     }

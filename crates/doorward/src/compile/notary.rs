@@ -7,7 +7,7 @@ use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
 use futures::future::try_join_all;
 
 use super::Compiler;
-use super::secret::{bytes, read, text};
+use super::secret::Reach;
 use crate::context::Context;
 use crate::plan::{Lookup, Node};
 use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
@@ -33,19 +33,19 @@ impl Compiler {
         rule: &RuleId,
         context: &Context<'_>,
     ) -> Result<TrustLookup, Rejection> {
-        let home = self.secret_namespace(rule, context);
+        let reach = Reach::of(self, rule, context);
         let signers = try_join_all(
             trust
                 .signer_secrets
                 .iter()
-                .map(|secret| signer(secret, home, context)),
+                .map(|secret| signer(secret, reach, context.now)),
         )
         .await?;
         Ok(TrustLookup {
             rule: rule.clone(),
             servers: trust.trust_servers.clone(),
             signers,
-            pins: self.pins(trust, rule, home, context).await?,
+            pins: self.pins(trust, rule, reach).await?,
             max_staleness: i64::try_from(trust.max_staleness.as_secs()).unwrap_or(i64::MAX),
         })
     }
@@ -54,22 +54,10 @@ impl Compiler {
         &self,
         trust: &Trust,
         rule: &RuleId,
-        home: &str,
-        context: &Context<'_>,
+        reach: Reach<'_>,
     ) -> Result<Pins, Rejection> {
-        let certificates = |secrets: &'_ [SecretRef]| {
-            let secrets = secrets.to_vec();
-            async move {
-                try_join_all(
-                    secrets
-                        .iter()
-                        .map(|secret| certificate(secret, home, context)),
-                )
-                .await
-            }
-        };
-        let roots = certificates(&trust.pins.certificate_secrets).await?;
-        let authorities = certificates(&trust.pins.ca_secrets).await?;
+        let roots = certificates(&trust.pins.certificate_secrets, reach).await?;
+        let authorities = certificates(&trust.pins.ca_secrets, reach).await?;
         let first_use =
             trust.pins.trust_on_first_use || (self.first_use && rule.group != Group::Doorward);
         Pins::new(
@@ -97,28 +85,28 @@ fn scope(rule: &RuleId) -> TrustScope<'_> {
 
 async fn signer(
     reference: &SecretRef,
-    home: &str,
-    context: &Context<'_>,
+    reach: Reach<'_>,
+    now: Timestamp,
 ) -> Result<Signer, Rejection> {
-    let namespace = reference.namespace.as_deref().unwrap_or(home);
-    let name = &reference.name;
-    let secret = read(namespace, name, context).await?;
-    let signer = text(&secret, namespace, name, NAME_ITEM)?.trim();
-    let key = bytes(&secret, namespace, name, KEY_ITEM)?;
-    Signer::new(signer, key, context.now).map_err(|error| {
-        let detail = format!("secret {namespace}/{name} does not hold a signer: {error}");
-        Rejection::new(Code::SecretInvalid, detail)
-    })
+    let secret = reach
+        .read(reference.namespace.as_deref(), &reference.name)
+        .await?;
+    let signer = secret.text(NAME_ITEM)?.trim();
+    Signer::new(signer, secret.bytes(KEY_ITEM)?, now)
+        .map_err(|error| secret.invalid(&format!("does not hold a signer: {error}")))
 }
 
-async fn certificate(
-    reference: &SecretRef,
-    home: &str,
-    context: &Context<'_>,
-) -> Result<Vec<u8>, Rejection> {
-    let namespace = reference.namespace.as_deref().unwrap_or(home);
-    let secret = read(namespace, &reference.name, context).await?;
-    bytes(&secret, namespace, &reference.name, CERTIFICATE_ITEM).map(<[u8]>::to_vec)
+async fn certificates(
+    references: &[SecretRef],
+    reach: Reach<'_>,
+) -> Result<Vec<Vec<u8>>, Rejection> {
+    try_join_all(references.iter().map(async |reference| {
+        let secret = reach
+            .read(reference.namespace.as_deref(), &reference.name)
+            .await?;
+        secret.bytes(CERTIFICATE_ITEM).map(<[u8]>::to_vec)
+    }))
+    .await
 }
 
 /// A `trust` block with its keys.

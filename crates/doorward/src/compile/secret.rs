@@ -1,56 +1,159 @@
-//! Reading the secrets that a policy names.
+//! Reading the Secrets that a policy names, and which those may be.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use doorward_core::{Code, Rejection};
+use doorward_core::{Basic, Code, Rejection};
+use doorward_policy::{PolicyKind, RuleId};
 
+use super::Compiler;
 use crate::context::Context;
 use crate::secrets::{Secret, SecretError};
 
-/// The secret `name` of `namespace`.
-pub(super) async fn read(
-    namespace: &str,
-    name: &str,
-    context: &Context<'_>,
-) -> Result<Arc<Secret>, Rejection> {
-    context
-        .secrets
-        .secret(namespace, name)
-        .await
-        .map_err(|error| {
-            let code = match error {
-                SecretError::NotFound => Code::SecretNotFound,
-                SecretError::Unavailable { .. } => Code::SecretUnavailable,
-            };
-            Rejection::new(code, format!("secret {namespace}/{name}: {error}"))
-        })
+/// The Secrets within reach of one policy. There is no other way to a Secret while a policy is compiled.
+///
+/// A cluster policy is the operator's and may name any namespace. A namespaced policy is written by somebody who need
+/// not be able to read a single Secret: it reaches those of its own namespace and of the namespaces that the operator
+/// shares, and learns nothing about any other, not even whether a Secret exists.
+#[derive(Clone, Copy)]
+pub(super) struct Reach<'a> {
+    context: &'a Context<'a>,
+    /// The namespace of Secrets that are named without one.
+    home: &'a str,
+    author: Author<'a>,
 }
 
-/// An item of a secret.
-pub(super) fn bytes<'a>(
-    secret: &'a Secret,
-    namespace: &str,
-    name: &str,
-    item: &str,
-) -> Result<&'a [u8], Rejection> {
-    secret.item(item).ok_or_else(|| {
-        let detail = format!("secret {namespace}/{name} has no item `{item}`");
+/// Who wrote a policy.
+#[derive(Clone, Copy)]
+enum Author<'a> {
+    Operator,
+    Tenant {
+        namespace: &'a str,
+        shared: &'a BTreeSet<String>,
+    },
+}
+
+/// A Secret with its name, for messages.
+pub(super) struct Held<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    kind: PolicyKind,
+    secret: Arc<Secret>,
+}
+
+impl<'a> Reach<'a> {
+    /// What the policy of a rule reaches.
+    pub(super) fn of(compiler: &'a Compiler, rule: &'a RuleId, context: &'a Context<'a>) -> Self {
+        let home = compiler.secret_namespace(rule, context);
+        let author = match rule.kind {
+            PolicyKind::ClusterImagePolicy => Author::Operator,
+            PolicyKind::ImagePolicy => Author::Tenant {
+                namespace: home,
+                shared: &compiler.shared_namespaces,
+            },
+        };
+        Self {
+            context,
+            home,
+            author,
+        }
+    }
+
+    /// The Secret `name` of `namespace`, or of the policy's own one.
+    ///
+    /// # Errors
+    /// [`Code::SecretNotFound`] in the same words for a Secret that does not exist and for one out of reach, which is
+    /// not looked for; [`Code::SecretUnavailable`] only for one within reach.
+    pub(super) async fn read(
+        self,
+        namespace: Option<&'a str>,
+        name: &'a str,
+    ) -> Result<Held<'a>, Rejection> {
+        let namespace = namespace.unwrap_or(self.home);
+        let kind = match self.author {
+            Author::Operator => PolicyKind::ClusterImagePolicy,
+            Author::Tenant {
+                namespace: own,
+                shared,
+            } => {
+                if namespace != own && !shared.contains(namespace) {
+                    return Err(self.not_there(namespace, name));
+                }
+                PolicyKind::ImagePolicy
+            }
+        };
+        match self.context.secrets.secret(namespace, name).await {
+            Ok(secret) => Ok(Held {
+                namespace,
+                name,
+                kind,
+                secret,
+            }),
+            Err(SecretError::NotFound) => Err(self.not_there(namespace, name)),
+            Err(error @ SecretError::Unavailable { .. }) => Err(Rejection::new(
+                Code::SecretUnavailable,
+                format!("secret {namespace}/{name}: {error}"),
+            )),
+        }
+    }
+
+    fn not_there(self, namespace: &str, name: &str) -> Rejection {
+        let detail = match self.author {
+            Author::Operator => format!("secret {namespace}/{name}: not found"),
+            Author::Tenant { namespace: own, .. } => format!(
+                "secret {namespace}/{name}: there is none that a policy of namespace {own} may read"
+            ),
+        };
+        Rejection::new(Code::SecretNotFound, detail)
+    }
+}
+
+impl Held<'_> {
+    /// The Secret itself.
+    pub(super) fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// An item.
+    ///
+    /// # Errors
+    /// [`Code::SecretInvalid`].
+    pub(super) fn bytes(&self, item: &str) -> Result<&[u8], Rejection> {
+        self.secret
+            .item(item)
+            .ok_or_else(|| self.invalid(&format!("has no item `{item}`")))
+    }
+
+    /// An item that is text.
+    ///
+    /// # Errors
+    /// [`Code::SecretInvalid`].
+    pub(super) fn text(&self, item: &str) -> Result<&str, Rejection> {
+        self.secret
+            .item(item)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .ok_or_else(|| self.invalid(&format!("has no text item `{item}`")))
+    }
+
+    /// What it holds for a signature store.
+    ///
+    /// # Errors
+    /// [`Code::SecretInvalid`].
+    pub(super) fn store_login(&self) -> Result<Basic, Rejection> {
+        self.secret
+            .store_login(self.kind)
+            .map_err(|error| self.invalid(&error.to_string()))
+    }
+
+    /// That it does not hold what it should.
+    pub(super) fn invalid(&self, why: &str) -> Rejection {
+        let detail = format!("secret {self} {why}");
         Rejection::new(Code::SecretInvalid, detail)
-    })
+    }
 }
 
-/// An item of a secret that is text.
-pub(super) fn text<'a>(
-    secret: &'a Secret,
-    namespace: &str,
-    name: &str,
-    item: &str,
-) -> Result<&'a str, Rejection> {
-    secret
-        .item(item)
-        .and_then(|bytes| std::str::from_utf8(bytes).ok())
-        .ok_or_else(|| {
-            let detail = format!("secret {namespace}/{name} has no text item `{item}`");
-            Rejection::new(Code::SecretInvalid, detail)
-        })
+impl std::fmt::Display for Held<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
 }

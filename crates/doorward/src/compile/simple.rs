@@ -4,19 +4,18 @@ mod inputs;
 
 use std::sync::Arc;
 
-use doorward_core::{Basic, Code, Digest, Reference, Rejection, Repository, Scheme};
+use doorward_core::{Code, Digest, Reference, Rejection, Repository, Scheme};
 use doorward_policy::{RuleId, Simple, SimpleRequirement};
 use doorward_simple_signing::{Keyring, Requirement, SignedIdentity, Store};
 use futures::future::try_join_all;
 
 use self::inputs::{Keyed, SimpleInputs};
 use super::Compiler;
-use super::secret::{bytes, read, text};
+use super::secret::{Held, Reach};
 use crate::context::Context;
 use crate::inputs::Inputs;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rules::ContainersRules;
-use crate::secrets::Secret;
 use crate::verdict::Rule;
 
 /// The item of a key secret that holds the public keys.
@@ -54,19 +53,18 @@ impl Compiler {
         rule: &RuleId,
         context: &Context<'_>,
     ) -> Result<SimpleDemand, Rejection> {
-        let namespace = self.secret_namespace(rule, context);
+        let reach = Reach::of(self, rule, context);
         let requirements = try_join_all(
             simple
                 .requirements
                 .iter()
-                .map(|requirement| self.requirement(requirement, namespace, context)),
+                .map(|requirement| self.requirement(requirement, reach)),
         )
         .await?;
         let access = match &simple.store_secret {
             None => None,
             Some(name) => {
-                let secret = read(namespace, name, context).await?;
-                Some(store_access(&secret, namespace, name)?)
+                Some(reach.read(None, name).await?.store_login()?)
             }
         };
         let store = match &simple.store_url {
@@ -86,8 +84,7 @@ impl Compiler {
     async fn requirement(
         &self,
         requirement: &SimpleRequirement,
-        namespace: &str,
-        context: &Context<'_>,
+        reach: Reach<'_>,
     ) -> Result<Keyed, Rejection> {
         match requirement {
             SimpleRequirement::InsecureAcceptAnything => {
@@ -99,44 +96,33 @@ impl Compiler {
                 key_secret_namespace,
                 signed_identity,
             } => {
-                let namespace = key_secret_namespace.as_deref().unwrap_or(namespace);
-                let secret = read(namespace, key_secret, context).await?;
-                let keyring = self.keyring(&secret, namespace, key_secret)?;
+                let held = reach
+                    .read(key_secret_namespace.as_deref(), key_secret)
+                    .await?;
+                let keyring = self.keyring(&held)?;
                 let identity = identity(signed_identity)?;
                 Ok(Keyed {
                     requirement: Requirement::SignedBy { keyring, identity },
-                    keys: Some(secret.fingerprint().clone()),
+                    keys: Some(held.secret().fingerprint().clone()),
                 })
             }
         }
     }
 
-    fn keyring(
-        &self,
-        secret: &Secret,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Arc<Keyring>, Rejection> {
-        let Keyrings(held) = &self.keyrings;
-        if let Some(keyring) = held.get(secret.fingerprint()) {
+    fn keyring(&self, held: &Held<'_>) -> Result<Arc<Keyring>, Rejection> {
+        let Keyrings(parsed) = &self.keyrings;
+        let fingerprint = held.secret().fingerprint();
+        if let Some(keyring) = parsed.get(fingerprint) {
             return Ok(keyring);
         }
-        let bytes = bytes(secret, namespace, name, KEY_ITEM)?;
-        let keyring = Keyring::parse_armored([bytes]).map_err(|error| {
-            let detail = format!(
-                "secret {namespace}/{name} does not hold usable OpenPGP public keys: {error}"
-            );
+        let keyring = Keyring::parse_armored([held.bytes(KEY_ITEM)?]).map_err(|error| {
+            let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
             Rejection::new(Code::SimpleKeyringInvalid, detail)
         })?;
         let keyring = Arc::new(keyring);
-        held.insert(secret.fingerprint().clone(), Arc::clone(&keyring));
+        parsed.insert(fingerprint.clone(), Arc::clone(&keyring));
         Ok(keyring)
     }
-}
-
-fn store_access(secret: &Secret, namespace: &str, name: &str) -> Result<Basic, Rejection> {
-    let item = |item: &str| text(secret, namespace, name, item);
-    Ok(Basic::new(item("username")?, item("password")?))
 }
 
 fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity, Rejection> {

@@ -1,5 +1,6 @@
 //! Settings of an engine.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub struct EngineBuilder {
     proof_lifetime: Duration,
     home_namespace: String,
     tenant_keys: bool,
+    shared_namespaces: BTreeSet<String>,
     first_use: bool,
     state: Arc<dyn StateStore>,
 }
@@ -42,6 +44,7 @@ impl Default for EngineBuilder {
             proof_lifetime: Duration::from_secs(300),
             home_namespace: "doorward".to_owned(),
             tenant_keys: false,
+            shared_namespaces: BTreeSet::new(),
             first_use: false,
             state: Arc::new(MemoryState::default()),
         }
@@ -80,6 +83,19 @@ impl EngineBuilder {
         self
     }
 
+    /// Lets every namespaced policy read the Secrets of these namespaces too: public keys that are kept in one place.
+    /// Without this such a policy reads its own namespace only, and is not told what exists elsewhere. Its author learns
+    /// of every Secret in these namespaces whether it exists, and can send what is marked as the credentials of a
+    /// signature store to a store of their choice.
+    pub fn shared_secret_namespaces<N: Into<String>>(
+        mut self,
+        namespaces: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.shared_namespaces
+            .extend(namespaces.into_iter().map(Into::into));
+        self
+    }
+
     /// Reads the keys of cluster policies of the Portieris groups from the workload's namespace, as Portieris does.
     /// Whoever may write Secrets there then chooses the keys that are trusted.
     pub const fn dangerously_read_cluster_policy_keys_from_tenants(mut self) -> Self {
@@ -108,7 +124,12 @@ impl EngineBuilder {
             budget: self.budget,
             review: self.review,
             deadline: self.deadline,
-            compiler: Compiler::new(self.home_namespace, self.tenant_keys, self.first_use),
+            compiler: Compiler::new(
+                self.home_namespace,
+                self.tenant_keys,
+                self.shared_namespaces,
+                self.first_use,
+            ),
             state: self.state,
             ledger: Arc::new(Ledger::default()),
             proofs: ProofCache::new(

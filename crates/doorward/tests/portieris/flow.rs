@@ -43,7 +43,7 @@ pub(crate) async fn judge(case: &Value) -> Judged {
     let mut site = Site::new();
     if !texts(case, "secret_users").is_empty() {
         let registry = reference.repository().registry();
-        site = site.with_accounts(registry, &texts(case, "secret_users"));
+        site = site.with_accounts(registry, &server.address(), &texts(case, "secret_users"));
     }
     let signers = texts(case, "signer_secrets");
     for signer in &signers {

@@ -37,7 +37,8 @@ pub(crate) fn collection(gun: &str, seed: u64, image: &str) -> Collection {
 /// One process with its memory, its Secrets, and the accounts of the workload.
 pub(crate) struct Site {
     engine: Engine,
-    client: RegistryClient,
+    /// Trust servers that may be shown something without TLS.
+    plain: Vec<String>,
     secrets: StaticSecrets,
     accounts: KeychainChain,
 }
@@ -49,17 +50,20 @@ impl Site {
             engine: Engine::builder()
                 .dangerously_trust_on_first_use_for_portieris_policies()
                 .build(),
-            client: RegistryClient::builder().no_proxy().build().unwrap(),
+            plain: Vec::new(),
             secrets: StaticSecrets::default(),
             accounts: KeychainChain::default(),
         }
     }
 
-    /// Gives the workload one pull secret for each of these accounts.
-    pub(crate) fn with_accounts(mut self, registry: &str, users: &[&str]) -> Self {
+    /// Gives the workload one pull secret for each of these accounts, with an entry for the registry and one for the
+    /// trust server. Portieris shows the first to any server that a policy names; here a server needs its own.
+    pub(crate) fn with_accounts(mut self, registry: &str, server: &str, users: &[&str]) -> Self {
+        self.plain = vec![server.to_owned()];
         self.accounts = KeychainChain::new(users.iter().map(|user| {
             let auth = BASE64_STANDARD.encode(format!("{user}:{PASSWORD}"));
-            let config = format!(r#"{{"auths":{{"{registry}":{{"auth":"{auth}"}}}}}}"#);
+            let entry = format!(r#"{{"auth":"{auth}"}}"#);
+            let config = format!(r#"{{"auths":{{"{registry}":{entry},"{server}":{entry}}}}}"#);
             let data = BTreeMap::from([(".dockerconfigjson".to_owned(), config.into_bytes())]);
             Arc::new(pull_secret(&data).unwrap()) as Arc<dyn Keychain>
         }));
@@ -79,7 +83,12 @@ impl Site {
 
     /// Decides by a policy that demands trust of this server, or of none in particular.
     pub(crate) async fn decide(&self, server: Option<&str>, signers: bool, image: &str) -> Verdict {
-        let fetcher = self.client.with_keychain(Arc::new(self.accounts.clone()));
+        let mut builder = RegistryClient::builder().no_proxy();
+        for server in &self.plain {
+            builder = builder.plain_http(server);
+        }
+        let client = builder.build().unwrap();
+        let fetcher = client.with_keychain(Arc::new(self.accounts.clone()));
         self.decide_with(Arc::new(fetcher), server, signers, image)
             .await
     }

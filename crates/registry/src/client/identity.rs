@@ -21,7 +21,7 @@ use crate::space::ProtectionSpace;
 use crate::transport::{Reply, Request};
 
 /// The most credentials tried for one resource. Each costs up to three round trips.
-const MAX_CREDENTIALS: usize = 16;
+pub(super) const MAX_CREDENTIALS: usize = 16;
 /// What came of showing one identity.
 enum Attempt {
     /// An answer that says something about the resource.

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use doorward_core::{Answer, Basic, FetchError, Fetched};
+use http::StatusCode;
 use url::Url;
 
 use super::ScopedClient;
@@ -12,9 +13,13 @@ use crate::ExchangeKind;
 use crate::auth::basic_header;
 use crate::transport::Request;
 
+/// What a store often means by 403.
+const FORBIDDEN_FOR_MISSING: &str =
+    "object stores say 403 instead of 404 where listing is not allowed";
+
 impl ScopedClient {
     /// One object of a store. 404, or a file that does not exist, is "there is none"; anything else that is not the
-    /// object is an error.
+    /// object is an error. A store on http is asked only if it was named as one without TLS, wherever it is.
     pub(super) async fn lookaside(
         &self,
         url: &str,
@@ -26,15 +31,27 @@ impl ScopedClient {
             return read_file(&parsed, limit).await;
         }
         let host = crate::endpoint::host_of(&parsed);
+        // Before anything is sent, with or without a credential: what is not signed in a store is what it leaves out.
+        if parsed.scheme() == "http" && !self.inner.plain.contains_server(&parsed) {
+            return Err(FetchError::Insecure {
+                detail: format!("the signature store {host} is on http"),
+            });
+        }
         let mut request = Request::get(ExchangeKind::Lookaside, parsed, limit);
         // The policy names the store and its credential together, so it is shown without being asked for.
         request.authorization = access.and_then(|access| basic_header(access).header);
         let reply = self.inner.transport.send(&request).await?;
         if reply.is_ok() {
-            Ok(fetched(reply, url))
-        } else {
-            Err(reply.failure(&host))
+            return Ok(fetched(reply, url));
         }
+        Err(match reply.failure(&host) {
+            FetchError::Unauthorized { detail } if reply.status == StatusCode::FORBIDDEN => {
+                FetchError::Unauthorized {
+                    detail: format!("{detail}; {FORBIDDEN_FOR_MISSING}"),
+                }
+            }
+            other => other,
+        })
     }
 }
 

@@ -60,7 +60,7 @@ impl ScopedClient {
     }
 
     /// The servers, all of them valid: a mistake in one that stands in must not wait for the outage to show.
-    fn trust_servers(&self, texts: &[String]) -> Result<Vec<TrustServer>, FetchError> {
+    pub(super) fn trust_servers(&self, texts: &[String]) -> Result<Vec<TrustServer>, FetchError> {
         if texts.is_empty() || texts.len() > MAX_SERVERS {
             return Err(FetchError::Malformed {
                 detail: format!(

@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use doorward_core::Basic;
 use serde::Deserialize;
 
-use crate::Credential;
+use crate::{Credential, EntryFault};
 
 /// Padding is optional: `kubectl` writes it, hand-made secrets often lack it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -27,10 +27,16 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The credentials of the entry, best first: tokens before the password. A readable `auth` replaces the user
-    /// name and password fields; one that is not base64 of `user:password` is as good as none.
-    pub(super) fn credentials(self) -> Vec<Credential> {
-        let (username, password) = self.auth.as_deref().and_then(decode).unwrap_or_else(|| {
+    /// The credentials of the entry, best first, and what in it cannot be used: tokens before the password. A readable
+    /// `auth` replaces the user name and password fields; one that is not base64 of `user:password` is as good as none.
+    pub(super) fn credentials(self) -> (Vec<Credential>, Option<EntryFault>) {
+        let auth = self.auth.as_deref().filter(|auth| !auth.trim().is_empty());
+        let (pair_of_auth, mut fault) = match auth.map(decode) {
+            None => (None, None),
+            Some(Ok(pair)) => (Some(pair), None),
+            Some(Err(fault)) => (None, Some(fault)),
+        };
+        let (username, password) = pair_of_auth.unwrap_or_else(|| {
             (
                 self.username.unwrap_or_default(),
                 self.password.unwrap_or_default(),
@@ -46,11 +52,17 @@ impl Entry {
                 token,
             });
         }
+        if username.is_empty() && !password.is_empty() {
+            fault = fault.or(Some(EntryFault::NoUserName));
+        }
         // Beside a token an empty password is a placeholder, as Azure's command line writes it.
         if !username.is_empty() && (all.is_empty() || !password.is_empty()) {
             all.push(pair(username, password));
         }
-        all
+        if all.is_empty() {
+            fault = fault.or(Some(EntryFault::Empty));
+        }
+        (all, fault)
     }
 }
 
@@ -66,8 +78,11 @@ pub(super) fn pair(username: String, password: String) -> Credential {
     }
 }
 
-fn decode(auth: &str) -> Option<(String, String)> {
-    let text = String::from_utf8(BASE64.decode(auth.trim()).ok()?).ok()?;
-    let (username, password) = text.split_once(':')?;
-    Some((username.to_owned(), password.to_owned()))
+fn decode(auth: &str) -> Result<(String, String), EntryFault> {
+    let bytes = BASE64
+        .decode(auth.trim())
+        .map_err(|_| EntryFault::AuthNotBase64)?;
+    let text = String::from_utf8(bytes).map_err(|_| EntryFault::AuthNotText)?;
+    let (username, password) = text.split_once(':').ok_or(EntryFault::AuthNoColon)?;
+    Ok((username.to_owned(), password.to_owned()))
 }

@@ -64,6 +64,11 @@ impl Key {
         })
     }
 
+    /// The key as it stands in the configuration.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether the key is for a repository: its registry, at this port, and the path or a folder above it.
     pub(super) fn matches(&self, repository: &Repository) -> bool {
         let repository = repository.canonical();

@@ -128,7 +128,6 @@ fn what_is_not_a_configuration_is_refused_without_showing_it() {
         "[]",
         "null",
         "\"s3cret\"",
-        "",
         r#"{"auths": []}"#,
         r#"{"auths": {"r.example": "s3cret"}}"#,
         r#"{"auths": {"r.example": {"password": ["s3cret"]}}}"#,
@@ -143,6 +142,82 @@ fn what_is_not_a_configuration_is_refused_without_showing_it() {
         );
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
+}
+
+#[test]
+fn nothing_is_no_configuration_and_a_byte_order_mark_is_no_part_of_one() {
+    for empty in ["", " \n\t", "\u{feff}", "\u{feff}\n"] {
+        assert_eq!(
+            DockerConfig::parse(empty.as_bytes()).err(),
+            Some(DockerConfigError::Empty),
+            "{empty:?}"
+        );
+    }
+    let marked = "\u{feff}{\"auths\": {\"r.example\": {\"auth\": \"dTpw\"}}}";
+    assert_eq!(found(marked, "r.example/a"), vec![basic("u", "p")]);
+    let older = "\u{feff}{\"r.example\": {\"auth\": \"dTpw\"}}";
+    assert_eq!(found(older, "r.example/a"), vec![basic("u", "p")]);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_named_and_an_empty_one_has_no_credentials() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.json");
+    std::fs::write(&path, "{\"auths\": {").expect("written");
+    let error = DockerConfig::load_file(&path)
+        .expect_err("broken")
+        .to_string();
+    assert!(error.starts_with(&path.display().to_string()), "{error}");
+    std::fs::write(&path, "\n").expect("written");
+    let config = DockerConfig::load_file(&path)
+        .expect("read")
+        .expect("there");
+    let said = config.dropped(&"r.example/a".parse().expect("a repository"));
+    assert_eq!(
+        said[0].to_string(),
+        format!(
+            "{} has no entry for r.example (it is empty)",
+            path.display()
+        )
+    );
+}
+
+#[test]
+fn every_entry_that_drops_out_says_why() {
+    let why = |entry: &str| -> Vec<String> {
+        DockerConfig::parse(format!(r#"{{"auths": {{"r.example": {entry}}}}}"#).as_bytes())
+            .expect("a configuration")
+            .dropped(&"r.example/a".parse().expect("a repository"))
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    for (entry, expected) in [
+        (r#"{"auth": "!"}"#, "is unreadable: auth is not base64"),
+        (
+            r#"{"auth": "/////w=="}"#,
+            "is unreadable: auth is not UTF-8 text",
+        ),
+        (
+            r#"{"auth": "dG9rZW4="}"#,
+            "is unreadable: auth has no colon",
+        ),
+        // Also where something else stands in for it.
+        (
+            r#"{"auth": "dG9rZW4=", "username": "u", "password": "p"}"#,
+            "is unreadable: auth has no colon",
+        ),
+        (
+            r#"{"password": "s3cret"}"#,
+            "has a password and no user name",
+        ),
+        ("{}", "holds no credential"),
+        ("null", "holds no credential"),
+    ] {
+        let expected = format!("the entry for r.example in the registry configuration {expected}");
+        assert_eq!(why(entry), [expected], "{entry}");
+    }
+    assert_eq!(why(r#"{"auth": "dTpw"}"#), [""; 0]);
 }
 
 #[test]
@@ -273,6 +348,73 @@ fn a_helper_that_hangs_is_killed() {
         vec![basic("file", "p")]
     );
     assert!(start.elapsed() < Duration::from_secs(60));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_helper_that_gives_nothing_says_why_and_one_that_hangs_is_left_alone() {
+    let repository = "r.example/a".parse().expect("a repository");
+    for (script, expected) in [
+        ("echo 's3cret' >&2; exit 2", "failed (exit status: 2)"),
+        (
+            "echo 'credentials not found in native keychain'; exit 1",
+            "has nothing for this registry",
+        ),
+        (
+            "echo '{\"Secret\": 1}'",
+            "did not answer as a credential helper does",
+        ),
+        (
+            "head -c 100000 /dev/zero",
+            "gave an answer that is too long",
+        ),
+    ] {
+        let (_folder, config) = helped(script, Duration::from_secs(20));
+        assert_eq!(config.dropped(&repository), [], "it was not asked yet");
+        config.credentials(&repository);
+        let said = config.dropped(&repository)[0].to_string();
+        assert_eq!(
+            said,
+            format!("docker-credential-test, named by the registry configuration, {expected}")
+        );
+    }
+    let (folder, config) = helped(
+        r#"touch "$(dirname "$0")/asked.$$"; exec sleep 600"#,
+        Duration::from_millis(300),
+    );
+    for _ in 0..3 {
+        config.credentials(&repository);
+        let said = config.dropped(&repository)[0].to_string();
+        assert!(said.ends_with("did not answer within 300 ms"), "{said}");
+    }
+    let asked = std::fs::read_dir(folder.path())
+        .expect("a folder")
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("asked"))
+        .count();
+    assert!(asked <= 1, "asked {asked} times");
+}
+
+#[test]
+fn a_helper_that_is_not_installed_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = DockerConfig::parse(br#"{"auths": {"r.example": {}}, "credsStore": "desktop"}"#)
+        .expect("a configuration")
+        .with_helpers(Helpers {
+            directory: Some(folder.path().to_owned()),
+            ..Helpers::default()
+        });
+    let repository = "r.example/a".parse().expect("a repository");
+    config.credentials(&repository);
+    let said: Vec<_> = config
+        .dropped(&repository)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        said,
+        ["docker-credential-desktop, named by the registry configuration, is not installed"]
+    );
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use doorward_core::{Answer, Digest, FetchError, Resource};
+use doorward_registry::RegistryClient;
 use doorward_testkit::{
     Fault, FaultRule, Image, Lookaside, NotaryServer, Redirect, Registry, SignatureExtension,
 };
@@ -68,7 +69,7 @@ fn expected(fault: &Fault, checked: bool) -> Outcome {
 
 /// Runs every fault on one path and collects what is not as expected.
 async fn table(
-    registry: &Registry,
+    make: impl Fn() -> RegistryClient,
     resource: &Resource,
     right: &[u8],
     inject: impl Fn(Fault),
@@ -80,7 +81,8 @@ async fn table(
         clear();
         inject(fault.clone());
         let start = Instant::now();
-        let client = client(registry).anonymous();
+        // Without what the one before has learnt.
+        let client = make().anonymous();
         let got = outcome(&get(&client, resource.clone()).await, right);
         if got != expect(&fault) {
             wrong.push(format!(
@@ -106,7 +108,7 @@ async fn faults_of_a_manifest_by_tag() {
     let (registry, _, image) = served().await;
     let right = image.manifest().bytes().clone();
     table(
-        &registry,
+        || client(&registry),
         &by_tag(&repository(&registry, "team/app"), "1"),
         &right,
         |fault| registry.fault(FaultRule::new(fault).on("*/manifests/*")),
@@ -121,7 +123,7 @@ async fn faults_of_a_manifest_by_digest() {
     let (registry, digest, image) = served().await;
     let right = image.manifest().bytes().clone();
     table(
-        &registry,
+        || client(&registry),
         &by_digest(&repository(&registry, "team/app"), &digest),
         &right,
         |fault| registry.fault(FaultRule::new(fault).on("*/manifests/*")),
@@ -136,7 +138,7 @@ async fn faults_of_a_blob() {
     let (registry, _, image) = served().await;
     let blob = &image.blobs()[0];
     table(
-        &registry,
+        || client(&registry),
         &Resource::Blob {
             repository: repository(&registry, "team/app"),
             digest: blob.digest().clone(),
@@ -166,7 +168,7 @@ async fn faults_of_the_signature_extension() {
         .expect("signatures")
         .bytes;
     table(
-        &registry,
+        || client(&registry),
         &resource,
         &right,
         |fault| registry.fault(FaultRule::new(fault).on("/extensions/*")),
@@ -225,7 +227,7 @@ async fn faults_of_a_lookaside_store() {
         access: None,
     };
     table(
-        &registry,
+        || client_and(&registry, &store.address()),
         &resource,
         b"a signature with some length",
         |fault| store.fault(FaultRule::new(fault)),
@@ -242,7 +244,7 @@ async fn faults_of_trust_metadata() {
     let publication = collection();
     server.publish(&publication);
     table(
-        &registry,
+        || client(&registry),
         &metadata(&[&server.url()], "root.json"),
         publication.role("root"),
         |fault| server.fault(FaultRule::new(fault)),
@@ -255,10 +257,15 @@ async fn faults_of_trust_metadata() {
 #[tokio::test]
 async fn a_store_that_cannot_be_reached_is_unavailable() {
     let (registry, ..) = served().await;
-    let client = client(&registry).anonymous();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     drop(listener);
+    let client = builder(&registry)
+        .plain_http(format!("127.0.0.1:{port}"))
+        .plain_http("does-not-exist.invalid")
+        .build()
+        .expect("a client")
+        .anonymous();
     for url in [
         format!("http://127.0.0.1:{port}/x"),
         "http://does-not-exist.invalid/x".to_owned(),

@@ -46,7 +46,7 @@ fn challenged(challenges: &[&str]) -> NotaryServerBuilder {
 #[tokio::test]
 async fn a_server_that_asks_for_nothing_is_shown_nothing() {
     let (server, _) = trust_server(NotaryServer::builder()).await;
-    let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+    let answer = root(&named(&server), &server, &[password("alice", "right")]).await;
     assert!(answer.is_ok(), "{answer:?}");
     assert!(
         server
@@ -59,7 +59,7 @@ async fn a_server_that_asks_for_nothing_is_shown_nothing() {
 #[tokio::test]
 async fn a_token_is_for_the_whole_name_and_goes_with_the_next_file_at_once() {
     let (server, _) = trust_server(guarded()).await;
-    let client = with(&loopback(), &[password("alice", "right")]);
+    let client = with(&named(&server), &[password("alice", "right")]);
     let url = server.url();
     get(&client, metadata(&[&url], "root.json"))
         .await
@@ -104,7 +104,7 @@ async fn a_challenge_for_something_else_does_not_change_the_scope() {
         "Negotiate, bearer REALM=\"{realm}\", Service=\"{service}\"{,scope}",
     ] {
         let (server, _) = trust_server(challenged(&[challenge])).await;
-        let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+        let answer = root(&named(&server), &server, &[password("alice", "right")]).await;
         assert!(
             answer.is_ok(),
             "{challenge}: {answer:?} {:?}",
@@ -123,7 +123,7 @@ async fn credentials_are_tried_in_order_until_one_opens_the_collection() {
         password("alice", "right"),
         password("carol", "right"),
     ];
-    let answer = root(&loopback(), &server, &credentials).await;
+    let answer = root(&named(&server), &server, &credentials).await;
     assert!(answer.is_ok(), "{answer:?}");
     assert_eq!(
         passwords_shown(&server),
@@ -140,7 +140,7 @@ async fn nobody_without_the_right_password_reads_a_guarded_collection() {
         &[][..],
         &[password("alice", "s3cret"), password("bob", "right")],
     ] {
-        let answer = root(&loopback(), &server, credentials).await;
+        let answer = root(&named(&server), &server, credentials).await;
         let Err(FetchError::Unauthorized { detail }) = &answer else {
             panic!("{answer:?}");
         };
@@ -156,7 +156,7 @@ async fn what_is_answered_to_an_accepted_token_is_final() {
         // The first two requests are the one without a token and the one with an anonymous token.
         let rule = FaultRule::new(Fault::Status(status));
         server.fault(rule.on(server.path(GUN, "root.json")).after(2));
-        let answer = root(&loopback(), &server, &both).await;
+        let answer = root(&named(&server), &server, &both).await;
         match answer {
             Err(FetchError::Unavailable { .. }) if expected => {}
             Err(FetchError::NotFound) if !expected => {}
@@ -170,7 +170,7 @@ async fn what_is_answered_to_an_accepted_token_is_final() {
 async fn a_file_that_is_missing_is_missing_for_everyone_and_leaves_the_collection_open() {
     let (server, _) = trust_server(guarded()).await;
     let client = with(
-        &loopback(),
+        &named(&server),
         &[password("alice", "right"), password("bob", "right")],
     );
     let url = server.url();
@@ -209,35 +209,74 @@ async fn not_found_without_a_challenge_asks_no_keychain() {
     assert_eq!(keychain.0.load(Ordering::SeqCst), 0);
 }
 
+/// A keychain with these passwords of alice, by host.
+fn passwords(hosts: &[(&str, &str)]) -> Arc<DockerConfig> {
+    let auths: serde_json::Map<_, _> = hosts
+        .iter()
+        .map(|(host, word)| {
+            let entry = serde_json::json!({"username": "alice", "password": word});
+            ((*host).to_owned(), entry)
+        })
+        .collect();
+    let config = serde_json::json!({ "auths": auths }).to_string();
+    Arc::new(DockerConfig::parse(config.as_bytes()).expect("a configuration"))
+}
+
 #[tokio::test]
-async fn credentials_are_those_for_the_registry_and_then_those_for_the_server() {
+async fn a_trust_server_of_another_host_is_not_shown_the_credentials_of_the_registry() {
     let (server, _) = trust_server(guarded()).await;
-    for (registry, own, shown) in [
-        (Some("right"), Some("wrong"), 1),
-        (Some("wrong"), Some("right"), 2),
-        (None, Some("right"), 1),
-        (Some("right"), None, 1),
+    let address = server.address();
+    let (other, own) = ("r.example:5000", address.as_str());
+    for (hosts, shown) in [
+        (&[(other, "right")][..], 0),
+        (&[(other, "right"), (own, "wrong")], 1),
+        (&[(other, "wrong"), (own, "right")], 1),
+        (&[(own, "right")], 1),
     ] {
-        let mut auths = serde_json::Map::new();
-        for (host, word) in [
-            ("r.example:5000".to_owned(), registry),
-            (server.address(), own),
-        ] {
-            if let Some(word) = word {
-                auths.insert(
-                    host,
-                    serde_json::json!({"username": "alice", "password": word}),
-                );
-            }
-        }
-        let config = serde_json::json!({ "auths": auths }).to_string();
-        let keychain = Arc::new(DockerConfig::parse(config.as_bytes()).expect("a configuration"));
         server.take_requests();
-        let scoped = loopback().with_keychain(keychain);
+        let scoped = named(&server).with_keychain(passwords(hosts));
         let answer = get(&scoped, metadata(&[&server.url()], "root.json")).await;
-        assert!(answer.is_ok(), "{config}: {answer:?}");
-        assert_eq!(passwords_shown(&server), shown, "{config}");
+        let is_let_in = hosts.contains(&(own, "right"));
+        assert_eq!(answer.is_ok(), is_let_in, "{hosts:?}: {answer:?}");
+        assert_eq!(passwords_shown(&server), shown, "{hosts:?}");
+        if let Err(FetchError::Unauthorized { detail }) = answer
+            && shown == 0
+        {
+            let expected = format!("has no entry for {own} (it has: {other})");
+            assert!(detail.ends_with(&expected), "{detail}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_trust_server_on_the_host_of_the_registry_is_shown_its_credentials() {
+    let (server, publication) = trust_server(guarded()).await;
+    // Another port of the same host.
+    let gun = "127.0.0.1:5000/team/app";
+    server.publish_as(gun, &publication);
+    let wanted = doorward_core::Resource::NotaryMetadata {
+        servers: vec![server.url()],
+        gun: gun.parse().expect("a repository"),
+        file: "root.json".to_owned(),
+    };
+    let keychain = passwords(&[("127.0.0.1:5000", "right")]);
+    let answer = get(&named(&server).with_keychain(keychain), wanted).await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(passwords_shown(&server), 1);
+}
+
+#[tokio::test]
+async fn a_trust_server_on_http_that_was_not_named_is_shown_nothing() {
+    let (server, _) = trust_server(guarded()).await;
+    let address = server.address();
+    let keychain = passwords(&[("r.example:5000", "right"), (&address, "right")]);
+    let scoped = loopback().with_keychain(keychain);
+    let answer = get(&scoped, metadata(&[&server.url()], "root.json")).await;
+    assert!(
+        matches!(answer, Err(FetchError::Unauthorized { .. })),
+        "{answer:?}"
+    );
+    assert_eq!(passwords_shown(&server), 0);
 }
 
 #[tokio::test]
@@ -265,7 +304,7 @@ async fn a_redirect_to_another_host_is_followed_without_the_token() {
     let (server, publication) = trust_server(guarded()).await;
     let rule = FaultRule::new(Fault::Redirect(Redirect::OtherHost));
     server.fault(rule.on(server.path(GUN, "root.json")).after(2));
-    let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+    let answer = root(&named(&server), &server, &[password("alice", "right")]).await;
     assert_eq!(answer.expect("an answer").bytes, publication.role("root"));
     let elsewhere: Vec<_> = server
         .requests()
@@ -285,7 +324,7 @@ async fn a_public_collection_is_opened_with_a_token_and_without_a_credential() {
             .public("r.example:5000/*"),
     );
     let (server, _) = trust_server(builder).await;
-    let answer = root(&loopback(), &server, &[password("alice", "right")]).await;
+    let answer = root(&named(&server), &server, &[password("alice", "right")]).await;
     assert!(answer.is_ok(), "{answer:?}");
     assert_eq!(passwords_shown(&server), 0);
 }
@@ -294,7 +333,7 @@ async fn a_public_collection_is_opened_with_a_token_and_without_a_credential() {
 async fn an_expired_token_is_replaced_without_trying_everyone_again() {
     let (server, _) = trust_server(guarded()).await;
     let credentials = [password("bob", "right"), password("alice", "right")];
-    let client = with(&loopback(), &credentials);
+    let client = with(&named(&server), &credentials);
     let url = server.url();
     get(&client, metadata(&[&url], "root.json"))
         .await

@@ -18,6 +18,14 @@ pub(crate) const LIMIT: usize = 1 << 20;
 /// The name of the collection of [`collection`]: with a port, and a path of two components.
 pub(crate) const GUN: &str = "r.example:5000/team/app";
 
+/// A client for a registry and one more server, both without TLS.
+pub(crate) fn client_and(registry: &Registry, other: &str) -> RegistryClient {
+    builder(registry)
+        .plain_http(other)
+        .build()
+        .expect("a client")
+}
+
 /// A client for a registry without TLS that gives up soon and retries at once.
 pub(crate) fn builder(registry: &Registry) -> Builder {
     hasty().plain_http(registry.address())
@@ -38,6 +46,14 @@ pub(crate) fn hasty() -> Builder {
 
 pub(crate) fn client(registry: &Registry) -> RegistryClient {
     builder(registry).build().expect("a client")
+}
+
+/// A client that may talk to a trust server without TLS, and so show credentials to it.
+pub(crate) fn named(server: &NotaryServer) -> RegistryClient {
+    hasty()
+        .plain_http(server.address())
+        .build()
+        .expect("a client")
 }
 
 /// A client that was told nothing about any server.

@@ -186,6 +186,12 @@ impl Lookaside {
         format!("{}{}", self.server.addresses().main_url, self.base)
     }
 
+    /// The store's host and port, `127.0.0.1:PORT`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.server.addresses().main.to_string()
+    }
+
     /// The certificate, in PEM, of the authority that the store's TLS certificate was issued by. `None` without
     /// TLS.
     #[must_use]

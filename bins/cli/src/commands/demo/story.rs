@@ -14,7 +14,7 @@ const WIDTH: usize = 100;
 /// A registry and a signature store with the images of the story. They stop when it is dropped.
 pub(super) struct Story {
     pub(super) registry: Registry,
-    store: Lookaside,
+    pub(super) store: Lookaside,
     signer: OpenPgpSigner,
     pub(super) scenes: Vec<Scene>,
 }

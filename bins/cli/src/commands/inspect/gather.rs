@@ -169,7 +169,15 @@ impl Place<'_> {
                 }
             };
             match read(self.fetcher, &fetch).await {
-                Ok(fetched) => inspection.signatures.push(self.lookaside(&fetched)),
+                Ok(fetched) => {
+                    let signature = self.lookaside(&fetched);
+                    // Verification reads no further either: what answers with something else is no store.
+                    let is_last = unframe(&fetched.bytes).is_err();
+                    inspection.signatures.push(signature);
+                    if is_last {
+                        return;
+                    }
+                }
                 Err(FetchError::NotFound) => return,
                 Err(error) => {
                     inspection.problems.push(problem(&fetch.resource, &error));

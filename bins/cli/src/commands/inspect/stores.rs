@@ -1,10 +1,9 @@
 //! Which signature stores an inspection looks in.
 
-use doorward::Rules;
+use doorward::{Rules, Secret};
 use doorward_core::{Basic, Reference};
 use doorward_kube::Cluster;
-use doorward_policy::{PolicyBody, PolicySet, RuleId, Selection};
-use doorward_registry::store_secret;
+use doorward_policy::{PolicyBody, PolicyKind, PolicySet, RuleId, Selection};
 use doorward_simple_signing::{RegistriesD, Store};
 
 use crate::failure::{Failure, Outcome};
@@ -115,7 +114,7 @@ impl Stores {
             let access = simple
                 .store_secret
                 .as_deref()
-                .map(|name| self.access(namespace, name));
+                .map(|name| self.access(namespace, name, rule.kind));
             let store = Store::Lookaside {
                 base: base.clone(),
                 access: access.transpose()?,
@@ -129,14 +128,14 @@ impl Stores {
             .try_for_each(|inner| self.of_body(inner, rule, stores))
     }
 
-    fn access(&self, namespace: &str, name: &str) -> Outcome<Basic> {
+    fn access(&self, namespace: &str, name: &str, kind: PolicyKind) -> Outcome<Basic> {
         let place = format!("the Secret {namespace}/{name} for the signature store");
         let secret = self
             .cluster()
             .secret(namespace, name)
             .ok_or_else(|| Failure::invalid(anyhow::anyhow!("{place} is not in the files")))?;
-        store_secret(secret.items()).map_err(|error| {
-            Failure::invalid(anyhow::Error::new(error).context(format!("{place} is not usable")))
-        })
+        Secret::from(secret)
+            .store_login(kind)
+            .map_err(|error| Failure::invalid(anyhow::anyhow!("{place} {error}")))
     }
 }

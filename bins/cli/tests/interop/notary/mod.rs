@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -118,10 +119,11 @@ pub(crate) fn signer_secret(secret: &str, signer: &str, pem: &str) -> Value {
     })
 }
 
-/// A pull secret for the registry of the collection, in the namespace `team`.
-pub(crate) fn pull_secret(password: &str) -> Value {
+/// A pull secret for the registry of the collection and for a trust server, in the namespace `team`.
+pub(crate) fn pull_secret(server: SocketAddr, password: &str) -> Value {
     let auth = BASE64_STANDARD.encode(format!("{}:{password}", tokens::ACCOUNT));
-    let config = json!({"auths": {"registry.example": {"auth": auth}}});
+    let entry = json!({"auth": auth});
+    let config = json!({"auths": {"registry.example": entry, server.to_string(): entry}});
     json!({
         "apiVersion": "v1",
         "kind": "Secret",

@@ -51,6 +51,11 @@ impl Proxy {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The URL as a policy names it.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -37,10 +37,15 @@ fn a_collection_that_needs_a_token_is_read_with_the_pull_secret_of_the_workload(
 
     let judge = |password: &str, state: &str| {
         let name = format!("{state}.json");
-        let others = [service_account(), pull_secret(password)];
+        let others = [
+            service_account(),
+            pull_secret(site.proxy.address(), password),
+        ];
         let objects = site.objects(&name, pins(&[&root]), &others);
         let state = site.files().join(state);
+        let plain = site.proxy.address().to_string();
         let options = [
+            ("--plain-http", plain.as_ref()),
             option("--filename", &objects),
             option("--state-dir", &state),
             ("--namespace", "team".as_ref()),

@@ -1,0 +1,135 @@
+//! What a refusal says about the credentials that were not shown.
+
+use std::sync::Arc;
+
+use doorward_core::{Answer, Fetch, FetchError, Repository, Resource};
+
+use super::ScopedClient;
+use super::identity::MAX_CREDENTIALS;
+use crate::{Credential, Dropped, Keychain};
+
+/// The most that one refusal says.
+const MAX_SAID: usize = 8;
+
+impl ScopedClient {
+    /// Adds to a refusal of access which credentials this caller has none of, or could not offer, and why. The server
+    /// alone cannot say that, and it is the usual reason.
+    pub(super) async fn with_dropped(&self, fetch: &Fetch, answer: Answer) -> Answer {
+        let Err(FetchError::Unauthorized { detail }) = answer else {
+            return answer;
+        };
+        let (keychain, names) = (Arc::clone(&self.keychain), self.names(&fetch.resource));
+        let said = tokio::task::spawn_blocking(move || said(keychain.as_ref(), &names))
+            .await
+            .unwrap_or_default();
+        Err(FetchError::Unauthorized {
+            detail: joined(detail, &said),
+        })
+    }
+
+    /// What a keychain was asked for to get a resource.
+    fn names(&self, resource: &Resource) -> Vec<Repository> {
+        match resource {
+            Resource::Blob { repository, .. }
+            | Resource::Manifest { repository, .. }
+            | Resource::Referrers { repository, .. }
+            | Resource::SignatureExtension { repository, .. } => {
+                vec![self.inner.mirrors.locate(repository)]
+            }
+            Resource::NotaryMetadata { servers, gun, .. } => self
+                .trust_servers(servers)
+                .unwrap_or_default()
+                .iter()
+                .flat_map(|server| server.space(gun).names)
+                .collect(),
+            // A store never sees a keychain.
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What there is to say about a keychain, each thing once.
+fn said(keychain: &dyn Keychain, names: &[Repository]) -> Vec<String> {
+    let (mut offered, mut dropped): (Vec<Credential>, Vec<Dropped>) = (Vec::new(), Vec::new());
+    for name in names {
+        for credential in keychain.credentials(name) {
+            if !offered.contains(&credential) {
+                offered.push(credential);
+            }
+        }
+        for one in keychain.dropped(name) {
+            if !dropped.contains(&one) {
+                dropped.push(one);
+            }
+        }
+    }
+    let mut said: Vec<String> = dropped.iter().map(ToString::to_string).collect();
+    if offered.len() > MAX_CREDENTIALS {
+        let count = offered.len();
+        said.insert(
+            0,
+            format!("only the first {MAX_CREDENTIALS} of {count} credentials were tried"),
+        );
+    }
+    said
+}
+
+fn joined(mut detail: String, said: &[String]) -> String {
+    for said in said.iter().take(MAX_SAID) {
+        detail.push_str("; ");
+        detail.push_str(said);
+    }
+    match said.len().saturating_sub(MAX_SAID) {
+        0 => {}
+        more => detail.push_str(&format!("; and {more} more")),
+    }
+    detail
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_core::Basic;
+
+    use super::*;
+    use crate::{Fingerprint, KeychainChain, PullSecret};
+
+    /// This many passwords, whatever is asked for.
+    struct Many(usize);
+
+    impl Keychain for Many {
+        fn credentials(&self, _: &Repository) -> Vec<Credential> {
+            (0..self.0)
+                .map(|number| Credential::Basic(Basic::new(number.to_string(), "s3cret")))
+                .collect()
+        }
+
+        fn fingerprint(&self) -> Fingerprint {
+            Fingerprint::of(["many"])
+        }
+    }
+
+    fn names() -> Vec<Repository> {
+        vec!["r.example/a".parse().expect("a repository")]
+    }
+
+    #[test]
+    fn a_refusal_lists_what_dropped_out_up_to_a_bound() {
+        let chain = KeychainChain::new((0..10).map(|number| {
+            let absent = PullSecret::absent("n", number.to_string());
+            Arc::new(absent) as Arc<dyn Keychain>
+        }));
+        let text = joined("r answered 401".to_owned(), &said(&chain, &names()));
+        assert!(text.starts_with("r answered 401; pull secret n/0 does not exist; "));
+        assert!(text.ends_with("; pull secret n/7 does not exist; and 2 more"));
+        assert_eq!(joined("x".to_owned(), &[]), "x");
+    }
+
+    #[test]
+    fn credentials_beyond_the_bound_are_counted() {
+        assert_eq!(said(&Many(MAX_CREDENTIALS), &names()), [""; 0]);
+        assert_eq!(
+            said(&Many(MAX_CREDENTIALS + 4), &names()),
+            ["only the first 16 of 20 credentials were tried"]
+        );
+    }
+}
