@@ -1,7 +1,9 @@
 //! The `trust` block, compiled.
 
 use bytes::Bytes;
-use doorward_core::{Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp};
+use doorward_core::{
+    Code, Fact, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
+};
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
 use futures::future::try_join_all;
@@ -107,7 +109,7 @@ async fn signer(
     let key = bytes(&secret, namespace, name, KEY_ITEM)?;
     Signer::new(signer, key, context.now).map_err(|error| {
         let detail = format!("secret {namespace}/{name} does not hold a signer: {error}");
-        Rejection::new(Code::SecretInvalid, detail)
+        Rejection::new(Code::SecretInvalid, detail).with_fact(Fact::secret(namespace, name))
     })
 }
 

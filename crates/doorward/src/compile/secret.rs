@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Rejection};
+use doorward_core::{Code, Fact, Rejection};
 
 use crate::context::Context;
 use crate::secrets::{Secret, SecretError};
@@ -23,6 +23,7 @@ pub(super) async fn read(
                 SecretError::Unavailable { .. } => Code::SecretUnavailable,
             };
             Rejection::new(code, format!("secret {namespace}/{name}: {error}"))
+                .with_fact(Fact::secret(namespace, name))
         })
 }
 
@@ -35,7 +36,7 @@ pub(super) fn bytes<'a>(
 ) -> Result<&'a [u8], Rejection> {
     secret.item(item).ok_or_else(|| {
         let detail = format!("secret {namespace}/{name} has no item `{item}`");
-        Rejection::new(Code::SecretInvalid, detail)
+        Rejection::new(Code::SecretInvalid, detail).with_fact(Fact::secret(namespace, name))
     })
 }
 
@@ -51,6 +52,6 @@ pub(super) fn text<'a>(
         .and_then(|bytes| std::str::from_utf8(bytes).ok())
         .ok_or_else(|| {
             let detail = format!("secret {namespace}/{name} has no text item `{item}`");
-            Rejection::new(Code::SecretInvalid, detail)
+            Rejection::new(Code::SecretInvalid, detail).with_fact(Fact::secret(namespace, name))
         })
 }

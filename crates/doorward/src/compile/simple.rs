@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Basic, Code, Digest, Reference, Rejection, Repository, Scheme, Session};
+use doorward_core::{Basic, Code, Digest, Fact, Reference, Rejection, Repository, Scheme, Session};
 use doorward_policy::{RuleId, Simple, SimpleRequirement};
 use doorward_simple_signing::{
     Keyring, Requirement, SessionInput, SignedIdentity, SimpleSession, Store, Subject,
@@ -134,6 +134,7 @@ impl Compiler {
                 "secret {namespace}/{name} does not hold usable OpenPGP public keys: {error}"
             );
             Rejection::new(Code::SimpleKeyringInvalid, detail)
+                .with_fact(Fact::secret(namespace, name))
         })?;
         let keyring = Arc::new(keyring);
         held.insert(secret.fingerprint().clone(), Arc::clone(&keyring));
