@@ -93,11 +93,14 @@ impl InspectArgs {
             }
             gather::gather(&self.image, &parsed, &stores, trust, fetcher.as_ref()).await
         })?;
-        streams::data(&match format {
-            Format::Json => render::json::text(&found)?,
-            Format::Yaml => render::yaml::text(&found)?,
-            _ => table::text(&found, now, terminal.out),
-        })?;
+        streams::data(
+            &match format {
+                Format::Json => render::json(&found)?,
+                Format::Yaml => render::yaml(&found)?,
+                _ => table::text(&found, now).into(),
+            },
+            invocation.terminal.out,
+        )?;
         let unavailable = found
             .problems
             .iter()

@@ -79,7 +79,9 @@ fn refused(resource: &Resource, error: &FetchError) -> Rejection {
         FetchError::NotFound => Code::NotaryTrustDataMissing,
         FetchError::TooLarge { .. } => Code::NotaryTooLarge,
         FetchError::Unauthorized { .. } => Code::NotaryServerUnauthorized,
-        FetchError::Unavailable { .. } => Code::NotaryServerUnavailable,
+        FetchError::NotAsked { .. } | FetchError::Unavailable { .. } => {
+            Code::NotaryServerUnavailable
+        }
         other => return Rejection::from_fetch(resource, other),
     };
     Rejection::new(code, format!("{resource}: {error}")).in_scheme(Scheme::NOTARY)

@@ -6,12 +6,13 @@ use super::found::{Inspection, Manifest, Signature, Unverified};
 use super::table_trust;
 use crate::render::block::Block;
 use crate::render::words::{bytes, count};
-use crate::style::{Style, printable};
+use crate::text::{Text, Tone};
 
 /// The image, then each signed collection, then each signature with what it claims.
-pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
-    let mut text = format!("{}\n", style.strong(&printable(&found.image)));
-    let mut block = Block::new(style);
+pub(super) fn text(found: &Inspection, now: Timestamp) -> Text {
+    let mut text = Text::new();
+    text.line([Tone::Strong.of(found.image.as_str())]);
+    let mut block = Block::new();
     match (&found.digest, &found.manifest) {
         (Some(digest), Some(one)) => {
             block.line("digest", digest);
@@ -44,16 +45,15 @@ pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
     for problem in &found.problems {
         block.line("problem", &format!("{}: {}", problem.code, problem.message));
     }
-    text.push_str(&block.finish());
+    text.append(block.finish());
     for trust in &found.trust {
-        text.push('\n');
-        text.push_str(&table_trust::text(trust, now, style));
+        text.blank().append(table_trust::text(trust, now));
     }
     for (number, signature) in found.signatures.iter().enumerate() {
-        text.push('\n');
         let heading = format!("signature {} (unverified)", number + 1);
-        text.push_str(&format!("{}\n", style.warn(&heading)));
-        text.push_str(&one(signature, style));
+        text.blank()
+            .line([Tone::Warn.of(heading)])
+            .append(one(signature));
     }
     if !found.signatures.is_empty() {
         let what = if found.trust.is_empty() {
@@ -61,9 +61,8 @@ pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
         } else {
             "None of these signatures was verified"
         };
-        text.push_str(&format!(
-            "\n{what}: anyone who can write to the store can claim anything.\n"
-        ));
+        let claims = format!("{what}: anyone who can write to the store can claim anything.");
+        text.blank().line([claims.into()]);
     }
     text
 }
@@ -86,8 +85,8 @@ fn manifest(manifest: &Manifest) -> String {
     )
 }
 
-fn one(signature: &Signature, style: Style) -> String {
-    let mut block = Block::new(style);
+fn one(signature: &Signature) -> Text {
+    let mut block = Block::new();
     block.line(
         "found in",
         &format!("{} ({})", signature.source, bytes(signature.bytes)),
