@@ -64,3 +64,39 @@ pub(crate) fn input() -> Outcome<Vec<u8>> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_else_in_the_command_writes_to_a_stream() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut found = Vec::new();
+        sources(&root, &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        for path in found {
+            let text = fs::read_to_string(&path).expect("readable");
+            let name = path.strip_prefix(&root).expect("below the root");
+            // The style only asks whether a stream is a terminal.
+            if name == Path::new("streams.rs") || name == Path::new("style.rs") {
+                continue;
+            }
+            for word in ["io::stdout", "io::stderr", "print!(", "println!("] {
+                assert!(!text.contains(word), "{word} in {}", name.display());
+            }
+        }
+    }
+}

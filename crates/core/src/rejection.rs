@@ -61,7 +61,8 @@ pub struct Rejection {
     code: Code,
     scheme: Option<Scheme>,
     detail: String,
-    facts: Vec<Fact>,
+    /// A slice, which is smaller than a vector: a rejection is the error of most results.
+    facts: Box<[Fact]>,
     checks: Vec<Check>,
     causes: Vec<Self>,
 }
@@ -74,7 +75,7 @@ impl Rejection {
             code,
             scheme: None,
             detail: detail.into(),
-            facts: Vec::new(),
+            facts: Box::default(),
             checks: Vec::new(),
             causes: Vec::new(),
         }
@@ -83,10 +84,12 @@ impl Rejection {
     /// That `resource` could not be had.
     #[must_use]
     pub fn from_fetch(resource: &Resource, error: &FetchError) -> Self {
-        let mut rejection = Self::new(Code::from(error), format!("{resource}: {error}"))
+        let rejection = Self::new(Code::from(error), format!("{resource}: {error}"))
             .with_fact(Fact::resource(resource));
-        rejection.facts.extend(Fact::of_answer(error));
-        rejection
+        match Fact::of_answer(error) {
+            Some(fact) => rejection.with_fact(fact),
+            None => rejection,
+        }
     }
 
     /// Says which scheme refused.
@@ -99,7 +102,9 @@ impl Rejection {
     /// Adds something that it is about.
     #[must_use]
     pub fn with_fact(mut self, fact: Fact) -> Self {
-        self.facts.push(fact);
+        let mut facts = self.facts.into_vec();
+        facts.push(fact);
+        self.facts = facts.into_boxed_slice();
         self
     }
 

@@ -26,6 +26,7 @@ use crate::streams;
 use crate::trust::ServerArgs;
 use stores::Stores;
 use survey::Survey;
+use table::Asked;
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
@@ -72,6 +73,10 @@ impl InspectArgs {
         let pull_secrets = stores.pull_secrets(access.service_account.value.as_deref())?;
         let keychain = keychain::chain(stores.cluster(), &rules.namespace.value, &pull_secrets)?;
         let fetcher = access::fetcher(&access, keychain, terminal)?;
+        let asked = match access.layout.value {
+            Some(_) => Asked::Layout,
+            None => Asked::Registry,
+        };
         let collections = collection::wanted(
             &self.image,
             &self.server.servers,
@@ -97,7 +102,7 @@ impl InspectArgs {
             &match format {
                 Format::Json => render::json(&found)?,
                 Format::Yaml => render::yaml(&found)?,
-                _ => table::text(&found, now).into(),
+                _ => table::text(&found, asked, now).into(),
             },
             invocation.terminal.out,
         )?;

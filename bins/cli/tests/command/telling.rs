@@ -4,9 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use doorward_core::text::is_disruptive;
-use doorward_testkit::{Image, KeyKind, OciLayout, OpenPgpSigner};
+use doorward_testkit::{Fault, FaultRule, Image, KeyKind, OciLayout, OpenPgpSigner};
 
 use crate::common::{Run, Site, secret};
+use crate::trust_common::{GUN, TrustSite};
 
 /// Clears the screen, colours, ends the line and says that all is well, in the ways there are to do so.
 const HOSTILE: &str = "\u{1b}[2J\u{1b}[1;32mok\u{9b}31m\rALLOWED\u{202e}\u{2066}\u{200b}\u{2028}";
@@ -336,6 +337,39 @@ fn no_message_speaks_of_a_registry_where_a_layout_was_asked() {
         .remove("annotations");
     std::fs::write(layout.index_path(), index.to_string()).unwrap();
     by_layout(&site, "layout").expect(0, &["ALLOWED"]);
+}
+
+#[test]
+fn an_inspection_of_a_layout_does_not_speak_of_a_registry() {
+    let site = Site::new();
+    let layout = OciLayout::create(site.path("layout")).unwrap();
+    layout.push("1", &Image::sample("app")).unwrap();
+    let inspect = |image: &str| {
+        site.doorward(&["inspect", image, "--layout", "layout", "--offline"])
+            .run()
+    };
+    let run = inspect("registry.invalid/shop/app:1");
+    run.expect(0, &["the layout, which cannot hold simple signatures"]);
+    assert!(!run.stdout.contains("the registry,"), "{run:#?}");
+    let run = inspect("registry.invalid/shop/app:2");
+    run.expect_failure(
+        3,
+        &[
+            "layout-not-found",
+            "it has: 1",
+            "codes.html#layout-not-found",
+        ],
+    );
+    assert!(!run.stderr.contains("the registry"), "{run:#?}");
+}
+
+#[test]
+fn a_page_from_a_trust_server_is_told_as_an_answer_of_that_server() {
+    let trust = TrustSite::new();
+    trust.server.fault(FaultRule::new(Fault::Html));
+    let run = trust.doorward(&["trust", "pin", GUN, "--trust-server", &trust.server.url()]);
+    assert_ne!(run.code, 0, "{run:#?}");
+    assert!(!run.stderr.contains("registry-"), "{run:#?}");
 }
 
 #[test]

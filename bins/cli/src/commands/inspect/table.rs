@@ -1,6 +1,6 @@
 //! An inspection for people.
 
-use doorward_core::Timestamp;
+use doorward_core::{Code, Timestamp};
 
 use super::found::{Inspection, Manifest, Signature, Unverified};
 use super::table_trust;
@@ -8,8 +8,15 @@ use crate::render::block::Block;
 use crate::render::words::{bytes, count};
 use crate::text::{Text, Tone};
 
+/// What was asked for the image.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked {
+    Layout,
+    Registry,
+}
+
 /// The image, then each signed collection, then each signature with what it claims.
-pub(super) fn text(found: &Inspection, now: Timestamp) -> Text {
+pub(super) fn text(found: &Inspection, asked: Asked, now: Timestamp) -> Text {
     let mut text = Text::new();
     text.line([Tone::Strong.of(found.image.as_str())]);
     let mut block = Block::new();
@@ -18,7 +25,15 @@ pub(super) fn text(found: &Inspection, now: Timestamp) -> Text {
             block.line("digest", digest);
             block.line("is", &manifest(one));
         }
-        _ => block.line("is", "unknown: the registry does not show it"),
+        // Only an answer is put into anybody's mouth.
+        _ if found
+            .problems
+            .iter()
+            .any(|one| one.code == Code::RegistryNotFound) =>
+        {
+            block.line("is", "unknown: the registry does not show it");
+        }
+        _ => block.line("is", "unknown, for the reason below"),
     }
     for (number, store) in found.stores.iter().enumerate() {
         if number == 0 {
@@ -30,10 +45,15 @@ pub(super) fn text(found: &Inspection, now: Timestamp) -> Text {
     // Where only a trust server counts, nobody misses a signature store.
     let expected = found.trust.is_empty();
     if expected && found.stores.is_empty() && found.problems.is_empty() {
+        let kept = match asked {
+            Asked::Layout => "the layout, which cannot hold simple signatures",
+            Asked::Registry => "the registry, which keeps no signatures",
+        };
         block.line(
             "looked in",
-            "the registry, which keeps no signatures; no signature store was named (--lookaside, --filename or \
-             --registries-d)",
+            &format!(
+                "{kept}; no signature store was named (--lookaside, --filename or --registries-d)"
+            ),
         );
     }
     if expected || !found.stores.is_empty() {
