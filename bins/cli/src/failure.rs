@@ -1,10 +1,8 @@
 //! What ends a command early, and the one place where that is put into words.
 
-use std::fmt::Write as _;
-
 use doorward::Exit;
 
-use crate::style::{Style, printable, wrap};
+use crate::text::{Text, Tone};
 
 /// Why a command could not do what it was asked, with the exit it ends in.
 ///
@@ -57,22 +55,15 @@ impl Failure {
     }
 
     /// The text for the terminal.
-    pub(crate) fn render(&self, style: Style) -> String {
-        let mut text = format!(
-            "{} {}\n",
-            style.bad("error:"),
-            printable(&self.error.to_string())
-        );
+    pub(crate) fn text(&self) -> Text {
+        let mut text = Text::new();
+        text.line([Tone::Bad.of("error:"), format!(" {}", self.error).into()]);
         for cause in self.error.chain().skip(1) {
-            let _ = writeln!(text, "  caused by: {}", printable(&cause.to_string()));
+            text.line([format!("  caused by: {cause}").into()]);
         }
         if let Some(hint) = &self.hint {
-            let _ = write!(
-                text,
-                "\n{} {}\n",
-                style.note("hint:"),
-                wrap(&printable(hint), 6)
-            );
+            let head = [Tone::Note.of("hint:"), " ".into()];
+            text.blank().wrapped(head, hint, 6);
         }
         text
     }
@@ -81,6 +72,7 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::style::Style;
     use anyhow::Context as _;
 
     #[test]
@@ -91,7 +83,7 @@ mod tests {
             .expect_err("an error");
         let failure = Failure::invalid(error).with_hint("name a file that exists");
         assert_eq!(
-            failure.render(Style::plain()),
+            failure.text().render(Style::plain()),
             "error: cannot read policy.yaml\n  caused by: no such file\n\nhint: name a file that exists\n"
         );
         assert_eq!(failure.exit(), Exit::Invalid);
@@ -100,7 +92,7 @@ mod tests {
     #[test]
     fn control_characters_of_a_hostile_answer_never_reach_the_terminal() {
         let failure = Failure::internal(anyhow::anyhow!("server said \u{1b}[2Jhello\rworld"));
-        let text = failure.render(Style::plain());
+        let text = failure.text().render(Style::plain());
         assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{text:?}");
     }
 }

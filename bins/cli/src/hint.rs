@@ -4,7 +4,7 @@
 //! of a mode, of an exception, or of a requirement that could be left out.
 
 use doorward::{Decision, Verdict};
-use doorward_core::{Code, Rejection};
+use doorward_core::{Code, Reference, Rejection, Resource};
 
 use crate::site::Site;
 use crate::terminal::Terminal;
@@ -19,7 +19,7 @@ pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
         let Some(rejection) = verdict.rejection() else {
             continue;
         };
-        if let Some(hint) = hint(verdict, rejection, site)
+        if let Some(hint) = hint(verdict.reference(), rejection, site)
             && !said.contains(&hint)
         {
             terminal.hint(&hint);
@@ -28,7 +28,7 @@ pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
     }
 }
 
-fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String> {
+fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Option<String> {
     Some(match rejection.code() {
         Code::PolicyNoMatch | Code::PolicyNone => {
             let known = site.policies();
@@ -39,7 +39,9 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
             }
         }
         Code::SecretNotFound => {
-            let known = site.secrets_named_in(rejection.detail());
+            let known = rejection
+                .secret()
+                .map_or_else(Vec::new, |(_, name)| site.secrets_named(name));
             if known.is_empty() {
                 "add the Secret to the files that --filename names".to_owned()
             } else {
@@ -50,11 +52,15 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
                 )
             }
         }
+        // A store takes other credentials than a registry, and the policy names them.
+        Code::RegistryUnauthorized if is_of_a_store(rejection) => return None,
         Code::RegistryUnauthorized => "anonymous access and every known credential were refused; log in with \
              `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"
             .to_owned(),
         // Whoever said --offline knows why.
-        Code::RegistryUnavailable if rejection.detail().contains("--offline") => return None,
+        Code::NotaryServerUnavailable | Code::RegistryUnavailable if rejection.was_not_asked() => {
+            return None;
+        }
         Code::RegistryUnavailable | Code::DeadlineExceeded => {
             "nothing is known about the image until this can be asked; -v shows every exchange".to_owned()
         }
@@ -70,8 +76,7 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
         | Code::SimpleBadSignature => "`doorward inspect` with the same image and files lists the signatures that exist"
             .to_owned(),
         Code::NotaryPinRequired => {
-            let gun = verdict
-                .reference()
+            let gun = reference
                 .map_or_else(String::new, |reference| reference.repository().to_string());
             format!(
                 "`doorward trust pin {gun}` prints the pins that the policy lacks; where a Docker client already trusts \
@@ -83,7 +88,6 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
              replaced theirs can tell you the new key ID"
                 .to_owned()
         }
-        Code::NotaryServerUnavailable if rejection.detail().contains("--offline") => return None,
         Code::NotaryServerUnavailable => {
             "nothing is known about the image until the trust server can be asked; -v shows every exchange".to_owned()
         }
@@ -105,4 +109,99 @@ fn hint(verdict: &Verdict, rejection: &Rejection, site: &Site) -> Option<String>
         }
         _ => return None,
     })
+}
+
+/// Whether what was refused is an object of a signature store, and not of a registry.
+fn is_of_a_store(rejection: &Rejection) -> bool {
+    matches!(rejection.resource(), Some(Resource::Lookaside { .. }))
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_core::{Fact, FetchError, Selector};
+
+    use super::*;
+
+    const SECRETS: &str = "\
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: p}
+spec:
+  repositories:
+  - name: \"*\"
+    policy:
+      simple: {requirements: [{type: reject}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: found, namespace: trust}
+stringData: {key: x}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: not, namespace: docker.io}
+stringData: {key: x}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: missing, namespace: docker.io}
+stringData: {key: x}
+";
+
+    fn said(rejection: &Rejection) -> Option<String> {
+        let site = Site::parse(SECRETS).expect("readable");
+        hint(None, rejection, &site)
+    }
+
+    #[test]
+    fn a_secret_called_found_is_not_pointed_at_where_another_one_was_not_found() {
+        let detail = "secret doorward/absent: not found";
+        let absent = Rejection::new(Code::SecretNotFound, detail)
+            .with_fact(Fact::secret("doorward", "absent"));
+        let hint = said(&absent).expect("a hint");
+        assert_eq!(hint, "add the Secret to the files that --filename names");
+    }
+
+    #[test]
+    fn a_namespace_called_like_a_registry_is_no_secret() {
+        let absent = Rejection::new(
+            Code::SecretNotFound,
+            "secret docker.io/missing: not found, for docker.io/library/not:found",
+        )
+        .with_fact(Fact::secret("doorward", "missing"));
+        let hint = said(&absent).expect("a hint");
+        assert!(
+            hint.contains("a Secret of that name exists elsewhere: docker.io/missing;"),
+            "{hint}"
+        );
+    }
+
+    #[test]
+    fn an_image_called_like_the_option_for_no_network_gets_the_hint_of_every_image() {
+        let resource = Resource::Manifest {
+            repository: "registry.example/x--offline".parse().expect("a repository"),
+            selector: Selector::Tag("1".parse().expect("a tag")),
+        };
+        let refused = FetchError::Unavailable {
+            detail: "connection refused".to_owned(),
+        };
+        let hint = said(&Rejection::from_fetch(&resource, &refused)).expect("a hint");
+        assert!(hint.contains("-v shows every exchange"), "{hint}");
+        let offline = FetchError::NotAsked {
+            detail: "no network".to_owned(),
+        };
+        assert_eq!(said(&Rejection::from_fetch(&resource, &offline)), None);
+    }
+
+    #[test]
+    fn nobody_is_sent_to_log_in_to_a_registry_because_a_store_refused() {
+        let refused = FetchError::Unauthorized {
+            detail: "it answered 403".to_owned(),
+        };
+        let store = Resource::Lookaside {
+            url: "https://sigs.example/app@sha256=00/signature-1".to_owned(),
+            access: None,
+        };
+        assert_eq!(said(&Rejection::from_fetch(&store, &refused)), None);
+    }
 }

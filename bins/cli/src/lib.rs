@@ -30,8 +30,10 @@ mod site;
 mod streams;
 mod style;
 mod terminal;
+mod text;
 mod trace;
 mod trust;
+mod usage;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,7 +48,7 @@ use crate::style::{ColorChoice, Style};
 /// Parses the command line, does what it says, and gives the exit code.
 #[must_use]
 pub fn run() -> ExitCode {
-    let mut command = without_empty_variables(Cli::command());
+    let mut command = with_variables(Cli::command());
     if is_plug_in() {
         command = command.bin_name("kubectl doorward");
     }
@@ -55,22 +57,21 @@ pub fn run() -> ExitCode {
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
+        Err(error) if error.use_stderr() => {
+            streams::remark(&usage::text(error), Style::stderr(ColorChoice::Auto));
+            return ExitCode::from(Exit::Usage.code());
+        }
+        // Help and version end here, with success. Nothing in them comes from outside.
         Err(error) => {
-            // Help and version end here as well, on standard output and with success.
             let _ = error.print();
-            let exit = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Allowed
-            };
-            return ExitCode::from(exit.code());
+            return ExitCode::from(Exit::Allowed.code());
         }
     };
     let color = cli.common.color.unwrap_or(ColorChoice::Auto);
     let exit = match Invocation::run(cli, &matches) {
         Ok(exit) => exit,
         Err(failure) => {
-            streams::remark(&failure.render(Style::stderr(color)));
+            streams::remark(&failure.text(), Style::stderr(color));
             failure.exit()
         }
     };
@@ -86,8 +87,9 @@ fn is_plug_in() -> bool {
     })
 }
 
-/// The command, blind to variables that are set to nothing: `DOORWARD_TIMEOUT=` says no more than no such variable.
-fn without_empty_variables(command: clap::Command) -> clap::Command {
+/// The command, blind to variables that are set to nothing: `DOORWARD_TIMEOUT=` says no more than no such variable. Help
+/// names the variables and not what is in them.
+fn with_variables(command: clap::Command) -> clap::Command {
     let empty = |arg: &clap::Arg| {
         arg.get_env()
             .and_then(std::env::var_os)
@@ -95,13 +97,14 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
     };
     command
         .mut_args(|arg| {
+            let arg = arg.hide_env_values(true);
             if empty(&arg) {
                 arg.env(clap::builder::Resettable::Reset)
             } else {
                 arg
             }
         })
-        .mut_subcommands(without_empty_variables)
+        .mut_subcommands(with_variables)
 }
 
 /// The command line reference, as a page of Markdown for the book.

@@ -1,19 +1,58 @@
 //! Results as text: one module for each form.
 
 pub(crate) mod block;
-pub(crate) mod json;
+pub(crate) mod diagnostic;
 pub(crate) mod name;
+pub(crate) mod program;
 pub(crate) mod sarif;
 pub(crate) mod table;
 pub(crate) mod words;
-pub(crate) mod yaml;
 
 use doorward::{Report, Verdict};
 use doorward_core::{Code, Timestamp};
+use serde::Serialize;
 
 use crate::failure::Outcome;
 use crate::format::Format;
-use crate::style::Style;
+use crate::text::Text;
+use program::Output;
+
+/// A result, ready for standard output.
+#[derive(Debug)]
+pub(crate) enum Rendered {
+    /// For people.
+    People(Text),
+    /// For programs.
+    Program(Output),
+}
+
+impl From<Text> for Rendered {
+    fn from(text: Text) -> Self {
+        Self::People(text)
+    }
+}
+
+impl From<Output> for Rendered {
+    fn from(output: Output) -> Self {
+        Self::Program(output)
+    }
+}
+
+/// `value` as JSON.
+///
+/// # Errors
+/// When it cannot be written, which would be a fault of this program.
+pub(crate) fn json(value: &impl Serialize) -> Outcome<Rendered> {
+    Output::json(value).map(Rendered::from)
+}
+
+/// `value` as YAML: the same data as the JSON.
+///
+/// # Errors
+/// When it cannot be written, which would be a fault of this program.
+pub(crate) fn yaml(value: &impl Serialize) -> Outcome<Rendered> {
+    Output::yaml(value).map(Rendered::from)
+}
 
 /// Where a code is explained.
 pub(crate) fn address(code: Code) -> String {
@@ -29,14 +68,13 @@ pub(crate) fn verdicts(
     at: Timestamp,
     verdicts: &[Verdict],
     verbose: bool,
-    style: Style,
-) -> Outcome<String> {
+) -> Outcome<Rendered> {
     let report = Report::new(at, verdicts);
     match format {
-        Format::Json => json::text(&report),
-        Format::Name => Ok(name::text(verdicts)),
-        Format::Sarif => json::text(&sarif::verdicts(verdicts)),
-        Format::Table => Ok(table::text(&report, verdicts, verbose, style)),
-        Format::Yaml => yaml::text(&report),
+        Format::Json => json(&report),
+        Format::Name => Ok(name::output(verdicts).into()),
+        Format::Sarif => json(&sarif::verdicts(verdicts)),
+        Format::Table => Ok(table::text(&report, verdicts, verbose).into()),
+        Format::Yaml => yaml(&report),
     }
 }

@@ -123,12 +123,11 @@ impl Site {
         &self.policies
     }
 
-    /// The Secrets, wherever they are, whose name stands in `text` as one of its words or path components.
-    pub(crate) fn secrets_named_in(&self, text: &str) -> Vec<String> {
-        let words: Vec<&str> = text.split([' ', '/', ':', ',', '"']).collect();
+    /// The Secrets of this name, wherever they are.
+    pub(crate) fn secrets_named(&self, wanted: &str) -> Vec<String> {
         self.cluster
             .secrets()
-            .filter(|(_, name, _)| words.contains(name))
+            .filter(|(_, name, _)| *name == wanted)
             .map(|(namespace, name, _)| format!("{namespace}/{name}"))
             .collect()
     }

@@ -1,23 +1,34 @@
 //! Standard input, standard output and standard error.
 //!
+//! What is written is a [`Text`] for people or an [`Output`](crate::render::program::Output) for programs, never a plain
+//! string: both have made harmless what came from outside.
+//!
 //! Data goes to standard output, everything else to standard error. A reader that goes away is no error: what is
 //! left is not written, and the command still ends with the exit of its verdict, so that `doorward verify … | head`
 //! under `pipefail` never turns a denial into a success.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Read as _, Write as _};
 
 use anyhow::Context as _;
 
 use crate::failure::{Failure, Outcome};
+use crate::render::Rendered;
+use crate::style::Style;
+use crate::text::Text;
 
 /// The most that is read from standard input: the largest request body that an API server sends is 3 MiB.
 pub(crate) const MAX_INPUT: u64 = 16 << 20;
 
-/// Writes data.
+/// Writes a result: for people in `style`, for programs as it is.
 ///
 /// # Errors
 /// When standard output cannot be written, for any other reason than that nobody reads any more.
-pub(crate) fn data(text: &str) -> Outcome<()> {
+pub(crate) fn data(result: &Rendered, style: Style) -> Outcome<()> {
+    let text = match result {
+        Rendered::People(text) => Cow::Owned(text.render(style)),
+        Rendered::Program(output) => Cow::Borrowed(output.as_str()),
+    };
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::internal(
@@ -28,7 +39,8 @@ pub(crate) fn data(text: &str) -> Outcome<()> {
 }
 
 /// Writes a remark. That it cannot be written is nobody's business.
-pub(crate) fn remark(text: &str) {
+pub(crate) fn remark(text: &Text, style: Style) {
+    let text = text.render(style);
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
@@ -51,4 +63,40 @@ pub(crate) fn input() -> Outcome<Vec<u8>> {
         )));
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_else_in_the_command_writes_to_a_stream() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut found = Vec::new();
+        sources(&root, &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        for path in found {
+            let text = fs::read_to_string(&path).expect("readable");
+            let name = path.strip_prefix(&root).expect("below the root");
+            // The style only asks whether a stream is a terminal.
+            if name == Path::new("streams.rs") || name == Path::new("style.rs") {
+                continue;
+            }
+            for word in ["io::stdout", "io::stderr", "print!(", "println!("] {
+                assert!(!text.contains(word), "{word} in {}", name.display());
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
-//! Colour, symbols and line breaks of the text that people read.
+//! Whether and how the text that people read is coloured.
 
 use std::io::IsTerminal as _;
+
+use crate::text::Tone;
 
 /// When to colour.
 #[derive(
@@ -37,6 +39,12 @@ impl Style {
         Self { colored: false }
     }
 
+    /// With colour, whatever the stream is.
+    #[cfg(test)]
+    pub(crate) const fn coloured() -> Self {
+        Self { colored: true }
+    }
+
     /// The style for standard output.
     pub(crate) fn stdout(choice: ColorChoice) -> Self {
         Self::decide(choice, std::io::stdout().is_terminal(), |name| {
@@ -66,91 +74,33 @@ impl Style {
         Self { colored }
     }
 
-    fn paint(self, code: &str, text: &str) -> String {
+    /// What begins a tone on a terminal: nothing where there is no colour, or for a tone that has none.
+    pub(crate) fn opening(self, tone: Tone) -> String {
+        let code = match tone {
+            Tone::Bad => "1;31",
+            Tone::Faint => "2",
+            Tone::Good => "1;32",
+            Tone::Note => "1;36",
+            Tone::Plain => return String::new(),
+            Tone::Strong => "1",
+            Tone::Warn => "1;33",
+        };
         if self.colored {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+            format!("\u{1b}[{code}m")
         } else {
+            String::new()
+        }
+    }
+
+    /// `text` in a tone. The text must be visible already: see [`crate::text`].
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
+        let opening = self.opening(tone);
+        if opening.is_empty() {
             text.to_owned()
+        } else {
+            format!("{opening}{text}\u{1b}[0m")
         }
     }
-
-    /// What went well.
-    pub(crate) fn good(self, text: &str) -> String {
-        self.paint("1;32", text)
-    }
-
-    /// What went wrong.
-    pub(crate) fn bad(self, text: &str) -> String {
-        self.paint("1;31", text)
-    }
-
-    /// What deserves attention.
-    pub(crate) fn warn(self, text: &str) -> String {
-        self.paint("1;33", text)
-    }
-
-    /// A remark.
-    pub(crate) fn note(self, text: &str) -> String {
-        self.paint("1;36", text)
-    }
-
-    /// What the line is about.
-    pub(crate) fn strong(self, text: &str) -> String {
-        self.paint("1", text)
-    }
-
-    /// What can be passed over.
-    pub(crate) fn faint(self, text: &str) -> String {
-        self.paint("2", text)
-    }
-}
-
-/// `text` with everything escaped that would move the cursor, colour the terminal or reorder the line.
-///
-/// Names of signers, error texts of servers and parts of files end up on a terminal; none of them may draw on it.
-pub(crate) fn printable(text: &str) -> String {
-    let disruptive = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    if !text.contains(disruptive) {
-        return text.to_owned();
-    }
-    text.chars()
-        .map(|c| {
-            if disruptive(c) {
-                c.escape_unicode().to_string()
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
-}
-
-/// The column after which words of a sentence go to the next line.
-const WIDTH: usize = 100;
-
-/// `text` broken between words, every further line indented by `indent` columns. A word that is longer than the
-/// line stays whole, so that digests and references can be copied.
-pub(crate) fn wrap(text: &str, indent: usize) -> String {
-    let mut out = String::new();
-    let mut column = indent;
-    for (number, word) in text.split(' ').enumerate() {
-        let length = word.chars().count();
-        if number > 0 {
-            if column + 1 + length > WIDTH {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', indent));
-                column = indent;
-            } else {
-                out.push(' ');
-                column += 1;
-            }
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out
 }
 
 #[cfg(test)]
@@ -198,22 +148,5 @@ mod tests {
             false,
             &[("CLICOLOR_FORCE", "0")]
         ));
-    }
-
-    #[test]
-    fn escape_sequences_and_direction_marks_are_shown_not_obeyed() {
-        assert_eq!(printable("a\u{1b}[31mb"), "a\\u{1b}[31mb");
-        assert_eq!(printable("ab\u{202e}cd"), "ab\\u{202e}cd");
-        assert_eq!(printable("Zoë 鍵"), "Zoë 鍵");
-    }
-
-    #[test]
-    fn words_longer_than_a_line_stay_whole() {
-        let digest = "x".repeat(150);
-        let text = format!("the image resolves to {digest} now");
-        let wrapped = wrap(&text, 4);
-        assert!(wrapped.contains(&digest));
-        assert_eq!(wrapped.lines().count(), 3);
-        assert!(wrapped.lines().skip(1).all(|line| line.starts_with("    ")));
     }
 }

@@ -1,7 +1,8 @@
 //! How the command speaks to the person in front of it.
 
 use crate::streams;
-use crate::style::{Style, printable, wrap};
+use crate::style::Style;
+use crate::text::{Text, Tone};
 
 /// The two streams of one invocation.
 #[derive(Clone, Copy, Debug)]
@@ -19,34 +20,23 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Something the reader should know to understand the result.
     pub(crate) fn note(&self, text: &str) {
-        if !self.quiet {
-            streams::remark(&format!(
-                "{} {}\n",
-                self.err.note("note:"),
-                wrap(&printable(text), 6)
-            ));
-        }
+        self.say(Text::new().wrapped([Tone::Note.of("note:"), " ".into()], text, 6));
     }
 
     /// Something that is probably not what the reader wants.
     pub(crate) fn warn(&self, text: &str) {
-        if !self.quiet {
-            streams::remark(&format!(
-                "{} {}\n",
-                self.err.warn("warning:"),
-                wrap(&printable(text), 9)
-            ));
-        }
+        self.say(Text::new().wrapped([Tone::Warn.of("warning:"), " ".into()], text, 9));
     }
 
     /// What the reader can do next, after a blank line.
     pub(crate) fn hint(&self, text: &str) {
+        let head = [Tone::Note.of("hint:"), " ".into()];
+        self.say(Text::new().blank().wrapped(head, text, 6));
+    }
+
+    fn say(&self, text: &Text) {
         if !self.quiet {
-            streams::remark(&format!(
-                "\n{} {}\n",
-                self.err.note("hint:"),
-                wrap(&printable(text), 6)
-            ));
+            streams::remark(text, self.err);
         }
     }
 }

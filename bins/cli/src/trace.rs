@@ -1,11 +1,14 @@
 //! `-v`: what happens on the way to a verdict.
 
+use std::io;
+
 use doorward_registry::{Exchange, ExchangeOutcome, Observer};
 
 use crate::render::words::bytes;
 use crate::streams;
-use crate::style::{Style, printable};
+use crate::style::Style;
 use crate::terminal::Terminal;
+use crate::text::{Text, Tone};
 
 /// Prints every HTTP exchange, when it ends, to standard error.
 #[derive(Debug)]
@@ -20,11 +23,11 @@ impl Trace {
 
 impl Observer for Trace {
     fn exchange(&self, exchange: &Exchange) {
-        streams::remark(&format!("{}\n", line(self.0, exchange)));
+        streams::remark(Text::new().line([Tone::Faint.of(line(exchange))]), self.0);
     }
 }
 
-fn line(style: Style, exchange: &Exchange) -> String {
+fn line(exchange: &Exchange) -> String {
     let outcome = match exchange.outcome {
         ExchangeOutcome::Answered(status) => status.to_string(),
         ExchangeOutcome::Broken => "broken off".to_owned(),
@@ -33,14 +36,13 @@ fn line(style: Style, exchange: &Exchange) -> String {
         ExchangeOutcome::TooLarge => "too large".to_owned(),
         other => format!("{other:?}"),
     };
-    let text = format!(
+    format!(
         "http: {:<19} {}  {outcome}  {}  {} ms",
         exchange.kind.as_str(),
-        printable(&exchange.host),
+        exchange.host,
         bytes(exchange.bytes),
         exchange.duration.as_millis(),
-    );
-    style.faint(&text)
+    )
 }
 
 /// Lets the libraries' own log through to standard error, from the second `-v` on.
@@ -63,11 +65,36 @@ pub(crate) fn log(terminal: Terminal) {
         .map(|target| (target, LevelFilter::DEBUG)),
     );
     let layer = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal.err != Style::plain());
+        .with_writer(|| Event(Vec::new()))
+        // What the libraries log came from outside, so nothing in it is taken for colour.
+        .with_ansi(false);
     // An error only says that a subscriber is set already, which one process of ours never does.
     let _ = tracing_subscriber::registry()
         .with(layer)
         .with(ours)
         .try_init();
+}
+
+/// One event of the log, written when it is whole.
+struct Event(Vec<u8>);
+
+impl io::Write for Event {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Event {
+    fn drop(&mut self) {
+        let event = String::from_utf8_lossy(&self.0);
+        let event = event.strip_suffix('\n').unwrap_or(&event);
+        if !event.is_empty() {
+            streams::remark(Text::new().line([event.into()]), Style::plain());
+        }
+    }
 }

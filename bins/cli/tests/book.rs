@@ -10,6 +10,8 @@
     clippy::indexing_slicing
 )]
 
+mod asserted;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

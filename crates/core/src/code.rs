@@ -93,6 +93,7 @@ codes! {
     ConflictingDigests = "conflicting-digests", Integrity, 9, "two proofs, or a proof and the reference, name different digests";
     DeadlineExceeded = "deadline-exceeded", Unavailable, 2, "the decision did not end before its deadline";
     InternalError = "internal-error", Internal, 0, "a fault of the verifier itself";
+    LayoutNotFound = "layout-not-found", Untrusted, 2, "the layout does not hold the image";
     NotaryClockSetBack = "notary-clock-set-back", Configuration, 3, "the clock is behind the time at which trust metadata was last verified";
     NotaryDelegationMissing = "notary-delegation-missing", Untrusted, 6, "a delegation role that must speak for the image has no published metadata";
     NotaryDigestMismatch = "notary-digest-mismatch", Untrusted, 9, "the released digest is not the one that the reference names";
@@ -122,12 +123,12 @@ codes! {
     PolicyNone = "policy-none", NoPolicy, 1, "there is neither an image policy in the namespace nor a cluster image policy";
     PolicyUnsupported = "policy-unsupported", Configuration, 4, "the policy entry demands a check that this version cannot make";
     ReferenceInvalid = "reference-invalid", Untrusted, 1, "the image reference does not follow the grammar";
-    RegistryDigestMismatch = "registry-digest-mismatch", Integrity, 5, "the registry served content that does not have the digest asked for";
-    RegistryMalformed = "registry-malformed", Integrity, 4, "the registry or store gave an answer that its protocol does not allow";
+    RegistryDigestMismatch = "registry-digest-mismatch", Integrity, 5, "the registry or layout gave content that does not have the digest asked for";
+    RegistryMalformed = "registry-malformed", Integrity, 4, "the registry, store or layout gave an answer that its protocol does not allow";
     RegistryNotFound = "registry-not-found", Untrusted, 2, "the registry says that the image does not exist";
     RegistryTooLarge = "registry-too-large", Integrity, 3, "an answer is larger than its bound";
     RegistryUnauthorized = "registry-unauthorized", Unavailable, 3, "the registry refused every credential that could be offered";
-    RegistryUnavailable = "registry-unavailable", Unavailable, 1, "the registry or store could not be asked";
+    RegistryUnavailable = "registry-unavailable", Unavailable, 1, "the registry, store or layout could not be asked";
     SecretInvalid = "secret-invalid", Configuration, 3, "a secret that the policy names does not hold what it should";
     SecretNotFound = "secret-not-found", Configuration, 2, "a secret that the policy names does not exist, or is not one that it may read";
     SecretUnavailable = "secret-unavailable", Unavailable, 1, "a secret that the policy names could not be read";
@@ -183,10 +184,13 @@ impl From<&FetchError> for Code {
             FetchError::Insecure { .. } => Self::TransportInsecure,
             FetchError::Internal { .. } => Self::InternalError,
             FetchError::Malformed { .. } | FetchError::NotSupported => Self::RegistryMalformed,
+            FetchError::NotAsked { .. } | FetchError::Unavailable { .. } => {
+                Self::RegistryUnavailable
+            }
             FetchError::NotFound => Self::RegistryNotFound,
+            FetchError::NotInLayout { .. } => Self::LayoutNotFound,
             FetchError::TooLarge { .. } => Self::RegistryTooLarge,
             FetchError::Unauthorized { .. } => Self::RegistryUnauthorized,
-            FetchError::Unavailable { .. } => Self::RegistryUnavailable,
         }
     }
 }

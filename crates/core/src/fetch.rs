@@ -238,9 +238,21 @@ pub enum FetchError {
         /// What was wrong with it.
         detail: String,
     },
+    /// Nothing was asked, because this run allows no network. That is nobody's failure and says nothing about the image.
+    #[error("not asked for, {detail}")]
+    NotAsked {
+        /// What forbids to ask, such as `because …`.
+        detail: String,
+    },
     /// The server answered that there is no such thing.
     #[error("not found")]
     NotFound,
+    /// The layout that stands in for the registry has no such thing. No registry was asked.
+    #[error("{detail}")]
+    NotInLayout {
+        /// What it has instead.
+        detail: String,
+    },
     /// The server does not offer this kind of resource.
     #[error("not supported by the server")]
     NotSupported,

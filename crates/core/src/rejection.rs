@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{BudgetExceeded, Class, Code, FetchError, Resource, Scheme};
+use crate::{BudgetExceeded, Class, Code, Digest, Fact, FetchError, Resource, Scheme, Timestamp};
 
 /// What the policy does with the result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -51,14 +51,18 @@ impl Check {
     }
 }
 
-/// Why something was refused: a stable code, and one sentence about this case.
+/// Why something was refused: a stable code, what it is about as [facts](Fact), and one sentence about this case.
 ///
-/// `Display` is one lowercase fragment without a full stop and without the causes, which [`Rejection::causes`] has.
+/// `Display` is that sentence: one lowercase fragment without a full stop and without the causes, which
+/// [`Rejection::causes`] has. It is for people. Names that somebody else chose stand in it, so a program that looked for
+/// words in it could be led anywhere; what programs need is in the code and the facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     code: Code,
     scheme: Option<Scheme>,
     detail: String,
+    /// A slice, which is smaller than a vector: a rejection is the error of most results.
+    facts: Box<[Fact]>,
     checks: Vec<Check>,
     causes: Vec<Self>,
 }
@@ -71,6 +75,7 @@ impl Rejection {
             code,
             scheme: None,
             detail: detail.into(),
+            facts: Box::default(),
             checks: Vec::new(),
             causes: Vec::new(),
         }
@@ -79,7 +84,12 @@ impl Rejection {
     /// That `resource` could not be had.
     #[must_use]
     pub fn from_fetch(resource: &Resource, error: &FetchError) -> Self {
-        Self::new(Code::from(error), format!("{resource}: {error}"))
+        let rejection = Self::new(Code::from(error), format!("{resource}: {error}"))
+            .with_fact(Fact::resource(resource));
+        match Fact::of_answer(error) {
+            Some(fact) => rejection.with_fact(fact),
+            None => rejection,
+        }
     }
 
     /// Says which scheme refused.
@@ -101,6 +111,15 @@ impl Rejection {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// Adds something that it is about.
+    #[must_use]
+    pub fn with_fact(mut self, fact: Fact) -> Self {
+        let mut facts = self.facts.into_vec();
+        facts.push(fact);
+        self.facts = facts.into_boxed_slice();
         self
     }
 
@@ -137,10 +156,86 @@ impl Rejection {
         self.scheme
     }
 
-    /// The sentence about this case.
+    /// The sentence about this case, for people and for tests of what they read. Decide by [`Rejection::code`] and
+    /// [`Rejection::facts`].
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// What it is about, as data.
+    #[must_use]
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// The two digests that should be one: the expected and the actual one.
+    #[must_use]
+    pub fn digests(&self) -> Option<(&Digest, &Digest)> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Digests { expected, actual } => Some((expected, actual)),
+            _ => None,
+        })
+    }
+
+    /// The ID or fingerprint of the key that it is about.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Key(key) => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The resource that could not be had.
+    #[must_use]
+    pub fn resource(&self) -> Option<&Resource> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Resource(resource) => Some(resource),
+            _ => None,
+        })
+    }
+
+    /// The role of signed metadata that it is about.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Role(role) => Some(role.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Namespace and name of the Secret that it is about.
+    #[must_use]
+    pub fn secret(&self) -> Option<(&str, &str)> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Secret { namespace, name } => Some((namespace.as_str(), name.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Where the signature that it is about came from.
+    #[must_use]
+    pub fn source_of_signature(&self) -> Option<&str> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Source(source) => Some(source.as_str()),
+            _ => None,
+        })
+    }
+
+    /// When what it is about ends, ended or was made.
+    #[must_use]
+    pub fn time(&self) -> Option<Timestamp> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Time(time) => Some(*time),
+            _ => None,
+        })
+    }
+
+    /// Whether nothing was asked, because this run allows no network.
+    #[must_use]
+    pub fn was_not_asked(&self) -> bool {
+        self.facts.contains(&Fact::NotAsked)
     }
 
     /// The checks that were made until the refusal.
@@ -191,5 +286,34 @@ mod tests {
             Rejection::new(Code::SimpleIdentityMismatch, "signed as another image"),
         ]);
         assert_eq!(rejection.causes()[0].code(), Code::SimpleIdentityMismatch);
+    }
+
+    #[test]
+    fn what_a_refusal_is_about_is_carried_as_data_whatever_the_sentence_says() {
+        let resource = Resource::Lookaside {
+            url: "https://x--offline.example/secret/found: not found".to_owned(),
+            access: None,
+        };
+        let rejection = Rejection::from_fetch(
+            &resource,
+            &FetchError::Unavailable {
+                detail: "--offline".to_owned(),
+            },
+        );
+        assert_eq!(rejection.resource(), Some(&resource));
+        assert!(!rejection.was_not_asked());
+        assert_eq!(rejection.secret(), None);
+
+        let error = FetchError::NotAsked {
+            detail: String::new(),
+        };
+        assert!(Rejection::from_fetch(&resource, &error).was_not_asked());
+        let (expected, actual) = (Digest::sha256(b"a"), Digest::sha256(b"b"));
+        let error = FetchError::DigestMismatch {
+            expected: expected.clone(),
+            actual: actual.clone(),
+        };
+        let rejection = Rejection::from_fetch(&resource, &error);
+        assert_eq!(rejection.digests(), Some((&expected, &actual)));
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use doorward_core::{
-    Class, Code, Digest, Expiry, Fetcher, Meter, Pinned, Proof, Reference, Rejection, Repository,
-    Scheme, StateStore, Timestamp,
+    Class, Code, Digest, Expiry, Fact, Fetcher, Meter, Pinned, Proof, Reference, Rejection,
+    Repository, Scheme, StateStore, Timestamp,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, join, join_all};
@@ -412,6 +412,10 @@ fn agreeing(proof: Proof, resolved: &Digest) -> Result<Proof, Rejection> {
             proof.digest()
         ),
     )
+    .with_fact(Fact::Digests {
+        expected: resolved.clone(),
+        actual: proof.digest().clone(),
+    })
     .in_scheme(proof.scheme()))
 }
 

@@ -153,13 +153,13 @@ impl From<&Requirement> for RequirementReport {
             scheme: requirement.scheme.as_str(),
             outcome: requirement.outcome,
             code: rejection.map(|r| r.code().as_str()),
-            message: rejection.map(|r| r.detail().to_owned()),
+            message: rejection.map(ToString::to_string),
             causes: rejection.map_or_else(Vec::new, |r| {
                 r.causes()
                     .iter()
                     .map(|cause| Cause {
                         code: cause.code().as_str(),
-                        message: cause.detail().to_owned(),
+                        message: cause.to_string(),
                     })
                     .collect()
             }),

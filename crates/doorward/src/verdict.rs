@@ -270,7 +270,7 @@ impl Verdict {
 fn explain(rejection: &Rejection) -> String {
     /// More causes than this are counted, not listed.
     const LISTED: usize = 3;
-    let mut text = rejection.detail().to_owned();
+    let mut text = rejection.to_string();
     for cause in rejection.causes().iter().take(LISTED) {
         text.push_str("; ");
         text.push_str(&explain(cause));

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use doorward::core::{Class, Code, Digest, FetchError};
 use doorward::policy::{Document, PolicyObject, PolicySet, read_documents};
 use doorward::{
-    Context, Decision, Engine, EngineBuilder, Mode, RequirementOutcome, Rules, Secret,
-    StaticSecrets, Verdict,
+    Context, Decision, Engine, EngineBuilder, Mode, RequirementOutcome, Rules, Secret, SecretError,
+    SecretFuture, Secrets, StaticSecrets, Verdict,
 };
 use doorward_testkit::{KeyKind, OpenPgpSigner};
 use support::{MANIFEST, NOW, World, unavailable};
@@ -449,4 +449,29 @@ async fn an_image_that_the_policy_rejects_is_refused_without_asking_its_registry
         (Decision::Deny, Some(Code::SimpleRejectedByPolicy))
     );
     assert_eq!(world.asked(), [""; 0]);
+}
+
+/// Secrets of a cluster that does not answer.
+struct Silent;
+
+impl Secrets for Silent {
+    fn secret<'a>(&'a self, _: &'a str, _: &'a str) -> SecretFuture<'a> {
+        Box::pin(std::future::ready(Err(SecretError::Unavailable {
+            detail: "the API server does not answer".to_owned(),
+        })))
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_is_unavailable_and_named_as_data() {
+    let rules = rules(&policy("ImagePolicy", OURS, SIGNED_BY));
+    let context = Context::new(&rules, &Silent, Arc::new(signed()), NOW).in_namespace("tenant");
+    let verdict = Engine::builder().build().decide(IMAGE, &context).await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::SecretUnavailable))
+    );
+    let rejection = verdict.rejection().unwrap();
+    assert_eq!(rejection.class(), Class::Unavailable);
+    assert_eq!(rejection.secret(), Some(("tenant", "release")));
 }

@@ -37,7 +37,7 @@ impl<'a> ImageAnswer<'a> {
 
 /// The rejection, then what led to it.
 fn explain(rejection: &Rejection, reasons: &mut Vec<Reason>) {
-    reasons.push(Reason::new(rejection.code(), rejection.detail()));
+    reasons.push(Reason::new(rejection.code(), rejection.to_string()));
     for cause in rejection.causes() {
         explain(cause, reasons);
     }

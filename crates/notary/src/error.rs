@@ -1,6 +1,6 @@
 //! Why metadata is refused.
 
-use doorward_core::{BudgetExceeded, Code, Digest, Rejection, Scheme, Timestamp};
+use doorward_core::{BudgetExceeded, Code, Digest, Fact, Rejection, Scheme, Timestamp};
 
 use crate::RoleName;
 
@@ -225,6 +225,47 @@ impl Error {
         }
     }
 
+    /// What it is about, as data.
+    #[must_use]
+    pub fn facts(&self) -> Vec<Fact> {
+        let role = |role: &RoleName| Fact::Role(role.to_string());
+        let digests = |expected: &Digest, actual: &Digest| Fact::Digests {
+            expected: expected.clone(),
+            actual: actual.clone(),
+        };
+        match self {
+            Self::ClockSetBack { seen, .. } => vec![Fact::Time(*seen)],
+            Self::DigestMismatch {
+                released, expected, ..
+            } => vec![digests(expected, released)],
+            Self::Expired {
+                role: name,
+                expires,
+            } => vec![role(name), Fact::Time(*expires)],
+            Self::DelegationMissing { role: name }
+            | Self::HashMismatch { role: name, .. }
+            | Self::Malformed { role: name, .. }
+            | Self::Missing { role: name, .. }
+            | Self::Rollback { role: name, .. }
+            | Self::SameVersion { role: name, .. }
+            | Self::SignerKeyMismatch { role: name, .. }
+            | Self::TargetInvalid { role: name, .. }
+            | Self::Threshold { role: name, .. }
+            | Self::UnsupportedKey { role: name, .. } => vec![role(name)],
+            Self::SignerMismatch {
+                signed, released, ..
+            } => vec![digests(released, signed)],
+            Self::Budget(_)
+            | Self::NotReleased { .. }
+            | Self::PinMismatch { .. }
+            | Self::PinRequired { .. }
+            | Self::RootCertificate { .. }
+            | Self::RootRotation { .. }
+            | Self::SignerMissing { .. }
+            | Self::TooLarge { .. } => Vec::new(),
+        }
+    }
+
     pub(crate) fn malformed(role: &RoleName, detail: impl Into<String>) -> Self {
         Self::Malformed {
             role: role.clone(),
@@ -235,6 +276,8 @@ impl Error {
 
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
-        Self::new(error.code(), error.to_string()).in_scheme(Scheme::NOTARY)
+        let facts = error.facts();
+        let rejection = Self::new(error.code(), error.to_string()).in_scheme(Scheme::NOTARY);
+        facts.into_iter().fold(rejection, Self::with_fact)
     }
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use doorward_core::text::is_disruptive;
+
 use crate::LintCode;
 
 /// How grave a [`Diagnostic`] is.
@@ -124,7 +126,7 @@ pub(crate) fn quoted(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(MOST)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| if is_disruptive(c) { '\u{fffd}' } else { c })
         .collect();
     if text.chars().nth(MOST).is_some() {
         shown.push('…');

@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use doorward_core::text::{is_disruptive, visible};
+
 use crate::Diagnostic;
 
 /// The most characters of a source line that an excerpt shows.
@@ -7,15 +9,20 @@ const MOST_COLUMNS: usize = 160;
 
 impl Diagnostic {
     /// The diagnostic as text for people: message, place, an excerpt of `text` with the place underlined, and what
-    /// was probably meant. `text` is what was read under the name in [`Diagnostic::source`]; without it, or when
+    /// was probably meant. No line breaks but its own, and nothing that steers a terminal. `text` is what was read under the name in [`Diagnostic::source`]; without it, or when
     /// the diagnostic has no line, the excerpt is left out. Ends with a line break.
     #[must_use]
     pub fn render(&self, text: Option<&str>) -> String {
-        let mut out = format!("{}[{}]: {}\n", self.severity, self.code, self.message);
+        let mut out = format!(
+            "{}[{}]: {}\n",
+            self.severity,
+            self.code,
+            visible(&self.message)
+        );
         let excerpt = text.and_then(|text| self.excerpt(text));
         let margin = " ".repeat(self.line.to_string().len());
         if !self.source.is_empty() {
-            let _ = write!(out, "{margin}--> {}", self.source);
+            let _ = write!(out, "{margin}--> {}", visible(&self.source));
             if self.line > 0 {
                 let _ = write!(out, ":{}:{}", self.line, self.column);
             }
@@ -27,10 +34,10 @@ impl Diagnostic {
             let _ = writeln!(out, "{margin} | {underline}");
         }
         if !self.path.is_empty() {
-            let _ = writeln!(out, "{margin} = field: {}", self.path);
+            let _ = writeln!(out, "{margin} = field: {}", visible(&self.path));
         }
         if let Some(suggestion) = &self.suggestion {
-            let _ = writeln!(out, "{margin} = help: {suggestion}");
+            let _ = writeln!(out, "{margin} = help: {}", visible(suggestion));
         }
         out
     }
@@ -45,7 +52,7 @@ impl Diagnostic {
         }
         let printable = |c: char| match c {
             '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
+            c if is_disruptive(c) => '\u{fffd}',
             c => c,
         };
         let shown: String = line.chars().take(MOST_COLUMNS).map(printable).collect();
@@ -89,6 +96,22 @@ mod tests {
     fn control_characters_of_the_source_do_not_reach_the_terminal() {
         let text = at(1, 1, 3).render(Some("x: \u{1b}[31mred"));
         assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn no_name_of_a_file_or_field_forges_a_line_or_steers_the_terminal() {
+        let hostile = "\u{1b}[2J\nerror: x\u{202e}\u{9b}";
+        let mut diagnostic = at(1, 1, 3).in_field(hostile);
+        hostile.clone_into(&mut diagnostic.message);
+        hostile.clone_into(&mut diagnostic.source);
+        diagnostic.suggestion = Some(hostile.to_owned());
+        let text = diagnostic.render(Some("x: \u{202e}\u{200b}\u{1b}"));
+        assert_eq!(text.lines().count(), 7, "{text}");
+        assert!(
+            text.chars()
+                .all(|c| c == '\n' || !doorward_core::text::is_disruptive(c)),
+            "{text:?}"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! OCI image layouts: a registry in a folder or an archive.
 
 mod archive;
+mod compression;
 mod folder;
+mod names;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +21,7 @@ use crate::client::lookaside::{blocking, read_file};
 use crate::index;
 use archive::Archive;
 use folder::Folder;
+use names::Names;
 
 /// The file that marks a layout.
 const MARKER: &str = "oci-layout";
@@ -28,24 +31,22 @@ const VERSION: &str = "1.0.0";
 const INDEX: &str = "index.json";
 /// The largest marker and list.
 const MAX_INDEX: usize = 4 << 20;
-/// The annotation that names a manifest in the list.
-const REF_NAME: &str = "org.opencontainers.image.ref.name";
-/// The annotation by which containerd names it, always in full.
-const IMAGE_NAME: &str = "io.containerd.image.name";
+/// What other tools write, from which a layout can be made.
+const FOREIGN: &str = "manifest.json";
 
 /// An OCI image layout (OCI image specification, "Image Layout"), in a folder or a tar archive, as a [`Fetcher`].
 ///
 /// A layout holds the content of whatever repository it is asked for: digests are looked up in `blobs/`, tags in
 /// `index.json`. There a manifest is named by its annotation `org.opencontainers.image.ref.name` (or containerd's
 /// `io.containerd.image.name`), which is either a whole reference, and then counts only for its repository, or a
-/// bare tag. What a digest names is checked like everywhere else, and what a tag names is only where to look: a
+/// bare tag. The only manifest of a layout needs no name: any tag means it. What a digest names is checked like everywhere else, and what a tag names is only where to look: a
 /// layout cannot make a signature for another name valid.
 ///
 /// Nothing is unpacked. Paths and links that lead out of the layout are refused, and an archive that has any such
 /// member, or the same one twice, is not opened.
 ///
 /// Lookaside stores are read if they are on a `file:` URL. A layout reaches no network: other stores and trust servers
-/// are unavailable.
+/// are not asked.
 #[derive(Clone, Debug)]
 pub struct Layout {
     store: Arc<Store>,
@@ -65,6 +66,10 @@ impl Store {
             Self::Archive(archive) => archive.read(path, limit),
             Self::Folder(folder) => folder.read(path, limit),
         }
+    }
+
+    fn has(&self, path: &str) -> bool {
+        !matches!(self.read(path, MAX_INDEX), Err(FetchError::NotFound))
     }
 
     fn blob(&self, digest: &Digest, limit: usize) -> Result<Vec<u8>, FetchError> {
@@ -122,9 +127,10 @@ impl Layout {
             })?)
         };
         let member = |member: &str| {
-            store
-                .read(member, MAX_INDEX)
-                .map_err(|error| invalid(format!("{member}: {error}")))
+            store.read(member, MAX_INDEX).map_err(|error| match error {
+                FetchError::NotFound => invalid(lacks(member, &store)),
+                error => invalid(format!("{member}: {error}")),
+            })
         };
         let marker: OciLayout = serde_json::from_slice(&member(MARKER)?)
             .map_err(|_| invalid(format!("{MARKER} is not what it should be")))?;
@@ -158,16 +164,24 @@ impl Layout {
                     self.blob(digest, media_type, limit)
                 }
                 Selector::Tag(tag) => {
-                    let descriptor = self.named(repository, tag.as_str())?;
-                    self.described(descriptor, limit)
+                    let names = Names(&self.manifests);
+                    match names.find(repository, tag.as_str())?.or(names.only()) {
+                        Some(descriptor) => self.described(descriptor, limit),
+                        None => Err(FetchError::NotInLayout {
+                            detail: format!(
+                                "the layout has no image of this name; {}",
+                                names.tell()
+                            ),
+                        }),
+                    }
                 }
             },
             Resource::Referrers {
                 repository, digest, ..
             } => self.referrers(repository, digest, limit),
             // Not an answer: what a trust server says about the image is not known here.
-            Resource::NotaryMetadata { .. } => Err(FetchError::Unavailable {
-                detail: "a layout reaches no trust server".to_owned(),
+            Resource::NotaryMetadata { .. } => Err(FetchError::NotAsked {
+                detail: "because a layout reaches no trust server".to_owned(),
             }),
             Resource::SignatureExtension { .. } => Err(FetchError::NotSupported),
             other => Err(FetchError::Malformed {
@@ -177,7 +191,15 @@ impl Layout {
     }
 
     fn blob(&self, digest: &Digest, media_type: Option<MediaType>, limit: usize) -> Answer {
-        let bytes = self.store.blob(digest, limit)?;
+        let bytes = self
+            .store
+            .blob(digest, limit)
+            .map_err(|error| match error {
+                FetchError::NotFound => FetchError::NotInLayout {
+                    detail: "the layout has nothing with this digest".to_owned(),
+                },
+                other => other,
+            })?;
         Ok(Fetched::new(bytes, media_type, format!("layout {digest}")))
     }
 
@@ -202,44 +224,6 @@ impl Layout {
         })
     }
 
-    /// The manifest that a tag names: by its whole reference if one has it, else by the bare tag.
-    fn named(&self, repository: &Repository, tag: &str) -> Result<&Descriptor, FetchError> {
-        let whole = format!("{}:{tag}", repository.canonical());
-        let by = |wanted: &dyn Fn(&str) -> bool| -> Vec<&Descriptor> {
-            self.manifests
-                .iter()
-                .filter(|descriptor| {
-                    let annotations = descriptor.annotations().as_ref();
-                    [REF_NAME, IMAGE_NAME].iter().any(|key| {
-                        annotations
-                            .and_then(|annotations| annotations.get(*key))
-                            .is_some_and(|name| wanted(name))
-                    })
-                })
-                .collect()
-        };
-        let in_full = by(&|name| {
-            name.contains('/')
-                && name
-                    .parse::<doorward_core::Reference>()
-                    .is_ok_and(|reference| reference.canonical().to_string() == whole)
-        });
-        let found = if in_full.is_empty() {
-            by(&|name| name == tag)
-        } else {
-            in_full
-        };
-        let Some((first, rest)) = found.split_first() else {
-            return Err(FetchError::NotFound);
-        };
-        if rest.iter().any(|other| other.digest() != first.digest()) {
-            return Err(FetchError::Malformed {
-                detail: format!("{INDEX} names different manifests {tag:?}"),
-            });
-        }
-        Ok(first)
-    }
-
     /// The manifests of the list that say they refer to `digest`, and those that its fallback tag lists.
     fn referrers(&self, repository: &Repository, digest: &Digest, limit: usize) -> Answer {
         let mut all = Vec::new();
@@ -254,13 +238,10 @@ impl Layout {
                 all.push(descriptor.clone());
             }
         }
-        match self.named(repository, &index::fallback_tag(digest)) {
-            Ok(descriptor) => {
-                let fetched = self.described(descriptor, MAX_INDEX)?;
-                all.extend(index::parse(&fetched.bytes, "the list of referrers")?);
-            }
-            Err(FetchError::NotFound) => {}
-            Err(error) => return Err(error),
+        let fallback = index::fallback_tag(digest);
+        if let Some(descriptor) = Names(&self.manifests).find(repository, &fallback)? {
+            let fetched = self.described(descriptor, MAX_INDEX)?;
+            all.extend(index::parse(&fetched.bytes, "the list of referrers")?);
         }
         Ok(Fetched::new(
             index::write(all, limit)?,
@@ -270,6 +251,17 @@ impl Layout {
     }
 }
 
+/// What it means that a layout has no such member.
+fn lacks(member: &str, store: &Store) -> String {
+    if member == MARKER && store.has(FOREIGN) {
+        return format!(
+            "it has a {FOREIGN} and no file {MARKER}, so it is what `docker save` or `skopeo copy` to `dir:` writes; \
+             `skopeo copy` to `oci:` or `oci-archive:` writes a layout"
+        );
+    }
+    format!("it has no file {member}")
+}
+
 impl Fetcher for Layout {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
         let (layout, fetch) = (self.clone(), fetch.clone());
@@ -277,8 +269,8 @@ impl Fetcher for Layout {
             let answer = match &fetch.resource {
                 Resource::Lookaside { url, .. } => match Url::parse(url) {
                     Ok(url) if url.scheme() == "file" => read_file(&url, fetch.max_bytes).await,
-                    _ => Err(FetchError::Unavailable {
-                        detail: "a layout reaches no network".to_owned(),
+                    _ => Err(FetchError::NotAsked {
+                        detail: "because a layout reaches no network".to_owned(),
                     }),
                 },
                 _ => {

@@ -1,6 +1,8 @@
 //! The decision: requirements, an image and its signatures in, proof or rejection out.
 
-use doorward_core::{Action, Algorithm, Check, Code, Meter, Outcome, Rejection, Scheme, Timestamp};
+use doorward_core::{
+    Action, Algorithm, Check, Code, Fact, Meter, Outcome, Rejection, Scheme, Timestamp,
+};
 
 use crate::accepted::{Accepted, Claim};
 use crate::signed_by;
@@ -43,7 +45,11 @@ fn decide(
         return Err(Rejection::new(
             Code::ConflictingDigests,
             format!("{} resolved to {}", subject.image(), subject.digest()),
-        ));
+        )
+        .with_fact(Fact::Digests {
+            expected: asked.clone(),
+            actual: subject.digest().clone(),
+        }));
     }
     let mut accepted = Accepted {
         digest: subject.digest().clone(),
@@ -96,7 +102,11 @@ fn signed_by_one(
         match signed_by::verify(keyring, identity, subject, blob, now, meter) {
             Ok(claim) => return Ok(claim),
             Err(refusal) if refusal.code() == Code::BudgetExceeded => return Err(refusal),
-            Err(refusal) => refusals.push(refusal.in_scheme(Scheme::SIMPLE_SIGNING)),
+            Err(refusal) => refusals.push(
+                refusal
+                    .in_scheme(Scheme::SIMPLE_SIGNING)
+                    .with_fact(Fact::Source(blob.source.clone())),
+            ),
         }
     }
     Err(refuse(keyring, subject, refusals))
@@ -114,19 +124,11 @@ fn refuse(keyring: &Keyring, subject: &Subject, mut refusals: Vec<Rejection>) ->
             ),
         ),
         1 => refusals.remove(0),
-        count => {
-            let rejection =
-                Rejection::new(Code::SimpleNoAcceptedSignature, "").with_causes(refusals);
-            let best = rejection
-                .causes()
-                .first()
-                .map(Rejection::detail)
-                .unwrap_or_default();
-            let detail =
-                format!("none of the {count} signatures was accepted; the closest: {best}");
-            Rejection::new(Code::SimpleNoAcceptedSignature, detail)
-                .with_causes(rejection.causes().to_vec())
-        }
+        count => Rejection::new(
+            Code::SimpleNoAcceptedSignature,
+            format!("none of the {count} signatures was accepted"),
+        )
+        .with_causes(refusals),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One signature against one `signedBy`: the checks that turn arithmetic into trust.
 
-use doorward_core::{Check, Code, Meter, Rejection, Timestamp};
+use doorward_core::{Check, Code, Fact, Meter, Rejection, Timestamp};
 use pgp::packet::Signature;
 
 use crate::accepted::Claim;
@@ -77,7 +77,11 @@ pub(crate) fn verify(
                 content.digest,
                 subject.digest()
             ),
-        ));
+        )
+        .with_fact(Fact::Digests {
+            expected: subject.digest().clone(),
+            actual: content.digest,
+        }));
     }
     if !identity.accepts(subject.image(), &content.reference) {
         return Err(refuse(
@@ -143,18 +147,23 @@ fn authenticate<'a>(
 }
 
 fn unknown_key(keyring: &Keyring, signature: &Signature, source: &str) -> Rejection {
-    let signer = issuer::named(signature).map_or_else(
+    let named = issuer::named(signature);
+    let signer = named.as_ref().map_or_else(
         || "a key that it does not name".to_owned(),
         |key| format!("key {key}"),
     );
-    refuse(
+    let rejection = refuse(
         "key",
         Code::SimpleUnknownKey,
         format!(
             "{source} was made by {signer}; trusted is {}",
             trusted(keyring)
         ),
-    )
+    );
+    match named {
+        Some(key) => rejection.with_fact(Fact::Key(key)),
+        None => rejection,
+    }
 }
 
 /// The trusted keys, for messages.
@@ -291,14 +300,15 @@ fn check_times<'a>(
     source: &str,
     now: Timestamp,
 ) -> Result<Signer<'a>, Rejection> {
-    let refuse = |code, detail: String| Err(refuse("validity", code, detail));
+    let refuse = |code, detail: String, fact| Err(refuse("validity", code, detail).with_fact(fact));
     let show = Timestamp::from_unix;
     if component.revoked {
         let detail = format!(
             "{source} was made by {}, which was revoked",
             owner(keyring, component)
         );
-        return refuse(Code::SimpleKeyRevoked, detail);
+        let key = Fact::Key(hex(&component.fingerprint));
+        return refuse(Code::SimpleKeyRevoked, detail, key);
     }
     if let Some(end) = component.good_until
         && now.unix() > end
@@ -308,7 +318,7 @@ fn check_times<'a>(
             "{source} was made by {owner}, which expired at {}",
             show(end)
         );
-        return refuse(Code::SimpleKeyExpired, detail);
+        return refuse(Code::SimpleKeyExpired, detail, Fact::Time(show(end)));
     }
     let Some(signed_at) = subpackets::created(signature) else {
         let detail = format!("{source} does not say when it was made");
@@ -324,11 +334,13 @@ fn check_times<'a>(
             show(signed_at),
             show(component.created)
         );
-        return refuse(Code::SimpleSignatureInFuture, detail);
+        let made = Fact::Time(show(signed_at));
+        return refuse(Code::SimpleSignatureInFuture, detail, made);
     }
     if signed_at > now.unix().saturating_add(CLOCK_SKEW) {
         let detail = format!("{source} was made at {}, it is now {now}", show(signed_at));
-        return refuse(Code::SimpleSignatureInFuture, detail);
+        let made = Fact::Time(show(signed_at));
+        return refuse(Code::SimpleSignatureInFuture, detail, made);
     }
     let end = subpackets::expires(signature);
     if let Some(end) = end
@@ -337,6 +349,7 @@ fn check_times<'a>(
         return refuse(
             Code::SimpleSignatureExpired,
             format!("{source} expired at {}", show(end)),
+            Fact::Time(show(end)),
         );
     }
     let last = end.map(|end| end - 1);

@@ -13,8 +13,8 @@ impl Fetcher for Offline {
         if is_file(&fetch.resource) {
             return self.0.fetch(fetch);
         }
-        let answer = Err(FetchError::Unavailable {
-            detail: "not asked for, because --offline allows no network".to_owned(),
+        let answer = Err(FetchError::NotAsked {
+            detail: "because --offline allows no network".to_owned(),
         });
         Box::pin(std::future::ready(answer))
     }

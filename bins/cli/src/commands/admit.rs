@@ -16,6 +16,7 @@ use crate::files;
 use crate::invocation::{Invocation, wait};
 use crate::keychain;
 use crate::remark;
+use crate::render::program::Output;
 use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, StateSettings};
 use crate::site::Site;
 use crate::streams;
@@ -93,7 +94,8 @@ impl AdmitArgs {
                 wait(judge.decide(&review, mode, chosen))?
             }
         };
-        streams::data(&format!("{}\n", response.to_json()))?;
+        let answer = Output::json_text(&response.to_json());
+        streams::data(&answer.into(), terminal.out)?;
         if let Some(message) = response.message() {
             terminal.note(&format!(
                 "denied: {}",

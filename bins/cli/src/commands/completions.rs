@@ -5,7 +5,9 @@ use doorward::Exit;
 
 use crate::args::Cli;
 use crate::failure::Outcome;
+use crate::render::program::Output;
 use crate::streams;
+use crate::style::Style;
 
 /// Print a completion script for a shell
 ///
@@ -21,7 +23,8 @@ impl CompletionsArgs {
     pub(crate) fn run(self) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "doorward", &mut script);
-        streams::data(&String::from_utf8_lossy(&script))?;
+        let script = String::from_utf8_lossy(&script).into_owned();
+        streams::data(&Output::generated(script).into(), Style::plain())?;
         Ok(Exit::Allowed)
     }
 }

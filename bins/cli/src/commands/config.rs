@@ -14,7 +14,7 @@ use crate::invocation::Invocation;
 use crate::render;
 use crate::settings::{AccessSettings, RulesSettings, Setting, StateSettings};
 use crate::streams;
-use crate::style::printable;
+use crate::text::Text;
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
@@ -55,11 +55,14 @@ impl ConfigArgs {
         let state = StateSettings::new(self.state, resolver);
         let settings = settings(&rules, &access, &state, &output, invocation);
         let form = self.output.unwrap_or_default();
-        streams::data(&match form {
-            Format::Json => render::json::text(&settings)?,
-            Format::Yaml => render::yaml::text(&settings)?,
-            _ => table(&settings),
-        })?;
+        streams::data(
+            &match form {
+                Format::Json => render::json(&settings)?,
+                Format::Yaml => render::yaml(&settings)?,
+                _ => table(&settings).into(),
+            },
+            invocation.terminal.out,
+        )?;
         Ok(Exit::Allowed)
     }
 }
@@ -130,8 +133,8 @@ fn list(values: impl IntoIterator<Item = impl Display>) -> Value {
         .collect()
 }
 
-fn table(settings: &[Shown]) -> String {
-    let text = |value: &Value| match value {
+fn table(settings: &[Shown]) -> Text {
+    let value = |value: &Value| match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(values) if values.is_empty() => "-".to_owned(),
@@ -147,10 +150,12 @@ fn table(settings: &[Shown]) -> String {
             .chain(settings.iter().map(|shown| {
                 [
                     shown.setting.to_owned(),
-                    printable(&text(&shown.value)),
-                    printable(&shown.origin),
+                    value(&shown.value),
+                    shown.origin.clone(),
                 ]
             }))
             .collect();
-    render::words::columns(&rows)
+    let mut text = Text::new();
+    text.columns(&rows);
+    text
 }

@@ -15,8 +15,8 @@ use crate::invocation::{Invocation, wait};
 use crate::render::table;
 use crate::site::Site;
 use crate::streams;
-use crate::style::Style;
 use crate::terminal::Terminal;
+use crate::text::{Text, Tone};
 use crate::trace::Trace;
 use story::{Scene, Story};
 
@@ -33,13 +33,14 @@ impl DemoArgs {
         let story = Story::set_up();
         let policy = story.policy();
         let site = Site::parse(&policy)?;
-        streams::data(&opening(&policy, terminal.out))?;
+        streams::data(&opening(&policy).into(), terminal.out)?;
         let verdicts = wait(judge(&story, &site, terminal))?;
         for (number, (scene, verdict)) in story.scenes.iter().zip(&verdicts).enumerate() {
-            streams::data(&tell(number + 1, scene, verdict, terminal))?;
+            let told = tell(number + 1, scene, verdict, terminal.verbose > 0);
+            streams::data(&told.into(), terminal.out)?;
             expect(scene, verdict)?;
         }
-        streams::data(&ending(terminal.out))?;
+        streams::data(&ending().into(), terminal.out)?;
         Ok(Exit::Allowed)
     }
 }
@@ -65,33 +66,32 @@ async fn judge(story: &Story, site: &Site, terminal: Terminal) -> Outcome<Vec<Ve
     Ok(verdicts)
 }
 
-fn opening(policy: &str, style: Style) -> String {
+fn opening(policy: &str) -> Text {
+    let mut text = Text::new();
+    text.line([Tone::Strong.of("Doorward, a door-keeper for container images")])
+        .prose(
+            "\nA registry, a signature store and a signing key, all inside this process. The key is a public test key.\n\
+             This is the policy, with the Secret that holds the public key:\n\n",
+        );
     // The key is of no interest to the reader and a screen long.
-    let shown: String = policy
-        .lines()
-        .map(|line| format!("    {}\n", story::abridged(line)))
-        .collect();
-    format!(
-        "{}\n\nA registry, a signature store and a signing key, all inside this process. The key is a public test key.\n\
-         This is the policy, with the Secret that holds the public key:\n\n{}\n",
-        style.strong("Doorward, a door-keeper for container images"),
-        style.faint(shown.trim_end()),
-    )
+    for line in policy.lines() {
+        text.line([Tone::Faint.of(format!("    {}", story::abridged(line)))]);
+    }
+    text
 }
 
-fn tell(number: usize, scene: &Scene, verdict: &Verdict, terminal: Terminal) -> String {
+fn tell(number: usize, scene: &Scene, verdict: &Verdict, verbose: bool) -> Text {
     let report = Report::new(ClockArgs::default().now(), std::slice::from_ref(verdict));
-    let told = table::text(
-        &report,
-        std::slice::from_ref(verdict),
-        terminal.verbose > 0,
-        terminal.out,
-    );
-    let heading = terminal.out.strong(&format!("{number}. {}", scene.title));
-    let command = terminal
-        .out
-        .note(&format!("$ doorward verify {} -f policy.yaml", scene.image));
-    format!("\n{heading}\n{}\n\n{command}\n{told}", scene.what)
+    let told = table::text(&report, std::slice::from_ref(verdict), verbose);
+    let command = format!("$ doorward verify {} -f policy.yaml", scene.image);
+    let mut text = Text::new();
+    text.blank()
+        .line([Tone::Strong.of(format!("{number}. {}", scene.title))])
+        .line([scene.what.into()])
+        .blank()
+        .line([Tone::Note.of(command)])
+        .append(told);
+    text
 }
 
 /// A demonstration that shows the wrong thing must not look like a success.
@@ -115,13 +115,16 @@ fn told_by(verdict: &Verdict, code: Code) -> bool {
     })
 }
 
-fn ending(style: Style) -> String {
-    format!(
-        "\n{}\n\n\
-         \x20 doorward policy lint policies/                  look for mistakes in your policies\n\
-         \x20 doorward policy match IMAGE -f policies/        see which entry governs an image\n\
-         \x20 doorward inspect IMAGE --lookaside URL          see which signatures exist\n\
-         \x20 doorward verify IMAGE -f policies/ -o json      decide, for a script; the exit code says it all\n",
-        style.strong("What to try next, with images of your own")
-    )
+fn ending() -> Text {
+    let mut text = Text::new();
+    text.blank()
+        .line([Tone::Strong.of("What to try next, with images of your own")])
+        .prose(
+            "\n\
+             \x20 doorward policy lint policies/                  look for mistakes in your policies\n\
+             \x20 doorward policy match IMAGE -f policies/        see which entry governs an image\n\
+             \x20 doorward inspect IMAGE --lookaside URL          see which signatures exist\n\
+             \x20 doorward verify IMAGE -f policies/ -o json      decide, for a script; the exit code says it all\n",
+        );
+    text
 }

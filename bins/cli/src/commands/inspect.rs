@@ -26,6 +26,7 @@ use crate::streams;
 use crate::trust::ServerArgs;
 use stores::Stores;
 use survey::Survey;
+use table::Asked;
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
@@ -78,6 +79,10 @@ impl InspectArgs {
         );
         let keychain = keychain::chain(links, &access)?;
         let fetcher = access::fetcher(&access, keychain, terminal)?;
+        let asked = match access.layout.value {
+            Some(_) => Asked::Layout,
+            None => Asked::Registry,
+        };
         let collections = collection::wanted(
             &self.image,
             &self.server.servers,
@@ -99,11 +104,14 @@ impl InspectArgs {
             }
             gather::gather(&self.image, &parsed, &stores, trust, fetcher.as_ref()).await
         })?;
-        streams::data(&match format {
-            Format::Json => render::json::text(&found)?,
-            Format::Yaml => render::yaml::text(&found)?,
-            _ => table::text(&found, now, terminal.out),
-        })?;
+        streams::data(
+            &match format {
+                Format::Json => render::json(&found)?,
+                Format::Yaml => render::yaml(&found)?,
+                _ => table::text(&found, asked, now).into(),
+            },
+            invocation.terminal.out,
+        )?;
         let unavailable = found
             .problems
             .iter()

@@ -8,7 +8,9 @@ use doorward::Exit;
 
 use crate::args::Cli;
 use crate::failure::{Failure, Outcome};
+use crate::render::program::Output;
 use crate::streams;
+use crate::style::Style;
 
 /// Print the manual page, or write those of all commands to a directory
 #[derive(Debug, Args)]
@@ -26,7 +28,10 @@ impl ManArgs {
                 .and_then(|()| clap_mangen::generate_to(command, &directory))
                 .with_context(|| format!("cannot write manual pages to {}", directory.display()))
                 .map_err(Failure::internal)?,
-            None => streams::data(&page(command).map_err(Failure::internal)?)?,
+            None => {
+                let page = page(command).map_err(Failure::internal)?;
+                streams::data(&Output::generated(page).into(), Style::plain())?;
+            }
         }
         Ok(Exit::Allowed)
     }

@@ -18,7 +18,7 @@ use crate::render::sarif;
 use crate::render::words::count;
 use crate::site::text_of;
 use crate::streams;
-use crate::style::Style;
+use crate::text::{Text, Tone};
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml, Format::Sarif];
 
@@ -119,12 +119,15 @@ impl LintArgs {
             diagnostics: &diagnostics,
             manifests: &manifests,
         };
-        streams::data(&match format {
-            Format::Json => render::json::text(&findings)?,
-            Format::Yaml => render::yaml::text(&findings)?,
-            Format::Sarif => render::json::text(&log(&findings))?,
-            _ => table(&findings, &sources, terminal.out),
-        })?;
+        streams::data(
+            &match format {
+                Format::Json => render::json(&findings)?,
+                Format::Yaml => render::yaml(&findings)?,
+                Format::Sarif => render::json(&log(&findings))?,
+                _ => table(&findings, &sources).into(),
+            },
+            invocation.terminal.out,
+        )?;
         if policies == 0 && errors == 0 {
             terminal.note("there is no policy in these files");
         }
@@ -177,43 +180,30 @@ fn look(sources: &[Source]) -> (usize, Vec<Diagnostic>, Vec<ManifestProblem>) {
     (read, diagnostics, manifests)
 }
 
-fn table(findings: &Findings<'_>, sources: &[Source], style: Style) -> String {
-    let mut text = String::new();
+fn table(findings: &Findings<'_>, sources: &[Source]) -> Text {
+    let mut text = Text::new();
     for diagnostic in findings.diagnostics {
-        let rendered = diagnostic.render(text_of(sources, &diagnostic.source));
-        text.push_str(&emphasised(&rendered, diagnostic.severity, style));
-        text.push('\n');
+        let read = text_of(sources, &diagnostic.source);
+        text.append(render::diagnostic::text(diagnostic, read))
+            .blank();
     }
     for problem in findings.manifests {
-        text.push_str(&format!(
-            "{}: {}\n --> {}:{}\n\n",
-            style.bad("error"),
-            problem.message,
-            problem.source,
-            problem.line
-        ));
+        text.line([
+            Tone::Bad.of("error"),
+            format!(": {}", problem.message).into(),
+        ])
+        .line([format!(" --> {}:{}", problem.source, problem.line).into()])
+        .blank();
     }
     let summary = findings.summary;
-    text.push_str(&format!(
-        "{}: {}, {}\n",
+    let counts = format!(
+        "{}: {}, {}",
         count(summary.policies, "policy"),
         count(summary.errors, "error"),
         count(summary.warnings, "warning")
-    ));
+    );
+    text.line([counts.into()]);
     text
-}
-
-/// The first word of a diagnostic in the colour of its severity.
-fn emphasised(rendered: &str, severity: Severity, style: Style) -> String {
-    let word = severity.to_string();
-    let painted = match severity {
-        Severity::Error => style.bad(&word),
-        Severity::Warning => style.warn(&word),
-    };
-    match rendered.strip_prefix(&word) {
-        Some(rest) => format!("{painted}{rest}"),
-        None => rendered.to_owned(),
-    }
 }
 
 /// The rule of everything that is wrong outside of policies.

@@ -17,7 +17,7 @@ use crate::render::words::count;
 use crate::settings::RulesSettings;
 use crate::site::Site;
 use crate::streams;
-use crate::terminal::Terminal;
+use crate::text::{Text, Tone};
 
 /// More policies than this are counted, not listed.
 const LISTED: usize = 20;
@@ -57,7 +57,6 @@ struct Matched {
 
 impl MatchArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
-        let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let parsed = reference(&self.image)?;
@@ -90,11 +89,14 @@ impl MatchArgs {
                 )));
             }
         };
-        streams::data(&match format {
-            Format::Json => render::json::text(&matched)?,
-            Format::Yaml => render::yaml::text(&matched)?,
-            _ => table(&matched, &why, site.policies(), terminal),
-        })?;
+        streams::data(
+            &match format {
+                Format::Json => render::json(&matched)?,
+                Format::Yaml => render::yaml(&matched)?,
+                _ => table(&matched, &why, site.policies()).into(),
+            },
+            invocation.terminal.out,
+        )?;
         Ok(if matched.verdict == "selected" {
             Exit::Allowed
         } else {
@@ -191,9 +193,8 @@ fn demand(entry: &Entry) -> String {
     }
 }
 
-fn table(matched: &Matched, why: &[String], read: &[String], terminal: Terminal) -> String {
-    let style = terminal.out;
-    let mut block = Block::new(style);
+fn table(matched: &Matched, why: &[String], read: &[String]) -> Text {
+    let mut block = Block::new();
     block.line("image", &matched.image);
     block.line("which is", &matched.reference);
     let selected = matched.verdict == "selected";
@@ -219,9 +220,11 @@ fn table(matched: &Matched, why: &[String], read: &[String], terminal: Terminal)
         }
     }
     let heading = if selected {
-        style.good("SELECTED")
+        Tone::Good.of("SELECTED")
     } else {
-        style.bad("NO POLICY APPLIES")
+        Tone::Bad.of("NO POLICY APPLIES")
     };
-    format!("{heading}\n{}", block.finish())
+    let mut text = Text::new();
+    text.line([heading]).append(block.finish());
+    text
 }

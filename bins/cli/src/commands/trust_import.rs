@@ -139,11 +139,14 @@ impl ImportArgs {
             kind: "TrustImport",
             collections,
         };
-        streams::data(&match format {
-            Format::Json => render::json::text(&import)?,
-            Format::Yaml => render::yaml::text(&import)?,
-            _ => text::all(&import, terminal.out),
-        })?;
+        streams::data(
+            &match format {
+                Format::Json => render::json(&import)?,
+                Format::Yaml => render::yaml(&import)?,
+                _ => text::all(&import).into(),
+            },
+            invocation.terminal.out,
+        )?;
         if import.collections.is_empty() {
             terminal.note("there is no collection in the directory");
             return Ok(Exit::Nothing);

@@ -111,10 +111,13 @@ impl PinArgs {
                 .collect(),
             root,
         };
-        streams::data(&match format {
-            Format::Json => render::json::text(&pin)?,
-            _ => text::block(&pin),
-        })?;
+        streams::data(
+            &match format {
+                Format::Json => render::json(&pin)?,
+                _ => text::block(&pin).into(),
+            },
+            invocation.terminal.out,
+        )?;
         if pin.first_use {
             terminal.warn(
                 "this is first use: a server was asked, and nothing was there to check its answer against. Whoever \
@@ -135,7 +138,7 @@ pub(crate) fn gun(text: &str) -> Result<Repository, String> {
 fn refused(gun: &Repository, rejection: &Rejection) -> Failure {
     Failure::new(
         Exit::from(rejection.class()),
-        anyhow::anyhow!("{}: {}", rejection.code(), rejection.detail())
+        anyhow::anyhow!("{}: {rejection}", rejection.code())
             .context(format!("no root of {gun} can be pinned")),
     )
     .with_hint(format!("read more at {}", address(rejection.code())))

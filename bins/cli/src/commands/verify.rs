@@ -62,13 +62,8 @@ impl VerifyArgs {
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
         let verdicts = wait(site.decide(&images, &access, &memory, now, terminal))?;
-        streams::data(&render::verdicts(
-            format,
-            now,
-            &verdicts,
-            terminal.verbose > 0,
-            terminal.out,
-        )?)?;
+        let rendered = render::verdicts(format, now, &verdicts, terminal.verbose > 0)?;
+        streams::data(&rendered, terminal.out)?;
         remark::all(&verdicts, &memory, terminal);
         if format == Format::Name {
             verdicts

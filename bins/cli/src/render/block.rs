@@ -1,53 +1,42 @@
 //! Lines of name and value.
 
-use std::fmt::Write as _;
-
-use crate::style::{Style, printable, wrap};
+use crate::text::{Text, Tone};
 
 /// The column at which values begin.
 const VALUES: usize = 13;
 
 /// A heading and lines of name and value.
 pub(crate) struct Block {
-    pub(super) style: Style,
-    pub(super) text: String,
+    pub(super) text: Text,
 }
 
 impl Block {
     /// An empty block.
-    pub(crate) const fn new(style: Style) -> Self {
-        Self {
-            style,
-            text: String::new(),
-        }
+    pub(crate) const fn new() -> Self {
+        Self { text: Text::new() }
     }
 
-    /// A line of name and value. The value is made safe for a terminal and broken between words.
+    /// A line of name and value. The value is broken between words.
     pub(crate) fn line(&mut self, name: &str, value: &str) {
-        let name = self
-            .style
-            .faint(&format!("{name:<width$}", width = VALUES - 2));
-        let _ = writeln!(self.text, "  {name}{}", wrap(&printable(value), VALUES));
+        let name = format!("{name:<width$}", width = VALUES - 2);
+        self.text
+            .wrapped(["  ".into(), Tone::Faint.of(name)], value, VALUES);
     }
 
     /// A further value under the last name.
     pub(crate) fn more(&mut self, value: &str) {
-        let _ = writeln!(
-            self.text,
-            "{:VALUES$}{}",
-            "",
-            wrap(&printable(value), VALUES)
-        );
+        self.text
+            .wrapped([" ".repeat(VALUES).into()], value, VALUES);
     }
 
     /// One of several values under the last name.
     pub(crate) fn item(&mut self, value: &str) {
-        let value = wrap(&printable(value), VALUES + 2);
-        let _ = writeln!(self.text, "{:VALUES$}- {value}", "");
+        let head = [format!("{}- ", " ".repeat(VALUES)).into()];
+        self.text.wrapped(head, value, VALUES + 2);
     }
 
     /// The text of the block.
-    pub(crate) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> Text {
         self.text
     }
 }

@@ -2,13 +2,14 @@
 
 use doorward::{Decision, Verdict};
 
+use super::program::Output;
+
 /// The verified references. An image that only passes with a warning is not among them, nor is one of which the
 /// policy demands nothing: neither has a verified digest.
-pub(crate) fn text(verdicts: &[Verdict]) -> String {
-    verdicts
+pub(crate) fn output(verdicts: &[Verdict]) -> Output {
+    let pinned = verdicts
         .iter()
         .filter(|verdict| verdict.decision() == Decision::Allow)
-        .filter_map(Verdict::pinned)
-        .map(|pinned| format!("{pinned}\n"))
-        .collect()
+        .filter_map(Verdict::pinned);
+    Output::lines(pinned)
 }

@@ -1,27 +1,28 @@
 //! Verdicts for people.
 
-use std::fmt::Write as _;
-
 use doorward::{Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
 use doorward_core::{Action, Check, Class, Digest, Evidence, Outcome, Rejection};
 
 use super::address;
 use super::block::Block;
 use super::words::cost;
-use crate::style::{Style, printable};
+use crate::text::{Text, Tone};
 
 /// More signatures than this are counted, not listed, unless everything is wanted.
 const LISTED: usize = 5;
 
 /// One block for each image, and a last line when there are several.
-pub(crate) fn text(report: &Report, verdicts: &[Verdict], verbose: bool, style: Style) -> String {
-    let blocks: Vec<String> = verdicts
-        .iter()
-        .map(|verdict| Block::new(style).verdict(verdict, verbose))
-        .collect();
-    let mut text = blocks.join("\n");
+pub(crate) fn text(report: &Report, verdicts: &[Verdict], verbose: bool) -> Text {
+    let mut text = Text::new();
+    for (number, verdict) in verdicts.iter().enumerate() {
+        if number > 0 {
+            text.blank();
+        }
+        text.append(Block::new().verdict(verdict, verbose));
+    }
     if verdicts.len() > 1 {
-        let _ = write!(text, "\n{}\n", summary(verdicts.len(), report.summary));
+        text.blank()
+            .line([summary(verdicts.len(), report.summary).into()]);
     }
     text
 }
@@ -41,7 +42,7 @@ fn summary(images: usize, summary: Summary) -> String {
 }
 
 impl Block {
-    fn verdict(mut self, verdict: &Verdict, verbose: bool) -> String {
+    fn verdict(mut self, verdict: &Verdict, verbose: bool) -> Text {
         self.heading(verdict);
         match verdict.rejection() {
             None => self.allowed(verdict),
@@ -63,13 +64,13 @@ impl Block {
             .rejection()
             .is_some_and(|r| r.class() == Class::Unavailable);
         let word = match verdict.decision() {
-            Decision::Allow => self.style.good("ALLOWED"),
-            Decision::Warn => self.style.warn("WARNED"),
-            Decision::Deny if unavailable => self.style.bad("NOT ALLOWED, inconclusive"),
-            Decision::Deny => self.style.bad("DENIED"),
+            Decision::Allow => Tone::Good.of("ALLOWED"),
+            Decision::Warn => Tone::Warn.of("WARNED"),
+            Decision::Deny if unavailable => Tone::Bad.of("NOT ALLOWED, inconclusive"),
+            Decision::Deny => Tone::Bad.of("DENIED"),
         };
-        let image = self.style.strong(&printable(verdict.image()));
-        let _ = writeln!(self.text, "{word}  {image}");
+        let image = Tone::Strong.of(verdict.image());
+        self.text.line([word, "  ".into(), image]);
     }
 
     fn allowed(&mut self, verdict: &Verdict) {
@@ -158,7 +159,7 @@ impl Block {
         };
         let causes = rejection.causes();
         self.line("why", rejection.code().as_str());
-        self.more(&short(without_echo(rejection)));
+        self.more(&short(&rejection.to_string()));
         let listed = if verbose { causes.len() } else { LISTED };
         for cause in causes.iter().take(listed) {
             self.item(&short(&reason(cause)));
@@ -174,7 +175,7 @@ impl Block {
             let Some(other) = &requirement.rejection else {
                 continue;
             };
-            if other.code() != rejection.code() || other.detail() != rejection.detail() {
+            if !same(other, rejection) {
                 self.line("also", &short(&reason(other)));
             }
         }
@@ -218,30 +219,25 @@ impl Block {
 }
 
 fn reason(rejection: &Rejection) -> String {
-    format!("{}: {}", rejection.code(), rejection.detail())
+    format!("{}: {rejection}", rejection.code())
 }
 
-/// The sentence of a rejection, without the repetition of its best cause, which is listed below it anyway.
-fn without_echo(rejection: &Rejection) -> &str {
-    let detail = rejection.detail();
-    rejection
-        .causes()
-        .first()
-        .and_then(|cause| detail.strip_suffix(cause.detail()))
-        .and_then(|before| before.rsplit_once("; "))
-        .map_or(detail, |(before, _)| before)
+/// Whether two rejections are one, whatever checks came before it.
+fn same(a: &Rejection, b: &Rejection) -> bool {
+    (a.code(), a.facts(), a.causes()) == (b.code(), b.facts(), b.causes())
+        && a.to_string() == b.to_string()
 }
 
-/// The address that the signatures of this digest have in common, if the rejection speaks of any: it is long, and
-/// said once is enough.
+/// The address that the signatures of this digest have in common, if the rejection is about any: it is long, and said
+/// once is enough.
 fn store_of(rejection: &Rejection, digest: &Digest) -> Option<String> {
     let end = format!("={}/", digest.hex());
     std::iter::once(rejection)
         .chain(rejection.causes())
-        .flat_map(|rejection| rejection.detail().split(' '))
-        .find_map(|word| {
-            let (base, file) = word.split_once(&end)?;
-            (base.contains("://") && file.starts_with("signature-")).then(|| format!("{base}{end}"))
+        .filter_map(Rejection::source_of_signature)
+        .find_map(|source| {
+            let (base, _) = source.rsplit_once(&end)?;
+            Some(format!("{base}{end}"))
         })
 }
 
@@ -253,39 +249,21 @@ fn telling(rejection: &Rejection) -> &Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_core::Code;
+    use doorward_core::{Code, Fact};
 
     #[test]
-    fn what_the_best_cause_says_is_not_said_twice() {
-        let cause = || {
-            Rejection::new(
-                Code::SimpleUnknownKey,
-                "signature-1 was made by key A; trusted is B",
-            )
-        };
-        let text = format!("none was accepted; the closest: {}", cause().detail());
-        let rejection =
-            Rejection::new(Code::SimpleNoAcceptedSignature, text).with_causes(vec![cause()]);
-        assert_eq!(without_echo(&rejection), "none was accepted");
-        let rejection =
-            Rejection::new(Code::SimpleNoAcceptedSignature, "a; b").with_causes(vec![cause()]);
-        assert_eq!(without_echo(&rejection), "a; b");
-    }
-
-    #[test]
-    fn the_address_that_signatures_share_is_found_and_no_other() {
+    fn the_address_that_signatures_share_is_taken_from_what_they_are_and_never_from_words() {
         let digest = Digest::sha256(b"");
         let store = format!("https://s.example/a@sha256={}/", digest.hex());
-        let speaks =
-            |text: String| store_of(&Rejection::new(Code::SimpleUnknownKey, text), &digest);
-        assert_eq!(
-            speaks(format!("{store}signature-1 was made")),
-            Some(store.clone())
-        );
-        assert_eq!(speaks(format!("{store}index.html was made")), None);
-        assert_eq!(
-            speaks("https://s.example/a@sha256=00/signature-1 was".to_owned()),
-            None
-        );
+        let source = format!("{store}signature-1");
+        let said = Rejection::new(Code::SimpleUnknownKey, format!("{source} was made"));
+        assert_eq!(store_of(&said, &digest), None);
+        let about = said.clone().with_fact(Fact::Source(source));
+        assert_eq!(store_of(&about, &digest), Some(store.clone()));
+        let all = Rejection::new(Code::SimpleNoAcceptedSignature, "none").with_causes(vec![about]);
+        assert_eq!(store_of(&all, &digest), Some(store));
+        let elsewhere = "https://s.example/a@sha256=00/signature-1".to_owned();
+        let other = said.with_fact(Fact::Source(elsewhere));
+        assert_eq!(store_of(&other, &digest), None);
     }
 }

@@ -1,7 +1,5 @@
 //! Numbers, sizes and columns as people read them.
 
-use std::fmt::Write as _;
-
 use doorward::Cost;
 use doorward_core::Timestamp;
 
@@ -16,26 +14,6 @@ pub(crate) fn cost(cost: Cost) -> String {
     );
     if cost.cached {
         text.push_str(", remembered proof");
-    }
-    text
-}
-
-/// Rows in aligned columns, two spaces apart.
-pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in rows {
-        let line: Vec<String> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
-        let _ = writeln!(text, "{}", line.join("  ").trim_end());
     }
     text
 }

@@ -7,6 +7,7 @@ use doorward_policy::{Diagnostic, Document, PolicyObject, PolicySet, read_docume
 use crate::failure::{Failure, Outcome};
 use crate::files::{self, Source};
 use crate::invocation::Invocation;
+use crate::render;
 use crate::settings::RulesSettings;
 use crate::streams;
 
@@ -30,7 +31,8 @@ pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Out
         Problem::Diagnostics(diagnostics) => {
             for diagnostic in &diagnostics {
                 let text = text_of(&sources, &diagnostic.source);
-                streams::remark(&format!("{}\n", diagnostic.render(text)));
+                let mut text = render::diagnostic::text(diagnostic, text);
+                streams::remark(text.blank(), invocation.terminal.err);
             }
             refused(diagnostics.len())
         }

@@ -3,7 +3,7 @@
 use clap::Args;
 use doorward::usual_trust_servers;
 use doorward_core::{
-    Code, Fetch, FetchError, Fetched, Fetcher, Rejection, Repository, Resource, Scheme,
+    Code, Fact, Fetch, FetchError, Fetched, Fetcher, Rejection, Repository, Resource, Scheme,
 };
 
 /// The longest root that is read: the bound that verification has.
@@ -76,13 +76,23 @@ pub(crate) async fn ask_root(
 /// What a verification would say about it.
 fn refused(resource: &Resource, error: &FetchError) -> Rejection {
     let code = match error {
+        FetchError::Insecure { .. } => Code::TransportInsecure,
         FetchError::NotFound => Code::NotaryTrustDataMissing,
         FetchError::TooLarge { .. } => Code::NotaryTooLarge,
         FetchError::Unauthorized { .. } => Code::NotaryServerUnauthorized,
-        FetchError::Unavailable { .. } => Code::NotaryServerUnavailable,
-        other => return Rejection::from_fetch(resource, other),
+        FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => {
+            Code::NotaryServerMalformed
+        }
+        // Also errors that are not known here: nothing was said about the collection.
+        _ => Code::NotaryServerUnavailable,
     };
-    Rejection::new(code, format!("{resource}: {error}")).in_scheme(Scheme::NOTARY)
+    let rejection = Rejection::new(code, format!("{resource}: {error}"))
+        .with_fact(Fact::resource(resource))
+        .in_scheme(Scheme::NOTARY);
+    match Fact::of_answer(error) {
+        Some(fact) => rejection.with_fact(fact),
+        None => rejection,
+    }
 }
 
 #[cfg(test)]

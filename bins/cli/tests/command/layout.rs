@@ -42,7 +42,8 @@ fn an_image_in_a_layout_is_judged_without_its_registry() {
     };
     verify("registry.invalid/shop/app:1.0").expect(0, &["ALLOWED", digest.as_str()]);
     verify("registry.invalid/shop/other:1.0").expect(3, &["DENIED"]);
-    verify("registry.invalid/shop/app:2.0").expect(3, &["registry-not-found"]);
+    verify("registry.invalid/shop/app:2.0")
+        .expect(3, &["layout-not-found", "no image of this name"]);
 
     std::fs::write(layout.blob_path(&digest), "{}").unwrap();
     verify("registry.invalid/shop/app:1.0").expect(3, &["registry-digest-mismatch"]);

@@ -22,6 +22,7 @@ mod policy_lint;
 mod policy_match;
 mod proxy;
 mod settings;
+mod telling;
 mod trust_import;
 mod trust_pin;
 mod verify;

@@ -381,3 +381,25 @@ fn no_refusal_suggests_to_trust_less() {
         }
     }
 }
+
+#[test]
+fn a_genuine_signature_over_what_is_no_claim_about_an_image() {
+    let site = Site::with_policy();
+    let digest = site.push("shop/web");
+    for payload in [
+        "{}",
+        "[]",
+        r#"{"critical": {"type": "another type of statement"}, "optional": null}"#,
+    ] {
+        let blob = site
+            .signer
+            .sign_bytes(payload.as_bytes(), &SignOptions::new());
+        site.store.put("shop/web", &digest, blob);
+    }
+    let (_, image) = denied(&site, "shop/web", 3);
+    let causes = image["requirements"][0]["causes"].as_array().unwrap();
+    assert_eq!(causes.len(), 3, "{image:#}");
+    for cause in causes {
+        assert_eq!(cause["code"], "simple-payload-invalid");
+    }
+}

@@ -347,3 +347,24 @@ fn admit_decides_the_same_with_the_same_memory() {
     says(&run, "first contact");
     assert_eq!(trust.verify(&["--state-dir", "state"]).stderr, "");
 }
+
+#[test]
+fn a_trust_server_without_tls_is_not_asked() {
+    let trust = TrustSite::new();
+    let pins = trust.pins();
+    // Of a network that is kept for documentation: were it asked, nothing would answer.
+    trust.demand_at(&format!("trustServer: \"http://192.0.2.1:4443\", {pins}"));
+    let (code, image) = trust.verify_json(&["-v"]);
+    assert_eq!(code, 6, "{image:#}");
+    assert_eq!(image["code"], "transport-insecure", "{image:#}");
+    assert_eq!(image["verdict"], "deny");
+    let run = trust.verify(&["-v"]);
+    run.expect(
+        6,
+        &[
+            "the trust server 192.0.2.1:4443 is on http",
+            "transport-insecure",
+        ],
+    );
+    assert!(!run.stderr.contains("http: "), "nothing was sent: {run:#?}");
+}

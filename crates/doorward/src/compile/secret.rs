@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use doorward_core::{Basic, Code, Rejection};
+use doorward_core::{Basic, Code, Fact, Rejection};
 use doorward_policy::{PolicyKind, RuleId};
 
 use super::Compiler;
@@ -93,7 +93,8 @@ impl<'a> Reach<'a> {
             Err(error @ SecretError::Unavailable { .. }) => Err(Rejection::new(
                 Code::SecretUnavailable,
                 format!("secret {namespace}/{name}: {error}"),
-            )),
+            )
+            .with_fact(Fact::secret(namespace, name))),
         }
     }
 
@@ -104,7 +105,7 @@ impl<'a> Reach<'a> {
                 "secret {namespace}/{name}: there is none that a policy of namespace {own} may read"
             ),
         };
-        Rejection::new(Code::SecretNotFound, detail)
+        Rejection::new(Code::SecretNotFound, detail).with_fact(Fact::secret(namespace, name))
     }
 }
 
@@ -145,10 +146,15 @@ impl Held<'_> {
             .map_err(|error| self.invalid(&error.to_string()))
     }
 
+    /// What a refusal about it names.
+    pub(super) fn fact(&self) -> Fact {
+        Fact::secret(self.namespace, self.name)
+    }
+
     /// That it does not hold what it should.
     pub(super) fn invalid(&self, why: &str) -> Rejection {
         let detail = format!("secret {self} {why}");
-        Rejection::new(Code::SecretInvalid, detail)
+        Rejection::new(Code::SecretInvalid, detail).with_fact(self.fact())
     }
 }
 

@@ -117,7 +117,7 @@ impl Compiler {
         }
         let keyring = Keyring::parse_armored([held.bytes(KEY_ITEM)?]).map_err(|error| {
             let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
-            Rejection::new(Code::SimpleKeyringInvalid, detail)
+            Rejection::new(Code::SimpleKeyringInvalid, detail).with_fact(held.fact())
         })?;
         let keyring = Arc::new(keyring);
         parsed.insert(fingerprint.clone(), Arc::clone(&keyring));

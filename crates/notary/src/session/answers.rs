@@ -1,7 +1,7 @@
 //! What is asked for first, and what an answer is taken for.
 
 use bytes::Bytes;
-use doorward_core::{Answer, Code, Digest, FetchError, Meter, Rejection};
+use doorward_core::{Answer, Code, Digest, Fact, FetchError, Meter, Rejection};
 
 use super::NotarySession;
 use super::stage::Halt;
@@ -35,7 +35,7 @@ impl NotarySession {
     ) -> Result<(), Halt> {
         let fetched = match answer {
             Ok(fetched) => fetched,
-            Err(FetchError::Unavailable { .. })
+            Err(FetchError::NotAsked { .. } | FetchError::Unavailable { .. })
                 if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
             {
                 self.timestamp = self.remembered_timestamp();
@@ -154,7 +154,11 @@ impl NotarySession {
                 format!("{file} of {gun}: {error}"),
             ),
         };
-        Halt::End(Rejection::new(code, detail))
+        let rejection = Rejection::new(code, detail);
+        Halt::End(match Fact::of_answer(error) {
+            Some(fact) => rejection.with_fact(fact),
+            None => rejection,
+        })
     }
 
     pub(super) fn servers(&self) -> String {

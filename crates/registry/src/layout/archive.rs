@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
+use super::compression;
 use doorward_core::FetchError;
 use tar::EntryType;
 
@@ -34,9 +35,15 @@ impl Archive {
                 "it is neither a folder nor a file".to_owned(),
             ));
         }
-        let file = File::open(path).map_err(OpenError::Io)?;
+        let mut file = File::open(path).map_err(OpenError::Io)?;
+        if let Some(detail) = compression::refusal(&mut file).map_err(OpenError::Io)? {
+            return Err(OpenError::Invalid(detail));
+        }
         let mut archive = tar::Archive::new(file);
-        let broken = |error: io::Error| OpenError::Invalid(format!("not a tar archive: {error}"));
+        // The library's own words quote the file, which may hold anything.
+        let broken = |_: io::Error| {
+            OpenError::Invalid("it is not a tar archive, or a damaged one".to_owned())
+        };
         let mut members = HashMap::new();
         for (count, entry) in archive.entries_with_seek().map_err(broken)?.enumerate() {
             if count >= MAX_MEMBERS {

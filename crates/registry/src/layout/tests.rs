@@ -28,6 +28,14 @@ async fn get(layout: &Layout, resource: Resource) -> Answer {
     layout.fetch(&Fetch::new(resource, LIMIT)).await
 }
 
+/// What is said of something that is not in the layout.
+async fn refused(layout: &Layout, resource: Resource) -> String {
+    match get(layout, resource).await {
+        Err(FetchError::NotInLayout { detail }) => detail,
+        other => panic!("not absent: {other:?}"),
+    }
+}
+
 /// A folder with a layout of one image, tagged `1`.
 fn made() -> (tempfile::TempDir, OciLayout, Image) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -88,10 +96,15 @@ async fn an_image_is_found_by_tag_and_by_digest_in_a_folder_and_in_an_archive() 
             get(&layout, blob).await.expect("a blob").bytes,
             image.blobs()[0].bytes()
         );
-        assert_eq!(get(&layout, by_tag("2")).await, Err(FetchError::NotFound));
-        assert_eq!(
-            get(&layout, by_digest(&Digest::sha256(b"x"))).await,
-            Err(FetchError::NotFound)
+        assert!(
+            refused(&layout, by_tag("2"))
+                .await
+                .ends_with("has no image of this name; it has: 1")
+        );
+        assert!(
+            refused(&layout, by_digest(&Digest::sha256(b"x")))
+                .await
+                .ends_with("has nothing with this digest")
         );
         let size = image.manifest().bytes().len();
         assert_eq!(
@@ -110,7 +123,120 @@ async fn a_whole_reference_counts_for_its_own_repository_only() {
     let layout = Layout::open(made.base()).expect("a layout");
     let fetched = get(&layout, by_tag("1")).await.expect("a manifest");
     assert_eq!(fetched.bytes, ours.manifest().bytes());
-    assert_eq!(get(&layout, by_tag("2")).await, Err(FetchError::NotFound));
+    assert!(
+        refused(&layout, by_tag("2"))
+            .await
+            .ends_with("it has: 1, r.example/other/app:2, r.example/team/app:1")
+    );
+}
+
+/// Takes the names away from what the list has at `indices`.
+fn unnamed(made: &OciLayout, indices: &[usize]) {
+    let path = made.index_path();
+    let mut list: serde_json::Value =
+        serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
+    for index in indices {
+        list["manifests"][index]
+            .as_object_mut()
+            .expect("a descriptor")
+            .remove("annotations");
+    }
+    fs::write(&path, list.to_string()).expect("written");
+}
+
+#[tokio::test]
+async fn the_only_image_of_a_layout_needs_no_name_and_one_with_another_name_is_not_meant() {
+    let (_folder, made, image) = made();
+    let layout = Layout::open(made.base()).expect("a layout");
+    refused(&layout, by_tag("2")).await;
+    unnamed(&made, &[0]);
+    let layout = Layout::open(made.base()).expect("a layout");
+    for tag in ["1", "2", "latest"] {
+        let fetched = get(&layout, by_tag(tag)).await.expect("a manifest");
+        assert_eq!(fetched.bytes, image.manifest().bytes());
+    }
+}
+
+#[tokio::test]
+async fn of_several_images_without_a_name_none_is_guessed() {
+    let (_folder, made, image) = made();
+    made.push("2", &Image::sample("other")).expect("pushed");
+    unnamed(&made, &[0]);
+    let layout = Layout::open(made.base()).expect("a layout");
+    assert!(
+        refused(&layout, by_tag("1"))
+            .await
+            .ends_with("it has: 2; and 1 without a name")
+    );
+    unnamed(&made, &[1]);
+    let layout = Layout::open(made.base()).expect("a layout");
+    assert!(
+        refused(&layout, by_tag("1"))
+            .await
+            .ends_with("it has 2 without a name: name one by its digest")
+    );
+    assert!(get(&layout, by_digest(image.digest())).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_message_about_a_layout_lists_few_and_short_names() {
+    let (_folder, made, _) = made();
+    for number in 0..20 {
+        let name = format!("{number:02}{}", "x".repeat(500));
+        made.push(&name, &Image::sample("app")).expect("pushed");
+    }
+    let layout = Layout::open(made.base()).expect("a layout");
+    let said = refused(&layout, by_tag("2")).await;
+    assert!(
+        said.ends_with(" and 16 more") && said.len() < 1200,
+        "{said}"
+    );
+}
+
+#[test]
+fn a_compressed_archive_is_told_to_be_unpacked_and_none_of_its_bytes_are_quoted() {
+    let (_folder, made, _) = made();
+    let path = archived(&made, "layout.tar.x", |_| {});
+    let plain = fs::read(&path).expect("read");
+    for (magic, says) in [
+        (
+            &b"\x1f\x8b\x08\x00"[..],
+            "compressed with gzip; unpack it first",
+        ),
+        (b"\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first"),
+        (b"\xfd7zXZ\0", "compressed with xz; unpack it first"),
+        (b"BZh9", "compressed with bzip2; unpack it first"),
+        (b"\x04\x22\x4d\x18", "compressed with lz4; unpack it first"),
+        (b"\x1b[2J\x07", "not a tar archive"),
+        (b"\xff\xfe", "not a tar archive"),
+    ] {
+        let bytes = [magic, &plain[magic.len()..]].concat();
+        fs::write(&path, bytes).expect("written");
+        let error = Layout::open(&path).expect_err("no layout").to_string();
+        assert!(error.contains(says), "{error}");
+        assert!(error.is_ascii() && !error.contains('\u{1b}'), "{error:?}");
+    }
+    fs::write(&path, plain).expect("written");
+    assert!(Layout::open(&path).is_ok());
+    for short in [&b""[..], b"\x1f", b"BZ"] {
+        fs::write(&path, short).expect("written");
+        assert!(Layout::open(&path).is_err());
+    }
+}
+
+#[test]
+fn an_archive_of_docker_save_is_told_from_a_layout() {
+    let (_folder, made, _) = made();
+    fs::remove_file(made.base().join("oci-layout")).expect("removed");
+    let told = |says: &str| {
+        for path in [made.base().to_owned(), archived(&made, "saved.tar", |_| {})] {
+            let error = Layout::open(&path).expect_err("no layout").to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    };
+    told("it has no file oci-layout");
+    fs::write(made.base().join("manifest.json"), "[]").expect("written");
+    told("`docker save`");
 }
 
 #[tokio::test]
@@ -175,7 +301,7 @@ async fn a_layout_has_no_extension_and_no_network() {
     let lookaside = |url: String| Resource::Lookaside { url, access: None };
     assert!(matches!(
         get(&layout, lookaside("https://store.example/x".to_owned())).await,
-        Err(FetchError::Unavailable { .. })
+        Err(FetchError::NotAsked { .. })
     ));
     // What a trust server says about the image is not known, which is not that nothing is signed.
     let metadata = Resource::NotaryMetadata {
@@ -185,7 +311,7 @@ async fn a_layout_has_no_extension_and_no_network() {
     };
     assert!(matches!(
         get(&layout, metadata).await,
-        Err(FetchError::Unavailable { .. })
+        Err(FetchError::NotAsked { .. })
     ));
     let file = folder.path().join("signature-1");
     fs::write(&file, b"s").expect("written");

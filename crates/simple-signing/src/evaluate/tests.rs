@@ -171,12 +171,19 @@ fn of_several_refusals_the_one_that_came_furthest_is_first() {
             Code::SimpleUnknownKey
         ]
     );
-    assert!(rejection.detail().contains("signature-2"), "{rejection}");
+    let closest = &rejection.causes()[0];
+    assert!(closest.detail().contains("signature-2"), "{closest}");
     assert!(
-        rejection
+        closest
+            .source_of_signature()
+            .is_some_and(|source| source.ends_with("signature-2")),
+        "{closest:?}"
+    );
+    assert!(
+        closest
             .detail()
             .contains("expected registry.example.com/ns/app:1.0"),
-        "{rejection}"
+        "{closest}"
     );
 }
 

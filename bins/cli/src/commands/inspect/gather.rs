@@ -14,6 +14,7 @@ use super::found::{Inspection, Manifest, Problem, Signature, Unverified};
 use super::found_trust::Trust;
 use super::stores::Stores;
 use crate::failure::{Failure, Outcome};
+use crate::render::address;
 
 /// The largest manifest, configuration or signature list that is read: the bound that verification has.
 const MAX_BYTES: usize = 4 << 20;
@@ -60,7 +61,8 @@ pub(super) async fn gather(
             return Err(Failure::new(
                 Exit::from(rejection.class()),
                 anyhow::anyhow!("{}: {rejection}", rejection.code()),
-            ));
+            )
+            .with_hint(format!("read more at {}", address(rejection.code()))));
         }
     };
     let digest = match subject.digest() {

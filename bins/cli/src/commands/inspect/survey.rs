@@ -161,7 +161,7 @@ fn is_about_the_root(code: Code) -> bool {
 fn problem(rejection: &Rejection) -> Problem {
     Problem {
         code: rejection.code(),
-        message: rejection.detail().to_owned(),
+        message: rejection.to_string(),
         class: rejection.class(),
     }
 }

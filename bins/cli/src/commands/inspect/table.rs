@@ -1,23 +1,39 @@
 //! An inspection for people.
 
-use doorward_core::Timestamp;
+use doorward_core::{Code, Timestamp};
 
 use super::found::{Inspection, Manifest, Signature, Unverified};
 use super::table_trust;
 use crate::render::block::Block;
 use crate::render::words::{bytes, count};
-use crate::style::{Style, printable};
+use crate::text::{Text, Tone};
+
+/// What was asked for the image.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked {
+    Layout,
+    Registry,
+}
 
 /// The image, then each signed collection, then each signature with what it claims.
-pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
-    let mut text = format!("{}\n", style.strong(&printable(&found.image)));
-    let mut block = Block::new(style);
+pub(super) fn text(found: &Inspection, asked: Asked, now: Timestamp) -> Text {
+    let mut text = Text::new();
+    text.line([Tone::Strong.of(found.image.as_str())]);
+    let mut block = Block::new();
     match (&found.digest, &found.manifest) {
         (Some(digest), Some(one)) => {
             block.line("digest", digest);
             block.line("is", &manifest(one));
         }
-        _ => block.line("is", "unknown: the registry does not show it"),
+        // Only an answer is put into anybody's mouth.
+        _ if found
+            .problems
+            .iter()
+            .any(|one| one.code == Code::RegistryNotFound) =>
+        {
+            block.line("is", "unknown: the registry does not show it");
+        }
+        _ => block.line("is", "unknown, for the reason below"),
     }
     for (number, store) in found.stores.iter().enumerate() {
         if number == 0 {
@@ -29,10 +45,15 @@ pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
     // Where only a trust server counts, nobody misses a signature store.
     let expected = found.trust.is_empty();
     if expected && found.stores.is_empty() && found.problems.is_empty() {
+        let kept = match asked {
+            Asked::Layout => "the layout, which cannot hold simple signatures",
+            Asked::Registry => "the registry, which keeps no signatures",
+        };
         block.line(
             "looked in",
-            "the registry, which keeps no signatures; no signature store was named (--lookaside, --filename or \
-             --registries-d)",
+            &format!(
+                "{kept}; no signature store was named (--lookaside, --filename or --registries-d)"
+            ),
         );
     }
     if expected || !found.stores.is_empty() {
@@ -44,16 +65,15 @@ pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
     for problem in &found.problems {
         block.line("problem", &format!("{}: {}", problem.code, problem.message));
     }
-    text.push_str(&block.finish());
+    text.append(block.finish());
     for trust in &found.trust {
-        text.push('\n');
-        text.push_str(&table_trust::text(trust, now, style));
+        text.blank().append(table_trust::text(trust, now));
     }
     for (number, signature) in found.signatures.iter().enumerate() {
-        text.push('\n');
         let heading = format!("signature {} (unverified)", number + 1);
-        text.push_str(&format!("{}\n", style.warn(&heading)));
-        text.push_str(&one(signature, style));
+        text.blank()
+            .line([Tone::Warn.of(heading)])
+            .append(one(signature));
     }
     if !found.signatures.is_empty() {
         let what = if found.trust.is_empty() {
@@ -61,9 +81,8 @@ pub(super) fn text(found: &Inspection, now: Timestamp, style: Style) -> String {
         } else {
             "None of these signatures was verified"
         };
-        text.push_str(&format!(
-            "\n{what}: anyone who can write to the store can claim anything.\n"
-        ));
+        let claims = format!("{what}: anyone who can write to the store can claim anything.");
+        text.blank().line([claims.into()]);
     }
     text
 }
@@ -86,8 +105,8 @@ fn manifest(manifest: &Manifest) -> String {
     )
 }
 
-fn one(signature: &Signature, style: Style) -> String {
-    let mut block = Block::new(style);
+fn one(signature: &Signature) -> Text {
+    let mut block = Block::new();
     block.line(
         "found in",
         &format!("{} ({})", signature.source, bytes(signature.bytes)),

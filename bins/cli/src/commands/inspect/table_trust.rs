@@ -6,8 +6,8 @@ use doorward_core::Timestamp;
 use super::found::Problem;
 use super::found_trust::{Memory, Role, Tag, Trust};
 use crate::render::block::Block;
-use crate::render::words::{columns, until};
-use crate::style::{Style, printable};
+use crate::render::words::until;
+use crate::text::{Text, Tone};
 
 /// More tags than this are counted, not listed.
 const LISTED: usize = 20;
@@ -15,12 +15,10 @@ const LISTED: usize = 20;
 const SHORT: usize = 12;
 
 /// The collection: whether its root is trusted, what this image is released as, roles, tags.
-pub(super) fn text(trust: &Trust, now: Timestamp, style: Style) -> String {
-    let mut text = format!(
-        "{}\n",
-        style.strong(&printable(&format!("signed collection {}", trust.gun)))
-    );
-    let mut block = Block::new(style);
+pub(super) fn text(trust: &Trust, now: Timestamp) -> Text {
+    let mut text = Text::new();
+    text.line([Tone::Strong.of(format!("signed collection {}", trust.gun))]);
+    let mut block = Block::new();
     for (number, server) in trust.servers.iter().enumerate() {
         block.line(if number == 0 { "server" } else { "or" }, server);
     }
@@ -47,14 +45,12 @@ pub(super) fn text(trust: &Trust, now: Timestamp, style: Style) -> String {
     if let Some(problem) = &trust.problem {
         block.line("problem", &said(problem));
     }
-    text.push_str(&block.finish());
+    text.append(block.finish());
     if !trust.roles.is_empty() {
-        text.push('\n');
-        text.push_str(&roles(trust, now));
+        text.blank().append(roles(trust, now));
     }
     if !trust.tags.is_empty() {
-        text.push('\n');
-        text.push_str(&tags(trust));
+        text.blank().append(tags(trust));
     }
     for tag in trust
         .tags
@@ -62,8 +58,7 @@ pub(super) fn text(trust: &Trust, now: Timestamp, style: Style) -> String {
         .filter(|tag| !tag.dissenters.is_empty())
         .take(LISTED)
     {
-        text.push_str(&printable(&dissent(tag)));
-        text.push('\n');
+        text.line([dissent(tag).into()]);
     }
     text
 }
@@ -143,7 +138,7 @@ fn remembered(memory: &Memory, block: &mut Block) {
     }
 }
 
-fn roles(trust: &Trust, now: Timestamp) -> String {
+fn roles(trust: &Trust, now: Timestamp) -> Text {
     let mut rows = vec![
         [
             "  ROLE",
@@ -167,15 +162,16 @@ fn roles(trust: &Trust, now: Timestamp) -> String {
             may_sign(role),
         ]);
     }
-    let mut text = table(rows);
+    let mut text = Text::new();
+    text.columns(&rows);
     for role in &trust.unverified {
-        text.push_str(&printable(&format!(
+        let said = format!(
             "{}  NOT VERIFIED: {}: {}",
             indented(&role.role),
             role.code,
             role.message
-        )));
-        text.push('\n');
+        );
+        text.line([said.into()]);
     }
     text
 }
@@ -210,7 +206,7 @@ fn may_sign(role: &Role) -> String {
     beginnings.join(" ")
 }
 
-fn tags(trust: &Trust) -> String {
+fn tags(trust: &Trust) -> Text {
     let mut rows = vec![["  TAG", "DIGEST", "RELEASED BY", "ALSO SIGNED BY"].map(str::to_owned)];
     for tag in trust.tags.iter().take(LISTED) {
         rows.push([
@@ -220,10 +216,11 @@ fn tags(trust: &Trust) -> String {
             tag.signers.join(" "),
         ]);
     }
-    let mut text = table(rows);
+    let mut text = Text::new();
+    text.columns(&rows);
     let more = trust.tag_count.saturating_sub(LISTED);
     if more > 0 {
-        text.push_str(&format!("  and {more} more; -o json lists them\n"));
+        text.line([format!("  and {more} more; -o json lists them").into()]);
     }
     text
 }
@@ -234,11 +231,4 @@ fn dissent(tag: &Tag) -> String {
         tag.tag,
         tag.dissenters.join(", ")
     )
-}
-
-/// Rows in columns, safe for a terminal.
-fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
-    let safe = |row: [String; N]| row.map(|cell| printable(&cell));
-    let rows: Vec<[String; N]> = rows.into_iter().map(safe).collect();
-    columns(&rows)
 }

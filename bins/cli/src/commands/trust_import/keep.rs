@@ -169,7 +169,7 @@ fn refused(scope: Option<String>, rejection: &Rejection) -> Refused {
     Refused {
         scope,
         code: Some(rejection.code()),
-        message: rejection.detail().to_owned(),
+        message: rejection.to_string(),
     }
 }
 

@@ -2,27 +2,29 @@
 
 use super::{Import, Imported};
 use crate::render::block::Block;
-use crate::style::{Style, printable};
+use crate::text::{Text, Tone};
 
 /// One block for each collection.
-pub(super) fn all(import: &Import, style: Style) -> String {
-    let blocks: Vec<String> = import
-        .collections
-        .iter()
-        .map(|collection| one(collection, style))
-        .collect();
-    blocks.join("\n")
+pub(super) fn all(import: &Import) -> Text {
+    let mut text = Text::new();
+    for (number, collection) in import.collections.iter().enumerate() {
+        if number > 0 {
+            text.blank();
+        }
+        text.append(one(collection));
+    }
+    text
 }
 
-fn one(collection: &Imported, style: Style) -> String {
+fn one(collection: &Imported) -> Text {
     let word = match (&collection.root, collection.refused.is_empty()) {
-        (_, false) if collection.remembered_for.is_empty() => style.bad("REFUSED"),
-        (_, false) => style.bad("PARTLY REFUSED"),
-        _ if collection.remembered_for.is_empty() => style.note("KNOWN"),
-        _ => style.good("IMPORTED"),
+        (_, false) if collection.remembered_for.is_empty() => Tone::Bad.of("REFUSED"),
+        (_, false) => Tone::Bad.of("PARTLY REFUSED"),
+        _ if collection.remembered_for.is_empty() => Tone::Note.of("KNOWN"),
+        _ => Tone::Good.of("IMPORTED"),
     };
-    let name = style.strong(&printable(&collection.gun));
-    let mut block = Block::new(style);
+    let name = Tone::Strong.of(collection.gun.as_str());
+    let mut block = Block::new();
     if let Some(root) = &collection.root {
         block.line(
             "root",
@@ -60,5 +62,7 @@ fn one(collection: &Imported, style: Style) -> String {
             .map_or_else(String::new, |scope| format!("for {scope}: "));
         block.line("refused", &format!("{scope}{code}{}", refused.message));
     }
-    format!("{word}  {name}\n{}", block.finish())
+    let mut text = Text::new();
+    text.line([word, "  ".into(), name]).append(block.finish());
+    text
 }

@@ -148,7 +148,7 @@ fn folders_that_lie_too_deep_are_refused() {
         .collections()
         .err()
         .expect("refused");
-    let text = refused.render(crate::style::Style::plain());
+    let text = refused.text().render(crate::style::Style::plain());
     assert!(text.contains("nested more than"), "{text}");
 }
 
