@@ -129,7 +129,9 @@ impl Compiler {
             return Ok(keyring);
         }
         let bytes = bytes(secret, namespace, name, KEY_ITEM)?;
-        let keyring = Keyring::parse_armored([bytes]).map_err(|error| {
+        // A revocation certificate may have been put beside the keys, as an item of its own.
+        let others = secret.items_but(KEY_ITEM);
+        let keyring = Keyring::with_revocations([bytes], others).map_err(|error| {
             let detail = format!(
                 "secret {namespace}/{name} does not hold usable OpenPGP public keys: {error}"
             );
