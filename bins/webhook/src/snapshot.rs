@@ -187,11 +187,11 @@ impl SnapshotBuilder {
         let mut keychains = HashMap::new();
         let mut key_ends = Vec::new();
         for (namespace, name, data) in self.cluster.secrets() {
-            secrets.insert(namespace, name, Secret::from(data));
-            let keyring = data
-                .items()
-                .get(KEY_ITEM)
-                .and_then(|key| Keyring::parse_armored([key.as_slice()]).ok());
+            let secret = Secret::from(data);
+            let keyring = secret
+                .item(KEY_ITEM)
+                .and_then(|key| Keyring::with_revocations([key], secret.items_but(KEY_ITEM)).ok());
+            secrets.insert(namespace, name, secret);
             if let Some(end) = keyring.and_then(|keyring| keyring.expires()) {
                 key_ends.push((format!("{namespace}/{name}"), end));
             }

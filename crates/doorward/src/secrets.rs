@@ -99,6 +99,14 @@ impl Secret {
         self.items.get(name).map(Vec::as_slice)
     }
 
+    /// The bytes of every item but the one of this name.
+    pub fn items_but<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.items
+            .iter()
+            .filter(move |(other, _)| *other != name)
+            .map(|(_, bytes)| bytes.as_slice())
+    }
+
     /// A digest over the purpose and the names and bytes of all items: equal for equal secrets.
     #[must_use]
     pub const fn fingerprint(&self) -> &Digest {

@@ -239,6 +239,48 @@ async fn a_key_secret_without_its_item_or_with_rubbish_denies() {
     }
 }
 
+/// The outcome for a signed image if the key secret has these items.
+async fn with_items<const N: usize>(items: [(&str, Vec<u8>); N]) -> (Decision, Option<Code>) {
+    let mut review = Review::of(&policy("ImagePolicy", OURS, SIGNED_BY));
+    let items = items.map(|(name, bytes)| (name.to_owned(), bytes));
+    review
+        .secrets
+        .insert("tenant", "release", Secret::new(BTreeMap::from(items)));
+    outcome(&review.decide(signed()).await)
+}
+
+#[tokio::test]
+async fn a_binary_key_in_a_secret_is_as_good_as_an_armored_one() {
+    assert_eq!(
+        with_items([("key", signer().public_key_binary())]).await,
+        (Decision::Allow, None)
+    );
+}
+
+#[tokio::test]
+async fn a_revocation_certificate_in_a_key_secret_counts_in_the_item_and_beside_it() {
+    let key = signer().public_key_armored();
+    let revocation = signer().revocation_certificate_armored();
+    let both = format!("{key}{revocation}").into_bytes();
+    let (key, revocation) = (key.into_bytes(), revocation.into_bytes());
+    let revoked = (Decision::Deny, Some(Code::SimpleKeyRevoked));
+    assert_eq!(with_items([("key", both)]).await, revoked);
+    let beside = [("key", key.clone()), ("revocation.asc", revocation.clone())];
+    assert_eq!(with_items(beside).await, revoked);
+    let binary = [
+        ("key", signer().public_key_binary()),
+        ("a", revocation.clone()),
+    ];
+    assert_eq!(with_items(binary).await, revoked);
+    // Alone it is about no key, and another item never brings one.
+    let invalid = (Decision::Deny, Some(Code::SimpleKeyringInvalid));
+    assert_eq!(with_items([("key", revocation.clone())]).await, invalid);
+    let swapped = [("key", revocation), ("other", key.clone())];
+    assert_eq!(with_items(swapped).await, invalid);
+    let harmless = [("key", key), ("note", b"call the release team".to_vec())];
+    assert_eq!(with_items(harmless).await, (Decision::Allow, None));
+}
+
 #[tokio::test]
 async fn keys_of_a_cluster_policy_never_come_from_the_tenant() {
     for group in [OURS, PORTIERIS] {

@@ -208,7 +208,7 @@ pub fn unverified_claim(blob: &[u8]) -> Result<UnverifiedClaim, InspectError> {
     Ok(UnverifiedClaim {
         content,
         key_id: crate::issuer::named(signature),
-        signed_at: crate::openpgp::subpackets::created(signature).map(Timestamp::from_unix),
+        signed_at: signature.created().map(Timestamp::from_unix),
     })
 }
 

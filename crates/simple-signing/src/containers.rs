@@ -7,6 +7,7 @@ mod registries_d;
 mod requirement;
 mod scope;
 mod sigstore;
+mod transport;
 
 pub use policy::{
     CompiledContainersPolicy, ContainersMatch, ContainersPolicy, ContainersPolicyError, KeyProblem,

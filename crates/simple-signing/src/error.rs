@@ -7,22 +7,31 @@ pub enum KeyringError {
     /// The armor is cut short, has characters outside base64, or a checksum that does not match.
     #[error("the ASCII armor is damaged")]
     MalformedArmor,
+    /// A line holds the beginning of a PGP block but does not begin with it. GnuPG writes revocation certificates so,
+    /// with a colon in front, to keep them from being used by accident.
+    #[error(
+        "the beginning of a PGP block stands behind other characters, such as the colon with which GnuPG disarms \
+         revocation certificates; take away either the characters or the block"
+    )]
+    DisarmedBlock,
     /// The bytes begin like OpenPGP but are cut short or followed by something else.
     #[error("the OpenPGP data is damaged or followed by something else")]
     MalformedPacket,
     /// The text has no public key block, or the bytes hold no public key.
     #[error("no OpenPGP public key was found")]
     NotAKey,
-    /// Only armored keys are taken here.
-    #[error("the key is not ASCII-armored")]
-    NotArmored,
     /// No key may ever sign: for lack of a valid self-signature, or because of its algorithm, length or flags.
     #[error("no key can verify anything: {why}")]
     NoUsableKey {
         /// What stands against one of them.
         why: String,
     },
-    /// The text has a PGP block that is not a public key.
+    /// There are signatures, a revocation certificate for example, and no key that they could be about.
+    #[error(
+        "signatures were found, such as a revocation, but no public key that they could be about"
+    )]
+    OnlySignatures,
+    /// The text has a PGP block that is neither a public key nor a signature.
     #[error("a PGP block that is not a public key was found")]
     OtherBlock,
     /// The source has private keys. They do not belong on a machine that only verifies.
@@ -36,6 +45,9 @@ pub enum KeyringError {
         /// What is counted.
         unit: &'static str,
     },
+    /// A revocation stands alone and cannot be read, so nobody knows which key it ends.
+    #[error("a revocation among the keys cannot be read, so it is not known which key it ends")]
+    UnreadableRevocation,
 }
 
 /// Why bytes are not one binary OpenPGP message with one signature.

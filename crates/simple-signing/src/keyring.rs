@@ -1,5 +1,6 @@
 //! Key rings: the keys that one requirement trusts, parsed and checked once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use doorward_core::Timestamp;
@@ -7,8 +8,9 @@ use doorward_core::Timestamp;
 use crate::KeyringError;
 use crate::limits::KEYRING_BYTES;
 use crate::openpgp::armor;
-use crate::openpgp::certificate::{self, Bound, RawCertificate};
+use crate::openpgp::certificate::{Bound, RawRing, Work, attach, judge};
 use crate::openpgp::component::{Component, Flaw};
+use crate::openpgp::packets;
 
 /// Trusted OpenPGP certificates.
 ///
@@ -52,72 +54,68 @@ impl Certificate {
 
 impl Keyring {
     /// Reads certificates from `sources`, each either binary or text with any number of armored blocks. Copies of the
-    /// same key are merged, so that a revocation in one of them holds. A key that cannot be used, because of its
-    /// algorithm for instance, does not spoil the others; what was signed with it is refused with the reason.
+    /// same key are merged. A key that cannot be used, because of its algorithm for instance, does not spoil the
+    /// others; what was signed with it is refused with the reason.
+    ///
+    /// The ring is made from all sources at once, in any order. A revocation counts wherever it stands: in a copy of
+    /// its key, behind another key or another part, in a block or a source of its own.
     ///
     /// # Errors
-    /// [`KeyringError`] if a source is damaged, is not a key, has private keys, or is too large, or if no key at all
-    /// may sign. A key that has expired or was revoked is no error here.
+    /// [`KeyringError`] if a source is damaged, has neither keys nor signatures, has private keys, or is too large, or
+    /// if no key at all may sign. A key that has expired or was revoked is no error here.
     pub fn parse<'a>(sources: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, KeyringError> {
-        Self::read(sources, false)
+        Self::with_revocations(sources, [])
     }
 
-    /// Like [`Keyring::parse`], but refuses binary sources. For places, such as a Kubernetes secret of Portieris'
-    /// layout, that are defined to hold text.
+    /// Like [`Keyring::parse`], and looks for revocations of these keys in `others` too: whatever else is kept in the
+    /// same place, such as the other items of a Kubernetes secret. No key is taken from there, so that more of it
+    /// never lets more in. What is not OpenPGP there, or a private key, is passed over.
     ///
     /// # Errors
-    /// As [`Keyring::parse`], and [`KeyringError::NotArmored`].
-    pub fn parse_armored<'a>(
+    /// As [`Keyring::parse`]; for `others` only if one begins like OpenPGP keys or signatures and is damaged, or is
+    /// too large.
+    pub fn with_revocations<'a>(
         sources: impl IntoIterator<Item = &'a [u8]>,
+        others: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, KeyringError> {
-        Self::read(sources, true)
-    }
-
-    fn read<'a>(
-        sources: impl IntoIterator<Item = &'a [u8]>,
-        armored_only: bool,
-    ) -> Result<Self, KeyringError> {
-        let mut raw = Vec::new();
         let mut bytes = 0;
-        let mut packets = 0;
+        let mut ring = RawRing::default();
         for source in sources {
-            bytes += source.len();
-            if bytes > KEYRING_BYTES {
-                return Err(KeyringError::TooLarge {
-                    limit: KEYRING_BYTES,
-                    unit: "bytes",
-                });
+            count(source, &mut bytes)?;
+            read(source, &mut ring)?;
+        }
+        for other in others {
+            if !looks_like_keys(other) {
+                continue;
             }
-            match armored(source)? {
-                Some(text) => {
-                    for block in armor::public_key_blocks(text)? {
-                        certificate::read(&block, &mut raw, &mut packets)?;
-                    }
-                }
-                None if armored_only => return Err(KeyringError::NotArmored),
-                None => certificate::read(source, &mut raw, &mut packets)?,
+            count(other, &mut bytes)?;
+            let mut found = RawRing::default();
+            match read(other, &mut found) {
+                Ok(()) => ring.add_revocations(found),
+                Err(KeyringError::SecretKey) => {}
+                Err(error) => return Err(error),
             }
         }
-        Self::bind(&raw)
+        Self::bind(&ring)
     }
 
-    fn bind(raw: &[RawCertificate]) -> Result<Self, KeyringError> {
-        if raw.is_empty() {
-            return Err(KeyringError::NotAKey);
+    fn bind(raw: &RawRing) -> Result<Self, KeyringError> {
+        if raw.certificates.is_empty() {
+            return Err(raw.emptiness());
         }
-        let mut spent = 0;
+        let mut work = Work::default();
+        let facts = attach(raw, &mut work)?;
         let mut ring = Self {
             certificates: Vec::new(),
             components: Vec::new(),
         };
-        for index in 0..raw.len() {
+        for (index, (certificate, facts)) in raw.certificates.iter().zip(&facts).enumerate() {
             let Bound {
                 user_ids,
                 components,
-            } = certificate::bind(raw, index, &mut spent)?;
-            let primary = components.first().map(|c| c.fingerprint.as_slice());
+            } = judge(certificate, index, facts, &mut work)?;
             ring.certificates.push(Certificate {
-                fingerprint: hex(primary.unwrap_or_default()),
+                fingerprint: hex(&certificate.primary.fingerprint),
                 user_ids,
             });
             ring.components.extend(components);
@@ -157,7 +155,7 @@ impl Keyring {
         let signing = self
             .components
             .iter()
-            .filter(|component| component.standing.is_ok() && !component.revoked);
+            .filter(|component| component.standing.is_ok() && component.revoked.is_none());
         let ends = signing.filter_map(|component| component.good_until);
         ends.min().map(Timestamp::from_unix)
     }
@@ -189,16 +187,47 @@ impl fmt::Debug for Keyring {
     }
 }
 
+/// Adds the packets of one source.
+fn read(source: &[u8], ring: &mut RawRing) -> Result<(), KeyringError> {
+    match text(source)? {
+        None => ring.read(source),
+        Some(text) => {
+            for block in armor::blocks(&text)? {
+                ring.read(&block)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn count(source: &[u8], bytes: &mut usize) -> Result<(), KeyringError> {
+    *bytes += source.len();
+    if *bytes > KEYRING_BYTES {
+        return Err(KeyringError::TooLarge {
+            limit: KEYRING_BYTES,
+            unit: "bytes",
+        });
+    }
+    Ok(())
+}
+
 /// The text of an armored source; `None` if the source is binary, which begins with the high bit set (RFC 9580,
-/// section 4.2).
-fn armored(source: &[u8]) -> Result<Option<&str>, KeyringError> {
-    let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
-    match source.first() {
+/// section 4.2). Letters of other encodings, in a comment for instance, do no harm.
+fn text(source: &[u8]) -> Result<Option<Cow<'_, str>>, KeyringError> {
+    let text = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    match text.first() {
         None => Err(KeyringError::NotAKey),
         Some(0x80..) => Ok(None),
-        Some(_) => std::str::from_utf8(source)
-            .map(Some)
-            .map_err(|_| KeyringError::NotAKey),
+        Some(_) => Ok(Some(String::from_utf8_lossy(text))),
+    }
+}
+
+/// Whether bytes that need not be OpenPGP begin like keys or signatures.
+fn looks_like_keys(bytes: &[u8]) -> bool {
+    match text(bytes) {
+        Ok(Some(text)) => armor::has_keys(&text),
+        Ok(None) => packets::begins_with_key_or_signature(bytes),
+        Err(_) => false,
     }
 }
 

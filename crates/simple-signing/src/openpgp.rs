@@ -6,4 +6,4 @@ pub(crate) mod component;
 pub(crate) mod material;
 pub(crate) mod message;
 pub(crate) mod packets;
-pub(crate) mod subpackets;
+pub(crate) mod signature;

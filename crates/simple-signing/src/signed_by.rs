@@ -1,7 +1,6 @@
 //! One signature against one `signedBy`: the checks that turn arithmetic into trust.
 
 use doorward_core::{Check, Code, Fact, Meter, Rejection, Timestamp};
-use pgp::packet::Signature;
 
 use crate::accepted::Claim;
 use crate::claim::Content;
@@ -11,7 +10,7 @@ use crate::limits::CLOCK_SKEW;
 use crate::openpgp::component::Component;
 use crate::openpgp::material::{Material, MaterialError};
 use crate::openpgp::message::SignedMessage;
-use crate::openpgp::subpackets;
+use crate::openpgp::signature::{Signature, Use, protects_data};
 use crate::{Certificate, Keyring, SignatureBlob, SignedIdentity, Subject};
 
 /// The checks of one signature, in order. A refusal reports those before it as passed.
@@ -189,24 +188,19 @@ struct Hashed<'a> {
 /// Checks the hash algorithm, and what the signature demands of its readers, and hashes.
 fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
     let signature = &message.signature;
-    let Some(hash) = signature
-        .hash_alg()
-        .filter(|hash| subpackets::protects_data(*hash))
-    else {
-        let name = signature
-            .hash_alg()
-            .map_or_else(|| "an unknown hash".into(), |h| h.to_string());
+    let hash = signature.hash;
+    if !protects_data(hash) {
         return Err(refuse(
             "algorithm",
             Code::SimpleWeakAlgorithm,
-            format!("{source} is protected by {name} only; expected SHA-2 or SHA-3"),
+            format!("{source} is protected by {hash} only; expected SHA-2 or SHA-3"),
         ));
-    };
-    if subpackets::demands_unknown(signature) {
+    }
+    if signature.demands_unknown(Use::Data) {
         return Err(refuse(
             "message",
             Code::SimpleMalformedMessage,
-            format!("{source} has a critical notation or subpacket that is not understood here"),
+            format!("{source} has a critical notation or subpacket that is not evaluated here"),
         ));
     }
     let bytes = message.hashed();
@@ -218,8 +212,7 @@ fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), R
         )
     })?;
     // The signature carries the first two bytes of the hash. Damage shows here before any arithmetic.
-    let announced = signature.signed_hash_value();
-    if announced.is_none_or(|start| !digest.starts_with(&start)) {
+    if !signature.announces(&digest) {
         return Err(mismatch(source));
     }
     Ok((bytes, digest))
@@ -266,17 +259,14 @@ fn arithmetic(
     source: &str,
     meter: &mut Meter,
 ) -> Result<(), Rejection> {
-    let (Some(config), Some(bytes)) = (signature.config(), signature.signature()) else {
-        return Err(mismatch(source));
-    };
     meter.signature()?;
     material
         .verify(
-            config.pub_alg,
-            config.hash_alg,
+            signature.public_key,
+            signature.hash,
             hashed.bytes,
             hashed.digest,
-            bytes,
+            &signature.bytes,
         )
         .map_err(|error| match error {
             MaterialError::Mismatch | MaterialError::OtherAlgorithm => mismatch(source),
@@ -285,7 +275,7 @@ fn arithmetic(
                 Code::SimpleWeakAlgorithm,
                 format!(
                     "{source} uses {}, which is too short for its key",
-                    config.hash_alg
+                    signature.hash
                 ),
             ),
         })
@@ -302,9 +292,9 @@ fn check_times<'a>(
 ) -> Result<Signer<'a>, Rejection> {
     let refuse = |code, detail: String, fact| Err(refuse("validity", code, detail).with_fact(fact));
     let show = Timestamp::from_unix;
-    if component.revoked {
+    if let Some(revocation) = component.revoked {
         let detail = format!(
-            "{source} was made by {}, which was revoked",
+            "{source} was made by {}, {revocation}",
             owner(keyring, component)
         );
         let key = Fact::Key(hex(&component.fingerprint));
@@ -320,7 +310,7 @@ fn check_times<'a>(
         );
         return refuse(Code::SimpleKeyExpired, detail, Fact::Time(show(end)));
     }
-    let Some(signed_at) = subpackets::created(signature) else {
+    let Some(signed_at) = signature.created() else {
         let detail = format!("{source} does not say when it was made");
         return Err(self::refuse(
             "message",
@@ -342,7 +332,7 @@ fn check_times<'a>(
         let made = Fact::Time(show(signed_at));
         return refuse(Code::SimpleSignatureInFuture, detail, made);
     }
-    let end = subpackets::expires(signature);
+    let end = signature.expires();
     if let Some(end) = end
         && now.unix() >= end
     {

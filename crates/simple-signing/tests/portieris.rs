@@ -215,7 +215,7 @@ fn keyring(key: &str) -> Result<Keyring, String> {
     use base64::Engine;
     let binary = base64::engine::general_purpose::STANDARD.decode(key);
     let bytes = binary.unwrap_or_else(|_| key.as_bytes().to_vec());
-    Keyring::parse_armored([bytes.as_slice()]).map_err(|error| error.to_string())
+    Keyring::parse([bytes.as_slice()]).map_err(|error| error.to_string())
 }
 
 fn identity(rule: &Value) -> Result<SignedIdentity, String> {

@@ -198,6 +198,26 @@ fn gnupg_sees_expiry_as_it_was_ordered() {
 }
 
 #[test]
+fn gnupg_takes_the_revocation_certificate_as_a_second_block_and_as_a_second_file() {
+    if is_missing("gnupg_takes_the_revocation_certificate_as_a_second_block_and_as_a_second_file") {
+        return;
+    }
+    let signer = OpenPgpSigner::new(KeyKind::Ed25519);
+    let message = signer.sign_claim(&claim(), &SignOptions::new());
+    let key = signer.public_key_armored();
+    let revocation = signer.revocation_certificate_armored();
+    let both = format!("{key}{revocation}");
+    for files in [vec![&both], vec![&key, &revocation]] {
+        let home = Home::new();
+        for file in files {
+            home.import(file.as_bytes());
+        }
+        let (said, good) = home.verify(&message);
+        assert!(!good && said.contains("REVKEYSIG"), "{said}");
+    }
+}
+
+#[test]
 fn gnupg_refuses_the_attacks_on_the_signature_itself() {
     if is_missing("gnupg_refuses_the_attacks_on_the_signature_itself") {
         return;

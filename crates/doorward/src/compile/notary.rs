@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use doorward_core::{
-    Code, Fact, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
+    Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
 };
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};

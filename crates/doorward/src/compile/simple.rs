@@ -115,7 +115,9 @@ impl Compiler {
         if let Some(keyring) = parsed.get(fingerprint) {
             return Ok(keyring);
         }
-        let keyring = Keyring::parse_armored([held.bytes(KEY_ITEM)?]).map_err(|error| {
+        // A revocation certificate may have been put beside the keys, as an item of its own.
+        let others = held.secret().items_but(KEY_ITEM);
+        let keyring = Keyring::with_revocations([held.bytes(KEY_ITEM)?], others).map_err(|error| {
             let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
             Rejection::new(Code::SimpleKeyringInvalid, detail).with_fact(held.fact())
         })?;

@@ -10,6 +10,7 @@ use super::fields::{Fields, wrong};
 use super::keys::KeySource;
 use super::requirement::{self, Written};
 use super::scope::scopes;
+use super::transport;
 use crate::limits::{KEYRING_BYTES, POLICY_BYTES};
 use crate::{Keyring, KeyringError, Requirement};
 
@@ -98,12 +99,15 @@ impl ContainersPolicy {
         let default = requirement::list(default, "default")?;
         let mut docker = Vec::new();
         if let Some(transports) = top.get("transports") {
-            for (transport, scopes) in object(transports, "transports")? {
-                for (scope, list) in object(scopes, &format!("transports.{transport}"))? {
-                    let place = format!("transports.{transport}[{scope:?}]");
+            for (name, scopes) in object(transports, "transports")? {
+                for (scope, list) in object(scopes, &format!("transports.{name}"))? {
+                    let place = format!("transports.{name}[{scope:?}]");
+                    if let Some(detail) = transport::problem(name, scope) {
+                        return Err(ContainersPolicyError::Invalid { place, detail });
+                    }
                     // Other transports' requirements must be well-formed too, and then mean nothing here.
                     let list = requirement::list(list, &place)?;
-                    if transport == TRANSPORT {
+                    if name == TRANSPORT {
                         docker.push((scope.clone(), list));
                     }
                 }

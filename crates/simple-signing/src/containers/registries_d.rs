@@ -93,8 +93,23 @@ impl RegistriesD {
             .filter_map(|scope| self.scopes.get(scope))
             .chain(&self.default)
             .find_map(Section::address)
-            .map(str::to_owned)
+            .map(normal)
     }
+}
+
+/// An address as a parser of URLs sees it: its scheme in small letters, a file with the empty host that it may leave
+/// out.
+fn normal(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once(':') else {
+        return address.to_owned();
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    let slashes = if scheme == "file" && rest.starts_with('/') && !rest.starts_with("//") {
+        "//"
+    } else {
+        ""
+    };
+    format!("{scheme}:{slashes}{rest}")
 }
 
 impl Section {
@@ -137,9 +152,16 @@ fn read(name: &str, bytes: &[u8]) -> Result<File, RegistriesDError> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| malformed("not UTF-8".into()))?;
     // Mappings refuse a key that comes twice, which structures would not.
-    let file: Option<Mapping> =
+    let mut file: Value =
         serde_yaml::from_str(text).map_err(|error| malformed(error.to_string()))?;
-    let file = file.unwrap_or_default();
+    // `<<: *section`, which the programs that share these files follow.
+    file.apply_merge()
+        .map_err(|error| malformed(error.to_string()))?;
+    let file = match file {
+        Value::Null => Mapping::new(),
+        Value::Mapping(file) => file,
+        _ => return Err(malformed("the file is not a mapping".into())),
+    };
     let default = match file.get("default-docker") {
         None | Some(Value::Null) => None,
         Some(value) => Some(Section::read(value, "default-docker").map_err(malformed)?),
@@ -225,6 +247,49 @@ docker:
     fn unknown_members_are_ignored() {
         let text = "docker: {r.example: {x: 1, use-sigstore-attachments: true, lookaside: 'https://l'}}\ny: 2";
         assert_eq!(address(text, "r.example/a").as_deref(), Some("https://l"));
+    }
+
+    #[test]
+    fn merge_keys_are_followed_and_what_is_written_out_wins() {
+        let text = "
+base: &base {lookaside: 'https://base', sigstore: 'https://old'}
+scopes: &scopes
+  merged.example: {lookaside: 'https://merged'}
+docker:
+  <<: *scopes
+  a.example: {<<: *base}
+  b.example: {lookaside: 'https://own', <<: *base}
+  c.example: {<<: [{sigstore: 'https://first'}, *base]}
+";
+        for (image, expected) in [
+            ("a.example/x", "https://base"),
+            ("b.example/x", "https://own"),
+            ("c.example/x", "https://base"),
+            ("merged.example/x", "https://merged"),
+        ] {
+            assert_eq!(address(text, image).as_deref(), Some(expected), "{image}");
+        }
+        for text in [
+            "docker: {a.example: {<<: 7}}",
+            "docker: {a.example: {<<: [7]}}",
+        ] {
+            assert!(one(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_a_parser_of_urls_reads_them() {
+        for (written, expected) in [
+            ("HTTP://s.example/A", "http://s.example/A"),
+            ("Https://s.example", "https://s.example"),
+            ("file:/srv/sigs", "file:///srv/sigs"),
+            ("FILE:///srv/sigs", "file:///srv/sigs"),
+            ("file://host/srv", "file://host/srv"),
+            ("srv", "srv"),
+        ] {
+            let text = format!("default-docker: {{lookaside: '{written}'}}");
+            assert_eq!(address(&text, "x").as_deref(), Some(expected));
+        }
     }
 
     #[test]

@@ -42,24 +42,15 @@ fn a_revocation_in_one_copy_holds_for_all() {
     let ring =
         Keyring::parse([key!("revoked-none-before.asc"), key!("revoked-none.gpg")]).expect("valid");
     assert_eq!(ring.certificates().len(), 1);
-    assert!(ring.components().iter().all(|c| c.revoked));
+    assert!(ring.components().iter().all(|c| c.revoked.is_some()));
     let before = Keyring::parse([key!("revoked-none-before.asc")]).expect("valid");
-    assert!(before.components().iter().all(|c| !c.revoked));
+    assert!(before.components().iter().all(|c| c.revoked.is_none()));
 }
 
 #[test]
 fn a_byte_order_mark_before_armor_is_ignored() {
     let text = [b"\xef\xbb\xbf", key!("rsa2048.asc")].concat();
     assert!(Keyring::parse([text.as_slice()]).is_ok());
-}
-
-#[test]
-fn a_place_for_text_refuses_binary_keys() {
-    assert!(Keyring::parse_armored([key!("rsa2048.asc")]).is_ok());
-    assert_eq!(
-        Keyring::parse_armored([key!("rsa2048.gpg")]).err(),
-        Some(KeyringError::NotArmored)
-    );
 }
 
 #[test]
@@ -144,7 +135,7 @@ fn trust_packets_between_the_packets_of_a_key_are_ignored() {
     let mut ring = Vec::new();
     let mut rest = key;
     let mut before = rest;
-    while let Ok(Some(_)) = crate::openpgp::packets::next(&mut rest) {
+    while let Ok(Some(_)) = packets::next(&mut rest) {
         ring.extend_from_slice(&before[..before.len() - rest.len()]);
         ring.extend([0xb0, 2, 0, 3]);
         before = rest;
@@ -181,7 +172,7 @@ fn a_flood_of_self_signatures_is_refused_before_it_costs_too_much() {
     let key = key!("ed25519.gpg");
     let mut rest = key;
     for _ in 0..2 {
-        let packet = crate::openpgp::packets::next(&mut rest).expect("a packet");
+        let packet = packets::next(&mut rest).expect("a packet");
         assert!(packet.is_some());
     }
     let flood = [key, &rest.repeat(crate::limits::KEYRING_VERIFICATIONS)].concat();

@@ -1,4 +1,4 @@
-//! ASCII armor (RFC 9580, section 6): every public key block of a text.
+//! ASCII armor (RFC 9580, section 6): every block of a text that may hold keys or revocations.
 
 use base64::Engine;
 use base64::alphabet;
@@ -6,7 +6,10 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::KeyringError;
 
+const BEGIN: &str = "-----BEGIN ";
 const PUBLIC: &str = "PGP PUBLIC KEY BLOCK";
+/// Some programs write revocation certificates so; GnuPG writes them as public key blocks.
+const SIGNATURE: &str = "PGP SIGNATURE";
 const PRIVATE: &str = "PGP PRIVATE KEY BLOCK";
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -14,15 +17,17 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// The binary content of every public key block in `text`. What stands outside the blocks is ignored.
-pub(crate) fn public_key_blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
-    let mut lines = text.lines().map(str::trim);
+/// The binary content of every public key block and signature block in `text`. What stands outside the blocks is
+/// ignored, but not a block whose beginning was made unrecognisable: it could be a revocation.
+pub(crate) fn blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
+    let mut lines = text.lines().map(clean);
     let mut blocks = Vec::new();
     while let Some(line) = lines.next() {
-        match label(line, "-----BEGIN ") {
-            Some(PUBLIC) => blocks.push(body(&mut lines)?),
+        match label(line, BEGIN) {
+            Some(kind @ (PUBLIC | SIGNATURE)) => blocks.push(body(kind, &mut lines)?),
             Some(PRIVATE) => return Err(KeyringError::SecretKey),
             Some(_) => return Err(KeyringError::OtherBlock),
+            None if line.contains("-----BEGIN PGP ") => return Err(KeyringError::DisarmedBlock),
             None => {}
         }
     }
@@ -32,17 +37,31 @@ pub(crate) fn public_key_blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError
     Ok(blocks)
 }
 
+/// Whether `text` has the beginning of a block that [`blocks`] would read.
+pub(crate) fn has_keys(text: &str) -> bool {
+    text.lines()
+        .any(|line| matches!(label(clean(line), BEGIN), Some(PUBLIC | SIGNATURE)))
+}
+
+/// A line without blanks around it, and without the byte order mark that files begin with which were put together.
+fn clean(line: &str) -> &str {
+    line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
 fn label<'a>(line: &'a str, begin: &str) -> Option<&'a str> {
     line.strip_prefix(begin)?.strip_suffix("-----")
 }
 
 /// The lines after `BEGIN` up to and with `END`: headers, an empty line, base64, and perhaps a checksum.
-fn body<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<Vec<u8>, KeyringError> {
+fn body<'a>(
+    kind: &str,
+    lines: &mut impl Iterator<Item = &'a str>,
+) -> Result<Vec<u8>, KeyringError> {
     let mut text = String::new();
     let mut checksum = None;
     let mut in_headers = true;
     for line in lines {
-        if label(line, "-----END ") == Some(PUBLIC) {
+        if label(line, "-----END ") == Some(kind) {
             let bytes = BASE64
                 .decode(text)
                 .map_err(|_| KeyringError::MalformedArmor)?;
@@ -111,25 +130,47 @@ mod tests {
             block("\nBA\n==\n")
         );
         assert_eq!(
-            public_key_blocks(&text.replace("BA\n==", "BA==")),
+            blocks(&text.replace("BA\n==", "BA==")),
             Ok(vec![vec![1, 2, 3], vec![4]])
         );
     }
 
     #[test]
     fn a_wrong_checksum_is_refused_and_a_missing_one_is_not() {
-        assert!(public_key_blocks(&block("\nMTIzNDU2Nzg5\n=Ic8C\n")).is_ok());
-        assert!(public_key_blocks(&block("\nMTIzNDU2Nzg5\n")).is_ok());
+        assert!(blocks(&block("\nMTIzNDU2Nzg5\n=Ic8C\n")).is_ok());
+        assert!(blocks(&block("\nMTIzNDU2Nzg5\n")).is_ok());
         assert_eq!(
-            public_key_blocks(&block("\nMTIzNDU2Nzg5\n=Ic8D\n")),
+            blocks(&block("\nMTIzNDU2Nzg5\n=Ic8D\n")),
             Err(KeyringError::MalformedArmor)
         );
     }
 
     #[test]
+    fn a_signature_block_is_read_and_must_end_as_one() {
+        let signature = block("\nAQID\n").replace("PUBLIC KEY BLOCK", "SIGNATURE");
+        assert_eq!(blocks(&signature), Ok(vec![vec![1, 2, 3]]));
+        let mixed = signature.replace("END PGP SIGNATURE", "END PGP PUBLIC KEY BLOCK");
+        assert_eq!(blocks(&mixed), Err(KeyringError::MalformedArmor));
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_a_later_block_hides_nothing() {
+        let text = format!("{}\u{feff}{}", block("\nAQID\n"), block("\nBA==\n"));
+        assert_eq!(blocks(&text), Ok(vec![vec![1, 2, 3], vec![4]]));
+    }
+
+    #[test]
+    fn a_block_behind_other_characters_is_refused_and_not_passed_over() {
+        for prefix in [":", "> ", "- ", "x", "#"] {
+            let text = format!("{}{prefix}{}", block("\nAQID\n"), block("\nBA==\n"));
+            assert_eq!(blocks(&text), Err(KeyringError::DisarmedBlock), "{prefix}");
+        }
+    }
+
+    #[test]
     fn data_after_the_checksum_is_refused() {
         assert_eq!(
-            public_key_blocks(&block("\nMTIzNDU2Nzg5\n=Ic8C\nAQID\n")),
+            blocks(&block("\nMTIzNDU2Nzg5\n=Ic8C\nAQID\n")),
             Err(KeyringError::MalformedArmor)
         );
     }
@@ -137,13 +178,13 @@ mod tests {
     #[test]
     fn a_block_without_an_end_is_refused() {
         let text = block("\nAQID\n").replace("-----END", "");
-        assert_eq!(public_key_blocks(&text), Err(KeyringError::MalformedArmor));
+        assert_eq!(blocks(&text), Err(KeyringError::MalformedArmor));
     }
 
     #[test]
     fn characters_outside_base64_are_refused() {
         assert_eq!(
-            public_key_blocks(&block("\nAQ*D\n")),
+            blocks(&block("\nAQ*D\n")),
             Err(KeyringError::MalformedArmor)
         );
     }
@@ -151,14 +192,14 @@ mod tests {
     #[test]
     fn a_private_key_is_refused_even_after_a_public_one() {
         let text = block("\nAQID\n") + &block("\nAQID\n").replace("PUBLIC", "PRIVATE");
-        assert_eq!(public_key_blocks(&text), Err(KeyringError::SecretKey));
+        assert_eq!(blocks(&text), Err(KeyringError::SecretKey));
     }
 
     #[test]
     fn text_without_a_block_and_other_blocks_are_refused() {
-        assert_eq!(public_key_blocks("*****"), Err(KeyringError::NotAKey));
-        assert_eq!(public_key_blocks(""), Err(KeyringError::NotAKey));
+        assert_eq!(blocks("*****"), Err(KeyringError::NotAKey));
+        assert_eq!(blocks(""), Err(KeyringError::NotAKey));
         let message = block("\nAQID\n").replace("PUBLIC KEY BLOCK", "MESSAGE");
-        assert_eq!(public_key_blocks(&message), Err(KeyringError::OtherBlock));
+        assert_eq!(blocks(&message), Err(KeyringError::OtherBlock));
     }
 }

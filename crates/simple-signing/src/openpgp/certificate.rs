@@ -1,188 +1,261 @@
 //! Certificates (transferable public keys, RFC 9580, section 10.1): parsed packet by packet, and merged.
+//!
+//! A ring is read from all of its sources before any signature in it is tried, and no signature is left out for the
+//! place where it stands: key servers shuffle packets, and a revocation comes as a file of its own.
 
-use pgp::errors::Error;
-use pgp::packet::{PublicKey, PublicSubkey, Signature, SignatureType, UserId};
-use pgp::types::{KeyDetails, KeyVersion, Tag};
+use std::collections::HashMap;
+
+use pgp::packet::SignatureType;
+use pgp::types::Tag;
 
 use super::packets::{self, RawPacket};
+use super::signature::{Signature, Unreadable, revokes};
 use crate::KeyringError;
 use crate::limits::KEYRING_PACKETS;
 
-mod binding;
+mod attach;
+mod judge;
+mod key;
 
-pub(crate) use binding::{Bound, bind};
+pub(crate) use attach::{Work, attach};
+pub(crate) use judge::{Bound, judge};
+use key::RawKey;
 
-/// The packets of one certificate. No signature in it has been checked.
+/// The packets of all sources of a key ring, put in order. No signature has been checked.
+#[derive(Default)]
+pub(crate) struct RawRing {
+    pub(crate) certificates: Vec<RawCertificate>,
+    /// Signatures that stand behind no key of the ring.
+    loose: Vec<Loose>,
+    /// What was passed over with all its parts, as fragments.
+    skipped: Vec<String>,
+    by_fingerprint: HashMap<Vec<u8>, usize>,
+    packets: usize,
+}
+
+/// The packets of one certificate.
 pub(crate) struct RawCertificate {
-    pub(crate) primary: PublicKey,
-    /// Signatures on the primary key itself: revocations and direct-key signatures.
-    pub(crate) signatures: Vec<Signature>,
-    pub(crate) users: Vec<(UserId, Vec<Signature>)>,
-    pub(crate) subkeys: Vec<(PublicSubkey, Vec<Signature>)>,
+    pub(crate) primary: RawKey,
+    users: Vec<Vec<u8>>,
+    subkeys: Vec<RawKey>,
+    /// Everything that was found behind this key, in any copy of it.
+    signatures: Vec<Placed>,
 }
 
-/// Where the signatures that come next belong.
+/// A signature and the part of the certificate behind which it stands.
+struct Placed {
+    place: Place,
+    signature: Result<Signature, Unreadable>,
+}
+
+/// A signature that stands behind no key of the ring.
+struct Loose {
+    signature: Signature,
+    /// Whether it came in a block or source without any key in front of it, as whoever keeps the ring put it there.
+    alone: bool,
+}
+
+/// A part of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// To something that is skipped.
-    Nowhere,
+    /// The key itself.
     Primary,
-    Subkey,
-    User,
+    User(usize),
+    Subkey(usize),
+    /// None that is looked at.
+    Elsewhere,
 }
 
-/// Reads certificates from binary data and merges them into `known`, so that what one copy of a key says, a
-/// revocation above all, holds for every copy.
-pub(crate) fn read(
-    mut bytes: &[u8],
-    known: &mut Vec<RawCertificate>,
-    packets: &mut usize,
-) -> Result<(), KeyringError> {
-    let mut current: Option<RawCertificate> = None;
-    let mut place = Place::Nowhere;
-    while let Some(packet) = packets::next(&mut bytes).map_err(|_| KeyringError::MalformedPacket)? {
-        *packets += 1;
-        if *packets > KEYRING_PACKETS {
-            return Err(KeyringError::TooLarge {
-                limit: KEYRING_PACKETS,
-                unit: "packets",
-            });
+/// What the packets that come next belong to.
+#[derive(Clone, Copy)]
+enum Context {
+    /// No key has come yet.
+    Alone,
+    /// A key that was passed over.
+    Skipped,
+    Certificate(usize, Place),
+}
+
+impl RawRing {
+    /// Reads the packets of one binary block or source. What one copy of a key says holds for every copy.
+    ///
+    /// # Errors
+    /// [`KeyringError`] if the bytes do not divide into packets, if a packet is of a type that does not belong there,
+    /// if there is neither a key nor a signature, or if a revocation that stands alone cannot be read.
+    pub(crate) fn read(&mut self, mut bytes: &[u8]) -> Result<(), KeyringError> {
+        let mut context = Context::Alone;
+        let mut any = false;
+        while let Some(packet) =
+            packets::next(&mut bytes).map_err(|_| KeyringError::MalformedPacket)?
+        {
+            self.packets += 1;
+            if self.packets > KEYRING_PACKETS {
+                return Err(KeyringError::TooLarge {
+                    limit: KEYRING_PACKETS,
+                    unit: "packets",
+                });
+            }
+            any |= matches!(packet.tag, Tag::PublicKey | Tag::Signature);
+            context = self.add(context, &packet)?;
         }
+        if any {
+            Ok(())
+        } else {
+            Err(KeyringError::NotAKey)
+        }
+    }
+
+    fn add(&mut self, context: Context, packet: &RawPacket<'_>) -> Result<Context, KeyringError> {
+        let body = packet.body.as_ref();
         match packet.tag {
-            Tag::PublicKey => {
-                merge(known, current.take());
-                current = primary(&packet)?;
-                place = if current.is_some() {
-                    Place::Primary
-                } else {
-                    Place::Nowhere
-                };
+            Tag::PublicKey => Ok(self.primary(body)),
+            Tag::SecretKey | Tag::SecretSubkey => Err(KeyringError::SecretKey),
+            Tag::Signature => {
+                self.signature(context, body)?;
+                Ok(context)
             }
-            Tag::SecretKey | Tag::SecretSubkey => return Err(KeyringError::SecretKey),
-            tag => {
-                if let Some(certificate) = &mut current {
-                    add(certificate, &mut place, tag, &packet)?;
+            // GnuPG's own notes about trust stand between signatures. They are local and unsigned.
+            Tag::Trust | Tag::Marker | Tag::Padding => Ok(context),
+            tag => match context {
+                Context::Alone | Context::Skipped => Ok(context),
+                Context::Certificate(index, _) => {
+                    let place = self.part(index, tag, body)?;
+                    Ok(Context::Certificate(index, place))
                 }
-            }
+            },
         }
     }
-    merge(known, current);
-    Ok(())
-}
 
-fn add(
-    certificate: &mut RawCertificate,
-    place: &mut Place,
-    tag: Tag,
-    packet: &RawPacket<'_>,
-) -> Result<(), KeyringError> {
-    const MALFORMED: KeyringError = KeyringError::MalformedPacket;
-    let header = packet.header().map_err(|_| MALFORMED)?;
-    let mut body = packet.body.as_ref();
-    match tag {
-        Tag::UserId => {
-            let user = UserId::try_from_reader(header, body).map_err(|_| MALFORMED)?;
-            certificate.users.push((user, Vec::new()));
-            *place = Place::User;
-        }
-        Tag::PublicSubkey => {
-            *place = match PublicSubkey::try_from_reader(header, body) {
-                Ok(subkey) => {
-                    certificate.subkeys.push((subkey, Vec::new()));
-                    Place::Subkey
-                }
-                // A subkey for encryption on a curve that is not known here, for instance.
-                Err(_) if is_unsupported_key(packet) => Place::Nowhere,
-                Err(_) => return Err(MALFORMED),
-            };
-        }
-        Tag::Signature => {
-            let signature = Signature::try_from_reader(header, &mut body).map_err(|_| MALFORMED)?;
-            let signatures = match place {
-                Place::Nowhere => return Ok(()),
-                Place::Primary => &mut certificate.signatures,
-                Place::Subkey => last(&mut certificate.subkeys).ok_or(MALFORMED)?,
-                Place::User => last(&mut certificate.users).ok_or(MALFORMED)?,
-            };
-            // A revocation counts wherever somebody put it.
-            if signature.typ() == Some(SignatureType::KeyRevocation) {
-                certificate.signatures.push(signature);
-            } else {
-                signatures.push(signature);
+    fn primary(&mut self, body: &[u8]) -> Context {
+        let primary = match RawKey::parse(body) {
+            Ok(primary) => primary,
+            Err(what) => {
+                self.skipped.push(what);
+                return Context::Skipped;
             }
-        }
-        // Pictures and what certifies them.
-        Tag::UserAttribute => *place = Place::Nowhere,
-        // GnuPG's own notes about trust stand between signatures. They are local and unsigned.
-        Tag::Trust | Tag::Marker | Tag::Padding => {}
-        // Packets that may be ignored if unknown (RFC 9580, section 4.3).
-        Tag::UnassignedNonCritical(_) | Tag::Experimental(_) => *place = Place::Nowhere,
-        _ => return Err(MALFORMED),
-    }
-    Ok(())
-}
-
-fn last<T>(items: &mut [(T, Vec<Signature>)]) -> Option<&mut Vec<Signature>> {
-    items.last_mut().map(|(_, signatures)| signatures)
-}
-
-/// The primary key in `packet`; `None` if it is a key that is skipped with all that belongs to it.
-fn primary(packet: &RawPacket<'_>) -> Result<Option<RawCertificate>, KeyringError> {
-    const MALFORMED: KeyringError = KeyringError::MalformedPacket;
-    let header = packet.header().map_err(|_| MALFORMED)?;
-    match PublicKey::try_from_reader(header, packet.body.as_ref()) {
-        Ok(key) if matches!(key.version(), KeyVersion::V4 | KeyVersion::V6) => {
-            Ok(Some(RawCertificate {
-                primary: key,
-                signatures: Vec::new(),
+        };
+        let next = self.certificates.len();
+        let index = *self
+            .by_fingerprint
+            .entry(primary.fingerprint.clone())
+            .or_insert(next);
+        if index == next {
+            self.certificates.push(RawCertificate {
+                primary,
                 users: Vec::new(),
                 subkeys: Vec::new(),
-            }))
+                signatures: Vec::new(),
+            });
         }
-        // Version 3 keys: their fingerprints can be forged.
-        Ok(_) | Err(Error::Unsupported { .. }) => Ok(None),
-        Err(_) if is_unsupported_key(packet) => Ok(None),
-        Err(_) => Err(MALFORMED),
+        Context::Certificate(index, Place::Primary)
+    }
+
+    /// Adds a part of a certificate to which signatures may belong.
+    fn part(&mut self, index: usize, tag: Tag, body: &[u8]) -> Result<Place, KeyringError> {
+        let certificate = self
+            .certificates
+            .get_mut(index)
+            .ok_or(KeyringError::MalformedPacket)?;
+        match tag {
+            Tag::UserId => Ok(Place::User(find_or_push(
+                &mut certificate.users,
+                body.to_vec(),
+                |known, new| known == new,
+            ))),
+            Tag::PublicSubkey => Ok(match RawKey::parse(body) {
+                Ok(subkey) => Place::Subkey(find_or_push(
+                    &mut certificate.subkeys,
+                    subkey,
+                    |known, new| known.fingerprint == new.fingerprint,
+                )),
+                Err(_) => Place::Elsewhere,
+            }),
+            // Pictures, and packets that may be ignored if unknown (RFC 9580, section 4.3).
+            Tag::UserAttribute | Tag::UnassignedNonCritical(_) | Tag::Experimental(_) => {
+                Ok(Place::Elsewhere)
+            }
+            _ => Err(KeyringError::MalformedPacket),
+        }
+    }
+
+    fn signature(&mut self, context: Context, body: &[u8]) -> Result<(), KeyringError> {
+        let signature = Signature::parse(body);
+        match context {
+            Context::Certificate(index, place) => {
+                if let Some(certificate) = self.certificates.get_mut(index) {
+                    certificate.signatures.push(Placed { place, signature });
+                }
+            }
+            Context::Alone | Context::Skipped => {
+                let alone = matches!(context, Context::Alone);
+                match signature {
+                    Ok(signature) => self.loose.push(Loose { signature, alone }),
+                    // Nobody knows whose key it would end.
+                    Err(Unreadable { typ: Some(typ) }) if alone && revokes(typ) => {
+                        return Err(KeyringError::UnreadableRevocation);
+                    }
+                    Err(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over every revocation of `other`, and no key.
+    pub(crate) fn add_revocations(&mut self, other: Self) {
+        for certificate in other.certificates {
+            let own = self.by_fingerprint.get(&certificate.primary.fingerprint);
+            let own = own.and_then(|index| self.certificates.get_mut(*index));
+            let revocations = certificate.signatures.into_iter().filter(Placed::revokes);
+            match own {
+                Some(own) => own.signatures.extend(revocations.map(|placed| Placed {
+                    place: Place::Elsewhere,
+                    ..placed
+                })),
+                None => self.loose.extend(revocations.filter_map(|placed| {
+                    let signature = placed.signature.ok()?;
+                    let alone = false;
+                    Some(Loose { signature, alone })
+                })),
+            }
+        }
+        let loose = other.loose.into_iter();
+        self.loose
+            .extend(loose.filter(|loose| loose.signature.is_revocation()));
+    }
+
+    /// Why there is no certificate.
+    pub(crate) fn emptiness(&self) -> KeyringError {
+        match self.skipped.first() {
+            Some(what) => KeyringError::NoUsableKey {
+                why: format!("{what} is not accepted"),
+            },
+            None if self.loose.is_empty() => KeyringError::NotAKey,
+            None => KeyringError::OnlySignatures,
+        }
     }
 }
 
-/// Whether a key that cannot be parsed has a version or a kind of algorithm, on curves named by identifier, of which
-/// new ones appear.
-fn is_unsupported_key(packet: &RawPacket<'_>) -> bool {
-    // ECDH, ECDSA, EdDSA (RFC 9580, section 9.1).
-    const CURVES: [u8; 3] = [18, 19, 22];
-    match packet.body.first() {
-        Some(4 | 6) => packet.body.get(5).is_some_and(|a| CURVES.contains(a)),
-        version => version.is_some(),
+impl Placed {
+    /// Whether it takes something back, or would if it could be read.
+    fn revokes(&self) -> bool {
+        match &self.signature {
+            Ok(signature) => signature.is_revocation(),
+            Err(Unreadable { typ }) => typ.is_some_and(revokes),
+        }
     }
 }
 
-fn merge(known: &mut Vec<RawCertificate>, new: Option<RawCertificate>) {
-    let Some(new) = new else { return };
-    let fingerprint = new.primary.fingerprint();
-    let Some(old) = known
-        .iter_mut()
-        .find(|old| old.primary.fingerprint() == fingerprint)
-    else {
-        known.push(new);
-        return;
-    };
-    old.signatures.extend(new.signatures);
-    for (user, signatures) in new.users {
-        match old
-            .users
-            .iter_mut()
-            .find(|(known, _)| known.id() == user.id())
-        {
-            Some((_, known)) => known.extend(signatures),
-            None => old.users.push((user, signatures)),
-        }
+/// Whether signatures of this type are the key's own statements about itself, which are looked for in other places
+/// than their own. Certifications are not among them: others make most of those.
+const fn travels(typ: SignatureType) -> bool {
+    revokes(typ) || matches!(typ, SignatureType::Key | SignatureType::SubkeyBinding)
+}
+
+fn find_or_push<T>(items: &mut Vec<T>, new: T, same: impl Fn(&T, &T) -> bool) -> usize {
+    if let Some(index) = items.iter().position(|known| same(known, &new)) {
+        return index;
     }
-    for (subkey, signatures) in new.subkeys {
-        let fingerprint = subkey.fingerprint();
-        let same = |known: &PublicSubkey| known.fingerprint() == fingerprint;
-        match old.subkeys.iter_mut().find(|(known, _)| same(known)) {
-            Some((_, known)) => known.extend(signatures),
-            None => old.subkeys.push((subkey, signatures)),
-        }
-    }
+    items.push(new);
+    items.len() - 1
 }

@@ -19,7 +19,33 @@ pub(crate) struct Component {
     /// What it verifies with, or why it may not.
     pub(crate) standing: Result<Material, Flaw>,
     /// Whether it or its primary key was revoked, at any time and for any reason.
-    pub(crate) revoked: bool,
+    pub(crate) revoked: Option<Revocation>,
+}
+
+/// How a key came to count as revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Revocation {
+    /// A revocation of it verifies.
+    Verified,
+    /// Behind it stands a revocation that cannot be read.
+    Unreadable,
+    /// A revocation that came alone names it and does not verify.
+    Misfit,
+}
+
+impl fmt::Display for Revocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Verified => "which was revoked",
+            Self::Unreadable => {
+                "which counts as revoked: behind it stands a revocation that cannot be read"
+            }
+            Self::Misfit => {
+                "which counts as revoked: a revocation among the trusted keys names it, though it \
+                 does not verify and may be damaged"
+            }
+        })
+    }
 }
 
 /// Why a key may not sign whatever the time is.

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use pgp::packet::{CompressedData, OnePassSignature, Signature, SignatureType};
+use pgp::packet::{CompressedData, OnePassSignature, SignatureType};
 use pgp::types::Tag;
 
 use super::packets::{self, RawPacket};
+use super::signature::Signature;
 use crate::MessageError;
 use crate::limits::{CLAIM_BYTES, COMPRESSION_DEPTH, MESSAGE_PACKETS};
 
@@ -20,10 +21,6 @@ pub(crate) struct SignedMessage {
     content: Vec<u8>,
     /// The signature packet.
     pub(crate) signature: Signature,
-    /// The part of the signature packet that is hashed after the content.
-    hashed_fields: Vec<u8>,
-    /// Hashed before the content (version 6).
-    salt: Vec<u8>,
 }
 
 impl SignedMessage {
@@ -68,20 +65,29 @@ impl SignedMessage {
         if !body.is_empty() {
             return Err(MALFORMED);
         }
-        let raw = signature.body.as_ref();
         let header = signature.header().map_err(|_| MALFORMED)?;
+        let raw = signature.body.as_ref();
         let mut body = raw;
-        let signature = Signature::try_from_reader(header, &mut body).map_err(|_| MALFORMED)?;
+        let announced =
+            pgp::packet::Signature::try_from_reader(header, &mut body).map_err(|_| MALFORMED)?;
         if !body.is_empty() {
             return Err(MALFORMED);
         }
-        let (hashed_fields, salt) = split_signature(raw).ok_or(MessageError::UnsupportedVersion)?;
-        match signature.typ() {
-            Some(SignatureType::Binary | SignatureType::Text) => {}
-            _ => return Err(MessageError::NotADataSignature),
+        if !matches!(raw.first(), Some(4 | 6)) {
+            return Err(MessageError::UnsupportedVersion);
         }
-        if !one_pass.matches(&signature) {
-            return Err(MessageError::Disagreement);
+        if !one_pass.matches(&announced) {
+            return match announced.typ() {
+                Some(SignatureType::Binary | SignatureType::Text) => {
+                    Err(MessageError::Disagreement)
+                }
+                _ => Err(MessageError::NotADataSignature),
+            };
+        }
+        let signature = Signature::parse(raw).map_err(|_| MALFORMED)?;
+        match signature.typ() {
+            SignatureType::Binary | SignatureType::Text => {}
+            _ => return Err(MessageError::NotADataSignature),
         }
         let content = literal_content(&literal.body).ok_or(MALFORMED)?;
         if content.len() > CLAIM_BYTES {
@@ -90,32 +96,17 @@ impl SignedMessage {
         Ok(Self {
             content: content.to_vec(),
             signature,
-            hashed_fields: hashed_fields.to_vec(),
-            salt: salt.to_vec(),
         })
     }
 
     /// All bytes that the signer hashed, in order (RFC 9580, section 5.2.4).
     pub(crate) fn hashed(&self) -> Vec<u8> {
-        let content = if self.signature.typ() == Some(SignatureType::Text) {
+        let content = if self.signature.typ() == SignatureType::Text {
             with_crlf(&self.content)
         } else {
             Cow::Borrowed(self.content.as_slice())
         };
-        let fields = &self.hashed_fields;
-        // The fields came out of a packet whose length fits 32 bits.
-        let length = u32::try_from(fields.len())
-            .unwrap_or(u32::MAX)
-            .to_be_bytes();
-        let version = fields.first().copied().unwrap_or_default();
-        [
-            &self.salt,
-            content.as_ref(),
-            fields,
-            &[version, 0xff],
-            &length,
-        ]
-        .concat()
+        self.signature.hashed_with(&[&content])
     }
 
     /// What the message says, for someone who has verified it or says that he has not.
@@ -175,34 +166,6 @@ fn structure(packets: &[RawPacket<'_>]) -> MessageError {
         (1.., 0) if count(Tag::CompressedData) == 0 => MessageError::Detached,
         (2.., 1) => MessageError::SeveralSignatures,
         _ => MessageError::UnexpectedStructure,
-    }
-}
-
-/// The fields that are hashed and the salt of a signature packet of version 4 or 6 (RFC 9580, section 5.2.3).
-fn split_signature(body: &[u8]) -> Option<(&[u8], &[u8])> {
-    let number = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(0_usize, |n, b| (n << 8) | usize::from(*b))
-    };
-    match body.first()? {
-        4 => {
-            let length = number(body.get(4..6)?);
-            Some((body.get(..6 + length)?, &[]))
-        }
-        6 => {
-            let hashed = 8_usize.checked_add(number(body.get(4..8)?))?;
-            let fields = body.get(..hashed)?;
-            let unhashed = number(body.get(hashed..hashed.checked_add(4)?)?);
-            // The unhashed subpackets are followed by two bytes of the hash.
-            let salt = hashed
-                .checked_add(4)?
-                .checked_add(unhashed)?
-                .checked_add(2)?;
-            let length = usize::from(*body.get(salt)?);
-            Some((fields, body.get(salt + 1..salt + 1 + length)?))
-        }
-        _ => None,
     }
 }
 

@@ -27,6 +27,12 @@ impl RawPacket<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PacketError;
 
+/// Whether `bytes` begin with a whole packet that holds a public key or a signature.
+pub(crate) fn begins_with_key_or_signature(mut bytes: &[u8]) -> bool {
+    let first = next(&mut bytes);
+    matches!(first, Ok(Some(packet)) if matches!(packet.tag, Tag::PublicKey | Tag::Signature))
+}
+
 /// Takes the first packet off `bytes`; `None` at the end.
 pub(crate) fn next<'a>(bytes: &mut &'a [u8]) -> Result<Option<RawPacket<'a>>, PacketError> {
     let Some(first) = take(bytes, 1).ok().and_then(<[u8]>::first) else {

@@ -81,7 +81,7 @@ impl CertificateFlaw {
 }
 
 /// One day in seconds, the lifetime of what is to be expired.
-const DAY: u32 = 24 * 60 * 60;
+pub(super) const DAY: u32 = 24 * 60 * 60;
 
 /// What goes into a certificate.
 pub(super) struct Certificate<'a> {
@@ -117,7 +117,7 @@ impl Certificate<'_> {
             return out;
         }
         if let Some(at) = self.revocation() {
-            out.extend(signature(&self.revoke_primary(at)));
+            out.extend(signature(&revoke_key(self.primary, at)));
         }
         let user_id = UserId::from_str(PacketHeaderVersion::Old, self.user_id)
             .expect("a user ID is a short text");
@@ -221,14 +221,6 @@ impl Certificate<'_> {
             .expect("a key without a passphrase can bind")
     }
 
-    fn revoke_primary(&self, at: Timestamp) -> Signature {
-        let mut config = configuration(SignatureType::KeyRevocation, self.primary, at);
-        config.hashed_subpackets.push(reason());
-        config
-            .sign_key(self.primary, &Password::empty(), self.primary.public_key())
-            .expect("a key without a passphrase can revoke itself")
-    }
-
     fn revoke_subkey(&self, public: &PublicSubkey) -> Signature {
         let at = self.created.plus(i64::from(DAY));
         let mut config = configuration(SignatureType::SubkeyRevocation, self.primary, at);
@@ -242,6 +234,15 @@ impl Certificate<'_> {
             )
             .expect("a key without a passphrase can revoke a subkey")
     }
+}
+
+/// A key's revocation of itself, as compromised.
+pub(super) fn revoke_key(key: &SecretKey, at: Timestamp) -> Signature {
+    let mut config = configuration(SignatureType::KeyRevocation, key, at);
+    config.hashed_subpackets.push(reason());
+    config
+        .sign_key(key, &Password::empty(), key.public_key())
+        .expect("a key without a passphrase can revoke itself")
 }
 
 /// The beginning of a signature: who, when.

@@ -7,7 +7,7 @@ use pgp::armor::BlockType;
 use pgp::packet::SecretKey;
 use pgp::types::KeyDetails as _;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, DAY, revoke_key, signature};
 use super::key::CREATED;
 use super::message::Signing;
 use super::{CertificateFlaw, Claim, KeyKind, SignOptions};
@@ -181,6 +181,17 @@ impl OpenPgpSigner {
     #[must_use]
     pub fn public_key_binary(&self) -> Vec<u8> {
         self.public.clone()
+    }
+
+    /// A revocation certificate for the primary key, one day after it was made: a block of its own with one signature
+    /// packet, as `gpg --gen-revoke` writes it.
+    #[must_use]
+    pub fn revocation_certificate_armored(&self) -> String {
+        let at = self.created.plus(i64::from(DAY));
+        armor(
+            &signature(&revoke_key(&self.primary, at)),
+            BlockType::PublicKey,
+        )
     }
 
     /// The transferable secret key in ASCII armor, without a passphrase: for `gpg --import`, and for tests that a

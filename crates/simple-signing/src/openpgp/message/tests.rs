@@ -87,12 +87,3 @@ fn line_ends_of_text_signatures_become_crlf_once() {
     assert_eq!(with_crlf(b"\n\n").as_ref(), b"\r\n\r\n");
     assert_eq!(with_crlf(b"ab").as_ref(), b"ab");
 }
-
-#[test]
-fn signature_packets_of_other_versions_are_not_split() {
-    for version in [0, 2, 3, 5, 7] {
-        assert_eq!(split_signature(&[version; 64]), None);
-    }
-    assert_eq!(split_signature(&[4, 0, 1, 8, 0xff, 0xff]), None);
-    assert_eq!(split_signature(&[6, 0, 1, 8, 0xff, 0xff, 0xff, 0xff]), None);
-}

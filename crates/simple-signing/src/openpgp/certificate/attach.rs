@@ -1,0 +1,371 @@
+//! Which signature is about which part: each is tried where it stands, then where it could belong.
+//!
+//! A revocation counts whatever its reason, date and hash, and whatever it demands: a stolen key can date its
+//! signatures as it likes, and to leave a revocation out would let more in. One that cannot be read, or that stands
+//! alone, names a key and does not fit it, ends that key too.
+
+use pgp::packet::SignatureType;
+
+use super::{Place, RawCertificate, RawKey, RawRing, travels};
+use crate::KeyringError;
+use crate::limits::{KEYRING_TRIES, KEYRING_VERIFICATIONS, TRY_BYTES};
+use crate::openpgp::component::Revocation;
+use crate::openpgp::signature::{Named, Signature, Use, protects_binding};
+
+/// What the verified signatures on the parts of one certificate say.
+#[derive(Default)]
+pub(crate) struct Facts<'a> {
+    /// Direct-key signatures of the key on itself.
+    pub(super) direct: Vec<&'a Signature>,
+    /// One entry for each user ID.
+    pub(super) users: Vec<UserFacts<'a>>,
+    /// One entry for each subkey.
+    pub(super) subkeys: Vec<SubkeyFacts<'a>>,
+    /// Whether, and how, the primary key was revoked.
+    pub(super) revoked: Option<Revocation>,
+    /// The fingerprints of the keys that may revoke this one.
+    revokers: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct UserFacts<'a> {
+    pub(super) bindings: Vec<&'a Signature>,
+    /// When its certification was last taken back.
+    pub(super) taken_back: Option<i64>,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct SubkeyFacts<'a> {
+    pub(super) bindings: Vec<&'a Signature>,
+    pub(super) revoked: Option<Revocation>,
+}
+
+/// Bounds on the work for one key ring.
+#[derive(Default)]
+pub(crate) struct Work {
+    tries: usize,
+    verifications: usize,
+}
+
+impl Work {
+    /// Counts one try of a signature over `length` bytes.
+    fn hash(&mut self, length: usize) -> Result<(), KeyringError> {
+        self.tries = self.tries.saturating_add(1 + length / TRY_BYTES);
+        if self.tries > KEYRING_TRIES {
+            return Err(KeyringError::TooLarge {
+                limit: KEYRING_TRIES,
+                unit: "tries of signatures",
+            });
+        }
+        Ok(())
+    }
+
+    /// Counts one public-key operation.
+    const fn verify(&mut self) -> Result<(), KeyringError> {
+        self.verifications += 1;
+        if self.verifications > KEYRING_VERIFICATIONS {
+            return Err(KeyringError::TooLarge {
+                limit: KEYRING_VERIFICATIONS,
+                unit: "signatures to check",
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether `signer` made `signature` over `parts`.
+    ///
+    /// The announced beginning of the hash decides without arithmetic, unless `thorough`: it is not protected, so a
+    /// revocation is not given up for it.
+    pub(super) fn fits(
+        &mut self,
+        signature: &Signature,
+        signer: &RawKey,
+        parts: &[&[u8]],
+        thorough: bool,
+    ) -> Result<bool, KeyringError> {
+        let Ok(key) = &signer.key else {
+            return Ok(false);
+        };
+        // A signature of one version is made by a key of the same (RFC 9580, section 10.1.1).
+        if (signature.version() == 6) != (signer.version == 6) {
+            return Ok(false);
+        }
+        let bytes = signature.hashed_with(parts);
+        self.hash(bytes.len())?;
+        let Ok(digest) = signature.hash.digest(&bytes) else {
+            // A made-up SHA-1 collision. A revocation counts nevertheless.
+            return Ok(thorough);
+        };
+        if !thorough && !signature.announces(&digest) {
+            return Ok(false);
+        }
+        self.verify()?;
+        let verified =
+            pgp::types::VerifyingKey::verify(key, signature.hash, &digest, &signature.bytes);
+        Ok(verified.is_ok())
+    }
+}
+
+/// Tries every signature of the ring, and says for each certificate what was found.
+///
+/// # Errors
+/// [`KeyringError::TooLarge`] if that takes more work than is spent on one ring.
+pub(crate) fn attach<'a>(
+    ring: &'a RawRing,
+    work: &mut Work,
+) -> Result<Vec<Facts<'a>>, KeyringError> {
+    let certificates = &ring.certificates;
+    let mut facts: Vec<_> = certificates.iter().map(Facts::of).collect();
+    let mut unfit = Vec::new();
+    for (origin, (certificate, facts)) in certificates.iter().zip(&mut facts).enumerate() {
+        for placed in &certificate.signatures {
+            match &placed.signature {
+                Ok(signature) => {
+                    let fits = facts.offer(certificate, signature, placed.place, work)?;
+                    if !fits && travels(signature.typ()) {
+                        unfit.push(Unfit::new(signature, Some(origin), false));
+                    }
+                }
+                Err(unreadable) => facts.doubt(unreadable.typ, placed.place),
+            }
+        }
+    }
+    let loose = ring.loose.iter();
+    unfit.extend(loose.map(|loose| Unfit::new(&loose.signature, None, loose.alone)));
+    for unfit in &mut unfit {
+        for (index, (certificate, facts)) in certificates.iter().zip(&mut facts).enumerate() {
+            if unfit.origin != Some(index) {
+                unfit.fits |= facts.offer(certificate, unfit.signature, Place::Elsewhere, work)?;
+            }
+        }
+    }
+    designated(certificates, &mut facts, &mut unfit, work)?;
+    misfits(certificates, &mut facts, &unfit);
+    Ok(facts)
+}
+
+/// A signature that fits nothing in the certificate it stands in.
+struct Unfit<'a> {
+    signature: &'a Signature,
+    origin: Option<usize>,
+    alone: bool,
+    fits: bool,
+}
+
+impl<'a> Unfit<'a> {
+    const fn new(signature: &'a Signature, origin: Option<usize>, alone: bool) -> Self {
+        Self {
+            signature,
+            origin,
+            alone,
+            fits: false,
+        }
+    }
+}
+
+/// Revocations by keys that the owner named for it. Their keys must be in the ring, as for GnuPG.
+fn designated(
+    certificates: &[RawCertificate],
+    facts: &mut [Facts<'_>],
+    unfit: &mut [Unfit<'_>],
+    work: &mut Work,
+) -> Result<(), KeyringError> {
+    for (certificate, facts) in certificates.iter().zip(facts) {
+        let revokers: Vec<&RawKey> = certificates
+            .iter()
+            .map(|other| &other.primary)
+            .filter(|key| facts.revokers.contains(&key.fingerprint))
+            .collect();
+        for unfit in unfit.iter_mut() {
+            let signature = unfit.signature;
+            if unfit.fits || signature.typ() != SignatureType::KeyRevocation {
+                continue;
+            }
+            for revoker in &revokers {
+                let named = signature.named(&revoker.fingerprint, &revoker.key_id);
+                let parts = [certificate.primary.hashed.as_slice()];
+                if named != Named::OtherForSure
+                    && work.fits(signature, revoker, &parts, named == Named::This)?
+                {
+                    unfit.fits = true;
+                    facts.revoked = Some(Revocation::Verified);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A revocation that was put among the keys alone, names one of them and fits none, was meant and is damaged.
+fn misfits(certificates: &[RawCertificate], facts: &mut [Facts<'_>], unfit: &[Unfit<'_>]) {
+    for unfit in unfit {
+        let signature = unfit.signature;
+        if unfit.fits || !unfit.alone || signature.typ() != SignatureType::KeyRevocation {
+            continue;
+        }
+        for (RawCertificate { primary, .. }, facts) in certificates.iter().zip(&mut *facts) {
+            if signature.named(&primary.fingerprint, &primary.key_id) == Named::This {
+                facts.revoked.get_or_insert(Revocation::Misfit);
+            }
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    fn of(certificate: &RawCertificate) -> Self {
+        Self {
+            users: vec![UserFacts::default(); certificate.users.len()],
+            subkeys: vec![SubkeyFacts::default(); certificate.subkeys.len()],
+            ..Self::default()
+        }
+    }
+
+    /// Tries a signature of the primary key on the parts of its certificate, first on the one at `place`, and notes
+    /// what it says where it fits.
+    fn offer(
+        &mut self,
+        certificate: &RawCertificate,
+        signature: &'a Signature,
+        place: Place,
+        work: &mut Work,
+    ) -> Result<bool, KeyringError> {
+        let primary = &certificate.primary;
+        let revocation = signature.is_revocation();
+        let named = signature.named(&primary.fingerprint, &primary.key_id);
+        match named {
+            Named::This | Named::Nobody => {}
+            // Whom a revocation names in the part that anybody can change does not keep it from being tried.
+            Named::Other if revocation => {}
+            Named::Other | Named::OtherForSure => return Ok(false),
+        }
+        let thorough = revocation && named == Named::This;
+        let key = primary.hashed.as_slice();
+        match signature.typ() {
+            SignatureType::KeyRevocation => {
+                let fits = work.fits(signature, primary, &[key], thorough)?;
+                if fits {
+                    self.revoked = Some(Revocation::Verified);
+                }
+                Ok(fits)
+            }
+            SignatureType::Key => {
+                let fits = work.fits(signature, primary, &[key], false)?;
+                if fits {
+                    // From every one, whatever else it says: more revokers never let more in.
+                    self.revokers
+                        .extend(signature.revokers().map(<[u8]>::to_vec));
+                    if binds(signature, primary) {
+                        self.direct.push(signature);
+                    }
+                }
+                Ok(fits)
+            }
+            SignatureType::CertGeneric
+            | SignatureType::CertPersona
+            | SignatureType::CertCasual
+            | SignatureType::CertPositive
+            | SignatureType::CertRevocation => {
+                let home = match place {
+                    Place::User(index) => index,
+                    _ => 0,
+                };
+                for index in from(home, certificate.users.len()) {
+                    let (Some(id), Some(user)) =
+                        (certificate.users.get(index), self.users.get_mut(index))
+                    else {
+                        continue;
+                    };
+                    let prefix = user_id_prefix(signature, id);
+                    if work.fits(signature, primary, &[key, &prefix, id], thorough)? {
+                        if revocation {
+                            let when = signature.created().unwrap_or(i64::MAX);
+                            user.taken_back = user.taken_back.max(Some(when));
+                        } else {
+                            self.revokers
+                                .extend(signature.revokers().map(<[u8]>::to_vec));
+                            if binds(signature, primary) {
+                                user.bindings.push(signature);
+                            }
+                        }
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation => {
+                let home = match place {
+                    Place::Subkey(index) => index,
+                    _ => 0,
+                };
+                for index in from(home, certificate.subkeys.len()) {
+                    let (Some(subkey), Some(found)) =
+                        (certificate.subkeys.get(index), self.subkeys.get_mut(index))
+                    else {
+                        continue;
+                    };
+                    if work.fits(signature, primary, &[key, &subkey.hashed], thorough)? {
+                        if revocation {
+                            found.revoked = Some(Revocation::Verified);
+                        } else if binds(signature, primary) {
+                            found.bindings.push(signature);
+                        }
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Notes a signature that cannot be read. If it would be a revocation it counts as one of what it stands behind.
+    fn doubt(&mut self, typ: Option<SignatureType>, place: Place) {
+        let doubted = match (typ, place) {
+            (Some(SignatureType::CertRevocation), Place::User(index)) => {
+                if let Some(user) = self.users.get_mut(index) {
+                    user.taken_back = Some(i64::MAX);
+                }
+                return;
+            }
+            (Some(SignatureType::SubkeyRevocation), Place::Subkey(index)) => self
+                .subkeys
+                .get_mut(index)
+                .map(|subkey| &mut subkey.revoked),
+            (Some(SignatureType::KeyRevocation | SignatureType::SubkeyRevocation), _) => {
+                Some(&mut self.revoked)
+            }
+            _ => None,
+        };
+        if let Some(doubted) = doubted {
+            doubted.get_or_insert(Revocation::Unreadable);
+        }
+    }
+}
+
+/// Whether a signature that `signer` made binds: it has a date, not before its key, a hash that protects, and demands
+/// nothing unknown.
+pub(super) fn binds(signature: &Signature, signer: &RawKey) -> bool {
+    protects_binding(signature.hash)
+        && signature
+            .created()
+            .is_some_and(|created| created >= signer.created)
+        && !signature.demands_unknown(Use::Binding)
+}
+
+/// What is hashed between the key and a user ID (RFC 9580, section 5.2.4).
+fn user_id_prefix(signature: &Signature, id: &[u8]) -> Vec<u8> {
+    if signature.version() < 4 {
+        return Vec::new();
+    }
+    // A packet's length fits 32 bits.
+    let length = u32::try_from(id.len()).unwrap_or(u32::MAX).to_be_bytes();
+    [&[0xb4], length.as_slice()].concat()
+}
+
+/// All indices below `count`, `first` first.
+fn from(first: usize, count: usize) -> impl Iterator<Item = usize> {
+    std::iter::once(first)
+        .chain(0..first.min(count))
+        .chain(first + 1..count)
+        .filter(move |index| *index < count)
+}

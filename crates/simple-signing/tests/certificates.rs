@@ -1,0 +1,20 @@
+//! Certificates put together packet by packet: what is revoked stays refused wherever the revocation stands, and what
+//! cannot be read harms nothing but itself.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test stops at what it does not expect"
+)]
+
+#[path = "certificates/build.rs"]
+mod build;
+#[path = "certificates/odd.rs"]
+mod odd;
+#[path = "certificates/ranks.rs"]
+mod ranks;
+#[path = "certificates/revocations.rs"]
+mod revocations;

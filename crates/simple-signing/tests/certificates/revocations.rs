@@ -1,0 +1,508 @@
+//! A revocation counts wherever it stands.
+
+use doorward_core::Code;
+use doorward_simple_signing::{Keyring, KeyringError};
+use pgp::armor::BlockType;
+use pgp::packet::{SignatureType, SubpacketData};
+use pgp::types::Tag;
+use proptest::prelude::*;
+
+use crate::build::{
+    CREATED, Owner, Packet, Says, YEAR, armored, ask, critical, packet, refused, revoking, ring,
+    user_packet, with,
+};
+
+const ALICE: &str = "alice <alice@r.example>";
+const BOB: &str = "bob <bob@r.example>";
+
+/// What `gpg --gen-revoke` wrote for the key beside it, and a claim that the key signed.
+const GPG_KEY: &[u8] = include_bytes!("../vectors/revocations/key.asc");
+const GPG_REVOCATION: &[u8] = include_bytes!("../vectors/revocations/revocation.asc");
+const GPG_DISARMED: &[u8] = include_bytes!("../vectors/revocations/disarmed.rev");
+
+fn alice() -> Owner {
+    Owner::new(1)
+}
+
+fn bob() -> Owner {
+    Owner::new(2)
+}
+
+fn revoked(source: &[&[u8]]) -> bool {
+    let sources: Vec<_> = source.iter().map(|source| source.to_vec()).collect();
+    refused(&sources, &alice().sign()) == Code::SimpleKeyRevoked
+}
+
+fn key() -> Vec<u8> {
+    alice().certificate(ALICE).concat()
+}
+
+#[test]
+fn without_a_revocation_the_key_is_good() {
+    assert!(ask(&[key()], &alice().sign()).is_ok());
+    assert!(ask(&[armored(&key(), BlockType::PublicKey)], &alice().sign()).is_ok());
+}
+
+#[test]
+fn a_revocation_as_a_second_armored_block_counts() {
+    let key = armored(&key(), BlockType::PublicKey);
+    let revocation = armored(&alice().revocation(), BlockType::PublicKey);
+    assert!(revoked(&[&[key.as_slice(), &revocation].concat()]));
+    assert!(revoked(&[&[revocation.as_slice(), &key].concat()]));
+}
+
+#[test]
+fn a_revocation_as_a_source_of_its_own_counts_in_any_order_and_form() {
+    let revocation = alice().revocation();
+    for form in [
+        revocation.clone(),
+        armored(&revocation, BlockType::PublicKey),
+        armored(&revocation, BlockType::Signature),
+    ] {
+        for key in [key(), armored(&key(), BlockType::PublicKey)] {
+            assert!(revoked(&[&key, &form]));
+            assert!(revoked(&[&form, &key]));
+        }
+    }
+}
+
+#[test]
+fn a_revocation_certificate_that_gnupg_wrote_counts_as_a_block_and_as_a_source() {
+    let message = include_bytes!("../vectors/revocations/claim.sig");
+    let subject = |sources: &[Vec<u8>]| ask(sources, message).map(|_| ());
+    assert_eq!(subject(&[GPG_KEY.to_vec()]), Ok(()));
+    for sources in [
+        vec![GPG_KEY.to_vec(), GPG_REVOCATION.to_vec()],
+        vec![GPG_REVOCATION.to_vec(), GPG_KEY.to_vec()],
+        vec![[GPG_KEY, GPG_REVOCATION].concat()],
+        vec![[GPG_REVOCATION, GPG_KEY].concat()],
+    ] {
+        assert_eq!(refused(&sources, message), Code::SimpleKeyRevoked);
+    }
+}
+
+#[test]
+fn a_revocation_certificate_that_gnupg_disarmed_with_a_colon_is_refused_and_not_dropped() {
+    for sources in [
+        vec![GPG_KEY.to_vec(), GPG_DISARMED.to_vec()],
+        vec![[GPG_KEY, GPG_DISARMED].concat()],
+    ] {
+        assert_eq!(ring(&sources).err(), Some(KeyringError::DisarmedBlock));
+    }
+}
+
+#[test]
+fn a_revocation_among_the_packets_of_another_key_counts() {
+    let mut other = bob().certificate(BOB);
+    for at in 0..=other.len() {
+        other.insert(at, alice().revocation());
+        assert!(revoked(&[&key(), &other.concat()]), "{at}");
+        assert!(revoked(&[&[other.concat(), key()].concat()]), "{at}");
+        other.remove(at);
+    }
+    // Bob's own key is not touched by it.
+    let both = [key(), bob().certificate(BOB).concat(), alice().revocation()].concat();
+    assert!(ask(&[both], &bob().sign()).is_ok());
+}
+
+#[test]
+fn a_revocation_behind_a_packet_that_is_skipped_counts() {
+    let attribute = packet(Tag::UserAttribute, &[2, 1, 0]);
+    let experimental = packet(Tag::from(60), b"x");
+    let unassigned = packet(Tag::from(45), b"x");
+    // A subkey and a key of kinds that cannot be read, and one of version 3.
+    let strange = [&[4, 0, 0, 0, 0, 99], [7; 20].as_slice()].concat();
+    let subkey = packet(Tag::PublicSubkey, &strange);
+    let primary = packet(Tag::PublicKey, &strange);
+    let old = packet(Tag::PublicKey, &[3, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0, 1, 3]);
+    for skipped in [attribute, experimental, unassigned, subkey, primary, old] {
+        let source = [key(), skipped.clone(), alice().revocation()].concat();
+        assert!(revoked(&[&source]), "{skipped:?}");
+        let source = [skipped.clone(), alice().revocation()].concat();
+        assert!(revoked(&[&key(), &source]), "{skipped:?}");
+    }
+}
+
+#[test]
+fn a_revocation_of_any_date_hash_and_demand_counts() {
+    let typ = SignatureType::KeyRevocation;
+    let notation = pgp::packet::Notation {
+        readable: true,
+        name: "x@r.example".into(),
+        value: "y".into(),
+    };
+    let demanding = revoking().with(critical(SubpacketData::Notation(notation)));
+    let unknown = revoking().with(critical(SubpacketData::Experimental(101, "z".into())));
+    let mut early = revoking();
+    early.at = CREATED - 1;
+    let mut ended = revoking();
+    ended.ends_after = Some(1);
+    for says in [demanding, unknown, early, ended] {
+        let revocation = alice().about_key_of(&alice(), typ, &says);
+        assert!(revoked(&[&key(), &revocation]));
+        assert!(revoked(&[&[key(), revocation].concat()]));
+    }
+}
+
+#[test]
+fn a_revocation_with_a_critical_subpacket_of_an_unknown_kind_counts() {
+    // Version 4, key revocation, EdDSA, SHA-256, and a hashed area with a date and a critical subpacket 50.
+    let area = [5, 2, 0x70, 0, 0, 0, 2, 0x80 | 50, 1];
+    let head = [&[4, 0x20, 22, 8, 0, 9], area.as_slice()].concat();
+    let packet = [head.as_slice(), &[0, 0]].concat();
+    let revocation = alice().revocation_by_hand(&head, &packet, &[4, 0xff, 0, 0, 0, 15]);
+    assert!(revoked(&[&[key(), revocation.clone()].concat()]));
+    assert!(revoked(&[&key(), &revocation]));
+}
+
+#[test]
+fn a_revocation_in_a_packet_of_version_3_counts() {
+    let fields = [0x20, 0x70, 0, 0, 0];
+    let packet = [&[3, 5], fields.as_slice(), &alice().public_id(), &[22, 8]].concat();
+    let revocation = alice().revocation_by_hand(&fields, &packet, &[]);
+    assert!(revoked(&[&[key(), revocation.clone()].concat()]));
+    assert!(revoked(&[&key(), &revocation]));
+}
+
+#[test]
+fn a_revocation_that_names_another_issuer_where_anybody_could_write_it_counts() {
+    let mut says = revoking();
+    says.unprotected_issuer = true;
+    let mut revocation = alice().about_key_of(&alice(), SignatureType::KeyRevocation, &says);
+    let id = alice().public_id();
+    let at = revocation
+        .windows(8)
+        .position(|bytes| bytes == id)
+        .expect("the issuer");
+    revocation[at] ^= 1;
+    assert!(revoked(&[&[key(), revocation.clone()].concat()]));
+    assert!(revoked(&[&key(), &revocation]));
+}
+
+#[test]
+fn a_revocation_whose_announced_hash_was_changed_counts() {
+    let mut revocation = alice().revocation();
+    // Ed25519: two integers of 32 bytes with their lengths end the packet; the announcement stands before them.
+    let signature = pgp_tail(&revocation);
+    revocation[signature - 1] ^= 1;
+    assert!(revoked(&[&[key(), revocation.clone()].concat()]));
+    assert!(revoked(&[&key(), &revocation]));
+}
+
+/// Where the integers of an Ed25519 signature packet made here begin.
+fn pgp_tail(packet: &[u8]) -> usize {
+    (packet.len() - 70..packet.len() - 40)
+        .find(|at| {
+            let length = |at: usize| {
+                let bits = packet.get(at..at + 2).expect("inside");
+                usize::from(u16::from_be_bytes([bits[0], bits[1]])).div_ceil(8)
+            };
+            let second = at + 2 + length(*at);
+            second + 2 < packet.len() && second + 2 + length(second) == packet.len()
+        })
+        .expect("two integers")
+}
+
+#[test]
+fn a_revocation_that_cannot_be_read_ends_the_key_behind_which_it_stands() {
+    for version in [2, 5, 7] {
+        let mut body = alice().revocation();
+        // Version and type stand behind a header of six bytes.
+        body[6] = version;
+        if version == 2 {
+            body[8] = 0x20;
+        }
+        let source = [key(), body.clone()].concat();
+        assert_eq!(refused(&[source], &alice().sign()), Code::SimpleKeyRevoked);
+        let both = [key(), bob().certificate(BOB).concat(), body].concat();
+        assert_eq!(
+            refused(&[both.clone()], &bob().sign()),
+            Code::SimpleKeyRevoked
+        );
+        assert!(ask(&[both], &alice().sign()).is_ok());
+    }
+}
+
+#[test]
+fn a_revocation_that_is_cut_short_ends_the_key_behind_which_it_stands() {
+    let whole = alice().revocation();
+    for length in 2..whole.len() - 6 {
+        let cut = packet(Tag::Signature, &whole[6..6 + length]);
+        let source = [key(), cut.clone()].concat();
+        assert_eq!(
+            refused(&[source], &alice().sign()),
+            Code::SimpleKeyRevoked,
+            "{length}"
+        );
+        // Alone, nobody knows whose it is.
+        let error = ring(&[key(), cut]).err();
+        assert_eq!(error, Some(KeyringError::UnreadableRevocation), "{length}");
+    }
+}
+
+#[test]
+fn a_damaged_revocation_that_stands_alone_and_names_a_key_ends_it() {
+    let mut revocation = alice().revocation();
+    let last = revocation.len() - 1;
+    revocation[last] ^= 1;
+    let refusal = ask(&[key(), revocation.clone()], &alice().sign()).expect_err("refused");
+    assert_eq!(refusal.code(), Code::SimpleKeyRevoked);
+    assert!(refusal.detail().contains("does not verify"), "{refusal}");
+    // Behind the key it could have been attached by anybody on the way, and is what it is for GnuPG: nothing.
+    assert!(ask(&[[key(), revocation].concat()], &alice().sign()).is_ok());
+}
+
+#[test]
+fn a_revocation_of_a_key_that_is_not_in_the_ring_ends_no_other() {
+    assert!(ask(&[key(), bob().revocation()], &alice().sign()).is_ok());
+}
+
+#[test]
+fn a_forged_revocation_behind_a_key_ends_nothing() {
+    // By Mallory, naming Alice's key as its maker.
+    let mut forged = alice().config(SignatureType::KeyRevocation, &revoking());
+    forged.unhashed_subpackets.clear();
+    let mallory = Owner::new(3);
+    let forged = forged
+        .sign_key(
+            &mallory.key,
+            &pgp::types::Password::empty(),
+            alice().public(),
+        )
+        .expect("a signature");
+    let forged = crate::build::signature(&forged);
+    assert!(ask(&[[key(), forged].concat()], &alice().sign()).is_ok());
+}
+
+#[test]
+fn signatures_without_any_key_are_refused_as_such() {
+    for source in [
+        alice().revocation(),
+        armored(&alice().revocation(), BlockType::PublicKey),
+        armored(&alice().revocation(), BlockType::Signature),
+    ] {
+        assert_eq!(ring(&[source]).err(), Some(KeyringError::OnlySignatures));
+    }
+}
+
+#[test]
+fn a_revoked_subkey_is_refused_wherever_its_revocation_stands() {
+    let subkey = Owner::new(7);
+    let says = Says::at(CREATED);
+    let parts = [subkey.subkey_packet(), alice().bind(&subkey, &says, &says)].concat();
+    let good = [key(), parts.clone()].concat();
+    assert!(ask(&[good.clone()], &subkey.sign()).is_ok());
+    let revocation = alice().about_subkey(&subkey, SignatureType::SubkeyRevocation, &revoking());
+    for sources in [
+        vec![[good.clone(), revocation.clone()].concat()],
+        vec![[key(), revocation.clone(), parts].concat()],
+        vec![good.clone(), revocation.clone()],
+        vec![revocation.clone(), good.clone()],
+        vec![armored(&revocation, BlockType::PublicKey), good.clone()],
+        vec![[good, bob().certificate(BOB).concat(), revocation].concat()],
+    ] {
+        assert_eq!(refused(&sources, &subkey.sign()), Code::SimpleKeyRevoked);
+        assert!(ask(&sources, &alice().sign()).is_ok());
+    }
+}
+
+#[test]
+fn a_designated_revoker_in_the_ring_revokes_from_anywhere_and_one_that_is_not_does_not() {
+    let names = alice().direct(&Says::at(CREATED).with(bob().names_as_revoker()));
+    // A later direct-key signature without the name does not take it back.
+    let later = alice().direct(&Says::at(CREATED + YEAR));
+    let named = [alice().primary_packet(), names, later, key()].concat();
+    let revocation = bob().about_key_of(&alice(), SignatureType::KeyRevocation, &revoking());
+    let revoker = bob().certificate(BOB).concat();
+    for sources in [
+        vec![
+            [named.clone(), revocation.clone()].concat(),
+            revoker.clone(),
+        ],
+        vec![revocation.clone(), named.clone(), revoker.clone()],
+        vec![
+            [revoker.clone(), revocation.clone()].concat(),
+            named.clone(),
+        ],
+    ] {
+        assert_eq!(refused(&sources, &alice().sign()), Code::SimpleKeyRevoked);
+    }
+    // As for GnuPG: without the revoker's key nobody can tell.
+    assert!(ask(&[[named, revocation.clone()].concat()], &alice().sign()).is_ok());
+    // One that was not named has no say.
+    assert!(ask(&[[key(), revocation].concat(), revoker], &alice().sign()).is_ok());
+}
+
+#[test]
+fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
+    let key = key();
+    let beside = |others: &[&[u8]], message: &[u8]| {
+        Keyring::with_revocations([key.as_slice()], others.iter().copied()).map(|ring| {
+            with(ring, message)
+                .map_err(|refusal| refusal.code())
+                .map(|_| ())
+        })
+    };
+    let revocation = alice().revocation();
+    let armor = armored(&revocation, BlockType::PublicKey);
+    let copy = [key.clone(), revocation.clone()].concat();
+    let text = [b"see below\n".as_slice(), &armor].concat();
+    for other in [revocation.as_slice(), &armor, &copy, &text] {
+        assert_eq!(
+            beside(&[b"hunter2", other, b""], &alice().sign()),
+            Ok(Err(Code::SimpleKeyRevoked))
+        );
+    }
+    let bobs = bob().certificate(BOB).concat();
+    for harmless in [
+        b"hunter2".as_slice(),
+        b"",
+        b"\xff\xfe\x00",
+        &[0x80, 1],
+        &bobs,
+    ] {
+        assert_eq!(beside(&[harmless], &alice().sign()), Ok(Ok(())));
+        assert_eq!(
+            beside(&[harmless], &bob().sign()),
+            Ok(Err(Code::SimpleUnknownKey))
+        );
+    }
+    let damaged = &armor[..armor.len() - 30];
+    assert_eq!(
+        beside(&[damaged], &alice().sign()),
+        Err(KeyringError::MalformedArmor)
+    );
+}
+
+/// The parts of a ring with two keys, of which Alice's is revoked once.
+fn shuffled() -> impl Strategy<Value = (Vec<Packet>, Vec<usize>, Vec<u8>)> {
+    let subkey = Owner::new(7);
+    let says = Says::at(CREATED);
+    let parts = [
+        alice().certificate(ALICE),
+        vec![subkey.subkey_packet(), alice().bind(&subkey, &says, &says)],
+        bob().certificate(BOB),
+        vec![alice().revocation()],
+    ]
+    .concat();
+    let cuts = proptest::collection::vec(0..parts.len(), 0..4);
+    let forms = proptest::collection::vec(0..3_u8, 5);
+    (Just(parts).prop_shuffle(), cuts, forms)
+}
+
+/// `parts` cut into sources at `cuts`, each in one of the forms that a source may have.
+fn sources(parts: &[Packet], cuts: &[usize], forms: &[u8]) -> Vec<Vec<u8>> {
+    let mut cuts = cuts.to_vec();
+    cuts.extend([0, parts.len()]);
+    cuts.sort_unstable();
+    cuts.dedup();
+    let pieces = cuts.windows(2).map(|cut| parts[cut[0]..cut[1]].concat());
+    pieces
+        .zip(forms.iter().cycle())
+        .map(|(piece, form)| match form {
+            0 => piece,
+            1 => armored(&piece, BlockType::PublicKey),
+            _ => armored(&piece, BlockType::Signature),
+        })
+        .collect()
+}
+
+/// One of the revocations that the owners in these tests can make, right, misplaced or pointless.
+fn any_revocation() -> impl Strategy<Value = Packet> {
+    let subkey = Owner::new(7);
+    let user = |by: &Owner, of: &Owner, id: &str, at: u32| {
+        let says = Says { at, ..revoking() };
+        by.about_user_of(of, SignatureType::CertRevocation, id, &says)
+    };
+    let key = SignatureType::KeyRevocation;
+    let sub = SignatureType::SubkeyRevocation;
+    proptest::sample::select(vec![
+        alice().revocation(),
+        bob().revocation(),
+        alice().about_key_of(&bob(), key, &revoking()),
+        bob().about_key_of(&alice(), key, &revoking()),
+        alice().about_subkey(&subkey, sub, &revoking()),
+        bob().about_subkey(&subkey, sub, &revoking()),
+        user(&alice(), &alice(), ALICE, CREATED + 2 * YEAR),
+        user(&alice(), &alice(), ALICE, CREATED),
+        user(&alice(), &alice(), "second", CREATED + 2 * YEAR),
+        user(&alice(), &alice(), "third", CREATED + 2 * YEAR),
+        user(&bob(), &alice(), ALICE, CREATED + 2 * YEAR),
+    ])
+}
+
+/// A certificate of Alice's with up to three user IDs and direct-key signatures that allow different things.
+fn any_certificate() -> impl Strategy<Value = Vec<Packet>> {
+    let statement = (0..4_u32, 0..4_u32, 0..3_u8).prop_map(|(at, lifetime, sign)| {
+        let mut says = Says::at(CREATED + at * YEAR / 2);
+        says.lifetime = (lifetime > 0).then_some(lifetime * YEAR + YEAR / 2);
+        says.sign = [None, Some(true), Some(false)][usize::from(sign)];
+        says
+    });
+    let direct = proptest::collection::vec(statement.clone(), 0..2);
+    (direct, proptest::collection::vec(statement, 1..4)).prop_map(|(direct, users)| {
+        let mut parts = vec![alice().primary_packet()];
+        parts.extend(direct.iter().map(|says| alice().direct(says)));
+        for (id, says) in [ALICE, "second", "third"].iter().zip(&users) {
+            parts.push(user_packet(id));
+            parts.push(alice().about_user(SignatureType::CertPositive, id, says));
+        }
+        parts
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_revoked_key_is_refused_however_the_packets_are_shuffled_and_split((parts, cuts, forms) in shuffled()) {
+        let sources = sources(&parts, &cuts, &forms);
+        prop_assert!(ask(&sources, &alice().sign()).is_err());
+        prop_assert!(ask(&sources, &Owner::new(7).sign()).is_err());
+    }
+
+    #[test]
+    fn a_ring_in_order_still_serves_its_good_key_wherever_the_revocation_of_another_stands(
+        at in 0..=6_usize,
+        cuts in proptest::collection::vec(0..7_usize, 0..4),
+    ) {
+        let mut parts = [alice().certificate(ALICE), bob().certificate(BOB)].concat();
+        parts.insert(at, alice().revocation());
+        // Cut only where a key begins or the revocation stands, so that no certificate is torn apart.
+        let whole: Vec<usize> = cuts
+            .into_iter()
+            .filter(|cut| parts[*cut][0] == 0xc6)
+            .collect();
+        let sources = sources(&parts, &whole, &[0, 1]);
+        prop_assert!(ask(&sources, &alice().sign()).is_err());
+        prop_assert!(ask(&sources, &bob().sign()).is_ok());
+    }
+
+    #[test]
+    fn a_revocation_more_never_lets_more_in(
+        certificate in any_certificate(),
+        more in proptest::collection::vec((any_revocation(), any::<prop::sample::Index>(), any::<bool>()), 1..4),
+    ) {
+        let bobs = bob().certificate(BOB);
+        let mut parts = [certificate, bobs].concat();
+        let mut alone = Vec::new();
+        let admits = |parts: &[Packet], alone: &[Packet]| {
+            let mut sources = vec![parts.concat()];
+            sources.extend(alone.iter().cloned());
+            [alice().sign(), bob().sign()].map(|message| ask(&sources, &message).is_ok())
+        };
+        let mut before = admits(&parts, &alone);
+        for (revocation, at, stands_alone) in more {
+            if stands_alone {
+                alone.push(revocation);
+            } else {
+                parts.insert(at.index(parts.len() + 1), revocation);
+            }
+            let after = admits(&parts, &alone);
+            for (before, after) in before.iter().zip(&after) {
+                prop_assert!(*before || !*after);
+            }
+            before = after;
+        }
+    }
+}
