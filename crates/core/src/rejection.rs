@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{BudgetExceeded, Class, Code, FetchError, Resource, Scheme};
+use crate::{BudgetExceeded, Class, Code, FetchError, Outage, Resource, Scheme};
 
 /// What the policy does with the result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -61,6 +61,7 @@ pub struct Rejection {
     detail: String,
     checks: Vec<Check>,
     causes: Vec<Self>,
+    fetch_error: Option<Box<FetchError>>,
 }
 
 impl Rejection {
@@ -73,13 +74,21 @@ impl Rejection {
             detail: detail.into(),
             checks: Vec::new(),
             causes: Vec::new(),
+            fetch_error: None,
         }
     }
 
     /// That `resource` could not be had.
     #[must_use]
     pub fn from_fetch(resource: &Resource, error: &FetchError) -> Self {
-        Self::new(Code::from(error), format!("{resource}: {error}"))
+        Self::new(Code::from(error), format!("{resource}: {error}")).because_of(error)
+    }
+
+    /// Keeps the error of the fetch that led to this rejection: its facts, and the evidence of an outage if it has any.
+    #[must_use]
+    pub fn because_of(mut self, error: &FetchError) -> Self {
+        self.fetch_error = Some(Box::new(error.clone()));
+        self
     }
 
     /// Says which scheme refused.
@@ -138,6 +147,23 @@ impl Rejection {
     #[must_use]
     pub fn causes(&self) -> &[Self] {
         &self.causes
+    }
+
+    /// The error of the fetch that led to this rejection, if one did.
+    #[must_use]
+    pub fn fetch_error(&self) -> Option<&FetchError> {
+        self.fetch_error.as_deref()
+    }
+
+    /// The evidence that a server is out and that this is the whole reason. Only this may be forgiven by
+    /// `onUnavailable: warn`, never a class of codes.
+    #[must_use]
+    pub fn outage(&self) -> Option<&Outage> {
+        // Whatever error led to it: a rejection that says something about the image is not forgiven.
+        if self.class() != Class::Unavailable {
+            return None;
+        }
+        self.fetch_error()?.outage()
     }
 
     /// How much this rejection explains, for choosing which of several to show first. Greater explains more.

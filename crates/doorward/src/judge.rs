@@ -116,9 +116,11 @@ pub(crate) fn judge<'s, 'a: 's>(
             match node.result {
                 Ok(more) => proofs.extend(more),
                 Err(rejection) => {
+                    // What is no outage speaks before what is one: all that failed must be out.
+                    let weight = |r: &Rejection| (r.outage().is_none(), r.rank());
                     if worst
                         .as_ref()
-                        .is_none_or(|known| known.rank() < rejection.rank())
+                        .is_none_or(|known| weight(known) < weight(&rejection))
                     {
                         worst = Some(rejection);
                     }
@@ -283,18 +285,24 @@ async fn judge_any<'s, 'a: 's>(plans: &'s [Plan], subject: &'s Subject<'s, 'a>) 
 }
 
 /// Why no alternative was met. As long as one of them could not be asked, the answer is not known, so that one
-/// speaks for all.
+/// speaks for all: first one of which there is evidence that its server is out, for with that server back the
+/// alternative may be met.
 fn none_of(rejections: Vec<Rejection>) -> Rejection {
-    let unavailable = rejections.iter().find(|r| r.class() == Class::Unavailable);
-    let best = unavailable.or_else(|| rejections.iter().max_by_key(|r| r.rank()));
-    match best {
-        None => Rejection::new(Code::PolicyInvalid, "the policy offers no alternative"),
-        Some(best) => Rejection::new(
-            best.code(),
-            format!("none of {} alternatives was met", rejections.len()),
-        )
-        .with_causes(rejections),
+    let outage = rejections.iter().find(|r| r.outage().is_some());
+    let unavailable = || rejections.iter().find(|r| r.class() == Class::Unavailable);
+    let best = outage
+        .or_else(unavailable)
+        .or_else(|| rejections.iter().max_by_key(|r| r.rank()));
+    let Some(best) = best else {
+        return Rejection::new(Code::PolicyInvalid, "the policy offers no alternative");
+    };
+    let detail = format!("none of {} alternatives was met", rejections.len());
+    let none = Rejection::new(best.code(), detail);
+    match best.fetch_error() {
+        Some(error) => none.because_of(error),
+        None => none,
     }
+    .with_causes(rejections.clone())
 }
 
 fn schemes(plan: &Plan) -> Vec<Scheme> {

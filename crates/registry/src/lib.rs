@@ -13,6 +13,7 @@ mod layout;
 mod limits;
 mod mirror;
 mod observer;
+mod origin;
 mod secret;
 mod single_flight;
 mod space;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use doorward_core::{
-    Class, Code, Digest, Fetcher, Meter, Pinned, Proof, Reference, Rejection, StateStore,
+    Code, Digest, Fetcher, Meter, Pinned, Proof, Reference, Rejection, StateStore,
 };
 use futures::future::join_all;
 
@@ -222,18 +222,16 @@ fn distinct(notes: impl Iterator<Item = Note>) -> Vec<Note> {
 }
 
 /// What an entry does about a failure.
-///
-/// `onUnavailable: warn` is for outages. A registry that refuses the credentials is not out, and whoever deploys
-/// the image chooses the credentials, so that case stays denied.
 fn treat(entry: &Governed, failure: &Rejection) -> Decision {
-    let refused = matches!(
-        failure.code(),
-        Code::NotaryServerUnauthorized | Code::RegistryUnauthorized
-    );
-    let outage = failure.class() == Class::Unavailable && !refused;
     match entry.mode {
-        Mode::Enforce if outage && entry.warn_on_unavailable => Decision::Warn,
+        Mode::Enforce if is_outage(failure) && entry.warn_on_unavailable => Decision::Warn,
         Mode::Enforce => Decision::Deny,
         Mode::Audit | Mode::Warn => Decision::Warn,
     }
+}
+
+/// Whether a failure is an outage: there is evidence of one in which whoever deploys the image had no part. Codes and
+/// classes do not count, for credentials, sizes and numbers that a deployer chooses can bring those about.
+fn is_outage(failure: &Rejection) -> bool {
+    failure.outage().is_some()
 }

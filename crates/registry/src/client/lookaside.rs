@@ -8,9 +8,12 @@ use url::Url;
 
 use super::ScopedClient;
 use super::resource::fetched;
+use super::witness::probe_of;
 use crate::ExchangeKind;
 use crate::auth::basic_header;
-use crate::transport::Request;
+use crate::endpoint::host_of;
+use crate::origin::Origin;
+use crate::transport::{Hop, Request, is_loopback};
 
 impl ScopedClient {
     /// One object of a store. 404, or a file that does not exist, is "there is none"; anything else that is not the
@@ -25,16 +28,35 @@ impl ScopedClient {
         if parsed.scheme() == "file" {
             return read_file(&parsed, limit).await;
         }
-        let host = crate::endpoint::host_of(&parsed);
+        self.require_tls(&parsed)?;
+        // Nothing of the image is in the address of the server itself.
+        let mut server = parsed.clone();
+        server.set_query(None);
+        server.set_path("/");
+        let probe = probe_of(server, Hop::First);
+        let origin = Origin::of(&parsed);
         let mut request = Request::get(ExchangeKind::Lookaside, parsed, limit);
         // The policy names the store and its credential together, so it is shown without being asked for.
-        request.authorization = access.and_then(|access| basic_header(access).header);
-        let reply = self.inner.transport.send(&request).await?;
-        if reply.is_ok() {
-            Ok(fetched(reply, url))
-        } else {
-            Err(reply.failure(&host))
+        request.authorization = access
+            .zip(origin)
+            .map(|(access, origin)| basic_header(origin, access));
+        match self.inner.transport.send(&request).await {
+            Ok(reply) if reply.is_ok() => Ok(fetched(reply, url)),
+            Ok(reply) => Err(self.inner.denied(&request, &reply, &probe).await),
+            Err(failure) => Err(self.inner.failed(&request, failure, &probe).await),
         }
+    }
+}
+
+impl ScopedClient {
+    /// Without TLS a store is asked only on this machine, or if it was named: what it leaves out is not signed.
+    fn require_tls(&self, url: &Url) -> Result<(), FetchError> {
+        if url.scheme() == "http" && !self.inner.plain.contains_server(url) && !is_loopback(url) {
+            return Err(FetchError::Insecure {
+                detail: format!("the signature store {} is on http", host_of(url)),
+            });
+        }
+        Ok(())
     }
 }
 
