@@ -154,6 +154,7 @@ codes! {
     SimpleWeakAlgorithm = "simple-weak-algorithm", Untrusted, 6, "the signature uses a hash or algorithm that no longer protects";
     StateInvalid = "state-invalid", Configuration, 3, "remembered trust cannot be read: it is damaged or of another version";
     StateUnavailable = "state-unavailable", Unavailable, 1, "remembered trust could not be read or written";
+    TransportAddress = "transport-address", Configuration, 3, "a server has an address that may not be asked";
     TransportInsecure = "transport-insecure", Configuration, 3, "a server would have to be asked without transport security";
 }
 
@@ -180,13 +181,15 @@ impl serde::Serialize for Code {
 impl From<&FetchError> for Code {
     fn from(error: &FetchError) -> Self {
         match error {
+            FetchError::AddressNotAllowed { .. } => Self::TransportAddress,
             FetchError::DigestMismatch { .. } => Self::RegistryDigestMismatch,
             FetchError::Insecure { .. } => Self::TransportInsecure,
             FetchError::Internal { .. } => Self::InternalError,
             FetchError::Malformed { .. } | FetchError::NotSupported => Self::RegistryMalformed,
-            FetchError::NotAsked { .. } | FetchError::Unavailable { .. } => {
-                Self::RegistryUnavailable
-            }
+            FetchError::Handshake(_)
+            | FetchError::NotAsked { .. }
+            | FetchError::Outage(_)
+            | FetchError::Unavailable { .. } => Self::RegistryUnavailable,
             FetchError::NotFound => Self::RegistryNotFound,
             FetchError::NotInLayout { .. } => Self::LayoutNotFound,
             FetchError::TooLarge { .. } => Self::RegistryTooLarge,

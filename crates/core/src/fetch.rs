@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-use crate::{Basic, Digest, MediaType, Repository, Tag};
+use crate::{Basic, Digest, Handshake, MediaType, Outage, Repository, Tag};
 
 /// Names one manifest of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,7 +56,7 @@ pub enum Resource {
     /// A file of Notary v1 metadata, from the trust server of a collection.
     NotaryMetadata {
         /// The base URLs of the servers that have the collection, `https` or `http`, the preferred one first. A later
-        /// one stands in only while those before it are [unavailable](FetchError::Unavailable): any other answer,
+        /// one stands in only while those before it are [unavailable](FetchError::is_unavailable): any other answer,
         /// also [`NotFound`](FetchError::NotFound) and [`Unauthorized`](FetchError::Unauthorized), is final.
         servers: Vec<String>,
         /// The globally unique name (GUN) of the collection.
@@ -212,6 +212,12 @@ pub type Answer = Result<Fetched, FetchError>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
+    /// The server has an address that may not be asked: of this machine or this network link, where nobody allowed it.
+    #[error("not asked: {detail}")]
+    AddressNotAllowed {
+        /// Which server, and how it came to be asked.
+        detail: String,
+    },
     /// The bytes do not have the digest they were asked by.
     #[error("the content has digest {actual}, expected {expected}")]
     DigestMismatch {
@@ -220,14 +226,17 @@ pub enum FetchError {
         /// The digest of what came.
         actual: Digest,
     },
+    /// The TLS of the server is not what it should be.
+    #[error("unavailable: {0}")]
+    Handshake(Handshake),
     /// The server would have to be asked without transport security, which nothing allows.
     #[error("transport security is demanded: {detail}")]
     Insecure {
         /// Which server, without secrets.
         detail: String,
     },
-    /// The program itself failed while it was asking.
-    #[error("a fault of the program: {detail}")]
+    /// A fault of this process: it failed while it was asking, or it has no file or port left to ask with.
+    #[error("a fault here: {detail}")]
     Internal {
         /// What failed.
         detail: String,
@@ -256,6 +265,9 @@ pub enum FetchError {
     /// The server does not offer this kind of resource.
     #[error("not supported by the server")]
     NotSupported,
+    /// The server is out, and there is evidence of it in which nothing was chosen by whoever asks.
+    #[error("unavailable: {}", .0.detail())]
+    Outage(Outage),
     /// The answer is larger than the bound of the request.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
@@ -268,12 +280,33 @@ pub enum FetchError {
         /// What was tried, without secrets.
         detail: String,
     },
-    /// The server could not be asked, or failed to answer in time.
+    /// The server could not be asked, or failed to answer in time. Whether it is out is not known: what was asked, with
+    /// which credential, how much or how often may have been the cause.
     #[error("unavailable: {detail}")]
     Unavailable {
         /// What happened, without secrets.
         detail: String,
     },
+}
+
+impl FetchError {
+    /// The evidence that the server is out, if there is any.
+    #[must_use]
+    pub const fn outage(&self) -> Option<&Outage> {
+        match self {
+            Self::Outage(outage) => Some(outage),
+            _ => None,
+        }
+    }
+
+    /// Whether the server could not be asked, for whatever reason. Nothing is known about the resource then.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Handshake(_) | Self::Outage(_) | Self::Unavailable { .. }
+        )
+    }
 }
 
 /// The future of a [`Fetcher::fetch`].

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{BudgetExceeded, Class, Code, Digest, Fact, FetchError, Resource, Scheme, Timestamp};
+use crate::{
+    BudgetExceeded, Class, Code, Digest, Fact, FetchError, Outage, Resource, Scheme, Timestamp,
+};
 
 /// What the policy does with the result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -65,6 +67,7 @@ pub struct Rejection {
     facts: Box<[Fact]>,
     checks: Vec<Check>,
     causes: Vec<Self>,
+    fetch_error: Option<Box<FetchError>>,
 }
 
 impl Rejection {
@@ -78,17 +81,26 @@ impl Rejection {
             facts: Box::default(),
             checks: Vec::new(),
             causes: Vec::new(),
+            fetch_error: None,
         }
     }
 
     /// That `resource` could not be had.
     #[must_use]
     pub fn from_fetch(resource: &Resource, error: &FetchError) -> Self {
-        let rejection = Self::new(Code::from(error), format!("{resource}: {error}"))
-            .with_fact(Fact::resource(resource));
+        Self::new(Code::from(error), format!("{resource}: {error}"))
+            .with_fact(Fact::resource(resource))
+            .because_of(error)
+    }
+
+    /// Keeps the error of the fetch that led to this rejection: what it says as a fact, and the evidence of an outage if
+    /// it has any.
+    #[must_use]
+    pub fn because_of(mut self, error: &FetchError) -> Self {
+        self.fetch_error = Some(Box::new(error.clone()));
         match Fact::of_answer(error) {
-            Some(fact) => rejection.with_fact(fact),
-            None => rejection,
+            Some(fact) => self.with_fact(fact),
+            None => self,
         }
     }
 
@@ -248,6 +260,23 @@ impl Rejection {
     #[must_use]
     pub fn causes(&self) -> &[Self] {
         &self.causes
+    }
+
+    /// The error of the fetch that led to this rejection, if one did.
+    #[must_use]
+    pub fn fetch_error(&self) -> Option<&FetchError> {
+        self.fetch_error.as_deref()
+    }
+
+    /// The evidence that a server is out and that this is the whole reason. Only this may be forgiven by
+    /// `onUnavailable: warn`, never a class of codes.
+    #[must_use]
+    pub fn outage(&self) -> Option<&Outage> {
+        // Whatever error led to it: a rejection that says something about the image is not forgiven.
+        if self.class() != Class::Unavailable {
+            return None;
+        }
+        self.fetch_error()?.outage()
     }
 
     /// How much this rejection explains, for choosing which of several to show first. Greater explains more.

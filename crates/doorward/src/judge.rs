@@ -473,24 +473,25 @@ fn is_remembered(plan: &Plan, subject: &Subject<'_>) -> bool {
 }
 
 /// Why no alternative was met. As long as one of them could not be asked, the answer is not known, so that one
-/// speaks for all: an outage first, because the image may well meet what could not be asked.
+/// speaks for all: first one of which there is evidence that its server is out, for with that server back the
+/// alternative may be met.
 fn none_of(rejections: Vec<Rejection>) -> Rejection {
     let outage = rejections.iter().find(|r| is_outage(r));
     let unavailable = || rejections.iter().find(|r| r.class() == Class::Unavailable);
     let best = outage
         .or_else(unavailable)
         .or_else(|| rejections.iter().max_by_key(|r| r.rank()));
-    match best {
-        None => Rejection::new(Code::PolicyInvalid, "the policy offers no alternative"),
-        Some(best) => best
-            .clone()
-            .with_detail(format!("none of {} alternatives was met", rejections.len()))
-            .with_causes(rejections),
+    let Some(best) = best else {
+        return Rejection::new(Code::PolicyInvalid, "the policy offers no alternative");
+    };
+    let detail = format!("none of {} alternatives was met", rejections.len());
+    best.clone().with_detail(detail).with_causes(rejections)
     }
+    .with_causes(rejections.clone())
 }
 
-/// How much a failure weighs beside others that must not be either. An outage weighs less than any other failure of
+/// How much a failure weighs beside others that must not be either. An outage weighs less than anything else, whatever
 /// its class, so that a plan counts as out only if nothing else is wrong.
-fn weight(failure: &Rejection) -> (Class, bool, (Class, u8)) {
-    (failure.class(), !is_outage(failure), failure.rank())
+fn weight(failure: &Rejection) -> (bool, (Class, u8)) {
+    (!is_outage(failure), failure.rank())
 }

@@ -1,6 +1,6 @@
 //! What came of one entry, with the entry's mode applied.
 
-use doorward_core::{Class, Code, Rejection};
+use doorward_core::Rejection;
 
 use crate::met::{Met, Proofs};
 use crate::plan::{Governed, Unchecked};
@@ -38,15 +38,11 @@ fn softens(entry: &Governed, failure: &Rejection) -> bool {
     }
 }
 
-/// Whether this is the failure that `onUnavailable: warn` is for.
-///
-/// A registry that refuses the credentials is not out, and whoever deploys the image chooses the credentials.
+/// Whether this is the failure that `onUnavailable: warn` is for: there is evidence of an outage in which whoever deploys
+/// the image had no part. Codes and classes do not count, for credentials, sizes and numbers that a deployer chooses can
+/// bring those about.
 pub(crate) fn is_outage(failure: &Rejection) -> bool {
-    let is_refused_credential = matches!(
-        failure.code(),
-        Code::NotaryServerUnauthorized | Code::RegistryUnauthorized
-    );
-    failure.class() == Class::Unavailable && !is_refused_credential
+    failure.outage().is_some()
 }
 
 /// How strongly an entry that passed wants the object to name what was verified.

@@ -11,11 +11,12 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward::core::{Budget, Class, Code, Digest, FetchError, Fetched};
+use doorward::core::{Budget, Class, Code, Digest, Distrust, FetchError, Fetched, Handshake};
 use doorward::{
     Context, Decision, Engine, Governed, Mode, Node, Plan, RequirementOutcome, Rules,
     StaticSecrets, Verdict,
 };
+use doorward_testkit::outage;
 use support::{MANIFEST, NOW, Toy, World, fixed, governed, note, rule, unavailable};
 
 const TAGGED: &str = "r.example/app:1";
@@ -408,12 +409,87 @@ fn warns_when_unavailable() -> Vec<Governed> {
 
 #[tokio::test]
 async fn an_outage_warns_where_the_policy_says_so() {
-    let world = World::default().fails(TAG, unavailable());
+    let world = World::default().fails(TAG, outage("refused"));
     let verdict = judged(&fixed(warns_when_unavailable()), world, TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.replacement()),
         (Decision::Warn, None)
     );
+}
+
+#[tokio::test]
+async fn nothing_without_evidence_counts_as_an_outage_whatever_its_class() {
+    let handshake = FetchError::Handshake(Handshake {
+        host: "r.example".to_owned(),
+        distrust: Distrust::Expired,
+    });
+    let internal = FetchError::Internal {
+        detail: "no file is left".to_owned(),
+    };
+    for error in [unavailable(), handshake, internal] {
+        let world = World::default().fails(TAG, error.clone());
+        let verdict = judged(&fixed(warns_when_unavailable()), world, TAGGED).await;
+        assert_eq!(verdict.decision(), Decision::Deny, "{error}");
+    }
+    let mut late = signed_by("a");
+    late.delay = Duration::from_secs(60);
+    let engine = Engine::builder()
+        .deadline(Duration::from_millis(20))
+        .build();
+    let rules = fixed(warns_when_unavailable());
+    let verdict = decide(&engine, &rules, &Arc::new(late), TAGGED).await;
+    assert_eq!(
+        (verdict.decision(), verdict.code()),
+        (Decision::Deny, Some(Code::DeadlineExceeded))
+    );
+}
+
+#[tokio::test]
+async fn demands_that_must_all_be_met_are_an_outage_only_if_each_that_failed_is() {
+    let warning = |names: &[&'static str]| {
+        let mut entry = governed(names.iter().map(|name| Toy::demand(name)).collect());
+        entry.warn_on_unavailable = true;
+        fixed(vec![entry])
+    };
+    let world = || {
+        signed_by("a")
+            .fails(&note("out", &digest()), outage("refused"))
+            .fails(&note("unclear", &digest()), unavailable())
+    };
+    for (names, expected) in [
+        (&["out"][..], Decision::Warn),
+        (&["a", "out"], Decision::Warn),
+        (&["out", "unclear"], Decision::Deny),
+        (&["unclear", "out"], Decision::Deny),
+        (&["out", "unsigned"], Decision::Deny),
+    ] {
+        let verdict = judged(&warning(names), world(), TAGGED).await;
+        assert_eq!(verdict.decision(), expected, "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_alternative_that_is_out_is_an_outage_of_all_and_one_that_is_unclear_is_none() {
+    let warning = |names: &[&'static str]| {
+        let plans = names.iter().map(|name| Plan::new(vec![Toy::demand(name)]));
+        let mut entry = governed(vec![Node::Any(plans.collect())]);
+        entry.warn_on_unavailable = true;
+        fixed(vec![entry])
+    };
+    let world = || {
+        signed_by("a")
+            .fails(&note("out", &digest()), outage("refused"))
+            .fails(&note("unclear", &digest()), unavailable())
+    };
+    for (names, expected) in [
+        (&["x", "out"][..], Decision::Warn),
+        (&["unclear", "out"], Decision::Warn),
+        (&["x", "unclear"], Decision::Deny),
+        (&["x", "y"], Decision::Deny),
+    ] {
+        let verdict = judged(&warning(names), world(), TAGGED).await;
+        assert_eq!(verdict.decision(), expected, "{names:?}");
+    }
 }
 
 #[tokio::test]

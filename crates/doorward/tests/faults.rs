@@ -242,15 +242,14 @@ impl Right {
 }
 
 fn right(place: Place, fault: &Fault) -> Right {
-    // The servers here have no TLS, so that there is nothing to lose.
-    if *fault == Fault::Redirect(Redirect::Downgrade) {
-        return right(place, &Fault::Redirect(Redirect::OtherHost));
+    // The servers here have no TLS. Then a redirect stays with its server, or is not followed.
+    if matches!(
+        fault,
+        Fault::Redirect(Redirect::Downgrade | Redirect::OtherHost)
+    ) {
+        return Right::Denied(Class::Unavailable);
     }
     match (fault.nature(), place) {
-        // The redirect is followed, and there is no token service at the other host.
-        (_, Place::Token) if *fault == Fault::Redirect(Redirect::OtherHost) => {
-            Right::Denied(Class::Unavailable)
-        }
         // Whatever a token service refuses with, there is no token.
         (_, Place::Token) if matches!(fault, Fault::Status(400..500)) => {
             Right::Denied(Class::Unavailable)

@@ -14,8 +14,8 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use doorward_core::{
-    Answer, Digest, Expiry, Fetch, Meter, Proof, Repository, Resource, Scheme, Session, Step,
-    Timestamp,
+    Answer, Digest, Expiry, Fetch, FetchError, Meter, Proof, Repository, Resource, Scheme, Session,
+    Step, Timestamp,
 };
 
 use self::stage::{Halt, Stage, out_of_step};
@@ -34,7 +34,7 @@ pub struct SessionInput {
     pub signers: Vec<Signer>,
     /// What the root of trust is held against.
     pub pins: Pins,
-    /// How long what a server said last may stand in for one that cannot be asked, in seconds. 0 is not at all.
+    /// How long what a server said last may stand in for one that is out, in seconds. 0 is not at all.
     pub max_staleness: i64,
     /// What was remembered of the collection, by the same scope and about the same servers.
     pub remembered: Option<Remembered>,
@@ -54,6 +54,8 @@ pub struct NotarySession {
     timestamp: Option<Bytes>,
     /// Where it came from.
     source: String,
+    /// The outage that memory stands in for.
+    stood_in_for: Option<FetchError>,
     /// Whether a server said what is current, rather than memory.
     asked: bool,
     /// Files by the digest that they are listed with, fetched or remembered. Checked when they are used.
@@ -78,6 +80,7 @@ impl NotarySession {
             started: false,
             timestamp: None,
             source: String::new(),
+            stood_in_for: None,
             asked: false,
             files: HashMap::new(),
             distant: None,

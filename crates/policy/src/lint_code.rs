@@ -65,6 +65,7 @@ lint_codes! {
     Syntax = "syntax", Error, "a document is neither YAML nor JSON";
     TagIgnored = "tag-ignored", Warning, "a tag or digest stands where only a repository counts";
     TrustOnFirstUse = "trust-on-first-use", Warning, "the first root of trust that a server offers is believed";
+    TrustServerPath = "trust-server-path", Warning, "the address of a trust server ends in the path that clients add themselves";
     TrustWithoutPin = "trust-without-pin", Warning, "the verified digest is not written into the workload, so the tag may move after the check";
     UncheckedEntry = "unchecked-entry", Warning, "an entry demands nothing, so every image it matches is admitted unchecked";
     UnknownField = "unknown-field", Error, "a field does not exist";

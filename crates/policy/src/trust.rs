@@ -47,6 +47,13 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
         pins: part(walk, &object, "pins", read_pins).unwrap_or_default(),
         max_staleness: walk.duration(&object, "maxStaleness").unwrap_or_default(),
     };
+    if trust.trust_servers.iter().any(|url| ends_in_version(url)) {
+        walk.note(
+            LintCode::TrustServerPath,
+            object.place("trustServer"),
+            "`/v2/` is added to the address of a trust server; an address that ends in it leads to `/v2/v2/`",
+        );
+    }
     if !trust.enabled {
         let message = "`trust` demands nothing unless `enabled` is true";
         walk.note(LintCode::DisabledCheck, object.place("enabled"), message);
@@ -71,6 +78,11 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
         walk.note_key_namespace(&object, "signerSecrets");
     }
     Some(trust)
+}
+
+/// Whether the path of an address ends in what clients add to it.
+fn ends_in_version(url: &str) -> bool {
+    url.trim().trim_end_matches('/').ends_with("/v2")
 }
 
 fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {

@@ -2,6 +2,7 @@
 
 mod scope;
 mod service;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -13,9 +14,11 @@ use http::HeaderValue;
 
 pub(crate) use scope::Scope;
 pub(crate) use service::TokenService;
+pub(crate) use shown::Shown;
 pub(crate) use token::{Token, TokenCache, TokenError, TokenKey};
 
-use crate::challenge::Challenge;
+use crate::challenge::Challenges;
+use crate::origin::Origin;
 use crate::space::ProtectionSpace;
 use crate::{Credential, Fingerprint};
 
@@ -31,15 +34,15 @@ pub(crate) enum AuthError {
 /// What to send, and the token it came from, if it did.
 #[derive(Debug)]
 pub(crate) struct Authorization {
-    pub(crate) header: Option<HeaderValue>,
+    pub(crate) shown: Option<Shown>,
     /// The token's place in the cache, and whether it was found there.
     pub(crate) token: Option<(TokenKey, bool)>,
 }
 
 impl Authorization {
-    const fn header(header: HeaderValue) -> Self {
+    pub(crate) const fn shown(shown: Shown) -> Self {
         Self {
-            header: Some(header),
+            shown: Some(shown),
             token: None,
         }
     }
@@ -58,15 +61,30 @@ pub(crate) enum Plan<'a> {
     Token(TokenService, Option<&'a Basic>),
 }
 
-/// Chooses how to answer. Without a challenge nothing is ever shown: a server that asks for nothing gets nothing.
+/// The longest credential that is sent, in bytes. Servers take headers of 8 to 16 KiB.
+const MAX_CREDENTIAL: usize = 16 << 10;
+
+/// Chooses how to answer. Without a challenge nothing is ever shown: a server that asks for nothing gets nothing. A
+/// challenge is answered only where it comes from.
 pub(crate) fn plan<'a>(
     space: &ProtectionSpace,
-    challenges: &[Challenge],
+    challenges: &Challenges,
     identity: Option<&'a Credential>,
 ) -> Result<Plan<'a>, AuthError> {
-    let basic = challenges.iter().any(|c| c.scheme() == "basic");
-    let bearer = challenges.iter().find(|c| c.scheme() == "bearer");
-    let service = bearer.map(|challenge| TokenService::of(challenge, space));
+    if Some(challenges.origin()) != space.origin().as_ref() {
+        return Err(AuthError::Refused(format!(
+            "{} itself asks for nothing",
+            space.host()
+        )));
+    }
+    if identity.is_some_and(|credential| credential.len() > MAX_CREDENTIAL) {
+        return Err(AuthError::Refused(format!(
+            "it is longer than {MAX_CREDENTIAL} bytes"
+        )));
+    }
+    let basic = challenges.of_scheme("basic").is_some();
+    let bearer = challenges.of_scheme("bearer");
+    let service = bearer.map(|challenge| TokenService::of(challenge, challenges.is_local(), space));
     match (identity, service) {
         (None, None) => Ok(Plan::Nothing),
         (None, Some(service)) => Ok(Plan::Token(service?, None)),
@@ -87,10 +105,11 @@ pub(crate) fn plan<'a>(
 }
 
 /// `Basic` with its value marked as sensitive.
-pub(crate) fn basic_header(basic: &Basic) -> Authorization {
+pub(crate) fn basic_header(origin: Origin, basic: &Basic) -> Shown {
     let pair = format!("{}:{}", basic.username(), basic.expose_password());
     let text = format!("Basic {}", STANDARD.encode(pair));
-    Authorization::header(sensitive(&text).unwrap_or_else(|| HeaderValue::from_static("Basic")))
+    let header = sensitive(&text).unwrap_or_else(|| HeaderValue::from_static("Basic"));
+    Shown::credential(origin, header)
 }
 
 /// A bearer token as a header. Nothing, if it cannot stand in one.
@@ -101,9 +120,9 @@ pub(crate) fn bearer_header(token: &str) -> Option<HeaderValue> {
         .flatten()
 }
 
-pub(crate) fn ready_header(token: &str) -> Result<Authorization, AuthError> {
+pub(crate) fn ready_header(origin: Origin, token: &str) -> Result<Shown, AuthError> {
     bearer_header(token)
-        .map(Authorization::header)
+        .map(|header| Shown::credential(origin, header))
         .ok_or_else(|| AuthError::Refused("the registry token cannot stand in a header".to_owned()))
 }
 

@@ -1,22 +1,22 @@
 //! Setting a client up.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, RwLock};
 
 use reqwest::redirect::Policy;
-use rustls::RootCertStore;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::client::{Inner, RegistryClient};
 use crate::endpoint::PlainHttp;
 use crate::mirror::Mirrors;
-use crate::transport::Transport;
+use crate::transport::address::{Allowed, network};
+use crate::transport::ledger::{Ledger, POOL_IDLE};
+use crate::transport::resolver::{Reach, Resolver, proxies};
+use crate::transport::{Bounds, Clients, Gate, Pair, Transport};
 use crate::{Observer, Retries, Timeouts, tls};
 
-/// How long a connection that nobody uses is kept. Less than most load balancers do.
-const POOL_IDLE: Duration = Duration::from_secs(50);
-/// How many connections that nobody uses are kept per server. HTTP/2 needs one.
-const POOL_SIZE: usize = 16;
+/// How many connections that nobody uses are kept per server, of a bounded number of servers. HTTP/2 needs one.
+const POOL_SIZE: usize = 8;
 
 /// Why a client cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,15 @@ pub enum BuildError {
     Client {
         /// Its reason.
         detail: String,
+    },
+    /// What may be asked although it is on this machine or its link is given neither as an address, nor as a network,
+    /// nor as a host.
+    #[error(
+        "{text:?} is neither an address, nor a network such as 10.0.0.0/8, nor host or host:port"
+    )]
+    InvalidAddress {
+        /// What was given.
+        text: String,
     },
     /// A certificate authority is not given as PEM certificates.
     #[error("the certificate authority cannot be read: {detail}")]
@@ -60,6 +69,8 @@ pub struct Builder {
     user_agent: String,
     observer: Option<Arc<dyn Observer>>,
     proxy: bool,
+    guarded: bool,
+    allowed: Vec<String>,
 }
 
 impl Builder {
@@ -73,6 +84,8 @@ impl Builder {
             user_agent: concat!("doorward/", env!("CARGO_PKG_VERSION")).to_owned(),
             observer: None,
             proxy: true,
+            guarded: false,
+            allowed: Vec::new(),
         }
     }
 
@@ -84,8 +97,8 @@ impl Builder {
     }
 
     /// Speaks to a registry, `host` or `host:port` exactly as in references, without TLS. No registry is spoken to
-    /// in this way unless it is named here, `localhost` included. A trust server on an `http` URL is asked if it is
-    /// named here or on the loopback interface.
+    /// in this way unless it is named here, `localhost` included. A trust server or signature store on an `http` URL is
+    /// asked if it is named here or on the loopback interface.
     pub fn plain_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.push(host.into());
         self
@@ -129,6 +142,25 @@ impl Builder {
         self
     }
 
+    /// Asks no address of this machine or its network link (loopback, link-local and unspecified addresses, in every
+    /// form), because images and policies are chosen by others than the operator: for services. What the operator names
+    /// is asked nevertheless: with [`plain_http`](Self::plain_http), as the location of a [`mirror`](Self::mirror), as a
+    /// host of [`ca_pem`](Self::ca_pem), or with [`allow_address`](Self::allow_address). It is judged by the address
+    /// that is dialled. Behind a proxy that is the proxy's to do.
+    ///
+    /// With or without this, no redirect leads from elsewhere to such an address.
+    pub const fn guard_addresses(mut self) -> Self {
+        self.guarded = true;
+        self
+    }
+
+    /// Allows an address, a network (`127.0.0.0/8`), or a host (`host` with any port, or `host:port`) that
+    /// [`guard_addresses`](Self::guard_addresses) would refuse.
+    pub fn allow_address(mut self, text: impl Into<String>) -> Self {
+        self.allowed.push(text.into());
+        self
+    }
+
     /// Builds the client.
     ///
     /// # Errors
@@ -142,6 +174,26 @@ impl Builder {
         for host in &self.plain_http {
             check_authority(host)?;
             plain.add(host);
+        }
+        let mut allowed = Allowed::default();
+        for text in &self.allowed {
+            match network(text) {
+                Some((address, length)) => allowed.add_network(address, length),
+                None if check_authority(text).is_ok() => allowed.add_host(text),
+                None => return Err(BuildError::InvalidAddress { text: text.clone() }),
+            }
+        }
+        // Whatever the operator named it for, the operator knows where it is.
+        let mut named = plain.clone();
+        for (_, location) in &self.mirrors {
+            named.add(location.split('/').next().unwrap_or_default());
+        }
+        for host in self
+            .authorities
+            .iter()
+            .filter_map(|(host, _)| host.as_ref())
+        {
+            named.add(host);
         }
         let mut common = tls::system_roots();
         let mut extra: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
@@ -157,20 +209,34 @@ impl Builder {
                 }
             }
         }
+        let allowed = Arc::new(allowed);
+        let proxies = Arc::new(if self.proxy {
+            proxies()
+        } else {
+            BTreeSet::new()
+        });
         let mut by_host = BTreeMap::new();
         for (host, pems) in extra {
             let mut roots = common.clone();
             for pem in pems {
                 tls::add_pem(&mut roots, pem)?;
             }
-            by_host.insert(host.to_owned(), self.http_client(roots)?);
+            by_host.insert(host.to_owned(), self.clients(roots, &allowed, &proxies)?);
         }
         Ok(RegistryClient::new(Inner::new(
             mirrors,
             plain,
             Transport {
-                common: self.http_client(common)?,
+                common: self.clients(common, &allowed, &proxies)?,
                 by_host,
+                bounds: Bounds {
+                    is_guarded: self.guarded,
+                    allowed,
+                    named,
+                    of_policies: RwLock::default(),
+                },
+                gate: Gate::default(),
+                ledger: Ledger::default(),
                 timeouts: self.timeouts,
                 retries: self.retries,
                 observer: self.observer,
@@ -178,9 +244,40 @@ impl Builder {
         )))
     }
 
-    fn http_client(&self, roots: RootCertStore) -> Result<reqwest::Client, BuildError> {
+    /// Clients that believe `roots`.
+    fn clients(
+        &self,
+        roots: RootCertStore,
+        allowed: &Arc<Allowed>,
+        proxies: &Arc<BTreeSet<String>>,
+    ) -> Result<Clients, BuildError> {
+        let config = tls::client_config(roots)?;
+        let pair = |reach: Reach| -> Result<Pair, BuildError> {
+            let resolver = Arc::new(Resolver {
+                reach,
+                proxies: Arc::clone(proxies),
+            });
+            Ok(Pair {
+                pooled: self.http_client(config.clone(), Arc::clone(&resolver), POOL_SIZE)?,
+                single: self.http_client(config.clone(), resolver, 0)?,
+            })
+        };
+        Ok(Clients {
+            open: pair(Reach::Open)?,
+            guarded: pair(Reach::Guarded(Arc::clone(allowed)))?,
+            strict: pair(Reach::Strict)?,
+        })
+    }
+
+    fn http_client(
+        &self,
+        config: ClientConfig,
+        resolver: Arc<Resolver>,
+        pool: usize,
+    ) -> Result<reqwest::Client, BuildError> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::client_config(roots)?)
+            .tls_backend_preconfigured(config)
+            .dns_resolver(resolver)
             .user_agent(&self.user_agent)
             // Redirects and retries are ours: see the transport.
             .redirect(Policy::none())
@@ -190,7 +287,7 @@ impl Builder {
             .tcp_nodelay(true)
             .connect_timeout(self.timeouts.connect)
             .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(POOL_SIZE);
+            .pool_max_idle_per_host(pool);
         if !self.proxy {
             builder = builder.no_proxy();
         }

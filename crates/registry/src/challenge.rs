@@ -5,9 +5,13 @@ mod parser;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
+
+use crate::origin::Origin;
+use crate::transport::Direct;
 
 /// The most bytes of one header value that are looked at. Registries send about 200.
 const MAX_HEADER: usize = 8 << 10;
@@ -41,6 +45,58 @@ impl Challenge {
         self.parameters
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// What one origin asks for. Only its own answer makes one: what another server asks for, to which the first one led,
+/// is for nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Challenges {
+    origin: Origin,
+    is_local: bool,
+    list: Arc<[Challenge]>,
+}
+
+impl Challenges {
+    /// That an origin asks for nothing, as far as is known.
+    pub(crate) fn none(origin: Origin) -> Self {
+        Self {
+            origin,
+            is_local: false,
+            list: Arc::default(),
+        }
+    }
+
+    /// What an answer asks for.
+    pub(crate) fn of(reply: &Direct) -> Self {
+        Self {
+            origin: reply.origin.clone(),
+            is_local: reply.content.is_local,
+            list: usable(&reply.content.headers).into(),
+        }
+    }
+
+    /// Who asks.
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Whether who asks is on this machine or its link.
+    pub(crate) const fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Challenge> {
+        self.list.iter()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The first challenge of a scheme.
+    pub(crate) fn of_scheme(&self, scheme: &str) -> Option<&Challenge> {
+        self.iter().find(|challenge| challenge.scheme() == scheme)
     }
 }
 
@@ -111,7 +167,7 @@ pub fn parse_challenges<H: AsRef<[u8]>>(
 
 /// The challenges of an answer that a client can use: a header that is not understood, a scheme without parameters
 /// and a parameter without a value are left out instead of spoiling the others.
-pub(crate) fn usable(headers: &HeaderMap) -> Vec<Challenge> {
+fn usable(headers: &HeaderMap) -> Vec<Challenge> {
     let mut all = Vec::new();
     for header in headers.get_all(WWW_AUTHENTICATE) {
         match parser::parse(header.as_bytes()) {

@@ -9,10 +9,13 @@ mod outages;
 mod ping;
 mod referrers;
 mod resource;
+mod witness;
 
 use std::sync::Arc;
 
-use doorward_core::{Answer, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource};
+use doorward_core::{
+    Answer, Fetch, FetchError, FetchFuture, Fetcher, OutageCause, Repository, Resource,
+};
 use futures::FutureExt;
 use http::HeaderValue;
 
@@ -65,6 +68,12 @@ impl RegistryClient {
         self.with_keychain(Arc::new(Anonymous))
     }
 
+    /// Names the servers of these URLs as the operator's, in place of those named here before: they are asked wherever
+    /// they are, also with [`guard_addresses`](Builder::guard_addresses). What is no URL is passed over.
+    pub fn name_servers<'a>(&self, urls: impl IntoIterator<Item = &'a str>) {
+        self.inner.transport.bounds.name(urls);
+    }
+
     /// Where a logical repository is kept.
     #[must_use]
     pub fn locate(&self, repository: &Repository) -> Repository {
@@ -113,6 +122,7 @@ pub(crate) struct Inner {
     outages: Outages,
     fetches: SingleFlight<FetchKey, Answer>,
     pings: SingleFlight<String, Result<Arc<Pong>, FetchError>>,
+    probes: SingleFlight<String, Option<OutageCause>>,
     token_requests: SingleFlight<TokenKey, Result<HeaderValue, AuthError>>,
 }
 
@@ -128,6 +138,7 @@ impl Inner {
             outages: Outages::default(),
             fetches: SingleFlight::default(),
             pings: SingleFlight::default(),
+            probes: SingleFlight::default(),
             token_requests: SingleFlight::default(),
         }
     }
@@ -150,6 +161,7 @@ impl Fetcher for ScopedClient {
                 let total = client.inner.transport.timeouts.total;
                 match tokio::time::timeout(total, client.fetch_now(&fetch)).await {
                     Ok(answer) => answer?.check(&fetch),
+                    // Never an outage: what was asked for, and how much else is, takes part in how long it takes.
                     Err(_) => Err(FetchError::Unavailable {
                         detail: format!("no whole answer within {} ms", total.as_millis()),
                     }),

@@ -45,6 +45,15 @@ impl Credential {
         }
     }
 
+    /// How many bytes of it are sent.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Basic(basic) => basic.username().len() + basic.expose_password().len(),
+            Self::IdentityToken { username, token } => username.len() + token.len(),
+            Self::RegistryToken(token) => token.len(),
+        }
+    }
+
     /// The kind of credential, for messages.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use doorward_core::{FetchError, Repository};
 use url::Url;
 
 use crate::auth::Scope;
-use crate::space::ProtectionSpace;
+use crate::space::{Absence, ProtectionSpace};
 
 /// What Docker Hub is called in references.
 const HUB: &str = "docker.io";
@@ -75,13 +75,16 @@ impl Endpoint {
     }
 
     /// What an identity opens: the repository.
-    pub(crate) fn space(&self) -> ProtectionSpace {
+    pub(crate) fn space(&self, plain: &PlainHttp) -> ProtectionSpace {
         ProtectionSpace {
             base: self.base.clone(),
             names: vec![self.repository.clone()],
             scope: Scope::pull(&self.repository),
             is_plain: self.base.scheme() == "http",
+            plain: plain.clone(),
             hides: true,
+            probe: self.ping(),
+            absence: Absence::Believed,
         }
     }
 

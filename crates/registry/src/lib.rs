@@ -14,6 +14,7 @@ mod layout;
 mod limits;
 mod mirror;
 mod observer;
+mod origin;
 mod pull_secret;
 mod secret;
 mod single_flight;

@@ -17,6 +17,8 @@ pub enum ExchangeKind {
     NotaryMetadata,
     /// The check which challenges and extensions a registry has (`GET /v2/`).
     Ping,
+    /// The check whether a server that failed is there at all, without anything in it that a requester chose.
+    Probe,
     /// A list of referrers, or its fallback tag.
     Referrers,
     /// A list of signatures kept by the registry.
@@ -35,6 +37,7 @@ impl ExchangeKind {
             Self::Manifest => "manifest",
             Self::NotaryMetadata => "notary-metadata",
             Self::Ping => "ping",
+            Self::Probe => "probe",
             Self::Referrers => "referrers",
             Self::SignatureExtension => "signature-extension",
             Self::Token => "token",

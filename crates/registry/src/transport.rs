@@ -1,32 +1,57 @@
 //! HTTP exchanges: one request and its bounded answer, with redirects and retries.
 
+pub(crate) mod address;
 mod body;
+mod clients;
+mod failure;
+mod gate;
+pub(crate) mod ledger;
 mod redirect;
+mod reply;
+pub(crate) mod resolver;
 mod retry;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use doorward_core::{FetchError, MediaType};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use doorward_core::OutageCause;
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderValue, StatusCode};
 use url::Url;
 
+use crate::auth::Shown;
 use crate::endpoint::host_of;
+use crate::origin::Origin;
 use crate::{Exchange, ExchangeKind, ExchangeOutcome, Observer, Retries, Timeouts};
 
+pub(crate) use clients::{Bounds, Clients, Pair};
+pub(crate) use failure::Failure;
+pub(crate) use gate::Gate;
 pub(crate) use redirect::is_loopback;
+pub(crate) use reply::{Content, Direct, Reply};
+
+/// How a request comes to go to its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hop {
+    /// An image, a policy or an operator names it.
+    First,
+    /// Another server names it.
+    Led {
+        /// Whether that one is on this machine or its link.
+        from_local: bool,
+    },
+}
 
 /// One request.
 #[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) kind: ExchangeKind,
     pub(crate) url: Url,
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) hop: Hop,
+    pub(crate) authorization: Option<Shown>,
     pub(crate) accept: Option<HeaderValue>,
-    /// A form to be posted; without one the request is a `GET`.
+    /// A form to be posted, with a credential in it; without one the request is a `GET`.
     pub(crate) form: Option<Vec<(&'static str, String)>>,
     /// The largest body taken if the answer is 200.
     pub(crate) max_bytes: usize,
@@ -37,86 +62,32 @@ impl Request {
         Self {
             kind,
             url,
+            hop: Hop::First,
             authorization: None,
             accept: None,
             form: None,
             max_bytes,
         }
     }
-}
 
-/// One answer.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    /// All of the body if the status is 200, else as much of it as explains the status.
-    pub(crate) body: Bytes,
-}
-
-impl Reply {
-    pub(crate) fn is_ok(&self) -> bool {
-        self.status == StatusCode::OK
+    /// Whether somebody's credential is in it, or a token that was had with one.
+    pub(crate) fn shows_credential(&self) -> bool {
+        self.form.is_some()
+            || self
+                .authorization
+                .as_ref()
+                .is_some_and(Shown::is_credential)
     }
-
-    /// The media type that the server claims.
-    pub(crate) fn media_type(&self) -> Option<MediaType> {
-        let text = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        Some(MediaType::new(text))
-    }
-
-    /// What a status other than 200 means for a fetch.
-    pub(crate) fn failure(&self, host: &str) -> FetchError {
-        let detail = format!("{host} answered {}", self.summary());
-        match self.status.as_u16() {
-            401 | 403 => FetchError::Unauthorized { detail },
-            404 => FetchError::NotFound,
-            // These two are about the resource: there in no type that was asked for, or there no longer (RFC 9110,
-            // sections 15.5.7 and 15.5.11). Whoever may push or delete can bring them about, so they are no outage.
-            406 | 410 => FetchError::Malformed { detail },
-            // Whatever else it is, it says nothing about the resource.
-            _ => FetchError::Unavailable {
-                detail: match self.headers.get(RETRY_AFTER).map(HeaderValue::to_str) {
-                    Some(Ok(when)) if when.len() <= 40 => format!("{detail}, retry after {when}"),
-                    _ => detail,
-                },
-            },
-        }
-    }
-
-    /// Whether the server says that something is wrong with the request itself, as with 400, 405 or 431.
-    pub(crate) fn is_refused_request(&self) -> bool {
-        self.status.is_client_error()
-            && !self.is_trouble()
-            && !matches!(self.status.as_u16(), 401 | 403 | 404 | 406 | 410)
-    }
-
-    /// Whether the server is in trouble, or was asked too slowly, too early or too often: another time it may answer
-    /// the same request otherwise.
-    pub(crate) fn is_trouble(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 425 | 429 | 500..=599)
-    }
-
-    /// The status and, if the body names one, the error code of the distribution specification.
-    pub(crate) fn summary(&self) -> String {
-        match body::error_code(&self.body) {
-            Some(code) => format!("{} {code}", self.status.as_u16()),
-            None => self.status.as_u16().to_string(),
-        }
-    }
-}
-
-/// Why an exchange brought no answer.
-struct Failure {
-    error: FetchError,
-    /// Whether the same request may well succeed.
-    again: bool,
 }
 
 /// Sends requests.
 pub(crate) struct Transport {
-    pub(crate) common: reqwest::Client,
+    pub(crate) common: Clients,
     /// Clients for hosts that have roots of their own, by `host` or `host:port`.
-    pub(crate) by_host: BTreeMap<String, reqwest::Client>,
+    pub(crate) by_host: BTreeMap<String, Clients>,
+    pub(crate) bounds: Bounds,
+    pub(crate) gate: Gate,
+    pub(crate) ledger: ledger::Ledger,
     pub(crate) timeouts: Timeouts,
     pub(crate) retries: Retries,
     pub(crate) observer: Option<Arc<dyn Observer>>,
@@ -126,10 +97,10 @@ impl Transport {
     /// Sends a request until there is an answer or no use in trying again.
     ///
     /// Any status is an answer. What is an error is that there is none, or that it breaks a bound.
-    pub(crate) async fn send(&self, request: &Request) -> Result<Reply, FetchError> {
+    pub(crate) async fn send(&self, request: &Request) -> Result<Reply, Failure> {
         let mut tried = 0;
         loop {
-            let outcome = redirect::follow(self, request).await;
+            let outcome = self.send_once(request).await;
             // Only what can be repeated without effect is repeated.
             let wait = (request.form.is_none() && tried < self.retries.count)
                 .then(|| match &outcome {
@@ -139,11 +110,16 @@ impl Transport {
                 })
                 .flatten();
             let Some(wait) = wait else {
-                return outcome.map_err(|failure| failure.error);
+                return outcome;
             };
             tried += 1;
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Sends a request and follows redirects.
+    pub(crate) async fn send_once(&self, request: &Request) -> Result<Reply, Failure> {
+        redirect::follow(self, request).await
     }
 
     /// One exchange, without redirects.
@@ -151,11 +127,18 @@ impl Transport {
         &self,
         request: &Request,
         url: &Url,
-        authorization: Option<&HeaderValue>,
-    ) -> Result<Reply, Failure> {
+        origin: &Origin,
+        hop: Hop,
+        shown: Option<&Shown>,
+    ) -> Result<Content, Failure> {
         let host = host_of(url);
+        let reach = self.bounds.reach(url, hop).map_err(Failure::of)?;
+        // Waiting here is part of the time of the fetch and of nothing else: a queue of ours is not the server's.
+        let is_known = self.ledger.is_known(origin, Instant::now());
+        let _permit = self.gate.enter(origin, is_known).await;
         let mut watch = Watch::start(self.observer.as_deref(), request.kind, &host);
-        let client = self.by_host.get(&host).unwrap_or(&self.common);
+        let clients = self.by_host.get(&host).unwrap_or(&self.common);
+        let client = clients.choose(&reach, self.ledger.may_pool(origin, Instant::now()));
         let mut builder = match &request.form {
             Some(form) => client.post(url.clone()).form(form),
             None => client.get(url.clone()),
@@ -163,20 +146,17 @@ impl Transport {
         if let Some(accept) = &request.accept {
             builder = builder.header(ACCEPT, accept);
         }
-        if let Some(authorization) = authorization {
-            builder = builder.header(AUTHORIZATION, authorization);
+        if let Some(shown) = shown {
+            builder = builder.header(AUTHORIZATION, shown.header());
         }
         // The connection has its own, shorter bound within this one.
         let bound = self.timeouts.connect + self.timeouts.idle;
         let response = match tokio::time::timeout(bound, builder.send()).await {
             Err(_) => {
                 watch.outcome = ExchangeOutcome::TimedOut;
-                return Err(Failure {
-                    error: FetchError::Unavailable {
-                        detail: format!("{host} did not answer in time"),
-                    },
-                    again: false,
-                });
+                let detail = format!("{host} did not answer in time");
+                let took = watch.start.elapsed();
+                return Err(Failure::late(OutageCause::Silent, detail, bound, took));
             }
             Ok(Err(error)) => {
                 watch.outcome = if error.is_timeout() {
@@ -184,11 +164,20 @@ impl Transport {
                 } else {
                     ExchangeOutcome::Broken
                 };
-                return Err(body::not_sent(&host, error));
+                let (bound, took) = (self.timeouts.connect, watch.start.elapsed());
+                return Err(Failure::not_sent(&host, error, bound, took));
             }
             Ok(Ok(response)) => response,
         };
         let status = response.status();
+        if !reply::is_trouble(status) {
+            self.ledger.note_answer(origin, Instant::now());
+        }
+        let is_local = response
+            .remote_addr()
+            .map(|peer| peer.ip())
+            .or_else(|| address::literal(url))
+            .is_some_and(address::is_local);
         let headers = response.headers().clone();
         let read = if status == StatusCode::OK {
             body::read(
@@ -208,13 +197,14 @@ impl Transport {
             Err(body::ReadError::TooLarge(_)) => ExchangeOutcome::TooLarge,
             Err(body::ReadError::Broken(_)) => ExchangeOutcome::Broken,
         };
-        Ok(Reply {
+        let body = read?;
+        drop(watch);
+        Ok(Content {
+            host,
             status,
             headers,
-            body: read.map_err(|error| Failure {
-                error: error.into(),
-                again: false,
-            })?,
+            body,
+            is_local,
         })
     }
 }
@@ -254,30 +244,6 @@ impl Drop for Watch<'_> {
                 duration,
                 bytes: self.bytes,
             });
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_status_that_says_nothing_about_the_resource_is_no_verdict_on_it() {
-        for status in 201..=999 {
-            let failure = Reply {
-                status: StatusCode::from_u16(status).expect("a status"),
-                headers: HeaderMap::new(),
-                body: Bytes::new(),
-            }
-            .failure("r.example");
-            let is_right = match status {
-                401 | 403 => matches!(failure, FetchError::Unauthorized { .. }),
-                404 => failure == FetchError::NotFound,
-                406 | 410 => matches!(failure, FetchError::Malformed { .. }),
-                _ => matches!(failure, FetchError::Unavailable { .. }),
-            };
-            assert!(is_right, "{status}: {failure:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::auth::Scope;
 use crate::endpoint::{PlainHttp, host_of};
-use crate::space::ProtectionSpace;
+use crate::space::{Absence, ProtectionSpace};
 use crate::transport::is_loopback;
 
 /// The longest base URL taken. It comes from a policy.
@@ -17,12 +17,20 @@ const MAX_FILE: usize = 512;
 const BUILT_IN: [(&str, &str); 1] = [("docker.io", "notary.docker.io")];
 
 /// One server of trust metadata.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct TrustServer {
     /// Without a slash at the end of its path, unless that is all of it.
     base: Url,
     /// Whether it was named as one without TLS.
     is_plain: bool,
+    /// The servers that were named as ones without TLS.
+    plain: PlainHttp,
+}
+
+impl PartialEq for TrustServer {
+    fn eq(&self, other: &Self) -> bool {
+        self.base == other.base
+    }
 }
 
 impl TrustServer {
@@ -59,7 +67,11 @@ impl TrustServer {
         }
         let path = base.path().trim_end_matches('/').to_owned();
         base.set_path(&path);
-        Ok(Self { base, is_plain })
+        Ok(Self {
+            base,
+            is_plain,
+            plain: plain.clone(),
+        })
     }
 
     /// The base URL.
@@ -89,6 +101,14 @@ impl TrustServer {
         Ok(url)
     }
 
+    /// The URL of the version check, which trust servers have as registries do.
+    fn probe(&self) -> Url {
+        let mut url = self.base.clone();
+        let path = self.base.path().trim_end_matches('/');
+        url.set_path(&format!("{path}/v2/"));
+        url
+    }
+
     /// What an identity opens: the collection.
     pub(crate) fn space(&self, gun: &Repository) -> ProtectionSpace {
         ProtectionSpace {
@@ -96,8 +116,11 @@ impl TrustServer {
             names: self.entitled(gun),
             scope: Scope::pull_collection(gun),
             is_plain: self.is_plain,
+            plain: self.plain.clone(),
             // A notary server asks for a token before it looks.
             hides: false,
+            probe: self.probe(),
+            absence: Absence::Believed,
         }
     }
 

@@ -12,6 +12,7 @@ mod image;
 mod lookaside;
 mod notary;
 mod openpgp;
+mod outage;
 mod registry;
 mod tls;
 
@@ -28,6 +29,7 @@ pub use openpgp::{
     Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner,
     OpenPgpSignerBuilder, SignOptions, flip_bit,
 };
+pub use outage::outage;
 pub use registry::{
     Authentication, BlobRedirect, ExtensionAnswer, Profile, Registry, RegistryBuilder,
     SignatureExtension, TokenField,

@@ -2,6 +2,7 @@
 
 use doorward::Decision;
 use doorward::core::Code;
+use doorward_registry::RegistryClient;
 use doorward_testkit::{Fault, FaultRule};
 
 use crate::world::{DAY, IMAGE, Trust, now, outcome};
@@ -26,7 +27,9 @@ async fn an_outage_is_forgiven_only_where_the_policy_says_so_and_never_a_refusal
         (404, Code::NotaryTrustDataMissing),
     ] {
         trust.server.clear_faults();
-        trust.server.fault(FaultRule::new(Fault::Status(status)));
+        // Of the metadata alone: a server that says so of everything is no trust server.
+        let rule = FaultRule::new(Fault::Status(status));
+        trust.server.fault(rule.on("*/_trust/*"));
         let verdict = trust.decide(&rules, IMAGE).await;
         assert_eq!(outcome(&verdict), (Decision::Deny, Some(code)), "{status}");
     }
@@ -41,6 +44,14 @@ async fn what_was_said_last_stands_in_for_a_silent_server_as_long_as_the_policy_
         (Decision::Allow, None)
     );
     trust.server.fault(FaultRule::new(Fault::Status(503)));
+    // A server that has just answered is not out: what makes it fail now may be how much it is asked.
+    trust.now = now().plus(1);
+    assert_eq!(
+        outcome(&trust.decide(&rules, IMAGE).await),
+        (Decision::Deny, Some(Code::NotaryServerUnavailable))
+    );
+    // Later, when nobody has had an answer for a while.
+    trust.client = RegistryClient::builder().build().unwrap();
     trust.now = now().plus(DAY);
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),

@@ -35,9 +35,11 @@ impl NotarySession {
     ) -> Result<(), Halt> {
         let fetched = match answer {
             Ok(fetched) => fetched,
-            Err(FetchError::NotAsked { .. } | FetchError::Unavailable { .. })
+            // Only for an outage that whoever deploys cannot have made: else an old answer could be chosen.
+            Err(error @ FetchError::Outage(_))
                 if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
             {
+                self.stood_in_for = Some(error);
                 self.timestamp = self.remembered_timestamp();
                 self.source = "remembered".to_owned();
                 return Ok(());
@@ -139,9 +141,10 @@ impl NotarySession {
                 Code::NotaryServerUnauthorized,
                 format!("{file} of {gun}: {error}"),
             ),
-            FetchError::Insecure { .. } => (Code::TransportInsecure, error.to_string()),
-            FetchError::Internal { .. } => {
-                (Code::InternalError, format!("{file} of {gun}: {error}"))
+            FetchError::AddressNotAllowed { .. }
+            | FetchError::Insecure { .. }
+            | FetchError::Internal { .. } => {
+                (Code::from(error), format!("{file} of {gun}: {error}"))
             }
             FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => (
                 Code::NotaryServerMalformed,
@@ -154,11 +157,7 @@ impl NotarySession {
                 format!("{file} of {gun}: {error}"),
             ),
         };
-        let rejection = Rejection::new(code, detail);
-        Halt::End(match Fact::of_answer(error) {
-            Some(fact) => rejection.with_fact(fact),
-            None => rejection,
-        })
+        Halt::End(Rejection::new(code, detail).because_of(error))
     }
 
     pub(super) fn servers(&self) -> String {

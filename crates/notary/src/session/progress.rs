@@ -221,9 +221,13 @@ impl NotarySession {
         if self.asked {
             return Halt::Fetch(wanted);
         }
-        Halt::End(Rejection::new(
+        let rejection = Rejection::new(
             Code::NotaryServerUnavailable,
             "the trust server cannot be asked, and what is remembered is not complete",
-        ))
+        );
+        Halt::End(match &self.stood_in_for {
+            Some(error) => rejection.because_of(error),
+            None => rejection,
+        })
     }
 }

@@ -73,9 +73,7 @@ pub fn answer(publication: &Publication, file: &str) -> Answer {
 
 /// The answer of a server that is down.
 pub fn unavailable() -> Answer {
-    Err(FetchError::Unavailable {
-        detail: "no answer in time".to_owned(),
-    })
+    Err(doorward_testkit::outage("no answer in time"))
 }
 
 /// Somebody who asks, by default for the tag 1.0, believing the first root, and remembers.

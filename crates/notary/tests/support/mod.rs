@@ -47,6 +47,7 @@ pub fn status_error(status: u16) -> FetchError {
     match status {
         401 | 403 => FetchError::Unauthorized { detail },
         404 => FetchError::NotFound,
+        500..=599 => doorward_testkit::outage(&detail),
         _ => FetchError::Unavailable { detail },
     }
 }

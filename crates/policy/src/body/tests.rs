@@ -461,6 +461,14 @@ fn what_weakens_a_policy_is_reported() {
             vec![],
         ),
         (
+            "{trust: {enabled: true, trustServer: 'https://n.example/notary/v2/', pins: {caSecrets: [{name: c, namespace: n}]}}}",
+            vec![LintCode::TrustServerPath],
+        ),
+        (
+            "{trust: {enabled: true, trustServer: 'https://n.example/notaryv2', pins: {caSecrets: [{name: c, namespace: n}]}}}",
+            vec![],
+        ),
+        (
             "{trust: {enabled: true, trustServer: 'https://n.example, http://m.example', pins: {caSecrets: [{name: c}]}}}",
             vec![HttpStore, KeyNamespace],
         ),

@@ -5,8 +5,9 @@ use url::Url;
 use super::{AuthError, Scope, basic_header};
 use crate::challenge::Challenge;
 use crate::endpoint::host_of;
+use crate::origin::Origin;
 use crate::space::ProtectionSpace;
-use crate::transport::{Request, is_loopback};
+use crate::transport::{Hop, Request, is_loopback};
 use crate::{Credential, ExchangeKind};
 
 /// The largest answer of a token service. Tokens with many groups in them have a few ten kilobytes.
@@ -21,14 +22,24 @@ const CLIENT_ID: &str = "doorward";
 pub(crate) struct TokenService {
     realm: Url,
     service: Option<String>,
+    /// Whether it is on the host that names it.
+    is_own: bool,
+    /// Whether it was named by a server on this machine or its link.
+    is_named_locally: bool,
 }
 
 impl TokenService {
-    /// Reads a challenge for `space`.
+    /// Reads a challenge for `space`, of a server that `is_local` if it is on this machine or its link.
     ///
-    /// The realm must be on https. One on http would get the credential in clear, and give the token in clear, so it
-    /// is taken only from a server that was named as one without TLS, or if both are on this machine.
-    pub(crate) fn of(challenge: &Challenge, space: &ProtectionSpace) -> Result<Self, AuthError> {
+    /// The realm gets the credential and gives the token. It may be on another host if both the challenge and the realm
+    /// are protected by TLS. Whoever can change a challenge on its way could name any realm, so a server that is asked
+    /// without TLS may name its own host, or one that the operator named as one without TLS, too; or both are on this
+    /// machine.
+    pub(crate) fn of(
+        challenge: &Challenge,
+        is_local: bool,
+        space: &ProtectionSpace,
+    ) -> Result<Self, AuthError> {
         let refused = |what: &str| {
             Err(AuthError::Refused(format!(
                 "the token service that {} names {what}",
@@ -42,15 +53,20 @@ impl TokenService {
         else {
             return refused("is not an URL");
         };
+        let at = Origin::of(&realm);
         if !realm.username().is_empty() || realm.password().is_some() {
             return refused("has user information in its URL");
         }
-        let plain_allowed = space.is_plain || (is_loopback(&space.base) && is_loopback(&realm));
-        match realm.scheme() {
-            "https" => {}
-            "http" if plain_allowed => {}
-            "http" => return refused("is on http, where its tokens could be read"),
-            _ => return refused("is neither on https nor on http"),
+        let (Some(at), Some(own)) = (at, space.origin()) else {
+            return refused("is neither on https nor on http");
+        };
+        let is_own = at.shares_host_with(&own);
+        let both_here = is_loopback(&space.base) && is_loopback(&realm);
+        if !at.is_tls() && !(is_own && space.is_plain || space.names_plain(&realm) || both_here) {
+            return refused("is on http, where its tokens could be read");
+        }
+        if !own.is_tls() && !(is_own || space.names_plain(&realm) || both_here) {
+            return refused("is on another host, and it was named without TLS");
         }
         let service = challenge.parameter("service");
         if service.is_some_and(|service| service.len() > MAX_SERVICE) {
@@ -59,6 +75,8 @@ impl TokenService {
         Ok(Self {
             realm,
             service: service.map(str::to_owned),
+            is_own,
+            is_named_locally: is_local,
         })
     }
 
@@ -70,7 +88,7 @@ impl TokenService {
     /// The request for a token: with an identity token the form of OAuth 2, else the query of the distribution
     /// project's token specification, with the user name and password, if any, in a header.
     pub(crate) fn request(&self, scope: &Scope, identity: Option<&Credential>) -> Request {
-        let mut request = Request::get(ExchangeKind::Token, self.realm.clone(), MAX_ANSWER);
+        let mut request = self.get(ExchangeKind::Token);
         if let Some(Credential::IdentityToken { token, .. }) = identity {
             let mut form = vec![
                 ("grant_type", "refresh_token".to_owned()),
@@ -91,9 +109,34 @@ impl TokenService {
                 query.append_pair("scope", &resource);
             }
         }
-        if let Some(Credential::Basic(pair)) = identity {
-            request.authorization = basic_header(pair).header;
+        if let (Some(Credential::Basic(pair)), Some(origin)) = (identity, Origin::of(&self.realm)) {
+            request.authorization = Some(basic_header(origin, pair));
         }
         request
+    }
+
+    /// A request with nothing in it that an image chose, to see whether the service is there at all.
+    pub(crate) fn probe(&self) -> Request {
+        let mut request = self.get(ExchangeKind::Probe);
+        if let Some(service) = &self.service {
+            request
+                .url
+                .query_pairs_mut()
+                .append_pair("service", service);
+        }
+        request
+    }
+
+    fn get(&self, kind: ExchangeKind) -> Request {
+        Request {
+            hop: if self.is_own {
+                Hop::First
+            } else {
+                Hop::Led {
+                    from_local: self.is_named_locally,
+                }
+            },
+            ..Request::get(kind, self.realm.clone(), MAX_ANSWER)
+        }
     }
 }

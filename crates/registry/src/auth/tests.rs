@@ -1,30 +1,53 @@
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, header::WWW_AUTHENTICATE};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header::WWW_AUTHENTICATE};
 
 use super::token::TokenError;
 use super::*;
 use crate::endpoint::{Endpoint, PlainHttp};
+use crate::transport::{Content, Direct, Hop};
 
 const REALM: &str = "Bearer realm=\"https://auth.example/token?x=1\",service=\"reg\"";
 
-fn challenges(headers: &[&str]) -> Vec<Challenge> {
+/// What the server at `url` asks for with these headers.
+fn asked(url: &str, headers: &[&str], is_local: bool) -> Challenges {
     let mut map = HeaderMap::new();
     for header in headers {
         map.append(WWW_AUTHENTICATE, header.parse().expect("a header value"));
     }
-    crate::challenge::usable(&map)
+    let origin = Origin::of(&url.parse().expect("an URL")).expect("an origin");
+    Direct {
+        origin,
+        content: Content {
+            host: "r.example".to_owned(),
+            status: StatusCode::UNAUTHORIZED,
+            headers: map,
+            body: Bytes::new(),
+            is_local,
+        },
+    }
+    .challenges()
 }
 
-fn space(repository: &str, plain: bool) -> ProtectionSpace {
+fn challenges(headers: &[&str]) -> Challenges {
+    asked("https://r.example/v2/", headers, false)
+}
+
+fn service(header: &str, space: &ProtectionSpace) -> Result<TokenService, AuthError> {
+    let found = challenges(&[header]);
+    TokenService::of(found.of_scheme("bearer").expect("one"), false, space)
+}
+
+fn space(repository: &str, plain: &[&str]) -> ProtectionSpace {
     let repository: doorward_core::Repository = repository.parse().expect("a repository");
     let mut hosts = PlainHttp::default();
-    if plain {
-        hosts.add(repository.registry());
+    for host in plain {
+        hosts.add(host);
     }
     Endpoint::of(&repository, &hosts)
         .expect("an endpoint")
-        .space()
+        .space(&hosts)
 }
 
 fn password() -> Credential {
@@ -39,7 +62,7 @@ fn identity_token() -> Credential {
 }
 
 fn planned(headers: &[&str], identity: Option<&Credential>) -> String {
-    match plan(&space("r.example/a", false), &challenges(headers), identity) {
+    match plan(&space("r.example/a", &[]), &challenges(headers), identity) {
         Ok(Plan::Nothing) => "nothing".to_owned(),
         Ok(Plan::Password(_)) => "password".to_owned(),
         Ok(Plan::Ready(_)) => "ready".to_owned(),
@@ -124,34 +147,122 @@ fn a_realm_that_cannot_be_used_is_refused_or_gone_around() {
 }
 
 #[test]
-fn a_realm_without_tls_is_only_for_registries_without_it_or_on_this_machine() {
-    let service = |repository: &str, plain: bool, realm: &str| {
-        let found = challenges(&[&format!("Bearer realm=\"{realm}\"")]);
-        TokenService::of(&found[0], &space(repository, plain)).is_ok()
+fn what_another_origin_asks_for_is_answered_by_nobody() {
+    let space = space("r.example/a", &[]);
+    for url in [
+        "https://cdn.example/",
+        "https://r.example:444/",
+        "http://r.example/",
+        "https://r.example.test/",
+    ] {
+        for headers in [&["Basic realm=x"][..], &[REALM]] {
+            let others = asked(url, headers, false);
+            for identity in [None, Some(&password()), Some(&identity_token())] {
+                assert!(
+                    matches!(plan(&space, &others, identity), Err(AuthError::Refused(_))),
+                    "{url}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_credential_that_is_too_long_for_any_server_is_not_sent() {
+    let fits = Credential::Basic(Basic::new("u", "p".repeat(MAX_CREDENTIAL - 1)));
+    assert_eq!(planned(&["Basic realm=x"], Some(&fits)), "password");
+    for long in [
+        Credential::Basic(Basic::new("u", "p".repeat(MAX_CREDENTIAL))),
+        Credential::RegistryToken("t".repeat(MAX_CREDENTIAL + 1)),
+        Credential::IdentityToken {
+            username: "u".repeat(MAX_CREDENTIAL),
+            token: "t".to_owned(),
+        },
+    ] {
+        assert_eq!(planned(&["Basic realm=x", REALM], Some(&long)), "refused");
+    }
+}
+
+#[test]
+fn a_realm_on_another_host_gets_a_credential_only_over_tls_or_if_it_was_named() {
+    let takes = |repository: &str, plain: &[&str], realm: &str| {
+        let header = format!("Bearer realm=\"{realm}\"");
+        service(&header, &space(repository, plain)).is_ok()
     };
-    assert!(service("r.example/a", true, "http://auth.example/token"));
-    assert!(service(
-        "127.0.0.1:5000/a",
-        false,
-        "http://localhost:5001/token"
-    ));
-    assert!(service("r.example/a", true, "https://auth.example/token"));
-    assert!(!service(
-        "127.0.0.1:5000/a",
-        false,
-        "http://auth.example/token"
-    ));
-    assert!(!service(
-        "r.example/a",
-        false,
-        "http://localhost:5001/token"
-    ));
+    for (repository, plain, realm) in [
+        ("r.example/a", &[][..], "https://auth.example/token"),
+        ("r.example/a", &["r.example"], "http://r.example/token"),
+        ("r.example/a", &["r.example"], "http://r.example:5001/token"),
+        ("r.example/a", &["r.example"], "https://r.example/token"),
+        (
+            "r.example/a",
+            &["r.example", "auth.example"],
+            "http://auth.example/token",
+        ),
+        (
+            "r.example/a",
+            &["r.example", "auth.example"],
+            "https://auth.example/token",
+        ),
+        ("127.0.0.1:5000/a", &[], "http://localhost:5001/token"),
+        (
+            "127.0.0.1:5000/a",
+            &["127.0.0.1:5000"],
+            "http://127.0.0.1:5001/token",
+        ),
+    ] {
+        assert!(takes(repository, plain, realm), "{repository} {realm}");
+    }
+    for (repository, plain, realm) in [
+        ("r.example/a", &[][..], "http://r.example/token"),
+        ("r.example/a", &[], "http://localhost:5001/token"),
+        ("r.example/a", &["r.example"], "http://auth.example/token"),
+        ("r.example/a", &["r.example"], "https://auth.example/token"),
+        (
+            "r.example/a",
+            &["r.example", "auth.example:5001"],
+            "http://auth.example/token",
+        ),
+        ("127.0.0.1:5000/a", &[], "http://auth.example/token"),
+    ] {
+        assert!(!takes(repository, plain, realm), "{repository} {realm}");
+    }
+}
+
+#[test]
+fn a_realm_on_another_host_is_dialled_like_a_redirect_to_it() {
+    let space = space("r.example/a", &[]);
+    let hop = |realm: &str, is_local| {
+        let header = format!("Bearer realm=\"{realm}\"");
+        let found = asked("https://r.example/v2/", &[&header], is_local);
+        let bearer = found.of_scheme("bearer").expect("one");
+        let service = TokenService::of(bearer, found.is_local(), &space).expect("a service");
+        let scope = Scope::pull(&"r.example/a".parse().expect("a repository"));
+        (service.request(&scope, None).hop, service.probe().hop)
+    };
+    let led = |from_local| Hop::Led { from_local };
+    assert_eq!(
+        hop("https://auth.example/t", false),
+        (led(false), led(false))
+    );
+    assert_eq!(hop("https://auth.example/t", true), (led(true), led(true)));
+    assert_eq!(hop("https://r.example/t", false), (Hop::First, Hop::First));
+}
+
+#[test]
+fn a_probe_of_a_token_service_has_nothing_of_an_image_in_it() {
+    let service = service(REALM, &space("r.example/a/b", &[])).expect("a service");
+    let probe = service.probe();
+    assert_eq!(
+        probe.url.as_str(),
+        "https://auth.example/token?x=1&service=reg"
+    );
+    assert!(!probe.shows_credential());
 }
 
 #[test]
 fn a_token_is_asked_for_with_what_the_service_needs() {
-    let service = TokenService::of(&challenges(&[REALM])[0], &space("r.example/a/b", false))
-        .expect("a service");
+    let service = service(REALM, &space("r.example/a/b", &[])).expect("a service");
     let scope = Scope::pull(&"r.example/a/b".parse().expect("a repository"));
     let anonymous = service.request(&scope, None);
     assert_eq!(
@@ -162,11 +273,14 @@ fn a_token_is_asked_for_with_what_the_service_needs() {
 
     let with_password = service.request(&scope, Some(&password()));
     assert_eq!(with_password.url, anonymous.url);
-    let header = with_password.authorization.expect("a header");
-    assert_eq!(header.as_bytes(), b"Basic dTpw");
-    assert!(header.is_sensitive());
+    assert!(with_password.shows_credential());
+    let shown = with_password.authorization.expect("a header");
+    assert_eq!(shown.header().as_bytes(), b"Basic dTpw");
+    assert!(shown.header().is_sensitive());
+    assert_eq!(shown.origin().to_string(), "https://auth.example:443");
 
     let with_token = service.request(&scope, Some(&identity_token()));
+    assert!(with_token.shows_credential());
     assert_eq!(with_token.url.as_str(), "https://auth.example/token?x=1");
     assert!(with_token.authorization.is_none());
     let form = with_token.form.expect("a form");
@@ -251,9 +365,8 @@ fn what_is_not_a_token_is_refused() {
 
 fn key(identity: Option<&Credential>) -> TokenKey {
     TokenKey {
-        origin: "https://r.example/".to_owned(),
-        service: TokenService::of(&challenges(&[REALM])[0], &space("r.example/a", false))
-            .expect("a service"),
+        server: "https://r.example/".to_owned(),
+        service: service(REALM, &space("r.example/a", &[])).expect("a service"),
         scope: Scope::pull(&"r.example/a".parse().expect("a repository")),
         identity: fingerprint(identity),
     }

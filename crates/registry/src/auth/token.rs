@@ -24,7 +24,7 @@ const MAX_TOKENS: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct TokenKey {
     /// The registry that named the service: a token is never shown to another one.
-    pub(crate) origin: String,
+    pub(crate) server: String,
     pub(crate) service: TokenService,
     pub(crate) scope: Scope,
     pub(crate) identity: Option<Fingerprint>,

@@ -9,16 +9,17 @@ use futures::FutureExt;
 use http::{HeaderValue, StatusCode};
 
 use super::opened::{Asks, Opened};
+use super::witness::probe_of;
 use super::{Inner, ScopedClient};
 use crate::Credential;
 use crate::auth::{
-    AuthError, Authorization, Plan, Scope, Token, TokenError, TokenKey, basic_header, fingerprint,
-    plan, ready_header,
+    AuthError, Authorization, Plan, Scope, Shown, Token, TokenError, TokenKey, basic_header,
+    fingerprint, plan, ready_header,
 };
-use crate::challenge::{Challenge, usable};
+use crate::challenge::{Challenge, Challenges};
 use crate::endpoint::Endpoint;
-use crate::space::ProtectionSpace;
-use crate::transport::{Reply, Request};
+use crate::space::{Absence, ProtectionSpace};
+use crate::transport::{Hop, Reply, Request};
 
 /// The most credentials tried for one resource. Each costs up to three round trips.
 pub(super) const MAX_CREDENTIALS: usize = 16;
@@ -28,6 +29,8 @@ enum Attempt {
     Answered(Reply),
     /// The identity was not accepted.
     Refused(String),
+    /// Without a credential the server was asked too often. With one it may answer.
+    Limited(FetchError),
 }
 
 impl ScopedClient {
@@ -38,8 +41,11 @@ impl ScopedClient {
         request: Request,
     ) -> Result<Reply, FetchError> {
         let pong = self.ping(endpoint).await?;
-        self.open(&endpoint.space(), &pong.challenges, request)
-            .await
+        let mut space = endpoint.space(&self.inner.plain);
+        if !pong.is_registry {
+            space.absence = Absence::Doubted("registry");
+        }
+        self.open(&space, &pong.challenges, request).await
     }
 
     /// Asks a server for something in a protection space, of which it is known that the server asks for an answer to
@@ -49,10 +55,14 @@ impl ScopedClient {
     /// may be how the server hides the space, so the other identities are tried too. If none fares better it is the
     /// answer, even if later identities were refused: a useless credential must not turn "there is none" into "could
     /// not ask".
+    ///
+    /// Trouble while a credential is shown refuses that credential, and the next one is tried: whoever deploys chooses
+    /// the credentials, so that it says nothing about the server. Only trouble without one is an error, and may be an
+    /// outage.
     pub(super) async fn open(
         &self,
         space: &ProtectionSpace,
-        challenges: &[Challenge],
+        challenges: &Challenges,
         request: Request,
     ) -> Result<Reply, FetchError> {
         let opened = self
@@ -60,7 +70,7 @@ impl ScopedClient {
             .opened
             .find(self.fingerprint, space, Instant::now());
         let mut asks = Asks {
-            challenges: challenges.into(),
+            challenges: challenges.clone(),
             scope: space.scope.clone(),
         };
         let mut queue = VecDeque::from([None]);
@@ -72,7 +82,8 @@ impl ScopedClient {
             }
             credentials = Some(all);
         }
-        let (mut tried, mut refusals, mut missing) = (Vec::new(), Vec::new(), false);
+        let (mut tried, mut refusals) = (Vec::new(), Vec::new());
+        let (mut missing, mut limited) = (None, None);
         let mut all_queued = false;
         loop {
             let Some(identity) = queue.pop_front() else {
@@ -105,7 +116,7 @@ impl ScopedClient {
                 .await?
             {
                 Attempt::Answered(reply) => {
-                    let is_final = !space.hides && reply.status == StatusCode::NOT_FOUND;
+                    let is_final = !space.hides && reply.status() == StatusCode::NOT_FOUND;
                     if reply.is_ok() || is_final {
                         let opened = Opened {
                             identity: identity_mark,
@@ -117,11 +128,15 @@ impl ScopedClient {
                     if reply.is_ok() {
                         return Ok(reply);
                     }
-                    match reply.failure(&space.host()) {
-                        FetchError::NotFound if known.is_none() && !is_final => missing = true,
+                    match reply.failure() {
+                        FetchError::NotFound if known.is_none() && !is_final => {
+                            missing.get_or_insert(reply);
+                        }
+                        FetchError::NotFound => return Err(self.absent(space, &reply).await),
                         error => return Err(error),
                     }
                 }
+                Attempt::Limited(error) => limited = Some(error),
                 Attempt::Refused(why) => {
                     let who = match &identity {
                         None => "anonymously".to_owned(),
@@ -135,12 +150,31 @@ impl ScopedClient {
                 }
             }
         }
-        if missing {
-            return Err(FetchError::NotFound);
+        if let Some(reply) = missing {
+            return Err(self.absent(space, &reply).await);
+        }
+        if let Some(error) = limited {
+            return Err(error);
         }
         Err(FetchError::Unauthorized {
             detail: refusals.join("; "),
         })
+    }
+
+    /// What a 404 means.
+    async fn absent(&self, space: &ProtectionSpace, reply: &Reply) -> FetchError {
+        let word = match space.absence {
+            Absence::Believed => return FetchError::NotFound,
+            Absence::Checked(word) | Absence::Doubted(word) => word,
+        };
+        let probe = probe_of(space.probe.clone(), Hop::First);
+        let is_doubted = matches!(space.absence, Absence::Doubted(_));
+        if reply.has_service_error() || !(is_doubted || self.inner.is_no_service(&probe).await) {
+            return FetchError::NotFound;
+        }
+        FetchError::Malformed {
+            detail: format!("{} does not answer as a {word}", space.host()),
+        }
     }
 
     /// Shows one identity, once more if its token was an old one or the refusal says what was wrong with it. What the
@@ -162,30 +196,47 @@ impl ScopedClient {
                 Err(AuthError::Refused(why)) => return Ok(Attempt::Refused(why)),
                 Err(AuthError::Failed(error)) => return Err(error),
             };
-            let reply = self
-                .inner
-                .transport
-                .send(&Request {
-                    authorization: authorization.header.clone(),
-                    ..request.clone()
-                })
-                .await?;
-            let is_about_credential =
-                identity.is_some() && authorization.header.is_some() && reply.is_refused_request();
-            if reply.status == StatusCode::FORBIDDEN || is_about_credential {
-                return Ok(Attempt::Refused(refusal(space, &reply)));
+            let request = Request {
+                authorization: authorization.shown.clone(),
+                ..request.clone()
+            };
+            let probe = probe_of(space.probe.clone(), Hop::First);
+            let reply = match self.inner.transport.send(&request).await {
+                Ok(reply) => reply,
+                Err(failure) if identity.is_some() && failure.error.is_unavailable() => {
+                    return Ok(Attempt::Refused(failure.error.to_string()));
+                }
+                Err(failure) => return Err(self.inner.failed(&request, failure, &probe).await),
+            };
+            match reply.failure() {
+                _ if reply.is_ok() => return Ok(Attempt::Answered(reply)),
+                FetchError::Unavailable { .. } if identity.is_some() => {
+                    return Ok(Attempt::Refused(reply.told()));
+                }
+                error if reply.status() == StatusCode::TOO_MANY_REQUESTS => {
+                    return Ok(Attempt::Limited(error));
+                }
+                FetchError::Unavailable { .. } => {
+                    return Err(self.inner.denied(&request, &reply, &probe).await);
+                }
+                FetchError::Unauthorized { .. } => {}
+                _ => return Ok(Attempt::Answered(reply)),
             }
-            if reply.status != StatusCode::UNAUTHORIZED {
-                return Ok(Attempt::Answered(reply));
-            }
+            let fresh = match &reply {
+                Reply::Direct(direct) if reply.status() == StatusCode::UNAUTHORIZED => {
+                    direct.challenges()
+                }
+                // Forbidden; or another server asks, to which this one led, and gets no answer.
+                _ => return Ok(Attempt::Refused(reply.told())),
+            };
             let was_old = match &authorization.token {
                 Some((key, was_old)) => {
-                    self.inner.tokens.forget(key, authorization.header.as_ref());
+                    let header = authorization.shown.as_ref().map(Shown::header);
+                    self.inner.tokens.forget(key, header);
                     *was_old
                 }
                 None => false,
             };
-            let fresh = usable(&reply.headers);
             let wanted = fresh
                 .iter()
                 .find_map(|challenge| Scope::asked_for(challenge.parameter("scope")?))
@@ -193,13 +244,13 @@ impl ScopedClient {
             let differs = !fresh.is_empty() && !same_question(&fresh, &asks.challenges);
             let is_news = differs || wanted.is_some();
             if !fresh.is_empty() {
-                asks.challenges = fresh.into();
+                asks.challenges = fresh;
             }
             if let Some(wanted) = wanted {
                 asks.scope = wanted;
             }
             if !again || !(was_old || is_news) {
-                return Ok(Attempt::Refused(refusal(space, &reply)));
+                return Ok(Attempt::Refused(reply.told()));
             }
             again = false;
         }
@@ -212,26 +263,33 @@ impl ScopedClient {
         asks: &Asks,
         identity: Option<&Credential>,
     ) -> Result<Authorization, AuthError> {
-        let (service, fallback) = match plan(space, &asks.challenges, identity)? {
+        let plan = plan(space, &asks.challenges, identity)?;
+        // The same as that of the space, or there would be no plan.
+        let origin = asks.challenges.origin().clone();
+        let (service, fallback) = match plan {
             Plan::Nothing => {
                 return Ok(Authorization {
-                    header: None,
+                    shown: None,
                     token: None,
                 });
             }
-            Plan::Password(pair) => return Ok(basic_header(pair)),
-            Plan::Ready(token) => return ready_header(token),
+            Plan::Password(pair) => return Ok(Authorization::shown(basic_header(origin, pair))),
+            Plan::Ready(token) => return ready_header(origin, token).map(Authorization::shown),
             Plan::Token(service, fallback) => (service, fallback),
         };
         let key = TokenKey {
-            origin: space.origin(),
+            server: space.server(),
             service,
             scope: asks.scope.clone(),
             identity: fingerprint(identity),
         };
+        let shown = |header| match identity {
+            Some(_) => Shown::credential(origin.clone(), header),
+            None => Shown::anonymous(origin.clone(), header),
+        };
         if let Some(header) = self.inner.tokens.find(&key, Instant::now()) {
             return Ok(Authorization {
-                header: Some(header),
+                shown: Some(shown(header)),
                 token: Some((key, true)),
             });
         }
@@ -241,12 +299,13 @@ impl ScopedClient {
         };
         match self.inner.token_requests.run(key.clone(), make).await {
             Ok(header) => Ok(Authorization {
-                header: Some(header),
+                shown: Some(shown(header)),
                 token: Some((key, false)),
             }),
-            Err(AuthError::Refused(why)) => {
-                fallback.map(basic_header).ok_or(AuthError::Refused(why))
-            }
+            Err(AuthError::Refused(why)) => match fallback {
+                Some(pair) => Ok(Authorization::shown(basic_header(origin.clone(), pair))),
+                None => Err(AuthError::Refused(why)),
+            },
             Err(error) => Err(error),
         }
     }
@@ -271,46 +330,58 @@ impl ScopedClient {
 }
 
 impl Inner {
-    /// Asks a token service. Whatever it answers to an identity other than "later" is about that identity.
+    /// Asks a token service. Whatever comes of it with a credential is about that credential, also trouble; without
+    /// one, trouble is the service's.
     async fn request_token(
-        &self,
+        self: &Arc<Self>,
         key: TokenKey,
         identity: Option<Credential>,
     ) -> Result<HeaderValue, AuthError> {
         let host = key.service.host();
         let request = key.service.request(&key.scope, identity.as_ref());
-        let reply = self
-            .transport
-            .send(&request)
-            .await
-            .map_err(AuthError::Failed)?;
+        let reply = match self.transport.send(&request).await {
+            Ok(reply) => reply,
+            Err(failure) if identity.is_some() && failure.error.is_unavailable() => {
+                return Err(AuthError::Refused(format!(
+                    "the token service: {}",
+                    failure.error
+                )));
+            }
+            Err(failure) => {
+                let probe = key.service.probe();
+                let error = self.failed(&request, failure, &probe).await;
+                return Err(AuthError::Failed(error));
+            }
+        };
         if !reply.is_ok() {
-            return Err(if reply.is_trouble() {
-                AuthError::Failed(reply.failure(&host))
+            return Err(if reply.is_trouble() && identity.is_none() {
+                let probe = key.service.probe();
+                AuthError::Failed(self.denied(&request, &reply, &probe).await)
             } else {
-                AuthError::Refused(format!(
-                    "the token service {host} answered {}",
-                    reply.summary()
-                ))
+                AuthError::Refused(format!("the token service {}", reply.told()))
             });
         }
-        let token = Token::parse(&reply.body, wall_clock()).map_err(|error| match error {
-            TokenError::Malformed => AuthError::Failed(FetchError::Malformed {
-                detail: format!("the answer of the token service {host} has no token"),
-            }),
-            TokenError::None => {
-                AuthError::Refused(format!("the token service {host} gave an empty token"))
-            }
-        })?;
+        let token =
+            Token::parse(&reply.content().body, wall_clock()).map_err(|error| match error {
+                TokenError::Malformed if identity.is_some() => AuthError::Refused(format!(
+                    "the answer of the token service {host} has no token"
+                )),
+                TokenError::Malformed => AuthError::Failed(FetchError::Malformed {
+                    detail: format!("the answer of the token service {host} has no token"),
+                }),
+                TokenError::None => {
+                    AuthError::Refused(format!("the token service {host} gave an empty token"))
+                }
+            })?;
         self.tokens.keep(key, &token, Instant::now());
         Ok(token.header)
     }
 }
 
 /// Whether two sets of challenges ask for the same: the scope and the error that a refusal adds do not count.
-fn same_question(a: &[Challenge], b: &[Challenge]) -> bool {
-    let question = |challenges: &[Challenge]| -> Vec<(String, Option<String>, Option<String>)> {
-        let part = |challenge: &Challenge, name| challenge.parameter(name).map(str::to_owned);
+fn same_question(a: &Challenges, b: &Challenges) -> bool {
+    let question = |challenges: &Challenges| -> Vec<(String, Option<String>, Option<String>)> {
+        let part = |challenge: &Challenge, name: &str| challenge.parameter(name).map(str::to_owned);
         let mut all: Vec<_> = challenges
             .iter()
             .filter(|c| matches!(c.scheme(), "basic" | "bearer"))
@@ -320,10 +391,6 @@ fn same_question(a: &[Challenge], b: &[Challenge]) -> bool {
         all
     };
     question(a) == question(b)
-}
-
-fn refusal(space: &ProtectionSpace, reply: &Reply) -> String {
-    format!("{} answered {}", space.host(), reply.summary())
 }
 
 fn wall_clock() -> Timestamp {

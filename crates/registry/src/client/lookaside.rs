@@ -9,9 +9,12 @@ use url::Url;
 
 use super::ScopedClient;
 use super::resource::fetched;
+use super::witness::probe_of;
 use crate::ExchangeKind;
 use crate::auth::basic_header;
-use crate::transport::Request;
+use crate::endpoint::host_of;
+use crate::origin::Origin;
+use crate::transport::{Hop, Request};
 
 /// What a store often means by 403.
 const FORBIDDEN_FOR_MISSING: &str =
@@ -30,21 +33,32 @@ impl ScopedClient {
         if parsed.scheme() == "file" {
             return read_file(&parsed, limit).await;
         }
-        let host = crate::endpoint::host_of(&parsed);
+        let host = host_of(&parsed);
         // Before anything is sent, with or without a credential: what is not signed in a store is what it leaves out.
         if parsed.scheme() == "http" && !self.inner.plain.contains_server(&parsed) {
             return Err(FetchError::Insecure {
                 detail: format!("the signature store {host} is on http"),
             });
         }
+        // Nothing of the image is in the address of the server itself.
+        let mut server = parsed.clone();
+        server.set_query(None);
+        server.set_path("/");
+        let probe = probe_of(server, Hop::First);
+        let origin = Origin::of(&parsed);
         let mut request = Request::get(ExchangeKind::Lookaside, parsed, limit);
         // The policy names the store and its credential together, so it is shown without being asked for.
-        request.authorization = access.and_then(|access| basic_header(access).header);
-        let reply = self.inner.transport.send(&request).await?;
+        request.authorization = access
+            .zip(origin)
+            .map(|(access, origin)| basic_header(origin, access));
+        let reply = match self.inner.transport.send(&request).await {
+            Ok(reply) => reply,
+            Err(failure) => return Err(self.inner.failed(&request, failure, &probe).await),
+        };
         if reply.is_ok() {
             return Ok(fetched(reply, url));
         }
-        Err(match reply.failure(&host) {
+        Err(match self.inner.denied(&request, &reply, &probe).await {
             FetchError::Unauthorized { detail } if reply.status == StatusCode::FORBIDDEN => {
                 FetchError::Unauthorized {
                     detail: format!("{detail}; {FORBIDDEN_FOR_MISSING}"),

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use doorward_core::{Answer, FetchError, Repository};
+use doorward_core::{Answer, FetchError, Outage, Repository};
 use tokio::time::Instant;
 use url::Url;
 
 use super::ScopedClient;
 use super::resource::fetched;
 use crate::ExchangeKind;
+use crate::challenge::Challenges;
 use crate::endpoint::host_of;
+use crate::origin::Origin;
+use crate::space::Absence;
 use crate::transport::Request;
 use crate::trust_server::TrustServer;
 
@@ -46,17 +49,18 @@ impl ScopedClient {
                         ),
                     })
                 });
-            let Err(FetchError::Unavailable { detail }) = answer else {
-                self.inner.outages.forget(server.base());
-                return answer;
+            let error = match answer {
+                Err(error) if error.is_unavailable() => error,
+                _ => {
+                    self.inner.outages.forget(server.base());
+                    return answer;
+                }
             };
             let now = std::time::Instant::now();
             self.inner.outages.note(server.base(), now);
-            outages.push((server.base(), detail));
+            outages.push((server.base(), error));
         }
-        Err(FetchError::Unavailable {
-            detail: summary(&outages),
-        })
+        Err(together(outages))
     }
 
     /// The servers, all of them valid: a mistake in one that stands in must not wait for the outage to show.
@@ -97,8 +101,18 @@ impl ScopedClient {
     ) -> Answer {
         let url = server.file(gun, file)?;
         let request = Request::get(ExchangeKind::NotaryMetadata, url.clone(), limit);
-        let reply = self.open(&server.space(gun), &[], request).await?;
-        Ok(fetched(reply, url.as_str()))
+        let mut space = server.space(gun);
+        // Where a collection begins, "there is none" is a verdict. Of other files some may be missing.
+        if matches!(file, "root.json" | "timestamp.json") {
+            space.absence = Absence::Checked("trust server");
+        }
+        let origin = Origin::of(&url).ok_or_else(|| FetchError::Malformed {
+            detail: "the address of the trust server is on neither https nor http".to_owned(),
+        })?;
+        let reply = self
+            .open(&space, &Challenges::none(origin), request)
+            .await?;
+        Ok(fetched(reply.not_a_page()?, url.as_str()))
     }
 }
 
@@ -112,16 +126,37 @@ fn time_share(left: Duration, count: usize) -> Duration {
     left / u32::try_from(count).unwrap_or(u32::MAX).max(1)
 }
 
-/// Every server, once, and why it could not be asked.
-fn summary(outages: &[(&Url, String)]) -> String {
-    if let [(_, detail)] = outages {
-        return detail.clone();
+/// Why none of the servers could be asked. An outage only if all of them are out.
+fn together(mut errors: Vec<(&Url, FetchError)>) -> FetchError {
+    if errors.len() == 1
+        && let Some((_, error)) = errors.pop()
+    {
+        return error;
     }
-    let each: Vec<String> = outages
+    let detail = summary(&errors);
+    let out: Vec<Outage> = errors
         .iter()
-        .map(|(server, detail)| {
+        .filter_map(|(_, error)| error.outage().cloned())
+        .collect();
+    match Outage::of_all(&out, detail.clone()) {
+        Some(outage) if out.len() == errors.len() => FetchError::Outage(outage),
+        _ => FetchError::Unavailable { detail },
+    }
+}
+
+/// Every server, once, and why it could not be asked.
+fn summary(errors: &[(&Url, FetchError)]) -> String {
+    let each: Vec<String> = errors
+        .iter()
+        .map(|(server, error)| {
+            let detail = match error {
+                FetchError::Outage(outage) => outage.detail().to_owned(),
+                FetchError::Unavailable { detail } => detail.clone(),
+                FetchError::Handshake(handshake) => handshake.to_string(),
+                other => other.to_string(),
+            };
             let host = host_of(server);
-            let why = detail.strip_prefix(&host).unwrap_or(detail).trim_start();
+            let why = detail.strip_prefix(&host).unwrap_or(&detail).trim_start();
             format!("{server}: {why}")
         })
         .collect();
@@ -131,6 +166,7 @@ fn summary(outages: &[(&Url, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use doorward_core::{Distrust, Handshake, OutageCause};
 
     #[test]
     fn servers_share_the_time_that_is_left() {
@@ -147,14 +183,52 @@ mod tests {
             "https://one.example/n".parse().expect("an URL"),
             "https://two.example:4443/".parse().expect("an URL"),
         );
-        let outages = [
-            (&one, "one.example answered 503".to_owned()),
-            (&two, "the token service t.example answered 503".to_owned()),
-        ];
+        let errors = || {
+            [
+                (&one, "one.example answered 503"),
+                (&two, "the token service t.example answered 503"),
+            ]
+            .map(|(server, detail)| {
+                let detail = detail.to_owned();
+                (server, FetchError::Unavailable { detail })
+            })
+        };
         assert_eq!(
-            summary(&outages),
+            summary(&errors()),
             "https://one.example/n: answered 503; https://two.example:4443/: the token service t.example answered 503"
         );
-        assert_eq!(summary(&outages[..1]), "one.example answered 503");
+        let [first, _] = errors();
+        assert_eq!(together(vec![first.clone()]), first.1);
+    }
+
+    #[test]
+    fn servers_are_out_together_only_if_each_of_them_is() {
+        let url: Url = "https://one.example/n".parse().expect("an URL");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "what the transport would have seen"
+        )]
+        let out = || FetchError::Outage(Outage::witnessed(OutageCause::NoRoute, "no route"));
+        let unclear = || FetchError::Unavailable {
+            detail: "late".to_owned(),
+        };
+        let handshake = || {
+            FetchError::Handshake(Handshake {
+                host: "one.example".to_owned(),
+                distrust: Distrust::Expired,
+            })
+        };
+        for (errors, expected) in [
+            (vec![out()], true),
+            (vec![out(), out()], true),
+            (vec![out(), unclear()], false),
+            (vec![unclear(), out()], false),
+            (vec![handshake(), out()], false),
+            (vec![unclear()], false),
+            (vec![], false),
+        ] {
+            let errors = errors.into_iter().map(|error| (&url, error)).collect();
+            assert_eq!(together(errors).outage().is_some(), expected);
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Which identity opened what.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::Fingerprint;
 use crate::auth::Scope;
-use crate::challenge::Challenge;
+use crate::challenge::Challenges;
 use crate::space::ProtectionSpace;
 
 /// How long it is remembered which identity opened a space.
@@ -25,7 +25,7 @@ pub(super) struct Opened {
 /// What a server asks for.
 #[derive(Clone)]
 pub(super) struct Asks {
-    pub(super) challenges: Arc<[Challenge]>,
+    pub(super) challenges: Challenges,
     pub(super) scope: Scope,
 }
 
@@ -67,5 +67,5 @@ impl Openings {
 }
 
 fn key(keychain: Fingerprint, space: &ProtectionSpace) -> Key {
-    (keychain, space.origin(), space.scope.clone())
+    (keychain, space.server(), space.scope.clone())
 }

@@ -9,8 +9,9 @@ use futures::FutureExt;
 
 use super::ScopedClient;
 use crate::ExchangeKind;
-use crate::challenge::{Challenge, usable};
+use crate::challenge::Challenges;
 use crate::endpoint::Endpoint;
+use crate::origin::Origin;
 use crate::transport::{Reply, Request};
 
 /// How long the answer is remembered. Registries change their ways with a release, not by the minute.
@@ -28,32 +29,43 @@ const SIGNATURES: &str = "x-registry-supports-signatures";
 #[derive(Clone, Debug)]
 pub(crate) struct Pong {
     /// What it wants to see.
-    pub(super) challenges: Vec<Challenge>,
+    pub(super) challenges: Challenges,
+    /// Whether it answers as a registry at all: any web server answers 404.
+    pub(super) is_registry: bool,
     /// Whether it keeps simple signatures. Unknown if it answered with neither 200 nor 401: whoever needs to know
     /// gets that answer as an error, everyone else can do without.
     pub(super) signatures: Result<bool, FetchError>,
 }
 
 impl Pong {
-    fn of(reply: &Reply, host: &str) -> Result<Self, FetchError> {
-        let signatures = match reply.status.as_u16() {
+    /// What an answer says that tells of no trouble.
+    fn of(reply: &Reply, origin: Origin) -> Self {
+        let told = reply.told();
+        let signatures = match reply.status().as_u16() {
             // Exactly "1"; the first one counts, as for the reference implementation.
             200 | 401 => Ok(reply
+                .content()
                 .headers
                 .get(SIGNATURES)
                 .is_some_and(|value| value.as_bytes() == b"1")),
-            _ if reply.is_trouble() => return Err(reply.failure(host)),
-            _ => match reply.failure(host) {
+            _ => match reply.failure() {
                 FetchError::NotFound => Err(FetchError::Malformed {
-                    detail: format!("{host} answered {} to the version check", reply.summary()),
+                    detail: format!("{told} to the version check"),
                 }),
                 error => Err(error),
             },
         };
-        Ok(Self {
-            challenges: usable(&reply.headers),
+        let challenges = match reply {
+            Reply::Direct(direct) => direct.challenges(),
+            // Another server speaks. What it asks for is not for this one.
+            Reply::Led(_) => Challenges::none(origin),
+        };
+        let is_registry = reply.status().as_u16() != 404 || reply.has_service_error();
+        Self {
+            challenges,
+            is_registry,
             signatures,
-        })
+        }
     }
 }
 
@@ -97,8 +109,17 @@ impl ScopedClient {
             let (inner, endpoint) = (Arc::clone(&self.inner), endpoint.clone());
             async move {
                 let request = Request::get(ExchangeKind::Ping, endpoint.ping(), MAX_BODY);
-                let reply = inner.transport.send(&request).await?;
-                let pong = Arc::new(Pong::of(&reply, &endpoint.host())?);
+                let reply = match inner.transport.send(&request).await {
+                    Ok(reply) => reply,
+                    Err(failure) => return Err(inner.failed(&request, failure, &request).await),
+                };
+                if reply.is_trouble() {
+                    return Err(inner.denied(&request, &reply, &request).await);
+                }
+                let origin = Origin::of(&request.url).ok_or_else(|| FetchError::Malformed {
+                    detail: format!("{} is not the address of a registry", endpoint.host()),
+                })?;
+                let pong = Arc::new(Pong::of(&reply, origin));
                 inner.pongs.keep(endpoint.origin(), &pong);
                 Ok(pong)
             }

@@ -72,16 +72,17 @@ impl ScopedClient {
                         detail: format!("{what} lacks a page that it names"),
                     });
                 }
-                other => other?,
+                other => other?.not_a_page()?,
             };
-            left -= reply.body.len().min(left);
-            all.extend(index::parse(&reply.body, &what)?);
+            left -= reply.content().body.len().min(left);
+            all.extend(index::parse(&reply.content().body, &what)?);
             if all.len() > index::MAX_MANIFESTS {
                 return Err(FetchError::TooLarge { limit });
             }
-            next = next_page(&reply.headers, &url).map_err(|()| FetchError::Malformed {
-                detail: format!("{what} names a next page that it may not"),
-            })?;
+            next =
+                next_page(&reply.content().headers, &url).map_err(|()| FetchError::Malformed {
+                    detail: format!("{what} names a next page that it may not"),
+                })?;
         }
         Ok(all)
     }
@@ -91,7 +92,7 @@ impl ScopedClient {
         let request = manifest_request(endpoint, ExchangeKind::Referrers, &tag, limit);
         let source = request.url.to_string();
         let descriptors = match self.ask(endpoint, request).await {
-            Ok(reply) => index::parse(&reply.body, &format!("the tag {tag}"))?,
+            Ok(reply) => index::parse(&reply.not_a_page()?.into_body(), &format!("the tag {tag}"))?,
             Err(FetchError::NotFound) => Vec::new(),
             Err(error) => return Err(error),
         };

@@ -63,7 +63,7 @@ impl ScopedClient {
             )
             .await?;
         Ok(fetched(
-            reply,
+            reply.not_a_page()?,
             endpoint.resource(&format!("manifests/{selector}")).as_str(),
         ))
     }
@@ -95,9 +95,9 @@ impl ScopedClient {
                     detail: format!("{} announces signatures and answers 404", endpoint.host()),
                 });
             }
-            other => other?,
+            other => other?.not_a_page()?,
         };
-        serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).map_err(|_| {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&reply.content().body).map_err(|_| {
             FetchError::Malformed {
                 detail: format!("the signatures of {} are not JSON", endpoint.host()),
             }
@@ -127,5 +127,5 @@ pub(super) fn manifest_request(
 
 pub(super) fn fetched(reply: Reply, source: &str) -> Fetched {
     let media_type = reply.media_type();
-    Fetched::new(reply.body, media_type, source)
+    Fetched::new(reply.into_body(), media_type, source)
 }

@@ -4,26 +4,26 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use doorward_core::FetchError;
+use doorward_core::{FetchError, OutageCause};
 use serde::Deserialize;
 
-use super::Failure;
+use super::failure::{Failure, causes};
 
 /// As much of the body of an error as is read, to be able to use the connection again and to name the error.
 const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// Why a body could not be had.
 pub(super) enum ReadError {
-    Broken(FetchError),
-    Silent(FetchError),
+    Broken(Failure),
+    Silent(Failure),
     TooLarge(usize),
 }
 
-impl From<ReadError> for FetchError {
+impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::Broken(error) | ReadError::Silent(error) => error,
-            ReadError::TooLarge(limit) => Self::TooLarge { limit },
+            ReadError::Broken(failure) | ReadError::Silent(failure) => failure,
+            ReadError::TooLarge(limit) => Self::of(FetchError::TooLarge { limit }),
         }
     }
 }
@@ -50,9 +50,12 @@ pub(super) async fn read(
     loop {
         match tokio::time::timeout(idle, response.chunk()).await {
             Err(_) => {
-                return Err(ReadError::Silent(FetchError::Unavailable {
-                    detail: format!("{host} stopped in the middle of its answer"),
-                }));
+                let detail = format!("{host} stopped in the middle of its answer");
+                return Err(ReadError::Silent(Failure::seen(
+                    OutageCause::Silent,
+                    detail,
+                    false,
+                )));
             }
             Ok(Err(error)) => return Err(ReadError::Broken(broken_body(host, &error))),
             Ok(Ok(None)) => return Ok(body.into()),
@@ -103,33 +106,7 @@ pub(super) fn error_code(body: &[u8]) -> Option<String> {
     is_code.then_some(code)
 }
 
-/// A request that brought no answer.
-pub(super) fn not_sent(host: &str, error: reqwest::Error) -> Failure {
-    // A redirect may have put a signed URL into the error.
-    let error = error.without_url();
-    let cause = root_cause(&error);
-    let certificate = causes(&error).any(|cause| cause.is::<rustls::Error>())
-        || causes(&error)
-            .filter_map(|cause| cause.downcast_ref::<io::Error>())
-            .any(|cause| {
-                cause
-                    .get_ref()
-                    .is_some_and(|inner| inner.is::<rustls::Error>())
-            });
-    Failure {
-        error: FetchError::Unavailable {
-            detail: if error.is_timeout() {
-                format!("{host} could not be connected to in time")
-            } else {
-                format!("{host} could not be asked: {cause}")
-            },
-        },
-        // A certificate that is not believed now will not be believed in a moment.
-        again: !certificate && !error.is_builder(),
-    }
-}
-
-fn broken_body(host: &str, error: &reqwest::Error) -> FetchError {
+fn broken_body(host: &str, error: &reqwest::Error) -> Failure {
     // Behind a decompressor every error is one of decoding; only these are about what came, the others are about
     // what did not.
     let corrupt = error.is_decode()
@@ -142,29 +119,13 @@ fn broken_body(host: &str, error: &reqwest::Error) -> FetchError {
                 )
             });
     if corrupt {
-        FetchError::Malformed {
+        Failure::of(FetchError::Malformed {
             detail: format!("the answer of {host} cannot be decompressed"),
-        }
+        })
     } else {
-        FetchError::Unavailable {
-            detail: format!("the answer of {host} broke off"),
-        }
+        let detail = format!("the answer of {host} broke off");
+        Failure::seen(OutageCause::ConnectionLost, detail, false)
     }
-}
-
-fn causes<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(
-        Some(error),
-        |error: &&'a (dyn std::error::Error + 'static)| error.source(),
-    )
-}
-
-fn root_cause(error: &reqwest::Error) -> String {
-    causes(error)
-        .last()
-        .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[cfg(test)]

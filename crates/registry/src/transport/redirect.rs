@@ -5,54 +5,85 @@ use http::HeaderValue;
 use http::header::LOCATION;
 use url::{Host, Url};
 
-use super::{Failure, Reply, Request, Transport};
+use super::reply::{Direct, Led};
+use super::{Failure, Hop, Reply, Request, Transport};
+use crate::endpoint::host_of;
+use crate::origin::Origin;
 
 /// The most redirects of one request. Registries send one, to where their blobs are kept.
 const MAX_REDIRECTS: usize = 5;
 
 /// Sends a request and follows the redirects that answer it.
 ///
-/// The `Authorization` header is sent only to the origin (scheme, host and port) that it was made for, and never
-/// again once another one was visited. A redirect from https to http is refused: what follows could be read and
-/// changed on its way. The answer to a form is never a redirect. Where a redirect is not followed the resource was not
-/// asked for, so nothing is said about it.
+/// The `Authorization` header is sent only to the origin that it was made for, and never again once another one was
+/// visited; what answers there is [`Led`]. A redirect leads to https or stays with the origin: what follows could
+/// otherwise be read and changed on its way. It does not lead from elsewhere to this machine or its link. The answer to
+/// a form is never a redirect. Where a redirect is not followed the resource was not asked for, so nothing is said
+/// about it.
 pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<Reply, Failure> {
     let mut url = request.url.clone();
-    let mut authorization = request.authorization.as_ref();
+    let Some(first) = Origin::of(&url) else {
+        return Err(unfollowed(format!("{} is not on http", host_of(&url))));
+    };
+    let mut origin = first.clone();
+    let mut hop = request.hop;
+    let (mut authorization, mut is_led) = (request.authorization.as_ref(), false);
     for _ in 0..=MAX_REDIRECTS {
-        let reply = transport.exchange(request, &url, authorization).await?;
-        if request.form.is_some() || !matches!(reply.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-            return Ok(reply);
+        let shown = authorization.filter(|shown| *shown.origin() == origin);
+        let content = transport
+            .exchange(request, &url, &origin, hop, shown)
+            .await
+            .map_err(|failure| Failure {
+                // What becomes of a redirect says nothing about the server that was asked.
+                cause: failure.cause.filter(|_| !is_led),
+                ..failure
+            })?;
+        if request.form.is_some() || !matches!(content.status.as_u16(), 301 | 302 | 303 | 307 | 308)
+        {
+            return Ok(if is_led {
+                Reply::Led(Led {
+                    from: host_of(&request.url),
+                    content,
+                })
+            } else {
+                Reply::Direct(Direct { origin, content })
+            });
         }
-        let next = target(&url, reply.headers.get(LOCATION)).map_err(|detail| Failure {
-            error: FetchError::Unavailable { detail },
-            again: false,
-        })?;
-        if next.origin() != url.origin() {
+        let next = target(&url, content.headers.get(LOCATION)).map_err(unfollowed)?;
+        let Some(next_origin) = Origin::of(&next) else {
+            return Err(unfollowed(format!("{} redirects nowhere", host_of(&url))));
+        };
+        if next_origin != origin {
+            is_led = true;
             authorization = None;
+            hop = Hop::Led {
+                from_local: content.is_local,
+            };
         }
-        url = next;
+        (url, origin) = (next, next_origin);
     }
-    Err(Failure {
-        error: FetchError::Unavailable {
-            detail: format!(
-                "{} leads through more than {MAX_REDIRECTS} redirects",
-                crate::endpoint::host_of(&request.url)
-            ),
-        },
-        again: false,
-    })
+    Err(unfollowed(format!(
+        "{} leads through more than {MAX_REDIRECTS} redirects",
+        host_of(&request.url)
+    )))
+}
+
+const fn unfollowed(detail: String) -> Failure {
+    Failure::of(FetchError::Unavailable { detail })
 }
 
 /// Where a redirect leads. The reason for a refusal does not show the location, which may carry a signature.
 fn target(from: &Url, location: Option<&HeaderValue>) -> Result<Url, String> {
-    let host = crate::endpoint::host_of(from);
+    let host = host_of(from);
     let next = location
         .and_then(|location| std::str::from_utf8(location.as_bytes()).ok())
         .and_then(|location| from.join(location).ok())
         .ok_or_else(|| format!("a redirect of {host} has no valid location"))?;
     match (from.scheme(), next.scheme()) {
         ("https", "http") => return Err(format!("{host} redirects from https to http")),
+        ("http", "http") if from.origin() != next.origin() => {
+            return Err(format!("{host} redirects to another server on http"));
+        }
         (_, "https" | "http") => {}
         _ => return Err(format!("{host} redirects to something other than http")),
     }
@@ -115,11 +146,21 @@ mod tests {
             "https://u:s3cret@r.example/y",
             "https://u@r.example/y",
             "https://:0:0/s3cret",
+            "//r.example:notaport/",
         ] {
             let error = lead("https://r.example/x", location).expect_err(location);
             assert!(!error.contains("s3cret"), "{error}");
         }
         assert!(target(&"https://r.example/x".parse().expect("an URL"), None).is_err());
+        // Without TLS from the start: to the same server or into TLS, and nowhere else.
+        assert!(lead("http://r.example/x", "/y").is_ok());
+        for location in [
+            "http://s.example/y",
+            "http://r.example:81/y",
+            "//s.example/y",
+        ] {
+            assert!(lead("http://r.example/x", location).is_err(), "{location}");
+        }
     }
 
     #[test]

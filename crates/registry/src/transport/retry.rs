@@ -18,10 +18,10 @@ impl Retries {
 
     /// How long to wait after an answer, if it invites another try at all.
     pub(super) fn after_status(&self, tried: u32, reply: &Reply) -> Option<Duration> {
-        if !matches!(reply.status.as_u16(), 429 | 502 | 503 | 504) {
+        if !matches!(reply.status().as_u16(), 429 | 502 | 503 | 504) {
             return None;
         }
-        let Some(header) = reply.headers.get(RETRY_AFTER) else {
+        let Some(header) = reply.content().headers.get(RETRY_AFTER) else {
             return Some(self.backoff(tried));
         };
         match asked_for(header, SystemTime::now()) {
@@ -56,6 +56,7 @@ fn jitter() -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reply::{Content, Led};
     use super::*;
     use bytes::Bytes;
     use http::{HeaderMap, StatusCode};
@@ -65,11 +66,16 @@ mod tests {
         if let Some(after) = after {
             headers.insert(RETRY_AFTER, after.parse().expect("a header value"));
         }
-        Reply {
-            status: StatusCode::from_u16(status).expect("a status"),
-            headers,
-            body: Bytes::new(),
-        }
+        Reply::Led(Led {
+            from: "r.example".to_owned(),
+            content: Content {
+                host: "r.example".to_owned(),
+                status: StatusCode::from_u16(status).expect("a status"),
+                headers,
+                body: Bytes::new(),
+                is_local: false,
+            },
+        })
     }
 
     #[test]

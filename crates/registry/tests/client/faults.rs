@@ -31,7 +31,7 @@ fn outcome(answer: &Answer, right: &[u8]) -> Outcome {
         Ok(_) => Outcome::Bytes,
         Err(FetchError::NotFound) => Outcome::NotFound,
         Err(FetchError::Unauthorized { .. }) => Outcome::Refused,
-        Err(FetchError::Unavailable { .. }) => Outcome::Unavailable,
+        Err(error) if error.is_unavailable() => Outcome::Unavailable,
         Err(FetchError::Malformed { .. }) => Outcome::Malformed,
         Err(FetchError::TooLarge { .. }) => Outcome::TooLarge,
         Err(FetchError::DigestMismatch { .. }) => Outcome::Mismatch,
@@ -50,10 +50,8 @@ fn expected(fault: &Fault, checked: bool) -> Outcome {
         Fault::Status(404) => Outcome::NotFound,
         Fault::Status(401 | 403) => Outcome::Refused,
         Fault::Status(406 | 410) => Outcome::Malformed,
-        // Without TLS there is none to lose.
-        Fault::Redirect(Redirect::OtherHost | Redirect::SameHost | Redirect::Downgrade) => {
-            Outcome::Right
-        }
+        // Without TLS a redirect stays with its server.
+        Fault::Redirect(Redirect::SameHost) => Outcome::Right,
         Fault::FalseGzip => Outcome::Malformed,
         Fault::Endless | Fault::Oversize { .. } => Outcome::TooLarge,
         Fault::Empty | Fault::Html | Fault::Null | Fault::WrongContent => other_bytes,
@@ -268,11 +266,11 @@ async fn a_store_that_cannot_be_reached_is_unavailable() {
         .anonymous();
     for url in [
         format!("http://127.0.0.1:{port}/x"),
-        "http://does-not-exist.invalid/x".to_owned(),
+        "https://does-not-exist.invalid/x".to_owned(),
     ] {
         let answer = get(&client, Resource::Lookaside { url, access: None }).await;
         assert!(
-            matches!(answer, Err(FetchError::Unavailable { .. })),
+            answer.as_ref().is_err_and(FetchError::is_unavailable),
             "{answer:?}"
         );
     }

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorward_core::{FetchError, Repository, Resource};
 use doorward_registry::{Credential, Fingerprint, Keychain};
-use doorward_testkit::{Authentication, BlobRedirect, Fault, FaultRule, Image, Profile, Registry};
+use doorward_testkit::{
+    Authentication, BlobRedirect, Fault, FaultRule, Image, Profile, Registry, TlsAuthority,
+};
 
 use crate::support::*;
 
@@ -110,8 +112,10 @@ async fn nobody_gets_a_private_image_with_the_wrong_password() {
 
 #[tokio::test]
 async fn a_blob_elsewhere_is_had_without_showing_anything() {
+    let authority = TlsAuthority::new();
     for redirect in [BlobRedirect::OtherHost, BlobRedirect::SameHost] {
         let registry = Registry::builder()
+            .tls_from(&authority)
             .profile(Profile::Distribution)
             .account("alice", "right")
             .blob_redirect(redirect)
@@ -119,7 +123,11 @@ async fn a_blob_elsewhere_is_had_without_showing_anything() {
             .await;
         let image = Image::sample("app");
         registry.push_image("team/app", "1", &image);
-        let client = with(&client(&registry), &[password("alice", "right")]);
+        let client = hasty()
+            .ca_pem(None, authority.ca_pem())
+            .build()
+            .expect("a client");
+        let client = with(&client, &[password("alice", "right")]);
         let answer = get(
             &client,
             Resource::Blob {

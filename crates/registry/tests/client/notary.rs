@@ -97,7 +97,7 @@ async fn a_server_is_believed_by_the_authority_given_for_it_and_no_other() {
     ] {
         let answer = ask(builder).await;
         assert!(
-            matches!(answer, Err(FetchError::Unavailable { .. })),
+            answer.as_ref().is_err_and(FetchError::is_unavailable),
             "{answer:?}"
         );
     }

@@ -163,7 +163,7 @@ async fn an_announced_extension_answers_or_fails() {
     for status in [201, 204, 400, 405, 429, 500, 503] {
         let answer = ask(ExtensionAnswer::Status(status)).await;
         assert!(
-            matches!(answer, Err(FetchError::Unavailable { .. })),
+            answer.as_ref().is_err_and(FetchError::is_unavailable),
             "{answer:?}"
         );
     }

@@ -42,7 +42,7 @@ async fn a_registry_is_believed_by_the_authority_given_for_it_or_for_all() {
         )
         .await;
         assert!(
-            matches!(answer, Err(FetchError::Unavailable { .. })),
+            answer.as_ref().is_err_and(FetchError::is_unavailable),
             "{answer:?}"
         );
     }
@@ -55,7 +55,7 @@ async fn a_registry_without_tls_is_not_asked_unless_it_is_named() {
     let client = tls_builder().build().expect("a client").anonymous();
     let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
     assert!(
-        matches!(answer, Err(FetchError::Unavailable { .. })),
+        answer.as_ref().is_err_and(FetchError::is_unavailable),
         "{answer:?}"
     );
     assert!(registry.requests().is_empty());
@@ -88,7 +88,7 @@ async fn a_redirect_never_leaves_tls() {
     ] {
         let answer = get(&client, resource).await;
         assert!(
-            matches!(answer, Err(FetchError::Unavailable { .. })),
+            answer.as_ref().is_err_and(FetchError::is_unavailable),
             "{answer:?}"
         );
     }

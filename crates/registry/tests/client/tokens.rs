@@ -149,7 +149,7 @@ async fn a_token_service_in_trouble_is_not_a_refusal() {
         let client = with(&client(&registry), &[password("alice", "right")]);
         let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
         match answer {
-            Err(FetchError::Unavailable { .. }) if unavailable => {}
+            Err(error) if unavailable && error.is_unavailable() => {}
             Err(FetchError::Malformed { .. }) if !unavailable => {}
             other => panic!("{fault:?}: {other:?}"),
         }

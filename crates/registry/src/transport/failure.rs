@@ -1,0 +1,184 @@
+//! Exchanges that brought no answer, and why.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use doorward_core::{FetchError, OutageCause};
+
+use super::resolver::ResolveError;
+use crate::tls;
+
+/// Why an exchange brought no answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What it means for the fetch. Never an outage: whether it is evidence of one is judged elsewhere.
+    pub(crate) error: FetchError,
+    /// What was seen of the server, if that is the whole reason.
+    pub(crate) cause: Option<OutageCause>,
+    /// Whether the same request may well succeed.
+    pub(super) again: bool,
+}
+
+impl Failure {
+    /// One that says nothing about the server.
+    pub(super) const fn of(error: FetchError) -> Self {
+        Self {
+            error,
+            cause: None,
+            again: false,
+        }
+    }
+
+    /// One that is the server's.
+    pub(super) const fn seen(cause: OutageCause, detail: String, again: bool) -> Self {
+        Self {
+            error: FetchError::Unavailable { detail },
+            cause: Some(cause),
+            again,
+        }
+    }
+
+    /// A bound of time was reached after `took`. If that is much later than it should have been, this process was too
+    /// busy to look, and what it saw says nothing about the server.
+    pub(super) fn late(
+        cause: OutageCause,
+        detail: String,
+        bound: Duration,
+        took: Duration,
+    ) -> Self {
+        let slack = bound / 4 + Duration::from_millis(500);
+        Self {
+            error: FetchError::Unavailable { detail },
+            cause: (took <= bound + slack).then_some(cause),
+            again: false,
+        }
+    }
+
+    /// A request that brought no answer.
+    pub(super) fn not_sent(
+        host: &str,
+        error: reqwest::Error,
+        bound: Duration,
+        took: Duration,
+    ) -> Self {
+        // A redirect may have put a signed URL into the error.
+        let error = error.without_url();
+        if let Some(unresolved) = causes(&error).find_map(|c| c.downcast_ref::<ResolveError>()) {
+            return match unresolved {
+                ResolveError::Exhausted => exhausted(host),
+                ResolveError::NotAllowed(_) => Self::of(not_allowed(host)),
+                ResolveError::NotResolved => Self::seen(
+                    OutageCause::NameNotResolved,
+                    format!("the name of {host} does not resolve"),
+                    true,
+                ),
+            };
+        }
+        let io = || causes(&error).filter_map(|cause| cause.downcast_ref::<io::Error>());
+        if io().any(is_exhaustion) {
+            return exhausted(host);
+        }
+        let tls = causes(&error)
+            .find_map(|cause| cause.downcast_ref::<rustls::Error>())
+            .or_else(|| io().find_map(|error| error.get_ref()?.downcast_ref::<rustls::Error>()));
+        if let Some(tls) = tls {
+            // A certificate that is not believed now will not be believed in a moment.
+            return Self::of(FetchError::Handshake(tls::handshake(host, tls)));
+        }
+        if error.is_timeout() {
+            let detail = format!("{host} could not be connected to in time");
+            return Self::late(OutageCause::NoConnection, detail, bound, took);
+        }
+        let detail = format!("{host} could not be asked: {}", root_cause(&error));
+        match io().find_map(|error| cause_of(error.kind())) {
+            Some(cause) => Self::seen(cause, detail, true),
+            None => Self {
+                error: FetchError::Unavailable { detail },
+                cause: None,
+                again: !error.is_builder(),
+            },
+        }
+    }
+}
+
+/// What an error of the system says about the server. Nothing, if it may be about this machine.
+const fn cause_of(kind: ErrorKind) -> Option<OutageCause> {
+    match kind {
+        ErrorKind::ConnectionRefused => Some(OutageCause::ConnectionRefused),
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Some(OutageCause::NoRoute),
+        ErrorKind::ConnectionAborted
+        | ErrorKind::ConnectionReset
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Some(OutageCause::ConnectionLost),
+        _ => None,
+    }
+}
+
+/// That an address may not be asked. It is not named: whoever chose the host may not learn what it stands for here.
+pub(super) fn not_allowed(host: &str) -> FetchError {
+    FetchError::AddressNotAllowed {
+        detail: format!(
+            "{host} is an address of this machine or its network link, which nobody allowed to be asked"
+        ),
+    }
+}
+
+fn exhausted(host: &str) -> Failure {
+    Failure::of(FetchError::Internal {
+        detail: format!("no file or port is left for a connection to {host}"),
+    })
+}
+
+/// Whether an error of the system says that this process or machine has no files, ports or memory left.
+pub(super) fn is_exhaustion(error: &io::Error) -> bool {
+    /// ENFILE and EMFILE have the same numbers on all systems that this runs on; ENOBUFS has not.
+    const NUMBERS: &[i32] = &[23, 24, if cfg!(target_os = "linux") { 105 } else { 55 }];
+    matches!(
+        error.kind(),
+        ErrorKind::AddrNotAvailable | ErrorKind::OutOfMemory
+    ) || error
+        .raw_os_error()
+        .is_some_and(|number| NUMBERS.contains(&number))
+}
+
+pub(super) fn causes<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(
+        Some(error),
+        |error: &&'a (dyn std::error::Error + 'static)| error.source(),
+    )
+}
+
+fn root_cause(error: &reqwest::Error) -> String {
+    causes(error)
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn running_out_of_files_is_a_fault_here_and_no_outage() {
+        for number in [23, 24] {
+            assert!(is_exhaustion(&io::Error::from_raw_os_error(number)));
+        }
+        for kind in [ErrorKind::AddrNotAvailable, ErrorKind::OutOfMemory] {
+            assert!(is_exhaustion(&kind.into()) && cause_of(kind).is_none());
+        }
+        assert!(!is_exhaustion(&ErrorKind::ConnectionRefused.into()));
+        assert_eq!(cause_of(ErrorKind::PermissionDenied), None);
+        let failure = exhausted("r.example");
+        assert!(failure.cause.is_none() && !failure.error.is_unavailable());
+    }
+
+    #[test]
+    fn a_bound_that_was_noticed_late_says_nothing_about_the_server() {
+        let bound = Duration::from_secs(2);
+        let late = |took| Failure::late(OutageCause::Silent, String::new(), bound, took).cause;
+        assert_eq!(late(bound), Some(OutageCause::Silent));
+        assert_eq!(late(bound * 2), None);
+    }
+}
