@@ -19,6 +19,7 @@ pub(super) async fn read(
         .await
         .map_err(|error| {
             let code = match error {
+                SecretError::Invalid { .. } => Code::SecretInvalid,
                 SecretError::NotFound => Code::SecretNotFound,
                 SecretError::Unavailable { .. } => Code::SecretUnavailable,
             };
