@@ -47,6 +47,10 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
         pins: part(walk, &object, "pins", read_pins).unwrap_or_default(),
         max_staleness: walk.duration(&object, "maxStaleness").unwrap_or_default(),
     };
+    walk.essential(&object, "trust", "enabled");
+    if walk.explicit {
+        walk.refuse_empty(&object, "signerSecrets", "an empty list demands no signer");
+    }
     if !trust.enabled {
         let message = "`trust` demands nothing unless `enabled` is true";
         walk.note(LintCode::DisabledCheck, object.place("enabled"), message);
