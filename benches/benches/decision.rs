@@ -60,7 +60,7 @@ impl Site {
         assert!(mistakes.is_empty(), "{mistakes:?}");
         let policies = documents.into_iter().filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } => None,
+            Document::Other { .. } | Document::NotAnObject { .. } => None,
         });
         let (set, _) = PolicySet::compile(policies.collect());
         let mut secrets = StaticSecrets::default();

@@ -39,7 +39,7 @@ fn policies(entries: usize) -> Vec<PolicyObject> {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } => None,
+            Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect()
 }

@@ -20,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } => None,
+            Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect();
     let _ = lint(&policies);

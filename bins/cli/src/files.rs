@@ -1,19 +1,16 @@
 //! Reading what `-f` names: files, directories, standard input.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use doorward_kube::files::{FileLimits, manifests, read_regular};
 
 use crate::failure::{Failure, Outcome};
 use crate::streams;
 
 /// The name of standard input in messages.
 pub(crate) const STDIN: &str = "standard input";
-/// The most bytes of one file. etcd holds objects of at most 1.5 MiB; a list of many of them fits.
-const MAX_FILE: u64 = 16 << 20;
-/// The most files under one directory, and how deep they may lie.
-const MAX_FILES: usize = 10_000;
-const MAX_DEPTH: usize = 32;
 
 /// A text and the name it is known by in messages.
 #[derive(Debug)]
@@ -22,58 +19,85 @@ pub(crate) struct Source {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// What was read, and what was passed over.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) sources: Vec<Source>,
+    /// What lies in a directory and is no file, for people.
+    pub(crate) notes: Vec<String>,
+}
+
 /// Everything that `paths` name, in order; the files of a directory in the order of their paths.
 ///
-/// Of a directory, files called `*.yaml`, `*.yml` and `*.json` are read, also those of its subdirectories. What
+/// Of a directory, regular files called `*.yaml`, `*.yml` and `*.json` are read, also those of its subdirectories. What
 /// begins with a dot is passed over, which is right for editors' leavings and for mounted ConfigMaps. `except` is
-/// passed over too: the configuration file may lie among the policies.
+/// passed over too: the configuration file may lie among the policies. A path that is named outright may be a pipe:
+/// that is how shells hand over the output of a command.
 ///
 /// # Errors
 /// When something cannot be read or is too large.
-pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Vec<Source>> {
-    let mut sources = Vec::new();
+pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
+    let mut read = Files::default();
     let mut stdin_read = false;
     for path in paths {
         if path.as_os_str() == "-" {
             if std::mem::replace(&mut stdin_read, true) {
                 return Err(Failure::usage("standard input can be read only once"));
             }
-            sources.push(Source {
+            read.sources.push(Source {
                 name: STDIN.to_owned(),
                 bytes: streams::input()?,
             });
             continue;
         }
-        let mut files = Vec::new();
-        list(path, 0, &mut files)
-            .with_context(|| format!("cannot read {}", path.display()))
+        let named = std::slice::from_ref(path);
+        let files = manifests(named, &FileLimits::default())
+            .map_err(|(path, error)| {
+                anyhow::Error::new(error).context(format!("cannot read {}", path.display()))
+            })
             .map_err(Failure::invalid)?;
         for file in files {
             if except.is_some_and(|except| same(except, &file)) {
                 continue;
             }
-            sources.push(Source {
-                name: file.display().to_string(),
-                bytes: read_file(&file)?,
-            });
+            let name = file.display().to_string();
+            if file == *path {
+                let bytes = read_file(&file)?;
+                read.sources.push(Source { name, bytes });
+                continue;
+            }
+            match read_regular(&file, FileLimits::default().bytes) {
+                Ok(bytes) => read.sources.push(Source { name, bytes }),
+                Err(error) if error.is_no_file() => {
+                    read.notes.push(format!("{name} is passed over: {error}"));
+                }
+                Err(error) => {
+                    let error = anyhow::Error::new(error).context(format!("cannot read {name}"));
+                    return Err(Failure::invalid(error));
+                }
+            }
         }
     }
-    Ok(sources)
+    Ok(read)
 }
 
-/// One file, whole.
+/// One file or pipe that was named outright, whole.
 ///
 /// # Errors
 /// When it cannot be read or is larger than a policy can be.
 pub(crate) fn read_file(path: &Path) -> Outcome<Vec<u8>> {
+    let limit = FileLimits::default().bytes;
     let read = || -> Result<Vec<u8>> {
-        let size = std::fs::metadata(path)?.len();
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?
+            .take(limit + 1)
+            .read_to_end(&mut bytes)?;
         ensure!(
-            size <= MAX_FILE,
+            bytes.len() as u64 <= limit,
             "the file is larger than {} MiB",
-            MAX_FILE >> 20
+            limit >> 20
         );
-        Ok(std::fs::read(path)?)
+        Ok(bytes)
     };
     read()
         .with_context(|| format!("cannot read {}", path.display()))
@@ -82,39 +106,6 @@ pub(crate) fn read_file(path: &Path) -> Outcome<Vec<u8>> {
 
 fn same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
-fn list(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !std::fs::metadata(path)?.is_dir() {
-        ensure!(
-            files.len() < MAX_FILES,
-            "there are more than {MAX_FILES} files"
-        );
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    ensure!(
-        depth < MAX_DEPTH,
-        "directories are nested more than {MAX_DEPTH} deep"
-    );
-    let mut entries = std::fs::read_dir(path)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<std::io::Result<Vec<_>>>()?;
-    entries.sort();
-    for entry in entries {
-        let hidden = entry
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let document = entry.extension().is_some_and(|extension| {
-            ["yaml", "yml", "json"]
-                .iter()
-                .any(|known| extension == *known)
-        });
-        if !hidden && (document || entry.is_dir()) {
-            list(&entry, depth + 1, files)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -138,8 +129,9 @@ mod tests {
             std::fs::write(path, text).expect("written");
         }
         let except = root.path().join("doorward.yaml");
-        let sources = read(&[root.path().to_owned()], Some(&except)).expect("readable");
-        let texts: Vec<_> = sources
+        let read = read(&[root.path().to_owned()], Some(&except)).expect("readable");
+        let texts: Vec<_> = read
+            .sources
             .iter()
             .map(|source| String::from_utf8_lossy(&source.bytes).into_owned())
             .collect();
@@ -151,7 +143,23 @@ mod tests {
         let root = tempfile::tempdir().expect("a directory");
         let path = root.path().join("policy.txt");
         std::fs::write(&path, "x").expect("written");
-        assert_eq!(read(&[path], None).expect("readable").len(), 1);
+        assert_eq!(read(&[path], None).expect("readable").sources.len(), 1);
+    }
+
+    #[test]
+    fn a_pipe_in_a_directory_is_passed_over_and_one_that_is_named_is_read() {
+        let root = tempfile::tempdir().expect("a directory");
+        let pipe = root.path().join("pipe.yaml");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo").success());
+        std::fs::write(root.path().join("p.yaml"), "x").expect("written");
+        let found = read(&[root.path().to_owned()], None).expect("readable");
+        assert_eq!((found.sources.len(), found.notes.len()), (1, 1));
+        let path = pipe.clone();
+        let writer = std::thread::spawn(move || std::fs::write(path, "from a command"));
+        let found = read(&[pipe], None).expect("readable");
+        assert_eq!(found.sources[0].bytes, b"from a command");
+        writer.join().expect("no panic").expect("written");
     }
 
     #[test]

@@ -89,6 +89,9 @@ impl Site {
 
     fn of(read: Documents, namespace: String, home_namespace: String) -> Self {
         let mut secrets = StaticSecrets::default();
+        for (namespace, name, why) in read.invalid_secrets {
+            secrets.insert_invalid(namespace, name, why);
+        }
         for (namespace, name, data) in read.cluster.secrets() {
             secrets.insert(namespace, name, Secret::from(data));
         }

@@ -1,7 +1,7 @@
 //! The admin port: health and metrics.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::State;
@@ -18,6 +18,7 @@ pub struct Readiness {
     policies: AtomicBool,
     certificate: AtomicBool,
     draining: AtomicBool,
+    faults: AtomicUsize,
 }
 
 impl Readiness {
@@ -29,6 +30,22 @@ impl Readiness {
     /// The serving certificate has been read.
     pub fn certificate_loaded(&self) {
         self.certificate.store(true, Ordering::Release);
+    }
+
+    /// How much is wrong with the policy files. Reviews are answered all the same: what is broken is denied, with the
+    /// reason, which says more than an endpoint that is out of service.
+    pub fn faults(&self, faults: usize) {
+        self.faults.store(faults, Ordering::Release);
+    }
+
+    /// What else there is to say while nothing stands in the way.
+    fn remark(&self) -> String {
+        match self.faults.load(Ordering::Acquire) {
+            0 => "ok\n".to_owned(),
+            faults => format!(
+                "ok\nwrong in the policy files: {faults}; what that governs is denied, the log has the details\n"
+            ),
+        }
     }
 
     /// The program is about to end.
@@ -61,7 +78,7 @@ pub fn admin(readiness: Arc<Readiness>, metrics: Arc<Metrics>) -> Router {
 
 async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
     match readiness.obstacle() {
-        None => "ok\n".into_response(),
+        None => readiness.remark().into_response(),
         Some(obstacle) => {
             (StatusCode::SERVICE_UNAVAILABLE, format!("{obstacle}\n")).into_response()
         }
@@ -112,6 +129,14 @@ mod tests {
             get(&router, "/readyz").await,
             (StatusCode::OK, "ok\n".to_owned())
         );
+        readiness.faults(2);
+        let (status, text) = get(&router, "/readyz").await;
+        assert!(
+            status == StatusCode::OK && text.starts_with("ok\nwrong"),
+            "{text}"
+        );
+        readiness.faults(0);
+        assert_eq!(get(&router, "/readyz").await.1, "ok\n");
         readiness.drain();
         unready("shutting down").await;
     }

@@ -24,6 +24,27 @@ const FETCH_BUCKETS: [f64; 11] = [
 /// The label value where there is nothing to say.
 const NONE: &str = "none";
 
+/// What became of a change of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reload {
+    /// It is in force.
+    Applied,
+    /// Something in it cannot be used.
+    Failed,
+    /// It would weaken what is in force, and is held until it is seen again.
+    Held,
+}
+
+impl Reload {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Failed => "failed",
+            Self::Held => "held",
+        }
+    }
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -42,6 +63,8 @@ pub struct Metrics {
     shed: IntCounterVec,
     reloads: IntCounterVec,
     synced: IntGauge,
+    looked: IntGauge,
+    faults: IntGauge,
     certificate_expiry: IntGauge,
 }
 
@@ -139,6 +162,14 @@ impl Metrics {
                 "doorward_policy_sync_timestamp_seconds",
                 "When the policies in force were read.",
             )?,
+            looked: gauge(
+                "doorward_policies_last_look_timestamp_seconds",
+                "When all policy files were last looked at.",
+            )?,
+            faults: gauge(
+                "doorward_policy_faults",
+                "What is wrong with policies, Secrets and policy files in force.",
+            )?,
             certificate_expiry: gauge(
                 "doorward_certificate_expiry_timestamp_seconds",
                 "When the serving certificate ends.",
@@ -234,9 +265,20 @@ impl Metrics {
     }
 
     /// Counts a change of files.
-    pub fn reloaded(&self, source: &'static str, taken_over: bool) {
-        let outcome = if taken_over { "applied" } else { "failed" };
-        self.reloads.with_label_values(&[source, outcome]).inc();
+    pub fn reloaded(&self, source: &'static str, outcome: Reload) {
+        self.reloads
+            .with_label_values(&[source, outcome.as_str()])
+            .inc();
+    }
+
+    /// Sets when all policy files were last looked at.
+    pub fn policies_looked_at(&self, at: Timestamp) {
+        self.looked.set(at.unix());
+    }
+
+    /// Sets how much is wrong with policies, Secrets and policy files in force.
+    pub fn faults(&self, faults: usize) {
+        self.faults.set(i64::try_from(faults).unwrap_or(i64::MAX));
     }
 
     /// Sets how many entries of a kind of policy are in a state.

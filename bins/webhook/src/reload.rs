@@ -1,5 +1,6 @@
 //! Takes changed files over while reviews go on.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,51 +9,139 @@ use anyhow::Result;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::time::sleep;
 
-use crate::metrics::Metrics;
+use crate::admin::Readiness;
+use crate::metrics::{Metrics, Reload};
+use crate::policy_files::{Look, PolicyFiles};
 use crate::settings::{Sources, TlsPaths};
+use crate::snapshot::{Snapshot, SnapshotBuilder};
 use crate::tls::Tls;
 use crate::watch::Stamp;
 use crate::webhook::Webhook;
 
+/// How many looks in a row may find the files changing under them. After that, what was read is judged all the same:
+/// otherwise whoever keeps touching a file could keep a withdrawn key in force.
+const RESTLESS: u32 = 3;
+
 /// Takes policies over whenever their files change, every `interval` at most. Never ends.
 ///
-/// A state with an error keeps the one before in force.
-pub(crate) async fn follow_policies(
-    webhook: Webhook,
-    sources: Sources,
-    mut known: Stamp,
-    interval: Duration,
-) {
-    let metrics = Arc::clone(webhook.metrics());
-    let mut complaints = Complaints::new("policies", &metrics);
-    loop {
-        sleep(interval).await;
-        let now = webhook.now();
-        let sources = sources.clone();
-        let before = known.clone();
-        let read = on_disk(move || {
-            let (stamp, files) = sources.stamp()?;
-            if stamp == before {
-                return Ok(None);
+/// What is broken denies what it governs and the rest goes on. What weakens the rules is in force when the next look
+/// finds the same.
+pub(crate) struct PolicyReload {
+    pub(crate) webhook: Webhook,
+    pub(crate) readiness: Arc<Readiness>,
+    pub(crate) sources: Sources,
+    pub(crate) files: PolicyFiles,
+    pub(crate) known: Stamp,
+    pub(crate) faults: Faults,
+}
+
+impl PolicyReload {
+    /// Follows the files until it is dropped.
+    pub(crate) async fn follow(mut self, interval: Duration) {
+        let metrics = Arc::clone(self.webhook.metrics());
+        let mut complaints = Complaints::new("policies", &metrics);
+        let mut restless = 0;
+        loop {
+            sleep(interval).await;
+            let sources = self.sources.clone();
+            let before = (!self.files.is_waiting()).then(|| self.known.clone());
+            let read = on_disk(move || {
+                let (stamp, files) = sources.stamp()?;
+                if before.as_ref() == Some(&stamp) {
+                    return Ok(None);
+                }
+                let found = sources.read(&files);
+                let settled = sources.stamp()?.0 == stamp;
+                Ok(Some((stamp, found, settled)))
+            });
+            match read.await {
+                Ok(None) => {
+                    complaints.none();
+                    metrics.policies_looked_at(self.webhook.now());
+                }
+                Ok(Some((_, _, false))) if restless < RESTLESS => restless += 1,
+                Ok(Some((stamp, found, _))) => {
+                    restless = 0;
+                    complaints.none();
+                    self.known = stamp;
+                    let look = self.files.look(found);
+                    self.conclude(&look, &metrics);
+                    metrics.policies_looked_at(self.webhook.now());
+                }
+                Err(error) => complaints.about(&format!("{error:#}")),
             }
-            let snapshot = sources.read(&files)?;
-            // Files that changed meanwhile are read again next time.
-            Ok((sources.stamp()?.0 == stamp).then_some((stamp, snapshot)))
-        });
-        match read.await {
-            Ok(None) => complaints.none(),
-            Ok(Some((stamp, snapshot))) => {
-                known = stamp;
-                snapshot.publish(&metrics, now);
-                tracing::info!(
-                    policies = snapshot.entries(),
-                    "changed policies are in force"
-                );
-                webhook.enforce(snapshot);
-                complaints.applied();
-            }
-            Err(error) => complaints.about(&format!("{error:#}")),
         }
+    }
+
+    fn conclude(&mut self, look: &Look, metrics: &Metrics) {
+        for (file, losses) in &look.held {
+            metrics.reloaded("policies", Reload::Held);
+            tracing::warn!(
+                file = %file.display(),
+                weaker = losses.join("; "),
+                "a change that weakens the rules in force is held until it is seen again"
+            );
+        }
+        for (file, mistakes) in &look.broken {
+            metrics.reloaded("policies", Reload::Failed);
+            tracing::error!(
+                file = %file.display(),
+                problem = mistakes.join("; "),
+                "a change is not usable; what was in force stays until it is seen again"
+            );
+        }
+        if !look.changed {
+            return;
+        }
+        let snapshot = SnapshotBuilder::of(&self.files).build();
+        snapshot.publish(metrics, self.webhook.now());
+        metrics.reloaded("policies", Reload::Applied);
+        if self.faults.tell(&snapshot) && look.broken.is_empty() {
+            metrics.reloaded("policies", Reload::Failed);
+        }
+        self.readiness.faults(snapshot.problems().len());
+        for weaker in &look.weaker {
+            tracing::warn!(
+                weaker,
+                "weaker rules are in force: the change was seen twice"
+            );
+        }
+        tracing::info!(
+            policies = snapshot.entries(),
+            "changed policies are in force"
+        );
+        self.webhook.enforce(snapshot);
+    }
+}
+
+/// What was said about faults and notes, so that each is said once.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    problems: BTreeSet<String>,
+    notes: BTreeSet<String>,
+}
+
+impl Faults {
+    /// Logs what is new about `snapshot`, and whether a fault is.
+    pub(crate) fn tell(&mut self, snapshot: &Snapshot) -> bool {
+        let problems: BTreeSet<String> = snapshot.problems().iter().cloned().collect();
+        let notes: BTreeSet<String> = snapshot.notes().iter().cloned().collect();
+        let mut new = false;
+        for problem in problems.difference(&self.problems) {
+            new = true;
+            tracing::error!(
+                problem,
+                "in force with a mistake: what it governs is denied"
+            );
+        }
+        for problem in self.problems.difference(&problems) {
+            tracing::info!(problem, "a mistake is gone");
+        }
+        for note in notes.difference(&self.notes) {
+            tracing::info!(note, "something beside the policies is not read");
+        }
+        *self = Self { problems, notes };
+        new
     }
 }
 
@@ -119,7 +208,7 @@ impl<'a> Complaints<'a> {
         if self.last.as_deref() == Some(problem) {
             return;
         }
-        self.metrics.reloaded(self.source, false);
+        self.metrics.reloaded(self.source, Reload::Failed);
         tracing::error!(
             source = self.source,
             problem,
@@ -129,7 +218,7 @@ impl<'a> Complaints<'a> {
     }
 
     fn applied(&mut self) {
-        self.metrics.reloaded(self.source, true);
+        self.metrics.reloaded(self.source, Reload::Applied);
         self.last = None;
     }
 

@@ -22,8 +22,10 @@ use crate::args::Args;
 use crate::listen;
 use crate::log;
 use crate::metrics::Metrics;
-use crate::reload::{follow_certificate, follow_policies};
+use crate::policy_files::PolicyFiles;
+use crate::reload::{Faults, PolicyReload, follow_certificate};
 use crate::settings::{self, Sources, TlsPaths};
+use crate::snapshot::SnapshotBuilder;
 use crate::tls::Tls;
 use crate::watch::Stamp;
 use crate::webhook::Webhook;
@@ -82,7 +84,8 @@ impl Running {
     /// Reads everything, listens, and returns when reviews are taken. Needs a tokio runtime.
     ///
     /// # Errors
-    /// If something that `args` names is missing or wrong. Later changes that are wrong leave things as they were.
+    /// If something that `args` names is missing, or a certificate, key or address is wrong. What is wrong within policy
+    /// files is no error: it denies what it governs.
     pub async fn start(args: &Args) -> Result<Self> {
         let metrics = Arc::new(Metrics::new()?);
         let readiness = Arc::new(Readiness::default());
@@ -102,8 +105,13 @@ impl Running {
             paths: args.filenames.clone(),
         };
         let (stamp, files) = sources.stamp()?;
-        let snapshot = sources.read(&files)?;
+        let files = PolicyFiles::first(sources.read(&files));
+        let snapshot = SnapshotBuilder::of(&files).build();
         snapshot.publish(&metrics, now());
+        metrics.policies_looked_at(now());
+        let mut faults = Faults::default();
+        faults.tell(&snapshot);
+        readiness.faults(snapshot.problems().len());
         if snapshot.entries() == 0 {
             tracing::warn!("there is no policy: every image is denied");
         }
@@ -135,7 +143,17 @@ impl Running {
             )?),
         ];
         let followers = vec![
-            tokio::spawn(follow_policies(webhook, sources, stamp, LOOK)),
+            tokio::spawn(
+                PolicyReload {
+                    webhook,
+                    readiness: Arc::clone(&readiness),
+                    sources,
+                    files,
+                    known: stamp,
+                    faults,
+                }
+                .follow(LOOK),
+            ),
             tokio::spawn(follow_certificate(
                 tls_config, tls_paths, tls_stamp, metrics, LOOK,
             )),

@@ -1,19 +1,17 @@
 //! Files that the program runs on.
 
-use std::fs::File;
-use std::io::Read;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use doorward_kube::files::{FileLimits, manifests, read_regular};
 
-use crate::snapshot::{Snapshot, SnapshotBuilder};
+use crate::policy_files::Content;
 use crate::tls::TlsFiles;
-use crate::watch::{Stamp, manifests};
+use crate::watch::Stamp;
 
-/// The largest file that is read. A Kubernetes object has 1.5 MiB at most.
-const MAX_FILE: u64 = 16 << 20;
 /// The most that all policy files may have together.
-const MAX_FILES: usize = 64 << 20;
+const MAX_TOTAL: usize = 64 << 20;
 
 /// Where policies, Secrets and ServiceAccounts are.
 #[derive(Clone, Debug)]
@@ -26,31 +24,38 @@ impl Sources {
     /// The files as they are now, and what tells this state from another.
     ///
     /// # Errors
-    /// If a path does not exist or cannot be listed.
+    /// If one of the paths does not exist or cannot be listed.
     pub fn stamp(&self) -> Result<(Stamp, Vec<PathBuf>)> {
-        let files = manifests(&self.paths).map_err(|(path, error)| {
+        let files = manifests(&self.paths, &FileLimits::default()).map_err(|(path, error)| {
             anyhow::Error::new(error).context(path.display().to_string())
         })?;
         Ok((Stamp::of(&files), files))
     }
 
-    /// Reads and compiles `files`.
-    ///
-    /// # Errors
-    /// If a file cannot be read, or does not hold Kubernetes objects. A policy object with an error is no error
-    /// here: its entries deny.
-    pub fn read(&self, files: &[PathBuf]) -> Result<Snapshot> {
-        let mut builder = SnapshotBuilder::default();
-        let mut total = 0;
-        for file in files {
-            let bytes = read(file)?;
-            total += bytes.len();
-            if total > MAX_FILES {
-                bail!("the policy files have more than {MAX_FILES} bytes together");
-            }
-            builder.add(&file.display().to_string(), &bytes)?;
-        }
-        Ok(builder.build())
+    /// What `files` hold. One that cannot be read is no error: what it governs is denied.
+    #[must_use]
+    pub fn read(&self, files: &[PathBuf]) -> BTreeMap<PathBuf, Content> {
+        let mut total = 0_usize;
+        files
+            .iter()
+            .map(|file| {
+                let content = match read_regular(file, FileLimits::default().bytes) {
+                    Ok(bytes) => {
+                        total = total.saturating_add(bytes.len());
+                        if total > MAX_TOTAL {
+                            Content::Unreadable(format!(
+                                "the policy files have more than {MAX_TOTAL} bytes together"
+                            ))
+                        } else {
+                            Content::Text(bytes.into())
+                        }
+                    }
+                    Err(error) if error.is_no_file() => Content::NoFile(error.to_string()),
+                    Err(error) => Content::Unreadable(error.to_string()),
+                };
+                (file.clone(), content)
+            })
+            .collect()
     }
 }
 
@@ -85,14 +90,8 @@ impl TlsPaths {
     }
 }
 
-/// The bytes of a file of reasonable size.
+/// The bytes of a regular file of reasonable size.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    if bytes.len() as u64 > MAX_FILE {
-        bail!("{} has more than {MAX_FILE} bytes", path.display());
-    }
-    Ok(bytes)
+    read_regular(path, FileLimits::default().bytes)
+        .with_context(|| format!("cannot read {}", path.display()))
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
 use doorward::simple_signing::Keyring;
 use doorward::{Rules, Secret, StaticSecrets};
 use doorward_core::{Scheme, Timestamp};
@@ -13,6 +12,7 @@ use doorward_policy::{Diagnostic, Document, PolicyKind, PolicyObject, PolicySet,
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
 use crate::metrics::Metrics;
+use crate::policy_files::PolicyFiles;
 
 /// The items by which a Secret is known to hold pull credentials.
 const PULL_ITEMS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
@@ -29,6 +29,7 @@ pub struct Snapshot {
     key_ends: Vec<(String, Timestamp)>,
     entries: BTreeMap<(PolicyKind, &'static str), usize>,
     problems: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Snapshot {
@@ -38,14 +39,21 @@ impl Snapshot {
         self.entries.values().sum()
     }
 
-    /// What is wrong with policies and pull secrets that are in force all the same, up to 100 findings.
+    /// What is wrong with policies, Secrets and files, up to 100 findings. What they govern is denied.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.problems
     }
 
-    /// Says in metrics and log what is in force.
+    /// What was passed over because it is none of ours, up to 100 notes.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Says in metrics what is in force.
     pub(crate) fn publish(&self, metrics: &Metrics, now: Timestamp) {
+        metrics.faults(self.problems.len());
         for kind in PolicyKind::ALL {
             for state in [ACTIVE, INVALID] {
                 let entries = self
@@ -62,12 +70,6 @@ impl Snapshot {
             .iter()
             .map(|(name, end)| (SIMPLE, name.as_str(), *end));
         metrics.trust_expires(ends);
-        for problem in &self.problems {
-            tracing::error!(
-                problem,
-                "in force with a mistake: what it governs is denied"
-            );
-        }
     }
 
     /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not
@@ -125,6 +127,12 @@ pub struct SnapshotBuilder {
     cluster: Cluster,
     policies: Vec<PolicyObject>,
     diagnostics: Vec<Diagnostic>,
+    /// Secrets that are not usable: namespace, name, why.
+    invalid: Vec<(String, String, String)>,
+    /// What is wrong with files and objects beside the policies.
+    problems: Vec<String>,
+    /// What was passed over.
+    notes: Vec<String>,
 }
 
 impl Default for SnapshotBuilder {
@@ -133,42 +141,77 @@ impl Default for SnapshotBuilder {
             cluster: Cluster::new("default"),
             policies: Vec::new(),
             diagnostics: Vec::new(),
+            invalid: Vec::new(),
+            problems: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }
 
 impl SnapshotBuilder {
-    /// Adds the objects of a file: policies, Secrets and ServiceAccounts. Other kinds are passed over.
+    /// What the files say that are in force.
+    #[must_use]
+    pub fn of(files: &PolicyFiles) -> Self {
+        let mut builder = Self::default();
+        for (path, said) in files.said() {
+            let source = path.display().to_string();
+            if let Some(why) = said.no_file() {
+                builder
+                    .problems
+                    .push(format!("{source}: passed over: {why}"));
+            }
+            builder.take(&source, &said.documents, &said.diagnostics);
+        }
+        builder
+    }
+
+    /// Adds the objects of a text: policies, Secrets and ServiceAccounts. Other kinds are passed over.
     ///
-    /// # Errors
-    /// If the text cannot be read as Kubernetes objects, or a Secret or ServiceAccount in it is not usable. A policy
-    /// with an error is no error here; its entries deny.
-    pub fn add(&mut self, source: &str, text: &[u8]) -> Result<()> {
+    /// Nothing here is an error: a policy with a mistake denies what it governs, a document that may have been a policy
+    /// denies everything, and a Secret that is not usable refuses the images that need it.
+    pub fn add(&mut self, source: &str, text: &[u8]) {
         let (documents, diagnostics) = read_documents(source, text);
+        self.take(source, &documents, &diagnostics);
+    }
+
+    fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
         for document in documents {
             match document {
-                Document::Policy(policy) if is_unreadable(&policy) => {
-                    let first = diagnostics
-                        .first()
-                        .map_or_else(|| source.to_owned(), ToString::to_string);
-                    match diagnostics.len().saturating_sub(1) {
-                        0 => bail!("{first}"),
-                        more => bail!("{first} (and {more} more)"),
+                Document::Policy(policy) => self.policies.push(policy.clone()),
+                Document::Other {
+                    kind,
+                    value,
+                    line,
+                    fault,
+                    ..
+                } if kind == "Secret" || kind == "ServiceAccount" => {
+                    let (identity, why) = match (self.cluster.add(value), fault) {
+                        (Err(error), _) => {
+                            self.problems.push(format!("{source}:{line}: {error}"));
+                            (error.identity, error.fault.to_string())
+                        }
+                        (Ok(_), Some(fault)) => {
+                            self.problems.push(fault.to_string());
+                            (self.cluster.identity_of(value), fault.message.clone())
+                        }
+                        (Ok(_), None) => continue,
+                    };
+                    if let ("Secret", Some((namespace, name))) = (kind.as_str(), identity) {
+                        self.invalid.push((namespace, name, why));
                     }
                 }
-                Document::Policy(policy) => self.policies.push(policy),
-                Document::Other {
-                    kind, value, line, ..
-                } if kind == "Secret" || kind == "ServiceAccount" => {
-                    self.cluster
-                        .add(&value)
-                        .with_context(|| format!("{source}:{line}"))?;
+                Document::Other { line, .. } => {
+                    if let Some(foreign) = document.foreign_policy(source) {
+                        self.notes
+                            .push(format!("{source}:{line}: {}", foreign.message));
+                    }
                 }
-                Document::Other { .. } => {}
+                Document::NotAnObject { line } => self.notes.push(format!(
+                    "{source}:{line}: passed over: no Kubernetes object"
+                )),
             }
         }
-        self.diagnostics.extend(diagnostics);
-        Ok(())
+        self.diagnostics.extend(diagnostics.iter().cloned());
     }
 
     /// Puts everything together.
@@ -182,8 +225,12 @@ impl SnapshotBuilder {
             .chain(&found)
             .filter(|found| found.is_error())
             .map(ToString::to_string)
+            .chain(self.problems)
             .collect();
         let mut secrets = StaticSecrets::default();
+        for (namespace, name, why) in self.invalid {
+            secrets.insert_invalid(namespace, name, why);
+        }
         let mut keychains = HashMap::new();
         let mut key_ends = Vec::new();
         for (namespace, name, data) in self.cluster.secrets() {
@@ -211,7 +258,11 @@ impl SnapshotBuilder {
                 Arc::new(pull_secret) as Arc<dyn Keychain>,
             );
         }
+        problems.sort();
+        problems.dedup();
         problems.truncate(MAX_PROBLEMS);
+        let mut notes = self.notes;
+        notes.truncate(MAX_PROBLEMS);
         Snapshot {
             rules: Rules::Policies(Arc::new(set)),
             secrets,
@@ -220,6 +271,7 @@ impl SnapshotBuilder {
             key_ends,
             entries,
             problems,
+            notes,
         }
     }
 }
@@ -232,18 +284,15 @@ impl fmt::Debug for SnapshotBuilder {
     }
 }
 
-/// Whether the object stands for text of which not even the kind could be told. Put in force it would deny every
-/// image of the cluster for a slip in one file, so the state before it stays instead.
-fn is_unreadable(policy: &PolicyObject) -> bool {
-    policy.floor && policy.name.is_empty() && policy.entries().next().is_none()
-}
-
 fn count(policies: &[PolicyObject]) -> BTreeMap<(PolicyKind, &'static str), usize> {
     let mut entries = BTreeMap::new();
     for policy in policies {
         for (_, body) in policy.entries() {
             let state = if body.is_ok() { ACTIVE } else { INVALID };
             *entries.entry((policy.kind, state)).or_default() += 1;
+        }
+        if policy.fault().is_some() {
+            *entries.entry((policy.kind, INVALID)).or_default() += 1;
         }
     }
     entries
@@ -254,36 +303,66 @@ mod tests {
     use super::*;
 
     const POLICY: &str = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p, namespace: shop}\n\
-                          spec: {repositories: [{name: '*', policy: {}}]}\n";
+                          spec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
 
-    fn read(text: &str) -> Result<Snapshot> {
+    fn read(text: &str) -> Snapshot {
         let mut builder = SnapshotBuilder::default();
-        builder.add("p.yaml", text.as_bytes())?;
-        Ok(builder.build())
+        builder.add("p.yaml", text.as_bytes());
+        builder.build()
     }
 
-    #[test]
-    fn text_that_is_no_kubernetes_object_is_an_error_that_names_file_and_line() {
-        for text in [
-            "kind: [",
-            "lol",
-            "- 1",
-            "kind: ImagePolicy\nmetadata: {name: x}",
-            "\u{0}",
-        ] {
-            let error = format!("{:#}", read(text).expect_err(text));
-            assert!(error.starts_with("p.yaml"), "{text}: {error}");
+    fn admits(snapshot: &Snapshot) -> bool {
+        let Rules::Policies(set) = &snapshot.rules else {
+            panic!("policies")
+        };
+        match set.select("r.example/a", Some("shop")) {
+            doorward_policy::Selection::Match(found) => {
+                found.entries.iter().all(|entry| entry.body.is_ok())
+            }
+            _ => false,
         }
     }
 
     #[test]
-    fn a_broken_document_spoils_the_good_one_beside_it() {
-        assert!(read(&format!("{POLICY}---\nkind: [\n")).is_err());
+    fn text_that_may_have_been_a_policy_denies_everything_and_names_file_and_line() {
+        for text in [
+            "kind: [",
+            "lol",
+            "",
+            "kind: ImagePolicy\nmetadata: {name: x}",
+            "\u{0}",
+        ] {
+            let snapshot = read(&format!("{POLICY}---\n{text}"));
+            if !text.is_empty() {
+                assert!(!admits(&snapshot), "{text}");
+                assert!(snapshot.problems()[0].starts_with("p.yaml"), "{text}");
+                assert_eq!(snapshot.entries(), 2, "{text}");
+            }
+            assert!(!admits(&read(text)));
+        }
+    }
+
+    #[test]
+    fn files_of_other_tools_and_other_policies_are_noted_and_passed_over() {
+        for text in [
+            "resources: [a.yaml]\n",
+            "- op: add\n",
+            "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\n",
+        ] {
+            let snapshot = read(&format!("{POLICY}---\n{text}"));
+            assert!(admits(&snapshot), "{text}");
+            assert_eq!(snapshot.problems(), [] as [String; 0]);
+            assert!(
+                snapshot.notes()[0].starts_with("p.yaml:6: "),
+                "{:?}",
+                snapshot.notes()
+            );
+        }
     }
 
     #[test]
     fn an_entry_with_a_mistake_is_in_force_and_reported() {
-        let snapshot = read(&POLICY.replace("policy: {}", "policy: {mutateimage: true}")).unwrap();
+        let snapshot = read(&POLICY.replace("{unchecked: true}", "{mutateimage: true}"));
         assert_eq!(snapshot.entries(), 1);
         assert_eq!(
             snapshot.entries.get(&(PolicyKind::ImagePolicy, INVALID)),
@@ -300,19 +379,22 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_cannot_be_decoded_is_an_error_without_its_content() {
+    fn a_secret_that_cannot_be_decoded_is_left_out_and_told_without_its_content() {
         let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: n}\ndata: {key: 'hunter2!'}\n";
-        let error = format!("{:#}", read(text).expect_err("refused"));
+        let snapshot = read(&format!("{POLICY}---\n{text}"));
+        let problems = snapshot.problems().join("\n");
         assert!(
-            error.contains("n/k") && !error.contains("hunter2"),
-            "{error}"
+            problems.contains("n/k") && !problems.contains("hunter2"),
+            "{problems}"
         );
+        assert!(admits(&snapshot));
+        assert!(format!("{:?}", snapshot.secrets).contains("not base64"));
     }
 
     #[test]
     fn a_pull_secret_that_is_no_configuration_is_reported_without_its_content() {
         let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: n}\nstringData: {.dockercfg: 'hunter2'}\n";
-        let snapshot = read(text).unwrap();
+        let snapshot = read(text);
         let problems = snapshot.problems().join("\n");
         assert!(
             problems.contains("n/k") && !problems.contains("hunter2"),
@@ -322,8 +404,7 @@ mod tests {
 
     #[test]
     fn kinds_that_are_not_ours_are_passed_over() {
-        let snapshot =
-            read("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n").unwrap();
+        let snapshot = read("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n");
         assert_eq!((snapshot.entries(), snapshot.problems().len()), (0, 0));
     }
 
@@ -338,9 +419,7 @@ mod tests {
             "apiVersion: v1\nkind: Secret\nmetadata: {{name: k, namespace: n}}\nstringData:\n  key: |\n    {key}\n"
         );
         let metrics = Metrics::new().unwrap();
-        read(&text)
-            .unwrap()
-            .publish(&metrics, Timestamp::from_unix(0));
+        read(&text).publish(&metrics, Timestamp::from_unix(0));
         let line = r#"doorward_trust_expiry_timestamp_seconds{name="n/k",scheme="simple-signing"} 1700001000"#;
         let text = String::from_utf8(metrics.render().unwrap()).unwrap();
         assert!(text.contains(line), "{text}");
@@ -349,6 +428,6 @@ mod tests {
     #[test]
     fn debug_output_shows_no_secret() {
         let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: n}\nstringData: {key: 'hunter2'}\n";
-        assert!(!format!("{:?}", read(text).unwrap()).contains("hunter2"));
+        assert!(!format!("{:?}", read(text)).contains("hunter2"));
     }
 }

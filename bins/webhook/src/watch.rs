@@ -4,9 +4,8 @@
 //! report about the wrong file or not at all. So files are looked at every few seconds, through their links.
 
 use std::fs::{self, Metadata};
-use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What tells one state of a set of files from another, without reading them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,83 +41,9 @@ impl Stamp {
     }
 }
 
-/// The most files under one directory, and how deep they may lie.
-const MAX_FILES: usize = 10_000;
-const MAX_DEPTH: usize = 32;
-
-/// The files that `paths` stand for, in a fixed order: a file is itself, a directory is the manifests under it
-/// (`.yaml`, `.yml`, `.json`). Names that start with a dot are passed over; Kubernetes keeps its own links there.
-///
-/// # Errors
-/// If a path does not exist or a directory cannot be read or is not of reasonable size.
-pub fn manifests(paths: &[PathBuf]) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
-    let mut files = Vec::new();
-    for path in paths {
-        list(path, 0, &mut files).map_err(|error| (path.clone(), error))?;
-    }
-    files.dedup();
-    Ok(files)
-}
-
-fn list(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    if !fs::metadata(path)?.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    if depth > MAX_DEPTH || files.len() > MAX_FILES {
-        return Err(io::Error::other(
-            "too many files, or directories nested too deep",
-        ));
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(path)? {
-        found.push(entry?.path());
-    }
-    found.sort();
-    for file in found {
-        let hidden = file
-            .file_name()
-            .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden && (is_manifest(&file) || file.is_dir()) {
-            list(&file, depth + 1, files)?;
-        }
-    }
-    Ok(())
-}
-
-fn is_manifest(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_directory_stands_for_the_manifests_in_it_in_order() {
-        let dir = tempfile::tempdir().unwrap();
-        for name in ["b.yaml", "a.json", "c.yml", ".hidden.yaml", "notes.txt"] {
-            fs::write(dir.path().join(name), "x").unwrap();
-        }
-        fs::create_dir(dir.path().join("d")).unwrap();
-        fs::write(dir.path().join("d/e.yaml"), "x").unwrap();
-        let found = manifests(&[dir.path().to_owned()]).unwrap();
-        let names: Vec<_> = found
-            .iter()
-            .map(|f| f.file_name().unwrap().to_str().unwrap())
-            .collect();
-        assert_eq!(names, ["a.json", "b.yaml", "c.yml", "e.yaml"]);
-    }
-
-    #[test]
-    fn a_file_given_by_name_needs_no_suffix_and_a_missing_one_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("policy");
-        fs::write(&file, "x").unwrap();
-        assert_eq!(manifests(std::slice::from_ref(&file)).unwrap(), [file]);
-        assert!(manifests(&[dir.path().join("none")]).is_err());
-    }
 
     #[test]
     fn a_swapped_link_changes_the_stamp() {

@@ -180,6 +180,79 @@ async fn changed_policies_come_into_force_and_broken_ones_do_not() {
 }
 
 #[tokio::test]
+async fn a_pipe_among_the_policies_ends_neither_reloading_nor_the_program() {
+    let files = Files::new(UNCHECKED);
+    fs::create_dir(files.path("more")).unwrap();
+    let more = files.path("more").display().to_string();
+    let running = files.start(&["-f", &more]).await;
+    let client = client(&files.authority).build().unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(files.path("more/fifo.yaml"))
+        .status();
+    assert!(made.unwrap().success());
+    eventually(async || {
+        health(&running, "/readyz")
+            .await
+            .1
+            .contains("wrong in the policy files: 1")
+    })
+    .await;
+    assert!(allowed(&client, &running).await.unwrap().0);
+    files.write("policy.yaml", REJECT);
+    eventually(async || !allowed(&client, &running).await.unwrap().0).await;
+    let looked = health(&running, "/metrics").await.1;
+    assert!(
+        looked.contains("doorward_policies_last_look_timestamp_seconds 1"),
+        "{looked}"
+    );
+    running.stop(Duration::ZERO, Duration::from_secs(1)).await;
+}
+
+#[tokio::test]
+async fn a_broken_neighbour_freezes_no_policy_and_the_program_starts_beside_it() {
+    const BROKEN: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: app}\ndata:\n  password: ENC[AES256_GCM,data:x]\n";
+    let files = Files::new(UNCHECKED);
+    fs::create_dir(files.path("more")).unwrap();
+    files.write("more/db.yaml", BROKEN);
+    files.write("more/kustomization.yaml", "resources: [db.yaml]\n");
+    let more = files.path("more").display().to_string();
+    let running = files.start(&["-f", &more]).await;
+    let client = client(&files.authority).build().unwrap();
+    assert!(allowed(&client, &running).await.unwrap().0);
+    let (status, text) = health(&running, "/readyz").await;
+    assert!(
+        status == 200 && text.contains("wrong in the policy files: 1"),
+        "{text}"
+    );
+    assert!(
+        health(&running, "/metrics")
+            .await
+            .1
+            .contains("doorward_policy_faults 1")
+    );
+    files.write("policy.yaml", REJECT);
+    eventually(async || !allowed(&client, &running).await.unwrap().0).await;
+    fs::remove_file(files.path("more/db.yaml")).unwrap();
+    eventually(async || health(&running, "/readyz").await.1 == "ok\n").await;
+}
+
+#[tokio::test]
+async fn rules_that_weaken_are_in_force_after_the_second_look_and_counted() {
+    let files = Files::new(REJECT);
+    let running = files.start(&[]).await;
+    let client = client(&files.authority).build().unwrap();
+    assert!(!allowed(&client, &running).await.unwrap().0);
+    files.write("policy.yaml", UNCHECKED);
+    let held = r#"doorward_reloads_total{outcome="held",source="policies"} 1"#;
+    eventually(async || health(&running, "/metrics").await.1.contains(held)).await;
+    assert!(
+        !allowed(&client, &running).await.unwrap().0,
+        "not after one look"
+    );
+    eventually(async || allowed(&client, &running).await.unwrap().0).await;
+}
+
+#[tokio::test]
 async fn a_changed_certificate_is_served_and_half_a_change_is_not() {
     let files = Files::new(UNCHECKED);
     let running = files.start(&[]).await;
@@ -293,8 +366,24 @@ async fn what_is_wrong_at_the_start_is_said_by_name() {
             .await
             .contains("none.ca")
     );
-    files.write("policy.yaml", "kind: [");
-    assert!(refused(files.args(&[])).await.contains("policy.yaml"));
+}
+
+#[tokio::test]
+async fn a_start_with_policies_that_cannot_be_read_comes_up_and_denies() {
+    for text in ["kind: [", "", "apiVersion: doorward.dev/v1\n"] {
+        let files = Files::new(text);
+        let running = files.start(&[]).await;
+        let client = client(&files.authority).build().unwrap();
+        assert!(!allowed(&client, &running).await.unwrap().0, "{text:?}");
+        let (status, ready) = health(&running, "/readyz").await;
+        assert!(
+            status == 200 && ready.contains("wrong in the policy files"),
+            "{ready}"
+        );
+        let metrics = health(&running, "/metrics").await.1;
+        let invalid = r#"doorward_policies{kind="ClusterImagePolicy",state="invalid"} 1"#;
+        assert!(metrics.contains(invalid), "{metrics}");
+    }
 }
 
 #[tokio::test]

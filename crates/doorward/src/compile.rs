@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
-use doorward_policy::{Entry, Group, OnUnavailable, PolicyBody, PolicyKind, RuleId, Selection};
+use doorward_policy::{
+    Checks, Demand, Demands, Entry, Group, OnUnavailable, PolicyBody, PolicyKind, RuleId, Selection,
+};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
@@ -97,59 +99,58 @@ impl Compiler {
                 let rejection = Rejection::new(Code::PolicyInvalid, detail);
                 Governed::enforced(rule, Plan::new(vec![Node::Refused(POLICY, rejection)]))
             }
-            Ok(body) => Governed {
-                rule,
-                mode: match body.mode {
-                    doorward_policy::Mode::Audit => Mode::Audit,
-                    doorward_policy::Mode::Enforce => Mode::Enforce,
-                    doorward_policy::Mode::Warn => Mode::Warn,
-                },
-                mutate: body.mutate_image,
-                warn_on_unavailable: body.on_unavailable == OnUnavailable::Warn,
-                plan: if body.is_unchecked() {
-                    Plan::unchecked()
-                } else {
-                    self.body(body, &entry.rule, context).await
-                },
-            },
+            Ok(body) => {
+                // Every field is judged here: one that is added does not compile until it is.
+                let PolicyBody {
+                    mode,
+                    mutate_image,
+                    on_unavailable,
+                    checks,
+                } = body;
+                Governed {
+                    rule,
+                    mode: match mode {
+                        doorward_policy::Mode::Audit => Mode::Audit,
+                        doorward_policy::Mode::Enforce => Mode::Enforce,
+                        doorward_policy::Mode::Warn => Mode::Warn,
+                    },
+                    mutate: *mutate_image,
+                    warn_on_unavailable: *on_unavailable == OnUnavailable::Warn,
+                    plan: match checks {
+                        Checks::Unchecked(_) => Plan::unchecked(),
+                        Checks::Demanded(demands) => {
+                            self.demands(demands, &entry.rule, context).await
+                        }
+                    },
+                }
+            }
         }
     }
 
-    fn body<'a>(
+    fn demands<'a>(
         &'a self,
-        body: &'a PolicyBody,
+        demands: &'a Demands,
         rule: &'a RuleId,
         context: &'a Context<'_>,
     ) -> BoxFuture<'a, Plan> {
         async move {
             let mut nodes = Vec::new();
-            for field in body.demands() {
-                let scheme = match field {
-                    "simple" => {
-                        if let Some(simple) = &body.simple {
-                            nodes.push(self.simple(simple, rule, context).await);
-                        }
-                        continue;
-                    }
-                    "anyOf" => {
-                        let plans = body
-                            .any_of
+            for demand in demands {
+                nodes.push(match demand {
+                    Demand::Trust(trust) => self.trust(trust, rule, context).await,
+                    Demand::Simple(simple) => self.simple(simple, rule, context).await,
+                    Demand::AnyOf(alternatives) => {
+                        let plans = alternatives
                             .iter()
-                            .map(|body| self.body(body, rule, context));
-                        nodes.push(Node::Any(join_all(plans).await));
-                        continue;
+                            .map(|demands| self.demands(demands, rule, context));
+                        Node::Any(join_all(plans).await)
                     }
-                    "trust" => {
-                        if let Some(trust) = &body.trust {
-                            nodes.push(self.trust(trust, rule, context).await);
-                        }
-                        continue;
+                    Demand::Notation(_) => unsupported(Scheme::NOTATION, demand.name()),
+                    Demand::Sigstore(_) => unsupported(Scheme::SIGSTORE, demand.name()),
+                    Demand::Attestations(_) | Demand::Vulnerability(_) => {
+                        unsupported(Scheme::custom(demand.name()), demand.name())
                     }
-                    "notation" => Scheme::NOTATION,
-                    "sigstore" => Scheme::SIGSTORE,
-                    other => Scheme::custom(other),
-                };
-                nodes.push(Node::Refused(scheme, unsupported(field)));
+                });
             }
             Plan::new(nodes)
         }
@@ -158,12 +159,12 @@ impl Compiler {
 
     #[cfg(not(feature = "simple-signing"))]
     async fn simple(&self, _: &doorward_policy::Simple, _: &RuleId, _: &Context<'_>) -> Node {
-        Node::Refused(Scheme::SIMPLE_SIGNING, unsupported("simple"))
+        unsupported(Scheme::SIMPLE_SIGNING, "simple")
     }
 
     #[cfg(not(feature = "notary"))]
     async fn trust(&self, _: &doorward_policy::Trust, _: &RuleId, _: &Context<'_>) -> Node {
-        Node::Refused(Scheme::NOTARY, unsupported("trust"))
+        unsupported(Scheme::NOTARY, "trust")
     }
 
     /// The namespace of secrets that the rule names without one.
@@ -184,11 +185,10 @@ impl Compiler {
     }
 }
 
-fn unsupported(field: &str) -> Rejection {
-    Rejection::new(
-        Code::PolicyUnsupported,
-        format!("the policy demands `{field}`, which this build cannot check"),
-    )
+/// A demand that is never met: this build cannot check it.
+fn unsupported(scheme: Scheme, field: &str) -> Node {
+    let detail = format!("the policy demands `{field}`, which this build cannot check");
+    Node::Refused(scheme, Rejection::new(Code::PolicyUnsupported, detail))
 }
 
 fn rule(id: &RuleId) -> Rule {

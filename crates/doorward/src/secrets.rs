@@ -124,6 +124,12 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
+    /// There is such a secret, and it is not usable.
+    #[error("not usable: {detail}")]
+    Invalid {
+        /// What is wrong with it, without its content.
+        detail: String,
+    },
     /// There is no such secret.
     #[error("not found")]
     NotFound,
@@ -149,6 +155,7 @@ pub trait Secrets: Send + Sync {
 #[derive(Clone, Debug, Default)]
 pub struct StaticSecrets {
     secrets: BTreeMap<(String, String), Arc<Secret>>,
+    invalid: BTreeMap<(String, String), String>,
 }
 
 impl StaticSecrets {
@@ -162,15 +169,31 @@ impl StaticSecrets {
         self.secrets
             .insert((namespace.into(), name.into()), Arc::new(secret));
     }
+
+    /// Notes that a secret is there and not usable, and why: what needs it is refused for that reason, and what does not
+    /// goes on. It wins against a usable one of the same name.
+    pub fn insert_invalid(
+        &mut self,
+        namespace: impl Into<String>,
+        name: impl Into<String>,
+        why: impl Into<String>,
+    ) {
+        self.invalid
+            .insert((namespace.into(), name.into()), why.into());
+    }
 }
 
 impl Secrets for StaticSecrets {
     fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
-        let found = self
-            .secrets
-            .get(&(namespace.to_owned(), name.to_owned()))
-            .cloned();
-        Box::pin(std::future::ready(found.ok_or(SecretError::NotFound)))
+        let key = (namespace.to_owned(), name.to_owned());
+        let found = match (self.invalid.get(&key), self.secrets.get(&key)) {
+            (Some(detail), _) => Err(SecretError::Invalid {
+                detail: detail.clone(),
+            }),
+            (None, Some(secret)) => Ok(Arc::clone(secret)),
+            (None, None) => Err(SecretError::NotFound),
+        };
+        Box::pin(std::future::ready(found))
     }
 }
 

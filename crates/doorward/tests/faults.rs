@@ -126,7 +126,7 @@ impl Site {
         assert_eq!(diagnostics, []);
         let policies = documents.into_iter().map(|document| match document {
             Document::Policy(policy) => policy,
-            Document::Other { kind, .. } => panic!("{kind} is no policy"),
+            other => panic!("{other:?} is no policy"),
         });
         let (set, _) = PolicySet::compile(policies.collect());
         let rules = Rules::Policies(Arc::new(set));

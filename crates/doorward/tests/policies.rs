@@ -73,7 +73,7 @@ fn policies_of(documents: Vec<Document>) -> Vec<PolicyObject> {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } => None,
+            Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect()
 }

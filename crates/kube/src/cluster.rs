@@ -39,6 +39,8 @@ pub struct ManifestError {
     pub kind: String,
     /// `namespace/name`, or as much of it as the object says.
     pub name: String,
+    /// The namespace and name of a Secret or ServiceAccount that has both: what refers to it is concerned.
+    pub identity: Option<(String, String)>,
     /// What is wrong.
     pub fault: ManifestFault,
 }
@@ -125,6 +127,7 @@ impl Cluster {
         let error = |fault| ManifestError {
             kind: one_line(kind, 100),
             name: self.label(object),
+            identity: None,
             fault,
         };
         if let Some(items) = object.get("items").and_then(Value::as_array)
@@ -181,9 +184,16 @@ impl Cluster {
             Err(fault) => Err(ManifestError {
                 kind: one_line(kind, 100),
                 name: self.label(object),
+                identity: key(object, &self.default_namespace).ok(),
                 fault,
             }),
         }
+    }
+
+    /// The namespace and name of an object, if it has a name.
+    #[must_use]
+    pub fn identity_of(&self, object: &Value) -> Option<(String, String)> {
+        key(object, &self.default_namespace).ok()
     }
 
     /// What an object is called in an error.

@@ -4,6 +4,7 @@ mod audit;
 mod cluster;
 mod denial;
 mod document;
+pub mod files;
 mod image_answer;
 mod limits;
 mod operation;

@@ -42,6 +42,13 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
     }
     let signed_by = part(walk, &object, "signedBy", read_signers);
     let conditions = walk.strings(&object, "conditions");
+    if walk.explicit {
+        walk.refuse_empty(
+            &object,
+            "conditions",
+            "an empty list demands nothing of the statement",
+        );
+    }
     Some(Attestation {
         predicate_type: predicate_type?,
         signed_by: signed_by?,

@@ -1,13 +1,9 @@
-use crate::LintCode;
-use crate::attestation::{self, Attestation};
-use crate::node::Node;
-use crate::notation::{self, Notation};
+use crate::demand::{Checks, Demand, Demands, Parts, Unchecked};
+use crate::node::{Kind, Node};
 use crate::shape;
-use crate::sigstore::{self, Sigstore};
-use crate::simple::{self, SignedIdentity, Simple, SimpleRequirement};
-use crate::trust::{self, Trust};
-use crate::vulnerability::{self, Vulnerability};
+use crate::simple::{self, SignedIdentity, SimpleRequirement};
 use crate::walk::{Object, Walk};
+use crate::{Group, LintCode, attestation, notation, sigstore, trust, vulnerability};
 
 /// What a failed check does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,9 +27,10 @@ pub enum OnUnavailable {
     Deny,
 }
 
-/// What an entry demands of the images it matches. Everything present must pass.
+/// What an entry says about the images it matches.
+///
+/// Only the reader of documents makes one: what it demands cannot be put together by hand, left out or emptied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct PolicyBody {
     /// What a failed check does.
     pub mode: Mode,
@@ -41,77 +38,25 @@ pub struct PolicyBody {
     pub mutate_image: bool,
     /// What happens when a required resource cannot be had.
     pub on_unavailable: OnUnavailable,
-    /// Notary v1.
-    pub trust: Option<Trust>,
-    /// Red Hat simple signing.
-    pub simple: Option<Simple>,
-    /// Notary Project signatures.
-    pub notation: Option<Notation>,
-    /// sigstore signatures.
-    pub sigstore: Option<Sigstore>,
-    /// Signed statements about the image.
-    pub attestations: Vec<Attestation>,
-    /// Known vulnerabilities.
-    pub vulnerability: Option<Vulnerability>,
-    /// Alternatives of which one must pass. None of them has alternatives or demands nothing.
-    pub any_of: Vec<Self>,
-}
-
-impl Default for PolicyBody {
-    /// Demands nothing, enforces it, and pins.
-    fn default() -> Self {
-        Self {
-            mode: Mode::default(),
-            mutate_image: true,
-            on_unavailable: OnUnavailable::default(),
-            trust: None,
-            simple: None,
-            notation: None,
-            sigstore: None,
-            attestations: Vec::new(),
-            vulnerability: None,
-            any_of: Vec::new(),
-        }
-    }
+    /// What is demanded, or that nothing is.
+    pub checks: Checks,
 }
 
 impl PolicyBody {
-    /// Whether the body demands nothing, so that what it matches is admitted unchecked.
+    /// Whether the document says that what the entry matches is admitted unchecked.
     #[must_use]
-    pub fn is_unchecked(&self) -> bool {
-        self.demands().is_empty()
+    pub const fn is_unchecked(&self) -> bool {
+        matches!(self.checks, Checks::Unchecked(_))
     }
 
     /// The names of the fields that demand something, in the order of the format. A field that is present but
-    /// switched off (`trust.enabled: false`, no `requirements`) is not among them.
+    /// switched off (`trust.enabled: false`) is not among them.
     #[must_use]
     pub fn demands(&self) -> Vec<&'static str> {
-        let demands = [
-            (
-                "trust",
-                self.trust.as_ref().is_some_and(|trust| trust.enabled),
-            ),
-            (
-                "simple",
-                self.simple
-                    .as_ref()
-                    .is_some_and(|simple| !simple.requirements.is_empty()),
-            ),
-            ("notation", self.notation.is_some()),
-            ("sigstore", self.sigstore.is_some()),
-            ("attestations", !self.attestations.is_empty()),
-            (
-                "vulnerability",
-                self.vulnerability
-                    .as_ref()
-                    .is_some_and(Vulnerability::demands_something),
-            ),
-            ("anyOf", !self.any_of.is_empty()),
-        ];
-        demands
-            .into_iter()
-            .filter_map(|(name, demanded)| demanded.then_some(name))
-            .collect()
+        match &self.checks {
+            Checks::Demanded(demands) => demands.names(),
+            Checks::Unchecked(_) => Vec::new(),
+        }
     }
 }
 
@@ -123,46 +68,120 @@ const MODES: &[(&str, Mode)] = &[
 const ON_UNAVAILABLE: &[(&str, OnUnavailable)] =
     &[("deny", OnUnavailable::Deny), ("warn", OnUnavailable::Warn)];
 
-/// Reads the body of an entry.
+/// Reads the body of an entry. There is none if it says neither what it demands nor that it demands nothing; then a
+/// mistake was reported.
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
     let object = walk.object(node, &shape::BODY)?;
-    let mut body = read_checks(walk, &object);
-    body.mode = walk.choice(&object, "mode", MODES).unwrap_or_default();
-    body.mutate_image = walk.boolean(&object, "mutateImage").unwrap_or(true);
-    body.on_unavailable = walk
+    let mut parts = read_parts(walk, &object);
+    if object.field("anyOf").is_some() {
+        let alternatives = walk.each(&object, "anyOf", read_alternative);
+        parts.any_of = alternatives;
+        walk.refuse_empty(&object, "anyOf", "no alternative of an empty list can pass");
+    }
+    let mode = walk.choice(&object, "mode", MODES).unwrap_or_default();
+    let mutate_image = walk.boolean(&object, "mutateImage").unwrap_or(true);
+    let on_unavailable = walk
         .choice(&object, "onUnavailable", ON_UNAVAILABLE)
         .unwrap_or_default();
-    if object.field("anyOf").is_some() {
-        body.any_of = walk.each(&object, "anyOf", read_alternative);
-        if walk.list(&object, "anyOf").is_some_and(<[_]>::is_empty) {
-            let message = "no alternative of an empty list can pass";
-            walk.meaning(LintCode::InvalidValue, object.place("anyOf"), message);
+    let unchecked = read_unchecked(walk, node, &object);
+    let checks = match (parts.demands(), unchecked) {
+        (Some(demands), None) => Checks::Demanded(demands),
+        (None, Some(unchecked)) => Checks::Unchecked(unchecked),
+        // Reported where `unchecked` was read.
+        (Some(_), Some(_)) => return None,
+        (None, None) => {
+            if !walk.is_faulty() {
+                let message = if walk.explicit {
+                    "the body demands nothing; what is meant to be admitted unchecked says `unchecked: true`"
+                } else {
+                    "the body demands nothing; only an empty body, `{}`, admits unchecked in this group"
+                };
+                walk.meaning(LintCode::MissingField, node.at, message);
+            }
+            return None;
         }
-    }
+    };
+    let body = PolicyBody {
+        mode,
+        mutate_image,
+        on_unavailable,
+        checks,
+    };
     note(walk, &object, &body);
     Some(body)
 }
 
-fn read_alternative(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
+/// The fields of a body that can demand something.
+const DEMANDS: [&str; 7] = [
+    "trust",
+    "simple",
+    "notation",
+    "sigstore",
+    "attestations",
+    "vulnerability",
+    "anyOf",
+];
+
+/// Whether the body says that it demands nothing.
+fn read_unchecked(walk: &mut Walk<'_>, node: &Node, object: &Object<'_>) -> Option<Unchecked> {
+    if !walk.explicit {
+        if object.field("unchecked").is_some() {
+            let message = format!(
+                "`unchecked` has a meaning only in {}",
+                Group::Doorward.api_version()
+            );
+            walk.form(LintCode::MisplacedField, object.place("unchecked"), message);
+            return None;
+        }
+        let empty = matches!(&node.kind, Kind::Mapping(members) if members.is_empty());
+        return empty.then(Unchecked::written);
+    }
+    let at = object.place("unchecked");
+    match walk.boolean(object, "unchecked")? {
+        true => {}
+        false => {
+            let message =
+                "`unchecked` can only be `true`; a body that demands something has no such field";
+            walk.inside("unchecked", |walk| {
+                walk.form(LintCode::InvalidValue, at, message);
+            });
+            return None;
+        }
+    }
+    if let Some(field) = DEMANDS.iter().find(|field| object.names(field)) {
+        let message = format!("`unchecked` and `{field}` contradict each other");
+        walk.inside("unchecked", |walk| {
+            walk.form(LintCode::InvalidValue, at, message);
+        });
+        return None;
+    }
+    Some(Unchecked::written())
+}
+
+fn read_alternative(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> {
     let object = walk.object(node, &shape::ALTERNATIVE)?;
-    let body = read_checks(walk, &object);
-    if body.is_unchecked() {
+    let demands = read_parts(walk, &object).demands();
+    if demands.is_none() {
         let message = "an alternative that demands nothing would admit every image";
         walk.meaning(LintCode::InvalidValue, node.at, message);
     }
-    Some(body)
+    demands
 }
 
-fn read_checks(walk: &mut Walk<'_>, object: &Object<'_>) -> PolicyBody {
-    PolicyBody {
+fn read_parts(walk: &mut Walk<'_>, object: &Object<'_>) -> Parts {
+    let parts = Parts {
         trust: part(walk, object, "trust", trust::read),
         simple: part(walk, object, "simple", simple::read),
         notation: part(walk, object, "notation", notation::read),
         sigstore: part(walk, object, "sigstore", sigstore::read),
         attestations: walk.each(object, "attestations", attestation::read),
         vulnerability: part(walk, object, "vulnerability", vulnerability::read),
-        ..PolicyBody::default()
+        any_of: Vec::new(),
+    };
+    if walk.explicit {
+        walk.refuse_empty(object, "attestations", "an empty list demands no statement");
     }
+    parts
 }
 
 /// Reads `field` with `read` if it is there.
@@ -192,6 +211,9 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
             "an image runs unverified while its registry or trust server cannot be asked",
         );
     }
+    let Checks::Demanded(demands) = &body.checks else {
+        return;
+    };
     let pins = body.mutate_image;
     let exact = |requirement: &SimpleRequirement| {
         matches!(
@@ -202,25 +224,27 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
             }
         )
     };
-    if pins
-        && body
-            .simple
-            .iter()
-            .any(|simple| simple.requirements.iter().any(exact))
-    {
-        walk.note(
-            LintCode::ExactIdentity,
-            object.place("simple"),
-            "after pinning, the next update of a workload names the image by digest, and `matchExact` then wants a \
-             signature made for that digest as a name",
-        );
-    }
-    if !pins && body.demands().contains(&"trust") {
-        walk.note(
-            LintCode::TrustWithoutPin,
-            object.place("mutateImage"),
-            "the tag that was verified can be moved to another image before it is pulled",
-        );
+    for demand in demands {
+        match demand {
+            Demand::Simple(simple) if pins && simple.requirements.iter().any(exact) => walk.note(
+                LintCode::ExactIdentity,
+                object.place("simple"),
+                "after pinning, the next update of a workload names the image by digest, and `matchExact` then wants \
+                 a signature made for that digest as a name",
+            ),
+            Demand::Trust(_) if !pins => walk.note(
+                LintCode::TrustWithoutPin,
+                object.place("mutateImage"),
+                "the tag that was verified can be moved to another image before it is pulled",
+            ),
+            Demand::Trust(_)
+            | Demand::Simple(_)
+            | Demand::Notation(_)
+            | Demand::Sigstore(_)
+            | Demand::Attestations(_)
+            | Demand::Vulnerability(_)
+            | Demand::AnyOf(_) => {}
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 use serde_json::Value;
 
+mod indentation;
+mod recognise;
+
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Member, Node};
 use crate::{Diagnostic, Group, LintCode, PolicyKind, PolicyObject, Position, yaml};
+
+use recognise::{HEAD, is_ours, misspelt};
 
 /// The most diagnostics that reading one text gives. What lies beyond still denies.
 const MAX_DIAGNOSTICS: usize = 1000;
@@ -22,28 +27,77 @@ pub enum Document {
         value: Value,
         /// The line it begins on, from 1.
         line: u32,
+        /// What is ambiguous in it: a key that stands twice, of which `value` has the first. It concerns this object.
+        fault: Option<Diagnostic>,
     },
+    /// Something without `apiVersion` or `kind` that cannot be a part of a policy either, such as a kustomization or
+    /// the values of a chart. It says nothing here.
+    NotAnObject {
+        /// The line it begins on, from 1.
+        line: u32,
+    },
+}
+
+impl Document {
+    /// A warning if this is an object of a kind that is called as one of ours and belongs to another project: whoever
+    /// believes it to be in force is mistaken. `source` is the name of the text.
+    #[must_use]
+    pub fn foreign_policy(&self, source: &str) -> Option<Diagnostic> {
+        let Self::Other {
+            api_version,
+            kind,
+            line,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        PolicyKind::ALL.iter().find(|ours| ours.as_str() == kind)?;
+        let message = format!(
+            "a {kind} of {} belongs to another project and is not read; there are {}",
+            quoted(api_version),
+            Group::ALL
+                .map(|group| format!("`{}`", group.api_version()))
+                .join(", ")
+        );
+        let at = Position {
+            line: *line,
+            column: 1,
+            length: 0,
+        };
+        Some(Diagnostic::new(LintCode::ForeignKind, message).at(source, at))
+    }
 }
 
 /// Reads every object of a text: YAML of several documents, or JSON. Objects of kind `List` are taken apart.
 ///
 /// `source` names the text in diagnostics. Every diagnostic is an error: a breach of YAML, of the bounds, or of the
-/// format of policies; all mistakes of a text are reported, up to 1000. What cannot be read is represented among
+/// format of policies (what is wrong with another object is in that object); all mistakes of a text are reported, up to 1000. What cannot be read is represented among
 /// the documents by a policy that denies everything, so that nobody decides with half of the rules.
+///
+/// A text that was cut off is among what cannot be read, wherever that can be told: a text without any document, an
+/// object of which only the head is there, a policy whose last value is unquoted and has no line break behind it.
 #[must_use]
 pub fn read_documents(source: &str, bytes: &[u8]) -> (Vec<Document>, Vec<Diagnostic>) {
     let mut reading = Reading {
         source,
         documents: Vec::new(),
         diagnostics: Vec::new(),
+        found: false,
     };
     match text(bytes) {
         Ok(text) => {
             for parsed in yaml::parse(source, text) {
                 match parsed.root {
+                    Ok(node) if parsed.breaks_off => reading.broken_off(node),
                     Ok(node) => reading.object(node, None),
-                    Err(why) => reading.unreadable(parsed.at, why),
+                    Err(why) => reading.unreadable(parsed.at, indentation::explain(why, text)),
                 }
+            }
+            if !reading.found {
+                let at = Position::default();
+                let message = "there is no document in this text";
+                reading.refuse(LintCode::NoDocument, at, message, None);
             }
         }
         Err((code, message)) => {
@@ -85,6 +139,8 @@ struct Reading<'s> {
     source: &'s str,
     documents: Vec<Document>,
     diagnostics: Vec<Diagnostic>,
+    /// Whether there was any document, be it one that cannot be read.
+    found: bool,
 }
 
 /// API version and kind that the items of a list need not repeat.
@@ -92,6 +148,7 @@ type Inherited<'t> = Option<(&'t str, &'t str)>;
 
 impl Reading<'_> {
     fn unreadable(&mut self, at: Position, why: Diagnostic) {
+        self.found = true;
         self.diagnostics.push(why.clone());
         let object = PolicyObject::unreadable(self.source, at, why);
         self.documents.push(Document::Policy(object));
@@ -110,11 +167,43 @@ impl Reading<'_> {
         self.unreadable(at, why);
     }
 
+    /// Reads a document whose last value may be a part of a longer one. What is no policy may be so.
+    fn broken_off(&mut self, node: Node) {
+        let at = node.at;
+        // Of a head alone it is not even known whose head it is.
+        let head = matches!(&node.kind, Kind::Mapping(members) if members.iter().all(|member| HEAD.contains(&member.key.as_str())));
+        let (documents, diagnostics) = (self.documents.len(), self.diagnostics.len());
+        self.object(node, None);
+        let mut read = self.documents.iter().skip(documents);
+        if head || read.any(|document| matches!(document, Document::Policy(_))) {
+            self.documents.truncate(documents);
+            self.diagnostics.truncate(diagnostics);
+            let message =
+                "the text ends right behind an unquoted value, which may be a part of a longer one";
+            let help = "end the last line with a line break";
+            self.refuse(LintCode::Unfinished, at, message, Some(help.to_owned()));
+        }
+    }
+
     fn object(&mut self, mut node: Node, inherited: Inherited<'_>) {
+        if !matches!(node.kind, Kind::Null) {
+            self.found = true;
+        }
         let Kind::Mapping(members) = &mut node.kind else {
-            if !matches!(node.kind, Kind::Null) {
-                let message = format!("expected a Kubernetes object, found {}", node.type_name());
-                self.refuse(LintCode::WrongType, node.at, message, None);
+            match &node.kind {
+                Kind::Null => {}
+                // No beginning of a policy reads as a list.
+                Kind::Sequence(items)
+                    if inherited.is_none() && !items.iter().any(recognise::names_a_policy) =>
+                {
+                    self.documents
+                        .push(Document::NotAnObject { line: node.at.line });
+                }
+                _ => {
+                    let message =
+                        format!("expected a Kubernetes object, found {}", node.type_name());
+                    self.refuse(LintCode::WrongType, node.at, message, None);
+                }
             }
             return;
         };
@@ -142,15 +231,19 @@ impl Reading<'_> {
         };
         let (api_version, kind) = (word("apiVersion"), word("kind"));
         if api_version.is_empty() || kind.is_empty() {
+            if inherited.is_none() && !recognise::may_be_a_policy(&node) {
+                self.documents
+                    .push(Document::NotAnObject { line: node.at.line });
+                return;
+            }
             let message = "a Kubernetes object needs `apiVersion` and `kind`";
             self.refuse(LintCode::MissingField, node.at, message, None);
             return;
         }
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        let is_ours = Group::ALL.iter().any(|ours| ours.as_str() == group);
         if let Some(of) = kind.strip_suffix("List") {
             self.list(node, &api_version, of);
-        } else if is_ours {
+        } else if is_ours(&api_version) {
             let (object, diagnostics) = PolicyObject::decode(self.source, &node);
             self.diagnostics.extend(diagnostics);
             self.documents.push(Document::Policy(object));
@@ -187,10 +280,21 @@ impl Reading<'_> {
         }
         let inherited = (!of.is_empty()).then_some((api_version, of));
         match items.map(|items| (items.at, items.kind)) {
+            // A list of policies that ends before its items may have had some; one of nothing says `[]`.
+            None | Some((_, Kind::Null)) if inherited.is_none() || is_ours(api_version) => {
+                let message = "a list needs `items`; one that is meant to be empty says `[]`";
+                self.refuse(LintCode::MissingField, at, message, None);
+            }
             None | Some((_, Kind::Null)) => {}
             Some((_, Kind::Sequence(items))) => {
                 for item in items {
-                    self.object(item, inherited);
+                    // Only the end of a text leaves a dash with nothing behind it.
+                    if matches!(item.kind, Kind::Null) {
+                        let message = "an item of a list is empty";
+                        self.refuse(LintCode::WrongType, item.at, message, None);
+                    } else {
+                        self.object(item, inherited);
+                    }
                 }
             }
             Some((items_at, kind)) => {
@@ -204,29 +308,21 @@ impl Reading<'_> {
     fn other(&mut self, node: Node, api_version: String, kind: String) {
         let line = node.at.line;
         let source = self.source;
-        let diagnostics = &mut self.diagnostics;
+        let mut fault = None;
         let value = node.into_value(&mut |key, at| {
             let message = format!("{} stands here twice", quoted(key));
-            diagnostics.push(Diagnostic::new(LintCode::DuplicateKey, message).at(source, at));
+            fault.get_or_insert_with(|| {
+                Diagnostic::new(LintCode::DuplicateKey, message).at(source, at)
+            });
         });
         self.documents.push(Document::Other {
             api_version,
             kind,
             value,
             line,
+            fault,
         });
     }
-}
-
-/// The group that was meant where a policy's group is misspelt. Other projects have kinds of the same name, so
-/// only a small slip counts.
-fn misspelt(group: &str, kind: &str) -> Option<String> {
-    const MOST: usize = 60;
-    if group.len() > MOST || !PolicyKind::ALL.iter().any(|ours| ours.as_str() == kind) {
-        return None;
-    }
-    let near = |ours: &Group| strsim::osa_distance(group, ours.as_str()) <= 3;
-    Group::ALL.into_iter().find(near).map(Group::api_version)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod attestation;
 mod body;
+mod demand;
 mod diagnostic;
 mod document;
 mod kind;
@@ -22,10 +23,12 @@ mod trust;
 mod value;
 mod vulnerability;
 mod walk;
+mod weakening;
 mod yaml;
 
 pub use attestation::{Attestation, Signers};
 pub use body::{Mode, OnUnavailable, PolicyBody};
+pub use demand::{Checks, Demand, Demands, Unchecked};
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use document::{Document, read_documents};
 pub use kind::{Group, PolicyKind};
@@ -42,3 +45,4 @@ pub use simple::{SignedIdentity, Simple, SimpleRequirement};
 pub use trust::{Pins, Trust};
 pub use value::{Quorum, SecretRef};
 pub use vulnerability::{Iccrva, Vulnerability, VulnerabilityReport, VulnerabilitySeverity};
+pub use weakening::{Change, Weakening, weakenings};

@@ -45,6 +45,7 @@ lint_codes! {
     DuplicatePattern = "duplicate-pattern", Warning, "two entries that apply together have the same pattern, and only the first is ever chosen";
     EmptyPattern = "empty-pattern", Warning, "an entry with an empty name matches no image";
     ExactIdentity = "exact-identity", Warning, "an image that is pinned to its digest no longer has the exact name that its signature must carry";
+    ForeignKind = "foreign-kind", Warning, "an object of the same kind belongs to another project, and nothing here reads it";
     HostGlobSpills = "host-glob-spills", Warning, "a star in the host part of a pattern also matches hosts of other domains";
     HttpStore = "http-store", Warning, "signatures or trust metadata are fetched without transport security";
     InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";
@@ -55,6 +56,7 @@ lint_codes! {
     MisplacedField = "misplaced-field", Error, "a field stands where it has no meaning";
     MissingField = "missing-field", Error, "a field that is required is absent";
     MissingNamespace = "missing-namespace", Warning, "an image policy does not say which namespace it belongs to";
+    NoDocument = "no-document", Error, "a text has no document, although a policy may have stood there";
     NoEntries = "no-entries", Warning, "a policy without entries matches nothing, so its scope admits nothing on its account";
     NotEnforcing = "not-enforcing", Warning, "a failed check does not keep the image from running";
     NotUtf8 = "not-utf8", Error, "a document is not UTF-8 text";
@@ -68,11 +70,14 @@ lint_codes! {
     TrustServerPath = "trust-server-path", Warning, "the address of a trust server ends in the path that clients add themselves";
     TrustWithoutPin = "trust-without-pin", Warning, "the verified digest is not written into the workload, so the tag may move after the check";
     UncheckedEntry = "unchecked-entry", Warning, "an entry demands nothing, so every image it matches is admitted unchecked";
+    UncheckedFirst = "unchecked-first", Warning, "an entry that demands nothing stands before others that do, so a file that breaks off between them admits more than the whole";
+    Unfinished = "unfinished", Error, "the text ends right behind an unquoted value, so it may have broken off there";
     UnknownField = "unknown-field", Error, "a field does not exist";
     UnknownKind = "unknown-kind", Error, "the kind or version does not exist in a policy group";
     UnknownValue = "unknown-value", Error, "a value is not one of those that its field allows";
     UnpinnedRoot = "unpinned-root", Warning, "no root of trust is pinned, so only collections that were imported are trusted";
     UnreachableEntry = "unreachable-entry", Warning, "another entry always wins against this one";
+    Unreadable = "unreadable", Error, "a file cannot be read, although a policy may stand in it";
     WildcardHostOutranks = "wildcard-host-outranks", Warning, "an entry with a star in its host wins against an entry for one host";
     WrongType = "wrong-type", Error, "a value is of another type than its field";
 }

@@ -169,6 +169,13 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
         let message = "`trustStores` needs a store of type `ca` or `signingAuthority`";
         walk.meaning(LintCode::MissingField, object.place("trustStores"), message);
     }
+    if walk.explicit {
+        walk.refuse_empty(
+            object,
+            "userMetadata",
+            "an empty mapping demands no metadata",
+        );
+    }
     check_identities(walk, object, &statement.trusted_identities);
     if statement.level != NotationLevel::Strict {
         let message =

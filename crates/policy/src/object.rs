@@ -64,6 +64,42 @@ impl PolicyObject {
             .map(|entry| (entry.pattern.as_str(), entry.body.as_ref()))
     }
 
+    /// Whether it stands for text of which not even the kind could be told. It denies everything everywhere.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        self.fault.is_some() && self.floor && self.name.is_empty() && self.entries.is_empty()
+    }
+
+    /// Why not even its entries can be told, so that its whole scope is denied.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&Diagnostic> {
+        self.fault.as_ref()
+    }
+
+    /// The same object, denying everything that it governs, for this reason: its text cannot be read any more.
+    #[must_use]
+    pub fn denying(mut self, why: &Diagnostic) -> Self {
+        for entry in &mut self.entries {
+            entry.body = Err(why.clone());
+        }
+        self.meaning.clear();
+        self.notes.clear();
+        self
+    }
+
+    /// An object that stands for a text that cannot even be had, and the mistake to report: it may have been a policy, so
+    /// it denies everything everywhere.
+    #[must_use]
+    pub fn of_unreadable_text(source: &str, why: &str) -> (Self, Diagnostic) {
+        let at = Position::default();
+        let why = Diagnostic::new(
+            LintCode::Unreadable,
+            format!("the text cannot be read: {why}"),
+        )
+        .at(source, at);
+        (Self::unreadable(source, at, why.clone()), why)
+    }
+
     /// An object that stands for one that cannot be read: it denies everything everywhere.
     pub(crate) fn unreadable(source: &str, at: Position, why: Diagnostic) -> Self {
         Self {
@@ -108,6 +144,7 @@ impl PolicyObject {
             return Self::unreadable(source, node.at, why);
         };
         walk.is_cluster = kind == PolicyKind::ClusterImagePolicy;
+        walk.explicit = group == Group::Doorward;
         let mut object = Self {
             kind,
             group,
@@ -177,6 +214,10 @@ impl PolicyObject {
                 }
                 Some(None) => false,
                 None | Some(Some(_)) => {
+                    if walk.explicit && members.iter().any(|member| member.key == "namespace") {
+                        walk.meaning(LintCode::MissingField, metadata.at, "`namespace` has no value");
+                        return false;
+                    }
                     let message = "without a namespace, the policy belongs to `default` or to the namespace that \
                                    whoever applies it chooses";
                     walk.note(LintCode::MissingNamespace, metadata.at, message);
@@ -190,6 +231,7 @@ impl PolicyObject {
     fn read_spec(&mut self, walk: &mut Walk<'_>, document: &Object<'_>) -> bool {
         let Some(spec_node) = document.field("spec") else {
             walk.missing(document, "spec");
+            self.floor |= self.may_be_floor();
             return false;
         };
         walk.inside("spec", |walk| {
@@ -210,6 +252,13 @@ impl PolicyObject {
                 return false;
             }
             let items = list.unwrap_or_default();
+            if self.lacks_entries(walk, &spec, items) {
+                self.blame(walk);
+                if self.fault.is_none() {
+                    self.fault = fault;
+                }
+                return true;
+            }
             if items.is_empty() && !hidden {
                 let message = "the policy has no entries: it admits nothing, and where it counts, its presence \
                                keeps other policies from being looked at";
@@ -220,6 +269,7 @@ impl PolicyObject {
                     walk.item(index, |walk| self.read_entry(walk, index, item, fault.as_ref()));
                 }
             });
+            self.note_order(walk);
             if hidden && self.fault.is_none() {
                 self.fault = fault;
             }
@@ -227,10 +277,33 @@ impl PolicyObject {
         })
     }
 
+    /// Notes that a text which breaks off between whole entries would admit more than it does. Entries on one line are
+    /// between brackets, where that cannot happen unseen.
+    fn note_order(&self, walk: &mut Walk<'_>) {
+        let unchecked =
+            |entry: &&EntrySource| entry.body.as_ref().is_ok_and(PolicyBody::is_unchecked);
+        let Some(open) = self.entries.iter().find(unchecked) else {
+            return;
+        };
+        let follows = |entry: &EntrySource| {
+            entry.at.line > open.at.line
+                && entry.body.as_ref().is_ok_and(|body| !body.is_unchecked())
+        };
+        if self.entries.iter().any(follows) {
+            walk.note(
+                LintCode::UncheckedFirst,
+                open.at,
+                "a file that breaks off behind this entry admits more than the whole; entries that demand something \
+                 stand better before it",
+            );
+        }
+    }
+
     fn read_floor(&mut self, walk: &mut Walk<'_>, spec_node: &Node, spec: &Object<'_>) {
         let value = walk.boolean(spec, "floor");
+        let named = spec.names("floor");
         let allowed = self.kind == PolicyKind::ClusterImagePolicy && self.group == Group::Doorward;
-        if spec.field("floor").is_some() && !allowed {
+        if named && !allowed {
             let message = format!(
                 "`floor` has a meaning only in a ClusterImagePolicy of {}",
                 Group::Doorward.api_version()
@@ -246,9 +319,42 @@ impl PolicyObject {
             member.key != "floor"
                 && shape::nearest(&member.key, shape::SPEC.fields.iter().copied()) == Some("floor")
         });
-        let broken = spec.field("floor").is_some() && value.is_none();
+        let broken = named && value.is_none();
         self.floor =
             self.kind == PolicyKind::ClusterImagePolicy && (value == Some(true) || broken || meant);
+    }
+
+    /// Whether the object might be a floor, for all that can be told before its `spec`.
+    fn may_be_floor(&self) -> bool {
+        self.kind == PolicyKind::ClusterImagePolicy && self.group == Group::Doorward
+    }
+
+    /// Reports that a list of entries is missing where absence is a mistake; whether it is.
+    ///
+    /// An empty list is a statement: the scope admits nothing on account of the object. A floor without entries
+    /// would hold nothing, so that is a mistake in any form. Where the text breaks off before the entries, it may
+    /// have broken off before `floor` as well.
+    fn lacks_entries(&mut self, walk: &mut Walk<'_>, spec: &Object<'_>, items: &[Node]) -> bool {
+        if !walk.explicit || !items.is_empty() {
+            return false;
+        }
+        if spec.field("repositories").is_none() {
+            if !spec.names("repositories") {
+                walk.meaning(
+                    LintCode::MissingField,
+                    spec.at,
+                    "`repositories` is required; a policy that is meant to have no entries says `[]`",
+                );
+            }
+            self.floor |= self.may_be_floor() && !spec.names("floor");
+            true
+        } else if self.floor {
+            let message = "a floor without entries holds nothing";
+            walk.meaning(LintCode::InvalidValue, spec.place("repositories"), message);
+            true
+        } else {
+            false
+        }
     }
 
     fn read_entry(
@@ -277,13 +383,29 @@ impl PolicyObject {
             known = false;
         }
         let body = body::part(walk, &entry, "policy", body::read);
+        if entry.field("policy").is_none() && !(walk.explicit && entry.names("policy")) {
+            let message = if walk.explicit {
+                "`policy` is required: what the images must meet, or `unchecked: true`"
+            } else {
+                "an entry without `policy` admits unchecked in Portieris; here that has to be said, as `policy: {}`"
+            };
+            walk.meaning(LintCode::MissingField, entry.at, message);
+        }
         if !known {
             self.blame(walk);
             return;
         }
         let fault = walk.take_fault().or_else(|| of_object.cloned());
-        // An entry with a mistake denies, so it lets nothing in unchecked.
-        if fault.is_none() && body.as_ref().is_none_or(PolicyBody::is_unchecked) {
+        let body = match (fault, body) {
+            (Some(fault), _) => Err(fault),
+            (None, Some(body)) => Ok(body),
+            // A body that cannot be had was reported. Should that ever fail, absence still is no permission.
+            (None, None) => Err(
+                Diagnostic::new(LintCode::MissingField, "the entry has no body")
+                    .at(&self.source, entry.at),
+            ),
+        };
+        if body.as_ref().is_ok_and(PolicyBody::is_unchecked) {
             let message = format!(
                 "images that match {} are admitted unchecked: the entry demands nothing",
                 quoted(pattern.unwrap_or_default())
@@ -294,7 +416,7 @@ impl PolicyObject {
             pattern: pattern.unwrap_or_default().to_owned(),
             index,
             at: entry.place("name"),
-            body: fault.map_or_else(|| Ok(body.unwrap_or_default()), Err),
+            body,
         });
     }
 

@@ -21,7 +21,7 @@ shapes! {
     DOCUMENT = "the document": "apiVersion" "kind" "metadata" "spec" "status";
     SPEC = "`spec`": "repositories" "floor";
     ENTRY = "an entry of `repositories`": "name" "policy";
-    BODY = "`policy`": "mode" "mutateImage" "onUnavailable" "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "anyOf";
+    BODY = "`policy`": "mode" "mutateImage" "onUnavailable" "unchecked" "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "anyOf";
     ALTERNATIVE = "an alternative of `anyOf`": "trust" "simple" "notation" "sigstore" "attestations" "vulnerability";
     TRUST = "`trust`": "enabled" "trustServer" "signerSecrets" "pins" "maxStaleness";
     SECRET = "a secret": "name" "namespace";
@@ -92,6 +92,11 @@ pub(crate) fn explain(field: &str, shape: &Shape) -> (LintCode, Option<String>) 
     let same = |name: &&&str| name.eq_ignore_ascii_case(field);
     if let Some(name) = shape.fields.iter().find(same) {
         return (LintCode::UnknownField, mean(name));
+    }
+    if shape.name == SPEC.name && ENTRY.fields.contains(&field) {
+        let belongs = "it belongs in an entry of `repositories`: indent it, and what is under it, to stand under the \
+                       first key of the entry";
+        return (LintCode::MisplacedField, Some(belongs.to_owned()));
     }
     let foreign = FOREIGN
         .iter()

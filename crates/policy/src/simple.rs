@@ -11,7 +11,7 @@ use crate::walk::{Object, Walk};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Simple {
-    /// All must be met. None switches the check off.
+    /// All must be met.
     pub requirements: Vec<SimpleRequirement>,
     /// The base URL of the signature store, `https` or `http`.
     pub store_url: Option<String>,
@@ -100,7 +100,14 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Simple> {
         store_url: walk.web_url(&object, "storeURL"),
         store_secret: walk.object_name(&object, "storeSecret"),
     };
-    if walk
+    walk.essential(&object, "simple", "requirements");
+    if walk.explicit {
+        walk.refuse_empty(
+            &object,
+            "requirements",
+            "an empty list of requirements demands nothing",
+        );
+    } else if walk
         .list(&object, "requirements")
         .is_none_or(<[_]>::is_empty)
     {

@@ -54,6 +54,10 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
             "`/v2/` is added to the address of a trust server; an address that ends in it leads to `/v2/v2/`",
         );
     }
+    walk.essential(&object, "trust", "enabled");
+    if walk.explicit {
+        walk.refuse_empty(&object, "signerSecrets", "an empty list demands no signer");
+    }
     if !trust.enabled {
         let message = "`trust` demands nothing unless `enabled` is true";
         walk.note(LintCode::DisabledCheck, object.place("enabled"), message);

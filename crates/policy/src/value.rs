@@ -33,6 +33,17 @@ pub enum Quorum {
 const MAX_NAME: usize = 253;
 
 impl Walk<'_> {
+    /// Where absence is a mistake, reports an empty text in `field`: it would mean the same as no field.
+    fn refuse_blank(&mut self, object: &Object<'_>, field: &'static str) {
+        if self.explicit {
+            let at = object.place(field);
+            let message = format!("`{field}` has no value");
+            self.inside(field, |walk| {
+                walk.meaning(LintCode::MissingField, at, message)
+            });
+        }
+    }
+
     /// The name of a Kubernetes object in `field`, or nothing if it is absent or empty.
     pub(crate) fn object_name(
         &mut self,
@@ -41,6 +52,7 @@ impl Walk<'_> {
     ) -> Option<String> {
         let name = self.string(object, field)?;
         if name.is_empty() {
+            self.refuse_blank(object, field);
             return None;
         }
         let at = object.place(field);
@@ -113,6 +125,7 @@ impl Walk<'_> {
     pub(crate) fn web_url(&mut self, object: &Object<'_>, field: &'static str) -> Option<String> {
         let url = self.string(object, field)?;
         if url.is_empty() {
+            self.refuse_blank(object, field);
             return None;
         }
         self.check_web_url(object, field, url);
@@ -121,8 +134,11 @@ impl Walk<'_> {
 
     /// URLs in `field`, with commas between them. An empty text is none.
     pub(crate) fn web_urls(&mut self, object: &Object<'_>, field: &'static str) -> Vec<String> {
-        let text = self.string(object, field).unwrap_or_default();
+        let Some(text) = self.string(object, field) else {
+            return Vec::new();
+        };
         if text.is_empty() {
+            self.refuse_blank(object, field);
             return Vec::new();
         }
         let urls: Vec<&str> = text.split(',').map(str::trim).collect();

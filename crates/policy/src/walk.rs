@@ -23,6 +23,9 @@ pub(crate) struct Walk<'s> {
     fault: Option<Diagnostic>,
     /// Whether the object governs more than its own namespace.
     pub(crate) is_cluster: bool,
+    /// Whether absence never means permission: the object is of `doorward.dev`, where a field without a value is a
+    /// mistake, and a check is whole or refused. The other groups have the rules of their own schema.
+    pub(crate) explicit: bool,
     /// Breaches of the schema: what a closed CRD schema would refuse.
     pub(crate) form: Vec<Diagnostic>,
     /// Values of the right type that cannot work: what no CRD schema knows.
@@ -46,6 +49,11 @@ impl<'n> Object<'n> {
             .map(|(_, node)| *node)
     }
 
+    /// Whether `field` stands here, be it without a value.
+    pub(crate) fn names(&self, field: &str) -> bool {
+        self.members.iter().any(|(name, _)| *name == field)
+    }
+
     /// Where the value of `field` is, or the mapping if it has none.
     pub(crate) fn place(&self, field: &str) -> Position {
         self.field(field).map_or(self.at, |node| node.at)
@@ -59,6 +67,7 @@ impl<'s> Walk<'s> {
             path: Vec::new(),
             fault: None,
             is_cluster: false,
+            explicit: false,
             form: Vec::new(),
             meaning: Vec::new(),
             notes: Vec::new(),
@@ -68,6 +77,11 @@ impl<'s> Walk<'s> {
     /// Takes the first mistake found since the last call.
     pub(crate) const fn take_fault(&mut self) -> Option<Diagnostic> {
         self.fault.take()
+    }
+
+    /// Whether a mistake was found since it was last taken.
+    pub(crate) const fn is_faulty(&self) -> bool {
+        self.fault.is_some()
     }
 
     /// The path of the value the walk is at.
@@ -140,11 +154,38 @@ impl<'s> Walk<'s> {
     /// Reports a value of the right type that cannot work.
     pub(crate) fn meaning(&mut self, code: LintCode, at: Position, message: impl Into<String>) {
         let diagnostic = self.located(code, at, message.into());
+        self.mean(diagnostic);
+    }
+
+    fn mean(&mut self, diagnostic: Diagnostic) {
         if self.fault.is_none() {
             self.fault = Some(diagnostic.clone());
         }
         if self.meaning.len() < MAX_DIAGNOSTICS {
             self.meaning.push(diagnostic);
+        }
+    }
+
+    /// Where absence is a mistake, reports that the block `name` lacks `field`, without which it demands nothing.
+    pub(crate) fn essential(&mut self, object: &Object<'_>, name: &str, field: &str) {
+        if self.explicit && !object.names(field) {
+            let message = format!("`{name}` demands nothing without `{field}`");
+            self.meaning(LintCode::MissingField, object.at, message);
+        }
+    }
+
+    /// Reports a list or mapping in `field` that is there and empty.
+    pub(crate) fn refuse_empty(&mut self, object: &Object<'_>, field: &'static str, message: &str) {
+        let empty = match object.field(field).map(|node| &node.kind) {
+            Some(Kind::Sequence(items)) => items.is_empty(),
+            Some(Kind::Mapping(members)) => members.is_empty(),
+            _ => false,
+        };
+        if empty {
+            let at = object.place(field);
+            self.inside(field, |walk| {
+                walk.meaning(LintCode::InvalidValue, at, message)
+            });
         }
     }
 
@@ -183,7 +224,14 @@ impl<'s> Walk<'s> {
                 continue;
             }
             match shape.fields.iter().find(|name| **name == member.key) {
-                Some(name) => known.push((*name, &member.value)),
+                Some(name) => {
+                    if self.explicit && matches!(member.value.kind, Kind::Null) {
+                        let message = format!("{} has no value", quoted(&member.key));
+                        let diagnostic = Diagnostic::new(LintCode::MissingField, message);
+                        self.mean(diagnostic.at(self.source, member.at).in_field(path));
+                    }
+                    known.push((*name, &member.value));
+                }
                 None => {
                     let (code, suggestion) = shape::explain(&member.key, shape);
                     let message = match code {

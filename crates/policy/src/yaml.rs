@@ -6,16 +6,17 @@
 
 mod collection;
 mod fault;
+mod stream;
 mod tag;
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, StrInput};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
 use crate::node::{Kind, Node};
 use crate::{Diagnostic, LintCode, Position};
 use collection::{Frame, Items, Key};
-use fault::{Fault, position};
+use fault::{Fault, position, within};
 
 /// The most bytes of one text. A hundred thousand entries with keys take about a quarter of this.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
@@ -30,10 +31,30 @@ const MAX_ALIASED: usize = 4 << 20;
 pub(crate) struct Parsed {
     pub(crate) at: Position,
     pub(crate) root: Result<Node, Diagnostic>,
+    /// Whether the text ends right behind an unquoted value of this document. A text that was cut there would read
+    /// the same, with a shorter value.
+    pub(crate) breaks_off: bool,
 }
 
 /// Reads every document of `text`. A broken document does not keep the following ones from being read.
+///
+/// JSON documents may follow one another without a mark between them, as `kubectl` takes them.
 pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
+    let parsed = parse_from(source, text, Position::default());
+    if parsed.iter().all(|document| document.root.is_ok()) {
+        return parsed;
+    }
+    match stream::split(text) {
+        Some(values) => values
+            .into_iter()
+            .flat_map(|(text, origin)| parse_from(source, text, origin))
+            .collect(),
+        None => parsed,
+    }
+}
+
+/// Reads the documents of `text`, which begins `origin` lines and columns into the whole.
+fn parse_from(source: &str, text: &str, origin: Position) -> Vec<Parsed> {
     let options = granit_parser::options! {
         emit_comments: false,
         flow_nesting_limit: MAX_DEPTH,
@@ -45,6 +66,9 @@ pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
         nodes: 0,
         aliased: 0,
         anchors: HashMap::new(),
+        origin,
+        end: unfinished_end(text),
+        breaks_off: false,
     };
     let mut parsed = Vec::new();
     let mut begun = Position::default();
@@ -52,12 +76,13 @@ pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
         match parser.next_event() {
             None | Some(Ok((Event::StreamEnd, _))) => return parsed,
             Some(Ok((Event::DocumentStart(..), span))) => {
-                begun = position(&span);
+                begun = reader.position(&span);
                 let root = reader.document(&mut parser);
                 let failed = root.is_err();
                 parsed.push(Parsed {
                     at: begun,
                     root: root.map_err(|fault| fault.diagnostic(source)),
+                    breaks_off: reader.breaks_off,
                 });
                 if failed
                     && !(reader.within_bounds()
@@ -70,7 +95,8 @@ pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
             Some(Err(error)) => {
                 parsed.push(Parsed {
                     at: begun,
-                    root: Err(Fault::from(&error).diagnostic(source)),
+                    root: Err(Fault::new_at(&error, origin).diagnostic(source)),
+                    breaks_off: false,
                 });
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return parsed;
@@ -87,10 +113,21 @@ struct Anchored {
     depth: usize,
 }
 
+/// Where an unquoted value would stand that the end of the text breaks off, in characters; nothing if the last line
+/// is whole.
+fn unfinished_end(text: &str) -> Option<usize> {
+    let line = text.trim_end_matches([' ', '\t']);
+    (!line.ends_with(['\n', '\r'])).then(|| line.chars().count())
+}
+
 struct Reader {
     nodes: usize,
     aliased: usize,
     anchors: HashMap<usize, Anchored>,
+    /// Where the text begins in the whole.
+    origin: Position,
+    end: Option<usize>,
+    breaks_off: bool,
 }
 
 impl Reader {
@@ -98,8 +135,27 @@ impl Reader {
         self.nodes <= MAX_NODES && self.aliased <= MAX_ALIASED
     }
 
+    fn position(&self, span: &Span) -> Position {
+        within(position(span), self.origin)
+    }
+
+    /// Notes whether the end of the text breaks this value off.
+    fn follow(&mut self, event: &Event<'_>, span: &Span) {
+        let quoted = |style: &ScalarStyle| {
+            matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
+        };
+        match event {
+            Event::Scalar(_, style, ..) if quoted(style) => {}
+            Event::Scalar(..) | Event::Alias(_) => {
+                self.breaks_off |= self.end.is_some_and(|end| span.end.index() >= end);
+            }
+            _ => {}
+        }
+    }
+
     fn document<'t>(&mut self, parser: &mut Parser<'t, StrInput<'t>>) -> Result<Node, Fault> {
         self.anchors.clear();
+        self.breaks_off = false;
         let mut stack: Vec<Frame> = Vec::new();
         let mut root = None;
         loop {
@@ -111,10 +167,11 @@ impl Reader {
                         Position::default(),
                     ));
                 }
-                Some(Err(error)) => return Err(Fault::from(&error)),
+                Some(Err(error)) => return Err(Fault::new_at(&error, self.origin)),
                 Some(Ok(next)) => next,
             };
-            let at = position(&span);
+            let at = self.position(&span);
+            self.follow(&event, &span);
             let (node, weight, depth) = match event {
                 Event::DocumentEnd => {
                     return Ok(root.unwrap_or(Node {

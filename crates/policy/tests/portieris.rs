@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use doorward_policy::{
-    Diagnostic, Document, LintCode, PolicyBody, PolicyObject, PolicySet, Scope, Selection, lint,
-    pattern, read_documents,
+    Checks, Demand, Diagnostic, Document, LintCode, PolicyBody, PolicyObject, PolicySet, Scope,
+    Selection, lint, pattern, read_documents,
 };
 use serde_json::{Value, json};
 
@@ -169,10 +169,15 @@ fn marked_body(mark: &str) -> Value {
 
 fn mark_of(body: &Result<PolicyBody, Diagnostic>) -> String {
     let body = body.as_ref().expect("the bodies are valid");
-    let server = body
-        .trust
-        .as_ref()
-        .and_then(|trust| trust.trust_servers.first().cloned())
+    let Checks::Demanded(demands) = &body.checks else {
+        panic!("marked")
+    };
+    let server = demands
+        .iter()
+        .find_map(|demand| match demand {
+            Demand::Trust(trust) => trust.trust_servers.first().cloned(),
+            _ => None,
+        })
         .expect("marked");
     server
         .trim_start_matches("https://")

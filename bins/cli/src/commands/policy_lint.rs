@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Outcome};
-use crate::files::{self, Source};
+use crate::files::{self, Files, Source};
 use crate::format::Format;
 use crate::invocation::Invocation;
 use crate::render;
@@ -97,10 +97,13 @@ impl LintArgs {
             return Err(Failure::usage("there is nothing to look at")
                 .with_hint("name files or directories with policies"));
         }
-        let sources = files::read(
+        let Files { sources, notes } = files::read(
             &paths,
             invocation.config.map(|config| config.path.as_path()),
         )?;
+        for note in notes {
+            terminal.note(&note);
+        }
         let (policies, diagnostics, manifests) = look(&sources);
         let errors = diagnostics
             .iter()
@@ -150,9 +153,14 @@ fn look(sources: &[Source]) -> (usize, Vec<Diagnostic>, Vec<ManifestProblem>) {
         let (documents, found) = read_documents(&source.name, &source.bytes);
         diagnostics.extend(found);
         for document in documents {
+            diagnostics.extend(document.foreign_policy(&source.name));
             match document {
                 Document::Policy(policy) => policies.push(policy),
-                Document::Other { value, line, .. } => {
+                Document::NotAnObject { .. } => {}
+                Document::Other {
+                    value, line, fault, ..
+                } => {
+                    diagnostics.extend(fault);
                     if let Err(error) = cluster.add(&value) {
                         manifests.push(ManifestProblem {
                             source: source.name.clone(),

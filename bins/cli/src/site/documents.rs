@@ -5,7 +5,7 @@ use doorward_kube::Cluster;
 use doorward_policy::{Diagnostic, Document, PolicyObject, PolicySet, read_documents};
 
 use crate::failure::{Failure, Outcome};
-use crate::files::{self, Source};
+use crate::files::{self, Files, Source};
 use crate::invocation::Invocation;
 use crate::render;
 use crate::settings::RulesSettings;
@@ -17,6 +17,10 @@ pub(super) struct Documents {
     pub(super) cluster: Cluster,
     /// Kind and name of every policy.
     pub(super) names: Vec<String>,
+    /// Secrets that are not usable: namespace, name, why. What needs one of them is refused.
+    pub(super) invalid_secrets: Vec<(String, String, String)>,
+    /// What was passed over, and what is wrong beside the policies.
+    pub(super) notes: Vec<String>,
 }
 
 /// Reads the files that the settings name.
@@ -25,18 +29,22 @@ pub(super) struct Documents {
 /// When one cannot be read or says something wrong; then what is wrong was printed in full.
 pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Outcome<Documents> {
     let config = invocation.config.map(|config| config.path.as_path());
-    let sources = files::read(&settings.filename.value, config)?;
-    compile(&sources, &settings.namespace.value).map_err(|problem| match problem {
-        Problem::Failure(failure) => failure,
-        Problem::Diagnostics(diagnostics) => {
-            for diagnostic in &diagnostics {
-                let text = text_of(&sources, &diagnostic.source);
-                let mut text = render::diagnostic::text(diagnostic, text);
-                streams::remark(text.blank(), invocation.terminal.err);
-            }
-            refused(diagnostics.len())
+    let Files { sources, notes } = files::read(&settings.filename.value, config)?;
+    for note in notes {
+        invocation.terminal.note(&note);
+    }
+    let read = compile(&sources, &settings.namespace.value).map_err(|diagnostics| {
+        for diagnostic in &diagnostics {
+            let text = text_of(&sources, &diagnostic.source);
+            let mut text = render::diagnostic::text(diagnostic, text);
+            streams::remark(text.blank(), invocation.terminal.err);
         }
-    })
+        refused(diagnostics.len())
+    })?;
+    for note in &read.notes {
+        invocation.terminal.note(note);
+    }
+    Ok(read)
 }
 
 /// Reads one text.
@@ -48,10 +56,7 @@ pub(super) fn parse(name: &str, text: &str) -> Outcome<Documents> {
         name: name.to_owned(),
         bytes: text.as_bytes().to_vec(),
     };
-    compile(&[source], "default").map_err(|problem| match problem {
-        Problem::Failure(failure) => failure,
-        Problem::Diagnostics(diagnostics) => refused(diagnostics.len()),
-    })
+    compile(&[source], "default").map_err(|diagnostics| refused(diagnostics.len()))
 }
 
 /// The text that was read under a name, if it is text.
@@ -70,26 +75,52 @@ fn refused(mistakes: usize) -> Failure {
         .with_hint("`doorward policy lint` with the same files shows mistakes and warnings")
 }
 
-enum Problem {
-    Diagnostics(Vec<Diagnostic>),
-    Failure(Failure),
-}
-
-fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Problem> {
+/// Puts together what the texts say, or every mistake in their policies.
+///
+/// A mistake beside the policies concerns its object alone: it is noted, and what needs the object is refused.
+fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnostic>> {
     let mut policies: Vec<PolicyObject> = Vec::new();
     let mut mistakes: Vec<Diagnostic> = Vec::new();
     let mut cluster = Cluster::new(namespace);
+    let mut invalid_secrets = Vec::new();
+    let mut notes = Vec::new();
     for source in sources {
         let (documents, found) = read_documents(&source.name, &source.bytes);
         mistakes.extend(found);
         for document in documents {
+            if let Some(foreign) = document.foreign_policy(&source.name) {
+                notes.push(format!(
+                    "{}:{}: {}",
+                    source.name, foreign.line, foreign.message
+                ));
+            }
             match document {
                 Document::Policy(policy) => policies.push(within(policy, namespace)),
-                Document::Other { value, line, .. } => {
-                    cluster.add(&value).map_err(|error| {
-                        let place = format!("{}:{line}", source.name);
-                        Problem::Failure(Failure::invalid(anyhow::Error::new(error).context(place)))
-                    })?;
+                Document::NotAnObject { line } => notes.push(format!(
+                    "{}:{line} is passed over: no Kubernetes object",
+                    source.name
+                )),
+                Document::Other {
+                    kind,
+                    value,
+                    line,
+                    fault,
+                    ..
+                } => {
+                    let (identity, why) = match (cluster.add(&value), fault) {
+                        (Err(error), _) => {
+                            notes.push(format!("{}:{line} is left out: {error}", source.name));
+                            (error.identity, error.fault.to_string())
+                        }
+                        (Ok(_), Some(fault)) => {
+                            notes.push(fault.to_string());
+                            (cluster.identity_of(&value), fault.message)
+                        }
+                        (Ok(_), None) => continue,
+                    };
+                    if let ("Secret", Some((namespace, name))) = (kind.as_str(), identity) {
+                        invalid_secrets.push((namespace, name, why));
+                    }
                 }
             }
         }
@@ -102,10 +133,12 @@ fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Problem> {
             policies,
             cluster,
             names,
+            invalid_secrets,
+            notes,
         })
     } else {
         mistakes.sort_by(|a, b| (&a.source, a.line, a.column).cmp(&(&b.source, b.line, b.column)));
-        Err(Problem::Diagnostics(mistakes))
+        Err(mistakes)
     }
 }
 

@@ -96,7 +96,7 @@ fn warnings_alone_end_with_success_unless_they_are_denied() {
     site.write(
         "policy.yaml",
         "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: open}\nspec: {repositories: [{name: \
-         \"registry.example/*\", policy: {}}]}\n",
+         \"registry.example/*\", policy: {unchecked: true}}]}\n",
     );
     lint(&site, &["policy.yaml"]).expect(0, &["warning[unchecked-entry]", "0 errors, 1 warning"]);
     lint(&site, &["policy.yaml", "--deny-warnings"]).expect(6, &["1 warning"]);
@@ -148,11 +148,26 @@ fn standard_input_and_directories_are_looked_at() {
 }
 
 #[test]
-fn an_empty_file_has_nothing_wrong_and_says_so() {
+fn an_empty_file_is_a_mistake_where_a_policy_may_have_stood() {
     let site = Site::new();
     site.write("empty.yaml", "");
-    let run = lint(&site, &["empty.yaml"]);
-    run.expect(0, &["0 policies: 0 errors, 0 warnings"]);
-    assert!(run.stderr.contains("there is no policy in these files"));
+    lint(&site, &["empty.yaml"]).expect(6, &["error[no-document]", "empty.yaml"]);
     let _: Value = lint(&site, &["empty.yaml", "-o", "json"]).json();
+}
+
+#[test]
+fn policies_of_other_projects_are_named() {
+    let site = Site::new();
+    site.write(
+        "other.yaml",
+        "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\n",
+    );
+    lint(&site, &["other.yaml"]).expect(
+        0,
+        &[
+            "warning[foreign-kind]",
+            "policy.sigstore.dev/v1beta1",
+            "0 policies",
+        ],
+    );
 }

@@ -139,7 +139,7 @@ fn an_entry_that_demands_nothing_says_that_nothing_was_verified() {
     site.write(
         "policy.yaml",
         "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: open}\nspec: {repositories: [{name: \
-         \"*\", policy: {}}]}\n",
+         \"*\", policy: {unchecked: true}}]}\n",
     );
     let run = site
         .doorward(&["verify", "registry.invalid/a:1", "-f", "policy.yaml"])
@@ -246,17 +246,86 @@ fn a_mistake_in_any_policy_stops_the_command_and_is_shown_with_its_line() {
 }
 
 #[test]
-fn a_secret_that_is_not_base64_is_invalid_input_and_never_shown() {
-    let site = Site::with_policy();
+fn a_secret_that_is_not_base64_refuses_what_names_it_and_is_never_shown() {
+    let site = Site::new();
+    site.push_signed("shop/web");
+    site.write("policy.yaml", &site.policy());
     site.write(
         "secret.yaml",
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: n}\ndata: {key: hunter2-secret!}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: release-key, namespace: doorward}\ndata: {key: hunter2-secret!}\n",
     );
+    let image = site.reference("shop/web");
     let run = site
-        .doorward(&["verify", "a/b:1", "-f", "site.yaml", "-f", "secret.yaml"])
+        .doorward(&["verify", &image, "-f", "policy.yaml", "-f", "secret.yaml"])
         .run();
-    run.expect_failure(6, &["secret.yaml:1", "Secret n/s", "not base64"]);
-    assert!(!run.stderr.contains("hunter2"));
+    run.expect(6, &["secret-invalid"]);
+    assert!(
+        run.stderr
+            .contains("secret.yaml:1 is left out: Secret doorward/release-key")
+    );
+    assert!(!run.stderr.contains("hunter2") && !run.stdout.contains("hunter2"));
+}
+
+#[test]
+fn files_that_are_no_policies_stop_no_verdict() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    site.write(
+        "all/site.yaml",
+        &std::fs::read_to_string(site.path("site.yaml")).unwrap(),
+    );
+    for (name, text) in [
+        ("kustomization.yaml", "resources:\n- p.yaml\n"),
+        ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1\n"),
+        ("values.yaml", "image: {tag: 1}\n"),
+        (
+            "sops.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: app}\ndata:\n  password: ENC[AES256_GCM,data:abc]\nsops: {mac: x}\n",
+        ),
+        (
+            "number.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: no, namespace: app}\nstringData: {port: 5432}\n",
+        ),
+        ("nameless.yaml", "apiVersion: v1\nkind: Secret\ndata: {}\n"),
+        (
+            "pod.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: 1}\n",
+        ),
+        (
+            "stream.json",
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\"}}\n{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"y\"}}\n",
+        ),
+        (
+            "other.yaml",
+            "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\n",
+        ),
+    ] {
+        site.write(&format!("all/{name}"), text);
+    }
+    let run = site
+        .doorward(&["verify", &site.reference("shop/web"), "-f", "all"])
+        .run();
+    run.expect(0, &["ALLOWED"]);
+    for name in [
+        "kustomization.yaml",
+        "Chart.yaml",
+        "values.yaml",
+        "sops.yaml",
+        "number.yaml",
+        "pod.yaml",
+        "other.yaml",
+    ] {
+        assert!(run.stderr.contains(name), "{name}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_policy_file_that_was_emptied_stops_the_command() {
+    let site = Site::with_policy();
+    site.write("empty.yaml", "# nothing\n");
+    site.doorward(&["verify", "a/b:1", "-f", "site.yaml", "-f", "empty.yaml"])
+        .run()
+        .expect_failure(6, &["error[no-document]", "empty.yaml"]);
 }
 
 #[test]

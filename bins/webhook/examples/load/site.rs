@@ -67,7 +67,7 @@ impl Site {
             .collect();
         format!(
             "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: release}}\nspec:\n  repositories:\n\
-             \x20 - name: 'free.example/*'\n    policy: {{}}\n\
+             \x20 - name: 'free.example/*'\n    policy: {{unchecked: true}}\n\
              \x20 - name: '{}/*'\n    policy:\n      simple:\n        storeURL: '{}'\n        requirements:\n\
              \x20       - {{type: signedBy, keySecret: release-key}}\n\
              ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: release-key, namespace: doorward}}\nstringData:\n\

@@ -119,7 +119,7 @@ pub fn secret(namespace: &str, name: &str, item: &str, value: &[u8]) -> String {
 pub fn snapshot(documents: &[&str]) -> Snapshot {
     let mut builder = SnapshotBuilder::default();
     for document in documents {
-        builder.add("test.yaml", document.as_bytes()).unwrap();
+        builder.add("test.yaml", document.as_bytes());
     }
     builder.build()
 }
@@ -146,7 +146,7 @@ pub fn offline(documents: &[&str]) -> Webhook {
 
 /// Admits everything unchecked.
 pub const UNCHECKED: &str = "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: all}\n\
-                             spec: {repositories: [{name: '*', policy: {}}]}\n";
+                             spec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
 /// Admits nothing, and needs no registry for that: its key is missing.
 pub const REJECT: &str = "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: none}\n\
                           spec: {repositories: [{name: '*', policy: {simple: {requirements: [\

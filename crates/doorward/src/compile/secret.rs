@@ -89,12 +89,15 @@ impl<'a> Reach<'a> {
                 kind,
                 secret,
             }),
-            Err(SecretError::NotFound) => Err(self.not_there(namespace, name)),
-            Err(error @ SecretError::Unavailable { .. }) => Err(Rejection::new(
-                Code::SecretUnavailable,
-                format!("secret {namespace}/{name}: {error}"),
-            )
-            .with_fact(Fact::secret(namespace, name))),
+            Err(error) => {
+                let code = match error {
+                    SecretError::Invalid { .. } => Code::SecretInvalid,
+                    SecretError::NotFound => return Err(self.not_there(namespace, name)),
+                    SecretError::Unavailable { .. } => Code::SecretUnavailable,
+                };
+                let detail = format!("secret {namespace}/{name}: {error}");
+                Err(Rejection::new(code, detail).with_fact(Fact::secret(namespace, name)))
+            }
         }
     }
 

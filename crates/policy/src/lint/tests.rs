@@ -10,7 +10,7 @@ fn policies(text: &str) -> Vec<PolicyObject> {
     documents
         .map(|document| match document {
             Document::Policy(policy) => policy,
-            Document::Other { .. } => panic!("a policy"),
+            Document::Other { .. } | Document::NotAnObject { .. } => panic!("a policy"),
         })
         .collect()
 }
@@ -52,8 +52,8 @@ fn repeated_patterns_are_reported_with_the_place_of_the_first() {
         ["unreachable-entry:7"]
     );
     let text = format!(
-        "{HEAD}  - {{name: a.example/*}}\n---\n{}",
-        HEAD.replace("name: p", "name: o") + "  - {name: a.example/*}\n"
+        "{HEAD}  - {{name: a.example/*, policy: {{unchecked: true}}}}\n---\n{}",
+        HEAD.replace("name: p", "name: o") + "  - {name: a.example/*, policy: {unchecked: true}}\n"
     );
     let findings = lint(&policies(&text));
     let duplicate = findings
@@ -72,7 +72,9 @@ fn a_floor_may_repeat_a_pattern_of_another_policy() {
     let floor = HEAD
         .replace("spec:", "spec:\n  floor: true")
         .replace("name: p", "name: z");
-    let text = format!("{HEAD}  - {{name: a.example/*}}\n---\n{floor}  - {{name: a.example/*}}\n");
+    let text = format!(
+        "{HEAD}  - {{name: a.example/*, policy: {{unchecked: true}}}}\n---\n{floor}  - {{name: a.example/*, policy: {{unchecked: true}}}}\n"
+    );
     assert!(
         lint(&policies(&text))
             .iter()
@@ -119,7 +121,7 @@ fn policies_of_different_namespaces_do_not_meet() {
 
 #[test]
 fn policies_that_say_nothing_are_reported() {
-    let text = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p}\nspec: {}\n";
+    let text = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p}\nspec: {repositories: []}\n";
     let codes: Vec<_> = lint(&policies(text))
         .iter()
         .map(|finding| finding.code)
@@ -157,4 +159,24 @@ fn many_entries_are_looked_at_in_bounded_time() {
         .collect();
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
     assert!(!found(&patterns).is_empty());
+}
+
+#[test]
+fn an_unchecked_entry_before_one_that_demands_something_is_reported() {
+    let reject = "policy: {simple: {requirements: [{type: reject}]}}";
+    let first = format!(
+        "{HEAD}  - {{name: 'a.example/*', policy: {{unchecked: true}}}}\n  - {{name: 'b.example/*', {reject}}}\n"
+    );
+    let last = format!(
+        "{HEAD}  - {{name: 'b.example/*', {reject}}}\n  - {{name: 'a.example/*', policy: {{unchecked: true}}}}\n"
+    );
+    let reported = |text: &str| {
+        lint(&policies(text))
+            .iter()
+            .filter(|finding| finding.code == LintCode::UncheckedFirst)
+            .map(|finding| finding.line)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(reported(&first), [6]);
+    assert_eq!(reported(&last), [] as [u32; 0]);
 }

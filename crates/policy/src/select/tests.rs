@@ -16,7 +16,7 @@ fn object(head: &str, patterns: &[&str]) -> PolicyObject {
     };
     let entries: Vec<String> = patterns
         .iter()
-        .map(|pattern| format!("{{name: '{pattern}', policy: {{mode: warn}}}}"))
+        .map(|pattern| format!("{{name: '{pattern}', policy: {{unchecked: true}}}}"))
         .collect();
     let floor = if floor { "floor: true, " } else { "" };
     let text = format!(
@@ -27,7 +27,7 @@ fn object(head: &str, patterns: &[&str]) -> PolicyObject {
     assert_eq!(found, []);
     match documents.remove(0) {
         Document::Policy(policy) => policy,
-        Document::Other { .. } => panic!("a policy"),
+        Document::Other { .. } | Document::NotAnObject { .. } => panic!("a policy"),
     }
 }
 

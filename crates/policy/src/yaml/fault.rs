@@ -25,8 +25,9 @@ impl Fault {
     }
 }
 
-impl From<&ScanError> for Fault {
-    fn from(error: &ScanError) -> Self {
+impl Fault {
+    /// What the parser found, in a text that begins at `origin` in the whole.
+    pub(super) fn new_at(error: &ScanError, origin: Position) -> Self {
         let marker = error.marker();
         let at = Position {
             line: count(marker.line()),
@@ -40,8 +41,23 @@ impl From<&ScanError> for Fault {
         Self::new(
             code,
             format!("the document cannot be read: {}", error.info()),
-            at,
+            within(at, origin),
         )
+    }
+}
+
+/// A place of a text in the whole that the text is a part of. `origin` says how many lines are before it, and how many
+/// characters are before it on its first line.
+pub(super) fn within(at: Position, origin: Position) -> Position {
+    let column = if at.line <= 1 {
+        at.column.saturating_add(origin.column)
+    } else {
+        at.column
+    };
+    Position {
+        line: at.line.saturating_add(origin.line),
+        column,
+        length: at.length,
     }
 }
 

@@ -3,7 +3,7 @@
 use doorward::notary::Pins;
 use doorward::{Rules, TrustScope};
 use doorward_kube::Cluster;
-use doorward_policy::{PolicyBody, PolicyKind, RuleId, SecretRef, Selection, Trust};
+use doorward_policy::{Checks, Demand, Demands, PolicyKind, RuleId, SecretRef, Selection, Trust};
 
 use crate::failure::{Failure, Outcome};
 use crate::site::Site;
@@ -54,8 +54,10 @@ pub(super) fn wanted(
             servers,
         };
         for entry in found.entries {
-            if let Ok(body) = &entry.body {
-                reader.body(body, &entry.rule, &mut wanted)?;
+            if let Ok(body) = &entry.body
+                && let Checks::Demanded(demands) = &body.checks
+            {
+                reader.demands(demands, &entry.rule, &mut wanted)?;
             }
         }
     }
@@ -76,28 +78,45 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn body(&self, body: &PolicyBody, rule: &RuleId, wanted: &mut Vec<Collection>) -> Outcome<()> {
-        if let Some(trust) = body.trust.as_ref().filter(|trust| trust.enabled) {
-            let collection = Collection {
-                rule: Some(rule.clone()),
-                servers: if self.servers.is_empty() {
-                    trust.trust_servers.clone()
-                } else {
-                    self.servers.to_vec()
-                },
-                pins: self.pins(trust, rule)?,
-            };
-            let is_new = wanted.iter().all(|known| {
-                (&known.rule, &known.servers, &known.pins)
-                    != (&collection.rule, &collection.servers, &collection.pins)
-            });
-            if is_new {
-                wanted.push(collection);
+    fn demands(
+        &self,
+        demands: &Demands,
+        rule: &RuleId,
+        wanted: &mut Vec<Collection>,
+    ) -> Outcome<()> {
+        for demand in demands {
+            match demand {
+                Demand::Trust(trust) => {
+                    let collection = Collection {
+                        rule: Some(rule.clone()),
+                        servers: if self.servers.is_empty() {
+                            trust.trust_servers.clone()
+                        } else {
+                            self.servers.to_vec()
+                        },
+                        pins: self.pins(trust, rule)?,
+                    };
+                    let is_new = wanted.iter().all(|known| {
+                        (&known.rule, &known.servers, &known.pins)
+                            != (&collection.rule, &collection.servers, &collection.pins)
+                    });
+                    if is_new {
+                        wanted.push(collection);
+                    }
+                }
+                Demand::AnyOf(alternatives) => {
+                    for demands in alternatives {
+                        self.demands(demands, rule, wanted)?;
+                    }
+                }
+                Demand::Simple(_)
+                | Demand::Notation(_)
+                | Demand::Sigstore(_)
+                | Demand::Attestations(_)
+                | Demand::Vulnerability(_) => {}
             }
         }
-        body.any_of
-            .iter()
-            .try_for_each(|inner| self.body(inner, rule, wanted))
+        Ok(())
     }
 
     fn pins(&self, trust: &Trust, rule: &RuleId) -> Outcome<Pins> {

@@ -3,7 +3,7 @@
 use doorward::{Rules, Secret};
 use doorward_core::{Basic, Reference};
 use doorward_kube::Cluster;
-use doorward_policy::{PolicyBody, PolicyKind, PolicySet, RuleId, Selection};
+use doorward_policy::{Checks, Demand, Demands, PolicyKind, PolicySet, RuleId, Selection};
 use doorward_simple_signing::{RegistriesD, Store};
 
 use crate::failure::{Failure, Outcome};
@@ -99,33 +99,48 @@ impl Stores {
         };
         let mut stores = Vec::new();
         for entry in found.entries {
-            if let Ok(body) = &entry.body {
-                self.of_body(body, &entry.rule, &mut stores)?;
+            if let Ok(body) = &entry.body
+                && let Checks::Demanded(demands) = &body.checks
+            {
+                self.of_demands(demands, &entry.rule, &mut stores)?;
             }
         }
         Ok(stores)
     }
 
-    fn of_body(&self, body: &PolicyBody, rule: &RuleId, stores: &mut Vec<Store>) -> Outcome<()> {
-        if let Some(simple) = &body.simple
-            && let Some(base) = &simple.store_url
-        {
-            let namespace = rule.namespace.as_deref().unwrap_or(&self.home_namespace);
-            let access = simple
-                .store_secret
-                .as_deref()
-                .map(|name| self.access(namespace, name, rule.kind));
-            let store = Store::Lookaside {
-                base: base.clone(),
-                access: access.transpose()?,
-            };
-            if !stores.contains(&store) {
-                stores.push(store);
+    fn of_demands(&self, demands: &Demands, rule: &RuleId, stores: &mut Vec<Store>) -> Outcome<()> {
+        for demand in demands {
+            match demand {
+                Demand::Simple(simple) => {
+                    let Some(base) = &simple.store_url else {
+                        continue;
+                    };
+                    let namespace = rule.namespace.as_deref().unwrap_or(&self.home_namespace);
+                    let access = simple
+                        .store_secret
+                        .as_deref()
+                        .map(|name| self.access(namespace, name, rule.kind));
+                    let store = Store::Lookaside {
+                        base: base.clone(),
+                        access: access.transpose()?,
+                    };
+                    if !stores.contains(&store) {
+                        stores.push(store);
+                    }
+                }
+                Demand::AnyOf(alternatives) => {
+                    for demands in alternatives {
+                        self.of_demands(demands, rule, stores)?;
+                    }
+                }
+                Demand::Trust(_)
+                | Demand::Notation(_)
+                | Demand::Sigstore(_)
+                | Demand::Attestations(_)
+                | Demand::Vulnerability(_) => {}
             }
         }
-        body.any_of
-            .iter()
-            .try_for_each(|inner| self.of_body(inner, rule, stores))
+        Ok(())
     }
 
     fn access(&self, namespace: &str, name: &str, kind: PolicyKind) -> Outcome<Basic> {

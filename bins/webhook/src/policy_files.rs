@@ -1,0 +1,286 @@
+//! Which content of every policy file is in force.
+//!
+//! Files are written by others, in pieces, on disks that fill up, over mounts that come and go. So a change that takes
+//! something away (a policy, a demand, the sense of a document) is put in force only when the next look finds the very
+//! same content. All other changes are put in force at once, each file by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use doorward_policy::{Diagnostic, Document, PolicyObject, Weakening, read_documents, weakenings};
+
+/// What a look found under the name of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// It is no file: a pipe, or a link that leads nowhere. There is nothing in it that could be in force.
+    NoFile(String),
+    /// Its bytes.
+    Text(Arc<[u8]>),
+    /// It is there and cannot be read.
+    Unreadable(String),
+}
+
+/// What is in force of one file.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    content: Content,
+    pub(crate) documents: Vec<Document>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How many documents are known to be in the file, those included that cannot be read any more.
+    known: usize,
+}
+
+/// What became of a look.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// Whether something else is in force now.
+    pub(crate) changed: bool,
+    /// What is held until it is seen again, and was not held before: the file, and what it would take away.
+    pub(crate) held: Vec<(PathBuf, Vec<String>)>,
+    /// What cannot be read and is held until it is seen again.
+    pub(crate) broken: Vec<(PathBuf, Vec<String>)>,
+    /// What is in force now and weaker than before.
+    pub(crate) weaker: Vec<String>,
+}
+
+/// The content of all policy files that is in force.
+#[derive(Debug, Default)]
+pub struct PolicyFiles {
+    accepted: BTreeMap<PathBuf, Said>,
+    /// Changes that the last look found and that are not in force; nothing stands for a file that was gone.
+    pending: BTreeMap<PathBuf, Option<Content>>,
+}
+
+impl PolicyFiles {
+    /// The first content, in force at once: nothing stronger is known.
+    #[must_use]
+    pub fn first(found: BTreeMap<PathBuf, Content>) -> Self {
+        let accepted = found
+            .into_iter()
+            .map(|(path, content)| {
+                let said = Said::read(&path, content, None);
+                (path, said)
+            })
+            .collect();
+        Self {
+            accepted,
+            pending: BTreeMap::new(),
+        }
+    }
+
+    /// Whether a change waits to be seen again.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// What is in force, file by file.
+    pub(crate) fn said(&self) -> impl Iterator<Item = (&Path, &Said)> {
+        self.accepted
+            .iter()
+            .map(|(path, said)| (path.as_path(), said))
+    }
+
+    /// Takes over what a look found, or holds it.
+    pub(crate) fn look(&mut self, mut found: BTreeMap<PathBuf, Content>) -> Look {
+        let changed = self.changes(&mut found);
+        let read: BTreeMap<&Path, Option<Said>> = changed
+            .iter()
+            .map(|(path, content)| {
+                let before = self.accepted.get(path);
+                let said = content
+                    .clone()
+                    .map(|content| Said::read(path, content, before));
+                (path.as_path(), said)
+            })
+            .collect();
+        let weaker = self.weaker(&read);
+        let mut look = Look::default();
+        let mut pending = BTreeMap::new();
+        let mut accept = Vec::new();
+        for (path, content) in &changed {
+            let said = read.get(path.as_path()).and_then(Option::as_ref);
+            let losses = self.losses(path, said, &weaker);
+            let broken =
+                said.map_or_else(Vec::new, |said| said.newly_broken(self.accepted.get(path)));
+            let seen_before = self.pending.get(path) == Some(content);
+            if (losses.is_empty() && broken.is_empty()) || seen_before {
+                look.weaker.extend(losses);
+                accept.push((path.clone(), said.cloned()));
+                continue;
+            }
+            if !broken.is_empty() {
+                look.broken.push((path.clone(), broken));
+            } else {
+                look.held.push((path.clone(), losses));
+            }
+            pending.insert(path.clone(), content.clone());
+        }
+        drop(read);
+        look.changed = !accept.is_empty();
+        for (path, said) in accept {
+            match said {
+                Some(said) => self.accepted.insert(path, said),
+                None => self.accepted.remove(&path),
+            };
+        }
+        self.pending = pending;
+        look
+    }
+
+    /// The files whose content is another than the one in force, with the content found.
+    fn changes(
+        &self,
+        found: &mut BTreeMap<PathBuf, Content>,
+    ) -> BTreeMap<PathBuf, Option<Content>> {
+        let paths: BTreeSet<PathBuf> = self.accepted.keys().chain(found.keys()).cloned().collect();
+        paths
+            .into_iter()
+            .filter_map(|path| {
+                let content = found.remove(&path);
+                let in_force = self.accepted.get(&path).map(|said| &said.content);
+                (content.as_ref() != in_force).then_some((path, content))
+            })
+            .collect()
+    }
+
+    /// What would be weaker if every change were in force.
+    fn weaker(&self, read: &BTreeMap<&Path, Option<Said>>) -> Vec<Weakening> {
+        if read.is_empty() {
+            return Vec::new();
+        }
+        let before: Vec<&PolicyObject> = self.accepted.values().flat_map(Said::policies).collect();
+        let kept = self
+            .accepted
+            .iter()
+            .filter(|(path, _)| !read.contains_key(path.as_path()))
+            .map(|(_, said)| said);
+        let after: Vec<&PolicyObject> = kept
+            .chain(read.values().flatten())
+            .flat_map(Said::policies)
+            .collect();
+        weakenings(&before, &after)
+    }
+
+    /// What a change of this file takes away.
+    fn losses(&self, path: &Path, said: Option<&Said>, weaker: &[Weakening]) -> Vec<String> {
+        let source = path.display().to_string();
+        let mut losses: Vec<String> = weaker
+            .iter()
+            .filter(|weakening| weakening.sources.contains(&source))
+            .map(ToString::to_string)
+            .collect();
+        let before = self.accepted.get(path);
+        if losses.is_empty()
+            && said
+                .zip(before)
+                .is_some_and(|(now, then)| now.is_cut_from(then))
+        {
+            losses.push(
+                "the file ends earlier than the one in force, and is the same until there"
+                    .to_owned(),
+            );
+        }
+        losses
+    }
+}
+
+impl Said {
+    /// Reads what `content` says. `before` is what is in force of the same file.
+    ///
+    /// Where documents cannot be read any more that are in force, they deny what they governed: the rest goes on, and
+    /// no other entry takes their place. Where nothing is known of what cannot be read, everything is denied.
+    fn read(path: &Path, content: Content, before: Option<&Self>) -> Self {
+        let source = path.display().to_string();
+        let (mut documents, diagnostics) = match &content {
+            Content::Text(bytes) => read_documents(&source, bytes),
+            Content::NoFile(_) => (Vec::new(), Vec::new()),
+            Content::Unreadable(why) => {
+                let (policy, why) = PolicyObject::of_unreadable_text(&source, why);
+                (vec![Document::Policy(policy)], vec![why])
+            }
+        };
+        let readable = documents.iter().filter(|one| !is_unreadable(one)).count();
+        let mut known = readable;
+        if let Some(before) = before
+            && readable < documents.len()
+            && readable < before.known
+        {
+            known = before.known;
+            let why = documents.iter().find_map(unreadable).cloned();
+            documents.retain(|document| !is_unreadable(document));
+            let lost: Vec<Document> = before
+                .policies()
+                .filter(|old| !old.is_unreadable())
+                .filter(|old| !policies(&documents).any(|new| new.is_same_object(old)))
+                .filter_map(|old| Some(old.clone().denying(why.as_ref()?)))
+                .map(Document::Policy)
+                .collect();
+            documents.extend(lost);
+        }
+        Self {
+            content,
+            documents,
+            diagnostics,
+            known,
+        }
+    }
+
+    /// Why the file says nothing, if it is no file.
+    pub(crate) fn no_file(&self) -> Option<&str> {
+        match &self.content {
+            Content::NoFile(why) => Some(why),
+            Content::Text(_) | Content::Unreadable(_) => None,
+        }
+    }
+
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &PolicyObject> {
+        policies(&self.documents)
+    }
+
+    /// The mistakes that `before` does not have.
+    fn newly_broken(&self, before: Option<&Self>) -> Vec<String> {
+        let known: BTreeSet<&str> = before
+            .into_iter()
+            .flat_map(|said| &said.diagnostics)
+            .map(|mistake| mistake.message.as_str())
+            .collect();
+        self.diagnostics
+            .iter()
+            .filter(|mistake| !known.contains(mistake.message.as_str()))
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// Whether this is the beginning of `whole`.
+    fn is_cut_from(&self, whole: &Self) -> bool {
+        match (&self.content, &whole.content) {
+            (Content::Text(cut), Content::Text(whole)) => {
+                cut.len() < whole.len() && whole.starts_with(cut)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn policies(documents: &[Document]) -> impl Iterator<Item = &PolicyObject> {
+    documents.iter().filter_map(|document| match document {
+        Document::Policy(policy) => Some(policy),
+        Document::Other { .. } | Document::NotAnObject { .. } => None,
+    })
+}
+
+fn unreadable(document: &Document) -> Option<&Diagnostic> {
+    match document {
+        Document::Policy(policy) if policy.is_unreadable() => policy.fault(),
+        Document::Policy(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
+    }
+}
+
+fn is_unreadable(document: &Document) -> bool {
+    unreadable(document).is_some()
+}
+
+#[cfg(test)]
+mod tests;

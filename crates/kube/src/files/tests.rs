@@ -1,0 +1,160 @@
+use super::*;
+
+fn tree(names: &[&str]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for name in names {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "x").unwrap();
+    }
+    dir
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    manifests(&[dir.to_owned()], &FileLimits::default())
+        .unwrap()
+        .iter()
+        .map(|file| file.strip_prefix(dir).unwrap().display().to_string())
+        .collect()
+}
+
+#[test]
+fn a_directory_stands_for_the_manifests_in_it_in_order() {
+    let dir = tree(&[
+        "b.yaml",
+        "a.json",
+        "c.yml",
+        ".hidden.yaml",
+        "..data/x.yaml",
+        "notes.txt",
+        "d/e.yaml",
+    ]);
+    assert_eq!(names(dir.path()), ["a.json", "b.yaml", "c.yml", "d/e.yaml"]);
+}
+
+#[test]
+fn a_file_given_by_name_needs_no_suffix_and_a_missing_one_is_an_error() {
+    let dir = tree(&["policy"]);
+    let file = dir.path().join("policy");
+    let limits = FileLimits::default();
+    assert_eq!(
+        manifests(std::slice::from_ref(&file), &limits).unwrap(),
+        [file]
+    );
+    let (path, error) = manifests(&[dir.path().join("none")], &limits).unwrap_err();
+    assert!(path.ends_with("none") && error.is_no_file());
+}
+
+#[test]
+fn links_that_lead_in_a_circle_are_followed_once() {
+    let dir = tree(&["a/p.yaml"]);
+    for n in 0..4 {
+        std::os::unix::fs::symlink("..", dir.path().join(format!("a/up{n}"))).unwrap();
+        std::os::unix::fs::symlink(".", dir.path().join(format!("a/same{n}"))).unwrap();
+    }
+    assert_eq!(names(dir.path()), ["a/p.yaml"]);
+}
+
+#[test]
+fn a_mounted_config_map_is_read_through_its_links() {
+    let dir = tree(&["..2026/p.yaml"]);
+    std::os::unix::fs::symlink("..2026", dir.path().join("..data")).unwrap();
+    std::os::unix::fs::symlink("..data/p.yaml", dir.path().join("p.yaml")).unwrap();
+    assert_eq!(names(dir.path()), ["p.yaml"]);
+    assert_eq!(
+        read_regular(&dir.path().join("p.yaml"), 10),
+        Ok(b"x".to_vec())
+    );
+}
+
+#[test]
+fn more_files_names_or_levels_than_the_bounds_allow_are_an_error() {
+    let dir = tree(&["a.yaml", "b.yaml", "c/d/e.yaml", "notes.txt"]);
+    for (limits, unit) in [
+        (
+            FileLimits {
+                files: 1,
+                ..FileLimits::default()
+            },
+            "files",
+        ),
+        (
+            FileLimits {
+                depth: 1,
+                ..FileLimits::default()
+            },
+            "levels of directories",
+        ),
+        (
+            FileLimits {
+                names: 3,
+                ..FileLimits::default()
+            },
+            "names",
+        ),
+    ] {
+        let (_, error) = manifests(&[dir.path().to_owned()], &limits).unwrap_err();
+        assert!(
+            matches!(error, FileError::TooLarge { unit: u, .. } if u == unit),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_pipe_a_socket_and_a_device_are_no_files_and_nobody_waits_for_them() {
+    let dir = tree(&[]);
+    let pipe = dir.path().join("pipe.yaml");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let socket = dir.path().join("socket.yaml");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    assert_eq!(names(dir.path()), ["pipe.yaml", "socket.yaml"]);
+    for path in [&pipe, &socket, Path::new("/dev/zero")] {
+        assert_eq!(
+            read_regular(path, 10),
+            Err(FileError::NotRegular),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_listed_and_no_file() {
+    let dir = tree(&[]);
+    std::os::unix::fs::symlink("nowhere", dir.path().join("p.yaml")).unwrap();
+    assert_eq!(names(dir.path()), ["p.yaml"]);
+    assert!(
+        read_regular(&dir.path().join("p.yaml"), 10)
+            .unwrap_err()
+            .is_no_file()
+    );
+}
+
+#[test]
+fn a_directory_that_is_called_like_a_manifest_is_a_directory() {
+    let dir = tree(&["p.yaml/q.yaml"]);
+    assert_eq!(names(dir.path()), ["p.yaml/q.yaml"]);
+    assert!(
+        !read_regular(&dir.path().join("p.yaml"), 10)
+            .unwrap_err()
+            .is_no_file()
+    );
+}
+
+#[test]
+fn a_file_beyond_the_bound_is_an_error() {
+    let dir = tree(&[]);
+    let file = dir.path().join("p.yaml");
+    fs::write(&file, "1234567890").unwrap();
+    assert!(read_regular(&file, 10).is_ok());
+    fs::write(&file, "12345678901").unwrap();
+    assert!(matches!(
+        read_regular(&file, 10),
+        Err(FileError::TooLarge { .. })
+    ));
+}

@@ -1,0 +1,64 @@
+//! Whether a document may be a policy, or the beginning of one.
+
+use crate::node::{Kind, Node};
+use crate::{Group, PolicyKind};
+
+/// The keys that tell what a document is. A document of these alone has not said anything yet.
+pub(super) const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
+/// Every key that a policy has at its top, and a list of policies.
+const ENVELOPE: [&str; 6] = ["apiVersion", "kind", "metadata", "spec", "status", "items"];
+
+/// Whether a group of image policies is meant.
+pub(super) fn is_ours(api_version: &str) -> bool {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    Group::ALL.iter().any(|ours| ours.as_str() == group)
+}
+
+/// The group that was meant where a policy's group is misspelt. Other projects have kinds of the same name, so
+/// only a small slip counts.
+pub(super) fn misspelt(group: &str, kind: &str) -> Option<String> {
+    if !PolicyKind::ALL.iter().any(|ours| ours.as_str() == kind) {
+        return None;
+    }
+    near(group).map(|group| group.api_version())
+}
+
+fn near(group: &str) -> Option<Group> {
+    const MOST: usize = 60;
+    if group.len() > MOST {
+        return None;
+    }
+    let near = |ours: &Group| strsim::osa_distance(group, ours.as_str()) <= 3;
+    Group::ALL.into_iter().find(near)
+}
+
+/// Whether a document without `apiVersion` or `kind` may be a policy with a slip in it, or the beginning of one.
+///
+/// It is neither if it has a key at its top that no policy has, and names no policy in any of them: the files of other
+/// tools are like that.
+pub(super) fn may_be_a_policy(node: &Node) -> bool {
+    let Kind::Mapping(members) = &node.kind else {
+        return true;
+    };
+    let foreign = |key: &str| !ENVELOPE.iter().any(|ours| ours.eq_ignore_ascii_case(key));
+    let has_entries = || {
+        node.member("spec")
+            .is_some_and(|spec| spec.member("repositories").is_some())
+            || node.member("repositories").is_some()
+    };
+    let is_other = members.is_empty() || members.iter().any(|member| foreign(&member.key));
+    !is_other || names_a_policy(node) || has_entries()
+}
+
+/// Whether a text at the top of a mapping is the name of a kind or group of image policies.
+pub(super) fn names_a_policy(node: &Node) -> bool {
+    let Kind::Mapping(members) = &node.kind else {
+        return false;
+    };
+    let texts = members.iter().filter_map(|member| member.value.as_str());
+    texts.into_iter().any(|text| {
+        let kind = |kind: &PolicyKind| text.eq_ignore_ascii_case(kind.as_str());
+        let group = text.split('/').next().unwrap_or_default();
+        PolicyKind::ALL.iter().any(kind) || near(&group.to_ascii_lowercase()).is_some()
+    })
+}

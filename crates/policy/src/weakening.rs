@@ -1,0 +1,272 @@
+//! What a change of policies takes away.
+
+use std::fmt;
+
+use crate::demand::{Checks, Demand, Demands};
+use crate::{Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple};
+
+/// One way in which policies would be weaker than those in force.
+///
+/// `Display` is a fragment: the object, and what is weaker.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct Weakening {
+    /// The texts that the object comes from, as it is in force and as it would be.
+    pub sources: Vec<String>,
+    /// Kind, namespace and name of the object.
+    pub object: String,
+    /// What is weaker.
+    pub change: Change,
+}
+
+impl fmt::Display for Weakening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.object, self.change)
+    }
+}
+
+/// What is weaker. A fragment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Change {
+    /// Images under the pattern would be admitted unchecked, or by a mode that does not enforce, by an entry that is
+    /// new.
+    Admits(String),
+    /// The entry's demands would not contain the ones in force.
+    Demands(String),
+    /// The entry would be gone.
+    EntryGone(String),
+    /// The floor would be none.
+    FloorGone,
+    /// The object would be gone.
+    Gone,
+    /// What is denied for a mistake would be judged.
+    Judged(String),
+    /// Failures would be recorded or warned of where they deny.
+    Mode(String),
+    /// The namespace would no longer be governed by the policies of the cluster.
+    OwnPolicies(String),
+    /// An outage would admit where it denies.
+    OnUnavailable(String),
+    /// A verified tag would no longer be replaced by its digest.
+    Pin(String),
+    /// Images under the pattern would be admitted unchecked.
+    Unchecked(String),
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Admits(entry) => {
+                write!(
+                    f,
+                    "a new entry {entry:?} admits what fails, or asks for nothing"
+                )
+            }
+            Self::Demands(entry) => write!(f, "entry {entry:?} no longer demands all it did"),
+            Self::EntryGone(entry) => write!(f, "entry {entry:?} is gone"),
+            Self::FloorGone => f.write_str("it is no floor any more"),
+            Self::Gone => f.write_str("it is gone"),
+            Self::Judged(entry) => {
+                write!(
+                    f,
+                    "entry {entry:?} was denied for a mistake and is judged now"
+                )
+            }
+            Self::Mode(entry) => write!(f, "entry {entry:?} no longer enforces"),
+            Self::OwnPolicies(namespace) => write!(
+                f,
+                "namespace {namespace} has policies of its own now, in place of the cluster's"
+            ),
+            Self::OnUnavailable(entry) => write!(f, "entry {entry:?} admits during outages"),
+            Self::Pin(entry) => write!(f, "entry {entry:?} no longer pins"),
+            Self::Unchecked(entry) => write!(f, "entry {entry:?} admits unchecked"),
+        }
+    }
+}
+
+/// Where `after` is weaker than `before`, as far as the documents tell.
+///
+/// What cannot be compared counts as weaker: another key is. What only adds demands does not. The order of objects
+/// does not matter.
+#[must_use]
+pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weakening> {
+    let mut found = Vec::new();
+    for old in before {
+        match after.iter().find(|new| new.identity() == old.identity()) {
+            Some(new) => compare(old, new, &mut found),
+            // What could not be read denied everything.
+            None if old.is_unreadable() => {
+                found.push(old.weaker(&[old], Change::Judged("*".to_owned())));
+            }
+            None if old.admits_everything() => {}
+            None => found.push(old.weaker(&[old], Change::Gone)),
+        }
+    }
+    for new in after {
+        if before.iter().any(|old| old.identity() == new.identity()) {
+            continue;
+        }
+        for (pattern, body) in new.entries() {
+            if body.is_ok_and(|body| !insists(body)) {
+                found.push(new.weaker(&[new], Change::Admits(pattern.to_owned())));
+            }
+        }
+        let own = |policy: &&&PolicyObject| {
+            policy.kind == PolicyKind::ImagePolicy && policy.home() == new.home()
+        };
+        let cluster = |policy: &&PolicyObject| policy.kind == PolicyKind::ClusterImagePolicy;
+        if new.kind == PolicyKind::ImagePolicy
+            && before.iter().any(cluster)
+            && !before.iter().any(|policy| own(&policy))
+        {
+            found.push(new.weaker(&[new], Change::OwnPolicies(new.home().to_owned())));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+impl PolicyObject {
+    /// What makes it the same object in another text. What cannot be read is the same only in one text.
+    fn identity(&self) -> (PolicyKind, Group, &str, &str, &str) {
+        let source = if self.is_unreadable() {
+            self.source.as_str()
+        } else {
+            ""
+        };
+        (self.kind, self.group, self.home(), &self.name, source)
+    }
+
+    /// Whether it has entries and none of them asks for anything: what takes its place cannot be weaker.
+    fn admits_everything(&self) -> bool {
+        let mut entries = self.entries().peekable();
+        self.fault.is_none()
+            && entries.peek().is_some()
+            && entries.all(|(_, body)| body.is_ok_and(PolicyBody::is_unchecked))
+    }
+
+    /// Its namespace, `default` if it names none, nothing for the cluster.
+    fn home(&self) -> &str {
+        match self.kind {
+            PolicyKind::ClusterImagePolicy => "",
+            PolicyKind::ImagePolicy => self.namespace.as_deref().unwrap_or("default"),
+        }
+    }
+
+    /// Whether it is the same object as `other`, whatever either says: kind, group, namespace and name are equal.
+    #[must_use]
+    pub fn is_same_object(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+
+    fn weaker(&self, versions: &[&Self], change: Change) -> Weakening {
+        let mut sources: Vec<String> = versions.iter().map(|one| one.source.clone()).collect();
+        sources.dedup();
+        let object = match self.home() {
+            "" if self.is_unreadable() => "a document that cannot be read".to_owned(),
+            "" => format!("{} {}", self.kind, self.name),
+            namespace => format!("{} {namespace}/{}", self.kind, self.name),
+        };
+        Weakening {
+            sources,
+            object,
+            change,
+        }
+    }
+}
+
+fn compare(old: &PolicyObject, new: &PolicyObject, found: &mut Vec<Weakening>) {
+    let mut weaker = |change| found.push(old.weaker(&[old, new], change));
+    if old.floor && !new.floor {
+        weaker(Change::FloorGone);
+    }
+    if new.fault.is_some() {
+        // It denies everything in its scope.
+        return;
+    }
+    if old.fault.is_some() {
+        weaker(Change::Judged("*".to_owned()));
+    }
+    for (pattern, body) in old.entries() {
+        let entry = || pattern.to_owned();
+        let unchecked = body.is_ok_and(PolicyBody::is_unchecked);
+        match new.entries().find(|(other, _)| *other == pattern) {
+            None if unchecked => {}
+            None => weaker(Change::EntryGone(entry())),
+            Some((_, now)) => {
+                if let Some(change) = weaker_body(body, now, entry) {
+                    weaker(change);
+                }
+            }
+        }
+    }
+    for (pattern, body) in new.entries() {
+        if body.is_ok_and(|body| !insists(body))
+            && !old.entries().any(|(other, _)| other == pattern)
+        {
+            weaker(Change::Admits(pattern.to_owned()));
+        }
+    }
+}
+
+/// Whether an image that fails does not run, whatever happens.
+fn insists(body: &PolicyBody) -> bool {
+    let PolicyBody {
+        mode,
+        mutate_image: _,
+        on_unavailable,
+        checks,
+    } = body;
+    *mode == Mode::Enforce
+        && *on_unavailable == OnUnavailable::Deny
+        && matches!(checks, Checks::Demanded(_))
+}
+
+fn weaker_body(
+    old: Result<&PolicyBody, &Diagnostic>,
+    new: Result<&PolicyBody, &Diagnostic>,
+    entry: impl Fn() -> String,
+) -> Option<Change> {
+    let (old, new) = match (old, new) {
+        (_, Err(_)) => return None,
+        (Err(_), Ok(_)) => return Some(Change::Judged(entry())),
+        (Ok(old), Ok(new)) => (old, new),
+    };
+    let Checks::Demanded(demanded) = &old.checks else {
+        return None;
+    };
+    match &new.checks {
+        Checks::Unchecked(_) => Some(Change::Unchecked(entry())),
+        Checks::Demanded(_) if new.mode < old.mode => Some(Change::Mode(entry())),
+        Checks::Demanded(_) if new.on_unavailable < old.on_unavailable => {
+            Some(Change::OnUnavailable(entry()))
+        }
+        Checks::Demanded(_) if old.mutate_image && !new.mutate_image => Some(Change::Pin(entry())),
+        Checks::Demanded(now) if !contains(now, demanded) => Some(Change::Demands(entry())),
+        Checks::Demanded(_) => None,
+    }
+}
+
+/// Whether every demand of `old` is among those of `new`.
+fn contains(new: &Demands, old: &Demands) -> bool {
+    old.iter().all(|old| {
+        new.iter().any(|new| match (old, new) {
+            (Demand::Simple(old), Demand::Simple(new)) => contains_simple(new, old),
+            (Demand::Attestations(old), Demand::Attestations(new)) => {
+                old.iter().all(|wanted| new.contains(wanted))
+            }
+            _ => old == new,
+        })
+    })
+}
+
+fn contains_simple(new: &Simple, old: &Simple) -> bool {
+    old.requirements
+        .iter()
+        .all(|wanted| new.requirements.contains(wanted))
+}
+
+#[cfg(test)]
+mod tests;

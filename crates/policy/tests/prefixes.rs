@@ -1,0 +1,480 @@
+//! A policy text that was cut off anywhere does not admit what the whole text refuses.
+//!
+//! Files are written in pieces, disks fill up, copies break off. What a cut text says is judged as the engine would:
+//! which entries are selected, and whether one of them lets an image in that nobody signed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use doorward_policy::{
+    Checks, Demand, Demands, Document, Mode, PolicyBody, PolicyObject, PolicySet, Selection,
+    SimpleRequirement, read_documents,
+};
+use proptest::prelude::*;
+
+const IMAGES: [&str; 8] = [
+    "registry.example/team/app:1",
+    "registry.example/team/app-prod:1",
+    "registry.example/prod/app:1",
+    "registry.example/public/tool:2",
+    "other.example/app",
+    "nginx",
+    "docker.io/library/nginx:1",
+    "r",
+];
+const NAMESPACES: [Option<&str>; 3] = [Some("shop"), Some("production"), Some("prod")];
+
+/// Every check the format has, in block style; quoted and plain words, lists, comments.
+const BLOCK: &str = "apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata:
+  name: release
+spec:
+  floor: true
+  repositories:
+  - name: \"registry.example/*\"
+    policy:
+      mode: enforce
+      mutateImage: true
+      onUnavailable: deny
+      trust:
+        enabled: true
+        trustServer: https://notary.example
+        signerSecrets:
+        - name: alice
+          namespace: keys
+        pins:
+          rootKeyIds:
+          - fb81c9d28159de999eebc8b385feca42fdc26a202aee9c61be1b87c0a278c02e
+        maxStaleness: 1h30m
+      simple:
+        storeURL: \"https://sigs.example/store\"
+        requirements:
+        - type: signedBy
+          keySecret: release-key
+          keySecretNamespace: doorward
+          signedIdentity:
+            type: matchExactRepository
+            dockerRepository: registry.example/team/app
+";
+
+const TRUNCATED: &str = "apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata:
+  name: release
+spec:
+  floor: true
+  repositories:
+  - name: \"127.0.0.1:5000/*\"
+    policy:
+      simple:
+        storeURL: \"http://127.0.0.1:9/sigs\"
+        requirements:
+        - type: signedBy
+          keySecret: release-key
+";
+
+/// Entries without demands stand last, as the linter wants them.
+const SEVERAL: &str = "apiVersion: doorward.dev/v1
+kind: ImagePolicy
+metadata:
+  name: mine
+  namespace: production
+spec:
+  repositories:
+  - name: registry.example/prod/*
+    policy:
+      simple:
+        requirements:
+        - {type: reject}
+  - name: registry.example/team/*-prod*
+    policy:
+      notation:
+        level: strict
+        trustStores:
+        - type: ca
+          secret: acme-ca
+        trustedIdentities:
+        - \"x509.subject: C=US, ST=WA, O=acme\"
+        userMetadata:
+          build: \"42\"
+  - name: registry.example/public/*
+    policy:
+      unchecked: true
+";
+
+const REVERSED: &str = "kind: ImagePolicy
+spec:
+  repositories:
+  - policy:
+      simple:
+        requirements:
+        - keySecret: k
+          type: signedBy
+    name: other.example/*
+  - policy:
+      unchecked: true
+    name: registry.example/public/*
+apiVersion: doorward.dev/v1
+metadata:
+  namespace: production
+  name: mine
+";
+
+const SIGSTORE: &str = "apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: keyless}
+spec:
+  floor: true
+  repositories:
+  - name: '*'
+    policy:
+      anyOf:
+      - sigstore:
+          authorities:
+          - name: ci
+            keyless:
+              issuer: https://issuer.example
+              subjectRegExp: ^https://ci\\.example/
+          - keySecret: cosign
+          require: 2
+      - trust:
+          enabled: true
+      attestations:
+      - predicateType: https://spdx.dev/Document
+        signedBy:
+          sigstore: {authorities: [{keySecret: k}]}
+        conditions:
+        - predicate.ok
+      vulnerability:
+        ICCRVA:
+          account: a
+          enabled: true
+        report:
+          maxAge: 72h
+          maxSeverity: high
+          signedBy:
+            simple: {requirements: [{type: reject}]}
+";
+
+const FLOW: &str = "{apiVersion: doorward.dev/v1, kind: ClusterImagePolicy, metadata: {name: p}, spec: {repositories: [{name: '*', policy: {unchecked: true}}, {name: registry.example/*, policy: {simple: {requirements: [{type: signedBy, keySecret: k}]}}}], floor: true}}";
+
+const MIXED: &str = "apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: p} # who
+spec: {repositories: [{name: registry.example/*, policy: {simple: {requirements: [{type: reject}]}}}], floor: true}
+";
+
+const ANCHORS: &str = "apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: p}
+spec:
+  repositories:
+  - name: registry.example/team/*
+    policy: &strict
+      simple:
+        requirements: &r
+        - type: reject
+  - name: registry.example/prod/*
+    policy: *strict
+  - name: registry.example/*
+    policy:
+      <<: *strict
+      simple: {requirements: *r}
+";
+
+const LIST: &str = "apiVersion: v1
+kind: List
+items:
+- apiVersion: doorward.dev/v1
+  kind: ClusterImagePolicy
+  metadata:
+    name: p
+  spec:
+    floor: true
+    repositories:
+    - name: '*'
+      policy:
+        trust:
+          enabled: true
+";
+
+const TYPED_LIST: &str = "kind: ImagePolicyList
+apiVersion: doorward.dev/v1
+items:
+- metadata:
+    name: p
+    namespace: shop
+  spec:
+    repositories:
+    - name: '*'
+      policy:
+        simple:
+          requirements:
+          - type: reject
+";
+
+const LITERAL: &str = "apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata:
+  name: p
+spec:
+  repositories:
+  - name: |-
+      registry.example/prod/*
+    policy:
+      simple:
+        requirements:
+        - type: signedBy
+          keySecret: >-
+            release-key
+  - name: >-
+      registry.example/public/*
+    policy: {unchecked: true}
+";
+
+/// The second document takes back what the first lets in, so a cut between them can only be told from the outside.
+const DOCUMENTS: &str = "apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata:
+  name: floor
+spec:
+  floor: true
+  repositories:
+  - name: '*'
+    policy:
+      simple:
+        requirements:
+        - type: reject
+---
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata:
+  name: base
+spec:
+  repositories:
+  - name: '*'
+    policy:
+      unchecked: true
+";
+
+const PORTIERIS: &str = "apiVersion: portieris.cloud.ibm.com/v1
+kind: ClusterImagePolicy
+metadata:
+  name: p
+spec:
+  repositories:
+  - name: registry.example/prod/*
+    policy:
+      mutateImage: true
+      trust:
+        enabled: true
+        signerSecrets:
+        - name: a
+      simple:
+        requirements:
+        - type: signedBy
+          keySecret: k
+          signedIdentity:
+            type: matchExact
+      vulnerability:
+        ICCRVA:
+          enabled: true
+  - name: \"*\"
+    policy: {}
+";
+
+const WHOLE: [(&str, &str); 13] = [
+    ("block", BLOCK),
+    ("truncated", TRUNCATED),
+    ("several", SEVERAL),
+    ("reversed", REVERSED),
+    ("sigstore", SIGSTORE),
+    ("flow", FLOW),
+    ("mixed", MIXED),
+    ("anchors", ANCHORS),
+    ("list", LIST),
+    ("typed list", TYPED_LIST),
+    ("literal", LITERAL),
+    ("documents", DOCUMENTS),
+    ("portieris", PORTIERIS),
+];
+
+/// The text as JSON, one document after another.
+fn json(text: &str) -> String {
+    serde_yaml::Deserializer::from_str(text)
+        .map(|document| {
+            let value: serde_yaml::Value = serde::Deserialize::deserialize(document).expect("YAML");
+            let mut value = value;
+            value.apply_merge().expect("merges");
+            serde_json::to_string(&value).expect("JSON") + "\n"
+        })
+        .collect()
+}
+
+fn policies(text: &[u8]) -> (Vec<PolicyObject>, usize) {
+    let (documents, mistakes) = read_documents("p.yaml", text);
+    let policies = documents
+        .into_iter()
+        .filter_map(|document| match document {
+            Document::Policy(policy) => Some(policy),
+            Document::Other { .. } | Document::NotAnObject { .. } => None,
+        })
+        .collect();
+    (policies, mistakes.len())
+}
+
+/// Whether an image passes that has no signature of any kind.
+fn lets_in(body: &PolicyBody) -> bool {
+    match &body.checks {
+        Checks::Unchecked(_) => true,
+        Checks::Demanded(demands) => body.mode != Mode::Enforce || met_by_anything(demands),
+    }
+}
+
+fn met_by_anything(demands: &Demands) -> bool {
+    demands.iter().all(|demand| match demand {
+        Demand::Simple(simple) => simple
+            .requirements
+            .iter()
+            .all(|wanted| matches!(wanted, SimpleRequirement::InsecureAcceptAnything)),
+        Demand::AnyOf(alternatives) => alternatives.iter().any(met_by_anything),
+        Demand::Trust(_)
+        | Demand::Notation(_)
+        | Demand::Sigstore(_)
+        | Demand::Attestations(_)
+        | Demand::Vulnerability(_) => false,
+    })
+}
+
+/// For every image and namespace, whether an unsigned image is admitted.
+fn admitted(texts: &[&[u8]]) -> Vec<bool> {
+    let all = texts.iter().flat_map(|text| policies(text).0).collect();
+    let (set, _) = PolicySet::compile(all);
+    NAMESPACES
+        .iter()
+        .flat_map(|namespace| IMAGES.map(|image| (image, *namespace)))
+        .map(|(image, namespace)| match set.select(image, namespace) {
+            Selection::Match(found) => found
+                .entries
+                .iter()
+                .all(|entry| entry.body.as_ref().is_ok_and(lets_in)),
+            Selection::NoMatch { .. } | Selection::NoPolicy => false,
+        })
+        .collect()
+}
+
+/// Asserts that no proper prefix of `text`, beside `others`, admits what the whole refuses.
+fn no_prefix_is_weaker(name: &str, text: &[u8], others: &[&[u8]]) {
+    let beside = |text: &[u8]| {
+        let mut texts = others.to_vec();
+        texts.push(text);
+        admitted(&texts)
+    };
+    let whole = beside(text);
+    for cut in 0..text.len() {
+        let weaker = beside(&text[..cut])
+            .into_iter()
+            .zip(&whole)
+            .any(|(prefix, whole)| prefix && !whole);
+        assert!(
+            !weaker,
+            "{name}: cut after {cut} of {} bytes: {:?}",
+            text.len(),
+            String::from_utf8_lossy(&text[..cut])
+        );
+    }
+}
+
+#[test]
+fn every_sample_is_sound_and_refuses_something() {
+    for (name, text) in WHOLE {
+        for text in [text.to_owned(), json(text)] {
+            let (policies, mistakes) = policies(text.as_bytes());
+            assert_eq!(mistakes, 0, "{name}: {text}");
+            assert_eq!(PolicySet::compile(policies).1, [], "{name}");
+            assert!(admitted(&[text.as_bytes()]).contains(&false), "{name}");
+        }
+    }
+}
+
+#[test]
+fn no_proper_prefix_of_a_policy_admits_what_the_whole_refuses() {
+    for (name, text) in WHOLE {
+        no_prefix_is_weaker(name, text.as_bytes(), &[]);
+    }
+}
+
+#[test]
+fn no_proper_prefix_of_a_policy_in_json_admits_what_the_whole_refuses() {
+    for (name, text) in WHOLE {
+        let text = json(text);
+        // Between two whole documents, nothing tells that one is missing; the order of the sample makes that safe.
+        no_prefix_is_weaker(name, text.as_bytes(), &[]);
+    }
+}
+
+#[test]
+fn no_proper_prefix_of_a_floor_lets_another_policy_admit_what_the_floor_refuses() {
+    let base: &[u8] = b"apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: base}\nspec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
+    let own: &[u8] = b"apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: own, namespace: shop}\nspec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
+    for (name, text) in [
+        ("block", BLOCK),
+        ("truncated", TRUNCATED),
+        ("sigstore", SIGSTORE),
+        ("flow", FLOW),
+        ("mixed", MIXED),
+        ("list", LIST),
+    ] {
+        no_prefix_is_weaker(name, text.as_bytes(), &[base, own]);
+        no_prefix_is_weaker(name, json(text).as_bytes(), &[base, own]);
+    }
+}
+
+/// A value of every kind that a cut can shorten, as a block or flow entry.
+fn entry() -> impl Strategy<Value = String> {
+    let demand = prop_oneof![
+        Just("simple: {requirements: [{type: reject}]}"),
+        Just(
+            "simple:\n        requirements:\n        - type: signedBy\n          keySecret: release-key"
+        ),
+        Just("trust: {enabled: true}"),
+        Just("trust:\n        enabled: true"),
+        Just("sigstore:\n        authorities:\n        - keySecret: k"),
+        Just(
+            "anyOf:\n      - trust:\n          enabled: true\n      - simple: {requirements: [{type: reject}]}"
+        ),
+        Just("onUnavailable: warn\n      trust:\n        enabled: true"),
+    ];
+    let name = "(registry|other)\\.example/[a-z]{0,3}\\*?[a-z]{0,3}";
+    (name, demand, any::<bool>(), any::<bool>()).prop_map(|(name, demand, quoted, last)| {
+        let name = if quoted { format!("\"{name}\"") } else { name };
+        if last {
+            format!("  - policy:\n      {demand}\n    name: {name}\n")
+        } else {
+            format!("  - name: {name}\n    policy:\n      {demand}\n")
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_proper_prefix_of_any_policy_admits_what_the_whole_refuses(
+        entries in proptest::collection::vec(entry(), 1..4),
+        public in "(registry|other)\\.example/[a-z]{0,3}\\*?",
+        floor in any::<bool>(),
+        end in prop_oneof![Just("\n"), Just(""), Just("\r\n"), Just("\n# end"), Just("\n...\n")],
+    ) {
+        let floor = if floor { "  floor: true\n" } else { "" };
+        let text = format!(
+            "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata:\n  name: p\nspec:\n{floor}  repositories:\n{}  - policy: {{unchecked: true}}\n    name: \"{public}\"{end}",
+            entries.concat()
+        );
+        no_prefix_is_weaker("generated", text.as_bytes(), &[]);
+    }
+}
