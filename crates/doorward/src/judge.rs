@@ -486,8 +486,6 @@ fn none_of(rejections: Vec<Rejection>) -> Rejection {
     };
     let detail = format!("none of {} alternatives was met", rejections.len());
     best.clone().with_detail(detail).with_causes(rejections)
-    }
-    .with_causes(rejections.clone())
 }
 
 /// How much a failure weighs beside others that must not be either. An outage weighs less than anything else, whatever

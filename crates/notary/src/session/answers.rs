@@ -1,7 +1,7 @@
 //! What is asked for first, and what an answer is taken for.
 
 use bytes::Bytes;
-use doorward_core::{Answer, Code, Digest, Fact, FetchError, Meter, Rejection};
+use doorward_core::{Answer, Code, Digest, FetchError, Meter, Rejection};
 
 use super::NotarySession;
 use super::stage::Halt;

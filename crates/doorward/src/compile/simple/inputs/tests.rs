@@ -14,7 +14,7 @@ fn key(inputs: &SimpleInputs) -> Option<Digest> {
 
 fn signed_by(keys: &str, identity: SignedIdentity) -> Keyed {
     let signer = OpenPgpSigner::new(KeyKind::Ed25519);
-    let keyring = Keyring::parse_armored([signer.public_key_armored().as_bytes()]);
+    let keyring = Keyring::parse([signer.public_key_armored().as_bytes()]);
     Keyed {
         requirement: Requirement::SignedBy {
             keyring: Arc::new(keyring.unwrap()),
