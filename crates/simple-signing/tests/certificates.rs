@@ -5,6 +5,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
     missing_docs,
     unreachable_pub,
     reason = "a test stops at what it does not expect"
@@ -12,6 +14,8 @@
 
 #[path = "certificates/build.rs"]
 mod build;
+#[path = "certificates/gnupg.rs"]
+mod gnupg;
 #[path = "certificates/odd.rs"]
 mod odd;
 #[path = "certificates/ranks.rs"]

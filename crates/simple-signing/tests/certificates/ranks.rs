@@ -99,6 +99,13 @@ fn of_two_user_ids_the_newer_that_says_something_decides() {
         )),
         Ok(())
     );
+    assert_eq!(
+        admits(certificate(
+            &[],
+            &[("a", ended.clone()), ("b", Says::at(CREATED + DAY))]
+        )),
+        Err(Code::SimpleKeyExpired)
+    );
     let ended_later = Says::at(CREATED + 2 * DAY).lifetime(YEAR);
     assert_eq!(
         admits(certificate(&[], &[("a", ended_later), ("b", longer)])),
