@@ -5,7 +5,7 @@ mod documents;
 
 use std::sync::Arc;
 
-use doorward::{Context, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward::{Context, Engine, ReviewBudget, Rules, Secret, StaticSecrets, Verdict};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::Cluster;
 
@@ -136,9 +136,15 @@ impl Site {
     }
 
     /// An engine that decides as the webhook would.
-    pub(crate) fn engine(&self, access: &AccessSettings, memory: &Memory) -> Engine {
+    pub(crate) fn engine(
+        &self,
+        access: &AccessSettings,
+        memory: &Memory,
+        review: ReviewBudget,
+    ) -> Engine {
         let mut builder = Engine::builder()
             .deadline(access.timeout.value.duration())
+            .review_budget(review)
             .home_namespace(&self.home_namespace)
             .shared_secret_namespaces(&self.shared_namespaces);
         if let Some(store) = &memory.store {
@@ -183,7 +189,8 @@ impl Site {
         }
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
         Ok(self
-            .engine(access, memory)
+            // Whoever runs the command names the images, and may name many.
+            .engine(access, memory, ReviewBudget::unbounded())
             .decide_all(&images, &context)
             .await)
     }

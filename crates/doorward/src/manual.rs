@@ -8,7 +8,11 @@
 //! 2. The rules select the entries that govern it. None is a denial, never an allowance.
 //! 3. A tag is resolved to a digest, once. The digest is computed here from the bytes of the manifest.
 //! 4. Every requirement of every entry runs as a session about that digest. The sessions share fetches.
-//! 5. Every proof must name one and the same digest. All entries must be satisfied.
+//! 5. Each entry ends in one outcome: passed with proofs, unchecked because it says so, failed softly because its own
+//!    mode says so, or failed. It depends on that entry and the image alone. An admission is a fold over these
+//!    outcomes and has no other origin: no entry has failed hard, and the pin is what the entries that passed have
+//!    verified. So an entry more never admits what was refused, and never takes a pin away. Every proof must name one
+//!    and the same digest.
 //! 6. What was verified is what is admitted: the verdict carries repository and digest, and the caller replaces the
 //!    image by them.
 //!
@@ -34,8 +38,9 @@
 //!
 //! # What is remembered
 //!
-//! Proofs are remembered for a few minutes under everything they depend on: demands, keys, reference, digest and
-//! the tenant's scope. Tags are resolved at every review, so a remembered proof never decides what a tag means.
+//! Proofs are remembered for a few minutes. A session is opened from one value, its [`Inputs`](crate::Inputs): image,
+//! place, keys, identities, settings. The key of its proof is the hash of that value and of the tenant's scope. What is
+//! remembered is the proof itself, so an entry ends the same way as if it had been verified afresh. Tags are resolved at every review, so a remembered proof never decides what a tag means.
 //! Refusals are not remembered, and what a lookup found is not either: which digest a name stands for is asked each
 //! time.
 //!

@@ -38,6 +38,18 @@ impl Resolution {
         }
     }
 
+    /// How many bytes the manifest had, if it arrived.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Known(_, resolved) => resolved.bytes,
+            Self::Given(_, asking) | Self::Asked(_, asking) => match asking.peek() {
+                Some(Ok(resolved)) => resolved.bytes,
+                Some(Err(_)) | None => 0,
+            },
+            Self::Failed(_) | Self::Never => 0,
+        }
+    }
+
     /// Whether the registry was asked, whatever it answered.
     pub(crate) fn was_asked(&self) -> bool {
         match self {

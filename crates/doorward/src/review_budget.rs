@@ -11,8 +11,6 @@ const UNIT: usize = 1 << 10;
 /// Bytes that answers under way may have together, over all reviews of a process: room for 128 of the largest
 /// manifests or signature lists at a time.
 const IN_FLIGHT: usize = 512 << 20;
-/// The part of it that one review may take, so that it leaves the others theirs.
-const IN_FLIGHT_OF_ONE: usize = 64 << 20;
 /// Bytes of answers that the reviews of a process may hold together. A usual image has some kilobytes.
 const HELD: usize = 256 << 20;
 
@@ -26,6 +24,9 @@ pub struct ReviewBudget {
     pub fetches: usize,
     /// Bytes received, those of manifests included. Four times what one image may have.
     pub bytes: usize,
+    /// The largest answers that may be under way at a time, in bytes. An eighth of what all reviews have together, so
+    /// that one leaves the others theirs; more only waits.
+    pub in_flight: usize,
 }
 
 impl Default for ReviewBudget {
@@ -34,6 +35,7 @@ impl Default for ReviewBudget {
             images: 128,
             fetches: 4096,
             bytes: 128 << 20,
+            in_flight: IN_FLIGHT / 8,
         }
     }
 }
@@ -46,6 +48,7 @@ impl ReviewBudget {
             images: usize::MAX,
             fetches: usize::MAX,
             bytes: usize::MAX,
+            in_flight: IN_FLIGHT,
         }
     }
 }
@@ -95,7 +98,7 @@ impl Tab {
             budget,
             fetches: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
-            in_flight: Semaphore::new(IN_FLIGHT_OF_ONE / UNIT),
+            in_flight: Semaphore::new(budget.in_flight.clamp(UNIT, IN_FLIGHT) / UNIT),
             held: Mutex::new(None),
             ledger,
         }
@@ -153,7 +156,7 @@ impl Tab {
             detail: "the room for answers was closed".to_owned(),
         };
         // An answer that is larger than all there is takes all there is.
-        let units = units(bytes.min(IN_FLIGHT_OF_ONE));
+        let units = units(bytes.min(self.budget.in_flight.clamp(UNIT, IN_FLIGHT)));
         let of_review = self.in_flight.acquire_many(units).await.map_err(closed)?;
         let of_all = self.ledger.in_flight.acquire_many(units).await;
         Ok(Room {
@@ -209,6 +212,7 @@ mod tests {
             images: 2,
             fetches: 3,
             bytes: 10,
+            in_flight: 8 << 20,
         };
         Tab::new(budget, Arc::clone(ledger))
     }

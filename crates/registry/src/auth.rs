@@ -19,6 +19,7 @@ pub(crate) use token::{Token, TokenCache, TokenError, TokenKey};
 
 use crate::challenge::Challenges;
 use crate::origin::Origin;
+use crate::single_flight::Panicked;
 use crate::space::ProtectionSpace;
 use crate::{Credential, Fingerprint};
 
@@ -29,6 +30,12 @@ pub(crate) enum AuthError {
     Refused(String),
     /// Nothing is known about the identity.
     Failed(FetchError),
+}
+
+impl From<Panicked> for AuthError {
+    fn from(panicked: Panicked) -> Self {
+        Self::Failed(panicked.into())
+    }
 }
 
 /// What to send, and the token it came from, if it did.

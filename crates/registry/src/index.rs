@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{Digest, FetchError, MediaType};
+use doorward_core::{Digest, FetchError, MediaType, Outline};
 use oci_spec::image::{Descriptor, ImageIndex};
 
 /// The most manifests in one list.
@@ -21,6 +21,10 @@ pub(crate) fn parse(bytes: &[u8], source: &str) -> Result<Vec<Descriptor>, Fetch
     let malformed = |what: &str| FetchError::Malformed {
         detail: format!("{source} {what}"),
     };
+    // What is an index to one program and a manifest to another is neither here.
+    Outline::read(bytes, None).map_err(|error| FetchError::Malformed {
+        detail: format!("{source} is not an image index: {error}"),
+    })?;
     let index: ImageIndex =
         serde_json::from_slice(bytes).map_err(|_| malformed("is not an image index"))?;
     if index.schema_version() != 2 {
@@ -108,6 +112,9 @@ mod tests {
             r#"{"schemaVersion": 1, "manifests": []}"#,
             r#"{"schemaVersion": 2}"#,
             r#"{"schemaVersion": 2, "manifests": [{}]}"#,
+            r#"{"schemaVersion": 2, "manifests": [], "layers": []}"#,
+            r#"{"schemaVersion": 2, "manifests": [], "Manifests": []}"#,
+            r#"{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "manifests": []}"#,
         ] {
             assert!(
                 matches!(

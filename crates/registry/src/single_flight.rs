@@ -2,14 +2,42 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
+use doorward_core::FetchError;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 
 type Flight<V> = Shared<BoxFuture<'static, V>>;
 
+/// That what was done for several ended in a panic.
+pub(crate) struct Panicked;
+
+impl From<Panicked> for FetchError {
+    fn from(Panicked: Panicked) -> Self {
+        Self::Internal {
+            detail: "what several waited for ended in a panic".to_owned(),
+        }
+    }
+}
+
+/// An answer that can be the one that the program itself failed.
+pub(crate) trait Fallible {
+    /// The answer after a panic.
+    fn fault() -> Self;
+}
+
+impl<T, E: From<Panicked>> Fallible for Result<T, E> {
+    fn fault() -> Self {
+        Err(E::from(Panicked))
+    }
+}
+
 /// Futures under way, by what they are for.
+///
+/// One that panics is an answer like any other for all who wait: were it not, it would panic in each of them, and in
+/// the destructor that looks whether it has ended, which ends the process.
 ///
 /// A flight makes progress on the task of any of those who wait for it and is dropped with the last of them, so
 /// cancelling one never hurts another and nothing goes on that nobody wants.
@@ -25,7 +53,7 @@ impl<K: Eq + Hash, V: Clone> Default for SingleFlight<K, V> {
     }
 }
 
-impl<K: Clone + Eq + Hash, V: Clone + Send + Sync + 'static> SingleFlight<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone + Fallible + Send + Sync + 'static> SingleFlight<K, V> {
     /// Joins the flight for `key`, or starts the one that `make` returns.
     pub(crate) async fn run(&self, key: K, make: impl FnOnce() -> BoxFuture<'static, V>) -> V {
         // Declared first, so that it is dropped after this caller's hold on the flight.
@@ -45,7 +73,11 @@ impl<K: Clone + Eq + Hash, V: Clone + Send + Sync + 'static> SingleFlight<K, V> 
                 return flight;
             }
         }
-        let flight = make().shared();
+        let flight = AssertUnwindSafe(make())
+            .catch_unwind()
+            .map(|ended| ended.unwrap_or_else(|_| V::fault()))
+            .boxed()
+            .shared();
         if let Some(weak) = flight.downgrade() {
             flights.insert(key, weak);
         }
@@ -80,6 +112,56 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
+
+    /// What those get who waited for a panic.
+    const FAULT: usize = usize::MAX;
+
+    impl Fallible for usize {
+        fn fault() -> Self {
+            FAULT
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_inside_a_shared_fetch_is_one_answer_for_all_who_waited() {
+        let flights: SingleFlight<&str, usize> = SingleFlight::default();
+        let panics = || {
+            async {
+                tokio::task::yield_now().await;
+                panic!("inside a shared fetch")
+            }
+            .boxed()
+        };
+        let (a, b) = tokio::join!(flights.run("k", panics), flights.run("k", panics));
+        assert_eq!((a, b), (FAULT, FAULT));
+        assert!(flights.flights.lock().expect("not poisoned").is_empty());
+        let fine = || std::future::ready(1).boxed();
+        assert_eq!(flights.run("k", fine).await, 1);
+    }
+
+    #[tokio::test]
+    async fn one_who_leaves_while_a_shared_fetch_panics_ends_nothing_else() {
+        let flights: SingleFlight<&str, usize> = SingleFlight::default();
+        let panics = || {
+            async {
+                tokio::task::yield_now().await;
+                panic!("inside a shared fetch")
+            }
+            .boxed()
+        };
+        let mut leaves = Box::pin(flights.run("k", panics));
+        assert!(futures::poll!(&mut leaves).is_pending());
+        assert_eq!(flights.run("k", panics).await, FAULT);
+        drop(leaves);
+        assert!(flights.flights.lock().expect("not poisoned").is_empty());
+    }
+
+    #[test]
+    fn a_panic_is_no_outage() {
+        let error = FetchError::from(Panicked);
+        let code = doorward_core::Code::from(&error);
+        assert_eq!(code, doorward_core::Code::InternalError);
+    }
 
     fn counted(count: &Arc<AtomicUsize>) -> impl FnOnce() -> BoxFuture<'static, usize> + use<> {
         let count = Arc::clone(count);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use doorward::{Exit, Verdict};
+use doorward::{Exit, ReviewBudget, Verdict};
 use doorward_core::{Class, Timestamp};
 use doorward_kube::{ImageAnswer, Mode, PullSecrets, Response, Review};
 use doorward_registry::{Keychain, WithoutPullSecrets};
@@ -137,7 +137,9 @@ impl Judge<'_> {
             .undecided()
             .map(|image| image.image.as_str())
             .collect();
-        let engine = self.site.engine(self.access, self.memory);
+        let engine = self
+            .site
+            .engine(self.access, self.memory, ReviewBudget::default());
         let verdicts = engine.decide_all(&images, &context).await;
         remark::all(&verdicts, self.memory, self.terminal);
         let answers = review

@@ -182,8 +182,10 @@ impl Block {
         if let Some(store) = &store {
             self.line("store", store);
         }
-        if let Some(digest) = verdict.digest() {
-            self.line("resolved", &format!("{digest} (not verified)"));
+        match (verdict.pinned(), verdict.digest()) {
+            (Some(pinned), _) => self.line("pinned to", &pinned.to_string()),
+            (None, Some(digest)) => self.line("resolved", &format!("{digest} (not verified)")),
+            (None, None) => {}
         }
     }
 

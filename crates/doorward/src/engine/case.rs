@@ -170,8 +170,8 @@ fn cost(entries: &[Judged], used: &[Used], resolution: &Resolution) -> Cost {
         Resolution::Known(..) | Resolution::Failed(_)
     ));
     Cost {
-        fetches: sum(Meter::fetches) - counted + usize::from(resolution.was_asked()),
-        bytes: sum(Meter::bytes),
+        fetches: sum(Meter::fetches).saturating_sub(counted) + usize::from(resolution.was_asked()),
+        bytes: sum(Meter::bytes).saturating_sub(counted * resolution.bytes()) + resolution.bytes(),
         signatures,
         flights: resolved_first + flights.unwrap_or(0),
         cached: signatures == 0 && entries.iter().any(|entry| entry.recalled),

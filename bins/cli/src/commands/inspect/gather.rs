@@ -70,6 +70,12 @@ pub(super) async fn gather(
         None => Digest::sha256(&fetched.bytes),
     };
     inspection.digest = Some(digest.to_string());
+    if let Err(error) = doorward_core::Outline::read(&fetched.bytes, fetched.media_type.as_ref()) {
+        let detail = error.to_string();
+        inspection
+            .problems
+            .push(problem(&fetch.resource, &FetchError::Malformed { detail }));
+    }
     inspection.manifest = Some(manifest(&fetched, repository, fetcher).await);
     let located = fetcher.locate(repository);
     let physical = Reference::new(

@@ -1,0 +1,300 @@
+//! What one review may cost, what it keeps, and what it makes of manifests that are not what they seem.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use doorward::core::{
+    Class, Code, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType, Resource,
+};
+use doorward::{
+    Context, Decision, Engine, Governed, Memo, Mode, Node, Plan, ReviewBudget, StaticSecrets,
+    Verdict,
+};
+use support::{MANIFEST, NOW, Toy, World, fixed, governed, note};
+
+const TAGGED: &str = "r.example/app:1";
+const TAG: &str = "manifest r.example/app:1";
+
+fn signed() -> Vec<Governed> {
+    vec![governed(vec![Toy::demand("a")])]
+}
+
+async fn decide_all(
+    engine: &Engine,
+    entries: Vec<Governed>,
+    fetcher: impl Fetcher + 'static,
+    images: &[&str],
+) -> Vec<Verdict> {
+    let (rules, secrets) = (fixed(entries), StaticSecrets::default());
+    let context = Context::new(&rules, &secrets, Arc::new(fetcher), NOW);
+    engine.decide_all(images, &context).await
+}
+
+async fn decide(fetcher: impl Fetcher + 'static, image: &str) -> Verdict {
+    decide_all(&Engine::default(), signed(), fetcher, &[image])
+        .await
+        .remove(0)
+}
+
+#[tokio::test]
+async fn more_different_images_than_a_review_may_have_are_all_refused_and_none_is_asked_about() {
+    let limit = ReviewBudget::default().images;
+    let images: Vec<String> = (0..=limit).map(|n| format!("r.example/app:{n}")).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    for mode in [Mode::Enforce, Mode::Warn] {
+        let mut entries = signed();
+        entries[0].mode = mode;
+        entries[0].warn_on_unavailable = true;
+        let asked = Arc::new(World::default());
+        let verdicts = decide_all(&Engine::default(), entries, Arc::clone(&asked), &images).await;
+        assert_eq!(verdicts.len(), images.len());
+        for verdict in &verdicts {
+            assert_eq!(
+                (verdict.decision(), verdict.code()),
+                (Decision::Deny, Some(Code::BudgetExceeded))
+            );
+        }
+        assert!(asked.asked().is_empty());
+    }
+    // The same image many times is one.
+    let many = vec![TAGGED; 4 * limit];
+    let world = World::default()
+        .serves(TAG, MANIFEST)
+        .serves(&note("a", &Digest::sha256(MANIFEST)), b"a");
+    let verdicts = decide_all(&Engine::default(), signed(), world, &many).await;
+    assert!(verdicts.iter().all(|v| v.decision() == Decision::Allow));
+}
+
+#[tokio::test]
+async fn what_all_images_of_a_review_need_together_is_bounded_and_no_outage() {
+    let mut budgets = [ReviewBudget::default(); 2];
+    budgets[0].fetches = 5;
+    budgets[1].bytes = 3 * MANIFEST.len();
+    for budget in budgets {
+        let engine = Engine::builder().review_budget(budget).build();
+        let mut world = World::default().serves(&note("a", &Digest::sha256(MANIFEST)), b"a");
+        for n in 0..4 {
+            world = world.serves(&format!("manifest r.example/app:{n}"), MANIFEST);
+        }
+        let mut entries = signed();
+        entries[0].warn_on_unavailable = true;
+        let images: Vec<String> = (0..4).map(|n| format!("r.example/app:{n}")).collect();
+        let images: Vec<&str> = images.iter().map(String::as_str).collect();
+        let verdicts = decide_all(&engine, entries, world, &images).await;
+        let refused: Vec<_> = verdicts.iter().filter_map(Verdict::rejection).collect();
+        assert!(!refused.is_empty());
+        assert!(verdicts.iter().all(|v| v.decision() != Decision::Warn));
+        for rejection in refused {
+            assert_eq!(rejection.code(), Code::BudgetExceeded);
+            assert_eq!(rejection.class(), Class::Integrity);
+        }
+    }
+}
+
+/// Serves large manifests whose bytes count themselves.
+#[derive(Clone, Default)]
+struct Large {
+    alive: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+const LARGE: usize = 4 << 20;
+
+struct Counted(Vec<u8>, Arc<AtomicUsize>);
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.1.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Fetcher for Large {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        Box::pin(async move {
+            if !matches!(fetch.resource, Resource::Manifest { .. }) {
+                return Err(FetchError::NotFound);
+            }
+            let alive = self.alive.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(alive, Ordering::SeqCst);
+            let mut bytes = vec![b' '; LARGE];
+            bytes[..MANIFEST.len()].copy_from_slice(MANIFEST);
+            tokio::task::yield_now().await;
+            let bytes = bytes::Bytes::from_owner(Counted(bytes, Arc::clone(&self.alive)));
+            Ok(Fetched::new(bytes, None, "large"))
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_review_of_many_large_manifests_keeps_none_of_them() {
+    let mut budget = ReviewBudget::default();
+    budget.bytes = usize::MAX;
+    let engine = Engine::builder().review_budget(budget).build();
+    let large = Large::default();
+    let images: Vec<String> = (0..60).map(|n| format!("r.example/app:{n}")).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let verdicts = decide_all(&engine, signed(), large.clone(), &images).await;
+    assert!(
+        verdicts
+            .iter()
+            .all(|v| v.code() == Some(Code::SimpleNoSignature))
+    );
+    assert_eq!(large.alive.load(Ordering::SeqCst), 0);
+    let most = large.most.load(Ordering::SeqCst);
+    assert!(
+        most * LARGE <= ReviewBudget::default().in_flight,
+        "{most} at a time"
+    );
+}
+
+/// Panics when it is asked for some resources, and answers `world` otherwise.
+struct Panics(&'static str, World);
+
+impl Fetcher for Panics {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        if !fetch.resource.to_string().contains(self.0) {
+            return self.1.fetch(fetch);
+        }
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            panic!("inside a shared fetch")
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_panic_inside_a_shared_fetch_is_one_internal_error_for_all_who_waited() {
+    let world = || {
+        World::default()
+            .serves(TAG, MANIFEST)
+            .serves("manifest r.example/other:1", MANIFEST)
+    };
+    for place in ["manifest", "toys.example"] {
+        // Both images and both entries wait for the same answer.
+        let mut entries = signed();
+        entries.extend(signed());
+        for entry in &mut entries {
+            entry.warn_on_unavailable = true;
+        }
+        let images = [TAGGED, "r.example/other:1", "r.example/app:1"];
+        let fetcher = Panics(place, world());
+        let verdicts = decide_all(&Engine::default(), entries, fetcher, &images).await;
+        for verdict in verdicts {
+            assert_eq!(
+                (verdict.decision(), verdict.code()),
+                (Decision::Deny, Some(Code::InternalError)),
+                "{place}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_who_leaves_while_a_shared_fetch_panics_ends_nothing_else() {
+    let memo = Memo::new(Arc::new(Panics("toys.example", World::default())));
+    let resource = Resource::Lookaside {
+        url: "https://toys.example/x".to_owned(),
+        access: None,
+    };
+    let fetch = Fetch::new(resource, 10);
+    let mut leaves = memo.fetch(&fetch);
+    assert!(futures::poll!(&mut leaves).is_pending());
+    for _ in 0..2 {
+        assert!(matches!(
+            memo.fetch(&fetch).await,
+            Err(FetchError::Internal { .. })
+        ));
+    }
+    drop(leaves);
+}
+
+/// A world where the toy has signed whatever `document` is.
+fn serving(document: &str, media_type: Option<MediaType>) -> World {
+    let bytes = document.as_bytes().to_vec();
+    let digest = Digest::sha256(&bytes);
+    World::default()
+        .answers(TAG, vec![Ok(Fetched::new(bytes, media_type, "t"))])
+        .serves(&note("a", &digest), b"a")
+}
+
+#[tokio::test]
+async fn a_signed_document_that_is_index_and_manifest_at_once_is_refused() {
+    for document in [
+        r#"{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}"#,
+        r#"{"schemaVersion":2,"layers":[],"Manifests":[]}"#,
+        r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","layers":[]}"#,
+        r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","manifests":[]}"#,
+    ] {
+        let verdict = decide(serving(document, None), TAGGED).await;
+        assert_eq!(verdict.decision(), Decision::Deny, "{document}");
+        assert_eq!(verdict.code(), Some(Code::RegistryMalformed), "{document}");
+        assert_eq!(verdict.code().unwrap().class(), Class::Integrity);
+    }
+}
+
+#[tokio::test]
+async fn a_signed_manifest_whose_media_type_contradicts_its_header_is_refused() {
+    let document = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{}","layers":[]}}"#,
+        MediaType::OCI_MANIFEST
+    );
+    let verdict = decide(serving(&document, Some(MediaType::OCI_MANIFEST)), TAGGED).await;
+    assert_eq!(verdict.decision(), Decision::Allow);
+    for served in [MediaType::OCI_INDEX, MediaType::DOCKER_MANIFEST] {
+        let verdict = decide(serving(&document, Some(served)), TAGGED).await;
+        assert_eq!(verdict.code(), Some(Code::RegistryMalformed));
+    }
+}
+
+#[tokio::test]
+async fn an_index_without_a_signature_is_refused_as_an_index_with_its_platforms_named() {
+    let document = r#"{"schemaVersion":2,"manifests":[
+        {"platform":{"os":"linux","architecture":"amd64"}},
+        {"platform":{"os":"linux","architecture":"arm64"}},
+        {"platform":{"os":"unknown","architecture":"unknown"}}]}"#;
+    let by_digest = format!("r.example/app@{}", Digest::sha256(document.as_bytes()));
+    let plan = |plans| vec![governed(vec![Node::Any(plans)])];
+    for image in [TAGGED, &by_digest] {
+        let world = World::default()
+            .serves(TAG, document.as_bytes())
+            .serves(&format!("manifest {by_digest}"), document.as_bytes());
+        let verdict = decide(world, image).await;
+        assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+        let message = verdict.message();
+        for part in [
+            "is an index of 2 platforms (linux/amd64, linux/arm64)",
+            "the index itself must be signed",
+            "skopeo copy --all --sign-by",
+            image,
+        ] {
+            assert!(message.contains(part), "{message}");
+        }
+        // Alternatives say it in their causes.
+        let world = World::default()
+            .serves(TAG, document.as_bytes())
+            .serves(&format!("manifest {by_digest}"), document.as_bytes());
+        let entries = plan(vec![Plan::new(vec![Toy::demand("a")])]);
+        let verdicts = decide_all(&Engine::default(), entries, world, &[image]).await;
+        assert!(verdicts[0].message().contains("is an index of 2 platforms"));
+    }
+    let verdict = decide(World::default().serves(TAG, MANIFEST), TAGGED).await;
+    assert!(
+        !verdict.message().contains("index"),
+        "{}",
+        verdict.message()
+    );
+}
