@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod authority;
 mod budget;
 mod code;
 mod credential;
@@ -7,6 +8,7 @@ mod descriptor;
 mod digest;
 mod expiry;
 mod fetch;
+mod host;
 pub mod json;
 mod media_type;
 mod pinned;
@@ -18,6 +20,7 @@ mod session;
 mod state;
 mod time;
 
+pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
 pub use code::{Class, Code};
 pub use credential::Basic;
@@ -25,6 +28,7 @@ pub use descriptor::Descriptor;
 pub use digest::{Algorithm, Digest, DigestError};
 pub use expiry::Expiry;
 pub use fetch::{Answer, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Resource, Selector};
+pub use host::{Domain, Host};
 pub use media_type::MediaType;
 pub use pinned::Pinned;
 pub use proof::{Evidence, Proof, Witness};

@@ -92,7 +92,7 @@ impl TrustServer {
         let mut names = vec![gun.clone()];
         names.extend(
             self.as_registry_of(gun)
-                .filter(|own| own.canonical().registry() != gun.canonical().registry()),
+                .filter(|own| own.authority() != gun.authority()),
         );
         ProtectionSpace {
             base: self.base.clone(),
@@ -119,7 +119,7 @@ mod tests {
     fn parse(text: &str, plain: &[&str]) -> Result<TrustServer, FetchError> {
         let mut hosts = PlainHttp::default();
         for host in plain {
-            hosts.add(host);
+            hosts.add(host.parse().expect("an authority"));
         }
         TrustServer::parse(text, &hosts)
     }

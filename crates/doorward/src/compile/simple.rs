@@ -188,7 +188,7 @@ pub(super) fn containers(
         fingerprint: None,
         // The rule of podman and skopeo, whose files these are.
         skip_unreadable: false,
-        requirements: found.requirements.to_vec(),
+        requirements: found.requirements.into_owned(),
         store: base.map_or(Store::None, |base| Store::Lookaside { base, access: None }),
     };
     let rule = Rule {
