@@ -65,9 +65,17 @@ const MATCH: &str = "\
 | `image` | the image as written |
 | `reference` | the same, normalised |
 | `scope` | whose policies were searched: `namespace`, `cluster` or `containers`; `null` if there are none |
-| `policy` | the name of the policy object or file, or `null` |
-| `entry` | the pattern or scope selected, or `null` |
+| `policy` | the name of the policy object or file of the first entry, or `null` |
+| `entry` | the pattern or scope of the first entry, or `null` |
+| `entries[]` | every entry that governs the image, in order; all must pass |
+| `entries[].kind`, `.namespace`, `.policy`, `.entry` | where it comes from |
+| `entries[].floor` | whether it belongs to a floor |
+| `entries[].mode` | `enforce`, `warn` or `audit`; `null` where the entry has an error |
+| `entries[].demands` | the checks it demands; empty where images pass unchecked or the entry has an error |
+| `entries[].error` | why the entry denies whatever it governs, or `null` |
 | `verdict` | `selected`, `no-match` or `no-policy`; the last two deny the image and end with 4 |
+
+For several images it is a list of these.
 
 ";
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod authority;
 mod budget;
 mod code;
 mod credential;
@@ -9,6 +10,7 @@ mod expiry;
 mod fact;
 mod fetch;
 mod handshake;
+mod host;
 pub mod json;
 mod manifest;
 mod media_type;
@@ -23,6 +25,7 @@ mod state;
 pub mod text;
 mod time;
 
+pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
 pub use code::{Class, Code};
 pub use credential::Basic;
@@ -32,6 +35,7 @@ pub use expiry::Expiry;
 pub use fact::Fact;
 pub use fetch::{Answer, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Resource, Selector};
 pub use handshake::{Distrust, Handshake};
+pub use host::{Domain, Host};
 pub use manifest::{IndexOutline, Outline, OutlineError};
 pub use media_type::MediaType;
 pub use outage::{Outage, OutageCause, ServerTrouble};

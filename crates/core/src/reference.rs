@@ -3,15 +3,20 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::authority::{Authority, AuthorityError};
 use crate::digest::{Digest, DigestError};
 use crate::repository::Repository;
 
-/// The most characters a repository name may have, registry included (the distribution grammar's own limit).
-const MAX_NAME: usize = 255;
+/// The most characters of a path, short names completed. The distribution project's reference package bounds the path
+/// and leaves the registry out; the OCI specification only says that some clients count both. What clients pull must
+/// not be refused for its length.
+const MAX_PATH: usize = 255;
+/// The most characters of a registry: a domain name, a colon and a port.
+const MAX_REGISTRY: usize = 253 + 6;
 /// The most characters of a tag (OCI distribution specification, "Pulling manifests").
 const MAX_TAG: usize = 128;
-/// The most characters of a whole reference that are looked at: name, tag, sha512 digest and their separators.
-const MAX_REFERENCE: usize = MAX_NAME + 1 + MAX_TAG + 1 + 7 + 128;
+/// The most characters of a whole reference that are looked at: registry, path, tag, sha512 digest and their separators.
+const MAX_REFERENCE: usize = MAX_REGISTRY + 1 + MAX_PATH + 1 + MAX_TAG + 1 + 7 + 128;
 /// The tag that a reference without tag and digest means.
 const DEFAULT_TAG: &str = "latest";
 
@@ -51,7 +56,7 @@ impl FromStr for Tag {
 /// A reference to an image, normalised: `[registry/]path[:tag][@digest]`.
 ///
 /// Parsing follows the grammar of the distribution project's reference package, familiar names included: `nginx`
-/// is `docker.io/library/nginx`. A reference is what a person wrote, never what was verified; that is [`Pinned`].
+/// is `docker.io/library/nginx`. Registries are parsed to [`Authority`]. A reference is what a person wrote, never what was verified; that is [`Pinned`].
 ///
 /// [`Pinned`]: crate::Pinned
 ///
@@ -208,11 +213,10 @@ fn parse_name(name: &str) -> Result<Repository, ReferenceError> {
         }
         _ => (None, name),
     };
-    if let Some(host) = host
-        && !is_host(host)
-    {
-        return Err(ReferenceError::InvalidHost);
-    }
+    let host = match host {
+        None => None,
+        Some(host) => Some((host, host.parse::<Authority>()?)),
+    };
     if path.is_empty() {
         return Err(ReferenceError::InvalidPath);
     }
@@ -223,46 +227,10 @@ fn parse_name(name: &str) -> Result<Repository, ReferenceError> {
         return Err(ReferenceError::InvalidPath);
     }
     let repository = Repository::normalise(host, path);
-    if repository.registry().len() + 1 + repository.path().len() > MAX_NAME {
+    if repository.path().len() > MAX_PATH {
         return Err(ReferenceError::TooLong);
     }
     Ok(repository)
-}
-
-/// `domain-name [":" port]` or `"[" IPv6 "]" [":" port]`.
-fn is_host(text: &str) -> bool {
-    let (name, port) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let Some((address, after)) = rest.split_once(']') else {
-                return false;
-            };
-            let hex = |b: u8| b.is_ascii_hexdigit() || b == b':';
-            if address.is_empty() || !address.bytes().all(hex) {
-                return false;
-            }
-            match after.strip_prefix(':') {
-                Some(port) => ("", Some(port)),
-                None if after.is_empty() => ("", None),
-                None => return false,
-            }
-        }
-        None => match text.split_once(':') {
-            Some((name, port)) => (name, Some(port)),
-            None => (text, None),
-        },
-    };
-    let port_ok = port.is_none_or(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-    let name_ok = text.starts_with('[') || name.split('.').all(is_host_label);
-    port_ok && name_ok
-}
-
-fn is_host_label(label: &str) -> bool {
-    let alphanumeric = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
-    alphanumeric(label.bytes().next())
-        && alphanumeric(label.bytes().next_back())
-        && label
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// `[a-z0-9]+ (separator [a-z0-9]+)*`, where a separator is `.`, `_`, `__` or any number of `-`.
@@ -301,9 +269,9 @@ pub enum ReferenceError {
     /// What follows `@` is not a digest.
     #[error("the digest is not valid: {0}")]
     InvalidDigest(#[from] DigestError),
-    /// The registry host is not a domain name or address with an optional port.
-    #[error("the registry host is not valid")]
-    InvalidHost,
+    /// The registry is not a domain name or address with an optional port.
+    #[error("the registry host is not valid: {0}")]
+    InvalidHost(#[from] AuthorityError),
     /// A path component has a character or separator that the grammar does not allow.
     #[error("the repository path is not valid")]
     InvalidPath,
@@ -313,7 +281,7 @@ pub enum ReferenceError {
     /// A tag or digest stands where only a repository name may.
     #[error("a repository name has neither a tag nor a digest")]
     NotNameOnly,
-    /// The name is longer than 255 characters, or the whole reference longer than its parts can be.
+    /// The path is longer than 255 characters, or the whole reference longer than its parts can be.
     #[error("the reference is too long")]
     TooLong,
     /// A repository path is lower case.

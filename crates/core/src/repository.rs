@@ -1,69 +1,79 @@
-//! Repository names: a registry host and a path on it.
+//! Repository names: a registry and a path on it.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use crate::authority::{Authority, split_port};
 use crate::reference::{Reference, ReferenceError};
 
 /// The registry that a name without a host means.
-pub(crate) const DEFAULT_REGISTRY: &str = "docker.io";
+const DEFAULT_REGISTRY: &str = "docker.io";
 /// The name that older clients wrote for the same registry.
 const LEGACY_DEFAULT_REGISTRY: &str = "index.docker.io";
 /// The namespace that a Docker Hub name of one component means.
 const DEFAULT_NAMESPACE: &str = "library";
 
-/// A repository: registry host with optional port, and path.
+/// A repository: a registry, and a path on it.
 ///
-/// Always in normalised form: `nginx` is `docker.io/library/nginx`, and `index.docker.io` is `docker.io`. The case
-/// of the host is kept as written; compare hosts with [`Repository::canonical`] when spelling must not matter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Familiar names are completed: `nginx` is `docker.io/library/nginx`, and `index.docker.io` is `docker.io`. Otherwise
+/// the registry is displayed as it was written, because that is how a node's pull secrets and mirrors know it.
+///
+/// Repositories are compared by what they address and not by how they are written: those on the same
+/// [authority](Self::authority) with the same path are equal. [`canonical`](Self::canonical) gives the one spelling of
+/// all that are.
+#[derive(Clone, Debug)]
 pub struct Repository {
+    /// As written, but for familiar names.
     registry: String,
+    authority: Authority,
     path: String,
 }
 
 impl Repository {
-    /// Normalises the two halves of a familiar name. The caller has checked both against the grammar.
-    pub(crate) fn normalise(host: Option<&str>, path: &str) -> Self {
-        let registry = match host {
-            None | Some(LEGACY_DEFAULT_REGISTRY) => DEFAULT_REGISTRY,
-            Some(host) => host,
+    /// Normalises the two halves of a familiar name. The caller has checked the path against the grammar.
+    pub(crate) fn normalise(host: Option<(&str, Authority)>, path: &str) -> Self {
+        let (registry, authority) = match host {
+            None => (DEFAULT_REGISTRY, Authority::docker_hub()),
+            Some((LEGACY_DEFAULT_REGISTRY, authority)) => (DEFAULT_REGISTRY, authority),
+            Some(written) => written,
         };
-        let path = if registry == DEFAULT_REGISTRY && !path.contains('/') {
+        let path = if authority.is_docker_hub() && !path.contains('/') {
             format!("{DEFAULT_NAMESPACE}/{path}")
         } else {
             path.to_owned()
         };
         Self {
             registry: registry.to_owned(),
+            authority,
             path,
         }
     }
 
-    /// The registry, `host` or `host:port`.
+    /// The registry as it was written, `host` or `host:port`. For what is shown or written; what is decided goes by
+    /// [`authority`](Self::authority).
     #[must_use]
     pub fn registry(&self) -> &str {
         &self.registry
     }
 
-    /// The registry's host without its port. An IPv6 address keeps its brackets.
+    /// The registry's host as it was written, without its port. An IPv6 address keeps its brackets.
     #[must_use]
     pub fn host(&self) -> &str {
-        self.split_port().0
+        split_port(&self.registry).0
     }
 
-    /// The registry's port, if one is written.
+    /// The registry's port as it was written, if one is.
     #[must_use]
     pub fn port(&self) -> Option<&str> {
-        self.split_port().1
+        split_port(&self.registry).1
     }
 
-    fn split_port(&self) -> (&str, Option<&str>) {
-        match self.registry.rsplit_once(':') {
-            // The colons of a bracketed address without a port are not a port separator.
-            Some((host, port)) if !port.contains(']') => (host, Some(port)),
-            _ => (&self.registry, None),
-        }
+    /// The registry as every part of a decision knows it.
+    #[must_use]
+    pub const fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// The path on the registry, without a leading slash.
@@ -72,17 +82,50 @@ impl Repository {
         &self.path
     }
 
-    /// The same repository with the spellings removed that address the same server: the host in lower case, and no
-    /// `:443`, the port that a registry is asked on anyway.
+    /// The same repository in the one spelling that stands for all: with the registry as its
+    /// [authority](Self::authority) is displayed.
     #[must_use]
     pub fn canonical(&self) -> Self {
-        let (host, port) = self.split_port();
-        let host = host.to_ascii_lowercase();
-        let registry = match port {
-            None | Some("443") => host,
-            Some(port) => format!("{host}:{port}"),
-        };
-        Self::normalise(Some(&registry), &self.path)
+        Self {
+            registry: self.authority.to_string(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the registry is written in its canonical spelling.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        self.registry == self.authority.to_string()
+    }
+
+    fn key(&self) -> (&Authority, &str) {
+        (&self.authority, &self.path)
+    }
+}
+
+impl PartialEq for Repository {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Repository {}
+
+impl PartialOrd for Repository {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Repository {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Repository {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
 
@@ -134,9 +177,54 @@ mod tests {
             "icr.io:5000/a"
         );
         assert_eq!(
-            repository("Index.Docker.io/nginx").canonical(),
-            repository("nginx")
+            repository("Index.Docker.io/nginx").canonical().to_string(),
+            "docker.io/library/nginx"
         );
+    }
+
+    #[test]
+    fn repositories_are_compared_by_what_they_address() {
+        for spelling in [
+            "nginx",
+            "library/nginx",
+            "docker.io/nginx",
+            "Docker.io:443/nginx",
+            "INDEX.docker.io/library/nginx",
+            "registry-1.docker.io/nginx",
+            "registry-1.docker.io:443/library/nginx",
+            "registry.hub.docker.com/library/nginx",
+        ] {
+            assert_eq!(repository(spelling), repository("nginx"), "{spelling}");
+            assert_eq!(repository(spelling).path(), "library/nginx", "{spelling}");
+        }
+        for (one, other) in [
+            ("ICR.io:443/a", "icr.io/a"),
+            ("[0:0::1]:5000/a", "[::1]:5000/a"),
+        ] {
+            assert_eq!(repository(one), repository(other));
+        }
+        for (one, other) in [
+            ("icr.io:5000/a", "icr.io/a"),
+            ("docker.io:5000/library/nginx", "nginx"),
+            ("registry-2.docker.io/library/nginx", "nginx"),
+            ("r.example/a", "r.example/b"),
+        ] {
+            assert_ne!(repository(one), repository(other));
+        }
+    }
+
+    #[test]
+    fn the_registry_is_shown_as_it_was_written() {
+        for text in [
+            "ICR.io:443/a",
+            "quay.io:443/ns/app",
+            "registry-1.docker.io/library/nginx",
+            "registry.hub.docker.com/library/nginx",
+        ] {
+            assert_eq!(repository(text).to_string(), text);
+            assert!(!repository(text).is_canonical(), "{text}");
+            assert!(repository(text).canonical().is_canonical(), "{text}");
+        }
     }
 
     #[test]

@@ -70,6 +70,12 @@ pub trait Session: Send {
         None
     }
 
+    /// What people should know although it decides nothing, each a lowercase fragment. Asked after [`Step::Done`],
+    /// whatever the outcome.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// When what the session relied on will stop to count, for those who watch that. Asked after [`Step::Done`],
     /// whatever the outcome.
     fn expiries(&self) -> Vec<Expiry> {

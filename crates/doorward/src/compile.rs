@@ -76,7 +76,8 @@ impl Compiler {
                 let entries = match set.select(image, context.namespace) {
                     Selection::Match(found) => found.entries,
                     Selection::NoMatch { scope } => {
-                        return Err(no_match(image, reference, scope, context));
+                        let tags = set.entry_for_tags(image, context.namespace);
+                        return Err(no_match(image, reference, scope, tags, context));
                     }
                     Selection::NoPolicy => return Err(no_policy(context)),
                 };
@@ -204,6 +205,7 @@ fn no_match(
     image: &str,
     reference: &Reference,
     scope: doorward_policy::Scope,
+    tags: Option<&Entry>,
     context: &Context<'_>,
 ) -> Rejection {
     let policies = match scope {
@@ -215,15 +217,22 @@ fn no_match(
         }
         doorward_policy::Scope::Cluster => "cluster image policy".to_owned(),
     };
-    let normalised = reference.clone().or_latest().to_string();
+    let normalised = reference.canonical().or_latest().digest_only().to_string();
     let also = if normalised == image {
         String::new()
     } else {
         format!(" or {normalised}")
     };
+    // What an entry for a tag had pinned is asked about by its digest.
+    let by_tag = tags.map_or_else(String::new, |entry| {
+        format!(
+            "; an entry for this repository exists but names a tag, {:?}, which an image by digest does not have",
+            entry.rule.entry
+        )
+    });
     Rejection::new(
         Code::PolicyNoMatch,
-        format!("no entry of any {policies} matches {image}{also}"),
+        format!("no entry of any {policies} matches {image}{also}{by_tag}"),
     )
 }
 

@@ -391,6 +391,8 @@ async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_>) -> (Judged, Option<
             Err(rejection) => result = result.and(Err(rejection)),
         }
     }
+    let said = session.notes().into_iter();
+    notes.extend(said.map(|text| Note::overruled(scheme, text)));
     let expiries = session.expiries().into_iter();
     let judged = Judged {
         expiries: expiries.map(|expiry| (scheme, expiry)).collect(),

@@ -25,6 +25,8 @@ pub enum NoteKind {
     FirstContact,
     /// What was remembered about something is gone.
     Lost,
+    /// What was remembered about something was replaced, because what counts more says otherwise.
+    Overruled,
 }
 
 impl Note {
@@ -33,6 +35,14 @@ impl Note {
             kind: NoteKind::FirstContact,
             scheme: key.scheme(),
             text: format!("first contact: nothing is remembered of {key}"),
+        }
+    }
+
+    pub(crate) const fn overruled(scheme: Scheme, text: String) -> Self {
+        Self {
+            kind: NoteKind::Overruled,
+            scheme,
+            text,
         }
     }
 

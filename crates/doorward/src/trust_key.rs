@@ -22,7 +22,8 @@ impl fmt::Display for TrustScope<'_> {
     }
 }
 
-/// The key under which the engine remembers the Notary v1 collection of `repository`, by its logical name.
+/// The key under which the engine remembers the Notary v1 collection of `repository`, by its logical name, whatever its
+/// spelling: else the first contact could be had once more under another one.
 ///
 /// `servers` are those that the policy names, in its order; if it names none, the [usual ones](usual_trust_servers) are
 /// meant. A slash at the end of an address makes no difference.
@@ -42,7 +43,7 @@ pub fn trust_state_key(
         scope.to_string(),
         Scheme::NOTARY,
         servers,
-        repository.to_string(),
+        repository.canonical().to_string(),
     )
 }
 
@@ -50,9 +51,49 @@ pub fn trust_state_key(
 /// else the registry itself, as Docker's client asks.
 #[must_use]
 pub fn usual_trust_servers(repository: &Repository) -> Vec<String> {
-    vec![match repository.canonical().registry() {
-        "docker.io" => "https://notary.docker.io".to_owned(),
-        "quay.io" => "https://quay.io".to_owned(),
-        other => format!("https://{other}"),
+    let authority = repository.authority();
+    vec![if authority.is_docker_hub() {
+        "https://notary.docker.io".to_owned()
+    } else {
+        format!("https://{authority}")
     }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(repository: &str) -> StateKey {
+        let repository = repository.parse().expect("a repository");
+        trust_state_key(TrustScope::Cluster, &[], &repository)
+    }
+
+    #[test]
+    fn every_spelling_of_a_repository_is_remembered_under_one_key() {
+        for (one, others) in [
+            ("r.example/a", &["R.Example/a", "r.example:443/a"][..]),
+            ("[::1]:5000/a", &["[0:0::1]:5000/a"]),
+            (
+                "docker.io/library/nginx",
+                &["nginx", "registry-1.docker.io/nginx", "Docker.io:443/nginx"],
+            ),
+        ] {
+            for other in others {
+                assert_eq!(key(one), key(other), "{other}");
+            }
+        }
+        assert_ne!(key("r.example/a"), key("r.example:5000/a"));
+    }
+
+    #[test]
+    fn docker_hub_has_one_trust_server_under_all_its_names() {
+        for name in ["nginx", "registry-1.docker.io/nginx", "index.docker.io/a/b"] {
+            let repository = name.parse().expect("a repository");
+            assert_eq!(
+                usual_trust_servers(&repository),
+                ["https://notary.docker.io"],
+                "{name}"
+            );
+        }
+    }
 }

@@ -151,7 +151,7 @@ impl<'a> ImageAnswer<'a> {
             Ok(written) => written,
             Err(error) => return Some(Reason::new(Code::ReferenceInvalid, error.to_string())),
         };
-        if written.repository().canonical() != pinned.repository().canonical() {
+        if written.repository() != pinned.repository() {
             return Some(Reason::new(
                 Code::InternalError,
                 format!("another repository was verified: {}", pinned.repository()),

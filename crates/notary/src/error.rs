@@ -90,6 +90,18 @@ pub enum Error {
         /// The globally unique name.
         gun: String,
     },
+    /// The root is signed by enough of its keys, but not by enough that are pinned or that pinned keys vouched for.
+    #[error(
+        "the root has {valid} valid signatures of {threshold} demanded, of which {accepted} are by keys that the pins accept"
+    )]
+    PinThreshold {
+        /// Distinct accepted keys that signed.
+        accepted: usize,
+        /// Distinct keys that signed.
+        valid: usize,
+        /// How many must.
+        threshold: usize,
+    },
     /// A file is older than one that was verified before.
     #[error("{role} has version {version}, but version {seen} was verified before")]
     Rollback {
@@ -219,7 +231,7 @@ impl Error {
             Self::SignerMismatch { .. } => Code::NotarySignerMismatch,
             Self::SignerMissing { .. } => Code::NotarySignerMissing,
             Self::TargetInvalid { .. } => Code::NotaryTargetInvalid,
-            Self::Threshold { .. } => Code::NotaryThreshold,
+            Self::PinThreshold { .. } | Self::Threshold { .. } => Code::NotaryThreshold,
             Self::TooLarge { .. } => Code::NotaryTooLarge,
             Self::UnsupportedKey { .. } => Code::NotaryKeyUnsupported,
         }

@@ -53,6 +53,16 @@ impl Lineage {
         });
     }
 
+    /// Whether this goes on where `former` ended, with a root that had these keys.
+    pub(crate) fn continues(&self, former: &Self, keys: &[Key]) -> bool {
+        let next = self.0.strip_prefix(former.0.as_slice());
+        next.and_then(<[Link]>::first).is_some_and(|link| {
+            let known =
+                |vouching: &Vouching| keys.iter().any(|key| key.id().as_str() == vouching.id);
+            !link.keys.is_empty() && link.keys.iter().all(known)
+        })
+    }
+
     /// Whether the root follows from one that is pinned. Authorities vouch for keys and not for what follows from them:
     /// a new key needs a certificate of its own.
     pub(crate) fn follows_from(&self, pins: &Pins) -> bool {

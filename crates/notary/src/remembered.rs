@@ -108,6 +108,19 @@ impl Remembered {
             || content(self) != content(before)
     }
 
+    /// Of two memories, which began differently, whether this one counts because the other one began with a first use.
+    /// Nothing if neither does for that reason, also where the first use was followed from the root of the other one.
+    fn overrules(&self, other: &Self) -> Option<bool> {
+        let first_use = |state: &Self| state.origin == RootOrigin::FirstUse;
+        let (firm, loose, is_firm) = match (first_use(self), first_use(other)) {
+            (false, true) => (self, other, true),
+            (true, false) => (other, self, false),
+            _ => return None,
+        };
+        let keys = &firm.root.content.root.keys;
+        (!loose.lineage.continues(&firm.lineage, keys)).then_some(is_firm)
+    }
+
     /// Puts together what two verifiers learnt that began with the same memory, so that no version that either saw is
     /// forgotten. `self` is what is stored.
     #[must_use]
@@ -115,6 +128,11 @@ impl Remembered {
         let (mine, theirs) = (self.root.version(), other.root.version());
         let (seen, asked) = (self.seen.max(other.seen), self.asked.max(other.asked));
         let same_root = self.root.says_the_same(&other.root);
+        // Where a pin overruled a first use, what was remembered of that does not come back.
+        if !same_root && let Some(firm) = self.overrules(&other) {
+            let base = if firm { self } else { other };
+            return Self { seen, ..base };
+        }
         let (base, more) = if theirs > mine || (same_root && other.seen > self.seen) {
             (other, self)
         } else {

@@ -64,15 +64,18 @@ pub struct NotarySession {
     distant: Option<(Bytes, u64, Error)>,
     asked_root: bool,
     asked_listed_root: bool,
+    /// Whether a pin took the place of a first use that was remembered.
+    overruled: bool,
     /// Whether all delegations are read, and those that could not be.
     survey: Option<Vec<(RoleName, Error)>>,
     stage: Stage,
 }
 
 impl NotarySession {
-    /// A session at its beginning.
+    /// A session at its beginning. The repository counts in its canonical spelling.
     #[must_use]
-    pub fn new(input: SessionInput) -> Self {
+    pub fn new(mut input: SessionInput) -> Self {
+        input.gun = input.gun.canonical();
         Self {
             input,
             set: None,
@@ -86,6 +89,7 @@ impl NotarySession {
             distant: None,
             asked_root: false,
             asked_listed_root: false,
+            overruled: false,
             survey: None,
             stage: Stage::Root,
         }
@@ -181,6 +185,17 @@ impl Session for NotarySession {
         match &self.input.remembered {
             Some(before) if !memory.is_news(before) => None,
             _ => Some(memory.to_bytes()),
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        if self.overruled {
+            vec![format!(
+                "what was remembered of {} began with the first root that was offered, which the pins do not accept; it was begun again with the root that they accept",
+                self.gun()
+            )]
+        } else {
+            Vec::new()
         }
     }
 

@@ -82,7 +82,6 @@ impl Case {
     fn play(&self) -> Outcome {
         let now = self.text("now").parse().expect("a time");
         let mut question = Question::tag(self.text("gun"), self.text("tag"), now);
-        question.pins = self.pins();
         for signer in self.document["signers"].as_array().into_iter().flatten() {
             let pem = signer["publicKey"].as_str().expect("a key");
             let name = signer["name"].as_str().expect("a name");
@@ -96,6 +95,7 @@ impl Case {
             if !folder_of_state.is_dir() {
                 break;
             }
+            question.pins = self.pins(state);
             let before = outcome.and_then(|outcome: Outcome| outcome.remembered);
             outcome = Some(run(&question, before.as_ref(), &mut |file| {
                 folder(&folder_of_state, file)
@@ -106,8 +106,16 @@ impl Case {
 
     /// The pins of a client's configuration, which has those of many collections: the exact name first, then the
     /// longest beginning of it, then the longest beginning with an authority, then the first use.
-    fn pins(&self) -> Pins {
-        let pinning = &self.document["trust_pinning"];
+    ///
+    /// One configuration is for all states, a list has one for each, and the last goes on.
+    fn pins(&self, state: usize) -> Pins {
+        let pinning = match &self.document["trust_pinning"] {
+            Value::Array(by_state) => by_state
+                .get(state - 1)
+                .or_else(|| by_state.last())
+                .unwrap_or(&Value::Null),
+            one => one,
+        };
         let gun = self.text("gun");
         let longest = |section: &str, beginning: fn(&str) -> Option<&str>| {
             let entries = pinning[section].as_object()?;

@@ -42,7 +42,9 @@ pub fn lint(policies: &[PolicyObject]) -> Vec<Diagnostic> {
         }
         scope::repeated(&entries, &mut found);
         scope::outranked(&entries, &mut found);
-        scope::spelled_differently(policies, namespace, &entries, &mut found);
+        let set = scope::compiled(policies, &entries);
+        scope::spelled_differently(&set, namespace, &entries, &mut found);
+        scope::pinned_away(&set, namespace, &entries, &mut found);
     }
     found.sort_by(|a, b| {
         (&a.source, a.line, a.column, a.code).cmp(&(&b.source, b.line, b.column, b.code))

@@ -65,6 +65,7 @@ lint_codes! {
     PatternWithoutSlash = "pattern-without-slash", Warning, "a pattern without a slash is compared with the whole reference, host included";
     SpellingConflict = "spelling-conflict", Warning, "two spellings of one image select different entries, so both entries apply to it";
     Syntax = "syntax", Error, "a document is neither YAML nor JSON";
+    TagEntry = "tag-entry", Warning, "an entry names a tag, so it does not govern the digest that it pins an image to";
     TagIgnored = "tag-ignored", Warning, "a tag or digest stands where only a repository counts";
     TrustOnFirstUse = "trust-on-first-use", Warning, "the first root of trust that a server offers is believed";
     TrustServerPath = "trust-server-path", Warning, "the address of a trust server ends in the path that clients add themselves";

@@ -13,6 +13,8 @@ mod globs;
 mod matcher;
 mod relation;
 
+use doorward_core::Authority;
+
 pub use matcher::{Hit, MAX_TEXT, Matcher};
 pub use relation::{covers, overlaps};
 
@@ -61,13 +63,29 @@ pub fn specificity(pattern: &str) -> usize {
     pattern.bytes().filter(|byte| *byte != b'*').count()
 }
 
-/// The pattern with its host half spelled as [`Repository::canonical`](doorward_core::Repository::canonical)
-/// spells hosts: lower case, without the default port, and `docker.io` for its older name.
+/// The pattern with its host half as [`Authority`] is displayed: lower case, without the standard port, an IPv6
+/// address in its shortest form, and `docker.io` for every name of Docker Hub. A host half with stars in its host is
+/// only brought to lower case and freed from the standard port; what else it may match is for the caller to spell out.
 #[must_use]
 pub fn canonical(pattern: &str) -> String {
-    let Some((host, rest)) = pattern.split_once('/') else {
-        return pattern.to_owned();
-    };
+    match pattern.split_once('/') {
+        None => pattern.to_owned(),
+        Some((host, rest)) => format!("{}/{rest}", canonical_host(host)),
+    }
+}
+
+fn canonical_host(host: &str) -> String {
+    if let Ok(authority) = host.parse::<Authority>() {
+        return authority.to_string();
+    }
+    // A star that stands for ports only.
+    if let Some((name, port)) = host.rsplit_once(':')
+        && port.contains('*')
+        && !port.contains(']')
+        && let Ok(authority) = name.parse::<Authority>()
+    {
+        return format!("{authority}:{port}");
+    }
     let mut host = host.to_ascii_lowercase();
     // Behind a star the port cannot go: the star would then stand for other ports too.
     if let Some(name) = host.strip_suffix(":443")
@@ -76,10 +94,26 @@ pub fn canonical(pattern: &str) -> String {
     {
         host.truncate(name.len());
     }
-    if host == "index.docker.io" {
-        "docker.io".clone_into(&mut host);
+    host
+}
+
+/// The name and the tags of a pattern that governs some tags of a repository and no digest.
+pub(crate) fn tags_of(pattern: &str) -> Option<(&str, &str)> {
+    if pattern.contains('@') {
+        return None;
     }
-    format!("{host}/{rest}")
+    let last = pattern.rfind('/').map_or(0, |slash| slash + 1);
+    let colon = last + pattern.get(last..)?.find(':')?;
+    let (name, tags) = pattern.split_at(colon);
+    let tags = tags.strip_prefix(':')?;
+    (!glob(tags, "")).then_some((name, tags))
+}
+
+/// Whether there may be hosts that the pattern matches in one spelling and not in another, once it is
+/// [canonical]: its host half has a star and something besides.
+pub(crate) fn has_open_host(pattern: &str) -> bool {
+    let host = pattern.split_once('/').map_or(pattern, |(host, _)| host);
+    host.contains('*') && host.bytes().any(|byte| byte != b'*')
 }
 
 #[cfg(test)]

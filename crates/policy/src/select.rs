@@ -4,8 +4,10 @@ use std::fmt;
 use doorward_core::Digest;
 
 use crate::object::EntrySource;
-use crate::pattern::{Hit, Matcher, canonical};
-use crate::spelling::spellings;
+use crate::pattern::{
+    Hit, Matcher, canonical, has_open_host, matches_reference, specificity, tags_of,
+};
+use crate::spelling::Spellings;
 use crate::{Diagnostic, Group, PolicyBody, PolicyKind, PolicyObject};
 
 /// The namespace of an `ImagePolicy` that names none, as for `kubectl`.
@@ -116,6 +118,8 @@ struct Table {
     written: Matcher,
     /// The same patterns with canonical hosts, if that is a difference.
     canonical: Option<Matcher>,
+    /// Those of them that may match the image under another name of its registry only, and their places.
+    open: Option<(Matcher, Vec<usize>)>,
 }
 
 impl PolicySet {
@@ -232,9 +236,11 @@ impl PolicySet {
     /// the cluster's policies are asked.
     ///
     /// A namespace with an `ImagePolicy` uses only its own. One entry is selected for the image exactly as written,
-    /// by the rules of Portieris, and one for its normalised form, that is over all spellings of the same image; if
-    /// they differ, both govern it. Of every floor with an entry for the image, the most specific entry governs it
-    /// too. A floor is a cluster policy besides: where cluster policies are asked, its entries take part.
+    /// by the rules of Portieris, and one for its normalised form, that is over all spellings of the same image with
+    /// the canonical name of its registry; if they differ, both govern it. A pattern with a star in its host that
+    /// matches another name of the registry governs it too, if it is more specific than that. So what governs the
+    /// normalised form governs every spelling. Of every floor with an entry for the image, the most specific entry
+    /// governs it too. A floor is a cluster policy besides: where cluster policies are asked, its entries take part.
     pub fn select(&self, image: &str, namespace: Option<&str>) -> Selection<'_> {
         let own = namespace
             .and_then(|name| self.namespaces.get(name))
@@ -243,8 +249,8 @@ impl PolicySet {
             Some(scoped) => (scoped, Scope::Namespace),
             None => (&self.cluster, Scope::Cluster),
         };
-        let spelled = spellings(image);
-        let spelled = spelled.as_deref().unwrap_or_default();
+        let spelled = Spellings::of(image);
+        let spelled = spelled.as_ref();
         let mut entries = scoped.table.select(image, spelled);
         let spelling_conflict = entries.len() > 1;
         let governed = !entries.is_empty();
@@ -273,6 +279,34 @@ impl PolicySet {
     }
 }
 
+impl PolicySet {
+    /// The most specific entry that names tags of the repository of `image`, where `image` has a digest: what would
+    /// govern the image under one of these tags. It does not govern the image by its digest, because nothing tells
+    /// which tag the digest had. For saying why [`select`](Self::select) found nothing.
+    #[must_use]
+    pub fn entry_for_tags(&self, image: &str, namespace: Option<&str>) -> Option<&Entry> {
+        let own = namespace
+            .and_then(|name| self.namespaces.get(name))
+            .filter(|scoped| scoped.exists);
+        let table = &own.unwrap_or(&self.cluster).table;
+        let spellings = Spellings::of(image)?;
+        let names = spellings.names_by_digest()?;
+        table
+            .entries
+            .iter()
+            .filter(|entry| {
+                let pattern = canonical(&entry.rule.entry);
+                tags_of(&pattern)
+                    .is_some_and(|(name, _)| names.iter().any(|text| matches_reference(name, text)))
+            })
+            .max_by_key(|entry| {
+                let pattern = &entry.rule.entry;
+                let name = tags_of(pattern).map_or("*", |(name, _)| name);
+                (!name.contains('*'), specificity(pattern))
+            })
+    }
+}
+
 impl Table {
     fn new(entries: Vec<Entry>) -> Self {
         let patterns = || entries.iter().map(|entry| entry.rule.entry.as_str());
@@ -283,38 +317,64 @@ impl Table {
             .zip(patterns())
             .any(|(canonical, written)| canonical != written);
         let canonical = differs.then(|| Matcher::compile(spelled.iter().map(String::as_str)));
+        let places: Vec<usize> = spelled
+            .iter()
+            .enumerate()
+            .filter(|(_, pattern)| has_open_host(pattern))
+            .map(|(place, _)| place)
+            .collect();
+        let open = (!places.is_empty()).then(|| {
+            let patterns = places.iter().filter_map(|place| spelled.get(*place));
+            (Matcher::compile(patterns.map(String::as_str)), places)
+        });
         Self {
             entries,
             written,
             canonical,
+            open,
         }
     }
 
-    /// The entry for the image as written, and the one for its spellings if that is another.
-    fn select(&self, image: &str, spellings: &[String]) -> Vec<&Entry> {
+    /// The entry for the image as written, the one for its canonical spellings if that is another, and the one for
+    /// other names of its registry if it outranks that.
+    fn select(&self, image: &str, spellings: Option<&Spellings>) -> Vec<&Entry> {
         let written = self.written.select(image);
-        let normalised = match (&self.canonical, spellings) {
-            (None, [only]) if only == image => written,
-            (canonical, _) => {
+        let normalised = match (&self.canonical, spellings.map(Spellings::canonical)) {
+            (_, None) => None,
+            (None, Some([only])) if only == image => written,
+            (canonical, Some(texts)) => {
                 let matcher = canonical.as_ref().unwrap_or(&self.written);
-                spellings
-                    .iter()
-                    .filter_map(|text| matcher.select(text))
-                    .reduce(better)
+                best(matcher, texts)
             }
         };
-        let mut indices = vec![];
-        indices.extend(written.map(|hit| hit.index));
-        indices.extend(
+        let renamed = self.open.as_ref().zip(spellings).and_then(|(open, all)| {
+            let (matcher, places) = open;
+            let hit = best(matcher, &all.of_other_registry_names())?;
+            let index = *places.get(hit.index)?;
+            let hit = Hit { index, ..hit };
             normalised
-                .map(|hit| hit.index)
-                .filter(|index| !indices.contains(index)),
-        );
+                .is_none_or(|known| better(known, hit) == hit)
+                .then_some(hit)
+        });
+        let mut indices: Vec<usize> = Vec::new();
+        for hit in [written, normalised, renamed].into_iter().flatten() {
+            if !indices.contains(&hit.index) {
+                indices.push(hit.index);
+            }
+        }
         indices
             .into_iter()
             .filter_map(|index| self.entries.get(index))
             .collect()
     }
+}
+
+/// The hit that wins among texts.
+fn best(matcher: &Matcher, texts: &[String]) -> Option<Hit> {
+    texts
+        .iter()
+        .filter_map(|text| matcher.select(text))
+        .reduce(better)
 }
 
 /// The hit that wins among spellings: an equal text, then the more specific pattern, then the earlier one.

@@ -262,10 +262,17 @@ impl Walk<'_> {
 }
 
 /// Whether the URL is `https` (true) or `http` (false), or why it cannot be used.
-fn check_url(url: &str) -> Result<bool, &'static str> {
-    let (scheme, rest) = url
-        .split_once("://")
-        .ok_or("a URL begins with `https://`")?;
+fn check_url(url: &str) -> Result<bool, String> {
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| {
+        format!(
+            "a URL begins with `https://`; did you mean {}?",
+            quoted(&format!("https://{url}"))
+        )
+    })?;
+    check_server(scheme, rest).map_err(str::to_owned)
+}
+
+fn check_server(scheme: &str, rest: &str) -> Result<bool, &'static str> {
     let secure = if scheme.eq_ignore_ascii_case("https") {
         true
     } else if scheme.eq_ignore_ascii_case("http") {
@@ -280,7 +287,7 @@ fn check_url(url: &str) -> Result<bool, &'static str> {
     if authority.is_empty() || authority.starts_with(':') {
         return Err("the URL has no host");
     }
-    if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    if rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("the URL contains white space");
     }
     if rest.contains(['?', '#']) {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 
+use doorward_core::Authority;
 use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::client::{Inner, RegistryClient};
-use crate::endpoint::PlainHttp;
+use crate::endpoint::{PlainHttp, dialled};
 use crate::mirror::Mirrors;
 use crate::transport::address::{Allowed, network};
 use crate::transport::ledger::{Ledger, POOL_IDLE};
@@ -22,6 +23,15 @@ const POOL_SIZE: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// One server without TLS is named twice: with port 80, and without a port, which means 80 there. References with
+    /// the two names would be different for policy and reach the same server.
+    #[error(
+        "{text} is named without TLS with its port and without; only one of the two names can be used"
+    )]
+    AmbiguousPlainHttp {
+        /// The name with the port.
+        text: String,
+    },
     /// The HTTP or TLS library refuses its configuration.
     #[error("the HTTP client cannot be set up: {detail}")]
     Client {
@@ -96,9 +106,9 @@ impl Builder {
         self
     }
 
-    /// Speaks to a registry, `host` or `host:port` exactly as in references, without TLS. No registry is spoken to
-    /// in this way unless it is named here, `localhost` included. A trust server or signature store on an `http` URL is
-    /// asked if it is named here or on the loopback interface.
+    /// Speaks to a registry, `host` or `host:port` in any spelling, without TLS. No registry is spoken to
+    /// in this way unless it is named here, `localhost` included. A trust server on an `http` URL is asked if it is
+    /// named here or on the loopback interface, a signature store only if it is named here.
     pub fn plain_http(mut self, host: impl Into<String>) -> Self {
         self.plain_http.push(host.into());
         self
@@ -107,8 +117,7 @@ impl Builder {
     /// Believes the certificates in a PEM text, beside those of the system: for the registry, token service or
     /// store on one host (`host` or `host:port`), or, without a host, for all.
     pub fn ca_pem(mut self, host: Option<&str>, pem: impl Into<Vec<u8>>) -> Self {
-        self.authorities
-            .push((host.map(str::to_ascii_lowercase), pem.into()));
+        self.authorities.push((host.map(str::to_owned), pem.into()));
         self
     }
 
@@ -172,41 +181,47 @@ impl Builder {
         }
         let mut plain = PlainHttp::default();
         for host in &self.plain_http {
-            check_authority(host)?;
-            plain.add(host);
+            plain.add(authority(host)?);
+        }
+        if let Some(authority) = plain.ambiguous() {
+            return Err(BuildError::AmbiguousPlainHttp {
+                text: authority.to_string(),
+            });
         }
         let mut allowed = Allowed::default();
         for text in &self.allowed {
             match network(text) {
                 Some((address, length)) => allowed.add_network(address, length),
-                None if check_authority(text).is_ok() => allowed.add_host(text),
-                None => return Err(BuildError::InvalidAddress { text: text.clone() }),
+                None => match authority(text) {
+                    // Without a port it allows any: the port of the name's scheme is one like others.
+                    Ok(host) if text.ends_with(":443") => allowed.add_host(&format!("{host}:443")),
+                    Ok(host) => allowed.add_host(&host.to_string()),
+                    Err(_) => return Err(BuildError::InvalidAddress { text: text.clone() }),
+                },
             }
         }
         // Whatever the operator named it for, the operator knows where it is.
         let mut named = plain.clone();
         for (_, location) in &self.mirrors {
-            named.add(location.split('/').next().unwrap_or_default());
+            named.add(authority(location.split('/').next().unwrap_or_default())?);
         }
         for host in self
             .authorities
             .iter()
             .filter_map(|(host, _)| host.as_ref())
         {
-            named.add(host);
+            named.add(authority(host)?);
         }
         let mut common = tls::system_roots();
-        let mut extra: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
+        let mut extra: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
         for (host, pem) in &self.authorities {
             match host {
                 None => tls::add_pem(&mut common, pem)?,
-                Some(host) => {
-                    check_authority(host)?;
-                    extra
-                        .entry(host.strip_suffix(":443").unwrap_or(host))
-                        .or_default()
-                        .push(pem);
-                }
+                // By the server's name in URLs.
+                Some(host) => extra
+                    .entry(dialled(&authority(host)?))
+                    .or_default()
+                    .push(pem),
             }
         }
         let allowed = Arc::new(allowed);
@@ -221,7 +236,7 @@ impl Builder {
             for pem in pems {
                 tls::add_pem(&mut roots, pem)?;
             }
-            by_host.insert(host.to_owned(), self.clients(roots, &allowed, &proxies)?);
+            by_host.insert(host, self.clients(roots, &allowed, &proxies)?);
         }
         Ok(RegistryClient::new(Inner::new(
             mirrors,
@@ -308,17 +323,11 @@ impl std::fmt::Debug for Builder {
     }
 }
 
-/// `host` or `host:port`, by the grammar of references.
-fn check_authority(text: &str) -> Result<(), BuildError> {
-    // In a reference a name without a dot or a port is a path; here it can only be a host.
-    let port = if text.contains(['.', ':']) { "" } else { ":1" };
-    let probe = format!("{text}{port}/x/x").parse::<doorward_core::Repository>();
-    if text.contains('/') || probe.is_err() {
-        return Err(BuildError::InvalidHost {
-            text: text.to_owned(),
-        });
-    }
-    Ok(())
+/// `host` or `host:port`, as in references; the host needs no dot.
+fn authority(text: &str) -> Result<Authority, BuildError> {
+    text.parse().map_err(|_| BuildError::InvalidHost {
+        text: text.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -335,7 +344,7 @@ mod tests {
             "[::1]:5000",
             "registry",
         ] {
-            assert!(check_authority(host).is_ok(), "{host}");
+            assert!(authority(host).is_ok(), "{host}");
         }
         for host in [
             "",
@@ -346,6 +355,9 @@ mod tests {
             "r.example:",
             "u@r.example",
             "*.example",
+            "r.example:0443",
+            "127.1",
+            "[::ffff:7f00:1]:5000",
         ] {
             assert!(
                 RegistryClient::builder().plain_http(host).build().is_err(),
@@ -376,6 +388,20 @@ mod tests {
             RegistryClient::builder().ca_pem(None, "x").build().err(),
             Some(BuildError::InvalidCertificate { .. })
         ));
+    }
+
+    #[test]
+    fn a_server_without_tls_that_is_named_twice_is_refused() {
+        assert_eq!(
+            RegistryClient::builder()
+                .plain_http("R.example:80")
+                .plain_http("r.example:443")
+                .build()
+                .err(),
+            Some(BuildError::AmbiguousPlainHttp {
+                text: "r.example:80".to_owned()
+            })
+        );
     }
 
     #[test]

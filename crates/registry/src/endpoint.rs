@@ -2,37 +2,63 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{FetchError, Repository};
+use doorward_core::{Authority, FetchError, Repository};
 use url::Url;
 
 use crate::auth::Scope;
 use crate::space::{Absence, ProtectionSpace};
 
-/// What Docker Hub is called in references.
-const HUB: &str = "docker.io";
-/// Where it listens.
+/// Where Docker Hub listens.
 const HUB_HOST: &str = "registry-1.docker.io";
+/// The port of URLs without TLS that name none.
+const PLAIN_PORT: u16 = 80;
 
 /// The servers that are spoken to without TLS: exactly those named. For a registry a loopback address gets no
 /// exception, because "this machine" is another one in every pod and a reference does not say which scheme is meant;
 /// the URL of a trust server does.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct PlainHttp(BTreeSet<String>);
+pub(crate) struct PlainHttp(BTreeSet<Authority>);
 
 impl PlainHttp {
-    pub(crate) fn add(&mut self, authority: &str) {
-        self.0.insert(authority.to_ascii_lowercase());
+    pub(crate) fn add(&mut self, authority: Authority) {
+        self.0.insert(authority);
     }
 
-    fn contains(&self, authority: &str) -> bool {
+    /// Whether the server of references with this authority was named.
+    fn contains(&self, authority: &Authority) -> bool {
         self.0.contains(authority)
+    }
+
+    /// A server that was named twice, as if it were two: without TLS, the port of a name without one is 80.
+    pub(crate) fn ambiguous(&self) -> Option<&Authority> {
+        self.0.iter().find(|authority| {
+            authority
+                .port()
+                .is_some_and(|port| port.get() == PLAIN_PORT)
+                && format!("{}", authority.host())
+                    .parse()
+                    .is_ok_and(|bare| self.contains(&bare))
+        })
     }
 
     /// Whether the server of an URL was named, with or without the standard port of its scheme.
     pub(crate) fn contains_server(&self, url: &Url) -> bool {
         let spelt_out = url.host_str().zip(url.port_or_known_default());
-        self.contains(&host_of(url))
-            || spelt_out.is_some_and(|(host, port)| self.contains(&format!("{host}:{port}")))
+        let named = |text: &str| {
+            text.parse()
+                .is_ok_and(|authority| self.contains(&authority))
+        };
+        named(&host_of(url))
+            || spelt_out.is_some_and(|(host, port)| named(&format!("{host}:{port}")))
+    }
+}
+
+/// The server that is connected to for an authority, as a URL names it.
+pub(crate) fn dialled(authority: &Authority) -> String {
+    if authority.is_docker_hub() {
+        HUB_HOST.to_owned()
+    } else {
+        authority.to_string()
     }
 }
 
@@ -47,21 +73,31 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// The endpoint of a physical repository.
     pub(crate) fn of(repository: &Repository, plain: &PlainHttp) -> Result<Self, FetchError> {
-        let repository = repository.canonical();
-        let authority = match repository.registry() {
-            HUB => HUB_HOST,
-            other => other,
-        };
-        let scheme = if plain.contains(authority) || plain.contains(repository.registry()) {
+        let authority = repository.authority();
+        let server = dialled(authority);
+        let scheme = if plain.contains(authority) {
             "http"
         } else {
             "https"
         };
-        let base =
-            Url::parse(&format!("{scheme}://{authority}/")).map_err(|_| FetchError::Malformed {
-                detail: format!("{authority} is not the address of a registry"),
-            })?;
-        Ok(Self { repository, base })
+        let malformed = || FetchError::Malformed {
+            detail: format!("{server} is not the address of a registry"),
+        };
+        let base = Url::parse(&format!("{scheme}://{server}/")).map_err(|_| malformed())?;
+        // What is connected to is what policy was asked about, to the letter: an URL parser may read a domain in the
+        // form of internationalised names as another one.
+        let same_host = base.host_str().is_some_and(|host| {
+            server
+                .strip_prefix(host)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        });
+        if !same_host {
+            return Err(malformed());
+        }
+        Ok(Self {
+            repository: repository.canonical(),
+            base,
+        })
     }
 
     /// The server, for messages: `host` or `host:port`.
@@ -123,13 +159,15 @@ pub(crate) fn host_of(url: &Url) -> String {
 }
 
 #[cfg(test)]
+mod property;
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn url(repository: &str, plain: &[&str]) -> String {
         let mut hosts = PlainHttp::default();
         for host in plain {
-            hosts.add(host);
+            hosts.add(host.parse().expect("an authority"));
         }
         Endpoint::of(&repository.parse().expect("a repository"), &hosts)
             .expect("an endpoint")
@@ -182,11 +220,62 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_cannot_be_is_an_error_and_not_a_request() {
-        let repository = "r.example:99999/a".parse().expect("a repository");
-        assert!(matches!(
-            Endpoint::of(&repository, &PlainHttp::default()),
-            Err(FetchError::Malformed { .. })
-        ));
+    fn every_name_of_docker_hub_is_asked_at_the_same_place() {
+        for name in [
+            "nginx",
+            "docker.io:443/nginx",
+            "INDEX.docker.io/library/nginx",
+            "registry-1.docker.io/nginx",
+            "registry.hub.docker.com/library/nginx",
+        ] {
+            assert_eq!(
+                url(name, &[]),
+                "https://registry-1.docker.io/v2/library/nginx/manifests/1",
+                "{name}"
+            );
+            assert_eq!(
+                url(name, &["registry-1.docker.io:443"]),
+                "http://registry-1.docker.io/v2/library/nginx/manifests/1",
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_server_without_tls_has_one_name_only() {
+        let ambiguous = |names: &[&str]| {
+            let mut hosts = PlainHttp::default();
+            for name in names {
+                hosts.add(name.parse().expect("an authority"));
+            }
+            hosts.ambiguous().map(ToString::to_string)
+        };
+        assert_eq!(
+            ambiguous(&["r.example", "r.example:80"]).as_deref(),
+            Some("r.example:80")
+        );
+        assert_eq!(
+            ambiguous(&["[::1]:80", "[0::1]"]).as_deref(),
+            Some("[::1]:80")
+        );
+        assert_eq!(ambiguous(&["r.example:80", "s.example"]), None);
+        assert_eq!(ambiguous(&["r.example", "r.example:5000"]), None);
+    }
+
+    #[test]
+    fn a_name_that_an_url_parser_reads_as_another_one_is_not_asked() {
+        for name in [
+            "xn--a.example/a",
+            "xn--example-.example/a",
+            "xn--.example/a",
+        ] {
+            // The last is no reference.
+            let Ok(repository) = name.parse::<Repository>() else {
+                continue;
+            };
+            if let Ok(endpoint) = Endpoint::of(&repository, &PlainHttp::default()) {
+                assert_eq!(endpoint.host(), repository.authority().to_string());
+            }
+        }
     }
 }

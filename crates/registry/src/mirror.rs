@@ -1,6 +1,6 @@
 //! Rewrites: where a logical repository is kept.
 
-use doorward_core::Repository;
+use doorward_core::{Authority, Repository};
 
 use crate::BuildError;
 
@@ -56,15 +56,23 @@ fn components_text(text: &str) -> Result<String, BuildError> {
     let invalid = || BuildError::InvalidMirror {
         text: text.to_owned(),
     };
-    // Two more components make any valid prefix a name that cannot be mistaken for a short Docker Hub name.
-    let probe: Repository = format!("{text}/x/x").parse().map_err(|_| invalid())?;
-    let first = text.split('/').next().unwrap_or_default();
-    let (host, _) = first.split_once(':').unwrap_or((first, ""));
-    if !first.contains(['.', ':']) && host != "localhost" {
+    let (host, path) = text
+        .split_once('/')
+        .map_or((text, None), |(host, path)| (host, Some(path)));
+    // A host without a dot or a port would be the beginning of a short Docker Hub name.
+    let is_host = host.contains(['.', ':']) || host == "localhost";
+    let authority: Authority = host.parse().map_err(|_| invalid())?;
+    if !is_host {
         return Err(invalid());
     }
+    let Some(path) = path else {
+        return Ok(authority.to_string());
+    };
+    // Two more components keep a path of one from being completed.
+    let probe: Repository = format!("{authority}/{path}/x/x")
+        .parse()
+        .map_err(|_| invalid())?;
     probe
-        .canonical()
         .to_string()
         .strip_suffix("/x/x")
         .map(str::to_owned)
@@ -130,6 +138,8 @@ mod tests {
     fn spelling_of_the_host_does_not_matter() {
         let rules = [("R.example:443", "m.example")];
         assert_eq!(locate(&rules, "r.Example/a"), "m.example/a");
+        let rules = [("[0:0::1]:5000/a", "m.example")];
+        assert_eq!(locate(&rules, "[::1]:5000/a/b"), "m.example/b");
     }
 
     #[test]
@@ -142,6 +152,15 @@ mod tests {
             locate(&[("index.docker.io/library", "m.example/hub")], "nginx"),
             "m.example/hub/nginx"
         );
+        for name in [
+            "registry-1.docker.io:443/nginx",
+            "registry.hub.docker.com/nginx",
+        ] {
+            assert_eq!(
+                locate(&[("registry-1.docker.io", "m.example/hub")], name),
+                "m.example/hub/library/nginx"
+            );
+        }
     }
 
     #[test]
@@ -172,6 +191,9 @@ mod tests {
             "r.example/a b",
             "-r.example",
             "r.example:port",
+            "r.example:0443",
+            "r.example.",
+            "127.1",
             "u@r.example",
         ] {
             assert!(Mirrors::default().add(text, "m.example").is_err(), "{text}");

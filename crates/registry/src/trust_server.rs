@@ -131,7 +131,7 @@ mod tests {
     fn parse(text: &str, plain: &[&str]) -> Result<TrustServer, FetchError> {
         let mut hosts = PlainHttp::default();
         for host in plain {
-            hosts.add(host);
+            hosts.add(host.parse().expect("an authority"));
         }
         TrustServer::parse(text, &hosts)
     }

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use doorward_core::{Reference, ReferenceError, Repository};
+use doorward_core::{Authority, Reference, ReferenceError, Repository};
 
 /// The rule that the name inside a signature must satisfy.
 ///
-/// Both names are compared in normalised form. The image is taken as it was asked for: a tag if it has one, else a
-/// digest.
+/// Both names are compared as texts, familiar names completed. The image is taken as it was asked for: a tag if it has
+/// one, else a digest. Its registry counts in its canonical spelling as well, so what is accepted for one spelling of
+/// an image is accepted for all; what was signed counts as it was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SignedIdentity {
     /// The same name with the same tag; for an image asked for by digest, the same repository. The default.
@@ -34,7 +35,12 @@ pub enum SignedIdentity {
 
 /// A registry host, or a host and the beginning of a path, of whole components.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamePrefix(String);
+pub struct NamePrefix {
+    /// As written.
+    text: String,
+    /// With the canonical spelling of its host.
+    canonical: String,
+}
 
 /// Why an identity rule is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,17 +108,30 @@ impl SignedIdentity {
         let Ok(signed) = signed.parse::<Reference>() else {
             return false;
         };
+        let canonical = image.canonical();
+        if self.accepts_spelling(&canonical, &signed) {
+            return true;
+        }
+        // What a prefix covers is not let through under its own name by being spelled differently.
+        let covered = matches!(
+            self,
+            Self::RemapIdentity { prefix, .. } if prefix.rest_of(&canonical).is_some()
+        );
+        !covered && !image.repository().is_canonical() && self.accepts_spelling(image, &signed)
+    }
+
+    fn accepts_spelling(&self, image: &Reference, signed: &Reference) -> bool {
         match self {
-            Self::MatchRepoDigestOrExact => repo_digest_or_exact(image, &signed),
-            Self::MatchExact => exact(image, &signed),
-            Self::MatchRepository => image.repository() == signed.repository(),
-            Self::ExactReference(expected) => exact(expected, &signed),
-            Self::ExactRepository(expected) => expected == signed.repository(),
+            Self::MatchRepoDigestOrExact => repo_digest_or_exact(image, signed),
+            Self::MatchExact => exact(image, signed),
+            Self::MatchRepository => same_text(image.repository(), signed.repository()),
+            Self::ExactReference(expected) => exact(expected, signed),
+            Self::ExactRepository(expected) => same_text(expected, signed.repository()),
             Self::RemapIdentity {
                 prefix,
                 signed_prefix,
             } => remapped(image, prefix, signed_prefix)
-                .is_some_and(|image| repo_digest_or_exact(&image, &signed)),
+                .is_some_and(|image| repo_digest_or_exact(&image, signed)),
         }
     }
 }
@@ -151,8 +170,13 @@ fn parse(text: &str) -> Result<Reference, IdentityError> {
     })
 }
 
+/// Whether two repositories are the same and written alike. Their own comparison knows only the former.
+fn same_text(one: &Repository, other: &Repository) -> bool {
+    one == other && one.registry() == other.registry()
+}
+
 fn exact(image: &Reference, signed: &Reference) -> bool {
-    !image.is_name_only() && image == signed
+    !image.is_name_only() && image == signed && same_text(image.repository(), signed.repository())
 }
 
 fn repo_digest_or_exact(image: &Reference, signed: &Reference) -> bool {
@@ -160,24 +184,32 @@ fn repo_digest_or_exact(image: &Reference, signed: &Reference) -> bool {
         return false;
     }
     match (image.tag(), image.digest()) {
-        (Some(_), _) => image == signed,
-        (None, Some(_)) => image.repository() == signed.repository(),
+        (Some(_), _) => exact(image, signed),
+        (None, Some(_)) => same_text(image.repository(), signed.repository()),
         (None, None) => false,
     }
 }
 
 /// `image` with its prefix replaced, or itself if it is outside; `None` if the result is not a full name.
 fn remapped(image: &Reference, prefix: &NamePrefix, replacement: &NamePrefix) -> Option<Reference> {
-    let name = image.repository().to_string();
-    let rest = match name.strip_prefix(&prefix.0) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
-        _ => return Some(image.clone()),
+    let Some(rest) = prefix.rest_of(&image.canonical()) else {
+        return Some(image.clone());
     };
-    let name = format!("{}{rest}", replacement.0);
+    let name = format!("{}{rest}", replacement.text);
     let repository: Repository = name.parse().ok()?;
     // Short names would be completed to something the policy does not say.
     (repository.to_string() == name)
         .then(|| Reference::new(repository, image.tag().cloned(), image.digest().cloned()))
+}
+
+impl NamePrefix {
+    /// What follows the prefix in the name of an image in its canonical spelling. Nothing if it is outside.
+    fn rest_of(&self, image: &Reference) -> Option<String> {
+        let name = image.repository().to_string();
+        name.strip_prefix(&self.canonical)
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+            .map(str::to_owned)
+    }
 }
 
 impl FromStr for NamePrefix {
@@ -186,27 +218,29 @@ impl FromStr for NamePrefix {
     /// `host [":" port] *("/" component)`. The host needs no dot, so that `localhost` and short names parse; a short
     /// name never matches a normalised one.
     fn from_str(text: &str) -> Result<Self, IdentityError> {
-        let (host, path) = text.split_once('/').map_or((text, "a"), |parts| parts);
-        // The grammar of references is asked with a host that is one beyond doubt, and with a path that is there.
-        let with_port = if host.contains([':', '.']) {
-            host.to_owned()
-        } else {
-            format!("{host}:1")
+        let invalid = || IdentityError::Prefix {
+            prefix: text.to_owned(),
         };
-        let valid = !host.is_empty() && format!("{with_port}/{path}").parse::<Repository>().is_ok();
-        if valid {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(IdentityError::Prefix {
-                prefix: text.to_owned(),
-            })
+        let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+        let authority: Authority = host.parse().map_err(|_| invalid())?;
+        // The grammar of paths is asked behind a host that is one beyond doubt.
+        let probe = format!(
+            "registry.invalid{}",
+            if path.is_empty() { "/a" } else { path }
+        );
+        if probe.parse::<Repository>().is_err() {
+            return Err(invalid());
         }
+        Ok(Self {
+            text: text.to_owned(),
+            canonical: format!("{authority}{path}"),
+        })
     }
 }
 
 impl fmt::Display for NamePrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use doorward::{Exit, Rules};
 use doorward_core::Reference;
-use doorward_policy::{Entry, Match, PolicySet, Scope, Selection};
+use doorward_policy::{Entry, Match, Mode, PolicyBody, PolicySet, Scope, Selection};
 use serde::Serialize;
 
 use crate::args::RulesArgs;
@@ -25,12 +25,12 @@ const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
 /// Show which policy entry governs an image, and why
 ///
-/// Nothing is fetched and nothing is verified. Ends with 4 if no entry matches, which denies the image.
+/// Nothing is fetched and nothing is verified. Ends with 4 if no entry matches one of the images, which denies it.
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
-    /// The image
-    #[arg(value_name = "IMAGE")]
-    image: String,
+    /// The images
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", env = "DOORWARD_OUTPUT", value_parser = Format::among(FORMS))]
     output: Option<Format>,
@@ -47,62 +47,146 @@ struct Matched {
     reference: String,
     /// Whose policies decided: `namespace`, `cluster` or `containers`.
     scope: Option<&'static str>,
-    /// The name of the policy object or file.
+    /// The name of the policy object or file of the first entry.
     policy: Option<String>,
-    /// The pattern or scope that was selected.
+    /// The pattern or scope of the first entry.
     entry: Option<String>,
+    /// Every entry that governs the image, in order. All of them must pass.
+    entries: Vec<Governing>,
     /// `selected`, `no-match` or `no-policy`.
     verdict: &'static str,
+}
+
+/// One entry that governs an image.
+#[derive(Debug, Serialize)]
+struct Governing {
+    /// `ImagePolicy`, `ClusterImagePolicy` or `ContainersPolicy`.
+    kind: String,
+    namespace: Option<String>,
+    /// The name of the policy object or file.
+    policy: String,
+    /// The pattern or scope.
+    entry: String,
+    /// Whether it belongs to a floor.
+    floor: bool,
+    /// `enforce`, `warn` or `audit`. Nothing where the entry has an error.
+    mode: Option<&'static str>,
+    /// The checks that it demands. None, if images pass unchecked or the entry has an error.
+    demands: Vec<&'static str>,
+    /// Why the entry denies whatever it governs.
+    error: Option<String>,
+}
+
+impl Governing {
+    fn of(entry: &Entry) -> Self {
+        let rule = &entry.rule;
+        let body = entry.body.as_ref();
+        Self {
+            kind: rule.kind.to_string(),
+            namespace: rule.namespace.clone(),
+            policy: rule.name.clone(),
+            entry: rule.entry.clone(),
+            floor: rule.floor,
+            mode: body.ok().map(|body| match body.mode {
+                Mode::Audit => "audit",
+                Mode::Enforce => "enforce",
+                Mode::Warn => "warn",
+            }),
+            demands: body.map(PolicyBody::demands).unwrap_or_default(),
+            error: body.err().map(|diagnostic| diagnostic.message.clone()),
+        }
+    }
+
+    fn of_file(name: &str, scope: &str) -> Self {
+        Self {
+            kind: "ContainersPolicy".to_owned(),
+            namespace: None,
+            policy: name.to_owned(),
+            entry: scope.to_owned(),
+            floor: false,
+            mode: Some("enforce"),
+            demands: vec!["simple"],
+            error: None,
+        }
+    }
 }
 
 impl MatchArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
-        let parsed = reference(&self.image)?;
+        let parsed = self
+            .images
+            .iter()
+            .map(|image| reference(image))
+            .collect::<Outcome<Vec<_>>>()?;
         let site = Site::load(&rules, invocation)?;
         let namespace = rules.namespace.value.as_str();
-        let mut matched = Matched {
-            image: self.image.clone(),
-            reference: parsed.clone().or_latest().to_string(),
-            scope: None,
-            policy: None,
-            entry: None,
-            verdict: "no-policy",
-        };
-        let why = match site.rules() {
-            Rules::Containers(containers) => {
-                let found = containers.policy.select(&parsed.or_latest().digest_only());
-                matched.scope = Some("containers");
-                matched.policy = Some(containers.name.clone());
-                matched.entry = Some(found.scope);
-                matched.verdict = "selected";
-                vec![
-                    "the most specific scope of the file that names the image, or its default"
-                        .to_owned(),
-                ]
-            }
-            Rules::Policies(set) => select(set, &mut matched, &parsed, namespace),
+        let mut found = Vec::new();
+        for (image, parsed) in self.images.into_iter().zip(parsed) {
+            found.push(one(image, &parsed, site.rules(), namespace)?);
+        }
+        let all: Vec<&Matched> = found.iter().map(|(matched, _)| matched).collect();
+        let text = match (&format, all.as_slice()) {
+            (Format::Json, [only]) => render::json(only)?,
+            (Format::Json, all) => render::json(&all)?,
+            (Format::Yaml, [only]) => render::yaml(only)?,
+            (Format::Yaml, all) => render::yaml(&all)?,
             _ => {
-                return Err(Failure::internal(anyhow::anyhow!(
-                    "rules of an unknown form"
-                )));
+                let tables = found
+                    .iter()
+                    .map(|(matched, why)| table(matched, why, site.policies(), terminal));
+                tables.collect::<Vec<_>>().join("\n")
             }
         };
-        streams::data(
-            &match format {
-                Format::Json => render::json(&matched)?,
-                Format::Yaml => render::yaml(&matched)?,
-                _ => table(&matched, &why, site.policies()).into(),
-            },
-            invocation.terminal.out,
-        )?;
-        Ok(if matched.verdict == "selected" {
+        streams::data(&text, invocation.terminal.out)?;
+        Ok(if all.iter().all(|matched| matched.verdict == "selected") {
             Exit::Allowed
         } else {
             Exit::NoPolicy
         })
     }
+}
+
+/// What selection says about one image, and why, in words.
+fn one(
+    image: String,
+    parsed: &Reference,
+    rules: &Rules,
+    namespace: &str,
+) -> Outcome<(Matched, Vec<String>)> {
+    let mut matched = Matched {
+        image,
+        reference: parsed.clone().or_latest().to_string(),
+        scope: None,
+        policy: None,
+        entry: None,
+        entries: Vec::new(),
+        verdict: "no-policy",
+    };
+    let why = match rules {
+        Rules::Containers(containers) => {
+            let found = containers
+                .policy
+                .select(&parsed.clone().or_latest().digest_only());
+            matched.scope = Some("containers");
+            matched.policy = Some(containers.name.clone());
+            matched.entries = vec![Governing::of_file(&containers.name, &found.scope)];
+            matched.entry = Some(found.scope);
+            matched.verdict = "selected";
+            vec![
+                "the most specific scope of the file that names the image, or its default"
+                    .to_owned(),
+            ]
+        }
+        Rules::Policies(set) => select(set, &mut matched, parsed, namespace),
+        _ => {
+            return Err(Failure::internal(anyhow::anyhow!(
+                "rules of an unknown form"
+            )));
+        }
+    };
+    Ok((matched, why))
 }
 
 const fn scope_name(scope: Scope) -> &'static str {
@@ -127,6 +211,11 @@ fn select(
                 matched.policy = Some(first.rule.name.clone());
                 matched.entry = Some(first.rule.entry.clone());
             }
+            matched.entries = found
+                .entries
+                .iter()
+                .map(|entry| Governing::of(entry))
+                .collect();
             explain(&found, reference, namespace)
         }
         Selection::NoMatch { scope } => {
@@ -140,9 +229,16 @@ fn select(
                     "namespace {namespace} has no policies of its own, and no cluster policy"
                 ),
             };
-            vec![format!(
+            let mut why = vec![format!(
                 "{policies} has an entry for this image; it is denied"
-            )]
+            )];
+            if let Some(entry) = set.entry_for_tags(&matched.image, Some(namespace)) {
+                why.push(format!(
+                    "{} exists but names a tag, which an image by digest does not have",
+                    entry.rule
+                ));
+            }
+            why
         }
         Selection::NoPolicy => {
             vec![format!(
@@ -165,7 +261,7 @@ fn explain(found: &Match<'_>, reference: &Reference, namespace: &str) -> Vec<Str
     if found.spelling_conflict {
         why.push(format!(
             "the image as written and as {} select different entries, so both govern it",
-            reference.clone().or_latest()
+            reference.canonical().or_latest().digest_only()
         ));
     }
     for entry in found.entries.iter().skip(1) {

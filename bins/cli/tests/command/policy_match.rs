@@ -43,6 +43,16 @@ fn the_most_specific_entry_is_selected() {
             "scope": "cluster",
             "policy": "cluster",
             "entry": "registry.example/team/*",
+            "entries": [{
+                "kind": "ClusterImagePolicy",
+                "namespace": null,
+                "policy": "cluster",
+                "entry": "registry.example/team/*",
+                "floor": false,
+                "mode": "enforce",
+                "demands": ["simple"],
+                "error": null,
+            }],
             "verdict": "selected",
         })
     );
@@ -62,6 +72,113 @@ fn short_names_are_matched_in_full() {
         (&found["scope"], &found["policy"]),
         (&json!("namespace"), &json!("own"))
     );
+}
+
+const SEVERAL: &str = "\
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: broad}
+spec:
+  repositories:
+  - name: \"*\"
+    policy: {mode: warn, simple: {requirements: [{type: insecureAcceptAnything}]}}
+  - name: \"docker.io/*\"
+    policy: {simple: {requirements: [{type: reject}]}}
+---
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: minimum}
+spec:
+  floor: true
+  repositories:
+  - name: \"docker.io/library/*\"
+    policy: {trust: {enabled: true, pins: {trustOnFirstUse: true}}}
+";
+
+fn matched_by_several(arguments: &[&str]) -> Run {
+    let site = Site::new();
+    site.write("several.yaml", SEVERAL);
+    site.doorward(&[&["policy", "match", "-f", "several.yaml"], arguments].concat())
+        .run()
+}
+
+#[test]
+fn every_entry_that_governs_is_in_the_machine_output_in_order_with_what_it_demands() {
+    let run = matched_by_several(&["registry-1.docker.io/team/app", "-o", "json"]);
+    let entries = run.json()["entries"].clone();
+    let told: Vec<_> = entries
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| {
+            json!([
+                entry["policy"],
+                entry["entry"],
+                entry["floor"],
+                entry["mode"],
+                entry["demands"]
+            ])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            json!(["broad", "*", false, "warn", ["simple"]]),
+            json!(["broad", "docker.io/*", false, "enforce", ["simple"]]),
+        ]
+    );
+    let run = matched_by_several(&["nginx", "-o", "yaml"]);
+    run.expect(
+        0,
+        &[
+            "entry: '*'",
+            "entry: docker.io/library/*",
+            "floor: true",
+            "- trust",
+        ],
+    );
+}
+
+#[test]
+fn the_reason_names_the_text_that_was_compared() {
+    let run = matched_by_several(&["Registry-1.docker.io:443/team/app"]);
+    run.expect(
+        0,
+        &["as written and as docker.io/team/app:latest select different entries"],
+    );
+}
+
+#[test]
+fn several_images_are_matched_in_one_run_and_the_worst_decides_the_exit() {
+    let run = matched(&[
+        "registry.example/team/app",
+        "elsewhere.example/a:1",
+        "-o",
+        "json",
+    ]);
+    assert_eq!(run.code, 4, "{run:#?}");
+    let found = run.json();
+    assert_eq!(found[0]["verdict"], "selected");
+    assert_eq!(found[1]["verdict"], "no-match");
+    assert_eq!(found[1]["entries"], json!([]));
+    let run = matched(&["registry.example/team/app", "registry.example/x"]);
+    run.expect(0, &["registry.example/team/*", "registry.example/x"]);
+    matched(&["registry.example/a", "NOT A REFERENCE"])
+        .expect_failure(2, &["is not an image reference"]);
+}
+
+#[test]
+fn a_denial_of_a_digest_says_that_an_entry_names_a_tag() {
+    let site = Site::new();
+    site.write(
+        "policies.yaml",
+        &POLICIES.replace("registry.example/*", "registry.example/app:1"),
+    );
+    let image = format!("registry.example/app:1@sha256:{}", "0".repeat(64));
+    let said = "names a tag";
+    site.doorward(&["policy", "match", "-f", "policies.yaml", &image])
+        .run()
+        .expect(4, &["registry.example/app:1", said]);
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn malformed_references_are_refused_with_their_reason() {
     assert_eq!(normal("r.example/a___b"), "InvalidPath");
     assert_eq!(normal("r.example//a"), "InvalidPath");
     assert_eq!(normal("r.example/"), "InvalidPath");
-    assert_eq!(normal("https://r.example/a"), "InvalidHost");
-    assert_eq!(normal("-r.example/a"), "InvalidHost");
+    assert_eq!(normal("https://r.example/a"), "InvalidHost(InvalidPort)");
+    assert_eq!(normal("-r.example/a"), "InvalidHost(InvalidDomain)");
     assert_eq!(normal(HEX), "ImageId");
     assert_eq!(
         normal("r.example/a@sha256:"),
@@ -64,7 +64,63 @@ fn malformed_references_are_refused_with_their_reason() {
         "InvalidDigest(WrongLength { expected: 64, actual: 136 })"
     );
     assert_eq!(normal(&"a/".repeat(200)), "InvalidPath");
-    assert_eq!(normal(&format!("r.example/{}", "a".repeat(250))), "TooLong");
+}
+
+#[test]
+fn a_repository_path_of_255_bytes_is_valid() {
+    let path = "a".repeat(255);
+    for registry in ["r.example", "registry.with-a-long-name.example:5000"] {
+        let text = format!("{registry}/{path}");
+        assert_eq!(normal(&text), text);
+        assert_eq!(normal(&format!("{text}a")), "TooLong");
+    }
+    // `library/` is part of the path that is asked for.
+    assert_eq!(normal(&format!("docker.io/{path}")), "TooLong");
+    assert_eq!(
+        normal(&path[8..]),
+        format!("docker.io/library/{}", &path[8..])
+    );
+}
+
+#[test]
+fn the_longest_parts_together_are_a_reference() {
+    let label = "a".repeat(61);
+    let host = format!("{label}.{label}.{label}.{label}.aaaaa");
+    assert_eq!(host.len(), 253);
+    let text = format!(
+        "{host}:65535/{}:{}@sha512:{}",
+        "a".repeat(255),
+        "t".repeat(128),
+        "0".repeat(128)
+    );
+    assert_eq!(normal(&text), text);
+}
+
+#[test]
+fn a_registry_port_with_leading_zeros_is_no_reference() {
+    for port in ["0443", "00443", "0", "05000", "65536", "99999"] {
+        assert_eq!(
+            normal(&format!("registry.example:{port}/team/app:1")),
+            "InvalidHost(InvalidPort)",
+            "{port}"
+        );
+    }
+}
+
+#[test]
+fn a_registry_that_is_an_address_in_disguise_is_no_reference() {
+    for host in ["127.1", "0x7f.1", "017700000001:5000", "2130706433:80"] {
+        assert_eq!(
+            normal(&format!("{host}/app")),
+            "InvalidHost(InvalidIpv4)",
+            "{host}"
+        );
+    }
+    assert_eq!(normal("[::ffff:7f00:1]/app"), "InvalidHost(MappedIpv4)");
+    assert_eq!(
+        normal("registry.example./app"),
+        "InvalidHost(InvalidDomain)"
+    );
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl Lookup for TrustLookup {
     ) -> Result<Box<dyn Session>, Rejection> {
         let remembered = remembered.map(|bytes| parse(bytes)).transpose()?;
         Ok(Box::new(NotarySession::new(SessionInput {
-            gun: reference.repository().clone(),
+            gun: reference.repository().canonical(),
             servers: self.servers(reference.repository()),
             wanted: Wanted::of(reference),
             signers: self.signers.clone(),

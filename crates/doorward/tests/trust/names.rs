@@ -72,3 +72,18 @@ async fn what_was_pinned_is_allowed_again_by_its_digest() {
         (Decision::Deny, Some(Code::NotaryDigestMismatch))
     );
 }
+
+#[tokio::test]
+async fn another_spelling_of_a_repository_is_no_other_first_contact() {
+    let trust = Trust::new().await;
+    let rules = trust.rules(&trust.pinned());
+    assert!(!trust.decide(&rules, IMAGE).await.notes().is_empty());
+    for image in [
+        IMAGE.replace("r.example", "R.Example:443"),
+        IMAGE.to_owned(),
+    ] {
+        let verdict = trust.decide(&rules, &image).await;
+        assert_eq!(outcome(&verdict), (Decision::Allow, None), "{image}");
+        assert_eq!(verdict.notes(), [""; 0], "{image}");
+    }
+}

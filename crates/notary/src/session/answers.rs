@@ -6,7 +6,7 @@ use doorward_core::{Answer, Code, Digest, FetchError, Meter, Rejection};
 use super::NotarySession;
 use super::stage::Halt;
 use crate::limits::{ROOT_BYTES, ROOT_STEPS, TIMESTAMP_BYTES};
-use crate::{Error, File, Remembered, RoleName, TrustedSet};
+use crate::{Error, File, Pins, Remembered, RoleName, RootOrigin, TrustedSet};
 
 impl NotarySession {
     pub(super) fn start(&mut self) -> Result<Vec<(File, usize)>, Halt> {
@@ -33,6 +33,10 @@ impl NotarySession {
         answer: Answer,
         meter: &mut Meter,
     ) -> Result<(), Halt> {
+        if matches!(file, File::Root(_)) && self.distant.is_none() {
+            // It was asked for to reach a root that was begun with meanwhile.
+            return Ok(());
+        }
         let fetched = match answer {
             Ok(fetched) => fetched,
             // Only for an outage that whoever deploys cannot have made: else an old answer could be chosen.
@@ -53,7 +57,9 @@ impl NotarySession {
                     }));
                 }
                 // Without the roots between, what is known is that the new one does not follow from the old one.
-                (File::Root(_), Some((_, _, error))) => return Err(error.into()),
+                (File::Root(_), Some((bytes, _, error))) => {
+                    return self.begin_pinned(bytes, error, meter);
+                }
                 _ => return Err(self.failed(&file, &FetchError::NotFound)),
             },
             Err(error) => return Err(self.failed(&file, &error)),
@@ -69,7 +75,17 @@ impl NotarySession {
             }
             File::Root(version) => {
                 let set = self.set()?;
-                set.update_root(fetched.bytes, meter)?;
+                match set.update_root(fetched.bytes, meter) {
+                    Err(error @ Error::RootRotation { .. }) => {
+                        return match self.distant.take() {
+                            Some((bytes, _, _)) => self.begin_pinned(bytes, error, meter),
+                            None => Err(error.into()),
+                        };
+                    }
+                    other => {
+                        other?;
+                    }
+                }
                 if set.root_version() < version {
                     // Else a server that repeats a former root would be asked for the same again and again.
                     let detail = format!("{file} has version {}", set.root_version());
@@ -100,8 +116,42 @@ impl NotarySession {
                 self.distant = Some((bytes, to, error));
                 Ok(())
             }
+            Err(error @ Error::RootRotation { .. }) => self.begin_pinned(bytes, error, meter),
             other => other.map(|_| ()).map_err(Halt::from),
         }
+    }
+
+    /// Begins with a root that the remembered one does not vouch for, because pins accept it. A pin is a stronger word
+    /// than a remembered first use, which whoever answered first chose; but a remembered root that the pins accept as well,
+    /// or that was pinned or imported, is only followed by what it vouches for.
+    pub(super) fn begin_pinned(
+        &mut self,
+        bytes: Bytes,
+        error: Error,
+        meter: &mut Meter,
+    ) -> Result<(), Halt> {
+        let pins = self.input.pins.clone();
+        let known = self.input.remembered.as_ref().map(Remembered::origin);
+        let is_stronger = known == Some(RootOrigin::FirstUse)
+            && matches!(pins, Pins::Authorities(_) | Pins::Keys { .. });
+        let now = self.input.now;
+        let gun = self.gun();
+        // Without a first use there is nothing that pins could overrule.
+        let Some(remembered) = self.input.remembered.as_ref().filter(|_| is_stronger) else {
+            return Err(error.into());
+        };
+        let mut known = TrustedSet::resume(&gun, remembered, now)?;
+        if known.confirm_root(&pins, meter).is_ok() {
+            return Err(error.into());
+        }
+        let mut offered = TrustedSet::bootstrap(&gun, bytes, now)?;
+        if offered.confirm_root(&pins, meter).is_err() {
+            return Err(error.into());
+        }
+        self.set = Some(offered);
+        self.input.remembered = None;
+        self.overruled = true;
+        Ok(())
     }
 
     pub(super) fn may_be_stale(&self) -> bool {

@@ -35,7 +35,14 @@ impl NotarySession {
                 let wanted = (next..last).map(|version| (File::Root(version), ROOT_BYTES));
                 return Err(Halt::Fetch(wanted.collect()));
             }
-            self.set()?.update_root(bytes, meter)?;
+            match self.set()?.update_root(bytes.clone(), meter) {
+                Err(error @ Error::RootRotation { .. }) => {
+                    self.begin_pinned(bytes, error, meter)?
+                }
+                other => {
+                    other?;
+                }
+            }
         }
         let pins = self.input.pins.clone();
         let set = self.set()?;
@@ -47,6 +54,7 @@ impl NotarySession {
             Err(
                 error @ (Error::Expired { .. }
                 | Error::PinMismatch { .. }
+                | Error::PinThreshold { .. }
                 | Error::RootCertificate { .. }),
             ) => Err(self.ask_root_or(error)),
             Err(error) => Err(error.into()),

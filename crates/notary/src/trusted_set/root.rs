@@ -12,11 +12,12 @@ use crate::{Error, Key, Pins, RoleName, RootOrigin};
 
 impl TrustedSet {
     /// Checks that the root may be trusted now: it has not expired, its keys are in certificates that may stand for
-    /// the collection now and that `pins` accept, and enough of those signed it. Where keys are pinned, the keys of a
-    /// root count as well that pinned keys vouched for when they were replaced, as far as that was seen.
+    /// the collection now and that `pins` accept, and enough of those signed it. Where keys are pinned and too few of them
+    /// signed, all its keys count if enough pinned keys vouched for it, or for a root that it follows from, when they were
+    /// replaced, as far as that was seen.
     ///
     /// # Errors
-    /// [`Error::Expired`], [`Error::PinMismatch`], [`Error::PinRequired`], [`Error::RootCertificate`],
+    /// [`Error::Expired`], [`Error::PinMismatch`], [`Error::PinRequired`], [`Error::PinThreshold`], [`Error::RootCertificate`],
     /// [`Error::Threshold`], [`Error::Budget`].
     pub fn confirm_root(&mut self, pins: &Pins, meter: &mut Meter) -> Result<RootOrigin, Error> {
         self.confirmed = None;
@@ -45,18 +46,28 @@ impl TrustedSet {
                 Err(reason) => refused = refused.or(Some(reason)),
             }
         }
-        if let (true, Some(detail)) = (accepted.is_empty(), refused) {
-            if !self.lineage.follows_from(pins) {
+        let threshold = root.root.threshold;
+        let mut signed = signers(&self.root.envelope, &accepted, meter)?;
+        // Some or all of its keys came after those that are pinned.
+        if signed.len() < threshold && refused.is_some() {
+            let valid = signers(&self.root.envelope, &standing, meter)?;
+            if self.lineage.follows_from(pins) {
+                signed = valid;
+            } else if let (true, Some(detail)) = (accepted.is_empty(), refused) {
                 return Err(Error::PinMismatch { detail });
+            } else if valid.len() >= threshold {
+                return Err(Error::PinThreshold {
+                    accepted: signed.len(),
+                    valid: valid.len(),
+                    threshold,
+                });
             }
-            accepted = standing;
         }
-        let signed = signers(&self.root.envelope, &accepted, meter)?;
-        if signed.len() < root.root.threshold {
+        if signed.len() < threshold {
             return Err(Error::Threshold {
                 role: RoleName::Root,
                 valid: signed.len(),
-                threshold: root.root.threshold,
+                threshold,
             });
         }
         self.root_signed_by = signed;

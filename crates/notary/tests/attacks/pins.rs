@@ -1,7 +1,7 @@
 //! Whom the first contact believes, and that pins are held against the root at every decision.
 
 use bytes::Bytes;
-use doorward_core::{Budget, Code, Meter};
+use doorward_core::{Budget, Code, Meter, Session};
 use doorward_notary::{KeyId, PinError, Pins, Remembered, RootOrigin};
 use doorward_testkit::{
     Collection, ExtendedUsage, NotaryKey, Publication, RootAuthority, RootCertificate, Tampering,
@@ -126,8 +126,97 @@ fn a_pin_that_is_added_after_a_stranger_was_believed_ends_the_belief() {
     client.accepts(&forged, "malware");
     client.question.pins = by_id(&[&publisher.keys("root")[0]]);
     client.refuses(&forged, Code::NotaryPinMismatch);
-    // Nothing leads from the stranger's root to the publisher's. What is remembered must be replaced by a person.
-    client.refuses(&honest, Code::NotaryRootRotation);
+    // Nothing leads from the stranger's root to the publisher's. But the pin says which one is meant.
+    let outcome = client.accepts(&honest, "1.0");
+    assert_eq!(outcome.session.notes().len(), 1, "and it is said");
+    let origin = client.memory.as_ref().map(Remembered::origin);
+    assert_eq!(origin, Some(RootOrigin::Pinned));
+    // From then on the stranger is one.
+    client.refuses(&forged, Code::NotaryRootRotation);
+    assert!(client.accepts(&honest, "1.0").session.notes().is_empty());
+}
+
+#[test]
+fn a_first_use_is_overruled_by_pins_only_and_only_where_they_do_not_accept_it() {
+    let mut publisher = collection();
+    let honest = publisher.publish();
+    let mut own = released(builder().seed(9));
+    own.add_target("1.0", target("malware"));
+    let forged = own.publish();
+    let (mine, theirs) = (
+        publisher.keys("root")[0].clone(),
+        own.keys("root")[0].clone(),
+    );
+    for (pins, code) in [
+        // Nothing is pinned, so whom the first contact met stays.
+        (Pins::FirstUse, Code::NotaryRootRotation),
+        (Pins::None, Code::NotaryPinRequired),
+        // The remembered root is accepted as well: it does not vouch for the other one.
+        (by_id(&[&mine, &theirs]), Code::NotaryRootRotation),
+        // Neither is.
+        (by_id(&[&root_key(3)]), Code::NotaryRootRotation),
+    ] {
+        let mut client = Client::after(&honest);
+        client.question.pins = pins;
+        client.refuses(&forged, code);
+        let remembered = client.memory.as_ref().map(|memory| memory.root().clone());
+        assert_eq!(remembered.as_ref(), Some(honest.role("root")));
+    }
+    // What was pinned or imported is not overruled by other pins.
+    let mut client = with(by_id(&[&mine]));
+    client.accepts(&honest, "1.0");
+    client.question.pins = by_id(&[&theirs]);
+    client.refuses(&forged, Code::NotaryRootRotation);
+    let mut client = with(by_id(&[&theirs]));
+    client.memory = Some(imported(&honest));
+    client.refuses(&forged, Code::NotaryRootRotation);
+}
+
+#[test]
+fn a_root_several_versions_ahead_of_a_first_use_is_reached_or_begun_with() {
+    let mut publisher = collection();
+    publisher.publish();
+    for seed in 1..4 {
+        publisher.rotate_root_key(&root_key(seed)).publish();
+    }
+    let newest = publisher.publish();
+    let pins = by_id(&[&root_key(3)]);
+    // From a stranger's root nothing leads there.
+    let mut client = Client::new();
+    client.accepts(&stranger(), "malware");
+    client.question.pins = pins.clone();
+    client.accepts(&newest, "1.0");
+    assert_eq!(
+        client.memory.as_ref().map(Remembered::origin),
+        Some(RootOrigin::Pinned)
+    );
+    // From the publisher's own first root the roots between do, and no version is forgotten.
+    let mut client = Client::after(&collection().publish());
+    let version = client.version("timestamp");
+    client.question.pins = pins;
+    let outcome = client.accepts(&newest, "1.0");
+    assert!(outcome.session.notes().is_empty());
+    assert!(client.version("timestamp") >= version);
+}
+
+#[test]
+fn a_memory_that_pins_overruled_does_not_come_back_by_merging() {
+    let mut publisher = collection();
+    let honest = publisher.publish();
+    let mut client = Client::new();
+    client.accepts(&stranger(), "malware");
+    let first_use = client.memory.clone().expect("a memory");
+    client.question.pins = by_id(&[&publisher.keys("root")[0]]);
+    client.accepts(&honest, "1.0");
+    let pinned = client.memory.expect("a memory");
+    for merged in [
+        first_use.clone().merge(pinned.clone()),
+        pinned.clone().merge(first_use),
+    ] {
+        assert_eq!(merged.root(), pinned.root());
+        assert_eq!(merged.origin(), RootOrigin::Pinned);
+        assert_eq!(merged.versions(), pinned.versions());
+    }
 }
 
 #[test]

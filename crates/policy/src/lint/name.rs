@@ -7,7 +7,7 @@ use crate::LintCode;
 use crate::diagnostic::quoted;
 
 /// Texts put in the place of stars to see whether anything valid can match.
-const FILLS: &[&str] = &["x", "1", "x/x", "x.x", ""];
+const FILLS: &[&str] = &["x", "1", "x/x", "x.x", "", ":1"];
 
 pub(super) fn findings(pattern: &str) -> Vec<(LintCode, String)> {
     let mut found = Vec::new();
@@ -125,6 +125,7 @@ mod tests {
             "*.r.example/team/*",
             "r.example:*/a",
             "[::1]:5000/*",
+            "registry-1.docker.io/*",
             "localhost/*",
             "r.example/*:prod",
             "r.example/a@sha256:*",
@@ -174,6 +175,10 @@ mod tests {
             "/a",
             "r.example//a",
             "r.example/a b",
+            "r.example:0443/*",
+            "r.example./*",
+            "127.1/*",
+            "[::ffff:7f00:1]:5000/*",
         ] {
             assert!(
                 codes(pattern).contains(&LintCode::PatternNeverMatches),

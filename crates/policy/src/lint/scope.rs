@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use doorward_core::Reference;
+use doorward_core::{Digest, Reference};
 
 use super::Named;
 use crate::diagnostic::quoted;
-use crate::pattern::{glob, overlaps, specificity};
-use crate::spelling::spellings;
+use crate::pattern::{canonical, glob, overlaps, specificity, tags_of};
+use crate::spelling::Spellings;
 use crate::{Diagnostic, LintCode, PolicyObject, PolicySet, Selection};
 
 /// The most pairs of entries that are compared. Beyond, findings about pairs may be missing.
@@ -106,13 +106,8 @@ fn overlap_with_any_tag(a: &str, b: &str) -> bool {
         || overlaps(&tagged(a), &tagged(b))
 }
 
-/// Entries that govern an image together with another one, depending on how the image is spelled.
-pub(super) fn spelled_differently(
-    policies: &[PolicyObject],
-    namespace: Option<&str>,
-    entries: &[Named<'_>],
-    found: &mut Vec<Diagnostic>,
-) {
+/// The policies that some entries belong to, compiled.
+pub(super) fn compiled(policies: &[PolicyObject], entries: &[Named<'_>]) -> PolicySet {
     let in_scope: HashSet<*const PolicyObject> = entries
         .iter()
         .map(|named| std::ptr::from_ref(named.policy))
@@ -120,7 +115,61 @@ pub(super) fn spelled_differently(
     let in_scope = policies
         .iter()
         .filter(|policy| in_scope.contains(&std::ptr::from_ref(*policy)));
-    let (set, _) = PolicySet::compile(in_scope.cloned().collect());
+    PolicySet::compile(in_scope.cloned().collect()).0
+}
+
+/// Entries that name tags and have images pinned to digests, which they do not govern.
+pub(super) fn pinned_away(
+    set: &PolicySet,
+    namespace: Option<&str>,
+    entries: &[Named<'_>],
+    found: &mut Vec<Diagnostic>,
+) {
+    for named in entries {
+        let pins = named
+            .entry
+            .body
+            .as_ref()
+            .is_ok_and(|body| body.mutate_image && !body.is_unchecked());
+        let pattern = canonical(&named.entry.pattern);
+        let Some((name, _)) = tags_of(&pattern).filter(|_| pins) else {
+            continue;
+        };
+        let image = format!("{}@{}", name.replace('*', "x"), Digest::sha256(b""));
+        if image.parse::<Reference>().is_err() {
+            continue;
+        }
+        let shown = quoted(&named.entry.pattern);
+        let message = match set.select(&image, namespace) {
+            Selection::Match(selected) => match selected.entries.first() {
+                Some(other) => format!(
+                    "{shown} names a tag, so it does not govern the digest that it pins an image to: {} does",
+                    quoted(&other.rule.entry)
+                ),
+                None => continue,
+            },
+            Selection::NoMatch { .. } | Selection::NoPolicy => format!(
+                "{shown} names a tag, and no entry governs the digest that it pins an image to, so what it admits is refused when it is looked at again; an entry for {} governs both",
+                quoted(
+                    named
+                        .entry
+                        .pattern
+                        .get(..named.entry.pattern.len() - (pattern.len() - name.len()))
+                        .unwrap_or(name)
+                )
+            ),
+        };
+        found.push(named.finding(LintCode::TagEntry, message));
+    }
+}
+
+/// Entries that govern an image together with another one, depending on how the image is spelled.
+pub(super) fn spelled_differently(
+    set: &PolicySet,
+    namespace: Option<&str>,
+    entries: &[Named<'_>],
+    found: &mut Vec<Diagnostic>,
+) {
     let mut reported = HashSet::new();
     for named in entries {
         if reported.len() >= MOST_FINDINGS {
@@ -153,14 +202,11 @@ pub(super) fn spelled_differently(
 /// Some spellings of an image that the pattern is meant for.
 fn examples(pattern: &str) -> Vec<String> {
     let image = pattern.replace('*', "x");
-    let Ok(reference) = image.parse::<Reference>() else {
+    let Some(spellings) = Spellings::of(&image) else {
         return Vec::new();
     };
-    let mut images = spellings(&image).unwrap_or_default();
-    let repository = reference.repository();
-    if repository.port().is_none() && repository.registry() != "docker.io" {
-        images.push(image.replacen('/', ":443/", 1));
-    }
+    let mut images = spellings.canonical().to_vec();
+    images.extend(spellings.of_other_registry_names());
     images.push(image);
     images.retain(|image| image.parse::<Reference>().is_ok());
     images

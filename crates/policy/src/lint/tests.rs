@@ -109,6 +109,38 @@ fn spellings_that_select_different_entries_are_reported_once() {
 }
 
 #[test]
+fn an_entry_with_a_tag_that_refuses_what_it_pinned_is_reported() {
+    assert_eq!(found(&["r.example/team/app:1"]), ["tag-entry:6"]);
+    assert_eq!(found(&["r.example/team/app:v*"]), ["tag-entry:6"]);
+    assert_eq!(found(&["R.Example:443/team/app:1"]), ["tag-entry:6"]);
+    // Another entry would govern what is pinned, which is not what its author reads.
+    assert_eq!(
+        found(&["r.example/team/app:1", "r.example/team/*"]),
+        ["tag-entry:6"]
+    );
+    for pattern in [
+        "r.example/team/app",
+        "r.example/team/app:*",
+        "r.example:5000/team/app",
+    ] {
+        assert_eq!(found(&[pattern]), Vec::<String>::new(), "{pattern}");
+    }
+    let text = |policy: &str| format!("{HEAD}  - {{name: 'r.example/a:1', policy: {policy}}}\n");
+    for policy in [
+        "{mutateImage: false, simple: {requirements: [{type: reject}]}}",
+        "{}",
+    ] {
+        let findings = lint(&policies(&text(policy)));
+        assert!(
+            findings
+                .iter()
+                .all(|finding| finding.code != LintCode::TagEntry),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
 fn policies_of_different_namespaces_do_not_meet() {
     let namespaced = |namespace: &str| {
         HEAD.replace("ClusterImagePolicy", "ImagePolicy")

@@ -83,6 +83,25 @@ fn a_canonical_pattern_has_the_host_as_registries_are_addressed() {
     assert_eq!(canonical("r*:443/a"), "r*:443/a");
     assert_eq!(canonical(":443/a"), ":443/a");
     assert_eq!(canonical("Nginx"), "Nginx");
+    assert_eq!(canonical("registry-1.docker.io/*"), "docker.io/*");
+    assert_eq!(
+        canonical("Registry-1.docker.io:443/nginx"),
+        "docker.io/nginx"
+    );
+    assert_eq!(canonical("registry.hub.docker.com/*"), "docker.io/*");
+    assert_eq!(canonical("index.docker.io:*/a"), "docker.io:*/a");
+    assert_eq!(
+        canonical("index.docker.io:5000/a"),
+        "index.docker.io:5000/a"
+    );
+    assert_eq!(canonical("[0:0::1]:5000/*"), "[::1]:5000/*");
+    assert_eq!(canonical("[0:0::1]:*/a"), "[::1]:*/a");
+    assert_eq!(canonical("[2001:DB8:*]/a"), "[2001:db8:*]/a");
+    assert_eq!(canonical("*.r.example:443/a"), "*.r.example/a");
+    // What is no host stays what it is: a path of a short name, or nothing that can match.
+    assert_eq!(canonical("library/*"), "library/*");
+    assert_eq!(canonical("007/*"), "007/*");
+    assert_eq!(canonical("r.example:0443/*"), "r.example:0443/*");
 }
 
 #[test]

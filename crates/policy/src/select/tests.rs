@@ -128,6 +128,26 @@ fn an_entry_governs_every_spelling_of_an_image() {
         ("R.Example/*", "r.example/app"),
         ("r.example/*", "r.example:443/app"),
         ("r.example:443/*", "r.example/app"),
+        ("docker.io/*", "registry-1.docker.io/library/nginx:1"),
+        ("docker.io/library/*", "registry-1.docker.io/nginx"),
+        ("docker.io/*", "Registry-1.docker.io:443/library/nginx:1"),
+        ("docker.io/*", "registry.hub.docker.com/library/nginx:1"),
+        ("docker.io/*", "docker.io:443/nginx"),
+        ("nginx", "registry-1.docker.io/library/nginx"),
+        ("registry-1.docker.io/*", "nginx"),
+        ("registry-1.docker.io/nginx", "docker.io/library/nginx"),
+        ("index.docker.io:443/*", "registry-1.docker.io/team/app"),
+        ("[::1]:5000/*", "[0:0:0:0:0:0:0:1]:5000/app"),
+        ("[0::0:1]:5000/*", "[::1]:5000/app"),
+        ("[2001:DB8::1]/*", "[2001:db8:0::1]:443/app"),
+        ("*.docker.io/*", "nginx"),
+        ("*docker*", "registry-1.docker.io/nginx"),
+        ("registry*", "REGISTRY.example/app"),
+        ("registry*", "nginx"),
+        ("r.example:*/app", "r.example/app"),
+        ("*:443/app", "r.example/app"),
+        ("*.example:443/*", "r.example/app"),
+        ("[2001:0db8:*]/app", "[2001:db8::1]/app"),
     ] {
         assert_eq!(
             cluster(&[pattern], image),
@@ -150,6 +170,11 @@ fn an_entry_does_not_govern_another_image() {
         ("r.example/app:latest", "r.example/app:1"),
         ("r.example/App", "r.example/app"),
         ("r.example/*", " r.example/app"),
+        ("docker.io/*", "docker.io:5000/library/nginx"),
+        ("docker.io/*", "registry-2.docker.io/library/nginx"),
+        ("*.docker.io/*", "r.example/nginx"),
+        ("*:443/app", "r.example:5443/app"),
+        ("r.example:5000/*", "r.example:443/app"),
         ("r.example/*", "r.example/app\n "),
     ] {
         if image.starts_with("r.example/app\n") {
@@ -230,6 +255,101 @@ fn another_spelling_does_not_escape_a_strict_entry() {
 }
 
 #[test]
+fn a_registry_port_with_leading_zeros_reaches_no_entry_but_a_star() {
+    // As written, a pattern that takes anything takes it. It is no reference, and is refused before any of this.
+    for image in ["r.example:0443/a", "r.example:00443/a", "r.example./a"] {
+        assert!(
+            image.parse::<doorward_core::Reference>().is_err(),
+            "{image}"
+        );
+        assert_eq!(
+            cluster(&["r.example/*", "r.example:443/*"], image),
+            ["no match in Cluster"]
+        );
+    }
+}
+
+#[test]
+fn the_api_host_of_docker_hub_does_not_escape_an_entry_or_a_floor_for_docker_hub() {
+    let floor = set(&[
+        ("ClusterImagePolicy base floor", &["docker.io/*"]),
+        ("ImagePolicy n/own", &["*"]),
+    ]);
+    for image in [
+        "nginx:1",
+        "docker.io/library/nginx:1",
+        "index.docker.io/library/nginx:1",
+        "registry-1.docker.io/library/nginx:1",
+        "registry-1.docker.io:443/nginx:1",
+        "REGISTRY-1.DOCKER.IO/nginx:1",
+        "registry.hub.docker.com/library/nginx:1",
+    ] {
+        assert_eq!(
+            select(&floor, image, Some("n")),
+            ["own:*", "base:docker.io/*"],
+            "{image}"
+        );
+        let governing = cluster(&["*", "docker.io/*"], image);
+        assert!(governing.contains(&"c:docker.io/*".to_owned()), "{image}");
+    }
+}
+
+#[test]
+fn a_star_over_other_names_of_a_registry_does_not_take_the_place_of_an_entry_for_its_own_name() {
+    let patterns = ["docker.io/library/*", "*.docker.io/library/*"];
+    for image in [
+        "nginx:1",
+        "docker.io/library/nginx:1",
+        "registry-1.docker.io/library/nginx:1",
+    ] {
+        let governing = cluster(&patterns, image);
+        assert!(
+            governing.contains(&"c:docker.io/library/*".to_owned()),
+            "{image}"
+        );
+    }
+    // A star that says less than the canonical entry adds nothing.
+    assert_eq!(
+        cluster(
+            &["docker.io/library/*", "*.docker.io/*"],
+            "docker.io/library/nginx"
+        ),
+        ["c:docker.io/library/*"]
+    );
+}
+
+#[test]
+fn an_entry_for_a_tag_does_not_govern_an_image_by_digest_and_can_be_named() {
+    let policies = set(&[(
+        "ClusterImagePolicy c",
+        &[
+            "r.example/team/app:1",
+            "r.example/team/*:prod*",
+            "s.example/*",
+        ],
+    )]);
+    let named = |image: &str| {
+        policies
+            .entry_for_tags(image, Some("n"))
+            .map(|entry| entry.rule.entry.as_str())
+    };
+    for image in [
+        format!("r.example/team/app@{DIGEST}"),
+        format!("r.example/team/app:1@{DIGEST}"),
+        format!("R.example:443/team/app:other@{DIGEST}"),
+    ] {
+        assert_eq!(select(&policies, &image, None), ["no match in Cluster"]);
+        assert_eq!(named(&image), Some("r.example/team/app:1"), "{image}");
+    }
+    assert_eq!(
+        named(&format!("r.example/team/other@{DIGEST}")),
+        Some("r.example/team/*:prod*")
+    );
+    assert_eq!(named(&format!("r.example/else@{DIGEST}")), None);
+    assert_eq!(named("r.example/team/app:2"), None);
+}
+
+#[test]
 fn floors_apply_in_addition_everywhere() {
     let set = set(&[
         ("ClusterImagePolicy base floor", &["*", "r.example/*"]),
@@ -287,17 +407,82 @@ fn a_set_can_be_shared_between_threads() {
     shared::<PolicySet>();
 }
 
-const PATTERN: &str = r"((r|R|\*)\.example(:443|:5000)?/|docker\.io/|library/|\*/)?(\*|a|nginx|library/nginx)(:\*|:1|:latest|\*)?";
-const IMAGE: &str = r"((r|R)\.example(:443|:5000)?/|docker\.io/|index\.docker\.io/|library/|docker\.io/library/)?(a|nginx)(:1|:latest)?";
+const PATTERN: &str = r"((r|R|\*)\.example(:443|:5000)?/|(docker\.io|registry-1\.docker\.io|\*\.docker\.io)(:443)?/|\[0?::1\]/|library/|\*/)?(\*|a|nginx|library/nginx)(:\*|:1|:latest|\*)?";
+const IMAGE: &str = r"((r|R)\.example(:443|:5000)?/|(D|d)ocker\.io(:443)?/|(index|registry-1|Registry-1)\.docker\.io(:443)?/|registry\.hub\.docker\.com/|\[(0:0)?::1\](:443)?/|library/|docker\.io/library/)?(a|nginx)(:1|:latest)?";
+
+/// Names of registries, those of one line for the same one.
+const REGISTRIES: [&[&str]; 4] = [
+    &[
+        "r.example/",
+        "R.Example/",
+        "r.example:443/",
+        "R.EXAMPLE:443/",
+    ],
+    &["r.example:5000/", "R.example:5000/"],
+    &["[::1]/", "[0:0::1]:443/", "[0000:0:0:0:0:0:0:0001]/"],
+    &[
+        "",
+        "library/",
+        "docker.io/",
+        "docker.io/library/",
+        "Docker.io:443/",
+        "index.docker.io/",
+        "INDEX.docker.io:443/library/",
+        "registry-1.docker.io/",
+        "Registry-1.docker.io:443/library/",
+        "registry.hub.docker.com/library/",
+    ],
+];
+
+/// Two spellings of one image.
+fn spelt_twice() -> impl Strategy<Value = (String, String)> {
+    (
+        prop::sample::select(REGISTRIES.to_vec()),
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        "(a|nginx)(:1)?",
+    )
+        .prop_map(|(names, one, other, rest)| {
+            (
+                format!("{}{rest}", one.get(names)),
+                format!("{}{rest}", other.get(names)),
+            )
+        })
+}
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn two_spellings_that_any_client_dials_alike_select_alike(
+        patterns in proptest::collection::vec(PATTERN, 1..6),
+        (one, other) in spelt_twice(),
+        floor in any::<bool>(),
+    ) {
+        let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+        let set = if floor {
+            set(&[("ClusterImagePolicy c floor", &patterns), ("ImagePolicy n/own", &["*"])])
+        } else {
+            set(&[("ClusterImagePolicy c", &patterns)])
+        };
+        let namespace = floor.then_some("n");
+        let (of_one, of_other) = (select(&set, &one, namespace), select(&set, &other, namespace));
+        // What an image is called may add the entry that is written like it, and take nothing away.
+        let written = Matcher::compile(patterns.iter().copied())
+            .select(&one)
+            .and_then(|hit| patterns.get(hit.index))
+            .map(|pattern| format!("c:{pattern}"));
+        for entry in of_one.iter().filter(|entry| Some(*entry) != written.as_ref()) {
+            prop_assert!(of_other.contains(entry), "{} is not under {} in {:?}", other, entry, of_other);
+        }
+        prop_assert_eq!(of_one.len() > usize::from(floor), of_other.len() > usize::from(floor));
+    }
 
     #[test]
     fn every_spelling_meets_what_the_normalised_form_selects(patterns in proptest::collection::vec(PATTERN, 1..6), image in IMAGE) {
         let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
         let set = set(&[("ClusterImagePolicy c", &patterns)]);
-        let full = spellings(&image).expect("a reference").remove(0);
+        let full = Spellings::of(&image).expect("a reference").canonical()[0].clone();
         let wanted = match set.select(&full, None) {
             Selection::Match(found) => found.entries.last().map(|entry| entry.rule.clone()),
             _ => None,

@@ -2,23 +2,56 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use doorward_core::Repository;
+use doorward_core::{Authority, Port, Repository};
 
-/// What Docker Hub is called in references.
-const HUB: &str = "docker.io";
-/// What else it is called in configurations.
-const HUB_ALIASES: [&str; 2] = ["index.docker.io", "registry-1.docker.io"];
-/// The key under which Docker keeps its credentials.
+/// The key under which Docker keeps its credentials for Docker Hub.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     text: String,
-    /// Lower case; labels may have `*` and `?`.
-    host: String,
-    /// Nothing for the standard port.
-    port: Option<String>,
+    server: Server,
     path: Vec<String>,
+}
+
+/// The registries that a key names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Server {
+    One(Authority),
+    /// Those whose host fits, label by label.
+    Many {
+        /// Lower case; labels may have `*` and `?`.
+        host: String,
+        /// Nothing for the standard port.
+        port: Option<Port>,
+    },
+}
+
+impl Server {
+    /// Reads `host[:port]`, where labels of the host may have `*` and `?`. Nothing, if no registry can be addressed
+    /// so.
+    fn parse(text: &str) -> Option<Self> {
+        if !text.contains(['*', '?']) {
+            return text.parse().ok().map(Self::One);
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port.parse::<Port>().ok()?)),
+            None => (text, None),
+        };
+        Some(Self::Many {
+            host: host.to_ascii_lowercase(),
+            port: port.filter(|port| port.get() != 443),
+        })
+    }
+
+    fn contains(&self, authority: &Authority) -> bool {
+        match self {
+            Self::One(own) => own == authority,
+            Self::Many { host, port } => {
+                *port == authority.port() && host_matches(host, &authority.host().to_string())
+            }
+        }
+    }
 }
 
 impl Key {
@@ -38,13 +71,7 @@ impl Key {
         if authority.is_empty() || authority.contains('@') {
             return None;
         }
-        let authority = authority.to_ascii_lowercase();
-        let (host, port) = split_port(&authority);
-        let host = if HUB_ALIASES.contains(&host) {
-            HUB
-        } else {
-            host
-        };
+        let server = Server::parse(authority)?;
         // The name of the API that Docker used to write into its keys stands for the whole registry. Without the
         // slash after it, and not in an URL, it is the first component of a path.
         let versioned = path
@@ -53,8 +80,7 @@ impl Key {
             .filter(|rest| rest.starts_with('/') || (is_url && rest.is_empty()));
         Some(Self {
             text: text.to_owned(),
-            host: host.to_owned(),
-            port: port.filter(|port| *port != "443").map(str::to_owned),
+            server,
             path: versioned
                 .unwrap_or(path)
                 .split('/')
@@ -71,10 +97,8 @@ impl Key {
 
     /// Whether the key is for a repository: its registry, at this port, and the path or a folder above it.
     pub(super) fn matches(&self, repository: &Repository) -> bool {
-        let repository = repository.canonical();
         let mut components = repository.path().split('/');
-        self.port.as_deref() == repository.port()
-            && host_matches(&self.host, repository.host())
+        self.server.contains(repository.authority())
             && self
                 .path
                 .iter()
@@ -83,20 +107,22 @@ impl Key {
 
     /// Whether the key names exactly a repository's registry.
     pub(super) fn is_registry_of(&self, repository: &Repository) -> bool {
-        let repository = repository.canonical();
         self.path.is_empty()
-            && self.port.as_deref() == repository.port()
-            && self.host == repository.host()
+            && matches!(&self.server, Server::One(authority) if authority == repository.authority())
     }
 
     /// The more specific key first: longer path, then a host spelt out, then the longer pattern; equals by text, the
     /// plain name before its URL.
     pub(super) fn cmp_by_specificity(&self, other: &Self) -> Ordering {
         let order = |key: &Self| {
+            let (is_pattern, length) = match &key.server {
+                Server::One(authority) => (false, authority.host().to_string().len()),
+                Server::Many { host, .. } => (true, host.len()),
+            };
             (
                 Reverse(key.path.len()),
-                key.host.contains(['*', '?']),
-                Reverse(key.host.len()),
+                is_pattern,
+                Reverse(length),
                 key.text.contains("://"),
                 key.text.clone(),
             )
@@ -107,26 +133,16 @@ impl Key {
 
 /// The name by which credential helpers know a repository's registry.
 pub(super) fn server_name(repository: &Repository) -> String {
-    let repository = repository.canonical();
-    if repository.registry() == HUB {
+    let authority = repository.authority();
+    if authority.is_docker_hub() {
         HUB_KEY.to_owned()
     } else {
-        repository.registry().to_owned()
-    }
-}
-
-fn split_port(authority: &str) -> (&str, Option<&str>) {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (authority, None),
+        authority.to_string()
     }
 }
 
 /// Whether every label of a host fits the pattern's label at the same place.
 fn host_matches(pattern: &str, host: &str) -> bool {
-    if !pattern.contains(['*', '?']) {
-        return pattern == host;
-    }
     let (patterns, labels) = (pattern.split('.'), host.split('.'));
     patterns.clone().count() == labels.clone().count()
         && patterns
@@ -202,8 +218,17 @@ mod tests {
             "https://index.docker.io",
             "docker.io/library",
             "index.docker.io/library/nginx",
+            "docker.io:443",
+            "https://registry-1.docker.io:443/v2/",
+            "registry.hub.docker.com",
         ] {
-            assert!(matches(key, "nginx"), "{key}");
+            for name in [
+                "nginx",
+                "registry-1.docker.io/nginx",
+                "Docker.io:443/library/nginx",
+            ] {
+                assert!(matches(key, name), "{key} {name}");
+            }
         }
         assert!(!matches("docker.io/other", "nginx"));
         assert!(!matches("https://index.docker.io/v1/", "r.example/nginx"));
@@ -217,6 +242,14 @@ mod tests {
         assert!(!matches("r.example", "r.example:5000/a"));
         assert!(!matches("*.example", "r.example:5000/a"));
         assert!(matches("*.example:5000", "r.example:5000/a"));
+    }
+
+    #[test]
+    fn every_spelling_of_an_address_is_one_key() {
+        assert!(matches("[0:0::1]:5000", "[::1]:5000/a"));
+        assert!(matches("[::1]", "[0:0:0:0:0:0:0:1]:443/a"));
+        assert!(!matches("127.1", "127.0.0.1/a"));
+        assert!(!matches("[::ffff:7f00:1]", "127.0.0.1/a"));
     }
 
     #[test]
@@ -265,6 +298,11 @@ mod tests {
             "https:///v1/",
             "ftp://r.example",
             "u@r.example",
+            "r.example:0443",
+            "r.example:",
+            "r.example.",
+            "*.example:0443",
+            "r.example:443:443",
         ] {
             assert!(!matches(key, "r.example/a"), "{key}");
         }

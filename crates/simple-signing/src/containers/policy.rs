@@ -1,5 +1,6 @@
 //! `policy.json` (containers-policy.json(5)): which requirements govern which image.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use doorward_core::json::{self, JsonError, Limits, Value};
 use super::fields::{Fields, wrong};
 use super::keys::KeySource;
 use super::requirement::{self, Written};
-use super::scope::scopes;
+use super::scope::{canonical, scopes};
 use super::transport;
 use crate::limits::{KEYRING_BYTES, POLICY_BYTES};
 use crate::{Keyring, KeyringError, Requirement};
@@ -143,9 +144,17 @@ impl ContainersPolicy {
         for (scope, list) in &self.scopes {
             scopes.insert(scope.clone(), loader.compile(list, scope)?);
         }
+        let mut spelled: HashMap<String, Vec<String>> = HashMap::new();
+        for (scope, _) in &self.scopes {
+            spelled
+                .entry(canonical(scope))
+                .or_default()
+                .push(scope.clone());
+        }
         Ok(CompiledContainersPolicy {
             default,
             scopes,
+            spelled,
             problems: loader.problems,
         })
     }
@@ -250,6 +259,8 @@ impl Loader<'_> {
 pub struct CompiledContainersPolicy {
     default: Vec<Requirement>,
     scopes: HashMap<String, Vec<Requirement>>,
+    /// The scopes by their canonical spelling.
+    spelled: HashMap<String, Vec<String>>,
     problems: Vec<KeyProblem>,
 }
 
@@ -265,33 +276,50 @@ pub struct KeyProblem {
 /// The requirements that govern an image.
 #[derive(Clone, Debug)]
 pub struct ContainersMatch<'a> {
-    /// The scope that matched; `docker` for the transport's default, `default` for the policy's.
+    /// The scope that matched; `docker` for the transport's default, `default` for the policy's. Several with commas
+    /// between them, where spellings of the image select different ones.
     pub scope: String,
     /// All of these must be met.
-    pub requirements: &'a [Requirement],
+    pub requirements: Cow<'a, [Requirement]>,
 }
 
 impl CompiledContainersPolicy {
-    /// The requirements for `image`, by its logical name. The most specific scope decides alone.
+    /// The requirements for `image`, by its logical name. The most specific scope decides alone, for the image as it is
+    /// written and for its canonical spelling; if these are different scopes, both must be satisfied. The programs that
+    /// share the file compare texts only, so that another spelling of a registry leads to another scope.
     #[must_use]
     pub fn select(&self, image: &Reference) -> ContainersMatch<'_> {
         let image = image.clone().or_latest().digest_only();
-        for scope in scopes(&image) {
-            if let Some(requirements) = self.scopes.get(&scope) {
-                return ContainersMatch {
-                    scope,
-                    requirements,
-                };
+        let written = scopes(&image)
+            .into_iter()
+            .find_map(|scope| self.scopes.get_key_value(&scope));
+        let meant = scopes(&image.canonical())
+            .into_iter()
+            .find_map(|scope| self.spelled.get(&scope));
+        let mut found: Vec<(&str, &[Requirement])> = Vec::new();
+        found.extend(written.map(|(scope, list)| (scope.as_str(), list.as_slice())));
+        for scope in meant.into_iter().flatten() {
+            if let Some(list) = self.scopes.get(scope)
+                && !found.iter().any(|(known, _)| known == scope)
+            {
+                found.push((scope, list));
             }
         }
-        match self.scopes.get("") {
-            Some(requirements) => ContainersMatch {
-                scope: TRANSPORT.to_owned(),
-                requirements,
-            },
-            None => ContainersMatch {
-                scope: "default".to_owned(),
-                requirements: &self.default,
+        if found.is_empty() {
+            found.push(match self.scopes.get("") {
+                Some(requirements) => (TRANSPORT, requirements),
+                None => ("default", &self.default),
+            });
+        }
+        let names: Vec<&str> = found.iter().map(|(scope, _)| *scope).collect();
+        ContainersMatch {
+            scope: names.join(", "),
+            requirements: match found.as_slice() {
+                [(_, only)] => Cow::Borrowed(only),
+                all => all
+                    .iter()
+                    .flat_map(|(_, list)| list.iter().cloned())
+                    .collect(),
             },
         }
     }

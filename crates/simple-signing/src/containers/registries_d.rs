@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use doorward_core::Reference;
 use serde_yaml::{Mapping, Value};
 
-use super::scope::scopes;
+use super::scope::{canonical, scopes};
 use crate::limits::POLICY_BYTES;
 
 /// The merged files of a `registries.d` folder.
@@ -13,6 +13,8 @@ use crate::limits::POLICY_BYTES;
 pub struct RegistriesD {
     default: Option<Section>,
     scopes: BTreeMap<String, Section>,
+    /// The same by the canonical spelling of their hosts; of two, the first.
+    spelled: BTreeMap<String, Section>,
 }
 
 /// Why a `registries.d` folder is refused.
@@ -77,6 +79,12 @@ impl RegistriesD {
                 merged.scopes.insert(scope, section);
             }
         }
+        for (scope, section) in &merged.scopes {
+            merged
+                .spelled
+                .entry(canonical(scope))
+                .or_insert_with(|| section.clone());
+        }
         Ok(merged)
     }
 
@@ -84,13 +92,20 @@ impl RegistriesD {
     /// one; other programs then use a folder of the machine they run on.
     ///
     /// A section without an address does not end the search, although the manual page says so: the programs that
-    /// share these files go on.
+    /// share these files go on. At each level the registry counts as it is written, and then in its canonical spelling,
+    /// which these programs do not know.
     #[must_use]
     pub fn lookaside(&self, located: &Reference) -> Option<String> {
         let located = located.clone().or_latest().digest_only();
-        scopes(&located)
-            .iter()
-            .filter_map(|scope| self.scopes.get(scope))
+        // The same levels, from the whole reference to the widest wildcard, in both spellings.
+        let written = scopes(&located);
+        let meant = scopes(&located.canonical());
+        (0..written.len().max(meant.len()))
+            .flat_map(|level| {
+                let written = written.get(level).and_then(|scope| self.scopes.get(scope));
+                let meant = meant.get(level).and_then(|scope| self.spelled.get(scope));
+                written.into_iter().chain(meant)
+            })
             .chain(&self.default)
             .find_map(Section::address)
             .map(normal)
@@ -212,6 +227,7 @@ docker:
             ("r.example/ns/other:1", "https://host"),
             ("q.example/x", "https://wild"),
             ("q.test/x", "https://default"),
+            ("R.example:443/ns/app:1", "https://old"),
         ] {
             assert_eq!(address(text, image).as_deref(), Some(expected), "{image}");
         }

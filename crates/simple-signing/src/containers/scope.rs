@@ -1,6 +1,6 @@
 //! The order in which scopes are looked up, for requirements and for stores alike.
 
-use doorward_core::Reference;
+use doorward_core::{Authority, Reference};
 
 /// The scopes that cover `reference`, most specific first (containers-policy.json(5), "docker:"): the whole reference,
 /// the repository, each namespace above it, the host with its port, and `*.` patterns of the host without its port.
@@ -27,6 +27,15 @@ pub(crate) fn scopes(reference: &Reference) -> Vec<String> {
     scopes
 }
 
+/// A scope with its host in its canonical spelling. What has no host in front is only brought to lower case there.
+pub(crate) fn canonical(scope: &str) -> String {
+    let (host, path) = scope.split_at(scope.find('/').unwrap_or(scope.len()));
+    match host.parse::<Authority>() {
+        Ok(authority) => format!("{authority}{path}"),
+        Err(_) => format!("{}{path}", host.to_ascii_lowercase()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +59,21 @@ mod tests {
                 "*.com",
             ]
         );
+    }
+
+    #[test]
+    fn the_host_of_a_scope_has_one_canonical_spelling() {
+        for (scope, expected) in [
+            ("R.example:443/Ns", "r.example/Ns"),
+            ("r.example:5000", "r.example:5000"),
+            ("registry-1.docker.io/library", "docker.io/library"),
+            ("*.Example.com", "*.example.com"),
+            ("[0:0::1]:5000/a", "[::1]:5000/a"),
+            ("r.example:0443/a", "r.example:0443/a"),
+            ("", ""),
+        ] {
+            assert_eq!(canonical(scope), expected);
+        }
     }
 
     #[test]

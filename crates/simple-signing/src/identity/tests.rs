@@ -269,3 +269,45 @@ fn the_expectation_names_what_would_have_been_accepted() {
         "a name in m.example/a/app"
     );
 }
+
+#[test]
+fn what_is_accepted_for_one_spelling_of_an_image_is_accepted_for_all() {
+    for image in [
+        "r.example/ns/app:1",
+        "R.Example/ns/app:1",
+        "r.example:443/ns/app:1",
+        "R.EXAMPLE:443/ns/app:1",
+    ] {
+        assert!(
+            accepts(&SignedIdentity::default(), image, "r.example/ns/app:1"),
+            "{image}"
+        );
+        for rule in [SignedIdentity::default(), SignedIdentity::MatchExact] {
+            assert!(accepts(&rule, image, image), "{image} as it is written");
+            assert!(!accepts(&rule, image, "r.example:5000/ns/app:1"), "{image}");
+            assert!(!accepts(&rule, image, "r.example/ns/app:2"), "{image}");
+        }
+    }
+    for image in [
+        "nginx:1",
+        "registry-1.docker.io/library/nginx:1",
+        "Docker.io:443/nginx:1",
+        "registry.hub.docker.com/nginx:1",
+    ] {
+        assert!(
+            accepts(&SignedIdentity::default(), image, "nginx:1"),
+            "{image}"
+        );
+    }
+    let remapped = SignedIdentity::remap("r.example", "vendor.example").expect("valid");
+    for image in ["r.example/app:1", "R.example:443/app:1"] {
+        assert!(accepts(&remapped, image, "vendor.example/app:1"), "{image}");
+        assert!(!accepts(&remapped, image, image), "{image}");
+    }
+    let remapped = SignedIdentity::remap("R.example:443/ns", "vendor.example").expect("valid");
+    assert!(accepts(
+        &remapped,
+        "r.example/ns/app:1",
+        "vendor.example/app:1"
+    ));
+}

@@ -96,7 +96,7 @@ fn key_types_are_gpg_or_never_met_or_unknown() {
             .expect("small");
         let image = "r.example/a:1".parse().expect("valid");
         assert!(matches!(
-            policy.select(&image).requirements,
+            policy.select(&image).requirements.as_ref(),
             [Requirement::Unsupported { .. }]
         ));
     }
@@ -166,7 +166,7 @@ fn sigstore_requirements_are_checked_for_form_and_never_met() {
         .expect("small");
     let image = "r.example/a:1".parse().expect("valid");
     assert!(matches!(
-        policy.select(&image).requirements,
+        policy.select(&image).requirements.as_ref(),
         [Requirement::Unsupported { .. }]
     ));
 }
@@ -208,12 +208,12 @@ fn keys_that_cannot_be_read_are_a_problem_of_their_own_scope() {
     assert_eq!(scopes, ["r.example/ns", "r.example/ns/bad"]);
     let image = "r.example/ns/x:1".parse().expect("valid");
     assert!(matches!(
-        policy.select(&image).requirements,
+        policy.select(&image).requirements.as_ref(),
         [Requirement::KeysUnusable { .. }]
     ));
     let image = "r.example/ns/app:1".parse().expect("valid");
     assert!(matches!(
-        policy.select(&image).requirements,
+        policy.select(&image).requirements.as_ref(),
         [Requirement::SignedBy { .. }]
     ));
 }
@@ -240,7 +240,11 @@ fn a_file_is_read_once_and_rings_of_the_same_files_are_shared() {
         })
         .expect("small");
     assert_eq!(reads, 1);
-    let ring = |image: &str| match policy.select(&image.parse().expect("valid")).requirements {
+    let ring = |image: &str| match policy
+        .select(&image.parse().expect("valid"))
+        .requirements
+        .as_ref()
+    {
         [Requirement::SignedBy { keyring, .. }] => Arc::clone(keyring),
         other => panic!("{other:?}"),
     };
@@ -258,5 +262,47 @@ fn key_files_beyond_any_size_are_refused() {
     assert!(matches!(
         outcome,
         Err(ContainersPolicyError::KeysTooLarge { .. })
+    ));
+}
+
+#[test]
+fn another_spelling_of_a_registry_does_not_lead_past_its_scope() {
+    let policy = load(
+        r#"{"default":[{"type":"insecureAcceptAnything"}],"transports":{"docker":{
+            "r.example":[{"type":"reject"}],
+            "R.Example:443/ns":[{"type":"reject"}],
+            "docker.io/library":[{"type":"reject"}],
+            "[::1]:5000":[{"type":"reject"}]}}}"#,
+    );
+    for (image, scope) in [
+        ("r.example/a:1", "r.example"),
+        ("R.EXAMPLE/a:1", "r.example"),
+        ("r.example:443/a:1", "r.example"),
+        ("r.example/ns/a:1", "r.example, R.Example:443/ns"),
+        ("R.Example:443/ns/a:1", "R.Example:443/ns"),
+        ("nginx", "docker.io/library"),
+        ("registry-1.docker.io/library/nginx", "docker.io/library"),
+        ("registry.hub.docker.com/nginx", "docker.io/library"),
+        ("[0:0::1]:5000/a", "[::1]:5000"),
+        ("r.example:5000/a", "default"),
+        ("docker.io:5000/library/nginx", "default"),
+    ] {
+        let found = policy.select(&image.parse().expect("valid"));
+        assert_eq!(found.scope, scope, "{image}");
+    }
+}
+
+#[test]
+fn spellings_that_lead_to_different_scopes_must_satisfy_both() {
+    let policy = load(
+        r#"{"default":[{"type":"reject"}],"transports":{"docker":{
+            "registry-1.docker.io":[{"type":"insecureAcceptAnything"}],
+            "docker.io/library":[{"type":"reject"}]}}}"#,
+    );
+    let found = policy.select(&"registry-1.docker.io/library/nginx".parse().expect("valid"));
+    assert_eq!(found.scope, "registry-1.docker.io, docker.io/library");
+    assert!(matches!(
+        found.requirements.as_ref(),
+        [Requirement::InsecureAcceptAnything, Requirement::Reject]
     ));
 }

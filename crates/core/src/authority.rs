@@ -1,0 +1,193 @@
+//! Authorities: the server that a name addresses.
+
+use std::fmt;
+use std::num::NonZeroU16;
+use std::str::FromStr;
+
+use crate::host::Host;
+
+/// The port that a registry is asked on when none is written.
+const STANDARD_PORT: u16 = 443;
+/// What Docker Hub is called in references.
+const HUB: &str = "docker.io";
+/// What else reaches Docker Hub: the name that older clients wrote, the host that clients of `docker.io` connect to,
+/// and the host of its former interface, which serves the same repositories.
+const HUB_ALIASES: [&str; 3] = [
+    "index.docker.io",
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+];
+
+/// A port: 1 to 65535.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Port(NonZeroU16);
+
+impl Port {
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Port {
+    type Err = AuthorityError;
+
+    /// Reads a decimal number without leading zeros. Clients read `0443` as 443, so a second spelling would be a way
+    /// around whatever is said about the first.
+    fn from_str(text: &str) -> Result<Self, AuthorityError> {
+        if text.starts_with('0') || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(AuthorityError::InvalidPort);
+        }
+        text.parse()
+            .map(Self)
+            .map_err(|_| AuthorityError::InvalidPort)
+    }
+}
+
+/// The server that a name addresses: a host, and a port unless it is the standard one.
+///
+/// There is one value for all spellings that address the same server: upper case, `:443`, other forms of an IPv6
+/// address, and the other names of Docker Hub make no difference. What some client would take for another host than
+/// it looks like is not an authority at all, such as a port with leading zeros or an IPv4 address in fewer than four
+/// parts. So two authorities can be compared, and [`Display`](fmt::Display) gives the one canonical spelling.
+///
+/// ```
+/// use doorward_core::Authority;
+///
+/// let authority: Authority = "Registry-1.Docker.io:443".parse()?;
+/// assert_eq!(authority.to_string(), "docker.io");
+/// assert!("registry.example:0443".parse::<Authority>().is_err());
+/// # Ok::<(), doorward_core::AuthorityError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Authority {
+    host: Host,
+    port: Option<Port>,
+}
+
+impl Authority {
+    /// Docker Hub, the registry of names without a host.
+    #[must_use]
+    pub fn docker_hub() -> Self {
+        Self {
+            host: Host::known_domain(HUB),
+            port: None,
+        }
+    }
+
+    /// Whether it is Docker Hub, under whichever of its names.
+    #[must_use]
+    pub fn is_docker_hub(&self) -> bool {
+        self.port.is_none() && self.host.is_domain(HUB)
+    }
+
+    /// The host.
+    #[must_use]
+    pub const fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The port. Nothing for the standard one, 443.
+    #[must_use]
+    pub const fn port(&self) -> Option<Port> {
+        self.port
+    }
+
+    /// Every spelling of the authority but for upper case, the canonical one first.
+    #[must_use]
+    pub fn spellings(&self) -> Vec<String> {
+        let mut hosts = self.host.spellings();
+        if self.is_docker_hub() {
+            hosts.extend(HUB_ALIASES.map(str::to_owned));
+        }
+        hosts
+            .into_iter()
+            .flat_map(|host| match self.port {
+                Some(port) => vec![format!("{host}:{port}")],
+                None => vec![host.clone(), format!("{host}:{STANDARD_PORT}")],
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            None => self.host.fmt(f),
+            Some(port) => write!(f, "{}:{port}", self.host),
+        }
+    }
+}
+
+impl FromStr for Authority {
+    type Err = AuthorityError;
+
+    /// Reads `host` or `host:port`.
+    fn from_str(text: &str) -> Result<Self, AuthorityError> {
+        let (host, port) = split_port(text);
+        let host: Host = host.parse()?;
+        let port = port
+            .map(str::parse::<Port>)
+            .transpose()?
+            .filter(|port| port.get() != STANDARD_PORT);
+        let hub = port.is_none() && HUB_ALIASES.iter().any(|alias| host.is_domain(alias));
+        Ok(if hub {
+            Self::docker_hub()
+        } else {
+            Self { host, port }
+        })
+    }
+}
+
+/// The host and the port of `host[:port]`, as they are written. Checks neither.
+pub(crate) fn split_port(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(':') {
+        // The colons of a bracketed address are not in front of a port.
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (text, None),
+    }
+}
+
+/// Why a text is not an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// It has no host.
+    #[error("there is no host")]
+    Empty,
+    /// A label of a domain has a character other than ASCII letters, digits and inner hyphens, or is empty, as behind
+    /// a dot at the end.
+    #[error("a domain has labels of ASCII letters, digits and hyphens between single dots")]
+    InvalidDomain,
+    /// It ends in a number, as only an IPv4 address does, and is not one in its usual form. Programs differ in what
+    /// they take `127.1` or `0x7f000001` for.
+    #[error(
+        "a host that ends in a number is an IPv4 address of four decimal numbers without leading zeros"
+    )]
+    InvalidIpv4,
+    /// What stands in brackets is not an IPv6 address, or has a zone.
+    #[error("what stands in brackets is an IPv6 address in hexadecimal, without a zone")]
+    InvalidIpv6,
+    /// The port is not a decimal number from 1 to 65535 without leading zeros.
+    #[error("a port is a number from 1 to 65535 without leading zeros")]
+    InvalidPort,
+    /// An IPv6 address stands for an IPv4 address, which has a form of its own.
+    #[error("an IPv4 address is not written as an IPv6 address")]
+    MappedIpv4,
+    /// A domain has more than 253 characters, or a label of more than 63 (RFC 1035, section 2.3.4).
+    #[error("a domain has at most 253 characters, and 63 between two dots")]
+    TooLong,
+    /// The address that means no address. Systems connect to themselves instead.
+    #[error("the unspecified address is not the address of a server")]
+    Unspecified,
+}
+
+#[cfg(test)]
+mod tests;
