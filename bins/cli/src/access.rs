@@ -4,9 +4,8 @@ mod local;
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use doorward_core::Fetcher;
-use doorward_registry::{Keychain, Layout, RegistryClient, Timeouts};
+use doorward_registry::{BuildError, Keychain, Layout, RegistryClient, Timeouts};
 
 use crate::failure::{Failure, Outcome};
 use crate::files;
@@ -58,8 +57,14 @@ fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<RegistryClie
     if terminal.verbose > 0 {
         builder = builder.observer(Arc::new(Trace::new(terminal.err)));
     }
-    builder
-        .build()
-        .context("the registry client cannot be set up")
-        .map_err(Failure::invalid)
+    builder.build().map_err(|error| {
+        // What is wrong with a file is said with its name.
+        let context = match (&error, &settings.ca_file.value) {
+            (BuildError::InvalidCertificate { .. }, Some(path)) => {
+                format!("{} cannot be used as --ca-file", path.display())
+            }
+            _ => "the registry client cannot be set up".to_owned(),
+        };
+        Failure::invalid(anyhow::Error::new(error).context(context))
+    })
 }

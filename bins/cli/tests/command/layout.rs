@@ -102,7 +102,8 @@ fn a_private_authority_is_trusted_only_when_it_is_named() {
     };
     verify(&[]).expect(5, &["registry-unavailable"]);
     verify(&["--ca-file", "ca.pem"]).expect(0, &["ALLOWED"]);
-    verify(&["--ca-file", "site.yaml"]).expect_failure(6, &["certificate"]);
+    verify(&["--ca-file", "site.yaml"])
+        .expect_failure(6, &["site.yaml cannot be used as --ca-file", "certificate"]);
 }
 
 #[test]
