@@ -271,6 +271,7 @@ impl Error {
             | Self::NotReleased { .. }
             | Self::PinMismatch { .. }
             | Self::PinRequired { .. }
+            | Self::PinThreshold { .. }
             | Self::RootCertificate { .. }
             | Self::RootRotation { .. }
             | Self::SignerMissing { .. }

@@ -43,7 +43,7 @@ fn space(repository: &str, plain: &[&str]) -> ProtectionSpace {
     let repository: doorward_core::Repository = repository.parse().expect("a repository");
     let mut hosts = PlainHttp::default();
     for host in plain {
-        hosts.add(host);
+        hosts.add(host.parse().expect("an authority"));
     }
     Endpoint::of(&repository, &hosts)
         .expect("an endpoint")

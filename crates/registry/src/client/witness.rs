@@ -20,10 +20,18 @@ use url::Url;
 use super::Inner;
 use crate::ExchangeKind;
 use crate::origin::Origin;
+use crate::single_flight::Fallible;
 use crate::transport::{Failure, Hop, Reply, Request};
 
 /// The largest answer to a probe that is taken. It is not looked at.
 const MAX_BODY: usize = 64 << 10;
+
+/// A probe that panicked has seen nothing.
+impl Fallible for Option<OutageCause> {
+    fn fault() -> Self {
+        None
+    }
+}
 
 /// A request that has nothing in it but the server.
 pub(super) fn probe_of(url: Url, hop: Hop) -> Request {

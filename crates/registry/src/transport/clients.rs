@@ -110,7 +110,7 @@ mod tests {
         }
         let mut plain = PlainHttp::default();
         for host in named {
-            plain.add(host);
+            plain.add(host.parse().expect("an authority"));
         }
         Bounds {
             is_guarded,

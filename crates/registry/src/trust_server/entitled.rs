@@ -59,7 +59,7 @@ mod tests {
     fn parse(text: &str, plain: &[&str]) -> Option<TrustServer> {
         let mut hosts = PlainHttp::default();
         for host in plain {
-            hosts.add(host);
+            hosts.add(host.parse().expect("an authority"));
         }
         TrustServer::parse(text, &hosts).ok()
     }
