@@ -31,7 +31,7 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
 
 /// Line separators and bidirectional controls (Unicode Standard Annex 9).
 const fn reorders(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
