@@ -32,6 +32,21 @@ pub(crate) struct Metadata {
     pub(crate) generate_name: Option<String>,
     pub(crate) deletion_timestamp: Option<String>,
     pub(crate) annotations: Option<Annotations>,
+    pub(crate) owner_references: Option<Vec<OwnerReference>>,
+}
+
+impl Metadata {
+    /// Whether the object says that a controller made it. Whoever writes the object writes this as well.
+    pub(crate) fn names_a_controller(&self) -> bool {
+        let owners = self.owner_references.as_deref().unwrap_or_default();
+        owners.iter().any(|owner| owner.controller == Some(true))
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(expecting = "an object")]
+pub(crate) struct OwnerReference {
+    pub(crate) controller: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

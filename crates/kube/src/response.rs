@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::image_answer::{Decision, ImageAnswer, Mode, Reason};
 use crate::patch::PatchOperation;
 use crate::review::{Envelope, RefusedReview, Review};
+use crate::workload::Workload;
 use crate::{audit, denial, warnings};
 
 /// The HTTP status of every answer. A refusal is said in the body; any other status would make the API server apply
@@ -50,6 +51,9 @@ impl Response {
     /// Every image that is not [unchanged](crate::ImageUse::unchanged) needs an answer: one that has none is refused,
     /// and of several for one image the strictest counts. An image that was verified under another repository or
     /// digest than the object names is refused, whatever its answer says.
+    ///
+    /// The images of an object [made from a template](crate::Workload::is_made_from_template) are never replaced, and
+    /// the validating webhook does not expect it: those of the pods that such an object makes are.
     pub fn answer_linking(
         review: &Review,
         mode: Mode,
@@ -185,6 +189,9 @@ fn complete<'a>(
     mode: Mode,
     answers: Vec<ImageAnswer<'a>>,
 ) -> Vec<ImageAnswer<'a>> {
+    let left = review
+        .workload()
+        .is_some_and(Workload::is_made_from_template);
     review
         .undecided()
         .map(|image| {
@@ -192,6 +199,10 @@ fn complete<'a>(
                 .iter()
                 .filter(|answer| answer.image == image)
                 .cloned()
+                .map(|answer| ImageAnswer {
+                    replace: answer.replace && !left,
+                    ..answer
+                })
                 .map(|answer| answer.checked(mode))
                 // The first of equals.
                 .reduce(|kept, next| {

@@ -83,6 +83,7 @@ pub struct Workload {
     name: Option<String>,
     namespace: Option<String>,
     deleting: bool,
+    made_from_template: bool,
 }
 
 impl Workload {
@@ -121,6 +122,18 @@ impl Workload {
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
+    }
+
+    /// Whether the object says that a controller made it from the template of another object: a ReplicaSet of a
+    /// Deployment, a Job of a CronJob, a StatefulSet of an operator's own resource.
+    ///
+    /// Its images are judged like all others, and left as they are. Its controller compares it with the template that
+    /// it was made from: were the copy changed and the template not, the controller would not find its own object, and
+    /// make another one without end. What runs are Pods, which no controller compares with a template, and which are
+    /// therefore judged and pinned whoever made them.
+    #[must_use]
+    pub const fn is_made_from_template(&self) -> bool {
+        self.made_from_template
     }
 
     pub(crate) const fn annotated(&self) -> &Annotated {

@@ -166,6 +166,7 @@ impl Head {
         annotated: Annotated,
     ) -> Workload {
         let metadata = self.metadata.unwrap_or_default();
+        let made_from_template = kind != WorkloadKind::Pod && metadata.names_a_controller();
         Workload {
             kind,
             images,
@@ -174,6 +175,7 @@ impl Head {
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,
             deleting: metadata.deletion_timestamp.is_some(),
+            made_from_template,
         }
     }
 }
