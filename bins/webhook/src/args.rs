@@ -79,7 +79,7 @@ pub struct Args {
     #[arg(long = "mirror", value_name = "PREFIX=LOCATION", env = "DOORWARD_MIRROR", value_delimiter = ',', value_parser = pair)]
     pub mirrors: Vec<(String, String)>,
 
-    /// Talk plain HTTP to this registry
+    /// Talk plain HTTP to this registry, trust server or signature store
     #[arg(
         long = "plain-http",
         value_name = "HOST[:PORT]",
@@ -87,6 +87,16 @@ pub struct Args {
         value_delimiter = ','
     )]
     pub plain_http: Vec<String>,
+
+    /// Ask this address, network or host although it is on this machine or its network link. No other such address is
+    /// asked that an image or a namespaced policy names, but for what other options and cluster policies name
+    #[arg(
+        long = "allow-address",
+        value_name = "CIDR|HOST",
+        env = "DOORWARD_ALLOW_ADDRESS",
+        value_delimiter = ','
+    )]
+    pub allow_addresses: Vec<String>,
 
     /// PEM file of additional authorities for registries and signature stores
     #[arg(

@@ -29,9 +29,16 @@ pub struct Snapshot {
     key_ends: Vec<(String, Timestamp)>,
     entries: BTreeMap<(PolicyKind, &'static str), usize>,
     problems: Vec<String>,
+    /// The trust servers and signature stores of cluster policies, by their URLs.
+    operator_servers: Vec<String>,
 }
 
 impl Snapshot {
+    /// The URLs of the servers that cluster policies name: those are the operator's, and may be anywhere.
+    pub(crate) fn operator_servers(&self) -> impl Iterator<Item = &str> {
+        self.operator_servers.iter().map(String::as_str)
+    }
+
     /// How many policy entries are in force, those that deny for an error in them included.
     #[must_use]
     pub fn entries(&self) -> usize {
@@ -161,6 +168,7 @@ impl SnapshotBuilder {
     #[must_use]
     pub fn build(self) -> Snapshot {
         let entries = count(&self.policies);
+        let operator_servers = servers(&self.policies);
         let (set, found) = PolicySet::compile(self.policies);
         let mut problems: Vec<String> = self
             .diagnostics
@@ -204,6 +212,7 @@ impl SnapshotBuilder {
             key_ends,
             entries,
             problems,
+            operator_servers,
         }
     }
 }
@@ -220,6 +229,27 @@ impl fmt::Debug for SnapshotBuilder {
 /// image of the cluster for a slip in one file, so the state before it stays instead.
 fn is_unreadable(policy: &PolicyObject) -> bool {
     policy.floor && policy.name.is_empty() && policy.entries().next().is_none()
+}
+
+/// The servers that cluster policies name.
+fn servers(policies: &[PolicyObject]) -> Vec<String> {
+    let bodies = policies
+        .iter()
+        .filter(|policy| policy.kind == PolicyKind::ClusterImagePolicy)
+        .flat_map(PolicyObject::entries)
+        .filter_map(|(_, body)| body.ok());
+    bodies
+        .flat_map(|body| std::iter::once(body).chain(&body.any_of))
+        .flat_map(|body| {
+            let trust = body.trust.iter().flat_map(|trust| &trust.trust_servers);
+            trust.chain(
+                body.simple
+                    .iter()
+                    .filter_map(|simple| simple.store_url.as_ref()),
+            )
+        })
+        .cloned()
+        .collect()
 }
 
 fn count(policies: &[PolicyObject]) -> BTreeMap<(PolicyKind, &'static str), usize> {
