@@ -4,7 +4,7 @@
 //! of a mode, of an exception, or of a requirement that could be left out.
 
 use doorward::{Decision, Verdict};
-use doorward_core::{Code, Reference, Rejection, Resource};
+use doorward_core::{Code, Distrust, FetchError, Reference, Rejection, Resource};
 
 use crate::site::Site;
 use crate::terminal::Terminal;
@@ -57,6 +57,9 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
         Code::RegistryUnauthorized => "anonymous access and every known credential were refused; log in with \
              `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"
             .to_owned(),
+        Code::RegistryUnavailable | Code::NotaryServerUnavailable if handshake(rejection).is_some() => {
+            return handshake(rejection);
+        }
         // Whoever said --offline knows why.
         Code::NotaryServerUnavailable | Code::RegistryUnavailable if rejection.was_not_asked() => {
             return None;
@@ -114,6 +117,31 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
 /// Whether what was refused is an object of a signature store, and not of a registry.
 fn is_of_a_store(rejection: &Rejection) -> bool {
     matches!(rejection.resource(), Some(Resource::Lookaside { .. }))
+}
+
+/// What helps where TLS is not what it should be: by the facts of the failure, not by its words.
+fn handshake(rejection: &Rejection) -> Option<String> {
+    let Some(FetchError::Handshake(handshake)) = rejection.fetch_error() else {
+        return None;
+    };
+    let host = &handshake.host;
+    Some(match &handshake.distrust {
+        Distrust::NotTls => format!("--plain-http {host} if that is meant"),
+        Distrust::UnknownIssuer(_) => {
+            format!(
+                "if {host} has an authority of its own, --ca-file PEM names the file with its certificate"
+            )
+        }
+        Distrust::Expired | Distrust::NotYetValid => {
+            format!(
+                "whoever runs {host} has to renew its certificate; the clock here may be wrong, too"
+            )
+        }
+        Distrust::NameMismatch(_) => {
+            format!("use a name that the certificate is for, or have one made for {host}")
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -98,6 +98,16 @@ pub struct Args {
     )]
     pub plain_http: Vec<String>,
 
+    /// Ask this address, network or host although it is on this machine or its network link. No other such address is
+    /// asked that an image or a namespaced policy names, but for what other options and cluster policies name
+    #[arg(
+        long = "allow-address",
+        value_name = "CIDR|HOST",
+        env = "DOORWARD_ALLOW_ADDRESS",
+        value_delimiter = ','
+    )]
+    pub allow_addresses: Vec<String>,
+
     /// PEM file of additional authorities for registries and signature stores
     #[arg(
         long = "ca-file",

@@ -62,7 +62,9 @@ fn outcome(answer: &Answer) -> &'static str {
         Err(FetchError::NotSupported) => "not-supported",
         Err(FetchError::TooLarge { .. }) => "too-large",
         Err(FetchError::Unauthorized { .. }) => "unauthorized",
-        Err(FetchError::Unavailable { .. }) => "unavailable",
+        Err(FetchError::AddressNotAllowed { .. }) => "address-not-allowed",
+        Err(FetchError::Internal { .. }) => "internal",
+        Err(error) if error.is_unavailable() => "unavailable",
         Err(_) => "other",
     }
 }

@@ -236,7 +236,12 @@ fn client(args: &Args) -> Result<RegistryClient> {
         .connect(deadline / 4)
         .idle(deadline * 2 / 5)
         .total(deadline * 4 / 5);
-    let mut builder = RegistryClient::builder().timeouts(timeouts);
+    let mut builder = RegistryClient::builder()
+        .timeouts(timeouts)
+        .guard_addresses();
+    for address in &args.allow_addresses {
+        builder = builder.allow_address(address);
+    }
     for (prefix, location) in &args.mirrors {
         builder = builder.mirror(prefix, location);
     }

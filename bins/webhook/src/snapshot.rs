@@ -8,7 +8,10 @@ use doorward::simple_signing::Keyring;
 use doorward::{Rules, Secret, StaticSecrets};
 use doorward_core::{Scheme, Timestamp};
 use doorward_kube::{Cluster, PullSecrets};
-use doorward_policy::{Diagnostic, Document, PolicyKind, PolicyObject, PolicySet, read_documents};
+use doorward_policy::{
+    Checks, Demand, Demands, Diagnostic, Document, PolicyKind, PolicyObject, PolicySet,
+    read_documents,
+};
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
 use crate::metrics::Metrics;
@@ -30,9 +33,16 @@ pub struct Snapshot {
     entries: BTreeMap<(PolicyKind, &'static str), usize>,
     problems: Vec<String>,
     notes: Vec<String>,
+    /// The trust servers and signature stores of cluster policies, by their URLs.
+    operator_servers: Vec<String>,
 }
 
 impl Snapshot {
+    /// The URLs of the servers that cluster policies name: those are the operator's, and may be anywhere.
+    pub(crate) fn operator_servers(&self) -> impl Iterator<Item = &str> {
+        self.operator_servers.iter().map(String::as_str)
+    }
+
     /// How many policy entries are in force, those that deny for an error in them included.
     #[must_use]
     pub fn entries(&self) -> usize {
@@ -218,6 +228,7 @@ impl SnapshotBuilder {
     #[must_use]
     pub fn build(self) -> Snapshot {
         let entries = count(&self.policies);
+        let operator_servers = servers(&self.policies);
         let (set, found) = PolicySet::compile(self.policies);
         let mut problems: Vec<String> = self
             .diagnostics
@@ -272,6 +283,7 @@ impl SnapshotBuilder {
             entries,
             problems,
             notes,
+            operator_servers,
         }
     }
 }
@@ -281,6 +293,41 @@ impl fmt::Debug for SnapshotBuilder {
         f.debug_struct("SnapshotBuilder")
             .field("policies", &self.policies.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// The servers that cluster policies name.
+fn servers(policies: &[PolicyObject]) -> Vec<String> {
+    let mut found = Vec::new();
+    let bodies = policies
+        .iter()
+        .filter(|policy| policy.kind == PolicyKind::ClusterImagePolicy)
+        .flat_map(PolicyObject::entries)
+        .filter_map(|(_, body)| body.ok());
+    for body in bodies {
+        match &body.checks {
+            Checks::Unchecked(_) => {}
+            Checks::Demanded(demands) => add_servers(demands, &mut found),
+        }
+    }
+    found
+}
+
+fn add_servers(demands: &Demands, found: &mut Vec<String>) {
+    for demand in demands {
+        match demand {
+            Demand::AnyOf(alternatives) => {
+                for demands in alternatives {
+                    add_servers(demands, found);
+                }
+            }
+            Demand::Simple(simple) => found.extend(simple.store_url.clone()),
+            Demand::Trust(trust) => found.extend(trust.trust_servers.iter().cloned()),
+            Demand::Attestations(_)
+            | Demand::Notation(_)
+            | Demand::Sigstore(_)
+            | Demand::Vulnerability(_) => {}
+        }
     }
 }
 

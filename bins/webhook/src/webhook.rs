@@ -46,6 +46,7 @@ impl Webhook {
         limits: Limits,
         clock: Clock,
     ) -> Self {
+        client.name_servers(snapshot.operator_servers());
         Self(Arc::new(Shared {
             engine: engine
                 .deadline(limits.deadline - limits.deadline.min(MARGIN * 4) / 4)
@@ -61,6 +62,7 @@ impl Webhook {
 
     /// Puts `snapshot` in force for reviews that begin from now on. Those in flight end as they began.
     pub fn enforce(&self, snapshot: Snapshot) {
+        self.0.client.name_servers(snapshot.operator_servers());
         self.0.snapshot.store(Arc::new(snapshot));
     }
 

@@ -133,10 +133,14 @@ impl MatchArgs {
             (Format::Yaml, [only]) => render::yaml(only)?,
             (Format::Yaml, all) => render::yaml(&all)?,
             _ => {
-                let tables = found
-                    .iter()
-                    .map(|(matched, why)| table(matched, why, site.policies(), terminal));
-                tables.collect::<Vec<_>>().join("\n")
+                let mut text = Text::new();
+                for (number, (matched, why)) in found.iter().enumerate() {
+                    if number > 0 {
+                        text.blank();
+                    }
+                    text.append(table(matched, why, site.policies()));
+                }
+                text.into()
             }
         };
         streams::data(&text, invocation.terminal.out)?;

@@ -1,9 +1,7 @@
 //! The `trust` block, compiled.
 
 use bytes::Bytes;
-use doorward_core::{
-    Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
-};
+use doorward_core::{Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp};
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
 use futures::future::try_join_all;

@@ -63,9 +63,7 @@ impl Compiler {
         .await?;
         let access = match &simple.store_secret {
             None => None,
-            Some(name) => {
-                Some(reach.read(None, name).await?.store_login()?)
-            }
+            Some(name) => Some(reach.read(None, name).await?.store_login()?),
         };
         let store = match &simple.store_url {
             None => Store::None,
@@ -117,10 +115,12 @@ impl Compiler {
         }
         // A revocation certificate may have been put beside the keys, as an item of its own.
         let others = held.secret().items_but(KEY_ITEM);
-        let keyring = Keyring::with_revocations([held.bytes(KEY_ITEM)?], others).map_err(|error| {
-            let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
-            Rejection::new(Code::SimpleKeyringInvalid, detail).with_fact(held.fact())
-        })?;
+        let keyring =
+            Keyring::with_revocations([held.bytes(KEY_ITEM)?], others).map_err(|error| {
+                let detail =
+                    format!("secret {held} does not hold usable OpenPGP public keys: {error}");
+                Rejection::new(Code::SimpleKeyringInvalid, detail).with_fact(held.fact())
+            })?;
         let keyring = Arc::new(keyring);
         parsed.insert(fingerprint.clone(), Arc::clone(&keyring));
         Ok(keyring)

@@ -59,7 +59,9 @@ impl ScopedClient {
             return Ok(fetched(reply, url));
         }
         Err(match self.inner.denied(&request, &reply, &probe).await {
-            FetchError::Unauthorized { detail } if reply.content().status == StatusCode::FORBIDDEN => {
+            FetchError::Unauthorized { detail }
+                if reply.content().status == StatusCode::FORBIDDEN =>
+            {
                 FetchError::Unauthorized {
                     detail: format!("{detail}; {FORBIDDEN_FOR_MISSING}"),
                 }

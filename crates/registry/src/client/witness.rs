@@ -86,14 +86,17 @@ impl Inner {
         let is_probe = request.url == probe.url && !request.shows_credential();
         let witnessed = match cause {
             // Nothing was sent.
-            OutageCause::ConnectionRefused
-            | OutageCause::NameNotResolved
-            | OutageCause::NoRoute
+            OutageCause::ConnectionRefused | OutageCause::NoRoute
                 if !request.shows_credential() =>
             {
                 Some(cause)
             }
-            OutageCause::NoConnection if !request.shows_credential() => (!is_up()).then_some(cause),
+            // Nor here, but it may come of how many others were looked up or connected to.
+            OutageCause::NameNotResolved | OutageCause::NoConnection
+                if !request.shows_credential() =>
+            {
+                (!is_up()).then_some(cause)
+            }
             // What was shown may have been the cause, unless it never came to that. Even then the server is asked again,
             // so that it is an exchange without a credential that counts.
             OutageCause::ConnectionRefused

@@ -74,7 +74,11 @@ impl Failure {
                 ),
             };
         }
-        let io = || causes(&error).filter_map(|cause| cause.downcast_ref::<io::Error>());
+        let io = || {
+            causes(&error)
+                .filter_map(|cause| cause.downcast_ref::<io::Error>())
+                .flat_map(nested)
+        };
         if io().any(is_exhaustion) {
             return exhausted(host);
         }
@@ -141,6 +145,13 @@ pub(super) fn is_exhaustion(error: &io::Error) -> bool {
         .is_some_and(|number| NUMBERS.contains(&number))
 }
 
+/// An error of the system and those that it wraps. What it wraps is not its source.
+fn nested(error: &io::Error) -> impl Iterator<Item = &io::Error> {
+    std::iter::successors(Some(error), |error| {
+        error.get_ref()?.downcast_ref::<io::Error>()
+    })
+}
+
 pub(super) fn causes<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
@@ -172,6 +183,13 @@ mod tests {
         assert_eq!(cause_of(ErrorKind::PermissionDenied), None);
         let failure = exhausted("r.example");
         assert!(failure.cause.is_none() && !failure.error.is_unavailable());
+    }
+
+    #[test]
+    fn an_error_is_seen_through_what_wraps_it() {
+        let refused = io::Error::from(ErrorKind::ConnectionRefused);
+        let twice = io::Error::other(io::Error::other(refused));
+        assert!(nested(&twice).any(|error| cause_of(error.kind()).is_some()));
     }
 
     #[test]

@@ -4,17 +4,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorward_core::{FetchError, Repository, Resource};
-use doorward_registry::{Credential, Fingerprint, Keychain};
+use doorward_registry::{Credential, Fingerprint, Keychain, RegistryClient};
 use doorward_testkit::{
     Authentication, BlobRedirect, Fault, FaultRule, Image, Profile, Registry, TlsAuthority,
 };
 
 use crate::support::*;
 
+/// A client that believes an authority.
+fn believing(authority: &TlsAuthority) -> RegistryClient {
+    hasty()
+        .ca_pem(None, authority.ca_pem())
+        .build()
+        .expect("a client")
+}
+
 #[tokio::test]
 async fn a_public_image_of_every_kind_of_registry_is_had_anonymously() {
+    // Some lead to another server for blobs, which only TLS allows.
+    let authority = TlsAuthority::new();
     for profile in Profile::ALL {
         let registry = Registry::builder()
+            .tls_from(&authority)
             .profile(profile)
             .account("alice", "right")
             .public("open/*")
@@ -22,7 +33,7 @@ async fn a_public_image_of_every_kind_of_registry_is_had_anonymously() {
             .await;
         let image = Image::sample("app");
         let digest = registry.push_image("open/app", "1", &image);
-        let client = with(&client(&registry), &[password("alice", "right")]);
+        let client = with(&believing(&authority), &[password("alice", "right")]);
         let repository = repository(&registry, "open/app");
         for resource in [
             by_tag(&repository, "1"),
@@ -46,8 +57,11 @@ async fn a_public_image_of_every_kind_of_registry_is_had_anonymously() {
 
 #[tokio::test]
 async fn a_private_image_of_every_kind_of_registry_is_had_with_the_right_password() {
+    // Some lead to another server for blobs, which only TLS allows.
+    let authority = TlsAuthority::new();
     for profile in Profile::ALL {
         let registry = Registry::builder()
+            .tls_from(&authority)
             .profile(profile)
             .account("alice", "right")
             .account_for("bob", "right", &["other/*"])
@@ -56,7 +70,7 @@ async fn a_private_image_of_every_kind_of_registry_is_had_with_the_right_passwor
         let image = Image::sample("app");
         let digest = registry.push_image("team/app", "1", &image);
         let client = with(
-            &client(&registry),
+            &believing(&authority),
             &[
                 password("alice", "wrong"),
                 password("bob", "right"),
@@ -123,11 +137,7 @@ async fn a_blob_elsewhere_is_had_without_showing_anything() {
             .await;
         let image = Image::sample("app");
         registry.push_image("team/app", "1", &image);
-        let client = hasty()
-            .ca_pem(None, authority.ca_pem())
-            .build()
-            .expect("a client");
-        let client = with(&client, &[password("alice", "right")]);
+        let client = with(&believing(&authority), &[password("alice", "right")]);
         let answer = get(
             &client,
             Resource::Blob {
