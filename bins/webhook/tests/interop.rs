@@ -61,9 +61,9 @@ struct Webhook {
 }
 
 impl Webhook {
-    /// Starts it by these objects, with its certificate and what it remembers in `files`. `plain` is a server without
-    /// TLS.
-    fn start(files: &Path, plain: Option<SocketAddr>, objects: &Path) -> Self {
+    /// Starts it by these objects, with its certificate and what it remembers in `files`. `plain` are servers
+    /// without TLS.
+    fn start(files: &Path, plain: &[SocketAddr], objects: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authority = TlsAuthority::new();
         let issued = authority.issue("127.0.0.1");
@@ -71,7 +71,7 @@ impl Webhook {
         std::fs::write(&certificate, issued.certificate_pem).unwrap();
         std::fs::write(&key, issued.key_pem).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_doorward-webhook"));
-        if let Some(plain) = plain {
+        for plain in plain {
             command.arg("--plain-http").arg(plain.to_string());
         }
         let mut process = command
@@ -195,7 +195,11 @@ fn patched_image(response: &Value) -> Value {
 async fn the_webhook_admits_what_was_signed_and_pins_it() {
     let Some(site) = Site::set_up() else { return };
     let Cases { objects, cases, .. } = Cases::prepare(&site);
-    let webhook = Webhook::start(site.files(), Some(site.registry.address()), &objects);
+    let webhook = Webhook::start(
+        site.files(),
+        &[site.registry.address(), site.lookaside.address()],
+        &objects,
+    );
     for case in cases {
         let response = webhook.review("/mutate", &case.reference).await;
         match &case.expected {
@@ -242,7 +246,7 @@ async fn the_webhook_pins_what_a_trust_server_releases_to_whoever_may_read_it() 
     let server = site.proxy.address();
     let pull_secret = pull_secret(server, notary::PASSWORD);
     let objects = site.objects("objects.json", trust, &[pull_secret]);
-    let webhook = Webhook::start(site.files(), Some(server), &objects);
+    let webhook = Webhook::start(site.files(), &[server], &objects);
 
     let (tag, pinned) = (format!("{GUN}:1"), format!("{GUN}@{}", image.digest()));
     let allowed = webhook.review_with("/mutate", &tag, &["pull"]).await;
@@ -277,7 +281,7 @@ async fn a_webhook_that_starts_again_remembers_what_it_saw_of_a_trust_server() {
     let objects = site.objects("objects.json", trust, &[]);
     let tag = format!("{GUN}:1");
 
-    let webhook = Webhook::start(site.files(), None, &objects);
+    let webhook = Webhook::start(site.files(), &[], &objects);
     let first = webhook.review("/mutate", &tag).await;
     let pinned = |image: &Image| format!("{GUN}@{}", image.digest());
     assert_eq!(patched_image(&first), pinned(&one));
@@ -288,7 +292,7 @@ async fn a_webhook_that_starts_again_remembers_what_it_saw_of_a_trust_server() {
     drop(webhook);
 
     site.proxy.tamper(Tampering::Replay(earlier));
-    let webhook = Webhook::start(site.files(), None, &objects);
+    let webhook = Webhook::start(site.files(), &[], &objects);
     let third = webhook.review("/mutate", &tag).await;
     assert_eq!(third["allowed"], false, "{third}");
     let message = third["status"]["message"].as_str().expect("a message");
