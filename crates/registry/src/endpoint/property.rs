@@ -65,29 +65,13 @@ proptest! {
     #[test]
     fn what_policy_compares_is_what_is_dialled(registry in registry()) {
         let read = Url::parse(&format!("https://{registry}/"));
-        match endpoint(&registry, &PlainHttp::default()) {
-            Some(endpoint) => {
-                let authority = repository(&registry).expect("an endpoint").authority().clone();
-                if !authority.is_docker_hub() {
-                    // The text as written leads any client to the same server as the authority that was compared.
-                    let read = read.expect("an URL");
-                    prop_assert_eq!(origin(&endpoint.base), origin(&read));
-                    prop_assert_eq!(endpoint.host(), authority.to_string());
-                }
-            }
-            // What is refused is no plain name: an URL parser refuses it too, or there is something odd to it.
-            None => {
-                let plain = read.as_ref().is_ok_and(|url| {
-                    let host = url.host_str().unwrap_or_default();
-                    let text = match url.port() {
-                        Some(port) => format!("{host}:{port}"),
-                        None => host.to_owned(),
-                    };
-                    let dotted = registry.contains(['.', ':']) && !host.ends_with('.');
-                    let odd = host.contains(['%', '_', '-']) || host.starts_with("[::") || host.starts_with("0.");
-                    dotted && !odd && text == registry
-                });
-                prop_assert!(!plain || registry.ends_with(":0"), "{} is refused", registry);
+        if let Some(endpoint) = endpoint(&registry, &PlainHttp::default()) {
+            let authority = repository(&registry).expect("an endpoint").authority().clone();
+            if !authority.is_docker_hub() {
+                // The text as written leads any client to the same server as the authority that was compared.
+                let read = read.expect("an URL");
+                prop_assert_eq!(origin(&endpoint.base), origin(&read));
+                prop_assert_eq!(endpoint.host(), authority.to_string());
             }
         }
     }
