@@ -64,6 +64,12 @@ async fn the_pin_of_a_floor_survives_an_entry_of_the_namespace_that_fails_softly
             !answer.allowed() && answer.message().contains("admission-not-pinned"),
             "{body}: {answer:?}"
         );
+        assert!(
+            answer
+                .message()
+                .contains("rule: ClusterImagePolicy release"),
+            "{answer:?}"
+        );
         assert!(ask(&webhook, "/validate", &pod(&[&pinned])).await.allowed());
         // The tag moves after the floor has verified it.
         let moved = site.registry.push_image("app", "1", &Image::sample("evil"));

@@ -36,7 +36,8 @@ pub(crate) struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pin {
     pinned: Pinned,
-    insistence: Option<Mode>,
+    /// How strongly, and by the entry at which place.
+    insistence: Option<(Mode, usize)>,
 }
 
 /// A failure of one entry that speaks for the verdict.
@@ -84,8 +85,8 @@ impl Ruling {
         let pin = leader.map(|(_, _, proofs)| Pin {
             pinned: Pinned::new(repository.clone(), proofs.digest().clone()),
             insistence: passed(outcomes)
-                .filter_map(|(_, entry, _)| insistence(entry))
-                .max(),
+                .filter_map(|(number, entry, _)| Some((insistence(entry)?, number)))
+                .reduce(|kept, next| if next.0 > kept.0 { next } else { kept }),
         });
         let (mode, deciding) = match (&failure, leader) {
             (Some(failure), _) => (failure.mode, failure.entry),
@@ -131,8 +132,8 @@ impl Ruling {
         self.pin().map(|pin| &pin.pinned)
     }
 
-    /// How strongly the pin is wanted in the object, if it is.
-    pub(crate) fn insistence(&self) -> Option<Mode> {
+    /// How strongly the pin is wanted in the object, if it is, and by the entry at which place.
+    pub(crate) fn insistence(&self) -> Option<(Mode, usize)> {
         self.pin()?.insistence
     }
 

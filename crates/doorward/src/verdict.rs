@@ -138,6 +138,7 @@ pub struct Verdict {
     pub(crate) ruling: Ruling,
     pub(crate) digest: Option<Digest>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) insisting_rule: Option<Rule>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
     pub(crate) notes: Vec<Note>,
@@ -153,6 +154,7 @@ impl Verdict {
             ruling: Ruling::refused(rejection),
             digest: None,
             rules: Vec::new(),
+            insisting_rule: None,
             requirements: Vec::new(),
             expiries: Vec::new(),
             notes: Vec::new(),
@@ -221,7 +223,13 @@ impl Verdict {
     /// during an outage that is over now.
     #[must_use]
     pub fn insistence(&self) -> Option<Mode> {
-        self.ruling.insistence()
+        self.ruling.insistence().map(|(mode, _)| mode)
+    }
+
+    /// The entry that [`Verdict::insistence`] is of.
+    #[must_use]
+    pub const fn insisting_rule(&self) -> Option<&Rule> {
+        self.insisting_rule.as_ref()
     }
 
     /// The entries that govern the image, the deciding one first.

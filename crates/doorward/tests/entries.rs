@@ -50,7 +50,7 @@ enum Part {
     Claims,
     Looks(bool),
     Refused,
-    Any(Vec<Vec<Part>>),
+    Any(Vec<Vec<Self>>),
 }
 
 impl Part {

@@ -145,7 +145,7 @@ async fn a_review_of_many_large_manifests_keeps_none_of_them() {
     budget.bytes = usize::MAX;
     let engine = Engine::builder().review_budget(budget).build();
     let large = Large::default();
-    let images: Vec<String> = (0..60).map(|n| format!("r.example/app:{n}")).collect();
+    let images: Vec<String> = (0..32).map(|n| format!("r.example/app:{n}")).collect();
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let verdicts = decide_all(&engine, signed(), large.clone(), &images).await;
     assert!(

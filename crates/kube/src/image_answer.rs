@@ -64,6 +64,8 @@ pub struct ImageAnswer<'a> {
     pub replace: bool,
     /// What becomes of an image that is to be replaced, and is not by the time of the validating webhook.
     pub unpinned: Decision,
+    /// The policy entry that says so, if it is another one than [`rule`](Self::rule).
+    pub unpinned_rule: Option<String>,
     /// What else its author should know.
     pub warnings: Vec<String>,
 }
@@ -80,6 +82,7 @@ impl<'a> ImageAnswer<'a> {
             pinned: None,
             replace: false,
             unpinned: Decision::Deny,
+            unpinned_rule: None,
             warnings: Vec::new(),
         }
     }
@@ -134,6 +137,7 @@ impl<'a> ImageAnswer<'a> {
         } else if let Some(reason) = self.want_of_pin(mode) {
             if self.unpinned > self.decision {
                 self.decision = self.unpinned;
+                self.rule = self.unpinned_rule.take().or_else(|| self.rule.take());
                 self.reasons.insert(0, reason);
             } else {
                 self.reasons.push(reason);

@@ -26,6 +26,7 @@ impl<'a> ImageAnswer<'a> {
         answer.rule = verdict.rules().first().map(ToString::to_string);
         answer.pinned = verdict.pinned().cloned();
         answer.replace = verdict.replacement().is_some();
+        answer.unpinned_rule = verdict.insisting_rule().map(ToString::to_string);
         answer.unpinned = match verdict.insistence() {
             Some(Mode::Enforce) | None => Decision::Deny,
             Some(Mode::Warn) => Decision::Warn,

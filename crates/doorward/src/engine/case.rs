@@ -148,6 +148,10 @@ impl Case<'_> {
             image: self.image.to_owned(),
             reference: Some(self.written.clone().or_latest()),
             digest: pinned.or(digest),
+            insisting_rule: ruling
+                .insistence()
+                .and_then(|(_, number)| self.governed.get(number))
+                .map(|entry| entry.rule.clone()),
             rules: deciding_first(self.governed, ruling.deciding()),
             ruling,
             requirements,
