@@ -189,8 +189,9 @@ impl PolicyFiles {
 impl Said {
     /// Reads what `content` says. `before` is what is in force of the same file.
     ///
-    /// Where documents cannot be read any more that are in force, they deny what they governed: the rest goes on, and
-    /// no other entry takes their place. Where nothing is known of what cannot be read, everything is denied.
+    /// Where documents that are in force cannot be read any more, or lost their entries, they deny what they governed:
+    /// the rest goes on, and no other entry takes their place. Where nothing is known of such a document, it denies its
+    /// whole scope, and that is everything if not even its kind is known.
     fn read(path: &Path, content: Content, before: Option<&Self>) -> Self {
         let source = path.display().to_string();
         let (mut documents, diagnostics) = match &content {
@@ -201,15 +202,15 @@ impl Said {
                 (vec![Document::Policy(policy)], vec![why])
             }
         };
-        let readable = documents.iter().filter(|one| !is_unreadable(one)).count();
+        let readable = documents.iter().filter(|one| fault(one).is_none()).count();
         let mut known = readable;
         if let Some(before) = before
             && readable < documents.len()
             && readable < before.known
         {
             known = before.known;
-            let why = documents.iter().find_map(unreadable).cloned();
-            documents.retain(|document| !is_unreadable(document));
+            let why = documents.iter().find_map(fault).cloned();
+            documents.retain(|document| fault(document).is_none());
             let lost: Vec<Document> = before
                 .policies()
                 .filter(|old| !old.is_unreadable())
@@ -243,14 +244,24 @@ impl Said {
     fn newly_broken(&self, before: Option<&Self>) -> Vec<String> {
         let known: BTreeSet<&str> = before
             .into_iter()
-            .flat_map(|said| &said.diagnostics)
+            .flat_map(Self::mistakes)
             .map(|mistake| mistake.message.as_str())
             .collect();
-        self.diagnostics
-            .iter()
+        let new: BTreeSet<String> = self
+            .mistakes()
             .filter(|mistake| !known.contains(mistake.message.as_str()))
             .map(ToString::to_string)
-            .collect()
+            .collect();
+        new.into_iter().collect()
+    }
+
+    /// What is wrong in the text, and why its policies deny.
+    fn mistakes(&self) -> impl Iterator<Item = &Diagnostic> {
+        let of_policies = self.policies().flat_map(|policy| {
+            let entries = policy.entries().filter_map(|(_, body)| body.err());
+            entries.chain(policy.fault())
+        });
+        self.diagnostics.iter().chain(of_policies)
     }
 
     /// Whether this is the beginning of `whole`.
@@ -271,15 +282,12 @@ fn policies(documents: &[Document]) -> impl Iterator<Item = &PolicyObject> {
     })
 }
 
-fn unreadable(document: &Document) -> Option<&Diagnostic> {
+/// Why not even the entries of a policy can be told.
+fn fault(document: &Document) -> Option<&Diagnostic> {
     match document {
-        Document::Policy(policy) if policy.is_unreadable() => policy.fault(),
-        Document::Policy(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Policy(policy) => policy.fault(),
+        Document::Other { .. } | Document::NotAnObject { .. } => None,
     }
-}
-
-fn is_unreadable(document: &Document) -> bool {
-    unreadable(document).is_some()
 }
 
 #[cfg(test)]

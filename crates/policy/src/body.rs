@@ -137,16 +137,13 @@ fn read_unchecked(walk: &mut Walk<'_>, node: &Node, object: &Object<'_>) -> Opti
         return empty.then(Unchecked::written);
     }
     let at = object.place("unchecked");
-    match walk.boolean(object, "unchecked")? {
-        true => {}
-        false => {
-            let message =
-                "`unchecked` can only be `true`; a body that demands something has no such field";
-            walk.inside("unchecked", |walk| {
-                walk.form(LintCode::InvalidValue, at, message);
-            });
-            return None;
-        }
+    if !walk.boolean(object, "unchecked")? {
+        let message =
+            "`unchecked` can only be `true`; a body that demands something has no such field";
+        walk.inside("unchecked", |walk| {
+            walk.form(LintCode::InvalidValue, at, message);
+        });
+        return None;
     }
     if let Some(field) = DEMANDS.iter().find(|field| object.names(field)) {
         let message = format!("`unchecked` and `{field}` contradict each other");

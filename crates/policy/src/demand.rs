@@ -68,7 +68,7 @@ pub enum Demand {
     /// Signed statements about the image, at least one.
     Attestations(Vec<Attestation>),
     /// Known vulnerabilities; never a check of which every part is switched off.
-    Vulnerability(Vulnerability),
+    Vulnerability(Box<Vulnerability>),
     /// Alternatives of which one must pass, at least one. None of them has alternatives.
     AnyOf(Vec<Demands>),
 }
@@ -129,7 +129,7 @@ impl Parts {
             (!attestations.is_empty()).then_some(Demand::Attestations(attestations)),
             vulnerability
                 .filter(Vulnerability::demands_something)
-                .map(Demand::Vulnerability),
+                .map(|checks| Demand::Vulnerability(Box::new(checks))),
             (!any_of.is_empty()).then_some(Demand::AnyOf(any_of)),
         ]
         .into_iter()

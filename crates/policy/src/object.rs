@@ -1,3 +1,6 @@
+mod floor;
+mod head;
+
 use serde_json::Value;
 
 use crate::body;
@@ -128,8 +131,8 @@ impl PolicyObject {
     fn read(walk: &mut Walk<'_>, source: &str, node: &Node) -> Self {
         let document = walk.object(node, &shape::DOCUMENT);
         let identity = document.as_ref().and_then(|document| {
-            let group = read_group(walk, document);
-            let kind = read_kind(walk, document);
+            let group = head::read_group(walk, document);
+            let kind = head::read_kind(walk, document);
             Some((group?, kind?))
         });
         let (Some(document), Some((group, kind))) = (document, identity) else {
@@ -299,64 +302,6 @@ impl PolicyObject {
         }
     }
 
-    fn read_floor(&mut self, walk: &mut Walk<'_>, spec_node: &Node, spec: &Object<'_>) {
-        let value = walk.boolean(spec, "floor");
-        let named = spec.names("floor");
-        let allowed = self.kind == PolicyKind::ClusterImagePolicy && self.group == Group::Doorward;
-        if named && !allowed {
-            let message = format!(
-                "`floor` has a meaning only in a ClusterImagePolicy of {}",
-                Group::Doorward.api_version()
-            );
-            walk.form(LintCode::MisplacedField, spec.place("floor"), message);
-        }
-        // Whoever wrote something like it wanted a floor; a policy that denies too little would be worse than one
-        // that denies too much.
-        let Kind::Mapping(members) = &spec_node.kind else {
-            return;
-        };
-        let meant = members.iter().any(|member| {
-            member.key != "floor"
-                && shape::nearest(&member.key, shape::SPEC.fields.iter().copied()) == Some("floor")
-        });
-        let broken = named && value.is_none();
-        self.floor =
-            self.kind == PolicyKind::ClusterImagePolicy && (value == Some(true) || broken || meant);
-    }
-
-    /// Whether the object might be a floor, for all that can be told before its `spec`.
-    fn may_be_floor(&self) -> bool {
-        self.kind == PolicyKind::ClusterImagePolicy && self.group == Group::Doorward
-    }
-
-    /// Reports that a list of entries is missing where absence is a mistake; whether it is.
-    ///
-    /// An empty list is a statement: the scope admits nothing on account of the object. A floor without entries
-    /// would hold nothing, so that is a mistake in any form. Where the text breaks off before the entries, it may
-    /// have broken off before `floor` as well.
-    fn lacks_entries(&mut self, walk: &mut Walk<'_>, spec: &Object<'_>, items: &[Node]) -> bool {
-        if !walk.explicit || !items.is_empty() {
-            return false;
-        }
-        if spec.field("repositories").is_none() {
-            if !spec.names("repositories") {
-                walk.meaning(
-                    LintCode::MissingField,
-                    spec.at,
-                    "`repositories` is required; a policy that is meant to have no entries says `[]`",
-                );
-            }
-            self.floor |= self.may_be_floor() && !spec.names("floor");
-            true
-        } else if self.floor {
-            let message = "a floor without entries holds nothing";
-            walk.meaning(LintCode::InvalidValue, spec.place("repositories"), message);
-            true
-        } else {
-            false
-        }
-    }
-
     fn read_entry(
         &mut self,
         walk: &mut Walk<'_>,
@@ -427,46 +372,4 @@ impl PolicyObject {
             self.fault = fault;
         }
     }
-}
-
-fn read_group(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<Group> {
-    if document.field("apiVersion").is_none() {
-        walk.missing(document, "apiVersion");
-    }
-    let text = walk.string(document, "apiVersion")?;
-    let group = Group::ALL
-        .into_iter()
-        .find(|group| group.api_version() == text);
-    if group.is_none() {
-        let known = Group::ALL
-            .map(|group| format!("`{}`", group.api_version()))
-            .join(", ");
-        let message = format!(
-            "{} is not a version of image policies; there are {known}",
-            quoted(text)
-        );
-        walk.form(LintCode::UnknownKind, document.place("apiVersion"), message);
-    }
-    group
-}
-
-fn read_kind(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<PolicyKind> {
-    if document.field("kind").is_none() {
-        walk.missing(document, "kind");
-    }
-    let text = walk.string(document, "kind")?;
-    let kind = PolicyKind::ALL
-        .into_iter()
-        .find(|kind| kind.as_str() == text);
-    if kind.is_none() {
-        let message = format!("{} is not a kind of image policy", quoted(text));
-        let near = shape::nearest(text, PolicyKind::ALL.map(PolicyKind::as_str));
-        let near = near.unwrap_or("ClusterImagePolicy` or `ImagePolicy");
-        walk.form(
-            LintCode::UnknownKind,
-            document.place("kind"),
-            format!("{message}; did you mean `{near}`?"),
-        );
-    }
-    kind
 }

@@ -1,8 +1,10 @@
 //! What a change of policies takes away.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::demand::{Checks, Demand, Demands};
+use crate::object::EntrySource;
 use crate::{Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple};
 
 /// One way in which policies would be weaker than those in force.
@@ -91,9 +93,15 @@ impl fmt::Display for Change {
 /// does not matter.
 #[must_use]
 pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weakening> {
+    let known: BTreeSet<Identity<'_>> = before.iter().map(|policy| policy.identity()).collect();
+    let versions: BTreeMap<Identity<'_>, &PolicyObject> = after
+        .iter()
+        .rev()
+        .map(|policy| (policy.identity(), *policy))
+        .collect();
     let mut found = Vec::new();
     for old in before {
-        match after.iter().find(|new| new.identity() == old.identity()) {
+        match versions.get(&old.identity()) {
             Some(new) => compare(old, new, &mut found),
             // What could not be read denied everything.
             None if old.is_unreadable() => {
@@ -103,8 +111,11 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
             None => found.push(old.weaker(&[old], Change::Gone)),
         }
     }
+    let of_cluster = |policy: &&PolicyObject| policy.kind == PolicyKind::ClusterImagePolicy;
+    let cluster_governs = before.iter().any(of_cluster);
+    let governed: BTreeSet<&str> = before.iter().map(|policy| policy.home()).collect();
     for new in after {
-        if before.iter().any(|old| old.identity() == new.identity()) {
+        if known.contains(&new.identity()) {
             continue;
         }
         for (pattern, body) in new.entries() {
@@ -112,14 +123,7 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
                 found.push(new.weaker(&[new], Change::Admits(pattern.to_owned())));
             }
         }
-        let own = |policy: &&&PolicyObject| {
-            policy.kind == PolicyKind::ImagePolicy && policy.home() == new.home()
-        };
-        let cluster = |policy: &&PolicyObject| policy.kind == PolicyKind::ClusterImagePolicy;
-        if new.kind == PolicyKind::ImagePolicy
-            && before.iter().any(cluster)
-            && !before.iter().any(|policy| own(&policy))
-        {
+        if cluster_governs && !of_cluster(new) && !governed.contains(new.home()) {
             found.push(new.weaker(&[new], Change::OwnPolicies(new.home().to_owned())));
         }
     }
@@ -128,9 +132,12 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
     found
 }
 
+/// Kind, group, namespace and name; and the text, of what cannot be read.
+type Identity<'p> = (PolicyKind, Group, &'p str, &'p str, &'p str);
+
 impl PolicyObject {
     /// What makes it the same object in another text. What cannot be read is the same only in one text.
-    fn identity(&self) -> (PolicyKind, Group, &str, &str, &str) {
+    fn identity(&self) -> Identity<'_> {
         let source = if self.is_unreadable() {
             self.source.as_str()
         } else {
@@ -189,26 +196,32 @@ fn compare(old: &PolicyObject, new: &PolicyObject, found: &mut Vec<Weakening>) {
     if old.fault.is_some() {
         weaker(Change::Judged("*".to_owned()));
     }
-    for (pattern, body) in old.entries() {
-        let entry = || pattern.to_owned();
+    // Of two entries with the same pattern, the first counts.
+    let now: BTreeMap<_, _> = new.entries.iter().rev().map(body_of).collect();
+    let then: BTreeMap<_, _> = old.entries.iter().rev().map(body_of).collect();
+    for (pattern, body) in &then {
+        let entry = || (*pattern).to_owned();
         let unchecked = body.is_ok_and(PolicyBody::is_unchecked);
-        match new.entries().find(|(other, _)| *other == pattern) {
+        match now.get(pattern) {
             None if unchecked => {}
             None => weaker(Change::EntryGone(entry())),
-            Some((_, now)) => {
-                if let Some(change) = weaker_body(body, now, entry) {
+            Some(now) => {
+                if let Some(change) = weaker_body(*body, *now, entry) {
                     weaker(change);
                 }
             }
         }
     }
-    for (pattern, body) in new.entries() {
-        if body.is_ok_and(|body| !insists(body))
-            && !old.entries().any(|(other, _)| other == pattern)
-        {
+    for (pattern, body) in now {
+        if body.is_ok_and(|body| !insists(body)) && !then.contains_key(pattern) {
             weaker(Change::Admits(pattern.to_owned()));
         }
     }
+}
+
+/// What an entry says, by its pattern.
+fn body_of(entry: &EntrySource) -> (&str, Result<&PolicyBody, &Diagnostic>) {
+    (entry.pattern.as_str(), entry.body.as_ref())
 }
 
 /// Whether an image that fails does not run, whatever happens.

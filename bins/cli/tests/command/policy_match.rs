@@ -212,9 +212,12 @@ fn no_match_ends_with_its_own_exit_and_no_policy_name() {
 #[test]
 fn without_any_policy_there_is_none_to_match() {
     let site = Site::new();
-    site.write("empty.yaml", "");
+    site.write(
+        "other.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
+    );
     let run = site
-        .doorward(&["policy", "match", "a/b:1", "-f", "empty.yaml", "-o", "json"])
+        .doorward(&["policy", "match", "a/b:1", "-f", "other.yaml", "-o", "json"])
         .run();
     assert_eq!(
         (run.code, &run.json()["verdict"]),

@@ -213,7 +213,7 @@ fn no_images_no_rules_and_unknown_options_are_mistakes_of_the_command_line() {
 fn files_that_cannot_be_read_or_understood_are_invalid_input() {
     let site = Site::with_policy();
     site.write("broken.yaml", "a: [");
-    site.write("object.yaml", "just: a mapping");
+    site.write("object.yaml", "metadata: {name: half-a-policy}\n");
     for file in ["missing.yaml", "broken.yaml", "object.yaml"] {
         site.doorward(&["verify", "a/b:1", "-f", file])
             .run()
@@ -252,7 +252,7 @@ fn a_secret_that_is_not_base64_refuses_what_names_it_and_is_never_shown() {
     site.write("policy.yaml", &site.policy());
     site.write(
         "secret.yaml",
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: release-key, namespace: doorward}\ndata: {key: hunter2-secret!}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: release-key, namespace: trust}\ndata: {key: hunter2-secret!}\n",
     );
     let image = site.reference("shop/web");
     let run = site
@@ -261,7 +261,7 @@ fn a_secret_that_is_not_base64_refuses_what_names_it_and_is_never_shown() {
     run.expect(6, &["secret-invalid"]);
     assert!(
         run.stderr
-            .contains("secret.yaml:1 is left out: Secret doorward/release-key")
+            .contains("secret.yaml:1 is left out: Secret trust/release-key")
     );
     assert!(!run.stderr.contains("hunter2") && !run.stdout.contains("hunter2"));
 }

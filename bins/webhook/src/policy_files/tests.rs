@@ -92,7 +92,7 @@ fn an_entry_that_turns_unchecked_waits_to_be_seen_twice() {
         "unchecked: true",
     );
     held_once(Some(&weaker), true);
-    held_once(Some(&FLOOR.replace("  floor: true\n", "")), true);
+    held_once(Some(&FLOOR.replace("  floor: true\n", "")), false);
     held_once(
         Some(&FLOOR.replace("    policy:\n", "    policy:\n      mode: warn\n")),
         false,
