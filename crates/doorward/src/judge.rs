@@ -28,6 +28,8 @@ pub(crate) struct Subject<'s, 'a> {
     pub(crate) fetcher: &'s dyn Fetcher,
     pub(crate) meter: &'s Mutex<Meter>,
     pub(crate) state: &'s dyn StateStore,
+    /// Whose share of it grows with what is new.
+    pub(crate) namespace: Option<&'s str>,
     /// Whether what was verified is kept there.
     pub(crate) keeps: bool,
 }
@@ -229,7 +231,8 @@ async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_, '_>) -> (Judged, Opt
     });
     let mut kept = None;
     if let Some(new) = session.remembers().filter(|_| subject.keeps) {
-        match keep(subject.state, &key, loaded, new, lookup).await {
+        let namespace = subject.namespace;
+        match keep(subject.state, namespace, &key, loaded, new, lookup).await {
             Ok(outcome) => kept = Some(outcome),
             Err(rejection) => result = result.and(Err(rejection)),
         }

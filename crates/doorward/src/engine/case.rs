@@ -60,6 +60,7 @@ impl Case<'_> {
     pub(super) async fn run(&self, resolution: Resolution<'_>) -> (Vec<Judged>, Option<Digest>) {
         let located = self.fetcher.locate(self.subject.repository());
         let subject = Subject {
+            namespace: self.context.namespace,
             reference: &self.subject,
             named: &self.named,
             located: &located,
