@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::caller::at_work;
 use crate::metrics::Metrics;
 
 /// What readiness depends on. Never on a registry: its outage would take all replicas out of service, and with them
@@ -74,6 +77,10 @@ pub fn admin(readiness: Arc<Readiness>, metrics: Arc<Metrics>) -> Router {
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(ready).with_state(readiness))
         .route("/metrics", get(exposition).with_state(metrics))
+        .layer(from_fn(at_work))
+        .layer(CatchPanicLayer::custom(|_| {
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }))
 }
 
 async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {

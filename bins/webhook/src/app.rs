@@ -1,18 +1,17 @@
 //! The admission endpoints.
 
-use std::error::Error;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::caller::Caller;
+use crate::intake::Unread;
 use crate::review::{Endpoint, review};
 use crate::webhook::Webhook;
 
@@ -34,29 +33,47 @@ pub fn app(webhook: Webhook) -> Router {
         .with_state(webhook)
 }
 
+/// How much of a review's time may go by until its body is there: one part of this many.
+///
+/// The API server sends a body at once. Whoever takes longer holds bytes without a review to show for them.
+const BODY_SHARE: u32 = 3;
+
 async fn admit(webhook: &Webhook, endpoint: Endpoint, request: Request) -> Response {
     let started = Instant::now();
     let refused = |status: StatusCode, reason: &'static str| {
         webhook.metrics().shed(reason);
         (status, format!("{reason}\n")).into_response()
     };
-    let Ok(_permit) = webhook.permits().try_acquire() else {
-        return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
-    };
     if !is_json(request.headers()) {
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json");
     }
+    let caller = Caller::of(request.extensions());
+    caller.begins();
     // The deadline of a review runs from its first byte, and a slow sender uses up its own time.
-    let end = started + webhook.limits().deadline;
-    let body = match timeout_at(end, read(request.into_body(), webhook.limits().max_body)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(Unread::TooLarge)) => {
+    let deadline = webhook.limits().deadline;
+    let bodies = webhook.bodies();
+    let body = bodies.read(
+        caller.peer(),
+        request.into_body(),
+        started + deadline / BODY_SHARE,
+    );
+    let body = match body.await {
+        Ok(body) => body,
+        Err(Unread::Broken) => return refused(StatusCode::BAD_REQUEST, "body-broken"),
+        Err(Unread::GaveWay) => {
+            return refused(StatusCode::SERVICE_UNAVAILABLE, "too-many-bodies");
+        }
+        Err(Unread::TooLarge) => {
             return refused(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large");
         }
-        Ok(Err(Unread::Broken)) => return refused(StatusCode::BAD_REQUEST, "body-broken"),
-        Err(_) => return refused(StatusCode::REQUEST_TIMEOUT, "body-too-slow"),
+        Err(Unread::TooSlow) => return refused(StatusCode::REQUEST_TIMEOUT, "body-too-slow"),
     };
-    let answer = review(webhook, endpoint, &body, started, end).await;
+    // Only now is there a review, and a place for it is taken: before, it would be held by who sends nothing.
+    let _working = caller.working();
+    let Some(_place) = webhook.places().take(caller.peer()) else {
+        return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
+    };
+    let answer = review(webhook, endpoint, body, started, started + deadline).await;
     ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
@@ -69,30 +86,6 @@ pub struct Limits {
     pub max_body: usize,
     /// How many reviews are judged at a time.
     pub max_concurrent: usize,
-}
-
-enum Unread {
-    Broken,
-    TooLarge,
-}
-
-async fn read(body: Body, max: usize) -> Result<axum::body::Bytes, Unread> {
-    match Limited::new(body, max).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if is_too_large(error.as_ref()) => Err(Unread::TooLarge),
-        Err(_) => Err(Unread::Broken),
-    }
-}
-
-fn is_too_large(error: &(dyn Error + 'static)) -> bool {
-    let mut error = Some(error);
-    while let Some(this) = error {
-        if this.is::<LengthLimitError>() {
-            return true;
-        }
-        error = this.source();
-    }
-    false
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,22 +1,22 @@
 //! What is counted and logged about a review.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use doorward::{Decision, Note, Verdict};
+use doorward::{Decision, Verdict};
 use doorward_core::Timestamp;
 use doorward_kube::{RefusedReview, Response, Review};
 
-use crate::log::Escaped;
 use crate::metrics::{self, Metrics};
 
 /// A review that could not be read.
 pub(crate) fn refused(metrics: &Metrics, refused: &RefusedReview, took: Duration) {
     metrics.reviewed("", "", "deny", took);
     tracing::warn!(
-        uid = %Escaped(&refused.envelope.uid),
+        uid = refused.envelope.uid,
         verdict = "deny",
         code = refused.error.code().as_str(),
-        reason = %Escaped(&refused.error.to_string()),
+        reason = %refused.error,
         duration = took.as_secs_f64(),
         "review refused"
     );
@@ -42,23 +42,62 @@ pub(crate) fn reviewed(
         "warn"
     };
     metrics.reviewed(review.operation().as_str(), kind, verdict, took);
-    let uid = Escaped(&review.envelope().uid);
     for decided in verdicts {
         metrics.decided(decided, now);
-        for note in decided.notes() {
+    }
+    let unlogged = images(review, verdicts);
+    tracing::info!(
+        uid = review.envelope().uid,
+        operation = review.operation().as_str(),
+        namespace = review.namespace().unwrap_or_default(),
+        kind,
+        name = review.name().unwrap_or_default(),
+        dry_run = review.is_dry_run(),
+        images = verdicts.len(),
+        unlogged,
+        verdict,
+        duration = took.as_secs_f64(),
+        "review"
+    );
+}
+
+/// Lines about the images of one review; further ones are counted. Pods have a few images, and whoever writes hundreds
+/// into one is not to fill the disk of a log with it.
+const MAX_IMAGES: usize = 32;
+
+/// A line for each image that was not simply allowed, and for each note. An image that is named more than once is one.
+/// Returns how many images have no line although they should.
+fn images(review: &Review, verdicts: &[Verdict]) -> usize {
+    let uid = review.envelope().uid.as_str();
+    let mut seen = HashSet::new();
+    let mut logged = 0;
+    let mut unlogged = 0;
+    for decided in verdicts {
+        let allowed = decided.decision() == Decision::Allow;
+        if !seen.insert(decided.image()) {
+            continue;
+        }
+        if !allowed || !decided.notes().is_empty() {
+            if logged == MAX_IMAGES {
+                unlogged += 1;
+                continue;
+            }
+            logged += 1;
+        }
+        for note in decided.notes().iter().take(MAX_IMAGES) {
             tracing::warn!(
-                uid = %uid,
-                namespace = %Escaped(review.namespace().unwrap_or_default()),
-                image = %Escaped(decided.image()),
+                uid,
+                namespace = review.namespace().unwrap_or_default(),
+                image = decided.image(),
                 scheme = note.scheme.as_str(),
-                note = %Escaped(&shortened(note)),
+                note = &**note,
                 "remembered trust"
             );
         }
-        if decided.decision() == Decision::Allow {
+        if allowed {
             tracing::debug!(
-                uid = %uid,
-                image = %Escaped(decided.image()),
+                uid,
+                image = decided.image(),
                 digest = decided.digest().map(|digest| digest.as_str()),
                 rule = decided.rules().first().map(ToString::to_string),
                 verdict = "allow",
@@ -66,36 +105,94 @@ pub(crate) fn reviewed(
             );
         } else {
             tracing::info!(
-                uid = %uid,
-                namespace = %Escaped(review.namespace().unwrap_or_default()),
-                image = %Escaped(decided.image()),
+                uid,
+                namespace = review.namespace().unwrap_or_default(),
+                image = decided.image(),
                 digest = decided.digest().map(|digest| digest.as_str()),
                 rule = decided.rules().first().map(ToString::to_string),
                 verdict = metrics::decision(decided.decision()),
                 mode = metrics::mode(decided.mode()),
                 code = decided.code().map(doorward_core::Code::as_str),
-                reason = %Escaped(&decided.message()),
+                reason = decided.message(),
                 "image"
             );
         }
     }
-    tracing::info!(
-        uid = %uid,
-        operation = review.operation().as_str(),
-        namespace = %Escaped(review.namespace().unwrap_or_default()),
-        kind,
-        name = %Escaped(review.name().unwrap_or_default()),
-        dry_run = review.is_dry_run(),
-        images = verdicts.len(),
-        verdict,
-        duration = took.as_secs_f64(),
-        "review"
-    );
+    unlogged
 }
 
-/// A note has the addresses of all servers of a policy in it.
-fn shortened(note: &Note) -> String {
-    /// Enough for the name of a repository and two addresses.
-    const MAX_CHARS: usize = 700;
-    note.chars().take(MAX_CHARS).collect()
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use doorward::{Context, Engine};
+    use doorward_registry::RegistryClient;
+    use serde_json::json;
+
+    use super::*;
+    use crate::args::LogFormat;
+    use crate::log::logged;
+    use crate::snapshot::SnapshotBuilder;
+
+    /// A review of these images, which no policy allows.
+    async fn denied(images: &[String]) -> (Review, Vec<Verdict>) {
+        let containers: Vec<_> = images
+            .iter()
+            .enumerate()
+            .map(|(number, image)| json!({"name": format!("c{number}"), "image": image}))
+            .collect();
+        let body = json!({
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": {
+                "uid": "u", "namespace": "shop", "operation": "CREATE",
+                "resource": {"group": "", "version": "v1", "resource": "pods"},
+                "object": {"metadata": {"name": "w"}, "spec": {"containers": containers}},
+            },
+        });
+        let review = Review::parse(body.to_string().as_bytes()).unwrap();
+        let snapshot = SnapshotBuilder::default().build();
+        let client = RegistryClient::builder().build().unwrap();
+        let client = Arc::new(client.anonymous());
+        let context = Context::new(
+            &snapshot.rules,
+            &snapshot.secrets,
+            client,
+            Timestamp::from_unix(0),
+        );
+        let images: Vec<&str> = images.iter().map(String::as_str).collect();
+        let verdicts = Engine::default().decide_all(&images, &context).await;
+        (review, verdicts)
+    }
+
+    fn reviewed_lines(review: &Review, verdicts: &[Verdict]) -> String {
+        let response = Response::answer(review, doorward_kube::Mode::Mutate, Vec::new());
+        let metrics = Metrics::new().unwrap();
+        logged(LogFormat::Json, || {
+            let now = Timestamp::from_unix(0);
+            reviewed(&metrics, review, &response, verdicts, now, Duration::ZERO);
+        })
+    }
+
+    #[tokio::test]
+    async fn the_lines_of_one_review_of_many_long_images_are_few_and_short() {
+        let images: Vec<_> = (0..500)
+            .map(|number| format!("r.example/{}:{number}", "a".repeat(15_000)))
+            .collect();
+        let (review, verdicts) = denied(&images).await;
+        let text = reviewed_lines(&review, &verdicts);
+        assert_eq!(text.lines().count(), MAX_IMAGES + 1);
+        assert!(text.len() < 512 << 10, "{}", text.len());
+        let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        assert_eq!(last["message"], "review");
+        assert_eq!(last["images"], 500);
+        assert_eq!(last["unlogged"], 500 - MAX_IMAGES);
+    }
+
+    #[tokio::test]
+    async fn an_image_that_is_named_often_has_one_line() {
+        let (review, verdicts) = denied(&vec!["r.example/a:1".to_owned(); 100]).await;
+        let text = reviewed_lines(&review, &verdicts);
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.contains("\"unlogged\":0"), "{text}");
+    }
 }

@@ -1,34 +1,197 @@
-//! Connections: how many there are, and how long one may be silent.
+//! Connections: how many there are, which of them goes when there are too many, and how long one may be silent.
 
 use std::future::{Future, Ready, ready};
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum_server::accept::Accept;
+use axum_server::tls_rustls::RustlsAcceptor;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Accepts a bounded number of connections at a time, without Nagle's delay, and closes those that stay silent.
+use crate::fair::{Fair, Leave, Peer};
+use crate::metrics::Metrics;
+
+/// What bounds the connections of a socket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Connections at a time.
+    pub(crate) connections: usize,
+    /// Of these, how many may be in the middle of a TLS handshake.
+    pub(crate) handshakes: usize,
+    /// How long one may be silent: before its first byte, between requests, or in one.
+    pub(crate) silence: Duration,
+}
+
+/// The connections of a socket.
 ///
-/// One over the bound is closed at once, which an API server reports as a failed webhook call.
+/// A connection over a bound is let in, and another one is closed: of the peer that has most connections, the one that
+/// has not been of use for longest. Of use is what begins a request, and what has one answered; bytes alone are not.
+/// While a request is worked on, its connection is not closed.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    bounds: Bounds,
+    open: Mutex<Fair<SocketAddr, Open>>,
+    next: AtomicU64,
+    metrics: Arc<Metrics>,
+}
+
+#[derive(Debug)]
+struct Open {
+    id: u64,
+    handshaking: bool,
+    requests: usize,
+}
+
+impl Connections {
+    pub(crate) fn new(bounds: Bounds, metrics: Arc<Metrics>) -> Arc<Self> {
+        Arc::new(Self {
+            bounds,
+            open: Mutex::new(Fair::new()),
+            next: AtomicU64::new(0),
+            metrics,
+        })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Fair<SocketAddr, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a connection in. `None`, if there is no room and requests are worked on in every other one.
+    fn enter(&self, from: SocketAddr, id: u64, handshaking: bool) -> Option<Leave> {
+        let mut open = self.open();
+        let state = Open {
+            id,
+            handshaking,
+            requests: 0,
+        };
+        let leave = open.enter(from, Peer::from(from.ip()), state);
+        let begun = open.details().filter(|open| open.handshaking).count();
+        if begun > self.bounds.handshakes {
+            let begun = |open: &Open| usize::from(open.handshaking);
+            open.evict(begun, |open| open.handshaking);
+            self.metrics.closed("handshakes");
+        }
+        if open.details().count() <= self.bounds.connections {
+            return Some(leave);
+        }
+        let may_go = |open: &Open| open.requests == 0 && open.id != id;
+        self.metrics.closed("room");
+        if open.evict(|_| 1, may_go).is_none() {
+            open.remove(&from);
+            return None;
+        }
+        Some(leave)
+    }
+
+    fn established(&self, from: SocketAddr, id: u64) {
+        let mut open = self.open();
+        if let Some(open) = open.detail(&from).filter(|open| open.id == id) {
+            open.handshaking = false;
+        }
+    }
+
+    fn leave(&self, from: SocketAddr, id: u64) {
+        let mut open = self.open();
+        // The address may belong to the next connection by now.
+        if open.detail(&from).is_some_and(|open| open.id == id) {
+            open.remove(&from);
+        }
+    }
+
+    /// Notes that a request begins in the connection from this address.
+    pub(crate) fn begins(&self, from: SocketAddr) {
+        self.open().used(&from);
+    }
+
+    /// Notes that a request of the connection from this address is worked on, until the guard is dropped.
+    pub(crate) fn working(self: &Arc<Self>, from: SocketAddr) -> Working {
+        let mut open = self.open();
+        let id = open.detail(&from).map(|open| {
+            open.requests += 1;
+            open.id
+        });
+        drop(open);
+        Working {
+            connections: Arc::clone(self),
+            from,
+            id,
+        }
+    }
+
+    /// Closes every connection in which no request is worked on.
+    pub(crate) fn close_unused(&self) {
+        let mut open = self.open();
+        while open.evict(|_| 1, |open| open.requests == 0).is_some() {}
+    }
+}
+
+/// A request is worked on.
+#[derive(Debug)]
+pub(crate) struct Working {
+    connections: Arc<Connections>,
+    from: SocketAddr,
+    id: Option<u64>,
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        if let Some(found) = open.detail(&self.from)
+            && Some(found.id) == self.id
+        {
+            found.requests = found.requests.saturating_sub(1);
+            open.used(&self.from);
+        }
+    }
+}
+
+/// Accepts connections within bounds, without Nagle's delay.
 #[derive(Clone, Debug)]
 pub(crate) struct Bounded {
-    permits: Arc<Semaphore>,
-    silence: Duration,
+    connections: Arc<Connections>,
+    handshaking: bool,
 }
 
 impl Bounded {
-    /// At most `connections`, each silent for `silence` at most: before its first byte, between requests, or in one.
-    pub(crate) fn new(connections: usize, silence: Duration) -> Self {
+    /// For plain HTTP.
+    pub(crate) const fn new(connections: Arc<Connections>) -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(connections)),
-            silence,
+            connections,
+            handshaking: false,
         }
+    }
+
+    /// For what begins with a handshake; see [`Established`].
+    pub(crate) const fn before_handshake(connections: Arc<Connections>) -> Self {
+        Self {
+            connections,
+            handshaking: true,
+        }
+    }
+
+    fn connection(&self, stream: TcpStream) -> io::Result<Connection> {
+        // An answer is one small write: with Nagle's delay it would wait for the client's acknowledgement.
+        stream.set_nodelay(true)?;
+        let from = stream.peer_addr()?;
+        let id = self.connections.next.fetch_add(1, Ordering::Relaxed);
+        let leave = self.connections.enter(from, id, self.handshaking);
+        let leave = leave.ok_or_else(|| io::Error::other("too many connections"))?;
+        let silence = self.connections.bounds.silence;
+        Ok(Connection {
+            stream,
+            until: Box::pin(sleep(silence)),
+            leave,
+            connections: Arc::clone(&self.connections),
+            from,
+            id,
+        })
     }
 }
 
@@ -38,19 +201,32 @@ impl<S> Accept<TcpStream, S> for Bounded {
     type Future = Ready<io::Result<(Connection, S)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
-            return ready(Err(io::Error::other("too many connections")));
-        };
-        // An answer is one small write: with Nagle's delay it would wait for the client's acknowledgement.
-        ready(stream.set_nodelay(true).map(|()| {
-            let connection = Connection {
-                stream,
-                silence: self.silence,
-                until: Box::pin(sleep(self.silence)),
-                _permit: permit,
-            };
-            (connection, service)
-        }))
+        ready(
+            self.connection(stream)
+                .map(|connection| (connection, service)),
+        )
+    }
+}
+
+/// Accepts TLS, and notes when a handshake is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Established(pub(crate) RustlsAcceptor<Bounded>);
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Established {
+    type Stream = <RustlsAcceptor<Bounded> as Accept<TcpStream, S>>::Stream;
+    type Service = S;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, S)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let handshake = self.0.accept(stream, service);
+        Box::pin(async move {
+            let (stream, service) = handshake.await?;
+            let (connection, _) = stream.get_ref();
+            connection
+                .connections
+                .established(connection.from, connection.id);
+            Ok((stream, service))
+        })
     }
 }
 
@@ -58,9 +234,30 @@ impl<S> Accept<TcpStream, S> for Bounded {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    silence: Duration,
     until: Pin<Box<Sleep>>,
-    _permit: OwnedSemaphorePermit,
+    leave: Leave,
+    connections: Arc<Connections>,
+    from: SocketAddr,
+    id: u64,
+}
+
+impl Connection {
+    /// Why a connection that waits is given up, as soon as it is.
+    fn given_up(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if Pin::new(&mut self.leave).poll(cx).is_ready() {
+            return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
+        }
+        self.until.as_mut().poll(cx).map(|()| {
+            self.connections.metrics.closed("silence");
+            io::ErrorKind::TimedOut.into()
+        })
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.connections.leave(self.from, self.id);
+    }
 }
 
 impl AsyncRead for Connection {
@@ -72,14 +269,11 @@ impl AsyncRead for Connection {
         let this = self.get_mut();
         match Pin::new(&mut this.stream).poll_read(cx, buffer) {
             Poll::Ready(done) => {
-                this.until.as_mut().reset(Instant::now() + this.silence);
+                let silence = this.connections.bounds.silence;
+                this.until.as_mut().reset(Instant::now() + silence);
                 Poll::Ready(done)
             }
-            Poll::Pending => this
-                .until
-                .as_mut()
-                .poll(cx)
-                .map(|()| Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => this.given_up(cx).map(Err),
         }
     }
 }
@@ -90,7 +284,12 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        match Pin::new(&mut this.stream).poll_write(cx, bytes) {
+            Poll::Ready(done) => Poll::Ready(done),
+            // Who does not read an answer is as silent as who does not send a request.
+            Poll::Pending => this.given_up(cx).map(Err),
+        }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -106,7 +305,11 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, parts)
+        let this = self.get_mut();
+        match Pin::new(&mut this.stream).poll_write_vectored(cx, parts) {
+            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Pending => this.given_up(cx).map(Err),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -115,48 +318,4 @@ impl AsyncWrite for Connection {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
-    async fn pair(bound: &Bounded) -> (TcpStream, io::Result<(Connection, ())>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap())
-            .await
-            .unwrap();
-        let (stream, _) = listener.accept().await.unwrap();
-        (client, bound.accept(stream, ()).await)
-    }
-
-    #[tokio::test]
-    async fn one_connection_too_many_is_closed_and_there_is_room_again_when_another_ends() {
-        let bound = Bounded::new(1, Duration::from_secs(60));
-        let (_client, first) = pair(&bound).await;
-        let (_, second) = pair(&bound).await;
-        assert!(first.is_ok() && second.is_err());
-        drop(first);
-        assert!(pair(&bound).await.1.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_says_nothing_is_given_up() {
-        let bound = Bounded::new(1, Duration::from_millis(50));
-        let (_client, accepted) = pair(&bound).await;
-        let (mut connection, ()) = accepted.unwrap();
-        let error = connection.read_u8().await.expect_err("given up");
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    }
-
-    #[tokio::test]
-    async fn a_byte_now_and_then_keeps_a_connection() {
-        let bound = Bounded::new(1, Duration::from_millis(400));
-        let (mut client, accepted) = pair(&bound).await;
-        let (mut connection, ()) = accepted.unwrap();
-        for _ in 0..4 {
-            sleep(Duration::from_millis(150)).await;
-            client.write_u8(7).await.unwrap();
-            assert_eq!(connection.read_u8().await.unwrap(), 7);
-        }
-    }
-}
+mod tests;

@@ -61,6 +61,7 @@ pub struct Metrics {
     memories_lost: IntCounterVec,
     policies: IntGaugeVec,
     shed: IntCounterVec,
+    closed: IntCounterVec,
     reloads: IntCounterVec,
     synced: IntGauge,
     looked: IntGauge,
@@ -151,6 +152,11 @@ impl Metrics {
             shed: counters(
                 "doorward_http_rejections_total",
                 "Requests refused before they were read as a review.",
+                &["reason"],
+            )?,
+            closed: counters(
+                "doorward_http_connections_closed_total",
+                "Connections closed for being silent, or to make room for others.",
                 &["reason"],
             )?,
             reloads: counters(
@@ -262,6 +268,11 @@ impl Metrics {
     /// Counts a request that was refused before it was read as a review.
     pub fn shed(&self, reason: &'static str) {
         self.shed.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts a connection that was closed from this side.
+    pub(crate) fn closed(&self, reason: &'static str) {
+        self.closed.with_label_values(&[reason]).inc();
     }
 
     /// Counts a change of files.

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::audit;
 use crate::fetcher::Counted;
+use crate::intake::ReviewBody;
 use crate::webhook::Webhook;
 
 /// Which endpoint was called.
@@ -20,14 +21,17 @@ pub(crate) use doorward_kube::Mode as Endpoint;
 pub(crate) async fn review(
     webhook: &Webhook,
     endpoint: Endpoint,
-    body: &[u8],
+    body: ReviewBody,
     started: Instant,
     end: Instant,
 ) -> String {
     // The body is within bounds already, or it would not have been read.
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
-    let review = match Review::parse_within(body, &limits) {
+    let review = Review::parse_within(&body, &limits);
+    // What is needed of it is owned by the review; its bytes make room for the next ones.
+    drop(body);
+    let review = match review {
         Ok(review) => review,
         Err(refused) => {
             audit::refused(webhook.metrics(), &refused, started.elapsed());

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use crate::admin::{Readiness, admin};
 use crate::app::{Limits, app};
 use crate::args::Args;
+use crate::connection::Connections;
 use crate::listen;
 use crate::log;
 use crate::metrics::Metrics;
@@ -32,6 +33,9 @@ use crate::webhook::Webhook;
 
 /// How often files are looked at. The kubelet itself takes up to a minute to bring a change to a pod.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How long, once no more connections are taken, a connection has for the rest of its answer or request.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Runs the program until SIGTERM or SIGINT.
 #[must_use]
@@ -75,6 +79,7 @@ pub struct Running {
     pub admin_address: SocketAddr,
     readiness: Arc<Readiness>,
     reviews: Handle<SocketAddr>,
+    connections: Arc<Connections>,
     health: Handle<SocketAddr>,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
     followers: Vec<JoinHandle<()>>,
@@ -129,16 +134,20 @@ impl Running {
         let admin_listener = listen::bind(args.admin_listen)?;
         let (address, admin_address) = (listener.local_addr()?, admin_listener.local_addr()?);
         let (reviews, health) = (Handle::new(), Handle::new());
+        let connections = Connections::new(listen::REVIEWS, Arc::clone(&metrics));
+        let health_connections = Connections::new(listen::HEALTH, Arc::clone(&metrics));
         let servers = vec![
             tokio::spawn(listen::https(
                 listener,
                 app(webhook.clone()),
                 tls_config.clone(),
+                Arc::clone(&connections),
                 reviews.clone(),
             )?),
             tokio::spawn(listen::http(
                 admin_listener,
                 admin(Arc::clone(&readiness), Arc::clone(&metrics)),
+                health_connections,
                 health.clone(),
             )?),
         ];
@@ -163,6 +172,7 @@ impl Running {
             admin_address,
             readiness,
             reviews,
+            connections,
             health,
             servers,
             followers,
@@ -176,8 +186,15 @@ impl Running {
         tokio::time::sleep(delay).await;
         self.reviews.graceful_shutdown(Some(bound));
         let mut servers = self.servers.into_iter();
-        if let Some(reviews) = servers.next() {
-            ended(reviews.await);
+        if let Some(mut reviews) = servers.next() {
+            // A client that keeps its connection without a review in it does not hold up the end.
+            let result = loop {
+                tokio::select! {
+                    result = &mut reviews => break result,
+                    () = tokio::time::sleep(LAST_WORDS) => self.connections.close_unused(),
+                }
+            };
+            ended(result);
         }
         self.health.shutdown();
         for server in servers {

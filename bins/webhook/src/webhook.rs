@@ -8,9 +8,9 @@ use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
 use doorward_registry::RegistryClient;
-use tokio::sync::Semaphore;
 
 use crate::app::Limits;
+use crate::intake::{Bodies, Places};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshot;
 
@@ -30,7 +30,8 @@ struct Shared {
     client: RegistryClient,
     metrics: Arc<Metrics>,
     limits: Limits,
-    permits: Semaphore,
+    bodies: Arc<Bodies>,
+    places: Places,
     clock: Clock,
 }
 
@@ -55,7 +56,8 @@ impl Webhook {
             client,
             metrics,
             limits,
-            permits: Semaphore::new(limits.max_concurrent),
+            bodies: Bodies::new(limits.max_body),
+            places: Places::new(limits.max_concurrent),
             clock,
         }))
     }
@@ -90,8 +92,12 @@ impl Webhook {
         &self.0.limits
     }
 
-    pub(crate) fn permits(&self) -> &Semaphore {
-        &self.0.permits
+    pub(crate) fn bodies(&self) -> &Arc<Bodies> {
+        &self.0.bodies
+    }
+
+    pub(crate) fn places(&self) -> &Places {
+        &self.0.places
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -325,6 +325,41 @@ async fn owner_references_exempt_nothing() {
     assert!(!ask(&offline(&[REJECT]), "/mutate", &review).await.allowed());
 }
 
+/// The creation of a ReplicaSet by the controller of a Deployment.
+fn replica_set(image: &str) -> Value {
+    let mut review = pod(&[image]);
+    let template = json!({"spec": review["request"]["object"]["spec"]});
+    let owner = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": "u", "controller": true});
+    review["request"]["resource"] =
+        json!({"group": "apps", "version": "v1", "resource": "replicasets"});
+    review["request"]["object"] = json!({
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {"name": "web-5d6f", "namespace": "shop", "ownerReferences": [owner]},
+        "spec": {"template": template},
+    });
+    review
+}
+
+#[tokio::test]
+async fn a_replica_set_of_a_deployment_by_tag_is_judged_and_left_and_its_pods_are_pinned() {
+    let site = Site::start().await;
+    let ((signed, digest), (unsigned, _)) = (site.signed("app"), site.unsigned("bad"));
+    let webhook = site.webhook();
+    for path in ["/mutate", "/validate"] {
+        let answer = ask(&webhook, path, &replica_set(&signed)).await;
+        assert!(answer.allowed() && answer.patch().is_empty(), "{answer:?}");
+        let answer = ask(&webhook, path, &replica_set(&unsigned)).await;
+        assert!(
+            answer.message().contains("simple-no-signature"),
+            "{answer:?}"
+        );
+    }
+    let answer = ask(&webhook, "/mutate", &pod(&[&signed])).await;
+    let pinned = format!("{}/app@{digest}", site.registry.address());
+    assert_eq!(answer.patched(C0), Some(json!(pinned)));
+}
+
 #[tokio::test]
 async fn rules_that_are_put_in_force_govern_the_next_review() {
     let webhook = offline(&[REJECT]);

@@ -152,6 +152,7 @@ codes! {
     SimpleUnknownKey = "simple-unknown-key", Untrusted, 4, "the signature was made by a key that the policy does not trust";
     SimpleUnsupportedRequirement = "simple-unsupported-requirement", Configuration, 4, "the requirement is of a type that is never met here";
     SimpleWeakAlgorithm = "simple-weak-algorithm", Untrusted, 6, "the signature uses a hash or algorithm that no longer protects";
+    StateFull = "state-full", Configuration, 3, "no more can be remembered for this scope and namespace: their share is full";
     StateInvalid = "state-invalid", Configuration, 3, "remembered trust cannot be read: it is damaged or of another version";
     StateUnavailable = "state-unavailable", Unavailable, 1, "remembered trust could not be read or written";
     TransportAddress = "transport-address", Configuration, 3, "a server has an address that may not be asked";

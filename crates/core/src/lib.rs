@@ -45,5 +45,5 @@ pub use reference::{Reference, ReferenceError, Tag};
 pub use rejection::{Action, Check, Outcome, Rejection};
 pub use repository::Repository;
 pub use session::{Scheme, Session, Step};
-pub use state::{StateError, StateFuture, StateKey, StateStore, Stored};
+pub use state::{StateError, StateFuture, StateKey, StateQuota, StateStore, Stored};
 pub use time::{Timestamp, TimestampError};

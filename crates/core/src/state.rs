@@ -122,6 +122,12 @@ impl Stored {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
+    /// The share is full of which it would take: nothing that is remembered is forgotten for something new.
+    #[error("no more can be remembered: {detail}")]
+    Full {
+        /// Whose share it is, and how large.
+        detail: String,
+    },
     /// What is stored is not what was written: damaged, or put there by something else.
     #[error("what is remembered is damaged: {detail}")]
     Invalid {
@@ -136,10 +142,66 @@ pub enum StateError {
     },
 }
 
+/// How much one share of a [`StateStore`] may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateQuota {
+    /// The bytes of all that is remembered in it.
+    pub bytes: u64,
+    /// What each remembered thing counts at least, however short it is: it has a name, a file, and room to grow.
+    ///
+    /// Something remembered can therefore always be replaced by something of up to this length.
+    pub least: u64,
+}
+
+impl Default for StateQuota {
+    /// The metadata of a collection has some ten kilobytes. This is room for four thousand collections.
+    fn default() -> Self {
+        Self {
+            bytes: 64 << 20,
+            least: 16 << 10,
+        }
+    }
+}
+
+impl StateQuota {
+    /// What something of this length counts.
+    #[must_use]
+    pub fn charge(&self, length: usize) -> u64 {
+        u64::try_from(length).unwrap_or(u64::MAX).max(self.least)
+    }
+
+    /// Whether something that counted `before` may come to count `after`, where all else of its share counts `others`.
+    /// What does not grow always may.
+    #[must_use]
+    pub const fn admits(&self, others: u64, before: u64, after: u64) -> bool {
+        after <= before || others.saturating_add(after) <= self.bytes
+    }
+
+    /// The error of a share that does not admit something.
+    #[must_use]
+    pub fn exceeded(&self, scope: &str, namespace: &str) -> StateError {
+        let whose = if namespace.is_empty() {
+            scope.to_owned()
+        } else {
+            format!("{scope}, for workloads of namespace {namespace}")
+        };
+        StateError::Full {
+            detail: format!(
+                "the share of {whose} has {} bytes, and each remembered thing counts {} of them or more",
+                self.bytes, self.least
+            ),
+        }
+    }
+}
+
 /// The future of a call to a [`StateStore`].
 pub type StateFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StateError>> + Send + 'a>>;
 
 /// Keeps what verifications remember. Several processes may share one.
+///
+/// What is remembered is never forgotten to make room: forgetting it would let it be rolled back. So a store has a
+/// share for each scope, and within a scope for each namespace whose workloads made it remember something. Who fills
+/// their own share meets nothing new any more ([`StateError::Full`]), and nobody else is touched.
 pub trait StateStore: Send + Sync {
     /// What is stored under `key`.
     fn load<'a>(&'a self, key: &'a StateKey) -> StateFuture<'a, Stored>;
@@ -152,6 +214,21 @@ pub trait StateStore: Send + Sync {
         expected: Option<&'a Bytes>,
         new: Bytes,
     ) -> StateFuture<'a, bool>;
+
+    /// The same, where what is new counts for the share of `namespace` within the scope of the key.
+    ///
+    /// The policies of the cluster are one scope, and the workloads of all namespaces are judged by them. By default
+    /// there are no such shares, and this is [`replace`](StateStore::replace).
+    fn replace_for<'a>(
+        &'a self,
+        namespace: &'a str,
+        key: &'a StateKey,
+        expected: Option<&'a Bytes>,
+        new: Bytes,
+    ) -> StateFuture<'a, bool> {
+        let _ = namespace;
+        self.replace(key, expected, new)
+    }
 }
 
 #[cfg(test)]

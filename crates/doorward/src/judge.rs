@@ -42,6 +42,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) proofs: &'s ProofCache,
     /// Within which scope proofs are shared, if they are.
     pub(crate) scope: Option<&'s str>,
+    /// Whose share of remembered trust grows with what is new.
+    pub(crate) namespace: Option<&'s str>,
     /// Whether what was verified is kept.
     pub(crate) keeps: bool,
 }
@@ -386,7 +388,8 @@ async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_>) -> (Judged, Option<
     });
     let mut kept = None;
     if let Some(new) = session.remembers().filter(|_| subject.keeps) {
-        match keep(subject.state, &key, loaded, new, lookup).await {
+        let namespace = subject.namespace;
+        match keep(subject.state, namespace, &key, loaded, new, lookup).await {
             Ok(outcome) => kept = Some(outcome),
             Err(rejection) => result = result.and(Err(rejection)),
         }

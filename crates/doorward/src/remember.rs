@@ -42,9 +42,11 @@ pub(crate) enum Kept {
     MetMeanwhile,
 }
 
-/// Keeps `new` in place of what was loaded, together with what others have kept meanwhile.
+/// Keeps `new` in place of what was loaded, together with what others have kept meanwhile. What is new counts for the
+/// share of `namespace`, if the workload has one.
 pub(crate) async fn keep(
     store: &dyn StateStore,
+    namespace: Option<&str>,
     key: &StateKey,
     loaded: Option<Bytes>,
     new: Bytes,
@@ -53,10 +55,11 @@ pub(crate) async fn keep(
     let is_first = loaded.is_none();
     let (mut expected, mut new) = (loaded, new);
     for _ in 0..TRIES {
-        let replaced = store
-            .replace(key, expected.as_ref(), new.clone())
-            .await
-            .map_err(|error| refused(key, &error))?;
+        let replacing = match namespace {
+            Some(namespace) => store.replace_for(namespace, key, expected.as_ref(), new.clone()),
+            None => store.replace(key, expected.as_ref(), new.clone()),
+        };
+        let replaced = replacing.await.map_err(|error| refused(key, &error))?;
         if replaced {
             return Ok(Kept::Yes);
         }
@@ -83,6 +86,7 @@ pub(crate) async fn keep(
 
 fn refused(key: &StateKey, error: &StateError) -> Rejection {
     let code = match error {
+        StateError::Full { .. } => Code::StateFull,
         StateError::Invalid { .. } => Code::StateInvalid,
         _ => Code::StateUnavailable,
     };

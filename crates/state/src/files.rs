@@ -1,8 +1,9 @@
 //! Files: read whole within a bound, replaced atomically, under a lock.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use doorward_core::StateError;
@@ -10,7 +11,7 @@ use doorward_core::StateError;
 /// The longest file, in bytes. The largest state of a scheme has half of it.
 const MAX_BYTES: u64 = 64 << 20;
 
-fn unavailable(path: &Path, error: &io::Error) -> StateError {
+pub(crate) fn unavailable(path: &Path, error: &io::Error) -> StateError {
     StateError::Unavailable {
         detail: format!("{}: {error}", path.display()),
     }
@@ -35,7 +36,12 @@ fn options() -> OpenOptions {
     options
 }
 
+/// How long the lock is waited for. Who holds it writes a few small files.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Waits for the lock. It is let go when the file is dropped, or when the process ends in whatever way.
+///
+/// A lock that somebody else does not let go costs a decision, and not the thread that waits for it.
 pub(crate) fn lock(path: &Path) -> Result<File, StateError> {
     let file = options()
         .write(true)
@@ -43,13 +49,30 @@ pub(crate) fn lock(path: &Path) -> Result<File, StateError> {
         .truncate(false)
         .open(path)
         .map_err(|error| unavailable(path, &error))?;
-    file.lock().map_err(|error| unavailable(path, &error))?;
-    Ok(file)
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(unavailable(path, &error)),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(StateError::Unavailable {
+                    detail: format!(
+                        "{}: somebody else holds this lock for more than {} s",
+                        path.display(),
+                        PATIENCE.as_secs()
+                    ),
+                });
+            }
+        }
+    }
 }
 
 /// The whole content. Nothing, if there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<Bytes>, StateError> {
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unavailable(path, &error)),
@@ -93,22 +116,33 @@ pub(crate) fn put(path: &Path, content: &Bytes) -> Result<(), StateError> {
     written().map_err(|error| unavailable(path, &error))
 }
 
-/// Whether a line of the file begins with `word`.
-pub(crate) fn lists(path: &Path, word: &str) -> Result<bool, StateError> {
-    let Some(content) = read(path)? else {
-        return Ok(false);
-    };
-    Ok(content
-        .split(|byte| *byte == b'\n')
-        .any(|line| line.split(|byte| *byte == b' ').next() == Some(word.as_bytes())))
+/// Whether there is something under this name.
+pub(crate) fn exists(path: &Path) -> Result<bool, StateError> {
+    path.try_exists().map_err(|error| unavailable(path, &error))
 }
 
-/// Adds a line.
-pub(crate) fn append(path: &Path, line: &str) -> Result<(), StateError> {
-    let written = || -> io::Result<()> {
-        let mut file = options().append(true).create(true).open(path)?;
-        file.write_all(line.as_bytes())?;
-        file.sync_all()
-    };
-    written().map_err(|error| unavailable(path, &error))
+/// The length of a file. None at all, if there is no such file.
+pub(crate) fn length(path: &Path) -> Result<usize, StateError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(usize::try_from(metadata.len()).unwrap_or(usize::MAX)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(unavailable(path, &error)),
+    }
+}
+
+/// Removes a file, if it is there.
+pub(crate) fn remove(path: &Path) -> Result<(), StateError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unavailable(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Opens what is a regular file: anything else could keep whoever reads it waiting for ever.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    File::open(path)
 }

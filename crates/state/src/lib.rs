@@ -2,5 +2,7 @@
 
 mod directory;
 mod files;
+mod former;
+mod place;
 
 pub use directory::DirectoryState;

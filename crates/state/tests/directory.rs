@@ -8,13 +8,13 @@
     reason = "a test stops at what does not hold"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use doorward_core::{Scheme, StateError, StateKey, StateStore, Stored};
+use doorward_core::{Digest, Scheme, StateError, StateKey, StateStore, Stored};
 use doorward_state::DirectoryState;
 
 fn key(name: &str) -> StateKey {
@@ -28,6 +28,16 @@ fn key(name: &str) -> StateKey {
 
 fn open(folder: &Path) -> DirectoryState {
     DirectoryState::open(&folder.join("state")).expect("a store")
+}
+
+/// The folder of a scope.
+fn scope(folder: &Path, key: &StateKey) -> PathBuf {
+    let scope = Digest::sha256(key.scope().as_bytes());
+    folder.join("state/scopes").join(scope.hex())
+}
+
+fn content(folder: &Path, key: &StateKey) -> PathBuf {
+    scope(folder, key).join(format!("{}.json", key.digest().hex()))
 }
 
 fn text(text: &str) -> Bytes {
@@ -69,14 +79,11 @@ async fn a_deleted_file_is_lost_and_not_merely_absent() {
     let folder = tempfile::tempdir().unwrap();
     let state = open(folder.path());
     state.replace(&key("a"), None, text("1")).await.unwrap();
-    let file = format!("state/notary/{}.json", key("a").digest().hex());
-    std::fs::remove_file(folder.path().join(file)).unwrap();
+    std::fs::remove_file(content(folder.path(), &key("a"))).unwrap();
     assert_eq!(state.load(&key("a")).await, Ok(Stored::Lost));
-    // Remembered anew, it is there again.
+    // Remembered again, it is there again.
     assert_eq!(state.replace(&key("a"), None, text("2")).await, Ok(true));
     assert_eq!(state.load(&key("a")).await, Ok(Stored::Found(text("2"))));
-    let known = std::fs::read_to_string(folder.path().join("state/known")).unwrap();
-    assert_eq!(known.lines().count(), 1, "{known}");
 }
 
 #[cfg(unix)]
@@ -86,12 +93,14 @@ async fn the_directory_is_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let state = open(folder.path());
     state.replace(&key("a"), None, text("1")).await.unwrap();
-    let mode = |path: &str| {
-        let metadata = std::fs::metadata(folder.path().join(path)).unwrap();
-        metadata.permissions().mode() & 0o777
-    };
-    assert_eq!((mode("state"), mode("state/notary")), (0o700, 0o700));
-    assert_eq!(mode("state/known"), 0o600);
+    let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let root = folder.path().join("state");
+    let scope = scope(folder.path(), &key("a"));
+    assert_eq!(mode(root.clone()), 0o700);
+    assert_eq!(mode(root.join("scopes")), 0o700);
+    assert_eq!(mode(scope.clone()), 0o700);
+    assert_eq!(mode(scope.join("shares")), 0o700);
+    assert_eq!(mode(content(folder.path(), &key("a"))), 0o600);
 }
 
 #[tokio::test]
@@ -119,8 +128,19 @@ async fn a_name_of_an_image_cannot_leave_the_directory_or_forge_a_line() {
     state.replace(&odd, None, text("1")).await.unwrap();
     assert_eq!(state.load(&odd).await, Ok(Stored::Found(text("1"))));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    let known = std::fs::read_to_string(folder.path().join("state/known")).unwrap();
-    assert_eq!(known.lines().count(), 1, "{known}");
+    let known = content(folder.path(), &odd).with_extension("known");
+    let known = std::fs::read_to_string(known).unwrap();
+    assert_eq!(known.lines().count(), 2, "{known}");
+    // Nor can a namespace or a scope of any name.
+    let odd = StateKey::new("namespace/../../x", Scheme::NOTARY, Vec::new(), "r");
+    let namespace = "../x\ny/\0".repeat(1_000);
+    let replaced = state.replace_for(&namespace, &odd, None, text("1")).await;
+    assert_eq!(replaced, Ok(true));
+    let replaced = state
+        .replace_for("z", &odd, Some(&text("1")), text("2"))
+        .await;
+    assert_eq!(replaced, Ok(true));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 /// Adds one to the number under a key, as often as asked.

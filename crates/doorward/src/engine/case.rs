@@ -104,6 +104,7 @@ impl Case<'_> {
 
     async fn judge(&self, entry: &Governed, resolution: &Resolution) -> (Judged, Used) {
         let subject = Subject {
+            namespace: self.context.namespace,
             reference: &self.subject,
             named: &self.named,
             located: self.located,

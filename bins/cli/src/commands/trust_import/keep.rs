@@ -175,6 +175,7 @@ fn refused(scope: Option<String>, rejection: &Rejection) -> Refused {
 
 fn failed(error: &StateError) -> Rejection {
     let code = match error {
+        StateError::Full { .. } => Code::StateFull,
         StateError::Invalid { .. } => Code::StateInvalid,
         _ => Code::StateUnavailable,
     };
