@@ -27,7 +27,7 @@ const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
 
 struct Site {
     registry: Registry,
-    _store: Lookaside,
+    store: Lookaside,
     rules: Rules,
     secrets: StaticSecrets,
     tags: [String; 3],
@@ -72,7 +72,7 @@ impl Site {
         );
         Self {
             registry,
-            _store: store,
+            store,
             rules: Rules::Policies(Arc::new(set)),
             secrets,
             tags,
@@ -83,7 +83,7 @@ impl Site {
     fn fetcher(&self) -> Arc<dyn Fetcher> {
         let client = RegistryClient::builder()
             .plain_http(self.registry.address())
-            .plain_http(self._store.address())
+            .plain_http(self.store.address())
             .no_proxy()
             .build()
             .unwrap();
