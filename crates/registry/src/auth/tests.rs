@@ -20,7 +20,7 @@ fn space(repository: &str, plain: bool) -> ProtectionSpace {
     let repository: doorward_core::Repository = repository.parse().expect("a repository");
     let mut hosts = PlainHttp::default();
     if plain {
-        hosts.add(repository.registry());
+        hosts.add(repository.authority().clone());
     }
     Endpoint::of(&repository, &hosts)
         .expect("an endpoint")
