@@ -353,22 +353,32 @@ async fn a_demand_that_this_build_cannot_check_denies_with_its_name() {
 }
 
 #[tokio::test]
-async fn trust_that_is_not_enabled_demands_nothing() {
-    let verdict = Review::of(&policy(
-        "ImagePolicy",
-        PORTIERIS,
-        "{trust: {enabled: false}}",
-    ))
-    .decide(World::default())
-    .await;
-    assert_eq!(outcome(&verdict), (Decision::Allow, None));
+async fn only_a_body_that_says_so_admits_unchecked() {
+    for (group, body, admitted) in [
+        (PORTIERIS, "{}", true),
+        (PORTIERIS, "{trust: {enabled: false}}", false),
+        (PORTIERIS, "", false),
+        (OURS, "{unchecked: true}", true),
+        (OURS, "{}", false),
+        (OURS, "", false),
+    ] {
+        let verdict = Review::of(&policy("ImagePolicy", group, body))
+            .decide(World::default())
+            .await;
+        let expected = if admitted {
+            (Decision::Allow, None)
+        } else {
+            (Decision::Deny, Some(Code::PolicyInvalid))
+        };
+        assert_eq!(outcome(&verdict), expected, "{group} {body:?}");
+    }
 }
 
 #[tokio::test]
 async fn a_floor_applies_although_the_namespace_has_its_own_policy() {
     let floor =
         policy("ClusterImagePolicy", OURS, SIGNED_BY).replace("spec:\n", "spec:\n  floor: true\n");
-    let yaml = policy("ImagePolicy", OURS, "{}") + &floor;
+    let yaml = policy("ImagePolicy", OURS, "{unchecked: true}") + &floor;
     let denied = Review::of(&yaml)
         .secrets(key_in(&["doorward"]))
         .decide(unsigned())
