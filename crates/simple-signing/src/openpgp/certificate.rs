@@ -30,6 +30,7 @@ pub(crate) struct RawRing {
     /// What was passed over with all its parts, as fragments.
     skipped: Vec<String>,
     by_fingerprint: HashMap<Vec<u8>, usize>,
+    by_key_id: HashMap<Vec<u8>, Vec<usize>>,
     packets: usize,
 }
 
@@ -140,6 +141,8 @@ impl RawRing {
             .entry(primary.fingerprint.clone())
             .or_insert(next);
         if index == next {
+            let id = primary.key_id.to_vec();
+            self.by_key_id.entry(id).or_default().push(index);
             self.certificates.push(RawCertificate {
                 primary,
                 users: Vec::new(),
@@ -222,6 +225,22 @@ impl RawRing {
         let loose = other.loose.into_iter();
         self.loose
             .extend(loose.filter(|loose| loose.signature.is_revocation()));
+    }
+
+    /// The certificates whose key may have made `signature`, by whom it names.
+    fn candidates(&self, signature: &Signature) -> Vec<usize> {
+        if signature.may_be_anybodys() {
+            return (0..self.certificates.len()).collect();
+        }
+        let fingerprints = signature.issuer_fingerprints();
+        let mut named: Vec<usize> = fingerprints
+            .filter_map(|fingerprint| self.by_fingerprint.get(fingerprint).copied())
+            .collect();
+        let ids = signature.issuer_ids();
+        named.extend(ids.filter_map(|id| self.by_key_id.get(id)).flatten());
+        named.sort_unstable();
+        named.dedup();
+        named
     }
 
     /// Why there is no certificate.

@@ -248,10 +248,7 @@ impl Signature {
         {
             return Named::This;
         }
-        let names = |area: &Area| {
-            area.first(kind::ISSUER).is_some() || area.first(kind::ISSUER_FINGERPRINT).is_some()
-        };
-        if self.old.is_some() || names(&self.hashed) {
+        if self.names_for_sure() {
             Named::OtherForSure
         } else if names(&self.unhashed) {
             Named::Other
@@ -259,6 +256,22 @@ impl Signature {
             Named::Nobody
         }
     }
+
+    /// Whether it names a maker in the part that is protected.
+    fn names_for_sure(&self) -> bool {
+        self.old.is_some() || names(&self.hashed)
+    }
+
+    /// Whether only trying can tell whose it is: it names nobody, or it takes something back and names its maker where
+    /// anybody could have changed that.
+    pub(crate) fn may_be_anybodys(&self) -> bool {
+        !self.names_for_sure() && (self.is_revocation() || !names(&self.unhashed))
+    }
+}
+
+/// Whether an area names the maker of its signature.
+fn names(area: &Area) -> bool {
+    area.first(kind::ISSUER).is_some() || area.first(kind::ISSUER_FINGERPRINT).is_some()
 }
 
 /// Whether signatures of this type take something back.

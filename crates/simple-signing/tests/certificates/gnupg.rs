@@ -139,17 +139,26 @@ fn cases() -> Vec<(&'static str, Vec<Vec<u8>>, Answers)> {
         ),
         (
             "direct-ends-user-longer",
-            vec![certificate(&[ended.clone()], &[(ALICE, longer.clone())])],
+            vec![certificate(
+                std::slice::from_ref(&ended),
+                &[(ALICE, longer.clone())],
+            )],
             Both(false),
         ),
         (
             "direct-certifies-user-signs",
-            vec![certificate(&[certifies.clone()], &[(ALICE, later.clone())])],
+            vec![certificate(
+                std::slice::from_ref(&certifies),
+                &[(ALICE, later.clone())],
+            )],
             Both(false),
         ),
         (
             "direct-signs-user-certifies",
-            vec![certificate(&[good.clone()], &[(ALICE, certifies)])],
+            vec![certificate(
+                std::slice::from_ref(&good),
+                &[(ALICE, certifies)],
+            )],
             Both(true),
         ),
         (

@@ -216,7 +216,7 @@ fn a_revocation_that_cannot_be_read_ends_the_key_behind_which_it_stands() {
         assert_eq!(refused(&[source], &alice().sign()), Code::SimpleKeyRevoked);
         let both = [key(), bob().certificate(BOB).concat(), body].concat();
         assert_eq!(
-            refused(&[both.clone()], &bob().sign()),
+            refused(std::slice::from_ref(&both), &bob().sign()),
             Code::SimpleKeyRevoked
         );
         assert!(ask(&[both], &alice().sign()).is_ok());
@@ -291,7 +291,7 @@ fn a_revoked_subkey_is_refused_wherever_its_revocation_stands() {
     let says = Says::at(CREATED);
     let parts = [subkey.subkey_packet(), alice().bind(&subkey, &says, &says)].concat();
     let good = [key(), parts.clone()].concat();
-    assert!(ask(&[good.clone()], &subkey.sign()).is_ok());
+    assert!(ask(std::slice::from_ref(&good), &subkey.sign()).is_ok());
     let revocation = alice().about_subkey(&subkey, SignatureType::SubkeyRevocation, &revoking());
     for sources in [
         vec![[good.clone(), revocation.clone()].concat()],

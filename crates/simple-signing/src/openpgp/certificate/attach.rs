@@ -133,14 +133,17 @@ pub(crate) fn attach<'a>(
     let loose = ring.loose.iter();
     unfit.extend(loose.map(|loose| Unfit::new(&loose.signature, None, loose.alone)));
     for unfit in &mut unfit {
-        for (index, (certificate, facts)) in certificates.iter().zip(&mut facts).enumerate() {
-            if unfit.origin != Some(index) {
+        for index in ring.candidates(unfit.signature) {
+            if let (Some(certificate), Some(facts)) =
+                (certificates.get(index), facts.get_mut(index))
+                && unfit.origin != Some(index)
+            {
                 unfit.fits |= facts.offer(certificate, unfit.signature, Place::Elsewhere, work)?;
             }
         }
     }
-    designated(certificates, &mut facts, &mut unfit, work)?;
-    misfits(certificates, &mut facts, &unfit);
+    designated(ring, &mut facts, &mut unfit, work)?;
+    misfits(ring, &mut facts, &unfit);
     Ok(facts)
 }
 
@@ -165,23 +168,28 @@ impl<'a> Unfit<'a> {
 
 /// Revocations by keys that the owner named for it. Their keys must be in the ring, as for GnuPG.
 fn designated(
-    certificates: &[RawCertificate],
+    ring: &RawRing,
     facts: &mut [Facts<'_>],
     unfit: &mut [Unfit<'_>],
     work: &mut Work,
 ) -> Result<(), KeyringError> {
-    for (certificate, facts) in certificates.iter().zip(facts) {
-        let revokers: Vec<&RawKey> = certificates
-            .iter()
-            .map(|other| &other.primary)
-            .filter(|key| facts.revokers.contains(&key.fingerprint))
+    for (certificate, facts) in ring.certificates.iter().zip(facts) {
+        let named = facts.revokers.iter();
+        let revokers: Vec<&RawKey> = named
+            .filter_map(|fingerprint| ring.by_fingerprint.get(fingerprint))
+            .filter_map(|index| ring.certificates.get(*index))
+            .map(|revoker| &revoker.primary)
             .collect();
+        if revokers.is_empty() {
+            continue;
+        }
         for unfit in unfit.iter_mut() {
             let signature = unfit.signature;
             if unfit.fits || signature.typ() != SignatureType::KeyRevocation {
                 continue;
             }
             for revoker in &revokers {
+                work.hash(0)?;
                 let named = signature.named(&revoker.fingerprint, &revoker.key_id);
                 let parts = [certificate.primary.hashed.as_slice()];
                 if named != Named::OtherForSure
@@ -197,14 +205,17 @@ fn designated(
 }
 
 /// A revocation that was put among the keys alone, names one of them and fits none, was meant and is damaged.
-fn misfits(certificates: &[RawCertificate], facts: &mut [Facts<'_>], unfit: &[Unfit<'_>]) {
+fn misfits(ring: &RawRing, facts: &mut [Facts<'_>], unfit: &[Unfit<'_>]) {
     for unfit in unfit {
         let signature = unfit.signature;
         if unfit.fits || !unfit.alone || signature.typ() != SignatureType::KeyRevocation {
             continue;
         }
-        for (RawCertificate { primary, .. }, facts) in certificates.iter().zip(&mut *facts) {
-            if signature.named(&primary.fingerprint, &primary.key_id) == Named::This {
+        for index in ring.candidates(signature) {
+            if let (Some(RawCertificate { primary, .. }), Some(facts)) =
+                (ring.certificates.get(index), facts.get_mut(index))
+                && signature.named(&primary.fingerprint, &primary.key_id) == Named::This
+            {
                 facts.revoked.get_or_insert(Revocation::Misfit);
             }
         }
