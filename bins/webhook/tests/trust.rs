@@ -191,7 +191,14 @@ async fn what_is_remembered_outlives_the_program_and_its_loss_is_counted() {
     assert!(!answer.allowed());
     assert!(answer.message().contains("notary-rollback"), "{answer:?}");
 
-    std::fs::remove_dir_all(folder.path().join("notary")).unwrap();
+    for scope in std::fs::read_dir(folder.path().join("scopes")).unwrap() {
+        for file in std::fs::read_dir(scope.unwrap().path()).unwrap() {
+            let file = file.unwrap().path();
+            if file.extension().is_some_and(|end| end == "json") {
+                std::fs::remove_file(file).unwrap();
+            }
+        }
+    }
     let webhook = start();
     assert!(ask(&webhook, "/mutate", &pod(&[IMAGE])).await.allowed());
     let line = r#"doorward_trust_memories_lost_total{scheme="notary"} 1"#;
@@ -225,5 +232,5 @@ async fn a_dry_run_is_decided_and_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     // The same in earnest is remembered.
     assert!(ask(&webhook, "/mutate", &pod(&[IMAGE])).await.allowed());
-    assert!(folder.path().join("notary").is_dir());
+    assert!(folder.path().join("scopes").is_dir());
 }

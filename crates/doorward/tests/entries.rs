@@ -15,8 +15,9 @@ use doorward::core::{Code, Digest, FetchError, Rejection};
 use doorward::{
     Context, Decision, Engine, Governed, Mode, Node, Plan, Report, Rules, StaticSecrets, Verdict,
 };
+use doorward_testkit::outage;
 use proptest::prelude::*;
-use support::{MANIFEST, NOW, TOY, Toy, ToyLookup, World, fixed, note, rule, unavailable};
+use support::{MANIFEST, NOW, TOY, Toy, ToyLookup, World, fixed, note, rule};
 
 const TAGGED: &str = "r.example/app:1";
 
@@ -39,7 +40,7 @@ fn world() -> World {
         .serves(&note("a", &digest()), b"a")
         .serves(&note("b", &digest()), b"b")
         .serves(&note("spoilt", &digest()), b"?")
-        .fails(&note("away", &digest()), unavailable())
+        .fails(&note("away", &digest()), outage("connection refused"))
         .fails(&note("refuses", &digest()), refused)
 }
 

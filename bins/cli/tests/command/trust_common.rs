@@ -1,5 +1,6 @@
 //! A signed collection of Notary v1, the server that has it, and a site that demands it.
 
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use doorward_core::{Digest, Timestamp};
@@ -23,6 +24,18 @@ pub(crate) struct TrustSite {
 }
 
 impl TrustSite {
+    /// The files below the folder `state` that hold what is remembered.
+    pub(crate) fn remembered(&self) -> Vec<PathBuf> {
+        let scopes = std::fs::read_dir(self.site.path("state/scopes")).unwrap();
+        let files = scopes.flat_map(|scope| std::fs::read_dir(scope.unwrap().path()).unwrap());
+        let files = files.map(|file| file.unwrap().path());
+        let found: Vec<_> = files
+            .filter(|file| file.extension().is_some_and(|end| end == "json"))
+            .collect();
+        assert!(!found.is_empty());
+        found
+    }
+
     /// The image [`IMAGE`], released as that tag at a fixed time, by a collection that is otherwise empty.
     pub(crate) fn new() -> Self {
         Self::published(at(NOW), Some(NOW))

@@ -198,7 +198,9 @@ fn what_was_lost_is_put_back_by_an_import() {
     let trust = with_directory();
     trust.demand("");
     import(&trust, &[]).expect(0, &["IMPORTED"]);
-    std::fs::remove_dir_all(trust.site.path("state/notary")).unwrap();
+    for file in trust.remembered() {
+        std::fs::remove_file(file).unwrap();
+    }
     verify(&trust).expect(3, &["notary-pin-required"]);
     import(&trust, &[]).expect(0, &["IMPORTED"]);
     verify(&trust).expect(0, &["ALLOWED"]);
@@ -208,8 +210,8 @@ fn what_was_lost_is_put_back_by_an_import() {
 fn a_damaged_memory_is_not_written_over() {
     let trust = with_directory();
     import(&trust, &[]).expect(0, &["IMPORTED"]);
-    for entry in std::fs::read_dir(trust.site.path("state/notary")).unwrap() {
-        std::fs::write(entry.unwrap().path(), "{}").unwrap();
+    for file in trust.remembered() {
+        std::fs::write(file, "{}").unwrap();
     }
     import(&trust, &[]).expect(6, &["REFUSED", "state-invalid"]);
 }

@@ -146,7 +146,7 @@ fn a_store_that_says_403_for_what_is_not_there_is_told_as_a_store_and_with_the_f
     let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     run.expect(5, &["simple-store-unauthorized"]);
     for part in [
-        "lookaside signature-2: the signature store refused access:",
+        "/signature-2: the signature store refused access:",
         "answered 403",
         "object stores say 403 instead of 404 where listing is not allowed",
     ] {

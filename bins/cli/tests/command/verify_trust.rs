@@ -252,7 +252,9 @@ fn what_was_deleted_from_the_state_directory_is_missed_aloud() {
     trust.demand(&trust.pins());
     let state = ["--state-dir", "state"];
     trust.verify(&state).expect(0, &[]);
-    std::fs::remove_dir_all(trust.site.path("state/notary")).unwrap();
+    for file in trust.remembered() {
+        std::fs::remove_file(file).unwrap();
+    }
     let run = trust.verify(&state);
     run.expect(0, &[]);
     assert!(run.stderr.starts_with("warning: what was remembered"));
@@ -264,8 +266,8 @@ fn a_damaged_state_directory_refuses() {
     trust.demand(&trust.pins());
     let state = ["--state-dir", "state"];
     trust.verify(&state).expect(0, &[]);
-    for entry in std::fs::read_dir(trust.site.path("state/notary")).unwrap() {
-        std::fs::write(entry.unwrap().path(), "{}").unwrap();
+    for file in trust.remembered() {
+        std::fs::write(file, "{}").unwrap();
     }
     trust.verify(&state).expect(6, &["state-invalid"]);
 }
@@ -278,7 +280,7 @@ fn the_state_directory_can_be_named_by_the_environment_and_the_settings_file() {
     trust
         .verify(&["--config", "conf/settings.yaml"])
         .expect(0, &[]);
-    assert!(trust.site.path("conf/memory/notary").is_dir());
+    assert!(trust.site.path("conf/memory/scopes").is_dir());
 }
 
 #[test]

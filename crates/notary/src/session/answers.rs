@@ -39,8 +39,9 @@ impl NotarySession {
         }
         let fetched = match answer {
             Ok(fetched) => fetched,
-            // Only for an outage that whoever deploys cannot have made: else an old answer could be chosen.
-            Err(error @ FetchError::Outage(_))
+            // Only where whoever deploys cannot have brought it about: else an old answer could be chosen. That nothing
+            // may be asked is the word of who runs the program.
+            Err(error @ (FetchError::NotAsked { .. } | FetchError::Outage(_)))
                 if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
             {
                 self.stood_in_for = Some(error);
