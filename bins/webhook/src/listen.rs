@@ -20,7 +20,7 @@ use crate::connection::{Bounded, Bounds, Connections, Established};
 /// could be on its way already, and would fail.
 pub(crate) const REVIEWS: Bounds = Bounds {
     connections: 1_024,
-    handshakes: 128,
+    handshakes: 256,
     silence: Duration::from_secs(100),
 };
 /// What bounds the socket of health and metrics, which a kubelet and some collectors ask now and then.

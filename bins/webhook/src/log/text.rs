@@ -159,7 +159,7 @@ mod tests {
         for _ in 0..1_000 {
             endless.write_str("ümläut ").unwrap();
         }
-        assert_eq!(endless.kept, "ümläut ü".get(..10).unwrap());
+        assert_eq!(endless.kept, "ümläut ");
         let (text, shown) = word(&endless, 100);
         assert_eq!((text.as_str(), shown), ("\"ümläut …\"", 9));
         assert_eq!(endless.bytes(), 9_000);
