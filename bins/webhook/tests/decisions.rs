@@ -9,10 +9,13 @@
 
 mod support;
 
+use doorward_registry::RegistryClient;
 use doorward_testkit::{Image, KeyKind, OpenPgpSigner};
 use doorward_webhook::Webhook;
 use serde_json::{Value, json};
-use support::{LIMITS, REJECT, Site, UNCHECKED, ask, offline, pod, scraped, secret, snapshot};
+use support::{
+    LIMITS, REJECT, Site, UNCHECKED, ask, offline, pod, scraped, secret, snapshot, webhook,
+};
 
 const C0: &str = "/spec/containers/0/image";
 
@@ -446,4 +449,16 @@ async fn hostile_names_cannot_forge_lines_of_a_message() {
         );
         assert!(message.len() < 8_192, "{}", message.len());
     }
+}
+
+#[tokio::test]
+async fn an_image_on_the_webhooks_own_machine_that_nobody_named_is_not_asked_for() {
+    let site = Site::start().await;
+    let (image, _) = site.signed("app");
+    let guarded = RegistryClient::builder().guard_addresses().build().unwrap();
+    let rules = snapshot(&[&site.policy(""), &site.key()]);
+    let answer = ask(&webhook(rules, guarded, LIMITS), "/mutate", &pod(&[&image])).await;
+    assert!(!answer.allowed());
+    assert!(answer.message().contains("transport-address"), "{answer:?}");
+    assert_eq!(site.registry.requests().len(), 0);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use doorward::core::{Code, StateError, StateFuture, StateKey, StateStore, Stored};
+use doorward::core::{Code, StateError, StateFuture, StateKey, StateQuota, StateStore, Stored};
 use doorward::{Context, Decision, Engine, MemoryState};
 use doorward_testkit::{Collection, Target};
 
@@ -114,6 +114,21 @@ async fn an_image_is_not_allowed_if_what_was_verified_cannot_be_remembered() {
             verdict.message()
         );
     }
+}
+
+#[tokio::test]
+async fn a_first_contact_whose_share_of_memory_is_full_is_refused_and_no_outage() {
+    let full = StateQuota { bytes: 1, least: 1 };
+    let state = Arc::new(MemoryState::with_quota(full));
+    let trust = Trust::with(Engine::builder().state(state)).await;
+    let verdict = trust.decide(&trust.rules(&trust.pinned()), IMAGE).await;
+    assert_eq!(
+        outcome(&verdict),
+        (Decision::Deny, Some(Code::StateFull)),
+        "{}",
+        verdict.message()
+    );
+    assert!(verdict.rejection().unwrap().outage().is_none());
 }
 
 #[tokio::test]
