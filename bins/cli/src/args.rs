@@ -147,7 +147,7 @@ pub(crate) struct NetworkArgs {
         value_parser = clap::builder::BoolishValueParser::new()
     )]
     pub(crate) offline: bool,
-    /// Speak HTTP without TLS to this registry, trust server or signature store; no other is asked without TLS
+    /// Speak HTTP without TLS to this registry, trust server or signature store
     #[arg(
         long = "plain-http",
         value_name = "HOST[:PORT]",

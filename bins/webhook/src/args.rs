@@ -90,7 +90,7 @@ pub struct Args {
     #[arg(long = "mirror", value_name = "PREFIX=LOCATION", env = "DOORWARD_MIRROR", value_delimiter = ',', value_parser = pair)]
     pub mirrors: Vec<(String, String)>,
 
-    /// Talk plain HTTP to this registry, trust server or signature store. No other is asked without TLS
+    /// Talk plain HTTP to this registry, trust server or signature store
     #[arg(
         long = "plain-http",
         value_name = "HOST[:PORT]",

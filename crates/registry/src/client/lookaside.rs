@@ -14,7 +14,7 @@ use crate::ExchangeKind;
 use crate::auth::basic_header;
 use crate::endpoint::host_of;
 use crate::origin::Origin;
-use crate::transport::{Hop, Request};
+use crate::transport::{Hop, Request, is_loopback};
 
 /// What a store often means by 403.
 const FORBIDDEN_FOR_MISSING: &str =
@@ -22,7 +22,8 @@ const FORBIDDEN_FOR_MISSING: &str =
 
 impl ScopedClient {
     /// One object of a store. 404, or a file that does not exist, is "there is none"; anything else that is not the
-    /// object is an error. A store on http is asked only if it was named as one without TLS, wherever it is.
+    /// object is an error. A store on http is asked only if it was named as one without TLS or, without a
+    /// credential, on the loopback interface, where nobody stands between.
     pub(super) async fn lookaside(
         &self,
         url: &str,
@@ -35,7 +36,8 @@ impl ScopedClient {
         }
         let host = host_of(&parsed);
         // Before anything is sent, with or without a credential: what is not signed in a store is what it leaves out.
-        if parsed.scheme() == "http" && !self.inner.plain.contains_server(&parsed) {
+        let is_here = is_loopback(&parsed) && access.is_none();
+        if parsed.scheme() == "http" && !is_here && !self.inner.plain.contains_server(&parsed) {
             return Err(FetchError::Insecure {
                 detail: format!("the signature store {host} is on http"),
             });

@@ -311,14 +311,16 @@ async fn a_store_on_http_is_not_asked_unless_its_host_was_named() {
             builder = builder.plain_http(named);
         }
         let client = builder.build().expect("a client").anonymous();
-        for access in [None, access.clone()] {
-            let url = format!("{}/x", store.url());
+        // Of a network that is kept for documentation: were it asked, nothing would answer.
+        let elsewhere = format!("192.0.2.1:{port}");
+        for (host, access) in [(elsewhere, None), (store.address(), access.clone())] {
+            let url = format!("http://{host}/x");
             let answer = get(&client, Resource::Lookaside { url, access }).await;
             let Err(FetchError::Insecure { detail }) = &answer else {
                 panic!("{named:?}: {answer:?}");
             };
             assert!(
-                detail.contains(&store.address()) && !detail.contains("s3cret"),
+                detail.contains(&host) && !detail.contains("s3cret"),
                 "{detail}"
             );
         }
@@ -330,6 +332,16 @@ async fn a_store_on_http_is_not_asked_unless_its_host_was_named() {
         .expect("a client");
     let url = format!("{}/x", store.url());
     assert!(get(&client.anonymous(), lookaside(url)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_store_on_this_machine_is_asked_without_tls_and_shown_nothing() {
+    let store = Lookaside::builder().start().await;
+    store.put_file("x", "signature");
+    let client = hasty().build().expect("a client").anonymous();
+    let url = format!("{}/x", store.url());
+    assert!(get(&client, lookaside(url)).await.is_ok());
+    assert!(store.requests().iter().all(|r| !r.has_authorization()));
 }
 
 #[tokio::test]
