@@ -188,6 +188,65 @@ fn the_threat_model_names_every_code_that_stops_somebody() {
     }
 }
 
+/// The names of all tests of the workspace: functions behind an attribute that makes one of them.
+fn tests() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut folders = vec![root().join("crates"), root().join("bins")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let mut is_test = false;
+                for line in read(&path).lines().map(str::trim_start) {
+                    is_test |= ["#[test]", "#[tokio::test"]
+                        .iter()
+                        .any(|attribute| line.starts_with(attribute));
+                    let line = line.strip_prefix("async ").unwrap_or(line);
+                    if let Some((name, _)) =
+                        line.strip_prefix("fn ").and_then(|f| f.split_once('('))
+                        && std::mem::take(&mut is_test)
+                    {
+                        names.insert(name.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let tests = tests();
+    let mut wrong = String::new();
+    for name in ["concepts/threat-model.md", "concepts/fail-closed.md"] {
+        let text = page(name);
+        let lines: Vec<_> = text.lines().collect();
+        let mut tables = 0;
+        for rows in lines.split(|line| !line.starts_with('|')) {
+            let [head, _, rows @ ..] = rows else {
+                continue;
+            };
+            tables += 1;
+            assert!(head.ends_with("| held by |"), "{name}: {head}");
+            for row in rows {
+                let held_by = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
+                let named: Vec<_> = held_by.split('`').skip(1).step_by(2).collect();
+                if named.is_empty() {
+                    let _ = writeln!(wrong, "{name}: no test holds {row}");
+                }
+                for test in named.into_iter().filter(|test| !tests.contains(*test)) {
+                    let _ = writeln!(wrong, "{name}: no test is called {test}");
+                }
+            }
+        }
+        assert!(tables > 0, "{name}");
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[test]
 fn the_summary_lists_every_page_and_no_other() {
     let docs = root().join("docs");
