@@ -246,7 +246,7 @@ async fn the_webhook_pins_what_a_trust_server_releases_to_whoever_may_read_it() 
     let server = site.proxy.address();
     let pull_secret = pull_secret(server, notary::PASSWORD);
     let objects = site.objects("objects.json", trust, &[pull_secret]);
-    let webhook = Webhook::start(site.files(), &[server], &objects);
+    let webhook = Webhook::start(site.files(), &[server, tokens.address()], &objects);
 
     let (tag, pinned) = (format!("{GUN}:1"), format!("{GUN}@{}", image.digest()));
     let allowed = webhook.review_with("/mutate", &tag, &["pull"]).await;
