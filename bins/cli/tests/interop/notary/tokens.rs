@@ -45,13 +45,13 @@ impl TokenService {
         })
     }
 
-    /// What notary-server must know of the service.
     /// Where it listens, without TLS.
     #[allow(dead_code, reason = "the tests of one program use it")]
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
+    /// What notary-server must know of the service.
     pub(super) fn server_options(&self) -> Value {
         json!({"type": "token", "options": {
             "realm": format!("http://{}/token", self.address),
