@@ -128,7 +128,7 @@ mod tests {
     fn full(of: &[(u32, u8)]) -> Fair<u32, u32> {
         let mut fair = Fair::new();
         for &(key, last) in of {
-            let _ = fair.enter(key, peer(last), key);
+            drop(fair.enter(key, peer(last), key));
         }
         fair
     }
@@ -190,10 +190,10 @@ mod tests {
             // Two peers with one entry each, which were never used again, and one that comes and comes.
             for key in 0..2 {
                 let last = u8::try_from(key).unwrap();
-                let _ = fair.enter(key, peer(last), last);
+                drop(fair.enter(key, peer(last), last));
             }
             for (key, use_again) in (10..).zip(flood) {
-                let _ = fair.enter(key, peer(9), 9);
+                drop(fair.enter(key, peer(9), 9));
                 if use_again == 0 {
                     fair.used(&key);
                 }

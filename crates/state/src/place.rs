@@ -70,10 +70,8 @@ pub(crate) fn scopes(folder: &Path) -> PathBuf {
 
 /// A text for people on one line.
 pub(crate) fn one_line(text: &str) -> String {
-    let end = text.floor_char_boundary(MAX_TOLD);
-    text.get(..end)
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+    text.char_indices()
+        .take_while(|(at, c)| at + c.len_utf8() <= MAX_TOLD)
+        .map(|(_, c)| if c.is_control() { ' ' } else { c })
         .collect()
 }

@@ -30,7 +30,10 @@ impl fmt::Write for Cut {
         // Once something is left out, nothing that follows may close up to what was kept.
         if self.kept.len() == self.bytes {
             let left = self.limit.saturating_sub(self.kept.len());
-            let end = text.floor_char_boundary(left);
+            let mut end = left.min(text.len());
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
             self.kept.push_str(text.get(..end).unwrap_or_default());
         }
         self.bytes = self.bytes.saturating_add(text.len());
