@@ -39,7 +39,7 @@ impl Walk<'_> {
             let at = object.place(field);
             let message = format!("`{field}` has no value");
             self.inside(field, |walk| {
-                walk.meaning(LintCode::MissingField, at, message)
+                walk.meaning(LintCode::MissingField, at, message);
             });
         }
     }

@@ -184,7 +184,7 @@ impl<'s> Walk<'s> {
         if empty {
             let at = object.place(field);
             self.inside(field, |walk| {
-                walk.meaning(LintCode::InvalidValue, at, message)
+                walk.meaning(LintCode::InvalidValue, at, message);
             });
         }
     }

@@ -62,10 +62,12 @@ impl TokenService {
         };
         let is_own = at.shares_host_with(&own);
         let both_here = is_loopback(&space.base) && is_loopback(&realm);
-        if !at.is_tls() && !(is_own && space.is_plain || space.names_plain(&realm) || both_here) {
+        // Without TLS, on either side, only what the operator named or what stays on this machine.
+        let is_named = space.names_plain(&realm) || both_here;
+        if !(at.is_tls() || is_named || is_own && space.is_plain) {
             return refused("is on http, where its tokens could be read");
         }
-        if !own.is_tls() && !(is_own || space.names_plain(&realm) || both_here) {
+        if !(own.is_tls() || is_named || is_own) {
             return refused("is on another host, and it was named without TLS");
         }
         let service = challenge.parameter("service");
