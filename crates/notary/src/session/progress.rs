@@ -37,7 +37,7 @@ impl NotarySession {
             }
             match self.set()?.update_root(bytes.clone(), meter) {
                 Err(error @ Error::RootRotation { .. }) => {
-                    self.begin_pinned(bytes, error, meter)?
+                    self.begin_pinned(bytes, error, meter)?;
                 }
                 other => {
                     other?;
