@@ -198,7 +198,10 @@ impl SnapshotBuilder {
                     let (identity, why) = match (self.cluster.add(value), fault) {
                         (Err(error), _) => {
                             self.problems.push(format!("{source}:{line}: {error}"));
-                            (error.identity, error.fault.to_string())
+                            (
+                                error.identity.map(|identity| *identity),
+                                error.fault.to_string(),
+                            )
                         }
                         (Ok(_), Some(fault)) => {
                             self.problems.push(fault.to_string());

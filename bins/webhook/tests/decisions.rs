@@ -406,7 +406,7 @@ async fn the_key_of_a_cluster_policy_is_not_read_from_the_workloads_namespace() 
         "key",
         site.signer.public_key_armored().as_bytes(),
     );
-    let webhook = support::webhook(
+    let webhook = webhook(
         snapshot(&[&site.policy(""), &tenants]),
         site.client(),
         LIMITS,

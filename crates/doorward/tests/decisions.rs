@@ -471,7 +471,7 @@ async fn demands_that_must_all_be_met_are_an_outage_only_if_each_that_failed_is(
 #[tokio::test]
 async fn an_alternative_that_is_out_is_an_outage_of_all_and_one_that_is_unclear_is_none() {
     let warning = |names: &[&'static str]| {
-        let plans = names.iter().map(|name| Plan::new(vec![Toy::demand(*name)]));
+        let plans = names.iter().map(|name| Plan::new(vec![Toy::demand(name)]));
         let mut entry = governed(vec![Node::Any(plans.collect())]);
         entry.warn_on_unavailable = true;
         fixed(vec![entry])

@@ -40,7 +40,7 @@ pub struct ManifestError {
     /// `namespace/name`, or as much of it as the object says.
     pub name: String,
     /// The namespace and name of a Secret or ServiceAccount that has both: what refers to it is concerned.
-    pub identity: Option<(String, String)>,
+    pub identity: Option<Box<(String, String)>>,
     /// What is wrong.
     pub fault: ManifestFault,
 }
@@ -184,7 +184,7 @@ impl Cluster {
             Err(fault) => Err(ManifestError {
                 kind: one_line(kind, 100),
                 name: self.label(object),
-                identity: key(object, &self.default_namespace).ok(),
+                identity: key(object, &self.default_namespace).ok().map(Box::new),
                 fault,
             }),
         }

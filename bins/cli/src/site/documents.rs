@@ -110,7 +110,10 @@ fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnos
                     let (identity, why) = match (cluster.add(&value), fault) {
                         (Err(error), _) => {
                             notes.push(format!("{}:{line} is left out: {error}", source.name));
-                            (error.identity, error.fault.to_string())
+                            (
+                                error.identity.map(|identity| *identity),
+                                error.fault.to_string(),
+                            )
                         }
                         (Ok(_), Some(fault)) => {
                             notes.push(fault.to_string());
