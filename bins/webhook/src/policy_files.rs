@@ -196,6 +196,11 @@ impl Said {
         let source = path.display().to_string();
         let (mut documents, diagnostics) = match &content {
             Content::Text(bytes) => read_documents(&source, bytes),
+            // What was a policy may be one again: a mount that is broken looks like this.
+            Content::NoFile(why) if before.is_some_and(|before| before.known > 0) => {
+                let (policy, why) = PolicyObject::of_unreadable_text(&source, why);
+                (vec![Document::Policy(policy)], vec![why])
+            }
             Content::NoFile(_) => (Vec::new(), Vec::new()),
             Content::Unreadable(why) => {
                 let (policy, why) = PolicyObject::of_unreadable_text(&source, why);

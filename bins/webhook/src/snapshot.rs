@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use doorward::simple_signing::Keyring;
 use doorward::{Rules, Secret, StaticSecrets};
-use doorward_core::{Scheme, Timestamp};
+use doorward_core::{Authority, Scheme, Timestamp};
 use doorward_kube::{Cluster, PullSecrets};
 use doorward_policy::{
     Checks, Demand, Demands, Diagnostic, Document, PolicyKind, PolicyObject, PolicySet,
@@ -299,9 +299,21 @@ impl fmt::Debug for SnapshotBuilder {
     }
 }
 
-/// The servers that cluster policies name.
+/// The servers that cluster policies name: stores, trust servers, and the registries of entries without a star in the
+/// host.
 fn servers(policies: &[PolicyObject]) -> Vec<String> {
     let mut found = Vec::new();
+    for policy in policies {
+        if policy.kind != PolicyKind::ClusterImagePolicy {
+            continue;
+        }
+        let hosts = policy
+            .entries()
+            .filter_map(|(pattern, _)| pattern.split_once('/').map(|(host, _)| host))
+            .filter(|host| !host.contains('*') && Authority::is_written_in(host))
+            .filter_map(|host| host.parse::<Authority>().ok());
+        found.extend(hosts.map(|host| format!("https://{host}/")));
+    }
     let bodies = policies
         .iter()
         .filter(|policy| policy.kind == PolicyKind::ClusterImagePolicy)

@@ -456,7 +456,13 @@ async fn an_image_on_the_webhooks_own_machine_that_nobody_named_is_not_asked_for
     let site = Site::start().await;
     let (image, _) = site.signed("app");
     let guarded = RegistryClient::builder().guard_addresses().build().unwrap();
-    let rules = snapshot(&[&site.policy(""), &site.key()]);
+    // A namespace's own: what a cluster policy names, the operator names.
+    let policy = site.policy("").replace(
+        "ClusterImagePolicy\nmetadata: {name: release}",
+        "ImagePolicy\nmetadata: {name: release, namespace: shop}",
+    );
+    let key = site.key().replace("namespace: doorward", "namespace: shop");
+    let rules = snapshot(&[&policy, &key]);
     let answer = ask(&webhook(rules, guarded, LIMITS), "/mutate", &pod(&[&image])).await;
     assert!(!answer.allowed());
     assert!(answer.message().contains("transport-address"), "{answer:?}");

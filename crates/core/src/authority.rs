@@ -111,15 +111,32 @@ impl Authority {
             .into_iter()
             .flat_map(|host| match self.port {
                 Some(port) => vec![format!("{host}:{port}")],
+                None if !is_host(&host) => vec![format!("{host}:{STANDARD_PORT}")],
                 None => vec![host.clone(), format!("{host}:{STANDARD_PORT}")],
             })
             .collect()
     }
+
+    /// Whether the first component of a name, such as `registry.example` of `registry.example/app`, is a registry and
+    /// not the beginning of a path on Docker Hub: it has a dot or a colon, is `localhost`, or has an upper-case letter,
+    /// which no path component may have.
+    #[must_use]
+    pub fn is_written_in(component: &str) -> bool {
+        is_host(component) || component.bytes().any(|b| b.is_ascii_uppercase())
+    }
 }
 
+/// Whether a text in lower case is taken for a host at the beginning of a name.
+fn is_host(text: &str) -> bool {
+    text.contains(['.', ':']) || text == "localhost"
+}
+
+/// As it is written in a name. A host of one label keeps its port, also the standard one: without it, the text would be
+/// the beginning of a path on Docker Hub, which is another repository.
 impl fmt::Display for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.port {
+            None if self.host.is_one_label() => write!(f, "{}:{STANDARD_PORT}", self.host),
             None => self.host.fmt(f),
             Some(port) => write!(f, "{}:{port}", self.host),
         }

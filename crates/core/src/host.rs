@@ -43,6 +43,11 @@ impl Host {
         matches!(self, Self::Domain(domain) if &*domain.0 == name)
     }
 
+    /// Whether it is a name without a dot, other than `localhost`.
+    pub(crate) fn is_one_label(&self) -> bool {
+        matches!(self, Self::Domain(domain) if !domain.0.contains('.') && &*domain.0 != "localhost")
+    }
+
     /// The canonical form, and the others that there are.
     pub(crate) fn spellings(&self) -> Vec<String> {
         let mut all = vec![self.to_string()];

@@ -204,13 +204,7 @@ fn parse_name(name: &str) -> Result<Repository, ReferenceError> {
         return Err(ReferenceError::ImageId);
     }
     let (host, path) = match name.split_once('/') {
-        Some((first, rest))
-            if first.contains(['.', ':'])
-                || first == "localhost"
-                || first.bytes().any(|b| b.is_ascii_uppercase()) =>
-        {
-            (Some(first), rest)
-        }
+        Some((first, rest)) if Authority::is_written_in(first) => (Some(first), rest),
         _ => (None, name),
     };
     let host = match host {

@@ -235,6 +235,27 @@ mod tests {
     }
 
     #[test]
+    fn the_canonical_text_of_a_repository_names_it_and_no_other() {
+        for text in [
+            "harbor:443/a",
+            "HARBOR/a",
+            "harbor:5000/a",
+            "harbor/a",
+            "localhost/a",
+            "localhost:443/a",
+            "nginx",
+            "LIBRARY/nginx",
+            "r.example:443/a",
+            "[0:0::1]:443/a",
+        ] {
+            let written = repository(text);
+            let canonical = written.canonical().to_string();
+            assert_eq!(repository(&canonical), written, "{text}: {canonical}");
+        }
+        assert_ne!(repository("harbor:443/a"), repository("harbor/a"));
+    }
+
+    #[test]
     fn a_tag_is_not_part_of_a_repository() {
         assert_eq!(
             "r.example/a:1".parse::<Repository>(),

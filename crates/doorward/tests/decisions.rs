@@ -11,13 +11,15 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward::core::{Budget, Class, Code, Digest, Distrust, FetchError, Fetched, Handshake};
+use doorward::core::{
+    Budget, Class, Code, Digest, Distrust, FetchError, Fetched, Handshake, Rejection,
+};
 use doorward::{
     Context, Decision, Engine, Governed, Mode, Node, Plan, RequirementOutcome, Rules,
     StaticSecrets, Verdict,
 };
 use doorward_testkit::outage;
-use support::{MANIFEST, NOW, Toy, World, fixed, governed, note, rule, unavailable};
+use support::{MANIFEST, NOW, TOY, Toy, World, fixed, governed, note, rule, unavailable};
 
 const TAGGED: &str = "r.example/app:1";
 const TAG: &str = "manifest r.example/app:1";
@@ -465,6 +467,28 @@ async fn demands_that_must_all_be_met_are_an_outage_only_if_each_that_failed_is(
     ] {
         let verdict = judged(&warning(names), world(), TAGGED).await;
         assert_eq!(verdict.decision(), expected, "{names:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_that_is_out_hides_nothing_that_is_wrong_with_the_policy() {
+    let missing = || Node::Refused(TOY, Rejection::new(Code::SecretNotFound, "no key"));
+    let out = || World::default().fails(TAG, outage("refused"));
+    for (nodes, expected) in [
+        (vec![Toy::demand("a")], Decision::Warn),
+        (vec![Toy::demand("a"), missing()], Decision::Deny),
+        (
+            vec![
+                Toy::demand("a"),
+                Node::Any(vec![Plan::new(vec![missing()]), Plan::new(vec![missing()])]),
+            ],
+            Decision::Deny,
+        ),
+    ] {
+        let mut entry = governed(nodes);
+        entry.warn_on_unavailable = true;
+        let verdict = judged(&fixed(vec![entry]), out(), TAGGED).await;
+        assert_eq!(verdict.decision(), expected);
     }
 }
 

@@ -178,8 +178,11 @@ fn too_large(limit: usize, unit: &'static str) -> FileError {
 }
 
 fn is_manifest(file: &Path) -> bool {
-    file.extension()
-        .is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
+    file.extension().is_some_and(|e| {
+        ["yaml", "yml", "json"]
+            .iter()
+            .any(|known| e.eq_ignore_ascii_case(known))
+    })
 }
 
 /// The bytes of a regular file of at most `limit` bytes.

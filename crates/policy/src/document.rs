@@ -240,14 +240,14 @@ impl Reading<'_> {
             self.refuse(LintCode::MissingField, node.at, message, None);
             return;
         }
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let group = recognise::group_of(&api_version);
         if let Some(of) = kind.strip_suffix("List") {
             self.list(node, &api_version, of);
         } else if is_ours(&api_version) {
             let (object, diagnostics) = PolicyObject::decode(self.source, &node);
             self.diagnostics.extend(diagnostics);
             self.documents.push(Document::Policy(object));
-        } else if let Some(meant) = misspelt(group, &kind) {
+        } else if let Some(meant) = misspelt(&api_version, &kind) {
             let message = format!("{} is not a group of image policies", quoted(group));
             let at = node
                 .member("apiVersion")

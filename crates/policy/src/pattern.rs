@@ -75,6 +75,10 @@ pub fn canonical(pattern: &str) -> String {
 }
 
 fn canonical_host(host: &str) -> String {
+    // Without a dot or a colon it is no host, but the beginning of a path on Docker Hub.
+    if !Authority::is_written_in(host) {
+        return host.to_owned();
+    }
     if let Ok(authority) = host.parse::<Authority>() {
         return authority.to_string();
     }

@@ -58,7 +58,10 @@ pub(crate) fn dialled(authority: &Authority) -> String {
     if authority.is_docker_hub() {
         HUB_HOST.to_owned()
     } else {
-        authority.to_string()
+        match authority.port() {
+            None => authority.host().to_string(),
+            Some(port) => format!("{}:{port}", authority.host()),
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Keyring {
             }
             count(other, &mut bytes)?;
             let mut found = RawRing::default();
-            match read(other, &mut found) {
+            match read_beside(other, &mut found) {
                 Ok(()) => ring.add_revocations(found),
                 Err(KeyringError::SecretKey) => {}
                 Err(error) => return Err(error),
@@ -193,6 +193,19 @@ fn read(source: &[u8], ring: &mut RawRing) -> Result<(), KeyringError> {
         None => ring.read(source),
         Some(text) => {
             for block in armor::blocks(&text)? {
+                ring.read(&block)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Adds the packets of what is kept beside the keys.
+fn read_beside(source: &[u8], ring: &mut RawRing) -> Result<(), KeyringError> {
+    match text(source)? {
+        None => ring.read(source),
+        Some(text) => {
+            for block in armor::blocks_beside(&text)? {
                 ring.read(&block)?;
             }
             Ok(())

@@ -230,7 +230,7 @@ fn an_unreadable_file_that_nothing_is_known_of_denies_everything() {
 }
 
 #[test]
-fn a_pipe_or_a_dangling_link_is_passed_over_and_a_policy_that_becomes_one_is_gone_after_two_looks()
+fn a_pipe_or_a_dangling_link_is_passed_over_and_a_policy_that_becomes_one_denies_what_it_governed()
 {
     let pipe = || Content::NoFile("not a regular file".into());
     let mut now = state(&[("base.yaml", BASE), ("floor.yaml", FLOOR)]);
@@ -239,10 +239,12 @@ fn a_pipe_or_a_dangling_link_is_passed_over_and_a_policy_that_becomes_one_is_gon
     assert!(files.look(now.clone()).changed);
     assert!(!admits(&files, "r.example/a") && admits(&files, "other.example/a"));
     now.insert("floor.yaml".into(), pipe());
-    assert!(!files.look(now.clone()).held.is_empty());
-    assert!(!admits(&files, "r.example/a"));
-    files.look(now);
-    assert!(admits(&files, "r.example/a"));
+    // A mount that is broken looks like this.
+    for _ in 0..3 {
+        files.look(now.clone());
+        assert!(!admits(&files, "r.example/a"));
+        assert!(admits(&files, "other.example/a"));
+    }
 }
 
 #[test]

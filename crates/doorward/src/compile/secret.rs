@@ -118,6 +118,11 @@ impl Held<'_> {
         &self.secret
     }
 
+    /// The Secret itself, for whoever outlives this.
+    pub(super) fn shared(&self) -> Arc<Secret> {
+        Arc::clone(&self.secret)
+    }
+
     /// An item.
     ///
     /// # Errors

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Digest, Reference, Rejection, Repository, Scheme};
 use doorward_policy::{RuleId, Simple, SimpleRequirement};
-use doorward_simple_signing::{Keyring, Requirement, SignedIdentity, Store};
+use doorward_simple_signing::{Keyring, KeyringError, Requirement, SignedIdentity, Store};
 use futures::future::try_join_all;
+use tokio::sync::Semaphore;
 
 use self::inputs::{Keyed, SimpleInputs};
 use super::Compiler;
@@ -22,14 +23,52 @@ use crate::verdict::Rule;
 const KEY_ITEM: &str = "key";
 /// How many parsed key rings are held.
 const KEYRINGS: u64 = 1_000;
+/// How many Secrets are parsed at a time: one core stays for everybody else.
+const PARSED_AT_A_TIME: usize = 1;
 
-/// Parsed key rings by the digest of their secret: parsing checks every binding signature, so it is done once.
+/// What came of parsing the keys of a Secret.
+type Parsed = Result<Arc<Keyring>, KeyringError>;
+
+/// Parsed key rings, and why others are none, by the digest of their Secret. Parsing checks every binding signature and
+/// revocation, which costs whoever wrote the Secret nothing: so it is done once, aside from what else is decided, and
+/// for few Secrets at a time.
 #[derive(Debug)]
-pub(super) struct Keyrings(moka::sync::Cache<Digest, Arc<Keyring>>);
+pub(super) struct Keyrings {
+    parsed: moka::sync::Cache<Digest, Parsed>,
+    places: Semaphore,
+}
 
 impl Default for Keyrings {
     fn default() -> Self {
-        Self(moka::sync::Cache::new(KEYRINGS))
+        Self {
+            parsed: moka::sync::Cache::new(KEYRINGS),
+            places: Semaphore::new(PARSED_AT_A_TIME),
+        }
+    }
+}
+
+impl Keyrings {
+    async fn of(&self, held: &Held<'_>) -> Result<Parsed, Rejection> {
+        let fingerprint = held.secret().fingerprint();
+        if let Some(parsed) = self.parsed.get(fingerprint) {
+            return Ok(parsed);
+        }
+        let fault = || Rejection::new(Code::InternalError, "parsing keys did not end");
+        let _place = self.places.acquire().await.map_err(|_| fault())?;
+        // Somebody else may have parsed it meanwhile.
+        if let Some(parsed) = self.parsed.get(fingerprint) {
+            return Ok(parsed);
+        }
+        held.bytes(KEY_ITEM)?;
+        let secret = held.shared();
+        let parsing = tokio::task::spawn_blocking(move || {
+            let keys = secret.item(KEY_ITEM).unwrap_or_default();
+            // A revocation certificate may have been put beside the keys, as an item of its own.
+            Keyring::with_revocations([keys], secret.items_but(KEY_ITEM)).map(Arc::new)
+        });
+        let parsed = parsing.await.map_err(|_| fault())?;
+        self.parsed.insert(fingerprint.clone(), parsed.clone());
+        Ok(parsed)
     }
 }
 
@@ -97,7 +136,7 @@ impl Compiler {
                 let held = reach
                     .read(key_secret_namespace.as_deref(), key_secret)
                     .await?;
-                let keyring = self.keyring(&held)?;
+                let keyring = self.keyring(&held).await?;
                 let identity = identity(signed_identity)?;
                 Ok(Keyed {
                     requirement: Requirement::SignedBy { keyring, identity },
@@ -107,23 +146,11 @@ impl Compiler {
         }
     }
 
-    fn keyring(&self, held: &Held<'_>) -> Result<Arc<Keyring>, Rejection> {
-        let Keyrings(parsed) = &self.keyrings;
-        let fingerprint = held.secret().fingerprint();
-        if let Some(keyring) = parsed.get(fingerprint) {
-            return Ok(keyring);
-        }
-        // A revocation certificate may have been put beside the keys, as an item of its own.
-        let others = held.secret().items_but(KEY_ITEM);
-        let keyring =
-            Keyring::with_revocations([held.bytes(KEY_ITEM)?], others).map_err(|error| {
-                let detail =
-                    format!("secret {held} does not hold usable OpenPGP public keys: {error}");
-                Rejection::new(Code::SimpleKeyringInvalid, detail).with_fact(held.fact())
-            })?;
-        let keyring = Arc::new(keyring);
-        parsed.insert(fingerprint.clone(), Arc::clone(&keyring));
-        Ok(keyring)
+    async fn keyring(&self, held: &Held<'_>) -> Result<Arc<Keyring>, Rejection> {
+        self.keyrings.of(held).await?.map_err(|error| {
+            let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
+            Rejection::new(Code::SimpleKeyringInvalid, detail).with_fact(held.fact())
+        })
     }
 }
 

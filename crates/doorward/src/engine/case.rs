@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::driver::lock;
 use crate::judge::{Judged, Subject, judge};
 use crate::note::Note;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, is_outage};
 use crate::plan::Governed;
 use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
@@ -86,7 +86,12 @@ impl Case<'_> {
         {
             // Said once, by nobody in particular, rather than by every requirement.
             for (entry, judged) in self.governed.iter().zip(&mut entries) {
-                if entry.plan.looks_at_image(&self.subject) && judged.result.is_err() {
+                // What else is wrong with an entry counts more than an outage, which it could be softened as.
+                let is_covered = judged
+                    .result
+                    .as_ref()
+                    .is_err_and(|own| !is_outage(failure) || is_outage(own));
+                if entry.plan.looks_at_image(&self.subject) && is_covered {
                     *judged = Judged {
                         flights: judged.flights,
                         ..Judged::failed(failure.clone())

@@ -14,13 +14,34 @@ pub(super) fn is_ours(api_version: &str) -> bool {
     Group::ALL.iter().any(|ours| ours.as_str() == group)
 }
 
-/// The group that was meant where a policy's group is misspelt. Other projects have kinds of the same name, so
-/// only a small slip counts.
-pub(super) fn misspelt(group: &str, kind: &str) -> Option<String> {
-    if !PolicyKind::ALL.iter().any(|ours| ours.as_str() == kind) {
+/// The group of an API version; all of it if it has no version.
+pub(super) fn group_of(api_version: &str) -> &str {
+    api_version
+        .split_once('/')
+        .map_or(api_version, |(group, _)| group)
+}
+
+/// The group that was meant where a policy's group is misspelt.
+///
+/// Other projects have kinds of the same name in groups of theirs, which have a dot. So it is a slip if there is no such
+/// group at all, or if one of ours can be seen in it.
+pub(super) fn misspelt(api_version: &str, kind: &str) -> Option<String> {
+    let is_kind = |ours: &PolicyKind| ours.as_str().eq_ignore_ascii_case(kind);
+    if !PolicyKind::ALL.iter().any(is_kind) {
         return None;
     }
-    near(group).map(|group| group.api_version())
+    let text = api_version.to_ascii_lowercase();
+    let group = group_of(&text);
+    let seen = || {
+        Group::ALL
+            .into_iter()
+            .find(|ours| text.contains(ours.as_str()))
+    };
+    let meant = near(group).or_else(seen);
+    let is_none = !group.contains('.');
+    meant
+        .or_else(|| is_none.then_some(Group::Doorward))
+        .map(|group| group.api_version())
 }
 
 fn near(group: &str) -> Option<Group> {

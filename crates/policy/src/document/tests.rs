@@ -272,6 +272,38 @@ fn a_broken_or_misspelt_floor_still_reaches_every_namespace() {
 }
 
 #[test]
+fn a_slip_in_the_api_version_of_a_policy_denies_and_is_no_other_projects_kind() {
+    for kind in ["ClusterImagePolicy", "ImagePolicy", "clusterImagePolicy"] {
+        for version in [
+            "doorward.dev",
+            "doorward.dev.v1",
+            "doorward.dev:v1",
+            "doorward/v1",
+            "v1",
+            "/v1",
+            "policy.doorward.dev/v1",
+            "https://doorward.dev/v1",
+            "DOORWARD.dev/v1",
+            "portieris.cloud.ibm.com",
+            "securityenforcement.admission.cloud.ibm.com",
+        ] {
+            let text = GOOD
+                .replace("doorward.dev/v1", version)
+                .replace("ClusterImagePolicy", kind);
+            let (set, _) = PolicySet::compile(policies(&text));
+            let crate::Selection::Match(found) = set.select("nginx", Some("n")) else {
+                panic!("{version} {kind}: nothing governs")
+            };
+            assert!(found.entries.iter().any(|entry| entry.body.is_err()));
+        }
+        let foreign = GOOD
+            .replace("doorward.dev/v1", "policy.sigstore.dev/v1beta1")
+            .replace("ClusterImagePolicy", kind);
+        assert_eq!(policies(&foreign).len(), 0, "{kind}");
+    }
+}
+
+#[test]
 fn a_floor_has_a_meaning_only_in_our_cluster_policies() {
     let floor = GOOD.replace("spec:\n", "spec:\n  floor: true\n");
     assert_eq!(codes(&floor), Vec::<String>::new());

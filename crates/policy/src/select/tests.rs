@@ -500,3 +500,26 @@ proptest! {
         let _ = set.select(&image, Some(&image));
     }
 }
+
+#[test]
+fn a_registry_of_one_label_and_a_path_on_docker_hub_are_told_apart() {
+    let none = ["no match in Cluster"];
+    for pattern in ["harbor:443/*", "HARBOR/*"] {
+        for image in ["harbor:443/evil:1", "HARBOR/evil:1"] {
+            assert_eq!(
+                cluster(&[pattern], image),
+                [format!("c:{pattern}")],
+                "{image}"
+            );
+        }
+        for image in ["harbor/evil:1", "docker.io/harbor/evil:1"] {
+            assert_eq!(cluster(&[pattern], image), none, "{pattern} {image}");
+        }
+    }
+    for (pattern, image) in [("myorg/*", "myorg/a:1"), ("library/*", "nginx")] {
+        assert_eq!(cluster(&[pattern], image), [format!("c:{pattern}")]);
+    }
+    for image in ["MYORG/a:1", "myorg:443/a:1", "myorg:5000/a:1"] {
+        assert_eq!(cluster(&["myorg/*"], image), none, "{image}");
+    }
+}

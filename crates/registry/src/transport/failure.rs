@@ -65,6 +65,9 @@ impl Failure {
         let error = error.without_url();
         if let Some(unresolved) = causes(&error).find_map(|c| c.downcast_ref::<ResolveError>()) {
             return match unresolved {
+                ResolveError::Busy => Self::of(FetchError::Unavailable {
+                    detail: format!("{host} could not be looked up: {unresolved}"),
+                }),
                 ResolveError::Exhausted => exhausted(host),
                 ResolveError::NotAllowed(_) => Self::of(not_allowed(host)),
                 ResolveError::NotResolved => Self::seen(

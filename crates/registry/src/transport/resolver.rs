@@ -3,13 +3,22 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
 
 use super::address::{Allowed, is_local};
 use super::failure::is_exhaustion;
+
+/// Names that are looked up at a time. Each takes a thread of a limited number until the system's resolver gives up,
+/// which nothing can hasten: without a bound, silent names would keep all others from being looked up, and a server that
+/// cannot be looked up looks like one that is out.
+static LOOKUPS: Semaphore = Semaphore::const_new(128);
+/// How long a place is waited for: less than a connection may take, so that the wait is never taken for the server's.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Which addresses a connection may have.
 #[derive(Clone, Debug)]
@@ -48,11 +57,10 @@ impl Resolve for Resolver {
             self.reach.clone()
         };
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0))
-                .await
-                .map_err(|error| ResolveError::of(&error))?;
-            let (kept, left): (Vec<SocketAddr>, Vec<SocketAddr>) =
-                found.partition(|address| reach.admits(address.ip()));
+            let found = look_up(name.as_str().to_owned()).await?;
+            let (kept, left): (Vec<SocketAddr>, Vec<SocketAddr>) = found
+                .into_iter()
+                .partition(|address| reach.admits(address.ip()));
             if kept.is_empty() {
                 return Err(match left.first() {
                     Some(address) => ResolveError::NotAllowed(address.ip()),
@@ -65,9 +73,28 @@ impl Resolve for Resolver {
     }
 }
 
+/// Asks the system's resolver, as soon as there is a place.
+async fn look_up(host: String) -> Result<Vec<SocketAddr>, ResolveError> {
+    let place = tokio::time::timeout(PATIENCE, LOOKUPS.acquire()).await;
+    let Ok(Ok(place)) = place else {
+        return Err(ResolveError::Busy);
+    };
+    let found = tokio::task::spawn_blocking(move || {
+        // Held until the resolver is done, also if nobody waits for it any more.
+        let _place = place;
+        let found = (host.as_str(), 0).to_socket_addrs();
+        found
+            .map(Iterator::collect)
+            .map_err(|error| ResolveError::of(&error))
+    });
+    found.await.unwrap_or(Err(ResolveError::Busy))
+}
+
 /// Why a name has no address to dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResolveError {
+    /// Too many names are looked up already. That says nothing about this one.
+    Busy,
     /// This process has no file left to ask with.
     Exhausted,
     /// All its addresses are ones that may not be dialled, such as this one.
@@ -90,6 +117,7 @@ impl ResolveError {
 impl fmt::Display for ResolveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Busy => f.write_str("too many names are looked up at a time"),
             Self::Exhausted => f.write_str("no file is left to look a name up"),
             Self::NotAllowed(address) => write!(f, "{address} may not be asked"),
             Self::NotResolved => f.write_str("the name does not resolve"),

@@ -105,7 +105,7 @@ mod tests {
             ),
             // A server of another name needs an entry of its own.
             ("https://n.example/x", "nginx", &["n.example/library/nginx"]),
-            ("https://notary", "r.example/a", &["notary/a"]),
+            ("https://notary", "r.example/a", &["notary:443/a"]),
             (
                 "https://r.example.evil.test",
                 "r.example/a",

@@ -37,10 +37,34 @@ pub(crate) fn blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
     Ok(blocks)
 }
 
-/// Whether `text` has the beginning of a block that [`blocks`] would read.
+/// The binary content of every signature block and public key block of a text that need not be a key ring. Blocks of
+/// other kinds, private keys among them, are passed over with what is in them.
+pub(crate) fn blocks_beside(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
+    let mut lines = text.lines().map(clean);
+    let mut blocks = Vec::new();
+    while let Some(line) = lines.next() {
+        match label(line, BEGIN) {
+            Some(kind @ (PUBLIC | SIGNATURE)) => blocks.push(body(kind, &mut lines)?),
+            Some(_) => {}
+            None if is_disarmed(line) => return Err(KeyringError::DisarmedBlock),
+            None => {}
+        }
+    }
+    Ok(blocks)
+}
+
+/// Whether `text` has the beginning of a block of keys or signatures, recognisable or not.
 pub(crate) fn has_keys(text: &str) -> bool {
     text.lines()
-        .any(|line| matches!(label(clean(line), BEGIN), Some(PUBLIC | SIGNATURE)))
+        .map(clean)
+        .any(|line| matches!(label(line, BEGIN), Some(PUBLIC | SIGNATURE)) || is_disarmed(line))
+}
+
+/// Whether a block begins behind something else on its line. It could be a revocation.
+fn is_disarmed(line: &str) -> bool {
+    [PUBLIC, SIGNATURE].iter().any(|kind| {
+        line.contains(&format!("{BEGIN}{kind}-----")) && label(line, BEGIN) != Some(kind)
+    })
 }
 
 /// A line without blanks around it, and without the byte order mark that files begin with which were put together.

@@ -27,10 +27,15 @@ impl RawPacket<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PacketError;
 
-/// Whether `bytes` begin with a whole packet that holds a public key or a signature.
+/// Whether `bytes` begin with a whole packet that holds a public key or a signature, of a version that there is: texts
+/// and pictures may begin with the same octet.
 pub(crate) fn begins_with_key_or_signature(mut bytes: &[u8]) -> bool {
-    let first = next(&mut bytes);
-    matches!(first, Ok(Some(packet)) if matches!(packet.tag, Tag::PublicKey | Tag::Signature))
+    let Ok(Some(packet)) = next(&mut bytes) else {
+        return false;
+    };
+    let is_version = |version: &u8| (2..=6).contains(version);
+    matches!(packet.tag, Tag::PublicKey | Tag::Signature)
+        && packet.body.first().is_some_and(is_version)
 }
 
 /// Takes the first packet off `bytes`; `None` at the end.

@@ -353,8 +353,33 @@ fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
             Ok(Err(Code::SimpleKeyRevoked))
         );
     }
+    // A private key in the same item takes nothing away from a revocation, wherever it stands.
+    let private =
+        b"-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nAAAA\n-----END PGP PRIVATE KEY BLOCK-----\n";
+    for other in [
+        [private.as_slice(), &armor].concat(),
+        [armor.as_slice(), private].concat(),
+    ] {
+        assert_eq!(
+            beside(&[&other], &alice().sign()),
+            Ok(Err(Code::SimpleKeyRevoked))
+        );
+    }
+    // Nor does somebody pass it over whose mail program, or GnuPG itself, made its beginning unrecognisable.
+    for before in [":", "> ", "revocation: "] {
+        let other = [before.as_bytes(), &armor].concat();
+        assert_eq!(
+            beside(&[&other], &alice().sign()),
+            Err(KeyringError::DisarmedBlock)
+        );
+    }
     let bobs = bob().certificate(BOB).concat();
+    let copyright = format!("\u{a9} {}", "Example ".repeat(40));
+    let picture = [b"\x89PNG\r\n\x1a\n".as_slice(), &[0; 30_000]].concat();
     for harmless in [
+        copyright.as_bytes(),
+        &picture,
+        private,
         b"hunter2".as_slice(),
         b"",
         b"\xff\xfe\x00",
