@@ -160,8 +160,8 @@ impl Bucket {
         if self.sets.is_empty() {
             return loose;
         }
-        if text.contains(INNER_SLASH) {
-            // The sets would take it for a slash.
+        // The sets would take the one for a slash, and see no file name in a path that ends with the other.
+        if text.contains(INNER_SLASH) || text.ends_with('.') {
             let all = self.sets.iter().flat_map(|set| set.places.iter().copied());
             return all.filter(matches).chain(loose).min();
         }

@@ -143,6 +143,22 @@ fn many_patterns_that_begin_alike_are_decided_as_few_are() {
     }
 }
 
+#[test]
+fn a_tag_that_ends_with_a_dot_dodges_no_pattern_of_a_large_set() {
+    let mut patterns: Vec<String> = (0..200).map(|n| format!("*x{n}.")).collect();
+    patterns.extend(["*.".to_owned(), "*app:1.".to_owned(), "*/app:2.".to_owned()]);
+    for text in [
+        "..",
+        "app:1.",
+        "r.example/app:1.",
+        "a/app:2.",
+        "r.example/b/app:2.",
+    ] {
+        assert_eq!(compiled(&patterns, text), naive(&patterns, text), "{text}");
+        assert!(naive(&patterns, text).is_some(), "{text}");
+    }
+}
+
 const PATTERN: &str =
     r"(r\.example|R\.example:443|\*\.example|\*|nginx|[ab])?/?[ab/:@*.?\[{\\]{0,5}(:\*|\*|/\*)?";
 /// Patterns most of which begin with a star, so that sets are built.

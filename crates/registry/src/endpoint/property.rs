@@ -6,7 +6,7 @@ use doorward_core::Repository;
 use proptest::prelude::*;
 use url::{Host, Url};
 
-use super::{Endpoint, PlainHttp};
+use super::{Endpoint, PlainHttp, dialled};
 use crate::{Credential, DockerConfig, Keychain};
 
 /// Registries as somebody may write them, most of them close to one that exists.
