@@ -1,0 +1,141 @@
+//! Demands: requirements about a digest that the registry has.
+
+use doorward_core::{Code, Pinned, Proof, Reference, Rejection, Scheme};
+use futures::future::join;
+
+use super::agreeing;
+use super::judged::Judged;
+use super::subject::{Prepared, Subject};
+use crate::driver::{Driven, drive_within};
+use crate::inputs::Inputs;
+use crate::plan::Demand;
+use crate::resolution::Resolution;
+use crate::resolve::Resolved;
+
+/// Judges one demand, as soon as the digest that it is about is known.
+pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>) -> Judged {
+    let scheme = demand.scheme();
+    if let Some(rejection) = demand.refusal(subject.reference) {
+        return Judged::refused(scheme, rejection);
+    }
+    match subject.resolution {
+        Resolution::Known(pinned, resolved) => {
+            judge_resolved(demand, subject, pinned, resolved).await
+        }
+        Resolution::Given(pinned, asking) => {
+            let prepared = subject.prepare(demand, pinned);
+            if let Some(proof) = subject.recall(&prepared) {
+                return recalled(scheme, proof);
+            }
+            let Prepared { inputs, key } = prepared;
+            let (resolved, driven) = join(asking.clone(), drive(inputs, subject, pinned)).await;
+            let flights = driven.flights.max(1);
+            let result = resolved.and_then(|resolved| {
+                subject.count(&resolved)?;
+                explained(driven.result, &resolved, subject.reference)
+            });
+            subject.remember(key, &result);
+            Judged::driven(scheme, result, flights)
+        }
+        Resolution::Asked(repository, asking) => match asking.clone().await {
+            Ok(resolved) => {
+                let pinned = Pinned::new(repository.clone(), resolved.digest.clone());
+                let judged = judge_resolved(demand, subject, &pinned, &resolved).await;
+                Judged {
+                    flights: judged.flights + 1,
+                    ..judged
+                }
+            }
+            Err(rejection) => Judged::driven(scheme, Err(rejection), 1),
+        },
+        Resolution::Failed(rejection) => Judged::refused(scheme, rejection.clone()),
+        Resolution::Never => Judged::refused(
+            scheme,
+            Rejection::new(
+                Code::InternalError,
+                "an image was not looked at although the policy demands it",
+            ),
+        ),
+    }
+}
+
+/// Judges a demand about an image that the registry has.
+async fn judge_resolved(
+    demand: &dyn Demand,
+    subject: &Subject<'_>,
+    pinned: &Pinned,
+    resolved: &Resolved,
+) -> Judged {
+    let scheme = demand.scheme();
+    if let Err(rejection) = subject.count(resolved) {
+        return Judged::refused(scheme, rejection);
+    }
+    let prepared = subject.prepare(demand, pinned);
+    if let Some(proof) = subject.recall(&prepared) {
+        return recalled(scheme, proof);
+    }
+    let Prepared { inputs, key } = prepared;
+    let driven = drive(inputs, subject, pinned).await;
+    let result = explained(driven.result, resolved, subject.reference);
+    subject.remember(key, &result);
+    Judged::driven(scheme, result, driven.flights)
+}
+
+/// Whether the image is remembered to have met a demand.
+pub(super) fn is_remembered(demand: &dyn Demand, subject: &Subject<'_>, pinned: &Pinned) -> bool {
+    demand.refusal(subject.reference).is_none()
+        && subject.recall(&subject.prepare(demand, pinned)).is_some()
+}
+
+fn recalled(scheme: Scheme, proof: Proof) -> Judged {
+    Judged {
+        recalled: true,
+        ..Judged::proved(scheme, proof)
+    }
+}
+
+async fn drive(inputs: Box<dyn Inputs>, subject: &Subject<'_>, pinned: &Pinned) -> Driven {
+    let mut session = inputs.open(subject.now);
+    let mut driven = drive_within(
+        session.as_mut(),
+        subject.fetcher,
+        &subject.meter,
+        Some(subject.tab),
+    )
+    .await;
+    driven.result = driven
+        .result
+        .and_then(|proof| agreeing(proof, pinned.digest()));
+    driven
+}
+
+/// Says of an index without a signature what it is: the manifests of its platforms may well be signed, and tools that
+/// choose a platform first look at those.
+fn explained(
+    result: Result<Proof, Rejection>,
+    resolved: &Resolved,
+    reference: &Reference,
+) -> Result<Proof, Rejection> {
+    let Some(index) = &resolved.index else {
+        return result;
+    };
+    result.map_err(|rejection| {
+        if rejection.code() != Code::SimpleNoSignature {
+            return rejection;
+        }
+        let (count, listed) = match index.platforms.len() {
+            0 => (index.manifests, String::new()),
+            count => (count, format!(" ({})", index.platforms.join(", "))),
+        };
+        let noun = match (index.platforms.is_empty(), count) {
+            (true, 1) => "manifest",
+            (true, _) => "manifests",
+            (false, 1) => "platform",
+            (false, _) => "platforms",
+        };
+        rejection.adding(&format!(
+            "{reference} is an index of {count} {noun}{listed}, and the index itself must be signed, because a runtime chooses \
+             the platform from it; `skopeo copy --all --sign-by KEY` signs the index and every manifest in it"
+        ))
+    })
+}

@@ -1,0 +1,77 @@
+//! What came of a plan, or of a part of one.
+
+use doorward_core::{Expiry, Proof, Rejection, Scheme};
+
+use crate::met::{Met, Proofs};
+use crate::note::Note;
+use crate::verdict::{Requirement, RequirementOutcome};
+
+/// What came of a plan.
+pub(crate) struct Judged {
+    /// Every requirement that was looked at, in the plan's order.
+    pub(crate) requirements: Vec<Requirement>,
+    /// How it was met, or the most telling rejection.
+    pub(crate) result: Result<Met, Rejection>,
+    /// Sequential round trips.
+    pub(crate) flights: usize,
+    /// Whether a proof was remembered.
+    pub(crate) recalled: bool,
+    /// What the requirements relied on will end when.
+    pub(crate) expiries: Vec<(Scheme, Expiry)>,
+    /// What people should know although it decides nothing.
+    pub(crate) notes: Vec<Note>,
+}
+
+impl Judged {
+    pub(super) fn of(requirements: Vec<Requirement>, result: Result<Met, Rejection>) -> Self {
+        Self {
+            requirements,
+            result,
+            flights: 0,
+            recalled: false,
+            expiries: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// A failure without having looked at any requirement.
+    pub(crate) fn failed(rejection: Rejection) -> Self {
+        Self::of(Vec::new(), Err(rejection))
+    }
+
+    pub(super) fn refused(scheme: Scheme, rejection: Rejection) -> Self {
+        let rejection = rejection.in_scheme(scheme);
+        Self::of(
+            vec![Requirement::failed(scheme, rejection.clone())],
+            Err(rejection),
+        )
+    }
+
+    pub(super) fn proved(scheme: Scheme, proof: Proof) -> Self {
+        let requirement = Requirement {
+            scheme,
+            outcome: RequirementOutcome::Pass,
+            rejection: None,
+            checks: proof.checks().to_vec(),
+            evidence: proof.evidence().to_vec(),
+        };
+        Self::of(vec![requirement], Ok(Met::Proved(Proofs::one(proof))))
+    }
+
+    pub(super) fn driven(scheme: Scheme, result: Result<Proof, Rejection>, flights: usize) -> Self {
+        let judged = match result {
+            Err(rejection) => Self::refused(scheme, rejection),
+            Ok(proof) => Self::proved(scheme, proof),
+        };
+        Self { flights, ..judged }
+    }
+
+    /// Takes over what was seen in `other`, whatever came of it.
+    pub(super) fn saw(&mut self, other: Self) -> Result<Met, Rejection> {
+        self.requirements.extend(other.requirements);
+        self.expiries.extend(other.expiries);
+        self.notes.extend(other.notes);
+        self.recalled |= other.recalled;
+        other.result
+    }
+}

@@ -1,0 +1,94 @@
+//! The image under judgement, as one entry sees it.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use doorward_core::{
+    Digest, Fetcher, Meter, Pinned, Proof, Reference, Rejection, Repository, StateStore, Timestamp,
+};
+
+use crate::driver::lock;
+use crate::inputs::{Inputs, ProofKey};
+use crate::plan::{Demand, Opening};
+use crate::proof_cache::ProofCache;
+use crate::resolution::Resolution;
+use crate::resolve::Resolved;
+use crate::review_budget::Tab;
+
+/// The image that one entry judges, and what it is judged with.
+pub(crate) struct Subject<'s> {
+    /// As decided on: without its tag if it has a digest.
+    pub(crate) reference: &'s Reference,
+    /// As written, with `:latest` if nothing else was: with its tag also if it has a digest.
+    pub(crate) named: &'s Reference,
+    pub(crate) located: &'s Repository,
+    pub(crate) now: Timestamp,
+    pub(crate) resolution: &'s Resolution,
+    pub(crate) fetcher: &'s dyn Fetcher,
+    pub(crate) tab: &'s Tab,
+    /// What this entry has used. No entry can use up what another one needs.
+    pub(crate) meter: Mutex<Meter>,
+    /// Whether the manifest is among what was used.
+    pub(crate) has_manifest: AtomicBool,
+    pub(crate) state: &'s dyn StateStore,
+    pub(crate) proofs: &'s ProofCache,
+    /// Within which scope proofs are shared, if they are.
+    pub(crate) scope: Option<&'s str>,
+    /// Whose share of remembered trust grows with what is new.
+    pub(crate) namespace: Option<&'s str>,
+    /// Whether what was verified is kept.
+    pub(crate) keeps: bool,
+}
+
+impl Subject<'_> {
+    const fn opening<'o>(&'o self, pinned: &'o Pinned) -> Opening<'o> {
+        Opening {
+            reference: self.reference,
+            pinned,
+            located: self.located,
+        }
+    }
+
+    /// What a session about the image is opened with, and the key under which its proof is remembered.
+    pub(super) fn prepare(&self, demand: &dyn Demand, pinned: &Pinned) -> Prepared {
+        let inputs = demand.inputs(&self.opening(pinned));
+        let key = self.scope.and_then(|scope| {
+            let key = ProofKey {
+                scope,
+                scheme: demand.scheme(),
+                inputs: inputs.as_ref(),
+            };
+            key.digest()
+        });
+        Prepared { inputs, key }
+    }
+
+    /// The remembered proof of a session that would be opened with these inputs.
+    pub(super) fn recall(&self, prepared: &Prepared) -> Option<Proof> {
+        self.proofs.find(prepared.key.as_ref()?, self.now)
+    }
+
+    /// Remembers the proof of a session, under the key of the inputs that it was opened with.
+    pub(super) fn remember(&self, key: Option<Digest>, result: &Result<Proof, Rejection>) {
+        if let (Some(key), Ok(proof), true) = (key, result, self.keeps) {
+            self.proofs.insert(key, proof, self.now);
+        }
+    }
+
+    /// Counts the manifest among what the entry has used, once.
+    pub(super) fn count(&self, resolved: &Resolved) -> Result<(), Rejection> {
+        if self.has_manifest.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut meter = lock(&self.meter);
+        meter.fetch()?;
+        Ok(meter.answer(resolved.bytes)?)
+    }
+}
+
+/// The one value that a session is opened with, and the hash of that very value.
+pub(super) struct Prepared {
+    pub(super) inputs: Box<dyn Inputs>,
+    /// Absent where no proof of these inputs is remembered.
+    pub(super) key: Option<Digest>,
+}
