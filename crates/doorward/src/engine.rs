@@ -98,11 +98,16 @@ impl Engine {
     }
 
     fn open_review(&self, context: &Context<'_>) -> Review {
-        let tab = Arc::new(Tab::new(self.review, Arc::clone(&self.ledger)));
+        let tab = Arc::new(Tab::new(
+            self.review,
+            Arc::clone(&self.ledger),
+            context.namespace,
+        ));
         let gate = Gate::new(Arc::clone(&context.fetcher), Arc::clone(&tab));
+        let gate: Arc<dyn Fetcher> = Arc::new(gate);
         Review {
-            memo: Memo::new(Arc::new(gate)),
-            resolutions: Resolutions::new(Arc::clone(&context.fetcher), Arc::clone(&tab)),
+            memo: Memo::new(Arc::clone(&gate)),
+            resolutions: Resolutions::new(gate, Arc::clone(&tab)),
             tab,
         }
     }

@@ -93,8 +93,6 @@ async fn resolve(
     let fetch = Fetch::new(resource, MAX_MANIFEST);
     let refused = |error: &FetchError| Rejection::from_fetch(&fetch.resource, error);
     tab.fetches(1)?;
-    let room = tab.room(fetch.max_bytes).await;
-    let _room = room.map_err(|error| refused(&error))?;
     let fetched = fetcher.fetch(&fetch).await;
     let fetched = fetched.and_then(|fetched| fetched.check(&fetch));
     let fetched = fetched.map_err(|error| refused(&error))?;

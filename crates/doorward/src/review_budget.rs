@@ -1,7 +1,8 @@
 //! What one review may cost, and all of them together.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use doorward_core::{Code, Fetch, FetchError, FetchFuture, Fetcher, Rejection, Repository};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
@@ -27,6 +28,9 @@ pub struct ReviewBudget {
     /// The largest answers that may be under way at a time, in bytes. An eighth of what all reviews have together, so
     /// that one leaves the others theirs; more only waits.
     pub in_flight: usize,
+    /// Into how many shares that is divided which all reviews of a process have together, answers under way and answers
+    /// held. The reviews of one namespace have one share, so that no tenant takes what the others need.
+    pub shares: usize,
 }
 
 impl Default for ReviewBudget {
@@ -36,12 +40,13 @@ impl Default for ReviewBudget {
             fetches: 4096,
             bytes: 128 << 20,
             in_flight: IN_FLIGHT / 8,
+            shares: 4,
         }
     }
 }
 
 impl ReviewBudget {
-    /// Bounds each image and not their number: for whoever names the images on a command line.
+    /// Bounds each image and not their number: for a program that judges what the person who runs it names.
     #[must_use]
     pub const fn unbounded() -> Self {
         Self {
@@ -49,6 +54,7 @@ impl ReviewBudget {
             fetches: usize::MAX,
             bytes: usize::MAX,
             in_flight: IN_FLIGHT,
+            shares: 1,
         }
     }
 }
@@ -56,8 +62,30 @@ impl ReviewBudget {
 /// What all reviews of a process share.
 #[derive(Debug)]
 pub(crate) struct Ledger {
+    all: Pool,
+    /// As long as reviews of the namespace are under way.
+    shares: Mutex<HashMap<String, Weak<Pool>>>,
+    in_flight: usize,
+    held: usize,
+}
+
+/// Bytes that are handed out: under way, and held.
+#[derive(Debug)]
+struct Pool {
+    /// All the bytes that may be under way.
+    room: usize,
     in_flight: Semaphore,
     held: Arc<Semaphore>,
+}
+
+impl Pool {
+    fn of(in_flight: usize, held: usize) -> Self {
+        Self {
+            room: in_flight,
+            in_flight: Semaphore::new(in_flight / UNIT),
+            held: Arc::new(Semaphore::new(held / UNIT)),
+        }
+    }
 }
 
 impl Default for Ledger {
@@ -69,9 +97,25 @@ impl Default for Ledger {
 impl Ledger {
     fn of(in_flight: usize, held: usize) -> Self {
         Self {
-            in_flight: Semaphore::new(in_flight / UNIT),
-            held: Arc::new(Semaphore::new(held / UNIT)),
+            all: Pool::of(in_flight, held),
+            shares: Mutex::default(),
+            in_flight,
+            held,
         }
+    }
+
+    /// The share of a namespace. Reviews without a namespace have one together.
+    fn share(&self, namespace: Option<&str>, of: usize) -> Arc<Pool> {
+        let (name, of) = (namespace.unwrap_or_default(), of.max(1));
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = shares.get(name).and_then(Weak::upgrade) {
+            return share;
+        }
+        // Namespaces without a review are forgotten before a new one is written down.
+        shares.retain(|_, share| share.strong_count() > 0);
+        let share = Arc::new(Pool::of(self.in_flight / of, self.held / of));
+        shares.insert(name.to_owned(), Arc::downgrade(&share));
+        share
     }
 }
 
@@ -82,24 +126,28 @@ pub(crate) struct Tab {
     fetches: AtomicUsize,
     bytes: AtomicUsize,
     in_flight: Semaphore,
-    held: Mutex<Option<OwnedSemaphorePermit>>,
+    held: Mutex<Vec<OwnedSemaphorePermit>>,
+    share: Arc<Pool>,
     ledger: Arc<Ledger>,
 }
 
 /// Room for one answer under way. Whoever waits for it holds no other room, so that all of them get some in the end.
 pub(crate) struct Room<'a> {
     _of_review: SemaphorePermit<'a>,
+    _of_share: SemaphorePermit<'a>,
     _of_all: SemaphorePermit<'a>,
 }
 
 impl Tab {
-    pub(crate) fn new(budget: ReviewBudget, ledger: Arc<Ledger>) -> Self {
+    /// The tab of a review of a workload in `namespace`.
+    pub(crate) fn new(budget: ReviewBudget, ledger: Arc<Ledger>, namespace: Option<&str>) -> Self {
         Self {
             budget,
             fetches: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             in_flight: Semaphore::new(budget.in_flight.clamp(UNIT, IN_FLIGHT) / UNIT),
-            held: Mutex::new(None),
+            held: Mutex::default(),
+            share: ledger.share(namespace, budget.shares),
             ledger,
         }
     }
@@ -139,14 +187,13 @@ impl Tab {
             )
         };
         let units = units(bytes);
-        let more = Arc::clone(&self.ledger.held)
-            .try_acquire_many_owned(units)
-            .map_err(|_| full())?;
+        let take = |pool: &Pool| {
+            let held = Arc::clone(&pool.held);
+            held.try_acquire_many_owned(units).map_err(|_| full())
+        };
+        let more = [take(&self.share)?, take(&self.ledger.all)?];
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        match held.as_mut() {
-            Some(held) => held.merge(more),
-            None => *held = Some(more),
-        }
+        held.extend(more);
         Ok(())
     }
 
@@ -156,11 +203,15 @@ impl Tab {
             detail: "the room for answers was closed".to_owned(),
         };
         // An answer that is larger than all there is takes all there is.
-        let units = units(bytes.min(self.budget.in_flight.clamp(UNIT, IN_FLIGHT)));
+        let most = self.budget.in_flight.min(self.share.room);
+        let units = units(bytes.min(most.clamp(UNIT, IN_FLIGHT)));
         let of_review = self.in_flight.acquire_many(units).await.map_err(closed)?;
-        let of_all = self.ledger.in_flight.acquire_many(units).await;
+        let of_share = self.share.in_flight.acquire_many(units).await;
+        let of_share = of_share.map_err(closed)?;
+        let of_all = self.ledger.all.in_flight.acquire_many(units).await;
         Ok(Room {
             _of_review: of_review,
+            _of_share: of_share,
             _of_all: of_all.map_err(closed)?,
         })
     }
@@ -182,7 +233,7 @@ impl Fetcher for Gate {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
         Box::pin(async move {
             let _room = self.tab.room(fetch.max_bytes).await?;
-            self.inner.fetch(fetch).await?.check(fetch)
+            self.inner.fetch(fetch).await
         })
     }
 
@@ -213,8 +264,13 @@ mod tests {
             fetches: 3,
             bytes: 10,
             in_flight: 8 << 20,
+            shares: 1,
         };
-        Tab::new(budget, Arc::clone(ledger))
+        Tab::new(budget, Arc::clone(ledger), None)
+    }
+
+    fn tab_of(namespace: &str, ledger: &Arc<Ledger>) -> Tab {
+        Tab::new(ReviewBudget::default(), Arc::clone(ledger), Some(namespace))
     }
 
     #[test]
@@ -250,6 +306,40 @@ mod tests {
         assert!(second.hold(1).is_err());
         drop(first);
         assert!(second.hold(8 << 10).is_ok());
+    }
+
+    #[test]
+    fn the_reviews_of_one_namespace_hold_no_more_than_their_share() {
+        let ledger = Arc::new(Ledger::of(0, 64 << 10));
+        let greedy: Vec<Tab> = (0..3).map(|_| tab_of("greedy", &ledger)).collect();
+        let held: usize = greedy
+            .iter()
+            .filter(|tab| tab.hold(8 << 10).is_ok())
+            .count();
+        assert_eq!(held, 2, "16 of 64 KiB");
+        assert!(tab_of("greedy", &ledger).hold(1).is_err());
+        assert!(tab_of("other", &ledger).hold(16 << 10).is_ok());
+    }
+
+    #[tokio::test]
+    async fn answers_of_one_namespace_that_never_come_leave_room_for_those_of_others() {
+        let ledger = Arc::new(Ledger::of(16 << 20, 0));
+        let silent: Vec<Tab> = (0..8).map(|_| tab_of("silent", &ledger)).collect();
+        let waiting = futures::future::join_all(silent.iter().map(|tab| tab.room(4 << 20)));
+        let mut waiting = std::pin::pin!(waiting);
+        assert!(futures::poll!(&mut waiting).is_pending());
+        let other = tab_of("other", &ledger);
+        let room = std::pin::pin!(other.room(4 << 20));
+        assert!(futures::poll!(room).is_ready());
+    }
+
+    #[test]
+    fn a_namespace_without_reviews_is_forgotten() {
+        let ledger = Arc::new(Ledger::of(0, 64 << 10));
+        for number in 0..100 {
+            assert!(tab_of(&number.to_string(), &ledger).hold(16 << 10).is_ok());
+        }
+        assert!(ledger.shares.lock().unwrap().len() <= 1);
     }
 
     #[tokio::test]
