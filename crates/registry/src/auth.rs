@@ -30,6 +30,8 @@ pub(crate) enum AuthError {
     Refused(String),
     /// Nothing is known about the identity.
     Failed(FetchError),
+    /// Without an identity the service gives nothing useful, now or ever. One may fare better.
+    Limited(FetchError),
 }
 
 impl From<Panicked> for AuthError {

@@ -243,6 +243,7 @@ impl Builder {
             plain,
             Transport {
                 common: self.clients(common, &allowed, &proxies)?,
+                is_proxied: !proxies.is_empty(),
                 by_host,
                 bounds: Bounds {
                     is_guarded: self.guarded,

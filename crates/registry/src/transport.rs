@@ -86,6 +86,9 @@ pub(crate) struct Transport {
     /// Clients for hosts that have roots of their own, by `host` or `host:port`.
     pub(crate) by_host: BTreeMap<String, Clients>,
     pub(crate) bounds: Bounds,
+    /// Whether the environment names a proxy. Then the peer of a connection may be the proxy, and says nothing of where
+    /// the server is.
+    pub(crate) is_proxied: bool,
     pub(crate) gate: Gate,
     pub(crate) ledger: ledger::Ledger,
     pub(crate) timeouts: Timeouts,
@@ -175,6 +178,7 @@ impl Transport {
         }
         let is_local = response
             .remote_addr()
+            .filter(|_| !self.is_proxied)
             .map(|peer| peer.ip())
             .or_else(|| address::literal(url))
             .is_some_and(address::is_local);

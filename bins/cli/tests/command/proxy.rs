@@ -1,5 +1,8 @@
 //! Proxy variables of the environment.
 
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpListener;
+
 use doorward_testkit::{Claim, SignOptions};
 
 use crate::common::{Invocation, Site};
@@ -67,4 +70,31 @@ fn a_proxy_that_is_not_there_is_an_outage() {
         .env("NO_PROXY", "localhost")
         .run()
         .expect(5, &["registry-unavailable"]);
+}
+
+#[test]
+fn a_server_behind_a_proxy_on_this_machine_leads_nobody_to_this_machine() {
+    let site = behind_a_proxy();
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    target.set_nonblocking(true).unwrap();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let answer = format!(
+        "HTTP/1.1 302 Found\r\nLocation: https://{}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        target.local_addr().unwrap()
+    );
+    std::thread::spawn(move || {
+        for stream in proxy.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    let run = verify(&site)
+        .env("HTTP_PROXY", format!("http://{address}"))
+        .env("NO_PROXY", "127.0.0.1")
+        .run();
+    run.expect(6, &["transport-address"]);
+    let connected = target.accept();
+    assert!(connected.is_err_and(|error| error.kind() == ErrorKind::WouldBlock));
 }

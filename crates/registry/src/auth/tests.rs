@@ -70,7 +70,7 @@ fn planned(headers: &[&str], identity: Option<&Credential>) -> String {
             format!("token {} {}", service.host(), fallback.is_some())
         }
         Err(AuthError::Refused(_)) => "refused".to_owned(),
-        Err(AuthError::Failed(error)) => format!("{error:?}"),
+        Err(AuthError::Failed(error) | AuthError::Limited(error)) => format!("{error:?}"),
     }
 }
 

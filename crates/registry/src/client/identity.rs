@@ -29,7 +29,8 @@ enum Attempt {
     Answered(Reply),
     /// The identity was not accepted.
     Refused(String),
-    /// Without a credential the server was asked too often. With one it may answer.
+    /// Without a credential the server, or its token service, was asked too often or gives nothing useful. With one it
+    /// may answer.
     Limited(FetchError),
 }
 
@@ -195,6 +196,7 @@ impl ScopedClient {
                 Ok(authorization) => authorization,
                 Err(AuthError::Refused(why)) => return Ok(Attempt::Refused(why)),
                 Err(AuthError::Failed(error)) => return Err(error),
+                Err(AuthError::Limited(error)) => return Ok(Attempt::Limited(error)),
             };
             let request = Request {
                 authorization: authorization.shown.clone(),
@@ -354,11 +356,15 @@ impl Inner {
             }
         };
         if !reply.is_ok() {
-            return Err(if reply.is_trouble() && identity.is_none() {
-                let probe = key.service.probe();
-                AuthError::Failed(self.denied(&request, &reply, &probe).await)
-            } else {
-                AuthError::Refused(format!("the token service {}", reply.told()))
+            if !reply.is_trouble() || identity.is_some() {
+                let why = format!("the token service {}", reply.told());
+                return Err(AuthError::Refused(why));
+            }
+            let probe = key.service.probe();
+            return Err(match self.denied(&request, &reply, &probe).await {
+                // It is out for everybody.
+                error @ FetchError::Outage(_) => AuthError::Failed(error),
+                error => AuthError::Limited(error),
             });
         }
         let token =
@@ -366,7 +372,7 @@ impl Inner {
                 TokenError::Malformed if identity.is_some() => AuthError::Refused(format!(
                     "the answer of the token service {host} has no token"
                 )),
-                TokenError::Malformed => AuthError::Failed(FetchError::Malformed {
+                TokenError::Malformed => AuthError::Limited(FetchError::Malformed {
                     detail: format!("the answer of the token service {host} has no token"),
                 }),
                 TokenError::None => {

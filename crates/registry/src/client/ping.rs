@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use doorward_core::FetchError;
 use futures::FutureExt;
+use http::StatusCode;
 
 use super::ScopedClient;
 use crate::ExchangeKind;
@@ -38,7 +39,7 @@ pub(crate) struct Pong {
 }
 
 impl Pong {
-    /// What an answer says that tells of no trouble.
+    /// What an answer says that tells of no trouble of the server.
     fn of(reply: &Reply, origin: Origin) -> Self {
         let told = reply.told();
         let signatures = match reply.status().as_u16() {
@@ -113,14 +114,18 @@ impl ScopedClient {
                     Ok(reply) => reply,
                     Err(failure) => return Err(inner.failed(&request, failure, &request).await),
                 };
-                if reply.is_trouble() {
+                // Who asked too often without a credential may be answered with one.
+                let is_limited = reply.status() == StatusCode::TOO_MANY_REQUESTS;
+                if reply.is_trouble() && !is_limited {
                     return Err(inner.denied(&request, &reply, &request).await);
                 }
                 let origin = Origin::of(&request.url).ok_or_else(|| FetchError::Malformed {
                     detail: format!("{} is not the address of a registry", endpoint.host()),
                 })?;
                 let pong = Arc::new(Pong::of(&reply, origin));
-                inner.pongs.keep(endpoint.origin(), &pong);
+                if !is_limited {
+                    inner.pongs.keep(endpoint.origin(), &pong);
+                }
                 Ok(pong)
             }
             .boxed()

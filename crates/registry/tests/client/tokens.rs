@@ -128,6 +128,31 @@ async fn a_service_that_does_not_take_identity_tokens_refuses_them() {
 }
 
 #[tokio::test]
+async fn trouble_of_those_who_show_nothing_keeps_no_good_credential_from_being_tried() {
+    let limited = Fault::TooManyRequests {
+        retry_after: Some(3600),
+    };
+    for (fault, place) in [
+        (limited.clone(), "/token"),
+        (Fault::Status(500), "/token"),
+        (Fault::Html, "/token"),
+        (Fault::Null, "/token"),
+        (limited, "/v2/"),
+    ] {
+        let registry = Registry::builder()
+            .authentication(Authentication::Bearer)
+            .account("alice", "right")
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        registry.fault(FaultRule::new(fault.clone()).on(place).times(1));
+        let client = with(&client(&registry), &[password("alice", "right")]);
+        let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
+        assert!(answer.is_ok(), "{fault:?} at {place}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_service_in_trouble_is_not_a_refusal() {
     for (fault, unavailable) in [
         (Fault::Status(500), true),
