@@ -4,7 +4,7 @@
 //! of a mode, of an exception, or of a requirement that could be left out.
 
 use doorward::{Decision, Verdict};
-use doorward_core::{Code, Distrust, FetchError, Reference, Rejection, Resource};
+use doorward_core::{Code, Distrust, FetchError, Reference, Rejection};
 
 use crate::site::Site;
 use crate::terminal::Terminal;
@@ -52,8 +52,6 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
                 )
             }
         }
-        // A store takes other credentials than a registry, and the policy names them.
-        Code::RegistryUnauthorized if is_of_a_store(rejection) => return None,
         Code::RegistryUnauthorized => "anonymous access and every known credential were refused; log in with \
              `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"
             .to_owned(),
@@ -94,9 +92,9 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
         Code::NotaryServerUnavailable => {
             "nothing is known about the image until the trust server can be asked; -v shows every exchange".to_owned()
         }
-        Code::NotaryServerUnauthorized => "anonymous access and every known credential were refused; the trust server \
-             takes those of the registry: log in with `docker login`, or give the pull Secret with --filename and its \
-             ServiceAccount with --service-account"
+        Code::NotaryServerUnauthorized => "anonymous access and every known credential were refused; a trust server \
+             on another host than the registry needs an entry of its own, by host and port, in the pull Secret or the \
+             Docker configuration"
             .to_owned(),
         Code::NotaryDelegationMissing
         | Code::NotaryDigestMismatch
@@ -112,11 +110,6 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
         }
         _ => return None,
     })
-}
-
-/// Whether what was refused is an object of a signature store, and not of a registry.
-fn is_of_a_store(rejection: &Rejection) -> bool {
-    matches!(rejection.resource(), Some(Resource::Lookaside { .. }))
 }
 
 /// What helps where TLS is not what it should be: by the facts of the failure, not by its words.
@@ -146,7 +139,7 @@ fn handshake(rejection: &Rejection) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use doorward_core::{Fact, FetchError, Selector};
+    use doorward_core::{Fact, FetchError, Resource, Selector};
 
     use super::*;
 
@@ -230,6 +223,8 @@ stringData: {key: x}
             url: "https://sigs.example/app@sha256=00/signature-1".to_owned(),
             access: None,
         };
-        assert_eq!(said(&Rejection::from_fetch(&store, &refused)), None);
+        let hint = said(&Rejection::from_fetch(&store, &refused)).expect("a hint");
+        assert!(hint.contains("storeSecret"), "{hint}");
+        assert!(!hint.contains("docker login"), "{hint}");
     }
 }

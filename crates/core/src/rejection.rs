@@ -88,7 +88,15 @@ impl Rejection {
     /// That `resource` could not be had.
     #[must_use]
     pub fn from_fetch(resource: &Resource, error: &FetchError) -> Self {
-        Self::new(Code::from(error), format!("{resource}: {error}"))
+        let (code, said) = match (resource, error) {
+            // No credential of a registry is ever shown to a store, so it is not a registry that refuses.
+            (Resource::Lookaside { .. }, FetchError::Unauthorized { detail }) => (
+                Code::SimpleStoreUnauthorized,
+                format!("the signature store refused access: {detail}"),
+            ),
+            _ => (Code::from(error), error.to_string()),
+        };
+        Self::new(code, format!("{resource}: {said}"))
             .with_fact(Fact::resource(resource))
             .because_of(error)
     }

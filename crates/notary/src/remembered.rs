@@ -108,8 +108,8 @@ impl Remembered {
             || content(self) != content(before)
     }
 
-    /// Of two memories, which began differently, whether this one counts because the other one began with a first use.
-    /// Nothing if neither does for that reason, also where the first use was followed from the root of the other one.
+    /// Which of two memories that began differently counts: `Some(true)` if `self` does, because only `other` began with a
+    /// first use. `None` if neither overrules, or if the first use followed from the other's root.
     fn overrules(&self, other: &Self) -> Option<bool> {
         let first_use = |state: &Self| state.origin == RootOrigin::FirstUse;
         let (firm, loose, is_firm) = match (first_use(self), first_use(other)) {
@@ -122,7 +122,7 @@ impl Remembered {
     }
 
     /// Puts together what two verifiers learnt that began with the same memory, so that no version that either saw is
-    /// forgotten. `self` is what is stored.
+    /// forgotten, except where a first use is overruled: its versions are not taken over. `self` is what is stored.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         let (mine, theirs) = (self.root.version(), other.root.version());

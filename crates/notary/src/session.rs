@@ -54,7 +54,7 @@ pub struct NotarySession {
     timestamp: Option<Bytes>,
     /// Where it came from.
     source: String,
-    /// The outage that memory stands in for.
+    /// Why the server was not heard, where memory stands in for it.
     stood_in_for: Option<FetchError>,
     /// Whether a server said what is current, rather than memory.
     asked: bool,

@@ -118,7 +118,7 @@ fn refuse(keyring: &Keyring, subject: &Subject, mut refusals: Vec<Rejection>) ->
         0 => Rejection::new(
             Code::SimpleNoSignature,
             format!(
-                "{} has no signature; one by {} is demanded. the tool that signed may have kept it on its own disk: \
+                "{} has no signature; one by {} is demanded; the tool that signed may have kept it on its own disk: \
                  skopeo and podman write to /var/lib/containers/sigstore unless registries.d says otherwise",
                 subject.digest(),
                 signed_by::trusted(keyring)

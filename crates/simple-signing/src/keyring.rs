@@ -72,8 +72,8 @@ impl Keyring {
     /// never lets more in. What is not OpenPGP there, or a private key, is passed over.
     ///
     /// # Errors
-    /// As [`Keyring::parse`]; for `others` only if one begins like OpenPGP keys or signatures and is damaged, or is
-    /// too large.
+    /// As [`Keyring::parse`]. Of `others`, one is an error if its first packet is whole and a later one is damaged, if
+    /// its armor is damaged or made unrecognisable, or if it makes the ring too large.
     pub fn with_revocations<'a>(
         sources: impl IntoIterator<Item = &'a [u8]>,
         others: impl IntoIterator<Item = &'a [u8]>,
@@ -85,15 +85,17 @@ impl Keyring {
             read(source, &mut ring)?;
         }
         for other in others {
-            if !looks_like_keys(other) {
-                continue;
+            let blocks = beside(other)?;
+            if !blocks.is_empty() {
+                count(other, &mut bytes)?;
             }
-            count(other, &mut bytes)?;
-            let mut found = RawRing::default();
-            match read_beside(other, &mut found) {
-                Ok(()) => ring.add_revocations(found),
-                Err(KeyringError::SecretKey) => {}
-                Err(error) => return Err(error),
+            for block in &blocks {
+                let mut found = RawRing::beside(&ring);
+                match found.read(block) {
+                    // What stood in front of a private key was read, and counts.
+                    Ok(()) | Err(KeyringError::SecretKey) => ring.add_revocations(found),
+                    Err(error) => return Err(error),
+                }
             }
         }
         Self::bind(&ring)
@@ -200,17 +202,13 @@ fn read(source: &[u8], ring: &mut RawRing) -> Result<(), KeyringError> {
     }
 }
 
-/// Adds the packets of what is kept beside the keys.
-fn read_beside(source: &[u8], ring: &mut RawRing) -> Result<(), KeyringError> {
-    match text(source)? {
-        None => ring.read(source),
-        Some(text) => {
-            for block in armor::blocks_beside(&text)? {
-                ring.read(&block)?;
-            }
-            Ok(())
-        }
+/// The blocks of what is kept beside the keys that may hold keys or signatures. It need not be OpenPGP at all.
+fn beside(source: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, KeyringError> {
+    if packets::begins_with_key_or_signature(source) {
+        return Ok(vec![Cow::Borrowed(source)]);
     }
+    let blocks = armor::blocks_beside(&String::from_utf8_lossy(source))?;
+    Ok(blocks.into_iter().map(Cow::Owned).collect())
 }
 
 fn count(source: &[u8], bytes: &mut usize) -> Result<(), KeyringError> {
@@ -232,15 +230,6 @@ fn text(source: &[u8]) -> Result<Option<Cow<'_, str>>, KeyringError> {
         None => Err(KeyringError::NotAKey),
         Some(0x80..) => Ok(None),
         Some(_) => Ok(Some(String::from_utf8_lossy(text))),
-    }
-}
-
-/// Whether bytes that need not be OpenPGP begin like keys or signatures.
-fn looks_like_keys(bytes: &[u8]) -> bool {
-    match text(bytes) {
-        Ok(Some(text)) => armor::has_keys(&text),
-        Ok(None) => packets::begins_with_key_or_signature(bytes),
-        Err(_) => false,
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) const KEYRING_VERIFICATIONS: usize = 8_192;
 
 /// Tries of signatures on the parts of one key ring, each a hash and seldom more. A signature that stands where it
 /// belongs takes one; one that does not takes one for each part of the certificate, a revocation that fits nowhere
-/// one for each key of the ring.
+/// one for each key of the ring, and one that is offered to a key where it does not stand one more.
 pub(crate) const KEYRING_TRIES: usize = 262_144;
 
 /// Bytes that are hashed in one try; more count as more tries.

@@ -176,7 +176,7 @@ impl SimpleSession {
             let found = match answer {
                 Ok(found) => found,
                 Err(FetchError::NotFound) => return Err(self.end_of(reading, meter)),
-                Err(error) => return Err(not_read(&resource, &error).into()),
+                Err(error) => return Err(Rejection::from_fetch(&resource, &error).into()),
             };
             if index >= TOO_MANY_SIGNATURES {
                 return Err(Rejection::new(
@@ -277,16 +277,6 @@ impl From<Rejection> for End {
     fn from(rejection: Rejection) -> Self {
         Self(Err(Box::new(rejection)))
     }
-}
-
-/// That a file of a store could not be had. A store that refuses access is not a registry that does: no credential of a
-/// registry is ever shown to it.
-fn not_read(resource: &Resource, error: &FetchError) -> Rejection {
-    let FetchError::Unauthorized { detail } = error else {
-        return Rejection::from_fetch(resource, error);
-    };
-    let detail = format!("{resource}: the signature store refused access: {detail}");
-    Rejection::new(Code::SimpleStoreUnauthorized, detail)
 }
 
 /// That a file of a store cannot be a signature. What the server says it is tells a page from a damaged file.

@@ -39,8 +39,8 @@ impl NotarySession {
         }
         let fetched = match answer {
             Ok(fetched) => fetched,
-            // Only where whoever deploys cannot have brought it about: else an old answer could be chosen. That nothing
-            // may be asked is the word of who runs the program.
+            // Only for errors that a deployer cannot cause, who could else choose an old answer. `NotAsked` comes from the
+            // operator's own settings.
             Err(error @ (FetchError::NotAsked { .. } | FetchError::Outage(_)))
                 if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
             {
@@ -123,8 +123,8 @@ impl NotarySession {
     }
 
     /// Begins with a root that the remembered one does not vouch for, because pins accept it. A pin is a stronger word
-    /// than a remembered first use, which whoever answered first chose; but a remembered root that the pins accept as well,
-    /// or that was pinned or imported, is only followed by what it vouches for.
+    /// than a remembered first use, which the first server to answer chose; but a remembered root that the pins accept as
+    /// well, or that was pinned or imported, is only followed by what it vouches for.
     pub(super) fn begin_pinned(
         &mut self,
         bytes: Bytes,
@@ -132,20 +132,21 @@ impl NotarySession {
         meter: &mut Meter,
     ) -> Result<(), Halt> {
         let pins = self.input.pins.clone();
-        let known = self.input.remembered.as_ref().map(Remembered::origin);
-        let is_stronger = known == Some(RootOrigin::FirstUse)
-            && matches!(pins, Pins::Authorities(_) | Pins::Keys { .. });
-        let now = self.input.now;
         let gun = self.gun();
+        let remembered = self.input.remembered.as_ref();
+        let first_use = remembered.filter(|known| known.origin() == RootOrigin::FirstUse);
         // Without a first use there is nothing that pins could overrule.
-        let Some(remembered) = self.input.remembered.as_ref().filter(|_| is_stronger) else {
+        let (Some(remembered), Pins::Authorities(_) | Pins::Keys { .. }) = (first_use, &pins)
+        else {
             return Err(error.into());
         };
-        let mut known = TrustedSet::resume(&gun, remembered, now)?;
-        if known.confirm_root(&pins, meter).is_ok() {
-            return Err(error.into());
+        // As of when it was last verified: that it has ended since is no reason to begin again.
+        let mut known = TrustedSet::resume(&gun, remembered, remembered.seen())?;
+        match known.confirm_root(&pins, meter) {
+            Err(Error::PinMismatch { .. } | Error::PinThreshold { .. }) => {}
+            Ok(_) | Err(_) => return Err(error.into()),
         }
-        let mut offered = TrustedSet::bootstrap(&gun, bytes, now)?;
+        let mut offered = TrustedSet::bootstrap(&gun, bytes, self.input.now)?;
         if offered.confirm_root(&pins, meter).is_err() {
             return Err(error.into());
         }

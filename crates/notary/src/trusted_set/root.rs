@@ -61,6 +61,13 @@ impl TrustedSet {
                     valid: valid.len(),
                     threshold,
                 });
+            } else {
+                // Too few of any keys, accepted or not.
+                return Err(Error::Threshold {
+                    role: RoleName::Root,
+                    valid: valid.len(),
+                    threshold,
+                });
             }
         }
         if signed.len() < threshold {

@@ -8,8 +8,8 @@ pub(super) fn problem(transport: &str, scope: &str) -> Option<String> {
         return None;
     }
     match transport {
-        "dir" | "oci" | "oci-archive" => path(scope),
-        "docker-archive" | "sif" | "tarball" => {
+        "dir" | "oci" | "oci-archive" | "sif" => path(scope),
+        "docker-archive" | "tarball" => {
             Some(format!("{transport} has no scopes but the empty one"))
         }
         "docker-daemon" => scope
@@ -86,6 +86,7 @@ mod tests {
             ("dir", "/srv/images"),
             ("oci", "/srv"),
             ("oci-archive", "/srv/a.tar"),
+            ("sif", "/a.sif"),
             ("docker-archive", ""),
             ("docker-daemon", "r.example/a"),
             ("atomic", "r.example:5000"),
@@ -113,7 +114,8 @@ mod tests {
             ("oci", "./a"),
             ("oci-archive", "a.tar"),
             ("docker-archive", "/srv/a.tar"),
-            ("sif", "/a.sif"),
+            ("sif", "a.sif"),
+            ("sif", "/"),
             ("tarball", "/a.tar"),
             ("docker-daemon", digest.as_str()),
             ("atomic", "r.example/ns:1"),

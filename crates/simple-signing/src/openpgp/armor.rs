@@ -20,17 +20,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The binary content of every public key block and signature block in `text`. What stands outside the blocks is
 /// ignored, but not a block whose beginning was made unrecognisable: it could be a revocation.
 pub(crate) fn blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
-    let mut lines = text.lines().map(clean);
-    let mut blocks = Vec::new();
-    while let Some(line) = lines.next() {
-        match label(line, BEGIN) {
-            Some(kind @ (PUBLIC | SIGNATURE)) => blocks.push(body(kind, &mut lines)?),
-            Some(PRIVATE) => return Err(KeyringError::SecretKey),
-            Some(_) => return Err(KeyringError::OtherBlock),
-            None if line.contains("-----BEGIN PGP ") => return Err(KeyringError::DisarmedBlock),
-            None => {}
-        }
-    }
+    let other = |kind: &str| match kind {
+        PRIVATE => Err(KeyringError::SecretKey),
+        _ => Err(KeyringError::OtherBlock),
+    };
+    let blocks = scan(text, other, |line| line.contains("-----BEGIN PGP "))?;
     if blocks.is_empty() {
         return Err(KeyringError::NotAKey);
     }
@@ -40,24 +34,25 @@ pub(crate) fn blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
 /// The binary content of every signature block and public key block of a text that need not be a key ring. Blocks of
 /// other kinds, private keys among them, are passed over with what is in them.
 pub(crate) fn blocks_beside(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
+    scan(text, |_| Ok(()), is_disarmed)
+}
+
+fn scan(
+    text: &str,
+    other: impl Fn(&str) -> Result<(), KeyringError>,
+    disarmed: impl Fn(&str) -> bool,
+) -> Result<Vec<Vec<u8>>, KeyringError> {
     let mut lines = text.lines().map(clean);
     let mut blocks = Vec::new();
     while let Some(line) = lines.next() {
         match label(line, BEGIN) {
             Some(kind @ (PUBLIC | SIGNATURE)) => blocks.push(body(kind, &mut lines)?),
-            Some(_) => {}
-            None if is_disarmed(line) => return Err(KeyringError::DisarmedBlock),
+            Some(kind) => other(kind)?,
+            None if disarmed(line) => return Err(KeyringError::DisarmedBlock),
             None => {}
         }
     }
     Ok(blocks)
-}
-
-/// Whether `text` has the beginning of a block of keys or signatures, recognisable or not.
-pub(crate) fn has_keys(text: &str) -> bool {
-    text.lines()
-        .map(clean)
-        .any(|line| matches!(label(line, BEGIN), Some(PUBLIC | SIGNATURE)) || is_disarmed(line))
 }
 
 /// Whether a block begins behind something else on its line. It could be a revocation.

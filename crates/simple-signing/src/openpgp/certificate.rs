@@ -38,7 +38,10 @@ pub(crate) struct RawRing {
 pub(crate) struct RawCertificate {
     pub(crate) primary: RawKey,
     users: Vec<Vec<u8>>,
+    by_user: HashMap<Vec<u8>, usize>,
     subkeys: Vec<RawKey>,
+    /// By fingerprint.
+    by_subkey: HashMap<Vec<u8>, usize>,
     /// Everything that was found behind this key, in any copy of it.
     signatures: Vec<Placed>,
 }
@@ -52,7 +55,7 @@ struct Placed {
 /// A signature that stands behind no key of the ring.
 struct Loose {
     signature: Signature,
-    /// Whether it came in a block or source without any key in front of it, as whoever keeps the ring put it there.
+    /// Whether no key stands in front of it in its block or source: the keeper of the ring put it there on purpose.
     alone: bool,
 }
 
@@ -78,6 +81,14 @@ enum Context {
 }
 
 impl RawRing {
+    /// An empty ring for what is kept beside `ring`. Its packets count with those of that one.
+    pub(crate) fn beside(ring: &Self) -> Self {
+        Self {
+            packets: ring.packets,
+            ..Self::default()
+        }
+    }
+
     /// Reads the packets of one binary block or source. What one copy of a key says holds for every copy.
     ///
     /// # Errors
@@ -146,7 +157,9 @@ impl RawRing {
             self.certificates.push(RawCertificate {
                 primary,
                 users: Vec::new(),
+                by_user: HashMap::new(),
                 subkeys: Vec::new(),
+                by_subkey: HashMap::new(),
                 signatures: Vec::new(),
             });
         }
@@ -160,17 +173,24 @@ impl RawRing {
             .get_mut(index)
             .ok_or(KeyringError::MalformedPacket)?;
         match tag {
-            Tag::UserId => Ok(Place::User(find_or_push(
-                &mut certificate.users,
-                body.to_vec(),
-                |known, new| known == new,
-            ))),
+            Tag::UserId => {
+                let next = certificate.users.len();
+                let index = *certificate.by_user.entry(body.to_vec()).or_insert(next);
+                if index == next {
+                    certificate.users.push(body.to_vec());
+                }
+                Ok(Place::User(index))
+            }
             Tag::PublicSubkey => Ok(match RawKey::parse(body) {
-                Ok(subkey) => Place::Subkey(find_or_push(
-                    &mut certificate.subkeys,
-                    subkey,
-                    |known, new| known.fingerprint == new.fingerprint,
-                )),
+                Ok(subkey) => {
+                    let next = certificate.subkeys.len();
+                    let fingerprint = subkey.fingerprint.clone();
+                    let index = *certificate.by_subkey.entry(fingerprint).or_insert(next);
+                    if index == next {
+                        certificate.subkeys.push(subkey);
+                    }
+                    Place::Subkey(index)
+                }
                 Err(_) => Place::Elsewhere,
             }),
             // Pictures, and packets that may be ignored if unknown (RFC 9580, section 4.3).
@@ -206,6 +226,7 @@ impl RawRing {
 
     /// Takes over every revocation of `other`, and no key.
     pub(crate) fn add_revocations(&mut self, other: Self) {
+        self.packets = self.packets.max(other.packets);
         for certificate in other.certificates {
             let own = self.by_fingerprint.get(&certificate.primary.fingerprint);
             let own = own.and_then(|index| self.certificates.get_mut(*index));
@@ -269,12 +290,4 @@ impl Placed {
 /// than their own. Certifications are not among them: others make most of those.
 const fn travels(typ: SignatureType) -> bool {
     revokes(typ) || matches!(typ, SignatureType::Key | SignatureType::SubkeyBinding)
-}
-
-fn find_or_push<T>(items: &mut Vec<T>, new: T, same: impl Fn(&T, &T) -> bool) -> usize {
-    if let Some(index) = items.iter().position(|known| same(known, &new)) {
-        return index;
-    }
-    items.push(new);
-    items.len() - 1
 }

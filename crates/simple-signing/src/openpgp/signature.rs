@@ -60,7 +60,7 @@ impl Signature {
     /// # Errors
     /// [`Unreadable`].
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Unreadable> {
-        Self::read(body, true).ok_or_else(|| Unreadable {
+        Self::read(body).ok_or_else(|| Unreadable {
             typ: body
                 .get(if matches!(body.first(), Some(2 | 3)) {
                     2
@@ -71,7 +71,7 @@ impl Signature {
         })
     }
 
-    fn read(body: &[u8], embeds: bool) -> Option<Self> {
+    fn read(body: &[u8]) -> Option<Self> {
         let mut rest = body;
         let version = take(&mut rest, 1)?.first().copied()?;
         let (typ, public_key, hash, fields, hashed, unhashed, old);
@@ -115,14 +115,9 @@ impl Signature {
         if version == 6 && hash.salt_len() != Some(salt.len()) {
             return None;
         }
-        let typ = SignatureType::from(typ);
-        let embedded = typ == SignatureType::KeyBinding;
-        if !embeds && !embedded {
-            return None;
-        }
         Some(Self {
             version,
-            typ,
+            typ: SignatureType::from(typ),
             public_key: PublicKeyAlgorithm::from(public_key),
             hash,
             fields: fields.to_vec(),
@@ -146,6 +141,11 @@ impl Signature {
     /// Whether it takes something back: a key, a subkey or a certification.
     pub(crate) const fn is_revocation(&self) -> bool {
         revokes(self.typ)
+    }
+
+    /// The bytes that are walked to see whom it names.
+    pub(crate) fn weight(&self) -> usize {
+        self.hashed.len() + self.unhashed.len()
     }
 
     /// All bytes that the signer of `parts` hashed, in order (RFC 9580, section 5.2.4).
@@ -215,7 +215,8 @@ impl Signature {
         self.hashed
             .all(kind::EMBEDDED)
             .chain(self.unhashed.all(kind::EMBEDDED))
-            .filter_map(|body| Self::read(body, false))
+            .filter_map(Self::read)
+            .filter(|signature| signature.typ == SignatureType::KeyBinding)
     }
 
     /// Whether it demands of its readers something that is not evaluated here (RFC 9580, section 5.2.3.7).

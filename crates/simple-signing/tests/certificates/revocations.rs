@@ -347,7 +347,17 @@ fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
     let armor = armored(&revocation, BlockType::PublicKey);
     let copy = [key.clone(), revocation.clone()].concat();
     let text = [b"see below\n".as_slice(), &armor].concat();
-    for other in [revocation.as_slice(), &armor, &copy, &text] {
+    let umlaut = ["\u{dc}ber diesen Schl\u{fc}ssel\n".as_bytes(), &armor].concat();
+    // A private key behind it, in the same item.
+    let secret = [revocation.as_slice(), &[0xc5, 3, 4, 0, 0]].concat();
+    for other in [
+        revocation.as_slice(),
+        &armor,
+        &copy,
+        &text,
+        &umlaut,
+        &secret,
+    ] {
         assert_eq!(
             beside(&[b"hunter2", other, b""], &alice().sign()),
             Ok(Err(Code::SimpleKeyRevoked))
@@ -365,7 +375,7 @@ fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
             Ok(Err(Code::SimpleKeyRevoked))
         );
     }
-    // Nor does somebody pass it over whose mail program, or GnuPG itself, made its beginning unrecognisable.
+    // Nor is a block passed over whose beginning a mail program, or GnuPG, made unrecognisable.
     for before in [":", "> ", "revocation: "] {
         let other = [before.as_bytes(), &armor].concat();
         assert_eq!(

@@ -1,8 +1,8 @@
 //! Which signature is about which part: each is tried where it stands, then where it could belong.
 //!
 //! A revocation counts whatever its reason, date and hash, and whatever it demands: a stolen key can date its
-//! signatures as it likes, and to leave a revocation out would let more in. One that cannot be read, or that stands
-//! alone, names a key and does not fit it, ends that key too.
+//! signatures as it likes, and to leave a revocation out would let more in. One that cannot be read ends that key too,
+//! and so does a key revocation that stands alone, names a key and does not fit it.
 
 use pgp::packet::SignatureType;
 
@@ -84,10 +84,12 @@ impl Work {
         thorough: bool,
     ) -> Result<bool, KeyringError> {
         let Ok(key) = &signer.key else {
+            self.hash(0)?;
             return Ok(false);
         };
         // A signature of one version is made by a key of the same (RFC 9580, section 10.1.1).
         if (signature.version() == 6) != (signer.version == 6) {
+            self.hash(0)?;
             return Ok(false);
         }
         let bytes = signature.hashed_with(parts);
@@ -134,6 +136,7 @@ pub(crate) fn attach<'a>(
     unfit.extend(loose.map(|loose| Unfit::new(&loose.signature, None, loose.alone)));
     for unfit in &mut unfit {
         for index in ring.candidates(unfit.signature) {
+            work.hash(unfit.signature.weight())?;
             if let (Some(certificate), Some(facts)) =
                 (certificates.get(index), facts.get_mut(index))
                 && unfit.origin != Some(index)
@@ -143,7 +146,7 @@ pub(crate) fn attach<'a>(
         }
     }
     designated(ring, &mut facts, &mut unfit, work)?;
-    misfits(ring, &mut facts, &unfit);
+    misfits(ring, &mut facts, &unfit, work)?;
     Ok(facts)
 }
 
@@ -189,7 +192,7 @@ fn designated(
                 continue;
             }
             for revoker in &revokers {
-                work.hash(0)?;
+                work.hash(signature.weight())?;
                 let named = signature.named(&revoker.fingerprint, &revoker.key_id);
                 let parts = [certificate.primary.hashed.as_slice()];
                 if named != Named::OtherForSure
@@ -205,13 +208,19 @@ fn designated(
 }
 
 /// A revocation that was put among the keys alone, names one of them and fits none, was meant and is damaged.
-fn misfits(ring: &RawRing, facts: &mut [Facts<'_>], unfit: &[Unfit<'_>]) {
+fn misfits(
+    ring: &RawRing,
+    facts: &mut [Facts<'_>],
+    unfit: &[Unfit<'_>],
+    work: &mut Work,
+) -> Result<(), KeyringError> {
     for unfit in unfit {
         let signature = unfit.signature;
         if unfit.fits || !unfit.alone || signature.typ() != SignatureType::KeyRevocation {
             continue;
         }
         for index in ring.candidates(signature) {
+            work.hash(signature.weight())?;
             if let (Some(RawCertificate { primary, .. }), Some(facts)) =
                 (ring.certificates.get(index), facts.get_mut(index))
                 && signature.named(&primary.fingerprint, &primary.key_id) == Named::This
@@ -220,6 +229,7 @@ fn misfits(ring: &RawRing, facts: &mut [Facts<'_>], unfit: &[Unfit<'_>]) {
             }
         }
     }
+    Ok(())
 }
 
 impl<'a> Facts<'a> {

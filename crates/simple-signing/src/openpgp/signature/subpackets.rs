@@ -53,6 +53,10 @@ impl Area {
         Self(bytes.to_vec())
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     fn subpackets(&self) -> impl Iterator<Item = Subpacket<'_>> {
         let mut rest = self.0.as_slice();
         std::iter::from_fn(move || next(&mut rest))
