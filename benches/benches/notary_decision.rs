@@ -1,9 +1,9 @@
 //! Whole decisions by Notary v1 against a trust server in this process, with and without an injected round-trip time.
 //!
 //! `cold`: a new client and a new engine, as the first review after a start without what was remembered. `restarted`:
-//! the same with it. `warm`: the connection is open and the collection is remembered. `cached-tag`: so is the proof, but
-//! what the tag is now must still be asked. `cached-digest`: it need not. With a round-trip time, the figures divided by it
-//! are round trips.
+//! the same with it. `warm`: the connection is open and the collection is remembered. `cached-tag`: so is the proof,
+//! but what the tag is now must still be asked. `cached-digest`: it need not. With a round-trip time, the figures
+//! divided by it are round trips.
 
 #![allow(
     missing_docs,

@@ -1,8 +1,8 @@
 //! Whole Notary v1 sessions with answers in memory: what a decision costs besides the network.
 //!
-//! `cold`: the first contact. `warm`: everything is remembered and nothing has changed; the set is verified anew all the
-//! same. `survey`: every delegation is read, for showing what there is. The label says how many delegations there are, how
-//! many of them the policy demands as signers, and how many files were fetched in how many rounds.
+//! `cold`: the first contact. `warm`: everything is remembered and nothing has changed; the set is verified again all the
+//! same. `survey`: every delegation is read, for showing what there is. The label says how many delegations there are,
+//! how many of them the policy demands as signers, and how many files were fetched in how many rounds.
 
 #![allow(
     missing_docs,

@@ -1,5 +1,5 @@
-//! Challenges of registries. Their number and that of their parameters is bounded, and no name or scheme is anything but
-//! a token in lower case.
+//! Challenges of registries. Their number and that of their parameters is bounded, and no name or scheme is anything
+//! but a token in lower case.
 
 #![no_main]
 

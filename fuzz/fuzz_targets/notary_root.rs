@@ -61,7 +61,7 @@ fuzz_target!(|bytes: &[u8]| {
     if set.update_root(root, &mut meter()) == Ok(true) {
         well_formed(&set);
         assert!(set.root_version() >= OWN_ROOT.root_version());
-        assert_eq!(set.confirmed(), None, "a new root is confirmed anew");
+        assert_eq!(set.confirmed(), None, "a new root is confirmed again");
         if set.confirm_root(&Pins::FirstUse, &mut meter()).is_ok() {
             let status = &set.statuses()[0];
             assert!(status.expires > NOW, "confirmed, though it has expired");

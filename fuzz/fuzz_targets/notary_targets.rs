@@ -1,5 +1,5 @@
-//! Targets and delegations of Notary v1. What nobody signed is refused; of what the role's key signed, a tag is released
-//! only as the digest that an independent reader finds under it, by a role that may sign it.
+//! Targets and delegations of Notary v1. What nobody signed is refused; of what the role's key signed, a tag is
+//! released only as the digest that an independent reader finds under it, by a role that may sign it.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Policy files. Whatever is read, a mistake in it is told, and never leaves less demanded than without it: a text
+//! Policy files. Whatever is read, a mistake in it is reported, and never leaves less demanded than without it: a text
 //! with a mistake has an entry that denies, and the order of policies does not matter.
 
 #![no_main]

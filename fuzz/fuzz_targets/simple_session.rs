@@ -1,5 +1,6 @@
 //! A whole simple-signing session against a registry and a store that answer what they like, in any mixture of
-//! truth and lies. It ends, within its bounds, and proves the image only if a real signature for it was among the answers.
+//! truth and lies. It ends, within its bounds, and proves the image only if a real signature for it was among the
+//! answers.
 
 #![no_main]
 

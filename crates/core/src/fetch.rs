@@ -247,7 +247,8 @@ pub enum FetchError {
         /// What was wrong with it.
         detail: String,
     },
-    /// Nothing was asked, because this run allows no network. That is nobody's failure and says nothing about the image.
+    /// Nothing was asked, because this run allows no network. That is nobody's failure and says nothing about the
+    /// image.
     #[error("not asked for, {detail}")]
     NotAsked {
         /// What forbids to ask, such as `because …`.
@@ -265,7 +266,7 @@ pub enum FetchError {
     /// The server does not offer this kind of resource.
     #[error("not supported by the server")]
     NotSupported,
-    /// The server is out, and there is evidence of it in which nothing was chosen by whoever asks.
+    /// The server is out, and there is evidence of it in which nothing was chosen by the one who asks.
     #[error("unavailable: {}", .0.detail())]
     Outage(Outage),
     /// The answer is larger than the bound of the request.

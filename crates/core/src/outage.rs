@@ -7,7 +7,7 @@ use std::fmt;
 pub struct ServerTrouble(u16);
 
 impl ServerTrouble {
-    /// The status, if it is one that speaks of the server. 429 and its like speak of whoever asks.
+    /// The status, if it is one that speaks of the server. 429 and its like speak of the one who asks.
     #[must_use]
     pub const fn of(status: u16) -> Option<Self> {
         match status {
@@ -57,9 +57,9 @@ impl fmt::Display for OutageCause {
     }
 }
 
-/// Evidence that a server is out, whoever asks and for whatever.
+/// Evidence that a server is out, no matter who asks, and for what.
 ///
-/// `onUnavailable: warn` forgives this and nothing else. Whoever deploys an image chooses what is fetched, with which
+/// `onUnavailable: warn` forgives this and nothing else. The deployer chooses what is fetched, with which
 /// credentials, how much of it and in what order, so that a failure which any of these can bring about is not evidence
 /// of an outage. Only a transport can have the evidence: from an exchange with the server itself in which nothing of
 /// that kind took part.

@@ -15,7 +15,8 @@ const MAX_PATH: usize = 255;
 const MAX_REGISTRY: usize = 253 + 6;
 /// The most characters of a tag (OCI distribution specification, "Pulling manifests").
 const MAX_TAG: usize = 128;
-/// The most characters of a whole reference that are looked at: registry, path, tag, sha512 digest and their separators.
+/// The most characters of a whole reference that are looked at: registry, path, tag, sha512 digest and their
+/// separators.
 const MAX_REFERENCE: usize = MAX_REGISTRY + 1 + MAX_PATH + 1 + MAX_TAG + 1 + 7 + 128;
 /// The tag that a reference without tag and digest means.
 const DEFAULT_TAG: &str = "latest";
@@ -56,7 +57,8 @@ impl FromStr for Tag {
 /// A reference to an image, normalised: `[registry/]path[:tag][@digest]`.
 ///
 /// Parsing follows the grammar of the distribution project's reference package, familiar names included: `nginx`
-/// is `docker.io/library/nginx`. Registries are parsed to [`Authority`]. A reference is what a person wrote, never what was verified; that is [`Pinned`].
+/// is `docker.io/library/nginx`. Registries are parsed to [`Authority`]. A reference is what a person wrote, never what
+/// was verified; that is [`Pinned`].
 ///
 /// [`Pinned`]: crate::Pinned
 ///

@@ -56,8 +56,8 @@ impl Check {
 /// Why something was refused: a stable code, what it is about as [facts](Fact), and one sentence about this case.
 ///
 /// `Display` is that sentence: one lowercase fragment without a full stop and without the causes, which
-/// [`Rejection::causes`] has. It is for people. Names that somebody else chose stand in it, so a program that looked for
-/// words in it could be led anywhere; what programs need is in the code and the facts.
+/// [`Rejection::causes`] has. It is for people. Names that somebody else chose stand in it, so a program that looked
+/// for words in it could be led anywhere; what programs need is in the code and the facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     code: Code,
@@ -101,8 +101,8 @@ impl Rejection {
             .because_of(error)
     }
 
-    /// Keeps the error of the fetch that led to this rejection: what it says as a fact, and the evidence of an outage if
-    /// it has any.
+    /// Keeps the error of the fetch that led to this rejection: what it says as a fact, and the evidence of an outage
+    /// if it has any.
     #[must_use]
     pub fn because_of(mut self, error: &FetchError) -> Self {
         self.fetch_error = Some(Box::new(error.clone()));

@@ -1,4 +1,4 @@
-//! The state machine between a verifier and whoever does its I/O.
+//! The state machine between a verifier and the driver that does its I/O.
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// A point in time with a resolution of one second.
 ///
-/// Verification never reads a clock: whoever decides passes the time in, so that a decision can be repeated.
+/// Verification never reads a clock: the caller passes the time in, so that a decision can be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

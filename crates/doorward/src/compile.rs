@@ -170,8 +170,8 @@ impl Compiler {
 
     /// The namespace of secrets that the rule names without one.
     ///
-    /// Secrets of a cluster policy come from the program's own namespace. Were they read from the workload's, whoever
-    /// may write Secrets there would choose the keys that are trusted.
+    /// Secrets of a cluster policy come from the program's own namespace. Were they read from the workload's, anyone
+    /// who may write Secrets there would choose the keys that are trusted.
     fn secret_namespace<'a>(&'a self, rule: &'a RuleId, context: &'a Context<'_>) -> &'a str {
         let portieris = rule.group != Group::Doorward;
         match (rule.kind, context.namespace) {

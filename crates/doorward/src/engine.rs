@@ -71,7 +71,7 @@ impl Engine {
         let mut distinct: Vec<&str> = images.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
-        // Which of them would be left over is chosen by whoever wrote the object, so none is judged.
+        // Which of them would be left over is chosen by the author of the object, so none is judged.
         if let Err(rejection) = review.tab.images(distinct.len()) {
             let refuse = |image: &&str| Verdict::refused(image, None, rejection.clone());
             return images.iter().map(refuse).collect();

@@ -26,28 +26,28 @@
 //!
 //! A refusal has a [class](crate::core::Class). "Could not ask" is [`Unavailable`](crate::core::Class::Unavailable);
 //! it denies unless the policy says `onUnavailable: warn`, and even then only for an outage: a registry that refuses
-//! the credentials stays a denial, because whoever deploys the image chooses the credentials. "The image does not
+//! the credentials stays a denial, because the deployer chooses the credentials. "The image does not
 //! exist" is an answer, and a denial: otherwise somebody could have a workload admitted first and push the image
 //! afterwards.
 //!
 //! # Digests, tags, and both
 //!
-//! For schemes that sign digests, a reference with a digest is decided by its digest, whether a tag stands beside it or not, because that is what
-//! a container runtime pulls. The tag takes no part in matching the signed identity. For a lookup both count: the tag
-//! must stand for that digest.
+//! For schemes that sign digests, a reference with a digest is decided by its digest, whether a tag stands beside it or
+//! not, because that is what a container runtime pulls. The tag takes no part in matching the signed identity. For a
+//! lookup both count: the tag must stand for that digest.
 //!
 //! # What is remembered
 //!
 //! Proofs are remembered for a few minutes. A session is opened from one value, its [`Inputs`](crate::Inputs): image,
 //! place, keys, identities, settings. The key of its proof is the hash of that value and of the tenant's scope. What is
-//! remembered is the proof itself, so an entry ends the same way as if it had been verified afresh. Tags are resolved at every review, so a remembered proof never decides what a tag means.
-//! Refusals are not remembered, and what a lookup found is not either: which digest a name stands for is asked each
-//! time.
+//! remembered is the proof itself, so an entry ends the same way as if it had been verified afresh. Tags are resolved
+//! at every review, so a remembered proof never decides what a tag means. Refusals are not remembered, and what a
+//! lookup found is not either: which digest a name stands for is asked each time.
 //!
 //! What a lookup verified on the way is kept in a [`StateStore`](crate::core::StateStore): the root of trust, and the
 //! newest version of everything, so that nothing older is believed afterwards. It is kept before the verdict counts; an
-//! image is not allowed on what cannot be kept. Memory belongs to a scope (a namespace's policies, or the cluster's), the
-//! servers that were asked and the name that was looked up, and is never used for another one of these. Without a
+//! image is not allowed on what cannot be kept. Memory belongs to a scope (a namespace's policies, or the cluster's),
+//! the servers that were asked and the name that was looked up, and is never used for another one of these. Without a
 //! store of your own it lives in the process ([`MemoryState`](crate::MemoryState)). That something is met for the first
 //! time, or that what was remembered was deleted, is said in [`Verdict::notes`](crate::Verdict::notes).
 //!

@@ -38,9 +38,9 @@ fn softens(entry: &Governed, failure: &Rejection) -> bool {
     }
 }
 
-/// Whether this is the failure that `onUnavailable: warn` is for: there is evidence of an outage in which whoever deploys
-/// the image had no part. Codes and classes do not count, for credentials, sizes and numbers that a deployer chooses can
-/// bring those about.
+/// Whether this is the failure that `onUnavailable: warn` is for: there is evidence of an outage in which the deployer
+/// the image had no part. Codes and classes do not count, for credentials, sizes and numbers that a deployer chooses
+/// can bring those about.
 pub(crate) fn is_outage(failure: &Rejection) -> bool {
     failure.outage().is_some()
 }

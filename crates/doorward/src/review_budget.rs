@@ -131,7 +131,8 @@ pub(crate) struct Tab {
     ledger: Arc<Ledger>,
 }
 
-/// Room for one answer under way. Whoever waits for it holds no other room, so that all of them get some in the end.
+/// Room for one answer under way. A review that waits for it holds no other room, so that all of them get some in the
+/// end.
 pub(crate) struct Room<'a> {
     _of_review: SemaphorePermit<'a>,
     _of_share: SemaphorePermit<'a>,

@@ -170,8 +170,8 @@ impl StaticSecrets {
             .insert((namespace.into(), name.into()), Arc::new(secret));
     }
 
-    /// Notes that a secret is there and not usable, and why: what needs it is refused for that reason, and what does not
-    /// goes on. It wins against a usable one of the same name.
+    /// Notes that a secret is there and not usable, and why: what needs it is refused for that reason, and what does
+    /// not goes on. It wins against a usable one of the same name.
     pub fn insert_invalid(
         &mut self,
         namespace: impl Into<String>,

@@ -24,7 +24,7 @@ pub enum Decision {
 /// How a failure is treated. The strictest mode of the entries that the image failed counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
-    /// Failures are recorded, and nobody is told in the answer.
+    /// Failures are recorded, and the answer says nothing of them.
     Audit,
     /// Failures are told as warnings.
     Warn,

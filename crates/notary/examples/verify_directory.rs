@@ -35,7 +35,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         servers: vec!["https://trust.example".to_owned()],
         wanted: Wanted::Tag(tag.clone()),
         signers: Vec::new(),
-        // Whoever made the directory is believed. A policy names keys instead, and keeps what it saw.
+        // The maker of the directory is believed. A policy names keys instead, and keeps what it saw.
         pins: Pins::FirstUse,
         max_staleness: 0,
         remembered: None,

@@ -7,7 +7,7 @@ use crate::{Error, Key, KeyId};
 
 /// What the root of trust of a collection is held against, at every decision.
 ///
-/// Where keys are pinned, authorities do not count: a key that is not pinned is refused whoever certified it.
+/// Where keys are pinned, authorities do not count: a key that is not pinned is refused no matter who certified it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pins {

@@ -21,7 +21,7 @@ const VERSION: u32 = 1;
 /// What was verified of a collection before: its root, the highest version of every role, the files themselves so
 /// that they need not be fetched again, and when that was.
 ///
-/// Whoever can write it can choose the root of trust, so it is kept where only the verifier writes.
+/// Anyone who can write it can choose the root of trust, so it is kept where only the verifier writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
     pub(crate) root: RootFile,
@@ -108,8 +108,8 @@ impl Remembered {
             || content(self) != content(before)
     }
 
-    /// Which of two memories that began differently counts: `Some(true)` if `self` does, because only `other` began with a
-    /// first use. `None` if neither overrules, or if the first use followed from the other's root.
+    /// Which of two memories that began differently counts: `Some(true)` if `self` does, because only `other` began
+    /// with a first use. `None` if neither overrules, or if the first use followed from the other's root.
     fn overrules(&self, other: &Self) -> Option<bool> {
         let first_use = |state: &Self| state.origin == RootOrigin::FirstUse;
         let (firm, loose, is_firm) = match (first_use(self), first_use(other)) {

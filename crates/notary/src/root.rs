@@ -44,15 +44,15 @@ impl RootFile {
         self.content.header.version
     }
 
-    /// Whether the other one says the same, whoever signed it once more.
+    /// Whether the other one says the same, no matter who signed it once more.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         self.envelope.message == other.envelope.message
     }
 }
 
 impl Root {
-    /// Reads a root. All four roles must be there, whoever signed it; other roles are ignored, as are keys that no
-    /// role names: certificates of former roots stay in the file.
+    /// Reads a root. All four roles must be there, no matter who signed it; other roles are ignored, as are keys that
+    /// no role names: certificates of former roots stay in the file.
     fn parse(bytes: &[u8]) -> Result<(Self, Envelope), Error> {
         let file = RoleName::Root;
         let (signed, envelope) = Envelope::parse(&file, bytes, ROOT_BYTES)?;

@@ -30,7 +30,7 @@ pub struct SessionInput {
     pub servers: Vec<String>,
     /// The tag or digest.
     pub wanted: Wanted,
-    /// Who must have signed, besides whoever releases.
+    /// Who must have signed, besides the one who releases.
     pub signers: Vec<Signer>,
     /// What the root of trust is held against.
     pub pins: Pins,

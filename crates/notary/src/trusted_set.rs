@@ -121,7 +121,7 @@ impl TrustedSet {
 
     /// That a file is neither expired nor older than one that was verified before under keys that still count.
     ///
-    /// If no key of the role was a key of it before, its versions begin anew: whoever had the former keys may have
+    /// If no key of the role was a key of it before, its versions start again: anyone who had the former keys may have
     /// driven them as high as they go (TUF 1.0, section 5.3.11).
     fn check(
         &self,

@@ -73,7 +73,7 @@ fn a_root_that_a_pinned_key_vouched_for_needs_no_pin_of_its_own_as_long_as_that_
     let state = collection.publish();
     let three = look(&state, pinned(&[&first]), two.remembered.as_ref());
     assert!(three.result.is_ok(), "{:?}", three.result);
-    // Whoever meets it now has not seen who vouched.
+    // A client that meets it now has not seen who vouched.
     assert_eq!(
         look(&state, pinned(&[&first]), None).code(),
         Some(Code::NotaryPinMismatch)

@@ -144,7 +144,7 @@ fn another_client_that_begins_at_any_step_sees_what_one_sees_that_was_there_from
 }
 
 #[test]
-fn whoever_saw_a_later_step_refuses_every_earlier_one() {
+fn a_client_that_saw_a_later_step_refuses_every_earlier_one() {
     for steps in sets().into_values() {
         for (index, (later, expected)) in steps.iter().enumerate() {
             let gun = expected["gun"].as_str().expect("a GUN");

@@ -99,8 +99,8 @@ impl Builder {
         }
     }
 
-    /// Fetches what is under `prefix` from `location`, both `host[:port][/path]`. The longest prefix wins, and counts by
-    /// whole components. Nothing but fetching changes: policy and signed identities speak of the logical name.
+    /// Fetches what is under `prefix` from `location`, both `host[:port][/path]`. The longest prefix wins, and counts
+    /// by whole components. Nothing but fetching changes: policy and signed identities speak of the logical name.
     pub fn mirror(mut self, prefix: impl Into<String>, location: impl Into<String>) -> Self {
         self.mirrors.push((prefix.into(), location.into()));
         self
@@ -153,8 +153,8 @@ impl Builder {
 
     /// Asks no address of this machine or its network link (loopback, link-local and unspecified addresses, in every
     /// form), because images and policies are chosen by others than the operator: for services. What the operator names
-    /// is asked nevertheless: with [`plain_http`](Self::plain_http), as the location of a [`mirror`](Self::mirror), as a
-    /// host of [`ca_pem`](Self::ca_pem), or with [`allow_address`](Self::allow_address). It is judged by the address
+    /// is asked nevertheless: with [`plain_http`](Self::plain_http), as the location of a [`mirror`](Self::mirror), as
+    /// a host of [`ca_pem`](Self::ca_pem), or with [`allow_address`](Self::allow_address). It is judged by the address
     /// that is dialled. Behind a proxy that is the proxy's to do.
     ///
     /// With or without this, no redirect leads from elsewhere to such an address.

@@ -70,7 +70,7 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// Tells secrets apart within one process: a keyed hash whose key is made anew at every start, so that a fingerprint
+/// Tells secrets apart within one process: a keyed hash whose key is made afresh at every start, so that a fingerprint
 /// that leaks cannot be used to guess a weak password.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);

@@ -19,7 +19,7 @@ pub trait Keychain: Send + Sync {
     /// What this keychain knows of and could not offer for a repository, and why: shown where access was refused.
     ///
     /// Asked after [`credentials`](Self::credentials), so an implementation may remember what became of that instead of
-    /// trying again. It is told to this caller alone and is no part of the [`fingerprint`](Self::fingerprint).
+    /// trying again. It goes to this caller alone and is no part of the [`fingerprint`](Self::fingerprint).
     fn dropped(&self, _repository: &Repository) -> Vec<Dropped> {
         Vec::new()
     }

@@ -39,8 +39,9 @@ const FOREIGN: &str = "manifest.json";
 /// A layout holds the content of whatever repository it is asked for: digests are looked up in `blobs/`, tags in
 /// `index.json`. There a manifest is named by its annotation `org.opencontainers.image.ref.name` (or containerd's
 /// `io.containerd.image.name`), which is either a whole reference, and then counts only for its repository, or a
-/// bare tag. The only manifest of a layout needs no name: any tag means it. What a digest names is checked like everywhere else, and what a tag names is only where to look: a
-/// layout cannot make a signature for another name valid.
+/// bare tag. The only manifest of a layout needs no name: any tag means it. What a digest names is checked like
+/// everywhere else, and what a tag names is only where to look: a layout cannot make a signature for another name
+/// valid.
 ///
 /// Nothing is unpacked. Paths and links that lead out of the layout are refused, and an archive that has any such
 /// member, or the same one twice, is not opened.

@@ -59,7 +59,7 @@ pub enum ExchangeOutcome {
     Answered(u16),
     /// The exchange broke off, before the answer or in the middle of it.
     Broken,
-    /// Whoever wanted the answer no longer does.
+    /// The caller no longer wants the answer.
     Cancelled,
     /// A bound of time was reached.
     TimedOut,

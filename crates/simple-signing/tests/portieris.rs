@@ -1,8 +1,8 @@
 //! Conformance: what Portieris decides about simple signing, through whole sessions.
 //!
-//! A case of class `contract` or `hazard` must end as stated, one of class `defect` as its `safe` remark says. Portieris
-//! tells refusals by policy from refusals by error; both are refusals, and only what is refused before anything is
-//! fetched is told apart here.
+//! A case of class `contract` or `hazard` must end as stated, one of class `defect` as its `safe` remark says.
+//! Portieris tells refusals by policy from refusals by error; both are refusals, and only what is refused before
+//! anything is fetched is distinguished here.
 
 #![allow(
     clippy::unwrap_used,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Bounds of one load. Sizes are in bytes; a document that is larger is refused, never cut.
 ///
-/// A length that signed metadata lists can only lower a bound: whoever signs a snapshot does not decide how much
+/// A length that signed metadata lists can only lower a bound: the signer of a snapshot does not decide how much
 /// memory its reader spends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

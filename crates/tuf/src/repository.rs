@@ -43,7 +43,7 @@ impl Repository {
     ///
     /// `root` is the content of a root that is trusted as it stands: it ships with the program or is configured.
     /// It may be old; the newest root that it leads to is what counts. `folder` belongs to this repository alone and
-    /// must survive restarts, or else whoever controls the network chooses how old the material is, within its
+    /// must survive restarts, or else anyone who controls the network chooses how old the material is, within its
     /// expiry. It is made if it does not exist. No file in it is trusted for being there.
     #[must_use]
     pub fn new(

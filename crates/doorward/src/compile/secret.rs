@@ -118,7 +118,7 @@ impl Held<'_> {
         &self.secret
     }
 
-    /// The Secret itself, for whoever outlives this.
+    /// The Secret itself, for what outlives this.
     pub(super) fn shared(&self) -> Arc<Secret> {
         Arc::clone(&self.secret)
     }

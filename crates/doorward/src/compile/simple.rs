@@ -30,7 +30,7 @@ const PARSED_AT_A_TIME: usize = 1;
 type Parsed = Result<Arc<Keyring>, KeyringError>;
 
 /// Parsed key rings, and why others are none, by the digest of their Secret. Parsing checks every binding signature and
-/// revocation, which costs whoever wrote the Secret nothing: so it is done once, aside from what else is decided, and
+/// revocation, which costs the author of the Secret nothing: so it is done once, aside from what else is decided, and
 /// for few Secrets at a time.
 #[derive(Debug)]
 pub(super) struct Keyrings {

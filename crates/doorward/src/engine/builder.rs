@@ -84,9 +84,9 @@ impl EngineBuilder {
     }
 
     /// Lets every namespaced policy read the Secrets of these namespaces too: public keys that are kept in one place.
-    /// Without this such a policy reads its own namespace only, and is not told what exists elsewhere. Its author learns
-    /// of every Secret in these namespaces whether it exists, and can send what is marked as the credentials of a
-    /// signature store to a store of their choice.
+    /// Without this such a policy reads its own namespace only, and is not told what exists elsewhere. Its author
+    /// learns of every Secret in these namespaces whether it exists, and can send what is marked as the credentials of
+    /// a signature store to a store of their choice.
     pub fn shared_secret_namespaces<N: Into<String>>(
         mut self,
         namespaces: impl IntoIterator<Item = N>,
@@ -97,14 +97,14 @@ impl EngineBuilder {
     }
 
     /// Reads the keys of cluster policies of the Portieris groups from the workload's namespace, as Portieris does.
-    /// Whoever may write Secrets there then chooses the keys that are trusted.
+    /// Anyone who may write Secrets there then chooses the keys that are trusted.
     pub const fn dangerously_read_cluster_policy_keys_from_tenants(mut self) -> Self {
         self.tenant_keys = true;
         self
     }
 
     /// Believes the first root of trust that a server offers where a policy of the Portieris groups demands `trust`:
-    /// those policies have no field for pins, and Portieris believes it too. Whoever answers the first request for a
+    /// those policies have no field for pins, and Portieris believes it too. Anyone who answers the first request for a
     /// repository then chooses what is trusted there.
     pub const fn dangerously_trust_on_first_use_for_portieris_policies(mut self) -> Self {
         self.first_use = true;

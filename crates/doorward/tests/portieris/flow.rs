@@ -105,7 +105,7 @@ async fn serve(case: &Value, named: &str, reference: &Reference) -> NotaryServer
     if text(case, "notary_auth") == "bearer" {
         let mut access = Registry::builder().authentication(Authentication::Bearer);
         for user in &users {
-            // Whoever is not an account gets no token; whoever has no repository gets one that opens nothing.
+            // A user without an account gets no token; one without a repository gets one that opens nothing.
             if text(&case["token_endpoint"], user) == "ERR" {
                 continue;
             }

@@ -10,7 +10,7 @@ use doorward_testkit::{Collection, Target};
 use crate::world::{FIRST_USE, GUN, IMAGE, Trust, digest, image, now, outcome};
 
 #[tokio::test]
-async fn an_older_publication_is_refused_by_whoever_saw_the_newer_one() {
+async fn an_older_publication_is_refused_by_a_client_that_saw_the_newer_one() {
     let mut trust = Trust::new().await;
     let rules = trust.rules(&trust.pinned());
     let old = trust.collection.publish();
@@ -50,7 +50,7 @@ async fn what_was_verified_is_remembered_also_if_the_image_is_refused() {
     );
 }
 
-/// A store that answers as it is told.
+/// A store that answers as the test says.
 struct Broken(StateError);
 
 impl StateStore for Broken {

@@ -20,10 +20,10 @@ impl Remembered {
     /// Begins with a root that a person brought, and files that go with it, as the trust directory of another client
     /// has them.
     ///
-    /// Files that the root's keys signed say which versions that client has seen: nothing older is believed from now on.
-    /// It does not matter whether they have expired. Files that nobody signed who may are kept as well, because what
-    /// is kept is verified when it is used, and say nothing. Signatures are counted by `meter`; once it is full, the
-    /// remaining files say nothing either.
+    /// Files that the root's keys signed say which versions that client has seen: nothing older is believed from now
+    /// on. It does not matter whether they have expired. Files that nobody signed who may are kept as well, because
+    /// what is kept is verified when it is used, and say nothing. Signatures are counted by `meter`; once it is full,
+    /// the remaining files say nothing either.
     ///
     /// # Errors
     /// [`RememberedError`], if the root cannot be read.

@@ -39,8 +39,8 @@ impl NotarySession {
         }
         let fetched = match answer {
             Ok(fetched) => fetched,
-            // Only for errors that a deployer cannot cause, who could else choose an old answer. `NotAsked` comes from the
-            // operator's own settings.
+            // Only for errors that a deployer cannot cause, who could else choose an old answer. `NotAsked` comes from
+            // the operator's own settings.
             Err(error @ (FetchError::NotAsked { .. } | FetchError::Outage(_)))
                 if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
             {
@@ -123,8 +123,8 @@ impl NotarySession {
     }
 
     /// Begins with a root that the remembered one does not vouch for, because pins accept it. A pin is a stronger word
-    /// than a remembered first use, which the first server to answer chose; but a remembered root that the pins accept as
-    /// well, or that was pinned or imported, is only followed by what it vouches for.
+    /// than a remembered first use, which the first server to answer chose; but a remembered root that the pins accept
+    /// as well, or that was pinned or imported, is only followed by what it vouches for.
     pub(super) fn begin_pinned(
         &mut self,
         bytes: Bytes,

@@ -81,7 +81,7 @@ impl NotarySession {
                 Err(self.ask_root_or(error))
             }
             Err(error @ Error::SameVersion { .. }) => {
-                // Whoever signs the timestamp signed twice. What was first stays current.
+                // The signer of the timestamp signed twice. What was first stays current.
                 let known = self.remembered_timestamp().ok_or(Halt::from(error))?;
                 Ok(self.set()?.update_timestamp(known, meter)?)
             }

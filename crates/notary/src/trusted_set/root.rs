@@ -12,13 +12,13 @@ use crate::{Error, Key, Pins, RoleName, RootOrigin};
 
 impl TrustedSet {
     /// Checks that the root may be trusted now: it has not expired, its keys are in certificates that may stand for
-    /// the collection now and that `pins` accept, and enough of those signed it. Where keys are pinned and too few of them
-    /// signed, all its keys count if enough pinned keys vouched for it, or for a root that it follows from, when they were
-    /// replaced, as far as that was seen.
+    /// the collection now and that `pins` accept, and enough of those signed it. Where keys are pinned and too few of
+    /// them signed, all its keys count if enough pinned keys vouched for it, or for a root that it follows from, when
+    /// they were replaced, as far as that was seen.
     ///
     /// # Errors
-    /// [`Error::Expired`], [`Error::PinMismatch`], [`Error::PinRequired`], [`Error::PinThreshold`], [`Error::RootCertificate`],
-    /// [`Error::Threshold`], [`Error::Budget`].
+    /// [`Error::Expired`], [`Error::PinMismatch`], [`Error::PinRequired`], [`Error::PinThreshold`],
+    /// [`Error::RootCertificate`], [`Error::Threshold`], [`Error::Budget`].
     pub fn confirm_root(&mut self, pins: &Pins, meter: &mut Meter) -> Result<RootOrigin, Error> {
         self.confirmed = None;
         let origin = pins.origin(self.remembered, &self.gun)?;
@@ -94,7 +94,7 @@ impl TrustedSet {
         self.root.version()
     }
 
-    /// Puts a newer root in place of the trusted one. What was verified under the former one must be verified anew,
+    /// Puts a newer root in place of the trusted one. What was verified under the former one must be verified again,
     /// and the root confirmed: rotated keys stop counting at once. `false`, if it is the same root.
     ///
     /// The new root must be signed by the threshold of the former one, with the former one's certificates whether or

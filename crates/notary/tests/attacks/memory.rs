@@ -187,7 +187,7 @@ fn nothing_is_remembered_of_a_first_contact_before_a_snapshot_lists_the_root() {
         assert!(client.sees(&broken).result.is_err());
         assert_eq!(client.memory, None);
     }
-    // After that a refusal is remembered too: for whoever serves an older snapshot next.
+    // After that a refusal is remembered too: for anyone who serves an older snapshot next.
     let mut client = Client::new();
     let forged = publisher.forge(&[Tampering::of("targets").without_signatures()]);
     client.refuses(&forged, Code::NotaryThreshold);

@@ -142,7 +142,7 @@ fn targets_are_not_taken_under_another_root_than_the_snapshot_lists() {
     let first = publisher.publish();
     let old = publisher.keys("targets").to_vec();
     publisher.rotate_targets_key(&key(1));
-    // Whoever has the former targets key goes on signing, and the snapshot lists that beside the new root.
+    // Anyone who has the former targets key goes on signing, and the snapshot lists that beside the new root.
     let forged = publisher.forge(&[doorward_testkit::Tampering::of("targets").signed_by(&old)]);
     let mut fed = Fed::confirmed(&first);
     fed.publication = &forged;

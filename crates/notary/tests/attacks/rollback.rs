@@ -1,4 +1,4 @@
-//! Older metadata than was seen before, also with the help of whoever signs the roles above it.
+//! Older metadata than was seen before, also with the help of the signer of the roles above it.
 
 use doorward_core::Code;
 use doorward_notary::Remembered;
@@ -127,7 +127,7 @@ fn what_a_role_said_counts_also_when_its_file_is_no_longer_kept() {
 fn a_timestamp_of_the_same_version_with_other_content_changes_nothing() {
     let mut publisher = collection();
     let seen = publisher.publish();
-    // Whoever signs timestamps signs two of one version, for two snapshots.
+    // The signer of timestamps signs two of one version, for two snapshots.
     let version = publisher.version("timestamp");
     publisher.add_target("1.0", target("other"));
     let other = publisher.forge(&[Tampering::of("timestamp").version(version)]);

@@ -84,7 +84,7 @@ fn rotated_keys_stop_counting_at_once() {
 }
 
 #[test]
-fn whoever_has_a_rotated_key_cannot_go_on_with_the_state_before() {
+fn the_holder_of_a_rotated_key_cannot_go_on_with_the_state_before() {
     for role in ["targets", "snapshot", "timestamp", "root"] {
         let mut publisher = collection();
         publisher.publish();

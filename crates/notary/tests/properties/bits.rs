@@ -60,7 +60,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
-    fn nor_does_one_that_whoever_signs_the_roles_above_has_listed(role in 0..ROLES.len(), bit: Index) {
+    fn nor_does_one_that_the_signer_of_the_roles_above_has_listed(role in 0..ROLES.len(), bit: Index) {
         let (publisher, _) = publisher();
         let forged = publisher.forge(&[Tampering::of(ROLES[role])
             .rewrite(move |bytes| flip_bit(&bytes, bit.index(bytes.len() * 8)))]);

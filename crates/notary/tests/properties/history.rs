@@ -18,11 +18,11 @@ pub enum Act {
     Bystander,
     /// Takes the tag out of targets.
     Remove,
-    /// Releases the tag anew by its delegation, which it makes if there is none.
+    /// Releases the tag again by its delegation, which it makes if there is none.
     ReleaseByDelegation,
-    /// Releases the tag anew by targets.
+    /// Releases the tag again by targets.
     Release,
-    /// Replaces all keys of a role, and lets its versions begin anew if it may.
+    /// Replaces all keys of a role, and lets its versions start again if it may.
     Replace(usize),
     /// Takes a further key to those of a role.
     Share(usize),

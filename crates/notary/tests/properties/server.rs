@@ -17,8 +17,8 @@ pub enum Serving {
     Foreign(Index),
     /// It has one of the publisher's, with one bit flipped in the files of one role.
     Flipped(Index, Index, Index),
-    /// It has another publication for each role, whoever made it, and answers with the current file of that whichever
-    /// one is asked for.
+    /// It has another publication for each role, no matter who made it, and answers with the current file of that
+    /// whichever one is asked for.
     Swapped([Index; 5]),
     /// It has every file of everybody under its name, and current ones of another publication for each role.
     Mixed([Index; 5]),

@@ -64,7 +64,7 @@ fn step(client: &mut Client, honest: &History, foreign: &History, serving: &Serv
     let newest = honest.at(after[0]);
 
     if let Some(digest) = outcome.digest() {
-        let state = newest.expect("whoever lets something through has seen a state");
+        let state = newest.expect("a client that lets something through has seen a state");
         assert_eq!(Some(digest), state.released.as_ref(), "{serving:?}");
     }
     assert!(root_version(client.memory.as_ref()) >= root_before);

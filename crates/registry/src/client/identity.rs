@@ -57,7 +57,7 @@ impl ScopedClient {
     /// answer, even if later identities were refused: a useless credential must not turn "there is none" into "could
     /// not ask".
     ///
-    /// Trouble while a credential is shown refuses that credential, and the next one is tried: whoever deploys chooses
+    /// Trouble while a credential is shown refuses that credential, and the next one is tried: the deployer chooses
     /// the credentials, so that it says nothing about the server. Only trouble without one is an error, and may be an
     /// outage.
     pub(super) async fn open(

@@ -33,7 +33,7 @@ pub(crate) struct Pong {
     pub(super) challenges: Challenges,
     /// Whether it answers as a registry at all: any web server answers 404.
     pub(super) is_registry: bool,
-    /// Whether it keeps simple signatures. Unknown if it answered with neither 200 nor 401: whoever needs to know
+    /// Whether it keeps simple signatures. Unknown if it answered with neither 200 nor 401: a caller that needs to know
     /// gets that answer as an error, everyone else can do without.
     pub(super) signatures: Result<bool, FetchError>,
 }

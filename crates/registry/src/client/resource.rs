@@ -48,7 +48,7 @@ impl ScopedClient {
         Endpoint::of(&self.inner.mirrors.locate(repository), &self.inner.plain)
     }
 
-    /// A manifest or index. What the registry says its digest is does not count: whoever needs it computes it.
+    /// A manifest or index. What the registry says its digest is does not count: a caller that needs it computes it.
     async fn manifest(&self, repository: &Repository, selector: &Selector, limit: usize) -> Answer {
         let endpoint = self.endpoint(repository)?;
         let reply = self

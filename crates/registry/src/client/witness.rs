@@ -1,8 +1,8 @@
 //! Evidence that a server is out.
 //!
-//! Only here an [`Outage`] is made, which is what `onUnavailable: warn` forgives. Whoever deploys an image chooses its
-//! name, the credentials, how much is fetched and in what order. So a failure counts only if none of that can be its
-//! cause:
+//! Only here an [`Outage`] is made, which is what `onUnavailable: warn` forgives. The deployer chooses the
+//! name of the image, the credentials, how much is fetched and in what order. So a failure counts only if none of that
+//! can be its cause:
 //!
 //! * the exchange was with the server that was asked, not with one that it led to;
 //! * no credential was in it, nor a token that was had with one;
@@ -97,8 +97,8 @@ impl Inner {
             {
                 (!is_up()).then_some(cause)
             }
-            // What was shown may have been the cause, unless it never came to that. Even then the server is asked again,
-            // so that it is an exchange without a credential that counts.
+            // What was shown may have been the cause, unless it never came to that. Even then the server is asked
+            // again, so that it is an exchange without a credential that counts.
             OutageCause::ConnectionRefused
             | OutageCause::NameNotResolved
             | OutageCause::NoRoute

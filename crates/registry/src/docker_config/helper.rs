@@ -17,8 +17,8 @@ const MAX_OUTPUT: u64 = 64 << 10;
 /// How often the end of a helper is looked for, once it has answered.
 const POLL: Duration = Duration::from_millis(5);
 
-/// How long a helper is not asked again: a decision asks for several things, and must not wait for the helper each time.
-/// Credentials that helpers give are good for hours.
+/// How long a helper is not asked again: a decision asks for several things, and must not wait for the helper each
+/// time. Credentials that helpers give are good for hours.
 const REMEMBERED: Duration = Duration::from_secs(60);
 /// The most helpers and servers of which it is known what became of them.
 const MAX_OUTCOMES: usize = 1024;

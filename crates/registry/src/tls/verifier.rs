@@ -11,7 +11,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// The longest name that is told.
+/// The longest name that a message shows.
 const MAX_NAME: usize = 120;
 
 /// Decides exactly as the verifier of the library does, and keeps who issued a certificate that it does not believe.

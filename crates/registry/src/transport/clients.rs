@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn no_redirect_leads_from_elsewhere_to_this_machine_whoever_was_named() {
+    fn no_redirect_leads_from_elsewhere_to_this_machine_no_matter_who_was_named() {
         for bounds in [
             bounds(false, &["127.0.0.1:5000"], &["127.0.0.0/8"], &["localhost"]),
             bounds(true, &["127.0.0.1:5000"], &["127.0.0.0/8"], &["localhost"]),

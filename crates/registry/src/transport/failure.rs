@@ -121,7 +121,7 @@ const fn cause_of(kind: ErrorKind) -> Option<OutageCause> {
     }
 }
 
-/// That an address may not be asked. It is not named: whoever chose the host may not learn what it stands for here.
+/// That an address may not be asked. It is not named: anyone who chose the host may not learn what it stands for here.
 pub(super) fn not_allowed(host: &str) -> FetchError {
     FetchError::AddressNotAllowed {
         detail: format!(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::origin::Origin;
 
 /// How long a server that answered counts as up. Trouble within this time may come of how much it was asked, which
-/// whoever deploys chooses, so that it is no evidence of an outage.
+/// the deployer chooses, so that it is no evidence of an outage.
 const STILL_UP: Duration = Duration::from_secs(30);
 /// How long a server that answered is known.
 const KNOWN: Duration = Duration::from_secs(10 * 60);

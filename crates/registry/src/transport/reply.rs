@@ -9,7 +9,7 @@ use super::body;
 use crate::challenge::Challenges;
 use crate::origin::Origin;
 
-/// What came, whoever it came from.
+/// What came, no matter who it came from.
 pub(crate) struct Content {
     /// The server that it came from, `host` or `host:port`.
     pub(crate) host: String,
@@ -97,7 +97,7 @@ impl Reply {
             401 | 403 => FetchError::Unauthorized { detail },
             404 => FetchError::NotFound,
             // These two are about the resource: there in no type that was asked for, or there no longer (RFC 9110,
-            // sections 15.5.7 and 15.5.11). Whoever may push or delete can bring them about.
+            // sections 15.5.7 and 15.5.11). Anyone who may push or delete can bring them about.
             406 | 410 => FetchError::Malformed { detail },
             // Whatever else it is, it says nothing about the resource.
             _ => FetchError::Unavailable {

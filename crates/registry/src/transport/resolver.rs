@@ -14,8 +14,8 @@ use super::address::{Allowed, is_local};
 use super::failure::is_exhaustion;
 
 /// Names that are looked up at a time. Each takes a thread of a limited number until the system's resolver gives up,
-/// which nothing can hasten: without a bound, silent names would keep all others from being looked up, and a server that
-/// cannot be looked up looks like one that is out.
+/// which nothing can hasten: without a bound, silent names would keep all others from being looked up, and a server
+/// that cannot be looked up looks like one that is out.
 static LOOKUPS: Semaphore = Semaphore::const_new(128);
 /// How long a place is waited for: less than a connection may take, so that the wait is never taken for the server's.
 const PATIENCE: Duration = Duration::from_millis(500);

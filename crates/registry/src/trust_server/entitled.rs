@@ -6,9 +6,9 @@ use url::Url;
 /// Registries whose trust server has another name than they have.
 const BUILT_IN: [(&str, &str); 1] = [("docker.io", "notary.docker.io")];
 
-/// The names by which the server at `base` may have a keychain asked for it: that of the collection, for the credentials
-/// of its registry, if the server belongs to that registry, and then the collection as it would be called on the server
-/// itself.
+/// The names by which the server at `base` may have a keychain asked for it: that of the collection, for the
+/// credentials of its registry, if the server belongs to that registry, and then the collection as it would be called
+/// on the server itself.
 ///
 /// The address of a server stands in a policy, and the author of a policy need not be one who may read the pull
 /// secret. So a registry's credentials go to that registry's host on any port, to the server that is built in for

@@ -15,7 +15,7 @@ use crate::support::*;
 enum Outcome {
     /// The right bytes.
     Right,
-    /// Some bytes, which only whoever asked can judge.
+    /// Some bytes, which only the caller can judge.
     Bytes,
     NotFound,
     Refused,

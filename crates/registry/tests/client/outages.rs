@@ -1,4 +1,4 @@
-//! What is evidence of an outage, and what whoever deploys an image could have made.
+//! What is evidence of an outage, and what the deployer could have made.
 
 use std::sync::Mutex;
 use std::time::Duration;

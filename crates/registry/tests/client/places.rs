@@ -96,7 +96,7 @@ async fn a_redirect_without_tls_to_another_server_is_not_followed_and_nothing_go
         _ => Reaction::Reply(307, location.clone(), String::new()),
     })
     .await;
-    // Whoever was named: a store could lead to a registry that only this machine reaches.
+    // No matter who was named, a store could lead to a registry that only this machine reaches.
     let client = hasty()
         .plain_http(&registry.address)
         .plain_http(&other.address)

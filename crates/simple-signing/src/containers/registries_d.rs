@@ -97,7 +97,7 @@ impl RegistriesD {
     #[must_use]
     pub fn lookaside(&self, located: &Reference) -> Option<String> {
         let located = located.clone().or_latest().digest_only();
-        // The same levels, from the whole reference to the widest wildcard, in both spellings.
+        // From the whole reference to the widest wildcard. The two spellings need not have equally many levels.
         let written = scopes(&located);
         let meant = scopes(&located.canonical());
         (0..written.len().max(meant.len()))

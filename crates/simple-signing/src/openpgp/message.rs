@@ -68,6 +68,7 @@ impl SignedMessage {
         let header = signature.header().map_err(|_| MALFORMED)?;
         let raw = signature.body.as_ref();
         let mut body = raw;
+        // Read by the library only for what the one-pass packet must agree with; what is verified is read below.
         let announced =
             pgp::packet::Signature::try_from_reader(header, &mut body).map_err(|_| MALFORMED)?;
         if !body.is_empty() {

@@ -118,7 +118,7 @@ fn error(status: u16) -> Reply {
     Reply::oci_error(status, code, "injected by a test")
 }
 
-/// A body that is too long is told with a status that makes clients read it.
+/// A body that is too long is announced with a status that makes clients read it.
 fn succeeding(mut reply: Reply) -> Reply {
     reply.status = StatusCode::OK;
     reply

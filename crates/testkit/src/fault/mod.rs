@@ -81,7 +81,7 @@ pub enum Fault {
     Status(u16),
     /// Status 429 with `Retry-After`, here in whole seconds.
     TooManyRequests {
-        /// Seconds after which the client is told to come back. `None` leaves the header out.
+        /// Seconds after which the client is asked to come back. `None` leaves the header out.
         retry_after: Option<u32>,
     },
     /// A body that ends early although its whole length was announced; the connection is closed in an orderly way.

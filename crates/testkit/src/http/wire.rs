@@ -36,7 +36,7 @@ impl Latency {
     }
 }
 
-/// Orders to one connection, given by whoever answers a request on it.
+/// Orders to one connection, given by what answers a request on it.
 #[derive(Debug, Default)]
 pub(crate) struct WireOrders {
     reset: AtomicBool,

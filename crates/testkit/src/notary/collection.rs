@@ -14,8 +14,8 @@ use super::target::Target;
 
 /// A trusted collection of Notary v1: the tags of one repository, signed by its publisher.
 ///
-/// Changes take effect when they are [published](Self::publish), as with a publisher's client: what has changed is signed
-/// anew with the next version, and the roles above it with it.
+/// Changes take effect when they are [published](Self::publish), as with a publisher's client: what has changed is
+/// signed again with the next version, and the roles above it with it.
 ///
 /// ```
 /// use doorward_testkit::{Collection, Delegation, Image, KeyKind, NotaryKey, Target};
@@ -128,7 +128,7 @@ impl Collection {
         self
     }
 
-    /// Signs a role anew at the next publication although nothing has changed. It publishes a delegation that says
+    /// Signs a role again at the next publication although nothing has changed. It publishes a delegation that says
     /// nothing yet.
     ///
     /// # Panics
@@ -229,7 +229,7 @@ impl Collection {
         self.rotate_keys(TIMESTAMP, std::slice::from_ref(key))
     }
 
-    /// Replaces the keys of a role, delegations included. The role and the one that lists its keys are signed anew.
+    /// Replaces the keys of a role, delegations included. The role and the one that lists its keys are signed again.
     ///
     /// # Panics
     /// As [`Collection::version`].

@@ -9,8 +9,8 @@ use doorward_core::Digest;
 /// Everything that a server hands out for a collection between one publication and the next: file names below
 /// `_trust/tuf/` and their bytes.
 ///
-/// There are `<role>.json` and `<role>.<sha256>.json` for every role, `<version>.root.json` for every root, and, as on a
-/// real server, the files of earlier publications under their hashes.
+/// There are `<role>.json` and `<role>.<sha256>.json` for every role, `<version>.root.json` for every root, and, as on
+/// a real server, the files of earlier publications under their hashes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Publication {
     gun: String,

@@ -10,7 +10,7 @@ use super::tampering::Tampering;
 
 impl Collection {
     /// Signs what has changed since the last publication, with the next version, and everything above it. The timestamp
-    /// is signed anew each time.
+    /// is signed again each time.
     pub fn publish(&mut self) -> Publication {
         self.sign(&[])
     }

@@ -28,7 +28,7 @@ pub(super) struct Role {
     pub(super) lifetime: i64,
     /// The expiry, where it does not follow from the lifetime.
     pub(super) expires: Option<Timestamp>,
-    /// Whether the next publication signs it anew.
+    /// Whether the next publication signs it again.
     pub(super) changed: bool,
     /// The file as last published.
     pub(super) file: Option<Bytes>,

@@ -19,9 +19,9 @@ type Rewrite = Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>;
 /// What [`Collection::forge`](super::Collection::forge) does to the file of one role.
 ///
 /// Four things happen in this order, whatever the order of the calls: what is to be signed is edited, signatures are
-/// made, the signed document is edited, its bytes are rewritten. The roles above then list the result, so that only what
-/// was tampered with is wrong, unless [`keeping_the_listing`](Self::keeping_the_listing) leaves them with what an honest
-/// publisher would have listed.
+/// made, the signed document is edited, its bytes are rewritten. The roles above then list the result, so that only
+/// what was tampered with is wrong, unless [`keeping_the_listing`](Self::keeping_the_listing) leaves them with what an
+/// honest publisher would have listed.
 ///
 /// ```
 /// use doorward_testkit::{Collection, KeyKind, NotaryKey, Tampering, Target};
@@ -56,8 +56,8 @@ pub struct Tampering {
 }
 
 impl Tampering {
-    /// Starts to tamper with a role: `root`, `targets`, `snapshot`, `timestamp` or a delegation. The role is signed anew
-    /// even if nothing else is called.
+    /// Starts to tamper with a role: `root`, `targets`, `snapshot`, `timestamp` or a delegation. The role is signed
+    /// again even if nothing else is called.
     #[must_use]
     pub fn of(role: &str) -> Self {
         Self {
@@ -174,7 +174,7 @@ impl Tampering {
 
     // --- signing ---
 
-    /// Only these keys sign, whoever the role belongs to.
+    /// Only these keys sign, no matter who the role belongs to.
     #[must_use]
     pub fn signed_by(mut self, keys: &[NotaryKey]) -> Self {
         self.signers = Some(keys.to_vec());

@@ -13,8 +13,8 @@ pub(super) mod kind {
     pub(in super::super) const KEY_FLAGS: u8 = 27;
     pub(in super::super) const EMBEDDED: u8 = 32;
     pub(in super::super) const ISSUER_FINGERPRINT: u8 = 33;
-    /// What the owner's own programs can do and prefer, of ciphers, hashes, compression and features. It asks nothing
-    /// of who verifies.
+    /// Which ciphers, hashes, compression and features the programs of the owner prefer. A verifier has nothing to do
+    /// for them.
     pub(super) const PREFERENCES: [u8; 6] = [11, 21, 22, 30, 34, 39];
 }
 
