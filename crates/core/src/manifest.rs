@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::MediaType;
+use crate::{Digest, MediaType};
 
 /// The most platforms of an index that are remembered for people.
 const LISTED: usize = 16;
@@ -33,6 +33,8 @@ pub struct IndexOutline {
     pub manifests: usize,
     /// The platforms of the first of them that name one, each once.
     pub platforms: Vec<String>,
+    /// The first of them that names its platform: that, and its digest. `None` if the digest cannot be read.
+    pub first: Option<(String, Digest)>,
 }
 
 /// Why a document is neither a manifest nor an index.
@@ -245,6 +247,10 @@ impl<'de> Visitor<'de> for Manifests {
         while let Some(entry) = list.next_element::<Entry>()? {
             outline.manifests += 1;
             let named = entry.platform.and_then(|platform| platform.name());
+            if let (Some(name), true) = (&named, outline.platforms.is_empty()) {
+                let digest = entry.digest.as_str().and_then(|text| text.parse().ok());
+                outline.first = digest.map(|digest| (name.clone(), digest));
+            }
             if let Some(name) = named
                 && outline.platforms.len() < LISTED
                 && !outline.platforms.contains(&name)
@@ -260,6 +266,9 @@ impl<'de> Visitor<'de> for Manifests {
 struct Entry {
     #[serde(default)]
     platform: Option<Platform>,
+    /// Of whatever form it is: it says something to people and decides nothing.
+    #[serde(default)]
+    digest: serde_json::Value,
 }
 
 #[derive(serde::Deserialize)]

@@ -298,3 +298,35 @@ async fn an_index_without_a_signature_is_refused_as_an_index_with_its_platforms_
         verdict.message()
     );
 }
+
+#[tokio::test]
+async fn a_signed_platform_does_not_admit_an_unsigned_index_and_the_refusal_says_that_it_is_signed()
+{
+    let (child, other) = (Digest::sha256(b"amd64"), Digest::sha256(b"arm64"));
+    let document = format!(
+        r#"{{"schemaVersion":2,"manifests":[
+            {{"digest":"{child}","platform":{{"os":"linux","architecture":"amd64"}}}},
+            {{"digest":"{other}","platform":{{"os":"linux","architecture":"arm64"}}}}]}}"#
+    );
+    let by_digest = format!("r.example/app@{}", Digest::sha256(document.as_bytes()));
+    let said = "the index itself must be signed (the manifest for linux/amd64 is), because";
+    for image in [TAGGED, &by_digest] {
+        for (signed, is_said) in [(Some(&child), true), (Some(&other), false), (None, false)] {
+            let mut world = World::default()
+                .serves(TAG, document.as_bytes())
+                .serves(&format!("manifest {by_digest}"), document.as_bytes());
+            if let Some(digest) = signed {
+                world = world.serves(&note("a", digest), b"a");
+            }
+            let verdict = decide(world, image).await;
+            assert_eq!(verdict.decision(), Decision::Deny);
+            assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+            assert_eq!(
+                verdict.message().contains(said),
+                is_said,
+                "{}",
+                verdict.message()
+            );
+        }
+    }
+}

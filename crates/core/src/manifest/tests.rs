@@ -148,6 +148,7 @@ fn the_platforms_of_an_index_are_named_once_and_are_plain_words() {
         .expect("an index");
     assert_eq!(index.manifests, 6);
     assert_eq!(index.platforms, ["linux/amd64", "linux/arm64/v8"]);
+    assert_eq!(index.first, None);
     let many: Vec<_> = (0..100)
         .map(|n| platform("linux", &format!("a{n}"), ""))
         .collect();
@@ -157,6 +158,34 @@ fn the_platforms_of_an_index_are_named_once_and_are_plain_words() {
         .index
         .expect("an index");
     assert_eq!((index.manifests, index.platforms.len()), (100, LISTED));
+}
+
+#[test]
+fn the_first_manifest_with_a_platform_is_known_by_its_digest() {
+    let entry = |digest: &str, os: &str| {
+        format!(r#"{{"digest":{digest},"platform":{{"os":"{os}","architecture":"amd64"}}}}"#)
+    };
+    let first = |list: &[String]| {
+        let text = document(None, &format!(r#""manifests":[{}]"#, list.join(",")));
+        let index = read(&text, None).expect("an index").index;
+        index.expect("an index").first
+    };
+    let digest = Digest::sha256(b"m");
+    let quoted = format!(r#""{digest}""#);
+    let attestation =
+        r#"{"digest":"sha256:0","platform":{"os":"unknown","architecture":"unknown"}}"#;
+    let (one, other) = (entry(&quoted, "linux"), entry(&quoted, "plan9"));
+    assert_eq!(
+        first(&[attestation.to_owned(), one, other.clone()]),
+        Some(("linux/amd64".to_owned(), digest))
+    );
+    for wrong in ["1", "null", r#""sha256:1""#, "{}"] {
+        assert_eq!(
+            first(&[entry(wrong, "linux"), other.clone()]),
+            None,
+            "{wrong}"
+        );
+    }
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Demands: requirements about a digest that the registry has.
 
-use doorward_core::{Code, Pinned, Proof, Reference, Rejection, Scheme};
+use doorward_core::{Code, Digest, Pinned, Proof, Rejection, Scheme};
 use futures::future::join;
 
 use super::agreeing;
@@ -30,10 +30,14 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>) -> 
             let Prepared { inputs, key } = prepared;
             let (resolved, driven) = join(asking.clone(), drive(inputs, subject, pinned)).await;
             let flights = driven.flights.max(1);
-            let result = resolved.and_then(|resolved| {
+            let counted = resolved.and_then(|resolved| {
                 subject.count(&resolved)?;
-                explained(driven.result, &resolved, subject.reference)
+                Ok(resolved)
             });
+            let result = match counted {
+                Ok(resolved) => explained(driven.result, demand, subject, pinned, &resolved).await,
+                Err(rejection) => Err(rejection),
+            };
             subject.remember(key, &result);
             Judged::driven(scheme, result, flights)
         }
@@ -76,7 +80,7 @@ async fn judge_resolved(
     }
     let Prepared { inputs, key } = prepared;
     let driven = drive(inputs, subject, pinned).await;
-    let result = explained(driven.result, resolved, subject.reference);
+    let result = explained(driven.result, demand, subject, pinned, resolved).await;
     subject.remember(key, &result);
     Judged::driven(scheme, result, driven.flights)
 }
@@ -111,31 +115,51 @@ async fn drive(inputs: Box<dyn Inputs>, subject: &Subject<'_>, pinned: &Pinned) 
 
 /// Says of an index without a signature what it is: the manifests of its platforms may well be signed, and tools that
 /// choose a platform first look at those.
-fn explained(
+async fn explained(
     result: Result<Proof, Rejection>,
+    demand: &dyn Demand,
+    subject: &Subject<'_>,
+    pinned: &Pinned,
     resolved: &Resolved,
-    reference: &Reference,
 ) -> Result<Proof, Rejection> {
-    let Some(index) = &resolved.index else {
+    let (Some(index), Err(rejection)) = (&resolved.index, &result) else {
         return result;
     };
-    result.map_err(|rejection| {
-        if rejection.code() != Code::SimpleNoSignature {
-            return rejection;
+    if rejection.code() != Code::SimpleNoSignature {
+        return result;
+    }
+    let (count, listed) = match index.platforms.len() {
+        0 => (index.manifests, String::new()),
+        count => (count, format!(" ({})", index.platforms.join(", "))),
+    };
+    let noun = match (index.platforms.is_empty(), count) {
+        (true, 1) => "manifest",
+        (true, _) => "manifests",
+        (false, 1) => "platform",
+        (false, _) => "platforms",
+    };
+    let first = match &index.first {
+        Some((platform, digest)) if meets(demand, subject, pinned, digest).await => {
+            format!(" (the manifest for {platform} is)")
         }
-        let (count, listed) = match index.platforms.len() {
-            0 => (index.manifests, String::new()),
-            count => (count, format!(" ({})", index.platforms.join(", "))),
-        };
-        let noun = match (index.platforms.is_empty(), count) {
-            (true, 1) => "manifest",
-            (true, _) => "manifests",
-            (false, 1) => "platform",
-            (false, _) => "platforms",
-        };
-        rejection.adding(&format!(
-            "{reference} is an index of {count} {noun}{listed}, and the index itself must be signed, because a runtime chooses \
-             the platform from it; `skopeo copy --all --sign-by KEY` signs the index and every manifest in it"
-        ))
-    })
+        _ => String::new(),
+    };
+    let reference = subject.reference;
+    Err(rejection.clone().adding(&format!(
+        "{reference} is an index of {count} {noun}{listed}, and the index itself must be signed{first}, because a \
+         runtime chooses the platform from it; `skopeo copy --all --sign-by KEY` signs the index and every manifest in it"
+    )))
+}
+
+/// Whether a manifest that an index lists would meet the demand by itself. Within the budget of the entry; what is
+/// proved of another digest than the image's is let go, and only a message says so.
+async fn meets(
+    demand: &dyn Demand,
+    subject: &Subject<'_>,
+    pinned: &Pinned,
+    listed: &Digest,
+) -> bool {
+    let listed = Pinned::new(pinned.repository().clone(), listed.clone());
+    let Prepared { inputs, .. } = subject.prepare(demand, &listed);
+    drive(inputs, subject, &listed).await.result.is_ok()
 }
