@@ -12,8 +12,9 @@ use crate::place::{Place, one_line, scopes};
 
 /// Remembered state in a directory.
 ///
-/// Each scope has a folder, and in it each namespace a share of [`StateQuota`] bytes. Who fills a share meets nothing
-/// new any more, and takes nothing from others: neither room, nor time, because each scope has a lock of its own.
+/// Each scope has a folder, and in it each namespace a share of [`StateQuota`] bytes. A full share takes nothing new, and
+/// no room from other shares. Scopes do not wait for each other: each has its own lock; the namespaces of the cluster's
+/// scope share one.
 #[derive(Clone, Debug)]
 pub struct DirectoryState {
     folder: PathBuf,
@@ -56,17 +57,18 @@ impl DirectoryState {
         if let Some(bytes) = files::read(&place.content())? {
             return Ok(Stored::Found(bytes));
         }
-        if files::exists(&place.known())? {
-            return Ok(Stored::Lost);
+        if !files::exists(&place.known())? {
+            if let Some(bytes) = files::read(&self.former.content(key))? {
+                return Ok(Stored::Found(bytes));
+            }
+            // What is neither here nor there may have moved in between.
+            if !self.former.knows(key) && !files::exists(&place.known())? {
+                return Ok(Stored::Nothing);
+            }
         }
-        if let Some(bytes) = files::read(&self.former.content(key))? {
-            return Ok(Stored::Found(bytes));
-        }
-        Ok(if self.former.knows(key) {
-            Stored::Lost
-        } else {
-            Stored::Nothing
-        })
+        // No lock is held, so a writer may have come in between. It writes the content first: where the rest is there and
+        // the content still is not, it is lost.
+        Ok(files::read(&place.content())?.map_or(Stored::Lost, Stored::Found))
     }
 
     fn replace_now(
@@ -103,7 +105,7 @@ impl DirectoryState {
         }
         files::put(&place.content(), new)?;
         if known.is_none() {
-            let told = format!("{}\n{}\n", one_line(share), one_line(&key.to_string()));
+            let told = format!("{share}\n{}\n", one_line(&key.to_string()));
             files::put(&place.known(), &told.into())?;
         }
         files::remove(&self.former.content(key))?;

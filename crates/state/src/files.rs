@@ -36,7 +36,7 @@ fn options() -> OpenOptions {
     options
 }
 
-/// How long the lock is waited for. Who holds it writes a few small files.
+/// How long the lock is waited for. It is held while a few small files are written.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Waits for the lock. It is let go when the file is dropped, or when the process ends in whatever way.
@@ -138,7 +138,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), StateError> {
     }
 }
 
-/// Opens what is a regular file: anything else could keep whoever reads it waiting for ever.
+/// Opens what is a regular file: anything else could keep the reader waiting for ever.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {

@@ -1,7 +1,7 @@
 //! Directories of the layout before shares: all contents of a scheme in one folder, and one list of all keys.
 //!
 //! What is there is read, and moves to its new place when it is replaced. The list is read once, when the directory is
-//! opened, and within bounds: whoever made many first contacts has written it.
+//! opened, and within bounds: many first contacts make it long, and images ask for those.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, ErrorKind, Read};

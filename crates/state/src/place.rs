@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use doorward_core::{Digest, StateKey};
+use doorward_core::{Digest, StateKey, text};
 
-/// The most bytes of a key as people read it. Names in it come from images and policies.
+/// The most characters of a namespace or a key as people read it. Names in it come from images and policies.
 const MAX_TOLD: usize = 2 << 10;
 
 /// The files of one key. Their names are digests, so that no name of an image or a scope leaves the directory.
@@ -70,8 +70,5 @@ pub(crate) fn scopes(folder: &Path) -> PathBuf {
 
 /// A text for people on one line.
 pub(crate) fn one_line(text: &str) -> String {
-    text.char_indices()
-        .take_while(|(at, c)| at + c.len_utf8() <= MAX_TOLD)
-        .map(|(_, c)| if c.is_control() { ' ' } else { c })
-        .collect()
+    text::one_line(text, MAX_TOLD)
 }

@@ -143,6 +143,32 @@ async fn a_name_of_an_image_cannot_leave_the_directory_or_forge_a_line() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+#[tokio::test]
+async fn what_is_written_for_the_first_time_meanwhile_is_not_taken_for_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = open(folder.path());
+    for number in 0..150 {
+        let key = key(&number.to_string());
+        let readers: Vec<_> = (0..8)
+            .map(|_| {
+                let (state, key) = (state.clone(), key.clone());
+                tokio::spawn(async move {
+                    loop {
+                        match state.load(&key).await.unwrap() {
+                            Stored::Found(_) => break,
+                            stored => assert_eq!(stored, Stored::Nothing),
+                        }
+                    }
+                })
+            })
+            .collect();
+        assert_eq!(state.replace(&key, None, text("1")).await, Ok(true));
+        for reader in readers {
+            reader.await.unwrap();
+        }
+    }
+}
+
 /// Adds one to the number under a key, as often as asked.
 async fn count(state: &DirectoryState, times: usize) {
     for _ in 0..times {

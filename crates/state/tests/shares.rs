@@ -87,7 +87,7 @@ async fn workloads_of_one_namespace_do_not_fill_the_cluster_scope_for_those_of_a
     filled(&state, "cluster", "greedy").await;
     let met = meet(&state, "shop", &key("cluster", "e"), None, bytes(1)).await;
     assert_eq!(met, Ok(true));
-    // It counts for who met it first, whoever brings it up to date.
+    // It counts for the namespace that met it first, and not for the one that brings it up to date.
     let updated = meet(
         &state,
         "greedy",
