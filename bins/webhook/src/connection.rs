@@ -31,8 +31,8 @@ pub(crate) struct Bounds {
 
 /// The connections of a socket.
 ///
-/// A connection over a bound is let in, and another one is closed: of the peer that has most connections, the one that
-/// has not been of use for longest. Of use is what begins a request, and what has one answered; bytes alone are not.
+/// A connection over a bound is let in and another is closed: the connection longest without use, of the peer that has
+/// most. Of use is what begins a request, and what has one answered; bytes alone are not.
 /// While a request is worked on, its connection is not closed.
 #[derive(Debug)]
 pub(crate) struct Connections {
@@ -78,7 +78,7 @@ impl Connections {
             open.evict(begun, |open| open.handshaking);
             self.metrics.closed("handshakes");
         }
-        if open.details().count() <= self.bounds.connections {
+        if open.len() <= self.bounds.connections {
             return Some(leave);
         }
         let may_go = |open: &Open| open.requests == 0 && open.id != id;
@@ -188,6 +188,7 @@ impl Bounded {
             stream,
             until: Box::pin(sleep(silence)),
             leave,
+            gone: None,
             connections: Arc::clone(&self.connections),
             from,
             id,
@@ -236,21 +237,31 @@ pub(crate) struct Connection {
     stream: TcpStream,
     until: Pin<Box<Sleep>>,
     leave: Leave,
+    /// Why it was given up.
+    gone: Option<io::ErrorKind>,
     connections: Arc<Connections>,
     from: SocketAddr,
     id: u64,
 }
 
 impl Connection {
-    /// Why a connection that waits is given up, as soon as it is.
-    fn given_up(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
-        if Pin::new(&mut self.leave).poll(cx).is_ready() {
-            return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
+    /// Whether the connection has to go to make room. Nothing more is read from it then, whatever there is.
+    fn is_evicted(&mut self, cx: &mut Context<'_>) -> bool {
+        // What was given up is not asked again: `leave` must not be, once it has said so.
+        if self.gone.is_none() && Pin::new(&mut self.leave).poll(cx).is_ready() {
+            self.gone = Some(io::ErrorKind::ConnectionAborted);
         }
-        self.until.as_mut().poll(cx).map(|()| {
+        self.gone == Some(io::ErrorKind::ConnectionAborted)
+    }
+
+    /// Why a connection that waits is given up, as soon as it is. Once it is, it stays so.
+    fn given_up(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if !self.is_evicted(cx) && self.gone.is_none() && self.until.as_mut().poll(cx).is_ready() {
             self.connections.metrics.closed("silence");
-            io::ErrorKind::TimedOut.into()
-        })
+            self.gone = Some(io::ErrorKind::TimedOut);
+        }
+        self.gone
+            .map_or(Poll::Pending, |kind| Poll::Ready(kind.into()))
     }
 }
 
@@ -267,6 +278,9 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.is_evicted(cx) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         match Pin::new(&mut this.stream).poll_read(cx, buffer) {
             Poll::Ready(done) => {
                 let silence = this.connections.bounds.silence;
@@ -287,7 +301,7 @@ impl AsyncWrite for Connection {
         let this = self.get_mut();
         match Pin::new(&mut this.stream).poll_write(cx, bytes) {
             Poll::Ready(done) => Poll::Ready(done),
-            // Who does not read an answer is as silent as who does not send a request.
+            // A client that does not read its answer is as silent as a client that sends nothing.
             Poll::Pending => this.given_up(cx).map(Err),
         }
     }

@@ -112,7 +112,7 @@ impl Bodies {
         let id = held.next;
         held.next += 1;
         let leave = held.bodies.enter(id, peer, 0);
-        if held.bodies.details().count() > self.count {
+        if held.bodies.len() > self.count {
             let gone = held.bodies.evict(|_| 1, |_| true);
             held.bytes -= gone.unwrap_or_default();
         }
@@ -188,8 +188,7 @@ pub(crate) enum Unread {
 
 /// The places for reviews that are judged.
 ///
-/// A peer holds three quarters of them at most, so that one that sends reviews which take long leaves room for the
-/// others.
+/// A peer holds three quarters of them at most: a peer whose reviews take long leaves room for others.
 #[derive(Debug)]
 pub(crate) struct Places {
     all: usize,

@@ -111,7 +111,7 @@ async fn there_is_room_again_when_a_connection_ends() {
     let bound = bounded(1, 1, LONG);
     let (_a, first) = established(&bound).await;
     drop(first);
-    assert_eq!(bound.connections.open().details().count(), 0);
+    assert_eq!(bound.connections.open().len(), 0);
     let (_b, mut second) = established(&bound).await;
     let poll = std::future::poll_fn(|cx| Poll::Ready(second.given_up(cx).is_ready())).await;
     assert!(!poll);
@@ -124,7 +124,7 @@ async fn the_end_of_a_closed_connection_does_not_free_the_place_of_the_next_from
     let connections = &bound.connections;
     let _next = connections.enter(first.from, u64::MAX, false);
     drop(first);
-    assert_eq!(connections.open().details().count(), 1);
+    assert_eq!(connections.open().len(), 1);
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn at_the_end_only_connections_with_work_are_left() {
     bound.connections.close_unused();
     assert!(idle.read_u8().await.is_err());
     assert!(handshaking.unwrap().read_u8().await.is_err());
-    assert_eq!(bound.connections.open().details().count(), 1);
+    assert_eq!(bound.connections.open().len(), 1);
     drop(working);
 }
 
@@ -167,4 +167,42 @@ async fn a_byte_now_and_then_keeps_a_connection() {
         client.write_u8(7).await.unwrap();
         assert_eq!(connection.read_u8().await.unwrap(), 7);
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_given_up_can_be_asked_again_and_counts_once() {
+    let bound = bounded(1, 1, Duration::from_millis(50));
+    let (_a, mut silent) = established(&bound).await;
+    for _ in 0..3 {
+        let error = silent.read_u8().await.expect_err("given up");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+    let text = bound.connections.metrics.render().unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(
+        text.contains("doorward_http_connections_closed_total{reason=\"silence\"} 1"),
+        "{text}"
+    );
+    // One that makes room is polled for reading and for writing, as by a client that sends one request after the other.
+    let bound = bounded(1, 1, LONG);
+    let (_b, mut evicted) = established(&bound).await;
+    let (_c, _next) = established(&bound).await;
+    let answer = vec![0; 64 << 20];
+    for _ in 0..3 {
+        let error = evicted.read_u8().await.expect_err("closed");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+        let error = evicted.write_all(&answer).await.expect_err("closed");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_has_to_go_is_not_read_on_although_bytes_are_there() {
+    let bound = bounded(1, 1, LONG);
+    let (mut client, mut first) = established(&bound).await;
+    client.write_all(b"abc").await.unwrap();
+    assert_eq!(first.read_u8().await.unwrap(), b'a');
+    let (_b, _second) = established(&bound).await;
+    let error = first.read_u8().await.expect_err("closed");
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
 }
