@@ -46,7 +46,8 @@ impl Readiness {
         match self.faults.load(Ordering::Acquire) {
             0 => "ok\n".to_owned(),
             faults => format!(
-                "ok\nwrong in the policy files: {faults}; what that governs is denied, the log has the details\n"
+                "ok\nwrong in the policy files: {faults}; a policy or Secret with a mistake denies what it governs, the log \
+                 has the details\n"
             ),
         }
     }

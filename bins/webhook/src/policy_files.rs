@@ -40,8 +40,27 @@ pub(crate) struct Look {
     pub(crate) held: Vec<(PathBuf, Vec<String>)>,
     /// What cannot be read and is held until it is seen again.
     pub(crate) broken: Vec<(PathBuf, Vec<String>)>,
+    /// Whether something that cannot be read is in force now, which was reported when it was held.
+    pub(crate) broken_in_force: bool,
     /// What is in force now and weaker than before.
     pub(crate) weaker: Vec<String>,
+}
+
+/// What a look found instead of what is in force of a file.
+#[derive(Debug)]
+struct Change {
+    /// Nothing, if the file is gone.
+    content: Option<Content>,
+    said: Option<Said>,
+    /// The mistakes that what is in force does not have.
+    broken: Vec<String>,
+    /// Whether the look before found the same.
+    was_seen: bool,
+    /// What it would take away if every change came into force. Nothing until that is known.
+    alone: Option<Vec<String>>,
+    /// What it takes away as things are.
+    losses: Vec<String>,
+    is_held: bool,
 }
 
 /// The content of all policy files that is in force.
@@ -83,83 +102,101 @@ impl PolicyFiles {
     }
 
     /// Takes over what a look found, or holds it.
-    pub(crate) fn look(&mut self, mut found: BTreeMap<PathBuf, Content>) -> Look {
-        let changed = self.changes(&mut found);
-        let read: BTreeMap<&Path, Option<Said>> = changed
-            .iter()
-            .map(|(path, content)| {
-                let before = self.accepted.get(path);
-                let said = content
-                    .clone()
-                    .map(|content| Said::read(path, content, before));
-                (path.as_path(), said)
-            })
-            .collect();
-        let weaker = self.weaker(&read);
+    pub(crate) fn look(&mut self, found: BTreeMap<PathBuf, Content>) -> Look {
+        let mut changes = self.changes(found);
+        self.hold(&mut changes);
         let mut look = Look::default();
-        let mut pending = BTreeMap::new();
-        let mut accept = Vec::new();
-        for (path, content) in &changed {
-            let said = read.get(path.as_path()).and_then(Option::as_ref);
-            let losses = self.losses(path, said, &weaker);
-            let broken =
-                said.map_or_else(Vec::new, |said| said.newly_broken(self.accepted.get(path)));
-            let seen_before = self.pending.get(path) == Some(content);
-            if (losses.is_empty() && broken.is_empty()) || seen_before {
-                look.weaker.extend(losses);
-                accept.push((path.clone(), said.cloned()));
+        self.pending.clear();
+        for (path, change) in changes {
+            if change.is_held {
+                if change.was_seen {
+                    // It was reported when it was held first.
+                } else if change.broken.is_empty() {
+                    look.held.push((path.clone(), change.losses));
+                } else {
+                    look.broken.push((path.clone(), change.broken));
+                }
+                self.pending.insert(path, change.content);
                 continue;
             }
-            if !broken.is_empty() {
-                look.broken.push((path.clone(), broken));
-            } else {
-                look.held.push((path.clone(), losses));
-            }
-            pending.insert(path.clone(), content.clone());
-        }
-        drop(read);
-        look.changed = !accept.is_empty();
-        for (path, said) in accept {
-            match said {
+            look.changed = true;
+            look.broken_in_force |= !change.broken.is_empty();
+            look.weaker.extend(change.losses);
+            match change.said {
                 Some(said) => self.accepted.insert(path, said),
                 None => self.accepted.remove(&path),
             };
         }
-        self.pending = pending;
         look
     }
 
-    /// The files whose content is another than the one in force, with the content found.
-    fn changes(
-        &self,
-        found: &mut BTreeMap<PathBuf, Content>,
-    ) -> BTreeMap<PathBuf, Option<Content>> {
+    /// The files whose content is another than the one in force.
+    fn changes(&self, mut found: BTreeMap<PathBuf, Content>) -> BTreeMap<PathBuf, Change> {
         let paths: BTreeSet<PathBuf> = self.accepted.keys().chain(found.keys()).cloned().collect();
         paths
             .into_iter()
             .filter_map(|path| {
                 let content = found.remove(&path);
-                let in_force = self.accepted.get(&path).map(|said| &said.content);
-                (content.as_ref() != in_force).then_some((path, content))
+                let before = self.accepted.get(&path);
+                if content.as_ref() == before.map(|said| &said.content) {
+                    return None;
+                }
+                let said = content
+                    .clone()
+                    .map(|content| Said::read(&path, content, before));
+                let change = Change {
+                    broken: said
+                        .as_ref()
+                        .map_or_else(Vec::new, |said| said.newly_broken(before)),
+                    was_seen: self.pending.get(&path) == Some(&content),
+                    content,
+                    said,
+                    alone: None,
+                    losses: Vec::new(),
+                    is_held: false,
+                };
+                Some((path, change))
             })
             .collect()
     }
 
-    /// What would be weaker if every change were in force.
-    fn weaker(&self, read: &BTreeMap<&Path, Option<Said>>) -> Vec<Weakening> {
-        if read.is_empty() {
-            return Vec::new();
+    /// Decides which changes are held.
+    ///
+    /// Of a file that is held, the content in force stays. That can take more away than if every change came into
+    /// force: a policy that moves to a file which is held would be nowhere. So this is repeated until no more has to be
+    /// held.
+    fn hold(&self, changes: &mut BTreeMap<PathBuf, Change>) {
+        let mut is_held = !changes.is_empty();
+        while is_held {
+            is_held = false;
+            let weaker = self.weaker(changes);
+            for (path, change) in changes.iter_mut().filter(|(_, change)| !change.is_held) {
+                let losses = self.losses(path, change.said.as_ref(), &weaker);
+                let alone = change.alone.get_or_insert_with(|| losses.clone());
+                // What is lost only because another file is held was not what was seen twice.
+                let by_others = losses.iter().any(|loss| !alone.contains(loss));
+                let is_bad = !losses.is_empty() || !change.broken.is_empty();
+                change.losses = losses;
+                change.is_held = by_others || (is_bad && !change.was_seen);
+                is_held |= change.is_held;
+            }
         }
+    }
+
+    /// What would be weaker if every change that is not held were in force.
+    fn weaker(&self, changes: &BTreeMap<PathBuf, Change>) -> Vec<Weakening> {
         let before: Vec<&PolicyObject> = self.accepted.values().flat_map(Said::policies).collect();
+        let comes = |path: &Path| changes.get(path).is_some_and(|change| !change.is_held);
         let kept = self
             .accepted
             .iter()
-            .filter(|(path, _)| !read.contains_key(path.as_path()))
+            .filter(|(path, _)| !comes(path))
             .map(|(_, said)| said);
-        let after: Vec<&PolicyObject> = kept
-            .chain(read.values().flatten())
-            .flat_map(Said::policies)
-            .collect();
+        let new = changes
+            .values()
+            .filter(|change| !change.is_held)
+            .filter_map(|change| change.said.as_ref());
+        let after: Vec<&PolicyObject> = kept.chain(new).flat_map(Said::policies).collect();
         weakenings(&before, &after)
     }
 
@@ -172,10 +209,9 @@ impl PolicyFiles {
             .map(ToString::to_string)
             .collect();
         let before = self.accepted.get(path);
-        if losses.is_empty()
-            && said
-                .zip(before)
-                .is_some_and(|(now, then)| now.is_cut_from(then))
+        if said
+            .zip(before)
+            .is_some_and(|(now, then)| now.is_cut_from(then))
         {
             losses.push(
                 "the file ends earlier than the one in force, and is the same until there"
@@ -191,7 +227,8 @@ impl Said {
     ///
     /// Where documents that are in force cannot be read any more, or lost their entries, they deny what they governed:
     /// the rest goes on, and no other entry takes their place. Where nothing is known of such a document, it denies its
-    /// whole scope, and that is everything if not even its kind is known.
+    /// whole scope, and that is everything if not even its kind is known. Of more documents than were known, any broken
+    /// one may be new, so that all of them deny their scope.
     fn read(path: &Path, content: Content, before: Option<&Self>) -> Self {
         let source = path.display().to_string();
         let (mut documents, diagnostics) = match &content {
@@ -215,11 +252,16 @@ impl Said {
         {
             known = before.known;
             let why = documents.iter().find_map(fault).cloned();
-            documents.retain(|document| fault(document).is_none());
+            if documents.len() <= before.known {
+                documents.retain(|document| fault(document).is_none());
+            }
             let lost: Vec<Document> = before
                 .policies()
                 .filter(|old| !old.is_unreadable())
-                .filter(|old| !policies(&documents).any(|new| new.is_same_object(old)))
+                .filter(|old| {
+                    let mut readable = policies(&documents).filter(|new| new.fault().is_none());
+                    !readable.any(|new| new.is_same_object(old))
+                })
                 .filter_map(|old| Some(old.clone().denying(why.as_ref()?)))
                 .map(Document::Policy)
                 .collect();
@@ -233,11 +275,11 @@ impl Said {
         }
     }
 
-    /// Why the file says nothing, if it is no file.
+    /// Why the file says nothing, if it is no file and was none.
     pub(crate) fn no_file(&self) -> Option<&str> {
         match &self.content {
-            Content::NoFile(why) => Some(why),
-            Content::Text(_) | Content::Unreadable(_) => None,
+            Content::NoFile(why) if self.documents.is_empty() => Some(why),
+            Content::NoFile(_) | Content::Text(_) | Content::Unreadable(_) => None,
         }
     }
 

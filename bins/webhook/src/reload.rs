@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use axum_server::tls_rustls::RustlsConfig;
+use doorward_core::Timestamp;
 use tokio::time::sleep;
 
 use crate::admin::Readiness;
@@ -19,7 +20,7 @@ use crate::watch::Stamp;
 use crate::webhook::Webhook;
 
 /// How many looks in a row may find the files changing under them. After that, what was read is judged all the same:
-/// otherwise whoever keeps touching a file could keep a withdrawn key in force.
+/// otherwise somebody who keeps touching a file could keep a withdrawn key in force.
 const RESTLESS: u32 = 3;
 
 /// Takes policies over whenever their files change, every `interval` at most. Never ends.
@@ -56,6 +57,7 @@ impl PolicyReload {
             });
             match read.await {
                 Ok(None) => {
+                    restless = 0;
                     complaints.none();
                     metrics.policies_looked_at(self.webhook.now());
                 }
@@ -93,13 +95,14 @@ impl PolicyReload {
         if !look.changed {
             return;
         }
-        let snapshot = SnapshotBuilder::of(&self.files).build();
-        snapshot.publish(metrics, self.webhook.now());
+        let (snapshot, is_worse) =
+            self.faults
+                .take_over(&self.files, metrics, &self.readiness, self.webhook.now());
         metrics.reloaded("policies", Reload::Applied);
-        if self.faults.tell(&snapshot) && look.broken.is_empty() {
+        // What could not be read was counted when it was found.
+        if is_worse && look.broken.is_empty() && !look.broken_in_force {
             metrics.reloaded("policies", Reload::Failed);
         }
-        self.readiness.faults(snapshot.problems().len());
         for weaker in &look.weaker {
             tracing::warn!(
                 weaker,
@@ -122,8 +125,24 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
+    /// Makes what reviews are decided by of the files in force, and says in metrics, log and readiness what is wrong with
+    /// it. The second of the result is whether something is that was not before.
+    pub(crate) fn take_over(
+        &mut self,
+        files: &PolicyFiles,
+        metrics: &Metrics,
+        readiness: &Readiness,
+        now: Timestamp,
+    ) -> (Snapshot, bool) {
+        let snapshot = SnapshotBuilder::of(files).build();
+        snapshot.publish(metrics, now);
+        let is_worse = self.tell(&snapshot);
+        readiness.faults(snapshot.faults());
+        (snapshot, is_worse)
+    }
+
     /// Logs what is new about `snapshot`, and whether a fault is.
-    pub(crate) fn tell(&mut self, snapshot: &Snapshot) -> bool {
+    fn tell(&mut self, snapshot: &Snapshot) -> bool {
         let problems: BTreeSet<String> = snapshot.problems().iter().cloned().collect();
         let notes: BTreeSet<String> = snapshot.notes().iter().cloned().collect();
         let mut new = false;
@@ -131,11 +150,14 @@ impl Faults {
             new = true;
             tracing::error!(
                 problem,
-                "in force with a mistake: what it governs is denied"
+                "something is wrong in the policy files; a policy or Secret with a mistake denies what it governs"
             );
         }
-        for problem in self.problems.difference(&problems) {
-            tracing::info!(problem, "a mistake is gone");
+        // One that is not among so many may still be there.
+        if snapshot.faults() == problems.len() {
+            for problem in self.problems.difference(&problems) {
+                tracing::info!(problem, "a mistake is gone");
+            }
         }
         for note in notes.difference(&self.notes) {
             tracing::info!(note, "something beside the policies is not read");
@@ -166,11 +188,14 @@ pub(crate) async fn follow_certificate(
                 return Ok(None);
             }
             let tls = Tls::new(&paths.read()?)?;
-            Ok((Stamp::of(&files) == stamp).then_some((stamp, tls)))
+            let settled = Stamp::of(&files) == stamp;
+            Ok(Some((stamp, tls, settled)))
         });
         match read.await {
             Ok(None) => complaints.none(),
-            Ok(Some((stamp, tls))) => {
+            // Half written, perhaps. The next look finds out.
+            Ok(Some((_, _, false))) => {}
+            Ok(Some((stamp, tls, true))) => {
                 known = stamp;
                 metrics.certificate_expires(tls.expires);
                 tracing::info!(expires = %tls.expires, "the changed certificate is served");
@@ -224,7 +249,7 @@ impl<'a> Complaints<'a> {
 
     fn none(&mut self) {
         if self.last.take().is_some() {
-            tracing::info!(source = self.source, "the change was taken back");
+            tracing::info!(source = self.source, "what was wrong is gone");
         }
     }
 }

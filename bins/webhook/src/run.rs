@@ -26,7 +26,6 @@ use crate::metrics::Metrics;
 use crate::policy_files::PolicyFiles;
 use crate::reload::{Faults, PolicyReload, follow_certificate};
 use crate::settings::{self, Sources, TlsPaths};
-use crate::snapshot::SnapshotBuilder;
 use crate::tls::Tls;
 use crate::watch::Stamp;
 use crate::webhook::Webhook;
@@ -111,12 +110,9 @@ impl Running {
         };
         let (stamp, files) = sources.stamp()?;
         let files = PolicyFiles::first(sources.read(&files));
-        let snapshot = SnapshotBuilder::of(&files).build();
-        snapshot.publish(&metrics, now());
-        metrics.policies_looked_at(now());
         let mut faults = Faults::default();
-        faults.tell(&snapshot);
-        readiness.faults(snapshot.problems().len());
+        let (snapshot, _) = faults.take_over(&files, &metrics, &readiness, now());
+        metrics.policies_looked_at(now());
         if snapshot.entries() == 0 {
             tracing::warn!("there is no policy: every image is denied");
         }

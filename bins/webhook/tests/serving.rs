@@ -160,7 +160,7 @@ async fn nobody_gets_in_without_tls_and_metrics_are_not_on_the_admission_port() 
 }
 
 #[tokio::test]
-async fn changed_policies_come_into_force_and_broken_ones_do_not() {
+async fn changed_policies_come_into_force_and_broken_ones_admit_nothing() {
     let files = Files::new(UNCHECKED);
     let running = files.start(&[]).await;
     let client = client(&files.authority).build().unwrap();
@@ -172,11 +172,25 @@ async fn changed_policies_come_into_force_and_broken_ones_do_not() {
     eventually(async || health(&running, "/metrics").await.1.contains(failed)).await;
     assert!(
         !allowed(&client, &running).await.unwrap().0,
-        "what was in force stays"
+        "what is broken admits nothing"
     );
     assert_eq!(health(&running, "/readyz").await.0, 200);
     files.write("policy.yaml", UNCHECKED);
     eventually(async || allowed(&client, &running).await.unwrap().0).await;
+}
+
+#[tokio::test]
+async fn a_broken_change_is_counted_once_although_it_is_looked_at_twice() {
+    let files = Files::new(UNCHECKED);
+    let running = files.start(&[]).await;
+    let client = client(&files.authority).build().unwrap();
+    files.write("policy.yaml", "apiVersion: [unclosed\n");
+    eventually(async || !allowed(&client, &running).await.unwrap().0).await;
+    files.write("policy.yaml", UNCHECKED);
+    eventually(async || allowed(&client, &running).await.unwrap().0).await;
+    let failed = r#"doorward_reloads_total{outcome="failed",source="policies"} 1"#;
+    let counted = health(&running, "/metrics").await.1;
+    assert!(counted.contains(failed), "{counted}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 mod floor;
 mod head;
+mod servers;
 
 use serde_json::Value;
 

@@ -245,6 +245,18 @@ fn a_pipe_or_a_dangling_link_is_passed_over_and_a_policy_that_becomes_one_denies
         assert!(!admits(&files, "r.example/a"));
         assert!(admits(&files, "other.example/a"));
     }
+    let passed_over = |name| {
+        let (_, said) = files
+            .said()
+            .find(|(path, _)| path.ends_with(name))
+            .expect("there");
+        said.no_file().is_some()
+    };
+    assert!(passed_over("fifo.yaml"));
+    assert!(
+        !passed_over("floor.yaml"),
+        "what denies is not passed over as well"
+    );
 }
 
 #[test]
@@ -263,5 +275,71 @@ fn a_document_that_breaks_beside_a_good_one_denies_what_it_governed() {
     for _ in 0..3 {
         files.look(state(&[("all.yaml", &broken)]));
         assert!(!admits(&files, "r.example/a") && admits(&files, "other.example/a"));
+    }
+}
+
+#[test]
+fn a_floor_that_moves_to_a_file_which_is_held_stays_in_force() {
+    let mut files = first(&[("base.yaml", BASE), ("floor.yaml", FLOOR)]);
+    for more in ["", "\n", "\n\n"] {
+        let moved = format!("{FLOOR}---\nkind: [{more}");
+        let look = files.look(state(&[("base.yaml", BASE), ("moved.yaml", &moved)]));
+        assert!(!look.changed && files.is_waiting(), "{more:?}: {look:?}");
+        assert!(!admits(&files, "r.example/a"), "{more:?}");
+        assert!(admits(&files, "other.example/a"), "{more:?}");
+    }
+    let moved = format!("{FLOOR}---\nkind: [\n\n");
+    let look = files.look(state(&[("base.yaml", BASE), ("moved.yaml", &moved)]));
+    assert!(look.changed && look.broken_in_force && look.weaker.is_empty());
+    assert!(!files.is_waiting());
+    assert!(!admits(&files, "r.example/a") && !admits(&files, "other.example/a"));
+}
+
+#[test]
+fn what_is_held_for_another_file_is_reported_once_and_waits_for_no_third_look() {
+    let mut files = first(&[("base.yaml", BASE), ("floor.yaml", FLOOR)]);
+    let moved = format!("{FLOOR}---\nkind: [");
+    let now = state(&[("base.yaml", BASE), ("moved.yaml", &moved)]);
+    let look = files.look(now);
+    assert_eq!((look.held.len(), look.broken.len()), (1, 1), "{look:?}");
+    let again = format!("{moved}\n");
+    let look = files.look(state(&[("base.yaml", BASE), ("moved.yaml", &again)]));
+    assert_eq!((look.held.len(), look.broken.len()), (0, 1), "{look:?}");
+    // The other file is gone, so what was seen often enough is in force.
+    let look = files.look(state(&[("base.yaml", BASE)]));
+    assert!(look.changed && !files.is_waiting(), "{look:?}");
+    assert!(look.weaker.iter().any(|what| what.contains("it is gone")));
+}
+
+#[test]
+fn broken_documents_that_are_more_than_were_known_deny_their_scope_beside_what_is_lost() {
+    let both = format!("{BASE}---\n{FLOOR}");
+    let of_shop = |name| {
+        format!(
+            "---\napiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: {name}, namespace: shop}}\nspec: 1\n"
+        )
+    };
+    for (broken, denied) in [
+        ("---\nkind: [\n".to_owned(), false),
+        ("---\nkind: [\n".repeat(3), true),
+        (["a", "b", "c"].map(of_shop).concat(), true),
+    ] {
+        let mut files = first(&[("all.yaml", &both)]);
+        let now = state(&[("all.yaml", &format!("{BASE}{broken}"))]);
+        for _ in 0..3 {
+            files.look(now.clone());
+        }
+        assert!(!files.is_waiting());
+        assert_eq!(
+            !admits(&files, "other.example/a"),
+            denied,
+            "broken documents: {broken}"
+        );
+        let floor_denies = files.said().any(|(_, said)| {
+            said.policies().any(|policy| {
+                policy.name == "floor" && policy.entries().all(|(_, body)| body.is_err())
+            })
+        });
+        assert!(floor_denies, "{broken}");
     }
 }

@@ -1,0 +1,209 @@
+//! Puts a snapshot together of what the files say.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use doorward::simple_signing::Keyring;
+use doorward::{Rules, Secret, StaticSecrets};
+use doorward_kube::Cluster;
+use doorward_policy::{Diagnostic, Document, PolicyKind, PolicyObject, PolicySet, read_documents};
+use doorward_registry::{Keychain, PullSecret};
+
+use super::{ACTIVE, INVALID, Snapshot};
+use crate::policy_files::PolicyFiles;
+
+/// The items by which a Secret is known to hold pull credentials.
+const PULL_ITEMS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
+/// The item of a Secret that holds a key ring.
+const KEY_ITEM: &str = "key";
+/// Problems that are kept of one state.
+const MAX_PROBLEMS: usize = 100;
+
+/// Collects what a [`Snapshot`] is made of.
+pub struct SnapshotBuilder {
+    cluster: Cluster,
+    policies: Vec<PolicyObject>,
+    diagnostics: Vec<Diagnostic>,
+    /// Secrets that are not usable: namespace, name, why.
+    invalid: Vec<(String, String, String)>,
+    /// What is wrong with files and objects beside the policies.
+    problems: Vec<String>,
+    /// What was passed over.
+    notes: Vec<String>,
+}
+
+impl Default for SnapshotBuilder {
+    fn default() -> Self {
+        Self {
+            cluster: Cluster::new("default"),
+            policies: Vec::new(),
+            diagnostics: Vec::new(),
+            invalid: Vec::new(),
+            problems: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl SnapshotBuilder {
+    /// What the files say that are in force.
+    #[must_use]
+    pub fn of(files: &PolicyFiles) -> Self {
+        let mut builder = Self::default();
+        for (path, said) in files.said() {
+            let source = path.display().to_string();
+            if let Some(why) = said.no_file() {
+                builder
+                    .problems
+                    .push(format!("{source}: passed over: {why}"));
+            }
+            builder.take(&source, &said.documents, &said.diagnostics);
+        }
+        builder
+    }
+
+    /// Adds the objects of a text: policies, Secrets and ServiceAccounts. Other kinds are passed over.
+    ///
+    /// Nothing here is an error: a policy with a mistake denies what it governs, a document that may have been a policy
+    /// denies everything, and a Secret that is not usable refuses the images that need it.
+    pub fn add(&mut self, source: &str, text: &[u8]) {
+        let (documents, diagnostics) = read_documents(source, text);
+        self.take(source, &documents, &diagnostics);
+    }
+
+    fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
+        for document in documents {
+            match document {
+                Document::Policy(policy) => self.policies.push(policy.clone()),
+                Document::Other {
+                    kind,
+                    value,
+                    line,
+                    fault,
+                    ..
+                } if kind == "Secret" || kind == "ServiceAccount" => {
+                    let (identity, why) = match (self.cluster.add(value), fault) {
+                        (Err(error), _) => {
+                            self.problems.push(format!("{source}:{line}: {error}"));
+                            (
+                                error.identity.map(|identity| *identity),
+                                error.fault.to_string(),
+                            )
+                        }
+                        (Ok(_), Some(fault)) => {
+                            self.problems.push(fault.to_string());
+                            (self.cluster.identity_of(value), fault.message.clone())
+                        }
+                        (Ok(_), None) => continue,
+                    };
+                    if let ("Secret", Some((namespace, name))) = (kind.as_str(), identity) {
+                        self.invalid.push((namespace, name, why));
+                    }
+                }
+                Document::Other { line, .. } => {
+                    if let Some(foreign) = document.foreign_policy(source) {
+                        self.notes
+                            .push(format!("{source}:{line}: {}", foreign.message));
+                    }
+                }
+                Document::NotAnObject { line } => self.notes.push(format!(
+                    "{source}:{line}: passed over: no Kubernetes object"
+                )),
+            }
+        }
+        self.diagnostics.extend(diagnostics.iter().cloned());
+    }
+
+    /// Puts everything together.
+    #[must_use]
+    pub fn build(self) -> Snapshot {
+        let entries = count(&self.policies);
+        let operator_servers = self
+            .policies
+            .iter()
+            .filter(|policy| policy.kind == PolicyKind::ClusterImagePolicy)
+            .flat_map(PolicyObject::servers)
+            .collect();
+        let (set, found) = PolicySet::compile(self.policies);
+        let mut problems: Vec<String> = self
+            .diagnostics
+            .iter()
+            .chain(&found)
+            .filter(|found| found.is_error())
+            .map(ToString::to_string)
+            .chain(self.problems)
+            .collect();
+        let mut secrets = StaticSecrets::default();
+        for (namespace, name, why) in self.invalid {
+            secrets.insert_invalid(namespace, name, why);
+        }
+        let mut keychains = HashMap::new();
+        let mut key_ends = Vec::new();
+        for (namespace, name, data) in self.cluster.secrets() {
+            let secret = Secret::from(data);
+            let keyring = secret
+                .item(KEY_ITEM)
+                .and_then(|key| Keyring::with_revocations([key], secret.items_but(KEY_ITEM)).ok());
+            secrets.insert(namespace, name, secret);
+            if let Some(end) = keyring.and_then(|keyring| keyring.expires()) {
+                key_ends.push((format!("{namespace}/{name}"), end));
+            }
+            // Any Secret may be named as one; only of those that are meant to be is it a mistake not to be usable.
+            let pull_secret = PullSecret::read(namespace, name, data.items());
+            let is_meant = PULL_ITEMS
+                .iter()
+                .any(|item| data.items().contains_key(*item));
+            problems.extend(
+                pull_secret
+                    .fault()
+                    .filter(|_| is_meant)
+                    .map(|fault| fault.to_string()),
+            );
+            keychains.insert(
+                (namespace.to_owned(), name.to_owned()),
+                Arc::new(pull_secret) as Arc<dyn Keychain>,
+            );
+        }
+        problems.sort();
+        problems.dedup();
+        let faults = problems.len();
+        problems.truncate(MAX_PROBLEMS);
+        let mut notes = self.notes;
+        notes.truncate(MAX_PROBLEMS);
+        Snapshot {
+            rules: Rules::Policies(Arc::new(set)),
+            secrets,
+            cluster: self.cluster,
+            keychains,
+            key_ends,
+            entries,
+            problems,
+            faults,
+            notes,
+            operator_servers,
+        }
+    }
+}
+
+impl fmt::Debug for SnapshotBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SnapshotBuilder")
+            .field("policies", &self.policies.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn count(policies: &[PolicyObject]) -> BTreeMap<(PolicyKind, &'static str), usize> {
+    let mut entries = BTreeMap::new();
+    for policy in policies {
+        for (_, body) in policy.entries() {
+            let state = if body.is_ok() { ACTIVE } else { INVALID };
+            *entries.entry((policy.kind, state)).or_default() += 1;
+        }
+        if policy.fault().is_some() {
+            *entries.entry((policy.kind, INVALID)).or_default() += 1;
+        }
+    }
+    entries
+}

@@ -1,0 +1,147 @@
+use super::*;
+
+const POLICY: &str = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p, namespace: shop}\n\
+                      spec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
+
+fn read(text: &str) -> Snapshot {
+    let mut builder = SnapshotBuilder::default();
+    builder.add("p.yaml", text.as_bytes());
+    builder.build()
+}
+
+fn admits(snapshot: &Snapshot) -> bool {
+    let Rules::Policies(set) = &snapshot.rules else {
+        panic!("policies")
+    };
+    match set.select("r.example/a", Some("shop")) {
+        doorward_policy::Selection::Match(found) => {
+            found.entries.iter().all(|entry| entry.body.is_ok())
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn text_that_may_have_been_a_policy_denies_everything_and_names_file_and_line() {
+    for text in [
+        "kind: [",
+        "lol",
+        "",
+        "kind: ImagePolicy\nmetadata: {name: x}",
+        "\u{0}",
+    ] {
+        let snapshot = read(&format!("{POLICY}---\n{text}"));
+        if !text.is_empty() {
+            assert!(!admits(&snapshot), "{text}");
+            assert!(snapshot.problems()[0].starts_with("p.yaml"), "{text}");
+            assert_eq!(snapshot.entries(), 2, "{text}");
+        }
+        assert!(!admits(&read(text)));
+    }
+}
+
+#[test]
+fn files_of_other_tools_and_other_policies_are_noted_and_passed_over() {
+    for text in [
+        "resources: [a.yaml]\n",
+        "- op: add\n",
+        "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\n",
+    ] {
+        let snapshot = read(&format!("{POLICY}---\n{text}"));
+        assert!(admits(&snapshot), "{text}");
+        assert_eq!(snapshot.problems(), [] as [String; 0]);
+        assert!(
+            snapshot.notes()[0].starts_with("p.yaml:6: "),
+            "{:?}",
+            snapshot.notes()
+        );
+    }
+}
+
+#[test]
+fn an_entry_with_a_mistake_is_in_force_and_reported() {
+    let snapshot = read(&POLICY.replace("{unchecked: true}", "{mutateimage: true}"));
+    assert_eq!(snapshot.entries(), 1);
+    assert_eq!(
+        snapshot.entries.get(&(PolicyKind::ImagePolicy, INVALID)),
+        Some(&1)
+    );
+    assert!(
+        snapshot
+            .problems()
+            .iter()
+            .any(|problem| problem.contains("mutateimage")),
+        "{:?}",
+        snapshot.problems()
+    );
+}
+
+#[test]
+fn a_secret_that_cannot_be_decoded_is_left_out_and_told_without_its_content() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: n}\ndata: {key: 'hunter2!'}\n";
+    let snapshot = read(&format!("{POLICY}---\n{text}"));
+    let problems = snapshot.problems().join("\n");
+    assert!(
+        problems.contains("n/k") && !problems.contains("hunter2"),
+        "{problems}"
+    );
+    assert!(admits(&snapshot));
+    assert!(format!("{:?}", snapshot.secrets).contains("not base64"));
+}
+
+#[test]
+fn a_pull_secret_that_is_no_configuration_is_reported_without_its_content() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: n}\nstringData: {.dockercfg: 'hunter2'}\n";
+    let snapshot = read(text);
+    let problems = snapshot.problems().join("\n");
+    assert!(
+        problems.contains("n/k") && !problems.contains("hunter2"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn kinds_that_are_not_ours_are_passed_over() {
+    let snapshot = read("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n");
+    assert_eq!((snapshot.entries(), snapshot.problems().len()), (0, 0));
+}
+
+#[test]
+fn the_end_of_a_trusted_key_is_published_under_the_name_of_its_secret() {
+    let signer = doorward_testkit::OpenPgpSigner::builder(doorward_testkit::KeyKind::Ed25519)
+        .created(Timestamp::from_unix(1_700_000_000))
+        .expires_after(1_000)
+        .build();
+    let key = signer.public_key_armored().replace('\n', "\n    ");
+    let text = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: k, namespace: n}}\nstringData:\n  key: |\n    {key}\n"
+    );
+    let metrics = Metrics::new().unwrap();
+    read(&text).publish(&metrics, Timestamp::from_unix(0));
+    let line =
+        r#"doorward_trust_expiry_timestamp_seconds{name="n/k",scheme="simple-signing"} 1700001000"#;
+    let text = String::from_utf8(metrics.render().unwrap()).unwrap();
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
+fn debug_output_shows_no_secret() {
+    let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: k, namespace: n}\nstringData: {key: 'hunter2'}\n";
+    assert!(!format!("{:?}", read(text)).contains("hunter2"));
+}
+
+#[test]
+fn mistakes_beyond_those_that_are_kept_are_counted() {
+    let broken = POLICY.replace("{unchecked: true}", "{mutateimage: true}");
+    let many: Vec<_> = (0..150)
+        .map(|number| broken.replace("name: p,", &format!("name: p{number},")))
+        .collect();
+    let snapshot = read(&many.join("---\n"));
+    assert_eq!(snapshot.problems().len(), 100);
+    assert!(snapshot.faults() >= 150, "{}", snapshot.faults());
+    let metrics = Metrics::new().unwrap();
+    snapshot.publish(&metrics, Timestamp::from_unix(0));
+    let text = String::from_utf8(metrics.render().unwrap()).unwrap();
+    let line = format!("doorward_policy_faults {}", snapshot.faults());
+    assert!(text.contains(&line), "{text}");
+}
