@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use doorward_core::text::one_line;
 use serde_json::{Map, Value};
 
 use crate::image_answer::ImageAnswer;
-use crate::text::one_line;
 
 /// Images that get an annotation of their own; further ones are counted.
 const MAX_IMAGES: usize = 32;

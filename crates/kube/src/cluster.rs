@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use doorward_core::text::one_line;
 use serde_json::Value;
 
 use crate::document::{Named, Source};
@@ -9,7 +10,6 @@ use crate::limits::Limits;
 use crate::pull_secrets::{PullSecrets, ServiceAccountNotFound, present};
 use crate::resource::{Recognised, WorkloadKind};
 use crate::secret::{SecretData, SecretDataError};
-use crate::text::one_line;
 use crate::workload::{Form, Workload, WorkloadError};
 
 /// Lists in lists are followed this deep; `kubectl` makes one level.

@@ -3,10 +3,9 @@
 //! Everything else is skipped without being stored. A member that is absent and one that is `null` are the same, as
 //! they are to the API server; a member that stands twice is refused.
 
+use doorward_core::text::one_line;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
-
-use crate::text::one_line;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(expecting = "an object")]

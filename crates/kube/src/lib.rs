@@ -20,7 +20,6 @@ mod resource;
 mod response;
 mod review;
 mod secret;
-mod text;
 #[cfg(feature = "engine")]
 mod verdict;
 mod warnings;

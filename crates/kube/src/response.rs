@@ -189,7 +189,7 @@ fn complete<'a>(
     mode: Mode,
     answers: Vec<ImageAnswer<'a>>,
 ) -> Vec<ImageAnswer<'a>> {
-    let left = review
+    let made_from_template = review
         .workload()
         .is_some_and(Workload::is_made_from_template);
     review
@@ -198,12 +198,11 @@ fn complete<'a>(
             let strictest = answers
                 .iter()
                 .filter(|answer| answer.image == image)
-                .cloned()
-                .map(|answer| ImageAnswer {
-                    replace: answer.replace && !left,
-                    ..answer
+                .map(|answer| {
+                    let mut answer = answer.clone();
+                    answer.replace &= !made_from_template;
+                    answer.checked(mode)
                 })
-                .map(|answer| answer.checked(mode))
                 // The first of equals.
                 .reduce(|kept, next| {
                     if next.decision > kept.decision {

@@ -2,6 +2,7 @@
 
 mod error;
 
+use doorward_core::text::one_line;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -9,7 +10,6 @@ use crate::document::Source;
 use crate::limits::Limits;
 use crate::operation::Operation;
 use crate::resource::{GroupVersionResource, Recognised, WorkloadKind};
-use crate::text::one_line;
 use crate::workload::{Form, Workload};
 
 pub use error::{RefusedReview, ReviewError};

@@ -5,11 +5,11 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use doorward_core::text::one_line;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::limits::Limits;
-use crate::text::one_line;
 
 /// The type of a secret that names none.
 const DEFAULT_TYPE: &str = "Opaque";

@@ -1,6 +1,6 @@
 //! Warnings within the bounds of the API server.
 
-use crate::text::one_line;
+use doorward_core::text::one_line;
 
 /// The most characters of one warning; the API server may cut longer ones (`AdmissionResponse.warnings`).
 const MAX_WARNING: usize = 256;

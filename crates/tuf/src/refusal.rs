@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::fmt::Display;
 
 use doorward_core::FetchError;
+use doorward_core::text::one_line;
 use tough::error::Error;
 use tough::{TransportError, TransportErrorKind};
 use url::Url;
@@ -16,21 +17,7 @@ const MAX_TEXT: usize = 200;
 
 /// Text from elsewhere, escaped and cut.
 pub(crate) fn bounded(text: &dyn Display) -> String {
-    let text = text.to_string();
-    let mut escaped = text.chars().flat_map(|c| {
-        let plain = !c.is_control() && c != '\u{202e}';
-        let (whole, code) = if plain {
-            (Some(c), None)
-        } else {
-            (None, Some(c.escape_unicode()))
-        };
-        whole.into_iter().chain(code.into_iter().flatten())
-    });
-    let mut cut: String = escaped.by_ref().take(MAX_TEXT).collect();
-    if escaped.next().is_some() {
-        cut.push('…');
-    }
-    cut
+    one_line(&text.to_string(), MAX_TEXT)
 }
 
 /// The name of a document in a message.
@@ -148,7 +135,10 @@ mod tests {
 
     #[test]
     fn text_from_elsewhere_is_escaped_and_cut() {
-        assert_eq!(bounded(&"a\nb\u{1b}[0m"), "a\\u{a}b\\u{1b}[0m");
-        assert_eq!(bounded(&"x".repeat(5000)).chars().count(), MAX_TEXT + 1);
+        assert_eq!(
+            bounded(&"a\nb\u{1b}[0m\u{2066}"),
+            "a\\nb\\u{1b}[0m\\u{2066}"
+        );
+        assert_eq!(bounded(&"x".repeat(5000)).chars().count(), MAX_TEXT);
     }
 }

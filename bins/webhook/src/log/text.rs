@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use doorward_core::text::is_disruptive;
+
 /// Text that keeps its first bytes and counts the rest, so that what is endless costs no memory.
 #[derive(Debug)]
 pub(crate) struct Cut {
@@ -87,7 +89,7 @@ fn quoted(value: &Cut, limit: usize, escape: impl Fn(char, &mut String)) -> (Str
         match c {
             '"' => text.push_str("\\\""),
             '\\' => text.push_str("\\\\"),
-            c if is_unseen(c) => escape(c, &mut text),
+            c if is_disruptive(c) => escape(c, &mut text),
             c => text.push(c),
         }
         if text.len() > limit {
@@ -101,15 +103,6 @@ fn quoted(value: &Cut, limit: usize, escape: impl Fn(char, &mut String)) -> (Str
     }
     text.push('"');
     (text, shown)
-}
-
-/// Whether a character ends a line, drives a terminal, reorders what stands around it, or is not seen at all.
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -149,6 +142,8 @@ mod tests {
             shown("a\u{202e}b\u{2028}\u{85}\u{200b}"),
             "\"a\\u{202e}b\\u{2028}\\u{85}\\u{200b}\""
         );
+        // Variation selectors are seen by nobody either.
+        assert_eq!(shown("a\u{fe0f}\u{e0100}"), "\"a\\u{fe0f}\\u{e0100}\"");
         assert_eq!(
             message(&cut("done verdict=allow"), 100).0,
             "\"done verdict=allow\""
@@ -185,7 +180,7 @@ mod tests {
         fn json_is_read_back_as_what_was_said(text in ".{0,200}", odd in proptest::collection::vec(proptest::char::any(), 0..50)) {
             let text = format!("{text}{}", odd.into_iter().collect::<String>());
             let (json, shown) = json(&cut(&text), 100_000);
-            proptest::prop_assert!(json.chars().all(|c| !is_unseen(c)));
+            proptest::prop_assert!(json.chars().all(|c| !is_disruptive(c)));
             if shown == text.len() {
                 proptest::prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
             }
@@ -205,7 +200,7 @@ mod tests {
                         ends
                     });
                     proptest::prop_assert_eq!(end.map(|(at, _)| at + 1), Some(rest.len()));
-                    proptest::prop_assert!(word.chars().all(|c| !is_unseen(c)));
+                    proptest::prop_assert!(word.chars().all(|c| !is_disruptive(c)));
                 }
             }
         }

@@ -154,7 +154,7 @@ impl Head {
         let found = found.into_iter().flatten().collect::<Vec<_>>().join(" ");
         Err(WorkloadError::KindMismatch {
             expected: expected.as_str().to_owned(),
-            found: crate::text::one_line(&found, 200),
+            found: doorward_core::text::one_line(&found, 200),
         })
     }
 
