@@ -35,7 +35,7 @@ pub fn app(webhook: Webhook) -> Router {
 
 /// How much of a review's time may go by until its body is there: one part of this many.
 ///
-/// The API server sends a body at once. Whoever takes longer holds bytes without a review to show for them.
+/// The API server sends a body at once. A sender that takes longer holds memory without a review.
 const BODY_SHARE: u32 = 3;
 
 async fn admit(webhook: &Webhook, endpoint: Endpoint, request: Request) -> Response {
@@ -68,7 +68,7 @@ async fn admit(webhook: &Webhook, endpoint: Endpoint, request: Request) -> Respo
         }
         Err(Unread::TooSlow) => return refused(StatusCode::REQUEST_TIMEOUT, "body-too-slow"),
     };
-    // Only now is there a review, and a place for it is taken: before, it would be held by who sends nothing.
+    // A review takes a place only once its body is complete, so a client that sends nothing holds none.
     let _working = caller.working();
     let Some(_place) = webhook.places().take(caller.peer()) else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");

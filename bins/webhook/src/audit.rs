@@ -7,7 +7,7 @@ use doorward::{Decision, Verdict};
 use doorward_core::Timestamp;
 use doorward_kube::{RefusedReview, Response, Review};
 
-use crate::metrics::{self, Metrics};
+use crate::metrics::Metrics;
 
 /// A review that could not be read.
 pub(crate) fn refused(metrics: &Metrics, refused: &RefusedReview, took: Duration) {
@@ -61,12 +61,15 @@ pub(crate) fn reviewed(
     );
 }
 
-/// Lines about the images of one review; further ones are counted. Pods have a few images, and whoever writes hundreds
-/// into one is not to fill the disk of a log with it.
+/// Images of one review that have lines; further ones are counted. Pods have a few images, and one that names hundreds
+/// is not to fill the disk of a log.
 const MAX_IMAGES: usize = 32;
+/// Lines about the notes of one image; further ones are counted. A check leaves a note for each memory that it finds
+/// empty.
+const MAX_NOTES: usize = 8;
 
 /// A line for each image that was not simply allowed, and for each note. An image that is named more than once is one.
-/// Returns how many images have no line although they should.
+/// Returns how many images and notes have no line although they should.
 fn images(review: &Review, verdicts: &[Verdict]) -> usize {
     let uid = review.envelope().uid.as_str();
     let mut seen = HashSet::new();
@@ -84,7 +87,8 @@ fn images(review: &Review, verdicts: &[Verdict]) -> usize {
             }
             logged += 1;
         }
-        for note in decided.notes().iter().take(MAX_IMAGES) {
+        unlogged += decided.notes().len().saturating_sub(MAX_NOTES);
+        for note in decided.notes().iter().take(MAX_NOTES) {
             tracing::warn!(
                 uid,
                 namespace = review.namespace().unwrap_or_default(),
@@ -110,8 +114,8 @@ fn images(review: &Review, verdicts: &[Verdict]) -> usize {
                 image = decided.image(),
                 digest = decided.digest().map(|digest| digest.as_str()),
                 rule = decided.rules().first().map(ToString::to_string),
-                verdict = metrics::decision(decided.decision()),
-                mode = metrics::mode(decided.mode()),
+                verdict = decided.decision().as_str(),
+                mode = decided.mode().as_str(),
                 code = decided.code().map(doorward_core::Code::as_str),
                 reason = decided.message(),
                 "image"

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use doorward::{Decision, Mode, NoteKind, RequirementOutcome, Verdict};
+use doorward::{NoteKind, RequirementOutcome, Verdict};
 use doorward_core::Timestamp;
 use prometheus::core::Collector;
 use prometheus::{
@@ -109,7 +109,7 @@ impl Metrics {
             )?,
             fetches: counters(
                 "doorward_fetch_total",
-                "Resources asked of registries and signature stores.",
+                "Resources asked of registries, signature stores and trust servers.",
                 &["resource", "outcome"],
             )?,
             fetch_duration: registered(
@@ -161,7 +161,7 @@ impl Metrics {
             )?,
             reloads: counters(
                 "doorward_reloads_total",
-                "Changes of files that were taken over or found broken.",
+                "Changes of files: taken over, found broken, or held.",
                 &["source", "outcome"],
             )?,
             synced: gauge(
@@ -245,10 +245,10 @@ impl Metrics {
         };
         self.verdicts
             .with_label_values(&[
-                decision(verdict.decision()),
+                verdict.decision().as_str(),
                 verdict.code().map_or(NONE, doorward_core::Code::as_str),
                 scheme.as_ref().map_or(NONE, |scheme| scheme.as_str()),
-                mode(verdict.mode()),
+                verdict.mode().as_str(),
             ])
             .inc();
         if verdict.digest().is_some() {
@@ -257,7 +257,7 @@ impl Metrics {
         }
     }
 
-    /// Counts a resource asked of a registry or store.
+    /// Counts a resource asked of a registry, signature store or trust server.
     pub fn fetched(&self, resource: &'static str, outcome: &'static str, took: Duration) {
         self.fetches.with_label_values(&[resource, outcome]).inc();
         self.fetch_duration
@@ -347,24 +347,6 @@ fn known(text: &str, of: &[&'static str]) -> &'static str {
         .copied()
         .find(|known| *known == text)
         .unwrap_or("other")
-}
-
-/// The name of a decision.
-pub(crate) const fn decision(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Allow => "allow",
-        Decision::Warn => "warn",
-        Decision::Deny => "deny",
-    }
-}
-
-/// The name of a mode.
-pub(crate) const fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Audit => "audit",
-        Mode::Warn => "warn",
-        Mode::Enforce => "enforce",
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,18 @@ pub enum Decision {
     Deny,
 }
 
+impl Decision {
+    /// The word for it in logs, metrics and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// How a failure is treated. The strictest mode of the entries that the image failed counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
@@ -30,6 +42,18 @@ pub enum Mode {
     Warn,
     /// Failures refuse the image.
     Enforce,
+}
+
+impl Mode {
+    /// The word for it in policies, logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+            Self::Warn => "warn",
+            Self::Enforce => "enforce",
+        }
+    }
 }
 
 /// The policy entry that governs an image.

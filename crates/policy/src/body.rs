@@ -17,6 +17,18 @@ pub enum Mode {
     Enforce,
 }
 
+impl Mode {
+    /// The word for it in the format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+            Self::Warn => "warn",
+            Self::Enforce => "enforce",
+        }
+    }
+}
+
 /// What happens when a required resource cannot be had.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OnUnavailable {

@@ -3,7 +3,7 @@
 use clap::Args;
 use doorward::{Exit, Rules};
 use doorward_core::Reference;
-use doorward_policy::{Entry, Match, Mode, PolicyBody, PolicySet, Scope, Selection};
+use doorward_policy::{Entry, Match, PolicyBody, PolicySet, Scope, Selection};
 use serde::Serialize;
 
 use crate::args::RulesArgs;
@@ -87,11 +87,7 @@ impl Governing {
             policy: rule.name.clone(),
             entry: rule.entry.clone(),
             floor: rule.floor,
-            mode: body.ok().map(|body| match body.mode {
-                Mode::Audit => "audit",
-                Mode::Enforce => "enforce",
-                Mode::Warn => "warn",
-            }),
+            mode: body.ok().map(|body| body.mode.as_str()),
             demands: body.map(PolicyBody::demands).unwrap_or_default(),
             error: body.err().map(|diagnostic| diagnostic.message.clone()),
         }
