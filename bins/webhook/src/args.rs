@@ -99,8 +99,9 @@ pub struct Args {
     )]
     pub plain_http: Vec<String>,
 
-    /// Ask this address, network or host although it is on this machine or its network link. No other such address is
-    /// asked that an image or a namespaced policy names, but for what other options and cluster policies name
+    /// Ask this address, network or host even if it is on this machine or its network link. Otherwise none there is
+    /// asked because an image or a namespaced policy names it. What `--plain-http`, `--mirror` and cluster policies name
+    /// is always asked
     #[arg(
         long = "allow-address",
         value_name = "CIDR|HOST",
@@ -109,7 +110,7 @@ pub struct Args {
     )]
     pub allow_addresses: Vec<String>,
 
-    /// PEM file of additional authorities for registries and signature stores
+    /// PEM file of additional authorities for registries, trust servers and signature stores
     #[arg(
         long = "ca-file",
         value_name = "PEM",
