@@ -77,7 +77,8 @@ pub struct Args {
     pub home_namespace: String,
 
     /// Let namespaced policies read the Secrets of this namespace too, beside those of their own. Can be repeated.
-    /// Everyone who may write a policy then learns which Secrets exist there, so keep public keys there and nothing else
+    /// Everyone who may write a policy then learns which Secrets exist there, so keep public keys there and nothing
+    /// else
     #[arg(
         long = "shared-secret-namespace",
         value_name = "NAMESPACE",
@@ -100,8 +101,8 @@ pub struct Args {
     pub plain_http: Vec<String>,
 
     /// Ask this address, network or host even if it is on this machine or its network link. Otherwise none there is
-    /// asked because an image or a namespaced policy names it. What `--plain-http`, `--mirror` and cluster policies name
-    /// is always asked
+    /// asked because an image or a namespaced policy names it. What `--plain-http`, `--mirror` and cluster policies
+    /// name is always asked
     #[arg(
         long = "allow-address",
         value_name = "CIDR|HOST",
@@ -124,7 +125,7 @@ pub struct Args {
     pub proof_lifetime: Duration,
 
     /// Read the keys of cluster policies of the Portieris groups from the workload's namespace, as Portieris does.
-    /// Whoever may write Secrets there then chooses the keys that are trusted
+    /// Anyone who may write Secrets there then chooses the keys that are trusted
     #[arg(
         long,
         env = "DOORWARD_DANGEROUSLY_READ_CLUSTER_POLICY_KEYS_FROM_TENANTS"
@@ -132,15 +133,15 @@ pub struct Args {
     pub dangerously_read_cluster_policy_keys_from_tenants: bool,
 
     /// Believe the first root of trust that a server offers where a policy of the Portieris groups demands `trust`, as
-    /// Portieris does. Whoever answers the first request for a repository then chooses what is trusted there
+    /// Portieris does. The server that answers the first request for a repository then chooses what is trusted there
     #[arg(
         long,
         env = "DOORWARD_DANGEROUSLY_TRUST_ON_FIRST_USE_FOR_PORTIERIS_POLICIES"
     )]
     pub dangerously_trust_on_first_use_for_portieris_policies: bool,
 
-    /// Directory that roots of trust and the versions of trust metadata are remembered in. Made if it is not there, in a
-    /// parent that is. Several replicas may share it. Without it they are forgotten at every restart
+    /// Directory that roots of trust and the versions of trust metadata are remembered in. Made if it is not there, in
+    /// a parent that is. Several replicas may share it. Without it they are forgotten at every restart
     #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
     pub state_dir: Option<PathBuf>,
 

@@ -16,8 +16,8 @@ use crate::connection::{Bounded, Bounds, Connections, Established};
 
 /// What bounds the socket of reviews. API servers keep a few connections each.
 ///
-/// Silence is longer than the 90 seconds for which the API server keeps an idle connection: if we closed first, a review
-/// could be on its way already, and would fail.
+/// Silence is longer than the 90 seconds for which the API server keeps an idle connection: if we closed first, a
+/// review could be on its way already, and would fail.
 pub(crate) const REVIEWS: Bounds = Bounds {
     connections: 1_024,
     handshakes: 256,

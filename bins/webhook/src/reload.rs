@@ -125,8 +125,8 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// Makes what reviews are decided by of the files in force, and says in metrics, log and readiness what is wrong with
-    /// it. The second of the result is whether something is that was not before.
+    /// Makes what reviews are decided by of the files in force, and says in metrics, log and readiness what is wrong
+    /// with it. The second of the result is whether something is that was not before.
     pub(crate) fn take_over(
         &mut self,
         files: &PolicyFiles,

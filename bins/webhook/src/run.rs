@@ -88,8 +88,8 @@ impl Running {
     /// Reads everything, listens, and returns when reviews are taken. Needs a tokio runtime.
     ///
     /// # Errors
-    /// If something that `args` names is missing, or a certificate, key or address is wrong. What is wrong within policy
-    /// files is no error: it denies what it governs.
+    /// If something that `args` names is missing, or a certificate, key or address is wrong. What is wrong within
+    /// policy files is no error: it denies what it governs.
     pub async fn start(args: &Args) -> Result<Self> {
         let metrics = Arc::new(Metrics::new()?);
         let readiness = Arc::new(Readiness::default());

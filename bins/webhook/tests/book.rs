@@ -1,4 +1,4 @@
-//! The options of the webhook in the book are those of the program. `DOORWARD_BLESS=1` writes them anew.
+//! The options of the webhook in the book are those of the program. `DOORWARD_BLESS=1` writes them again.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -232,7 +232,7 @@ async fn the_webhook_admits_what_was_signed_and_pins_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_webhook_pins_what_a_trust_server_releases_to_whoever_may_read_it() {
+async fn the_webhook_pins_what_a_trust_server_releases_to_those_who_may_read_it() {
     let Some(tokens) = TokenService::start() else {
         return;
     };

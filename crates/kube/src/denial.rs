@@ -7,8 +7,8 @@ use crate::image_answer::{Decision, ImageAnswer, Reason};
 use crate::review::{Review, ReviewError};
 use crate::workload::ImageUse;
 
-/// The most characters of a denial. One image with everything at its bound fits. Clients show all of it; an event that carries it is cut at 1024, so the first images
-/// come through there as well.
+/// The most characters of a denial. One image with everything at its bound fits. Clients show all of it; an event that
+/// carries it is cut at 1024, so the first images come through there as well.
 const MAX_DENIAL: usize = 4096;
 /// The most characters of one reason: a sentence, a reference and a digest or two.
 const MAX_REASON: usize = 600;

@@ -35,7 +35,7 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Whether the object says that a controller made it. Whoever writes the object writes this as well.
+    /// Whether the object says that a controller made it. The author of the object writes this as well.
     pub(crate) fn names_a_controller(&self) -> bool {
         let owners = self.owner_references.as_deref().unwrap_or_default();
         owners.iter().any(|owner| owner.controller == Some(true))

@@ -1,7 +1,7 @@
 //! Manifests on disk.
 //!
-//! What lies in a directory of policies is somebody else's: a pipe would keep a reader waiting for ever, a link may lead
-//! in a circle, a file may have no end. So only regular files are read, without waiting, and within bounds.
+//! What lies in a directory of policies is somebody else's: a pipe would keep a reader waiting for ever, a link may
+//! lead in a circle, a file may have no end. So only regular files are read, without waiting, and within bounds.
 
 use std::collections::HashSet;
 use std::fs::{self, File, Metadata, OpenOptions};

@@ -9,7 +9,7 @@ use crate::workload::ImageUse;
 pub enum Decision {
     /// It may run.
     Allow,
-    /// It may run although it failed; the author is told.
+    /// It may run although it failed; the author hears of it.
     Warn,
     /// It may not run.
     Deny,

@@ -10,7 +10,7 @@ use crate::workload::ImageUse;
 /// The annotation that holds the references that pinning replaced: a JSON object from `<list>/<name>`, for example
 /// `containers/app`, to the reference as it was written.
 ///
-/// It is for people and tools that want to know where an image came from. Nothing is ever decided by it: whoever can
+/// It is for people and tools that want to know where an image came from. Nothing is ever decided by it: anyone who can
 /// create the object can write it.
 pub const ORIGINAL_IMAGES: &str = "doorward.dev/original-images";
 

@@ -123,7 +123,7 @@ impl Response {
         self.denial.as_ref().map(|denial| denial.message.as_str())
     }
 
-    /// What the author of the request is told in any case.
+    /// What the author of the request hears in any case.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -68,7 +68,7 @@ pub struct ImageUse {
     /// The JSON pointer (RFC 6901) to the image string in the object.
     pub pointer: String,
     /// On an update: the stored object has this very string under the same name in the same list. Such an image is
-    /// not decided anew, so that a revoked signature or an unreachable registry cannot keep an object from being
+    /// not decided again, so that a revoked signature or an unreachable registry cannot keep an object from being
     /// labelled, scaled down or freed of a finalizer.
     pub unchanged: bool,
 }
@@ -130,7 +130,7 @@ impl Workload {
     /// Its images are judged like all others, and left as they are. Its controller compares it with the template that
     /// it was made from: were the copy changed and the template not, the controller would not find its own object, and
     /// make another one without end. What runs are Pods, which no controller compares with a template, and which are
-    /// therefore judged and pinned whoever made them.
+    /// therefore judged and pinned, no matter who made them.
     #[must_use]
     pub const fn is_made_from_template(&self) -> bool {
         self.made_from_template

@@ -126,7 +126,7 @@ fn validation_does_not_want_a_digest_where_the_template_has_none() {
 }
 
 #[test]
-fn the_pods_made_by_what_is_left_are_pinned_whoever_owns_them() {
+fn the_pods_made_by_what_is_left_are_pinned_no_matter_who_owns_them() {
     for (api_version, kind) in [
         ("apps/v1", "ReplicaSet"),
         ("apps/v1", "StatefulSet"),

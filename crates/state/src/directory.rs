@@ -12,9 +12,9 @@ use crate::place::{Place, one_line, scopes};
 
 /// Remembered state in a directory.
 ///
-/// Each scope has a folder, and in it each namespace a share of [`StateQuota`] bytes. A full share takes nothing new, and
-/// no room from other shares. Scopes do not wait for each other: each has its own lock; the namespaces of the cluster's
-/// scope share one.
+/// Each scope has a folder, and in it each namespace a share of [`StateQuota`] bytes. A full share takes nothing new,
+/// and no room from other shares. Scopes do not wait for each other: each has its own lock; the namespaces of the
+/// cluster's scope share one.
 #[derive(Clone, Debug)]
 pub struct DirectoryState {
     folder: PathBuf,
@@ -66,8 +66,8 @@ impl DirectoryState {
                 return Ok(Stored::Nothing);
             }
         }
-        // No lock is held, so a writer may have come in between. It writes the content first: where the rest is there and
-        // the content still is not, it is lost.
+        // No lock is held, so a writer may have come in between. It writes the content first: where the rest is there
+        // and the content still is not, it is lost.
         Ok(files::read(&place.content())?.map_or(Stored::Lost, Stored::Found))
     }
 

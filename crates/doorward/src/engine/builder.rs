@@ -104,8 +104,8 @@ impl EngineBuilder {
     }
 
     /// Believes the first root of trust that a server offers where a policy of the Portieris groups demands `trust`:
-    /// those policies have no field for pins, and Portieris believes it too. Anyone who answers the first request for a
-    /// repository then chooses what is trusted there.
+    /// those policies have no field for pins, and Portieris believes it too. The server that answers the first request
+    /// for a repository then chooses what is trusted there.
     pub const fn dangerously_trust_on_first_use_for_portieris_policies(mut self) -> Self {
         self.first_use = true;
         self

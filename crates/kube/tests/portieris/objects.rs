@@ -55,7 +55,7 @@ pub(crate) fn pod_spec(case: &Value) -> Option<Vec<Outcome>> {
     Some(vec![Outcome::of(path, got).coded(code)])
 }
 
-/// Whoever is said to own an object, it is checked.
+/// No matter who is said to own an object, it is checked.
 pub(crate) fn owners(case: &Value) -> Option<Vec<Outcome>> {
     let owners: Vec<_> = case["owners"]
         .as_array()
