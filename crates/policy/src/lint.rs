@@ -7,7 +7,7 @@ mod scope;
 use std::collections::BTreeMap;
 
 use crate::object::EntrySource;
-use crate::{Diagnostic, LintCode, PolicyKind, PolicyObject};
+use crate::{Diagnostic, LintCode, PolicyObject};
 
 /// Looks for what is risky in policies that can be read: all warnings. What cannot be read or cannot work is
 /// reported by [`read_documents`](crate::read_documents) and [`PolicySet::compile`](crate::PolicySet::compile).
@@ -21,12 +21,8 @@ pub fn lint(policies: &[PolicyObject]) -> Vec<Diagnostic> {
         .collect();
     let mut scopes: BTreeMap<Option<&str>, Vec<Named<'_>>> = BTreeMap::new();
     for policy in policies {
-        let namespace = match policy.kind {
-            PolicyKind::ClusterImagePolicy => None,
-            PolicyKind::ImagePolicy => Some(policy.namespace.as_deref().unwrap_or("default")),
-        };
         let named = policy.entries.iter().map(|entry| Named { policy, entry });
-        scopes.entry(namespace).or_default().extend(named);
+        scopes.entry(policy.home()).or_default().extend(named);
     }
     for (namespace, mut entries) in scopes {
         // The order in which they take effect; stable, so entries of one object keep theirs.

@@ -12,6 +12,9 @@ use crate::shape;
 use crate::walk::{Object, Walk};
 use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, Position};
 
+/// The namespace of an `ImagePolicy` that names none, as for `kubectl`.
+const DEFAULT_NAMESPACE: &str = "default";
+
 /// One `ImagePolicy` or `ClusterImagePolicy`, decoded.
 ///
 /// What is wrong with it does not make it disappear: an entry with a mistake is kept and denies what it matches,
@@ -62,10 +65,20 @@ impl PolicyObject {
     }
 
     /// The patterns of its entries and what each demands, or why it denies.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, Result<&PolicyBody, &Diagnostic>)> {
+    pub fn entries(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&str, Result<&PolicyBody, &Diagnostic>)> {
         self.entries
             .iter()
             .map(|entry| (entry.pattern.as_str(), entry.body.as_ref()))
+    }
+
+    /// The namespace that it is in force in; none for a cluster policy.
+    pub(crate) fn home(&self) -> Option<&str> {
+        match self.kind {
+            PolicyKind::ClusterImagePolicy => None,
+            PolicyKind::ImagePolicy => Some(self.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE)),
+        }
     }
 
     /// Whether it stands for text of which not even the kind could be told. It denies everything everywhere.

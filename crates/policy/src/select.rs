@@ -10,9 +10,6 @@ use crate::pattern::{
 use crate::spelling::Spellings;
 use crate::{Diagnostic, Group, PolicyBody, PolicyKind, PolicyObject};
 
-/// The namespace of an `ImagePolicy` that names none, as for `kubectl`.
-const DEFAULT_NAMESPACE: &str = "default";
-
 /// Where an entry comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -137,13 +134,7 @@ impl PolicySet {
         let mut namespaces: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for mut policy in policies {
             diagnostics.append(&mut policy.meaning);
-            let is_cluster = policy.kind == PolicyKind::ClusterImagePolicy;
-            let namespace = (!is_cluster).then(|| {
-                policy
-                    .namespace
-                    .clone()
-                    .unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned())
-            });
+            let namespace = policy.home().map(str::to_owned);
             let rule = |entry: String| RuleId {
                 kind: policy.kind,
                 group: policy.group,
@@ -242,13 +233,7 @@ impl PolicySet {
     /// normalised form governs every spelling. Of every floor with an entry for the image, the most specific entry
     /// governs it too. A floor is a cluster policy besides: where cluster policies are asked, its entries take part.
     pub fn select(&self, image: &str, namespace: Option<&str>) -> Selection<'_> {
-        let own = namespace
-            .and_then(|name| self.namespaces.get(name))
-            .filter(|scoped| scoped.exists);
-        let (scoped, scope) = match own {
-            Some(scoped) => (scoped, Scope::Namespace),
-            None => (&self.cluster, Scope::Cluster),
-        };
+        let (scoped, scope) = self.scoped(namespace);
         let spelled = Spellings::of(image);
         let spelled = spelled.as_ref();
         let mut entries = scoped.table.select(image, spelled);
@@ -277,23 +262,29 @@ impl PolicySet {
             Selection::NoPolicy
         }
     }
-}
 
-impl PolicySet {
+    /// The policies that are looked at for an image in `namespace`: its own if it has any.
+    fn scoped(&self, namespace: Option<&str>) -> (&Scoped, Scope) {
+        let own = namespace
+            .and_then(|name| self.namespaces.get(name))
+            .filter(|scoped| scoped.exists);
+        match own {
+            Some(scoped) => (scoped, Scope::Namespace),
+            None => (&self.cluster, Scope::Cluster),
+        }
+    }
+
     /// The most specific entry that names tags of the repository of `image`, where `image` has a digest: what would
     /// govern the image under one of these tags. It does not govern the image by its digest, because nothing tells
     /// which tag the digest had. For saying why [`select`](Self::select) found nothing.
     #[must_use]
     pub fn entry_for_tags(&self, image: &str, namespace: Option<&str>) -> Option<&Entry> {
-        let own = namespace
-            .and_then(|name| self.namespaces.get(name))
-            .filter(|scoped| scoped.exists);
-        let table = &own.unwrap_or(&self.cluster).table;
+        let (scoped, _) = self.scoped(namespace);
         let spellings = Spellings::of(image)?;
         let names = spellings.names_by_digest()?;
-        table
-            .entries
-            .iter()
+        // Of equals the last is taken, and the first counts.
+        let entries = scoped.table.entries.iter().rev();
+        entries
             .filter(|entry| {
                 let pattern = canonical(&entry.rule.entry);
                 tags_of(&pattern)

@@ -1,11 +1,17 @@
 //! What a change of policies takes away.
 
+mod added;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::demand::{Checks, Demand, Demands};
-use crate::object::EntrySource;
-use crate::{Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple};
+use crate::{
+    Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple,
+    SimpleRequirement,
+};
+
+use added::InForce;
 
 /// One way in which policies would be weaker than those in force.
 ///
@@ -46,6 +52,8 @@ pub enum Change {
     Judged(String),
     /// Failures would be recorded or warned of where they deny.
     Mode(String),
+    /// An entry that is new would govern images under the pattern in place of one that it does not contain.
+    Overrules(String),
     /// The namespace would no longer be governed by the policies of the cluster.
     OwnPolicies(String),
     /// An outage would admit where it denies.
@@ -76,6 +84,10 @@ impl fmt::Display for Change {
                 )
             }
             Self::Mode(entry) => write!(f, "entry {entry:?} no longer enforces"),
+            Self::Overrules(entry) => write!(
+                f,
+                "a new entry {entry:?} takes images from an entry that demands something else"
+            ),
             Self::OwnPolicies(namespace) => write!(
                 f,
                 "namespace {namespace} has policies of its own now, in place of the cluster's"
@@ -89,20 +101,38 @@ impl fmt::Display for Change {
 
 /// Where `after` is weaker than `before`, as far as the documents tell.
 ///
-/// What cannot be compared counts as weaker: another key is. What only adds demands does not. The order of objects
-/// does not matter.
+/// What cannot be compared counts as weaker: another key is. What only adds demands does not. A new entry that does not
+/// contain what it may take images from counts as weaker, since one entry of a scope governs an image. The order of
+/// objects does not matter.
 #[must_use]
 pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weakening> {
-    let known: BTreeSet<Identity<'_>> = before.iter().map(|policy| policy.identity()).collect();
-    let versions: BTreeMap<Identity<'_>, &PolicyObject> = after
-        .iter()
-        .rev()
-        .map(|policy| (policy.identity(), *policy))
-        .collect();
+    let mut in_force = InForce::of(before);
+    let mut known: BTreeMap<Identity<'_>, Vec<&PolicyObject>> = BTreeMap::new();
+    for old in before {
+        known.entry(old.identity()).or_default().push(old);
+    }
+    let mut versions: BTreeMap<Identity<'_>, Vec<&PolicyObject>> = BTreeMap::new();
+    for new in after {
+        versions.entry(new.identity()).or_default().push(new);
+    }
+    let mut compared: BTreeSet<*const PolicyObject> = BTreeSet::new();
     let mut found = Vec::new();
     for old in before {
-        match versions.get(&old.identity()) {
-            Some(new) => compare(old, new, &mut found),
+        let versions = versions.get(&old.identity()).map_or(&[][..], Vec::as_slice);
+        // What stands under this name in the same text has become of it, not what was added in another one. Of several
+        // in one text, each goes with one.
+        let is_free = |new: &&&PolicyObject| !compared.contains(&std::ptr::from_ref(**new));
+        let same_text = || versions.iter().filter(|new| new.source == old.source);
+        let new = same_text()
+            .find(is_free)
+            .or_else(|| same_text().next())
+            .or_else(|| versions.iter().find(is_free))
+            .or_else(|| versions.first());
+        match new {
+            Some(new) => {
+                compared.insert(std::ptr::from_ref(*new));
+                compare(old, new, &mut in_force, &mut found);
+            }
             // What could not be read denied everything.
             None if old.is_unreadable() => {
                 found.push(old.weaker(&[old], Change::Judged("*".to_owned())));
@@ -113,18 +143,31 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
     }
     let of_cluster = |policy: &&PolicyObject| policy.kind == PolicyKind::ClusterImagePolicy;
     let cluster_governs = before.iter().any(of_cluster);
-    let governed: BTreeSet<&str> = before.iter().map(|policy| policy.home()).collect();
+    let governed: BTreeSet<Option<&str>> = before.iter().map(|policy| policy.home()).collect();
     for new in after {
-        if known.contains(&new.identity()) {
+        // All objects of one name are in force together, so of those that none was compared with, every entry counts.
+        if compared.contains(&std::ptr::from_ref(*new)) {
             continue;
         }
+        let theirs = known
+            .get(&new.identity())
+            .map_or_else(BTreeMap::new, |olds| by_pattern(olds));
         for (pattern, body) in new.entries() {
-            if body.is_ok_and(|body| !insists(body)) {
-                found.push(new.weaker(&[new], Change::Admits(pattern.to_owned())));
+            if theirs
+                .get(pattern)
+                .is_some_and(|theirs| holds(theirs, body))
+            {
+                continue;
+            }
+            if let Some(change) = in_force.added(new.home(), pattern, body) {
+                found.push(new.weaker(&[new], change));
             }
         }
-        if cluster_governs && !of_cluster(new) && !governed.contains(new.home()) {
-            found.push(new.weaker(&[new], Change::OwnPolicies(new.home().to_owned())));
+        if let Some(namespace) = new.home()
+            && cluster_governs
+            && !governed.contains(&Some(namespace))
+        {
+            found.push(new.weaker(&[new], Change::OwnPolicies(namespace.to_owned())));
         }
     }
     found.sort();
@@ -132,8 +175,28 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
     found
 }
 
+/// What an entry says.
+type Body<'p> = Result<&'p PolicyBody, &'p Diagnostic>;
+
+/// What some objects say, by the patterns of their entries.
+fn by_pattern<'p>(policies: &[&'p PolicyObject]) -> BTreeMap<&'p str, Vec<Body<'p>>> {
+    let mut bodies: BTreeMap<&str, Vec<Body<'_>>> = BTreeMap::new();
+    for (pattern, body) in policies.iter().flat_map(|policy| policy.entries()) {
+        bodies.entry(pattern).or_default().push(body);
+    }
+    bodies
+}
+
+/// Whether one of `known` says the same as `body`, and none says anything stricter that `body` might come to precede.
+fn holds(known: &[Body<'_>], body: Body<'_>) -> bool {
+    known.contains(&body)
+        && known
+            .iter()
+            .all(|known| weaker_body(*known, body, String::new).is_none())
+}
+
 /// Kind, group, namespace and name; and the text, of what cannot be read.
-type Identity<'p> = (PolicyKind, Group, &'p str, &'p str, &'p str);
+type Identity<'p> = (PolicyKind, Group, Option<&'p str>, &'p str, &'p str);
 
 impl PolicyObject {
     /// What makes it the same object in another text. What cannot be read is the same only in one text.
@@ -154,14 +217,6 @@ impl PolicyObject {
             && entries.all(|(_, body)| body.is_ok_and(PolicyBody::is_unchecked))
     }
 
-    /// Its namespace, `default` if it names none, nothing for the cluster.
-    fn home(&self) -> &str {
-        match self.kind {
-            PolicyKind::ClusterImagePolicy => "",
-            PolicyKind::ImagePolicy => self.namespace.as_deref().unwrap_or("default"),
-        }
-    }
-
     /// Whether it is the same object as `other`, whatever either says: kind, group, namespace and name are equal.
     #[must_use]
     pub fn is_same_object(&self, other: &Self) -> bool {
@@ -172,9 +227,9 @@ impl PolicyObject {
         let mut sources: Vec<String> = versions.iter().map(|one| one.source.clone()).collect();
         sources.dedup();
         let object = match self.home() {
-            "" if self.is_unreadable() => "a document that cannot be read".to_owned(),
-            "" => format!("{} {}", self.kind, self.name),
-            namespace => format!("{} {namespace}/{}", self.kind, self.name),
+            None if self.is_unreadable() => "a document that cannot be read".to_owned(),
+            None => format!("{} {}", self.kind, self.name),
+            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
         };
         Weakening {
             sources,
@@ -184,7 +239,12 @@ impl PolicyObject {
     }
 }
 
-fn compare(old: &PolicyObject, new: &PolicyObject, found: &mut Vec<Weakening>) {
+fn compare(
+    old: &PolicyObject,
+    new: &PolicyObject,
+    in_force: &mut InForce<'_>,
+    found: &mut Vec<Weakening>,
+) {
     let mut weaker = |change| found.push(old.weaker(&[old, new], change));
     if old.floor && !new.floor {
         weaker(Change::FloorGone);
@@ -197,8 +257,8 @@ fn compare(old: &PolicyObject, new: &PolicyObject, found: &mut Vec<Weakening>) {
         weaker(Change::Judged("*".to_owned()));
     }
     // Of two entries with the same pattern, the first counts.
-    let now: BTreeMap<_, _> = new.entries.iter().rev().map(body_of).collect();
-    let then: BTreeMap<_, _> = old.entries.iter().rev().map(body_of).collect();
+    let now: BTreeMap<_, _> = new.entries().rev().collect();
+    let then: BTreeMap<_, _> = old.entries().rev().collect();
     for (pattern, body) in &then {
         let entry = || (*pattern).to_owned();
         let unchecked = body.is_ok_and(PolicyBody::is_unchecked);
@@ -213,15 +273,12 @@ fn compare(old: &PolicyObject, new: &PolicyObject, found: &mut Vec<Weakening>) {
         }
     }
     for (pattern, body) in now {
-        if body.is_ok_and(|body| !insists(body)) && !then.contains_key(pattern) {
-            weaker(Change::Admits(pattern.to_owned()));
+        if !then.contains_key(pattern)
+            && let Some(change) = in_force.added(new.home(), pattern, body)
+        {
+            weaker(change);
         }
     }
-}
-
-/// What an entry says, by its pattern.
-fn body_of(entry: &EntrySource) -> (&str, Result<&PolicyBody, &Diagnostic>) {
-    (entry.pattern.as_str(), entry.body.as_ref())
 }
 
 /// Whether an image that fails does not run, whatever happens.
@@ -237,11 +294,7 @@ fn insists(body: &PolicyBody) -> bool {
         && matches!(checks, Checks::Demanded(_))
 }
 
-fn weaker_body(
-    old: Result<&PolicyBody, &Diagnostic>,
-    new: Result<&PolicyBody, &Diagnostic>,
-    entry: impl Fn() -> String,
-) -> Option<Change> {
+fn weaker_body(old: Body<'_>, new: Body<'_>, entry: impl Fn() -> String) -> Option<Change> {
     let (old, new) = match (old, new) {
         (_, Err(_)) => return None,
         (Err(_), Ok(_)) => return Some(Change::Judged(entry())),
@@ -262,8 +315,12 @@ fn weaker_body(
     }
 }
 
-/// Whether every demand of `old` is among those of `new`.
+/// Whether every demand of `old` is among those of `new`, or `new` rejects everything.
 fn contains(new: &Demands, old: &Demands) -> bool {
+    let rejects = |demand: &Demand| matches!(demand, Demand::Simple(simple) if rejects(simple));
+    if new.iter().any(rejects) {
+        return true;
+    }
     old.iter().all(|old| {
         new.iter().any(|new| match (old, new) {
             (Demand::Simple(old), Demand::Simple(new)) => contains_simple(new, old),
@@ -273,6 +330,10 @@ fn contains(new: &Demands, old: &Demands) -> bool {
             _ => old == new,
         })
     })
+}
+
+fn rejects(simple: &Simple) -> bool {
+    simple.requirements.contains(&SimpleRequirement::Reject)
 }
 
 fn contains_simple(new: &Simple, old: &Simple) -> bool {

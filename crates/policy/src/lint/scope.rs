@@ -125,7 +125,11 @@ pub(super) fn pinned_away(
     entries: &[Named<'_>],
     found: &mut Vec<Diagnostic>,
 ) {
+    let mut findings = 0;
     for named in entries {
+        if findings >= MOST_FINDINGS {
+            return;
+        }
         let pins = named
             .entry
             .body
@@ -160,6 +164,7 @@ pub(super) fn pinned_away(
             ),
         };
         found.push(named.finding(LintCode::TagEntry, message));
+        findings += 1;
     }
 }
 

@@ -1,6 +1,8 @@
-//! How two patterns relate, for the linter.
+//! How two patterns relate, for the linter and for changes of policies.
 
-use super::glob;
+use doorward_core::Authority;
+
+use super::{canonical, glob};
 
 /// A character that stands for "anything" when one pattern is compared with another. No reference contains it.
 const ANYTHING: &str = "\u{0}";
@@ -15,6 +17,12 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
 /// Whether some text is matched by both patterns as globs. Takes time proportional to the product of their lengths.
 #[must_use]
 pub fn overlaps(a: &str, b: &str) -> bool {
+    // Most patterns differ before their first star, and telling that is cheap.
+    let head = |pattern: &str| pattern.find('*').unwrap_or(pattern.len());
+    let common = head(a).min(head(b));
+    if a.as_bytes().get(..common) != b.as_bytes().get(..common) {
+        return false;
+    }
     let b = b.as_bytes();
     // `row[j]`: the part of `a` read so far and the first `j` bytes of `b` have a text in common.
     let mut row = vec![false; b.len() + 1];
@@ -59,10 +67,177 @@ fn spread(row: &mut [bool], b: &[u8], under_star: bool) {
     }
 }
 
+/// The images that a pattern may govern by any of their names: patterns over full names. They may match more.
+#[derive(Debug)]
+pub(crate) struct Reach(Vec<String>);
+
+impl Reach {
+    pub(crate) fn of(pattern: &str) -> Self {
+        const HUB: &str = "docker.io";
+        let pattern = canonical(pattern);
+        let mut forms = Vec::new();
+        match pattern.split_once('/') {
+            None => forms.extend([
+                format!("{HUB}/{pattern}"),
+                format!("{HUB}/library/{pattern}"),
+            ]),
+            Some((host, rest)) => {
+                let is_open = host.contains('*');
+                if is_open {
+                    // Other names of the registry may fit the star.
+                    forms.push(format!("*/{rest}"));
+                }
+                if is_open || host == HUB {
+                    forms.push(format!("{HUB}/library/{rest}"));
+                }
+                if is_open || !Authority::is_written_in(host) {
+                    forms.push(format!("{HUB}/{pattern}"));
+                }
+            }
+        }
+        forms.push(pattern);
+        // An image that is named by a digest is also known by its name with an empty tag.
+        let by_tag: Vec<String> = forms
+            .iter()
+            .map(|form| {
+                let name = form.split_once('@').map_or(form.as_str(), |(name, _)| name);
+                format!("{name}:*")
+            })
+            .collect();
+        forms.extend(by_tag);
+        Self(forms)
+    }
+
+    /// How many bytes are read to tell whether it meets another: at most this many for each that the other has.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.iter().map(String::len).sum()
+    }
+
+    /// Whether some image may be governed by both. May say so where none is.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let met = |form: &String| other.0.iter().any(|other| overlaps(form, other));
+        self.0.iter().any(met)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
+    use crate::pattern::matches_reference;
+    use crate::spelling::Spellings;
+
+    #[test]
+    fn patterns_that_govern_one_image_under_different_names_meet() {
+        for (a, b) in [
+            ("r.example/*", "r.example/app"),
+            ("r.example/app:1", "r.example/app"),
+            ("r.example/app@sha256:*", "r.example/app:*"),
+            ("R.example:443/app", "r.example/*"),
+            ("*:443/app", "r.example/app"),
+            ("nginx", "docker.io/library/nginx"),
+            ("nginx", "index.docker.io/*"),
+            ("library/*", "nginx"),
+            ("docker.io/nginx", "library/nginx:1"),
+            ("team/app", "docker.io/team/*"),
+            ("*.docker.io/nginx", "library/nginx"),
+            ("*", "r.example/app"),
+            ("*app", "r.example/app"),
+        ] {
+            assert!(Reach::of(a).meets(&Reach::of(b)), "{a} {b}");
+            assert!(Reach::of(b).meets(&Reach::of(a)), "{b} {a}");
+        }
+        for (a, b) in [
+            ("r.example/*", "s.example/*"),
+            ("r.example/app", "r.example/app-2"),
+            ("r.example/app:1", "r.example/app:2"),
+            ("nginx", "r.example/nginx"),
+            ("team/app", "docker.io/library/app"),
+        ] {
+            assert!(!Reach::of(a).meets(&Reach::of(b)), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn patterns_that_match_spellings_of_one_image_meet() {
+        let patterns = [
+            "*",
+            "**",
+            "*/*",
+            "*nginx",
+            "n*x:1",
+            "nginx",
+            "nginx:*",
+            "nginx@sha256:*",
+            "library/nginx",
+            "library/*",
+            "lib*/nginx:1",
+            "team/app",
+            "docker.io/*",
+            "docker.io/nginx",
+            "docker.io/team/*",
+            "docker.io/library/nginx:1",
+            "Docker.io:443/nginx",
+            "index.docker.io/*",
+            "registry-1.*/nginx",
+            "*.docker.io/library/nginx",
+            "*:443/nginx",
+            "r.example*",
+            "r.example/*",
+            "R.Example/app",
+            "R.*/app",
+            "*.example:443/app",
+            "r.example:443/app:1",
+            "r.example:44*/app",
+            "r.example:*/app",
+            "r.example:5000/*",
+            "r.example/app:*",
+            "r.example/app@*",
+            "r.example/app:1@*",
+            "r.example/a*:1",
+            "s.example/app",
+        ];
+        let digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let names = [
+            "nginx",
+            "team/app",
+            "docker.io/nginx",
+            "index.docker.io/library/nginx",
+            "r.example/app",
+            "R.Example:443/app",
+            "r.example:5000/app",
+            "s.example/app",
+        ];
+        let images = names.into_iter().flat_map(|name| {
+            [
+                name.to_owned(),
+                format!("{name}:1"),
+                format!("{name}@{digest}"),
+                format!("{name}:1@{digest}"),
+            ]
+        });
+        for image in images {
+            let spellings = Spellings::of(&image).expect("a reference");
+            let texts: Vec<String> = spellings
+                .canonical()
+                .iter()
+                .cloned()
+                .chain(spellings.of_other_registry_names())
+                .collect();
+            let governs = |pattern: &&&str| {
+                let pattern = canonical(pattern);
+                texts.iter().any(|text| matches_reference(&pattern, text))
+            };
+            let governing: Vec<&&str> = patterns.iter().filter(governs).collect();
+            assert!(!governing.is_empty(), "{image}");
+            for a in &governing {
+                for b in &governing {
+                    assert!(Reach::of(a).meets(&Reach::of(b)), "{image}: {a} {b}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_wider_pattern_covers_a_narrower() {

@@ -4,7 +4,11 @@ use crate::{Document, read_documents};
 const REJECT: &str = "{simple: {requirements: [{type: reject}]}}";
 
 fn policies(text: &str) -> Vec<PolicyObject> {
-    let (documents, _) = read_documents("p.yaml", text.as_bytes());
+    policies_of("p.yaml", text)
+}
+
+fn policies_of(source: &str, text: &str) -> Vec<PolicyObject> {
+    let (documents, _) = read_documents(source, text.as_bytes());
     documents
         .into_iter()
         .filter_map(|document| match document {
@@ -27,7 +31,10 @@ fn body(body: &str) -> String {
 }
 
 fn found(before: &str, after: &str) -> Vec<String> {
-    let (before, after) = (policies(before), policies(after));
+    found_in(&policies(before), &policies(after))
+}
+
+fn found_in(before: &[PolicyObject], after: &[PolicyObject]) -> Vec<String> {
     let (before, after): (Vec<_>, Vec<_>) = (before.iter().collect(), after.iter().collect());
     weakenings(&before, &after)
         .iter()
@@ -38,7 +45,8 @@ fn found(before: &str, after: &str) -> Vec<String> {
 #[test]
 fn what_is_weaker_is_said_with_its_object() {
     let reject = body(REJECT);
-    let two = "{simple: {requirements: [{type: reject}, {type: signedBy, keySecret: k}]}}";
+    let one = "{simple: {requirements: [{type: signedBy, keySecret: j}]}}";
+    let two = "{simple: {requirements: [{type: signedBy, keySecret: j}, {type: signedBy, keySecret: k}]}}";
     for (before, after, said) in [
         (
             reject.clone(),
@@ -72,7 +80,7 @@ fn what_is_weaker_is_said_with_its_object() {
         ),
         (
             body(two),
-            reject.clone(),
+            body(one),
             "ClusterImagePolicy p: entry \"a/*\" no longer demands all it did",
         ),
         (
@@ -163,7 +171,7 @@ fn another_key_counts_as_weaker() {
 fn dropping_any_demand_is_weaker() {
     let demands = [
         "trust: {enabled: true}",
-        "simple: {requirements: [{type: reject}]}",
+        "simple: {requirements: [{type: signedBy, keySecret: k}]}",
         "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}",
         "sigstore: {authorities: [{keySecret: k}]}",
         "attestations: [{predicateType: u, signedBy: {trust: {enabled: true}}}]",
@@ -184,13 +192,165 @@ fn dropping_any_demand_is_weaker() {
     }
 }
 
+/// A policy with these entries: patterns and bodies.
+fn entries(entries: &[(&str, &str)]) -> String {
+    let entries: Vec<String> = entries
+        .iter()
+        .map(|(pattern, body)| format!("{{name: '{pattern}', policy: {body}}}"))
+        .collect();
+    policy(&format!("{{repositories: [{}]}}", entries.join(", ")))
+}
+
+fn signed_by(key: &str) -> String {
+    format!("{{simple: {{requirements: [{{type: signedBy, keySecret: {key}}}]}}}}")
+}
+
 #[test]
 fn an_object_that_moves_to_another_text_is_the_same() {
-    let moved = body(REJECT);
-    let (documents, _) = read_documents("q.yaml", moved.as_bytes());
-    let Some(Document::Policy(moved)) = documents.into_iter().next() else {
-        panic!("a policy")
-    };
     let before = policies(&body(REJECT));
-    assert_eq!(weakenings(&[&before[0]], &[&moved]), []);
+    let moved = policies_of("q.yaml", &body(REJECT));
+    assert_eq!(found_in(&before, &moved), Vec::<String>::new());
+}
+
+#[test]
+fn a_second_object_of_a_name_that_is_in_force_is_compared_too() {
+    let before = policies(&body(REJECT));
+    let beside = |text: &str| {
+        let mut after = policies(&body(REJECT));
+        after.extend(policies_of("q.yaml", text));
+        after
+    };
+    let open = beside(&entries(&[("a/*", REJECT), ("*", "{unchecked: true}")]));
+    let admits = "ClusterImagePolicy p: a new entry \"*\" admits what fails, or asks for nothing";
+    assert_eq!(found_in(&before, &open), [admits]);
+    let reversed: Vec<PolicyObject> = open.iter().rev().cloned().collect();
+    assert_eq!(found_in(&before, &reversed), [admits]);
+    let same = beside(&entries(&[("a/*", "{unchecked: true}")]));
+    let admits = "ClusterImagePolicy p: a new entry \"a/*\" admits what fails, or asks for nothing";
+    assert_eq!(found_in(&before, &same), [admits]);
+    // Both are in force now, and nothing changes by that.
+    for both in [open, same] {
+        assert_eq!(found_in(&both, &both), Vec::<String>::new());
+    }
+    let stricter = beside(&entries(&[("b/*", REJECT)]));
+    assert_eq!(found_in(&before, &stricter), Vec::<String>::new());
+}
+
+#[test]
+fn two_objects_of_one_name_in_one_text_do_not_weaken_each_other() {
+    let text = format!(
+        "{}{}",
+        entries(&[("a/*", REJECT)]),
+        entries(&[("b/*", REJECT)])
+    );
+    assert_eq!(found(&text, &text), Vec::<String>::new());
+    assert_eq!(
+        found(&text, &entries(&[("a/*", REJECT)])),
+        ["ClusterImagePolicy p: entry \"b/*\" is gone"]
+    );
+}
+
+#[test]
+fn a_new_entry_that_takes_images_from_a_stricter_one_counts_as_weaker() {
+    let (a, b) = (signed_by("a"), signed_by("b"));
+    let accepted = "{simple: {requirements: [{type: insecureAcceptAnything}]}}";
+    let unfinished =
+        "{simple: {requirements: [{type: signedBy, keySecret: a}]}, mutateImage: false}";
+    let overrules = |pattern: &str| {
+        format!(
+            "ClusterImagePolicy p: a new entry {pattern:?} takes images from an entry that demands something else"
+        )
+    };
+    for (old, new) in [
+        ("r.example/*", "r.example/app"),
+        ("r.example/app", "r.example/*"),
+        ("r.example/*", "R.example:443/app"),
+        ("docker.io/library/*", "nginx:1"),
+    ] {
+        let before = entries(&[(old, &a)]);
+        for body in [b.as_str(), accepted, unfinished] {
+            // In the object itself, and in another one.
+            let within = entries(&[(old, &a), (new, body)]);
+            assert_eq!(found(&before, &within), [overrules(new)], "{old} {body}");
+            let mut beside = policies(&before);
+            beside.extend(policies(
+                &entries(&[(new, body)]).replace("{name: p}", "{name: q}"),
+            ));
+            assert_eq!(
+                found_in(&policies(&before), &beside),
+                [overrules(new).replace("Policy p", "Policy q")],
+                "{old} {body}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_new_entry_that_contains_what_it_overrules_is_not_weaker() {
+    let (a, b) = (signed_by("a"), signed_by("b"));
+    let both = "{simple: {requirements: [{type: signedBy, keySecret: b}, {type: signedBy, keySecret: a}]}}";
+    for body in [a.as_str(), both, REJECT] {
+        let after = entries(&[("r.example/*", &a), ("r.example/app", body)]);
+        let before = entries(&[("r.example/*", &a)]);
+        assert_eq!(found(&before, &after), Vec::<String>::new(), "{body}");
+    }
+    for elsewhere in ["s.example/app", "r.example.org/*", "nginx"] {
+        let after = entries(&[("r.example/*", &a), (elsewhere, &b)]);
+        let before = entries(&[("r.example/*", &a)]);
+        assert_eq!(found(&before, &after), Vec::<String>::new(), "{elsewhere}");
+    }
+    // What admits everything cannot be overruled by less, nor by a floor beside it.
+    let open = entries(&[("*", "{unchecked: true}")]);
+    let mut beside = policies(&open);
+    beside.extend(policies(
+        &policy(&format!(
+            "{{floor: true, repositories: [{{name: r.example/app, policy: {b}}}]}}"
+        ))
+        .replace("{name: p}", "{name: q}"),
+    ));
+    assert_eq!(found_in(&policies(&open), &beside), Vec::<String>::new());
+}
+
+#[test]
+fn an_entry_of_another_scope_is_not_overruled() {
+    let own = |name: &str, pattern: &str, key: &str| {
+        format!(
+            "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: {name}, namespace: n}}\n\
+             spec: {{repositories: [{{name: '{pattern}', policy: {}}}]}}\n---\n",
+            signed_by(key)
+        )
+    };
+    let before = format!(
+        "{}{}",
+        own("o", "s.example/*", "a"),
+        entries(&[("r.example/*", &signed_by("a"))])
+    );
+    let after = format!("{before}{}", own("q", "r.example/app", "b"));
+    assert_eq!(found(&before, &after), Vec::<String>::new());
+    let after = format!("{before}{}", own("q", "s.example/app", "b"));
+    assert_eq!(
+        found(&before, &after),
+        [
+            "ImagePolicy n/q: a new entry \"s.example/app\" takes images from an entry that demands something else"
+        ]
+    );
+}
+
+#[test]
+fn more_patterns_than_can_be_compared_count_as_overruled() {
+    let text = |host: &str, count: usize, key: &str| {
+        let body = signed_by(key);
+        let patterns: Vec<String> = (0..count)
+            .map(|number| format!("{host}/a-path-that-is-long/{number}/*"))
+            .collect();
+        let all: Vec<(&str, &str)> = patterns
+            .iter()
+            .map(|pattern| (pattern.as_str(), body.as_str()))
+            .collect();
+        entries(&all)
+    };
+    let before = text("r.example", 300, "a");
+    let added = text("s.example", 200, "b").replace("{name: p}", "{name: q}");
+    let found = found(&before, &format!("{before}{added}"));
+    assert!(!found.is_empty() && found.len() < 200, "{}", found.len());
 }
