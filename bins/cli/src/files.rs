@@ -39,6 +39,11 @@ pub(crate) struct Files {
 pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
     let mut read = Files::default();
     let mut stdin_read = false;
+    let mut listed = 0;
+    let limits = FileLimits::default();
+    let except = except.and_then(|path| path.canonicalize().ok());
+    let is_excepted =
+        |file: &Path| except.is_some() && file.canonicalize().ok().as_ref() == except.as_ref();
     for path in paths {
         if path.as_os_str() == "-" {
             if std::mem::replace(&mut stdin_read, true) {
@@ -51,13 +56,18 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
             continue;
         }
         let named = std::slice::from_ref(path);
-        let files = manifests(named, &FileLimits::default())
+        let files = manifests(named, &limits)
             .map_err(|(path, error)| {
                 anyhow::Error::new(error).context(format!("cannot read {}", path.display()))
             })
             .map_err(Failure::invalid)?;
+        listed += files.len();
+        if listed > limits.files {
+            let error = anyhow::anyhow!("there are more than {} files", limits.files);
+            return Err(Failure::invalid(error));
+        }
         for file in files {
-            if except.is_some_and(|except| same(except, &file)) {
+            if is_excepted(&file) {
                 continue;
             }
             let name = file.display().to_string();
@@ -66,7 +76,7 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
                 read.sources.push(Source { name, bytes });
                 continue;
             }
-            match read_regular(&file, FileLimits::default().bytes) {
+            match read_regular(&file, limits.bytes) {
                 Ok(bytes) => read.sources.push(Source { name, bytes }),
                 Err(error) if error.is_no_file() => {
                     read.notes.push(format!("{name} is passed over: {error}"));
@@ -104,10 +114,6 @@ pub(crate) fn read_file(path: &Path) -> Outcome<Vec<u8>> {
         .map_err(Failure::invalid)
 }
 
-fn same(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +142,19 @@ mod tests {
             .map(|source| String::from_utf8_lossy(&source.bytes).into_owned())
             .collect();
         assert_eq!(texts, ["deep", "b", "c"]);
+    }
+
+    #[test]
+    fn the_bound_on_files_holds_over_all_paths_together() {
+        let root = tempfile::tempdir().expect("a directory");
+        let path = root.path().join("p.yaml");
+        std::fs::write(&path, "x").expect("written");
+        let limit = FileLimits::default().files;
+        let mut paths = vec![path; limit + 1];
+        let failure = read(&paths, None).expect_err("too many");
+        assert_eq!(failure.exit(), doorward::Exit::Invalid);
+        paths.pop();
+        assert_eq!(read(&paths, None).expect("enough").sources.len(), limit);
     }
 
     #[test]

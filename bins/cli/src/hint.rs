@@ -126,9 +126,7 @@ fn handshake(rejection: &Rejection) -> Option<String> {
             )
         }
         Distrust::Expired | Distrust::NotYetValid => {
-            format!(
-                "whoever runs {host} has to renew its certificate; the clock here may be wrong, too"
-            )
+            format!("{host} has to renew its certificate; or the clock here is wrong")
         }
         Distrust::NameMismatch(_) => {
             format!("use a name that the certificate is for, or have one made for {host}")

@@ -18,8 +18,8 @@ const AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
 
 /// The pull secrets of `namespace` in the order of `names`.
 ///
-/// One that does not exist or cannot be used offers nothing, as for the kubelet and the webhook. What is wrong with one
-/// that is there is remarked upon, because whoever wrote it believes that it works.
+/// One that does not exist or cannot be used offers nothing, as for the kubelet and the webhook. A fault in one that is
+/// there is a warning: its author believes that it works.
 pub(crate) fn pull_secrets(
     cluster: &Cluster,
     namespace: &str,

@@ -72,6 +72,7 @@ const MATCH: &str = "\
 | `entries[].floor` | whether it belongs to a floor |
 | `entries[].mode` | `enforce`, `warn` or `audit`; `null` where the entry has an error |
 | `entries[].demands` | the checks it demands; empty where images pass unchecked or the entry has an error |
+| `entries[].unchecked` | whether images pass unchecked |
 | `entries[].error` | why the entry denies whatever it governs, or `null` |
 | `verdict` | `selected`, `no-match` or `no-policy`; the last two deny the image and end with 4 |
 

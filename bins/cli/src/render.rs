@@ -54,6 +54,22 @@ pub(crate) fn yaml(value: &impl Serialize) -> Outcome<Rendered> {
     Output::yaml(value).map(Rendered::from)
 }
 
+/// `value` for programs, if that is the form asked for, else `text` for people.
+///
+/// # Errors
+/// When it cannot be written, which would be a fault of this program.
+pub(crate) fn form(
+    format: Format,
+    value: &impl Serialize,
+    text: impl FnOnce() -> Text,
+) -> Outcome<Rendered> {
+    match format {
+        Format::Json => json(value),
+        Format::Yaml => yaml(value),
+        Format::Name | Format::Sarif | Format::Table => Ok(text().into()),
+    }
+}
+
 /// Where a code is explained.
 pub(crate) fn address(code: Code) -> String {
     format!("{}/{}", doorward_kube::DOCUMENTATION, code.anchor())
@@ -71,10 +87,10 @@ pub(crate) fn verdicts(
 ) -> Outcome<Rendered> {
     let report = Report::new(at, verdicts);
     match format {
-        Format::Json => json(&report),
         Format::Name => Ok(name::output(verdicts).into()),
         Format::Sarif => json(&sarif::verdicts(verdicts)),
-        Format::Table => Ok(table::text(&report, verdicts, verbose).into()),
-        Format::Yaml => yaml(&report),
+        Format::Json | Format::Table | Format::Yaml => {
+            form(format, &report, || table::text(&report, verdicts, verbose))
+        }
     }
 }

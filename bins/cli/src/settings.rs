@@ -1,6 +1,7 @@
 //! Effective settings: flag before environment before configuration file before default, and which it was.
 
 mod file;
+mod namespace;
 mod state;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
 
 pub(crate) use file::{ConfigFile, Located};
+pub(crate) use namespace::check as check_namespaces;
 pub(crate) use state::{Memory, StateSettings};
 
 /// Where a setting came from. The order is that of precedence, weakest first.
@@ -151,7 +153,7 @@ impl RulesSettings {
     /// The effective settings.
     ///
     /// # Errors
-    /// When --filename and --containers-policy are given by equally strong sources.
+    /// When --filename and --containers-policy are given by equally strong sources, or a namespace can be none.
     pub(crate) fn new(args: RulesArgs, resolver: &Resolver<'_>) -> Outcome<Self> {
         let mut settings = Self {
             filename: resolver.pick(
@@ -192,6 +194,10 @@ impl RulesSettings {
             ),
         };
         settings.decide_between_forms()?;
+        namespace::check_one("namespace", &settings.namespace)?;
+        namespace::check_one("home-namespace", &settings.home_namespace)?;
+        let shared = &settings.shared_secret_namespaces;
+        check_namespaces("shared-secret-namespace", &shared.origin, &shared.value)?;
         Ok(settings)
     }
 

@@ -3,6 +3,7 @@
 mod containers;
 mod documents;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorward::{Context, Engine, ReviewBudget, Rules, Secret, StaticSecrets, Verdict};
@@ -19,7 +20,7 @@ use crate::terminal::Terminal;
 use documents::Documents;
 
 pub(crate) use containers::registries;
-pub(crate) use documents::text_of;
+pub(crate) use documents::{no_object, text_of};
 
 /// Rules, Secrets and ServiceAccounts from files: a directory of manifests is the cluster.
 pub(crate) struct Site {
@@ -30,7 +31,7 @@ pub(crate) struct Site {
     policies: Vec<String>,
     namespace: String,
     home_namespace: String,
-    shared_namespaces: Vec<String>,
+    shared_namespaces: BTreeSet<String>,
 }
 
 impl Site {
@@ -57,7 +58,7 @@ impl Site {
                 secrets: StaticSecrets::default(),
                 namespace,
                 home_namespace,
-                shared_namespaces: Vec::new(),
+                shared_namespaces: BTreeSet::new(),
             });
         }
         if settings.registries_d.value.is_some() && settings.registries_d.origin == Origin::Flag {
@@ -73,8 +74,8 @@ impl Site {
         }
         let read = documents::load(settings, invocation)?;
         let mut site = Self::of(read, namespace, home_namespace);
-        site.shared_namespaces
-            .clone_from(&settings.shared_secret_namespaces.value);
+        let shared = settings.shared_secret_namespaces.value.iter();
+        site.shared_namespaces = shared.cloned().collect();
         Ok(site)
     }
 
@@ -102,7 +103,7 @@ impl Site {
             policies: read.names,
             namespace,
             home_namespace,
-            shared_namespaces: Vec::new(),
+            shared_namespaces: BTreeSet::new(),
         }
     }
 
@@ -119,6 +120,11 @@ impl Site {
     /// The namespace of the workload.
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    /// The namespaces whose Secrets every namespaced policy may name.
+    pub(crate) const fn shared_namespaces(&self) -> &BTreeSet<String> {
+        &self.shared_namespaces
     }
 
     /// Kind and name of every policy read.
@@ -189,7 +195,7 @@ impl Site {
         }
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
         Ok(self
-            // Whoever runs the command names the images, and may name many.
+            // The images are named on the command line, and may be many.
             .engine(access, memory, ReviewBudget::unbounded())
             .decide_all(&images, &context)
             .await)

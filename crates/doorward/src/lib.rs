@@ -23,6 +23,7 @@ mod resolution;
 mod resolve;
 mod review_budget;
 mod rules;
+mod secret_reach;
 mod secrets;
 #[cfg(feature = "notary")]
 mod trust_key;
@@ -42,6 +43,7 @@ pub use review_budget::ReviewBudget;
 #[cfg(feature = "simple-signing")]
 pub use rules::ContainersRules;
 pub use rules::Rules;
+pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
 #[cfg(feature = "notary")]
 pub use trust_key::{TrustScope, trust_state_key, usual_trust_servers};

@@ -29,7 +29,7 @@ impl Mode {
     }
 }
 
-/// What happens when a required resource cannot be had.
+/// What an outage of a server that is needed does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OnUnavailable {
     /// Whoever asked is warned, and the image runs.
@@ -48,7 +48,7 @@ pub struct PolicyBody {
     pub mode: Mode,
     /// Whether the verified digest is written into the workload.
     pub mutate_image: bool,
-    /// What happens when a required resource cannot be had.
+    /// What an outage of a server that is needed does.
     pub on_unavailable: OnUnavailable,
     /// What is demanded, or that nothing is.
     pub checks: Checks,
@@ -123,17 +123,6 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
     Some(body)
 }
 
-/// The fields of a body that can demand something.
-const DEMANDS: [&str; 7] = [
-    "trust",
-    "simple",
-    "notation",
-    "sigstore",
-    "attestations",
-    "vulnerability",
-    "anyOf",
-];
-
 /// Whether the body says that it demands nothing.
 fn read_unchecked(walk: &mut Walk<'_>, node: &Node, object: &Object<'_>) -> Option<Unchecked> {
     if !walk.explicit {
@@ -148,23 +137,18 @@ fn read_unchecked(walk: &mut Walk<'_>, node: &Node, object: &Object<'_>) -> Opti
         let empty = matches!(&node.kind, Kind::Mapping(members) if members.is_empty());
         return empty.then(Unchecked::written);
     }
-    let at = object.place("unchecked");
-    if !walk.boolean(object, "unchecked")? {
-        let message =
-            "`unchecked` can only be `true`; a body that demands something has no such field";
-        walk.inside("unchecked", |walk| {
-            walk.form(LintCode::InvalidValue, at, message);
-        });
-        return None;
-    }
-    if let Some(field) = DEMANDS.iter().find(|field| object.names(field)) {
-        let message = format!("`unchecked` and `{field}` contradict each other");
-        walk.inside("unchecked", |walk| {
-            walk.form(LintCode::InvalidValue, at, message);
-        });
-        return None;
-    }
-    Some(Unchecked::written())
+    let mut demands = shape::ALTERNATIVE.fields.iter().chain([&"anyOf"]);
+    let message = if !walk.boolean(object, "unchecked")? {
+        "`unchecked` can only be `true`; a body that demands something has no such field".to_owned()
+    } else if let Some(field) = demands.find(|field| object.names(field)) {
+        format!("`unchecked` and `{field}` contradict each other")
+    } else {
+        return Some(Unchecked::written());
+    };
+    walk.inside("unchecked", |walk| {
+        walk.form(LintCode::InvalidValue, object.place("unchecked"), message);
+    });
+    None
 }
 
 fn read_alternative(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> {
@@ -217,7 +201,7 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
         walk.note(
             LintCode::NotEnforcing,
             object.place("onUnavailable"),
-            "an image runs unverified while its registry or trust server cannot be asked",
+            "an image runs unverified while its registry, signature store or trust server is out",
         );
     }
     let Checks::Demanded(demands) = &body.checks else {

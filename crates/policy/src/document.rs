@@ -39,8 +39,8 @@ pub enum Document {
 }
 
 impl Document {
-    /// A warning if this is an object of a kind that is called as one of ours and belongs to another project: whoever
-    /// believes it to be in force is mistaken. `source` is the name of the text.
+    /// A warning if this is an object of a kind that is called as one of ours and belongs to another project, and so is
+    /// not in force. `source` is the name of the text.
     #[must_use]
     pub fn foreign_policy(&self, source: &str) -> Option<Diagnostic> {
         let Self::Other {
@@ -52,9 +52,10 @@ impl Document {
         else {
             return None;
         };
-        PolicyKind::ALL.iter().find(|ours| ours.as_str() == kind)?;
+        let ours = PolicyKind::ALL.iter().find(|ours| ours.as_str() == kind)?;
         let message = format!(
-            "a {kind} of {} belongs to another project and is not read; there are {}",
+            "{} of {} belongs to another project and is not read; there are {}",
+            ours.with_article(),
             quoted(api_version),
             Group::ALL
                 .map(|group| format!("`{}`", group.api_version()))
@@ -72,8 +73,9 @@ impl Document {
 /// Reads every object of a text: YAML of several documents, or JSON. Objects of kind `List` are taken apart.
 ///
 /// `source` names the text in diagnostics. Every diagnostic is an error: a breach of YAML, of the bounds, or of the
-/// format of policies (what is wrong with another object is in that object); all mistakes of a text are reported, up to 1000. What cannot be read is represented among
-/// the documents by a policy that denies everything, so that nobody decides with half of the rules.
+/// format of policies (what is wrong with another object is in that object); all mistakes of a text are reported, up to
+/// 1000. What cannot be read is represented among the documents by a policy that denies everything, so that nobody
+/// decides with half of the rules.
 ///
 /// A text that was cut off is among what cannot be read, wherever that can be told: a text without any document, an
 /// object of which only the head is there, a policy whose last value is unquoted and has no line break behind it.

@@ -21,6 +21,14 @@ impl PolicyKind {
             Self::ImagePolicy => "ImagePolicy",
         }
     }
+
+    /// The name with its article, for sentences.
+    pub(crate) const fn with_article(self) -> &'static str {
+        match self {
+            Self::ClusterImagePolicy => "a ClusterImagePolicy",
+            Self::ImagePolicy => "an ImagePolicy",
+        }
+    }
 }
 
 impl fmt::Display for PolicyKind {

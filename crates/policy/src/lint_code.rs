@@ -47,7 +47,7 @@ lint_codes! {
     ExactIdentity = "exact-identity", Warning, "an image that is pinned to its digest no longer has the exact name that its signature must carry";
     ForeignKind = "foreign-kind", Warning, "an object of the same kind belongs to another project, and nothing here reads it";
     HostGlobSpills = "host-glob-spills", Warning, "a star in the host part of a pattern also matches hosts of other domains";
-    HttpStore = "http-store", Warning, "signatures or trust metadata are fetched without transport security";
+    HttpStore = "http-store", Warning, "a signature store or trust server is on http: it is refused unless its host is named, or is this machine and is shown no credential";
     InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";
     InvalidValue = "invalid-value", Error, "a value does not have the form that its field requires";
     KeyNamespace = "key-namespace", Warning, "a cluster policy names a key without the namespace it is read from";

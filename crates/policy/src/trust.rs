@@ -20,7 +20,7 @@ pub struct Trust {
     pub signer_secrets: Vec<SecretRef>,
     /// What the root of trust is held against.
     pub pins: Pins,
-    /// How long remembered metadata may stand in for a server that cannot be asked.
+    /// How long remembered metadata may stand in for a server that is out, or may not be asked.
     pub max_staleness: Duration,
 }
 

@@ -116,7 +116,7 @@ impl Walk<'_> {
     pub(crate) fn note_key_namespace(&mut self, object: &Object<'_>, field: &'static str) {
         if self.is_cluster {
             let message = "without a namespace, Portieris reads this secret from the workload's namespace, where \
-                           whoever may write secrets chooses the key; name the namespace that holds it";
+                           anyone who may write secrets chooses the key; name the namespace that holds it";
             self.note(LintCode::KeyNamespace, object.place(field), message);
         }
     }
@@ -155,8 +155,8 @@ impl Walk<'_> {
             Ok(false) => walk.note(
                 LintCode::HttpStore,
                 at,
-                "over http, whoever is on the path can hold back or replace what is fetched, so it is refused unless \
-                 `--plain-http` names the host",
+                "what is fetched over http can be held back or replaced on the way, so the server is refused unless \
+                 `--plain-http` names its host, or it is this machine and is shown no credential",
             ),
             Err(why) => walk.meaning(LintCode::InvalidValue, at, why),
         });

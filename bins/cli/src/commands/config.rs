@@ -56,11 +56,7 @@ impl ConfigArgs {
         let settings = settings(&rules, &access, &state, &output, invocation);
         let form = self.output.unwrap_or_default();
         streams::data(
-            &match form {
-                Format::Json => render::json(&settings)?,
-                Format::Yaml => render::yaml(&settings)?,
-                _ => table(&settings).into(),
-            },
+            &render::form(form, &settings, || table(&settings))?,
             invocation.terminal.out,
         )?;
         Ok(Exit::Allowed)

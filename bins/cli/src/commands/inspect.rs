@@ -105,11 +105,7 @@ impl InspectArgs {
             gather::gather(&self.image, &parsed, &stores, trust, fetcher.as_ref()).await
         })?;
         streams::data(
-            &match format {
-                Format::Json => render::json(&found)?,
-                Format::Yaml => render::yaml(&found)?,
-                _ => table::text(&found, asked, now).into(),
-            },
+            &render::form(format, &found, || table::text(&found, asked, now))?,
             invocation.terminal.out,
         )?;
         let unavailable = found

@@ -16,7 +16,7 @@ use crate::invocation::Invocation;
 use crate::render;
 use crate::render::sarif;
 use crate::render::words::count;
-use crate::site::text_of;
+use crate::site::{no_object, text_of};
 use crate::streams;
 use crate::text::{Text, Tone};
 
@@ -104,7 +104,15 @@ impl LintArgs {
         for note in notes {
             terminal.note(&note);
         }
-        let (policies, diagnostics, manifests) = look(&sources);
+        let Found {
+            policies,
+            diagnostics,
+            manifests,
+            notes,
+        } = look(&sources);
+        for note in notes {
+            terminal.note(&note);
+        }
         let errors = diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.is_error())
@@ -124,10 +132,8 @@ impl LintArgs {
         };
         streams::data(
             &match format {
-                Format::Json => render::json(&findings)?,
-                Format::Yaml => render::yaml(&findings)?,
                 Format::Sarif => render::json(&log(&findings))?,
-                _ => table(&findings, &sources).into(),
+                _ => render::form(format, &findings, || table(&findings, &sources))?,
             },
             invocation.terminal.out,
         )?;
@@ -143,11 +149,22 @@ impl LintArgs {
     }
 }
 
+/// What is in the files.
+struct Found {
+    /// How many policies.
+    policies: usize,
+    diagnostics: Vec<Diagnostic>,
+    manifests: Vec<ManifestProblem>,
+    /// What was passed over.
+    notes: Vec<String>,
+}
+
 /// Everything that is wrong or risky, in the order of the files.
-fn look(sources: &[Source]) -> (usize, Vec<Diagnostic>, Vec<ManifestProblem>) {
+fn look(sources: &[Source]) -> Found {
     let mut policies = Vec::new();
     let mut diagnostics = Vec::new();
     let mut manifests = Vec::new();
+    let mut notes = Vec::new();
     let mut cluster = Cluster::new("default");
     for source in sources {
         let (documents, found) = read_documents(&source.name, &source.bytes);
@@ -156,11 +173,16 @@ fn look(sources: &[Source]) -> (usize, Vec<Diagnostic>, Vec<ManifestProblem>) {
             diagnostics.extend(document.foreign_policy(&source.name));
             match document {
                 Document::Policy(policy) => policies.push(policy),
-                Document::NotAnObject { .. } => {}
+                Document::NotAnObject { line } => notes.push(no_object(&source.name, line)),
                 Document::Other {
                     value, line, fault, ..
                 } => {
-                    diagnostics.extend(fault);
+                    // Without an excerpt: the line may be that of a password.
+                    manifests.extend(fault.map(|fault| ManifestProblem {
+                        source: fault.source,
+                        line: fault.line,
+                        message: fault.message,
+                    }));
                     if let Err(error) = cluster.add(&value) {
                         manifests.push(ManifestProblem {
                             source: source.name.clone(),
@@ -185,7 +207,12 @@ fn look(sources: &[Source]) -> (usize, Vec<Diagnostic>, Vec<ManifestProblem>) {
         )
     });
     diagnostics.dedup();
-    (read, diagnostics, manifests)
+    Found {
+        policies: read,
+        diagnostics,
+        manifests,
+        notes,
+    }
 }
 
 fn table(findings: &Findings<'_>, sources: &[Source]) -> Text {

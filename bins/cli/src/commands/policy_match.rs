@@ -4,6 +4,7 @@ use clap::Args;
 use doorward::{Exit, Rules};
 use doorward_core::Reference;
 use doorward_policy::{Entry, Match, PolicyBody, PolicySet, Scope, Selection};
+use doorward_simple_signing::Requirement;
 use serde::Serialize;
 
 use crate::args::RulesArgs;
@@ -73,6 +74,8 @@ struct Governing {
     mode: Option<&'static str>,
     /// The checks that it demands. None, if images pass unchecked or the entry has an error.
     demands: Vec<&'static str>,
+    /// Whether images pass unchecked.
+    unchecked: bool,
     /// Why the entry denies whatever it governs.
     error: Option<String>,
 }
@@ -89,11 +92,14 @@ impl Governing {
             floor: rule.floor,
             mode: body.ok().map(|body| body.mode.as_str()),
             demands: body.map(PolicyBody::demands).unwrap_or_default(),
+            unchecked: body.is_ok_and(PolicyBody::is_unchecked),
             error: body.err().map(|diagnostic| diagnostic.message.clone()),
         }
     }
 
-    fn of_file(name: &str, scope: &str) -> Self {
+    fn of_file(name: &str, scope: &str, requirements: &[Requirement]) -> Self {
+        let accepts = |one: &Requirement| matches!(one, Requirement::InsecureAcceptAnything);
+        let unchecked = !requirements.is_empty() && requirements.iter().all(accepts);
         Self {
             kind: "ContainersPolicy".to_owned(),
             namespace: None,
@@ -101,7 +107,12 @@ impl Governing {
             entry: scope.to_owned(),
             floor: false,
             mode: Some("enforce"),
-            demands: vec!["simple"],
+            demands: if unchecked {
+                Vec::new()
+            } else {
+                vec!["simple"]
+            },
+            unchecked,
             error: None,
         }
     }
@@ -123,21 +134,19 @@ impl MatchArgs {
             found.push(one(image, &parsed, site.rules(), namespace)?);
         }
         let all: Vec<&Matched> = found.iter().map(|(matched, _)| matched).collect();
-        let text = match (&format, all.as_slice()) {
-            (Format::Json, [only]) => render::json(only)?,
-            (Format::Json, all) => render::json(&all)?,
-            (Format::Yaml, [only]) => render::yaml(only)?,
-            (Format::Yaml, all) => render::yaml(&all)?,
-            _ => {
-                let mut text = Text::new();
-                for (number, (matched, why)) in found.iter().enumerate() {
-                    if number > 0 {
-                        text.blank();
-                    }
-                    text.append(table(matched, why, site.policies()));
+        let text = || {
+            let mut text = Text::new();
+            for (number, (matched, why)) in found.iter().enumerate() {
+                if number > 0 {
+                    text.blank();
                 }
-                text.into()
+                text.append(table(matched, why, site.policies()));
             }
+            text
+        };
+        let text = match all.as_slice() {
+            [only] => render::form(format, only, text)?,
+            all => render::form(format, &all, text)?,
         };
         streams::data(&text, invocation.terminal.out)?;
         Ok(if all.iter().all(|matched| matched.verdict == "selected") {
@@ -171,7 +180,11 @@ fn one(
                 .select(&parsed.clone().or_latest().digest_only());
             matched.scope = Some("containers");
             matched.policy = Some(containers.name.clone());
-            matched.entries = vec![Governing::of_file(&containers.name, &found.scope)];
+            matched.entries = vec![Governing::of_file(
+                &containers.name,
+                &found.scope,
+                &found.requirements,
+            )];
             matched.entry = Some(found.scope);
             matched.verdict = "selected";
             vec![

@@ -17,7 +17,7 @@ use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::invocation::{Invocation, wait};
 use crate::render;
-use crate::settings::StateSettings;
+use crate::settings::{Origin, StateSettings, check_namespaces};
 use crate::streams;
 use crate::trust::{RootKey, ServerArgs, named};
 use directory::Directory;
@@ -101,6 +101,7 @@ impl ImportArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
+        check_namespaces("namespace", &Origin::Flag, &self.namespaces)?;
         let state = StateSettings::new(self.state, &invocation.resolver).open()?;
         let Some(state) = state else {
             return Err(Failure::usage("there is nowhere to remember to").with_hint(
@@ -140,11 +141,7 @@ impl ImportArgs {
             collections,
         };
         streams::data(
-            &match format {
-                Format::Json => render::json(&import)?,
-                Format::Yaml => render::yaml(&import)?,
-                _ => text::all(&import).into(),
-            },
+            &render::form(format, &import, || text::all(&import))?,
             invocation.terminal.out,
         )?;
         if import.collections.is_empty() {

@@ -112,10 +112,7 @@ impl PinArgs {
             root,
         };
         streams::data(
-            &match format {
-                Format::Json => render::json(&pin)?,
-                _ => text::block(&pin).into(),
-            },
+            &render::form(format, &pin, || text::block(&pin))?,
             invocation.terminal.out,
         )?;
         if pin.first_use {

@@ -65,6 +65,11 @@ pub(crate) fn text_of<'a>(sources: &'a [Source], name: &str) -> Option<&'a str> 
     std::str::from_utf8(&source.bytes).ok()
 }
 
+/// That what begins on this line says nothing here.
+pub(crate) fn no_object(source: &str, line: u32) -> String {
+    format!("{source}:{line} is passed over: no Kubernetes object")
+}
+
 fn refused(mistakes: usize) -> Failure {
     let noun = if mistakes == 1 {
         "a mistake"
@@ -96,10 +101,7 @@ fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnos
             }
             match document {
                 Document::Policy(policy) => policies.push(within(policy, namespace)),
-                Document::NotAnObject { line } => notes.push(format!(
-                    "{}:{line} is passed over: no Kubernetes object",
-                    source.name
-                )),
+                Document::NotAnObject { line } => notes.push(no_object(&source.name, line)),
                 Document::Other {
                     kind,
                     value,

@@ -1,5 +1,7 @@
 //! A site's own `policy.json` and `registries.d`.
 
+use serde_json::json;
+
 use crate::common::Site;
 
 /// A site with a `policy.json` that wants images of its registry signed, and a `registries.d`.
@@ -46,6 +48,25 @@ fn the_files_of_podman_and_cri_o_decide_alike() {
         &["ALLOWED", digest.as_str(), "ContainersPolicy policy.json"],
     );
     verify("shop/cart").expect(3, &["simple-no-signature"]);
+}
+
+#[test]
+fn a_file_that_accepts_anything_demands_nothing() {
+    let site = Site::new();
+    let matched = |requirements: &str| {
+        site.write(
+            "policy.json",
+            &format!(r#"{{"default": [{requirements}]}}"#),
+        );
+        let arguments = ["policy", "match", "registry.example/a:1", "-o", "json"];
+        let run = site.doorward(&[&arguments[..], &FILES[..2]].concat()).run();
+        let entry = run.json()["entries"][0].clone();
+        (entry["demands"].clone(), entry["unchecked"].clone())
+    };
+    let accepts = r#"{"type": "insecureAcceptAnything"}"#;
+    assert_eq!(matched(accepts), (json!([]), json!(true)));
+    let rejects = format!(r#"{accepts}, {{"type": "reject"}}"#);
+    assert_eq!(matched(&rejects), (json!(["simple"]), json!(false)));
 }
 
 #[test]

@@ -226,6 +226,34 @@ fn a_pin_whose_secret_is_not_in_the_files_is_a_mistake() {
 }
 
 #[test]
+fn inspection_reads_no_secret_that_a_namespaced_policy_may_not_read() {
+    let trust = TrustSite::new();
+    let url = trust.server.url();
+    let policy = format!(
+        "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: shop, namespace: tenant}}\nspec:\n  \
+         repositories:\n  - name: \"registry.example/shop/*\"\n    policy:\n      trust: {{enabled: true, trustServer: \
+         \"{url}\", pins: {{certificateSecrets: [{{name: root, namespace: other}}]}}}}\n"
+    );
+    let words = "secret other/root: there is none that a policy of namespace tenant may read";
+    // Whether it exists makes no difference.
+    trust.site.write("site.yaml", &policy);
+    let arguments = ["-f", "site.yaml", "-n", "tenant"];
+    trust.inspect(&arguments).expect_failure(6, &[words]);
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: root, namespace: other}\nstringData: {certificate: \
+                  no-certificate}\n";
+    trust.site.write("site.yaml", &format!("{policy}{secret}"));
+    trust.inspect(&arguments).expect_failure(6, &[words]);
+    // What the operator shares is read.
+    let shared = [&arguments[..], &["--shared-secret-namespace", "other"]].concat();
+    let run = trust.inspect(&shared);
+    assert!(!run.stderr.contains("may read"), "{run:#?}");
+    assert!(
+        run.stderr.contains("the pins of ImagePolicy tenant/shop"),
+        "{run:#?}"
+    );
+}
+
+#[test]
 fn a_collection_of_another_publisher_under_this_name_is_not_believed() {
     let trust = TrustSite::new();
     trust.demand(&trust.pins());

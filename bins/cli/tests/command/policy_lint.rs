@@ -126,6 +126,33 @@ fn a_secret_that_cannot_be_read_is_an_error_too() {
 }
 
 #[test]
+fn a_secret_with_a_key_that_stands_twice_is_an_error_and_its_value_is_not_shown() {
+    let site = Site::new();
+    site.write(
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: n}\nstringData:\n  password: hunter2\n  \
+         password: hunter3\n",
+    );
+    for form in ["table", "json", "sarif", "yaml"] {
+        let run = lint(&site, &["secret.yaml", "-o", form]);
+        run.expect(6, &["password", "secret.yaml"]);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(!said.contains("hunter"), "{said}");
+    }
+    lint(&site, &["secret.yaml"]).expect(6, &["secret.yaml:6", "1 error, 0 warnings"]);
+}
+
+#[test]
+fn what_is_no_object_is_passed_over_with_a_note() {
+    let site = Site::new();
+    site.write("values.yaml", "replicas: 2\n");
+    let run = lint(&site, &["values.yaml"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let note = "values.yaml:1 is passed over: no Kubernetes object";
+    assert!(run.stderr.contains(note), "{run:#?}");
+}
+
+#[test]
 fn files_that_are_no_documents_are_errors_with_a_place() {
     let site = Site::new();
     site.write("broken.yaml", "a: [\n");
@@ -160,12 +187,12 @@ fn policies_of_other_projects_are_named() {
     let site = Site::new();
     site.write(
         "other.yaml",
-        "apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: {name: p}\n",
+        "apiVersion: policy.sigstore.dev/v1beta1\nkind: ImagePolicy\nmetadata: {name: p, namespace: n}\n",
     );
     lint(&site, &["other.yaml"]).expect(
         0,
         &[
-            "warning[foreign-kind]",
+            "warning[foreign-kind]: an ImagePolicy of",
             "policy.sigstore.dev/v1beta1",
             "0 policies",
         ],

@@ -51,6 +51,7 @@ fn the_most_specific_entry_is_selected() {
                 "floor": false,
                 "mode": "enforce",
                 "demands": ["simple"],
+                "unchecked": false,
                 "error": null,
             }],
             "verdict": "selected",
@@ -60,6 +61,64 @@ fn the_most_specific_entry_is_selected() {
         0,
         &["SELECTED", "registry.example/team/*", "demands simple"],
     );
+}
+
+#[test]
+fn an_entry_that_checks_nothing_can_be_told_from_one_that_is_broken() {
+    let site = Site::new();
+    site.write(
+        "open.yaml",
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: open}\nspec: {repositories: [{name: \
+         \"registry.example/*\", policy: {unchecked: true}}]}\n",
+    );
+    let run = site
+        .doorward(&[
+            "policy",
+            "match",
+            "-f",
+            "open.yaml",
+            "registry.example/a",
+            "-o",
+            "json",
+        ])
+        .run();
+    let entry = &run.json()["entries"][0];
+    assert_eq!(
+        (&entry["demands"], &entry["unchecked"]),
+        (&json!([]), &json!(true)),
+        "{run:#?}"
+    );
+}
+
+#[test]
+fn a_name_that_can_be_no_namespace_is_a_mistake_of_the_command_line() {
+    let wrong = "\"Bad_NS\" can be no namespace";
+    matched(&["registry.example/a", "-n", "Bad_NS"])
+        .expect_failure(2, &["--namespace", wrong, "lower-case"]);
+    matched(&["registry.example/a", "--home-namespace", "Bad_NS"]).expect_failure(2, &[wrong]);
+    matched(&[
+        "registry.example/a",
+        "--shared-secret-namespace",
+        "a,Bad_NS",
+    ])
+    .expect_failure(2, &["--shared-secret-namespace", wrong]);
+    let site = Site::new();
+    site.write("policies.yaml", POLICIES);
+    let arguments = [
+        "policy",
+        "match",
+        "-f",
+        "policies.yaml",
+        "registry.example/a",
+    ];
+    site.doorward(&arguments)
+        .env("DOORWARD_NAMESPACE", "Bad_NS")
+        .run()
+        .expect_failure(2, &["$DOORWARD_NAMESPACE", wrong]);
+    site.write("doorward.yaml", "namespace: Bad_NS\n");
+    site.doorward(&arguments)
+        .run()
+        .expect_failure(6, &["doorward.yaml", wrong]);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Reading the Secrets that a policy names, and which those may be.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorward_core::{Basic, Code, Fact, Rejection};
@@ -8,29 +7,17 @@ use doorward_policy::{PolicyKind, RuleId};
 
 use super::Compiler;
 use crate::context::Context;
+use crate::secret_reach::SecretReach;
 use crate::secrets::{Secret, SecretError};
 
 /// The Secrets within reach of one policy. There is no other way to a Secret while a policy is compiled.
-///
-/// A cluster policy is the operator's and may name any namespace. A namespaced policy is written by somebody who need
-/// not be able to read a single Secret: it reaches those of its own namespace and of the namespaces that the operator
-/// shares, and learns nothing about any other, not even whether a Secret exists.
 #[derive(Clone, Copy)]
 pub(super) struct Reach<'a> {
     context: &'a Context<'a>,
     /// The namespace of Secrets that are named without one.
     home: &'a str,
-    author: Author<'a>,
-}
-
-/// Who wrote a policy.
-#[derive(Clone, Copy)]
-enum Author<'a> {
-    Operator,
-    Tenant {
-        namespace: &'a str,
-        shared: &'a BTreeSet<String>,
-    },
+    kind: PolicyKind,
+    reach: SecretReach<'a>,
 }
 
 /// A Secret with its name, for messages.
@@ -45,17 +32,11 @@ impl<'a> Reach<'a> {
     /// What the policy of a rule reaches.
     pub(super) fn of(compiler: &'a Compiler, rule: &'a RuleId, context: &'a Context<'a>) -> Self {
         let home = compiler.secret_namespace(rule, context);
-        let author = match rule.kind {
-            PolicyKind::ClusterImagePolicy => Author::Operator,
-            PolicyKind::ImagePolicy => Author::Tenant {
-                namespace: home,
-                shared: &compiler.shared_namespaces,
-            },
-        };
         Self {
             context,
             home,
-            author,
+            kind: rule.kind,
+            reach: SecretReach::new(rule.kind, home, &compiler.shared_namespaces),
         }
     }
 
@@ -70,23 +51,14 @@ impl<'a> Reach<'a> {
         name: &'a str,
     ) -> Result<Held<'a>, Rejection> {
         let namespace = namespace.unwrap_or(self.home);
-        let kind = match self.author {
-            Author::Operator => PolicyKind::ClusterImagePolicy,
-            Author::Tenant {
-                namespace: own,
-                shared,
-            } => {
-                if namespace != own && !shared.contains(namespace) {
-                    return Err(self.not_there(namespace, name));
-                }
-                PolicyKind::ImagePolicy
-            }
-        };
+        if !self.reach.contains(namespace) {
+            return Err(self.not_there(namespace, name));
+        }
         match self.context.secrets.secret(namespace, name).await {
             Ok(secret) => Ok(Held {
                 namespace,
                 name,
-                kind,
+                kind: self.kind,
                 secret,
             }),
             Err(error) => {
@@ -102,12 +74,7 @@ impl<'a> Reach<'a> {
     }
 
     fn not_there(self, namespace: &str, name: &str) -> Rejection {
-        let detail = match self.author {
-            Author::Operator => format!("secret {namespace}/{name}: not found"),
-            Author::Tenant { namespace: own, .. } => format!(
-                "secret {namespace}/{name}: there is none that a policy of namespace {own} may read"
-            ),
-        };
+        let detail = self.reach.not_there(namespace, name);
         Rejection::new(Code::SecretNotFound, detail).with_fact(Fact::secret(namespace, name))
     }
 }

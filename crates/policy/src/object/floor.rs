@@ -20,8 +20,8 @@ impl PolicyObject {
             );
             walk.form(LintCode::MisplacedField, spec.place("floor"), message);
         }
-        // Whoever wrote something like it wanted a floor; a policy that denies too little would be worse than one
-        // that denies too much.
+        // Something like it was meant as a floor; a policy that denies too little would be worse than one that denies
+        // too much.
         let Kind::Mapping(members) = &spec_node.kind else {
             return;
         };

@@ -1,8 +1,7 @@
 //! Which signed collections an inspection looks at, and what their roots are held against.
 
 use doorward::notary::Pins;
-use doorward::{Rules, TrustScope};
-use doorward_kube::Cluster;
+use doorward::{Rules, SecretReach, TrustScope};
 use doorward_policy::{Checks, Demand, Demands, PolicyKind, RuleId, SecretRef, Selection, Trust};
 
 use crate::failure::{Failure, Outcome};
@@ -49,7 +48,7 @@ pub(super) fn wanted(
         && let Selection::Match(found) = set.select(image, Some(site.namespace()))
     {
         let reader = Reader {
-            cluster: site.cluster(),
+            site,
             home_namespace,
             servers,
         };
@@ -72,7 +71,7 @@ pub(super) fn wanted(
 }
 
 struct Reader<'a> {
-    cluster: &'a Cluster,
+    site: &'a Site,
     home_namespace: &'a str,
     servers: &'a [String],
 }
@@ -122,8 +121,8 @@ impl Reader<'_> {
     fn pins(&self, trust: &Trust, rule: &RuleId) -> Outcome<Pins> {
         let home = rule.namespace.as_deref().unwrap_or(self.home_namespace);
         let pins = &trust.pins;
-        let roots = self.certificates(&pins.certificate_secrets, home)?;
-        let authorities = self.certificates(&pins.ca_secrets, home)?;
+        let roots = self.certificates(&pins.certificate_secrets, rule, home)?;
+        let authorities = self.certificates(&pins.ca_secrets, rule, home)?;
         Pins::new(
             pins.root_key_ids.iter().map(String::as_str),
             roots,
@@ -135,20 +134,30 @@ impl Reader<'_> {
         })
     }
 
-    fn certificates(&self, secrets: &[SecretRef], home: &str) -> Outcome<Vec<&[u8]>> {
+    fn certificates(
+        &self,
+        secrets: &[SecretRef],
+        rule: &RuleId,
+        home: &str,
+    ) -> Outcome<Vec<&[u8]>> {
+        let reach = SecretReach::new(rule.kind, home, self.site.shared_namespaces());
+        let mistake = |why: String| {
+            Failure::invalid(anyhow::anyhow!(why).context(format!("the pins of {rule}")))
+        };
         secrets
             .iter()
             .map(|secret| {
-                let namespace = secret.namespace.as_deref().unwrap_or(home);
-                let place = format!("the Secret {namespace}/{} for a pin", secret.name);
+                let (namespace, name) = (secret.namespace.as_deref().unwrap_or(home), &secret.name);
                 let found = self
-                    .cluster
-                    .secret(namespace, &secret.name)
-                    .ok_or_else(|| {
-                        Failure::invalid(anyhow::anyhow!("{place} is not in the files"))
-                    })?;
+                    .site
+                    .cluster()
+                    .secret(namespace, name)
+                    .filter(|_| reach.contains(namespace))
+                    .ok_or_else(|| mistake(reach.not_there(namespace, name)))?;
                 let item = found.items().get(CERTIFICATE_ITEM).ok_or_else(|| {
-                    Failure::invalid(anyhow::anyhow!("{place} has no item {CERTIFICATE_ITEM:?}"))
+                    mistake(format!(
+                        "secret {namespace}/{name} has no item `{CERTIFICATE_ITEM}`"
+                    ))
                 })?;
                 Ok(item.as_slice())
             })
