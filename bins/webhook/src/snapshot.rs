@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use doorward::{Rules, StaticSecrets};
 use doorward_core::{Scheme, Timestamp};
-use doorward_kube::{Cluster, PullSecrets};
+use doorward_kube::{Cluster, PullSecretSources, PullSecrets};
 use doorward_policy::PolicyKind;
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
@@ -92,18 +92,20 @@ impl Snapshot {
                 .service_account(namespace.unwrap_or_default(), name)
                 .map(<[String]>::to_vec)
         };
-        let names = secrets.resolve(namespace, account);
+        let sources = secrets.sources(namespace, account);
         let namespace = namespace.unwrap_or_default();
-        let none = match (&names, secrets.service_account()) {
-            (Err(missing), _) => WithoutPullSecrets::without_account(namespace, &missing.name),
-            (Ok(names), _) if !names.is_empty() => {
+        let none = match &sources {
+            PullSecretSources::Secrets(names) => {
                 let links = names.iter().map(|name| self.pull_secret(namespace, name));
                 return KeychainChain::new(links);
             }
-            (Ok(_), Some(account)) if secrets.inherits() => {
-                WithoutPullSecrets::named_by_account(namespace, account)
+            PullSecretSources::NoAccount(name) => {
+                WithoutPullSecrets::without_account(namespace, name)
             }
-            (Ok(_), _) => WithoutPullSecrets::named_by_workload(),
+            PullSecretSources::EmptyAccount(name) => {
+                WithoutPullSecrets::named_by_account(namespace, name)
+            }
+            PullSecretSources::Unnamed => WithoutPullSecrets::named_by_workload(),
         };
         KeychainChain::new([Arc::new(none) as Arc<dyn Keychain>])
     }

@@ -22,6 +22,19 @@ pub struct ServiceAccountNotFound {
     pub name: String,
 }
 
+/// Where the credentials of a workload come from, or why there are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PullSecretSources {
+    /// These secrets of its namespace, in this order.
+    Secrets(Vec<String>),
+    /// The service account that would give them does not exist. The pod could not start anyway.
+    NoAccount(String),
+    /// This service account gives none.
+    EmptyAccount(String),
+    /// The workload names none, and nothing else gives any.
+    Unnamed,
+}
+
 impl PullSecrets {
     /// Of an object that does not show its pod.
     pub(crate) const fn unknown() -> Self {
@@ -90,6 +103,22 @@ impl PullSecrets {
                 })
             }
             _ => Ok(self.names.clone()),
+        }
+    }
+
+    /// The same, with the reason where there are none.
+    pub fn sources(
+        &self,
+        namespace: Option<&str>,
+        lookup: impl FnOnce(&str) -> Option<Vec<String>>,
+    ) -> PullSecretSources {
+        match (self.resolve(namespace, lookup), &self.service_account) {
+            (Err(missing), _) => PullSecretSources::NoAccount(missing.name),
+            (Ok(names), _) if !names.is_empty() => PullSecretSources::Secrets(names),
+            (Ok(_), Some(account)) if self.inherits => {
+                PullSecretSources::EmptyAccount(account.clone())
+            }
+            (Ok(_), _) => PullSecretSources::Unnamed,
         }
     }
 }
@@ -170,5 +199,49 @@ mod tests {
             of(WorkloadKind::Pod, "{}").resolve(Some("ns"), nobody),
             Ok(vec![])
         );
+    }
+
+    #[test]
+    fn where_there_are_no_secrets_the_reason_is_told() {
+        let named = r#"{"imagePullSecrets":[{"name":"b"}],"serviceAccountName":"a"}"#;
+        let account = r#"{"serviceAccountName":"a"}"#;
+        let one = || Some(vec!["c".to_owned()]);
+        let none = || Some(Vec::new());
+        for (kind, spec, found, sources) in [
+            (
+                WorkloadKind::Job,
+                named,
+                one(),
+                PullSecretSources::Secrets(vec!["b".to_owned()]),
+            ),
+            (
+                WorkloadKind::Job,
+                account,
+                one(),
+                PullSecretSources::Secrets(vec!["c".to_owned()]),
+            ),
+            (
+                WorkloadKind::Job,
+                account,
+                none(),
+                PullSecretSources::EmptyAccount("a".to_owned()),
+            ),
+            (
+                WorkloadKind::Job,
+                account,
+                None,
+                PullSecretSources::NoAccount("a".to_owned()),
+            ),
+            (
+                WorkloadKind::Pod,
+                account,
+                one(),
+                PullSecretSources::Unnamed,
+            ),
+        ] {
+            assert_eq!(of(kind, spec).sources(Some("ns"), |_| found), sources);
+        }
+        let unknown = PullSecrets::unknown().sources(Some("ns"), |_| one());
+        assert_eq!(unknown, PullSecretSources::Unnamed);
     }
 }

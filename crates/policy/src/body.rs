@@ -10,7 +10,7 @@ use crate::{Group, LintCode, attestation, notation, sigstore, trust, vulnerabili
 pub enum Mode {
     /// It is recorded, and the image runs.
     Audit,
-    /// Whoever asked is warned, and the image runs.
+    /// There is a warning, and the image runs.
     Warn,
     /// The image does not run.
     #[default]
@@ -32,7 +32,7 @@ impl Mode {
 /// What an outage of a server that is needed does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OnUnavailable {
-    /// Whoever asked is warned, and the image runs.
+    /// There is a warning, and the image runs.
     Warn,
     /// The image does not run.
     #[default]

@@ -54,7 +54,7 @@ impl<'d> IntoIterator for &'d Demands {
     }
 }
 
-/// One check that must pass. Code that matches on it judges every kind: with a new one it does not compile until it does.
+/// One check that must pass. What matches on it judges every kind, or does not compile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Demand {
     /// Notary v1; never one that is switched off.

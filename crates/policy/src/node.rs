@@ -11,7 +11,7 @@ pub(crate) struct Node {
     pub(crate) kind: Kind,
 }
 
-/// A value. Mappings keep the order and the duplicates of the text; whoever reads one reports them.
+/// A value. Mappings keep the order and the duplicates of the text; readers report them.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Bool(bool),
@@ -60,7 +60,7 @@ impl Node {
         }
     }
 
-    /// The same value without places. Of a duplicate key the first value is kept; `duplicate` is told the others.
+    /// The same value without places. Of a duplicate key the first value is kept; `duplicate` gets the others.
     pub(crate) fn into_value(self, duplicate: &mut dyn FnMut(&str, Position)) -> Value {
         match self.kind {
             Kind::Bool(value) => Value::Bool(value),

@@ -104,8 +104,8 @@ impl PolicyObject {
         self
     }
 
-    /// An object that stands for a text that cannot even be had, and the mistake to report: it may have been a policy, so
-    /// it denies everything everywhere.
+    /// An object that stands for a text that cannot even be had, and the mistake to report: it may have been a policy,
+    /// so it denies everything everywhere.
     #[must_use]
     pub fn of_unreadable_text(source: &str, why: &str) -> (Self, Diagnostic) {
         let at = Position::default();
@@ -236,7 +236,7 @@ impl PolicyObject {
                         return false;
                     }
                     let message = "without a namespace, the policy belongs to `default` or to the namespace that \
-                                   whoever applies it chooses";
+                                   is chosen where it is applied";
                     walk.note(LintCode::MissingNamespace, metadata.at, message);
                     true
                 }

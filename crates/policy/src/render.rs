@@ -9,8 +9,9 @@ const MOST_COLUMNS: usize = 160;
 
 impl Diagnostic {
     /// The diagnostic as text for people: message, place, an excerpt of `text` with the place underlined, and what
-    /// was probably meant. No line breaks but its own, and nothing that steers a terminal. `text` is what was read under the name in [`Diagnostic::source`]; without it, or when
-    /// the diagnostic has no line, the excerpt is left out. Ends with a line break.
+    /// was probably meant. No line breaks but its own, and nothing that steers a terminal. `text` is what was read under
+    /// the name in [`Diagnostic::source`]; without it, or when the diagnostic has no line, the excerpt is left out. Ends
+    /// with a line break.
     #[must_use]
     pub fn render(&self, text: Option<&str>) -> String {
         let mut out = format!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use doorward::{Exit, ReviewBudget, Verdict};
 use doorward_core::{Class, Timestamp};
-use doorward_kube::{ImageAnswer, Mode, PullSecrets, Response, Review};
+use doorward_kube::{ImageAnswer, Mode, PullSecretSources, PullSecrets, Response, Review};
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
@@ -155,21 +155,23 @@ impl Judge<'_> {
     /// What the workload pulls with, as in the webhook. An account that does not exist gives no secrets; the pod could
     /// not start anyway.
     fn links(&self, secrets: &PullSecrets, namespace: Option<&str>) -> Vec<Arc<dyn Keychain>> {
-        let names = secrets.resolve(namespace, |account| {
+        let sources = secrets.sources(namespace, |account| {
             let found = self.site.cluster().service_account(namespace?, account);
             found.map(<[String]>::to_vec)
         });
         let namespace = namespace.unwrap_or_default();
-        let none = match (&names, secrets.service_account()) {
-            (Err(missing), _) => WithoutPullSecrets::without_account(namespace, &missing.name),
-            (Ok(names), _) if !names.is_empty() => {
+        let none = match &sources {
+            PullSecretSources::Secrets(names) => {
                 let cluster = self.site.cluster();
                 return keychain::pull_secrets(cluster, namespace, names, self.terminal);
             }
-            (Ok(_), Some(account)) if secrets.inherits() => {
-                WithoutPullSecrets::named_by_account(namespace, account)
+            PullSecretSources::NoAccount(name) => {
+                WithoutPullSecrets::without_account(namespace, name)
             }
-            (Ok(_), _) => WithoutPullSecrets::named_by_workload(),
+            PullSecretSources::EmptyAccount(name) => {
+                WithoutPullSecrets::named_by_account(namespace, name)
+            }
+            PullSecretSources::Unnamed => WithoutPullSecrets::named_by_workload(),
         };
         vec![Arc::new(none)]
     }

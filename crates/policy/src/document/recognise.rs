@@ -23,8 +23,8 @@ pub(super) fn group_of(api_version: &str) -> &str {
 
 /// The group that was meant where a policy's group is misspelt.
 ///
-/// Other projects have kinds of the same name in groups of theirs, which have a dot. So it is a slip if there is no such
-/// group at all, or if one of ours can be seen in it.
+/// Other projects have kinds of the same name in groups of theirs, which have a dot. So it is a slip if there is no
+/// such group at all, or if one of ours can be seen in it.
 pub(super) fn misspelt(api_version: &str, kind: &str) -> Option<String> {
     let is_kind = |ours: &PolicyKind| ours.as_str().eq_ignore_ascii_case(kind);
     if !PolicyKind::ALL.iter().any(is_kind) {
