@@ -89,7 +89,12 @@ fn canonical_host(host: &str) -> String {
         && !port.contains(']')
         && let Ok(authority) = name.parse::<Authority>()
     {
-        return format!("{authority}:{port}");
+        // As displayed, a host of one label has a port already.
+        let name = match authority.port() {
+            None if authority.is_docker_hub() => authority.to_string(),
+            _ => authority.host().to_string(),
+        };
+        return format!("{name}:{port}");
     }
     let mut host = host.to_ascii_lowercase();
     // Behind a star the port cannot go: the star would then stand for other ports too.

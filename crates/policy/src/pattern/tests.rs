@@ -96,6 +96,8 @@ fn a_canonical_pattern_has_the_host_as_registries_are_addressed() {
     );
     assert_eq!(canonical("[0:0::1]:5000/*"), "[::1]:5000/*");
     assert_eq!(canonical("[0:0::1]:*/a"), "[::1]:*/a");
+    assert_eq!(canonical("Harbor:*/a"), "harbor:*/a");
+    assert_eq!(canonical("harbor:4*/a"), "harbor:4*/a");
     assert_eq!(canonical("[2001:DB8:*]/a"), "[2001:db8:*]/a");
     assert_eq!(canonical("*.r.example:443/a"), "*.r.example/a");
     // What is no host stays what it is: a path of a short name, or nothing that can match.

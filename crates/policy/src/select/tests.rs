@@ -171,11 +171,11 @@ fn a_set_can_be_shared_between_threads() {
     shared::<PolicySet>();
 }
 
-const PATTERN: &str = r"((r|R|\*)\.example(:443|:5000)?/|(docker\.io|registry-1\.docker\.io|\*\.docker\.io)(:443)?/|\[0?::1\]/|library/|\*/)?(\*|a|nginx|library/nginx)(:\*|:1|:latest|\*)?";
+const PATTERN: &str = r"((r|R|\*)\.example(:443|:5000|:\*|:4\*|:5\*)?/|(harbor|Harbor|h\*)(:443|:5000|:\*|:4\*|:5\*)/|(docker\.io|registry-1\.docker\.io|\*\.docker\.io)(:443)?/|\[0?::1\]/|library/|\*/)?(\*|a|nginx|library/nginx)(:\*|:1|:latest|\*)?";
 const IMAGE: &str = r"((r|R)\.example(:443|:5000)?/|(D|d)ocker\.io(:443)?/|(index|registry-1|Registry-1)\.docker\.io(:443)?/|registry\.hub\.docker\.com/|\[(0:0)?::1\](:443)?/|library/|docker\.io/library/)?(a|nginx)(:1|:latest)?";
 
 /// Names of registries, those of one line for the same one.
-const REGISTRIES: [&[&str]; 4] = [
+const REGISTRIES: [&[&str]; 6] = [
     &[
         "r.example/",
         "R.Example/",
@@ -183,6 +183,8 @@ const REGISTRIES: [&[&str]; 4] = [
         "R.EXAMPLE:443/",
     ],
     &["r.example:5000/", "R.example:5000/"],
+    &["harbor:5000/", "HARBOR:5000/", "Harbor:5000/"],
+    &["harbor:443/", "HARBOR:443/", "HARBOR/"],
     &["[::1]/", "[0:0::1]:443/", "[0000:0:0:0:0:0:0:0001]/"],
     &[
         "",

@@ -39,6 +39,10 @@ fn an_entry_governs_every_spelling_of_an_image() {
         ("*:443/app", "r.example/app"),
         ("*.example:443/*", "r.example/app"),
         ("[2001:0db8:*]/app", "[2001:db8::1]/app"),
+        ("harbor:*/team/*", "HARBOR:5000/team/app"),
+        ("Harbor:*/team/*", "harbor:443/team/app"),
+        ("harbor:*/team/*", "HARBOR/team/app"),
+        ("harbor:4*/team/*", "Harbor:443/team/app"),
     ] {
         assert_eq!(
             cluster(&[pattern], image),
