@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Answer, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource};
+use doorward_core::{
+    Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource,
+};
 use tokio::time::Instant;
 
 use crate::metrics::Metrics;
@@ -40,6 +42,10 @@ impl<F: Fetcher> Fetcher for Counted<F> {
 
     fn locate(&self, repository: &Repository) -> Repository {
         self.inner.locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        self.inner.other_name(repository)
     }
 }
 

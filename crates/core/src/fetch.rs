@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-use crate::{Basic, Digest, Handshake, MediaType, Outage, Repository, Tag};
+use crate::{Authority, Basic, Digest, Handshake, MediaType, Outage, Repository, Tag};
 
 /// Names one manifest of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -325,6 +325,13 @@ pub trait Fetcher: Send + Sync {
     fn locate(&self, repository: &Repository) -> Repository {
         repository.clone()
     }
+
+    /// The name that the registry of a logical repository goes by here, if that is another one than is written, though
+    /// the same server would be asked. Such an image is refused: policy would be asked about a name that it does not
+    /// know the server by.
+    fn other_name(&self, _repository: &Repository) -> Option<Authority> {
+        None
+    }
 }
 
 impl<T: Fetcher + ?Sized> Fetcher for std::sync::Arc<T> {
@@ -334,6 +341,10 @@ impl<T: Fetcher + ?Sized> Fetcher for std::sync::Arc<T> {
 
     fn locate(&self, repository: &Repository) -> Repository {
         (**self).locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        (**self).other_name(repository)
     }
 }
 

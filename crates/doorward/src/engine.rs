@@ -129,6 +129,16 @@ impl Engine {
                 );
             }
         };
+        // Two names of one server are two for policy, so one of them is none.
+        if let Some(name) = review.memo.other_name(reference.repository()) {
+            let detail = format!(
+                "{} is {name} here, a registry without TLS; write {name}/{}",
+                reference.repository().authority(),
+                reference.repository().path()
+            );
+            let rejection = Rejection::new(Code::ReferenceInvalid, detail);
+            return Verdict::refused(image, Some(reference), rejection);
+        }
         // 2. The entries that govern it, with their keys.
         let located: Repository = review.memo.locate(reference.repository());
         let compiled = self.compiler.govern(image, &reference, &located, context);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use doorward_core::{Answer, Fetch, FetchError, FetchFuture, Fetcher, Repository};
+use doorward_core::{Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
@@ -57,6 +57,10 @@ impl Fetcher for Memo {
 
     fn locate(&self, repository: &Repository) -> Repository {
         self.inner.locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        self.inner.other_name(repository)
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use doorward_core::{Code, Fetch, FetchError, FetchFuture, Fetcher, Rejection, Repository};
+use doorward_core::{
+    Authority, Code, Fetch, FetchError, FetchFuture, Fetcher, Rejection, Repository,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 /// The unit in which bytes are handed out.
@@ -240,6 +242,10 @@ impl Fetcher for Gate {
 
     fn locate(&self, repository: &Repository) -> Repository {
         self.inner.locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        self.inner.other_name(repository)
     }
 }
 

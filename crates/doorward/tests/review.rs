@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorward::core::{
-    Class, Code, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType, Resource,
+    Authority, Class, Code, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType,
+    Repository, Resource,
 };
 use doorward::{
     Context, Decision, Engine, Governed, Memo, Mode, Node, Plan, ReviewBudget, StaticSecrets,
@@ -297,6 +298,35 @@ async fn an_index_without_a_signature_is_refused_as_an_index_with_its_platforms_
         "{}",
         verdict.message()
     );
+}
+
+/// A registry without TLS, which was named with its port.
+struct NamedWithPort(World);
+
+impl Fetcher for NamedWithPort {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        self.0.fetch(fetch)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        (repository.authority().to_string() == "r.example").then(|| "r.example:80".parse().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn the_other_name_of_a_server_is_refused_also_where_nothing_is_demanded() {
+    let plans = [Plan::new(vec![Toy::demand("a")]), Plan::unchecked()];
+    for plan in plans {
+        let mut entry = governed(vec![Toy::demand("a")]);
+        entry.plan = plan;
+        let entries = vec![entry];
+        let world = NamedWithPort(serving("{}", None));
+        let verdicts = decide_all(&Engine::default(), entries, world, &[TAGGED]).await;
+        assert_eq!(verdicts[0].decision(), Decision::Deny);
+        assert_eq!(verdicts[0].code(), Some(Code::ReferenceInvalid));
+        let message = verdicts[0].message();
+        assert!(message.contains("write r.example:80/app"), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ mod witness;
 use std::sync::Arc;
 
 use doorward_core::{
-    Answer, Fetch, FetchError, FetchFuture, Fetcher, OutageCause, Repository, Resource,
+    Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, OutageCause, Repository, Resource,
 };
 use futures::FutureExt;
 use http::HeaderValue;
@@ -175,5 +175,9 @@ impl Fetcher for ScopedClient {
 
     fn locate(&self, repository: &Repository) -> Repository {
         self.inner.mirrors.locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        self.inner.plain.other_name(repository.authority())
     }
 }

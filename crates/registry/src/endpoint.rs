@@ -29,16 +29,16 @@ impl PlainHttp {
         self.0.contains(authority)
     }
 
-    /// A server that was named twice, as if it were two: without TLS, the port of a name without one is 80.
+    /// A server that was named twice, as if it were two.
     pub(crate) fn ambiguous(&self) -> Option<&Authority> {
         self.0.iter().find(|authority| {
-            authority
-                .port()
-                .is_some_and(|port| port.get() == PLAIN_PORT)
-                && format!("{}", authority.host())
-                    .parse()
-                    .is_ok_and(|bare| self.contains(&bare))
+            authority.port().is_some() && twin(authority).is_some_and(|twin| self.contains(&twin))
         })
+    }
+
+    /// The name that a server was given, if it is the other one than `authority`.
+    pub(crate) fn other_name(&self, authority: &Authority) -> Option<Authority> {
+        twin(authority).filter(|twin| self.contains(twin))
     }
 
     /// Whether the server of an URL was named, with or without the standard port of its scheme.
@@ -50,6 +50,15 @@ impl PlainHttp {
         };
         named(&host_of(url))
             || spelt_out.is_some_and(|(host, port)| named(&format!("{host}:{port}")))
+    }
+}
+
+/// The other name of a server without TLS: there, no port and port 80 are the same, and clients dial both alike.
+fn twin(authority: &Authority) -> Option<Authority> {
+    match authority.port() {
+        None => format!("{}:{PLAIN_PORT}", authority.host()).parse().ok(),
+        Some(port) if port.get() == PLAIN_PORT => authority.host().to_string().parse().ok(),
+        Some(_) => None,
     }
 }
 
@@ -263,6 +272,33 @@ mod tests {
         );
         assert_eq!(ambiguous(&["r.example:80", "s.example"]), None);
         assert_eq!(ambiguous(&["r.example", "r.example:5000"]), None);
+    }
+
+    #[test]
+    fn a_server_without_tls_is_called_by_the_name_that_it_was_given() {
+        let mut hosts = PlainHttp::default();
+        for name in ["r.example", "s.example:80", "localhost", "[::1]:80"] {
+            hosts.add(name.parse().expect("an authority"));
+        }
+        for (name, expected) in [
+            ("r.example:80", Some("r.example")),
+            ("R.example:080", None),
+            ("s.example", Some("s.example:80")),
+            ("s.example:443", Some("s.example:80")),
+            ("localhost:80", Some("localhost")),
+            ("[0::1]", Some("[::1]:80")),
+            ("r.example", None),
+            ("r.example:81", None),
+            ("s.example:80", None),
+            ("t.example:80", None),
+            ("t.example", None),
+        ] {
+            let Ok(authority) = name.parse() else {
+                continue;
+            };
+            let other = hosts.other_name(&authority).map(|name| name.to_string());
+            assert_eq!(other.as_deref(), expected, "{name}");
+        }
     }
 
     #[test]

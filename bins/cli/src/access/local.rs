@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource};
+use doorward_core::{Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource};
 use doorward_registry::{Layout, ScopedClient};
 
 /// Lets nothing through that would need the network. Signature stores on this machine are read.
@@ -21,6 +21,10 @@ impl Fetcher for Offline {
 
     fn locate(&self, repository: &Repository) -> Repository {
         self.0.locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        self.0.other_name(repository)
     }
 }
 
@@ -43,6 +47,10 @@ impl Fetcher for LayoutFirst {
 
     fn locate(&self, repository: &Repository) -> Repository {
         self.outside.locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        self.outside.other_name(repository)
     }
 }
 
