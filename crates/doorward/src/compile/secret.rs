@@ -55,12 +55,7 @@ impl<'a> Reach<'a> {
             return Err(self.not_there(namespace, name));
         }
         match self.context.secrets.secret(namespace, name).await {
-            Ok(secret) => Ok(Held {
-                namespace,
-                name,
-                kind: self.kind,
-                secret,
-            }),
+            Ok(secret) => Ok(Held::new(namespace, name, self.kind, secret)),
             Err(error) => {
                 let code = match error {
                     SecretError::Invalid { .. } => Code::SecretInvalid,
@@ -79,10 +74,32 @@ impl<'a> Reach<'a> {
     }
 }
 
+impl<'a> Held<'a> {
+    /// A Secret that a policy of this kind may read.
+    pub(super) const fn new(
+        namespace: &'a str,
+        name: &'a str,
+        kind: PolicyKind,
+        secret: Arc<Secret>,
+    ) -> Self {
+        Self {
+            namespace,
+            name,
+            kind,
+            secret,
+        }
+    }
+}
+
 impl Held<'_> {
     /// The Secret itself.
     pub(super) fn secret(&self) -> &Secret {
         &self.secret
+    }
+
+    /// Where it is.
+    pub(super) const fn namespace(&self) -> &str {
+        self.namespace
     }
 
     /// The Secret itself, for what outlives this.

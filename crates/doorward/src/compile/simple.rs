@@ -1,16 +1,17 @@
 //! The `simple` block and containers policies, compiled.
 
 mod inputs;
+mod keyrings;
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Digest, Reference, Rejection, Repository, Scheme};
+use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
 use doorward_policy::{RuleId, Simple, SimpleRequirement};
-use doorward_simple_signing::{Keyring, KeyringError, Requirement, SignedIdentity, Store};
+use doorward_simple_signing::{Keyring, Requirement, SignedIdentity, Store};
 use futures::future::try_join_all;
-use tokio::sync::Semaphore;
 
 use self::inputs::{Keyed, SimpleInputs};
+pub(super) use self::keyrings::Keyrings;
 use super::Compiler;
 use super::secret::{Held, Reach};
 use crate::context::Context;
@@ -21,57 +22,6 @@ use crate::verdict::Rule;
 
 /// The item of a key secret that holds the public keys.
 const KEY_ITEM: &str = "key";
-/// How many parsed key rings are held.
-const KEYRINGS: u64 = 1_000;
-/// How many Secrets are parsed at a time: one core stays for everybody else.
-const PARSED_AT_A_TIME: usize = 1;
-
-/// What came of parsing the keys of a Secret.
-type Parsed = Result<Arc<Keyring>, KeyringError>;
-
-/// Parsed key rings, and why others are none, by the digest of their Secret. Parsing checks every binding signature and
-/// revocation, which costs the author of the Secret nothing: so it is done once, aside from what else is decided, and
-/// for few Secrets at a time.
-#[derive(Debug)]
-pub(super) struct Keyrings {
-    parsed: moka::sync::Cache<Digest, Parsed>,
-    places: Semaphore,
-}
-
-impl Default for Keyrings {
-    fn default() -> Self {
-        Self {
-            parsed: moka::sync::Cache::new(KEYRINGS),
-            places: Semaphore::new(PARSED_AT_A_TIME),
-        }
-    }
-}
-
-impl Keyrings {
-    async fn of(&self, held: &Held<'_>) -> Result<Parsed, Rejection> {
-        let fingerprint = held.secret().fingerprint();
-        if let Some(parsed) = self.parsed.get(fingerprint) {
-            return Ok(parsed);
-        }
-        let fault = || Rejection::new(Code::InternalError, "parsing keys did not end");
-        let _place = self.places.acquire().await.map_err(|_| fault())?;
-        // Somebody else may have parsed it meanwhile.
-        if let Some(parsed) = self.parsed.get(fingerprint) {
-            return Ok(parsed);
-        }
-        held.bytes(KEY_ITEM)?;
-        let secret = held.shared();
-        let parsing = tokio::task::spawn_blocking(move || {
-            let keys = secret.item(KEY_ITEM).unwrap_or_default();
-            // A revocation certificate may have been put beside the keys, as an item of its own.
-            Keyring::with_revocations([keys], secret.items_but(KEY_ITEM)).map(Arc::new)
-        });
-        let parsed = parsing.await.map_err(|_| fault())?;
-        self.parsed.insert(fingerprint.clone(), parsed.clone());
-        Ok(parsed)
-    }
-}
-
 impl Compiler {
     /// The demand of a `simple` block.
     pub(super) async fn simple(
