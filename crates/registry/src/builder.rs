@@ -19,6 +19,13 @@ use crate::{Observer, Retries, Timeouts, tls};
 /// How many connections that nobody uses are kept per server, of a bounded number of servers. HTTP/2 needs one.
 const POOL_SIZE: usize = 8;
 
+/// What all HTTP clients of a registry client share.
+struct Around {
+    allowed: Arc<Allowed>,
+    proxies: Arc<BTreeSet<String>>,
+    ledger: Arc<Ledger>,
+}
+
 /// Why a client cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -224,35 +231,38 @@ impl Builder {
                     .push(pem),
             }
         }
-        let allowed = Arc::new(allowed);
-        let proxies = Arc::new(if self.proxy {
-            proxies()
-        } else {
-            BTreeSet::new()
-        });
+        let around = Around {
+            allowed: Arc::new(allowed),
+            proxies: Arc::new(if self.proxy {
+                proxies()
+            } else {
+                BTreeSet::new()
+            }),
+            ledger: Arc::default(),
+        };
         let mut by_host = BTreeMap::new();
         for (host, pems) in extra {
             let mut roots = common.clone();
             for pem in pems {
                 tls::add_pem(&mut roots, pem)?;
             }
-            by_host.insert(host, self.clients(roots, &allowed, &proxies)?);
+            by_host.insert(host, self.clients(roots, &around)?);
         }
         Ok(RegistryClient::new(Inner::new(
             mirrors,
             plain,
             Transport {
-                common: self.clients(common, &allowed, &proxies)?,
-                is_proxied: !proxies.is_empty(),
+                common: self.clients(common, &around)?,
+                is_proxied: !around.proxies.is_empty(),
                 by_host,
                 bounds: Bounds {
                     is_guarded: self.guarded,
-                    allowed,
+                    allowed: around.allowed,
                     named,
                     of_policies: RwLock::default(),
                 },
                 gate: Gate::default(),
-                ledger: Ledger::default(),
+                ledger: around.ledger,
                 timeouts: self.timeouts,
                 retries: self.retries,
                 observer: self.observer,
@@ -261,17 +271,13 @@ impl Builder {
     }
 
     /// Clients that believe `roots`.
-    fn clients(
-        &self,
-        roots: RootCertStore,
-        allowed: &Arc<Allowed>,
-        proxies: &Arc<BTreeSet<String>>,
-    ) -> Result<Clients, BuildError> {
+    fn clients(&self, roots: RootCertStore, around: &Around) -> Result<Clients, BuildError> {
         let config = tls::client_config(roots)?;
         let pair = |reach: Reach| -> Result<Pair, BuildError> {
             let resolver = Arc::new(Resolver {
                 reach,
-                proxies: Arc::clone(proxies),
+                proxies: Arc::clone(&around.proxies),
+                ledger: Arc::clone(&around.ledger),
             });
             Ok(Pair {
                 pooled: self.http_client(config.clone(), Arc::clone(&resolver), POOL_SIZE)?,
@@ -280,7 +286,7 @@ impl Builder {
         };
         Ok(Clients {
             open: pair(Reach::Open)?,
-            guarded: pair(Reach::Guarded(Arc::clone(allowed)))?,
+            guarded: pair(Reach::Guarded(Arc::clone(&around.allowed)))?,
             strict: pair(Reach::Strict)?,
         })
     }

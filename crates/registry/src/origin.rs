@@ -32,6 +32,10 @@ impl Origin {
         self.host == other.host
     }
 
+    pub(crate) const fn host(&self) -> &Host<String> {
+        &self.host
+    }
+
     pub(crate) const fn is_tls(&self) -> bool {
         self.is_tls
     }

@@ -90,7 +90,7 @@ pub(crate) struct Transport {
     /// the server is.
     pub(crate) is_proxied: bool,
     pub(crate) gate: Gate,
-    pub(crate) ledger: ledger::Ledger,
+    pub(crate) ledger: Arc<ledger::Ledger>,
     pub(crate) timeouts: Timeouts,
     pub(crate) retries: Retries,
     pub(crate) observer: Option<Arc<dyn Observer>>,
@@ -175,6 +175,10 @@ impl Transport {
         let status = response.status();
         if !reply::is_trouble(status) {
             self.ledger.note_answer(origin, Instant::now());
+        }
+        let is_shown = request.form.is_some() || shown.is_some_and(Shown::is_credential);
+        if is_shown && matches!(status.as_u16(), 401 | 403 | 429) {
+            self.ledger.note_refusal(origin, Instant::now());
         }
         let is_local = response
             .remote_addr()

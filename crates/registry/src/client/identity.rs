@@ -299,7 +299,15 @@ impl ScopedClient {
             let (inner, key, identity) = (Arc::clone(&self.inner), key.clone(), identity.cloned());
             async move { inner.request_token(key, identity).await }.boxed()
         };
-        match self.inner.token_requests.run(key.clone(), make).await {
+        let asked = self.inner.token_requests.run(key.clone(), make).await;
+        if identity.is_some() && matches!(asked, Err(AuthError::Refused(_))) {
+            // The registry may be on the same machine as its token service, and be shut with it.
+            self.inner
+                .transport
+                .ledger
+                .note_refusal(&origin, Instant::now());
+        }
+        match asked {
             Ok(header) => Ok(Authorization {
                 shown: Some(shown(header)),
                 token: Some((key, false)),

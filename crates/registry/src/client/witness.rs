@@ -8,10 +8,13 @@
 //! * no credential was in it, nor a token that was had with one;
 //! * either there was no connection at all, or the server fails in the same way at a URL in which nothing was chosen;
 //! * the server has not answered anybody for a while: trouble that begins in the middle of many requests may come of
-//!   their number.
+//!   their number, also a connection that is refused;
+//! * it has refused no credential for some time: servers shut out addresses from which wrong ones come;
+//! * there is no crowd of exchanges with it, of which a bound on connections could be the cause;
+//! * where its name does not resolve, a name server says so: one that does not answer may be asked too much.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use doorward_core::{FetchError, Outage, OutageCause};
 use futures::FutureExt;
@@ -23,6 +26,8 @@ use crate::origin::Origin;
 use crate::single_flight::Fallible;
 use crate::transport::{Failure, Hop, Reply, Request};
 
+/// How long it takes until exchanges that are refused, too, have ended.
+const SETTLING: Duration = Duration::from_millis(300);
 /// The largest answer to a probe that is taken. It is not looked at.
 const MAX_BODY: usize = 64 << 10;
 
@@ -82,28 +87,37 @@ impl Inner {
         let Some(origin) = Origin::of(&request.url) else {
             return error;
         };
-        let is_up = || self.transport.ledger.is_up(&origin, Instant::now());
-        let is_probe = request.url == probe.url && !request.shows_credential();
+        if !self.may_be_out(&origin) {
+            return error;
+        }
+        let is_shown = request.shows_credential();
+        let is_probe = request.url == probe.url;
         let witnessed = match cause {
-            // Nothing was sent.
-            OutageCause::ConnectionRefused | OutageCause::NoRoute
-                if !request.shows_credential() =>
+            // A server that bounds connections refuses one more because of those that are open.
+            OutageCause::ConnectionRefused | OutageCause::ConnectionLost | OutageCause::NoRoute
+                if self.transport.gate.is_crowded(&origin) =>
             {
-                Some(cause)
+                tokio::time::sleep(SETTLING).await;
+                if self.transport.gate.is_crowded(&origin) {
+                    None
+                } else {
+                    self.probe(probe).await
+                }
             }
-            // Nor here, but it may come of how many others were looked up or connected to.
-            OutageCause::NameNotResolved | OutageCause::NoConnection
-                if !request.shows_credential() =>
-            {
-                (!is_up()).then_some(cause)
-            }
-            // What was shown may have been the cause, unless it never came to that. Even then the server is asked
-            // again, so that it is an exchange without a credential that counts.
+            // Nothing was sent. With a credential it is asked again all the same, so that it is an exchange without one
+            // that counts.
             OutageCause::ConnectionRefused
             | OutageCause::NameNotResolved
             | OutageCause::NoRoute
-            | OutageCause::NoConnection => self.probe(probe).await,
-            _ if request.shows_credential() || is_up() => None,
+            | OutageCause::NoConnection => {
+                if is_shown {
+                    self.probe(probe).await
+                } else {
+                    Some(cause)
+                }
+            }
+            // What was shown may have been the cause.
+            _ if is_shown => None,
             _ if is_probe => Some(cause),
             _ => self.probe(probe).await,
         };
@@ -117,7 +131,14 @@ impl Inner {
         }
     }
 
-    /// How a server fails that is asked for nothing. Nothing, if it does not fail, or counts as up.
+    /// Whether trouble with a server can be evidence at all: it has answered nobody for a while, and has had no reason
+    /// to shut this machine out.
+    fn may_be_out(&self, origin: &Origin) -> bool {
+        let (ledger, now) = (&self.transport.ledger, Instant::now());
+        !ledger.is_up(origin, now) && !ledger.is_provoked(origin, now)
+    }
+
+    /// How a server fails that is asked for nothing. Nothing, if it does not fail, or cannot be out.
     async fn probe(self: &Arc<Self>, probe: &Request) -> Option<OutageCause> {
         let make = || {
             let (inner, probe) = (Arc::clone(self), probe.clone());
@@ -127,8 +148,7 @@ impl Inner {
                     Err(failure) => failure.cause,
                 };
                 let origin = Origin::of(&probe.url)?;
-                let is_up = inner.transport.ledger.is_up(&origin, Instant::now());
-                cause.filter(|_| !is_up)
+                cause.filter(|_| inner.may_be_out(&origin))
             }
             .boxed()
         };
@@ -142,5 +162,80 @@ impl Inner {
             Ok(reply) => reply.status().as_u16() == 404 && !reply.has_service_error(),
             Err(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use doorward_core::{Fetch, Fetcher, Resource, Selector};
+
+    use super::*;
+    use crate::{RegistryClient, Retries};
+
+    /// A server at which nothing listens.
+    fn gone() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").to_string()
+    }
+
+    fn client(server: &str) -> (RegistryClient, Origin) {
+        let client = RegistryClient::builder()
+            .no_proxy()
+            .retries(Retries::none())
+            .plain_http(server)
+            .build()
+            .expect("a client");
+        let url = format!("http://{server}").parse().expect("an URL");
+        (client, Origin::of(&url).expect("an origin"))
+    }
+
+    async fn is_outage(client: &RegistryClient, server: &str) -> bool {
+        let repository = format!("{server}/app").parse().expect("a repository");
+        let selector = Selector::Tag("1".parse().expect("a tag"));
+        let resource = Resource::Manifest {
+            repository,
+            selector,
+        };
+        let answer = client.anonymous().fetch(&Fetch::new(resource, 64)).await;
+        answer.expect_err("nothing listens").outage().is_some()
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_of_a_server_that_just_answered_is_no_outage() {
+        let server = gone();
+        let (client, origin) = client(&server);
+        assert!(is_outage(&client, &server).await);
+        let ledger = &client.inner.transport.ledger;
+        ledger.note_answer(&origin, Instant::now());
+        assert!(!is_outage(&client, &server).await);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_shut_this_machine_out_for_wrong_credentials_is_not_out() {
+        let server = gone();
+        let (client, origin) = client(&server);
+        let ledger = &client.inner.transport.ledger;
+        ledger.note_refusal(&origin, Instant::now());
+        assert!(!is_outage(&client, &server).await);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_one_connection_more_than_the_deployer_holds_is_not_out() {
+        let server = gone();
+        let (client, origin) = client(&server);
+        let gate = &client.inner.transport.gate;
+        let mut held = Vec::new();
+        while !gate.is_crowded(&origin) {
+            held.push(gate.enter(&origin, true).await);
+        }
+        assert!(!is_outage(&client, &server).await);
+        // As soon as they have ended, it is asked again.
+        let (refused, ()) = futures::join!(is_outage(&client, &server), async {
+            tokio::time::sleep(SETTLING / 3).await;
+            held.clear();
+        });
+        assert!(refused);
     }
 }

@@ -69,6 +69,13 @@ impl Failure {
                     detail: format!("{host} could not be looked up: {unresolved}"),
                 }),
                 ResolveError::Exhausted => exhausted(host),
+                ResolveError::Unsettled => Self {
+                    error: FetchError::Unavailable {
+                        detail: format!("the name of {host} could not be looked up: {unresolved}"),
+                    },
+                    cause: None,
+                    again: true,
+                },
                 ResolveError::NotAllowed(_) => Self::of(not_allowed(host)),
                 ResolveError::NotResolved => Self::seen(
                     OutageCause::NameNotResolved,

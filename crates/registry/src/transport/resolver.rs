@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 
 use super::address::{Allowed, is_local};
 use super::failure::is_exhaustion;
+use super::ledger::Ledger;
 
 /// Names that are looked up at a time. Each takes a thread of a limited number until the system's resolver gives up,
-/// which nothing can hasten: without a bound, silent names would keep all others from being looked up, and a server
-/// that cannot be looked up looks like one that is out.
-static LOOKUPS: Semaphore = Semaphore::const_new(128);
+/// which nothing can hasten: without a bound, silent names would keep all others from being looked up. Names of servers
+/// that answered before have places of their own, so that names which nobody knows take none from them.
+static KNOWN: Semaphore = Semaphore::const_new(64);
+static STRANGERS: Semaphore = Semaphore::const_new(64);
 /// How long a place is waited for: less than a connection may take, so that the wait is never taken for the server's.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -47,17 +50,22 @@ pub(crate) struct Resolver {
     pub(crate) reach: Reach,
     /// Hosts of proxies, which the operator chose. Whatever else is asked through a proxy, the proxy looks up.
     pub(crate) proxies: Arc<BTreeSet<String>>,
+    /// Which servers answered before.
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = if self.proxies.contains(name.as_str()) {
+        let is_proxy = self.proxies.contains(name.as_str());
+        let reach = if is_proxy {
             Reach::Open
         } else {
             self.reach.clone()
         };
+        let is_known = is_proxy || self.ledger.knows_name(name.as_str(), Instant::now());
+        let places = if is_known { &KNOWN } else { &STRANGERS };
         Box::pin(async move {
-            let found = look_up(name.as_str().to_owned()).await?;
+            let found = look_up(name.as_str().to_owned(), places).await?;
             let (kept, left): (Vec<SocketAddr>, Vec<SocketAddr>) = found
                 .into_iter()
                 .partition(|address| reach.admits(address.ip()));
@@ -74,18 +82,27 @@ impl Resolve for Resolver {
 }
 
 /// Asks the system's resolver, as soon as there is a place.
-async fn look_up(host: String) -> Result<Vec<SocketAddr>, ResolveError> {
-    let place = tokio::time::timeout(PATIENCE, LOOKUPS.acquire()).await;
+async fn look_up(
+    host: String,
+    places: &'static Semaphore,
+) -> Result<Vec<SocketAddr>, ResolveError> {
+    let place = tokio::time::timeout(PATIENCE, places.acquire()).await;
     let Ok(Ok(place)) = place else {
         return Err(ResolveError::Busy);
     };
     let found = tokio::task::spawn_blocking(move || {
         // Held until the resolver is done, also if nobody waits for it any more.
         let _place = place;
-        let found = (host.as_str(), 0).to_socket_addrs();
-        found
-            .map(Iterator::collect)
-            .map_err(|error| ResolveError::of(&error))
+        let hints = AddrInfoHints {
+            socktype: SockType::Stream.into(),
+            ..AddrInfoHints::default()
+        };
+        let found = getaddrinfo(Some(&host), None, Some(hints))
+            .map_err(|error| ResolveError::of(error.kind(), &error.into()))?;
+        let addresses = found.map(|info| info.map(|info| info.sockaddr));
+        addresses
+            .collect::<io::Result<_>>()
+            .map_err(|error| ResolveError::of(LookupErrorKind::IO, &error))
     });
     found.await.unwrap_or(Err(ResolveError::Busy))
 }
@@ -99,18 +116,23 @@ pub(super) enum ResolveError {
     Exhausted,
     /// All its addresses are ones that may not be dialled, such as this one.
     NotAllowed(IpAddr),
-    /// It has none.
+    /// It has none, as its name server says.
     NotResolved,
+    /// Its name server did not say, or not in time: it may be asked too much, which the deployer chooses.
+    Unsettled,
 }
 
 impl ResolveError {
-    fn of(error: &io::Error) -> Self {
+    fn of(kind: LookupErrorKind, error: &io::Error) -> Self {
         // The system's resolver says "try again" also if it cannot open a socket.
         let local = || std::net::UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0));
         if is_exhaustion(error) || local().is_err_and(|error| is_exhaustion(&error)) {
             return Self::Exhausted;
         }
-        Self::NotResolved
+        match kind {
+            LookupErrorKind::NoName | LookupErrorKind::NoData => Self::NotResolved,
+            _ => Self::Unsettled,
+        }
     }
 }
 
@@ -121,6 +143,7 @@ impl fmt::Display for ResolveError {
             Self::Exhausted => f.write_str("no file is left to look a name up"),
             Self::NotAllowed(address) => write!(f, "{address} may not be asked"),
             Self::NotResolved => f.write_str("the name does not resolve"),
+            Self::Unsettled => f.write_str("the name server did not say"),
         }
     }
 }
@@ -146,17 +169,58 @@ pub(crate) fn proxies() -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::origin::Origin;
 
     async fn resolve(reach: Reach, name: &str) -> Result<Vec<IpAddr>, String> {
         let resolver = Resolver {
             reach,
             proxies: Arc::default(),
+            ledger: Arc::default(),
         };
         let name: Name = name.parse().expect("a name");
         match resolver.resolve(name).await {
             Ok(found) => Ok(found.map(|address| address.ip()).collect()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    #[test]
+    fn only_a_name_server_that_says_so_makes_a_name_one_that_does_not_resolve() {
+        let error = || io::Error::other("as told");
+        for kind in [LookupErrorKind::NoName, LookupErrorKind::NoData] {
+            assert_eq!(ResolveError::of(kind, &error()), ResolveError::NotResolved);
+        }
+        for kind in [
+            LookupErrorKind::Again,
+            LookupErrorKind::Fail,
+            LookupErrorKind::System,
+            LookupErrorKind::Unknown,
+            LookupErrorKind::IO,
+        ] {
+            assert_eq!(
+                ResolveError::of(kind, &error()),
+                ResolveError::Unsettled,
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn names_that_nobody_knows_take_no_place_from_names_of_servers_that_answered() {
+        let silent = STRANGERS.acquire_many(64).await.expect("never closed");
+        let ledger = Arc::new(Ledger::default());
+        let resolver = Resolver {
+            reach: Reach::Open,
+            proxies: Arc::default(),
+            ledger: Arc::clone(&ledger),
+        };
+        let look = || resolver.resolve("localhost".parse().expect("a name"));
+        let error = look().await.err().expect("no place").to_string();
+        assert_eq!(error, ResolveError::Busy.to_string());
+        let server = "https://localhost".parse().expect("an URL");
+        ledger.note_answer(&Origin::of(&server).expect("one"), Instant::now());
+        assert!(look().await.is_ok());
+        drop(silent);
     }
 
     #[tokio::test]
