@@ -16,13 +16,34 @@ use tracing_subscriber::EnvFilter;
 use self::lines::Lines;
 use crate::args::LogFormat;
 
+/// What is logged if nothing is said.
+const DEFAULT: &str = "info";
+const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
+
+/// Reads a filter: levels, and targets with their levels. An empty one is how templates say nothing.
+///
+/// Stricter than the library, which takes a word that is no level for the name of a target: a slip such as `warning`
+/// would silence every error.
+fn parse(filter: &str) -> Result<EnvFilter> {
+    let filter = Some(filter.trim()).filter(|text| !text.is_empty());
+    let filter = filter.unwrap_or(DEFAULT);
+    for word in filter.split(',').map(str::trim) {
+        let level = word.rsplit_once('=').map_or(word, |(_, level)| level);
+        anyhow::ensure!(
+            LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)),
+            "the log filter {filter:?} is not valid: {level:?} is none of {}",
+            LEVELS.join(", ")
+        );
+    }
+    EnvFilter::try_new(filter).with_context(|| format!("the log filter {filter:?} is not valid"))
+}
+
 /// Sends log lines to standard error in this form.
 ///
 /// # Errors
 /// If the filter does not parse, or something else in this process has set up logging.
 pub(crate) fn start(format: LogFormat, filter: &str) -> Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .with_context(|| format!("the log filter {filter:?} is not valid"))?;
+    let filter = parse(filter)?;
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
@@ -42,4 +63,33 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<()> {
         tracing::error!(place, what, "a fault of this program");
     }));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused_and_silences_nothing() {
+        for wrong in [
+            "loud",
+            "warning",
+            "info,loud",
+            "doorward_webhook",
+            "a=b",
+            "=",
+            "info,",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        for (text, expected) in [
+            ("", "info"),
+            (" ", "info"),
+            ("WARN", "warn"),
+            ("off", "off"),
+            ("warn,doorward_webhook=debug", "doorward_webhook=debug,warn"),
+        ] {
+            assert_eq!(parse(text).expect(text).to_string(), expected, "{text}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use doorward_core::Authority;
 use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 
 use crate::client::{Inner, RegistryClient};
 use crate::endpoint::{PlainHttp, dialled};
@@ -271,7 +271,7 @@ impl Builder {
     }
 
     /// Clients that believe `roots`.
-    fn clients(&self, roots: RootCertStore, around: &Around) -> Result<Clients, BuildError> {
+    fn clients(&self, roots: tls::Roots, around: &Around) -> Result<Clients, BuildError> {
         let config = tls::client_config(roots)?;
         let pair = |reach: Reach| -> Result<Pair, BuildError> {
             let resolver = Arc::new(Resolver {

@@ -11,7 +11,17 @@ use rustls_pki_types::pem::PemObject;
 
 use crate::BuildError;
 
+use verifier::Verifier;
+
 pub(crate) use verifier::handshake;
+
+/// Whom a server is believed by.
+#[derive(Clone, Debug)]
+pub(crate) struct Roots {
+    store: RootCertStore,
+    /// The certificates that were given, beside those of the system.
+    given: Vec<CertificateDer<'static>>,
+}
 
 /// The roots of this system.
 ///
@@ -19,25 +29,30 @@ pub(crate) use verifier::handshake;
 /// the same answer on every system, roots of a site added to them alike everywhere, and a system without any roots
 /// (an image from scratch) can still reach registries whose authority was given. `SSL_CERT_FILE` and `SSL_CERT_DIR`
 /// are honoured.
-pub(crate) fn system_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
+pub(crate) fn system_roots() -> Roots {
+    let mut store = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::debug!(%error, "some root certificates of the system could not be read");
     }
-    roots.add_parsable_certificates(found.certs);
-    roots
+    store.add_parsable_certificates(found.certs);
+    Roots {
+        store,
+        given: Vec::new(),
+    }
 }
 
 /// Adds the certificates of a PEM text to `roots`.
-pub(crate) fn add_pem(roots: &mut RootCertStore, pem: &[u8]) -> Result<(), BuildError> {
+pub(crate) fn add_pem(roots: &mut Roots, pem: &[u8]) -> Result<(), BuildError> {
     let invalid = |detail: String| BuildError::InvalidCertificate { detail };
     let mut added = 0_usize;
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
         roots
-            .add(certificate)
+            .store
+            .add(certificate.clone())
             .map_err(|error| invalid(error.to_string()))?;
+        roots.given.push(certificate);
         added += 1;
     }
     if added == 0 {
@@ -49,25 +64,26 @@ pub(crate) fn add_pem(roots: &mut RootCertStore, pem: &[u8]) -> Result<(), Build
 /// A client configuration that believes `roots`: TLS 1.2 and 1.3, HTTP/2 preferred.
 ///
 /// The cryptography is named here instead of being taken from the process: a library cannot know what else is linked.
-pub(crate) fn client_config(roots: RootCertStore) -> Result<ClientConfig, BuildError> {
+pub(crate) fn client_config(roots: Roots) -> Result<ClientConfig, BuildError> {
+    let Roots { store, given } = roots;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| BuildError::Client {
             detail: error.to_string(),
         })?;
-    let mut config = if roots.is_empty() {
+    let mut config = if store.is_empty() {
         // The verifier below is not made for nobody; this one then believes nobody.
-        builder.with_root_certificates(roots).with_no_client_auth()
+        builder.with_root_certificates(store).with_no_client_auth()
     } else {
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
             .build()
             .map_err(|error| BuildError::Client {
                 detail: error.to_string(),
             })?;
         builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier::Verifier(verifier)))
+            .with_custom_certificate_verifier(Arc::new(Verifier::new(verifier, given)))
             .with_no_client_auth()
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -78,8 +94,15 @@ pub(crate) fn client_config(roots: RootCertStore) -> Result<ClientConfig, BuildE
 mod tests {
     use super::*;
 
+    fn nobody() -> Roots {
+        Roots {
+            store: RootCertStore::empty(),
+            given: Vec::new(),
+        }
+    }
+
     fn add(pem: &[u8]) -> Result<(), BuildError> {
-        add_pem(&mut RootCertStore::empty(), pem)
+        add_pem(&mut nobody(), pem)
     }
 
     #[test]
@@ -103,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_configuration_needs_no_provider_of_the_process() {
-        let config = client_config(RootCertStore::empty()).expect("a configuration");
+        let config = client_config(nobody()).expect("a configuration");
         assert_eq!(config.alpn_protocols.len(), 2);
     }
 }

@@ -121,6 +121,28 @@ impl TlsAuthority {
 }
 
 impl IssuedCertificate {
+    /// A certificate for these hosts that nobody issued: signed with its own key, and an authority by its extensions, as
+    /// `openssl req -x509` makes them. It is valid from the beginning of year `from` to that of year `to`.
+    ///
+    /// # Panics
+    /// As [`TlsAuthority::issue_for`].
+    #[must_use]
+    pub fn self_signed(hosts: &[&str], (from, to): (i32, i32)) -> Self {
+        let mut params = parameters("Doorward testkit server");
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.subject_alt_names = hosts.iter().map(|host| alternative_name(host)).collect();
+        let key = KeyPair::generate().expect("a P-256 key can be generated");
+        let certificate = params
+            .self_signed(&key)
+            .expect("a key can sign its own certificate");
+        Self {
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+        }
+    }
+
     /// The configuration of a TLS server that offers these application protocols.
     pub(crate) fn server_config(&self, protocols: &[&[u8]]) -> ServerConfig {
         let certificate = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes())
