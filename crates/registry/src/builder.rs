@@ -60,6 +60,12 @@ pub enum BuildError {
         /// What is wrong with it.
         detail: String,
     },
+    /// A variable of the environment is set and names no proxy. Without one, servers would be asked directly.
+    #[error("{variable} is set and is not the address of a proxy")]
+    InvalidProxy {
+        /// The variable. Its value may hold a password.
+        variable: String,
+    },
     /// A registry is not given as `host` or `host:port`.
     #[error("{text:?} is not a registry: expected host or host:port")]
     InvalidHost {
@@ -234,7 +240,7 @@ impl Builder {
         let around = Around {
             allowed: Arc::new(allowed),
             proxies: Arc::new(if self.proxy {
-                proxies()
+                proxies().map_err(|variable| BuildError::InvalidProxy { variable })?
             } else {
                 BTreeSet::new()
             }),

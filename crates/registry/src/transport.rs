@@ -168,7 +168,12 @@ impl Transport {
                     ExchangeOutcome::Broken
                 };
                 let (bound, took) = (self.timeouts.connect, watch.start.elapsed());
-                return Err(Failure::not_sent(&host, error, bound, took));
+                let failure = Failure::not_sent(&host, error, bound, took);
+                return Err(if self.is_proxied {
+                    failure.behind_proxy()
+                } else {
+                    failure
+                });
             }
             Ok(Ok(response)) => response,
         };

@@ -133,7 +133,10 @@ impl SimpleSession {
             None => return Err(out_of_step().into()),
         }
         match base {
-            None => Err(self.conclude(&[], meter)),
+            None => {
+                let nowhere = "the registry keeps no signatures, and no signature store is named";
+                Err(self.conclude(&[], meter).looked(nowhere))
+            }
             Some(base) => {
                 let reading = Reading {
                     base,
@@ -220,7 +223,9 @@ impl SimpleSession {
 
     /// The outcome once a store is read to its end.
     fn end_of(&self, reading: Reading, meter: &mut Meter) -> End {
-        let End(outcome) = self.conclude(&reading.blobs, meter);
+        let first = self.signature(&reading.base, 1).resource;
+        let looked = format!("looked for {first}");
+        let End(outcome) = self.conclude(&reading.blobs, meter).looked(&looked);
         End(outcome.map_err(|rejection| Box::new(explain(*rejection, reading.unreadable))))
     }
 
@@ -272,6 +277,19 @@ impl Session for SimpleSession {
 
 /// The end of a session, either way.
 struct End(Result<Accepted, Box<Rejection>>);
+
+impl End {
+    /// Says of an image without a signature where one was looked for: most often it is somewhere else.
+    fn looked(self, place: &str) -> Self {
+        Self(self.0.map_err(|rejection| {
+            if rejection.code() == Code::SimpleNoSignature {
+                Box::new(rejection.adding(place))
+            } else {
+                rejection
+            }
+        }))
+    }
+}
 
 impl From<Rejection> for End {
     fn from(rejection: Rejection) -> Self {

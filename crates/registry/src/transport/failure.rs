@@ -54,6 +54,14 @@ impl Failure {
         }
     }
 
+    /// The same, of a request that may have gone through a proxy: what failed may be the proxy.
+    pub(super) fn behind_proxy(mut self) -> Self {
+        if let FetchError::Unavailable { detail } = &mut self.error {
+            detail.push_str("; or the proxy that the environment names cannot be asked");
+        }
+        self
+    }
+
     /// A request that brought no answer.
     pub(super) fn not_sent(
         host: &str,

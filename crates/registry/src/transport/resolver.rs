@@ -150,20 +150,34 @@ impl fmt::Display for ResolveError {
 
 impl std::error::Error for ResolveError {}
 
-/// The hosts of the proxies that the environment names.
-pub(crate) fn proxies() -> BTreeSet<String> {
-    ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+/// The variables that name proxies; in small letters, too.
+const VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
+
+/// The hosts of the proxies that the environment names; or the variable with a value that names none. The HTTP library
+/// would pass over such a one and ask servers directly, which the operator did not want.
+pub(crate) fn proxies() -> Result<BTreeSet<String>, String> {
+    let variables = VARIABLES
         .iter()
-        .flat_map(|name| [(*name).to_owned(), name.to_ascii_lowercase()])
-        .filter_map(|name| std::env::var(name).ok())
-        .filter_map(|text| {
-            let url = url::Url::parse(&text)
-                .ok()
-                .filter(url::Url::has_host)
-                .or_else(|| url::Url::parse(&format!("http://{text}")).ok())?;
-            url.host_str().map(str::to_ascii_lowercase)
-        })
+        .flat_map(|name| [(*name).to_owned(), name.to_ascii_lowercase()]);
+    let set = variables.filter_map(|name| std::env::var(&name).ok().map(|text| (name, text)));
+    set.filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| proxy(&text).ok_or(name))
         .collect()
+}
+
+/// The host of a proxy: of an URL, or of an authority alone.
+fn proxy(text: &str) -> Option<String> {
+    let url = match text.split_once("://") {
+        Some(_) => url::Url::parse(text).ok()?,
+        None => url::Url::parse(&format!("http://{text}")).ok()?,
+    };
+    let is_known = matches!(
+        url.scheme(),
+        "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h"
+    );
+    url.host_str()
+        .filter(|host| is_known && !host.is_empty())
+        .map(str::to_ascii_lowercase)
 }
 
 #[cfg(test)]
@@ -181,6 +195,29 @@ mod tests {
         match resolver.resolve(name).await {
             Ok(found) => Ok(found.map(|address| address.ip()).collect()),
             Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_value_that_names_no_proxy_is_not_passed_over() {
+        for (text, host) in [
+            ("http://proxy.example:3128", "proxy.example"),
+            ("https://u:p@Proxy.example", "proxy.example"),
+            ("proxy.example:3128", "proxy.example"),
+            ("10.0.0.1:3128", "10.0.0.1"),
+            ("socks5://[::1]:1080", "[::1]"),
+        ] {
+            assert_eq!(proxy(text).as_deref(), Some(host), "{text}");
+        }
+        for text in [
+            "http://[bad",
+            "ftp://proxy.example",
+            " ",
+            "http://",
+            "://x",
+            "a b",
+        ] {
+            assert_eq!(proxy(text), None, "{text}");
         }
     }
 
