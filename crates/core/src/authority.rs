@@ -195,7 +195,7 @@ pub enum AuthorityError {
     /// The port is not a decimal number from 1 to 65535 without leading zeros.
     #[error("a port is a number from 1 to 65535 without leading zeros")]
     InvalidPort,
-    /// An IPv6 address stands for an IPv4 address, which has a form of its own.
+    /// An IPv6 address stands for an IPv4 address, which has a form of its own: mapped, translated, NAT64 and the like.
     #[error("an IPv4 address is not written as an IPv6 address")]
     MappedIpv4,
     /// A domain has more than 253 characters, or a label of more than 63 (RFC 1035, section 2.3.4).

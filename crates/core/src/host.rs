@@ -102,9 +102,22 @@ fn ipv6(text: &str) -> Result<Ipv6Addr, AuthorityError> {
     if address.is_unspecified() {
         return Err(AuthorityError::Unspecified);
     }
-    match address.to_ipv4_mapped() {
-        Some(_) => Err(AuthorityError::MappedIpv4),
-        None => Ok(address),
+    if embeds_ipv4(address) {
+        return Err(AuthorityError::MappedIpv4);
+    }
+    Ok(address)
+}
+
+/// Whether the address stands for an IPv4 address, which then has a second name that no rule for the first one knows:
+/// IPv4-compatible and IPv4-mapped (RFC 4291, section 2.5.5), IPv4-translated (RFC 2765), NAT64 (RFC 6052 and RFC 8215),
+/// and 6to4 (RFC 3056) addresses.
+fn embeds_ipv4(address: Ipv6Addr) -> bool {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, 0, 1] => false,
+        [0, 0, 0, 0, 0, 0 | 0xffff, _, _] | [0, 0, 0, 0, 0xffff, 0, _, _] => true,
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] | [0x64, 0xff9b, 1, ..] => true,
+        [0x2002, ..] => true,
+        _ => false,
     }
 }
 

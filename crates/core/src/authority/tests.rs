@@ -225,3 +225,29 @@ proptest! {
         let _ = text.parse::<Authority>();
     }
 }
+
+#[test]
+fn an_ipv6_address_that_stands_for_an_ipv4_address_is_no_second_name_of_it() {
+    for text in [
+        "[::a00:5]:5000",
+        "[::2]",
+        "[::ffff:a00:5]:5000",
+        "[::ffff:0:a00:5]:5000",
+        "[64:ff9b::a00:5]:5000",
+        "[64:ff9b:1::a00:5]:5000",
+        "[0064:FF9B:0001:a00:0:500::]",
+        "[2002:a00:5::1]:5000",
+    ] {
+        assert_eq!(canonical(text), Err(AuthorityError::MappedIpv4), "{text}");
+    }
+    for text in [
+        "[::1]:5000",
+        "[2001:db8::a00:5]:5000",
+        "[fd00::a00:5]",
+        "[64:ff9b:2::a00:5]",
+        "[::1:0:0:0]",
+        "[2003::1]",
+    ] {
+        assert!(canonical(text).is_ok(), "{text}");
+    }
+}
