@@ -165,6 +165,10 @@ impl Cluster {
             _ => match WorkloadKind::of_object(api_version, kind) {
                 Recognised::Workload(kind) => {
                     Workload::read(Form::Whole(kind), Source::Value(object), &self.limits)
+                        .and_then(|workload| {
+                            workload.check_pull_secrets(&self.limits)?;
+                            Ok(workload)
+                        })
                         .map(|workload| self.workloads.push(workload))
                         .map_err(ManifestFault::from)
                 }

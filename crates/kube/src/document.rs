@@ -29,7 +29,6 @@ pub(crate) struct Metadata {
     pub(crate) name: Option<String>,
     pub(crate) namespace: Option<String>,
     pub(crate) generate_name: Option<String>,
-    pub(crate) deletion_timestamp: Option<String>,
     pub(crate) annotations: Option<Annotations>,
     pub(crate) owner_references: Option<Vec<OwnerReference>>,
 }

@@ -232,19 +232,23 @@ impl Review {
         let object = object.ok_or(ReviewError::MissingObject {
             operation: self.operation,
         })?;
+        // Only an update has a stored object; one that came with anything else was made up.
+        let old = old.filter(|_| self.operation == Operation::Update);
+        // The stored object alone says so: the new one's deletionTimestamp is whatever its author wrote, and whatever
+        // else is wrong with either must not keep a finalizer from being taken off.
+        if old.is_some_and(is_deleting) {
+            return Ok(Subject::Exempt(Exemption::Deleting));
+        }
         let form = self.form(kind, object);
         let mut workload = Workload::read(form, Source::Text(object.get()), limits)?;
-        // Only an update has a stored object; one that came with anything else was made up. One that cannot be read
-        // vouches for nothing.
-        if self.operation == Operation::Update
-            && let Some(old) =
-                old.and_then(|old| Workload::read(form, Source::Text(old.get()), limits).ok())
-        {
-            // The new object's own deletionTimestamp is whatever its author wrote.
-            if old.is_deleting() {
-                return Ok(Subject::Exempt(Exemption::Deleting));
-            }
-            workload.mark_unchanged(&old);
+        // One that cannot be read vouches for nothing.
+        let old = old.and_then(|old| Workload::read(form, Source::Text(old.get()), limits).ok());
+        if let Some(old) = &old {
+            workload.mark_unchanged(old);
+        }
+        // An update that changes no image needs no credential. Any other must not be judged with some of them only.
+        if old.is_none() || workload.undecided().next().is_some() {
+            workload.check_pull_secrets(limits)?;
         }
         if self.sub_resource.is_some() {
             // What a subresource may change does not include annotations.
@@ -340,6 +344,22 @@ impl Review {
     pub fn undecided(&self) -> impl Iterator<Item = &crate::ImageUse> {
         self.workload().into_iter().flat_map(Workload::undecided)
     }
+}
+
+/// Whether the stored object is being deleted. One that cannot be read this far is not.
+fn is_deleting(stored: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Stored {
+        metadata: Option<Metadata>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Metadata {
+        deletion_timestamp: Option<String>,
+    }
+    let stored: Option<Stored> = serde_json::from_str(stored.get()).ok();
+    let metadata = stored.and_then(|stored| stored.metadata);
+    metadata.is_some_and(|metadata| metadata.deletion_timestamp.is_some())
 }
 
 /// Where a document breaks, without what stands there.

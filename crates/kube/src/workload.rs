@@ -5,6 +5,7 @@ mod read;
 
 use std::fmt;
 
+use crate::limits::Limits;
 use crate::original_images::Annotated;
 use crate::pull_secrets::PullSecrets;
 use crate::resource::WorkloadKind;
@@ -82,7 +83,6 @@ pub struct Workload {
     annotated: Annotated,
     name: Option<String>,
     namespace: Option<String>,
-    deleting: bool,
     made_from_template: bool,
 }
 
@@ -140,8 +140,13 @@ impl Workload {
         &self.annotated
     }
 
-    pub(crate) const fn is_deleting(&self) -> bool {
-        self.deleting
+    /// Refuses more pull secrets than are read.
+    pub(crate) fn check_pull_secrets(&self, limits: &Limits) -> Result<(), WorkloadError> {
+        let limit = limits.pull_secrets;
+        if self.pull_secrets.names().len() > limit {
+            return Err(WorkloadError::TooManyPullSecrets { limit });
+        }
+        Ok(())
     }
 
     /// Leaves the annotation for original references out of patches.

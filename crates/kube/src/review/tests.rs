@@ -319,6 +319,59 @@ fn more_containers_or_pull_secrets_than_the_bound_are_refused() {
 }
 
 #[test]
+fn more_pull_secrets_than_the_bound_refuse_only_an_update_that_changes_an_image() {
+    let secrets: Vec<_> = (0..33).map(|n| json!({"name": n.to_string()})).collect();
+    let object = |image: &str, label: &str| {
+        json!({
+            "metadata": {"labels": {"l": label}},
+            "spec": {"containers": [{"name": "a", "image": image}], "imagePullSecrets": secrets},
+        })
+    };
+    let asked = |image: &str| {
+        review(
+            json!({"operation": "UPDATE", "oldObject": object("x:1", "a"), "object": object(image, "b")}),
+        )
+    };
+    let unchanged = asked("x:1").unwrap();
+    assert_eq!(unchanged.undecided().count(), 0);
+    assert_eq!(
+        asked("x:2").unwrap_err(),
+        ReviewError::Workload(WorkloadError::TooManyPullSecrets { limit: 32 })
+    );
+}
+
+#[test]
+fn what_is_being_deleted_passes_whatever_else_is_wrong_with_it() {
+    let secrets: Vec<_> = (0..33).map(|n| json!({"name": n.to_string()})).collect();
+    let many: Vec<_> = (0..600).map(|n| json!({"name": n.to_string()})).collect();
+    for spec in [
+        json!({"imagePullSecrets": secrets}),
+        json!({"volumes": many}),
+        json!({"containers": "none"}),
+        json!(null),
+    ] {
+        let stored =
+            json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}, "spec": spec});
+        let new = json!({"metadata": {}, "spec": spec});
+        let asked = |old: &Value, new: &Value| {
+            review(json!({"operation": "UPDATE", "oldObject": old, "object": new}))
+        };
+        let passed = asked(&stored, &new).unwrap();
+        assert_eq!(
+            passed.subject(),
+            &Subject::Exempt(Exemption::Deleting),
+            "{spec}"
+        );
+        // What the new object says of itself does not count.
+        let claimed = asked(&new, &stored);
+        assert!(
+            claimed.is_err() || claimed.unwrap().workload().is_some(),
+            "{spec}"
+        );
+    }
+}
+
+#[test]
 fn an_update_decides_only_what_changed() {
     let old = json!([{"name": "a", "image": "x:1"}, {"name": "b", "image": "y:1"}]);
     assert!(update(old.clone(), old.clone()).is_empty());

@@ -87,11 +87,6 @@ impl Workload {
         let annotated = Annotated::found(format!("{pointer}/metadata"), pod_metadata);
         let pull_secrets = PullSecrets::of(kind, &spec);
         let images = Walk::new(limits).pod(&spec_pointer, spec)?;
-        if pull_secrets.names().len() > limits.pull_secrets {
-            return Err(WorkloadError::TooManyPullSecrets {
-                limit: limits.pull_secrets,
-            });
-        }
         Ok(head.workload(kind, images, pull_secrets, annotated))
     }
 
@@ -174,7 +169,6 @@ impl Head {
             annotated,
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,
-            deleting: metadata.deletion_timestamp.is_some(),
             made_from_template,
         }
     }
