@@ -8,6 +8,7 @@ mod document;
 mod kind;
 mod lint;
 mod lint_code;
+mod namespace;
 mod node;
 mod notation;
 mod object;
@@ -34,6 +35,7 @@ pub use document::{Document, read_documents};
 pub use kind::{Group, PolicyKind};
 pub use lint::lint;
 pub use lint_code::LintCode;
+pub use namespace::{MAX_NAMESPACE, is_namespace};
 pub use notation::{
     Notation, NotationCheck, NotationLevel, NotationStatement, TrustStore, TrustStoreKind,
     VerifyTimestamp,

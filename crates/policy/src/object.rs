@@ -1,5 +1,7 @@
 mod floor;
 mod head;
+mod metadata;
+mod order;
 mod servers;
 
 use serde_json::Value;
@@ -7,7 +9,7 @@ use serde_json::Value;
 use crate::body;
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
-use crate::pattern::MAX_TEXT;
+use crate::pattern::{MAX_TEXT, names_tags};
 use crate::shape;
 use crate::walk::{Object, Walk};
 use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, Position};
@@ -176,6 +178,10 @@ impl PolicyObject {
             notes: Vec::new(),
         };
         let scope_known = object.read_metadata(walk, &document);
+        if !scope_known {
+            // Its entries say what it demands, but not of whom, and what none of them matches it may deny as well.
+            object.blame(walk);
+        }
         let entries_known = object.read_spec(walk, &document);
         if !scope_known {
             // It may be meant for any namespace.
@@ -187,61 +193,6 @@ impl PolicyObject {
             object.fault = walk.form.last().cloned();
         }
         object
-    }
-
-    /// Reads name and namespace; whether the namespace is known.
-    fn read_metadata(&mut self, walk: &mut Walk<'_>, document: &Object<'_>) -> bool {
-        let metadata = document.field("metadata");
-        let Some(metadata) = metadata else {
-            walk.missing(document, "metadata");
-            return self.kind == PolicyKind::ClusterImagePolicy;
-        };
-        walk.inside("metadata", |walk| {
-            let Kind::Mapping(members) = &metadata.kind else {
-                walk.expected(metadata, "a mapping");
-                return self.kind == PolicyKind::ClusterImagePolicy;
-            };
-            // Kubernetes owns this mapping, so only what is used of it is checked.
-            for field in ["name", "namespace"] {
-                let mut same = members.iter().filter(|member| member.key == field);
-                if let (Some(_), Some(twice)) = (same.next(), same.next()) {
-                    walk.form(LintCode::DuplicateKey, twice.at, format!("`{field}` stands here twice"));
-                }
-            }
-            match metadata.member("name").map(|name| (name, walk.text(name))) {
-                Some((_, Some(name))) if !name.is_empty() => name.clone_into(&mut self.name),
-                Some((_, None)) => {}
-                None | Some((_, Some(_))) => {
-                    walk.form(LintCode::MissingField, metadata.at, "`name` is required");
-                }
-            }
-            let namespace = metadata.member("namespace");
-            if self.kind == PolicyKind::ClusterImagePolicy {
-                if let Some(namespace) = namespace {
-                    let message = "a ClusterImagePolicy has no namespace";
-                    walk.form(LintCode::MisplacedField, namespace.at, message);
-                }
-                return true;
-            }
-            match namespace.map(|namespace| walk.text(namespace)) {
-                Some(Some(namespace)) if !namespace.is_empty() => {
-                    self.namespace = Some(namespace.to_owned());
-                    let twice = members.iter().filter(|member| member.key == "namespace").count() > 1;
-                    !twice
-                }
-                Some(None) => false,
-                None | Some(Some(_)) => {
-                    if walk.explicit && members.iter().any(|member| member.key == "namespace") {
-                        walk.meaning(LintCode::MissingField, metadata.at, "`namespace` has no value");
-                        return false;
-                    }
-                    let message = "without a namespace, the policy belongs to `default` or to the namespace that \
-                                   is chosen where it is applied";
-                    walk.note(LintCode::MissingNamespace, metadata.at, message);
-                    true
-                }
-            }
-        })
     }
 
     /// Reads floor and entries; whether the entries are known.
@@ -287,33 +238,12 @@ impl PolicyObject {
                 }
             });
             self.note_order(walk);
+            self.note_floor_last(walk, &spec);
             if hidden && self.fault.is_none() {
                 self.fault = fault;
             }
             true
         })
-    }
-
-    /// Notes that a text which breaks off between whole entries would admit more than it does. Entries on one line are
-    /// between brackets, where that cannot happen unseen.
-    fn note_order(&self, walk: &mut Walk<'_>) {
-        let unchecked =
-            |entry: &&EntrySource| entry.body.as_ref().is_ok_and(PolicyBody::is_unchecked);
-        let Some(open) = self.entries.iter().find(unchecked) else {
-            return;
-        };
-        let follows = |entry: &EntrySource| {
-            entry.at.line > open.at.line
-                && entry.body.as_ref().is_ok_and(|body| !body.is_unchecked())
-        };
-        if self.entries.iter().any(follows) {
-            walk.note(
-                LintCode::UncheckedFirst,
-                open.at,
-                "a file that breaks off behind this entry admits more than the whole; entries that demand something \
-                 stand better before it",
-            );
-        }
     }
 
     fn read_entry(
@@ -341,8 +271,13 @@ impl PolicyObject {
             walk.meaning(LintCode::LimitExceeded, entry.place("name"), message);
             known = false;
         }
+        if self.floor && pattern.is_some_and(names_tags) {
+            let message = "an entry of a floor that names tags is dodged by writing a digest beside the tag, or in its \
+                           place; name the repository";
+            walk.meaning(LintCode::InvalidValue, entry.place("name"), message);
+        }
         let body = body::part(walk, &entry, "policy", body::read);
-        if entry.field("policy").is_none() && !(walk.explicit && entry.names("policy")) {
+        if !entry.names("policy") {
             let message = if walk.explicit {
                 "`policy` is required: what the images must meet, or `unchecked: true`"
             } else {
@@ -387,3 +322,6 @@ impl PolicyObject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,6 +119,18 @@ pub(crate) fn tags_of(pattern: &str) -> Option<(&str, &str)> {
     (!glob(tags, "")).then_some((name, tags))
 }
 
+/// Whether a pattern names some tags only, be it beside a digest: the author of an image can leave out the tag.
+pub(crate) fn names_tags(pattern: &str) -> bool {
+    let pattern = canonical(pattern);
+    match pattern.split_once('@') {
+        None => tags_of(&pattern).is_some(),
+        Some((name, _)) => name
+            .rsplit('/')
+            .next()
+            .is_some_and(|last| last.contains(':')),
+    }
+}
+
 /// Whether there may be hosts that the pattern matches in one spelling and not in another, once it is
 /// [canonical]: its host half has a star and something besides.
 pub(crate) fn has_open_host(pattern: &str) -> bool {

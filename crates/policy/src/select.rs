@@ -1,14 +1,16 @@
+mod table;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use doorward_core::Digest;
 
 use crate::object::EntrySource;
-use crate::pattern::{
-    Hit, Matcher, canonical, has_open_host, matches_reference, specificity, tags_of,
-};
+use crate::pattern::{canonical, matches_reference, specificity, tags_of};
 use crate::spelling::Spellings;
 use crate::{Diagnostic, Group, PolicyBody, PolicyKind, PolicyObject};
+
+use table::Table;
 
 /// Where an entry comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,17 +108,6 @@ struct Scoped {
     exists: bool,
     table: Table,
     faults: Vec<Entry>,
-}
-
-/// Entries of which one is selected.
-#[derive(Debug, Default)]
-struct Table {
-    entries: Vec<Entry>,
-    written: Matcher,
-    /// The same patterns with canonical hosts, if that is a difference.
-    canonical: Option<Matcher>,
-    /// Those of them that may match the image under another name of its registry only, and their places.
-    open: Option<(Matcher, Vec<usize>)>,
 }
 
 impl PolicySet {
@@ -232,15 +223,18 @@ impl PolicySet {
     /// matches another name of the registry governs it too, if it is more specific than that. So what governs the
     /// normalised form governs every spelling. Of every floor with an entry for the image, the most specific entry
     /// governs it too. A floor is a cluster policy besides: where cluster policies are asked, its entries take part.
+    ///
+    /// Where a tag stands beside a digest, entries that match the text with the tag apply only in addition to what
+    /// governs the image without it.
     pub fn select(&self, image: &str, namespace: Option<&str>) -> Selection<'_> {
         let (scoped, scope) = self.scoped(namespace);
         let spelled = Spellings::of(image);
         let spelled = spelled.as_ref();
-        let mut entries = scoped.table.select(image, spelled);
+        let mut entries = scoped.table.select(image, spelled).deciding();
         let spelling_conflict = entries.len() > 1;
         let governed = !entries.is_empty();
         for floor in &self.floors {
-            for entry in floor.select(image, spelled) {
+            for entry in floor.select(image, spelled).additional() {
                 // In the cluster's own scope, the floor's entry may be the one that was selected anyway.
                 if governed && !entries.contains(&entry) {
                     entries.push(entry);
@@ -296,82 +290,6 @@ impl PolicySet {
                 (!name.contains('*'), specificity(pattern))
             })
     }
-}
-
-impl Table {
-    fn new(entries: Vec<Entry>) -> Self {
-        let patterns = || entries.iter().map(|entry| entry.rule.entry.as_str());
-        let written = Matcher::compile(patterns());
-        let spelled: Vec<String> = patterns().map(canonical).collect();
-        let differs = spelled
-            .iter()
-            .zip(patterns())
-            .any(|(canonical, written)| canonical != written);
-        let canonical = differs.then(|| Matcher::compile(spelled.iter().map(String::as_str)));
-        let places: Vec<usize> = spelled
-            .iter()
-            .enumerate()
-            .filter(|(_, pattern)| has_open_host(pattern))
-            .map(|(place, _)| place)
-            .collect();
-        let open = (!places.is_empty()).then(|| {
-            let patterns = places.iter().filter_map(|place| spelled.get(*place));
-            (Matcher::compile(patterns.map(String::as_str)), places)
-        });
-        Self {
-            entries,
-            written,
-            canonical,
-            open,
-        }
-    }
-
-    /// The entry for the image as written, the one for its canonical spellings if that is another, and the one for
-    /// other names of its registry if it outranks that.
-    fn select(&self, image: &str, spellings: Option<&Spellings>) -> Vec<&Entry> {
-        let written = self.written.select(image);
-        let normalised = match (&self.canonical, spellings.map(Spellings::canonical)) {
-            (_, None) => None,
-            (None, Some([only])) if only == image => written,
-            (canonical, Some(texts)) => {
-                let matcher = canonical.as_ref().unwrap_or(&self.written);
-                best(matcher, texts)
-            }
-        };
-        let renamed = self.open.as_ref().zip(spellings).and_then(|(open, all)| {
-            let (matcher, places) = open;
-            let hit = best(matcher, &all.of_other_registry_names())?;
-            let index = *places.get(hit.index)?;
-            let hit = Hit { index, ..hit };
-            normalised
-                .is_none_or(|known| better(known, hit) == hit)
-                .then_some(hit)
-        });
-        let mut indices: Vec<usize> = Vec::new();
-        for hit in [written, normalised, renamed].into_iter().flatten() {
-            if !indices.contains(&hit.index) {
-                indices.push(hit.index);
-            }
-        }
-        indices
-            .into_iter()
-            .filter_map(|index| self.entries.get(index))
-            .collect()
-    }
-}
-
-/// The hit that wins among texts.
-fn best(matcher: &Matcher, texts: &[String]) -> Option<Hit> {
-    texts
-        .iter()
-        .filter_map(|text| matcher.select(text))
-        .reduce(better)
-}
-
-/// The hit that wins among spellings: an equal text, then the more specific pattern, then the earlier one.
-fn better(a: Hit, b: Hit) -> Hit {
-    let rank = |hit: &Hit| (hit.exact, hit.specificity, std::cmp::Reverse(hit.index));
-    if rank(&b) > rank(&a) { b } else { a }
 }
 
 #[cfg(test)]

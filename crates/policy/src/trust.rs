@@ -57,6 +57,13 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
     walk.essential(&object, "trust", "enabled");
     if walk.explicit {
         walk.refuse_empty(&object, "signerSecrets", "an empty list demands no signer");
+    } else if object.names("signerSecrets") && trust.signer_secrets.is_empty() {
+        let message = "an empty list demands no signer";
+        walk.note(
+            LintCode::DisabledCheck,
+            object.place("signerSecrets"),
+            message,
+        );
     }
     if !trust.enabled {
         let message = "`trust` demands nothing unless `enabled` is true";
@@ -97,6 +104,10 @@ fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
         ca_secrets: walk.secrets(&object, "caSecrets"),
         trust_on_first_use: walk.boolean(&object, "trustOnFirstUse").unwrap_or(false),
     };
+    // A list that names nothing was meant to name something.
+    for field in ["rootKeyIds", "certificateSecrets", "caSecrets"] {
+        walk.refuse_empty(&object, field, "an empty list pins nothing");
+    }
     let hex =
         |id: &String| id.len() == 64 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     for (field, secrets) in [
@@ -117,7 +128,7 @@ fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
         walk.note(
             LintCode::TrustOnFirstUse,
             object.place("trustOnFirstUse"),
-            "whoever answers the first request for a repository chooses its root of trust",
+            "the server that answers the first request for a repository chooses its root of trust",
         );
     }
     Some(pins)

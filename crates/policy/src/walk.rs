@@ -23,8 +23,8 @@ pub(crate) struct Walk<'s> {
     fault: Option<Diagnostic>,
     /// Whether the object governs more than its own namespace.
     pub(crate) is_cluster: bool,
-    /// Whether absence never means permission: the object is of `doorward.dev`, where a field without a value is a
-    /// mistake, and a check is whole or refused. The other groups have the rules of their own schema.
+    /// Whether absence never means permission: the object is of `doorward.dev`, where a check is whole or refused. The
+    /// other groups have the rules of their own schema for what is empty. A field without a value is a mistake in all.
     pub(crate) explicit: bool,
     /// Breaches of the schema: what a closed CRD schema would refuse.
     pub(crate) form: Vec<Diagnostic>,
@@ -41,7 +41,7 @@ pub(crate) struct Object<'n> {
 }
 
 impl<'n> Object<'n> {
-    /// The value of `field`; null is the same as absent, as it is to the Kubernetes API.
+    /// The value of `field`. One without a value was reported when the mapping was read.
     pub(crate) fn field(&self, field: &str) -> Option<&'n Node> {
         self.members
             .iter()
@@ -225,7 +225,8 @@ impl<'s> Walk<'s> {
             }
             match shape.fields.iter().find(|name| **name == member.key) {
                 Some(name) => {
-                    if self.explicit && matches!(member.value.kind, Kind::Null) {
+                    // The fields of the document itself are those of every Kubernetes object.
+                    if !self.path.is_empty() && matches!(member.value.kind, Kind::Null) {
                         let message = format!("{} has no value", quoted(&member.key));
                         let diagnostic = Diagnostic::new(LintCode::MissingField, message);
                         self.mean(diagnostic.at(self.source, member.at).in_field(path));

@@ -137,7 +137,7 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
             None if old.is_unreadable() => {
                 found.push(old.weaker(&[old], Change::Judged("*".to_owned())));
             }
-            None if old.admits_everything() => {}
+            None if old.takes_nothing_away() => {}
             None => found.push(old.weaker(&[old], Change::Gone)),
         }
     }
@@ -209,10 +209,15 @@ impl PolicyObject {
         (self.kind, self.group, self.home(), &self.name, source)
     }
 
-    /// Whether it has entries and none of them asks for anything: what takes its place cannot be weaker.
-    fn admits_everything(&self) -> bool {
+    /// Whether nothing is admitted that was refused once it is gone: it is a policy of the cluster, has entries, and
+    /// none of them asks for anything. What such a policy does not match, its going does not let in.
+    ///
+    /// A policy of a namespace always takes something away: while it is there, its namespace has no other policies than
+    /// its own, and what none of them matches is denied.
+    fn takes_nothing_away(&self) -> bool {
         let mut entries = self.entries().peekable();
-        self.fault.is_none()
+        self.kind == PolicyKind::ClusterImagePolicy
+            && self.fault.is_none()
             && entries.peek().is_some()
             && entries.all(|(_, body)| body.is_ok_and(PolicyBody::is_unchecked))
     }

@@ -6,6 +6,7 @@
 
 mod collection;
 mod fault;
+mod json;
 mod stream;
 mod tag;
 
@@ -40,6 +41,7 @@ pub(crate) struct Parsed {
 ///
 /// JSON documents may follow one another without a mark between them, as `kubectl` takes them.
 pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
+    let text = &*json::printable(text);
     let parsed = parse_from(source, text, Position::default());
     if parsed.iter().all(|document| document.root.is_ok()) {
         return parsed;

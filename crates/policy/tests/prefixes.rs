@@ -287,6 +287,10 @@ spec:
     policy: {}
 ";
 
+/// Policies that let everything in, in the cluster and in one namespace.
+const BASE: &[u8] = b"apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: base}\nspec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
+const OWN: &[u8] = b"apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: own, namespace: shop}\nspec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
+
 const WHOLE: [(&str, &str); 13] = [
     ("block", BLOCK),
     ("truncated", TRUNCATED),
@@ -419,8 +423,6 @@ fn no_proper_prefix_of_a_policy_in_json_admits_what_the_whole_refuses() {
 
 #[test]
 fn no_proper_prefix_of_a_floor_lets_another_policy_admit_what_the_floor_refuses() {
-    let base: &[u8] = b"apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: base}\nspec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
-    let own: &[u8] = b"apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: own, namespace: shop}\nspec: {repositories: [{name: '*', policy: {unchecked: true}}]}\n";
     for (name, text) in [
         ("block", BLOCK),
         ("truncated", TRUNCATED),
@@ -429,8 +431,8 @@ fn no_proper_prefix_of_a_floor_lets_another_policy_admit_what_the_floor_refuses(
         ("mixed", MIXED),
         ("list", LIST),
     ] {
-        no_prefix_is_weaker(name, text.as_bytes(), &[base, own]);
-        no_prefix_is_weaker(name, json(text).as_bytes(), &[base, own]);
+        no_prefix_is_weaker(name, text.as_bytes(), &[BASE, OWN]);
+        no_prefix_is_weaker(name, json(text).as_bytes(), &[BASE, OWN]);
     }
 }
 
@@ -476,5 +478,19 @@ proptest! {
             entries.concat()
         );
         no_prefix_is_weaker("generated", text.as_bytes(), &[]);
+    }
+
+    /// A floor of one entry that says first that it is one. Of several, a cut between them takes the later ones away.
+    /// Without a line break at its end, the whole would deny everything.
+    #[test]
+    fn no_proper_prefix_of_any_floor_lets_another_policy_admit_what_the_floor_refuses(
+        entry in entry(),
+        end in prop_oneof![Just("\n"), Just("\r\n"), Just("\n# end"), Just("\n...\n")],
+    ) {
+        let entry = entry.trim_end();
+        let text = format!(
+            "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata:\n  name: p\nspec:\n  floor: true\n  repositories:\n{entry}{end}",
+        );
+        no_prefix_is_weaker("generated floor", text.as_bytes(), &[BASE, OWN]);
     }
 }

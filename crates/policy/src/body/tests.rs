@@ -91,7 +91,7 @@ trust:
   enabled: true
   trustServer: "https://notary.example"
   signerSecrets: [{name: alice, namespace: keys}, {name: bob}]
-  pins: {rootKeyIds: [], certificateSecrets: [{name: c}], caSecrets: [], trustOnFirstUse: false}
+  pins: {certificateSecrets: [{name: c}], caSecrets: [{name: d}], trustOnFirstUse: false}
   maxStaleness: 1h
 simple:
   requirements:

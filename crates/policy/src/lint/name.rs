@@ -58,9 +58,16 @@ pub(super) fn findings(pattern: &str) -> Vec<(LintCode, String)> {
 
 fn without_slash(pattern: &str) -> String {
     let shown = quoted(pattern);
+    // Only what stands before a slash is brought to the one spelling of a host.
+    let spelling = if pattern.contains(|c: char| c.is_ascii_uppercase()) {
+        "; nor is it known for a host, so its capitals govern this spelling only, and lower case is another"
+    } else {
+        ""
+    };
     if pattern.contains('*') {
         return format!(
-            "{shown} has no slash, so its stars stand for hosts and paths alike: it also governs images on other registries"
+            "{shown} has no slash, so its stars stand for hosts and paths alike: it also governs images on other \
+             registries{spelling}"
         );
     }
     match pattern.parse::<Reference>() {
@@ -68,7 +75,9 @@ fn without_slash(pattern: &str) -> String {
             "{shown} has no slash: it means {} only as long as it is read as a short name, and a registry host of that name with a port matches it too",
             quoted(&reference.repository().to_string())
         ),
-        Err(_) => format!("{shown} has no slash, so it is compared with the whole reference"),
+        Err(_) => {
+            format!("{shown} has no slash, so it is compared with the whole reference{spelling}")
+        }
     }
 }
 
@@ -95,11 +104,16 @@ fn path_spills(path: &str) -> bool {
 }
 
 fn never_matches(pattern: &str) -> bool {
-    // A digest cannot be filled in by chance.
-    !pattern.contains('@')
-        && !FILLS
-            .iter()
-            .any(|fill| pattern.replace('*', fill).parse::<Reference>().is_ok())
+    let (name, digest) = match pattern.rsplit_once('@') {
+        None => (pattern, String::new()),
+        // A digest cannot be filled in by chance.
+        Some((_, digest)) if digest.contains('*') => return false,
+        Some((name, digest)) => (name, format!("@{digest}")),
+    };
+    !FILLS.iter().any(|fill| {
+        let image = format!("{}{digest}", name.replace('*', fill));
+        image.parse::<Reference>().is_ok()
+    })
 }
 
 #[cfg(test)]
@@ -150,6 +164,18 @@ mod tests {
     }
 
     #[test]
+    fn capitals_in_a_pattern_without_a_slash_are_said_to_govern_one_spelling() {
+        let said = |pattern: &str| {
+            findings(pattern)
+                .remove(0)
+                .1
+                .contains("its capitals govern")
+        };
+        assert!(said("LOCALHOST*") && said("Registry.Example*") && said("*:V1"));
+        assert!(!said("localhost*") && !said("*:v1") && !said("nginx"));
+    }
+
+    #[test]
     fn patterns_that_reach_further_than_they_look_are_reported() {
         assert_eq!(codes("r.example*/a"), [LintCode::HostGlobSpills]);
         assert_eq!(codes("*/team/*"), [LintCode::AnyHost]);
@@ -178,6 +204,9 @@ mod tests {
             "r.example:0443/*",
             "r.example./*",
             "127.1/*",
+            "r.example/a@",
+            "r.example/*@sha256:e3b0",
+            "[64:ff9b::a00:5]:5000/*",
             "[::ffff:7f00:1]:5000/*",
         ] {
             assert!(

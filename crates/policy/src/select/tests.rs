@@ -1,4 +1,5 @@
 use super::*;
+use crate::pattern::Matcher;
 use crate::{Document, read_documents};
 use proptest::prelude::*;
 

@@ -354,3 +354,19 @@ fn more_patterns_than_can_be_compared_count_as_overruled() {
     let found = found(&before, &format!("{before}{added}"));
     assert!(!found.is_empty() && found.len() < 200, "{}", found.len());
 }
+
+#[test]
+fn a_policy_of_a_namespace_that_is_gone_counts_as_weaker_although_all_its_entries_are_unchecked() {
+    let own = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: own, namespace: shop}\n\
+               spec: {repositories: [{name: registry.example/ok/*, policy: {unchecked: true}}]}\n---\n";
+    let all = own.replace("registry.example/ok/*", "'*'");
+    let base = body("{unchecked: true}");
+    for own in [own, &all] {
+        assert_eq!(
+            found(&format!("{own}{base}"), &base),
+            ["ImagePolicy shop/own: it is gone"]
+        );
+    }
+    // What a policy of the cluster does not match is denied with it and without it.
+    assert_eq!(found(&format!("{own}{base}"), own), [] as [&str; 0]);
+}

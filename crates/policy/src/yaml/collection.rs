@@ -75,6 +75,7 @@ impl Items {
                     return Err(Fault::new(LintCode::Syntax, "a key has no value", key.at));
                 }
                 if !merged.is_empty() {
+                    let merges = merged.first().map(|source| source.at);
                     let mut present: HashSet<String> =
                         members.iter().map(|member| member.key.clone()).collect();
                     for source in merged {
@@ -87,6 +88,16 @@ impl Items {
                             }
                         }
                     }
+                    // A mapping that says nothing of its own and merges nothing is not one that is written empty: what
+                    // it was to merge is missing. So it keeps the key, which no format has.
+                    if let (true, Some(at)) = (members.is_empty(), merges) {
+                        let kind = Kind::Mapping(Vec::new());
+                        members.push(Member {
+                            key: "<<".to_owned(),
+                            at,
+                            value: Node { at, kind },
+                        });
+                    }
                 }
                 Ok(Kind::Mapping(members))
             }
@@ -97,6 +108,11 @@ impl Items {
 /// What a merge key brings in: one mapping, or several of which the earlier ones win.
 fn merge_sources(node: Node, at: Position) -> Result<Vec<Node>, Fault> {
     let sources = match node.kind {
+        // Nothing to merge is not the same as no merge.
+        Kind::Sequence(items) if items.is_empty() => vec![Node {
+            at,
+            kind: Kind::Mapping(Vec::new()),
+        }],
         Kind::Sequence(items) => items,
         _ => vec![node],
     };

@@ -162,3 +162,69 @@ proptest! {
         prop_assert_eq!(one(&text), Ok(json!(keys)));
     }
 }
+
+/// JSON as encoders of other languages write it, with every character beyond ASCII as it is, or with each escaped.
+fn json_text(value: &Value, escaped: bool) -> String {
+    let text = serde_json::to_string(value).expect("JSON");
+    let mut out = String::new();
+    for c in text.chars() {
+        if escaped && (c == '\u{7f}' || !c.is_ascii()) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[test]
+fn a_character_that_yaml_does_not_take_raw_spoils_no_json() {
+    for c in [
+        '\u{7f}', '\u{80}', '\u{85}', '\u{9f}', '\u{2028}', '\u{feff}', '\u{fffe}', '\u{ffff}',
+    ] {
+        let value = json!({"a": format!("x{c}y"), format!("k{c}"): [1]});
+        assert_eq!(one(&json_text(&value, false)), Ok(value.clone()), "{c:?}");
+        let two = format!(
+            "\u{feff} {}\n{}",
+            json_text(&value, false),
+            json_text(&value, true)
+        );
+        assert_eq!(values(&two), [Ok(value.clone()), Ok(value)], "{c:?}");
+    }
+    // What is no JSON, or has one outside of a string, is no better than it was.
+    for text in ["{a: 'x\u{7f}'}", "{\"a\": \u{7f}1}", "{\"a\": \"x\u{7f}"] {
+        assert!(one(text).is_err(), "{text:?}");
+    }
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        any::<String>(),
+        "[\u{7f}-\u{a1}\u{2028}\u{feff}\u{fffd}-\u{ffff}\u{1fffe}\u{10ffff}\"\\\\a]{0,6}"
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i32>().prop_map(Value::from),
+        text.clone().prop_map(Value::String),
+    ];
+    leaf.prop_recursive(3, 16, 4, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            proptest::collection::vec((text.clone(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_json_text_and_its_escaped_spelling_read_alike(value in json_value()) {
+        let value = json!({"value": value});
+        let (raw, escaped) = (one(&json_text(&value, false)), one(&json_text(&value, true)));
+        prop_assert_eq!(&raw, &escaped);
+        prop_assert_eq!(raw, Ok(value));
+    }
+}

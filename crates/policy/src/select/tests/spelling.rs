@@ -131,6 +131,81 @@ fn the_tag_beside_a_digest_does_not_escape_a_strict_entry() {
 }
 
 #[test]
+fn the_tag_beside_a_digest_chooses_no_entry_and_adds_every_entry_that_names_it() {
+    let tagged = format!("r.example/app:v1@{DIGEST}");
+    for entry in [
+        "r.example/app:v1",
+        "r.example/app:v*",
+        "r.example/a*:v1",
+        "r.example/app:v1@sha256:*",
+        "r.example/ap*v1*",
+    ] {
+        // The author of the image chooses the tag, so it alone admits nothing,
+        assert_eq!(
+            cluster(&[entry], &tagged),
+            ["no match in Cluster"],
+            "{entry}"
+        );
+        // and what it names may demand more.
+        let both = ["r.example/app", entry];
+        assert_eq!(
+            cluster(&both, &tagged),
+            [format!("c:{entry}"), "c:r.example/app".to_owned()],
+            "{entry}"
+        );
+        let untagged = format!("r.example/app@{DIGEST}");
+        assert_eq!(cluster(&both, &untagged), ["c:r.example/app"], "{entry}");
+    }
+    // An entry for this very text has the digest in it.
+    assert_eq!(cluster(&[&tagged], &tagged), [format!("c:{tagged}")]);
+}
+
+#[test]
+fn an_entry_of_a_floor_that_names_tags_is_a_mistake_and_denies_what_it_matches() {
+    let compiled = |pattern: &str| {
+        PolicySet::compile(vec![
+            object("ClusterImagePolicy base floor", &[pattern]),
+            object("ImagePolicy n/own", &["*"]),
+        ])
+    };
+    for pattern in [
+        "r.example/app:v1",
+        "r.example/app:v*",
+        "r.example/*:*1",
+        "R.example:443/app:v1",
+        "*:v1",
+        "r.example/app:v1@sha256:*",
+        "r.example/app:*@sha256:*",
+    ] {
+        let (set, mistakes) = compiled(pattern);
+        let codes: Vec<_> = mistakes.iter().map(|mistake| mistake.code).collect();
+        assert_eq!(codes, [crate::LintCode::InvalidValue], "{pattern}");
+        let images = [
+            "r.example/app:v1".to_owned(),
+            format!("r.example/app:v1@{DIGEST}"),
+        ];
+        let refused = images
+            .iter()
+            .any(|image| match set.select(image, Some("n")) {
+                Selection::Match(found) => found.entries.iter().any(|entry| entry.body.is_err()),
+                Selection::NoMatch { .. } | Selection::NoPolicy => true,
+            });
+        assert!(refused, "{pattern}");
+    }
+    for pattern in [
+        "*",
+        "r.example/app",
+        "r.example/app:*",
+        "r.example:5000/*",
+        "r.example:*/app",
+        "r.example/app@sha256:*",
+        "*:*",
+    ] {
+        assert_eq!(compiled(pattern).1, [], "{pattern}");
+    }
+}
+
+#[test]
 fn another_spelling_does_not_escape_a_strict_entry() {
     let patterns = ["r.example/*", "docker.io/library/*", "*"];
     for (image, entries) in [
