@@ -169,8 +169,9 @@ pub(crate) struct NetworkArgs {
 pub(crate) struct StateArgs {
     /// Keep roots of trust and the versions of trust metadata in this directory
     ///
-    /// It is made if it is not there; its parent must be. Whoever can write in it can choose what is trusted. Without it
-    /// nothing outlives the command, so older metadata than was seen before goes unnoticed. With --at it is only read.
+    /// It is made if it is not there; its parent must be. Those who can write in it can choose what is trusted.
+    /// Without it nothing outlives the command, so older metadata than was seen before goes unnoticed. With --at it is
+    /// only read.
     #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
     pub(crate) state_dir: Option<PathBuf>,
 }
@@ -180,7 +181,7 @@ pub(crate) struct StateArgs {
 #[command(next_help_heading = "Remembered trust")]
 pub(crate) struct FirstUseArgs {
     /// Believe the first root of trust that a server offers where a policy of the Portieris groups demands `trust`, as
-    /// Portieris does. Whoever answers the first request for a repository then chooses what is trusted there
+    /// Portieris does. The server that answers the first request for a repository then chooses what is trusted there
     #[arg(long)]
     pub(crate) dangerously_trust_on_first_use_for_portieris_policies: bool,
 }

@@ -58,7 +58,7 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
         Code::RegistryUnavailable | Code::NotaryServerUnavailable if handshake(rejection).is_some() => {
             return handshake(rejection);
         }
-        // Whoever said --offline knows why.
+        // The user who said --offline knows why.
         Code::NotaryServerUnavailable | Code::RegistryUnavailable if rejection.was_not_asked() => {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Credentials for registries: pull secrets from files, then those of whoever runs the command: the file that
+//! Credentials for registries: pull secrets from files, then those of the person who runs the command: the file that
 //! `REGISTRY_AUTH_FILE` names, as for podman and skopeo, else the Docker configuration.
 
 use std::path::Path;
@@ -6,8 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use doorward_core::Repository;
 use doorward_kube::Cluster;
-use doorward_registry::{DockerConfig, Helpers, Keychain, KeychainChain, PullSecret};
+use doorward_registry::{
+    Credential, CredentialSource, DockerConfig, DockerConfigError, DropReason, Dropped,
+    Fingerprint, Helpers, Keychain, KeychainChain, PullSecret,
+};
 
 use crate::failure::{Failure, Outcome};
 use crate::settings::AccessSettings;
@@ -43,23 +47,65 @@ pub(crate) fn pull_secrets(
 
 /// Pull secrets, followed by one's own credentials and their helpers.
 ///
+/// A Docker configuration that cannot be used offers nothing, which is said where a registry refuses access: many
+/// images need no credential.
+///
 /// # Errors
-/// When the file with one's own credentials cannot be read.
+/// When `REGISTRY_AUTH_FILE` names a file that cannot be used.
 pub(crate) fn chain(
     mut links: Vec<Arc<dyn Keychain>>,
     access: &AccessSettings,
 ) -> Outcome<Arc<dyn Keychain>> {
-    let own = match std::env::var_os(AUTH_FILE).filter(|path| !path.is_empty()) {
-        Some(path) => DockerConfig::load_file(Path::new(&path)),
-        None => DockerConfig::load(),
-    }
-    .context("the credentials of your own are not usable")
-    .map_err(Failure::invalid)?;
+    let named = std::env::var_os(AUTH_FILE).filter(|path| !path.is_empty());
+    let own = match named {
+        Some(path) => DockerConfig::load_file(Path::new(&path))
+            .context("the credentials of your own are not usable")
+            .map_err(Failure::invalid)?,
+        None => DockerConfig::load().unwrap_or_else(|error| {
+            links.push(Arc::new(Unusable::of(error)));
+            None
+        }),
+    };
     if let Some(config) = own {
         let helpers = helpers(access.timeout.value.duration());
         links.push(Arc::new(config.with_helpers(helpers)));
     }
     Ok(Arc::new(KeychainChain::new(links)))
+}
+
+/// A configuration that cannot be used.
+struct Unusable(Dropped);
+
+impl Unusable {
+    fn of(error: DockerConfigError) -> Self {
+        let (source, detail) = match error {
+            DockerConfigError::InFile { path, fault } => {
+                (CredentialSource::File(path), fault.to_string())
+            }
+            DockerConfigError::Unreadable { path, detail } => {
+                (CredentialSource::File(path), detail)
+            }
+            other => (CredentialSource::Configuration, other.to_string()),
+        };
+        Self(Dropped {
+            source,
+            why: DropReason::Unusable { detail },
+        })
+    }
+}
+
+impl Keychain for Unusable {
+    fn credentials(&self, _: &Repository) -> Vec<Credential> {
+        Vec::new()
+    }
+
+    fn dropped(&self, _: &Repository) -> Vec<Dropped> {
+        vec![self.0.clone()]
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(["unusable configuration"])
+    }
 }
 
 /// A helper that hangs must leave time to ask without it, and to say that it hung.

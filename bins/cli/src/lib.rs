@@ -87,8 +87,8 @@ fn is_plug_in() -> bool {
     })
 }
 
-/// The command, blind to variables that are set to nothing: `DOORWARD_TIMEOUT=` says no more than no such variable. Help
-/// names the variables and not what is in them.
+/// The command, blind to variables that are set to nothing: `DOORWARD_TIMEOUT=` says no more than no such variable.
+/// Help names the variables and not what is in them.
 fn with_variables(command: clap::Command) -> clap::Command {
     let empty = |arg: &clap::Arg| {
         arg.get_env()

@@ -1,7 +1,7 @@
 //! Standard input, standard output and standard error.
 //!
-//! What is written is a [`Text`] for people or an [`Output`](crate::render::program::Output) for programs, never a plain
-//! string: both have made harmless what came from outside.
+//! What is written is a [`Text`] for people or an [`Output`](crate::render::program::Output) for programs, never a
+//! plain string: both have made harmless what came from outside.
 //!
 //! Data goes to standard output, everything else to standard error. A reader that goes away is no error: what is
 //! left is not written, and the command still ends with the exit of its verdict, so that `doorward verify … | head`

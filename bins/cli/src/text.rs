@@ -93,9 +93,9 @@ impl Text {
         self
     }
 
-    /// Adds a line that begins with `head` and goes on with `value`, broken between words. Further lines are indented by
-    /// `indent` columns, which is as wide as the head is. A word that is longer than the line stays whole, so that digests
-    /// and references can be copied.
+    /// Adds a line that begins with `head` and goes on with `value`, broken between words. Further lines are indented
+    /// by `indent` columns, which is as wide as the head is. A word that is longer than the line stays whole, so that
+    /// digests and references can be copied.
     pub(crate) fn wrapped<const N: usize>(
         &mut self,
         head: [Piece; N],

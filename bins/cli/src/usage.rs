@@ -5,8 +5,8 @@ use doorward_core::text::visible;
 
 use crate::text::{Text, Tone};
 
-/// What the parser says, as lines. Arguments are quoted in it, so a line break in one is shown before the lines are told
-/// apart.
+/// What the parser says, as lines. Arguments are quoted in it, so a line break in one is shown before the lines are
+/// told apart.
 pub(crate) fn text(mut error: Error) -> Text {
     let context: Vec<(ContextKind, ContextValue)> = error
         .context()

@@ -1,7 +1,7 @@
 //! The book says what is true: generated pages are those that the code generates, every code has its section, every
 //! link leads somewhere, and every policy in it can be read.
 //!
-//! `DOORWARD_BLESS=1` writes generated pages anew instead of comparing them (`scripts/generate`).
+//! `DOORWARD_BLESS=1` writes generated pages instead of comparing them (`scripts/generate`).
 
 #![allow(
     clippy::unwrap_used,

@@ -22,8 +22,9 @@ use story::{Scene, Story};
 
 /// See it work: a signed, an unsigned and a tampered image, all inside this process
 ///
-/// Starts a registry, a signature store and a signer of its own, and judges three images with the very code that `verify`
-/// uses. No network, no other program, nothing left behind. Ends with 0 if every verdict is the one it must be.
+/// Starts a registry, a signature store and a signer of its own, and judges three images with the very code that
+/// `verify` uses. No network, no other program, nothing left behind. Ends with 0 if every verdict is the one it must
+/// be.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {}
 

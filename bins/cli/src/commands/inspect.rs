@@ -33,10 +33,10 @@ const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 /// Show what an image is and which signatures exist for it; decides nothing
 ///
 /// Everything a signature says about itself is shown as unverified. Signatures are looked for in the registry, if it
-/// keeps them, else in the store that --lookaside, the policy or --registries-d names. Where a policy demands `trust`, or
-/// with --trust-server, the signed collection of Notary v1 is verified and shown, with what makes its root trusted, if
-/// anything does; its tag need not be in the registry. Ends with 5 if the image, a store or a trust server could not be
-/// asked.
+/// keeps them, else in the store that --lookaside, the policy or --registries-d names. Where a policy demands `trust`,
+/// or with --trust-server, the signed collection of Notary v1 is verified and shown, with what makes its root trusted,
+/// if anything does; its tag need not be in the registry. Ends with 5 if the image, a store or a trust server could
+/// not be asked.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
     /// The image

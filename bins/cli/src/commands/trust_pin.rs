@@ -117,8 +117,8 @@ impl PinArgs {
         )?;
         if pin.first_use {
             terminal.warn(
-                "this is first use: a server was asked, and nothing was there to check its answer against. Whoever \
-                 answered chooses this root. Before you pin it, compare the key ID with one that you got in another \
+                "this is first use: a server was asked, and nothing was there to check its answer against. The \
+                 server chooses this root. Before you pin it, compare the key ID with one that you got in another \
                  way.",
             );
         }

@@ -1,10 +1,9 @@
 //! Names of namespaces.
 
+use doorward_policy::{MAX_NAMESPACE, is_namespace};
+
 use super::{Origin, Setting};
 use crate::failure::{Failure, Outcome};
-
-/// The most characters of a label (RFC 1123).
-const MAX_LABEL: usize = 63;
 
 /// Refuses what can be no namespace of Kubernetes: nothing would ever be found in it.
 ///
@@ -15,7 +14,7 @@ pub(crate) fn check<'n>(
     origin: &Origin,
     names: impl IntoIterator<Item = &'n String>,
 ) -> Outcome<()> {
-    let Some(wrong) = names.into_iter().find(|name| !is_label(name)) else {
+    let Some(wrong) = names.into_iter().find(|name| !is_namespace(name)) else {
         return Ok(());
     };
     let place = match origin {
@@ -28,7 +27,7 @@ pub(crate) fn check<'n>(
         Origin::Default | Origin::Environment(_) | Origin::Flag => Failure::usage(message),
     };
     Err(failure.with_hint(format!(
-        "a namespace has at most {MAX_LABEL} lower-case letters, digits and hyphens, with a letter or digit first and \
+        "a namespace has at most {MAX_NAMESPACE} lower-case letters, digits and hyphens, with a letter or digit first and \
          last"
     )))
 }
@@ -39,41 +38,4 @@ pub(crate) fn check<'n>(
 /// As [`check`].
 pub(super) fn check_one(flag: &str, setting: &Setting<String>) -> Outcome<()> {
     check(flag, &setting.origin, [&setting.value])
-}
-
-fn is_label(name: &str) -> bool {
-    let alphanumeric = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let bytes = name.as_bytes();
-    bytes.len() <= MAX_LABEL
-        && bytes.first().is_some_and(alphanumeric)
-        && bytes.last().is_some_and(alphanumeric)
-        && bytes.iter().all(|b| alphanumeric(b) || *b == b'-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_namespace_is_a_label_of_rfc_1123() {
-        let longest = "a".repeat(63);
-        for good in ["default", "a", "0", "kube-system", "1-a", longest.as_str()] {
-            assert!(is_label(good), "{good}");
-        }
-        let too_long = "a".repeat(64);
-        for bad in [
-            "",
-            "Bad_NS",
-            "a.b",
-            "-a",
-            "a-",
-            "A",
-            "ä",
-            "a b",
-            "a/b",
-            too_long.as_str(),
-        ] {
-            assert!(!is_label(bad), "{bad}");
-        }
-    }
 }

@@ -67,8 +67,8 @@ impl StateSettings {
 pub(crate) struct Memory {
     /// What outlives the command, if anything.
     pub(crate) store: Option<Arc<dyn StateStore>>,
-    /// Whether decisions are kept. To ask what another time would bring must not make that time the last one seen: every
-    /// decision until then would be refused for a clock that was set back.
+    /// Whether decisions are kept. To ask what another time would bring must not make that time the last one seen:
+    /// every decision until then would be refused for a clock that was set back.
     pub(crate) keeps: bool,
     /// Whether policies of the Portieris groups believe the first root of trust.
     pub(crate) first_use: bool,

@@ -296,17 +296,32 @@ fn a_credential_helper_is_asked() {
 }
 
 #[test]
-fn a_docker_configuration_that_cannot_be_read_is_invalid_and_named() {
+fn a_docker_configuration_that_cannot_be_read_is_named_where_access_is_refused() {
     let site = site(Authentication::Basic);
     let path = site.write("home/.docker/config.json", "{\"auths\": \"s3cret-word\"");
     let run = verify(&site, &[]);
-    run.expect_failure(6, &["the credentials of your own are not usable"]);
-    let text = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     let expected = format!(
-        "{}: the registry configuration is malformed at line 1",
+        "{} is not usable: the registry configuration is malformed at line 1",
         path.display()
     );
+    assert!(text.contains("registry-unauthorized"), "{run:#?}");
     assert!(text.contains(&expected), "{run:#?}");
+    assert!(!text.contains("s3cret-word"), "{run:#?}");
+}
+
+#[test]
+fn a_docker_configuration_that_nothing_needs_may_be_broken() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    site.write("home/.docker/config.json", "{\"auths\": ");
+    site.verify("shop/web").expect(0, &["ALLOWED"]);
+    // A file that was named is meant to be used.
+    site.write("auth.json", "{\"auths\": ");
+    site.doorward(&["verify", &site.reference("shop/web"), "-f", "site.yaml"])
+        .env("REGISTRY_AUTH_FILE", site.path("auth.json"))
+        .run()
+        .expect_failure(6, &["the credentials of your own are not usable"]);
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use doorward::simple_signing::Keyring;
 use doorward::{Rules, Secret, StaticSecrets};
 use doorward_kube::Cluster;
-use doorward_policy::{Diagnostic, Document, PolicyKind, PolicyObject, PolicySet, read_documents};
+use doorward_policy::{
+    Diagnostic, Document, LintCode, PolicyKind, PolicyObject, PolicySet, lint, read_documents,
+};
 use doorward_registry::{Keychain, PullSecret};
 
 use super::{ACTIVE, INVALID, Snapshot};
@@ -75,7 +77,10 @@ impl SnapshotBuilder {
     fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
         for document in documents {
             match document {
-                Document::Policy(policy) => self.policies.push(policy.clone()),
+                Document::Policy(policy) => {
+                    self.note_missing_namespace(source, policy);
+                    self.policies.push(policy.clone());
+                }
                 Document::Other {
                     kind,
                     value,
@@ -113,6 +118,19 @@ impl SnapshotBuilder {
             }
         }
         self.diagnostics.extend(diagnostics.iter().cloned());
+    }
+
+    /// Notes a policy of a namespace that names none: here it is of `default`, and where the command reads it, of the
+    /// namespace that `-n` names.
+    fn note_missing_namespace(&mut self, source: &str, policy: &PolicyObject) {
+        if policy.kind == PolicyKind::ImagePolicy && policy.namespace.is_none() {
+            let found = lint(std::slice::from_ref(policy));
+            let found = found
+                .into_iter()
+                .filter(|found| found.code == LintCode::MissingNamespace);
+            self.notes
+                .extend(found.map(|found| format!("{source}:{}: {}", found.line, found.message)));
+        }
     }
 
     /// Puts everything together.

@@ -59,6 +59,21 @@ fn files_of_other_tools_and_other_policies_are_noted_and_passed_over() {
 }
 
 #[test]
+fn a_policy_that_names_no_namespace_is_noted() {
+    let text = POLICY.replace("ClusterImagePolicy", "ImagePolicy");
+    let without = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p}\nspec: {repositories: []}\n";
+    let snapshot = read(&format!("{text}---\n{without}"));
+    let about =
+        |note: &&String| note.contains("without a namespace, the policy belongs to `default`");
+    assert_eq!(
+        snapshot.notes().iter().filter(about).count(),
+        1,
+        "{:?}",
+        snapshot.notes()
+    );
+}
+
+#[test]
 fn an_entry_with_a_mistake_is_in_force_and_reported() {
     let snapshot = read(&POLICY.replace("{unchecked: true}", "{mutateimage: true}"));
     assert_eq!(snapshot.entries(), 1);

@@ -96,7 +96,7 @@ fn root(trust: &Trust, block: &mut Block) {
         (Some(_), None) => {
             block.line(
                 "root",
-                "FIRST USE: nobody has checked this root; whoever answered the first request chose it",
+                "FIRST USE: nobody has checked this root; the server that answered first chose it",
             );
             block.more("compare the key ID with one that you got in another way, then pin it");
         }

@@ -26,7 +26,7 @@ use proxy::Proxy;
 /// The collection. Its registry does not exist: whatever asked it would fail.
 pub(crate) const GUN: &str = "registry.example/team/app";
 
-/// A site that publishes with Notary v1. Publishers talk to the server; readers talk to whoever stands before it.
+/// A site that publishes with Notary v1. Publishers talk to the server; readers talk to what stands before it.
 pub(crate) struct TrustSite {
     pub(crate) server: Server,
     pub(crate) publisher: Client,

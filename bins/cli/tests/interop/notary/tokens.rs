@@ -75,7 +75,7 @@ impl Signer {
         Self { folder, key }
     }
 
-    /// Whoever shows no account gets a token that opens nothing, as services with public repositories do; whoever
+    /// A client that shows no account gets a token that opens nothing, as services with public repositories do; one that
     /// shows a wrong one gets none.
     fn answer(&self, request: &Request) -> Response {
         let right = format!(

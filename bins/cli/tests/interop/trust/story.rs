@@ -53,7 +53,7 @@ fn follow(keys: Keys) {
     reader.denies(&pinned, &before, "notary-not-released");
 
     // Between handing releases over and the first release there is a role of which nobody knows what it says. The
-    // client takes what `targets` says; that would let whoever can hide a role decide.
+    // client takes what `targets` says; that would let the one who can hide a role decide.
     let releaser = DelegationKey::p256(site.files(), "releaser");
     publisher.delegate(RELEASES, &releaser);
     reader.denies(&pinned, "1", "notary-delegation-missing");
@@ -99,7 +99,7 @@ fn follow(keys: Keys) {
     reader.client_sees("1", Some(&three));
 
     publisher.rotate("root");
-    // Whoever saw the old root follows to the new one; so does a policy that pins the new one.
+    // A client that saw the old root follows to the new one; so does a policy that pins the new one.
     reader.allows(&by_alice, "1", &three);
     reader.client_sees("1", Some(&three));
     let new_root = reader.client.root_key_id();

@@ -23,7 +23,7 @@ fn published() -> Option<(TrustSite, Image)> {
 }
 
 #[test]
-fn an_earlier_state_is_refused_by_whoever_saw_a_later_one() {
+fn an_earlier_state_is_refused_by_a_client_that_saw_a_later_one() {
     let Some((site, one)) = published() else {
         return;
     };
@@ -41,7 +41,7 @@ fn an_earlier_state_is_refused_by_whoever_saw_a_later_one() {
     site.proxy.tamper(Tampering::Replay(earlier));
     reader.denies(&objects, "1", "notary-rollback");
     assert_eq!(reader.client.list(), None);
-    // Whoever comes now cannot know, until the timestamp expires.
+    // A client that comes now cannot know, until the timestamp expires.
     Reader::new(&site, "newcomer").allows(&objects, "1", &one);
 
     site.proxy.tamper(Tampering::None);
