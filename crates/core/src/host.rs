@@ -109,8 +109,8 @@ fn ipv6(text: &str) -> Result<Ipv6Addr, AuthorityError> {
 }
 
 /// Whether the address stands for an IPv4 address, which then has a second name that no rule for the first one knows:
-/// IPv4-compatible and IPv4-mapped (RFC 4291, section 2.5.5), IPv4-translated (RFC 2765), NAT64 (RFC 6052 and RFC 8215),
-/// and 6to4 (RFC 3056) addresses.
+/// IPv4-compatible and IPv4-mapped (RFC 4291, section 2.5.5), IPv4-translated (RFC 2765), NAT64 (RFC 6052 and RFC
+/// 8215), and 6to4 (RFC 3056) addresses.
 fn embeds_ipv4(address: Ipv6Addr) -> bool {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => false,

@@ -57,7 +57,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
     walk.essential(&object, "trust", "enabled");
     if walk.explicit {
         walk.refuse_empty(&object, "signerSecrets", "an empty list demands no signer");
-    } else if object.names("signerSecrets") && trust.signer_secrets.is_empty() {
+    } else if object.field("signerSecrets").is_some() && trust.signer_secrets.is_empty() {
         let message = "an empty list demands no signer";
         walk.note(
             LintCode::DisabledCheck,

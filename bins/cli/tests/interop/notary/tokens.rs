@@ -75,8 +75,8 @@ impl Signer {
         Self { folder, key }
     }
 
-    /// A client that shows no account gets a token that opens nothing, as services with public repositories do; one that
-    /// shows a wrong one gets none.
+    /// A client that shows no account gets a token that opens nothing, as services with public repositories do; one
+    /// that shows a wrong one gets none.
     fn answer(&self, request: &Request) -> Response {
         let right = format!(
             "Basic {}",
