@@ -231,7 +231,8 @@ fn check_key<'a>(
     component: &'a Component,
     source: &str,
 ) -> Result<&'a Material, Rejection> {
-    component.standing.as_ref().map_err(|flaw| {
+    let standing = component.standing.as_ref().map(AsRef::as_ref);
+    standing.map_err(|flaw| {
         refuse(
             "key",
             Code::SimpleKeyUnusable,

@@ -16,6 +16,8 @@
 mod build;
 #[path = "certificates/gnupg.rs"]
 mod gnupg;
+#[path = "certificates/made.rs"]
+mod made;
 #[path = "certificates/odd.rs"]
 mod odd;
 #[path = "certificates/ranks.rs"]

@@ -168,21 +168,24 @@ fn a_flood_of_packets_is_refused() {
 
 #[test]
 fn a_flood_of_self_signatures_is_refused_before_it_costs_too_much() {
-    // The user ID's binding, repeated: each copy would cost one verification.
+    // The user ID's binding with other numbers: each costs one verification.
     let key = key!("ed25519.gpg");
     let mut rest = key;
     for _ in 0..2 {
         let packet = packets::next(&mut rest).expect("a packet");
         assert!(packet.is_some());
     }
-    let flood = [key, &rest.repeat(crate::limits::KEYRING_VERIFICATIONS)].concat();
-    assert!(matches!(
-        refusal(&[&flood]),
-        KeyringError::TooLarge {
-            unit: "signatures to check",
-            ..
-        }
-    ));
+    let mut flood = key.to_vec();
+    for number in 0..=crate::limits::KEYRING_COST {
+        let (head, _) = rest.split_last_chunk::<4>().expect("a signature");
+        let number = u32::try_from(number).expect("few");
+        flood.extend([head, &number.to_be_bytes()].concat());
+    }
+    let error = refusal(&[&flood]);
+    assert!(
+        matches!(error, KeyringError::TooLarge { limit, .. } if limit == crate::limits::KEYRING_COST)
+    );
+    assert!(error.to_string().contains("signatures to check"), "{error}");
 }
 
 #[test]

@@ -16,10 +16,12 @@ use crate::limits::KEYRING_PACKETS;
 mod attach;
 mod judge;
 mod key;
+mod work;
 
-pub(crate) use attach::{Work, attach};
+pub(crate) use attach::attach;
 pub(crate) use judge::{Bound, judge};
 use key::RawKey;
+pub(crate) use work::Work;
 
 /// The packets of all sources of a key ring, put in order. No signature has been checked.
 #[derive(Default)]

@@ -1,6 +1,9 @@
 //! One key of a certificate, with everything that decides whether it may sign now.
 
 use std::fmt;
+use std::sync::Arc;
+
+use pgp::crypto::hash::HashAlgorithm;
 
 use super::material::Material;
 
@@ -17,7 +20,7 @@ pub(crate) struct Component {
     /// The last second at which the key, and its primary key, are good.
     pub(crate) good_until: Option<i64>,
     /// What it verifies with, or why it may not.
-    pub(crate) standing: Result<Material, Flaw>,
+    pub(crate) standing: Result<Arc<Material>, Flaw>,
     /// Whether it or its primary key was revoked, at any time and for any reason.
     pub(crate) revoked: Option<Revocation>,
 }
@@ -27,7 +30,7 @@ pub(crate) struct Component {
 pub(crate) enum Revocation {
     /// A revocation of it verifies.
     Verified,
-    /// Behind it stands a revocation that cannot be read.
+    /// A revocation that would be of it cannot be read, or its maker's key cannot check it.
     Unreadable,
     /// A revocation that came alone names it and does not verify.
     Misfit,
@@ -38,7 +41,7 @@ impl fmt::Display for Revocation {
         f.write_str(match self {
             Self::Verified => "which was revoked",
             Self::Unreadable => {
-                "which counts as revoked: behind it stands a revocation that cannot be read"
+                "which counts as revoked: a revocation of it cannot be read or checked"
             }
             Self::Misfit => {
                 "which counts as revoked: a revocation among the trusted keys names it, though it \
@@ -53,6 +56,10 @@ impl fmt::Display for Revocation {
 pub(crate) enum Flaw {
     /// Its algorithm, curve or length is not allowed.
     Algorithm(String),
+    /// It is a subkey whose primary key is of an algorithm, curve or length that is not allowed.
+    Primary(String),
+    /// What binds it has a hash that does not protect.
+    Hash(HashAlgorithm),
     /// It has no valid signature of the primary key on it.
     NotBound,
     /// It is a subkey that did not sign back, so it may belong to someone else.
@@ -67,6 +74,11 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Algorithm(what) => write!(f, "{what} is not accepted"),
+            Self::Primary(what) => write!(f, "its primary key, {what}, is not accepted"),
+            Self::Hash(hash) => write!(
+                f,
+                "the self-signature on it uses {hash}, which is not accepted for its key"
+            ),
             Self::NotBound => f.write_str("no valid signature of the primary key binds the subkey"),
             Self::NoBackSignature => f.write_str(
                 "the subkey has not signed its binding back, so it may belong to someone else",

@@ -107,21 +107,71 @@ impl Material {
         if digest.len() < self.least_digest() {
             return Err(MaterialError::WeakHash);
         }
-        match (&self.fast, self.fast_algorithm(hash)) {
-            (Some(key), Some(algorithm)) => {
-                let bytes = self.signature_bytes(algorithm, signature)?;
-                let message = if self.kind == Kind::Ed25519 {
-                    digest
-                } else {
-                    hashed
-                };
-                key.verify(algorithm, message, &bytes)
-                    .map_err(|_| MaterialError::Mismatch)
-            }
-            _ => self
-                .slow
-                .verify(hash, digest, signature)
-                .map_err(|_| MaterialError::Mismatch),
+        if self.fits(hash, hashed, digest, signature) {
+            Ok(())
+        } else {
+            Err(MaterialError::Mismatch)
+        }
+    }
+
+    /// Whether this key made `signature` over `hashed`, all the bytes that were hashed, whose hash is `digest`.
+    ///
+    /// Arithmetic alone: a revocation counts whatever its hash, so which hashes count is for the caller to say. The
+    /// library below refuses some with short digests; it gets the number that such a digest stands for.
+    pub(crate) fn fits(
+        &self,
+        hash: HashAlgorithm,
+        hashed: &[u8],
+        digest: &[u8],
+        signature: &SignatureBytes,
+    ) -> bool {
+        if let (Some(key), Some(algorithm)) = (&self.fast, self.fast_algorithm(hash)) {
+            let message = if self.kind == Kind::Ed25519 {
+                digest
+            } else {
+                hashed
+            };
+            return self
+                .signature_bytes(algorithm, signature)
+                .is_some_and(|bytes| key.verify(algorithm, message, &bytes).is_ok());
+        }
+        let width = match self.kind {
+            // The hash is part of what an RSA key signs.
+            Kind::Rsa { .. } => return self.slow.verify(hash, digest, signature).is_ok(),
+            Kind::EcP256 | Kind::Ed25519 => 32,
+            Kind::EcP384 => 48,
+            Kind::EcP521 => 66,
+        };
+        let zeros = vec![0; width - digest.len().min(width)];
+        let number = [&zeros, digest].concat();
+        self.slow
+            .verify(HashAlgorithm::Sha512, &number, signature)
+            .is_ok()
+    }
+
+    /// Whether what the key says about itself may have this hash. As for GnuPG, the digest is not shorter than the
+    /// curve, unless the signature is EdDSA.
+    pub(crate) fn takes(&self, hash: HashAlgorithm) -> bool {
+        match self.kind {
+            Kind::EcP256 | Kind::EcP384 | Kind::EcP521 => hash
+                .digest_size()
+                .is_some_and(|size| size >= self.least_digest()),
+            Kind::Ed25519 | Kind::Rsa { .. } => true,
+        }
+    }
+
+    /// What it costs to try a signature with this hash, in units of [`crate::limits::KEYRING_COST`], as measured in a release build.
+    pub(crate) fn cost(&self, hash: HashAlgorithm) -> usize {
+        let fast = self.fast.is_some() && self.fast_algorithm(hash).is_some();
+        match (self.kind, fast) {
+            (Kind::Ed25519, _) | (Kind::EcP256, true) => 1,
+            (Kind::EcP256, false) => 7,
+            (Kind::EcP384, true) => 20,
+            (Kind::EcP384, false) => 30,
+            (Kind::EcP521, _) => 50,
+            // With the square of the length; the library below takes sixteen times as long as the backend.
+            (Kind::Rsa { modulus }, true) => (modulus / 64).pow(2) / 16,
+            (Kind::Rsa { modulus }, false) => (modulus / 64).pow(2),
         }
     }
 
@@ -153,7 +203,7 @@ impl Material {
         &self,
         algorithm: SignatureAlgorithm,
         signature: &SignatureBytes,
-    ) -> Result<Vec<u8>, MaterialError> {
+    ) -> Option<Vec<u8>> {
         let width = match (self.kind, algorithm) {
             (Kind::Rsa { modulus }, _) => modulus,
             (Kind::EcP384, _) => 48,
@@ -162,9 +212,9 @@ impl Material {
         let integers: Vec<&[u8]> = match signature {
             SignatureBytes::Mpis(integers) => integers.iter().map(AsRef::as_ref).collect(),
             SignatureBytes::Native(bytes) if self.kind == Kind::Ed25519 => {
-                return Ok(bytes.to_vec());
+                return Some(bytes.to_vec());
             }
-            SignatureBytes::Native(_) => return Err(MaterialError::Mismatch),
+            SignatureBytes::Native(_) => return None,
         };
         let expected = if matches!(self.kind, Kind::Rsa { .. }) {
             1
@@ -172,14 +222,14 @@ impl Material {
             2
         };
         if integers.len() != expected || integers.iter().any(|n| n.len() > width) {
-            return Err(MaterialError::Mismatch);
+            return None;
         }
         let mut bytes = Vec::with_capacity(width * expected);
         for integer in integers {
             bytes.resize(bytes.len() + width - integer.len(), 0);
             bytes.extend_from_slice(integer);
         }
-        Ok(bytes)
+        Some(bytes)
     }
 }
 

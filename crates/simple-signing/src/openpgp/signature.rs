@@ -167,6 +167,20 @@ impl Signature {
         digest.starts_with(&self.announced)
     }
 
+    /// What the signer computed, to tell one signature from another.
+    pub(crate) fn integers(&self) -> Vec<u8> {
+        match &self.bytes {
+            SignatureBytes::Native(bytes) => bytes.to_vec(),
+            SignatureBytes::Mpis(integers) => integers
+                .iter()
+                .flat_map(|integer| {
+                    let bytes: &[u8] = integer.as_ref();
+                    [&bytes.len().to_be_bytes(), bytes].concat()
+                })
+                .collect(),
+        }
+    }
+
     /// When it was made, in seconds since 1970.
     pub(crate) fn created(&self) -> Option<i64> {
         self.old
@@ -251,7 +265,7 @@ impl Signature {
         }
         if self.names_for_sure() {
             Named::OtherForSure
-        } else if names(&self.unhashed) {
+        } else if self.names_loosely() {
             Named::Other
         } else {
             Named::Nobody
@@ -260,13 +274,18 @@ impl Signature {
 
     /// Whether it names a maker in the part that is protected.
     fn names_for_sure(&self) -> bool {
-        self.old.is_some() || names(&self.hashed)
+        names(&self.hashed)
+    }
+
+    /// Whether it names a maker in the part that is not: version 3 signs nothing but its type and date.
+    fn names_loosely(&self) -> bool {
+        self.old.is_some() || names(&self.unhashed)
     }
 
     /// Whether only trying can tell whose it is: it names nobody, or it takes something back and names its maker where
     /// anybody could have changed that.
     pub(crate) fn may_be_anybodys(&self) -> bool {
-        !self.names_for_sure() && (self.is_revocation() || !names(&self.unhashed))
+        !self.names_for_sure() && (self.is_revocation() || !self.names_loosely())
     }
 }
 

@@ -1,14 +1,15 @@
 //! Which signature is about which part: each is tried where it stands, then where it could belong.
 //!
 //! A revocation counts whatever its reason, date and hash, and whatever it demands: a stolen key can date its
-//! signatures as it likes, and to leave a revocation out would let more in. One that cannot be read ends that key too,
-//! and so does a key revocation that stands alone, names a key and does not fit it.
+//! signatures as it likes, and to leave a revocation out would let more in. One that cannot be read or checked ends
+//! that key too, and so does a key revocation that stands alone, names a key and does not fit it.
 
+use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::SignatureType;
 
+use super::work::{Fit, Work};
 use super::{Place, RawCertificate, RawKey, RawRing, travels};
 use crate::KeyringError;
-use crate::limits::{KEYRING_TRIES, KEYRING_VERIFICATIONS, TRY_BYTES};
 use crate::openpgp::component::Revocation;
 use crate::openpgp::signature::{Named, Signature, Use, protects_binding};
 
@@ -25,6 +26,8 @@ pub(crate) struct Facts<'a> {
     pub(super) revoked: Option<Revocation>,
     /// The fingerprints of the keys that may revoke this one.
     revokers: Vec<Vec<u8>>,
+    /// The hash of a self-signature that fits and does not count for it.
+    pub(super) weak: Option<HashAlgorithm>,
 }
 
 #[derive(Clone, Default)]
@@ -37,75 +40,9 @@ pub(super) struct UserFacts<'a> {
 #[derive(Clone, Default)]
 pub(super) struct SubkeyFacts<'a> {
     pub(super) bindings: Vec<&'a Signature>,
+    /// The hash of a binding that fits and does not count for it.
+    pub(super) weak: Option<HashAlgorithm>,
     pub(super) revoked: Option<Revocation>,
-}
-
-/// Bounds on the work for one key ring.
-#[derive(Default)]
-pub(crate) struct Work {
-    tries: usize,
-    verifications: usize,
-}
-
-impl Work {
-    /// Counts one try of a signature over `length` bytes.
-    fn hash(&mut self, length: usize) -> Result<(), KeyringError> {
-        self.tries = self.tries.saturating_add(1 + length / TRY_BYTES);
-        if self.tries > KEYRING_TRIES {
-            return Err(KeyringError::TooLarge {
-                limit: KEYRING_TRIES,
-                unit: "tries of signatures",
-            });
-        }
-        Ok(())
-    }
-
-    /// Counts one public-key operation.
-    const fn verify(&mut self) -> Result<(), KeyringError> {
-        self.verifications += 1;
-        if self.verifications > KEYRING_VERIFICATIONS {
-            return Err(KeyringError::TooLarge {
-                limit: KEYRING_VERIFICATIONS,
-                unit: "signatures to check",
-            });
-        }
-        Ok(())
-    }
-
-    /// Whether `signer` made `signature` over `parts`.
-    ///
-    /// The announced beginning of the hash decides without arithmetic, unless `thorough`: it is not protected, so a
-    /// revocation is not given up for it.
-    pub(super) fn fits(
-        &mut self,
-        signature: &Signature,
-        signer: &RawKey,
-        parts: &[&[u8]],
-        thorough: bool,
-    ) -> Result<bool, KeyringError> {
-        let Ok(key) = &signer.key else {
-            self.hash(0)?;
-            return Ok(false);
-        };
-        // A signature of one version is made by a key of the same (RFC 9580, section 10.1.1).
-        if (signature.version() == 6) != (signer.version == 6) {
-            self.hash(0)?;
-            return Ok(false);
-        }
-        let bytes = signature.hashed_with(parts);
-        self.hash(bytes.len())?;
-        let Ok(digest) = signature.hash.digest(&bytes) else {
-            // A made-up SHA-1 collision. A revocation counts nevertheless.
-            return Ok(thorough);
-        };
-        if !thorough && !signature.announces(&digest) {
-            return Ok(false);
-        }
-        self.verify()?;
-        let verified =
-            pgp::types::VerifyingKey::verify(key, signature.hash, &digest, &signature.bytes);
-        Ok(verified.is_ok())
-    }
 }
 
 /// Tries every signature of the ring, and says for each certificate what was found.
@@ -123,8 +60,11 @@ pub(crate) fn attach<'a>(
         for placed in &certificate.signatures {
             match &placed.signature {
                 Ok(signature) => {
-                    let fits = facts.offer(certificate, signature, placed.place, work)?;
-                    if !fits && travels(signature.typ()) {
+                    let fit = facts.offer(certificate, signature, placed.place, work)?;
+                    if fit == Fit::Unknown {
+                        facts.doubt(Some(signature.typ()), placed.place);
+                    }
+                    if fit != Fit::Yes && travels(signature.typ()) {
                         unfit.push(Unfit::new(signature, Some(origin), false));
                     }
                 }
@@ -141,7 +81,11 @@ pub(crate) fn attach<'a>(
                 (certificates.get(index), facts.get_mut(index))
                 && unfit.origin != Some(index)
             {
-                unfit.fits |= facts.offer(certificate, unfit.signature, Place::Elsewhere, work)?;
+                let fit = facts.offer(certificate, unfit.signature, Place::Elsewhere, work)?;
+                if fit == Fit::Unknown {
+                    facts.doubt(Some(unfit.signature.typ()), Place::Elsewhere);
+                }
+                unfit.fits |= fit == Fit::Yes;
             }
         }
     }
@@ -176,7 +120,7 @@ fn designated(
     unfit: &mut [Unfit<'_>],
     work: &mut Work,
 ) -> Result<(), KeyringError> {
-    for (certificate, facts) in ring.certificates.iter().zip(facts) {
+    for (index, (certificate, facts)) in ring.certificates.iter().zip(facts).enumerate() {
         let named = facts.revokers.iter();
         let revokers: Vec<&RawKey> = named
             .filter_map(|fingerprint| ring.by_fingerprint.get(fingerprint))
@@ -195,11 +139,21 @@ fn designated(
                 work.hash(signature.weight())?;
                 let named = signature.named(&revoker.fingerprint, &revoker.key_id);
                 let parts = [certificate.primary.hashed.as_slice()];
-                if named != Named::OtherForSure
-                    && work.fits(signature, revoker, &parts, named == Named::This)?
-                {
-                    unfit.fits = true;
-                    facts.revoked = Some(Revocation::Verified);
+                if named == Named::OtherForSure {
+                    continue;
+                }
+                match work.fits(signature, revoker, &parts, named == Named::This)? {
+                    Fit::Yes => {
+                        unfit.fits = true;
+                        facts.revoked = Some(Revocation::Verified);
+                    }
+                    // The owner named this revoker, and the revocation names it or was put where it is about this key.
+                    Fit::Unknown
+                        if named == Named::This || unfit.alone || unfit.origin == Some(index) =>
+                    {
+                        facts.revoked.get_or_insert(Revocation::Unreadable);
+                    }
+                    Fit::No | Fit::Unknown => {}
                 }
             }
         }
@@ -249,7 +203,7 @@ impl<'a> Facts<'a> {
         signature: &'a Signature,
         place: Place,
         work: &mut Work,
-    ) -> Result<bool, KeyringError> {
+    ) -> Result<Fit, KeyringError> {
         let primary = &certificate.primary;
         let revocation = signature.is_revocation();
         let named = signature.named(&primary.fingerprint, &primary.key_id);
@@ -257,29 +211,29 @@ impl<'a> Facts<'a> {
             Named::This | Named::Nobody => {}
             // Whom a revocation names in the part that anybody can change does not keep it from being tried.
             Named::Other if revocation => {}
-            Named::Other | Named::OtherForSure => return Ok(false),
+            Named::Other | Named::OtherForSure => return Ok(Fit::No),
         }
         let thorough = revocation && named == Named::This;
         let key = primary.hashed.as_slice();
         match signature.typ() {
             SignatureType::KeyRevocation => {
-                let fits = work.fits(signature, primary, &[key], thorough)?;
-                if fits {
+                let fit = work.fits(signature, primary, &[key], thorough)?;
+                if fit == Fit::Yes {
                     self.revoked = Some(Revocation::Verified);
                 }
-                Ok(fits)
+                Ok(fit)
             }
             SignatureType::Key => {
-                let fits = work.fits(signature, primary, &[key], false)?;
-                if fits {
+                let fit = work.fits(signature, primary, &[key], false)?;
+                if fit == Fit::Yes {
                     // From every one, whatever else it says: more revokers never let more in.
                     self.revokers
                         .extend(signature.revokers().map(<[u8]>::to_vec));
-                    if binds(signature, primary) {
+                    if binds(signature, primary, &mut self.weak) {
                         self.direct.push(signature);
                     }
                 }
-                Ok(fits)
+                Ok(fit)
             }
             SignatureType::CertGeneric
             | SignatureType::CertPersona
@@ -290,6 +244,7 @@ impl<'a> Facts<'a> {
                     Place::User(index) => index,
                     _ => 0,
                 };
+                let mut nearest = Fit::No;
                 for index in from(home, certificate.users.len()) {
                     let (Some(id), Some(user)) =
                         (certificate.users.get(index), self.users.get_mut(index))
@@ -297,49 +252,59 @@ impl<'a> Facts<'a> {
                         continue;
                     };
                     let prefix = user_id_prefix(signature, id);
-                    if work.fits(signature, primary, &[key, &prefix, id], thorough)? {
+                    let fit = work.fits(signature, primary, &[key, &prefix, id], thorough)?;
+                    if fit == Fit::Unknown {
+                        nearest = fit;
+                    }
+                    if fit == Fit::Yes {
                         if revocation {
                             let when = signature.created().unwrap_or(i64::MAX);
                             user.taken_back = user.taken_back.max(Some(when));
                         } else {
                             self.revokers
                                 .extend(signature.revokers().map(<[u8]>::to_vec));
-                            if binds(signature, primary) {
+                            if binds(signature, primary, &mut self.weak) {
                                 user.bindings.push(signature);
                             }
                         }
-                        return Ok(true);
+                        return Ok(fit);
                     }
                 }
-                Ok(false)
+                Ok(nearest)
             }
             SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation => {
                 let home = match place {
                     Place::Subkey(index) => index,
                     _ => 0,
                 };
+                let mut nearest = Fit::No;
                 for index in from(home, certificate.subkeys.len()) {
                     let (Some(subkey), Some(found)) =
                         (certificate.subkeys.get(index), self.subkeys.get_mut(index))
                     else {
                         continue;
                     };
-                    if work.fits(signature, primary, &[key, &subkey.hashed], thorough)? {
+                    let fit = work.fits(signature, primary, &[key, &subkey.hashed], thorough)?;
+                    if fit == Fit::Unknown {
+                        nearest = fit;
+                    }
+                    if fit == Fit::Yes {
                         if revocation {
                             found.revoked = Some(Revocation::Verified);
-                        } else if binds(signature, primary) {
+                        } else if binds(signature, primary, &mut found.weak) {
                             found.bindings.push(signature);
                         }
-                        return Ok(true);
+                        return Ok(fit);
                     }
                 }
-                Ok(false)
+                Ok(nearest)
             }
-            _ => Ok(false),
+            _ => Ok(Fit::No),
         }
     }
 
-    /// Notes a signature that cannot be read. If it would be a revocation it counts as one of what it stands behind.
+    /// Notes a signature that cannot be read or checked. If it would be a revocation it counts as one of what it stands
+    /// behind.
     fn doubt(&mut self, typ: Option<SignatureType>, place: Place) {
         let doubted = match (typ, place) {
             (Some(SignatureType::CertRevocation), Place::User(index)) => {
@@ -364,12 +329,20 @@ impl<'a> Facts<'a> {
 }
 
 /// Whether a signature that `signer` made binds: it has a date, not before its key, a hash that protects, and demands
-/// nothing unknown.
-pub(super) fn binds(signature: &Signature, signer: &RawKey) -> bool {
-    protects_binding(signature.hash)
-        && signature
-            .created()
-            .is_some_and(|created| created >= signer.created)
+/// nothing unknown. Notes the hash if it does not bind for that.
+pub(super) fn binds(
+    signature: &Signature,
+    signer: &RawKey,
+    weak: &mut Option<HashAlgorithm>,
+) -> bool {
+    let material = signer.material.as_ref();
+    if !protects_binding(signature.hash) || !material.is_ok_and(|key| key.takes(signature.hash)) {
+        *weak = Some(signature.hash);
+        return false;
+    }
+    signature
+        .created()
+        .is_some_and(|created| created >= signer.created)
         && !signature.demands_unknown(Use::Binding)
 }
 

@@ -5,7 +5,10 @@
 //! does. A user ID that was taken back allows nothing more, but what it forbade still holds: taking something back
 //! never lets more in.
 
-use super::attach::{Facts, SubkeyFacts, Work, binds};
+use std::sync::Arc;
+
+use super::attach::{Facts, SubkeyFacts, binds};
+use super::work::{Fit, Work};
 use super::{RawCertificate, RawKey};
 use crate::KeyringError;
 use crate::openpgp::component::{Component, Flaw, Revocation};
@@ -35,22 +38,25 @@ pub(crate) fn judge(
 ) -> Result<Bound, KeyringError> {
     let primary = &certificate.primary;
     let statements = Statements::of(facts);
-    let standing = match &primary.key {
-        Err(what) => Err(Flaw::Algorithm(what.clone())),
+    let unbound = facts.weak.map_or(Flaw::NoSelfSignature, Flaw::Hash);
+    let standing = match &primary.material {
         // A key that cannot verify cannot show its self-signature either, so the algorithm is the better reason.
-        Ok(key) => match Material::new(key) {
-            Err(what) => Err(Flaw::Algorithm(what)),
-            Ok(_) if statements.is_empty() => Err(Flaw::NoSelfSignature),
-            Ok(_) if statements.may_sign() == Some(false) => Err(Flaw::NotForSigning),
-            Ok(material) => Ok(material),
-        },
+        Err(what) => Err(Flaw::Algorithm(what.clone())),
+        Ok(_) if statements.is_empty() => Err(unbound.clone()),
+        Ok(_) if statements.may_sign() == Some(false) => Err(Flaw::NotForSigning),
+        Ok(material) => Ok(Arc::clone(material)),
+    };
+    // What may not sign may not say who else does.
+    let unusable = match &primary.material {
+        Err(what) => Some(Flaw::Primary(what.clone())),
+        Ok(_) => statements.is_empty().then_some(unbound),
     };
     let parent = Parent {
         key: primary,
         index,
         good_until: statements.good_until(primary.created),
         revoked: facts.revoked,
-        usable: !statements.is_empty(),
+        unusable,
     };
     let mut components = vec![parent.component(primary, parent.good_until, standing, None)];
     for (subkey, facts) in certificate.subkeys.iter().zip(&facts.subkeys) {
@@ -172,7 +178,8 @@ struct Parent<'a> {
     index: usize,
     good_until: Option<i64>,
     revoked: Option<Revocation>,
-    usable: bool,
+    /// Why it cannot bind anything.
+    unusable: Option<Flaw>,
 }
 
 impl Parent<'_> {
@@ -180,7 +187,7 @@ impl Parent<'_> {
         &self,
         key: &RawKey,
         good_until: Option<i64>,
-        standing: Result<Material, Flaw>,
+        standing: Result<Arc<Material>, Flaw>,
         revoked: Option<Revocation>,
     ) -> Component {
         Component {
@@ -205,18 +212,16 @@ impl Parent<'_> {
             .and_then(Signature::key_lifetime)
             .map(|seconds| subkey.created.saturating_add(seconds));
         let good_until = earliest([own, binding.and_then(last_second), self.good_until]);
-        let standing = match (&subkey.key, binding) {
-            (Err(what), _) => Err(Flaw::Algorithm(what.clone())),
-            _ if !self.usable => Err(Flaw::NoSelfSignature),
-            (_, None) => Err(Flaw::NotBound),
+        let standing = match (&subkey.material, binding, &self.unusable) {
+            (Err(what), ..) => Err(Flaw::Algorithm(what.clone())),
+            (.., Some(flaw)) => Err(flaw.clone()),
+            (_, None, _) => Err(facts.weak.map_or(Flaw::NotBound, Flaw::Hash)),
             // A version 6 key has version 6 subkeys only (RFC 9580, section 10.1.1).
             _ if subkey.version != self.key.version => Err(Flaw::NotBound),
-            (_, Some(binding)) if binding.may_sign() == Some(false) => Err(Flaw::NotForSigning),
-            (Ok(key), Some(binding)) => match Material::new(key) {
-                Err(what) => Err(Flaw::Algorithm(what)),
-                Ok(_) if !self.signed_back(subkey, binding, work)? => Err(Flaw::NoBackSignature),
-                Ok(material) => Ok(material),
-            },
+            (_, Some(binding), _) if binding.may_sign() == Some(false) => Err(Flaw::NotForSigning),
+            (Ok(material), Some(binding), _) => self
+                .signed_back(subkey, binding, work)?
+                .map(|()| Arc::clone(material)),
         };
         Ok(self.component(subkey, good_until, standing, facts.revoked))
     }
@@ -228,14 +233,17 @@ impl Parent<'_> {
         subkey: &RawKey,
         binding: &Signature,
         work: &mut Work,
-    ) -> Result<bool, KeyringError> {
+    ) -> Result<Result<(), Flaw>, KeyringError> {
         let parts = [self.key.hashed.as_slice(), &subkey.hashed];
+        let mut weak = None;
         for signature in binding.back_signatures() {
-            if binds(&signature, subkey) && work.fits(&signature, subkey, &parts, false)? {
-                return Ok(true);
+            if work.fits(&signature, subkey, &parts, false)? == Fit::Yes
+                && binds(&signature, subkey, &mut weak)
+            {
+                return Ok(Ok(()));
             }
         }
-        Ok(false)
+        Ok(Err(weak.map_or(Flaw::NoBackSignature, Flaw::Hash)))
     }
 }
 

@@ -1,10 +1,17 @@
 //! Key packets (RFC 9580, section 5.5.2). One that cannot be used still has a fingerprint, so that a refusal can name
 //! it.
 
+use std::sync::Arc;
+
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::{PacketHeader, PublicKey};
 use pgp::ser::Serialize;
 use pgp::types::{KeyDetails, Tag};
+
+use crate::openpgp::material::Material;
+
+/// The algorithm number of DSA (RFC 9580, section 9.1).
+const DSA: u8 = 17;
 
 /// A primary key or subkey of version 4 or 6.
 pub(crate) struct RawKey {
@@ -15,8 +22,9 @@ pub(crate) struct RawKey {
     pub(crate) created: i64,
     /// What of it is hashed when it is signed.
     pub(crate) hashed: Vec<u8>,
-    /// The key, or what it is if it cannot be read: a lowercase fragment such as `an RSA key of 16384 bits`.
-    pub(crate) key: Result<PublicKey, String>,
+    /// What it verifies with, or what it is if that is not accepted: a lowercase fragment such as `an RSA key of 1024
+    /// bits`. With a key that is not accepted nothing is ever computed, so what it made cannot be judged.
+    pub(crate) material: Result<Arc<Material>, String>,
 }
 
 impl RawKey {
@@ -35,14 +43,14 @@ impl RawKey {
         let created = created
             .iter()
             .fold(0, |n, byte| (n << 8) | i64::from(*byte));
-        let key = parse(body).ok_or_else(|| describe(version, body));
+        let key = parse(body);
         // As `pgp`, and GnuPG, write it: integers without leading zeros.
-        let canonical = key.as_ref().ok().and_then(|key| key.to_bytes().ok());
+        let canonical = key.as_ref().and_then(|key| key.to_bytes().ok());
         let hashed = hashed(version, canonical.as_deref().unwrap_or(body))
             .ok_or("a key that is too long")?;
         let fingerprint = match &key {
-            Ok(key) => key.fingerprint().as_bytes().to_vec(),
-            Err(_) => fingerprint(version, &hashed)?,
+            Some(key) => key.fingerprint().as_bytes().to_vec(),
+            None => fingerprint(version, &hashed)?,
         };
         let key_id = match version {
             4 => fingerprint.last_chunk(),
@@ -54,13 +62,20 @@ impl RawKey {
             fingerprint,
             created,
             hashed,
-            key,
+            material: match &key {
+                Some(key) => Material::new(key).map(Arc::new),
+                None => Err(describe(version, body)),
+            },
         })
     }
 }
 
-/// The key, if `pgp` can read it. Subkeys have the form of primary keys.
+/// The key, if `pgp` can read it. Subkeys have the form of primary keys. DSA keys are not read: none is accepted, and
+/// `pgp` computes for milliseconds whether one is well made.
 fn parse(body: &[u8]) -> Option<PublicKey> {
+    if body.get(5) == Some(&DSA) {
+        return None;
+    }
     let length = u32::try_from(body.len()).ok()?;
     let header = PacketHeader::new_fixed(Tag::PublicKey, length);
     PublicKey::try_from_reader(header, body).ok()
@@ -104,6 +119,7 @@ fn describe(version: u8, body: &[u8]) -> String {
             }
             None => "an RSA key that is cut short".to_owned(),
         },
+        Some(&DSA) => "a key of algorithm DSA".to_owned(),
         Some(algorithm) => format!("a key of algorithm {algorithm} that cannot be read"),
         None => "a key that is cut short".to_owned(),
     }
