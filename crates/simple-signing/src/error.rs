@@ -7,11 +7,17 @@ pub enum KeyringError {
     /// The armor is cut short, has characters outside base64, or a checksum that does not match.
     #[error("the ASCII armor is damaged")]
     MalformedArmor,
-    /// A line holds the beginning of a PGP block but does not begin with it. GnuPG writes revocation certificates so,
-    /// with a colon in front, to keep them from being used by accident.
+    /// Keys or signatures beside the ring are compressed. They are not unpacked; they could be revocations.
     #[error(
-        "the beginning of a PGP block stands behind other characters, such as the colon with which GnuPG disarms \
-         revocation certificates; take away either the characters or the block"
+        "keys or signatures, such as a revocation, are compressed; unpack them or take them away"
+    )]
+    Compressed,
+    /// A line holds the beginning of a PGP block and something else. GnuPG writes revocation certificates so, with a
+    /// colon in front, to keep them from being used by accident.
+    #[error(
+        "the beginning of a PGP block does not stand alone on its line: behind other characters, such as the colon \
+         with which GnuPG disarms revocation certificates, or with all of the block on one line; mend or take away \
+         the block"
     )]
     DisarmedBlock,
     /// The bytes begin like OpenPGP but are cut short or followed by something else.

@@ -10,7 +10,8 @@ use crate::limits::KEYRING_BYTES;
 use crate::openpgp::armor;
 use crate::openpgp::certificate::{Bound, RawRing, Work, attach, judge};
 use crate::openpgp::component::{Component, Flaw};
-use crate::openpgp::packets;
+use crate::openpgp::message;
+use crate::openpgp::packets::{self, Opening};
 
 /// Trusted OpenPGP certificates.
 ///
@@ -69,11 +70,13 @@ impl Keyring {
 
     /// Like [`Keyring::parse`], and looks for revocations of these keys in `others` too: whatever else is kept in the
     /// same place, such as the other items of a Kubernetes secret. No key is taken from there, so that more of it
-    /// never lets more in. What is not OpenPGP there, or a private key, is passed over.
+    /// never lets more in. What is not OpenPGP there is passed over, and so are private keys and messages. Text in
+    /// UTF-16 is read, and what was encoded with base64 once more than is needed.
     ///
     /// # Errors
-    /// As [`Keyring::parse`]. Of `others`, one is an error if its first packet is whole and a later one is damaged, if
-    /// its armor is damaged or made unrecognisable, or if it makes the ring too large.
+    /// As [`Keyring::parse`]. Of `others`, one is an error if it begins as keys or signatures do and cannot be read, if
+    /// its armor is damaged or made unrecognisable, if keys or signatures in it are compressed, or if it makes the ring
+    /// too large.
     pub fn with_revocations<'a>(
         sources: impl IntoIterator<Item = &'a [u8]>,
         others: impl IntoIterator<Item = &'a [u8]>,
@@ -91,11 +94,8 @@ impl Keyring {
             }
             for block in &blocks {
                 let mut found = RawRing::beside(&ring);
-                match found.read(block) {
-                    // What stood in front of a private key was read, and counts.
-                    Ok(()) | Err(KeyringError::SecretKey) => ring.add_revocations(found),
-                    Err(error) => return Err(error),
-                }
+                found.read(block)?;
+                ring.add_revocations(found);
             }
         }
         Self::bind(&ring)
@@ -203,12 +203,55 @@ fn read(source: &[u8], ring: &mut RawRing) -> Result<(), KeyringError> {
 }
 
 /// The blocks of what is kept beside the keys that may hold keys or signatures. It need not be OpenPGP at all.
-fn beside(source: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, KeyringError> {
-    if packets::begins_with_key_or_signature(source) {
-        return Ok(vec![Cow::Borrowed(source)]);
+fn beside(source: &[u8]) -> Result<Vec<Vec<u8>>, KeyringError> {
+    let found = plain_or_armored(source)?;
+    if !found.is_empty() {
+        return Ok(found);
     }
-    let blocks = armor::blocks_beside(&String::from_utf8_lossy(source))?;
-    Ok(blocks.into_iter().map(Cow::Owned).collect())
+    match armor::wrapped(&String::from_utf8_lossy(source)) {
+        Some(bytes) => plain_or_armored(&bytes),
+        None => Ok(found),
+    }
+}
+
+fn plain_or_armored(source: &[u8]) -> Result<Vec<Vec<u8>>, KeyringError> {
+    let bytes = source.trim_ascii_start();
+    if holds_keys(bytes)? {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let mut found = Vec::new();
+    for block in armor::blocks_beside(&without_zeros(source))? {
+        if block.must || holds_keys(&block.content)? {
+            found.push(block.content);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether keys or signatures begin here.
+fn holds_keys(bytes: &[u8]) -> Result<bool, KeyringError> {
+    match packets::opening(bytes) {
+        Opening::KeyOrSignature => Ok(true),
+        Opening::Other => Ok(false),
+        Opening::Compressed(packet) => match message::inflate(&packet) {
+            Ok(inner) if matches!(packets::opening(&inner), Opening::KeyOrSignature) => {
+                Err(KeyringError::Compressed)
+            }
+            _ => Ok(false),
+        },
+    }
+}
+
+/// `source` as a text. Without the zeros and the mark in front, English in UTF-16 is what it is in UTF-8.
+fn without_zeros(source: &[u8]) -> Cow<'_, str> {
+    let marks = [b"\xff\xfe".as_slice(), b"\xfe\xff"];
+    let text = marks.iter().find_map(|mark| source.strip_prefix(*mark));
+    let text = text.unwrap_or(source);
+    if !text.contains(&0) {
+        return String::from_utf8_lossy(text);
+    }
+    let text: Vec<u8> = text.iter().copied().filter(|byte| *byte != 0).collect();
+    Cow::Owned(String::from_utf8_lossy(&text).into_owned())
 }
 
 fn count(source: &[u8], bytes: &mut usize) -> Result<(), KeyringError> {

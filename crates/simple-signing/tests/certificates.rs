@@ -20,6 +20,8 @@ mod gnupg;
 mod made;
 #[path = "certificates/odd.rs"]
 mod odd;
+#[path = "certificates/passed_over.rs"]
+mod passed_over;
 #[path = "certificates/ranks.rs"]
 mod ranks;
 #[path = "certificates/revocations.rs"]

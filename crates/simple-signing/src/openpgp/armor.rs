@@ -11,6 +11,11 @@ const PUBLIC: &str = "PGP PUBLIC KEY BLOCK";
 /// Some programs write revocation certificates so; GnuPG writes them as public key blocks.
 const SIGNATURE: &str = "PGP SIGNATURE";
 const PRIVATE: &str = "PGP PRIVATE KEY BLOCK";
+/// What old programs called it.
+const SECRET: &str = "PGP SECRET KEY BLOCK";
+/// GnuPG imports keys and signatures from these too.
+const MESSAGE: &str = "PGP MESSAGE";
+const FILE: &str = "PGP ARMORED FILE";
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -20,46 +25,66 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The binary content of every public key block and signature block in `text`. What stands outside the blocks is
 /// ignored, but not a block whose beginning was made unrecognisable: it could be a revocation.
 pub(crate) fn blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
-    let other = |kind: &str| match kind {
-        PRIVATE => Err(KeyringError::SecretKey),
-        _ => Err(KeyringError::OtherBlock),
-    };
-    let blocks = scan(text, other, |line| line.contains("-----BEGIN PGP "))?;
+    let mut lines = lines(text);
+    let mut blocks = Vec::new();
+    while let Some(line) = lines.next() {
+        match label(line, BEGIN) {
+            Some(kind @ (PUBLIC | SIGNATURE)) => blocks.push(body(kind, &mut lines)?),
+            Some(PRIVATE | SECRET) => return Err(KeyringError::SecretKey),
+            _ if is_disarmed(line) => return Err(KeyringError::DisarmedBlock),
+            Some(_) => return Err(KeyringError::OtherBlock),
+            None if line.contains("-----BEGIN PGP ") => return Err(KeyringError::DisarmedBlock),
+            None => {}
+        }
+    }
     if blocks.is_empty() {
         return Err(KeyringError::NotAKey);
     }
     Ok(blocks)
 }
 
-/// The binary content of every signature block and public key block of a text that need not be a key ring. Blocks of
-/// other kinds, private keys among them, are passed over with what is in them.
-pub(crate) fn blocks_beside(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
-    scan(text, |_| Ok(()), is_disarmed)
+/// A block of a text that need not be a key ring.
+pub(crate) struct Block {
+    pub(crate) content: Vec<u8>,
+    /// Whether it must hold keys or signatures. Private keys and messages need not be about the keys of the ring.
+    pub(crate) must: bool,
 }
 
-fn scan(
-    text: &str,
-    other: impl Fn(&str) -> Result<(), KeyringError>,
-    disarmed: impl Fn(&str) -> bool,
-) -> Result<Vec<Vec<u8>>, KeyringError> {
-    let mut lines = text.lines().map(clean);
+/// The content of every block of such a text that GnuPG would look for keys and signatures in.
+pub(crate) fn blocks_beside(text: &str) -> Result<Vec<Block>, KeyringError> {
+    let mut lines = lines(text);
     let mut blocks = Vec::new();
     while let Some(line) = lines.next() {
         match label(line, BEGIN) {
-            Some(kind @ (PUBLIC | SIGNATURE)) => blocks.push(body(kind, &mut lines)?),
-            Some(kind) => other(kind)?,
-            None if disarmed(line) => return Err(KeyringError::DisarmedBlock),
-            None => {}
+            Some(kind @ (PUBLIC | SIGNATURE | PRIVATE | SECRET | MESSAGE | FILE)) => {
+                let content = body(kind, &mut lines)?;
+                let must = matches!(kind, PUBLIC | SIGNATURE);
+                blocks.push(Block { content, must });
+            }
+            _ if is_disarmed(line) => return Err(KeyringError::DisarmedBlock),
+            _ => {}
         }
     }
     Ok(blocks)
 }
 
-/// Whether a block begins behind something else on its line. It could be a revocation.
+/// What `text` is in base64, as when something was encoded once more than is needed; `None` if it is not base64.
+pub(crate) fn wrapped(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.split_whitespace().collect();
+    BASE64.decode(text).ok().filter(|bytes| !bytes.is_empty())
+}
+
+/// The lines of `text`, whichever of the usual line ends they have.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r']).map(clean)
+}
+
+/// Whether a line names a block that could be a revocation, and is not exactly the beginning of one: something stands
+/// before it, or all of the block stands on one line.
 fn is_disarmed(line: &str) -> bool {
-    [PUBLIC, SIGNATURE].iter().any(|kind| {
-        line.contains(&format!("{BEGIN}{kind}-----")) && label(line, BEGIN) != Some(kind)
-    })
+    const KINDS: [&str; 4] = ["PUBLIC KEY", "SIGNATURE", "PRIVATE KEY", "SECRET KEY"];
+    let line = line.to_ascii_uppercase();
+    line.contains("BEGIN PGP") && KINDS.iter().any(|kind| line.contains(kind))
 }
 
 /// A line without blanks around it, and without the byte order mark that files begin with which were put together.
@@ -67,8 +92,10 @@ fn clean(line: &str) -> &str {
     line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 
+/// What a line begins or ends, if that is all it does.
 fn label<'a>(line: &'a str, begin: &str) -> Option<&'a str> {
-    line.strip_prefix(begin)?.strip_suffix("-----")
+    let label = line.strip_prefix(begin)?.strip_suffix("-----")?;
+    (!label.contains("-----")).then_some(label)
 }
 
 /// The lines after `BEGIN` up to and with `END`: headers, an empty line, base64, and perhaps a checksum.
@@ -183,6 +210,26 @@ mod tests {
         for prefix in [":", "> ", "- ", "x", "#"] {
             let text = format!("{}{prefix}{}", block("\nAQID\n"), block("\nBA==\n"));
             assert_eq!(blocks(&text), Err(KeyringError::DisarmedBlock), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_block_on_one_line_is_refused_and_not_passed_over() {
+        let folded = block("\nAQID\n").replace('\n', " ");
+        assert_eq!(blocks(&folded), Err(KeyringError::DisarmedBlock));
+        let beside = blocks_beside(&folded).map(|blocks| blocks.len());
+        assert_eq!(beside, Err(KeyringError::DisarmedBlock));
+        let escaped = block("\nAQID\n").replace('\n', "\\n");
+        let beside = blocks_beside(&escaped).map(|blocks| blocks.len());
+        assert_eq!(beside, Err(KeyringError::DisarmedBlock));
+    }
+
+    #[test]
+    fn every_kind_of_line_end_is_one() {
+        let text = block("Comment: x\n\nMTIzNDU2Nzg5\n=Ic8C\n");
+        for end in ["\n", "\r\n", "\r", "\r\r\n"] {
+            let text = text.replace('\n', end);
+            assert_eq!(blocks(&text), Ok(vec![b"123456789".to_vec()]), "{end:?}");
         }
     }
 

@@ -34,6 +34,8 @@ pub(crate) struct RawRing {
     by_fingerprint: HashMap<Vec<u8>, usize>,
     by_key_id: HashMap<Vec<u8>, Vec<usize>>,
     packets: usize,
+    /// Whether this is what is kept beside a ring: private keys may be there, and are passed over.
+    beside: bool,
 }
 
 /// The packets of one certificate.
@@ -87,6 +89,7 @@ impl RawRing {
     pub(crate) fn beside(ring: &Self) -> Self {
         Self {
             packets: ring.packets,
+            beside: true,
             ..Self::default()
         }
     }
@@ -98,7 +101,7 @@ impl RawRing {
     /// if there is neither a key nor a signature, or if a revocation that stands alone cannot be read.
     pub(crate) fn read(&mut self, mut bytes: &[u8]) -> Result<(), KeyringError> {
         let mut context = Context::Alone;
-        let mut any = false;
+        let (mut any, mut stray) = (false, false);
         while let Some(packet) =
             packets::next(&mut bytes).map_err(|_| KeyringError::MalformedPacket)?
         {
@@ -109,35 +112,52 @@ impl RawRing {
                     unit: "packets",
                 });
             }
-            any |= matches!(packet.tag, Tag::PublicKey | Tag::Signature);
-            context = self.add(context, &packet)?;
+            any |= matches!(packet.tag, Tag::PublicKey | Tag::Signature)
+                || (self.beside && packet.tag == Tag::SecretKey);
+            context = match self.add(context, &packet)? {
+                Some(context) => context,
+                None => {
+                    stray = true;
+                    context
+                }
+            };
         }
-        if any {
-            Ok(())
-        } else {
-            Err(KeyringError::NotAKey)
+        match (any, stray) {
+            (false, _) => Err(KeyringError::NotAKey),
+            // What is skipped could hold a revocation: a compressed packet does, for GnuPG.
+            (true, true) => Err(KeyringError::MalformedPacket),
+            (true, false) => Ok(()),
         }
     }
 
-    fn add(&mut self, context: Context, packet: &RawPacket<'_>) -> Result<Context, KeyringError> {
+    /// Adds a packet, and says what the next ones belong to; `None` if it stands where it must not.
+    fn add(
+        &mut self,
+        context: Context,
+        packet: &RawPacket<'_>,
+    ) -> Result<Option<Context>, KeyringError> {
         let body = packet.body.as_ref();
-        match packet.tag {
-            Tag::PublicKey => Ok(self.primary(body)),
-            Tag::SecretKey | Tag::SecretSubkey => Err(KeyringError::SecretKey),
+        Ok(match packet.tag {
+            Tag::PublicKey => Some(self.primary(body)),
+            Tag::SecretKey if self.beside => Some(Context::Skipped),
+            Tag::SecretSubkey if self.beside => Some(match context {
+                Context::Certificate(index, _) => Context::Certificate(index, Place::Elsewhere),
+                Context::Alone | Context::Skipped => Context::Skipped,
+            }),
+            Tag::SecretKey | Tag::SecretSubkey => return Err(KeyringError::SecretKey),
             Tag::Signature => {
                 self.signature(context, body)?;
-                Ok(context)
+                Some(context)
             }
-            // GnuPG's own notes about trust stand between signatures. They are local and unsigned.
-            Tag::Trust | Tag::Marker | Tag::Padding => Ok(context),
+            tag if packets::means_nothing(tag) => Some(context),
             tag => match context {
-                Context::Alone | Context::Skipped => Ok(context),
+                Context::Alone | Context::Skipped => is_part(tag).then_some(context),
                 Context::Certificate(index, _) => {
                     let place = self.part(index, tag, body)?;
-                    Ok(Context::Certificate(index, place))
+                    Some(Context::Certificate(index, place))
                 }
             },
-        }
+        })
     }
 
     fn primary(&mut self, body: &[u8]) -> Context {
@@ -195,10 +215,7 @@ impl RawRing {
                 }
                 Err(_) => Place::Elsewhere,
             }),
-            // Pictures, and packets that may be ignored if unknown (RFC 9580, section 4.3).
-            Tag::UserAttribute | Tag::UnassignedNonCritical(_) | Tag::Experimental(_) => {
-                Ok(Place::Elsewhere)
-            }
+            tag if is_part(tag) => Ok(Place::Elsewhere),
             _ => Err(KeyringError::MalformedPacket),
         }
     }
@@ -286,6 +303,19 @@ impl Placed {
             Err(Unreadable { typ }) => typ.is_some_and(revokes),
         }
     }
+}
+
+/// Whether packets of this type may stand behind a key, signatures aside: user IDs, pictures, subkeys, and what may be
+/// ignored if it is not known (RFC 9580, section 4.3).
+const fn is_part(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag::UserId
+            | Tag::PublicSubkey
+            | Tag::UserAttribute
+            | Tag::UnassignedNonCritical(_)
+            | Tag::Experimental(_)
+    )
 }
 
 /// Whether signatures of this type are the key's own statements about itself, which are looked for in other places

@@ -130,7 +130,8 @@ fn collect(mut bytes: &[u8]) -> Result<Vec<RawPacket<'_>>, MessageError> {
     Err(MessageError::UnexpectedStructure)
 }
 
-fn inflate(packet: &RawPacket<'_>) -> Result<Vec<u8>, MessageError> {
+/// What a compressed packet holds, up to the size of the largest message.
+pub(crate) fn inflate(packet: &RawPacket<'_>) -> Result<Vec<u8>, MessageError> {
     const CORRUPT: MessageError = MessageError::CorruptCompression;
     const LIMIT: usize = CLAIM_BYTES + MESSAGE_SLACK;
     let header = packet.header().map_err(|_| CORRUPT)?;

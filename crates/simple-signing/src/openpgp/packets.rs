@@ -27,15 +27,74 @@ impl RawPacket<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PacketError;
 
-/// Whether `bytes` begin with a whole packet that holds a public key or a signature, of a version that there is: texts
-/// and pictures may begin with the same octet.
-pub(crate) fn begins_with_key_or_signature(mut bytes: &[u8]) -> bool {
-    let Ok(Some(packet)) = next(&mut bytes) else {
+/// What bytes of which nothing is known begin with, behind packets that mean nothing.
+pub(crate) enum Opening<'a> {
+    /// A key or a signature, of a version that there is: texts and pictures may begin with the same octet.
+    KeyOrSignature,
+    /// Packed packets.
+    Compressed(RawPacket<'a>),
+    Other,
+}
+
+/// Says what `bytes` begin with.
+pub(crate) fn opening(mut bytes: &[u8]) -> Opening<'_> {
+    loop {
+        let rest = bytes;
+        match next(&mut bytes) {
+            Ok(Some(packet)) if means_nothing(packet.tag) => {}
+            Ok(Some(packet)) if packet.tag == Tag::CompressedData => {
+                return Opening::Compressed(packet);
+            }
+            Ok(Some(packet)) if is_key_or_signature(packet.tag, &packet.body) => {
+                return Opening::KeyOrSignature;
+            }
+            Err(_) if is_cut_short(rest) => return Opening::KeyOrSignature,
+            _ => return Opening::Other,
+        }
+    }
+}
+
+/// Packets that stand between others and say nothing: GnuPG's own notes about trust, which are local and unsigned,
+/// markers and padding.
+pub(crate) const fn means_nothing(tag: Tag) -> bool {
+    matches!(tag, Tag::Trust | Tag::Marker | Tag::Padding)
+}
+
+fn is_key_or_signature(tag: Tag, body: &[u8]) -> bool {
+    matches!(tag, Tag::PublicKey | Tag::SecretKey | Tag::Signature)
+        && matches!(body.first(), Some(2..=6))
+}
+
+/// Whether a key or a signature begins here and does not end. As there is less to tell it from a text by, more of it
+/// has to be right: the length before the type in old signatures, the type in others, the algorithm in keys.
+fn is_cut_short(bytes: &[u8]) -> bool {
+    let header = |first: u8, second: u8| match (first >> 6, first & 3, second) {
+        (0b11, _, 192..=223) => 3,
+        (0b11, _, 255) => 6,
+        (0b11, ..) => 2,
+        (_, length_type @ 0..3, _) => 1 + (1 << length_type),
+        _ => 1,
+    };
+    let Some([first, second]) = bytes.first_chunk() else {
         return false;
     };
-    let is_version = |version: &u8| (2..=6).contains(version);
-    matches!(packet.tag, Tag::PublicKey | Tag::Signature)
-        && packet.body.first().is_some_and(is_version)
+    let tag = match first >> 6 {
+        0b11 => Tag::from(first & 0x3f),
+        0b10 => Tag::from((first >> 2) & 0xf),
+        _ => return false,
+    };
+    let body = bytes.get(header(*first, *second)..).unwrap_or_default();
+    let likely = match (tag, body) {
+        (Tag::Signature, [2 | 3, length, ..]) => *length == 5,
+        (Tag::Signature, [_, typ, ..]) => {
+            matches!(typ, 0..=2 | 0x10..=0x13 | 0x18 | 0x19 | 0x1f | 0x20 | 0x28 | 0x30)
+        }
+        (_, [2 | 3, _, _, _, _, _, _, algorithm, ..] | [_, _, _, _, _, algorithm, ..]) => {
+            matches!(algorithm, 1..=3 | 16..=28)
+        }
+        _ => false,
+    };
+    likely && is_key_or_signature(tag, body)
 }
 
 /// Takes the first packet off `bytes`; `None` at the end.
