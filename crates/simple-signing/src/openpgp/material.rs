@@ -160,7 +160,8 @@ impl Material {
         }
     }
 
-    /// What it costs to try a signature with this hash, in units of [`crate::limits::KEYRING_COST`], as measured in a release build.
+    /// What it costs to try a signature with this hash, in units of [`crate::limits::KEYRING_COST`], as measured in a
+    /// release build.
     pub(crate) fn cost(&self, hash: HashAlgorithm) -> usize {
         let fast = self.fast.is_some() && self.fast_algorithm(hash).is_some();
         match (self.kind, fast) {

@@ -1,4 +1,5 @@
-//! What stands beside a ring, or in front of its keys, and could be a revocation is read or refused, and not passed over.
+//! What stands beside a ring, or in front of its keys, and could be a revocation is read or refused, and not passed
+//! over.
 
 use doorward_core::Code;
 use doorward_simple_signing::{Keyring, KeyringError};
