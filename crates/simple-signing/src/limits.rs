@@ -24,9 +24,9 @@ pub(crate) const KEYRING_BYTES: usize = 8 << 20;
 /// Packets of one key ring. A certificate has about 5, one with many certifications a few thousand.
 pub(crate) const KEYRING_PACKETS: usize = 32_768;
 
-/// Public-key operations for checking the bindings of one key ring, in units of about 50 microseconds: what one with
-/// Ed25519 costs. A certificate needs about 4 operations.
-pub(crate) const KEYRING_COST: usize = 8_192;
+/// Public-key operations for checking the bindings of one key ring, in units of about 30 microseconds: what one with
+/// Ed25519 or a short RSA key costs. A certificate needs about 4 operations.
+pub(crate) const KEYRING_COST: usize = 16_384;
 
 /// Tries of signatures on the parts of one key ring, each a hash and seldom more. A signature that stands where it
 /// belongs takes one; one that does not takes one for each part of the certificate, a revocation that fits nowhere

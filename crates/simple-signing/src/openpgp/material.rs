@@ -166,13 +166,13 @@ impl Material {
         let fast = self.fast.is_some() && self.fast_algorithm(hash).is_some();
         match (self.kind, fast) {
             (Kind::Ed25519, _) | (Kind::EcP256, true) => 1,
-            (Kind::EcP256, false) => 7,
-            (Kind::EcP384, true) => 20,
-            (Kind::EcP384, false) => 30,
-            (Kind::EcP521, _) => 50,
+            (Kind::EcP256, false) => 14,
+            (Kind::EcP384, true) => 40,
+            (Kind::EcP384, false) => 60,
+            (Kind::EcP521, _) => 80,
             // With the square of the length; the library below takes sixteen times as long as the backend.
-            (Kind::Rsa { modulus }, true) => (modulus / 64).pow(2) / 16,
-            (Kind::Rsa { modulus }, false) => (modulus / 64).pow(2),
+            (Kind::Rsa { modulus }, true) => 1 + (modulus / 64).pow(2) / 24,
+            (Kind::Rsa { modulus }, false) => (modulus / 64).pow(2) * 2 / 3,
         }
     }
 
