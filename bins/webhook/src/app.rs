@@ -70,11 +70,14 @@ async fn admit(webhook: &Webhook, endpoint: Endpoint, request: Request) -> Respo
     };
     // A review takes a place only once its body is complete, so a client that sends nothing holds none.
     let _working = caller.working();
-    let Some(_place) = webhook.places().take(caller.peer()) else {
+    let Some(place) = webhook.places().take(caller.peer()) else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
     };
-    let answer = review(webhook, endpoint, body, started, started + deadline).await;
-    ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
+    let answer = review(webhook, endpoint, body, place, started, started + deadline);
+    match answer.await {
+        Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
+        None => refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+    }
 }
 
 /// What bounds a review.

@@ -4,7 +4,8 @@
 //! number, their bytes and their time; over it, one of the peer that has most makes room, the oldest first. The API
 //! server sends a body at once, so that none of its own is ever the oldest for long.
 
-use std::collections::HashMap;
+mod places;
+
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +14,8 @@ use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
 use crate::fair::{Fair, Peer};
+
+pub(crate) use places::{Place, Places};
 
 /// Bodies in progress. The API server has as many only if more than a thousand of its requests arrive in the same
 /// moment.
@@ -184,61 +187,6 @@ pub(crate) enum Unread {
     TooLarge,
     /// It did not come in time.
     TooSlow,
-}
-
-/// The places for reviews that are judged.
-///
-/// A peer holds three quarters of them at most: a peer whose reviews take long leaves room for others.
-#[derive(Debug)]
-pub(crate) struct Places {
-    all: usize,
-    of_one: usize,
-    taken: Mutex<HashMap<Peer, usize>>,
-}
-
-impl Places {
-    pub(crate) fn new(all: usize) -> Self {
-        Self {
-            all,
-            of_one: all - all / 4,
-            taken: Mutex::default(),
-        }
-    }
-
-    fn taken(&self) -> MutexGuard<'_, HashMap<Peer, usize>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A place, if there is one for this peer.
-    pub(crate) fn take(&self, peer: Peer) -> Option<Place<'_>> {
-        let mut taken = self.taken();
-        let all: usize = taken.values().sum();
-        let own = taken.get(&peer).copied().unwrap_or_default();
-        if all >= self.all || own >= self.of_one {
-            return None;
-        }
-        taken.insert(peer, own + 1);
-        Some(Place { places: self, peer })
-    }
-}
-
-/// One of the [`Places`].
-#[derive(Debug)]
-pub(crate) struct Place<'a> {
-    places: &'a Places,
-    peer: Peer,
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut taken = self.places.taken();
-        if let Some(own) = taken.get_mut(&self.peer) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                taken.remove(&self.peer);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

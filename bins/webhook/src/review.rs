@@ -11,20 +11,22 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::audit;
 use crate::fetcher::Counted;
-use crate::intake::ReviewBody;
+use crate::intake::{Place, ReviewBody};
 use crate::webhook::Webhook;
 
 /// Which endpoint was called.
 pub(crate) use doorward_kube::Mode as Endpoint;
 
-/// Decides about everything in a review and answers it, at `end` at the latest.
+/// Decides about everything in a review and answers it, at `end` at the latest. Nothing, if its namespace has as many
+/// reviews under way as it may have.
 pub(crate) async fn review(
     webhook: &Webhook,
     endpoint: Endpoint,
     body: ReviewBody,
+    mut place: Place<'_>,
     started: Instant,
     end: Instant,
-) -> String {
+) -> Option<String> {
     // The body is within bounds already, or it would not have been read.
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
@@ -35,10 +37,14 @@ pub(crate) async fn review(
         Ok(review) => review,
         Err(refused) => {
             audit::refused(webhook.metrics(), &refused, started.elapsed());
-            return Response::refuse(&refused).to_json();
+            return Some(Response::refuse(&refused).to_json());
         }
     };
     let images: Vec<&ImageUse> = review.undecided().collect();
+    // What asks nobody takes no time.
+    if !images.is_empty() && !place.is_for(review.namespace()) {
+        return None;
+    }
     let verdicts = decide(webhook, &review, &images, end).await;
     let answers = match &verdicts {
         Some(verdicts) => images
@@ -60,7 +66,7 @@ pub(crate) async fn review(
         webhook.now(),
         started.elapsed(),
     );
-    response.to_json()
+    Some(response.to_json())
 }
 
 /// A verdict for each image, in order, or nothing if it took too long.

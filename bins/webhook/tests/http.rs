@@ -141,6 +141,42 @@ async fn a_review_too_many_is_turned_away_and_there_is_room_again_afterwards() {
 }
 
 #[tokio::test]
+async fn a_namespace_whose_reviews_take_long_shuts_out_no_other() {
+    let site = Site::start().await;
+    let (image, _) = site.signed("app");
+    site.registry.set_latency(Duration::from_millis(1_000));
+    let webhook = site.webhook_with(
+        &site.policy(""),
+        Limits {
+            max_concurrent: 8,
+            ..LIMITS
+        },
+    );
+    let router = app(webhook.clone());
+    let of = |namespace: &str, image: &str| {
+        let mut review = pod(&[image]);
+        review["request"]["namespace"] = namespace.into();
+        post(
+            &router,
+            "/mutate",
+            JSON,
+            serde_json::to_vec(&review).unwrap(),
+        )
+    };
+    let two = futures::future::join(of("evil", &image), of("evil", &image));
+    let more = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let third = of("evil", &image).await.0;
+        assert_eq!(third, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(of("victim", &image).await.0, StatusCode::OK);
+    };
+    let ((one, other), ()) = futures::future::join(two, more).await;
+    assert_eq!((one.0, other.0), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(of("evil", &image).await.0, StatusCode::OK);
+    assert!(scraped(&webhook).contains(r#"doorward_http_rejections_total{reason="overloaded"} 1"#));
+}
+
+#[tokio::test]
 async fn a_registry_that_stays_silent_costs_the_deadline_and_is_a_denial() {
     let site = Site::start().await;
     let (image, _) = site.signed("app");

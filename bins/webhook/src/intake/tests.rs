@@ -137,7 +137,7 @@ fn reviews_of_one_peer_that_take_long_leave_places_for_another() {
     drop(long);
     assert!(places.take(peer(9)).is_some());
     drop(others);
-    assert!(places.taken().is_empty());
+    assert!(places.are_all_free());
 }
 
 #[test]
@@ -147,4 +147,23 @@ fn a_single_place_can_be_had_by_anyone() {
     assert!(taken.is_some() && places.take(peer(2)).is_none());
     drop(taken);
     assert!(places.take(peer(2)).is_some());
+}
+
+#[test]
+fn reviews_of_one_namespace_that_take_long_leave_places_for_another() {
+    let places = Places::new(16);
+    let take = |namespace: Option<&str>| {
+        let mut place = places.take(peer(1))?;
+        place.is_for(namespace).then_some(place)
+    };
+    let evil: Vec<_> = (0..12).filter_map(|_| take(Some("evil"))).collect();
+    assert_eq!(evil.len(), 4);
+    let others: Vec<_> = (0..12).filter_map(|_| take(Some("shop"))).collect();
+    assert_eq!(others.len(), 4);
+    let of_none: Vec<_> = (0..12).filter_map(|_| take(None)).collect();
+    assert_eq!(of_none.len(), 4, "what is in no namespace has a share, too");
+    drop(evil);
+    assert!(take(Some("evil")).is_some());
+    drop((others, of_none));
+    assert!(places.are_all_free());
 }
