@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use doorward_kube::files::{FileLimits, manifests, read_regular};
+use doorward_kube::files::{FileLimits, list, read_regular};
 
 use crate::failure::{Failure, Outcome};
 use crate::streams;
@@ -29,8 +29,9 @@ pub(crate) struct Files {
 
 /// Everything that `paths` name, in order; the files of a directory in the order of their paths.
 ///
-/// Of a directory, regular files called `*.yaml`, `*.yml` and `*.json` are read, also those of its subdirectories. What
-/// begins with a dot is passed over, which is right for editors' leavings and for mounted ConfigMaps. `except` is
+/// Of a directory, regular files called `*.yaml`, `*.yml` and `*.json` are read, also those of its subdirectories;
+/// others are noted. What begins with a dot is passed over without a word, which is right for editors' leavings and for
+/// mounted ConfigMaps. `except` is
 /// passed over too: the configuration file may lie among the policies. A path that is named outright may be a pipe:
 /// that is how shells hand over the output of a command.
 ///
@@ -56,11 +57,19 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
             continue;
         }
         let named = std::slice::from_ref(path);
-        let files = manifests(named, &limits)
-            .map_err(|(path, error)| {
-                anyhow::Error::new(error).context(format!("cannot read {}", path.display()))
-            })
-            .map_err(Failure::invalid)?;
+        let unreadable = |path: &Path, error| {
+            let error = anyhow::Error::new(error);
+            Failure::invalid(error.context(format!("cannot read {}", path.display())))
+        };
+        let listing = list(named, &limits).map_err(|(at, error)| unreadable(&at, error))?;
+        let foreign = listing.passed_over.iter().filter(|file| !is_excepted(file));
+        read.notes.extend(foreign.map(|file| {
+            let name = file.display();
+            format!("{name} is passed over: it is not called *.yaml, *.yml or *.json")
+        }));
+        let files = listing
+            .whole(&limits)
+            .map_err(|(at, error)| unreadable(at.as_deref().unwrap_or(path), error))?;
         listed += files.len();
         if listed > limits.files {
             let error = anyhow::anyhow!("there are more than {} files", limits.files);
@@ -142,6 +151,8 @@ mod tests {
             .map(|source| String::from_utf8_lossy(&source.bytes).into_owned())
             .collect();
         assert_eq!(texts, ["deep", "b", "c"]);
+        assert_eq!(read.notes.len(), 1, "{:?}", read.notes);
+        assert!(read.notes[0].contains("README.md is passed over"));
     }
 
     #[test]
@@ -179,6 +190,20 @@ mod tests {
         let found = read(&[pipe], None).expect("readable");
         assert_eq!(found.sources[0].bytes, b"from a command");
         writer.join().expect("no panic").expect("written");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_an_invalid_input_that_names_path_and_target() {
+        let root = tempfile::tempdir().expect("a directory");
+        std::os::unix::fs::symlink("/mnt/not-there/x", root.path().join("floor.yaml"))
+            .expect("a link");
+        let failure = read(&[root.path().to_owned()], None).expect_err("nothing there");
+        assert_eq!(failure.exit(), doorward::Exit::Invalid);
+        let told = format!("{failure:?}");
+        assert!(
+            told.contains("floor.yaml") && told.contains("/mnt/not-there/x"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub struct Readiness {
     certificate: AtomicBool,
     draining: AtomicBool,
     faults: AtomicUsize,
+    blind: AtomicBool,
 }
 
 impl Readiness {
@@ -41,15 +42,29 @@ impl Readiness {
         self.faults.store(faults, Ordering::Release);
     }
 
+    /// Whether the policy files cannot be looked at, so that what was in force stays.
+    pub fn blind(&self, is_blind: bool) {
+        self.blind.store(is_blind, Ordering::Release);
+    }
+
     /// What else there is to say while nothing stands in the way.
     fn remark(&self) -> String {
-        match self.faults.load(Ordering::Acquire) {
-            0 => "ok\n".to_owned(),
-            faults => format!(
-                "ok\nwrong in the policy files: {faults}; a policy or Secret with a mistake denies what it governs, the log \
-                 has the details\n"
-            ),
+        let is_blind = self.blind.load(Ordering::Acquire);
+        let faults = self.faults.load(Ordering::Acquire) + usize::from(is_blind);
+        let mut text = "ok\n".to_owned();
+        if faults > 0 {
+            text.push_str(&format!("wrong in the policy files: {faults}; "));
+            text.push_str(if is_blind {
+                "they cannot be listed, and what was in force stays; "
+            } else {
+                ""
+            });
+            text.push_str(
+                "a policy or Secret with a mistake denies what it governs, what is no file is passed over, the log has \
+                 the details\n",
+            );
         }
+        text
     }
 
     /// The program is about to end.
@@ -144,6 +159,14 @@ mod tests {
             "{text}"
         );
         readiness.faults(0);
+        assert_eq!(get(&router, "/readyz").await.1, "ok\n");
+        readiness.blind(true);
+        let (status, text) = get(&router, "/readyz").await;
+        assert!(
+            status == StatusCode::OK && text.contains(": 1; they cannot be listed"),
+            "{text}"
+        );
+        readiness.blind(false);
         assert_eq!(get(&router, "/readyz").await.1, "ok\n");
         readiness.drain();
         unready("shutting down").await;

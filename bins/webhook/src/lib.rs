@@ -29,7 +29,7 @@ pub use args::{Args, LogFormat};
 pub use metrics::Metrics;
 pub use policy_files::{Content, PolicyFiles};
 pub use run::{Running, now, run};
-pub use settings::{Sources, TlsPaths};
+pub use settings::{Listed, Sources, TlsPaths};
 pub use snapshot::{Snapshot, SnapshotBuilder};
 pub use tls::{Tls, TlsFiles};
 pub use watch::Stamp;

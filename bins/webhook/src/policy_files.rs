@@ -4,32 +4,17 @@
 //! something away (a policy, a demand, the sense of a document) is put in force only when the next look finds the very
 //! same content. All other changes are put in force at once, each file by itself.
 
+mod merge;
+mod said;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use doorward_policy::{Diagnostic, Document, PolicyObject, Weakening, read_documents, weakenings};
+use doorward_policy::{PolicyObject, Weakening, weakenings};
 
-/// What a look found under the name of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// It is no file: a pipe, or a link that leads nowhere. There is nothing in it that could be in force.
-    NoFile(String),
-    /// Its bytes.
-    Text(Arc<[u8]>),
-    /// It is there and cannot be read.
-    Unreadable(String),
-}
-
-/// What is in force of one file.
-#[derive(Clone, Debug)]
-pub(crate) struct Said {
-    content: Content,
-    pub(crate) documents: Vec<Document>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    /// How many documents are known to be in the file, those included that cannot be read any more.
-    known: usize,
-}
+use merge::{Merge, Pending};
+pub use said::Content;
+pub(crate) use said::Said;
 
 /// What became of a look.
 #[derive(Debug, Default)]
@@ -40,7 +25,7 @@ pub(crate) struct Look {
     pub(crate) held: Vec<(PathBuf, Vec<String>)>,
     /// What cannot be read and is held until it is seen again.
     pub(crate) broken: Vec<(PathBuf, Vec<String>)>,
-    /// Whether something that cannot be read is in force now, which was reported when it was held.
+    /// Whether something broken is in force now, which was reported when it was held.
     pub(crate) broken_in_force: bool,
     /// What is in force now and weaker than before.
     pub(crate) weaker: Vec<String>,
@@ -60,15 +45,30 @@ struct Change {
     alone: Option<Vec<String>>,
     /// What it takes away as things are.
     losses: Vec<String>,
+    /// The same, and about which objects.
+    weaker: Vec<Weakening>,
     is_held: bool,
+    /// What of a held change is in force all the same.
+    merge: Option<Merge>,
+}
+
+impl Change {
+    /// What would be in force of the file in place of what is, if anything would: another content, or none.
+    fn comes(&self) -> Option<Option<&Said>> {
+        if self.is_held {
+            self.merge.as_ref().map(|merge| Some(&merge.said))
+        } else {
+            Some(self.said.as_ref())
+        }
+    }
 }
 
 /// The content of all policy files that is in force.
 #[derive(Debug, Default)]
 pub struct PolicyFiles {
     accepted: BTreeMap<PathBuf, Said>,
-    /// Changes that the last look found and that are not in force; nothing stands for a file that was gone.
-    pending: BTreeMap<PathBuf, Option<Content>>,
+    /// Changes that the last look found and that are not in force, or not as a whole.
+    pending: BTreeMap<PathBuf, Pending>,
 }
 
 impl PolicyFiles {
@@ -88,10 +88,17 @@ impl PolicyFiles {
         }
     }
 
-    /// Whether a change waits to be seen again.
+    /// Whether the files must be looked at again although nothing about them changes: a change waits to be seen again,
+    /// or what kept a file from being read may be over.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        !self.pending.is_empty()
+        !self.pending.is_empty() || self.accepted.values().any(Said::is_unread)
+    }
+
+    /// The files of which something is in force.
+    #[must_use]
+    pub fn known(&self) -> BTreeSet<PathBuf> {
+        self.accepted.keys().cloned().collect()
     }
 
     /// What is in force, file by file.
@@ -102,32 +109,64 @@ impl PolicyFiles {
     }
 
     /// Takes over what a look found, or holds it.
-    pub(crate) fn look(&mut self, found: BTreeMap<PathBuf, Content>) -> Look {
+    pub(crate) fn look(&mut self, mut found: BTreeMap<PathBuf, Content>) -> Look {
+        self.spread(&mut found);
         let mut changes = self.changes(found);
         self.hold(&mut changes);
+        self.merge(&mut changes);
         let mut look = Look::default();
         self.pending.clear();
         for (path, change) in changes {
-            if change.is_held {
-                if change.was_seen {
-                    // It was reported when it was held first.
-                } else if change.broken.is_empty() {
-                    look.held.push((path.clone(), change.losses));
-                } else {
-                    look.broken.push((path.clone(), change.broken));
-                }
-                self.pending.insert(path, change.content);
+            if !change.is_held {
+                look.changed = true;
+                look.broken_in_force |= !change.broken.is_empty();
+                look.weaker.extend(change.losses);
+                match change.said {
+                    Some(said) => self.accepted.insert(path, said),
+                    None => self.accepted.remove(&path),
+                };
                 continue;
             }
-            look.changed = true;
-            look.broken_in_force |= !change.broken.is_empty();
-            look.weaker.extend(change.losses);
-            match change.said {
-                Some(said) => self.accepted.insert(path, said),
-                None => self.accepted.remove(&path),
+            if change.was_seen {
+                // It was reported when it was held first.
+            } else if change.broken.is_empty() {
+                look.held.push((path.clone(), change.losses));
+            } else {
+                look.broken.push((path.clone(), change.broken));
+            }
+            let policies = change.said.into_iter().flat_map(Said::into_policies);
+            let pending = Pending {
+                content: change.content,
+                policies: policies.collect(),
             };
+            self.pending.insert(path.clone(), pending);
+            if let Some(merge) = change.merge {
+                look.changed = true;
+                look.broken_in_force |= merge.is_broken;
+                look.weaker.extend(merge.losses);
+                self.accepted.insert(path, merge.said);
+            }
         }
         look
+    }
+
+    /// A directory that cannot be listed stands for the files that are known below it: none of them can be read.
+    fn spread(&self, found: &mut BTreeMap<PathBuf, Content>) {
+        let closed = found.iter().filter_map(|(path, content)| match content {
+            Content::Unlisted(why) => Some((path.clone(), why.clone())),
+            Content::NoFile(_) | Content::Text(_) | Content::Unreadable(_) => None,
+        });
+        for (directory, why) in closed.collect::<Vec<_>>() {
+            let is_below = |path: &&PathBuf| path.starts_with(&directory) && **path != directory;
+            let below: Vec<_> = self.accepted.keys().filter(is_below).cloned().collect();
+            if !below.is_empty() {
+                found.remove(&directory);
+            }
+            for path in below {
+                let why = format!("{}: {why}", directory.display());
+                found.entry(path).or_insert(Content::Unreadable(why));
+            }
+        }
     }
 
     /// The files whose content is another than the one in force.
@@ -138,7 +177,7 @@ impl PolicyFiles {
             .filter_map(|path| {
                 let content = found.remove(&path);
                 let before = self.accepted.get(&path);
-                if content.as_ref() == before.map(|said| &said.content) {
+                if before.map_or(content.is_none(), |before| before.is_of(content.as_ref())) {
                     return None;
                 }
                 let said = content
@@ -148,12 +187,17 @@ impl PolicyFiles {
                     broken: said
                         .as_ref()
                         .map_or_else(Vec::new, |said| said.newly_broken(before)),
-                    was_seen: self.pending.get(&path) == Some(&content),
+                    was_seen: self
+                        .pending
+                        .get(&path)
+                        .is_some_and(|pending| pending.content == content),
                     content,
                     said,
                     alone: None,
                     losses: Vec::new(),
+                    weaker: Vec::new(),
                     is_held: false,
+                    merge: None,
                 };
                 Some((path, change))
             })
@@ -177,37 +221,71 @@ impl PolicyFiles {
                 let by_others = losses.iter().any(|loss| !alone.contains(loss));
                 let is_bad = !losses.is_empty() || !change.broken.is_empty();
                 change.losses = losses;
+                change.weaker = of_file(path, &weaker).cloned().collect();
                 change.is_held = by_others || (is_bad && !change.was_seen);
                 is_held |= change.is_held;
             }
         }
     }
 
-    /// What would be weaker if every change that is not held were in force.
+    /// Finds what of the changes that are held can be in force all the same.
+    ///
+    /// A file may have objects of many, of which one changes for the worse all the time. What the others change is not
+    /// held for that.
+    fn merge(&self, changes: &mut BTreeMap<PathBuf, Change>) {
+        for (path, change) in changes.iter_mut().filter(|(_, change)| change.is_held) {
+            let seen = self.pending.get(path);
+            let seen = seen.map_or(&[][..], |pending| pending.policies.as_slice());
+            change.merge = change
+                .said
+                .as_ref()
+                .and_then(|said| Merge::of(said, self.accepted.get(path), seen, &change.weaker));
+        }
+        while changes.values().any(|change| change.merge.is_some()) {
+            let weaker = self.weaker(changes);
+            let mut is_over = true;
+            for (path, change) in changes.iter_mut() {
+                let alone = change.alone.as_deref().unwrap_or_default();
+                if let Some(merge) = &mut change.merge
+                    && !merge.takes_only(of_file(path, &weaker), alone)
+                {
+                    change.merge = None;
+                    is_over = false;
+                }
+            }
+            // What is in force as a whole must not lose by it either.
+            let is_worse = changes.iter().any(|(path, change)| {
+                let losses = self.losses(path, change.said.as_ref(), &weaker);
+                !change.is_held && losses.iter().any(|loss| !change.losses.contains(loss))
+            });
+            if is_worse {
+                for change in changes.values_mut() {
+                    change.merge = None;
+                }
+            }
+            if is_over {
+                break;
+            }
+        }
+    }
+
+    /// What would be weaker if all that comes were in force.
     fn weaker(&self, changes: &BTreeMap<PathBuf, Change>) -> Vec<Weakening> {
         let before: Vec<&PolicyObject> = self.accepted.values().flat_map(Said::policies).collect();
-        let comes = |path: &Path| changes.get(path).is_some_and(|change| !change.is_held);
+        let comes = |path: &Path| changes.get(path).is_some_and(|one| one.comes().is_some());
         let kept = self
             .accepted
             .iter()
             .filter(|(path, _)| !comes(path))
             .map(|(_, said)| said);
-        let new = changes
-            .values()
-            .filter(|change| !change.is_held)
-            .filter_map(|change| change.said.as_ref());
+        let new = changes.values().filter_map(Change::comes).flatten();
         let after: Vec<&PolicyObject> = kept.chain(new).flat_map(Said::policies).collect();
         weakenings(&before, &after)
     }
 
     /// What a change of this file takes away.
     fn losses(&self, path: &Path, said: Option<&Said>, weaker: &[Weakening]) -> Vec<String> {
-        let source = path.display().to_string();
-        let mut losses: Vec<String> = weaker
-            .iter()
-            .filter(|weakening| weakening.sources.contains(&source))
-            .map(ToString::to_string)
-            .collect();
+        let mut losses: Vec<String> = of_file(path, weaker).map(ToString::to_string).collect();
         let before = self.accepted.get(path);
         if said
             .zip(before)
@@ -222,119 +300,12 @@ impl PolicyFiles {
     }
 }
 
-impl Said {
-    /// Reads what `content` says. `before` is what is in force of the same file.
-    ///
-    /// Where documents that are in force cannot be read any more, or lost their entries, they deny what they governed:
-    /// the rest goes on, and no other entry takes their place. Where nothing is known of such a document, it denies its
-    /// whole scope, and that is everything if not even its kind is known. Of more documents than were known, any broken
-    /// one may be new, so that all of them deny their scope.
-    fn read(path: &Path, content: Content, before: Option<&Self>) -> Self {
-        let source = path.display().to_string();
-        let (mut documents, diagnostics) = match &content {
-            Content::Text(bytes) => read_documents(&source, bytes),
-            // What was a policy may be one again: a mount that is broken looks like this.
-            Content::NoFile(why) if before.is_some_and(|before| before.known > 0) => {
-                let (policy, why) = PolicyObject::of_unreadable_text(&source, why);
-                (vec![Document::Policy(policy)], vec![why])
-            }
-            Content::NoFile(_) => (Vec::new(), Vec::new()),
-            Content::Unreadable(why) => {
-                let (policy, why) = PolicyObject::of_unreadable_text(&source, why);
-                (vec![Document::Policy(policy)], vec![why])
-            }
-        };
-        let readable = documents.iter().filter(|one| fault(one).is_none()).count();
-        let mut known = readable;
-        if let Some(before) = before
-            && readable < documents.len()
-            && readable < before.known
-        {
-            known = before.known;
-            let why = documents.iter().find_map(fault).cloned();
-            if documents.len() <= before.known {
-                documents.retain(|document| fault(document).is_none());
-            }
-            let lost: Vec<Document> = before
-                .policies()
-                .filter(|old| !old.is_unreadable())
-                .filter(|old| {
-                    let mut readable = policies(&documents).filter(|new| new.fault().is_none());
-                    !readable.any(|new| new.is_same_object(old))
-                })
-                .filter_map(|old| Some(old.clone().denying(why.as_ref()?)))
-                .map(Document::Policy)
-                .collect();
-            documents.extend(lost);
-        }
-        Self {
-            content,
-            documents,
-            diagnostics,
-            known,
-        }
-    }
-
-    /// Why the file says nothing, if it is no file and was none.
-    pub(crate) fn no_file(&self) -> Option<&str> {
-        match &self.content {
-            Content::NoFile(why) if self.documents.is_empty() => Some(why),
-            Content::NoFile(_) | Content::Text(_) | Content::Unreadable(_) => None,
-        }
-    }
-
-    pub(crate) fn policies(&self) -> impl Iterator<Item = &PolicyObject> {
-        policies(&self.documents)
-    }
-
-    /// The mistakes that `before` does not have.
-    fn newly_broken(&self, before: Option<&Self>) -> Vec<String> {
-        let known: BTreeSet<&str> = before
-            .into_iter()
-            .flat_map(Self::mistakes)
-            .map(|mistake| mistake.message.as_str())
-            .collect();
-        let new: BTreeSet<String> = self
-            .mistakes()
-            .filter(|mistake| !known.contains(mistake.message.as_str()))
-            .map(ToString::to_string)
-            .collect();
-        new.into_iter().collect()
-    }
-
-    /// What is wrong in the text, and why its policies deny.
-    fn mistakes(&self) -> impl Iterator<Item = &Diagnostic> {
-        let of_policies = self.policies().flat_map(|policy| {
-            let entries = policy.entries().filter_map(|(_, body)| body.err());
-            entries.chain(policy.fault())
-        });
-        self.diagnostics.iter().chain(of_policies)
-    }
-
-    /// Whether this is the beginning of `whole`.
-    fn is_cut_from(&self, whole: &Self) -> bool {
-        match (&self.content, &whole.content) {
-            (Content::Text(cut), Content::Text(whole)) => {
-                cut.len() < whole.len() && whole.starts_with(cut)
-            }
-            _ => false,
-        }
-    }
-}
-
-fn policies(documents: &[Document]) -> impl Iterator<Item = &PolicyObject> {
-    documents.iter().filter_map(|document| match document {
-        Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
-    })
-}
-
-/// Why not even the entries of a policy can be told.
-fn fault(document: &Document) -> Option<&Diagnostic> {
-    match document {
-        Document::Policy(policy) => policy.fault(),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
-    }
+/// Those of `weaker` that a change of this file makes.
+fn of_file<'w>(path: &Path, weaker: &'w [Weakening]) -> impl Iterator<Item = &'w Weakening> {
+    let source = path.display().to_string();
+    weaker
+        .iter()
+        .filter(move |one| one.sources.contains(&source))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::admin::Readiness;
 use crate::metrics::{Metrics, Reload};
 use crate::policy_files::{Look, PolicyFiles};
 use crate::settings::{Sources, TlsPaths};
-use crate::snapshot::{Snapshot, SnapshotBuilder};
+use crate::snapshot::{KeyEnds, Snapshot, SnapshotBuilder};
 use crate::tls::Tls;
 use crate::watch::Stamp;
 use crate::webhook::Webhook;
@@ -34,6 +34,7 @@ pub(crate) struct PolicyReload {
     pub(crate) files: PolicyFiles,
     pub(crate) known: Stamp,
     pub(crate) faults: Faults,
+    pub(crate) ends: KeyEnds,
 }
 
 impl PolicyReload {
@@ -46,16 +47,26 @@ impl PolicyReload {
             sleep(interval).await;
             let sources = self.sources.clone();
             let before = (!self.files.is_waiting()).then(|| self.known.clone());
+            let known = self.files.known();
             let read = on_disk(move || {
-                let (stamp, files) = sources.stamp()?;
+                let listed = sources.list(&known)?;
+                let (stamp, passed_over) = (listed.stamp.clone(), listed.passed_over.clone());
                 if before.as_ref() == Some(&stamp) {
-                    return Ok(None);
+                    return Ok((passed_over, None));
                 }
-                let found = sources.read(&files);
-                let settled = sources.stamp()?.0 == stamp;
-                Ok(Some((stamp, found, settled)))
+                let found = listed.read();
+                let settled = sources.list(&known)?.stamp == stamp;
+                Ok((passed_over, Some((stamp, found, settled))))
             });
-            match read.await {
+            let read = read.await;
+            self.readiness.blind(read.is_err());
+            let faults = self.webhook.snapshot().faults();
+            metrics.faults(faults + usize::from(read.is_err()));
+            let read = read.map(|(passed_over, read)| {
+                self.faults.pass_over(&passed_over);
+                read
+            });
+            match read {
                 Ok(None) => {
                     restless = 0;
                     complaints.none();
@@ -114,6 +125,7 @@ impl PolicyReload {
             "changed policies are in force"
         );
         self.webhook.enforce(snapshot);
+        self.ends.look_at(self.webhook.snapshot());
     }
 }
 
@@ -122,9 +134,23 @@ impl PolicyReload {
 pub(crate) struct Faults {
     problems: BTreeSet<String>,
     notes: BTreeSet<String>,
+    passed_over: BTreeSet<PathBuf>,
 }
 
 impl Faults {
+    /// Logs which files are not called like a policy file, each once as long as it is there.
+    pub(crate) fn pass_over(&mut self, files: &[PathBuf]) {
+        let files: BTreeSet<PathBuf> = files.iter().cloned().collect();
+        for file in files.difference(&self.passed_over) {
+            let note = format!(
+                "{}: passed over: it is not called *.yaml, *.yml or *.json",
+                file.display()
+            );
+            tracing::info!(note, "something beside the policies is not read");
+        }
+        self.passed_over = files;
+    }
+
     /// Makes what reviews are decided by of the files in force, and says in metrics, log and readiness what is wrong
     /// with it. The second of the result is whether something is that was not before.
     pub(crate) fn take_over(
@@ -150,7 +176,8 @@ impl Faults {
             new = true;
             tracing::error!(
                 problem,
-                "something is wrong in the policy files; a policy or Secret with a mistake denies what it governs"
+                "something is wrong in the policy files; a policy or Secret with a mistake denies what it governs, what \
+                 is no file is passed over"
             );
         }
         // One that is not among so many may still be there.
@@ -162,7 +189,7 @@ impl Faults {
         for note in notes.difference(&self.notes) {
             tracing::info!(note, "something beside the policies is not read");
         }
-        *self = Self { problems, notes };
+        (self.problems, self.notes) = (problems, notes);
         new
     }
 }

@@ -1,5 +1,6 @@
 //! From arguments to a running program and back.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::policy_files::PolicyFiles;
 use crate::reload::{Faults, PolicyReload, follow_certificate};
 use crate::settings::{self, Sources, TlsPaths};
+use crate::snapshot::KeyEnds;
 use crate::tls::Tls;
 use crate::watch::Stamp;
 use crate::webhook::Webhook;
@@ -108,9 +110,11 @@ impl Running {
         let sources = Sources {
             paths: args.filenames.clone(),
         };
-        let (stamp, files) = sources.stamp()?;
-        let files = PolicyFiles::first(sources.read(&files));
+        let listed = sources.list(&BTreeSet::new())?;
+        let stamp = listed.stamp.clone();
         let mut faults = Faults::default();
+        faults.pass_over(&listed.passed_over);
+        let files = PolicyFiles::first(listed.read());
         let (snapshot, _) = faults.take_over(&files, &metrics, &readiness, now());
         metrics.policies_looked_at(now());
         if snapshot.entries() == 0 {
@@ -125,6 +129,8 @@ impl Running {
             Arc::new(now),
         );
         readiness.policies_loaded();
+        let ends = KeyEnds::published_in(Arc::clone(&metrics));
+        ends.look_at(webhook.snapshot());
 
         let listener = listen::bind(args.listen)?;
         let admin_listener = listen::bind(args.admin_listen)?;
@@ -156,6 +162,7 @@ impl Running {
                     files,
                     known: stamp,
                     faults,
+                    ends,
                 }
                 .follow(LOOK),
             ),

@@ -5,15 +5,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use doorward::{Rules, StaticSecrets};
-use doorward_core::{Scheme, Timestamp};
+use doorward_core::Timestamp;
 use doorward_kube::{Cluster, PullSecretSources, PullSecrets};
 use doorward_policy::PolicyKind;
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
 pub use self::builder::SnapshotBuilder;
+pub(crate) use self::key_ends::KeyEnds;
+use self::key_ends::KeySecrets;
 use crate::metrics::Metrics;
 
 mod builder;
+mod key_ends;
+mod problems;
 
 /// Rules, keys and pull secrets that were read together. It never changes; a review is decided by one of them.
 pub struct Snapshot {
@@ -21,8 +25,8 @@ pub struct Snapshot {
     pub(crate) secrets: StaticSecrets,
     cluster: Cluster,
     keychains: HashMap<(String, String), Arc<dyn Keychain>>,
-    /// When the keys of a Secret, `namespace/name`, stop being good.
-    key_ends: Vec<(String, Timestamp)>,
+    /// The Secrets with key rings that policies name.
+    key_secrets: KeySecrets,
     entries: BTreeMap<(PolicyKind, &'static str), usize>,
     problems: Vec<String>,
     /// How many problems there are, those included that are not kept.
@@ -77,11 +81,6 @@ impl Snapshot {
             }
         }
         metrics.policies_synced(now);
-        let ends = self
-            .key_ends
-            .iter()
-            .map(|(name, end)| (SIMPLE, name.as_str(), *end));
-        metrics.trust_expires(ends);
     }
 
     /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not
@@ -127,8 +126,6 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-/// The scheme of key rings in Secrets, for metrics.
-const SIMPLE: &str = Scheme::SIMPLE_SIGNING.as_str();
 /// The state of an entry that is judged by.
 const ACTIVE: &str = "active";
 /// The state of an entry that denies because of an error in it.

@@ -251,6 +251,48 @@ async fn a_broken_neighbour_freezes_no_policy_and_the_program_starts_beside_it()
 }
 
 #[tokio::test]
+async fn a_directory_that_vanishes_is_told_as_long_as_it_is_gone_and_what_was_in_force_stays() {
+    let files = Files::new(UNCHECKED);
+    fs::create_dir(files.path("more")).unwrap();
+    let more = files.path("more").display().to_string();
+    let running = files.start(&["-f", &more]).await;
+    let client = client(&files.authority).build().unwrap();
+    fs::rename(files.path("more"), files.path("away")).unwrap();
+    eventually(async || {
+        health(&running, "/readyz")
+            .await
+            .1
+            .contains("cannot be listed")
+    })
+    .await;
+    let metrics = health(&running, "/metrics").await.1;
+    assert!(metrics.contains("doorward_policy_faults 1"), "{metrics}");
+    assert!(allowed(&client, &running).await.unwrap().0);
+    fs::rename(files.path("away"), files.path("more")).unwrap();
+    eventually(async || health(&running, "/readyz").await.1 == "ok\n").await;
+    let metrics = health(&running, "/metrics").await.1;
+    assert!(metrics.contains("doorward_policy_faults 0"), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_start_with_a_link_that_leads_nowhere_denies_and_names_the_file() {
+    let files = Files::new(UNCHECKED);
+    fs::create_dir(files.path("more")).unwrap();
+    std::os::unix::fs::symlink("/mnt/not-there/x", files.path("more/floor.yaml")).unwrap();
+    let more = files.path("more").display().to_string();
+    let running = files.start(&["-f", &more]).await;
+    let client = client(&files.authority).build().unwrap();
+    let url = format!("https://{}/mutate", running.address);
+    let answer = client.post(url).json(&pod(&["r.example/app:1"]));
+    let answer: Value = answer.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["response"]["allowed"], false);
+    let message = answer["response"]["status"]["message"].as_str().unwrap();
+    assert!(message.contains("more/floor.yaml"), "{message}");
+    fs::remove_file(files.path("more/floor.yaml")).unwrap();
+    eventually(async || allowed(&client, &running).await.unwrap().0).await;
+}
+
+#[tokio::test]
 async fn rules_that_weaken_are_in_force_after_the_second_look_and_counted() {
     let files = Files::new(REJECT);
     let running = files.start(&[]).await;

@@ -45,6 +45,12 @@ pub enum FileError {
         /// Its words.
         detail: String,
     },
+    /// It is a link, and there is nothing where it leads.
+    #[error("a link to {target}, where there is nothing")]
+    LeadsNowhere {
+        /// What the link says.
+        target: String,
+    },
     /// It is a pipe, a socket, a device or a directory.
     #[error("not a regular file")]
     NotRegular,
@@ -59,17 +65,22 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// Whether the name stands for nothing that could hold a document: nothing at all, as a link that leads nowhere
-    /// does, or something that is no file.
+    /// Whether the name stands for something that holds no document: it is a pipe, a socket or a device. A link that
+    /// leads nowhere is none of these: what belongs there may be a policy.
     #[must_use]
     pub const fn is_no_file(&self) -> bool {
+        matches!(self, Self::NotRegular)
+    }
+
+    /// Whether there is nothing under the name, not even a link.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
         matches!(
             self,
-            Self::NotRegular
-                | Self::Io {
-                    kind: io::ErrorKind::NotFound,
-                    ..
-                }
+            Self::Io {
+                kind: io::ErrorKind::NotFound,
+                ..
+            }
         )
     }
 }
@@ -83,57 +94,96 @@ impl From<io::Error> for FileError {
     }
 }
 
+/// What lies under some paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The files, in a fixed order. [`FileLimits::files`] is not applied.
+    pub files: Vec<PathBuf>,
+    /// The directories of which it is not known what lies in them, and why: none of their files is listed.
+    pub unlisted: Vec<(PathBuf, FileError)>,
+    /// What is not called like a manifest, up to 100 names.
+    pub passed_over: Vec<PathBuf>,
+}
+
+impl Listing {
+    /// The files, if all of them are known. A directory that cannot be listed is among them, so that reading it says
+    /// why.
+    ///
+    /// # Errors
+    /// If there is more than `limits` allow; with the path.
+    pub fn whole(
+        mut self,
+        limits: &FileLimits,
+    ) -> Result<Vec<PathBuf>, (Option<PathBuf>, FileError)> {
+        for (path, error) in self.unlisted {
+            if matches!(error, FileError::TooLarge { .. }) {
+                return Err((Some(path), error));
+            }
+            self.files.push(path);
+        }
+        if self.files.len() > limits.files {
+            return Err((None, too_large(limits.files, "files")));
+        }
+        Ok(self.files)
+    }
+}
+
 /// The files that `paths` stand for, in a fixed order: a file is itself, a directory is the manifests under it
-/// (`.yaml`, `.yml`, `.json`). Names that start with a dot are passed over; Kubernetes keeps its own links there.
+/// (`.yaml`, `.yml`, `.json`). Names that start with a dot are passed over, since Kubernetes keeps its own links there,
+/// and so is `lost+found` of a volume.
 ///
-/// Links are followed, as mounted ConfigMaps and Secrets need, but no directory is entered twice. What cannot be read
-/// below one of the paths is in the list, so that reading it says why.
+/// Links are followed, as mounted ConfigMaps and Secrets need, but no directory is entered twice. A link that leads
+/// nowhere and is called like a manifest is in the list, so that reading it says why.
 ///
 /// # Errors
-/// If one of `paths` does not exist or cannot be listed, or if there is more than `limits` allow; with the path.
-pub fn manifests(
-    paths: &[PathBuf],
-    limits: &FileLimits,
-) -> Result<Vec<PathBuf>, (PathBuf, FileError)> {
-    let mut listing = Listing {
+/// If one of `paths` does not exist or cannot be listed for another reason than its size; with the path.
+pub fn list(paths: &[PathBuf], limits: &FileLimits) -> Result<Listing, (PathBuf, FileError)> {
+    let mut walk = Walk {
         limits,
-        files: Vec::new(),
+        found: Listing::default(),
         entered: HashSet::new(),
         names: 0,
     };
     for path in paths {
-        listing.root(path).map_err(|error| (path.clone(), error))?;
+        walk.root(path).map_err(|error| (path.clone(), error))?;
     }
-    listing.files.dedup();
-    Ok(listing.files)
+    walk.found.files.dedup();
+    Ok(walk.found)
 }
 
-struct Listing<'l> {
+/// What no volume is without, and nobody but its owner may list.
+const LOST_AND_FOUND: &str = "lost+found";
+/// The most names of a [`Listing`] that are passed over and told.
+const MAX_PASSED_OVER: usize = 100;
+
+struct Walk<'l> {
     limits: &'l FileLimits,
-    files: Vec<PathBuf>,
+    found: Listing,
     /// Directories, by what they are and not by how they are called.
     entered: HashSet<PathBuf>,
     names: usize,
 }
 
-impl Listing<'_> {
+impl Walk<'_> {
     fn root(&mut self, path: &Path) -> Result<(), FileError> {
-        if fs::metadata(path)?.is_dir() {
-            self.entered.clear();
-            self.directory(path, 0)
-        } else {
-            self.file(path.to_owned())
+        if !fs::metadata(path)?.is_dir() {
+            self.found.files.push(path.to_owned());
+            return Ok(());
         }
-    }
-
-    fn file(&mut self, path: PathBuf) -> Result<(), FileError> {
-        if self.files.len() >= self.limits.files {
-            return Err(too_large(self.limits.files, "files"));
+        self.entered.clear();
+        match self.directory(path, 0) {
+            Err(error @ FileError::TooLarge { .. }) => self.unlisted(path, error),
+            other => return other,
         }
-        self.files.push(path);
         Ok(())
     }
 
+    fn unlisted(&mut self, path: &Path, why: FileError) {
+        self.found.unlisted.push((path.to_owned(), why));
+    }
+
+    /// Lists a directory, or nothing of it.
     fn directory(&mut self, path: &Path, depth: usize) -> Result<(), FileError> {
         if depth > self.limits.depth {
             return Err(too_large(self.limits.depth, "levels of directories"));
@@ -141,16 +191,16 @@ impl Listing<'_> {
         if !self.entered.insert(fs::canonicalize(path)?) {
             return Ok(());
         }
-        let mut found = Vec::new();
+        let mut inside = Vec::new();
         for entry in fs::read_dir(path)? {
-            self.names += 1;
-            if self.names > self.limits.names {
+            if self.names + inside.len() >= self.limits.names {
                 return Err(too_large(self.limits.names, "names"));
             }
-            found.push(entry?.path());
+            inside.push(entry?.path());
         }
-        found.sort();
-        for path in found {
+        self.names += inside.len();
+        inside.sort();
+        for path in inside {
             let hidden = path
                 .file_name()
                 .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
@@ -158,12 +208,16 @@ impl Listing<'_> {
                 continue;
             }
             if path.is_dir() {
-                match self.directory(&path, depth + 1) {
-                    Err(FileError::Io { .. }) => self.file(path)?,
-                    other => other?,
+                if path.ends_with(LOST_AND_FOUND) {
+                    continue;
+                }
+                if let Err(error) = self.directory(&path, depth + 1) {
+                    self.unlisted(&path, error);
                 }
             } else if is_manifest(&path) {
-                self.file(path)?;
+                self.found.files.push(path);
+            } else if self.found.passed_over.len() < MAX_PASSED_OVER {
+                self.found.passed_over.push(path);
             }
         }
         Ok(())
@@ -205,6 +259,15 @@ pub fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
+fn metadata(path: &Path) -> Result<Metadata, FileError> {
+    fs::metadata(path).map_err(|error| match fs::read_link(path) {
+        Ok(target) if error.kind() == io::ErrorKind::NotFound => FileError::LeadsNowhere {
+            target: target.display().to_string(),
+        },
+        _ => error.into(),
+    })
+}
+
 fn regular(metadata: &Metadata) -> Result<(), FileError> {
     if metadata.is_file() {
         Ok(())
@@ -223,7 +286,7 @@ fn open(path: &Path) -> Result<File, FileError> {
     use std::os::unix::fs::OpenOptionsExt;
 
     // Opening a socket or some devices fails for reasons of their own, or does something.
-    regular(&fs::metadata(path)?)?;
+    regular(&metadata(path)?)?;
     Ok(OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
@@ -232,7 +295,7 @@ fn open(path: &Path) -> Result<File, FileError> {
 
 #[cfg(not(unix))]
 fn open(path: &Path) -> Result<File, FileError> {
-    regular(&fs::metadata(path)?)?;
+    regular(&metadata(path)?)?;
     Ok(OpenOptions::new().read(true).open(path)?)
 }
 

@@ -2,6 +2,7 @@ mod floor;
 mod head;
 mod metadata;
 mod order;
+mod secrets;
 mod servers;
 
 use serde_json::Value;
@@ -87,6 +88,12 @@ impl PolicyObject {
     #[must_use]
     pub const fn is_unreadable(&self) -> bool {
         self.fault.is_some() && self.floor && self.name.is_empty() && self.entries.is_empty()
+    }
+
+    /// The text that it comes from, and where it begins there.
+    #[must_use]
+    pub fn place(&self) -> (&str, Position) {
+        (&self.source, self.at)
     }
 
     /// Why not even its entries can be told, so that its whole scope is denied.

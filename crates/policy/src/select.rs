@@ -22,7 +22,7 @@ pub struct RuleId {
     pub group: Group,
     /// The namespace of its object, if it is an `ImagePolicy`.
     pub namespace: Option<String>,
-    /// The name of its object.
+    /// The name of its object, or of the text that cannot be read.
     pub name: String,
     /// Its pattern; `*` if it stands for an object whose entries cannot be told.
     pub entry: String,
@@ -126,11 +126,17 @@ impl PolicySet {
         for mut policy in policies {
             diagnostics.append(&mut policy.meaning);
             let namespace = policy.home().map(str::to_owned);
+            // What cannot be read has no name of its own, and the denial has to say where to look.
+            let name = if policy.is_unreadable() {
+                policy.source.clone()
+            } else {
+                policy.name.clone()
+            };
             let rule = |entry: String| RuleId {
                 kind: policy.kind,
                 group: policy.group,
                 namespace: namespace.clone(),
-                name: policy.name.clone(),
+                name: name.clone(),
                 entry,
                 floor: policy.floor,
             };

@@ -27,6 +27,14 @@ pub struct Weakening {
     pub change: Change,
 }
 
+impl Weakening {
+    /// Whether it is about this object, in whichever text and version.
+    #[must_use]
+    pub fn concerns(&self, policy: &PolicyObject) -> bool {
+        self.object == policy.title()
+    }
+}
+
 impl fmt::Display for Weakening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.object, self.change)
@@ -231,15 +239,20 @@ impl PolicyObject {
     fn weaker(&self, versions: &[&Self], change: Change) -> Weakening {
         let mut sources: Vec<String> = versions.iter().map(|one| one.source.clone()).collect();
         sources.dedup();
-        let object = match self.home() {
+        Weakening {
+            sources,
+            object: self.title(),
+            change,
+        }
+    }
+
+    /// Kind, namespace and name, for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.home() {
             None if self.is_unreadable() => "a document that cannot be read".to_owned(),
             None => format!("{} {}", self.kind, self.name),
             Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
-        };
-        Weakening {
-            sources,
-            object,
-            change,
         }
     }
 }

@@ -25,7 +25,7 @@ const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml, Format::Sa
 /// Look for mistakes and risks in policies
 ///
 /// Ends with 6 if there is a mistake, also in a Secret or ServiceAccount beside the policies. Warnings alone end with 0
-/// unless --deny-warnings is given.
+/// unless --deny-warnings is given. Ends with 7 if there is no file to look at.
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
     /// Files and directories; `-` reads standard input
@@ -138,13 +138,19 @@ impl LintArgs {
             invocation.terminal.out,
         )?;
         if policies == 0 && errors == 0 {
-            terminal.note("there is no policy in these files");
+            terminal.note(if sources.is_empty() {
+                "there is no file to look at: of a directory, *.yaml, *.yml and *.json are read"
+            } else {
+                "there is no policy in these files"
+            });
         }
         let wrong = errors > 0 || (self.deny_warnings && summary.warnings > 0);
-        Ok(if wrong && !self.exit_zero {
-            Exit::Invalid
-        } else {
-            Exit::Allowed
+        Ok(match wrong {
+            _ if self.exit_zero => Exit::Allowed,
+            true => Exit::Invalid,
+            // A directory that is wrong must not look like policies that are right.
+            false if sources.is_empty() => Exit::Nothing,
+            false => Exit::Allowed,
         })
     }
 }

@@ -183,6 +183,18 @@ fn an_empty_file_is_a_mistake_where_a_policy_may_have_stood() {
 }
 
 #[test]
+fn a_directory_in_which_nothing_is_called_like_a_policy_file_is_nothing_and_its_files_are_named() {
+    let site = Site::new();
+    site.write("all/floor", THREE_MISTAKES);
+    let run = lint(&site, &["all"]);
+    assert_eq!(run.code, 7, "{run:#?}");
+    for told in ["all/floor is passed over", "there is no file to look at"] {
+        assert!(run.stderr.contains(told), "{run:#?}");
+    }
+    assert_eq!(lint(&site, &["all", "--exit-zero"]).code, 0);
+}
+
+#[test]
 fn policies_of_other_projects_are_named() {
     let site = Site::new();
     site.write(

@@ -2,6 +2,10 @@ use doorward_policy::{PolicySet, Selection};
 
 use super::*;
 
+mod broken;
+mod churn;
+mod unread;
+
 const FLOOR: &str = "apiVersion: doorward.dev/v1
 kind: ClusterImagePolicy
 metadata:
@@ -36,12 +40,16 @@ fn first(files: &[(&str, &str)]) -> PolicyFiles {
 
 /// Whether an image that nobody signed is admitted.
 fn admits(files: &PolicyFiles, image: &str) -> bool {
+    admits_in(files, image, "shop")
+}
+
+fn admits_in(files: &PolicyFiles, image: &str, namespace: &str) -> bool {
     let policies = files
         .said()
         .flat_map(|(_, said)| said.policies().cloned().collect::<Vec<_>>());
     match PolicySet::compile(policies.collect())
         .0
-        .select(image, Some("shop"))
+        .select(image, Some(namespace))
     {
         Selection::Match(found) => found
             .entries
@@ -230,8 +238,7 @@ fn an_unreadable_file_that_nothing_is_known_of_denies_everything() {
 }
 
 #[test]
-fn a_pipe_or_a_dangling_link_is_passed_over_and_a_policy_that_becomes_one_denies_what_it_governed()
-{
+fn a_pipe_is_passed_over_and_a_policy_that_becomes_one_denies_what_it_governed() {
     let pipe = || Content::NoFile("not a regular file".into());
     let mut now = state(&[("base.yaml", BASE), ("floor.yaml", FLOOR)]);
     now.insert("fifo.yaml".into(), pipe());

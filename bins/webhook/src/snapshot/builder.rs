@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use doorward::simple_signing::Keyring;
 use doorward::{Rules, Secret, StaticSecrets};
 use doorward_kube::Cluster;
 use doorward_policy::{
@@ -12,13 +11,13 @@ use doorward_policy::{
 };
 use doorward_registry::{Keychain, PullSecret};
 
+use super::key_ends::KeySecrets;
+use super::problems::{Owners, Problems};
 use super::{ACTIVE, INVALID, Snapshot};
 use crate::policy_files::PolicyFiles;
 
 /// The items by which a Secret is known to hold pull credentials.
 const PULL_ITEMS: [&str; 2] = [".dockerconfigjson", ".dockercfg"];
-/// The item of a Secret that holds a key ring.
-const KEY_ITEM: &str = "key";
 /// Problems that are kept of one state.
 const MAX_PROBLEMS: usize = 100;
 
@@ -30,7 +29,7 @@ pub struct SnapshotBuilder {
     /// Secrets that are not usable: namespace, name, why.
     invalid: Vec<(String, String, String)>,
     /// What is wrong with files and objects beside the policies.
-    problems: Vec<String>,
+    problems: Problems,
     /// What was passed over.
     notes: Vec<String>,
 }
@@ -42,7 +41,7 @@ impl Default for SnapshotBuilder {
             policies: Vec::new(),
             diagnostics: Vec::new(),
             invalid: Vec::new(),
-            problems: Vec::new(),
+            problems: Problems::default(),
             notes: Vec::new(),
         }
     }
@@ -56,9 +55,8 @@ impl SnapshotBuilder {
         for (path, said) in files.said() {
             let source = path.display().to_string();
             if let Some(why) = said.no_file() {
-                builder
-                    .problems
-                    .push(format!("{source}: passed over: {why}"));
+                let problem = format!("{source}: passed over: {why}");
+                builder.problems.add(None, problem);
             }
             builder.take(&source, &said.documents, &said.diagnostics);
         }
@@ -88,20 +86,20 @@ impl SnapshotBuilder {
                     fault,
                     ..
                 } if kind == "Secret" || kind == "ServiceAccount" => {
-                    let (identity, why) = match (self.cluster.add(value), fault) {
+                    let (identity, why, problem) = match (self.cluster.add(value), fault) {
                         (Err(error), _) => {
-                            self.problems.push(format!("{source}:{line}: {error}"));
-                            (
-                                error.identity.map(|identity| *identity),
-                                error.fault.to_string(),
-                            )
+                            let problem = format!("{source}:{line}: {error}");
+                            let why = error.fault.to_string();
+                            (error.identity.map(|identity| *identity), why, problem)
                         }
                         (Ok(_), Some(fault)) => {
-                            self.problems.push(fault.to_string());
-                            (self.cluster.identity_of(value), fault.message.clone())
+                            let identity = self.cluster.identity_of(value);
+                            (identity, fault.message.clone(), fault.to_string())
                         }
                         (Ok(_), None) => continue,
                     };
+                    let owner = identity.as_ref().map(|(namespace, _)| namespace.as_str());
+                    self.problems.add(owner, problem);
                     if let ("Secret", Some((namespace, name))) = (kind.as_str(), identity) {
                         self.invalid.push((namespace, name, why));
                     }
@@ -143,50 +141,35 @@ impl SnapshotBuilder {
             .filter(|policy| policy.kind == PolicyKind::ClusterImagePolicy)
             .flat_map(PolicyObject::servers)
             .collect();
+        let key_secrets = KeySecrets::of(&self.policies);
+        let owners = Owners::of(&self.policies);
         let (set, found) = PolicySet::compile(self.policies);
-        let mut problems: Vec<String> = self
-            .diagnostics
-            .iter()
-            .chain(&found)
-            .filter(|found| found.is_error())
-            .map(ToString::to_string)
-            .chain(self.problems)
-            .collect();
+        let mut problems = self.problems;
+        let diagnostics = self.diagnostics.iter().chain(&found);
+        for found in diagnostics.filter(|found| found.is_error()) {
+            problems.add(owners.owner(found), found.to_string());
+        }
         let mut secrets = StaticSecrets::default();
         for (namespace, name, why) in self.invalid {
             secrets.insert_invalid(namespace, name, why);
         }
         let mut keychains = HashMap::new();
-        let mut key_ends = Vec::new();
         for (namespace, name, data) in self.cluster.secrets() {
-            let secret = Secret::from(data);
-            let keyring = secret
-                .item(KEY_ITEM)
-                .and_then(|key| Keyring::with_revocations([key], secret.items_but(KEY_ITEM)).ok());
-            secrets.insert(namespace, name, secret);
-            if let Some(end) = keyring.and_then(|keyring| keyring.expires()) {
-                key_ends.push((format!("{namespace}/{name}"), end));
-            }
+            secrets.insert(namespace, name, Secret::from(data));
             // Any Secret may be named as one; only of those that are meant to be is it a mistake not to be usable.
             let pull_secret = PullSecret::read(namespace, name, data.items());
             let is_meant = PULL_ITEMS
                 .iter()
                 .any(|item| data.items().contains_key(*item));
-            problems.extend(
-                pull_secret
-                    .fault()
-                    .filter(|_| is_meant)
-                    .map(|fault| fault.to_string()),
-            );
+            if let Some(fault) = pull_secret.fault().filter(|_| is_meant) {
+                problems.add(Some(namespace), fault.to_string());
+            }
             keychains.insert(
                 (namespace.to_owned(), name.to_owned()),
                 Arc::new(pull_secret) as Arc<dyn Keychain>,
             );
         }
-        problems.sort();
-        problems.dedup();
-        let faults = problems.len();
-        problems.truncate(MAX_PROBLEMS);
+        let (faults, problems) = problems.told(MAX_PROBLEMS);
         let mut notes = self.notes;
         notes.truncate(MAX_PROBLEMS);
         Snapshot {
@@ -194,7 +177,7 @@ impl SnapshotBuilder {
             secrets,
             cluster: self.cluster,
             keychains,
-            key_ends,
+            key_secrets,
             entries,
             problems,
             faults,

@@ -128,15 +128,30 @@ fn the_end_of_a_trusted_key_is_published_under_the_name_of_its_secret() {
         .expires_after(1_000)
         .build();
     let key = signer.public_key_armored().replace('\n', "\n    ");
-    let text = format!(
-        "apiVersion: v1\nkind: Secret\nmetadata: {{name: k, namespace: n}}\nstringData:\n  key: |\n    {key}\n"
-    );
+    let ring = |namespace: &str, name: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {namespace}}}\nstringData:\n  key: |\n    {key}\n"
+        )
+    };
+    let signed = "{simple: {requirements: [{type: signedBy, keySecret: k}]}}";
+    let policy = POLICY.replace("{unchecked: true}", signed);
+    let policy = policy.replace("namespace: shop", "namespace: n");
     let metrics = Metrics::new().unwrap();
-    read(&text).publish(&metrics, Timestamp::from_unix(0));
-    let line =
-        r#"doorward_trust_expiry_timestamp_seconds{name="n/k",scheme="simple-signing"} 1700001000"#;
+    let snapshot = read(&[policy, ring("n", "k"), ring("n", "other"), ring("m", "k")].concat());
+    snapshot.publish(&metrics, Timestamp::from_unix(0));
+    snapshot.publish_key_ends(&metrics);
     let text = String::from_utf8(metrics.render().unwrap()).unwrap();
-    assert!(text.contains(line), "{text}");
+    let ends: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("doorward_trust_expiry"))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            r#"doorward_trust_expiry_timestamp_seconds{name="n/k",scheme="simple-signing"} 1700001000"#
+        ],
+        "key rings that no policy names are not read"
+    );
 }
 
 #[test]

@@ -11,8 +11,10 @@ fn tree(names: &[&str]) -> tempfile::TempDir {
 }
 
 fn names(dir: &Path) -> Vec<String> {
-    manifests(&[dir.to_owned()], &FileLimits::default())
-        .unwrap()
+    let limits = FileLimits::default();
+    let listing = list(&[dir.to_owned()], &limits).unwrap();
+    let files = listing.whole(&limits).unwrap();
+    files
         .iter()
         .map(|file| file.strip_prefix(dir).unwrap().display().to_string())
         .collect()
@@ -38,11 +40,11 @@ fn a_file_given_by_name_needs_no_suffix_and_a_missing_one_is_an_error() {
     let file = dir.path().join("policy");
     let limits = FileLimits::default();
     assert_eq!(
-        manifests(std::slice::from_ref(&file), &limits).unwrap(),
+        list(std::slice::from_ref(&file), &limits).unwrap().files,
         [file]
     );
-    let (path, error) = manifests(&[dir.path().join("none")], &limits).unwrap_err();
-    assert!(path.ends_with("none") && error.is_no_file());
+    let (path, error) = list(&[dir.path().join("none")], &limits).unwrap_err();
+    assert!(path.ends_with("none") && error.is_gone());
 }
 
 #[test]
@@ -93,7 +95,8 @@ fn more_files_names_or_levels_than_the_bounds_allow_are_an_error() {
             "names",
         ),
     ] {
-        let (_, error) = manifests(&[dir.path().to_owned()], &limits).unwrap_err();
+        let listing = list(&[dir.path().to_owned()], &limits).unwrap();
+        let (_, error) = listing.whole(&limits).unwrap_err();
         assert!(
             matches!(error, FileError::TooLarge { unit: u, .. } if u == unit),
             "{error:?}"
@@ -124,15 +127,65 @@ fn a_pipe_a_socket_and_a_device_are_no_files_and_nobody_waits_for_them() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_listed_and_no_file() {
+fn a_link_that_leads_nowhere_is_listed_and_what_belongs_there_may_be_a_policy() {
     let dir = tree(&[]);
     std::os::unix::fs::symlink("nowhere", dir.path().join("p.yaml")).unwrap();
     assert_eq!(names(dir.path()), ["p.yaml"]);
-    assert!(
-        read_regular(&dir.path().join("p.yaml"), 10)
-            .unwrap_err()
-            .is_no_file()
+    std::os::unix::fs::symlink("nowhere", dir.path().join(".p.yaml")).unwrap();
+    assert_eq!(names(dir.path()), ["p.yaml"], "what is hidden is no policy");
+    let error = read_regular(&dir.path().join("p.yaml"), 10).unwrap_err();
+    assert!(!error.is_no_file() && !error.is_gone());
+    assert_eq!(
+        error.to_string(),
+        "a link to nowhere, where there is nothing"
     );
+}
+
+#[test]
+fn a_directory_beyond_a_bound_is_told_and_the_files_beside_it_are_listed() {
+    let dir = tree(&["a.yaml", "b/c/d.yaml", "b/e.yaml", "z.yaml"]);
+    let limits = FileLimits {
+        depth: 1,
+        ..FileLimits::default()
+    };
+    let listing = list(&[dir.path().to_owned()], &limits).unwrap();
+    let at = |name| dir.path().join(name);
+    assert_eq!(listing.files, [at("a.yaml"), at("b/e.yaml"), at("z.yaml")]);
+    assert_eq!(
+        listing.unlisted,
+        [(at("b/c"), too_large(1, "levels of directories"))]
+    );
+    let limits = FileLimits {
+        names: 4,
+        ..FileLimits::default()
+    };
+    let listing = list(&[dir.path().to_owned()], &limits).unwrap();
+    assert_eq!(listing.files, [at("a.yaml"), at("z.yaml")]);
+    assert_eq!(listing.unlisted, [(at("b"), too_large(4, "names"))]);
+    let limits = FileLimits { names: 2, ..limits };
+    let listing = list(&[dir.path().to_owned()], &limits).unwrap();
+    assert_eq!(
+        listing.files,
+        [] as [PathBuf; 0],
+        "the root is too large, too"
+    );
+    assert_eq!(listing.unlisted.len(), 1);
+}
+
+#[test]
+fn what_is_not_called_like_a_manifest_is_passed_over_and_named_unless_it_is_hidden() {
+    let dir = tree(&[
+        "a.yaml",
+        "floor",
+        "floor.yaml.tmpl",
+        ".hidden",
+        "lost+found/p.yaml",
+    ]);
+    let listing = list(&[dir.path().to_owned()], &FileLimits::default()).unwrap();
+    let at = |name| dir.path().join(name);
+    assert_eq!(listing.files, [at("a.yaml")]);
+    assert_eq!(listing.passed_over, [at("floor"), at("floor.yaml.tmpl")]);
+    assert_eq!(listing.unlisted, []);
 }
 
 #[test]

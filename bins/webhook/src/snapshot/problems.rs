@@ -1,0 +1,90 @@
+//! Which of many problems are told.
+
+use std::collections::BTreeMap;
+
+use doorward_policy::{Diagnostic, PolicyObject};
+
+/// Whose a problem is: the namespace, or none for what the operator keeps.
+type Owner = Option<String>;
+
+/// What is wrong, and whose it is.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<(Owner, String)>);
+
+impl Problems {
+    pub(super) fn add(&mut self, owner: Option<&str>, problem: String) {
+        self.0.push((owner.map(str::to_owned), problem));
+    }
+
+    /// How many there are, and up to `most` of them: first those of no namespace, then as many of each namespace.
+    pub(super) fn told(mut self, most: usize) -> (usize, Vec<String>) {
+        self.0.sort();
+        self.0.dedup_by(|one, other| one.1 == other.1);
+        let count = self.0.len();
+        let mut told = Vec::new();
+        let mut of_namespaces: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (owner, problem) in self.0 {
+            match owner {
+                None => told.push(problem),
+                Some(namespace) => of_namespaces.entry(namespace).or_default().push(problem),
+            }
+        }
+        told.truncate(most);
+        let mut rest: Vec<_> = of_namespaces.into_values().map(Vec::into_iter).collect();
+        while told.len() < most && !rest.is_empty() {
+            rest.retain_mut(|problems| match problems.next() {
+                Some(problem) => {
+                    if told.len() < most {
+                        told.push(problem);
+                    }
+                    true
+                }
+                None => false,
+            });
+        }
+        (count, told)
+    }
+}
+
+/// Where objects begin, and whose they are.
+#[derive(Debug, Default)]
+pub(super) struct Owners(BTreeMap<(String, u32, u32), Owner>);
+
+impl Owners {
+    pub(super) fn of(policies: &[PolicyObject]) -> Self {
+        let place = |policy: &PolicyObject| {
+            let (source, at) = policy.place();
+            let key = (source.to_owned(), at.line, at.column);
+            (key, policy.namespace.clone())
+        };
+        Self(policies.iter().map(place).collect())
+    }
+
+    /// Whose the object is that a diagnostic stands in.
+    pub(super) fn owner(&self, found: &Diagnostic) -> Option<&str> {
+        let at = (found.source.clone(), found.line, found.column);
+        let (place, owner) = self.0.range(..=at).next_back()?;
+        owner.as_deref().filter(|_| place.0 == found.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_of_one_namespace_hide_neither_those_of_the_operator_nor_of_another_namespace() {
+        let mut problems = Problems::default();
+        for number in 0..150 {
+            problems.add(Some("evil"), format!("a {number:03}"));
+        }
+        problems.add(Some("shop"), "b 1".to_owned());
+        problems.add(Some("shop"), "b 2".to_owned());
+        problems.add(None, "z floor".to_owned());
+        problems.add(None, "z floor".to_owned());
+        let (count, told) = problems.told(100);
+        assert_eq!((count, told.len()), (153, 100));
+        assert_eq!(told[0], "z floor");
+        assert!(told.contains(&"b 1".to_owned()) && told.contains(&"b 2".to_owned()));
+    }
+}

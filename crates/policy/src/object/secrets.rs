@@ -1,0 +1,91 @@
+//! The Secrets with key rings that a policy names.
+
+use crate::{Checks, Demand, Demands, PolicyObject, SimpleRequirement};
+
+impl PolicyObject {
+    /// The Secrets that `signedBy` requirements name: the namespace if the policy says which, and the name. One that is
+    /// named more than once may be there more than once.
+    #[must_use]
+    pub fn key_secrets(&self) -> Vec<(Option<&str>, &str)> {
+        let mut found = Vec::new();
+        for body in self.entries().filter_map(|(_, body)| body.ok()) {
+            match &body.checks {
+                Checks::Unchecked(_) => {}
+                Checks::Demanded(demands) => add(demands, self.home(), &mut found),
+            }
+        }
+        found
+    }
+}
+
+fn add<'p>(
+    demands: &'p Demands,
+    home: Option<&'p str>,
+    found: &mut Vec<(Option<&'p str>, &'p str)>,
+) {
+    for demand in demands {
+        match demand {
+            Demand::AnyOf(alternatives) => {
+                for demands in alternatives {
+                    add(demands, home, found);
+                }
+            }
+            Demand::Simple(simple) => {
+                found.extend(
+                    simple
+                        .requirements
+                        .iter()
+                        .filter_map(|wanted| match wanted {
+                            SimpleRequirement::SignedBy {
+                                key_secret,
+                                key_secret_namespace,
+                                ..
+                            } => Some((
+                                key_secret_namespace.as_deref().or(home),
+                                key_secret.as_str(),
+                            )),
+                            _ => None,
+                        }),
+                );
+            }
+            Demand::Attestations(_)
+            | Demand::Notation(_)
+            | Demand::Sigstore(_)
+            | Demand::Trust(_)
+            | Demand::Vulnerability(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_of_key_rings_are_named_with_their_namespace_within_alternatives_too() {
+        let signed = |secret: &str| json!({"type": "signedBy", "keySecret": secret});
+        let elsewhere = json!({"type": "signedBy", "keySecret": "c", "keySecretNamespace": "keys"});
+        let spec = json!({"repositories": [
+            {"name": "*", "policy": {"unchecked": true}},
+            {"name": "a/*", "policy": {"simple": {"requirements": [signed("a"), {"type": "reject"}]}}},
+            {"name": "b/*", "policy": {"anyOf": [{"simple": {"requirements": [signed("b"), elsewhere]}}]}},
+        ]});
+        for (kind, namespace) in [("ImagePolicy", Some("shop")), ("ClusterImagePolicy", None)] {
+            let mut metadata = json!({"name": "p"});
+            if let Some(namespace) = namespace {
+                metadata["namespace"] = json!(namespace);
+            }
+            let value = json!({
+                "apiVersion": "doorward.dev/v1", "kind": kind, "metadata": metadata, "spec": spec,
+            });
+            let (policy, wrong) = PolicyObject::from_value("p", &value);
+            assert_eq!(wrong, []);
+            assert_eq!(
+                policy.key_secrets(),
+                [(namespace, "a"), (namespace, "b"), (Some("keys"), "c")]
+            );
+        }
+    }
+}
