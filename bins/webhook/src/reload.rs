@@ -176,8 +176,8 @@ impl Faults {
             new = true;
             tracing::error!(
                 problem,
-                "something is wrong in the policy files; a policy or Secret with a mistake denies what it governs, what \
-                 is no file is passed over"
+                "something is wrong in the policy files; a policy or Secret with a mistake denies what it governs, \
+                 what is no file is passed over"
             );
         }
         // One that is not among so many may still be there.
