@@ -47,14 +47,15 @@ pub(crate) fn pull_secrets(
 
 /// Pull secrets, followed by one's own credentials and their helpers.
 ///
-/// A Docker configuration that cannot be used offers nothing, which is said where a registry refuses access: many
-/// images need no credential.
+/// A Docker configuration that cannot be used offers nothing, since many images need no credential. It is a warning, and
+/// said again where a registry refuses access.
 ///
 /// # Errors
 /// When `REGISTRY_AUTH_FILE` names a file that cannot be used.
 pub(crate) fn chain(
     mut links: Vec<Arc<dyn Keychain>>,
     access: &AccessSettings,
+    terminal: Terminal,
 ) -> Outcome<Arc<dyn Keychain>> {
     let named = std::env::var_os(AUTH_FILE).filter(|path| !path.is_empty());
     let own = match named {
@@ -62,7 +63,9 @@ pub(crate) fn chain(
             .context("the credentials of your own are not usable")
             .map_err(Failure::invalid)?,
         None => DockerConfig::load().unwrap_or_else(|error| {
-            links.push(Arc::new(Unusable::of(error)));
+            let unusable = Unusable::of(error);
+            terminal.warn(&unusable.0.to_string());
+            links.push(Arc::new(unusable));
             None
         }),
     };

@@ -187,7 +187,7 @@ impl Site {
     ) -> Outcome<Vec<Verdict>> {
         let pull_secrets = self.pull_secrets(access.service_account.value.as_deref())?;
         let links = keychain::pull_secrets(&self.cluster, &self.namespace, &pull_secrets, terminal);
-        let keychain = keychain::chain(links, access)?;
+        let keychain = keychain::chain(links, access, terminal)?;
         let fetcher = access::fetcher(access, keychain, terminal)?;
         let mut context = self.context(Some(&self.namespace), fetcher, now);
         if !memory.keeps {

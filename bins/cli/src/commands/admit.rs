@@ -127,7 +127,7 @@ impl Judge<'_> {
         let links = review.workload().map_or_else(Vec::new, |workload| {
             self.links(workload.pull_secrets(), namespace)
         });
-        let keychain = keychain::chain(links, self.access)?;
+        let keychain = keychain::chain(links, self.access, self.terminal)?;
         let fetcher = access::fetcher(self.access, keychain, self.terminal)?;
         let mut context = self.site.context(namespace, fetcher, self.now);
         if review.is_dry_run() || !self.memory.keeps {

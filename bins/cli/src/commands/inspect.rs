@@ -77,7 +77,7 @@ impl InspectArgs {
             &pull_secrets,
             terminal,
         );
-        let keychain = keychain::chain(links, &access)?;
+        let keychain = keychain::chain(links, &access, terminal)?;
         let fetcher = access::fetcher(&access, keychain, terminal)?;
         let asked = match access.layout.value {
             Some(_) => Asked::Layout,

@@ -81,7 +81,7 @@ impl PinArgs {
             }
             None => {
                 let servers = named(&self.server.servers, &self.gun);
-                let keychain = keychain::chain(Vec::new(), &access)?;
+                let keychain = keychain::chain(Vec::new(), &access, terminal)?;
                 let fetcher = access::fetcher(&access, keychain, terminal)?;
                 wait(async {
                     let asked = ask_root(&servers, &self.gun, fetcher.as_ref()).await;
@@ -118,7 +118,7 @@ impl PinArgs {
         if pin.first_use {
             terminal.warn(
                 "this is first use: a server was asked, and nothing was there to check its answer against. The \
-                 server chooses this root. Before you pin it, compare the key ID with one that you got in another \
+                 server that answered chose this root. Before you pin it, compare the key ID with one that you got in another \
                  way.",
             );
         }

@@ -314,8 +314,12 @@ fn a_docker_configuration_that_cannot_be_read_is_named_where_access_is_refused()
 fn a_docker_configuration_that_nothing_needs_may_be_broken() {
     let site = Site::with_policy();
     site.push_signed("shop/web");
-    site.write("home/.docker/config.json", "{\"auths\": ");
-    site.verify("shop/web").expect(0, &["ALLOWED"]);
+    let path = site.write("home/.docker/config.json", "{\"auths\": ");
+    let run = site.verify("shop/web");
+    let warned = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = format!("{} is not usable", path.display());
+    assert!(warned.contains(&expected), "{run:#?}");
+    run.expect(0, &["ALLOWED"]);
     // A file that was named is meant to be used.
     site.write("auth.json", "{\"auths\": ");
     site.doorward(&["verify", &site.reference("shop/web"), "-f", "site.yaml"])
