@@ -17,14 +17,27 @@ use crate::plan::{Node, Plan};
 pub(crate) use judged::Judged;
 pub(crate) use subject::Subject;
 
+/// What a plan is to the entry that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// All that the entry demands: where it fails, the entry does.
+    Whole,
+    /// One of several of which one must be met: where it fails, another one may decide.
+    Alternative,
+}
+
 /// Judges all nodes of `plan` together.
-pub(crate) fn judge<'s>(plan: &'s Plan, subject: &'s Subject<'s>) -> BoxFuture<'s, Judged> {
+pub(crate) fn judge<'s>(
+    plan: &'s Plan,
+    subject: &'s Subject<'s>,
+    rank: Rank,
+) -> BoxFuture<'s, Judged> {
     async move {
         let nodes = match plan.nodes() {
             Ok(nodes) => nodes,
             Err(token) => return Judged::of(Vec::new(), Ok(Met::Unchecked(token))),
         };
-        let judged = join_all(nodes.map(|node| judge_node(node, subject))).await;
+        let judged = join_all(nodes.map(|node| judge_node(node, subject, rank))).await;
         // A plan has a node; were there none, nothing would have been met.
         let nothing = Rejection::new(Code::InternalError, "a plan without nodes was judged");
         let mut all = Judged::failed(nothing);
@@ -58,10 +71,10 @@ pub(crate) fn judge<'s>(plan: &'s Plan, subject: &'s Subject<'s>) -> BoxFuture<'
     .boxed()
 }
 
-async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>) -> Judged {
+async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>, rank: Rank) -> Judged {
     match node {
         Node::Any(plans) => any::judge_any(plans, subject).await,
-        Node::Demand(demand) => demand::judge_demand(demand.as_ref(), subject).await,
+        Node::Demand(demand) => demand::judge_demand(demand.as_ref(), subject, rank).await,
         Node::Lookup(lookup) => lookup::judge_lookup(lookup.as_ref(), subject).await,
         Node::Refused(scheme, rejection) => Judged::refused(*scheme, rejection.clone()),
     }

@@ -300,6 +300,27 @@ async fn an_index_without_a_signature_is_refused_as_an_index_with_its_platforms_
     );
 }
 
+#[tokio::test]
+async fn an_alternative_that_fails_asks_nothing_more_than_to_be_judged() {
+    let child = Digest::sha256(b"amd64");
+    let document = format!(
+        r#"{{"schemaVersion":2,"manifests":[
+            {{"digest":"{child}","platform":{{"os":"linux","architecture":"amd64"}}}}]}}"#
+    );
+    let index = Digest::sha256(document.as_bytes());
+    let world = World::default()
+        .serves(TAG, document.as_bytes())
+        .serves(&note("a", &child), b"a")
+        .serves(&note("b", &index), b"b");
+    let plans = ["a", "b"].map(|name| Plan::new(vec![Toy::demand(name)]));
+    let entries = vec![governed(vec![Node::Any(plans.into())])];
+    let world = Arc::new(world);
+    let verdicts = decide_all(&Engine::default(), entries, Arc::clone(&world), &[TAGGED]).await;
+    assert_eq!(verdicts[0].decision(), Decision::Allow);
+    let asked = world.asked();
+    assert!(!asked.contains(&note("a", &child)), "{asked:?}");
+}
+
 /// A registry without TLS, which was named with its port.
 struct NamedWithPort(World);
 

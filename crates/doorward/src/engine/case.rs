@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::admission::Ruling;
 use crate::context::Context;
 use crate::driver::lock;
-use crate::judge::{Judged, Subject, judge};
+use crate::judge::{Judged, Rank, Subject, judge};
 use crate::note::Note;
 use crate::outcome::{Outcome, is_outage};
 use crate::plan::Governed;
@@ -124,7 +124,7 @@ impl Case<'_> {
             scope: self.context.cache_scope,
             keeps: self.context.keeps,
         };
-        let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject)).await;
+        let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject, Rank::Whole)).await;
         let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));
         let used = Used {
             meter: lock(&subject.meter).clone(),

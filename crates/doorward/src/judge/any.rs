@@ -4,7 +4,7 @@ use doorward_core::{Class, Code, Rejection};
 
 use super::judged::Judged;
 use super::subject::Subject;
-use super::{demand, judge};
+use super::{Rank, demand, judge};
 use crate::outcome::is_outage;
 use crate::plan::{Node, Plan};
 use crate::verdict::Requirement;
@@ -21,7 +21,7 @@ pub(super) async fn judge_any<'s>(plans: &'s [Plan], subject: &'s Subject<'s>) -
                     .extend(plan.schemes().into_iter().map(Requirement::skipped));
                 continue;
             }
-            let judged = judge(plan, subject).await;
+            let judged = judge(plan, subject, Rank::Alternative).await;
             all.flights += judged.flights;
             all.result = all.saw(judged);
         }
@@ -33,7 +33,7 @@ pub(super) async fn judge_any<'s>(plans: &'s [Plan], subject: &'s Subject<'s>) -
     let mut rejections = Vec::new();
     let mut remaining = plans.iter();
     for plan in remaining.by_ref() {
-        let judged = judge(plan, subject).await;
+        let judged = judge(plan, subject, Rank::Alternative).await;
         all.flights += judged.flights;
         match all.saw(judged) {
             Err(rejection) => rejections.push(rejection),

@@ -3,9 +3,9 @@
 use doorward_core::{Code, Digest, Pinned, Proof, Rejection, Scheme};
 use futures::future::join;
 
-use super::agreeing;
 use super::judged::Judged;
 use super::subject::{Prepared, Subject};
+use super::{Rank, agreeing};
 use crate::driver::{Driven, drive_within};
 use crate::inputs::Inputs;
 use crate::plan::Demand;
@@ -13,14 +13,14 @@ use crate::resolution::Resolution;
 use crate::resolve::Resolved;
 
 /// Judges one demand, as soon as the digest that it is about is known.
-pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>) -> Judged {
+pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, rank: Rank) -> Judged {
     let scheme = demand.scheme();
     if let Some(rejection) = demand.refusal(subject.reference) {
         return Judged::refused(scheme, rejection);
     }
     match subject.resolution {
         Resolution::Known(pinned, resolved) => {
-            judge_resolved(demand, subject, pinned, resolved).await
+            judge_resolved(demand, subject, pinned, resolved, rank).await
         }
         Resolution::Given(pinned, asking) => {
             let prepared = subject.prepare(demand, pinned);
@@ -35,7 +35,9 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>) -> 
                 Ok(resolved)
             });
             let result = match counted {
-                Ok(resolved) => explained(driven.result, demand, subject, pinned, &resolved).await,
+                Ok(resolved) => {
+                    explained(driven.result, demand, subject, pinned, &resolved, rank).await
+                }
                 Err(rejection) => Err(rejection),
             };
             subject.remember(key, &result);
@@ -44,7 +46,7 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>) -> 
         Resolution::Asked(repository, asking) => match asking.clone().await {
             Ok(resolved) => {
                 let pinned = Pinned::new(repository.clone(), resolved.digest.clone());
-                let judged = judge_resolved(demand, subject, &pinned, &resolved).await;
+                let judged = judge_resolved(demand, subject, &pinned, &resolved, rank).await;
                 Judged {
                     flights: judged.flights + 1,
                     ..judged
@@ -69,6 +71,7 @@ async fn judge_resolved(
     subject: &Subject<'_>,
     pinned: &Pinned,
     resolved: &Resolved,
+    rank: Rank,
 ) -> Judged {
     let scheme = demand.scheme();
     if let Err(rejection) = subject.count(resolved) {
@@ -80,7 +83,7 @@ async fn judge_resolved(
     }
     let Prepared { inputs, key } = prepared;
     let driven = drive(inputs, subject, pinned).await;
-    let result = explained(driven.result, demand, subject, pinned, resolved).await;
+    let result = explained(driven.result, demand, subject, pinned, resolved, rank).await;
     subject.remember(key, &result);
     Judged::driven(scheme, result, driven.flights)
 }
@@ -114,13 +117,15 @@ async fn drive(inputs: Box<dyn Inputs>, subject: &Subject<'_>, pinned: &Pinned) 
 }
 
 /// Says of an index without a signature what it is: the manifests of its platforms may well be signed, and tools that
-/// choose a platform first look at those.
+/// choose a platform first look at those. The first of them is tried only where this refusal decides: an alternative
+/// that comes later must find the budget and the time that it would have had.
 async fn explained(
     result: Result<Proof, Rejection>,
     demand: &dyn Demand,
     subject: &Subject<'_>,
     pinned: &Pinned,
     resolved: &Resolved,
+    rank: Rank,
 ) -> Result<Proof, Rejection> {
     let (Some(index), Err(rejection)) = (&resolved.index, &result) else {
         return result;
@@ -139,7 +144,9 @@ async fn explained(
         (false, _) => "platforms",
     };
     let first = match &index.first {
-        Some((platform, digest)) if meets(demand, subject, pinned, digest).await => {
+        Some((platform, digest))
+            if rank == Rank::Whole && meets(demand, subject, pinned, digest).await =>
+        {
             format!(" (the manifest for {platform} is)")
         }
         _ => String::new(),
