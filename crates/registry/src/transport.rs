@@ -182,7 +182,7 @@ impl Transport {
             self.ledger.note_answer(origin, Instant::now());
         }
         let is_shown = request.form.is_some() || shown.is_some_and(Shown::is_credential);
-        if is_shown && matches!(status.as_u16(), 401 | 403 | 429) {
+        if is_shown && is_refusal(status) {
             self.ledger.note_refusal(origin, Instant::now());
         }
         let is_local = response
@@ -220,6 +220,11 @@ impl Transport {
             is_local,
         })
     }
+}
+
+/// Whether an answer to a credential says that it is wrong, or was shown too often: what servers shut addresses out for.
+pub(crate) fn is_refusal(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 401 | 403 | 429)
 }
 
 /// Tells the observer of an exchange when it is over, however it ends.

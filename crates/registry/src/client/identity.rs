@@ -18,8 +18,9 @@ use crate::auth::{
 };
 use crate::challenge::{Challenge, Challenges};
 use crate::endpoint::Endpoint;
+use crate::origin::Origin;
 use crate::space::{Absence, ProtectionSpace};
-use crate::transport::{Hop, Reply, Request};
+use crate::transport::{Hop, Reply, Request, is_refusal};
 
 /// The most credentials tried for one resource. Each costs up to three round trips.
 pub(super) const MAX_CREDENTIALS: usize = 16;
@@ -297,17 +298,10 @@ impl ScopedClient {
         }
         let make = || {
             let (inner, key, identity) = (Arc::clone(&self.inner), key.clone(), identity.cloned());
-            async move { inner.request_token(key, identity).await }.boxed()
+            let registry = origin.clone();
+            async move { inner.request_token(key, identity, registry).await }.boxed()
         };
-        let asked = self.inner.token_requests.run(key.clone(), make).await;
-        if identity.is_some() && matches!(asked, Err(AuthError::Refused(_))) {
-            // The registry may be on the same machine as its token service, and be shut with it.
-            self.inner
-                .transport
-                .ledger
-                .note_refusal(&origin, Instant::now());
-        }
-        match asked {
+        match self.inner.token_requests.run(key.clone(), make).await {
             Ok(header) => Ok(Authorization {
                 shown: Some(shown(header)),
                 token: Some((key, false)),
@@ -346,6 +340,7 @@ impl Inner {
         self: &Arc<Self>,
         key: TokenKey,
         identity: Option<Credential>,
+        registry: Origin,
     ) -> Result<HeaderValue, AuthError> {
         let host = key.service.host();
         let request = key.service.request(&key.scope, identity.as_ref());
@@ -363,6 +358,11 @@ impl Inner {
                 return Err(AuthError::Failed(error));
             }
         };
+        if identity.is_some() && is_refusal(reply.status()) {
+            // The registry may be on the same machine as its token service, and be shut with it.
+            let ledger = &self.transport.ledger;
+            ledger.note_refusal(&registry, Instant::now());
+        }
         if !reply.is_ok() {
             if !reply.is_trouble() || identity.is_some() {
                 let why = format!("the token service {}", reply.told());

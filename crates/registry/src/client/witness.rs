@@ -92,7 +92,16 @@ impl Inner {
         }
         let is_shown = request.shows_credential();
         let is_probe = request.url == probe.url;
+        let is_sent = !matches!(
+            cause,
+            OutageCause::ConnectionRefused
+                | OutageCause::NameNotResolved
+                | OutageCause::NoRoute
+                | OutageCause::NoConnection
+        );
         let witnessed = match cause {
+            // What was shown may have been the cause.
+            _ if is_shown && is_sent => None,
             // A server that bounds connections refuses one more because of those that are open.
             OutageCause::ConnectionRefused | OutageCause::ConnectionLost | OutageCause::NoRoute
                 if self.transport.gate.is_crowded(&origin) =>
@@ -104,21 +113,9 @@ impl Inner {
                     self.probe(probe).await
                 }
             }
-            // Nothing was sent. With a credential it is asked again all the same, so that it is an exchange without one
-            // that counts.
-            OutageCause::ConnectionRefused
-            | OutageCause::NameNotResolved
-            | OutageCause::NoRoute
-            | OutageCause::NoConnection => {
-                if is_shown {
-                    self.probe(probe).await
-                } else {
-                    Some(cause)
-                }
-            }
-            // What was shown may have been the cause.
-            _ if is_shown => None,
-            _ if is_probe => Some(cause),
+            // With a credential it is asked again although nothing was sent, so that it is an exchange without one that
+            // counts.
+            _ if !is_shown && (is_probe || !is_sent) => Some(cause),
             _ => self.probe(probe).await,
         };
         match witnessed {
@@ -138,7 +135,7 @@ impl Inner {
         !ledger.is_up(origin, now) && !ledger.is_provoked(origin, now)
     }
 
-    /// How a server fails that is asked for nothing. Nothing, if it does not fail, or cannot be out.
+    /// How a server fails that is asked for nothing. `None` if it does not fail, or cannot be out.
     async fn probe(self: &Arc<Self>, probe: &Request) -> Option<OutageCause> {
         let make = || {
             let (inner, probe) = (Arc::clone(self), probe.clone());
@@ -172,6 +169,7 @@ mod tests {
     use doorward_core::{Fetch, Fetcher, Resource, Selector};
 
     use super::*;
+    use crate::auth::Shown;
     use crate::{RegistryClient, Retries};
 
     /// A server at which nothing listens.
@@ -219,6 +217,36 @@ mod tests {
         let ledger = &client.inner.transport.ledger;
         ledger.note_refusal(&origin, Instant::now());
         assert!(!is_outage(&client, &server).await);
+    }
+
+    #[tokio::test]
+    async fn what_was_lost_with_a_credential_in_it_is_no_evidence_in_a_crowd_either() {
+        let server = gone();
+        let (client, origin) = client(&server);
+        let gate = &client.inner.transport.gate;
+        let mut held = Vec::new();
+        while !gate.is_crowded(&origin) {
+            held.push(gate.enter(&origin, true).await);
+        }
+        let url: Url = format!("http://{server}/v2/app/manifests/1")
+            .parse()
+            .expect("an URL");
+        let probe = probe_of(url.join("/v2/").expect("an URL"), Hop::First);
+        let mut request = Request::get(ExchangeKind::Manifest, url, 64);
+        let header = "Basic dTpw".parse().expect("a header");
+        request.authorization = Some(Shown::credential(origin.clone(), header));
+        let lost = FetchError::Unavailable {
+            detail: "lost".to_owned(),
+        };
+        let judged = client
+            .inner
+            .judge(&request, OutageCause::ConnectionLost, lost, &probe);
+        // The others end while it is settling, so that the probe would be refused.
+        let (error, ()) = futures::join!(judged, async {
+            tokio::time::sleep(SETTLING / 3).await;
+            held.clear();
+        });
+        assert!(error.outage().is_none(), "{error:?}");
     }
 
     #[tokio::test]
