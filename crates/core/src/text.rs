@@ -43,7 +43,7 @@ pub const fn is_disruptive(c: char) -> bool {
 /// more than doing it once.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_disruptive) {
+    if is_printable_ascii(text) || !text.contains(is_disruptive) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
@@ -61,6 +61,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// `text` as [`visible`] shows it, cut to at most `limit` characters with a mark where it was cut.
 #[must_use]
 pub fn one_line(text: &str, limit: usize) -> String {
+    if text.len() <= limit && is_printable_ascii(text) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len().min(limit));
     let mut length = 0;
     // Where to cut so that the mark of a cut still has a place.
@@ -83,6 +86,11 @@ pub fn one_line(text: &str, limit: usize) -> String {
         }
     }
     line
+}
+
+/// Whether each byte is a character that shows as itself, as in nearly all text.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 #[cfg(test)]

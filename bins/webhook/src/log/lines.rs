@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::text::{self, Cut};
+use super::text::{self, Cut, Value};
 use crate::args::LogFormat;
 
 /// The most bytes of one value: a reference, two digests and a sentence fit.
@@ -45,115 +45,138 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut timestamp = String::new();
-        SystemTime.format_time(&mut Writer::new(&mut timestamp))?;
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let line = match self.format {
-            LogFormat::Json => fields.json(&timestamp, event.metadata()),
-            LogFormat::Text => fields.text(&timestamp, event.metadata()),
-        };
-        writeln!(writer, "{line}")
-    }
-}
-
-/// The fields of an event.
-#[derive(Default)]
-struct Fields(Vec<(&'static str, Value)>);
-
-enum Value {
-    /// A number or a truth value.
-    Bare(String),
-    Text(Cut),
-}
-
-impl Fields {
-    fn text(self, timestamp: &str, metadata: &Metadata<'_>) -> String {
-        let mut line = Line::begun(format!(
-            "{timestamp} {:>5} {}:",
-            metadata.level(),
-            metadata.target()
-        ));
-        for (name, value) in self.ordered() {
-            match value {
-                Value::Bare(value) => line.add(&format!(" {name}={value}"), 0),
-                Value::Text(value) if name == MESSAGE => {
-                    let (said, shown) = text::message(&value, MAX_FIELD);
-                    line.add(&format!(" {said}"), value.bytes() - shown);
-                }
-                Value::Text(value) => {
-                    let (word, shown) = text::word(&value, MAX_FIELD);
-                    line.add(&format!(" {name}={word}"), value.bytes() - shown);
-                }
-            }
-        }
-        line.ended(|name, count| format!(" {name}={count}"))
-    }
-
-    fn json(self, timestamp: &str, metadata: &Metadata<'_>) -> String {
-        let mut line = Line::begun(format!(
-            "{{\"timestamp\":\"{timestamp}\",\"level\":\"{}\"",
-            metadata.level()
-        ));
-        for (name, value) in self.ordered() {
-            match value {
-                Value::Bare(value) => line.add(&format!(",\"{name}\":{value}"), 0),
-                Value::Text(value) => {
-                    let (word, shown) = text::json(&value, MAX_FIELD);
-                    line.add(&format!(",\"{name}\":{word}"), value.bytes() - shown);
-                }
-            }
-        }
-        let mut text = line.ended(|name, count| format!(",\"{name}\":{count}"));
-        text.push('}');
-        text
-    }
-
-    /// The message first.
-    fn ordered(mut self) -> Vec<(&'static str, Value)> {
-        self.0.sort_by_key(|(name, _)| *name != MESSAGE);
-        self.0
-    }
-
-    fn push(&mut self, field: &Field, value: Value) {
-        self.0.push((field.name(), value));
-    }
-
-    fn formatted(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        let mut text = Cut::new(MAX_FIELD);
-        // What cannot be formatted is logged as far as it could be.
-        let _ = text.write_fmt(value);
-        self.push(field, Value::Text(text));
+        let mut line = Line::begun(self.format, event.metadata())?;
+        event.record(&mut line);
+        writeln!(writer, "{}", line.ended()?)
     }
 }
 
 /// The name under which a message is recorded.
 const MESSAGE: &str = "message";
 
-impl Visit for Fields {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        let value = if value.is_finite() {
-            Value::Bare(value.to_string())
+/// A line as far as it goes. The fields stand in the order in which they are recorded: the message comes first.
+///
+/// A line is written for every review, so a field is formatted into the line itself.
+struct Line {
+    format: LogFormat,
+    text: String,
+    /// Where a value is formatted that is not a string yet.
+    value: Cut,
+    /// How many bytes of values are not shown.
+    cut: usize,
+    /// How many fields are not shown.
+    omitted: usize,
+}
+
+impl Line {
+    fn begun(format: LogFormat, metadata: &Metadata<'_>) -> Result<Self, fmt::Error> {
+        let mut text = String::with_capacity(MARGIN);
+        if matches!(format, LogFormat::Json) {
+            text.push_str("{\"timestamp\":\"");
+        }
+        SystemTime.format_time(&mut Writer::new(&mut text))?;
+        match format {
+            LogFormat::Json => write!(text, "\",\"level\":\"{}\"", metadata.level())?,
+            LogFormat::Text => write!(text, " {:>5} {}:", metadata.level(), metadata.target())?,
+        }
+        Ok(Self {
+            format,
+            text,
+            value: Cut::new(MAX_FIELD),
+            cut: 0,
+            omitted: 0,
+        })
+    }
+
+    /// Adds a field that `write` writes, or counts it where it no longer fits. What `write` returns is how many bytes
+    /// of the value are not shown.
+    fn add(&mut self, name: &str, write: impl FnOnce(&mut String) -> usize) {
+        let before = self.text.len();
+        let is_message = name == MESSAGE && matches!(self.format, LogFormat::Text);
+        for part in match self.format {
+            LogFormat::Json => [",\"", name, "\":"],
+            LogFormat::Text if is_message => [" ", "", ""],
+            LogFormat::Text => [" ", name, "="],
+        } {
+            self.text.push_str(part);
+        }
+        let cut = write(&mut self.text);
+        if self.text.len() > MAX_LINE - MARGIN {
+            self.text.truncate(before);
+            self.omitted += 1;
         } else {
-            Value::Bare("null".to_owned())
+            self.cut = self.cut.saturating_add(cut);
+        }
+    }
+
+    /// Adds a number or a truth value.
+    fn bare(&mut self, field: &Field, value: impl fmt::Display) {
+        self.add(field.name(), |to| {
+            // Writing to a string cannot fail.
+            let _ = write!(to, "{value}");
+            0
+        });
+    }
+
+    fn words(&mut self, field: &Field, value: Value<'_>) {
+        let write = match self.format {
+            LogFormat::Json => text::json,
+            LogFormat::Text if field.name() == MESSAGE => text::message,
+            LogFormat::Text => text::word,
         };
-        self.push(field, value);
+        self.add(field.name(), |to| {
+            value.bytes() - write(value, MAX_FIELD, to)
+        });
+    }
+
+    fn formatted(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        let mut text = std::mem::replace(&mut self.value, Cut::new(MAX_FIELD));
+        // What cannot be formatted is logged as far as it could be.
+        let _ = text.write_fmt(value);
+        self.words(field, text.value());
+        text.clear();
+        self.value = text;
+    }
+
+    fn ended(mut self) -> Result<String, fmt::Error> {
+        for (name, number) in [("cut_bytes", self.cut), ("omitted_fields", self.omitted)] {
+            if number > 0 {
+                match self.format {
+                    LogFormat::Json => write!(self.text, ",\"{name}\":{number}")?,
+                    LogFormat::Text => write!(self.text, " {name}={number}")?,
+                }
+            }
+        }
+        if matches!(self.format, LogFormat::Json) {
+            self.text.push('}');
+        }
+        Ok(self.text)
+    }
+}
+
+impl Visit for Line {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        if value.is_finite() {
+            self.bare(field, value);
+        } else {
+            self.bare(field, "null");
+        }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push(field, Value::Bare(value.to_string()));
+        self.bare(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push(field, Value::Bare(value.to_string()));
+        self.bare(field, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push(field, Value::Bare(value.to_string()));
+        self.bare(field, value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.formatted(field, format_args!("{value}"));
+        self.words(field, Value::of(value, MAX_FIELD));
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
@@ -162,42 +185,6 @@ impl Visit for Fields {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.formatted(field, format_args!("{value:?}"));
-    }
-}
-
-/// A line as far as it goes.
-struct Line {
-    text: String,
-    cut: usize,
-    omitted: usize,
-}
-
-impl Line {
-    const fn begun(text: String) -> Self {
-        Self {
-            text,
-            cut: 0,
-            omitted: 0,
-        }
-    }
-
-    /// Adds a field of whose value `cut` bytes are not shown, or counts it where it no longer fits.
-    fn add(&mut self, field: &str, cut: usize) {
-        if self.text.len() + field.len() > MAX_LINE - MARGIN {
-            self.omitted += 1;
-            return;
-        }
-        self.text.push_str(field);
-        self.cut = self.cut.saturating_add(cut);
-    }
-
-    fn ended(mut self, count: impl Fn(&str, usize) -> String) -> String {
-        for (name, number) in [("cut_bytes", self.cut), ("omitted_fields", self.omitted)] {
-            if number > 0 {
-                self.text.push_str(&count(name, number));
-            }
-        }
-        self.text
     }
 }
 

@@ -1,6 +1,6 @@
 //! Text of somebody else's choice, made fit for a log line.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use doorward_core::text::is_disruptive;
 
@@ -22,8 +22,17 @@ impl Cut {
         }
     }
 
-    pub(crate) const fn bytes(&self) -> usize {
-        self.bytes
+    pub(crate) fn value(&self) -> Value<'_> {
+        Value {
+            kept: &self.kept,
+            bytes: self.bytes,
+        }
+    }
+
+    /// Forgets what was written, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.kept.clear();
+        self.bytes = 0;
     }
 }
 
@@ -32,29 +41,61 @@ impl fmt::Write for Cut {
         // Once something is left out, nothing that follows may close up to what was kept.
         if self.kept.len() == self.bytes {
             let left = self.limit.saturating_sub(self.kept.len());
-            let mut end = left.min(text.len());
-            while !text.is_char_boundary(end) {
-                end -= 1;
-            }
-            self.kept.push_str(text.get(..end).unwrap_or_default());
+            self.kept.push_str(beginning(text, left));
         }
         self.bytes = self.bytes.saturating_add(text.len());
         Ok(())
     }
 }
 
+/// The value of a field, as far as it was kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value<'a> {
+    kept: &'a str,
+    /// How many bytes the whole value has.
+    bytes: usize,
+}
+
+impl<'a> Value<'a> {
+    /// The value `text`, of which at most `limit` bytes are looked at.
+    pub(crate) fn of(text: &'a str, limit: usize) -> Self {
+        Self {
+            kept: beginning(text, limit),
+            bytes: text.len(),
+        }
+    }
+
+    pub(crate) const fn bytes(self) -> usize {
+        self.bytes
+    }
+
+    /// Whether nothing was left out, what is there fits, and each byte of it is `plain`.
+    fn is_whole_and(self, limit: usize, plain: impl Fn(u8) -> bool) -> bool {
+        self.kept.len() == self.bytes && self.bytes <= limit && self.kept.bytes().all(plain)
+    }
+}
+
+/// The first characters of a text that take at most `limit` bytes.
+fn beginning(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 /// The mark of a cut.
 const CUT: char = '…';
 
-/// The value of a field in a line of text: bare if it is one plain word, else in quotes. At most about `limit` bytes;
-/// the second part of the result is how many bytes of the value are shown.
-pub(crate) fn word(value: &Cut, limit: usize) -> (String, usize) {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@+-,".contains(c);
-    let whole = value.kept.len() == value.bytes;
-    if whole && value.bytes <= limit && !value.kept.is_empty() && value.kept.chars().all(plain) {
-        return (value.kept.clone(), value.bytes);
+/// Writes the value of a field in a line of text: bare if it is one plain word, else in quotes. At most about `limit`
+/// bytes. Returns how many bytes of the value are shown.
+pub(crate) fn word(value: Value<'_>, limit: usize, to: &mut String) -> usize {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b"._:/@+-,".contains(&c);
+    if !value.kept.is_empty() && value.is_whole_and(limit, plain) {
+        to.push_str(value.kept);
+        return value.bytes;
     }
-    quoted(value, limit, |c, to| match c {
+    quoted(value, limit, to, |c, to| match c {
         '\n' => to.push_str("\\n"),
         '\r' => to.push_str("\\r"),
         '\t' => to.push_str("\\t"),
@@ -62,53 +103,71 @@ pub(crate) fn word(value: &Cut, limit: usize) -> (String, usize) {
     })
 }
 
-/// The message of a line of text: bare if it cannot be taken for a field, else in quotes.
-pub(crate) fn message(value: &Cut, limit: usize) -> (String, usize) {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " .,:;'()/-_`".contains(c);
-    if value.bytes <= limit && value.kept.len() == value.bytes && value.kept.chars().all(plain) {
-        return (value.kept.clone(), value.bytes);
+/// Writes the message of a line of text: bare if it cannot be taken for a field, else in quotes.
+pub(crate) fn message(value: Value<'_>, limit: usize, to: &mut String) -> usize {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b" .,:;'()/-_`".contains(&c);
+    if value.is_whole_and(limit, plain) {
+        to.push_str(value.kept);
+        return value.bytes;
     }
-    word(value, limit)
+    word(value, limit, to)
 }
 
-/// A string in JSON, within the same bound. What a screen would not show as it is stands there as an escape, which
-/// means the same character.
-pub(crate) fn json(value: &Cut, limit: usize) -> (String, usize) {
-    quoted(value, limit, |c, to| {
+/// Writes a string in JSON, within the same bound. What a screen would not show as it is stands there as an escape,
+/// which means the same character.
+pub(crate) fn json(value: Value<'_>, limit: usize, to: &mut String) -> usize {
+    quoted(value, limit, to, |c, to| {
         for unit in c.encode_utf16(&mut [0; 2]) {
-            to.push_str(&format!("\\u{unit:04x}"));
+            // Writing to a string cannot fail.
+            let _ = write!(to, "\\u{unit:04x}");
         }
     })
 }
 
-fn quoted(value: &Cut, limit: usize, escape: impl Fn(char, &mut String)) -> (String, usize) {
-    let mut text = String::from("\"");
+fn quoted(
+    value: Value<'_>,
+    limit: usize,
+    to: &mut String,
+    escape: impl Fn(char, &mut String),
+) -> usize {
+    to.push('"');
+    let kept = value.kept;
     let mut shown = 0;
-    for c in value.kept.chars() {
-        let before = text.len();
-        match c {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            c if is_disruptive(c) => escape(c, &mut text),
-            c => text.push(c),
+    // Nearly all values are plain from end to end.
+    if kept.len() < limit && kept.bytes().all(stands_for_itself) {
+        to.push_str(kept);
+        shown = kept.len();
+    } else {
+        let start = to.len();
+        for c in kept.chars() {
+            let before = to.len();
+            match c {
+                '"' => to.push_str("\\\""),
+                '\\' => to.push_str("\\\\"),
+                c if is_disruptive(c) => escape(c, to),
+                c => to.push(c),
+            }
+            if to.len() - start >= limit {
+                to.truncate(before);
+                break;
+            }
+            shown += c.len_utf8();
         }
-        if text.len() > limit {
-            text.truncate(before);
-            break;
-        }
-        shown += c.len_utf8();
     }
     if shown < value.bytes {
-        text.push(CUT);
+        to.push(CUT);
     }
-    text.push('"');
-    (text, shown)
+    to.push('"');
+    shown
+}
+
+/// Whether a byte is a printable character of ASCII that needs no escape between quotes.
+const fn stands_for_itself(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-
     use super::*;
 
     fn cut(text: &str) -> Cut {
@@ -117,8 +176,16 @@ mod tests {
         cut
     }
 
+    type Write = fn(Value<'_>, usize, &mut String) -> usize;
+
+    fn written(write: Write, value: &Cut, limit: usize) -> (String, usize) {
+        let mut text = String::new();
+        let shown = write(value.value(), limit, &mut text);
+        (text, shown)
+    }
+
     fn shown(text: &str) -> String {
-        word(&cut(text), 1_000).0
+        written(word, &cut(text), 1_000).0
     }
 
     #[test]
@@ -145,10 +212,13 @@ mod tests {
         // Variation selectors are seen by nobody either.
         assert_eq!(shown("a\u{fe0f}\u{e0100}"), "\"a\\u{fe0f}\\u{e0100}\"");
         assert_eq!(
-            message(&cut("done verdict=allow"), 100).0,
+            written(message, &cut("done verdict=allow"), 100).0,
             "\"done verdict=allow\""
         );
-        assert_eq!(message(&cut("review refused"), 100).0, "review refused");
+        assert_eq!(
+            written(message, &cut("review refused"), 100).0,
+            "review refused"
+        );
     }
 
     #[test]
@@ -158,10 +228,10 @@ mod tests {
             endless.write_str("ümläut ").unwrap();
         }
         assert_eq!(endless.kept, "ümläut ");
-        let (text, shown) = word(&endless, 100);
+        let (text, shown) = written(word, &endless, 100);
         assert_eq!((text.as_str(), shown), ("\"ümläut …\"", 9));
-        assert_eq!(endless.bytes(), 9_000);
-        let (text, shown) = word(&cut(&"\n".repeat(100)), 20);
+        assert_eq!(endless.bytes, 9_000);
+        let (text, shown) = written(word, &cut(&"\n".repeat(100)), 20);
         assert!(text.len() <= 20 + 4 && text.ends_with("…\""), "{text}");
         assert_eq!(shown, 9);
     }
@@ -172,14 +242,14 @@ mod tests {
         for part in ["ab", "üü", "c"] {
             text.write_str(part).unwrap();
         }
-        assert_eq!((text.kept.as_str(), text.bytes()), ("ab", 7));
+        assert_eq!((text.kept.as_str(), text.bytes), ("ab", 7));
     }
 
     proptest::proptest! {
         #[test]
         fn json_is_read_back_as_what_was_said(text in ".{0,200}", odd in proptest::collection::vec(proptest::char::any(), 0..50)) {
             let text = format!("{text}{}", odd.into_iter().collect::<String>());
-            let (json, shown) = json(&cut(&text), 100_000);
+            let (json, shown) = written(json, &cut(&text), 100_000);
             proptest::prop_assert!(json.chars().all(|c| !is_disruptive(c)));
             if shown == text.len() {
                 proptest::prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
