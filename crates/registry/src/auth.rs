@@ -30,8 +30,21 @@ pub(crate) enum AuthError {
     Refused(String),
     /// Nothing is known about the identity.
     Failed(FetchError),
-    /// Without an identity the service gives nothing useful, now or ever. One may fare better.
+    /// Without a credential the service gives nothing useful, now or ever. With one it may.
     Limited(FetchError),
+}
+
+impl AuthError {
+    /// What an error of a token service means to which no credential was shown.
+    ///
+    /// Where it is out for everybody, that is the answer. Any other trouble may be what callers without a name get: a
+    /// credential may fare better there, or do without the service.
+    pub(crate) fn without_credential(error: FetchError) -> Self {
+        match error {
+            FetchError::Outage(_) => Self::Failed(error),
+            error => Self::Limited(error),
+        }
+    }
 }
 
 impl From<Panicked> for AuthError {

@@ -355,7 +355,7 @@ impl Inner {
             Err(failure) => {
                 let probe = key.service.probe();
                 let error = self.failed(&request, failure, &probe).await;
-                return Err(AuthError::Failed(error));
+                return Err(AuthError::without_credential(error));
             }
         };
         if identity.is_some() && is_refusal(reply.status()) {
@@ -369,11 +369,8 @@ impl Inner {
                 return Err(AuthError::Refused(why));
             }
             let probe = key.service.probe();
-            return Err(match self.denied(&request, &reply, &probe).await {
-                // It is out for everybody.
-                error @ FetchError::Outage(_) => AuthError::Failed(error),
-                error => AuthError::Limited(error),
-            });
+            let error = self.denied(&request, &reply, &probe).await;
+            return Err(AuthError::without_credential(error));
         }
         let token =
             Token::parse(&reply.content().body, wall_clock()).map_err(|error| match error {

@@ -137,6 +137,7 @@ async fn trouble_of_those_who_show_nothing_keeps_no_good_credential_from_being_t
         (Fault::Status(500), "/token"),
         (Fault::Html, "/token"),
         (Fault::Null, "/token"),
+        (Fault::Truncated { after: 5 }, "/token"),
         (limited, "/v2/"),
     ] {
         let registry = Registry::builder()
@@ -149,6 +150,38 @@ async fn trouble_of_those_who_show_nothing_keeps_no_good_credential_from_being_t
         let client = with(&client(&registry), &[password("alice", "right")]);
         let answer = get(&client, by_tag(&repository(&registry, "team/app"), "1")).await;
         assert!(answer.is_ok(), "{fault:?} at {place}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_that_breaks_every_connection_keeps_no_password_from_the_server_that_takes_it()
+ {
+    for fault in [Fault::Closed, Fault::Status(500)] {
+        let registry = Registry::builder()
+            .authentication(Authentication::Basic)
+            .challenges(&[
+                "Bearer realm=\"{realm}\",service=\"{service}\"",
+                "Basic realm=\"r\"",
+            ])
+            .account("alice", "right")
+            .start()
+            .await;
+        registry.push_image("team/app", "1", &Image::sample("app"));
+        registry.fault(FaultRule::new(fault.clone()).on("/token"));
+        let wanted = by_tag(&repository(&registry, "team/app"), "1");
+        let client = client(&registry);
+        let right = with(&client, &[password("alice", "right")]);
+        let answer = get(&right, wanted.clone()).await;
+        assert!(answer.is_ok(), "{fault:?}: {answer:?}");
+        // Nobody is let in because of it, and the trouble is what is told.
+        for known in [
+            client.anonymous(),
+            with(&client, &[password("alice", "no")]),
+        ] {
+            let answer = get(&known, wanted.clone()).await;
+            let error = answer.expect_err("no token, no password");
+            assert!(error.is_unavailable(), "{fault:?}: {error:?}");
+        }
     }
 }
 
