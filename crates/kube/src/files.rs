@@ -100,7 +100,8 @@ impl From<io::Error> for FileError {
 pub struct Listing {
     /// The files, in a fixed order. [`FileLimits::files`] is not applied.
     pub files: Vec<PathBuf>,
-    /// The directories of which it is not known what lies in them, and why: none of their files is listed.
+    /// The directories of which it is not known what lies in them, and what may be one: none of their files is listed.
+    /// Each with the reason.
     pub unlisted: Vec<(PathBuf, FileError)>,
     /// What is not called like a manifest, up to 100 names.
     pub passed_over: Vec<PathBuf>,
@@ -133,8 +134,10 @@ impl Listing {
 /// (`.yaml`, `.yml`, `.json`). Names that start with a dot are passed over, since Kubernetes keeps its own links there,
 /// and so is `lost+found` of a volume.
 ///
-/// Links are followed, as mounted ConfigMaps and Secrets need, but no directory is entered twice. A link that leads
-/// nowhere and is called like a manifest is in the list, so that reading it says why.
+/// Links are followed, as mounted ConfigMaps and Secrets need, but no directory is entered twice. What cannot be looked
+/// at may be a policy, or a directory of them: if it is called like a manifest it is among the files, so that reading it
+/// says why, else among what is unlisted. A link that leads nowhere is of this kind, and the mount point of a file
+/// system that does not answer.
 ///
 /// # Errors
 /// If one of `paths` does not exist or cannot be listed for another reason than its size; with the path.
@@ -207,17 +210,25 @@ impl Walk<'_> {
             if hidden {
                 continue;
             }
-            if path.is_dir() {
-                if path.ends_with(LOST_AND_FOUND) {
-                    continue;
+            match metadata(&path) {
+                Ok(there) if there.is_dir() => {
+                    if path.ends_with(LOST_AND_FOUND) {
+                        continue;
+                    }
+                    if let Err(error) = self.directory(&path, depth + 1) {
+                        self.unlisted(&path, error);
+                    }
                 }
-                if let Err(error) = self.directory(&path, depth + 1) {
-                    self.unlisted(&path, error);
+                // Reading it says what is wrong with it.
+                _ if is_manifest(&path) => self.found.files.push(path),
+                Ok(_) if self.found.passed_over.len() < MAX_PASSED_OVER => {
+                    self.found.passed_over.push(path);
                 }
-            } else if is_manifest(&path) {
-                self.found.files.push(path);
-            } else if self.found.passed_over.len() < MAX_PASSED_OVER {
-                self.found.passed_over.push(path);
+                Ok(_) => {}
+                // It was taken away since the directory was read.
+                Err(error) if error.is_gone() => {}
+                // Whatever its name: it may be a directory of policies.
+                Err(error) => self.unlisted(&path, error),
             }
         }
         Ok(())

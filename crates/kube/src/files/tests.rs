@@ -142,6 +142,30 @@ fn a_link_that_leads_nowhere_is_listed_and_what_belongs_there_may_be_a_policy() 
 }
 
 #[test]
+fn what_cannot_be_looked_at_may_be_a_directory_of_policies_whatever_its_name() {
+    let dir = tree(&["a.yaml"]);
+    let at = |name: &str| dir.path().join(name);
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, at(name)).unwrap();
+    link("gone", "floors");
+    link("gone", "floors.d");
+    link("gone", ".floors");
+    link("round", "circle");
+    link("circle", "round");
+    let listing = list(&[dir.path().to_owned()], &FileLimits::default()).unwrap();
+    assert_eq!(listing.files, [at("a.yaml")]);
+    let names: Vec<_> = listing.unlisted.iter().map(|(path, _)| path).collect();
+    let doubtful = ["circle", "floors", "floors.d", "round"].map(at);
+    assert_eq!(names, doubtful.iter().collect::<Vec<_>>());
+    assert_eq!(listing.passed_over, [] as [PathBuf; 0]);
+    let mut files = listing.whole(&FileLimits::default()).unwrap();
+    files.sort();
+    assert_eq!(files.len(), 5, "reading them says why: {files:?}");
+    assert!(files.iter().skip(1).all(|file| {
+        read_regular(file, 10).is_err_and(|error| !error.is_gone() && !error.is_no_file())
+    }));
+}
+
+#[test]
 fn a_directory_beyond_a_bound_is_told_and_the_files_beside_it_are_listed() {
     let dir = tree(&["a.yaml", "b/c/d.yaml", "b/e.yaml", "z.yaml"]);
     let limits = FileLimits {
