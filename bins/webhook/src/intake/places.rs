@@ -11,6 +11,9 @@ use crate::fair::Peer;
 /// A peer holds three quarters of them at most: a peer whose reviews take long leaves room for others. Most reviews
 /// come from one peer, the API server, so of what it asks about, a namespace holds a quarter at most. Objects outside
 /// of all namespaces count as one.
+///
+/// A namespace is a name that the caller writes. So a caller that fills the quarter of one does not shut it for
+/// another peer: of a quarter that is full, each peer that asks about the namespace still has an equal part.
 #[derive(Debug)]
 pub(crate) struct Places {
     all: usize,
@@ -22,7 +25,8 @@ pub(crate) struct Places {
 #[derive(Debug, Default)]
 struct Taken {
     peers: HashMap<Peer, usize>,
-    namespaces: HashMap<Option<String>, usize>,
+    /// By namespace, where the empty name stands for none.
+    namespaces: HashMap<String, HashMap<Peer, usize>>,
 }
 
 impl Places {
@@ -68,24 +72,29 @@ pub(crate) struct Place<'a> {
     places: &'a Places,
     peer: Peer,
     /// The namespace that it counts for, once that is known.
-    namespace: Option<Option<String>>,
+    namespace: Option<String>,
 }
 
 impl Place<'_> {
     /// Counts for a namespace from now on. `false`, if that has as many as it may have.
     pub(crate) fn is_for(&mut self, namespace: Option<&str>) -> bool {
-        let namespace = namespace.map(str::to_owned);
-        let mut taken = self.places.taken();
-        let own = taken
-            .namespaces
-            .get(&namespace)
-            .copied()
-            .unwrap_or_default();
-        if self.namespace.is_some() || own >= self.places.of_namespace {
+        let namespace = namespace.unwrap_or_default();
+        if self.namespace.is_some() {
             return false;
         }
-        taken.namespaces.insert(namespace.clone(), own + 1);
-        self.namespace = Some(namespace);
+        let mut taken = self.places.taken();
+        if let Some(peers) = taken.namespaces.get(namespace) {
+            let all: usize = peers.values().sum();
+            let own = peers.get(&self.peer).copied();
+            let sharing = peers.len() + usize::from(own.is_none());
+            let part = (self.places.of_namespace / sharing).max(1);
+            if all >= self.places.of_namespace && own.unwrap_or_default() >= part {
+                return false;
+            }
+        }
+        let peers = taken.namespaces.entry(namespace.to_owned()).or_default();
+        *peers.entry(self.peer).or_default() += 1;
+        self.namespace = Some(namespace.to_owned());
         true
     }
 }
@@ -94,8 +103,14 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
         one_less(&mut taken.peers, &self.peer);
-        if let Some(namespace) = &self.namespace {
-            one_less(&mut taken.namespaces, namespace);
+        let Some(namespace) = &self.namespace else {
+            return;
+        };
+        if let Some(peers) = taken.namespaces.get_mut(namespace) {
+            one_less(peers, &self.peer);
+            if peers.is_empty() {
+                taken.namespaces.remove(namespace);
+            }
         }
     }
 }

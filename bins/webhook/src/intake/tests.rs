@@ -150,6 +150,24 @@ fn a_single_place_can_be_had_by_anyone() {
 }
 
 #[test]
+fn a_caller_that_fills_the_share_of_a_namespace_does_not_shut_it_for_another() {
+    let places = Places::new(256);
+    let take = |peer_number, namespace: Option<&str>| {
+        let mut place = places.take(peer(peer_number))?;
+        place.is_for(namespace).then_some(place)
+    };
+    let filled: Vec<_> = (0..300).filter_map(|_| take(9, Some("shop"))).collect();
+    assert_eq!(filled.len(), 64);
+    let api_server: Vec<_> = (0..300).filter_map(|_| take(1, Some("shop"))).collect();
+    assert_eq!(api_server.len(), 32);
+    assert!(take(9, Some("shop")).is_none(), "it has its part");
+    let third: Vec<_> = (0..300).filter_map(|_| take(2, Some("shop"))).collect();
+    assert_eq!(third.len(), 21);
+    drop((filled, api_server, third));
+    assert!(places.are_all_free());
+}
+
+#[test]
 fn reviews_of_one_namespace_that_take_long_leave_places_for_another() {
     let places = Places::new(16);
     let take = |namespace: Option<&str>| {
