@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod captured;
 mod lines;
+mod output;
 mod text;
 
 #[cfg(test)]
@@ -14,6 +15,8 @@ use anyhow::{Context, Result};
 use tracing_subscriber::EnvFilter;
 
 use self::lines::Lines;
+pub(crate) use self::output::lost;
+use self::output::{Output, queued};
 use crate::args::LogFormat;
 
 /// What is logged if nothing is said.
@@ -38,15 +41,18 @@ fn parse(filter: &str) -> Result<EnvFilter> {
     EnvFilter::try_new(filter).with_context(|| format!("the log filter {filter:?} is not valid"))
 }
 
-/// Sends log lines to standard error in this form.
+/// Sends log lines to standard error in this form, for as long as the result is kept.
 ///
 /// # Errors
 /// If the filter does not parse, or something else in this process has set up logging.
-pub(crate) fn start(format: LogFormat, filter: &str) -> Result<()> {
+pub(crate) fn start(format: LogFormat, filter: &str) -> Result<Output> {
     let filter = parse(filter)?;
+    let (writer, output) = queued(io::stderr());
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(writer)
+        // It would say so on standard error, and panic where that is gone.
+        .log_internal_errors(false)
         .event_format(Lines::new(format))
         .try_init();
     started.map_err(|error| anyhow::anyhow!("logging could not be set up: {error}"))?;
@@ -62,7 +68,7 @@ pub(crate) fn start(format: LogFormat, filter: &str) -> Result<()> {
             .unwrap_or_default();
         tracing::error!(place, what, "a fault of this program");
     }));
-    Ok(())
+    Ok(output)
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use doorward::{NoteKind, RequirementOutcome, Verdict};
 use doorward_core::Timestamp;
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use crate::log;
 use crate::trust_ends::TrustEnds;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
@@ -67,6 +68,7 @@ pub struct Metrics {
     looked: IntGauge,
     faults: IntGauge,
     certificate_expiry: IntGauge,
+    log_lines_lost: IntCounter,
 }
 
 impl Metrics {
@@ -180,6 +182,13 @@ impl Metrics {
                 "doorward_certificate_expiry_timestamp_seconds",
                 "When the serving certificate ends.",
             )?,
+            log_lines_lost: registered(
+                &registry,
+                IntCounter::new(
+                    "doorward_log_lines_lost_total",
+                    "Lines of the log that nobody read in time, or that could not be written.",
+                )?,
+            )?,
             registry: registry.clone(),
         };
         let build = gauges("doorward_build_info", "Always 1.", &["version"])?;
@@ -207,6 +216,9 @@ impl Metrics {
                 .with_label_values(&[scheme, name.as_str()])
                 .set(end.unix());
         }
+        let lost = log::lost();
+        self.log_lines_lost
+            .inc_by(lost.saturating_sub(self.log_lines_lost.get()));
         let families = self.registry.gather();
         drop(ends);
         TextEncoder::new().encode(&families, &mut text)?;
@@ -350,53 +362,4 @@ fn known(text: &str, of: &[&'static str]) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(metrics: &Metrics) -> String {
-        String::from_utf8(metrics.render().unwrap()).unwrap()
-    }
-
-    #[test]
-    fn every_published_family_is_exposed_under_its_name() {
-        let metrics = Metrics::new().unwrap();
-        metrics.reviewed("CREATE", "Pod", "allow", Duration::from_millis(1));
-        metrics.fetched("manifest", "ok", Duration::from_millis(1));
-        metrics.policies("ImagePolicy", "active", 2);
-        metrics.trust_expires([("simple-signing", "release", Timestamp::from_unix(5))]);
-        let text = text(&metrics);
-        for line in [
-            r#"doorward_admission_requests_total{kind="Pod",operation="CREATE",verdict="allow"} 1"#,
-            "doorward_admission_duration_seconds_count 1",
-            r#"doorward_fetch_total{outcome="ok",resource="manifest"} 1"#,
-            r#"doorward_fetch_duration_seconds_count{resource="manifest"} 1"#,
-            r#"doorward_policies{kind="ImagePolicy",state="active"} 2"#,
-            r#"doorward_trust_expiry_timestamp_seconds{name="release",scheme="simple-signing"} 5"#,
-            "doorward_build_info{version=",
-        ] {
-            assert!(text.contains(line), "{line} is not in\n{text}");
-        }
-    }
-
-    #[test]
-    fn words_of_the_requester_do_not_become_labels() {
-        let metrics = Metrics::new().unwrap();
-        metrics.reviewed("FROB", "Pod\"} 1\n", "deny", Duration::ZERO);
-        let text = text(&metrics);
-        assert!(
-            text.contains(r#"{kind="other",operation="other",verdict="deny"} 1"#),
-            "{text}"
-        );
-        assert!(!text.contains("FROB"));
-    }
-
-    #[test]
-    fn of_two_keys_under_one_name_the_one_that_ends_first_is_shown() {
-        let metrics = Metrics::new().unwrap();
-        let end = |at| ("simple-signing", "k", Timestamp::from_unix(at));
-        metrics.trust_expires([end(9), end(4), end(7)]);
-        assert!(text(&metrics).contains("} 4\n"));
-        metrics.trust_expires([]);
-        assert!(!text(&metrics).contains("doorward_trust_expiry_timestamp_seconds{"));
-    }
-}
+mod tests;

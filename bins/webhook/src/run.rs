@@ -14,19 +14,20 @@ use doorward::{Engine, EngineBuilder, Exit};
 use doorward_core::Timestamp;
 use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::admin::{Readiness, admin};
 use crate::app::{Limits, app};
 use crate::args::Args;
-use crate::connection::Connections;
+use crate::connection::{Bounds, Connections};
 use crate::listen;
 use crate::log;
 use crate::metrics::Metrics;
+use crate::open_files;
 use crate::policy_files::PolicyFiles;
 use crate::reload::{Faults, PolicyReload, follow_certificate};
 use crate::settings::{self, Sources, TlsPaths};
+use crate::signals::Signals;
 use crate::snapshot::KeyEnds;
 use crate::tls::Tls;
 use crate::watch::Stamp;
@@ -38,14 +39,18 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How long, once no more connections are taken, a connection has for the rest of its answer or request.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Runs the program until SIGTERM or SIGINT.
+/// Runs the program until SIGTERM, SIGINT or SIGQUIT.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    if let Err(error) = log::start(args.log_format, &args.log) {
-        // There is nowhere else to say it, and nobody to tell if this fails too.
-        let _ = writeln!(std::io::stderr(), "doorward-webhook: {error:#}");
-        return ExitCode::from(Exit::Usage.code());
-    }
+    // What is still in the queue of the log is written when this is dropped.
+    let _log = match log::start(args.log_format, &args.log) {
+        Ok(log) => log,
+        Err(error) => {
+            // There is nowhere else to say it, and nobody to tell if this fails too.
+            let _ = writeln!(std::io::stderr(), "doorward-webhook: {error:#}");
+            return ExitCode::from(Exit::Usage.code());
+        }
+    };
     match tokio::runtime::Runtime::new()
         .context("no runtime")
         .and_then(|runtime| runtime.block_on(serve(args)))
@@ -59,14 +64,10 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 async fn serve(args: &Args) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signals = Signals::new()?;
     let running = Running::start(args).await?;
     tracing::info!(address = %running.address, admin = %running.admin_address, "taking reviews");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    signals.end().await;
     running.stop(args.drain_delay, args.drain).await;
     Ok(())
 }
@@ -136,7 +137,17 @@ impl Running {
         let admin_listener = listen::bind(args.admin_listen)?;
         let (address, admin_address) = (listener.local_addr()?, admin_listener.local_addr()?);
         let (reviews, health) = (Handle::new(), Handle::new());
-        let connections = Connections::new(listen::REVIEWS, Arc::clone(&metrics));
+        let bounds = Bounds {
+            connections: open_files::connections(open_files::raised()),
+            ..listen::REVIEWS
+        };
+        if bounds.connections < listen::REVIEWS.connections {
+            tracing::warn!(
+                connections = bounds.connections,
+                "few files may be open at a time: raise the limit (`ulimit -n`) to 8192"
+            );
+        }
+        let connections = Connections::new(bounds, Arc::clone(&metrics));
         let health_connections = Connections::new(listen::HEALTH, Arc::clone(&metrics));
         let servers = vec![
             tokio::spawn(listen::https(
