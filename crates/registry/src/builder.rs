@@ -284,6 +284,7 @@ impl Builder {
                 reach,
                 proxies: Arc::clone(&around.proxies),
                 ledger: Arc::clone(&around.ledger),
+                patience: self.timeouts.look_up(),
             });
             Ok(Pair {
                 pooled: self.http_client(config.clone(), Arc::clone(&resolver), POOL_SIZE)?,

@@ -6,7 +6,8 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// For a connection, TLS included. 5 seconds by default: two retransmissions of a lost first packet.
+    /// For a connection, TLS included. 5 seconds by default: two retransmissions of a lost first packet. Half of it is for
+    /// looking up the name.
     pub connect: Duration,
     /// Without a single byte, while waiting for an answer or reading it. 10 seconds by default.
     pub idle: Duration,
@@ -45,6 +46,11 @@ impl Timeouts {
     pub const fn total(mut self, bound: Duration) -> Self {
         self.total = bound;
         self
+    }
+
+    /// For looking up a name.
+    pub(crate) fn look_up(self) -> Duration {
+        self.connect / 2
     }
 }
 

@@ -139,6 +139,7 @@ impl Transport {
         // Waiting here is part of the time of the fetch and of nothing else: a queue of ours is not the server's.
         let is_known = self.ledger.is_known(origin, Instant::now());
         let _permit = self.gate.enter(origin, is_known).await;
+        let _underway = self.ledger.begin(origin, Instant::now());
         let mut watch = Watch::start(self.observer.as_deref(), request.kind, &host);
         let clients = self.by_host.get(&host).unwrap_or(&self.common);
         let client = clients.choose(&reach, self.ledger.may_pool(origin, Instant::now()));
@@ -178,17 +179,20 @@ impl Transport {
             Ok(Ok(response)) => response,
         };
         let status = response.status();
-        if !reply::is_trouble(status) {
-            self.ledger.note_answer(origin, Instant::now());
-        }
-        let is_shown = request.form.is_some() || shown.is_some_and(Shown::is_credential);
-        if is_shown && is_refusal(status) {
-            self.ledger.note_refusal(origin, Instant::now());
-        }
-        let is_local = response
+        let address = response
             .remote_addr()
             .filter(|_| !self.is_proxied)
-            .map(|peer| peer.ip())
+            .map(|peer| peer.ip());
+        let answer = ledger::Answer {
+            origin,
+            address,
+            kind: request.kind,
+            status,
+            is_shown: request.form.is_some() || shown.is_some_and(Shown::is_credential),
+        };
+        let is_trouble = reply::is_trouble(status);
+        self.ledger.note(&answer, is_trouble, Instant::now());
+        let is_local = address
             .or_else(|| address::literal(url))
             .is_some_and(address::is_local);
         let headers = response.headers().clone();

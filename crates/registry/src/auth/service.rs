@@ -87,6 +87,11 @@ impl TokenService {
         host_of(&self.realm)
     }
 
+    /// The server that gives tokens.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        Origin::of(&self.realm)
+    }
+
     /// The request for a token: with an identity token the form of OAuth 2, else the query of the distribution
     /// project's token specification, with the user name and password, if any, in a header.
     pub(crate) fn request(&self, scope: &Scope, identity: Option<&Credential>) -> Request {

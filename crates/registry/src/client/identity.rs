@@ -47,7 +47,12 @@ impl ScopedClient {
         if !pong.is_registry {
             space.absence = Absence::Doubted("registry");
         }
-        self.open(&space, &pong.challenges, request).await
+        let asked = self.open(&space, &pong.challenges, request).await;
+        // The next ones ask together whether it is there, so that they are no crowd.
+        if asked.as_ref().is_err_and(FetchError::is_unavailable) {
+            self.inner.pongs.forget(&endpoint.origin());
+        }
+        asked
     }
 
     /// Asks a server for something in a protection space, of which it is known that the server asks for an answer to
@@ -344,6 +349,11 @@ impl Inner {
     ) -> Result<HeaderValue, AuthError> {
         let host = key.service.host();
         let request = key.service.request(&key.scope, identity.as_ref());
+        if let Some(service) = key.service.origin() {
+            self.transport
+                .ledger
+                .note_service(&registry, service.host());
+        }
         let reply = match self.transport.send(&request).await {
             Ok(reply) => reply,
             Err(failure) if identity.is_some() && failure.error.is_unavailable() => {
@@ -361,7 +371,7 @@ impl Inner {
         if identity.is_some() && is_refusal(reply.status()) {
             // The registry may be on the same machine as its token service, and be shut with it.
             let ledger = &self.transport.ledger;
-            ledger.note_refusal(&registry, Instant::now());
+            ledger.note_provocation(&registry, Instant::now());
         }
         if !reply.is_ok() {
             if !reply.is_trouble() || identity.is_some() {

@@ -81,6 +81,12 @@ impl Pongs {
         (Instant::now() < *until).then(|| Arc::clone(pong))
     }
 
+    /// Forgets what a registry said, so that it is asked again before anything else is.
+    pub(super) fn forget(&self, origin: &str) {
+        let mut pongs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pongs.remove(origin);
+    }
+
     fn keep(&self, origin: String, pong: &Arc<Pong>) {
         let span = if pong.signatures.is_ok() {
             REMEMBERED

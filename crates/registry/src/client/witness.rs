@@ -9,12 +9,15 @@
 //! * either there was no connection at all, or the server fails in the same way at a URL in which nothing was chosen;
 //! * the server has not answered anybody for a while: trouble that begins in the middle of many requests may come of
 //!   their number, also a connection that is refused;
-//! * it has refused no credential for some time: servers shut out addresses from which wrong ones come;
-//! * there is no crowd of exchanges with it, of which a bound on connections could be the cause;
-//! * where its name does not resolve, a name server says so: one that does not answer may be asked too much.
+//! * neither it, nor what has its address, nor its token service has had a reason for some time to shut this machine
+//!   out: wrong credentials, several requests that it refused, very many requests;
+//! * there is no crowd of exchanges with it or at its address, nor was a moment ago, of which a bound on connections
+//!   could be the cause;
+//! * name servers say all about its name: where it does not resolve that there is no such name, else which addresses
+//!   it has. One that does not answer may be asked too much.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use doorward_core::{FetchError, Outage, OutageCause};
 use futures::FutureExt;
@@ -24,10 +27,9 @@ use super::Inner;
 use crate::ExchangeKind;
 use crate::origin::Origin;
 use crate::single_flight::Fallible;
+use crate::transport::resolver::addresses;
 use crate::transport::{Failure, Hop, Reply, Request};
 
-/// How long it takes until exchanges that are refused, too, have ended.
-const SETTLING: Duration = Duration::from_millis(300);
 /// The largest answer to a probe that is taken. It is not looked at.
 const MAX_BODY: usize = 64 << 10;
 
@@ -87,7 +89,7 @@ impl Inner {
         let Some(origin) = Origin::of(&request.url) else {
             return error;
         };
-        if !self.may_be_out(&origin) {
+        if !self.may_be_out(&origin, cause).await {
             return error;
         }
         let is_shown = request.shows_credential();
@@ -102,17 +104,6 @@ impl Inner {
         let witnessed = match cause {
             // What was shown may have been the cause.
             _ if is_shown && is_sent => None,
-            // A server that bounds connections refuses one more because of those that are open.
-            OutageCause::ConnectionRefused | OutageCause::ConnectionLost | OutageCause::NoRoute
-                if self.transport.gate.is_crowded(&origin) =>
-            {
-                tokio::time::sleep(SETTLING).await;
-                if self.transport.gate.is_crowded(&origin) {
-                    None
-                } else {
-                    self.probe(probe).await
-                }
-            }
             // With a credential it is asked again although nothing was sent, so that it is an exchange without one that
             // counts.
             _ if !is_shown && (is_probe || !is_sent) => Some(cause),
@@ -128,11 +119,30 @@ impl Inner {
         }
     }
 
-    /// Whether trouble with a server can be evidence at all: it has answered nobody for a while, and has had no reason
-    /// to shut this machine out.
-    fn may_be_out(&self, origin: &Origin) -> bool {
+    /// Whether trouble with a server can be evidence at all. See the list above.
+    async fn may_be_out(&self, origin: &Origin, cause: OutageCause) -> bool {
         let (ledger, now) = (&self.transport.ledger, Instant::now());
-        !ledger.is_up(origin, now) && !ledger.is_provoked(origin, now)
+        if ledger.is_up(origin, now) || ledger.is_provoked(origin, now) {
+            return false;
+        }
+        // That there is no such name is its name server's word, whatever else is asked of the server.
+        if cause == OutageCause::NameNotResolved {
+            return true;
+        }
+        if ledger.is_crowded(origin, now) {
+            return false;
+        }
+        // Behind a proxy it is the proxy that looks the name up.
+        if self.transport.is_proxied {
+            return true;
+        }
+        let patience = self.transport.timeouts.look_up();
+        let found = addresses(origin.host(), patience).await;
+        found.is_some_and(|found| {
+            !found
+                .into_iter()
+                .any(|address| ledger.is_address_provoked(address, now))
+        })
     }
 
     /// How a server fails that is asked for nothing. `None` if it does not fail, or cannot be out.
@@ -144,8 +154,8 @@ impl Inner {
                     Ok(reply) => reply.outage_cause(),
                     Err(failure) => failure.cause,
                 };
-                let origin = Origin::of(&probe.url)?;
-                cause.filter(|_| inner.may_be_out(&origin))
+                let (origin, cause) = (Origin::of(&probe.url)?, cause?);
+                inner.may_be_out(&origin, cause).await.then_some(cause)
             }
             .boxed()
         };
@@ -170,6 +180,7 @@ mod tests {
 
     use super::*;
     use crate::auth::Shown;
+    use crate::transport::ledger::Answer;
     use crate::{RegistryClient, Retries};
 
     /// A server at which nothing listens.
@@ -206,7 +217,7 @@ mod tests {
         let (client, origin) = client(&server);
         assert!(is_outage(&client, &server).await);
         let ledger = &client.inner.transport.ledger;
-        ledger.note_answer(&origin, Instant::now());
+        ledger.answered(&origin, Instant::now());
         assert!(!is_outage(&client, &server).await);
     }
 
@@ -215,55 +226,80 @@ mod tests {
         let server = gone();
         let (client, origin) = client(&server);
         let ledger = &client.inner.transport.ledger;
-        ledger.note_refusal(&origin, Instant::now());
+        ledger.note_provocation(&origin, Instant::now());
         assert!(!is_outage(&client, &server).await);
     }
 
     #[tokio::test]
-    async fn what_was_lost_with_a_credential_in_it_is_no_evidence_in_a_crowd_either() {
+    async fn a_server_at_the_address_of_one_that_shut_this_machine_out_is_not_out() {
+        let server = gone();
+        let (client, _) = client(&server);
+        let other = Origin::of(&"https://other.example".parse().expect("an URL"));
+        let note = |address: &str| {
+            let answer = Answer {
+                origin: &other.clone().expect("one"),
+                address: Some(address.parse().expect("an address")),
+                kind: ExchangeKind::Token,
+                status: http::StatusCode::UNAUTHORIZED,
+                is_shown: true,
+            };
+            let ledger = &client.inner.transport.ledger;
+            ledger.note(&answer, false, Instant::now());
+        };
+        note("192.0.2.1");
+        assert!(is_outage(&client, &server).await);
+        note("127.0.0.1");
+        assert!(!is_outage(&client, &server).await);
+    }
+
+    #[tokio::test]
+    async fn what_was_lost_with_a_credential_in_it_is_no_evidence() {
         let server = gone();
         let (client, origin) = client(&server);
-        let gate = &client.inner.transport.gate;
-        let mut held = Vec::new();
-        while !gate.is_crowded(&origin) {
-            held.push(gate.enter(&origin, true).await);
-        }
         let url: Url = format!("http://{server}/v2/app/manifests/1")
             .parse()
             .expect("an URL");
         let probe = probe_of(url.join("/v2/").expect("an URL"), Hop::First);
         let mut request = Request::get(ExchangeKind::Manifest, url, 64);
-        let header = "Basic dTpw".parse().expect("a header");
-        request.authorization = Some(Shown::credential(origin.clone(), header));
-        let lost = FetchError::Unavailable {
+        let lost = || FetchError::Unavailable {
             detail: "lost".to_owned(),
         };
-        let judged = client
-            .inner
-            .judge(&request, OutageCause::ConnectionLost, lost, &probe);
-        // The others end while it is settling, so that the probe would be refused.
-        let (error, ()) = futures::join!(judged, async {
-            tokio::time::sleep(SETTLING / 3).await;
-            held.clear();
-        });
+        let inner = &client.inner;
+        let judged = inner.judge(&request, OutageCause::ConnectionLost, lost(), &probe);
+        assert!(judged.await.outage().is_some());
+        let header = "Basic dTpw".parse().expect("a header");
+        request.authorization = Some(Shown::credential(origin.clone(), header));
+        let judged = inner.judge(&request, OutageCause::ConnectionLost, lost(), &probe);
+        let error = judged.await;
         assert!(error.outage().is_none(), "{error:?}");
     }
 
     #[tokio::test]
-    async fn a_server_that_refuses_one_connection_more_than_the_deployer_holds_is_not_out() {
+    async fn a_server_that_fails_in_any_way_in_a_crowd_that_the_deployer_holds_is_not_out() {
+        use OutageCause::{ConnectionLost, ConnectionRefused, NoConnection, NoRoute, Silent};
         let server = gone();
         let (client, origin) = client(&server);
-        let gate = &client.inner.transport.gate;
-        let mut held = Vec::new();
-        while !gate.is_crowded(&origin) {
-            held.push(gate.enter(&origin, true).await);
-        }
+        let ledger = &client.inner.transport.ledger;
+        let begin = || ledger.begin(&origin, Instant::now());
+        let held: Vec<_> = (0..5).map(|_| begin()).collect();
         assert!(!is_outage(&client, &server).await);
-        // As soon as they have ended, it is asked again.
-        let (refused, ()) = futures::join!(is_outage(&client, &server), async {
-            tokio::time::sleep(SETTLING / 3).await;
-            held.clear();
-        });
-        assert!(refused);
+        let url: Url = format!("http://{server}/v2/").parse().expect("an URL");
+        let probe = probe_of(url, Hop::First);
+        for cause in [
+            ConnectionLost,
+            ConnectionRefused,
+            NoConnection,
+            NoRoute,
+            Silent,
+        ] {
+            let error = FetchError::Unavailable {
+                detail: "as told".to_owned(),
+            };
+            let judged = client.inner.judge(&probe, cause, error, &probe).await;
+            assert!(judged.outage().is_none(), "{cause:?}");
+        }
+        // What was refused because of them is refused a moment longer.
+        drop(held);
+        assert!(!is_outage(&client, &server).await);
     }
 }

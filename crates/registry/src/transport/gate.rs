@@ -14,9 +14,6 @@ const WITH_KNOWN: usize = 128;
 /// The most exchanges with all others. They have places of their own, so that addresses which stay silent take none
 /// from servers that answer.
 const WITH_STRANGERS: usize = 64;
-/// More exchanges with one origin than this are a crowd: a server that bounds the connections of one address may refuse
-/// another one because of them.
-const CROWD: usize = 4;
 /// How many origins are kept count of before those without an exchange are forgotten.
 const FORGET_AT: usize = 256;
 
@@ -59,13 +56,6 @@ impl Gate {
             _in_all: in_all,
             _with_one: with_one,
         })
-    }
-
-    /// Whether so many exchanges with an origin are under way that they may be why it refuses another one.
-    pub(crate) fn is_crowded(&self, origin: &Origin) -> bool {
-        let origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
-        let semaphore = origins.get(origin).and_then(Weak::upgrade);
-        semaphore.is_some_and(|free| WITH_ONE - free.available_permits().min(WITH_ONE) > CROWD)
     }
 
     fn of(&self, origin: &Origin) -> Arc<Semaphore> {
@@ -112,17 +102,6 @@ mod tests {
         assert_eq!(others.len(), WITH_KNOWN - WITH_ONE);
         drop(one);
         assert!(gate.enter(&origin(0), true).now_or_never().is_some());
-    }
-
-    #[test]
-    fn some_exchanges_with_one_origin_are_a_crowd() {
-        let gate = Gate::default();
-        let mut one = passing(&gate, std::iter::repeat_n(origin(0), CROWD), true);
-        assert!(!gate.is_crowded(&origin(0)));
-        one.extend(passing(&gate, std::iter::once(origin(0)), true));
-        assert!(gate.is_crowded(&origin(0)) && !gate.is_crowded(&origin(1)));
-        one.pop();
-        assert!(!gate.is_crowded(&origin(0)));
     }
 
     #[test]

@@ -7,9 +7,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dns_lookup::{AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
+use dns_lookup::{AddrFamily, AddrInfoHints, LookupErrorKind, SockType, getaddrinfo};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
+use url::Host;
 
 use super::address::{Allowed, is_local};
 use super::failure::is_exhaustion;
@@ -52,6 +53,9 @@ pub(crate) struct Resolver {
     pub(crate) proxies: Arc<BTreeSet<String>>,
     /// Which servers answered before.
     pub(crate) ledger: Arc<Ledger>,
+    /// How long a name may be looked up: well below the time for a connection, of which it is a part. Else a name
+    /// server that stays silent would look like a server that does.
+    pub(crate) patience: Duration,
 }
 
 impl Resolve for Resolver {
@@ -64,21 +68,49 @@ impl Resolve for Resolver {
         };
         let is_known = is_proxy || self.ledger.knows_name(name.as_str(), Instant::now());
         let places = if is_known { &KNOWN } else { &STRANGERS };
+        let patience = self.patience;
         Box::pin(async move {
-            let found = look_up(name.as_str().to_owned(), places).await?;
+            let looked = look_up(name.as_str().to_owned(), places);
+            let found = tokio::time::timeout(patience, looked)
+                .await
+                .unwrap_or(Err(ResolveError::Unsettled))?;
             let (kept, left): (Vec<SocketAddr>, Vec<SocketAddr>) = found
                 .into_iter()
                 .partition(|address| reach.admits(address.ip()));
             if kept.is_empty() {
                 return Err(match left.first() {
                     Some(address) => ResolveError::NotAllowed(address.ip()),
-                    None => ResolveError::NotResolved,
+                    None => ResolveError::Unsettled,
                 }
                 .into());
             }
             Ok(Box::new(kept.into_iter()) as Addrs)
         })
     }
+}
+
+/// The addresses that a host stands for now. `None` if that cannot be told, or not for both families: a server of
+/// which only one address is known may have been missed.
+pub(crate) async fn addresses(host: &Host<String>, patience: Duration) -> Option<Vec<IpAddr>> {
+    let name = match host {
+        Host::Ipv4(address) => return Some(vec![(*address).into()]),
+        Host::Ipv6(address) => return Some(vec![(*address).into()]),
+        Host::Domain(name) => name.clone(),
+    };
+    let place = tokio::time::timeout(PATIENCE, KNOWN.acquire()).await;
+    let place = place.ok()?.ok()?;
+    let looked = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let families = [AddrFamily::Inet, AddrFamily::Inet6];
+        let found = families.map(|family| match ask(&name, Some(family)) {
+            Ok(found) => Some(found),
+            Err((LookupErrorKind::NoName | LookupErrorKind::NoData, _)) => Some(Vec::new()),
+            Err(_) => None,
+        });
+        let [v4, v6] = found;
+        Some(v4?.into_iter().chain(v6?).map(|found| found.ip()).collect())
+    });
+    tokio::time::timeout(patience, looked).await.ok()?.ok()?
 }
 
 /// Asks the system's resolver, as soon as there is a place.
@@ -93,18 +125,55 @@ async fn look_up(
     let found = tokio::task::spawn_blocking(move || {
         // Held until the resolver is done, also if nobody waits for it any more.
         let _place = place;
-        let hints = AddrInfoHints {
-            socktype: SockType::Stream.into(),
-            ..AddrInfoHints::default()
-        };
-        let found = getaddrinfo(Some(&host), None, Some(hints))
-            .map_err(|error| ResolveError::of(error.kind(), &error.into()))?;
-        let addresses = found.map(|info| info.map(|info| info.sockaddr));
-        addresses
-            .collect::<io::Result<_>>()
-            .map_err(|error| ResolveError::of(LookupErrorKind::IO, &error))
+        match ask(&host, None) {
+            Ok(found) => Ok(found),
+            Err((kind, error)) => Err(match ResolveError::of(kind, &error) {
+                ResolveError::NotResolved if !is_settled(&host, ask_family) => {
+                    ResolveError::Unsettled
+                }
+                error => error,
+            }),
+        }
     });
     found.await.unwrap_or(Err(ResolveError::Busy))
+}
+
+/// Asks the system's resolver, for addresses of one family or of both.
+fn ask(
+    host: &str,
+    family: Option<AddrFamily>,
+) -> Result<Vec<SocketAddr>, (LookupErrorKind, io::Error)> {
+    let hints = AddrInfoHints {
+        socktype: SockType::Stream.into(),
+        address: family.map_or(0, Into::into),
+        ..AddrInfoHints::default()
+    };
+    let found = getaddrinfo(Some(host), None, Some(hints))
+        .map_err(|error| (error.kind(), io::Error::from(error)))?;
+    found
+        .map(|info| info.map(|info| info.sockaddr))
+        .collect::<io::Result<_>>()
+        .map_err(|error| (LookupErrorKind::IO, error))
+}
+
+/// What the system's resolver says about addresses of one family. `Ok` if there are some.
+fn ask_family(host: &str, family: AddrFamily) -> Result<(), LookupErrorKind> {
+    ask(host, Some(family)).map(drop).map_err(|(kind, _)| kind)
+}
+
+/// Whether name servers say that there is no such name.
+///
+/// A resolver that asks for addresses of both families, and along a list of domains to search, says so as soon as one
+/// of all these questions had an answer, although the others had none. So each family is asked for by itself, along
+/// the list and with the name alone, and each time the answer has to be that the name does not exist. "It has no
+/// address of this family" is not enough: a domain of the list may say that of everything.
+fn is_settled(host: &str, ask: impl Fn(&str, AddrFamily) -> Result<(), LookupErrorKind>) -> bool {
+    let alone = format!("{}.", host.trim_end_matches('.'));
+    [host, &alone].into_iter().all(|name| {
+        [AddrFamily::Inet, AddrFamily::Inet6]
+            .into_iter()
+            .all(|family| matches!(ask(name, family), Err(LookupErrorKind::NoName)))
+    })
 }
 
 /// Why a name has no address to dial.
@@ -190,6 +259,7 @@ mod tests {
             reach,
             proxies: Arc::default(),
             ledger: Arc::default(),
+            patience: Duration::from_secs(5),
         };
         let name: Name = name.parse().expect("a name");
         match resolver.resolve(name).await {
@@ -242,6 +312,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_name_server_that_answers_one_question_of_several_does_not_say_that_there_is_no_such_name()
+    {
+        const NO: LookupErrorKind = LookupErrorKind::NoName;
+        assert!(is_settled("r.example", |_, _| Err(NO)));
+        for other in [
+            Ok(()),
+            Err(LookupErrorKind::NoData),
+            Err(LookupErrorKind::Again),
+            Err(LookupErrorKind::Fail),
+            Err(LookupErrorKind::System),
+        ] {
+            for (odd, family) in [
+                ("r.example", AddrFamily::Inet),
+                ("r.example", AddrFamily::Inet6),
+                ("r.example.", AddrFamily::Inet),
+                ("r.example.", AddrFamily::Inet6),
+            ] {
+                let ask = |name: &str, asked: AddrFamily| {
+                    let is_odd = name == odd && asked as i32 == family as i32;
+                    if is_odd { other } else { Err(NO) }
+                };
+                assert!(!is_settled("r.example", ask), "{odd} {other:?}");
+            }
+        }
+    }
+
     #[tokio::test]
     async fn names_that_nobody_knows_take_no_place_from_names_of_servers_that_answered() {
         let silent = STRANGERS.acquire_many(64).await.expect("never closed");
@@ -250,12 +347,13 @@ mod tests {
             reach: Reach::Open,
             proxies: Arc::default(),
             ledger: Arc::clone(&ledger),
+            patience: Duration::from_secs(5),
         };
         let look = || resolver.resolve("localhost".parse().expect("a name"));
         let error = look().await.err().expect("no place").to_string();
         assert_eq!(error, ResolveError::Busy.to_string());
         let server = "https://localhost".parse().expect("an URL");
-        ledger.note_answer(&Origin::of(&server).expect("one"), Instant::now());
+        ledger.answered(&Origin::of(&server).expect("one"), Instant::now());
         assert!(look().await.is_ok());
         drop(silent);
     }

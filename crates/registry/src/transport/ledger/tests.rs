@@ -50,7 +50,7 @@ fn a_server_that_refused_a_credential_says_nothing_by_being_out_on_any_port_for_
         assert!(!ledger.is_provoked(&at(url), now + PROVOKED), "{url}");
     }
     // Nor does what has another name at the same address.
-    assert!(ledger.is_any_address_provoked(now) && ledger.is_address_provoked(HERE, now));
+    assert!(ledger.is_address_provoked(HERE, now));
     let mapped = "::ffff:192.0.2.1".parse().expect("an address");
     assert!(ledger.is_address_provoked(mapped, now));
     assert!(!ledger.is_address_provoked(HERE, now + PROVOKED));
@@ -155,4 +155,44 @@ fn connections_are_kept_for_a_bounded_number_of_servers() {
     assert!(ledger.may_pool(&origin(0), now));
     assert!(!ledger.may_pool(&origin(999), now));
     assert!(ledger.may_pool(&origin(999), now + POOL_IDLE));
+}
+
+#[test]
+fn exchanges_under_way_with_a_server_or_its_address_are_a_crowd_and_were_one_for_a_moment() {
+    let (ledger, now) = (Arc::new(Ledger::default()), Instant::now());
+    let known = |ledger: &Ledger, origin: &Origin, address: &str| {
+        let answer = Answer {
+            address: Some(address.parse().expect("an address")),
+            ..answer(origin, ExchangeKind::Manifest, 200)
+        };
+        ledger.note(&answer, false, now);
+    };
+    known(&ledger, &origin(1), "192.0.2.1");
+    known(&ledger, &origin(2), "192.0.2.2");
+    known(&ledger, &origin(3), "192.0.2.1");
+    let begin = |number, count| -> Vec<_> {
+        (0..count)
+            .map(|_| ledger.begin(&origin(number), now))
+            .collect()
+    };
+    let few = begin(1, CROWD);
+    assert!(!ledger.is_crowded(&origin(1), now));
+    drop(begin(1, 1));
+    for (number, crowded) in [(1, true), (2, false), (3, true)] {
+        assert_eq!(ledger.is_crowded(&origin(number), now), crowded, "{number}");
+    }
+    drop(few);
+    assert!(ledger.is_crowded(&origin(1), now), "it was a moment ago");
+    let later = now + STILL_UP;
+    assert!(!ledger.is_crowded(&origin(1), later));
+    // One by one with several names of an address, or with who knows whom.
+    for others in [[3, 3, 3, 3, 3], [11, 12, 13, 14, 15]] {
+        let held: Vec<_> = others
+            .iter()
+            .map(|number| ledger.begin(&origin(*number), later))
+            .collect();
+        assert!(ledger.is_crowded(&origin(1), later));
+        drop(held);
+    }
+    assert!(ledger.pages().open.is_empty());
 }
