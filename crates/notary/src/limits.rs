@@ -48,12 +48,17 @@ pub(crate) const CLOCK_SKEW: i64 = 5 * 60;
 pub(crate) const SEEN_STEP: i64 = 10 * 60;
 
 /// The largest remembered state of one collection, in bytes: a root of the largest size with every character escaped,
-/// the versions of as many roles as are remembered with as many keys as a role may have, and some files.
+/// the versions of as many roles as are remembered with as many keys as a role may have, and files if there is room.
 pub(crate) const REMEMBERED_BYTES: usize = 4 << 20;
 
 /// The files that are remembered of one collection have no more bytes than this together. What does not fit is fetched
 /// again. Some three thousand tags fit.
 pub(crate) const REMEMBERED_FILES: usize = 512 << 10;
 
-/// The most versions remembered for one collection.
+/// The most roles whose versions are remembered for one collection.
 pub(crate) const REMEMBERED_ROLES: usize = 256;
+
+/// The most keys remembered for one role that it no longer has. Keys are replaced when they are lost or stolen, so this
+/// is many years. Of more, those with the lowest versions go, and these versions then count for every key that is not
+/// remembered: nothing that was seen comes back, but keys that are new no longer begin below them.
+pub(crate) const FORMER_KEYS: usize = 16;

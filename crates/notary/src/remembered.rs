@@ -3,23 +3,24 @@
 mod document;
 mod floor;
 mod import;
+mod written;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use doorward_core::Timestamp;
 
-pub(crate) use self::floor::Floor;
+pub(crate) use self::floor::{Floor, Seen, marks};
 use crate::limits::SEEN_STEP;
 use crate::lineage::Lineage;
 use crate::root::RootFile;
 use crate::{RoleName, RootOrigin};
 
-/// The version of the document's form.
-const VERSION: u32 = 1;
+/// The version of the document's form. The former one is read as well.
+const VERSION: u32 = 2;
 
-/// What was verified of a collection before: its root, the highest version of every role, the files themselves so
-/// that they need not be fetched again, and when that was.
+/// What was verified of a collection before: its root, the highest version of every role for each key that it ever
+/// had, the files themselves so that they need not be fetched again, and when that was.
 ///
 /// Anyone who can write it can choose the root of trust, so it is kept where only the verifier writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,12 +84,12 @@ impl Remembered {
         &self.root.bytes
     }
 
-    /// The highest version of each role below the root.
+    /// The highest version of each role below the root, under the keys that it had last.
     #[must_use]
     pub fn versions(&self) -> Vec<(&RoleName, u64)> {
         self.floors
             .iter()
-            .map(|(role, floor)| (role, floor.version))
+            .map(|(role, floor)| (role, floor.version()))
             .collect()
     }
 
@@ -157,16 +158,18 @@ impl Remembered {
             asked,
             ..base
         };
-        for (role, floor) in more.floors {
-            let better = merged
-                .floors
-                .get(&role)
-                .is_none_or(|known| known.meets(&floor) && known.version < floor.version);
-            if better {
+        for (role, mut floor) in more.floors {
+            let known = merged.floors.get_mut(&role);
+            if known.as_ref().is_none_or(|known| known.is_behind(&floor)) {
                 if let Some(file) = more.files.get(&role) {
                     merged.files.insert(role.clone(), file.clone());
                 }
+                if let Some(known) = known {
+                    floor.learn(known);
+                }
                 merged.floors.insert(role, floor);
+            } else if let Some(known) = known {
+                known.learn(&floor);
             }
         }
         merged

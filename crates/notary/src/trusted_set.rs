@@ -13,7 +13,7 @@ pub use self::view::RoleStatus;
 use crate::expiry::Header;
 use crate::limits::CLOCK_SKEW;
 use crate::lineage::Lineage;
-use crate::remembered::{Floor, Remembered};
+use crate::remembered::{Floor, Remembered, Seen, marks};
 use crate::root::RootFile;
 use crate::signature::RoleKeys;
 use crate::snapshot::SnapshotRole;
@@ -119,9 +119,10 @@ impl TrustedSet {
         }
     }
 
-    /// That a file is neither expired nor older than one that was verified before under keys that still count.
+    /// That a file is neither expired nor older than any that was verified while one of the role's keys was a key of
+    /// it, whatever keys the role had in between: a key that comes back does not bring back what it signed before.
     ///
-    /// If no key of the role was a key of it before, its versions start again: anyone who had the former keys may have
+    /// If no key of the role was ever a key of it, its versions start again: anyone who had the former keys may have
     /// driven them as high as they go (TUF 1.0, section 5.3.11).
     fn check(
         &self,
@@ -130,29 +131,35 @@ impl TrustedSet {
         header: Header,
         bytes: &[u8],
     ) -> Result<Floor, Error> {
-        let sha256 = Digest::sha256(bytes);
-        if let Some(floor) = self.floors.get(role).filter(|floor| floor.binds(keys)) {
-            if header.version < floor.version {
+        let keys = marks(keys);
+        let new = Seen {
+            version: header.version,
+            sha256: Digest::sha256(bytes),
+        };
+        let known = self.floors.get(role);
+        if let Some(floor) = known {
+            if let Some(seen) = floor.highest(&keys).filter(|seen| new.version < *seen) {
                 return Err(Error::Rollback {
                     role: role.clone(),
-                    version: header.version,
-                    seen: floor.version,
+                    version: new.version,
+                    seen,
                 });
             }
             // Which content of a version is current is what the role above says, which is not older either. Nothing
             // is above the timestamp.
-            if *role == RoleName::Timestamp
-                && header.version == floor.version
-                && sha256 != floor.sha256
-            {
+            if *role == RoleName::Timestamp && floor.differs(&keys, &new) {
                 return Err(Error::SameVersion {
                     role: role.clone(),
-                    version: header.version,
+                    version: new.version,
                 });
             }
         }
         header.check(role, self.now)?;
-        Ok(Floor::new(header.version, sha256, keys))
+        let Some(mut floor) = known.cloned() else {
+            return Ok(Floor::new(keys, &new));
+        };
+        floor.record(keys, &new);
+        Ok(floor)
     }
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use doorward_core::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::written::{FloorDocument, FormerFloorDocument};
 use super::{Floor, Remembered, RememberedError, VERSION};
 use crate::limits::{REMEMBERED_BYTES, REMEMBERED_FILES, REMEMBERED_ROLES};
 use crate::lineage::Lineage;
@@ -22,9 +24,20 @@ fn most_important<T>(of: &BTreeMap<RoleName, T>) -> impl Iterator<Item = (&RoleN
     base.chain(of.iter().filter(move |(role, _)| is_delegation(role)))
 }
 
+/// The version whose form is read and no longer written.
+const FORMER_VERSION: u32 = 1;
+
+/// What says how to read the rest.
+#[derive(Deserialize)]
+struct Head {
+    kind: String,
+    version: u32,
+}
+
+/// A document whose highest versions are written as `F`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<F> {
     kind: String,
     version: u32,
     origin: RootOrigin,
@@ -32,16 +45,14 @@ struct Document {
     asked: i64,
     root: String,
     lineage: Lineage,
-    floors: BTreeMap<String, FloorDocument>,
+    floors: BTreeMap<String, F>,
     files: BTreeMap<String, String>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FloorDocument {
-    version: u64,
-    sha256: String,
-    keys: Vec<String>,
+fn malformed(reason: impl ToString) -> RememberedError {
+    RememberedError::Malformed {
+        reason: reason.to_string(),
+    }
 }
 
 impl Remembered {
@@ -55,42 +66,33 @@ impl Remembered {
                 limit: REMEMBERED_BYTES,
             });
         }
-        let malformed = |reason: String| RememberedError::Malformed { reason };
-        let document: Document =
-            serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
-        if document.kind != KIND {
-            return Err(malformed("another kind of document".to_owned()));
+        let head: Head = serde_json::from_slice(bytes).map_err(malformed)?;
+        if head.kind != KIND {
+            return Err(malformed("another kind of document"));
         }
-        if document.version != VERSION {
-            return Err(RememberedError::Version {
-                version: document.version,
-            });
+        match head.version {
+            VERSION => Self::read::<FloorDocument>(bytes),
+            FORMER_VERSION => Self::read::<FormerFloorDocument>(bytes),
+            version => Err(RememberedError::Version { version }),
         }
-        let role = |name: &str| {
-            name.parse::<RoleName>()
-                .map_err(|error| malformed(error.to_string()))
-        };
+    }
+
+    fn read<F>(bytes: &[u8]) -> Result<Self, RememberedError>
+    where
+        F: DeserializeOwned,
+        Floor: TryFrom<F, Error = &'static str>,
+    {
+        let document: Document<F> = serde_json::from_slice(bytes).map_err(malformed)?;
+        let role = |name: &str| name.parse::<RoleName>().map_err(malformed);
         let mut floors = BTreeMap::new();
         for (name, floor) in document.floors {
-            let sha256 = floor
-                .sha256
-                .parse()
-                .map_err(|_| malformed("a digest is none".to_owned()))?;
-            floors.insert(
-                role(&name)?,
-                Floor {
-                    version: floor.version,
-                    sha256,
-                    keys: floor.keys,
-                },
-            );
+            floors.insert(role(&name)?, Floor::try_from(floor).map_err(malformed)?);
         }
         let mut files = BTreeMap::new();
         for (name, content) in document.files {
             files.insert(role(&name)?, Bytes::from(content));
         }
-        let root = RootFile::parse(Bytes::from(document.root))
-            .map_err(|error| malformed(error.to_string()))?;
+        let root = RootFile::parse(Bytes::from(document.root)).map_err(malformed)?;
         Ok(Self {
             root,
             origin: document.origin,
@@ -106,7 +108,6 @@ impl Remembered {
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
         let mut room = REMEMBERED_FILES;
-        let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
         let mut files = BTreeMap::new();
         for (role, bytes) in most_important(&self.files) {
             if bytes.len() <= room {
@@ -114,7 +115,15 @@ impl Remembered {
                 files.insert(role.to_string(), text(bytes));
             }
         }
-        let document = Document {
+        let written = self.write(files);
+        if written.len() > REMEMBERED_BYTES {
+            return self.write(BTreeMap::new());
+        }
+        written
+    }
+
+    fn write(&self, files: BTreeMap<String, String>) -> Bytes {
+        let document = Document::<FloorDocument> {
             kind: KIND.to_owned(),
             version: VERSION,
             origin: self.origin,
@@ -124,18 +133,15 @@ impl Remembered {
             lineage: self.lineage.clone(),
             floors: most_important(&self.floors)
                 .take(REMEMBERED_ROLES)
-                .map(|(role, floor)| {
-                    let document = FloorDocument {
-                        version: floor.version,
-                        sha256: floor.sha256.to_string(),
-                        keys: floor.keys.clone(),
-                    };
-                    (role.to_string(), document)
-                })
+                .map(|(role, floor)| (role.to_string(), FloorDocument::from(floor)))
                 .collect(),
             files,
         };
         // A map with string keys and plain values can always be written.
         serde_json::to_vec(&document).unwrap_or_default().into()
     }
+}
+
+fn text(bytes: &Bytes) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use doorward_core::{Digest, Meter, Timestamp};
 
-use super::{Floor, Remembered, RememberedError};
+use super::floor::{Floor, Seen, marks};
+use super::{Remembered, RememberedError};
 use crate::envelope::Envelope;
 use crate::limits::DELEGATIONS;
 use crate::lineage::Lineage;
@@ -105,7 +106,8 @@ impl Signed<'_> {
         let bytes = self.files.get(&role)?;
         let (version, file, content) = parse(&role, bytes).ok()?;
         keys.verify(&role, &file, self.meter).ok()?;
-        floors.insert(role, Floor::new(version, Digest::sha256(bytes), keys));
+        let sha256 = Digest::sha256(bytes);
+        floors.insert(role, Floor::new(marks(keys), &Seen { version, sha256 }));
         Some(content)
     }
 }

@@ -26,6 +26,7 @@ mod mixture;
 mod order;
 mod pins;
 mod reference;
+mod returning;
 mod rollback;
 mod root;
 mod rotation;

@@ -60,9 +60,9 @@ fn a_document_that_is_damaged_is_not_read() {
         ("/kind", json!("something else")),
         ("/origin", json!("guessed")),
         ("/root", json!("{}")),
-        ("/floors/timestamp/version", json!(-1)),
-        ("/floors/timestamp/sha256", json!("sha256:1")),
-        ("/floors/timestamp/keys", json!(null)),
+        ("/floors/timestamp/seen/0/version", json!(-1)),
+        ("/floors/timestamp/seen/0/sha256", json!("sha256:1")),
+        ("/floors/timestamp/seen/0/keys", json!(null)),
     ] {
         let mut damaged = good.clone();
         *damaged.pointer_mut(pointer).expect("a member") = value;
@@ -85,10 +85,10 @@ fn a_document_that_is_damaged_is_not_read() {
 #[test]
 fn a_document_of_another_version_is_not_read() {
     let mut other = document(&seen());
-    other["version"] = json!(2);
+    other["version"] = json!(3);
     assert_eq!(
         Remembered::from_bytes(other.to_string().as_bytes()),
-        Err(RememberedError::Version { version: 2 })
+        Err(RememberedError::Version { version: 3 })
     );
 }
 
