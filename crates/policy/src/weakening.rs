@@ -2,13 +2,13 @@
 
 mod added;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use crate::demand::{Checks, Demand, Demands};
 use crate::{
-    Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple,
-    SimpleRequirement,
+    Attestation, Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject,
+    Simple, SimpleRequirement,
 };
 
 use added::InForce;
@@ -328,21 +328,24 @@ fn weaker_body(old: Body<'_>, new: Body<'_>, entry: impl Fn() -> String) -> Opti
             Some(Change::OnUnavailable(entry()))
         }
         Checks::Demanded(_) if old.mutate_image && !new.mutate_image => Some(Change::Pin(entry())),
-        Checks::Demanded(now) if !contains(now, demanded) => Some(Change::Demands(entry())),
+        Checks::Demanded(now) if !contains(now, demanded, new.on_unavailable) => {
+            Some(Change::Demands(entry()))
+        }
         Checks::Demanded(_) => None,
     }
 }
 
 /// Whether every demand of `old` is among those of `new`, or `new` rejects everything.
-fn contains(new: &Demands, old: &Demands) -> bool {
+fn contains(new: &Demands, old: &Demands, on_unavailable: OnUnavailable) -> bool {
     let rejects = |demand: &Demand| matches!(demand, Demand::Simple(simple) if rejects(simple));
     if new.iter().any(rejects) {
         return true;
     }
     old.iter().all(|old| {
         new.iter().any(|new| match (old, new) {
-            (Demand::Simple(old), Demand::Simple(new)) => contains_simple(new, old),
+            (Demand::Simple(old), Demand::Simple(new)) => contains_simple(new, old, on_unavailable),
             (Demand::Attestations(old), Demand::Attestations(new)) => {
+                let new: HashSet<&Attestation> = new.iter().collect();
                 old.iter().all(|wanted| new.contains(wanted))
             }
             _ => old == new,
@@ -354,10 +357,24 @@ fn rejects(simple: &Simple) -> bool {
     simple.requirements.contains(&SimpleRequirement::Reject)
 }
 
-fn contains_simple(new: &Simple, old: &Simple) -> bool {
+/// Where an image that cannot be judged is admitted, a store that does not answer demands nothing. So another one may
+/// demand less, be it for a slip in its name, or other credentials for it.
+fn contains_simple(new: &Simple, old: &Simple, on_unavailable: OnUnavailable) -> bool {
+    // Every field is judged here: one that is added does not compile until it is.
+    let Simple {
+        requirements,
+        store_url,
+        store_secret,
+    } = new;
+    let asks_elsewhere = *store_url != old.store_url || *store_secret != old.store_secret;
+    match on_unavailable {
+        OnUnavailable::Warn if asks_elsewhere => return false,
+        OnUnavailable::Deny | OnUnavailable::Warn => {}
+    }
+    let requirements: HashSet<&SimpleRequirement> = requirements.iter().collect();
     old.requirements
         .iter()
-        .all(|wanted| new.requirements.contains(wanted))
+        .all(|wanted| requirements.contains(wanted))
 }
 
 #[cfg(test)]
