@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use crate::demand::{Checks, Demand, Demands};
+use crate::select::Extent;
 use crate::{
     Attestation, Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject,
     Simple, SimpleRequirement,
@@ -113,13 +114,13 @@ impl fmt::Display for Change {
 /// contain what it may take images from counts as weaker, since one entry of a scope governs an image. The order of
 /// objects does not matter.
 #[must_use]
-pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weakening> {
+pub fn weakenings<'p>(before: &[&'p PolicyObject], after: &[&'p PolicyObject]) -> Vec<Weakening> {
     let mut in_force = InForce::of(before);
-    let mut known: BTreeMap<Identity<'_>, Vec<&PolicyObject>> = BTreeMap::new();
+    let mut known: BTreeMap<Identity<'_>, Vec<&'p PolicyObject>> = BTreeMap::new();
     for old in before {
         known.entry(old.identity()).or_default().push(old);
     }
-    let mut versions: BTreeMap<Identity<'_>, Vec<&PolicyObject>> = BTreeMap::new();
+    let mut versions: BTreeMap<Identity<'_>, Vec<&'p PolicyObject>> = BTreeMap::new();
     for new in after {
         versions.entry(new.identity()).or_default().push(new);
     }
@@ -152,18 +153,21 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
     let of_cluster = |policy: &&PolicyObject| policy.kind == PolicyKind::ClusterImagePolicy;
     let cluster_governs = before.iter().any(of_cluster);
     let governed: BTreeSet<Option<&str>> = before.iter().map(|policy| policy.home()).collect();
+    let mut said: BTreeMap<Identity<'_>, BTreeMap<&str, HashSet<Body<'_>>>> = BTreeMap::new();
     for new in after {
         // All objects of one name are in force together, so of those that none was compared with, every entry counts.
         if compared.contains(&std::ptr::from_ref(*new)) {
             continue;
         }
-        let theirs = known
-            .get(&new.identity())
-            .map_or_else(BTreeMap::new, |olds| by_pattern(olds));
+        let theirs = said.entry(new.identity()).or_insert_with(|| {
+            known
+                .get(&new.identity())
+                .map_or_else(BTreeMap::new, |olds| by_pattern(olds))
+        });
         for (pattern, body) in new.entries() {
             if theirs
                 .get(pattern)
-                .is_some_and(|theirs| holds(theirs, body))
+                .is_some_and(|theirs| in_force.holds(new.home(), theirs, body))
             {
                 continue;
             }
@@ -178,29 +182,41 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
             found.push(new.weaker(&[new], Change::OwnPolicies(namespace.to_owned())));
         }
     }
+    let still = beyond_bounds(after);
+    let judged = beyond_bounds(before).into_iter();
+    for (_, old) in judged.filter(|(home, _)| !still.contains_key(home)) {
+        found.push(old.weaker(&[old], Change::Judged("*".to_owned())));
+    }
     found.sort();
     found.dedup();
     found
+}
+
+/// The namespaces that are denied as a whole because their policies have too many entries, each with one that has some.
+fn beyond_bounds<'p>(policies: &[&'p PolicyObject]) -> BTreeMap<&'p str, &'p PolicyObject> {
+    let mut homes: BTreeMap<&str, (Extent, &PolicyObject)> = BTreeMap::new();
+    for policy in policies {
+        let Some(home) = policy.home() else { continue };
+        let (extent, _) = homes.entry(home).or_insert((Extent::default(), policy));
+        for (pattern, _) in policy.entries() {
+            extent.add(pattern);
+        }
+    }
+    let exceeds =
+        |(home, (extent, policy)): (_, (Extent, _))| extent.exceeds().map(|_| (home, policy));
+    homes.into_iter().filter_map(exceeds).collect()
 }
 
 /// What an entry says.
 type Body<'p> = Result<&'p PolicyBody, &'p Diagnostic>;
 
 /// What some objects say, by the patterns of their entries.
-fn by_pattern<'p>(policies: &[&'p PolicyObject]) -> BTreeMap<&'p str, Vec<Body<'p>>> {
-    let mut bodies: BTreeMap<&str, Vec<Body<'_>>> = BTreeMap::new();
+fn by_pattern<'p>(policies: &[&'p PolicyObject]) -> BTreeMap<&'p str, HashSet<Body<'p>>> {
+    let mut bodies: BTreeMap<&str, HashSet<Body<'_>>> = BTreeMap::new();
     for (pattern, body) in policies.iter().flat_map(|policy| policy.entries()) {
-        bodies.entry(pattern).or_default().push(body);
+        bodies.entry(pattern).or_default().insert(body);
     }
     bodies
-}
-
-/// Whether one of `known` says the same as `body`, and none says anything stricter that `body` might come to precede.
-fn holds(known: &[Body<'_>], body: Body<'_>) -> bool {
-    known.contains(&body)
-        && known
-            .iter()
-            .all(|known| weaker_body(*known, body, String::new).is_none())
 }
 
 /// Kind, group, namespace and name; and the text, of what cannot be read.
@@ -257,10 +273,10 @@ impl PolicyObject {
     }
 }
 
-fn compare(
-    old: &PolicyObject,
-    new: &PolicyObject,
-    in_force: &mut InForce<'_>,
+fn compare<'p>(
+    old: &'p PolicyObject,
+    new: &'p PolicyObject,
+    in_force: &mut InForce<'p>,
     found: &mut Vec<Weakening>,
 ) {
     let mut weaker = |change| found.push(old.weaker(&[old, new], change));

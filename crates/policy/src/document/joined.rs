@@ -23,7 +23,7 @@ pub(super) fn second_head(node: &Node) -> Option<(&str, Position)> {
     };
     let twice = members.iter().enumerate().find(|(place, member)| {
         let is_same = |other: &&str| other.eq_ignore_ascii_case(&member.key);
-        ONCE.iter().any(|key| is_same(&key))
+        ONCE.iter().any(&is_same)
             && members
                 .iter()
                 .take(*place)

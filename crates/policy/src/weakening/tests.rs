@@ -1,3 +1,6 @@
+mod bounds;
+mod outages;
+
 use super::*;
 use crate::{Document, read_documents};
 
@@ -337,25 +340,6 @@ fn an_entry_of_another_scope_is_not_overruled() {
 }
 
 #[test]
-fn more_patterns_than_can_be_compared_count_as_overruled() {
-    let text = |host: &str, count: usize, key: &str| {
-        let body = signed_by(key);
-        let patterns: Vec<String> = (0..count)
-            .map(|number| format!("{host}/a-path-that-is-long/{number}/*"))
-            .collect();
-        let all: Vec<(&str, &str)> = patterns
-            .iter()
-            .map(|pattern| (pattern.as_str(), body.as_str()))
-            .collect();
-        entries(&all)
-    };
-    let before = text("r.example", 300, "a");
-    let added = text("s.example", 200, "b").replace("{name: p}", "{name: q}");
-    let found = found(&before, &format!("{before}{added}"));
-    assert!(!found.is_empty() && found.len() < 200, "{}", found.len());
-}
-
-#[test]
 fn a_policy_of_a_namespace_that_is_gone_counts_as_weaker_although_all_its_entries_are_unchecked() {
     let own = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: own, namespace: shop}\n\
                spec: {repositories: [{name: registry.example/ok/*, policy: {unchecked: true}}]}\n---\n";
@@ -369,55 +353,4 @@ fn a_policy_of_a_namespace_that_is_gone_counts_as_weaker_although_all_its_entrie
     }
     // What a policy of the cluster does not match is denied with it and without it.
     assert_eq!(found(&format!("{own}{base}"), own), [] as [&str; 0]);
-}
-
-#[test]
-fn while_outages_are_forgiven_another_store_counts_as_weaker() {
-    let entry = |on: &str, place: &str| {
-        body(&format!(
-            "{{onUnavailable: {on}, simple: {{{place}requirements: [{{type: signedBy, keySecret: k}}]}}}}"
-        ))
-    };
-    let demands = "ClusterImagePolicy p: entry \"a/*\" no longer demands all it did";
-    let outages = "ClusterImagePolicy p: entry \"a/*\" admits during outages";
-    let one = "storeURL: 'https://one.example', ";
-    let places = [
-        "",
-        one,
-        "storeURL: 'https://two.example', ",
-        "storeURL: 'https://one.example', storeSecret: s, ",
-    ];
-    for other in places.into_iter().filter(|other| *other != one) {
-        for (was, is) in [(one, other), (other, one)] {
-            for (before, after, said) in [
-                ("warn", "warn", &[demands][..]),
-                ("deny", "warn", &[outages]),
-                ("warn", "deny", &[]),
-                ("deny", "deny", &[]),
-            ] {
-                let (before, after) = (entry(before, was), entry(after, is));
-                assert_eq!(found(&before, &after), said, "{before} -> {after}");
-            }
-        }
-    }
-    for place in places {
-        let same = entry("warn", place);
-        assert_eq!(found(&same, &same), [] as [&str; 0]);
-    }
-    // What rejects everything asks nobody.
-    let rejects = body(
-        "{onUnavailable: warn, simple: {storeURL: 'https://two.example', requirements: [{type: reject}]}}",
-    );
-    assert_eq!(found(&entry("warn", one), &rejects), [] as [&str; 0]);
-}
-
-#[test]
-fn while_outages_are_forgiven_another_trust_server_counts_as_weaker() {
-    let entry = |server: &str| {
-        body(&format!(
-            "{{onUnavailable: warn, trust: {{enabled: true, trustServer: 'https://{server}.example'}}}}"
-        ))
-    };
-    assert_eq!(found(&entry("one"), &entry("two")).len(), 1);
-    assert_eq!(found(&entry("one"), &entry("one")).len(), 0);
 }
