@@ -1,6 +1,7 @@
 //! What a change of policies takes away.
 
 mod added;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -13,6 +14,7 @@ use crate::{
 };
 
 use added::InForce;
+use versions::{Compared, Versions};
 
 /// One way in which policies would be weaker than those in force.
 ///
@@ -120,26 +122,18 @@ pub fn weakenings<'p>(before: &[&'p PolicyObject], after: &[&'p PolicyObject]) -
     for old in before {
         known.entry(old.identity()).or_default().push(old);
     }
-    let mut versions: BTreeMap<Identity<'_>, Vec<&'p PolicyObject>> = BTreeMap::new();
+    let mut versions: BTreeMap<Identity<'_>, Versions<'p>> = BTreeMap::new();
     for new in after {
-        versions.entry(new.identity()).or_default().push(new);
+        versions.entry(new.identity()).or_default().add(new);
     }
-    let mut compared: BTreeSet<*const PolicyObject> = BTreeSet::new();
+    let mut compared = Compared::new();
     let mut found = Vec::new();
     for old in before {
-        let versions = versions.get(&old.identity()).map_or(&[][..], Vec::as_slice);
-        // What stands under this name in the same text has become of it, not what was added in another one. Of several
-        // in one text, each goes with one.
-        let is_free = |new: &&&PolicyObject| !compared.contains(&std::ptr::from_ref(**new));
-        let same_text = || versions.iter().filter(|new| new.source == old.source);
-        let new = same_text()
-            .find(is_free)
-            .or_else(|| same_text().next())
-            .or_else(|| versions.iter().find(is_free))
-            .or_else(|| versions.first());
+        let new = versions.get_mut(&old.identity());
+        let new = new.and_then(|versions| versions.of(old, &compared));
         match new {
             Some(new) => {
-                compared.insert(std::ptr::from_ref(*new));
+                compared.insert(std::ptr::from_ref(new));
                 compare(old, new, &mut in_force, &mut found);
             }
             // What could not be read denied everything.
