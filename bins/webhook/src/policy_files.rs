@@ -42,7 +42,7 @@ struct Change {
     /// Whether the look before found the same.
     was_seen: bool,
     /// What it would take away if every change came into force. Nothing until that is known.
-    alone: Option<Vec<String>>,
+    alone: Option<BTreeSet<String>>,
     /// What it takes away as things are.
     losses: Vec<String>,
     /// The same, and about which objects.
@@ -216,7 +216,9 @@ impl PolicyFiles {
             let weaker = self.weaker(changes);
             for (path, change) in changes.iter_mut().filter(|(_, change)| !change.is_held) {
                 let losses = self.losses(path, change.said.as_ref(), &weaker);
-                let alone = change.alone.get_or_insert_with(|| losses.clone());
+                let alone = change
+                    .alone
+                    .get_or_insert_with(|| losses.iter().cloned().collect());
                 // What is lost only because another file is held was not what was seen twice.
                 let by_others = losses.iter().any(|loss| !alone.contains(loss));
                 let is_bad = !losses.is_empty() || !change.broken.is_empty();
@@ -244,8 +246,9 @@ impl PolicyFiles {
         while changes.values().any(|change| change.merge.is_some()) {
             let weaker = self.weaker(changes);
             let mut is_over = true;
+            let none = BTreeSet::new();
             for (path, change) in changes.iter_mut() {
-                let alone = change.alone.as_deref().unwrap_or_default();
+                let alone = change.alone.as_ref().unwrap_or(&none);
                 if let Some(merge) = &mut change.merge
                     && !merge.takes_only(of_file(path, &weaker), alone)
                 {
@@ -255,8 +258,9 @@ impl PolicyFiles {
             }
             // What is in force as a whole must not lose by it either.
             let is_worse = changes.iter().any(|(path, change)| {
+                let known: BTreeSet<&String> = change.losses.iter().collect();
                 let losses = self.losses(path, change.said.as_ref(), &weaker);
-                !change.is_held && losses.iter().any(|loss| !change.losses.contains(loss))
+                !change.is_held && losses.iter().any(|loss| !known.contains(loss))
             });
             if is_worse {
                 for change in changes.values_mut() {

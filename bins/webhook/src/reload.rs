@@ -1,6 +1,6 @@
 //! Takes changed files over while reviews go on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use crate::admin::Readiness;
 use crate::metrics::{Metrics, Reload};
-use crate::policy_files::{Look, PolicyFiles};
+use crate::policy_files::{Content, Look, PolicyFiles};
 use crate::settings::{Sources, TlsPaths};
 use crate::snapshot::{KeyEnds, Snapshot, SnapshotBuilder};
 use crate::tls::Tls;
@@ -77,8 +77,8 @@ impl PolicyReload {
                     restless = 0;
                     complaints.none();
                     self.known = stamp;
-                    let look = self.files.look(found);
-                    self.conclude(&look, &metrics);
+                    let (look, snapshot) = self.look(found).await;
+                    self.conclude(&look, snapshot, &metrics);
                     metrics.policies_looked_at(self.webhook.now());
                 }
                 Err(error) => complaints.about(&format!("{error:#}")),
@@ -86,7 +86,22 @@ impl PolicyReload {
         }
     }
 
-    fn conclude(&mut self, look: &Look, metrics: &Metrics) {
+    /// Takes over what was found, or holds it, and makes what reviews are decided by of it if that changes anything.
+    ///
+    /// Policies of many entries take their time, and are compared apart from the threads that answer reviews.
+    async fn look(&mut self, found: BTreeMap<PathBuf, Content>) -> (Look, Option<Snapshot>) {
+        let mut files = std::mem::take(&mut self.files);
+        let (files, look, snapshot) = apart(move || {
+            let look = files.look(found);
+            let snapshot = look.changed.then(|| SnapshotBuilder::of(&files).build());
+            (files, look, snapshot)
+        })
+        .await;
+        self.files = files;
+        (look, snapshot)
+    }
+
+    fn conclude(&mut self, look: &Look, snapshot: Option<Snapshot>, metrics: &Metrics) {
         for (file, losses) in &look.held {
             metrics.reloaded("policies", Reload::Held);
             tracing::warn!(
@@ -103,12 +118,13 @@ impl PolicyReload {
                 "a change is not usable; what was in force stays until it is seen again"
             );
         }
-        if !look.changed {
+        let Some(snapshot) = snapshot else {
             return;
-        }
-        let (snapshot, is_worse) =
-            self.faults
-                .take_over(&self.files, metrics, &self.readiness, self.webhook.now());
+        };
+        let now = self.webhook.now();
+        let is_worse = self
+            .faults
+            .take_over(&snapshot, metrics, &self.readiness, now);
         metrics.reloaded("policies", Reload::Applied);
         // What could not be read was counted when it was found.
         if is_worse && look.broken.is_empty() && !look.broken_in_force {
@@ -151,20 +167,19 @@ impl Faults {
         self.passed_over = files;
     }
 
-    /// Makes what reviews are decided by of the files in force, and says in metrics, log and readiness what is wrong
-    /// with it. The second of the result is whether something is that was not before.
+    /// Says in metrics, log and readiness what is wrong with what is about to be in force, and returns whether something
+    /// is that was not before.
     pub(crate) fn take_over(
         &mut self,
-        files: &PolicyFiles,
+        snapshot: &Snapshot,
         metrics: &Metrics,
         readiness: &Readiness,
         now: Timestamp,
-    ) -> (Snapshot, bool) {
-        let snapshot = SnapshotBuilder::of(files).build();
+    ) -> bool {
         snapshot.publish(metrics, now);
-        let is_worse = self.tell(&snapshot);
+        let is_worse = self.tell(snapshot);
         readiness.faults(snapshot.faults());
-        (snapshot, is_worse)
+        is_worse
     }
 
     /// Logs what is new about `snapshot`, and whether a fault is.
@@ -238,6 +253,18 @@ async fn on_disk<T: Send + 'static>(
     read: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     tokio::task::spawn_blocking(read).await?
+}
+
+/// Works on a thread of its own. A panic goes on in the caller, which has lost what it gave away.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and the caller with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
 }
 
 /// Says once what is wrong, however long it stays wrong.

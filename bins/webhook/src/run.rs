@@ -28,7 +28,7 @@ use crate::policy_files::PolicyFiles;
 use crate::reload::{Faults, PolicyReload, follow_certificate};
 use crate::settings::{self, Sources, TlsPaths};
 use crate::signals::Signals;
-use crate::snapshot::KeyEnds;
+use crate::snapshot::{KeyEnds, SnapshotBuilder};
 use crate::tls::Tls;
 use crate::watch::Stamp;
 use crate::webhook::Webhook;
@@ -116,7 +116,8 @@ impl Running {
         let mut faults = Faults::default();
         faults.pass_over(&listed.passed_over);
         let files = PolicyFiles::first(listed.read());
-        let (snapshot, _) = faults.take_over(&files, &metrics, &readiness, now());
+        let snapshot = SnapshotBuilder::of(&files).build();
+        faults.take_over(&snapshot, &metrics, &readiness, now());
         metrics.policies_looked_at(now());
         if snapshot.entries() == 0 {
             tracing::warn!("there is no policy: every image is denied");

@@ -20,6 +20,7 @@ use futures::future::{BoxFuture, join_all};
 use crate::context::Context;
 use crate::plan::{Governed, Node, POLICY, Plan};
 use crate::rules::Rules;
+use crate::turns::Turns;
 use crate::verdict::{Mode, Rule};
 
 /// Compiles the entries that govern an image.
@@ -27,6 +28,8 @@ use crate::verdict::{Mode, Rule};
 pub(crate) struct Compiler {
     home_namespace: String,
     tenant_keys: bool,
+    /// Who selects among the entries of policies.
+    turns: Turns,
     /// The namespaces whose Secrets every namespaced policy may name.
     #[cfg_attr(
         not(any(feature = "notary", feature = "simple-signing")),
@@ -54,6 +57,7 @@ impl Compiler {
         Self {
             home_namespace,
             tenant_keys,
+            turns: Turns::default(),
             shared_namespaces,
             #[cfg(feature = "notary")]
             first_use,
@@ -73,14 +77,15 @@ impl Compiler {
         match context.rules {
             Rules::Fixed(governed) => Ok(Arc::clone(governed)),
             Rules::Policies(set) => {
-                let entries = match set.select(image, context.namespace) {
-                    Selection::Match(found) => found.entries,
+                let select = || match set.select(image, context.namespace) {
+                    Selection::Match(found) => Ok(found.entries),
                     Selection::NoMatch { scope } => {
                         let tags = set.entry_for_tags(image, context.namespace);
-                        return Err(no_match(image, reference, scope, tags, context));
+                        Err(no_match(image, reference, scope, tags, context))
                     }
-                    Selection::NoPolicy => return Err(no_policy(context)),
+                    Selection::NoPolicy => Err(no_policy(context)),
                 };
+                let entries = self.turns.take(context.namespace, select).await?;
                 let governed =
                     join_all(entries.into_iter().map(|entry| self.entry(entry, context))).await;
                 Ok(Arc::new(governed))

@@ -27,6 +27,7 @@ mod secret_reach;
 mod secrets;
 #[cfg(feature = "notary")]
 mod trust_key;
+mod turns;
 mod verdict;
 
 pub use context::Context;

@@ -1,6 +1,8 @@
 use serde_json::Value;
 
+mod held;
 mod indentation;
+mod joined;
 mod recognise;
 
 use crate::diagnostic::quoted;
@@ -67,6 +69,28 @@ impl Document {
             length: 0,
         };
         Some(Diagnostic::new(LintCode::ForeignKind, message).at(source, at))
+    }
+
+    /// A warning if this is another object that holds policies, which nobody reads there. `source` is the name of the
+    /// text.
+    #[must_use]
+    pub fn held_policies(&self, source: &str) -> Option<Diagnostic> {
+        let Self::Other {
+            kind, value, line, ..
+        } = self
+        else {
+            return None;
+        };
+        if !held::holds_policies(value) {
+            return None;
+        }
+        let message = format!("this {kind} holds policies, which are not read there");
+        let at = Position {
+            line: *line,
+            column: 1,
+            length: 0,
+        };
+        Some(Diagnostic::new(LintCode::HeldPolicy, message).at(source, at))
     }
 }
 
@@ -225,6 +249,15 @@ impl Reading<'_> {
                 }
             }
         }
+        if let Some((key, at)) = joined::second_head(&node) {
+            let message = format!(
+                "{} stands here twice, and one of the two is that of a policy; there may be a `---` missing above it",
+                quoted(key)
+            );
+            let help = "put a line `---` between two documents".to_owned();
+            self.refuse(LintCode::DuplicateKey, at, message, Some(help));
+            return;
+        }
         let word = |field: &str| {
             node.member(field)
                 .and_then(Node::as_str)
@@ -260,6 +293,14 @@ impl Reading<'_> {
                 message,
                 Some(format!("did you mean `{meant}`?")),
             );
+        } else if recognise::may_be_a_list(&node, &api_version, &kind) {
+            let message = format!(
+                "{} has policies among its items and is no list",
+                quoted(&kind)
+            );
+            let at = node.member("kind").map_or(node.at, |kind| kind.at);
+            let help = "did you mean `List`?".to_owned();
+            self.refuse(LintCode::UnknownKind, at, message, Some(help));
         } else {
             self.other(node, api_version, kind);
         }
@@ -270,7 +311,20 @@ impl Reading<'_> {
         let Kind::Mapping(members) = node.kind else {
             return;
         };
-        let mut lists = members.into_iter().filter(|member| member.key == "items");
+        let (lists, others): (Vec<_>, Vec<_>) = members
+            .into_iter()
+            .partition(|member| member.key == "items");
+        for other in &others {
+            if recognise::lists_policies(&other.value) {
+                let message = format!(
+                    "a list has its policies in `items`, not in {}",
+                    quoted(&other.key)
+                );
+                let help = "did you mean `items`?".to_owned();
+                self.refuse(LintCode::MisplacedField, other.at, message, Some(help));
+            }
+        }
+        let mut lists = lists.into_iter();
         let items = lists.next().map(|member| member.value);
         if let Some(twice) = lists.next() {
             self.refuse(

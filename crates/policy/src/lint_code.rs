@@ -47,6 +47,7 @@ lint_codes! {
     ExactIdentity = "exact-identity", Warning, "an image that is pinned to its digest no longer has the exact name that its signature must carry";
     FloorLast = "floor-last", Warning, "a floor says that it is one behind its entries, so a file that breaks off between them is no floor";
     ForeignKind = "foreign-kind", Warning, "an object of the same kind belongs to another project, and nothing here reads it";
+    HeldPolicy = "held-policy", Warning, "another object holds policies, which nobody reads there";
     HostGlobSpills = "host-glob-spills", Warning, "a star in the host part of a pattern also matches hosts of other domains";
     HttpStore = "http-store", Warning, "a signature store or trust server is on http: it is refused unless its host is named, or is this machine and is shown no credential";
     InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";

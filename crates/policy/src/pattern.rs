@@ -16,7 +16,7 @@ mod relation;
 use doorward_core::Authority;
 
 pub use matcher::{Hit, MAX_TEXT, Matcher};
-pub(crate) use relation::Reach;
+pub(crate) use relation::{Reach, Steps};
 pub use relation::{covers, overlaps};
 
 /// Whether `pattern` matches the whole of `text`. Takes time linear in both.

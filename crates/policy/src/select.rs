@@ -1,3 +1,4 @@
+mod bounds;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,8 +9,9 @@ use doorward_core::Digest;
 use crate::object::EntrySource;
 use crate::pattern::{canonical, matches_reference, specificity, tags_of};
 use crate::spelling::Spellings;
-use crate::{Diagnostic, Group, PolicyBody, PolicyKind, PolicyObject};
+use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, PolicyObject, Position};
 
+pub(crate) use bounds::Extent;
 use table::Table;
 
 /// Where an entry comes from.
@@ -101,6 +103,14 @@ pub struct PolicySet {
     len: usize,
 }
 
+/// What the policies of a namespace say, and the first of them.
+struct Own {
+    source: String,
+    at: Position,
+    rule: RuleId,
+    entries: Vec<Entry>,
+}
+
 /// The policies of one scope.
 #[derive(Debug, Default)]
 struct Scoped {
@@ -116,13 +126,16 @@ impl PolicySet {
     ///
     /// The diagnostics are errors that a schema cannot know, such as a URL that cannot be used; the entries
     /// concerned are part of the set and deny.
+    ///
+    /// A namespace whose own policies have more than 10,000 entries, 1 MiB of patterns or 40,000 stars in them together
+    /// is denied as a whole: whoever writes them must not choose how long it takes to find the one for an image.
     #[must_use]
     pub fn compile(mut policies: Vec<PolicyObject>) -> (Self, Vec<Diagnostic>) {
         policies.sort_by(|a, b| (&a.name, a.group).cmp(&(&b.name, b.group)));
         let mut diagnostics = Vec::new();
         let mut set = Self::default();
         let mut cluster = Vec::new();
-        let mut namespaces: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+        let mut namespaces: BTreeMap<String, Own> = BTreeMap::new();
         for mut policy in policies {
             diagnostics.append(&mut policy.meaning);
             let namespace = policy.home().map(str::to_owned);
@@ -164,8 +177,16 @@ impl PolicySet {
                 Some(fault) => scoped.faults.push(fault),
                 None => {}
             }
-            match namespace {
-                Some(name) => namespaces.entry(name).or_default().extend(entries),
+            match &namespace {
+                Some(name) => {
+                    let own = namespaces.entry(name.clone()).or_insert_with(|| Own {
+                        source: policy.source.clone(),
+                        at: policy.at,
+                        rule: rule("*".to_owned()),
+                        entries: Vec::new(),
+                    });
+                    own.entries.extend(entries);
+                }
                 None => {
                     if policy.floor {
                         set.floors.push(Table::new(entries.clone()));
@@ -175,8 +196,20 @@ impl PolicySet {
             }
         }
         set.cluster.table = Table::new(cluster);
-        for (name, entries) in namespaces {
-            set.namespaces.entry(name).or_default().table = Table::new(entries);
+        for (name, own) in namespaces {
+            let scoped = set.namespaces.entry(name).or_default();
+            match Extent::of(&own.entries).exceeds() {
+                None => scoped.table = Table::of_namespace(own.entries),
+                Some(message) => {
+                    let why = Diagnostic::new(LintCode::LimitExceeded, message);
+                    let why = why.at(&own.source, own.at);
+                    diagnostics.push(why.clone());
+                    scoped.faults.push(Entry {
+                        rule: own.rule,
+                        body: Err(why),
+                    });
+                }
+            }
         }
         set.fingerprint = Some(set.compute_fingerprint());
         (set, diagnostics)
@@ -285,6 +318,8 @@ impl PolicySet {
         // Of equals the last is taken, and the first counts.
         let entries = scoped.table.entries.iter().rev();
         entries
+            // Its canonical form names tags if and only if it does.
+            .filter(|entry| tags_of(&entry.rule.entry).is_some())
             .filter(|entry| {
                 let pattern = canonical(&entry.rule.entry);
                 tags_of(&pattern)

@@ -1,17 +1,20 @@
 //! What a change of policies takes away.
 
 mod added;
+mod versions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use crate::demand::{Checks, Demand, Demands};
+use crate::select::Extent;
 use crate::{
-    Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple,
-    SimpleRequirement,
+    Attestation, Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject,
+    Simple, SimpleRequirement,
 };
 
 use added::InForce;
+use versions::{Compared, Versions};
 
 /// One way in which policies would be weaker than those in force.
 ///
@@ -113,32 +116,24 @@ impl fmt::Display for Change {
 /// contain what it may take images from counts as weaker, since one entry of a scope governs an image. The order of
 /// objects does not matter.
 #[must_use]
-pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weakening> {
+pub fn weakenings<'p>(before: &[&'p PolicyObject], after: &[&'p PolicyObject]) -> Vec<Weakening> {
     let mut in_force = InForce::of(before);
-    let mut known: BTreeMap<Identity<'_>, Vec<&PolicyObject>> = BTreeMap::new();
+    let mut known: BTreeMap<Identity<'_>, Vec<&'p PolicyObject>> = BTreeMap::new();
     for old in before {
         known.entry(old.identity()).or_default().push(old);
     }
-    let mut versions: BTreeMap<Identity<'_>, Vec<&PolicyObject>> = BTreeMap::new();
+    let mut versions: BTreeMap<Identity<'_>, Versions<'p>> = BTreeMap::new();
     for new in after {
-        versions.entry(new.identity()).or_default().push(new);
+        versions.entry(new.identity()).or_default().add(new);
     }
-    let mut compared: BTreeSet<*const PolicyObject> = BTreeSet::new();
+    let mut compared = Compared::new();
     let mut found = Vec::new();
     for old in before {
-        let versions = versions.get(&old.identity()).map_or(&[][..], Vec::as_slice);
-        // What stands under this name in the same text has become of it, not what was added in another one. Of several
-        // in one text, each goes with one.
-        let is_free = |new: &&&PolicyObject| !compared.contains(&std::ptr::from_ref(**new));
-        let same_text = || versions.iter().filter(|new| new.source == old.source);
-        let new = same_text()
-            .find(is_free)
-            .or_else(|| same_text().next())
-            .or_else(|| versions.iter().find(is_free))
-            .or_else(|| versions.first());
+        let new = versions.get_mut(&old.identity());
+        let new = new.and_then(|versions| versions.of(old, &compared));
         match new {
             Some(new) => {
-                compared.insert(std::ptr::from_ref(*new));
+                compared.insert(std::ptr::from_ref(new));
                 compare(old, new, &mut in_force, &mut found);
             }
             // What could not be read denied everything.
@@ -152,18 +147,21 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
     let of_cluster = |policy: &&PolicyObject| policy.kind == PolicyKind::ClusterImagePolicy;
     let cluster_governs = before.iter().any(of_cluster);
     let governed: BTreeSet<Option<&str>> = before.iter().map(|policy| policy.home()).collect();
+    let mut said: BTreeMap<Identity<'_>, BTreeMap<&str, HashSet<Body<'_>>>> = BTreeMap::new();
     for new in after {
         // All objects of one name are in force together, so of those that none was compared with, every entry counts.
         if compared.contains(&std::ptr::from_ref(*new)) {
             continue;
         }
-        let theirs = known
-            .get(&new.identity())
-            .map_or_else(BTreeMap::new, |olds| by_pattern(olds));
+        let theirs = said.entry(new.identity()).or_insert_with(|| {
+            known
+                .get(&new.identity())
+                .map_or_else(BTreeMap::new, |olds| by_pattern(olds))
+        });
         for (pattern, body) in new.entries() {
             if theirs
                 .get(pattern)
-                .is_some_and(|theirs| holds(theirs, body))
+                .is_some_and(|theirs| in_force.holds(new.home(), theirs, body))
             {
                 continue;
             }
@@ -178,29 +176,41 @@ pub fn weakenings(before: &[&PolicyObject], after: &[&PolicyObject]) -> Vec<Weak
             found.push(new.weaker(&[new], Change::OwnPolicies(namespace.to_owned())));
         }
     }
+    let still = beyond_bounds(after);
+    let judged = beyond_bounds(before).into_iter();
+    for (_, old) in judged.filter(|(home, _)| !still.contains_key(home)) {
+        found.push(old.weaker(&[old], Change::Judged("*".to_owned())));
+    }
     found.sort();
     found.dedup();
     found
+}
+
+/// The namespaces that are denied as a whole because their policies have too many entries, each with one that has some.
+fn beyond_bounds<'p>(policies: &[&'p PolicyObject]) -> BTreeMap<&'p str, &'p PolicyObject> {
+    let mut homes: BTreeMap<&str, (Extent, &PolicyObject)> = BTreeMap::new();
+    for policy in policies {
+        let Some(home) = policy.home() else { continue };
+        let (extent, _) = homes.entry(home).or_insert((Extent::default(), policy));
+        for (pattern, _) in policy.entries() {
+            extent.add(pattern);
+        }
+    }
+    let exceeds =
+        |(home, (extent, policy)): (_, (Extent, _))| extent.exceeds().map(|_| (home, policy));
+    homes.into_iter().filter_map(exceeds).collect()
 }
 
 /// What an entry says.
 type Body<'p> = Result<&'p PolicyBody, &'p Diagnostic>;
 
 /// What some objects say, by the patterns of their entries.
-fn by_pattern<'p>(policies: &[&'p PolicyObject]) -> BTreeMap<&'p str, Vec<Body<'p>>> {
-    let mut bodies: BTreeMap<&str, Vec<Body<'_>>> = BTreeMap::new();
+fn by_pattern<'p>(policies: &[&'p PolicyObject]) -> BTreeMap<&'p str, HashSet<Body<'p>>> {
+    let mut bodies: BTreeMap<&str, HashSet<Body<'_>>> = BTreeMap::new();
     for (pattern, body) in policies.iter().flat_map(|policy| policy.entries()) {
-        bodies.entry(pattern).or_default().push(body);
+        bodies.entry(pattern).or_default().insert(body);
     }
     bodies
-}
-
-/// Whether one of `known` says the same as `body`, and none says anything stricter that `body` might come to precede.
-fn holds(known: &[Body<'_>], body: Body<'_>) -> bool {
-    known.contains(&body)
-        && known
-            .iter()
-            .all(|known| weaker_body(*known, body, String::new).is_none())
 }
 
 /// Kind, group, namespace and name; and the text, of what cannot be read.
@@ -257,10 +267,10 @@ impl PolicyObject {
     }
 }
 
-fn compare(
-    old: &PolicyObject,
-    new: &PolicyObject,
-    in_force: &mut InForce<'_>,
+fn compare<'p>(
+    old: &'p PolicyObject,
+    new: &'p PolicyObject,
+    in_force: &mut InForce<'p>,
     found: &mut Vec<Weakening>,
 ) {
     let mut weaker = |change| found.push(old.weaker(&[old, new], change));
@@ -328,21 +338,24 @@ fn weaker_body(old: Body<'_>, new: Body<'_>, entry: impl Fn() -> String) -> Opti
             Some(Change::OnUnavailable(entry()))
         }
         Checks::Demanded(_) if old.mutate_image && !new.mutate_image => Some(Change::Pin(entry())),
-        Checks::Demanded(now) if !contains(now, demanded) => Some(Change::Demands(entry())),
+        Checks::Demanded(now) if !contains(now, demanded, new.on_unavailable) => {
+            Some(Change::Demands(entry()))
+        }
         Checks::Demanded(_) => None,
     }
 }
 
 /// Whether every demand of `old` is among those of `new`, or `new` rejects everything.
-fn contains(new: &Demands, old: &Demands) -> bool {
+fn contains(new: &Demands, old: &Demands, on_unavailable: OnUnavailable) -> bool {
     let rejects = |demand: &Demand| matches!(demand, Demand::Simple(simple) if rejects(simple));
     if new.iter().any(rejects) {
         return true;
     }
     old.iter().all(|old| {
         new.iter().any(|new| match (old, new) {
-            (Demand::Simple(old), Demand::Simple(new)) => contains_simple(new, old),
+            (Demand::Simple(old), Demand::Simple(new)) => contains_simple(new, old, on_unavailable),
             (Demand::Attestations(old), Demand::Attestations(new)) => {
+                let new: HashSet<&Attestation> = new.iter().collect();
                 old.iter().all(|wanted| new.contains(wanted))
             }
             _ => old == new,
@@ -354,10 +367,24 @@ fn rejects(simple: &Simple) -> bool {
     simple.requirements.contains(&SimpleRequirement::Reject)
 }
 
-fn contains_simple(new: &Simple, old: &Simple) -> bool {
+/// Where an image that cannot be judged is admitted, a store that does not answer demands nothing. So another one may
+/// demand less, be it for a slip in its name, or other credentials for it.
+fn contains_simple(new: &Simple, old: &Simple, on_unavailable: OnUnavailable) -> bool {
+    // Every field is judged here: one that is added does not compile until it is.
+    let Simple {
+        requirements,
+        store_url,
+        store_secret,
+    } = new;
+    let asks_elsewhere = *store_url != old.store_url || *store_secret != old.store_secret;
+    match on_unavailable {
+        OnUnavailable::Warn if asks_elsewhere => return false,
+        OnUnavailable::Deny | OnUnavailable::Warn => {}
+    }
+    let requirements: HashSet<&SimpleRequirement> = requirements.iter().collect();
     old.requirements
         .iter()
-        .all(|wanted| new.requirements.contains(wanted))
+        .all(|wanted| requirements.contains(wanted))
 }
 
 #[cfg(test)]

@@ -177,6 +177,7 @@ fn look(sources: &[Source]) -> Found {
         diagnostics.extend(found);
         for document in documents {
             diagnostics.extend(document.foreign_policy(&source.name));
+            diagnostics.extend(document.held_policies(&source.name));
             match document {
                 Document::Policy(policy) => policies.push(policy),
                 Document::NotAnObject { line } => notes.push(no_object(&source.name, line)),

@@ -93,11 +93,12 @@ fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnos
         let (documents, found) = read_documents(&source.name, &source.bytes);
         mistakes.extend(found);
         for document in documents {
-            if let Some(foreign) = document.foreign_policy(&source.name) {
-                notes.push(format!(
-                    "{}:{}: {}",
-                    source.name, foreign.line, foreign.message
-                ));
+            let unread = [
+                document.foreign_policy(&source.name),
+                document.held_policies(&source.name),
+            ];
+            for note in unread.into_iter().flatten() {
+                notes.push(format!("{}:{}: {}", source.name, note.line, note.message));
             }
             match document {
                 Document::Policy(policy) => policies.push(within(policy, namespace)),

@@ -87,7 +87,7 @@ impl Merge {
     pub(super) fn takes_only<'w>(
         &mut self,
         weaker: impl Iterator<Item = &'w Weakening>,
-        alone: &[String],
+        alone: &BTreeSet<String>,
     ) -> bool {
         self.losses.clear();
         for one in weaker {

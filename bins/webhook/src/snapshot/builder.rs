@@ -104,11 +104,17 @@ impl SnapshotBuilder {
                         self.invalid.push((namespace, name, why));
                     }
                 }
-                Document::Other { line, .. } => {
-                    if let Some(foreign) = document.foreign_policy(source) {
-                        self.notes
-                            .push(format!("{source}:{line}: {}", foreign.message));
+                Document::Other { line, fault, .. } => {
+                    if let Some(fault) = fault {
+                        self.problems.add(None, fault.to_string());
                     }
+                    let unread = [
+                        document.foreign_policy(source),
+                        document.held_policies(source),
+                    ];
+                    let notes = unread.into_iter().flatten();
+                    self.notes
+                        .extend(notes.map(|note| format!("{source}:{line}: {}", note.message)));
                 }
                 Document::NotAnObject { line } => self.notes.push(format!(
                     "{source}:{line}: passed over: no Kubernetes object"

@@ -59,6 +59,36 @@ fn files_of_other_tools_and_other_policies_are_noted_and_passed_over() {
 }
 
 #[test]
+fn an_object_that_has_a_key_twice_is_a_problem_whatever_its_kind() {
+    for kind in ["ConfigMap", "Secret", "ServiceAccount"] {
+        let object =
+            format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: a}}\nmetadata: {{name: b}}\n");
+        let snapshot = read(&format!("{POLICY}---\n{object}"));
+        assert_eq!(snapshot.faults(), 1, "{kind}");
+        assert!(
+            snapshot.problems()[0].contains("`metadata` stands here twice"),
+            "{:?}",
+            snapshot.problems()
+        );
+        assert!(admits(&snapshot), "{kind}");
+    }
+}
+
+#[test]
+fn an_object_that_holds_policies_is_noted() {
+    let text = format!(
+        "apiVersion: v1\nkind: Template\nobjects:\n- {}",
+        POLICY.replace('\n', "\n  ").trim_end()
+    );
+    let snapshot = read(&format!("{POLICY}---\n{text}\n"));
+    assert!(
+        snapshot.notes()[0].starts_with("p.yaml:6: this Template holds policies"),
+        "{:?}",
+        snapshot.notes()
+    );
+}
+
+#[test]
 fn a_policy_that_names_no_namespace_is_noted() {
     let text = POLICY.replace("ClusterImagePolicy", "ImagePolicy");
     let without = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p}\nspec: {repositories: []}\n";

@@ -44,6 +44,11 @@ pub(super) fn misspelt(api_version: &str, kind: &str) -> Option<String> {
         .map(|group| group.api_version())
 }
 
+/// Whether the group of an API version is one of image policies, or nearly.
+pub(super) fn near_group(api_version: &str) -> bool {
+    near(&group_of(api_version).to_ascii_lowercase()).is_some()
+}
+
 fn near(group: &str) -> Option<Group> {
     const MOST: usize = 60;
     if group.len() > MOST {
@@ -79,7 +84,27 @@ pub(super) fn names_a_policy(node: &Node) -> bool {
     let texts = members.iter().filter_map(|member| member.value.as_str());
     texts.into_iter().any(|text| {
         let kind = |kind: &PolicyKind| text.eq_ignore_ascii_case(kind.as_str());
-        let group = text.split('/').next().unwrap_or_default();
-        PolicyKind::ALL.iter().any(kind) || near(&group.to_ascii_lowercase()).is_some()
+        PolicyKind::ALL.iter().any(kind) || near_group(text)
     })
+}
+
+/// Whether `kind`, which is not that of a list, was meant as one: its end is misspelt, and its items are policies.
+pub(super) fn may_be_a_list(node: &Node, api_version: &str, kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    let of = kind.strip_suffix('s').unwrap_or(&kind);
+    let Some(of) = of.strip_suffix("list") else {
+        return false;
+    };
+    let Kind::Mapping(members) = &node.kind else {
+        return false;
+    };
+    misspelt(api_version, of).is_some()
+        || members
+            .iter()
+            .any(|member| member.key.eq_ignore_ascii_case("items") && lists_policies(&member.value))
+}
+
+/// Whether an item of a sequence names a kind or group of image policies.
+pub(super) fn lists_policies(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Sequence(items) if items.iter().any(names_a_policy))
 }

@@ -1,4 +1,5 @@
 mod absence;
+mod joined;
 
 use super::*;
 use crate::PolicySet;

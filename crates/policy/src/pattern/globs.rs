@@ -45,12 +45,16 @@ impl Globs {
         });
     }
 
-    pub(super) fn build(&mut self) {
+    pub(super) fn sort(&mut self) {
         self.patterns.sort_by(|a, b| {
             b.specificity
                 .cmp(&a.specificity)
                 .then(a.index.cmp(&b.index))
         });
+    }
+
+    pub(super) fn build(&mut self) {
+        self.sort();
         if self.patterns.len() < MANY {
             return;
         }

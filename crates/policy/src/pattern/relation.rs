@@ -18,9 +18,7 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
 #[must_use]
 pub fn overlaps(a: &str, b: &str) -> bool {
     // Most patterns differ before their first star, and telling that is cheap.
-    let head = |pattern: &str| pattern.find('*').unwrap_or(pattern.len());
-    let common = head(a).min(head(b));
-    if a.as_bytes().get(..common) != b.as_bytes().get(..common) {
+    if !begin_alike(a, b) {
         return false;
     }
     let b = b.as_bytes();
@@ -50,6 +48,13 @@ pub fn overlaps(a: &str, b: &str) -> bool {
         row = next;
     }
     row.last().copied().unwrap_or(false)
+}
+
+/// Whether two patterns are the same until the first star of either.
+fn begin_alike(a: &str, b: &str) -> bool {
+    let head = |pattern: &str| pattern.find('*').unwrap_or(pattern.len());
+    let common = head(a).min(head(b));
+    a.as_bytes().get(..common) == b.as_bytes().get(..common)
 }
 
 fn set(row: &mut [bool], at: usize) {
@@ -108,15 +113,46 @@ impl Reach {
         Self(forms)
     }
 
-    /// How many bytes are read to tell whether it meets another: at most this many for each that the other has.
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.iter().map(String::len).sum()
+    /// Whether some image may be governed by both. May say so where none is, and does where no steps are left.
+    pub(crate) fn meets(&self, other: &Self, steps: &mut Steps) -> bool {
+        self.0
+            .iter()
+            .any(|form| other.0.iter().any(|other| meet(form, other, steps)))
+    }
+}
+
+fn meet(a: &str, b: &str, steps: &mut Steps) -> bool {
+    // Most patterns differ before their first star, and what takes long is not done for them.
+    if !steps.take(FEW_STEPS) {
+        return true;
+    }
+    begin_alike(a, b) && (!steps.take((a.len() + 1).saturating_mul(b.len() + 1)) || overlaps(a, b))
+}
+
+/// About what it takes to tell that two patterns begin differently.
+const FEW_STEPS: usize = 20;
+
+/// How much more may be compared.
+#[derive(Debug)]
+pub(crate) struct Steps(usize);
+
+impl Steps {
+    pub(crate) const fn of(steps: usize) -> Self {
+        Self(steps)
     }
 
-    /// Whether some image may be governed by both. May say so where none is.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
-        let met = |form: &String| other.0.iter().any(|other| overlaps(form, other));
-        self.0.iter().any(met)
+    /// Takes `steps` away. Once there are too few, there are none any more.
+    pub(crate) const fn take(&mut self, steps: usize) -> bool {
+        match self.0.checked_sub(steps) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => {
+                self.0 = 0;
+                false
+            }
+        }
     }
 }
 
@@ -127,6 +163,20 @@ mod tests {
     use super::*;
     use crate::pattern::matches_reference;
     use crate::spelling::Spellings;
+
+    fn meets(a: &str, b: &str) -> bool {
+        Reach::of(a).meets(&Reach::of(b), &mut Steps::of(usize::MAX))
+    }
+
+    #[test]
+    fn patterns_that_no_steps_are_left_for_meet() {
+        let (a, b) = (Reach::of("r.example/a"), Reach::of("s.example/b"));
+        let mut steps = Steps::of(usize::MAX);
+        assert!(!a.meets(&b, &mut steps));
+        for left in [0, 1, FEW_STEPS] {
+            assert!(a.meets(&b, &mut Steps::of(left)));
+        }
+    }
 
     #[test]
     fn patterns_that_govern_one_image_under_different_names_meet() {
@@ -145,8 +195,8 @@ mod tests {
             ("*", "r.example/app"),
             ("*app", "r.example/app"),
         ] {
-            assert!(Reach::of(a).meets(&Reach::of(b)), "{a} {b}");
-            assert!(Reach::of(b).meets(&Reach::of(a)), "{b} {a}");
+            assert!(meets(a, b), "{a} {b}");
+            assert!(meets(b, a), "{b} {a}");
         }
         for (a, b) in [
             ("r.example/*", "s.example/*"),
@@ -155,7 +205,7 @@ mod tests {
             ("nginx", "r.example/nginx"),
             ("team/app", "docker.io/library/app"),
         ] {
-            assert!(!Reach::of(a).meets(&Reach::of(b)), "{a} {b}");
+            assert!(!meets(a, b), "{a} {b}");
         }
     }
 
@@ -233,7 +283,7 @@ mod tests {
             assert!(!governing.is_empty(), "{image}");
             for a in &governing {
                 for b in &governing {
-                    assert!(Reach::of(a).meets(&Reach::of(b)), "{image}: {a} {b}");
+                    assert!(meets(a, b), "{image}: {a} {b}");
                 }
             }
         }

@@ -17,14 +17,28 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(entries: Vec<Entry>) -> Self {
+        Self::compile(entries, |patterns| {
+            Matcher::compile(patterns.iter().copied())
+        })
+    }
+
+    /// The entries of a namespace, whose authors may mean harm.
+    pub(super) fn of_namespace(entries: Vec<Entry>) -> Self {
+        Self::compile(entries, |patterns| {
+            Matcher::without_automata(patterns.iter().copied())
+        })
+    }
+
+    fn compile(entries: Vec<Entry>, matcher: impl Fn(&[&str]) -> Matcher) -> Self {
         let patterns = || entries.iter().map(|entry| entry.rule.entry.as_str());
-        let written = Matcher::compile(patterns());
+        let written = matcher(&patterns().collect::<Vec<_>>());
         let spelled: Vec<String> = patterns().map(canonical).collect();
         let differs = spelled
             .iter()
             .zip(patterns())
             .any(|(canonical, written)| canonical != written);
-        let canonical = differs.then(|| Matcher::compile(spelled.iter().map(String::as_str)));
+        let all = || spelled.iter().map(String::as_str);
+        let canonical = differs.then(|| matcher(&all().collect::<Vec<_>>()));
         let places: Vec<usize> = spelled
             .iter()
             .enumerate()
@@ -33,7 +47,8 @@ impl Table {
             .collect();
         let open = (!places.is_empty()).then(|| {
             let patterns = places.iter().filter_map(|place| spelled.get(*place));
-            (Matcher::compile(patterns.map(String::as_str)), places)
+            let patterns: Vec<&str> = patterns.map(String::as_str).collect();
+            (matcher(&patterns), places)
         });
         Self {
             entries,

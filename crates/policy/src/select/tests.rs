@@ -3,6 +3,7 @@ use crate::pattern::Matcher;
 use crate::{Document, read_documents};
 use proptest::prelude::*;
 
+mod bounds;
 mod spelling;
 
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

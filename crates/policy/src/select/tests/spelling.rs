@@ -179,7 +179,7 @@ fn an_entry_of_a_floor_that_names_tags_is_a_mistake_and_denies_what_it_matches()
     ] {
         let (set, mistakes) = compiled(pattern);
         let codes: Vec<_> = mistakes.iter().map(|mistake| mistake.code).collect();
-        assert_eq!(codes, [crate::LintCode::InvalidValue], "{pattern}");
+        assert_eq!(codes, [LintCode::InvalidValue], "{pattern}");
         let images = [
             "r.example/app:v1".to_owned(),
             format!("r.example/app:v1@{DIGEST}"),
