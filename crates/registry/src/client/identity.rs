@@ -22,8 +22,6 @@ use crate::origin::Origin;
 use crate::space::{Absence, ProtectionSpace};
 use crate::transport::{Hop, Reply, Request, is_refusal};
 
-/// The most credentials tried for one resource. Each costs up to three round trips.
-pub(super) const MAX_CREDENTIALS: usize = 16;
 /// What came of showing one identity.
 enum Attempt {
     /// An answer that says something about the resource.
@@ -312,24 +310,6 @@ impl ScopedClient {
             },
             Err(error) => Err(error),
         }
-    }
-
-    /// The keychain's answer, bounded. It may block, so it is asked on a thread where that does no harm.
-    async fn credentials(&self, space: &ProtectionSpace) -> Result<Vec<Credential>, FetchError> {
-        let (keychain, names) = (Arc::clone(&self.keychain), space.names.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut all = Vec::new();
-            for credential in names.iter().flat_map(|name| keychain.credentials(name)) {
-                if all.len() < MAX_CREDENTIALS && !all.contains(&credential) {
-                    all.push(credential);
-                }
-            }
-            all
-        })
-        .await
-        .map_err(|_| FetchError::Unavailable {
-            detail: "the keychain failed".to_owned(),
-        })
     }
 }
 
