@@ -352,18 +352,25 @@ impl Inner {
             let error = self.denied(&request, &reply, &probe).await;
             return Err(AuthError::without_credential(error));
         }
-        let token =
-            Token::parse(&reply.content().body, wall_clock()).map_err(|error| match error {
-                TokenError::Malformed if identity.is_some() => AuthError::Refused(format!(
-                    "the answer of the token service {host} has no token"
-                )),
-                TokenError::Malformed => AuthError::Limited(FetchError::Malformed {
-                    detail: format!("the answer of the token service {host} has no token"),
-                }),
-                TokenError::None => {
-                    AuthError::Refused(format!("the token service {host} gave an empty token"))
+        let token = Token::parse(&reply.content().body, wall_clock()).map_err(|error| {
+            let detail = match error {
+                TokenError::Malformed => {
+                    format!("the answer of the token service {host} has no token")
                 }
-            })?;
+                TokenError::TooLong => {
+                    format!("the token service {host} gave a token that is too long")
+                }
+                TokenError::None => {
+                    format!("the token service {host} gave an empty token")
+                }
+            };
+            match error {
+                TokenError::Malformed | TokenError::TooLong if identity.is_none() => {
+                    AuthError::Limited(FetchError::Malformed { detail })
+                }
+                _ => AuthError::Refused(detail),
+            }
+        })?;
         self.tokens.keep(key, &token, Instant::now());
         Ok(token.header)
     }
