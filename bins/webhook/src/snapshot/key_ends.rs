@@ -22,28 +22,28 @@ const MAX_SECRETS: usize = 1_000;
 
 /// Who names a Secret as a key ring. The first is the most important.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Named {
+enum By {
     /// A cluster policy, in this very namespace.
-    ByOperator,
+    Operator,
     /// A cluster policy that does not say in which namespace: whoever writes a Secret of that name is among them.
-    ByOperatorAnywhere,
+    OperatorAnywhere,
     /// A policy of a namespace.
-    ByNamespace,
+    Namespace,
 }
 
 /// The Secrets that policies name as key rings: the name, and in which namespaces; none stands for any.
 #[derive(Debug, Default)]
-pub(super) struct KeySecrets(HashMap<String, BTreeMap<Option<String>, Named>>);
+pub(super) struct KeySecrets(HashMap<String, BTreeMap<Option<String>, By>>);
 
 impl KeySecrets {
     pub(super) fn of(policies: &[PolicyObject]) -> Self {
-        let mut named: HashMap<String, BTreeMap<Option<String>, Named>> = HashMap::new();
+        let mut named: HashMap<String, BTreeMap<Option<String>, By>> = HashMap::new();
         for policy in policies {
             for (namespace, name) in policy.key_secrets() {
                 let by = match (policy.kind, namespace) {
-                    (PolicyKind::ClusterImagePolicy, Some(_)) => Named::ByOperator,
-                    (PolicyKind::ClusterImagePolicy, None) => Named::ByOperatorAnywhere,
-                    (PolicyKind::ImagePolicy, _) => Named::ByNamespace,
+                    (PolicyKind::ClusterImagePolicy, Some(_)) => By::Operator,
+                    (PolicyKind::ClusterImagePolicy, None) => By::OperatorAnywhere,
+                    (PolicyKind::ImagePolicy, _) => By::Namespace,
                 };
                 let namespaces = named.entry(name.to_owned()).or_default();
                 let known = namespaces.entry(namespace.map(str::to_owned));
@@ -53,7 +53,7 @@ impl KeySecrets {
         Self(named)
     }
 
-    fn named(&self, namespace: &str, name: &str) -> Option<Named> {
+    fn named(&self, namespace: &str, name: &str) -> Option<By> {
         let namespaces = self.0.get(name)?;
         let here = namespaces.get(&Some(namespace.to_owned()));
         here.into_iter().chain(namespaces.get(&None)).min().copied()
@@ -70,7 +70,7 @@ impl Snapshot {
             let (namespace, name, _) = secret;
             match self.key_secrets.named(namespace, name) {
                 None => {}
-                Some(Named::ByOperator) => of_operator.push(secret),
+                Some(By::Operator) => of_operator.push(secret),
                 Some(by) => {
                     let named = of_namespaces.entry(namespace).or_default();
                     named.push((by, secret));
