@@ -204,11 +204,12 @@ impl Site {
     /// The pull secrets of a service account: the one that was named, else `default` if the files have it.
     ///
     /// # Errors
-    /// When the one that was named is not in the files.
+    /// When the one that was named is not in the files, or the account has too many.
     pub(crate) fn pull_secrets(&self, service_account: Option<&str>) -> Outcome<Vec<String>> {
         let found = self
             .cluster
-            .service_account(&self.namespace, service_account.unwrap_or("default"));
+            .service_account(&self.namespace, service_account.unwrap_or("default"))
+            .map_err(Failure::invalid)?;
         match (found, service_account) {
             (Some(names), _) => Ok(names.to_vec()),
             (None, None) => Ok(Vec::new()),

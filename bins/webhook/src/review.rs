@@ -47,14 +47,14 @@ pub(crate) async fn review(
     }
     let verdicts = decide(webhook, &review, &images, end).await;
     let answers = match &verdicts {
-        Some(verdicts) => images
+        Ok(verdicts) => images
             .iter()
             .zip(verdicts)
             .map(|(image, verdict)| ImageAnswer::of(image, verdict))
             .collect(),
-        None => images
+        Err(reason) => images
             .iter()
-            .map(|image| ImageAnswer::deny(image, late(webhook)))
+            .map(|image| ImageAnswer::deny(image, reason.clone()))
             .collect(),
     };
     let response = Response::answer(&review, endpoint, answers);
@@ -69,19 +69,22 @@ pub(crate) async fn review(
     Some(response.to_json())
 }
 
-/// A verdict for each image, in order, or nothing if it took too long.
+/// A verdict for each image, in order, or why there is none for any of them: it took too long, or the review asks for
+/// more than is done.
 async fn decide(
     webhook: &Webhook,
     review: &Review,
     images: &[&ImageUse],
     end: Instant,
-) -> Option<Vec<Verdict>> {
+) -> Result<Vec<Verdict>, Reason> {
     let Some(workload) = review.workload().filter(|_| !images.is_empty()) else {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     };
     // One state of the rules for the whole review, whatever changes meanwhile.
     let snapshot = webhook.snapshot();
-    let keychain = snapshot.keychain(review.namespace(), workload.pull_secrets());
+    let keychain = snapshot
+        .keychain(review.namespace(), workload.pull_secrets())
+        .map_err(|too_many| Reason::new(Code::AdmissionInvalid, too_many.to_string()))?;
     let scope = scope(review.namespace(), &keychain);
     let client = webhook.client().with_keychain(Arc::new(keychain));
     let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
@@ -97,7 +100,7 @@ async fn decide(
     // The engine has a deadline of its own, a little earlier, which knows what was not finished.
     timeout_at(end, webhook.engine().decide_all(&images, &context))
         .await
-        .ok()
+        .map_err(|_| late(webhook))
 }
 
 /// Workloads of one namespace with the same pull secrets share proofs.

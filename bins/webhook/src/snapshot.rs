@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use doorward::{Rules, StaticSecrets};
 use doorward_core::Timestamp;
-use doorward_kube::{Cluster, PullSecretSources, PullSecrets};
+use doorward_kube::{Cluster, PullSecretSources, PullSecrets, TooManyPullSecrets};
 use doorward_policy::PolicyKind;
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
@@ -85,18 +85,25 @@ impl Snapshot {
 
     /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not
     /// usable offers nothing, and says why if the registry then refuses.
-    pub(crate) fn keychain(&self, namespace: Option<&str>, secrets: &PullSecrets) -> KeychainChain {
+    ///
+    /// # Errors
+    /// If the service account names more secrets than are read.
+    pub(crate) fn keychain(
+        &self,
+        namespace: Option<&str>,
+        secrets: &PullSecrets,
+    ) -> Result<KeychainChain, TooManyPullSecrets> {
         let account = |name: &str| {
-            self.cluster
-                .service_account(namespace.unwrap_or_default(), name)
-                .map(<[String]>::to_vec)
+            let namespace = namespace.unwrap_or_default();
+            let found = self.cluster.service_account(namespace, name)?;
+            Ok(found.map(<[String]>::to_vec))
         };
-        let sources = secrets.sources(namespace, account);
+        let sources = secrets.sources(namespace, account)?;
         let namespace = namespace.unwrap_or_default();
         let none = match &sources {
             PullSecretSources::Secrets(names) => {
                 let links = names.iter().map(|name| self.pull_secret(namespace, name));
-                return KeychainChain::new(links);
+                return Ok(KeychainChain::new(links));
             }
             PullSecretSources::NoAccount(name) => {
                 WithoutPullSecrets::without_account(namespace, name)
@@ -106,7 +113,7 @@ impl Snapshot {
             }
             PullSecretSources::Unnamed => WithoutPullSecrets::named_by_workload(),
         };
-        KeychainChain::new([Arc::new(none) as Arc<dyn Keychain>])
+        Ok(KeychainChain::new([Arc::new(none) as Arc<dyn Keychain>]))
     }
 
     fn pull_secret(&self, namespace: &str, name: &str) -> Arc<dyn Keychain> {

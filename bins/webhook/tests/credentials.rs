@@ -146,6 +146,60 @@ async fn a_template_pulls_with_the_secrets_of_its_service_account() {
 }
 
 #[tokio::test]
+async fn a_service_account_with_too_many_pull_secrets_is_refused_as_a_pod_with_too_many_is() {
+    let site = private().await;
+    let (image, _) = site.signed("app");
+    let account = |names: &[String]| {
+        let names = names.join("}, {name: ");
+        format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: default, namespace: shop}}\n\
+             imagePullSecrets: [{{name: {names}}}]\n"
+        )
+    };
+    let secret = pull_secret(&site, "shop", PASSWORD);
+    let mut review = pod(&[]);
+    review["request"]["kind"] = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
+    review["request"]["resource"] =
+        json!({"group": "apps", "version": "v1", "resource": "deployments"});
+    review["request"]["object"] = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}},
+    });
+    let repeated = account(&vec!["regcred".to_owned(); 5_000]);
+    let webhook = under(&site, &[&secret, &repeated]);
+    let answer = ask(&webhook, "/mutate", &review).await;
+    assert!(answer.allowed(), "{}", answer.message());
+
+    let mut names: Vec<_> = (0..32).map(|number| format!("p{number}")).collect();
+    names.push("regcred".to_owned());
+    let webhook = under(&site, &[&secret, &account(&names)]);
+    let answer = ask(&webhook, "/mutate", &review).await;
+    let said = answer.message().to_owned();
+    assert!(
+        !answer.allowed() && said.contains("admission-invalid"),
+        "{said}"
+    );
+    assert!(
+        said.contains("\"default\" names more than 32 image pull secrets"),
+        "{said}"
+    );
+    let template = &mut review["request"]["object"]["spec"]["template"]["spec"];
+    template["imagePullSecrets"] = json!([{"name": "regcred"}]);
+    assert!(ask(&webhook, "/mutate", &review).await.allowed());
+
+    let mut own = pulling(&image, "shop");
+    let all: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
+    own["request"]["object"]["spec"]["imagePullSecrets"] = json!(all);
+    let answer = ask(&webhook, "/mutate", &own).await;
+    assert!(
+        answer.message().contains("admission-invalid"),
+        "{}",
+        answer.message()
+    );
+}
+
+#[tokio::test]
 async fn the_refusal_says_why_a_pull_secret_was_not_used() {
     let site = private().await;
     let (image, _) = site.signed("app");

@@ -11,6 +11,8 @@ pub struct Budget {
     /// Public-key verifications tried. The reference reads at most 127 signatures of an image; with a key ring of
     /// several keys each is tried only with the key it names.
     pub signatures: usize,
+    /// Bytes that signatures unpack to while they are read. A usual one has half a KiB, the largest claim 1 MiB.
+    pub unpacked: usize,
 }
 
 impl Default for Budget {
@@ -19,6 +21,7 @@ impl Default for Budget {
             fetches: 384,
             bytes: 32 << 20,
             signatures: 256,
+            unpacked: 16 << 20,
         }
     }
 }
@@ -27,7 +30,7 @@ impl Default for Budget {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the decision needs more than {limit} {unit}")]
 pub struct BudgetExceeded {
-    /// What ran out: `fetches`, `bytes` or `signatures`.
+    /// What ran out: `fetches`, `bytes`, `signatures` or `unpacked bytes`.
     pub unit: &'static str,
     /// The bound.
     pub limit: usize,
@@ -40,6 +43,7 @@ pub struct Meter {
     fetches: usize,
     bytes: usize,
     signatures: usize,
+    unpacked: usize,
 }
 
 impl Meter {
@@ -51,6 +55,7 @@ impl Meter {
             fetches: 0,
             bytes: 0,
             signatures: 0,
+            unpacked: 0,
         }
     }
 
@@ -80,6 +85,19 @@ impl Meter {
             1,
             self.budget.signatures,
             "signatures",
+        )
+    }
+
+    /// Counts what a signature unpacked to.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if the sum goes over the bound.
+    pub fn unpacked(&mut self, bytes: usize) -> Result<(), BudgetExceeded> {
+        spend(
+            &mut self.unpacked,
+            bytes,
+            self.budget.unpacked,
+            "unpacked bytes",
         )
     }
 

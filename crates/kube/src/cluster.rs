@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::document::{Named, Source};
 use crate::limits::Limits;
-use crate::pull_secrets::{PullSecrets, ServiceAccountNotFound, present};
+use crate::pull_secrets::{PullSecretSources, PullSecrets, TooManyPullSecrets, present};
 use crate::resource::{Recognised, WorkloadKind};
 use crate::secret::{SecretData, SecretDataError};
 use crate::workload::{Form, Workload, WorkloadError};
@@ -27,6 +27,7 @@ pub struct Cluster {
     default_namespace: String,
     limits: Limits,
     secrets: ByName<SecretData>,
+    /// Their pull secrets. One name more than may be used says that there are too many.
     service_accounts: ByName<Vec<String>>,
     workloads: Vec<Workload>,
 }
@@ -155,7 +156,7 @@ impl Cluster {
                         secret,
                     )
                 }),
-            ("v1", "ServiceAccount") => pull_secrets_of(object).and_then(|names| {
+            ("v1", "ServiceAccount") => pull_secrets_of(object, &self.limits).and_then(|names| {
                 insert(
                     &mut self.service_accounts,
                     key(object, &self.default_namespace)?,
@@ -250,27 +251,41 @@ impl Cluster {
             .map(|((namespace, name), secret)| (namespace.as_str(), name.as_str(), secret))
     }
 
-    /// The pull secrets of a service account, or `None` if there is no such account.
-    #[must_use]
-    pub fn service_account(&self, namespace: &str, name: &str) -> Option<&[String]> {
-        self.service_accounts
-            .get(&(namespace.to_owned(), name.to_owned()))
-            .map(Vec::as_slice)
-    }
-
-    /// The names of the secrets that a workload of these manifests pulls with, in order.
+    /// The pull secrets of a service account, each once, or `None` if there is no such account.
     ///
     /// # Errors
-    /// If they are those of a service account that is not among the manifests. `default` is in every namespace, and
-    /// has none unless a manifest says otherwise.
-    pub fn pull_secrets(&self, workload: &Workload) -> Result<Vec<String>, ServiceAccountNotFound> {
+    /// If it names more than a pod may.
+    pub fn service_account(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<&[String]>, TooManyPullSecrets> {
+        let key = (namespace.to_owned(), name.to_owned());
+        let limit = self.limits.pull_secrets;
+        match self.service_accounts.get(&key) {
+            Some(names) if names.len() > limit => Err(TooManyPullSecrets {
+                account: key.1,
+                limit,
+            }),
+            found => Ok(found.map(Vec::as_slice)),
+        }
+    }
+
+    /// Where the credentials of a workload of these manifests come from. The account `default` is in every namespace,
+    /// and gives none unless a manifest says otherwise.
+    ///
+    /// # Errors
+    /// If they are those of a service account that names too many.
+    pub fn pull_secrets(
+        &self,
+        workload: &Workload,
+    ) -> Result<PullSecretSources, TooManyPullSecrets> {
         let namespace = self.namespace_of(workload);
         let secrets: PullSecrets = workload.pull_secrets().clone().uncompleted();
-        secrets.resolve(Some(namespace), |account| {
-            let found = self
-                .service_account(namespace, account)
-                .map(<[String]>::to_vec);
-            found.or_else(|| (account == "default").then(Vec::new))
+        secrets.sources(Some(namespace), |account| {
+            let found = self.service_account(namespace, account)?;
+            let found = found.map(<[String]>::to_vec);
+            Ok(found.or_else(|| (account == "default").then(Vec::new)))
         })
     }
 }
@@ -304,7 +319,8 @@ fn insert<T: PartialEq>(
     }
 }
 
-fn pull_secrets_of(object: &Value) -> Result<Vec<String>, ManifestFault> {
+/// The names that a service account has, each once; of too many, one more than may be used.
+fn pull_secrets_of(object: &Value, limits: &Limits) -> Result<Vec<String>, ManifestFault> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase", expecting = "an object")]
     struct ServiceAccount {
@@ -313,9 +329,9 @@ fn pull_secrets_of(object: &Value) -> Result<Vec<String>, ManifestFault> {
     let account: ServiceAccount = Source::Value(object)
         .read()
         .map_err(|detail| ManifestFault::Malformed { detail })?;
-    Ok(present(
-        account.image_pull_secrets.unwrap_or_default().iter(),
-    ))
+    let named = account.image_pull_secrets.unwrap_or_default();
+    let most = limits.pull_secrets.saturating_add(1);
+    Ok(present(named.iter()).take(most).collect())
 }
 
 #[cfg(test)]

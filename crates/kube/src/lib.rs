@@ -31,7 +31,9 @@ pub use limits::Limits;
 pub use operation::Operation;
 pub use original_images::ORIGINAL_IMAGES;
 pub use patch::PatchOperation;
-pub use pull_secrets::{PullSecretSources, PullSecrets, ServiceAccountNotFound};
+pub use pull_secrets::{
+    PullSecretSources, PullSecrets, ServiceAccountNotFound, TooManyPullSecrets,
+};
 pub use resource::{GroupVersionResource, WorkloadKind};
 pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};
 pub use review::{Envelope, Exemption, RefusedReview, Review, ReviewError, Subject};

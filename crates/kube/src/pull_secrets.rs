@@ -1,5 +1,7 @@
 //! Which secrets a pod pulls with.
 
+use std::collections::HashSet;
+
 use crate::document::{Named, PodSpec};
 use crate::resource::WorkloadKind;
 
@@ -20,6 +22,17 @@ pub struct PullSecrets {
 pub struct ServiceAccountNotFound {
     /// The name of the service account.
     pub name: String,
+}
+
+/// A service account names more pull secrets than are read. A workload that pulls with them is refused, as a pod is
+/// that names as many itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("service account {account:?} names more than {limit} image pull secrets")]
+pub struct TooManyPullSecrets {
+    /// The name of the service account.
+    pub account: String,
+    /// The bound.
+    pub limit: usize,
 }
 
 /// Where the credentials of a workload come from, or why there are none.
@@ -46,7 +59,7 @@ impl PullSecrets {
     }
 
     pub(crate) fn of(kind: WorkloadKind, spec: &PodSpec) -> Self {
-        let names = present(spec.image_pull_secrets.iter());
+        let names: Vec<_> = present(spec.image_pull_secrets.iter()).collect();
         let account = |name: &Option<String>| name.clone().filter(|name| !name.trim().is_empty());
         let service_account = account(&spec.service_account_name)
             .or_else(|| account(&spec.service_account))
@@ -107,28 +120,42 @@ impl PullSecrets {
     }
 
     /// The same, with the reason where there are none.
+    ///
+    /// # Errors
+    /// If the service account is needed and names more secrets than are read.
     pub fn sources(
         &self,
         namespace: Option<&str>,
-        lookup: impl FnOnce(&str) -> Option<Vec<String>>,
-    ) -> PullSecretSources {
-        match (self.resolve(namespace, lookup), &self.service_account) {
+        lookup: impl FnOnce(&str) -> Result<Option<Vec<String>>, TooManyPullSecrets>,
+    ) -> Result<PullSecretSources, TooManyPullSecrets> {
+        let mut fault = None;
+        let resolved = self.resolve(namespace, |account| {
+            lookup(account).unwrap_or_else(|too_many| {
+                fault = Some(too_many);
+                None
+            })
+        });
+        if let Some(too_many) = fault {
+            return Err(too_many);
+        }
+        Ok(match (resolved, &self.service_account) {
             (Err(missing), _) => PullSecretSources::NoAccount(missing.name),
             (Ok(names), _) if !names.is_empty() => PullSecretSources::Secrets(names),
             (Ok(_), Some(account)) if self.inherits => {
                 PullSecretSources::EmptyAccount(account.clone())
             }
             (Ok(_), _) => PullSecretSources::Unnamed,
-        }
+        })
     }
 }
 
-/// The names that are not blank.
-pub(crate) fn present<'a>(names: impl Iterator<Item = &'a Named>) -> Vec<String> {
+/// The names that are not blank, each once: a secret that is named again has nothing new to offer.
+pub(crate) fn present<'a>(names: impl Iterator<Item = &'a Named>) -> impl Iterator<Item = String> {
+    let mut seen = HashSet::new();
     names
-        .filter_map(|named| named.name.clone())
-        .filter(|name| !name.trim().is_empty())
-        .collect()
+        .filter_map(|named| named.name.as_deref())
+        .filter(move |name| !name.trim().is_empty() && seen.insert(*name))
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -140,10 +167,10 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_their_order_and_blanks_are_dropped() {
+    fn names_keep_their_order_and_blanks_and_repeats_are_dropped() {
         let secrets = of(
             WorkloadKind::Pod,
-            r#"{"imagePullSecrets":[{"name":"b"},{},{"name":" "},{"name":"a"}]}"#,
+            r#"{"imagePullSecrets":[{"name":"b"},{},{"name":" "},{"name":"a"},{"name":"b"}]}"#,
         );
         assert_eq!(secrets.names(), ["b", "a"]);
     }
@@ -239,9 +266,26 @@ mod tests {
                 PullSecretSources::Unnamed,
             ),
         ] {
-            assert_eq!(of(kind, spec).sources(Some("ns"), |_| found), sources);
+            assert_eq!(
+                of(kind, spec).sources(Some("ns"), |_| Ok(found)),
+                Ok(sources)
+            );
         }
-        let unknown = PullSecrets::unknown().sources(Some("ns"), |_| one());
-        assert_eq!(unknown, PullSecretSources::Unnamed);
+        let unknown = PullSecrets::unknown().sources(Some("ns"), |_| Ok(one()));
+        assert_eq!(unknown, Ok(PullSecretSources::Unnamed));
+    }
+
+    #[test]
+    fn an_account_with_too_many_secrets_refuses_only_what_pulls_with_them() {
+        let too_many = || TooManyPullSecrets {
+            account: "a".to_owned(),
+            limit: 32,
+        };
+        let account = r#"{"serviceAccountName":"a"}"#;
+        let own = r#"{"serviceAccountName":"a","imagePullSecrets":[{"name":"b"}]}"#;
+        let sources = |spec| of(WorkloadKind::Job, spec).sources(Some("ns"), |_| Err(too_many()));
+        assert_eq!(sources(account), Err(too_many()));
+        let named = PullSecretSources::Secrets(vec!["b".to_owned()]);
+        assert_eq!(sources(own), Ok(named));
     }
 }

@@ -83,10 +83,11 @@ const ON_UNAVAILABLE: &[(&str, OnUnavailable)] =
 /// Reads the body of an entry. There is none if it says neither what it demands nor that it demands nothing; then a
 /// mistake was reported.
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
+    walk.begin_body();
     let object = walk.object(node, &shape::BODY)?;
     let mut parts = read_parts(walk, &object);
     if object.field("anyOf").is_some() {
-        let alternatives = walk.each(&object, "anyOf", read_alternative);
+        let alternatives = walk.few(&object, "anyOf", read_alternative);
         parts.any_of = alternatives;
         walk.refuse_empty(&object, "anyOf", "no alternative of an empty list can pass");
     }
@@ -154,7 +155,7 @@ fn read_unchecked(walk: &mut Walk<'_>, node: &Node, object: &Object<'_>) -> Opti
 fn read_alternative(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> {
     let object = walk.object(node, &shape::ALTERNATIVE)?;
     let demands = read_parts(walk, &object).demands();
-    if demands.is_none() {
+    if demands.is_none() && !walk.is_over() {
         let message = "an alternative that demands nothing would admit every image";
         walk.meaning(LintCode::InvalidValue, node.at, message);
     }
@@ -167,7 +168,7 @@ fn read_parts(walk: &mut Walk<'_>, object: &Object<'_>) -> Parts {
         simple: part(walk, object, "simple", simple::read),
         notation: part(walk, object, "notation", notation::read),
         sigstore: part(walk, object, "sigstore", sigstore::read),
-        attestations: walk.each(object, "attestations", attestation::read),
+        attestations: walk.few(object, "attestations", attestation::read),
         vulnerability: part(walk, object, "vulnerability", vulnerability::read),
         any_of: Vec::new(),
     };

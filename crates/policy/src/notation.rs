@@ -134,7 +134,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Notation> {
             walk.form(LintCode::MisplacedField, object.place(field), message);
         }
     }
-    let statements = walk.each(&object, "statements", |walk, node| {
+    let statements = walk.few(&object, "statements", |walk, node| {
         let object = walk.object(node, &shape::STATEMENT)?;
         Some(statement(walk, &object))
     });
@@ -154,7 +154,7 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
         name: walk.string(object, "name").map(str::to_owned),
         level: walk.choice(object, "level", LEVELS).unwrap_or_default(),
         overrides: overrides(walk, object),
-        trust_stores: walk.each(object, "trustStores", read_store),
+        trust_stores: walk.few(object, "trustStores", read_store),
         trusted_identities: walk.strings(object, "trustedIdentities"),
         verify_timestamp: walk
             .choice(object, "verifyTimestamp", TIMESTAMPS)

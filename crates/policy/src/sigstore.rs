@@ -57,7 +57,7 @@ pub enum Subject {
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Sigstore> {
     let object = walk.object(node, &shape::SIGSTORE)?;
-    let authorities = walk.each(&object, "authorities", read_authority);
+    let authorities = walk.few(&object, "authorities", read_authority);
     let count = walk.list(&object, "authorities").map_or(0, <[_]>::len);
     if count == 0 {
         let message = "`authorities` needs at least one authority";

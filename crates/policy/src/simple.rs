@@ -96,7 +96,7 @@ const IDENTITIES: &[(&str, Identity)] = &[
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Simple> {
     let object = walk.object(node, &shape::SIMPLE)?;
     let simple = Simple {
-        requirements: walk.each(&object, "requirements", read_requirement),
+        requirements: walk.few(&object, "requirements", read_requirement),
         store_url: walk.web_url(&object, "storeURL"),
         store_secret: walk.object_name(&object, "storeSecret"),
     };

@@ -247,7 +247,7 @@ impl Walk<'_> {
 
     /// A list of non-empty strings in `field`.
     pub(crate) fn strings(&mut self, object: &Object<'_>, field: &'static str) -> Vec<String> {
-        self.each(object, field, |walk, node: &Node| {
+        self.every(object, field, |walk, node: &Node| {
             let text = walk.text(node)?;
             if text.is_empty() {
                 walk.meaning(

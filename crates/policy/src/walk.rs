@@ -1,5 +1,7 @@
 //! The typed walk over a document: every mistake is reported, none ends the walk.
 
+mod lists;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
@@ -21,6 +23,8 @@ pub(crate) struct Walk<'s> {
     source: &'s str,
     path: Vec<Segment>,
     fault: Option<Diagnostic>,
+    /// How many items the lists of the body have that were met so far.
+    items: usize,
     /// Whether the object governs more than its own namespace.
     pub(crate) is_cluster: bool,
     /// Whether absence never means permission: the object is of `doorward.dev`, where a check is whole or refused. The
@@ -66,6 +70,7 @@ impl<'s> Walk<'s> {
             source,
             path: Vec::new(),
             fault: None,
+            items: 0,
             is_cluster: false,
             explicit: false,
             form: Vec::new(),
@@ -320,22 +325,6 @@ impl<'s> Walk<'s> {
                 None
             }
         }
-    }
-
-    /// Reads every item of the list in `field`. Absent is empty.
-    pub(crate) fn each<T>(
-        &mut self,
-        object: &Object<'_>,
-        field: &'static str,
-        mut read: impl FnMut(&mut Self, &Node) -> Option<T>,
-    ) -> Vec<T> {
-        let items = self.list(object, field).unwrap_or_default();
-        self.inside(field, |walk| {
-            let indexed = items.iter().enumerate();
-            indexed
-                .filter_map(|(index, node)| walk.item(index, |walk| read(walk, node)))
-                .collect()
-        })
     }
 
     /// The value of `field` among `choices`.

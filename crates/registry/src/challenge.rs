@@ -10,6 +10,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
 
+use crate::kept::Weight;
 use crate::origin::Origin;
 use crate::transport::Direct;
 
@@ -19,6 +20,11 @@ const MAX_HEADER: usize = 8 << 10;
 const MAX_CHALLENGES: usize = 16;
 /// The most parameters of one challenge. The schemes of the field have at most four.
 const MAX_PARAMETERS: usize = 32;
+
+/// The most challenges kept of one answer. A server that takes passwords and tokens sends two.
+const MAX_KEPT: usize = 4;
+/// The longest realm, service and scope kept.
+const MAX_VALUE: usize = 2 << 10;
 
 /// One challenge (RFC 9110, section 11.3): a scheme and its parameters, both names in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +44,23 @@ impl Challenge {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
+    }
+
+    /// What of the challenge is used, if it can be answered. A realm or service that is too long makes it one that
+    /// cannot: nothing may be cut off the address of a token service.
+    fn kept(mut self) -> Option<Self> {
+        let is_known = matches!(self.scheme.as_str(), "basic" | "bearer");
+        let fits = |name: &str| {
+            self.parameter(name)
+                .is_none_or(|text| text.len() <= MAX_VALUE)
+        };
+        if !is_known || !fits("realm") || !fits("service") {
+            return None;
+        }
+        self.parameters.retain(|name, value| {
+            matches!(name.as_str(), "realm" | "service" | "scope") && value.len() <= MAX_VALUE
+        });
+        Some(self)
     }
 
     /// All parameters, by name.
@@ -97,6 +120,17 @@ impl Challenges {
     /// The first challenge of a scheme.
     pub(crate) fn of_scheme(&self, scheme: &str) -> Option<&Challenge> {
         self.iter().find(|challenge| challenge.scheme() == scheme)
+    }
+}
+
+impl Weight for Challenges {
+    fn weight(&self) -> usize {
+        let texts = |challenge: &Challenge| -> usize {
+            let parameters = challenge.parameters.iter();
+            let parameters = parameters.map(|(name, value)| name.len() + value.len());
+            challenge.scheme.len() + parameters.sum::<usize>()
+        };
+        self.iter().map(texts).sum()
     }
 }
 
@@ -167,17 +201,21 @@ pub fn parse_challenges<H: AsRef<[u8]>>(
 
 /// The challenges of an answer that a client can use: a header that is not understood, a scheme without parameters
 /// and a parameter without a value are left out instead of spoiling the others.
+///
+/// Of all that a server says only what is used is kept, and no more than has a use, since it is remembered.
 fn usable(headers: &HeaderMap) -> Vec<Challenge> {
     let mut all = Vec::new();
     for header in headers.get_all(WWW_AUTHENTICATE) {
         match parser::parse(header.as_bytes()) {
             Ok(parsed) => all.extend(parsed.into_iter().filter_map(|mut challenge| {
                 challenge.parameters.retain(|_, value| !value.is_empty());
-                (!challenge.parameters.is_empty()).then_some(challenge)
+                (!challenge.parameters.is_empty())
+                    .then_some(challenge)?
+                    .kept()
             })),
             Err(error) => tracing::debug!(%error, "a WWW-Authenticate header is ignored"),
         }
     }
-    all.truncate(MAX_CHALLENGES);
+    all.truncate(MAX_KEPT);
     all
 }

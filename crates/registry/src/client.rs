@@ -2,6 +2,7 @@
 
 mod dropped;
 mod identity;
+mod keys;
 pub(crate) mod lookaside;
 mod notary;
 mod opened;
@@ -18,6 +19,7 @@ use doorward_core::{
 };
 use futures::FutureExt;
 use http::HeaderValue;
+use tokio::sync::Semaphore;
 
 use crate::auth::{AuthError, TokenCache, TokenKey};
 use crate::endpoint::PlainHttp;
@@ -59,6 +61,7 @@ impl RegistryClient {
             inner: Arc::clone(&self.inner),
             fingerprint: keychain.fingerprint(),
             keychain,
+            threads: Arc::new(Semaphore::new(keys::THREADS)),
         }
     }
 
@@ -95,6 +98,8 @@ pub struct ScopedClient {
     inner: Arc<Inner>,
     keychain: Arc<dyn Keychain>,
     fingerprint: Fingerprint,
+    /// The threads on which the keychain is asked.
+    threads: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for ScopedClient {

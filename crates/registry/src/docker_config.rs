@@ -1,6 +1,7 @@
 //! Docker configurations: `config.json`, `.dockerconfigjson`, `.dockercfg`.
 
 mod entry;
+mod error;
 mod helper;
 mod key;
 #[cfg(test)]
@@ -8,12 +9,15 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use doorward_core::Repository;
 use serde::Deserialize;
 
+pub use error::DockerConfigError;
 pub use helper::Helpers;
 
+use crate::keychain::{MAX_CREDENTIALS, fill};
 use crate::{Credential, CredentialSource, DropReason, Dropped, EntryFault, Fingerprint, Keychain};
 use entry::Entry;
 use helper::Outcomes;
@@ -27,8 +31,10 @@ pub(crate) const DOCKERCFG: &str = ".dockercfg";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The most bytes of a configuration. Kubernetes bounds a whole Secret by the same number.
 const MAX_BYTES: usize = 1 << 20;
-/// The most entries of a configuration.
+/// The most entries of a configuration, and the most helpers.
 const MAX_ENTRIES: usize = 4096;
+/// The most faults of entries that are told for one repository.
+const MAX_FAULTS: usize = 16;
 
 /// A Docker configuration as a keychain.
 ///
@@ -45,8 +51,8 @@ pub struct DockerConfig {
     entries: Vec<(Key, Vec<Credential>)>,
     /// What is wrong with entries, whether or not something in them can be offered.
     faults: Vec<(Key, EntryFault)>,
-    /// Keys of entries that name no registry.
-    nameless: Vec<String>,
+    /// The keys of all entries, usable or not, also those that name no registry.
+    keys: Arc<[String]>,
     /// The whole of it is of another form than the place it stands in.
     misplaced: Option<DropReason>,
     helpers_by_host: BTreeMap<String, String>,
@@ -55,52 +61,6 @@ pub struct DockerConfig {
     /// What became of the helpers that were run, shared by clones.
     outcomes: Outcomes,
     fingerprint: Fingerprint,
-}
-
-/// Why a Docker configuration cannot be read. Never shows its content.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DockerConfigError {
-    /// There is nothing in it.
-    #[error("the registry configuration is empty")]
-    Empty,
-    /// A file cannot be used.
-    #[error("{path}: {fault}")]
-    InFile {
-        /// Which file.
-        path: String,
-        /// What is wrong with it.
-        fault: Box<Self>,
-    },
-    /// It is not JSON of the expected form.
-    #[error("the registry configuration is malformed at line {line}, column {column}")]
-    Malformed {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-    },
-    /// It has more than 4096 entries or 1 MiB.
-    #[error("the registry configuration is too large")]
-    TooLarge,
-    /// The file could not be read.
-    #[error("the registry configuration {path} could not be read: {detail}")]
-    Unreadable {
-        /// Which file.
-        path: String,
-        /// The system's reason.
-        detail: String,
-    },
-}
-
-impl From<serde_json::Error> for DockerConfigError {
-    // The error's own text may quote a value, which may be a secret.
-    fn from(error: serde_json::Error) -> Self {
-        Self::Malformed {
-            line: error.line(),
-            column: error.column(),
-        }
-    }
 }
 
 /// The form of `config.json` and `.dockerconfigjson`.
@@ -142,6 +102,9 @@ impl DockerConfig {
             belongs: DOCKERCFG,
         });
         config.helpers_by_host = file.cred_helpers.unwrap_or_default();
+        if config.helpers_by_host.len() > MAX_ENTRIES {
+            return Err(DockerConfigError::TooLarge);
+        }
         config.store = file.creds_store.filter(|name| !name.is_empty());
         Ok(config)
     }
@@ -237,21 +200,6 @@ impl DockerConfig {
         self
     }
 
-    /// The keys of all entries, usable or not.
-    fn keys(&self) -> Vec<String> {
-        let usable = self.entries.iter().map(|(key, _)| key.text());
-        let faulty = self.faults.iter().map(|(key, _)| key.text());
-        let nameless = self.nameless.iter().map(String::as_str);
-        let mut keys: Vec<_> = usable
-            .chain(faulty)
-            .chain(nameless)
-            .map(str::to_owned)
-            .collect();
-        keys.sort();
-        keys.dedup();
-        keys
-    }
-
     fn from_entries(
         json: &[u8],
         entries: BTreeMap<String, Option<Entry>>,
@@ -259,10 +207,10 @@ impl DockerConfig {
         if entries.len() > MAX_ENTRIES {
             return Err(DockerConfigError::TooLarge);
         }
-        let (mut usable, mut faults, mut nameless) = (Vec::new(), Vec::new(), Vec::new());
+        let keys = entries.keys().cloned().collect();
+        let (mut usable, mut faults) = (Vec::new(), Vec::new());
         for (text, entry) in entries {
             let Some(key) = Key::parse(&text) else {
-                nameless.push(text);
                 continue;
             };
             let (credentials, fault) = entry.unwrap_or_default().credentials();
@@ -276,7 +224,7 @@ impl DockerConfig {
             source: CredentialSource::Configuration,
             entries: usable,
             faults,
-            nameless,
+            keys,
             misplaced: None,
             helpers_by_host: BTreeMap::new(),
             store: None,
@@ -338,14 +286,13 @@ fn is_older_form(json: &[u8]) -> Result<bool, DockerConfigError> {
 impl Keychain for DockerConfig {
     fn credentials(&self, repository: &Repository) -> Vec<Credential> {
         let mut all = Vec::from_iter(self.helped(repository));
-        for credential in self
+        let matching = self
             .entries
             .iter()
-            .filter(|(key, _)| key.matches(repository))
-            .flat_map(|(_, credentials)| credentials)
-        {
-            if !all.contains(credential) {
-                all.push(credential.clone());
+            .filter(|(key, _)| key.matches(repository));
+        for (_, credentials) in matching {
+            if fill(&mut all, credentials.iter().cloned(), MAX_CREDENTIALS) {
+                break;
             }
         }
         all
@@ -353,15 +300,17 @@ impl Keychain for DockerConfig {
 
     fn dropped(&self, repository: &Repository) -> Vec<Dropped> {
         let has_entry = self.entries.iter().any(|(key, _)| key.matches(repository));
+        let has_helper = self.helper_for(repository).is_some();
         let helper = self.helper_dropped(repository);
         let mut why = Vec::new();
         for (key, fault) in self
             .faults
             .iter()
             .filter(|(key, _)| key.matches(repository))
+            .take(MAX_FAULTS)
         {
             // An empty entry is how Docker notes that a helper keeps the credential.
-            if *fault != EntryFault::Empty || self.helper_for(repository).is_none() {
+            if *fault != EntryFault::Empty || !has_helper {
                 why.push(DropReason::Entry {
                     key: key.text().to_owned(),
                     fault: *fault,
@@ -370,11 +319,11 @@ impl Keychain for DockerConfig {
         }
         why.extend(helper.filter(|why| !has_entry || matches!(why, DropReason::Helper { .. })));
         why.extend(self.misplaced.clone());
-        let was_helped = self.helpers.is_some() && self.helper_for(repository).is_some();
+        let was_helped = self.helpers.is_some() && has_helper;
         if why.is_empty() && !has_entry && !was_helped {
             why.push(DropReason::NoEntry {
                 registry: repository.canonical().registry().to_owned(),
-                others: self.keys(),
+                others: Arc::clone(&self.keys),
             });
         }
         let source = &self.source;

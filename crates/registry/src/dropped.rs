@@ -1,6 +1,7 @@
 //! Credentials that were known of and could not be offered, and why.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Names longer than this, or with other characters than a registry, a path or a pattern has, are not shown: a key of a
@@ -88,7 +89,7 @@ pub enum DropReason {
         /// The registry.
         registry: String,
         /// The registries that it has something for.
-        others: Vec<String>,
+        others: Arc<[String]>,
     },
     /// The service account or workload names no pull secret.
     NoPullSecret,

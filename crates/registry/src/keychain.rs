@@ -6,6 +6,30 @@ use doorward_core::Repository;
 
 use crate::{Credential, CredentialSource, DropReason, Dropped, Fingerprint};
 
+/// The most credentials that are tried for one repository, so that no keychain needs to offer more. Each costs up to
+/// three round trips.
+pub(crate) const MAX_CREDENTIALS: usize = 16;
+/// The most reasons that a chain gives for what it could not offer. A refusal shows a few of them.
+const MAX_DROPPED: usize = 64;
+
+/// Adds what is not there yet, up to one more than `most`, which says that there are too many. Whether that is reached:
+/// the rest need not be looked at. Each costs at most `most` comparisons.
+pub(crate) fn fill<T: PartialEq>(
+    all: &mut Vec<T>,
+    more: impl IntoIterator<Item = T>,
+    most: usize,
+) -> bool {
+    for one in more {
+        if all.len() > most {
+            break;
+        }
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all.len() > most
+}
+
 /// Knows what to show to which repository.
 ///
 /// The client asks only after an anonymous attempt was refused, and on a thread that may block, so an implementation
@@ -14,6 +38,8 @@ pub trait Keychain: Send + Sync {
     /// The credentials to try for a repository, in this order. `repository` is the physical one, where the bytes
     /// are kept. For the trust metadata of a collection the keychain is asked twice: for the logical repository, and
     /// for the same path on the trust server.
+    ///
+    /// No more than 16 different ones are tried, so an implementation over what others wrote stops soon after those.
     fn credentials(&self, repository: &Repository) -> Vec<Credential>;
 
     /// What this keychain knows of and could not offer for a repository, and why: shown where access was refused.
@@ -112,13 +138,9 @@ impl Keychain for KeychainChain {
     /// The credentials of all links in order; one that two links offer is tried once.
     fn credentials(&self, repository: &Repository) -> Vec<Credential> {
         let mut all = Vec::new();
-        for credential in self
-            .links
-            .iter()
-            .flat_map(|link| link.credentials(repository))
-        {
-            if !all.contains(&credential) {
-                all.push(credential);
+        for link in &self.links {
+            if fill(&mut all, link.credentials(repository), MAX_CREDENTIALS) {
+                break;
             }
         }
         all
@@ -126,9 +148,9 @@ impl Keychain for KeychainChain {
 
     fn dropped(&self, repository: &Repository) -> Vec<Dropped> {
         let mut all = Vec::new();
-        for dropped in self.links.iter().flat_map(|link| link.dropped(repository)) {
-            if !all.contains(&dropped) {
-                all.push(dropped);
+        for link in &self.links {
+            if fill(&mut all, link.dropped(repository), MAX_DROPPED) {
+                break;
             }
         }
         all
@@ -191,6 +213,28 @@ mod tests {
             chain(&[&["c", "a"], &["a", "b"]]).credentials(&repository),
             vec![user("c"), user("a"), user("b")]
         );
+    }
+
+    #[test]
+    fn a_chain_asks_no_more_links_than_it_takes_to_have_too_many() {
+        struct Unasked;
+        impl Keychain for Unasked {
+            fn credentials(&self, _: &Repository) -> Vec<Credential> {
+                panic!("there are enough")
+            }
+
+            fn fingerprint(&self) -> Fingerprint {
+                Fingerprint::of(["unasked"])
+            }
+        }
+        let names: Vec<_> = (0..=MAX_CREDENTIALS).map(|n| n.to_string()).collect();
+        let many = Fixed(names.iter().map(|name| user(name)).collect());
+        let chain = KeychainChain::new([
+            Arc::new(many) as Arc<dyn Keychain>,
+            Arc::new(Unasked) as Arc<dyn Keychain>,
+        ]);
+        let repository = "r.example/a".parse().expect("valid");
+        assert_eq!(chain.credentials(&repository).len(), MAX_CREDENTIALS + 1);
     }
 
     #[test]

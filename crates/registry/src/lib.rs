@@ -9,6 +9,7 @@ mod docker_config;
 mod dropped;
 mod endpoint;
 mod index;
+mod kept;
 mod keychain;
 mod layout;
 mod limits;

@@ -1,12 +1,44 @@
 //! The decision: requirements, an image and its signatures in, proof or rejection out.
 
+use std::sync::Arc;
+
 use doorward_core::{
     Action, Algorithm, Check, Code, Fact, Meter, Outcome, Rejection, Scheme, Timestamp,
 };
 
 use crate::accepted::{Accepted, Claim};
+use crate::openpgp::message::SignedMessage;
 use crate::signed_by;
 use crate::{Keyring, Requirement, SignatureBlob, SignedIdentity, Subject};
+
+/// A signature, read when the first requirement needs it and then kept for the others.
+struct Signature<'a> {
+    blob: &'a SignatureBlob,
+    read: Option<Result<SignedMessage, Rejection>>,
+}
+
+impl Signature<'_> {
+    /// Verifies the signature for one requirement.
+    ///
+    /// # Errors
+    /// Why it does not meet the requirement; [`Code::BudgetExceeded`] ends the decision.
+    fn verify(
+        &mut self,
+        keyring: &Keyring,
+        identity: &SignedIdentity,
+        subject: &Subject,
+        now: Timestamp,
+        meter: &mut Meter,
+    ) -> Result<Claim, Rejection> {
+        let read = match &self.read {
+            Some(read) => read,
+            None => self.read.insert(signed_by::read(self.blob, meter)?),
+        };
+        let message = read.as_ref().map_err(Rejection::clone)?;
+        let source = &self.blob.source;
+        signed_by::verify(keyring, identity, subject, message, source, now, meter)
+    }
+}
 
 /// Decides whether every requirement is met. Within one `signedBy` any signature may do, and different requirements
 /// may be met by different signatures.
@@ -56,6 +88,11 @@ fn decide(
         claims: Vec::new(),
         checks: Vec::new(),
     };
+    let mut signatures: Vec<_> = signatures
+        .iter()
+        .map(|blob| Signature { blob, read: None })
+        .collect();
+    let mut met: Vec<(&Arc<Keyring>, &SignedIdentity, Claim)> = Vec::new();
     for requirement in requirements {
         match requirement {
             Requirement::InsecureAcceptAnything => accepted.checks.push(Check {
@@ -64,7 +101,15 @@ fn decide(
                 outcome: Outcome::Skipped,
             }),
             Requirement::SignedBy { keyring, identity } => {
-                let claim = signed_by_one(keyring, identity, subject, signatures, now, meter)?;
+                // The same again is met by the same signature.
+                let known = met
+                    .iter()
+                    .find(|(keys, names, _)| Arc::ptr_eq(keys, keyring) && *names == identity);
+                let claim = match known {
+                    Some((_, _, claim)) => claim.clone(),
+                    None => signed_by_one(keyring, identity, subject, &mut signatures, now, meter)?,
+                };
+                met.push((keyring, identity, claim.clone()));
                 accepted.checks.extend(signed_by::passed());
                 accepted.claims.push(claim);
             }
@@ -84,7 +129,7 @@ fn signed_by_one(
     keyring: &Keyring,
     identity: &SignedIdentity,
     subject: &Subject,
-    signatures: &[SignatureBlob],
+    signatures: &mut [Signature<'_>],
     now: Timestamp,
     meter: &mut Meter,
 ) -> Result<Claim, Rejection> {
@@ -98,14 +143,14 @@ fn signed_by_one(
         ));
     }
     let mut refusals = Vec::new();
-    for blob in signatures {
-        match signed_by::verify(keyring, identity, subject, blob, now, meter) {
+    for signature in signatures {
+        match signature.verify(keyring, identity, subject, now, meter) {
             Ok(claim) => return Ok(claim),
             Err(refusal) if refusal.code() == Code::BudgetExceeded => return Err(refusal),
             Err(refusal) => refusals.push(
                 refusal
                     .in_scheme(Scheme::SIMPLE_SIGNING)
-                    .with_fact(Fact::Source(blob.source.clone())),
+                    .with_fact(Fact::Source(signature.blob.source.clone())),
             ),
         }
     }

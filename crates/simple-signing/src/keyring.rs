@@ -233,7 +233,7 @@ fn holds_keys(bytes: &[u8]) -> Result<bool, KeyringError> {
     match packets::opening(bytes) {
         Opening::KeyOrSignature => Ok(true),
         Opening::Other => Ok(false),
-        Opening::Compressed(packet) => match message::inflate(&packet) {
+        Opening::Compressed(packet) => match message::inflate(&packet).1 {
             Ok(inner) if matches!(packets::opening(&inner), Opening::KeyOrSignature) => {
                 Err(KeyringError::Compressed)
             }

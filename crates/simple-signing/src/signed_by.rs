@@ -1,6 +1,6 @@
 //! One signature against one `signedBy`: the checks that turn arithmetic into trust.
 
-use doorward_core::{Check, Code, Fact, Meter, Rejection, Timestamp};
+use doorward_core::{BudgetExceeded, Check, Code, Fact, Meter, Rejection, Timestamp};
 
 use crate::accepted::Claim;
 use crate::claim::Content;
@@ -9,7 +9,7 @@ use crate::keyring::hex;
 use crate::limits::CLOCK_SKEW;
 use crate::openpgp::component::Component;
 use crate::openpgp::material::{Material, MaterialError};
-use crate::openpgp::message::SignedMessage;
+use crate::openpgp::message::{SignedMessage, Unread};
 use crate::openpgp::signature::{Signature, Use, protects_data};
 use crate::{Certificate, Keyring, SignatureBlob, SignedIdentity, Subject};
 
@@ -40,24 +40,36 @@ fn refuse(at: &'static str, code: Code, detail: String) -> Rejection {
     Rejection::new(code, detail).with_checks(checks)
 }
 
-/// Verifies `blob` and compares what it says with `subject`.
+/// Reads `blob`, which may be no message.
+///
+/// # Errors
+/// If reading it would cost too much.
+pub(crate) fn read(
+    blob: &SignatureBlob,
+    meter: &mut Meter,
+) -> Result<Result<SignedMessage, Rejection>, BudgetExceeded> {
+    match SignedMessage::parse_within(&blob.bytes, meter) {
+        Ok(message) => Ok(Ok(message)),
+        Err(Unread::Budget(exceeded)) => Err(exceeded),
+        Err(Unread::Message(error)) => Ok(Err(refuse(
+            "message",
+            Code::SimpleMalformedMessage,
+            format!("{}: {error}", blob.source),
+        ))),
+    }
+}
+
+/// Verifies `message`, which is from `source`, and compares what it says with `subject`.
 pub(crate) fn verify(
     keyring: &Keyring,
     identity: &SignedIdentity,
     subject: &Subject,
-    blob: &SignatureBlob,
+    message: &SignedMessage,
+    source: &str,
     now: Timestamp,
     meter: &mut Meter,
 ) -> Result<Claim, Rejection> {
-    let source = &blob.source;
-    let message = SignedMessage::parse(&blob.bytes).map_err(|error| {
-        refuse(
-            "message",
-            Code::SimpleMalformedMessage,
-            format!("{source}: {error}"),
-        )
-    })?;
-    let signer = authenticate(keyring, &message, source, now, meter)?;
+    let signer = authenticate(keyring, message, source, now, meter)?;
 
     // From here on the content is what a trusted key signed.
     let content = Content::parse(message.content()).map_err(|error| {
@@ -101,7 +113,7 @@ pub(crate) fn verify(
             .unwrap_or_default(),
         user_id: certificate.and_then(|c| c.user_ids().first().cloned()),
         signed_at: Timestamp::from_unix(signer.signed_at),
-        source: source.clone(),
+        source: source.to_owned(),
         valid_until: signer.valid_until,
     })
 }
@@ -203,8 +215,7 @@ fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), R
             format!("{source} has a critical notation or subpacket that is not evaluated here"),
         ));
     }
-    let bytes = message.hashed();
-    let digest = hash.digest(&bytes).map_err(|_| {
+    let digest = message.digest().ok_or_else(|| {
         refuse(
             "algorithm",
             Code::SimpleWeakAlgorithm,
@@ -212,10 +223,10 @@ fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), R
         )
     })?;
     // The signature carries the first two bytes of the hash. Damage shows here before any arithmetic.
-    if !signature.announces(&digest) {
+    if !signature.announces(digest) {
         return Err(mismatch(source));
     }
-    Ok((bytes, digest))
+    Ok((message.hashed(), digest.to_vec()))
 }
 
 fn mismatch(source: &str) -> Rejection {

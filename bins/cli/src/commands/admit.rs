@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use doorward::{Exit, ReviewBudget, Verdict};
-use doorward_core::{Class, Timestamp};
-use doorward_kube::{ImageAnswer, Mode, PullSecretSources, PullSecrets, Response, Review};
+use doorward_core::{Class, Code, Timestamp};
+use doorward_kube::{
+    ImageAnswer, Mode, PullSecretSources, PullSecrets, Reason, Response, Review, TooManyPullSecrets,
+};
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
@@ -124,9 +126,28 @@ impl Judge<'_> {
         chosen: Option<&str>,
     ) -> Outcome<(Response, Exit)> {
         let namespace = review.namespace().or(chosen);
-        let links = review.workload().map_or_else(Vec::new, |workload| {
-            self.links(workload.pull_secrets(), namespace)
-        });
+        let links = review.workload().map_or_else(
+            || Ok(Vec::new()),
+            |workload| self.links(workload.pull_secrets(), namespace),
+        );
+        let links = match links {
+            Ok(links) => links,
+            Err(too_many) => {
+                let code = Code::AdmissionInvalid;
+                let reason = Reason::new(code, too_many.to_string());
+                let denied = review
+                    .undecided()
+                    .map(|image| ImageAnswer::deny(image, reason.clone()))
+                    .collect();
+                let response = Response::answer(review, mode, denied);
+                let exit = if response.is_allowed() {
+                    Exit::Allowed
+                } else {
+                    Exit::from(code.class())
+                };
+                return Ok((response, exit));
+            }
+        };
         let keychain = keychain::chain(links, self.access, self.terminal)?;
         let fetcher = access::fetcher(self.access, keychain, self.terminal)?;
         let mut context = self.site.context(namespace, fetcher, self.now);
@@ -154,16 +175,22 @@ impl Judge<'_> {
 
     /// What the workload pulls with, as in the webhook. An account that does not exist gives no secrets; the pod could
     /// not start anyway.
-    fn links(&self, secrets: &PullSecrets, namespace: Option<&str>) -> Vec<Arc<dyn Keychain>> {
+    fn links(
+        &self,
+        secrets: &PullSecrets,
+        namespace: Option<&str>,
+    ) -> Result<Vec<Arc<dyn Keychain>>, TooManyPullSecrets> {
         let sources = secrets.sources(namespace, |account| {
-            let found = self.site.cluster().service_account(namespace?, account);
-            found.map(<[String]>::to_vec)
-        });
+            let namespace = namespace.unwrap_or_default();
+            let found = self.site.cluster().service_account(namespace, account)?;
+            Ok(found.map(<[String]>::to_vec))
+        })?;
         let namespace = namespace.unwrap_or_default();
         let none = match &sources {
             PullSecretSources::Secrets(names) => {
                 let cluster = self.site.cluster();
-                return keychain::pull_secrets(cluster, namespace, names, self.terminal);
+                let links = keychain::pull_secrets(cluster, namespace, names, self.terminal);
+                return Ok(links);
             }
             PullSecretSources::NoAccount(name) => {
                 WithoutPullSecrets::without_account(namespace, name)
@@ -173,7 +200,7 @@ impl Judge<'_> {
             }
             PullSecretSources::Unnamed => WithoutPullSecrets::named_by_workload(),
         };
-        vec![Arc::new(none)]
+        Ok(vec![Arc::new(none)])
     }
 }
 

@@ -9,6 +9,10 @@ use crate::outcome::is_outage;
 use crate::plan::{Node, Plan};
 use crate::verdict::Requirement;
 
+/// The most alternatives of which a rejection says why they were not met. Each image of a review and each replay of a
+/// verdict keeps them.
+const MAX_TOLD: usize = 16;
+
 /// The alternatives in the order in which they are tried: as they stand, but one that is remembered to have been met
 /// comes first, so that what did not hold is not asked about each time before it.
 pub(super) async fn judge_any<'s>(plans: &'s [Plan], subject: &'s Subject<'s>) -> Judged {
@@ -65,15 +69,45 @@ fn is_remembered(plan: &Plan, subject: &Subject<'_>) -> bool {
 /// Why no alternative was met. As long as one of them could not be asked, the answer is not known, so that one
 /// speaks for all: first one of which there is evidence that its server is out, for with that server back the
 /// alternative may be met.
-fn none_of(rejections: Vec<Rejection>) -> Rejection {
-    let outage = rejections.iter().find(|r| is_outage(r));
-    let unavailable = || rejections.iter().find(|r| r.class() == Class::Unavailable);
-    let best = outage
+///
+/// Of very many only the first are told, the one that speaks for all among them.
+fn none_of(mut rejections: Vec<Rejection>) -> Rejection {
+    let count = rejections.len();
+    let outage = rejections.iter().position(is_outage);
+    let is_unavailable = |rejection: &Rejection| rejection.class() == Class::Unavailable;
+    let unavailable = || rejections.iter().position(is_unavailable);
+    let foremost = || (0..count).max_by_key(|at| rejections.get(*at).map(Rejection::rank));
+    let at = outage
         .or_else(unavailable)
-        .or_else(|| rejections.iter().max_by_key(|r| r.rank()));
-    let Some(best) = best else {
+        .or_else(foremost)
+        .unwrap_or_default();
+    let Some(best) = rejections.get(at).cloned() else {
         return Rejection::new(Code::PolicyInvalid, "the policy offers no alternative");
     };
-    let detail = format!("none of {} alternatives was met", rejections.len());
-    best.clone().with_detail(detail).with_causes(rejections)
+    if at >= MAX_TOLD {
+        rejections.swap(at, MAX_TOLD - 1);
+    }
+    rejections.truncate(MAX_TOLD);
+    let detail = format!("none of {count} alternatives was met");
+    best.with_detail(detail).with_causes(rejections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_alternatives_the_first_are_told_and_the_one_that_speaks_for_all() {
+        let mut all = vec![Rejection::new(Code::SimpleRejectedByPolicy, "no"); 64];
+        all.push(Rejection::new(Code::RegistryUnavailable, "gone"));
+        let told = none_of(all);
+        assert_eq!(told.code(), Code::RegistryUnavailable);
+        assert_eq!(told.causes().len(), MAX_TOLD);
+        let last = told.causes().last().map(Rejection::code);
+        assert_eq!(last, Some(Code::RegistryUnavailable));
+        assert!(
+            told.to_string().contains("none of 65 alternatives"),
+            "{told}"
+        );
+    }
 }

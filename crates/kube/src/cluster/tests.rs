@@ -32,7 +32,7 @@ fn secrets_service_accounts_and_workloads_are_taken_in() {
     assert_eq!(cluster.secret("default", "k"), None);
     assert_eq!(
         cluster.service_account("team", "sa"),
-        Some(&["p".to_owned()][..])
+        Ok(Some(&["p".to_owned()][..]))
     );
     assert_eq!(cluster.workloads()[0].images()[0].image, "x:1");
     assert_eq!(cluster.namespace_of(&cluster.workloads()[0]), "team");
@@ -126,10 +126,8 @@ fn a_workload_without_pull_secrets_has_those_of_its_service_account() {
         cluster.pull_secrets(cluster.workloads().last().unwrap())
     };
     let names = |names: &[&str]| {
-        Ok(names
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect::<Vec<_>>())
+        let names = names.iter().map(|&name| name.to_owned());
+        Ok(PullSecretSources::Secrets(names.collect()))
     };
     assert_eq!(
         secrets(&[account("default", "d"), pod(json!({}))]),
@@ -149,6 +147,36 @@ fn a_workload_without_pull_secrets_has_those_of_its_service_account() {
         ]),
         names(&["s"])
     );
-    assert_eq!(secrets(&[deployment(json!({}))]), names(&[]));
-    assert!(secrets(&[deployment(json!({"serviceAccountName": "gone"}))]).is_err());
+    assert_eq!(
+        secrets(&[deployment(json!({}))]),
+        Ok(PullSecretSources::EmptyAccount("default".to_owned()))
+    );
+    assert_eq!(
+        secrets(&[deployment(json!({"serviceAccountName": "gone"}))]),
+        Ok(PullSecretSources::NoAccount("gone".to_owned()))
+    );
+}
+
+#[test]
+fn a_service_account_has_each_pull_secret_once_and_no_more_than_a_pod_may_name() {
+    let account = |names: Vec<String>| {
+        let secrets: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "sa"}, "imagePullSecrets": secrets});
+        let cluster = cluster(&[account, deployment(json!({"serviceAccountName": "sa"}))]).unwrap();
+        let direct = cluster
+            .service_account("team", "sa")
+            .map(|found| found.unwrap().len());
+        let sources = cluster.pull_secrets(&cluster.workloads()[0]);
+        assert_eq!(direct.clone().err(), sources.err());
+        direct
+    };
+    let numbered = |count: usize| (0..count).map(|number| number.to_string());
+    assert_eq!(account(vec!["pull".to_owned(); 20_000]), Ok(1));
+    assert_eq!(account(numbered(32).chain(numbered(32)).collect()), Ok(32));
+    let refused = account(numbered(33).collect()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        r#"service account "sa" names more than 32 image pull secrets"#
+    );
+    assert_eq!(account(numbered(20_000).collect()), Err(refused));
 }

@@ -1,4 +1,5 @@
 mod absence;
+mod bounds;
 
 use std::time::Duration;
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use doorward_core::Repository;
 
+use crate::kept::Weight;
+
 /// The most resources taken over from a challenge.
 const MAX_RESOURCES: usize = 4;
 /// The longest name of one resource. Repository names have at most 255 characters.
@@ -49,6 +51,12 @@ impl Scope {
     /// Each resource as it stands in a query.
     pub(crate) fn resources(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|name| format!("repository:{name}:pull"))
+    }
+}
+
+impl Weight for Scope {
+    fn weight(&self) -> usize {
+        self.0.iter().map(String::len).sum()
     }
 }
 

@@ -5,6 +5,7 @@ use url::Url;
 use super::{AuthError, Scope, basic_header};
 use crate::challenge::Challenge;
 use crate::endpoint::host_of;
+use crate::kept::Weight;
 use crate::origin::Origin;
 use crate::space::ProtectionSpace;
 use crate::transport::{Hop, Request, is_loopback};
@@ -26,6 +27,12 @@ pub(crate) struct TokenService {
     is_own: bool,
     /// Whether it was named by a server on this machine or its link.
     is_named_locally: bool,
+}
+
+impl Weight for TokenService {
+    fn weight(&self) -> usize {
+        self.realm.as_str().len() + self.service.as_ref().map_or(0, String::len)
+    }
 }
 
 impl TokenService {

@@ -1,9 +1,11 @@
+mod cache;
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header::WWW_AUTHENTICATE};
 
-use super::token::TokenError;
+use super::token::{MAX_TOKEN, TokenError};
 use super::*;
 use crate::endpoint::{Endpoint, PlainHttp};
 use crate::transport::{Content, Direct, Hop};
@@ -363,37 +365,11 @@ fn what_is_not_a_token_is_refused() {
     );
 }
 
-fn key(identity: Option<&Credential>) -> TokenKey {
-    TokenKey {
-        server: "https://r.example/".to_owned(),
-        service: service(REALM, &space("r.example/a", &[])).expect("a service"),
-        scope: Scope::pull(&"r.example/a".parse().expect("a repository")),
-        identity: fingerprint(identity),
-    }
-}
-
 #[test]
-fn a_token_is_kept_until_shortly_before_it_expires_and_for_its_owner_only() {
-    let (cache, start) = (TokenCache::default(), Instant::now());
-    let token = Token::parse(br#"{"token": "abc", "expires_in": 100}"#, now()).expect("a token");
-    cache.keep(key(None), &token, start);
-    let at = |seconds| start + Duration::from_secs(seconds);
-    assert!(cache.find(&key(None), at(94)).is_some());
-    assert!(cache.find(&key(None), at(95)).is_none());
-    assert!(cache.find(&key(Some(&password())), start).is_none());
-}
-
-#[test]
-fn only_the_token_that_was_refused_is_forgotten() {
-    let (cache, start) = (TokenCache::default(), Instant::now());
-    let token = |text| {
-        Token::parse(format!(r#"{{"token": "{text}"}}"#).as_bytes(), now()).expect("a token")
-    };
-    cache.keep(key(None), &token("new"), start);
-    cache.forget(&key(None), Some(&token("old").header));
-    assert!(cache.find(&key(None), start).is_some());
-    cache.forget(&key(None), Some(&token("new").header));
-    assert!(cache.find(&key(None), start).is_none());
+fn a_token_that_is_longer_than_servers_take_is_refused() {
+    let of = |length| format!(r#"{{"token": "{}"}}"#, "a".repeat(length));
+    assert!(token(&of(MAX_TOKEN)).is_ok());
+    assert_eq!(token(&of(MAX_TOKEN + 1)), Err(TokenError::TooLong));
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Tokens: read from a service's answer, kept until they expire.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use doorward_core::Timestamp;
@@ -10,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Scope, TokenService, bearer_header};
 use crate::Fingerprint;
+use crate::kept::{Kept, Weight};
 
 /// How long a token is good for if its service says nothing, or less (the token specification's own minimum).
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -17,8 +16,12 @@ const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// How long before its end a token is no longer used, so that it does not expire on its way.
 const MARGIN: Duration = Duration::from_secs(5);
+/// The longest token. Servers take headers of 8 to 16 KiB.
+pub(super) const MAX_TOKEN: usize = 16 << 10;
 /// The most tokens kept. One repository with one credential has one.
 const MAX_TOKENS: usize = 4096;
+/// The most bytes of all tokens kept: 4096 of the usual 2 to 4 KiB, or 900 of the longest.
+pub(super) const MAX_BYTES: usize = 16 << 20;
 
 /// What a token was given for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +45,8 @@ pub(crate) struct Token {
 pub(crate) enum TokenError {
     /// It is not JSON of the specified form, or the token could not be sent.
     Malformed,
+    /// Its token is longer than a server takes.
+    TooLong,
     /// It has an empty token, as some services answer to those who may not have one.
     None,
 }
@@ -67,6 +72,9 @@ impl Token {
         if text.is_empty() {
             return Err(TokenError::None);
         }
+        if text.len() > MAX_TOKEN {
+            return Err(TokenError::TooLong);
+        }
         let header = bearer_header(&text).ok_or(TokenError::Malformed)?;
         let promised = answer
             .expires_in
@@ -89,41 +97,43 @@ impl Token {
 }
 
 /// Tokens that are still good.
-#[derive(Default)]
-pub(crate) struct TokenCache {
-    tokens: Mutex<HashMap<TokenKey, (HeaderValue, Instant)>>,
+pub(crate) struct TokenCache(Kept<TokenKey, HeaderValue>);
+
+impl Default for TokenCache {
+    fn default() -> Self {
+        Self(Kept::within(MAX_TOKENS, MAX_BYTES))
+    }
 }
 
 impl TokenCache {
     pub(crate) fn find(&self, key: &TokenKey, now: Instant) -> Option<HeaderValue> {
-        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let (header, end) = tokens.get(key)?;
-        (now < *end).then(|| header.clone())
+        self.0.find(key, now)
     }
 
     pub(crate) fn keep(&self, key: TokenKey, token: &Token, now: Instant) {
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if tokens.len() >= MAX_TOKENS {
-            tokens.retain(|_, (_, end)| now < *end);
-        }
-        if tokens.len() >= MAX_TOKENS {
-            // All are good: begin again rather than search for the least useful one.
-            tokens.clear();
-        }
-        tokens.insert(
-            key,
-            (
-                token.header.clone(),
-                now + token.lifetime.saturating_sub(MARGIN),
-            ),
-        );
+        let until = now + token.lifetime.saturating_sub(MARGIN);
+        self.0.keep(key, token.header.clone(), until, now);
     }
 
     /// Forgets a token that was refused, unless another one has taken its place since.
     pub(crate) fn forget(&self, key: &TokenKey, refused: Option<&HeaderValue>) {
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if tokens.get(key).map(|(header, _)| header) == refused {
-            tokens.remove(key);
-        }
+        self.0.forget(key, |header| Some(header) == refused);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> (usize, usize) {
+        self.0.size()
+    }
+}
+
+impl Weight for TokenKey {
+    fn weight(&self) -> usize {
+        self.server.len() + self.service.weight() + self.scope.weight()
+    }
+}
+
+impl Weight for HeaderValue {
+    fn weight(&self) -> usize {
+        self.len()
     }
 }

@@ -180,3 +180,51 @@ fn a_client_uses_what_it_understands_and_ignores_the_rest() {
     assert_eq!(found[0].scheme(), "bearer");
     assert_eq!(found[0].parameter("scope"), None);
 }
+
+#[test]
+fn of_what_a_server_asks_for_only_what_is_used_is_remembered() {
+    let mut headers = HeaderMap::new();
+    let long = |length: usize| "a".repeat(length);
+    for value in [
+        format!("Digest realm=\"{}\"", long(8_000)),
+        format!("Bearer realm=\"https://a/{}\"", long(MAX_VALUE)),
+        format!(
+            "Bearer realm=\"https://a/t\", service=\"{}\"",
+            long(MAX_VALUE + 1)
+        ),
+        format!(
+            "Bearer realm=\"https://b/t\", service=\"s\", scope=\"{}\", error=\"x\", x=\"{}\"",
+            long(MAX_VALUE + 1),
+            long(1_000)
+        ),
+        "Basic charset=\"UTF-8\"".to_owned(),
+    ] {
+        headers.append(WWW_AUTHENTICATE, value.parse().expect("a header value"));
+    }
+    let found = usable(&headers);
+    let plain: Vec<_> = found.iter().map(Challenge::scheme).collect();
+    assert_eq!(plain, ["bearer", "basic"]);
+    let parameters: Vec<_> = found.iter().flat_map(Challenge::parameters).collect();
+    assert_eq!(parameters, [("realm", "https://b/t"), ("service", "s")]);
+}
+
+#[test]
+fn what_one_server_asks_for_is_bounded_in_bytes() {
+    let mut headers = HeaderMap::new();
+    let value = "a".repeat(MAX_VALUE - 10);
+    for _ in 0..MAX_CHALLENGES {
+        let text = format!(
+            "Bearer realm=\"https://{value}\", service=\"{value}\", scope=\"{value}\", x=\"y\""
+        );
+        headers.append(WWW_AUTHENTICATE, text.parse().expect("a header value"));
+    }
+    let list = usable(&headers);
+    assert_eq!(list.len(), MAX_KEPT);
+    let asked = Challenges {
+        origin: Origin::of(&"https://r.example/".parse().expect("an URL")).expect("an origin"),
+        is_local: false,
+        list: list.into(),
+    };
+    let most = MAX_KEPT * (3 * MAX_VALUE + 32);
+    assert!((MAX_KEPT * 3 * MAX_VALUE - 256..=most).contains(&asked.weight()));
+}

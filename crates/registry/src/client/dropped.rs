@@ -5,11 +5,13 @@ use std::sync::Arc;
 use doorward_core::{Answer, Fetch, FetchError, Repository, Resource};
 
 use super::ScopedClient;
-use super::identity::MAX_CREDENTIALS;
+use crate::keychain::{MAX_CREDENTIALS, fill};
 use crate::{Credential, Dropped, Keychain};
 
 /// The most that one refusal says.
 const MAX_SAID: usize = 8;
+/// The most that is collected for it.
+const MAX_DROPPED: usize = 128;
 
 impl ScopedClient {
     /// Adds to a refusal of access which credentials this caller has none of, or could not offer, and why. The server
@@ -19,9 +21,8 @@ impl ScopedClient {
             return answer;
         };
         let (keychain, names) = (Arc::clone(&self.keychain), self.names(&fetch.resource));
-        let said = tokio::task::spawn_blocking(move || said(keychain.as_ref(), &names))
-            .await
-            .unwrap_or_default();
+        let said = self.on_thread(move || said(keychain.as_ref(), &names));
+        let said = said.await.unwrap_or_default();
         Err(FetchError::Unauthorized {
             detail: joined(detail, &said),
         })
@@ -52,24 +53,13 @@ impl ScopedClient {
 fn said(keychain: &dyn Keychain, names: &[Repository]) -> Vec<String> {
     let (mut offered, mut dropped): (Vec<Credential>, Vec<Dropped>) = (Vec::new(), Vec::new());
     for name in names {
-        for credential in keychain.credentials(name) {
-            if !offered.contains(&credential) {
-                offered.push(credential);
-            }
-        }
-        for one in keychain.dropped(name) {
-            if !dropped.contains(&one) {
-                dropped.push(one);
-            }
-        }
+        fill(&mut offered, keychain.credentials(name), MAX_CREDENTIALS);
+        fill(&mut dropped, keychain.dropped(name), MAX_DROPPED);
     }
     let mut said: Vec<String> = dropped.iter().map(ToString::to_string).collect();
     if offered.len() > MAX_CREDENTIALS {
-        let count = offered.len();
-        said.insert(
-            0,
-            format!("only the first {MAX_CREDENTIALS} of {count} credentials were tried"),
-        );
+        let more = format!("only the first {MAX_CREDENTIALS} credentials were tried, of more");
+        said.insert(0, more);
     }
     said
 }
@@ -125,11 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn credentials_beyond_the_bound_are_counted() {
+    fn a_refusal_says_that_there_are_more_credentials_than_are_tried() {
         assert_eq!(said(&Many(MAX_CREDENTIALS), &names()), [""; 0]);
         assert_eq!(
             said(&Many(MAX_CREDENTIALS + 4), &names()),
-            ["only the first 16 of 20 credentials were tried"]
+            ["only the first 16 credentials were tried, of more"]
         );
     }
 }

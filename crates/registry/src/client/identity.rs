@@ -22,8 +22,6 @@ use crate::origin::Origin;
 use crate::space::{Absence, ProtectionSpace};
 use crate::transport::{Hop, Reply, Request, is_refusal};
 
-/// The most credentials tried for one resource. Each costs up to three round trips.
-pub(super) const MAX_CREDENTIALS: usize = 16;
 /// What came of showing one identity.
 enum Attempt {
     /// An answer that says something about the resource.
@@ -318,24 +316,6 @@ impl ScopedClient {
             Err(error) => Err(error),
         }
     }
-
-    /// The keychain's answer, bounded. It may block, so it is asked on a thread where that does no harm.
-    async fn credentials(&self, space: &ProtectionSpace) -> Result<Vec<Credential>, FetchError> {
-        let (keychain, names) = (Arc::clone(&self.keychain), space.names.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut all = Vec::new();
-            for credential in names.iter().flat_map(|name| keychain.credentials(name)) {
-                if all.len() < MAX_CREDENTIALS && !all.contains(&credential) {
-                    all.push(credential);
-                }
-            }
-            all
-        })
-        .await
-        .map_err(|_| FetchError::Unavailable {
-            detail: "the keychain failed".to_owned(),
-        })
-    }
 }
 
 impl Inner {
@@ -382,18 +362,25 @@ impl Inner {
             let error = self.denied(&request, &reply, &probe).await;
             return Err(AuthError::without_credential(error));
         }
-        let token =
-            Token::parse(&reply.content().body, wall_clock()).map_err(|error| match error {
-                TokenError::Malformed if identity.is_some() => AuthError::Refused(format!(
-                    "the answer of the token service {host} has no token"
-                )),
-                TokenError::Malformed => AuthError::Limited(FetchError::Malformed {
-                    detail: format!("the answer of the token service {host} has no token"),
-                }),
-                TokenError::None => {
-                    AuthError::Refused(format!("the token service {host} gave an empty token"))
+        let token = Token::parse(&reply.content().body, wall_clock()).map_err(|error| {
+            let detail = match error {
+                TokenError::Malformed => {
+                    format!("the answer of the token service {host} has no token")
                 }
-            })?;
+                TokenError::TooLong => {
+                    format!("the token service {host} gave a token that is too long")
+                }
+                TokenError::None => {
+                    format!("the token service {host} gave an empty token")
+                }
+            };
+            match error {
+                TokenError::Malformed | TokenError::TooLong if identity.is_none() => {
+                    AuthError::Limited(FetchError::Malformed { detail })
+                }
+                _ => AuthError::Refused(detail),
+            }
+        })?;
         self.tokens.keep(key, &token, Instant::now());
         Ok(token.header)
     }

@@ -1,18 +1,19 @@
 //! Which identity opened what.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::Fingerprint;
 use crate::auth::Scope;
 use crate::challenge::Challenges;
+use crate::kept::{Kept, Weight};
 use crate::space::ProtectionSpace;
 
 /// How long it is remembered which identity opened a space.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 /// The most spaces remembered.
 const MAX_OPENED: usize = 4096;
+/// The most bytes of all that is remembered: 4096 of the usual half a KiB, or 300 of the longest.
+const MAX_BYTES: usize = 8 << 20;
 
 /// How a space was opened, so that the next fetch begins there.
 #[derive(Clone)]
@@ -30,11 +31,29 @@ pub(super) struct Asks {
 }
 
 /// The keychain, the server, and what is opened there under the name that we know.
-type Key = (Fingerprint, String, Scope);
+#[derive(PartialEq, Eq, Hash)]
+struct Key(Fingerprint, String, Scope);
+
+impl Weight for Key {
+    fn weight(&self) -> usize {
+        self.1.len() + self.2.weight()
+    }
+}
+
+impl Weight for Opened {
+    fn weight(&self) -> usize {
+        self.asks.challenges.weight() + self.asks.scope.weight()
+    }
+}
 
 /// What was opened, by which of the identities of a keychain.
-#[derive(Default)]
-pub(crate) struct Openings(Mutex<HashMap<Key, (Opened, Instant)>>);
+pub(crate) struct Openings(Kept<Key, Opened>);
+
+impl Default for Openings {
+    fn default() -> Self {
+        Self(Kept::within(MAX_OPENED, MAX_BYTES))
+    }
+}
 
 impl Openings {
     pub(super) fn find(
@@ -43,9 +62,7 @@ impl Openings {
         space: &ProtectionSpace,
         now: Instant,
     ) -> Option<Opened> {
-        let openings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (opened, until) = openings.get(&key(keychain, space))?;
-        (now < *until).then(|| opened.clone())
+        self.0.find(&key(keychain, space), now)
     }
 
     pub(super) fn keep(
@@ -55,17 +72,11 @@ impl Openings {
         opened: Opened,
         now: Instant,
     ) {
-        let mut openings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if openings.len() >= MAX_OPENED {
-            openings.retain(|_, (_, until)| now < *until);
-        }
-        if openings.len() >= MAX_OPENED {
-            openings.clear();
-        }
-        openings.insert(key(keychain, space), (opened, now + REMEMBERED));
+        let until = now + REMEMBERED;
+        self.0.keep(key(keychain, space), opened, until, now);
     }
 }
 
 fn key(keychain: Fingerprint, space: &ProtectionSpace) -> Key {
-    (keychain, space.server(), space.scope.clone())
+    Key(keychain, space.server(), space.scope.clone())
 }

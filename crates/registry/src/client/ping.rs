@@ -1,7 +1,6 @@
 //! `GET /v2/`: what a registry says about itself. Asked once and remembered for a while.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use doorward_core::FetchError;
@@ -12,6 +11,7 @@ use super::ScopedClient;
 use crate::ExchangeKind;
 use crate::challenge::Challenges;
 use crate::endpoint::Endpoint;
+use crate::kept::{Kept, Weight};
 use crate::origin::Origin;
 use crate::transport::{Reply, Request};
 
@@ -21,6 +21,8 @@ const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 const REMEMBERED_ODD: Duration = Duration::from_secs(30);
 /// The most registries remembered.
 const MAX_REGISTRIES: usize = 1024;
+/// The most bytes of all answers remembered: 1024 of 4 KiB; a usual one has half a KiB.
+const MAX_BYTES: usize = 4 << 20;
 /// The largest body taken. It is not looked at.
 const MAX_BODY: usize = 1 << 20;
 /// The header by which a registry says that it keeps simple signatures itself.
@@ -70,15 +72,25 @@ impl Pong {
     }
 }
 
+impl Weight for Arc<Pong> {
+    fn weight(&self) -> usize {
+        let told = self.signatures.as_ref().err().map(ToString::to_string);
+        self.challenges.weight() + told.map_or(0, |told| told.len())
+    }
+}
+
 /// What registries said, by origin.
-#[derive(Default)]
-pub(super) struct Pongs(Mutex<HashMap<String, (Arc<Pong>, Instant)>>);
+pub(super) struct Pongs(Kept<String, Arc<Pong>>);
+
+impl Default for Pongs {
+    fn default() -> Self {
+        Self(Kept::within(MAX_REGISTRIES, MAX_BYTES))
+    }
+}
 
 impl Pongs {
-    fn find(&self, origin: &str) -> Option<Arc<Pong>> {
-        let pongs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (pong, until) = pongs.get(origin)?;
-        (Instant::now() < *until).then(|| Arc::clone(pong))
+    fn find(&self, origin: &String) -> Option<Arc<Pong>> {
+        self.0.find(origin, Instant::now())
     }
 
     /// Forgets what a registry said, so that it is asked again before anything else is.
@@ -94,14 +106,7 @@ impl Pongs {
             REMEMBERED_ODD
         };
         let now = Instant::now();
-        let mut pongs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if pongs.len() >= MAX_REGISTRIES {
-            pongs.retain(|_, (_, until)| now < *until);
-        }
-        if pongs.len() >= MAX_REGISTRIES {
-            pongs.clear();
-        }
-        pongs.insert(origin, (Arc::clone(pong), now + span));
+        self.0.keep(origin, Arc::clone(pong), now + span, now);
     }
 }
 

@@ -234,6 +234,36 @@ fn the_size_is_bounded() {
         DockerConfig::parse(format!("{{{}}}", entries.join(",")).as_bytes()).err(),
         Some(DockerConfigError::TooLarge)
     );
+    let helpers = entries.join(",").replace("{}", "\"h\"");
+    let json = format!("{{\"auths\": {{}}, \"credHelpers\": {{{helpers}}}}}");
+    assert_eq!(
+        DockerConfig::parse(json.as_bytes()).err(),
+        Some(DockerConfigError::TooLarge)
+    );
+}
+
+#[test]
+fn of_very_many_entries_for_one_registry_only_so_many_are_offered_and_told() {
+    let many = |entry: fn(usize) -> String| {
+        let entries: Vec<_> = (0..MAX_ENTRIES)
+            .map(|number| {
+                let (blanks, slashes) = (" ".repeat(number / 64), "/".repeat(number % 64));
+                format!("\"{blanks}r.example{slashes}\": {}", entry(number))
+            })
+            .collect();
+        format!("{{\"auths\": {{{}}}}}", entries.join(","))
+    };
+    let different = many(|number| format!("{{\"username\": \"u{number}\", \"password\": \"p\"}}"));
+    assert_eq!(
+        found(&different, "r.example/app").len(),
+        MAX_CREDENTIALS + 1
+    );
+    let equal = many(|_| "{\"username\": \"u\", \"password\": \"p\"}".to_owned());
+    assert_eq!(found(&equal, "r.example/app"), vec![basic("u", "p")]);
+    let faulty = many(|_| "{\"auth\": \"?\"}".to_owned());
+    let config = DockerConfig::parse(faulty.as_bytes()).expect("a configuration");
+    let repository = "r.example/app".parse().expect("a repository");
+    assert_eq!(config.dropped(&repository).len(), MAX_FAULTS);
 }
 
 #[test]

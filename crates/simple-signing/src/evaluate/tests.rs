@@ -282,3 +282,68 @@ fn a_signature_may_be_dated_a_minute_ahead_and_no_more() {
     let rejection = at(made.plus(-61)).expect_err("from the future");
     assert_eq!(rejection.code(), Code::SimpleSignatureInFuture);
 }
+
+/// A compressed packet that holds so many zeros: stored blocks of DEFLATE, so that it is as long as what it holds.
+fn unpacks_to(bytes: usize) -> Vec<u8> {
+    // Of indeterminate length, ZIP.
+    let mut packet = vec![0xa3, 1];
+    let mut left = bytes;
+    while left > 0 {
+        let block = u16::try_from(left.min(65_535)).expect("bounded");
+        left -= usize::from(block);
+        packet.push(u8::from(left == 0));
+        packet.extend(block.to_le_bytes());
+        packet.extend((!block).to_le_bytes());
+        packet.resize(packet.len() + usize::from(block), 0);
+    }
+    packet
+}
+
+#[test]
+fn each_signature_is_read_once_for_all_requirements() {
+    let heavy = unpacks_to(1 << 20);
+    let mut signatures = vec![heavy.as_slice(); 10];
+    signatures.extend([RSA, STRANGER]);
+    // Read for each, they would unpack to 40 MiB.
+    let requirements = [rsa(), stranger(), rsa(), stranger()];
+    let accepted = ask(&requirements, &app(), &signatures).expect("accepted");
+    assert_eq!(accepted.claims().len(), 4);
+}
+
+#[test]
+fn a_store_full_of_signatures_that_unpack_to_much_exceeds_the_budget() {
+    let heavy = unpacks_to(1 << 20);
+    for one in [
+        heavy.as_slice(),
+        vector!("signatures/bomb-64MiB-compressed.sig"),
+    ] {
+        let mut signatures = vec![one; 17];
+        signatures.push(RSA);
+        let rejection = ask(&[rsa()], &app(), &signatures).expect_err("must be refused");
+        assert_eq!(rejection.code(), Code::BudgetExceeded);
+        assert!(
+            rejection.to_string().contains("unpacked bytes"),
+            "{rejection}"
+        );
+    }
+    // What is damaged costs what it held.
+    let damaged = heavy.get(..100).expect("long enough");
+    let mut signatures = vec![damaged; 100];
+    signatures.push(RSA);
+    assert!(ask(&[rsa()], &app(), &signatures).is_ok());
+}
+
+#[test]
+fn a_requirement_that_stands_there_again_costs_nothing_and_is_listed_again() {
+    let mut meter = Meter::new(Budget::default());
+    let now = NOW.parse().expect("valid");
+    let same = vec![rsa(); 64];
+    let accepted = evaluate(&same, &app(), &blobs(&[RSA]), now, &mut meter).expect("accepted");
+    assert_eq!((meter.signatures(), accepted.claims().len()), (1, 64));
+    let exact = Requirement::SignedBy {
+        keyring: Arc::new(Keyring::parse([vector!("keys/rsa2048.gpg")]).expect("valid")),
+        identity: SignedIdentity::exact_repository("r.example/other").expect("valid"),
+    };
+    let both = [rsa(), exact];
+    assert!(evaluate(&both, &app(), &blobs(&[RSA]), now, &mut meter).is_err());
+}

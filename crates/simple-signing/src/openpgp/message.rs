@@ -1,8 +1,10 @@
 //! Signed messages (RFC 9580, section 10.3): exactly one signature over exactly one literal, nothing beside them.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::io::Read;
 
+use doorward_core::{BudgetExceeded, Meter};
 use pgp::packet::{CompressedData, OnePassSignature, SignatureType};
 use pgp::types::Tag;
 
@@ -21,6 +23,23 @@ pub(crate) struct SignedMessage {
     content: Vec<u8>,
     /// The signature packet.
     pub(crate) signature: Signature,
+    /// The hash of what the signer hashed, for whoever asks again.
+    digest: OnceCell<Option<Vec<u8>>>,
+}
+
+/// Why a message was not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// It would cost too much.
+    Budget(BudgetExceeded),
+    /// It is not one.
+    Message(MessageError),
+}
+
+impl From<MessageError> for Unread {
+    fn from(error: MessageError) -> Self {
+        Self::Message(error)
+    }
 }
 
 impl SignedMessage {
@@ -29,26 +48,42 @@ impl SignedMessage {
     /// # Errors
     /// [`MessageError`].
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, MessageError> {
-        Self::read(bytes, 0)
+        Self::read(bytes, 0, &mut |_| Ok(()))
     }
 
-    fn read(bytes: &[u8], depth: usize) -> Result<Self, MessageError> {
+    /// The same within a budget.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    pub(crate) fn parse_within(bytes: &[u8], meter: &mut Meter) -> Result<Self, Unread> {
+        Self::read(bytes, 0, &mut |unpacked| {
+            meter.unpacked(unpacked).map_err(Unread::Budget)
+        })
+    }
+
+    fn read<E: From<MessageError>>(
+        bytes: &[u8],
+        depth: usize,
+        spend: &mut impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let packets = collect(bytes)?;
         match packets.as_slice() {
             [compressed] if compressed.tag == Tag::CompressedData => {
                 if depth >= COMPRESSION_DEPTH {
-                    return Err(MessageError::CompressedTooDeep);
+                    return Err(MessageError::CompressedTooDeep.into());
                 }
-                Self::read(&inflate(compressed)?, depth + 1)
+                let (unpacked, inflated) = inflate(compressed);
+                spend(unpacked)?;
+                Self::read(&inflated?, depth + 1, spend)
             }
             [one_pass, literal, signature]
                 if one_pass.tag == Tag::OnePassSignature
                     && literal.tag == Tag::LiteralData
                     && signature.tag == Tag::Signature =>
             {
-                Self::assemble(one_pass, literal, signature)
+                Ok(Self::assemble(one_pass, literal, signature)?)
             }
-            other => Err(structure(other)),
+            other => Err(structure(other).into()),
         }
     }
 
@@ -97,7 +132,15 @@ impl SignedMessage {
         Ok(Self {
             content: content.to_vec(),
             signature,
+            digest: OnceCell::new(),
         })
+    }
+
+    /// The hash of [`hashed`](Self::hashed), made once. Nothing, if the signature's algorithm is none that is
+    /// supported.
+    pub(crate) fn digest(&self) -> Option<&[u8]> {
+        let make = || self.signature.hash.digest(&self.hashed()).ok();
+        self.digest.get_or_init(make).as_deref()
     }
 
     /// All bytes that the signer hashed, in order (RFC 9580, section 5.2.4).
@@ -130,24 +173,30 @@ fn collect(mut bytes: &[u8]) -> Result<Vec<RawPacket<'_>>, MessageError> {
     Err(MessageError::UnexpectedStructure)
 }
 
-/// What a compressed packet holds, up to the size of the largest message.
-pub(crate) fn inflate(packet: &RawPacket<'_>) -> Result<Vec<u8>, MessageError> {
+/// What a compressed packet holds, up to the size of the largest message, and how many bytes were unpacked to see that.
+pub(crate) fn inflate(packet: &RawPacket<'_>) -> (usize, Result<Vec<u8>, MessageError>) {
     const CORRUPT: MessageError = MessageError::CorruptCompression;
     const LIMIT: usize = CLAIM_BYTES + MESSAGE_SLACK;
-    let header = packet.header().map_err(|_| CORRUPT)?;
-    let compressed =
-        CompressedData::try_from_reader(header, packet.body.as_ref()).map_err(|_| CORRUPT)?;
     let mut bytes = Vec::with_capacity(1024);
-    compressed
-        .decompress()
-        .map_err(|_| CORRUPT)?
-        .take(LIMIT as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|_| CORRUPT)?;
-    if bytes.len() > LIMIT {
-        return Err(MessageError::TooLarge { limit: CLAIM_BYTES });
+    let mut unpack = || {
+        let header = packet.header().map_err(|_| CORRUPT)?;
+        let compressed =
+            CompressedData::try_from_reader(header, packet.body.as_ref()).map_err(|_| CORRUPT)?;
+        compressed
+            .decompress()
+            .map_err(|_| CORRUPT)?
+            .take(LIMIT as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|_| CORRUPT)
+    };
+    match unpack() {
+        Err(error) => (bytes.len(), Err(error)),
+        Ok(_) if bytes.len() > LIMIT => (
+            bytes.len(),
+            Err(MessageError::TooLarge { limit: CLAIM_BYTES }),
+        ),
+        Ok(_) => (bytes.len(), Ok(bytes)),
     }
-    Ok(bytes)
 }
 
 /// Which of the usual mistakes a message is.

@@ -1,0 +1,89 @@
+//! The lists of a body, and how long they may be.
+//!
+//! Whoever writes a policy chooses how much each image under it costs: every item is compiled and judged for every
+//! image of a review.
+
+use super::{Object, Walk};
+use crate::LintCode;
+use crate::node::Node;
+
+/// The most items of one list of things to judge: alternatives, requirements, statements, authorities.
+const MAX_OF_ONE: usize = 64;
+/// The most items of all such lists of one body, those in its alternatives and the Secrets that are named included.
+const MAX_OF_BODY: usize = 256;
+
+impl Walk<'_> {
+    /// Begins a body, whose lists have items of their own.
+    pub(crate) const fn begin_body(&mut self) {
+        self.items = 0;
+    }
+
+    /// Whether the lists of the body have more items than are read, so that something is missing.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.items > MAX_OF_BODY
+    }
+
+    /// Reads every item of the list in `field`, as many as a body may have. Absent is empty.
+    pub(crate) fn each<T>(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+        read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        self.each_of(object, field, MAX_OF_BODY, read)
+    }
+
+    /// The same, of a list whose items are each judged.
+    pub(crate) fn few<T>(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+        read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        self.each_of(object, field, MAX_OF_ONE, read)
+    }
+
+    fn each_of<T>(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+        most: usize,
+        read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        let count = self.list(object, field).map_or(0, <[_]>::len);
+        // It was said where the bound was passed.
+        if count > 0 && self.is_over() {
+            return Vec::new();
+        }
+        self.items = self.items.saturating_add(count);
+        let message = if count > most {
+            format!("a list of {count}; at most {most} are judged")
+        } else if count > 0 && self.is_over() {
+            format!(
+                "the lists of a body, alternatives included, have at most {MAX_OF_BODY} items together"
+            )
+        } else {
+            return self.every(object, field, read);
+        };
+        self.inside(field, |walk| {
+            walk.meaning(LintCode::LimitExceeded, object.place(field), message);
+        });
+        Vec::new()
+    }
+
+    /// Reads every item of the list in `field`, however many. Absent is empty.
+    pub(crate) fn every<T>(
+        &mut self,
+        object: &Object<'_>,
+        field: &'static str,
+        mut read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        let items = self.list(object, field).unwrap_or_default();
+        self.inside(field, |walk| {
+            let indexed = items.iter().enumerate();
+            indexed
+                .filter_map(|(index, node)| walk.item(index, |walk| read(walk, node)))
+                .collect()
+        })
+    }
+}
