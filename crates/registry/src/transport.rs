@@ -187,6 +187,7 @@ impl Transport {
             origin,
             address,
             kind: request.kind,
+            is_first: url.path().ends_with("/signature-1"),
             status,
             is_shown: request.form.is_some() || shown.is_some_and(Shown::is_credential),
         };

@@ -95,8 +95,7 @@ impl Pongs {
 
     /// Forgets what a registry said, so that it is asked again before anything else is.
     pub(super) fn forget(&self, origin: &str) {
-        let mut pongs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pongs.remove(origin);
+        self.0.forget(&origin.to_owned(), |_| true);
     }
 
     fn keep(&self, origin: String, pong: &Arc<Pong>) {

@@ -240,6 +240,7 @@ mod tests {
                 origin: &other.clone().expect("one"),
                 address: Some(address.parse().expect("an address")),
                 kind: ExchangeKind::Token,
+                is_first: false,
                 status: http::StatusCode::UNAUTHORIZED,
                 is_shown: true,
             };

@@ -75,6 +75,8 @@ pub(crate) struct Answer<'a> {
     /// The address at the other end, where that is the server's.
     pub(crate) address: Option<IpAddr>,
     pub(crate) kind: ExchangeKind,
+    /// Whether it is about the first object of a list that is read to its end.
+    pub(crate) is_first: bool,
     pub(crate) status: StatusCode,
     /// Whether a credential was in the request, or a token that was had with one.
     pub(crate) is_shown: bool,
@@ -208,6 +210,7 @@ impl Ledger {
             origin,
             address: None,
             kind: ExchangeKind::Manifest,
+            is_first: false,
             status: StatusCode::OK,
             is_shown: false,
         };

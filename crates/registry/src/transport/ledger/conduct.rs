@@ -55,6 +55,7 @@ impl Conduct {
         let Answer {
             origin: _,
             address: _,
+            is_first,
             kind,
             status,
             is_shown,
@@ -63,11 +64,13 @@ impl Conduct {
         if matches!(kind, ExchangeKind::Ping | ExchangeKind::Probe) && !is_shown {
             return status.as_u16() == 429;
         }
-        // Each of these is asked for until it is not there.
-        let ends_so = matches!(
-            kind,
-            ExchangeKind::Lookaside | ExchangeKind::Referrers | ExchangeKind::SignatureExtension
-        );
+        // Each of these is asked for until it is not there. Where not even the first one is, a requester named what has
+        // none.
+        let ends_so = match kind {
+            ExchangeKind::Lookaside => !is_first,
+            ExchangeKind::Referrers | ExchangeKind::SignatureExtension => true,
+            _ => false,
+        };
         let is_usual = status.as_u16() == 404 && ends_so;
         let much = self.requests.exceeds(REQUESTS, OF_REQUESTS, now);
         let refused = status.is_client_error()

@@ -15,6 +15,7 @@ fn answer(origin: &Origin, kind: ExchangeKind, status: u16) -> Answer<'_> {
         origin,
         address: Some(HERE),
         kind,
+        is_first: false,
         status: StatusCode::from_u16(status).expect("a status"),
         is_shown: false,
     }
@@ -102,6 +103,20 @@ fn refusals_of_what_requesters_chose_are_a_reason_to_shut_this_machine_out() {
         }
         assert_eq!(found, reason_at, "{kind} {status}");
     }
+}
+
+#[test]
+fn images_without_a_first_signature_are_a_reason_for_their_store_to_shut_this_machine_out() {
+    let (ledger, store, now) = (Ledger::default(), origin(1), Instant::now());
+    let none = Answer {
+        is_first: true,
+        ..answer(&store, ExchangeKind::Lookaside, 404)
+    };
+    for number in 1..=3 {
+        assert!(!ledger.is_provoked(&store, now), "{number}");
+        ledger.note(&none, false, now);
+    }
+    assert!(ledger.is_provoked(&store, now));
 }
 
 #[test]
