@@ -8,11 +8,12 @@ use super::{matches_reference, specificity};
 
 /// From how many patterns on a set is built. Below, comparing one after the other is as fast.
 const MANY: usize = 48;
-/// How many patterns one set holds at most, so that the automaton behind it stays small.
-const CHUNK: usize = 2048;
-/// The most stars, and bytes, of a pattern in a set. Longer ones are compared one after the other: they are rare, and
-/// their automata large.
-const MOST_STARS: usize = 8;
+/// How many patterns one set holds at most. Where the automaton behind it has more states than it keeps, it falls back to
+/// tables that grow with the square of this, for every thread: about 13 MB at 64.
+const CHUNK: usize = 64;
+/// The most stars, and bytes, of a pattern in a set. With several stars a name can be made for which the automaton has
+/// ever new states. Those patterns are compared one after the other, which takes no memory.
+const MOST_STARS: usize = 1;
 const MOST_BYTES: usize = 256;
 /// What stands for every slash but the first in what the sets see: their stars stop at a slash.
 const INNER_SLASH: char = '\u{1}';
