@@ -1,6 +1,6 @@
 //! Reading what `-f` names: files, directories, standard input.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -81,6 +81,7 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
             }
             let name = file.display().to_string();
             if file == *path {
+                refuse_device(&file)?;
                 let bytes = read_file(&file)?;
                 read.sources.push(Source { name, bytes });
                 continue;
@@ -98,6 +99,25 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
         }
     }
     Ok(read)
+}
+
+/// A device in place of policies says nothing: a link to `/dev/null` is how a file is masked. A terminal is read.
+fn refuse_device(path: &Path) -> Outcome<()> {
+    let is_read = match std::fs::metadata(path) {
+        Ok(there) => {
+            use std::os::unix::fs::FileTypeExt as _;
+            let kind = there.file_type();
+            let is_device = kind.is_char_device() || kind.is_block_device();
+            !is_device || std::fs::File::open(path).is_ok_and(|file| file.is_terminal())
+        }
+        // Reading it says what is wrong with it.
+        Err(_) => true,
+    };
+    if is_read {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("cannot read {}: it is a device", path.display());
+    Err(Failure::invalid(error))
 }
 
 /// One file or pipe that was named outright, whole.
@@ -204,6 +224,23 @@ mod tests {
             told.contains("floor.yaml") && told.contains("/mnt/not-there/x"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn a_device_and_a_directory_without_a_manifest_in_place_of_a_file_are_invalid_inputs() {
+        let root = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| root.path().join(name);
+        std::os::unix::fs::symlink("/dev/null", at("floors")).expect("a link");
+        std::fs::create_dir(at("floor.yaml")).expect("made");
+        for path in [at("floors"), at("floor.yaml"), root.path().to_owned()] {
+            let failure = read(std::slice::from_ref(&path), None).expect_err("no policy");
+            assert_eq!(
+                failure.exit(),
+                doorward::Exit::Invalid,
+                "{}",
+                path.display()
+            );
+        }
     }
 
     #[test]

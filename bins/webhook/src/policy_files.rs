@@ -150,11 +150,28 @@ impl PolicyFiles {
         look
     }
 
-    /// A directory that cannot be listed stands for the files that are known below it: none of them can be read.
+    /// A directory that cannot be listed stands for the files that are known below it: none of them can be read. Nor
+    /// can a file in whose place, or in place of whose directory, something of another kind stands.
     fn spread(&self, found: &mut BTreeMap<PathBuf, Content>) {
+        for (path, content) in std::mem::take(found) {
+            let content = match content {
+                Content::OtherKind(why) => Content::Unreadable(why),
+                other => {
+                    found.insert(path, other);
+                    continue;
+                }
+            };
+            // What was a directory all the time stands in no file's place.
+            if self.accepted.get(&path).is_some_and(Said::was_file) {
+                found.insert(path, content);
+            }
+        }
         let closed = found.iter().filter_map(|(path, content)| match content {
             Content::Unlisted(why) => Some((path.clone(), why.clone())),
-            Content::NoFile(_) | Content::Text(_) | Content::Unreadable(_) => None,
+            Content::NoFile(_)
+            | Content::OtherKind(_)
+            | Content::Text(_)
+            | Content::Unreadable(_) => None,
         });
         for (directory, why) in closed.collect::<Vec<_>>() {
             let is_below = |path: &&PathBuf| path.starts_with(&directory) && **path != directory;

@@ -1,6 +1,8 @@
 //! Files that the program runs on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -68,6 +70,13 @@ impl Sources {
             let why = "what lies beyond the bound is not read".to_owned();
             closed.insert(root.join(beyond), Content::Unreadable(why));
         }
+        let listed: BTreeSet<&PathBuf> = files.iter().collect();
+        for path in known.iter().filter(|path| !listed.contains(path)) {
+            if let Some(why) = other_kind(path) {
+                let other = Content::OtherKind(why.to_owned());
+                closed.entry(path.clone()).or_insert(other);
+            }
+        }
         let mut stamped = files.clone();
         stamped.extend(closed.keys().cloned());
         Ok(Listed {
@@ -76,6 +85,17 @@ impl Sources {
             files,
             closed,
         })
+    }
+}
+
+/// What stands where a file stood that is not listed, if it is not simply gone.
+fn other_kind(path: &Path) -> Option<&'static str> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => Some("a directory stands where a file was read"),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            Some("what was the directory of this file is none")
+        }
+        Ok(_) | Err(_) => None,
     }
 }
 
@@ -175,6 +195,42 @@ mod tests {
         assert!(matches!(found[&beyond], Content::Unreadable(_)));
         assert!(matches!(found[&at("z.yaml")], Content::Text(_)));
         assert_eq!(within(&sources, &known, 3).read().len(), 3);
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_known_file_or_of_its_directory_and_is_of_another_kind_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("floors")).unwrap();
+        for name in ["floors/a.yaml", "b.yaml", "gone.yaml"] {
+            fs::write(at(name), "x").unwrap();
+        }
+        let sources = Sources {
+            paths: vec![dir.path().to_owned()],
+        };
+        let known: BTreeSet<_> = sources
+            .list(&BTreeSet::new())
+            .unwrap()
+            .read()
+            .into_keys()
+            .collect();
+        fs::remove_dir_all(at("floors")).unwrap();
+        fs::write(at("floors"), "").unwrap();
+        fs::remove_file(at("b.yaml")).unwrap();
+        fs::create_dir(at("b.yaml")).unwrap();
+        fs::write(at("b.yaml/c.yaml"), "x").unwrap();
+        fs::remove_file(at("gone.yaml")).unwrap();
+        let found = sources.list(&known).unwrap().read();
+        let names: Vec<_> = found.keys().cloned().collect();
+        assert_eq!(names, ["b.yaml", "b.yaml/c.yaml", "floors/a.yaml"].map(at));
+        for name in ["b.yaml", "floors/a.yaml"] {
+            assert!(
+                matches!(found[&at(name)], Content::OtherKind(_)),
+                "{found:?}"
+            );
+        }
+        let at_a_start = sources.list(&BTreeSet::new()).unwrap().read();
+        assert_eq!(at_a_start.len(), 1, "{at_a_start:?}");
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(crate) struct Compiler {
     /// Whether `trust` of the Portieris groups, which cannot name pins, believes the first root.
     #[cfg(feature = "notary")]
     first_use: bool,
+    #[cfg(feature = "notary")]
+    known_pins: notary::KnownPins,
     #[cfg(feature = "simple-signing")]
     keyrings: simple::Keyrings,
 }
@@ -61,6 +63,8 @@ impl Compiler {
             shared_namespaces,
             #[cfg(feature = "notary")]
             first_use,
+            #[cfg(feature = "notary")]
+            known_pins: notary::KnownPins::default(),
             #[cfg(feature = "simple-signing")]
             keyrings: simple::Keyrings::default(),
         }

@@ -51,6 +51,10 @@ pub enum FileError {
         /// What the link says.
         target: String,
     },
+    /// It is a directory that is called like a manifest, and no manifest lies in it: what is made of a file that was
+    /// to be mounted and is not there.
+    #[error("a directory that is called like a manifest and holds none")]
+    NoManifest,
     /// It is a pipe, a socket, a device or a directory.
     #[error("not a regular file")]
     NotRegular,
@@ -118,7 +122,7 @@ impl Listing {
         limits: &FileLimits,
     ) -> Result<Vec<PathBuf>, (Option<PathBuf>, FileError)> {
         for (path, error) in self.unlisted {
-            if matches!(error, FileError::TooLarge { .. }) {
+            if matches!(error, FileError::TooLarge { .. } | FileError::NoManifest) {
                 return Err((Some(path), error));
             }
             self.files.push(path);
@@ -137,7 +141,8 @@ impl Listing {
 /// Links are followed, as mounted ConfigMaps and Secrets need, but no directory is entered twice. What cannot be looked
 /// at may be a policy, or a directory of them: if it is called like a manifest it is among the files, so that reading it
 /// says why, else among what is unlisted. A link that leads nowhere is of this kind, and the mount point of a file
-/// system that does not answer.
+/// system that does not answer. Unlisted is also one of `paths` that is neither a file nor a directory, and a directory
+/// that is called like a manifest and holds none: a file or a directory of policies may have stood there.
 ///
 /// # Errors
 /// If one of `paths` does not exist or cannot be listed for another reason than its size; with the path.
@@ -170,13 +175,20 @@ struct Walk<'l> {
 
 impl Walk<'_> {
     fn root(&mut self, path: &Path) -> Result<(), FileError> {
-        if !fs::metadata(path)?.is_dir() {
+        let there = fs::metadata(path)?;
+        if there.is_file() {
             self.found.files.push(path.to_owned());
+            return Ok(());
+        }
+        if !there.is_dir() {
+            self.unlisted(path, FileError::NotRegular);
             return Ok(());
         }
         self.entered.clear();
         match self.directory(path, 0) {
-            Err(error @ FileError::TooLarge { .. }) => self.unlisted(path, error),
+            Err(error @ (FileError::TooLarge { .. } | FileError::NoManifest)) => {
+                self.unlisted(path, error);
+            }
             other => return other,
         }
         Ok(())
@@ -203,6 +215,8 @@ impl Walk<'_> {
         }
         self.names += inside.len();
         inside.sort();
+        let before = self.manifests();
+        let is_called_like_one = is_manifest(path);
         for path in inside {
             let hidden = path
                 .file_name()
@@ -231,7 +245,15 @@ impl Walk<'_> {
                 Err(error) => self.unlisted(&path, error),
             }
         }
+        if is_called_like_one && self.manifests() == before {
+            return Err(FileError::NoManifest);
+        }
         Ok(())
+    }
+
+    /// How many manifests are known, or may lie where nothing is.
+    const fn manifests(&self) -> usize {
+        self.found.files.len() + self.found.unlisted.len()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the root of trust is held against.
 
+use std::sync::Arc;
+
 use doorward_core::Timestamp;
 use doorward_crypto::{Certificate, CertificateError, Purpose, verify_chain};
 
@@ -12,7 +14,7 @@ use crate::{Error, Key, KeyId};
 #[non_exhaustive]
 pub enum Pins {
     /// Root keys certified by one of these authorities. Certificates that are not valid at the time count for nothing.
-    Authorities(Vec<Certificate>),
+    Authorities(Arc<[Certificate]>),
     /// The first root that a server offers is believed, and from then on what follows from it.
     FirstUse,
     /// Root keys with one of these IDs or certificates. With neither, none is accepted.
@@ -20,7 +22,7 @@ pub enum Pins {
         /// IDs as in `root.json`.
         ids: Vec<KeyId>,
         /// Certificates, compared as a whole.
-        certificates: Vec<Certificate>,
+        certificates: Arc<[Certificate]>,
     },
     /// Nothing: only a root that was remembered because it was pinned or imported counts.
     None,
@@ -88,10 +90,10 @@ impl Pins {
         Ok(if !ids.is_empty() || !roots.is_empty() {
             Self::Keys {
                 ids,
-                certificates: roots,
+                certificates: roots.into(),
             }
         } else if !issuers.is_empty() {
-            Self::Authorities(issuers)
+            Self::Authorities(issuers.into())
         } else if first_use {
             Self::FirstUse
         } else {

@@ -37,7 +37,7 @@ fn pinned(keys: &[&NotaryKey]) -> Pins {
             .iter()
             .map(|key| KeyId::from(key.id().as_str()))
             .collect(),
-        certificates: Vec::new(),
+        certificates: [].into(),
     }
 }
 

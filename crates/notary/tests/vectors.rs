@@ -132,12 +132,12 @@ impl Case {
                 ids: ids
                     .map(|id| KeyId::from(id.as_str().expect("an ID")))
                     .collect(),
-                certificates: Vec::new(),
+                certificates: [].into(),
             };
         }
         if let Some(file) = longest("ca", |name| Some(name)) {
             let pem = std::fs::read(self.folder.join(file.as_str().expect("a file"))).expect("PEM");
-            return Pins::Authorities(Certificate::from_pem(&pem).expect("certificates"));
+            return Pins::Authorities(Certificate::from_pem(&pem).expect("certificates").into());
         }
         if pinning["disable_tofu"] == Value::Bool(true) {
             return Pins::None;

@@ -5,7 +5,10 @@ use crate::body::part;
 use crate::node::Node;
 use crate::shape;
 use crate::value::SecretRef;
-use crate::walk::Walk;
+use crate::walk::{Object, Walk};
+
+/// The most items of a list of signers or pins.
+const MAX_LISTED: usize = 64;
 
 /// A check against a Notary v1 server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -43,7 +46,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
     let trust = Trust {
         enabled: walk.boolean(&object, "enabled").unwrap_or(false),
         trust_servers: walk.web_urls(&object, "trustServer"),
-        signer_secrets: walk.secrets(&object, "signerSecrets"),
+        signer_secrets: few_secrets(walk, &object, "signerSecrets"),
         pins: part(walk, &object, "pins", read_pins).unwrap_or_default(),
         max_staleness: walk.duration(&object, "maxStaleness").unwrap_or_default(),
     };
@@ -91,6 +94,40 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
     Some(trust)
 }
 
+/// The items of a list, each once, if they are few enough: all that they name is read for each image.
+fn few<T: PartialEq>(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    field: &'static str,
+    items: Vec<T>,
+) -> Vec<T> {
+    if items.len() > MAX_LISTED {
+        let at = object.place(field);
+        let message = format!("there are at most {MAX_LISTED} items");
+        walk.inside(field, |walk| {
+            walk.meaning(LintCode::LimitExceeded, at, message);
+        });
+        return Vec::new();
+    }
+    let mut different: Vec<T> = Vec::with_capacity(items.len());
+    for item in items {
+        if !different.contains(&item) {
+            different.push(item);
+        }
+    }
+    different
+}
+
+fn few_secrets(walk: &mut Walk<'_>, object: &Object<'_>, field: &'static str) -> Vec<SecretRef> {
+    let items = walk.secrets(object, field);
+    few(walk, object, field, items)
+}
+
+fn few_strings(walk: &mut Walk<'_>, object: &Object<'_>, field: &'static str) -> Vec<String> {
+    let items = walk.strings(object, field);
+    few(walk, object, field, items)
+}
+
 /// Whether the path of an address ends in what clients add to it.
 fn ends_in_version(url: &str) -> bool {
     url.trim().trim_end_matches('/').ends_with("/v2")
@@ -99,9 +136,9 @@ fn ends_in_version(url: &str) -> bool {
 fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
     let object = walk.object(node, &shape::PINS)?;
     let pins = Pins {
-        root_key_ids: walk.strings(&object, "rootKeyIds"),
-        certificate_secrets: walk.secrets(&object, "certificateSecrets"),
-        ca_secrets: walk.secrets(&object, "caSecrets"),
+        root_key_ids: few_strings(walk, &object, "rootKeyIds"),
+        certificate_secrets: few_secrets(walk, &object, "certificateSecrets"),
+        ca_secrets: few_secrets(walk, &object, "caSecrets"),
         trust_on_first_use: walk.boolean(&object, "trustOnFirstUse").unwrap_or(false),
     };
     // A list that names nothing was meant to name something.

@@ -4,6 +4,7 @@
 //! contains no `unsafe`, and is in the tree of every Kubernetes client of ours anyway. Resolution, aliases, merge
 //! keys and all bounds on them are here.
 
+mod breaks;
 mod collection;
 mod fault;
 mod json;
@@ -45,6 +46,12 @@ pub(crate) fn parse(source: &str, text: &str) -> Vec<Parsed> {
     let parsed = parse_from(source, text, Position::default());
     if parsed.iter().all(|document| document.root.is_ok()) {
         return parsed;
+    }
+    if let Some(text) = breaks::of_1_1(text) {
+        let parsed = parse_from(source, &text, Position::default());
+        if parsed.iter().all(|document| document.root.is_ok()) {
+            return parsed;
+        }
     }
     match stream::split(text) {
         Some(values) => values

@@ -101,9 +101,9 @@ impl Merge {
     }
 }
 
-type ByTitle<'p> = BTreeMap<String, Vec<&'p PolicyObject>>;
+pub(super) type ByTitle<'p> = BTreeMap<String, Vec<&'p PolicyObject>>;
 
-fn by_title<'p>(policies: impl IntoIterator<Item = &'p PolicyObject>) -> ByTitle<'p> {
+pub(super) fn by_title<'p>(policies: impl IntoIterator<Item = &'p PolicyObject>) -> ByTitle<'p> {
     let mut found = ByTitle::new();
     for policy in policies {
         found.entry(policy.title()).or_default().push(policy);
@@ -124,7 +124,7 @@ fn is_newly_broken(now: &[&PolicyObject], then: Option<&Vec<&PolicyObject>>) -> 
 }
 
 /// Whether these are the same objects with the same entries, wherever they stand.
-fn same_words(some: &[&PolicyObject], others: &[&PolicyObject]) -> bool {
+pub(super) fn same_words(some: &[&PolicyObject], others: &[&PolicyObject]) -> bool {
     some.len() == others.len()
         && some.iter().zip(others).all(|(one, other)| {
             let (fault, other_fault) = (one.fault(), other.fault());

@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use doorward_policy::{Diagnostic, Document, PolicyObject, read_documents};
 
+use super::merge::{by_title, same_words};
+
 /// What a look found under the name of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// It is no file: a pipe, a socket or a device. There is nothing in it that could be in force.
     NoFile(String),
+    /// Something of another kind stands where a file was read, or where its directory was.
+    OtherKind(String),
     /// Its bytes.
     Text(Arc<[u8]>),
     /// It is a directory, and nobody can tell what lies in it.
@@ -42,6 +46,8 @@ pub(crate) struct Said {
     /// Whether `documents` are all that the file held when it could last be read, so that they govern whatever becomes
     /// unreadable in it.
     is_known: bool,
+    /// Whether a file was read under this name.
+    was_file: bool,
 }
 
 impl Said {
@@ -59,7 +65,10 @@ impl Said {
             Content::Text(bytes) => read_documents(&source, bytes),
             // What is no file says nothing, unless there was a policy: a mount that is broken looks like this.
             Content::NoFile(_) if !had_policies => (Vec::new(), Vec::new()),
-            Content::NoFile(why) | Content::Unlisted(why) | Content::Unreadable(why) => {
+            Content::NoFile(why)
+            | Content::OtherKind(why)
+            | Content::Unlisted(why)
+            | Content::Unreadable(why) => {
                 let (policy, why) = PolicyObject::of_unreadable_text(&source, why);
                 (vec![Document::Policy(policy)], vec![why])
             }
@@ -79,6 +88,7 @@ impl Said {
             documents,
             diagnostics,
             is_known,
+            was_file: is_text || before.is_some_and(Self::was_file),
         }
     }
 
@@ -96,7 +106,12 @@ impl Said {
             documents,
             diagnostics,
             is_known: true,
+            was_file: true,
         }
+    }
+
+    pub(super) const fn was_file(&self) -> bool {
+        self.was_file
     }
 
     /// Whether this is what `content` says, all of it and nothing else.
@@ -169,8 +184,7 @@ fn stand_in(documents: &mut Vec<Document>, before: &Said, is_remnant: bool) {
     let is_told = |policy: &&PolicyObject| !policy.is_unreadable();
     let readable = policies(documents).filter(|policy| policy.fault().is_none());
     let readable: Vec<&PolicyObject> = readable.collect();
-    let is_lost = |old: &&PolicyObject| !readable.iter().any(|new| new.is_same_object(old));
-    let mut lost: Vec<&PolicyObject> = before.policies().filter(is_told).filter(is_lost).collect();
+    let mut lost = lost_of(before.policies().filter(is_told), &readable);
     let known = before.policies().filter(is_told).count();
     let some_are_missing = is_remnant || readable.len() < known;
     let mut standing: Vec<Document> = Vec::new();
@@ -223,6 +237,33 @@ fn stand_in(documents: &mut Vec<Document>, before: &Said, is_remnant: bool) {
         standing.extend(denying.map(Document::Policy));
     }
     documents.extend(standing);
+}
+
+/// Those of `old` that are not among `new`, one for one: of several objects of a name, each stands for itself.
+///
+/// Those that say the same are the same. If fewer of a name are left then than were known, nobody can tell which of
+/// them is lost, so all count as lost that say something else than before.
+fn lost_of<'o>(
+    old: impl Iterator<Item = &'o PolicyObject>,
+    new: &[&PolicyObject],
+) -> Vec<&'o PolicyObject> {
+    let mut left = by_title(new.iter().copied());
+    let mut lost = Vec::new();
+    for (title, versions) in by_title(old) {
+        let mut left = left.remove(&title).unwrap_or_default();
+        let mut others = Vec::new();
+        for version in versions {
+            match left.iter().position(|one| same_words(&[one], &[version])) {
+                Some(place) => drop(left.remove(place)),
+                None => others.push(version),
+            }
+        }
+        left.retain(|one| others.iter().any(|other| one.is_same_object(other)));
+        if left.len() < others.len() {
+            lost.extend(others);
+        }
+    }
+    lost
 }
 
 fn count_unreadable(documents: &[Document]) -> usize {

@@ -4,6 +4,7 @@ use super::*;
 
 mod broken;
 mod churn;
+mod twins;
 mod unread;
 
 const FLOOR: &str = "apiVersion: doorward.dev/v1

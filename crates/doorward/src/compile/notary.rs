@@ -1,13 +1,16 @@
 //! The `trust` block, compiled.
 
+mod pins;
+
 use bytes::Bytes;
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp};
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
 use futures::future::try_join_all;
 
+pub(super) use self::pins::KnownPins;
 use super::Compiler;
-use super::secret::Reach;
+use super::secret::{Held, Reach};
 use crate::context::Context;
 use crate::plan::{Lookup, Node};
 use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
@@ -15,8 +18,9 @@ use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 /// The items of a signer's secret, as Portieris names them.
 const NAME_ITEM: &str = "name";
 const KEY_ITEM: &str = "publicKey";
-/// The item of a secret with certificates.
-const CERTIFICATE_ITEM: &str = "certificate";
+/// The most bytes of a signer's name and key. All of them are read for each image.
+const MAX_NAME: usize = 1 << 10;
+const MAX_KEY: usize = 16 << 10;
 
 impl Compiler {
     /// The lookup of a `trust` block.
@@ -56,20 +60,13 @@ impl Compiler {
         rule: &RuleId,
         reach: Reach<'_>,
     ) -> Result<Pins, Rejection> {
-        let roots = certificates(&trust.pins.certificate_secrets, reach).await?;
-        let authorities = certificates(&trust.pins.ca_secrets, reach).await?;
+        let roots = all(&trust.pins.certificate_secrets, reach).await?;
+        let authorities = all(&trust.pins.ca_secrets, reach).await?;
         let first_use =
             trust.pins.trust_on_first_use || (self.first_use && rule.group != Group::Doorward);
-        Pins::new(
-            trust.pins.root_key_ids.iter().map(String::as_str),
-            roots.iter().map(Vec::as_slice),
-            authorities.iter().map(Vec::as_slice),
-            first_use,
-        )
-        .map_err(|error| {
-            let detail = format!("the pins of the policy cannot be used: {error}");
-            Rejection::new(Code::SecretInvalid, detail)
-        })
+        self.known_pins
+            .of(&trust.pins.root_key_ids, &roots, &authorities, first_use)
+            .await
     }
 }
 
@@ -92,21 +89,23 @@ async fn signer(
         .read(reference.namespace.as_deref(), &reference.name)
         .await?;
     let signer = secret.text(NAME_ITEM)?.trim();
-    Signer::new(signer, secret.bytes(KEY_ITEM)?, now)
+    let key = secret.bytes(KEY_ITEM)?;
+    if signer.len() > MAX_NAME || key.len() > MAX_KEY {
+        return Err(secret.invalid("has a name or a key that is larger than any in use"));
+    }
+    Signer::new(signer, key, now)
         .map_err(|error| secret.invalid(&format!("does not hold a signer: {error}")))
 }
 
-async fn certificates(
-    references: &[SecretRef],
-    reach: Reach<'_>,
-) -> Result<Vec<Vec<u8>>, Rejection> {
-    try_join_all(references.iter().map(async |reference| {
-        let secret = reach
-            .read(reference.namespace.as_deref(), &reference.name)
-            .await?;
-        secret.bytes(CERTIFICATE_ITEM).map(<[u8]>::to_vec)
-    }))
-    .await
+/// All Secrets of a list.
+async fn all<'a>(
+    references: &'a [SecretRef],
+    reach: Reach<'a>,
+) -> Result<Vec<Held<'a>>, Rejection> {
+    let read = references
+        .iter()
+        .map(|reference| reach.read(reference.namespace.as_deref(), &reference.name));
+    try_join_all(read).await
 }
 
 /// A `trust` block with its keys.

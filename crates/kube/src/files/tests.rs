@@ -224,6 +224,40 @@ fn a_directory_that_is_called_like_a_manifest_is_a_directory() {
 }
 
 #[test]
+fn a_directory_that_is_called_like_a_manifest_and_holds_none_is_told() {
+    let dir = tree(&[
+        "a.yaml",
+        "floor.yaml/notes.txt",
+        "deep.yaml/p.yaml/.hidden",
+        "plain/x.txt",
+    ]);
+    let at = |name: &str| dir.path().join(name);
+    let limits = FileLimits::default();
+    let empty = |path: PathBuf| (path, FileError::NoManifest);
+    let listing = list(&[dir.path().to_owned()], &limits).unwrap();
+    assert_eq!(listing.files, [at("a.yaml")]);
+    let told = [empty(at("deep.yaml/p.yaml")), empty(at("floor.yaml"))];
+    assert_eq!(listing.unlisted, told);
+    let (path, error) = listing.whole(&limits).unwrap_err();
+    assert_eq!(
+        (path, error),
+        (Some(at("deep.yaml/p.yaml")), FileError::NoManifest)
+    );
+    let named = list(&[at("floor.yaml"), at("plain")], &limits).unwrap();
+    assert_eq!(named.unlisted, [empty(at("floor.yaml"))]);
+}
+
+#[test]
+fn a_path_that_is_given_and_is_neither_a_file_nor_a_directory_is_told() {
+    let dir = tree(&[]);
+    let link = dir.path().join("floors");
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    let listing = list(std::slice::from_ref(&link), &FileLimits::default()).unwrap();
+    assert_eq!(listing.files, [] as [PathBuf; 0]);
+    assert_eq!(listing.unlisted, [(link, FileError::NotRegular)]);
+}
+
+#[test]
 fn a_file_beyond_the_bound_is_an_error() {
     let dir = tree(&[]);
     let file = dir.path().join("p.yaml");

@@ -211,7 +211,7 @@ fn pins_are_checked_while_a_server_is_stood_in_for() {
     client.question.max_staleness = 3600;
     client.question.pins = Pins::Keys {
         ids: Vec::new(),
-        certificates: Vec::new(),
+        certificates: [].into(),
     };
     is_refused(
         &client.asks(&mut failing(&seen, down())),

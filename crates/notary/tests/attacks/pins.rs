@@ -23,7 +23,7 @@ fn by_id(keys: &[&NotaryKey]) -> Pins {
             .iter()
             .map(|key| KeyId::from(key.id().as_str()))
             .collect(),
-        certificates: Vec::new(),
+        certificates: [].into(),
     }
 }
 

@@ -15,7 +15,7 @@ fn flawed(flaw: RootCertificateFlaw) {
     let mut client = Client::new();
     client.question.pins = Pins::Keys {
         ids: vec![KeyId::from(bad.id().as_str())],
-        certificates: Vec::new(),
+        certificates: [].into(),
     };
     client.refuses(&publication, Code::NotaryRootCertificate);
     // Beside a good key that has not signed, it still does not count.

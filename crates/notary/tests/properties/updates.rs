@@ -36,7 +36,7 @@ fn client(honest: &History, pinned: bool) -> Client {
         let ids = honest.root_keys.iter().map(|id| KeyId::from(id.as_str()));
         client.question.pins = Pins::Keys {
             ids: ids.collect(),
-            certificates: Vec::new(),
+            certificates: [].into(),
         };
     } else {
         assert!(client.sees(&honest.states[0].publication).result.is_ok());

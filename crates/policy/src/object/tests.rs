@@ -174,6 +174,29 @@ fn an_empty_list_of_pins_is_a_mistake() {
 }
 
 #[test]
+fn a_list_of_more_signers_or_pins_than_are_read_is_a_mistake() {
+    let list = |item: &str, length: usize| vec![item; length].join(", ");
+    for group in GROUPS {
+        for (length, mistakes) in [(64, &[][..]), (65, &[LintCode::LimitExceeded][..])] {
+            let secrets = list("{name: c, namespace: n}", length);
+            let ids = list(&format!("'{}'", "a".repeat(64)), length);
+            for trust in [
+                format!("pins: {{trustOnFirstUse: true}}, signerSecrets: [{secrets}]"),
+                format!("pins: {{caSecrets: [{secrets}]}}"),
+                format!("pins: {{certificateSecrets: [{secrets}]}}"),
+                format!("pins: {{rootKeyIds: [{ids}]}}"),
+            ] {
+                let body = format!("{{trust: {{enabled: true, {trust}}}}}");
+                let (set, found, _) = read(&with_body(group, &body));
+                assert_eq!(found, mistakes, "{group} {trust}");
+                let denied = is_denied(&set, "r.example/a", "n");
+                assert_eq!(denied, length > 64, "{group} {trust}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_floor_that_says_so_behind_its_entries_is_reported() {
     let text = |spec: &str| {
         format!(

@@ -228,3 +228,47 @@ proptest! {
         prop_assert_eq!(raw, Ok(value));
     }
 }
+
+/// What kubectl 1.32 writes of an object with `note` in its annotations.
+fn exported(note: &str) -> String {
+    format!(
+        "apiVersion: v1\nitems:\n- kind: A\n  metadata:\n    annotations:\n      note: {note}\n    name: p\n- kind: B\n\
+         kind: List\n"
+    )
+}
+
+#[test]
+fn a_line_break_of_yaml_1_1_in_what_kubectl_exports_makes_nothing_unreadable() {
+    for note in [
+        "|-\n        a\n\u{2028}        b",
+        "|-\n        a\n\u{85}        b",
+        "|\n        x\n\u{2029}        y",
+        "|-\n        a\u{2028}        b",
+        "|4-\n\n\u{2028}",
+    ] {
+        let text = exported(note);
+        let parsed = parse("x", &text);
+        assert_eq!(parsed.len(), 1, "{note:?}");
+        let root = parsed[0].root.as_ref().expect(note);
+        let Kind::Mapping(members) = &root.kind else {
+            panic!("{note:?}")
+        };
+        let keys: Vec<_> = members.iter().map(|member| member.key.as_str()).collect();
+        assert_eq!(keys, ["apiVersion", "items", "kind"], "{note:?}");
+    }
+}
+
+#[test]
+fn what_follows_such_a_break_at_the_margin_becomes_no_document_and_no_field() {
+    for c in ['\u{85}', '\u{2028}', '\u{2029}'] {
+        for hidden in ["---", "kind: C", "\t- x", "{", "..."] {
+            let broken = format!("a: |-\n  x{c}{hidden}\nb: [\n");
+            assert!(
+                parse("x", &broken).iter().any(|one| one.root.is_err()),
+                "{broken:?}"
+            );
+            let read = parse("x", &format!("a: |-\n  x{c}{hidden}\n"));
+            assert!(read.len() == 1 && read[0].root.is_ok(), "{hidden}");
+        }
+    }
+}

@@ -52,3 +52,39 @@ fn a_directory_that_cannot_be_listed_closes_what_was_below_it_and_nothing_else()
     }
     assert!(!admits(&files, "other.example/a"));
 }
+
+#[test]
+fn what_is_of_another_kind_than_the_file_that_was_read_denies_what_the_file_governed() {
+    let all = [("base.yaml", BASE), ("floors/floor.yaml", FLOOR)];
+    let mut files = first(&all);
+    let other = || Content::OtherKind("a directory stands where a file was read".to_owned());
+    let mut now = state(&all[..1]);
+    now.insert("floors/floor.yaml".into(), other());
+    for _ in 0..4 {
+        files.look(now.clone());
+        assert!(!admits(&files, "r.example/a") && admits(&files, "other.example/a"));
+    }
+    assert!(files.is_waiting(), "it may be over without a trace");
+    for _ in 0..2 {
+        files.look(state(&all));
+    }
+    assert!(!files.is_waiting() && !admits(&files, "r.example/a"));
+}
+
+#[test]
+fn a_directory_without_a_manifest_denies_until_it_has_one() {
+    let empty = Content::Unlisted("a directory that is called like a manifest".to_owned());
+    let mut now = state(&[("base.yaml", BASE)]);
+    now.insert("p.yaml".into(), empty);
+    let mut files = PolicyFiles::first(now);
+    assert!(!admits(&files, "other.example/a"));
+    let mut now = state(&[("base.yaml", BASE), ("p.yaml/q.yaml", SECRET)]);
+    now.insert(
+        "p.yaml".into(),
+        Content::OtherKind("a directory".to_owned()),
+    );
+    for _ in 0..2 {
+        files.look(now.clone());
+    }
+    assert!(!files.is_waiting() && admits(&files, "other.example/a"));
+}
