@@ -1,43 +1,62 @@
 //! When the keys that policies name stop being good.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use doorward::Secret;
 use doorward::simple_signing::Keyring;
 use doorward_core::{Scheme, Timestamp};
-use doorward_policy::PolicyObject;
+use doorward_policy::{PolicyKind, PolicyObject};
 use tokio::sync::watch;
 
 use super::Snapshot;
+use super::problems::add_in_turns;
 use crate::metrics::Metrics;
 
 /// The scheme of key rings in Secrets, for metrics.
 const SIMPLE: &str = Scheme::SIMPLE_SIGNING.as_str();
 /// The item of a Secret that holds a key ring.
 const KEY_ITEM: &str = "key";
-/// The most Secrets whose ends are published.
+/// The most Secrets whose ends are published: first those that cluster policies name, then as many of each namespace.
 const MAX_SECRETS: usize = 1_000;
+
+/// Who names a Secret as a key ring. The first is the most important.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    /// A cluster policy, in this very namespace.
+    Operator,
+    /// A cluster policy that does not say in which namespace: whoever writes a Secret of that name is among them.
+    OperatorAnywhere,
+    /// A policy of a namespace.
+    Namespace,
+}
 
 /// The Secrets that policies name as key rings: the name, and in which namespaces; none stands for any.
 #[derive(Debug, Default)]
-pub(super) struct KeySecrets(HashMap<String, BTreeSet<Option<String>>>);
+pub(super) struct KeySecrets(HashMap<String, BTreeMap<Option<String>, By>>);
 
 impl KeySecrets {
     pub(super) fn of(policies: &[PolicyObject]) -> Self {
-        let mut named: HashMap<String, BTreeSet<Option<String>>> = HashMap::new();
-        for (namespace, name) in policies.iter().flat_map(PolicyObject::key_secrets) {
-            let namespaces = named.entry(name.to_owned()).or_default();
-            namespaces.insert(namespace.map(str::to_owned));
+        let mut named: HashMap<String, BTreeMap<Option<String>, By>> = HashMap::new();
+        for policy in policies {
+            for (namespace, name) in policy.key_secrets() {
+                let by = match (policy.kind, namespace) {
+                    (PolicyKind::ClusterImagePolicy, Some(_)) => By::Operator,
+                    (PolicyKind::ClusterImagePolicy, None) => By::OperatorAnywhere,
+                    (PolicyKind::ImagePolicy, _) => By::Namespace,
+                };
+                let namespaces = named.entry(name.to_owned()).or_default();
+                let known = namespaces.entry(namespace.map(str::to_owned));
+                known.and_modify(|one| *one = by.min(*one)).or_insert(by);
+            }
         }
         Self(named)
     }
 
-    fn has(&self, namespace: &str, name: &str) -> bool {
-        self.0.get(name).is_some_and(|namespaces| {
-            let has = |one: Option<&str>| namespaces.contains(&one.map(str::to_owned));
-            has(None) || has(Some(namespace))
-        })
+    fn named(&self, namespace: &str, name: &str) -> Option<By> {
+        let namespaces = self.0.get(name)?;
+        let here = namespaces.get(&Some(namespace.to_owned()));
+        here.into_iter().chain(namespaces.get(&None)).min().copied()
     }
 }
 
@@ -45,10 +64,28 @@ impl Snapshot {
     /// When the keys of each Secret, `namespace/name`, stop being good. This reads key rings, which others wrote and
     /// which may be large: not for a thread that answers reviews.
     fn key_ends(&self) -> Vec<(String, Timestamp)> {
-        let is_named =
-            |(namespace, name, _): &(&str, &str, _)| self.key_secrets.has(namespace, name);
-        let named = self.cluster.secrets().filter(is_named).take(MAX_SECRETS);
-        let ends = named.filter_map(|(namespace, name, data)| {
+        let mut of_operator = Vec::new();
+        let mut of_namespaces: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for secret in self.cluster.secrets() {
+            let (namespace, name, _) = secret;
+            match self.key_secrets.named(namespace, name) {
+                None => {}
+                Some(By::Operator) => of_operator.push(secret),
+                Some(by) => {
+                    let named = of_namespaces.entry(namespace).or_default();
+                    named.push((by, secret));
+                }
+            }
+        }
+        // What a namespace names must not take the place of what the operator, or another namespace, does.
+        of_operator.truncate(MAX_SECRETS);
+        let in_order = of_namespaces.into_values().map(|mut named| {
+            named.sort_by_key(|(by, _)| *by);
+            named.into_iter().map(|(_, secret)| secret).collect()
+        });
+        let mut named = of_operator;
+        add_in_turns(&mut named, in_order, MAX_SECRETS);
+        let ends = named.into_iter().filter_map(|(namespace, name, data)| {
             let secret = Secret::from(data);
             let key = secret.item(KEY_ITEM)?;
             let keyring = Keyring::with_revocations([key], secret.items_but(KEY_ITEM)).ok()?;
@@ -91,5 +128,70 @@ impl KeyEnds {
     /// Looks at a state that is in force, in place of one that was not got to.
     pub(crate) fn look_at(&self, snapshot: Arc<Snapshot>) {
         self.0.send_replace(Some(snapshot));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_testkit::{KeyKind, OpenPgpSigner};
+
+    use super::*;
+    use crate::SnapshotBuilder;
+
+    const HEAD: &str = "apiVersion: doorward.dev/v1\nmetadata: {name: p, namespace: NAMESPACE}\nkind: KIND\nspec:\n  repositories:\n";
+
+    fn policy(kind: &str, namespace: &str, keys: &[String]) -> String {
+        let head = HEAD.replace("KIND", kind).replace("NAMESPACE", namespace);
+        let entries = keys.iter().enumerate().map(|(number, key)| {
+            format!("  - {{name: r.example/a{number}, policy: {{simple: {{requirements: [{{type: signedBy, {key}}}]}}}}}}\n")
+        });
+        format!("---\n{head}{}", entries.collect::<String>())
+    }
+
+    #[test]
+    fn the_keys_of_a_namespace_hide_neither_those_of_the_operator_nor_those_of_another_namespace() {
+        let signer = OpenPgpSigner::builder(KeyKind::Ed25519)
+            .created(Timestamp::from_unix(1_700_000_000))
+            .expires_after(1_000)
+            .build();
+        let key = signer.public_key_armored().replace('\n', "\\n");
+        let secret = |namespace: &str, name: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {namespace}}}\nstringData: {{key: \"{key}\"}}\n"
+            )
+        };
+        let many: Vec<_> = (0..1_100)
+            .map(|number| format!("keySecret: k{number}"))
+            .collect();
+        let mut text: String = (0..1_100)
+            .map(|number| secret("aaa", &format!("k{number}")))
+            .collect();
+        text.push_str(&policy("ImagePolicy", "aaa", &many));
+        text.push_str(&policy(
+            "ImagePolicy",
+            "bbb",
+            &["keySecret: own".to_owned()],
+        ));
+        let operators = [
+            "keySecret: release, keySecretNamespace: zzz",
+            "keySecret: anywhere",
+        ];
+        text.push_str(
+            &policy("ClusterImagePolicy", "''", &operators.map(str::to_owned))
+                .replace(", namespace: ''", ""),
+        );
+        for (namespace, name) in [("bbb", "own"), ("zzz", "release"), ("yyy", "anywhere")] {
+            text.push_str(&secret(namespace, name));
+        }
+        let mut builder = SnapshotBuilder::default();
+        builder.add("p.yaml", text.as_bytes());
+        let snapshot = builder.build();
+        assert_eq!(snapshot.problems(), [""; 0]);
+        let ends = snapshot.key_ends();
+        assert_eq!(ends.len(), MAX_SECRETS);
+        assert_eq!(ends[0].0, "zzz/release");
+        for name in ["bbb/own", "yyy/anywhere"] {
+            assert!(ends.iter().any(|(known, _)| known == name), "{name}");
+        }
     }
 }

@@ -30,19 +30,28 @@ impl Problems {
             }
         }
         told.truncate(most);
-        let mut rest: Vec<_> = of_namespaces.into_values().map(Vec::into_iter).collect();
-        while told.len() < most && !rest.is_empty() {
-            rest.retain_mut(|problems| match problems.next() {
-                Some(problem) => {
-                    if told.len() < most {
-                        told.push(problem);
-                    }
-                    true
-                }
-                None => false,
-            });
-        }
+        add_in_turns(&mut told, of_namespaces.into_values(), most);
         (count, told)
+    }
+}
+
+/// Adds one of each group, then another of each, and so on, until there are `most`: no group takes the place of another.
+pub(super) fn add_in_turns<T>(
+    all: &mut Vec<T>,
+    groups: impl IntoIterator<Item = Vec<T>>,
+    most: usize,
+) {
+    let mut groups: Vec<_> = groups.into_iter().map(Vec::into_iter).collect();
+    while all.len() < most && !groups.is_empty() {
+        groups.retain_mut(|group| match group.next() {
+            Some(one) => {
+                if all.len() < most {
+                    all.push(one);
+                }
+                true
+            }
+            None => false,
+        });
     }
 }
 
