@@ -180,7 +180,8 @@ fn a_service_account_with_too_many_pull_secrets_is_refused_as_the_webhook_refuse
     site.push_signed("shop/web");
     let account = |names: &str| {
         let text = format!(
-            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: default, namespace: team}}\nimagePullSecrets: [{names}]\n"
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: default, namespace: team}}\n\
+             imagePullSecrets: [{names}]\n"
         );
         site.write("account.yaml", &text);
     };
