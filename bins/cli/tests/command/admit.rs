@@ -173,3 +173,41 @@ fn a_review_from_a_file_is_answered_and_a_missing_one_is_invalid_input() {
         .run()
         .expect_failure(6, &["none.json"]);
 }
+
+#[test]
+fn a_service_account_with_too_many_pull_secrets_is_refused_as_the_webhook_refuses_it() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    let account = |names: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: default, namespace: team}}\n\
+             imagePullSecrets: [{names}]\n"
+        );
+        site.write("account.yaml", &text);
+    };
+    let mut asked = review(&[]);
+    asked["request"]["resource"] =
+        json!({"group": "apps", "version": "v1", "resource": "deployments"});
+    let containers = json!([{"name": "c", "image": site.reference("shop/web")}]);
+    asked["request"]["object"] = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+        "spec": {"template": {"spec": {"containers": containers}}},
+    });
+    account(&"{name: same},".repeat(1_000));
+    let run = admit(&site, &asked, &["-f", "account.yaml"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let names: String = (0..33)
+        .map(|number| format!("{{name: p{number}}},"))
+        .collect();
+    account(&names);
+    let run = admit(&site, &asked, &["-f", "account.yaml"]);
+    assert_eq!(run.code, 6, "{run:#?}");
+    let answer = run.json();
+    assert_eq!(answer["response"]["allowed"], false);
+    let message = answer["response"]["status"]["message"].as_str().unwrap();
+    assert!(message.contains("admission-invalid"), "{message}");
+    assert!(
+        message.contains("names more than 32 image pull secrets"),
+        "{message}"
+    );
+}

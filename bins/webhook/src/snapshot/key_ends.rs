@@ -25,7 +25,7 @@ const MAX_SECRETS: usize = 1_000;
 enum By {
     /// A cluster policy, in this very namespace.
     Operator,
-    /// A cluster policy that does not say in which namespace: whoever writes a Secret of that name is among them.
+    /// A cluster policy that does not say in which namespace: Secrets of that name in every namespace count.
     OperatorAnywhere,
     /// A policy of a namespace.
     Namespace,
@@ -138,12 +138,14 @@ mod tests {
     use super::*;
     use crate::SnapshotBuilder;
 
-    const HEAD: &str = "apiVersion: doorward.dev/v1\nmetadata: {name: p, namespace: NAMESPACE}\nkind: KIND\nspec:\n  repositories:\n";
+    const HEAD: &str = "apiVersion: doorward.dev/v1\nmetadata: {name: p, namespace: NAMESPACE}\nkind: KIND\n\
+                        spec:\n  repositories:\n";
 
     fn policy(kind: &str, namespace: &str, keys: &[String]) -> String {
         let head = HEAD.replace("KIND", kind).replace("NAMESPACE", namespace);
         let entries = keys.iter().enumerate().map(|(number, key)| {
-            format!("  - {{name: r.example/a{number}, policy: {{simple: {{requirements: [{{type: signedBy, {key}}}]}}}}}}\n")
+            let simple = format!("{{requirements: [{{type: signedBy, {key}}}]}}");
+            format!("  - {{name: r.example/a{number}, policy: {{simple: {simple}}}}}\n")
         });
         format!("---\n{head}{}", entries.collect::<String>())
     }
@@ -157,7 +159,8 @@ mod tests {
         let key = signer.public_key_armored().replace('\n', "\\n");
         let secret = |namespace: &str, name: &str| {
             format!(
-                "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {namespace}}}\nstringData: {{key: \"{key}\"}}\n"
+                "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
+                 stringData: {{key: \"{key}\"}}\n"
             )
         };
         let many: Vec<_> = (0..1_100)

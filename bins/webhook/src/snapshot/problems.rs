@@ -35,7 +35,8 @@ impl Problems {
     }
 }
 
-/// Adds one of each group, then another of each, and so on, until there are `most`: no group takes the place of another.
+/// Adds one of each group, then another of each, and so on, until there are `most`, so that no group takes the
+/// place of another.
 pub(super) fn add_in_turns<T>(
     all: &mut Vec<T>,
     groups: impl IntoIterator<Item = Vec<T>>,

@@ -161,7 +161,10 @@ fn a_workload_without_pull_secrets_has_those_of_its_service_account() {
 fn a_service_account_has_each_pull_secret_once_and_no_more_than_a_pod_may_name() {
     let account = |names: Vec<String>| {
         let secrets: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
-        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "sa"}, "imagePullSecrets": secrets});
+        let account = json!({
+            "apiVersion": "v1", "kind": "ServiceAccount",
+            "metadata": {"name": "sa"}, "imagePullSecrets": secrets,
+        });
         let cluster = cluster(&[account, deployment(json!({"serviceAccountName": "sa"}))]).unwrap();
         let direct = cluster
             .service_account("team", "sa")

@@ -1,7 +1,7 @@
 //! The lists of a body, and how long they may be.
 //!
-//! Whoever writes a policy chooses how much each image under it costs: every item is compiled and judged for every
-//! image of a review.
+//! The author of a policy chooses how much each image under it costs: every item is compiled and judged for every image
+//! of a review.
 
 use super::{Object, Walk};
 use crate::LintCode;

@@ -23,7 +23,7 @@ pub(crate) struct SignedMessage {
     content: Vec<u8>,
     /// The signature packet.
     pub(crate) signature: Signature,
-    /// The hash of what the signer hashed, for whoever asks again.
+    /// The hash of what the signer hashed, kept for the next requirement.
     digest: OnceCell<Option<Vec<u8>>>,
 }
 
