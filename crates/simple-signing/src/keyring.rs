@@ -59,7 +59,8 @@ impl Keyring {
     /// others; what was signed with it is refused with the reason.
     ///
     /// The ring is made from all sources at once, in any order. A revocation counts wherever it stands: in a copy of
-    /// its key, behind another key or another part, in a block or a source of its own.
+    /// its key, behind another key or another part, in a block or a source of its own. It ends its key in every place
+    /// of the ring, as a primary key and as a subkey.
     ///
     /// # Errors
     /// [`KeyringError`] if a source is damaged, has neither keys nor signatures, has private keys, or is too large, or

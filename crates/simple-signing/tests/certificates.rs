@@ -14,6 +14,8 @@
 
 #[path = "certificates/build.rs"]
 mod build;
+#[path = "certificates/forbids.rs"]
+mod forbids;
 #[path = "certificates/gnupg.rs"]
 mod gnupg;
 #[path = "certificates/made.rs"]
@@ -26,3 +28,5 @@ mod passed_over;
 mod ranks;
 #[path = "certificates/revocations.rs"]
 mod revocations;
+#[path = "certificates/wherever.rs"]
+mod wherever;

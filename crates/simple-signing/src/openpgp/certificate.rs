@@ -14,13 +14,17 @@ use crate::KeyringError;
 use crate::limits::KEYRING_PACKETS;
 
 mod attach;
+mod ended;
 mod judge;
 mod key;
+mod names;
+mod said;
 mod work;
 
 pub(crate) use attach::attach;
 pub(crate) use judge::{Bound, judge};
 use key::RawKey;
+use names::Names;
 pub(crate) use work::Work;
 
 /// The packets of all sources of a key ring, put in order. No signature has been checked.
@@ -31,8 +35,13 @@ pub(crate) struct RawRing {
     loose: Vec<Loose>,
     /// What was passed over with all its parts, as fragments.
     skipped: Vec<String>,
-    by_fingerprint: HashMap<Vec<u8>, usize>,
-    by_key_id: HashMap<Vec<u8>, Vec<usize>>,
+    primaries: Names,
+    /// Each subkey once, however many primary keys bind it, and where it came first.
+    subkeys: Names,
+    places: Vec<(usize, usize)>,
+    /// The fingerprints of subkeys behind which, as keys of their own beside the ring, something stands that cannot be
+    /// read and would revoke.
+    doubted: Vec<Vec<u8>>,
     packets: usize,
     /// Whether this is what is kept beside a ring: private keys may be there, and are passed over.
     beside: bool,
@@ -168,14 +177,8 @@ impl RawRing {
                 return Context::Skipped;
             }
         };
-        let next = self.certificates.len();
-        let index = *self
-            .by_fingerprint
-            .entry(primary.fingerprint.clone())
-            .or_insert(next);
-        if index == next {
-            let id = primary.key_id.to_vec();
-            self.by_key_id.entry(id).or_default().push(index);
+        let (index, new) = self.primaries.add(&primary);
+        if new {
             self.certificates.push(RawCertificate {
                 primary,
                 users: Vec::new(),
@@ -189,10 +192,10 @@ impl RawRing {
     }
 
     /// Adds a part of a certificate to which signatures may belong.
-    fn part(&mut self, index: usize, tag: Tag, body: &[u8]) -> Result<Place, KeyringError> {
+    fn part(&mut self, number: usize, tag: Tag, body: &[u8]) -> Result<Place, KeyringError> {
         let certificate = self
             .certificates
-            .get_mut(index)
+            .get_mut(number)
             .ok_or(KeyringError::MalformedPacket)?;
         match tag {
             Tag::UserId => {
@@ -209,6 +212,9 @@ impl RawRing {
                     let fingerprint = subkey.fingerprint.clone();
                     let index = *certificate.by_subkey.entry(fingerprint).or_insert(next);
                     if index == next {
+                        if self.subkeys.add(&subkey).1 {
+                            self.places.push((number, index));
+                        }
                         certificate.subkeys.push(subkey);
                     }
                     Place::Subkey(index)
@@ -247,19 +253,28 @@ impl RawRing {
     pub(crate) fn add_revocations(&mut self, other: Self) {
         self.packets = self.packets.max(other.packets);
         for certificate in other.certificates {
-            let own = self.by_fingerprint.get(&certificate.primary.fingerprint);
-            let own = own.and_then(|index| self.certificates.get_mut(*index));
+            let fingerprint = certificate.primary.fingerprint;
+            let own = self.primaries.get(&fingerprint);
+            let own = own.and_then(|index| self.certificates.get_mut(index));
             let revocations = certificate.signatures.into_iter().filter(Placed::revokes);
-            match own {
-                Some(own) => own.signatures.extend(revocations.map(|placed| Placed {
+            if let Some(own) = own {
+                own.signatures.extend(revocations.map(|placed| Placed {
                     place: Place::Elsewhere,
                     ..placed
-                })),
-                None => self.loose.extend(revocations.filter_map(|placed| {
-                    let signature = placed.signature.ok()?;
-                    let alone = false;
-                    Some(Loose { signature, alone })
-                })),
+                }));
+                continue;
+            }
+            for placed in revocations {
+                match placed.signature {
+                    Ok(signature) => self.loose.push(Loose {
+                        signature,
+                        alone: false,
+                    }),
+                    Err(Unreadable { typ }) if typ != Some(SignatureType::CertRevocation) => {
+                        self.doubted.push(fingerprint.clone());
+                    }
+                    Err(_) => {}
+                }
             }
         }
         let loose = other.loose.into_iter();
@@ -267,20 +282,36 @@ impl RawRing {
             .extend(loose.filter(|loose| loose.signature.is_revocation()));
     }
 
-    /// The certificates whose key may have made `signature`, by whom it names.
-    fn candidates(&self, signature: &Signature) -> Vec<usize> {
-        if signature.may_be_anybodys() {
-            return (0..self.certificates.len()).collect();
-        }
-        let fingerprints = signature.issuer_fingerprints();
-        let mut named: Vec<usize> = fingerprints
-            .filter_map(|fingerprint| self.by_fingerprint.get(fingerprint).copied())
-            .collect();
-        let ids = signature.issuer_ids();
-        named.extend(ids.filter_map(|id| self.by_key_id.get(id)).flatten());
-        named.sort_unstable();
-        named.dedup();
+    /// The certificates whose primary key may have made `signature`, by whom it names.
+    fn primaries_named(
+        &self,
+        signature: &Signature,
+    ) -> impl Iterator<Item = (usize, &RawCertificate)> {
+        let named = self.primaries.candidates(signature).into_iter();
+        named.filter_map(|index| Some((index, self.certificates.get(index)?)))
+    }
+
+    /// The keys that are subkeys and may have made `signature`, by whom it names; not those that have a certificate of
+    /// their own besides.
+    fn subkeys_named(&self, signature: &Signature) -> impl Iterator<Item = &RawKey> {
+        let named = self.subkeys.candidates(signature).into_iter();
         named
+            .filter_map(|number| self.subkey(number))
+            .filter(|subkey| self.primaries.get(&subkey.fingerprint).is_none())
+    }
+
+    fn subkey(&self, number: usize) -> Option<&RawKey> {
+        let (certificate, index) = *self.places.get(number)?;
+        self.certificates.get(certificate)?.subkeys.get(index)
+    }
+
+    /// The key with this fingerprint, wherever it hangs.
+    fn key(&self, fingerprint: &[u8]) -> Option<&RawKey> {
+        let primary = self.primaries.get(fingerprint);
+        match primary.and_then(|index| self.certificates.get(index)) {
+            Some(certificate) => Some(&certificate.primary),
+            None => self.subkey(self.subkeys.get(fingerprint)?),
+        }
     }
 
     /// Why there is no certificate.

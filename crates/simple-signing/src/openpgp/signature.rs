@@ -194,11 +194,15 @@ impl Signature {
         (lifetime != 0).then_some(self.created()?.saturating_add(lifetime))
     }
 
-    /// The lifetime that it gives the key it binds, in seconds; `None` if it gives none.
+    /// The lifetime that it gives the key it binds, in seconds; `None` if it gives none. Of a number that is too long
+    /// the beginning counts, as for GnuPG, and one that is cut short ends the key at once: a signature with such a one
+    /// does not bind, and only forbids.
     pub(crate) fn key_lifetime(&self) -> Option<i64> {
-        self.hashed
-            .number(kind::KEY_EXPIRES)
-            .filter(|seconds| *seconds != 0)
+        let body = self.hashed.first(kind::KEY_EXPIRES)?;
+        let Some(seconds) = body.first_chunk::<4>() else {
+            return Some(0);
+        };
+        Some(number(seconds)).filter(|seconds| *seconds != 0)
     }
 
     /// Whether it lets the key it binds sign; `None` if it does not say.

@@ -242,6 +242,93 @@ fn cases() -> Vec<(&'static str, Vec<Vec<u8>>, Answers)> {
     ]
 }
 
+/// Self-signatures that GnuPG counts and that do not bind here, behind ones that do.
+fn forbidding() -> Vec<(&'static str, Vec<Vec<u8>>, Answers)> {
+    use Answers::{Both, Stricter};
+    let policy = || critical(SubpacketData::PolicyURI("https://r.example".into()));
+    let good = Says::at(CREATED);
+    let ended = good.clone().lifetime(YEAR);
+    let newer = Says::at(CREATED + 2 * DAY).with(policy());
+    let ends = newer.clone().lifetime(YEAR);
+    let certify = |says: &Says| Says {
+        sign: Some(false),
+        ..says.clone()
+    };
+    let user = |id, says: &Says| alice().about_user(SignatureType::CertPositive, id, says);
+    let one = |says: &Says| certificate(&[], &[(ALICE, says.clone())]);
+    let behind = |first: &Says, then: &Says| vec![[one(first), user(ALICE, then)].concat()];
+    let two = [("a", certify(&good)), ("b", Says::at(CREATED + DAY))];
+    let two = certificate(&[], &two);
+    vec![
+        ("newer-policy-ends", behind(&good, &ends), Both(false)),
+        (
+            "newer-policy-certifies",
+            behind(&good, &certify(&newer)),
+            Both(false),
+        ),
+        ("newer-policy-lifts", behind(&ended, &newer), Stricter),
+        (
+            "older-policy-ended",
+            behind(&ends, &{
+                let mut lifted = good.clone();
+                lifted.at += 3 * DAY;
+                lifted
+            }),
+            Both(true),
+        ),
+        (
+            "direct-policy-ends",
+            vec![certificate(&[ends], &[(ALICE, good.clone())])],
+            Both(false),
+        ),
+        // GnuPG no longer hears what was said before of "b", and asks "a".
+        (
+            "newer-policy-silent",
+            vec![[two, user("b", &newer.silent())].concat()],
+            Both(false),
+        ),
+    ]
+}
+
+/// Alice's key as one of its own and as Bob's subkey, revoked as one of the two.
+fn wherever() -> Vec<(&'static str, Vec<Vec<u8>>, Answers)> {
+    use Answers::{Both, Stricter};
+    let good = Says::at(CREATED);
+    let own = certificate(&[], &[(ALICE, good.clone())]);
+    let bob = Owner::new(2);
+    let bound = [
+        bob.certificate("bob").concat(),
+        alice().subkey_packet(),
+        bob.bind(&alice(), &good, &good),
+    ]
+    .concat();
+    let ended = [own.clone(), alice().revocation()].concat();
+    let typ = SignatureType::SubkeyRevocation;
+    let withdrawn = [bound.clone(), bob.about_subkey(&alice(), typ, &revoking())].concat();
+    vec![
+        ("bound", vec![bound.clone()], Both(true)),
+        ("twice", vec![own.clone(), bound.clone()], Both(true)),
+        (
+            "ended-and-bound",
+            vec![ended.clone(), bound.clone()],
+            Both(false),
+        ),
+        (
+            "withdrawn-and-own",
+            vec![withdrawn.clone(), own.clone()],
+            Both(false),
+        ),
+        // It takes the key that came first.
+        ("bound-and-ended", vec![bound.clone(), ended], Stricter),
+        ("own-and-withdrawn", vec![own, withdrawn], Stricter),
+        (
+            "bound-and-revocation",
+            vec![bound, alice().revocation()],
+            Stricter,
+        ),
+    ]
+}
+
 #[test]
 fn gnupg_ranks_self_signatures_and_revocations_as_we_say_that_it_does() {
     let test = "gnupg_ranks_self_signatures_and_revocations_as_we_say_that_it_does";
@@ -253,7 +340,7 @@ fn gnupg_ranks_self_signatures_and_revocations_as_we_say_that_it_does() {
         eprintln!("skipped {test}: gpg is not installed");
         return;
     }
-    for (name, sources, expected) in cases() {
+    for (name, sources, expected) in [cases(), forbidding(), wherever()].concat() {
         let message = alice().sign();
         let ours = ask(&sources, &message).is_ok();
         let theirs = Home::new(name).accepts(&sources, &message);

@@ -155,6 +155,48 @@ fn a_certificate_bound_with_sha_1_or_sha_224_is_accepted_as_by_gnupg_and_others_
 }
 
 #[test]
+fn an_expiry_that_gnupg_set_with_a_hash_that_does_not_bind_ends_the_key_and_the_subkey() {
+    for part in names(&folder("forbids")) {
+        let folder = folder("forbids").join(&part);
+        let [before, after, claim] =
+            ["before.asc", "after.asc", "claim.sig"].map(|name| file(&folder, name));
+        assert!(ask(std::slice::from_ref(&before), &claim).is_ok(), "{part}");
+        for sources in [
+            vec![before.clone(), after.clone()],
+            vec![after.clone(), before.clone()],
+            vec![joined(&before, &after)],
+        ] {
+            assert_eq!(refused(&sources, &claim), Code::SimpleKeyExpired, "{part}");
+        }
+        // Alone, it binds nothing.
+        assert!(ask(&[after], &claim).is_err(), "{part}");
+    }
+}
+
+#[test]
+fn a_key_that_gnupg_made_a_subkey_of_others_is_ended_everywhere_by_what_revokes_it_once() {
+    let folder = folder("wherever");
+    let file = |name: &str| file(&folder, name);
+    let claim = file("claim.sig");
+    let places = ["own.asc", "alice.asc", "bob.asc"].map(file);
+    for place in &places {
+        assert!(ask(std::slice::from_ref(place), &claim).is_ok());
+    }
+    assert!(ask(&places, &claim).is_ok());
+    for ended in ["revocation.asc", "own-revoked.asc", "alice-revoked.asc"].map(file) {
+        for place in &places {
+            for sources in [
+                vec![place.clone(), ended.clone()],
+                vec![ended.clone(), place.clone()],
+                vec![joined(place, &ended)],
+            ] {
+                assert_eq!(refused(&sources, &claim), Code::SimpleKeyRevoked);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_ring_is_not_read_for_minutes_because_its_keys_are_costly() {
     // Revocations that name the key and were made by nobody, each with its own numbers.
     let folder = folder("made/nistp521");

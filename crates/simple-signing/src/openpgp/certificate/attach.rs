@@ -7,17 +7,19 @@
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::SignatureType;
 
+use super::ended::{Ended, designated};
+use super::said::Said;
 use super::work::{Fit, Work};
 use super::{Place, RawCertificate, RawKey, RawRing, travels};
 use crate::KeyringError;
 use crate::openpgp::component::Revocation;
-use crate::openpgp::signature::{Named, Signature, Use, protects_binding};
+use crate::openpgp::signature::{Named, Signature};
 
 /// What the verified signatures on the parts of one certificate say.
 #[derive(Default)]
 pub(crate) struct Facts<'a> {
     /// Direct-key signatures of the key on itself.
-    pub(super) direct: Vec<&'a Signature>,
+    pub(super) direct: Said<'a>,
     /// One entry for each user ID.
     pub(super) users: Vec<UserFacts<'a>>,
     /// One entry for each subkey.
@@ -25,21 +27,23 @@ pub(crate) struct Facts<'a> {
     /// Whether, and how, the primary key was revoked.
     pub(super) revoked: Option<Revocation>,
     /// The fingerprints of the keys that may revoke this one.
-    revokers: Vec<Vec<u8>>,
+    pub(super) revokers: Vec<Vec<u8>>,
     /// The hash of a self-signature that fits and does not count for it.
     pub(super) weak: Option<HashAlgorithm>,
 }
 
 #[derive(Clone, Default)]
 pub(super) struct UserFacts<'a> {
-    pub(super) bindings: Vec<&'a Signature>,
+    pub(super) said: Said<'a>,
     /// When its certification was last taken back.
     pub(super) taken_back: Option<i64>,
 }
 
 #[derive(Clone, Default)]
 pub(super) struct SubkeyFacts<'a> {
-    pub(super) bindings: Vec<&'a Signature>,
+    pub(super) said: Said<'a>,
+    /// Bindings behind it by a primary key with which nothing is computed.
+    pub(super) unchecked: Vec<&'a Signature>,
     /// The hash of a binding that fits and does not count for it.
     pub(super) weak: Option<HashAlgorithm>,
     pub(super) revoked: Option<Revocation>,
@@ -75,10 +79,9 @@ pub(crate) fn attach<'a>(
     let loose = ring.loose.iter();
     unfit.extend(loose.map(|loose| Unfit::new(&loose.signature, None, loose.alone)));
     for unfit in &mut unfit {
-        for index in ring.candidates(unfit.signature) {
+        for (index, certificate) in ring.primaries_named(unfit.signature) {
             work.hash(unfit.signature.weight())?;
-            if let (Some(certificate), Some(facts)) =
-                (certificates.get(index), facts.get_mut(index))
+            if let Some(facts) = facts.get_mut(index)
                 && unfit.origin != Some(index)
             {
                 let fit = facts.offer(certificate, unfit.signature, Place::Elsewhere, work)?;
@@ -89,17 +92,19 @@ pub(crate) fn attach<'a>(
             }
         }
     }
+    let mut ended = Ended::of_subkeys(ring, &mut unfit, work)?;
     designated(ring, &mut facts, &mut unfit, work)?;
-    misfits(ring, &mut facts, &unfit, work)?;
+    ended.misfits(ring, &unfit, work)?;
+    ended.everywhere(ring, &mut facts, work)?;
     Ok(facts)
 }
 
 /// A signature that fits nothing in the certificate it stands in.
-struct Unfit<'a> {
-    signature: &'a Signature,
-    origin: Option<usize>,
-    alone: bool,
-    fits: bool,
+pub(super) struct Unfit<'a> {
+    pub(super) signature: &'a Signature,
+    pub(super) origin: Option<usize>,
+    pub(super) alone: bool,
+    pub(super) fits: bool,
 }
 
 impl<'a> Unfit<'a> {
@@ -113,77 +118,17 @@ impl<'a> Unfit<'a> {
     }
 }
 
-/// Revocations by keys that the owner named for it. Their keys must be in the ring, as for GnuPG.
-fn designated(
-    ring: &RawRing,
-    facts: &mut [Facts<'_>],
-    unfit: &mut [Unfit<'_>],
-    work: &mut Work,
-) -> Result<(), KeyringError> {
-    for (index, (certificate, facts)) in ring.certificates.iter().zip(facts).enumerate() {
-        let named = facts.revokers.iter();
-        let revokers: Vec<&RawKey> = named
-            .filter_map(|fingerprint| ring.by_fingerprint.get(fingerprint))
-            .filter_map(|index| ring.certificates.get(*index))
-            .map(|revoker| &revoker.primary)
-            .collect();
-        if revokers.is_empty() {
-            continue;
-        }
-        for unfit in unfit.iter_mut() {
-            let signature = unfit.signature;
-            if unfit.fits || signature.typ() != SignatureType::KeyRevocation {
-                continue;
-            }
-            for revoker in &revokers {
-                work.hash(signature.weight())?;
-                let named = signature.named(&revoker.fingerprint, &revoker.key_id);
-                let parts = [certificate.primary.hashed.as_slice()];
-                if named == Named::OtherForSure {
-                    continue;
-                }
-                match work.fits(signature, revoker, &parts, named == Named::This)? {
-                    Fit::Yes => {
-                        unfit.fits = true;
-                        facts.revoked = Some(Revocation::Verified);
-                    }
-                    // The owner named this revoker, and the revocation names it or was put where it is about this key.
-                    Fit::Unknown
-                        if named == Named::This || unfit.alone || unfit.origin == Some(index) =>
-                    {
-                        facts.revoked.get_or_insert(Revocation::Unreadable);
-                    }
-                    Fit::No | Fit::Unknown => {}
-                }
-            }
-        }
+/// Whether `signature` is tried on `key` for whom it names, and if it is, whether the beginning of the hash that it
+/// announces is not asked first.
+pub(super) fn tried(signature: &Signature, key: &RawKey) -> Option<bool> {
+    let revocation = signature.is_revocation();
+    match signature.named(&key.fingerprint, &key.key_id) {
+        Named::This => Some(revocation),
+        Named::Nobody => Some(false),
+        // Whom a revocation names in the part that anybody can change does not keep it from being tried.
+        Named::Other if revocation => Some(false),
+        Named::Other | Named::OtherForSure => None,
     }
-    Ok(())
-}
-
-/// A revocation that was put among the keys alone, names one of them and fits none, was meant and is damaged.
-fn misfits(
-    ring: &RawRing,
-    facts: &mut [Facts<'_>],
-    unfit: &[Unfit<'_>],
-    work: &mut Work,
-) -> Result<(), KeyringError> {
-    for unfit in unfit {
-        let signature = unfit.signature;
-        if unfit.fits || !unfit.alone || signature.typ() != SignatureType::KeyRevocation {
-            continue;
-        }
-        for index in ring.candidates(signature) {
-            work.hash(signature.weight())?;
-            if let (Some(RawCertificate { primary, .. }), Some(facts)) =
-                (ring.certificates.get(index), facts.get_mut(index))
-                && signature.named(&primary.fingerprint, &primary.key_id) == Named::This
-            {
-                facts.revoked.get_or_insert(Revocation::Misfit);
-            }
-        }
-    }
-    Ok(())
 }
 
 impl<'a> Facts<'a> {
@@ -206,14 +151,9 @@ impl<'a> Facts<'a> {
     ) -> Result<Fit, KeyringError> {
         let primary = &certificate.primary;
         let revocation = signature.is_revocation();
-        let named = signature.named(&primary.fingerprint, &primary.key_id);
-        match named {
-            Named::This | Named::Nobody => {}
-            // Whom a revocation names in the part that anybody can change does not keep it from being tried.
-            Named::Other if revocation => {}
-            Named::Other | Named::OtherForSure => return Ok(Fit::No),
-        }
-        let thorough = revocation && named == Named::This;
+        let Some(thorough) = tried(signature, primary) else {
+            return Ok(Fit::No);
+        };
         let key = primary.hashed.as_slice();
         match signature.typ() {
             SignatureType::KeyRevocation => {
@@ -229,9 +169,7 @@ impl<'a> Facts<'a> {
                     // From every one, whatever else it says: more revokers never let more in.
                     self.revokers
                         .extend(signature.revokers().map(<[u8]>::to_vec));
-                    if binds(signature, primary, &mut self.weak) {
-                        self.direct.push(signature);
-                    }
+                    self.direct.note(signature, primary, &mut self.weak);
                 }
                 Ok(fit)
             }
@@ -263,9 +201,7 @@ impl<'a> Facts<'a> {
                         } else {
                             self.revokers
                                 .extend(signature.revokers().map(<[u8]>::to_vec));
-                            if binds(signature, primary, &mut self.weak) {
-                                user.bindings.push(signature);
-                            }
+                            user.said.note(signature, primary, &mut self.weak);
                         }
                         return Ok(fit);
                     }
@@ -287,12 +223,15 @@ impl<'a> Facts<'a> {
                     let fit = work.fits(signature, primary, &[key, &subkey.hashed], thorough)?;
                     if fit == Fit::Unknown {
                         nearest = fit;
+                        if !revocation && index == home {
+                            found.unchecked.push(signature);
+                        }
                     }
                     if fit == Fit::Yes {
                         if revocation {
                             found.revoked = Some(Revocation::Verified);
-                        } else if binds(signature, primary, &mut found.weak) {
-                            found.bindings.push(signature);
+                        } else {
+                            found.said.note(signature, primary, &mut found.weak);
                         }
                         return Ok(fit);
                     }
@@ -326,24 +265,6 @@ impl<'a> Facts<'a> {
             doubted.get_or_insert(Revocation::Unreadable);
         }
     }
-}
-
-/// Whether a signature that `signer` made binds: it has a date, not before its key, a hash that protects, and demands
-/// nothing unknown. Notes the hash if it does not bind for that.
-pub(super) fn binds(
-    signature: &Signature,
-    signer: &RawKey,
-    weak: &mut Option<HashAlgorithm>,
-) -> bool {
-    let material = signer.material.as_ref();
-    if !protects_binding(signature.hash) || !material.is_ok_and(|key| key.takes(signature.hash)) {
-        *weak = Some(signature.hash);
-        return false;
-    }
-    signature
-        .created()
-        .is_some_and(|created| created >= signer.created)
-        && !signature.demands_unknown(Use::Binding)
 }
 
 /// What is hashed between the key and a user ID (RFC 9580, section 5.2.4).

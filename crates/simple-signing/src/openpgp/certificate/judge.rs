@@ -3,11 +3,14 @@
 //! Decided once per key ring and without the time, so that a verification only compares two numbers. The signatures
 //! rank as for GnuPG: what the newest direct-key signature says holds; what it does not say, the newest user ID that
 //! does. A user ID that was taken back allows nothing more, but what it forbade still holds: taking something back
-//! never lets more in.
+//! never lets more in. The same goes for a self-signature that verifies and does not bind for a rule of ours: GnuPG
+//! hears it, and its owner may have ended the key with it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::attach::{Facts, SubkeyFacts, binds};
+use super::attach::{Facts, SubkeyFacts};
+use super::said::{Said, binds, when};
 use super::work::{Fit, Work};
 use super::{RawCertificate, RawKey};
 use crate::KeyringError;
@@ -70,17 +73,52 @@ pub(crate) fn judge(
 
 /// The self-signatures that speak for a certificate as a whole.
 struct Statements<'a> {
-    /// The newest direct-key signature.
-    direct: Option<&'a Signature>,
-    /// The newest self-signature of each user ID, newest first.
+    /// The newest direct-key signature, behind those after it that only forbid.
+    direct: Vec<Statement<'a>>,
+    /// The newest self-signature of each user ID and those after it that only forbid, newest first.
     users: Vec<Statement<'a>>,
 }
 
-/// The newest self-signature of a user ID.
+/// A self-signature that is not outdated.
 struct Statement<'a> {
     signature: &'a Signature,
-    user: usize,
+    /// Whether it binds.
+    binds: bool,
+    /// The user ID it is about; none if it is about the key itself.
+    user: Option<usize>,
     taken_back: bool,
+}
+
+impl<'a> Statement<'a> {
+    /// Those of `said` that are not outdated, newest first.
+    fn of(said: &Said<'a>, user: Option<usize>, taken_back: Option<i64>) -> Vec<Self> {
+        let binding = said.newest().map(|signature| (signature, true));
+        let forbidding = said.forbidding().map(|signature| (signature, false));
+        let mut all: Vec<_> = forbidding
+            .chain(binding)
+            .map(|(signature, binds)| Self {
+                signature,
+                binds,
+                user,
+                taken_back: taken_back >= signature.created(),
+            })
+            .collect();
+        newest_first(&mut all);
+        all
+    }
+
+    /// Whether it allows what it says, and does not only forbid what it does not.
+    const fn allows(&self) -> bool {
+        self.binds && !self.taken_back
+    }
+}
+
+/// Of several with one date, those that only forbid come first, so that they are heard.
+fn newest_first(statements: &mut [Statement<'_>]) {
+    statements.sort_by_key(|statement| {
+        let when = when(statement.signature);
+        (std::cmp::Reverse(when), statement.allows())
+    });
 }
 
 impl<'a> Statements<'a> {
@@ -89,47 +127,40 @@ impl<'a> Statements<'a> {
             .users
             .iter()
             .enumerate()
-            .filter_map(|(user, facts)| {
-                let signature = newest(&facts.bindings)?;
-                Some(Statement {
-                    signature,
-                    user,
-                    taken_back: facts.taken_back >= signature.created(),
-                })
-            })
+            .flat_map(|(user, facts)| Statement::of(&facts.said, Some(user), facts.taken_back))
             .collect();
-        users.sort_by_key(|statement| std::cmp::Reverse(statement.signature.created()));
+        newest_first(&mut users);
         Self {
-            direct: newest(&facts.direct),
+            direct: Statement::of(&facts.direct, None, None),
             users,
         }
     }
 
-    const fn is_empty(&self) -> bool {
-        self.direct.is_none() && self.users.is_empty()
+    fn is_empty(&self) -> bool {
+        self.all().next().is_none()
     }
 
     /// The statements that decide about what `says` asks of a signature: the direct-key signature, or else the newest
-    /// user ID that says something, and those newer than it that were taken back.
+    /// user ID that says something, and those before these in rank that only forbid. If one of those says nothing,
+    /// GnuPG asks the next in rank instead of the older statement on the same thing; here both are heard.
     fn deciding<T>(
         &self,
         says: impl Fn(&Signature) -> Option<T>,
     ) -> impl Iterator<Item = (&'a Signature, T)> {
-        let direct = self.direct.and_then(|direct| Some((direct, says(direct)?)));
-        let users = if direct.is_some() {
-            &[]
-        } else {
-            self.users.as_slice()
-        };
-        let mut decided = false;
-        let mut deciding: Vec<_> = direct.into_iter().collect();
-        for statement in users {
-            if decided {
-                break;
-            }
-            if let Some(said) = says(statement.signature) {
-                decided = !statement.taken_back;
-                deciding.push((statement.signature, said));
+        let mut deciding = Vec::new();
+        let mut silent = HashSet::new();
+        for statement in self.direct.iter().chain(&self.users) {
+            match says(statement.signature) {
+                Some(said) => {
+                    deciding.push((statement.signature, said));
+                    if statement.allows() && !silent.contains(&statement.user) {
+                        break;
+                    }
+                }
+                None if !statement.binds => {
+                    silent.insert(statement.user);
+                }
+                None => {}
             }
         }
         deciding.into_iter()
@@ -157,16 +188,18 @@ impl<'a> Statements<'a> {
         earliest([key, ends, last])
     }
 
+    /// Those that bind.
     fn all(&self) -> impl Iterator<Item = &'a Signature> {
-        let users = self.users.iter().map(|statement| statement.signature);
-        self.direct.into_iter().chain(users)
+        let all = self.direct.iter().chain(&self.users);
+        all.filter(|statement| statement.binds)
+            .map(|statement| statement.signature)
     }
 
     fn user_ids(&self, certificate: &RawCertificate) -> Vec<String> {
-        let mut held: Vec<_> = self.users.iter().filter(|user| !user.taken_back).collect();
+        let mut held: Vec<_> = self.users.iter().filter(|user| user.allows()).collect();
         held.sort_by_key(|user| std::cmp::Reverse(user.signature.is_primary()));
         held.into_iter()
-            .filter_map(|user| certificate.users.get(user.user))
+            .filter_map(|held| certificate.users.get(held.user?))
             .map(|id| printable(id))
             .collect()
     }
@@ -207,18 +240,23 @@ impl Parent<'_> {
         facts: &SubkeyFacts<'_>,
         work: &mut Work,
     ) -> Result<Component, KeyringError> {
-        let binding = newest(&facts.bindings);
-        let own = binding
-            .and_then(Signature::key_lifetime)
-            .map(|seconds| subkey.created.saturating_add(seconds));
-        let good_until = earliest([own, binding.and_then(last_second), self.good_until]);
+        let binding = facts.said.newest();
+        // The binding, and what only forbids and is as new.
+        let heard: Vec<_> = binding.into_iter().chain(facts.said.forbidding()).collect();
+        let lifetimes = heard.iter().filter_map(|said| said.key_lifetime());
+        let own = lifetimes
+            .map(|seconds| subkey.created.saturating_add(seconds))
+            .min();
+        let over = heard.iter().filter_map(|said| last_second(said)).min();
+        let good_until = earliest([own, over, self.good_until]);
+        let forbidden = heard.iter().any(|said| said.may_sign() == Some(false));
         let standing = match (&subkey.material, binding, &self.unusable) {
             (Err(what), ..) => Err(Flaw::Algorithm(what.clone())),
             (.., Some(flaw)) => Err(flaw.clone()),
             (_, None, _) => Err(facts.weak.map_or(Flaw::NotBound, Flaw::Hash)),
             // A version 6 key has version 6 subkeys only (RFC 9580, section 10.1.1).
             _ if subkey.version != self.key.version => Err(Flaw::NotBound),
-            (_, Some(binding), _) if binding.may_sign() == Some(false) => Err(Flaw::NotForSigning),
+            _ if forbidden => Err(Flaw::NotForSigning),
             (Ok(material), Some(binding), _) => self
                 .signed_back(subkey, binding, work)?
                 .map(|()| Arc::clone(material)),
@@ -245,11 +283,6 @@ impl Parent<'_> {
         }
         Ok(Err(weak.map_or(Flaw::NoBackSignature, Flaw::Hash)))
     }
-}
-
-/// The newest of these signatures; of several with one date the last.
-fn newest<'a>(signatures: &[&'a Signature]) -> Option<&'a Signature> {
-    signatures.iter().copied().max_by_key(|s| s.created())
 }
 
 /// The last second before a signature ends itself: it is over at exactly its creation plus its lifetime, a key one

@@ -121,3 +121,49 @@ for kind in ed25519 rsa2048; do
         away
     done
 done
+
+# forbids/PART: a key of which its owner ended that part with a self-signature that gpg counts and that does not bind here,
+# for its hash; before and after, and a claim by that part.
+for part in key subkey; do
+    home
+    mkdir -p "forbids/$part"
+    run --quick-generate-key "alice <alice@r.example>" rsa2048 cert,sign 0
+    key=$(fingerprint alice 1)
+    run --quick-add-key "$key" rsa2048 sign 0
+    subkey=$(fingerprint alice 2)
+    run --armor --export "$key" > "forbids/$part/before.asc"
+    set -- "$key" 20250701T000000
+    signer=$key
+    if [ "$part" = subkey ]; then
+        set -- "$@" "$subkey"
+        signer=$subkey
+    fi
+    sign "$signer!" > "forbids/$part/claim.sig"
+    # Of two times the last counts; this one is a day later.
+    run --cert-digest-algo RIPEMD160 --faked-system-time 20250602T000000! --quick-set-expire "$@"
+    run --armor --export "$key" > "forbids/$part/after.asc"
+    away
+done
+
+# wherever: a key that has a certificate of its own and is a subkey of two others, and a claim that it signed; its
+# revocation certificate, its own certificate with it, and the first of the others once it took the subkey back.
+home
+mkdir -p wherever
+run --quick-generate-key "shared <shared@r.example>" ed25519 cert,sign 0
+shared=$(fingerprint shared 1)
+grip=$(run --with-colons --with-keygrip --list-keys shared | awk -F: '$1 == "grp" { print $10; exit }')
+run --armor --export "$shared" > wherever/own.asc
+sign "$shared!" > wherever/claim.sig
+printf 'y\n1\n\ny\n' | answer --gen-revoke "$shared" > wherever/revocation.asc
+for name in alice bob; do
+    run --quick-generate-key "$name <$name@r.example>" ed25519 cert 0
+    # The time stands still, so that the subkey is as old as the key and has its fingerprint. Kind 13 is a key that there
+    # is; its usage is asked for last.
+    printf 'addkey\n13\n%s\ns\ne\na\ns\nq\n0\nsave\n' "$grip" | answer --expert --edit-key "$name"
+    run --armor --export "$name" > "wherever/$name.asc"
+done
+printf 'key 1\nrevkey\ny\n1\n\ny\nsave\n' | answer --edit-key alice
+run --armor --export alice > wherever/alice-revoked.asc
+run --import wherever/revocation.asc
+run --armor --export "=shared <shared@r.example>" > wherever/own-revoked.asc
+away
