@@ -169,6 +169,9 @@ impl FromStr for Reference {
         if text.len() > MAX_REFERENCE {
             return Err(ReferenceError::TooLong);
         }
+        if is_image_id(text) {
+            return Err(ReferenceError::ImageId);
+        }
         let (name_and_tag, digest) = match text.split_once('@') {
             None => (text, None),
             Some((name, digest)) => (name, Some(digest.parse::<Digest>()?)),
@@ -197,12 +200,21 @@ impl FromStr for Reference {
     }
 }
 
+/// Whether a container runtime may take a text for the ID of an image that lies on its node, before it takes it for a
+/// name: a whole digest such as `sha256:…`, which by the grammar is a tag of `docker.io/library/sha256`, or the
+/// hexadecimal digits alone. Such an image was verified by nobody, whatever is in the repository of that name.
+///
+/// Stricter than the runtimes, which take lower-case digits only, because case is the least that one should hang on.
+fn is_image_id(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let has_hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    has_hex || text.parse::<Digest>().is_ok()
+}
+
 /// Splits a name into host and path as the familiar grammar does: the first component is a host if it has a dot or
 /// a colon, is `localhost`, or has an upper-case letter (which no path component may have).
 fn parse_name(name: &str) -> Result<Repository, ReferenceError> {
-    let is_hex_id =
-        name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if is_hex_id {
+    if is_image_id(name) {
         return Err(ReferenceError::ImageId);
     }
     let (host, path) = match name.split_once('/') {

@@ -7,6 +7,12 @@ pub enum KeyringError {
     /// The armor is cut short, has characters outside base64, or a checksum that does not match.
     #[error("the ASCII armor is damaged")]
     MalformedArmor,
+    /// Something that is no text stands before, between or behind armored blocks. It could be a revocation.
+    #[error(
+        "there is something else than text beside the PGP blocks of a source; keep binary keys and revocations in \
+         sources of their own"
+    )]
+    BinaryInText,
     /// Keys or signatures beside the ring are compressed. They are not unpacked; they could be revocations.
     #[error(
         "keys or signatures, such as a revocation, are compressed; unpack them or take them away"

@@ -226,6 +226,11 @@ fn plain_or_armored(source: &[u8]) -> Result<Vec<Vec<u8>>, KeyringError> {
             found.push(block.content);
         }
     }
+    for rest in armor::after_text(source) {
+        if holds_keys(rest)? {
+            found.push(rest.to_vec());
+        }
+    }
     Ok(found)
 }
 

@@ -67,6 +67,37 @@ fn malformed_references_are_refused_with_their_reason() {
 }
 
 #[test]
+fn what_a_runtime_may_take_for_an_image_on_its_node_is_no_reference() {
+    for (algorithm, length) in [("sha256", 64), ("sha384", 96), ("sha512", 128)] {
+        let hex = "0a".repeat(length / 2);
+        for text in [
+            format!("{algorithm}:{hex}"),
+            format!("{algorithm}:{hex}").to_uppercase(),
+            format!("{algorithm}:{}", hex.to_uppercase()),
+        ] {
+            assert!(text.parse::<Reference>().is_err(), "{text}");
+        }
+        assert_eq!(normal(&format!("{algorithm}:{hex}")), "ImageId");
+        // With a host or another length it is a tag like any other, as far as a tag may be so long.
+        let tag = hex.get(..60).expect("so many");
+        assert!(format!("{algorithm}:{tag}").parse::<Reference>().is_ok());
+        assert!(
+            format!("r.example/{algorithm}:{tag}")
+                .parse::<Reference>()
+                .is_ok()
+        );
+    }
+    assert_eq!(normal(&HEX.to_uppercase()), "ImageId");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_digest_parses_as_a_reference(text in "(sha256|sha384|sha512|SHA256):([0-9a-f]{64}|[0-9A-F]{64}|[0-9a-f]{96}|[0-9a-f]{128})|[0-9a-fA-F]{64}") {
+        proptest::prop_assert!(text.parse::<Reference>().is_err() || text.to_lowercase().parse::<Digest>().is_err());
+    }
+}
+
+#[test]
 fn a_repository_path_of_255_bytes_is_valid() {
     let path = "a".repeat(255);
     for registry in ["r.example", "registry.with-a-long-name.example:5000"] {

@@ -34,6 +34,7 @@ pub(crate) fn blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
             _ if is_disarmed(line) => return Err(KeyringError::DisarmedBlock),
             Some(_) => return Err(KeyringError::OtherBlock),
             None if line.contains("-----BEGIN PGP ") => return Err(KeyringError::DisarmedBlock),
+            None if !is_text(line) => return Err(KeyringError::BinaryInText),
             None => {}
         }
     }
@@ -41,6 +42,23 @@ pub(crate) fn blocks(text: &str) -> Result<Vec<Vec<u8>>, KeyringError> {
         return Err(KeyringError::NotAKey);
     }
     Ok(blocks)
+}
+
+/// Whether a line can be a comment. In binary keys and signatures, of every version, and in UTF-16 there are control
+/// characters, which no comment has: they would be ignored, and could be a revocation.
+fn is_text(line: &str) -> bool {
+    !line.chars().any(|c| c.is_ascii_control() && c != '\t')
+}
+
+/// Where in `source`, after lines of text, something begins that is none: the beginnings of the lines up to there.
+pub(crate) fn after_text(source: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let end = source.iter().position(is_odd).unwrap_or(0);
+    let lines = source.iter().take(end).enumerate();
+    let begins = lines.filter(|(_, byte)| matches!(byte, b'\n' | b'\r'));
+    begins
+        .filter_map(|(at, _)| source.get(at + 1..))
+        .filter(|rest| rest.first().is_some_and(|byte| *byte >= 0x80))
 }
 
 /// A block of a text that need not be a key ring.
@@ -70,8 +88,21 @@ pub(crate) fn blocks_beside(text: &str) -> Result<Vec<Block>, KeyringError> {
 
 /// What `text` is in base64, as when something was encoded once more than is needed; `None` if it is not base64.
 pub(crate) fn wrapped(text: &str) -> Option<Vec<u8>> {
-    let text: String = text.split_whitespace().collect();
-    BASE64.decode(text).ok().filter(|bytes| !bytes.is_empty())
+    const ANY: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    // One of the alphabets, whichever it was.
+    let text: String = text
+        .split_whitespace()
+        .flat_map(str::chars)
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            c => c,
+        })
+        .collect();
+    let bytes = GeneralPurpose::new(&alphabet::STANDARD, ANY).decode(text);
+    bytes.ok().filter(|bytes| !bytes.is_empty())
 }
 
 /// The lines of `text`, whichever of the usual line ends they have.
@@ -83,7 +114,9 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 /// before it, or all of the block stands on one line.
 fn is_disarmed(line: &str) -> bool {
     const KINDS: [&str; 4] = ["PUBLIC KEY", "SIGNATURE", "PRIVATE KEY", "SECRET KEY"];
-    let line = line.to_ascii_uppercase();
+    // Whatever blanks there are.
+    let words: Vec<_> = line.split_whitespace().collect();
+    let line = words.join(" ").to_ascii_uppercase();
     line.contains("BEGIN PGP") && KINDS.iter().any(|kind| line.contains(kind))
 }
 

@@ -40,6 +40,16 @@ fn utf16(text: &[u8], little: bool) -> Vec<u8> {
     text.iter().flat_map(pair).collect()
 }
 
+fn trimmed(text: &[u8], end: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    text.trim_end_matches(end).as_bytes().to_vec()
+}
+
+fn for_urls(text: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    text.replace('+', "-").replace('/', "_").into_bytes()
+}
+
 fn base64(bytes: &[u8]) -> Vec<u8> {
     let block = armored(bytes, BlockType::PublicKey);
     let text = String::from_utf8(block).expect("armor is text");
@@ -90,6 +100,20 @@ fn a_revocation_beside_a_ring_counts_in_any_wrapping_that_can_be_taken_off() {
         ),
         ("base64", base64(&revocation)),
         ("base64 of armor", base64(&armor)),
+        ("base64 without its end", trimmed(&base64(&revocation), "=")),
+        ("base64 for URLs", for_urls(&base64(&revocation))),
+        (
+            "behind a comment",
+            [b"# revoked 2026\n", revocation.as_slice()].concat(),
+        ),
+        (
+            "behind a block",
+            [
+                armored(&key(), BlockType::PublicKey).as_slice(),
+                &revocation,
+            ]
+            .concat(),
+        ),
     ] {
         assert_eq!(beside(&other), Ok(Err(Code::SimpleKeyRevoked)), "{what}");
     }
@@ -123,6 +147,40 @@ fn what_could_be_a_revocation_beside_a_ring_and_cannot_be_read_refuses_it() {
     ] {
         assert_eq!(beside(other), Err(error), "{what}");
     }
+}
+
+#[test]
+fn what_is_no_text_beside_the_blocks_of_a_source_of_keys_refuses_it() {
+    let revocation = alice().revocation();
+    let block = armored(&key(), BlockType::PublicKey);
+    let text = armored(&revocation, BlockType::PublicKey);
+    let revoked = [key(), revocation.clone()].concat();
+    for (what, behind) in [
+        ("a binary revocation", revocation.clone()),
+        (
+            "a line end and one",
+            [b"\n", revocation.as_slice()].concat(),
+        ),
+        ("a whole revoked key", revoked),
+        ("a block in UTF-16", utf16(&text, true)),
+        ("a block in UTF-16, the other way", utf16(&text, false)),
+    ] {
+        let source = [block.as_slice(), &behind].concat();
+        let read = Keyring::parse([source.as_slice()]).map(drop);
+        assert_eq!(read, Err(KeyringError::BinaryInText), "{what}");
+    }
+    let comment = [b"# key\n", key().as_slice()].concat();
+    let read = Keyring::parse([comment.as_slice()]).map(drop);
+    assert_eq!(read, Err(KeyringError::BinaryInText));
+    for blank in ["\t", "\u{a0}", "  "] {
+        let text = String::from_utf8_lossy(&text).replace("BEGIN PGP", &format!("BEGIN{blank}PGP"));
+        let source = [block.as_slice(), text.as_bytes()].concat();
+        let read = Keyring::parse([source.as_slice()]).map(drop);
+        assert_eq!(read, Err(KeyringError::DisarmedBlock), "{blank:?}");
+    }
+    // Letters of any encoding are text.
+    let latin = [b"-- \xfcml\xe4ut\t\n".as_slice(), &block, b"\xa9 2026\n"].concat();
+    assert!(Keyring::parse([latin.as_slice()]).is_ok());
 }
 
 #[test]
