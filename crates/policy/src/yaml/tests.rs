@@ -259,9 +259,23 @@ fn a_line_break_of_yaml_1_1_in_what_kubectl_exports_makes_nothing_unreadable() {
 }
 
 #[test]
+fn a_value_that_ends_in_such_breaks_keeps_no_object_behind_it_from_being_read() {
+    let text = "items:\n- kind: A\n  type: |2+\n\n\u{2028}\u{2029}- kind: B\n  type: |2+\n\n\u{85}kind: List\n";
+    let value = one(text).expect("read as kubectl writes it");
+    let kinds = [
+        &value["kind"],
+        &value["items"][0]["kind"],
+        &value["items"][1]["kind"],
+    ];
+    assert_eq!(kinds, [&json!("List"), &json!("A"), &json!("B")]);
+}
+
+#[test]
 fn what_follows_such_a_break_at_the_margin_becomes_no_document_and_no_field() {
     for c in ['\u{85}', '\u{2028}', '\u{2029}'] {
         for hidden in ["---", "kind: C", "\t- x", "{", "..."] {
+            let twice = format!("a: |-\n  x{c}{c}{hidden}\n");
+            assert_eq!(breaks::of_1_1(&twice), None, "{twice:?}");
             let broken = format!("a: |-\n  x{c}{hidden}\nb: [\n");
             assert!(
                 parse("x", &broken).iter().any(|one| one.root.is_err()),

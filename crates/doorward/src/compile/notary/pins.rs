@@ -163,7 +163,7 @@ mod tests {
         // Named twice, its bytes would exceed the bound.
         let large = secret(&vec![b'\n'; MAX_BYTES - 1]);
         let first = known.of(&[], &named(&large, 64), &[], false).await;
-        assert!(first.is_err_and(|why| !why.detail().contains("more than")));
+        assert!(first.is_err_and(|why| !why.to_string().contains("more than")));
         // Without a place it can come from nowhere else.
         let _place = known.place.acquire().await;
         let again = named(&large, 2);
@@ -183,6 +183,6 @@ mod tests {
         let refused = known.of(&[], &one, &other, false).now_or_never();
         let refused = refused.expect("at once").expect_err("too large");
         assert_eq!(refused.code(), Code::SecretInvalid);
-        assert!(refused.detail().contains("more than"), "{refused:?}");
+        assert!(refused.to_string().contains("more than"), "{refused:?}");
     }
 }
