@@ -103,21 +103,27 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
 
 /// A device in place of policies says nothing: a link to `/dev/null` is how a file is masked. A terminal is read.
 fn refuse_device(path: &Path) -> Outcome<()> {
-    let is_read = match std::fs::metadata(path) {
-        Ok(there) => {
-            use std::os::unix::fs::FileTypeExt as _;
-            let kind = there.file_type();
-            let is_device = kind.is_char_device() || kind.is_block_device();
-            !is_device || std::fs::File::open(path).is_ok_and(|file| file.is_terminal())
-        }
-        // Reading it says what is wrong with it.
-        Err(_) => true,
-    };
+    // Reading what cannot be looked at says what is wrong with it.
+    let is_device = std::fs::metadata(path).is_ok_and(|there| is_device(&there));
+    let is_read = !is_device || std::fs::File::open(path).is_ok_and(|file| file.is_terminal());
     if is_read {
         return Ok(());
     }
     let error = anyhow::anyhow!("cannot read {}: it is a device", path.display());
     Err(Failure::invalid(error))
+}
+
+#[cfg(unix)]
+fn is_device(there: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    let kind = there.file_type();
+    kind.is_char_device() || kind.is_block_device()
+}
+
+#[cfg(not(unix))]
+const fn is_device(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// One file or pipe that was named outright, whole.
