@@ -167,8 +167,8 @@ impl Faults {
         self.passed_over = files;
     }
 
-    /// Says in metrics, log and readiness what is wrong with what is about to be in force, and returns whether something
-    /// is that was not before.
+    /// Says in metrics, log and readiness what is wrong with what is about to be in force, and returns whether
+    /// something is that was not before.
     pub(crate) fn take_over(
         &mut self,
         snapshot: &Snapshot,

@@ -128,7 +128,7 @@ impl PolicySet {
     /// concerned are part of the set and deny.
     ///
     /// A namespace whose own policies have more than 10,000 entries, 1 MiB of patterns or 40,000 stars in them together
-    /// is denied as a whole: whoever writes them must not choose how long it takes to find the one for an image.
+    /// is denied as a whole: their authors must not choose how long it takes to find the one for an image.
     #[must_use]
     pub fn compile(mut policies: Vec<PolicyObject>) -> (Self, Vec<Diagnostic>) {
         policies.sort_by(|a, b| (&a.name, a.group).cmp(&(&b.name, b.group)));

@@ -320,29 +320,6 @@ fn a_floor_has_a_meaning_only_in_our_cluster_policies() {
 }
 
 #[test]
-fn duplicate_keys_are_errors_of_the_object_that_has_them() {
-    let text = "apiVersion: v1\nkind: Secret\ndata: {a: b, a: c}\n";
-    assert_eq!(codes(text), Vec::<String>::new());
-    let Document::Other {
-        fault: Some(fault), ..
-    } = &read(text).0[0]
-    else {
-        panic!("a fault of the Secret")
-    };
-    assert_eq!(
-        (fault.code, fault.line, fault.column),
-        (LintCode::DuplicateKey, 3, 14)
-    );
-    assert_eq!(
-        codes(&GOOD.replace(
-            "policy: {unchecked: true}",
-            "policy: {mode: warn, mode: enforce}"
-        )),
-        ["duplicate-key 7:26"]
-    );
-}
-
-#[test]
 fn the_json_of_an_api_server_is_read_as_strictly() {
     let value = json!({
         "apiVersion": "doorward.dev/v1", "kind": "ImagePolicy",

@@ -116,6 +116,29 @@ fn a_list_of_policies_whose_kind_is_misspelt_is_refused() {
 }
 
 #[test]
+fn duplicate_keys_are_errors_of_the_object_that_has_them() {
+    let text = "apiVersion: v1\nkind: Secret\ndata: {a: b, a: c}\n";
+    assert_eq!(codes(text), Vec::<String>::new());
+    let Document::Other {
+        fault: Some(fault), ..
+    } = &read(text).0[0]
+    else {
+        panic!("a fault of the Secret")
+    };
+    assert_eq!(
+        (fault.code, fault.line, fault.column),
+        (LintCode::DuplicateKey, 3, 14)
+    );
+    assert_eq!(
+        codes(&GOOD.replace(
+            "policy: {unchecked: true}",
+            "policy: {mode: warn, mode: enforce}"
+        )),
+        ["duplicate-key 7:26"]
+    );
+}
+
+#[test]
 fn policies_within_another_object_are_noted() {
     let item = FLOOR.trim_end().replace('\n', "\n  ");
     for text in [
@@ -130,7 +153,7 @@ fn policies_within_another_object_are_noted() {
         assert_eq!((note.code, note.line), (LintCode::HeldPolicy, 1), "{text}");
     }
     for text in [
-        "apiVersion: v1\nkind: Pod\nmetadata: {ownerReferences: [{apiVersion: doorward.dev/v1, kind: ImagePolicy, name: p}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  ownerReferences: [{apiVersion: doorward.dev/v1, kind: ImagePolicy}]\n",
         "apiVersion: v1\nkind: ConfigMap\ndata: {p: 'apiVersion: doorward.dev/v1'}\n",
     ] {
         assert_eq!(read(text).0[0].held_policies("p.yaml"), None, "{text}");
@@ -178,7 +201,8 @@ fn policy_text() -> impl Strategy<Value = String> {
                 .replace(
                     "{s}",
                     &format!(
-                        "spec:\n{floor}  repositories:\n  - name: '{pattern}'\n    policy: {{simple: {{requirements: [{{type: reject}}]}}}}\n"
+                        "spec:\n{floor}  repositories:\n  - name: '{pattern}'\n    \
+                         policy: {{simple: {{requirements: [{{type: reject}}]}}}}\n"
                     ),
                 )
         },
