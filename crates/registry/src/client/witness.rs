@@ -137,7 +137,8 @@ impl Inner {
             return true;
         }
         let patience = self.transport.timeouts.look_up();
-        let found = addresses(origin.host(), patience).await;
+        let both = cause == OutageCause::NoRoute;
+        let found = addresses(origin.host(), both, patience).await;
         found.is_some_and(|found| {
             !found
                 .into_iter()

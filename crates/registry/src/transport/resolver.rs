@@ -89,9 +89,14 @@ impl Resolve for Resolver {
     }
 }
 
-/// The addresses that a host stands for now. `None` if that cannot be told, or not for both families: a server of
-/// which only one address is known may have been missed.
-pub(crate) async fn addresses(host: &Host<String>, patience: Duration) -> Option<Vec<IpAddr>> {
+/// The addresses that a host stands for now. `None` if that cannot be told: if nobody says whether it has addresses of
+/// IPv4, or, where it has none or `both` are wanted, of IPv6. A server of which only the one that cannot be reached
+/// from here is known may have been missed.
+pub(crate) async fn addresses(
+    host: &Host<String>,
+    both: bool,
+    patience: Duration,
+) -> Option<Vec<IpAddr>> {
     let name = match host {
         Host::Ipv4(address) => return Some(vec![(*address).into()]),
         Host::Ipv6(address) => return Some(vec![(*address).into()]),
@@ -108,7 +113,12 @@ pub(crate) async fn addresses(host: &Host<String>, patience: Duration) -> Option
             Err(_) => None,
         });
         let [v4, v6] = found;
-        Some(v4?.into_iter().chain(v6?).map(|found| found.ip()).collect())
+        let v4 = v4?;
+        let v6 = match v6 {
+            None if both || v4.is_empty() => return None,
+            v6 => v6.unwrap_or_default(),
+        };
+        Some(v4.into_iter().chain(v6).map(|found| found.ip()).collect())
     });
     tokio::time::timeout(patience, looked).await.ok()?.ok()?
 }
