@@ -264,6 +264,9 @@ mod tests {
     use super::*;
     use crate::origin::Origin;
 
+    /// Held by those that look names up, or keep others from it: the places are of the process.
+    static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
     async fn resolve(reach: Reach, name: &str) -> Result<Vec<IpAddr>, String> {
         let resolver = Resolver {
             reach,
@@ -351,6 +354,7 @@ mod tests {
 
     #[tokio::test]
     async fn names_that_nobody_knows_take_no_place_from_names_of_servers_that_answered() {
+        let _alone = ALONE.lock().await;
         let silent = STRANGERS.acquire_many(64).await.expect("never closed");
         let ledger = Arc::new(Ledger::default());
         let resolver = Resolver {
@@ -370,6 +374,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_stands_for_this_machine_is_not_dialled_unless_it_may_be() {
+        let _alone = ALONE.lock().await;
         let found = resolve(Reach::Open, "localhost").await.expect("addresses");
         assert!(
             found.iter().all(|address| address.is_loopback()),
