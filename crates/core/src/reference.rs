@@ -271,8 +271,8 @@ pub enum ReferenceError {
     /// The text is empty.
     #[error("the reference is empty")]
     Empty,
-    /// 64 hexadecimal digits would be an image ID, not a name.
-    #[error("64 hexadecimal digits are an image ID, not a name")]
+    /// A whole digest, or 64 hexadecimal digits: to a container runtime that is the ID of an image on its node.
+    #[error("a digest, or 64 hexadecimal digits, alone is the ID of an image, not a name")]
     ImageId,
     /// What follows `@` is not a digest.
     #[error("the digest is not valid: {0}")]
