@@ -158,7 +158,7 @@ impl Served {
     pub fn pins(&self) -> Pins {
         Pins::Keys {
             ids: self.root_keys.clone(),
-            certificates: Vec::new(),
+            certificates: std::sync::Arc::default(),
         }
     }
 }
@@ -213,7 +213,7 @@ fn remember(gun: &str, root_keys: &[KeyId], files: &BTreeMap<String, Bytes>) -> 
         signers: Vec::new(),
         pins: Pins::Keys {
             ids: root_keys.to_vec(),
-            certificates: Vec::new(),
+            certificates: std::sync::Arc::default(),
         },
         max_staleness: 0,
         remembered: None,
@@ -271,7 +271,7 @@ pub static OWN_ROOT: LazyLock<TrustedSet> = LazyLock::new(|| {
     let mut set = TrustedSet::bootstrap(GUN, root, NOW).expect("the root is good");
     let pins = Pins::Keys {
         ids: vec![KeyId::from(collection.root_key_id().as_str())],
-        certificates: Vec::new(),
+        certificates: std::sync::Arc::default(),
     };
     set.confirm_root(&pins, &mut meter())
         .expect("the root is pinned");
