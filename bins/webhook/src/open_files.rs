@@ -11,7 +11,7 @@ const OWN: u64 = 512;
 
 /// Raises the limit of this process as far as it is wanted and allowed, and returns what it is then.
 ///
-/// The customary limit is 1,024, of which whoever opens connections could take all.
+/// The customary limit is 1,024, and a caller could take all of it with connections.
 pub(crate) fn raised() -> u64 {
     let is = getrlimit(Resource::Nofile);
     let current = is.current.unwrap_or(u64::MAX);

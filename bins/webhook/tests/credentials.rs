@@ -49,6 +49,20 @@ fn pulling(image: &str, namespace: &str) -> Value {
     review
 }
 
+/// A review of a Deployment in `shop`.
+fn deployment(image: &str) -> Value {
+    let mut review = pod(&[]);
+    review["request"]["kind"] = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
+    review["request"]["resource"] =
+        json!({"group": "apps", "version": "v1", "resource": "deployments"});
+    review["request"]["object"] = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}},
+    });
+    review
+}
+
 #[tokio::test]
 async fn a_pull_secret_of_the_pod_opens_the_registry() {
     let site = private().await;
@@ -120,16 +134,7 @@ async fn a_template_pulls_with_the_secrets_of_its_service_account() {
         )
     };
     let secret = pull_secret(&site, "shop", PASSWORD);
-    let mut review = pod(&[]);
-    let template = json!({"spec": {"containers": [{"name": "c", "image": image}]}});
-    review["request"]["kind"] = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
-    review["request"]["resource"] =
-        json!({"group": "apps", "version": "v1", "resource": "deployments"});
-    review["request"]["object"] = json!({
-        "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": "shop"},
-        "spec": {"template": template},
-    });
+    let mut review = deployment(&image);
     let webhook = under(&site, &[&secret, &account("default")]);
     let answer = ask(&webhook, "/mutate", &review).await;
     assert!(answer.allowed(), "{}", answer.message());
@@ -157,15 +162,7 @@ async fn a_service_account_with_too_many_pull_secrets_is_refused_as_a_pod_with_t
         )
     };
     let secret = pull_secret(&site, "shop", PASSWORD);
-    let mut review = pod(&[]);
-    review["request"]["kind"] = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
-    review["request"]["resource"] =
-        json!({"group": "apps", "version": "v1", "resource": "deployments"});
-    review["request"]["object"] = json!({
-        "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": "shop"},
-        "spec": {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}},
-    });
+    let mut review = deployment(&image);
     let repeated = account(&vec!["regcred".to_owned(); 5_000]);
     let webhook = under(&site, &[&secret, &repeated]);
     let answer = ask(&webhook, "/mutate", &review).await;

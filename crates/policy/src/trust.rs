@@ -5,10 +5,7 @@ use crate::body::part;
 use crate::node::Node;
 use crate::shape;
 use crate::value::SecretRef;
-use crate::walk::{Object, Walk};
-
-/// The most items of a list of signers or pins.
-const MAX_LISTED: usize = 64;
+use crate::walk::Walk;
 
 /// A check against a Notary v1 server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,7 +43,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
     let trust = Trust {
         enabled: walk.boolean(&object, "enabled").unwrap_or(false),
         trust_servers: walk.web_urls(&object, "trustServer"),
-        signer_secrets: few_secrets(walk, &object, "signerSecrets"),
+        signer_secrets: different(walk.few(&object, "signerSecrets", Walk::secret)),
         pins: part(walk, &object, "pins", read_pins).unwrap_or_default(),
         max_staleness: walk.duration(&object, "maxStaleness").unwrap_or_default(),
     };
@@ -94,21 +91,8 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
     Some(trust)
 }
 
-/// The items of a list, each once, if they are few enough: all that they name is read for each image.
-fn few<T: PartialEq>(
-    walk: &mut Walk<'_>,
-    object: &Object<'_>,
-    field: &'static str,
-    items: Vec<T>,
-) -> Vec<T> {
-    if items.len() > MAX_LISTED {
-        let at = object.place(field);
-        let message = format!("there are at most {MAX_LISTED} items");
-        walk.inside(field, |walk| {
-            walk.meaning(LintCode::LimitExceeded, at, message);
-        });
-        return Vec::new();
-    }
+/// The items of a list, each once.
+fn different<T: PartialEq>(items: Vec<T>) -> Vec<T> {
     let mut different: Vec<T> = Vec::with_capacity(items.len());
     for item in items {
         if !different.contains(&item) {
@@ -116,16 +100,6 @@ fn few<T: PartialEq>(
         }
     }
     different
-}
-
-fn few_secrets(walk: &mut Walk<'_>, object: &Object<'_>, field: &'static str) -> Vec<SecretRef> {
-    let items = walk.secrets(object, field);
-    few(walk, object, field, items)
-}
-
-fn few_strings(walk: &mut Walk<'_>, object: &Object<'_>, field: &'static str) -> Vec<String> {
-    let items = walk.strings(object, field);
-    few(walk, object, field, items)
 }
 
 /// Whether the path of an address ends in what clients add to it.
@@ -136,9 +110,9 @@ fn ends_in_version(url: &str) -> bool {
 fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
     let object = walk.object(node, &shape::PINS)?;
     let pins = Pins {
-        root_key_ids: few_strings(walk, &object, "rootKeyIds"),
-        certificate_secrets: few_secrets(walk, &object, "certificateSecrets"),
-        ca_secrets: few_secrets(walk, &object, "caSecrets"),
+        root_key_ids: different(walk.few(&object, "rootKeyIds", Walk::filled_text)),
+        certificate_secrets: different(walk.few(&object, "certificateSecrets", Walk::secret)),
+        ca_secrets: different(walk.few(&object, "caSecrets", Walk::secret)),
         trust_on_first_use: walk.boolean(&object, "trustOnFirstUse").unwrap_or(false),
     };
     // A list that names nothing was meant to name something.

@@ -101,14 +101,12 @@ impl Walk<'_> {
         text.map(str::to_owned)
     }
 
-    /// A list of `{name, namespace}` in `field`.
-    pub(crate) fn secrets(&mut self, object: &Object<'_>, field: &'static str) -> Vec<SecretRef> {
-        self.each(object, field, |walk, node| {
-            let secret = walk.object(node, &shape::SECRET)?;
-            Some(SecretRef {
-                name: walk.required_name(&secret, "name")?,
-                namespace: walk.object_name(&secret, "namespace"),
-            })
+    /// A `{name, namespace}`.
+    pub(crate) fn secret(&mut self, node: &Node) -> Option<SecretRef> {
+        let secret = self.object(node, &shape::SECRET)?;
+        Some(SecretRef {
+            name: self.required_name(&secret, "name")?,
+            namespace: self.object_name(&secret, "namespace"),
         })
     }
 
@@ -247,17 +245,17 @@ impl Walk<'_> {
 
     /// A list of non-empty strings in `field`.
     pub(crate) fn strings(&mut self, object: &Object<'_>, field: &'static str) -> Vec<String> {
-        self.every(object, field, |walk, node: &Node| {
-            let text = walk.text(node)?;
-            if text.is_empty() {
-                walk.meaning(
-                    LintCode::InvalidValue,
-                    node.at,
-                    "an empty string has no meaning here",
-                );
-            }
-            Some(text.to_owned())
-        })
+        self.every(object, field, Self::filled_text)
+    }
+
+    /// A string that is not empty.
+    pub(crate) fn filled_text(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node)?;
+        if text.is_empty() {
+            let message = "an empty string has no meaning here";
+            self.meaning(LintCode::InvalidValue, node.at, message);
+        }
+        Some(text.to_owned())
     }
 }
 

@@ -10,6 +10,7 @@ mod outages;
 mod ping;
 mod referrers;
 mod resource;
+mod token_request;
 mod witness;
 
 use std::sync::Arc;

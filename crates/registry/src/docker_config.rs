@@ -33,7 +33,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const MAX_BYTES: usize = 1 << 20;
 /// The most entries of a configuration, and the most helpers.
 const MAX_ENTRIES: usize = 4096;
-/// The most faults of entries that are told for one repository.
+/// The most faults of entries that a refusal for one repository names.
 const MAX_FAULTS: usize = 16;
 
 /// A Docker configuration as a keychain.

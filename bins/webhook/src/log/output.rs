@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-/// The most lines that wait. Of the longest, that is 64 MiB; of the usual ones, 3 MiB.
+/// The most lines that wait: of the longest, 64 MiB.
 const WAITING: usize = 4_096;
 
 /// Lines that found no place in the queue.

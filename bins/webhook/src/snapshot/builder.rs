@@ -104,9 +104,13 @@ impl SnapshotBuilder {
                         self.invalid.push((namespace, name, why));
                     }
                 }
-                Document::Other { line, fault, .. } => {
+                Document::Other {
+                    line, fault, value, ..
+                } => {
                     if let Some(fault) = fault {
-                        self.problems.add(None, fault.to_string());
+                        let owner = self.cluster.identity_of(value);
+                        let owner = owner.as_ref().map(|(namespace, _)| namespace.as_str());
+                        self.problems.add(owner, fault.to_string());
                     }
                     let unread = [
                         document.foreign_policy(source),

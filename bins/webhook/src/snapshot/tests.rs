@@ -59,6 +59,28 @@ fn files_of_other_tools_and_other_policies_are_noted_and_passed_over() {
 }
 
 #[test]
+fn objects_of_a_namespace_that_have_a_key_twice_hide_no_mistake_of_the_operator() {
+    let mut builder = SnapshotBuilder::default();
+    for number in 0..200 {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: aaa}}\n\
+             data: {{}}\ndata: {{n: {number}}}\n"
+        );
+        builder.add(&format!("{number}.yaml"), text.as_bytes());
+    }
+    builder.add(
+        "z.yaml",
+        b"apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: p}\nspec: 1\n",
+    );
+    let snapshot = builder.build();
+    assert!(
+        snapshot.problems()[0].starts_with("z.yaml"),
+        "{:?}",
+        snapshot.problems()
+    );
+}
+
+#[test]
 fn an_object_that_has_a_key_twice_is_a_problem_whatever_its_kind() {
     for kind in ["ConfigMap", "Secret", "ServiceAccount"] {
         let object =

@@ -70,7 +70,7 @@ fn is_remembered(plan: &Plan, subject: &Subject<'_>) -> bool {
 /// speaks for all: first one of which there is evidence that its server is out, for with that server back the
 /// alternative may be met.
 ///
-/// Of very many only the first are told, the one that speaks for all among them.
+/// The causes of a long list are its first ones and the one that speaks for all.
 fn none_of(mut rejections: Vec<Rejection>) -> Rejection {
     let count = rejections.len();
     let outage = rejections.iter().position(is_outage);

@@ -56,7 +56,7 @@ impl Floor {
         self.highest(&self.present).unwrap_or(0)
     }
 
-    /// The version that a file may not be below if the role has these keys. Nothing, if none of them was ever one of
+    /// The version that a file may not be below if the role has these keys. `None` if none of them was ever one of
     /// its keys.
     pub(crate) fn highest(&self, keys: &Marks) -> Option<u64> {
         keys.iter()

@@ -27,7 +27,7 @@ fn one_by_one(count: usize, version: impl Fn(usize) -> u64) -> Floor {
 }
 
 #[test]
-fn a_role_may_have_as_many_former_keys_as_are_remembered_and_a_new_key_begins_anew() {
+fn a_role_may_have_as_many_former_keys_as_are_remembered_and_a_new_key_starts_again() {
     let floor = one_by_one(FORMER_KEYS + 1, |key| 100 - key as u64);
     for key in 0..=FORMER_KEYS {
         assert_eq!(floor.highest(&marks([key])), Some(100 - key as u64));

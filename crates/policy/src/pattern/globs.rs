@@ -8,8 +8,8 @@ use super::{matches_reference, specificity};
 
 /// From how many patterns on a set is built. Below, comparing one after the other is as fast.
 const MANY: usize = 48;
-/// How many patterns one set holds at most. Where the automaton behind it has more states than it keeps, it falls back to
-/// tables that grow with the square of this, for every thread: about 13 MB at 64.
+/// How many patterns one set holds at most. A thousand in one set took gigabytes for names made to be hard: what the
+/// library needs then grows with the square of this.
 const CHUNK: usize = 64;
 /// The most stars, and bytes, of a pattern in a set. With several stars a name can be made for which the automaton has
 /// ever new states. Those patterns are compared one after the other, which takes no memory.

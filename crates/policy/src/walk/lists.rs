@@ -7,9 +7,9 @@ use super::{Object, Walk};
 use crate::LintCode;
 use crate::node::Node;
 
-/// The most items of one list of things to judge: alternatives, requirements, statements, authorities.
+/// The most items of one list: alternatives, requirements, statements, authorities, signers, pins.
 const MAX_OF_ONE: usize = 64;
-/// The most items of all such lists of one body, those in its alternatives and the Secrets that are named included.
+/// The most items of all such lists of one body, those in its alternatives included.
 const MAX_OF_BODY: usize = 256;
 
 impl Walk<'_> {
@@ -23,31 +23,11 @@ impl Walk<'_> {
         self.items > MAX_OF_BODY
     }
 
-    /// Reads every item of the list in `field`, as many as a body may have. Absent is empty.
-    pub(crate) fn each<T>(
-        &mut self,
-        object: &Object<'_>,
-        field: &'static str,
-        read: impl FnMut(&mut Self, &Node) -> Option<T>,
-    ) -> Vec<T> {
-        self.each_of(object, field, MAX_OF_BODY, read)
-    }
-
-    /// The same, of a list whose items are each judged.
+    /// Reads every item of the list in `field`, as many as are judged or read for each image. Absent is empty.
     pub(crate) fn few<T>(
         &mut self,
         object: &Object<'_>,
         field: &'static str,
-        read: impl FnMut(&mut Self, &Node) -> Option<T>,
-    ) -> Vec<T> {
-        self.each_of(object, field, MAX_OF_ONE, read)
-    }
-
-    fn each_of<T>(
-        &mut self,
-        object: &Object<'_>,
-        field: &'static str,
-        most: usize,
         read: impl FnMut(&mut Self, &Node) -> Option<T>,
     ) -> Vec<T> {
         let count = self.list(object, field).map_or(0, <[_]>::len);
@@ -56,8 +36,8 @@ impl Walk<'_> {
             return Vec::new();
         }
         self.items = self.items.saturating_add(count);
-        let message = if count > most {
-            format!("a list of {count}; at most {most} are judged")
+        let message = if count > MAX_OF_ONE {
+            format!("a list of {count}; at most {MAX_OF_ONE} are judged")
         } else if count > 0 && self.is_over() {
             format!(
                 "the lists of a body, alternatives included, have at most {MAX_OF_BODY} items together"

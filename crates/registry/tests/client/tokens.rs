@@ -173,7 +173,7 @@ async fn a_token_service_that_breaks_every_connection_keeps_no_password_from_the
         let right = with(&client, &[password("alice", "right")]);
         let answer = get(&right, wanted.clone()).await;
         assert!(answer.is_ok(), "{fault:?}: {answer:?}");
-        // Nobody is let in because of it, and the trouble is what is told.
+        // It lets nobody in, and the answer names the trouble.
         for known in [
             client.anonymous(),
             with(&client, &[password("alice", "no")]),

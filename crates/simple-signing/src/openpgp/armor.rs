@@ -50,11 +50,15 @@ fn is_text(line: &str) -> bool {
     !line.chars().any(|c| c.is_ascii_control() && c != '\t')
 }
 
-/// Where in `source`, after lines of text, something begins that is none: the beginnings of the lines up to there.
+/// Where in `source`, after lines of text, something begins that is none: the lines that begin right before the first
+/// byte that no text has. In keys and signatures the version is such a byte, behind a tag and a length of at most five.
 pub(crate) fn after_text(source: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const BEFORE_VERSION: usize = 6;
     let is_odd = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
     let end = source.iter().position(is_odd).unwrap_or(0);
-    let lines = source.iter().take(end).enumerate();
+    // However many lines there are, only these are tried.
+    let nearest = end.saturating_sub(BEFORE_VERSION + 1);
+    let lines = source.iter().enumerate().take(end).skip(nearest);
     let begins = lines.filter(|(_, byte)| matches!(byte, b'\n' | b'\r'));
     begins
         .filter_map(|(at, _)| source.get(at + 1..))
@@ -300,5 +304,14 @@ mod tests {
         assert_eq!(blocks(""), Err(KeyringError::NotAKey));
         let message = block("\nAQID\n").replace("PUBLIC KEY BLOCK", "MESSAGE");
         assert_eq!(blocks(&message), Err(KeyringError::OtherBlock));
+    }
+
+    #[test]
+    fn of_very_many_lines_only_those_right_before_what_is_no_text_are_tried() {
+        let source = [b"\n\xa3".repeat(1_000).as_slice(), b"\n\x88\x07\x04rest"].concat();
+        let tried: Vec<_> = after_text(&source).collect();
+        assert!(tried.len() <= 7, "{}", tried.len());
+        assert_eq!(tried.last(), Some(&b"\x88\x07\x04rest".as_slice()));
+        assert_eq!(after_text(&b"\n\xa3".repeat(1_000)).count(), 0);
     }
 }

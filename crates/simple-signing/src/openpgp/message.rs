@@ -136,7 +136,7 @@ impl SignedMessage {
         })
     }
 
-    /// The hash of [`hashed`](Self::hashed), made once. Nothing, if the signature's algorithm is none that is
+    /// The hash of [`hashed`](Self::hashed), made once. `None` if the signature's algorithm is none that is
     /// supported.
     pub(crate) fn digest(&self) -> Option<&[u8]> {
         let make = || self.signature.hash.digest(&self.hashed()).ok();

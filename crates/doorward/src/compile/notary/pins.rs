@@ -7,6 +7,7 @@ use doorward_notary::Pins;
 use tokio::sync::Semaphore;
 
 use crate::compile::secret::Held;
+use crate::inputs::Canonical;
 use crate::secrets::Secret;
 
 /// The item of a secret with certificates.
@@ -121,18 +122,19 @@ fn key(
     authorities: &[Arc<Secret>],
     first_use: bool,
 ) -> Digest {
-    let fingerprints = |secrets: &[Arc<Secret>]| -> Vec<String> {
-        let fingerprint = |secret: &Arc<Secret>| secret.fingerprint().to_string();
-        secrets.iter().map(fingerprint).collect()
-    };
-    let parts = (
-        ids,
-        fingerprints(roots),
-        fingerprints(authorities),
-        first_use,
-    );
-    // A list and its texts are written in quotes, so no two different ones are written alike.
-    Digest::sha256(format!("{parts:?}").as_bytes())
+    let mut out = Canonical::default();
+    out.number(ids.len());
+    for id in ids {
+        out.text(id);
+    }
+    for secrets in [roots, authorities] {
+        out.number(secrets.len());
+        for secret in secrets {
+            out.text(secret.fingerprint().as_str());
+        }
+    }
+    out.flag(first_use);
+    out.digest()
 }
 
 fn unusable(why: &str) -> Rejection {

@@ -6,13 +6,14 @@ use super::{Answer, is_within};
 use crate::ExchangeKind;
 use crate::transport::is_refusal;
 
-/// The time in which refusals add up. What bans addresses counts five in ten minutes, as it is delivered.
+/// The time in which refusals add up. fail2ban counts five in ten minutes by default; two windows that
+/// touch let at most four pass here.
 const OF_REFUSALS: Duration = Duration::from_secs(10 * 60);
 /// So many refusals are no reason yet.
 const REFUSALS: u32 = 2;
 /// The time in which requests add up.
 const OF_REQUESTS: Duration = Duration::from_secs(60);
-/// So many requests are no reason yet. A Pod of ten images is some fifty.
+/// So many requests are no reason yet.
 const REQUESTS: u32 = 200;
 
 /// What was asked of a server in the name of requesters. They choose names, credentials and number, so whatever the

@@ -8,8 +8,8 @@ const SLOTS: usize = 1 << 14;
 
 /// A value for every key there is, in a fixed number of slots that several keys share.
 ///
-/// Nothing is ever forgotten, so nobody can make it forget by bringing many keys. And whoever brings many touches only
-/// those that share their slots, which nobody can choose: the hash has a secret of its own.
+/// It forgets nothing, so nobody can make it forget by bringing many keys. Many keys touch only those that share their
+/// slots, which nobody can choose: the hash has a secret of its own.
 pub(super) struct Slots<V> {
     hasher: RandomState,
     values: Box<[V]>,
