@@ -199,23 +199,20 @@ pub fn parse_challenges<H: AsRef<[u8]>>(
     Ok(all)
 }
 
-/// The challenges of an answer that a client can use: a header that is not understood, a scheme without parameters
-/// and a parameter without a value are left out instead of spoiling the others.
+/// The challenges of an answer that a client can use. What is not understood, a token service without a realm and a
+/// parameter without a value are left out instead of spoiling the others; a password needs no realm.
 ///
 /// Of all that a server says only what is used is kept, and no more than has a use, since it is remembered.
 fn usable(headers: &HeaderMap) -> Vec<Challenge> {
-    let mut all = Vec::new();
-    for header in headers.get_all(WWW_AUTHENTICATE) {
-        match parser::parse(header.as_bytes()) {
-            Ok(parsed) => all.extend(parsed.into_iter().filter_map(|mut challenge| {
-                challenge.parameters.retain(|_, value| !value.is_empty());
-                (!challenge.parameters.is_empty())
-                    .then_some(challenge)?
-                    .kept()
-            })),
-            Err(error) => tracing::debug!(%error, "a WWW-Authenticate header is ignored"),
-        }
-    }
-    all.truncate(MAX_KEPT);
-    all
+    let headers = headers.get_all(WWW_AUTHENTICATE).iter();
+    headers
+        .flat_map(|header| parser::readable(header.as_bytes()))
+        .filter_map(|mut challenge| {
+            challenge.parameters.retain(|_, value| !value.is_empty());
+            (challenge.scheme == "basic" || !challenge.parameters.is_empty())
+                .then_some(challenge)?
+                .kept()
+        })
+        .take(MAX_KEPT)
+        .collect()
 }

@@ -31,6 +31,45 @@ pub(super) fn parse(header: &[u8]) -> Result<Vec<Challenge>, ChallengeError> {
     Ok(challenges)
 }
 
+/// The challenges that can be read, whatever else stands between them. Of one that asks for a password the scheme is
+/// enough: nothing of what follows it is needed to answer.
+pub(super) fn readable(header: &[u8]) -> Vec<Challenge> {
+    if header.len() > MAX_HEADER {
+        tracing::debug!(bytes = header.len(), "a WWW-Authenticate header is ignored");
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(header);
+    let mut cursor = Cursor {
+        text: &text,
+        offset: 0,
+    };
+    let mut challenges = Vec::new();
+    // Each try may read the header to its end, so there are only so many.
+    for _ in 0..MAX_CHALLENGES {
+        cursor.skip(|c| is_space(c) || c == ',');
+        if cursor.at_end() {
+            break;
+        }
+        let start = cursor.offset;
+        match cursor.challenge() {
+            Ok(challenge) => challenges.push(challenge),
+            Err(error) => {
+                tracing::debug!(%error, "a challenge of a WWW-Authenticate header is not understood");
+                cursor.offset = start;
+                let scheme = cursor.take(is_token).to_ascii_lowercase();
+                if scheme == "basic" && cursor.peek().is_none_or(is_space) {
+                    challenges.push(Challenge {
+                        scheme,
+                        parameters: BTreeMap::new(),
+                    });
+                }
+                cursor.skip(|c| c != ',');
+            }
+        }
+    }
+    challenges
+}
+
 struct Cursor<'a> {
     text: &'a str,
     offset: usize,

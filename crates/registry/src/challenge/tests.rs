@@ -181,6 +181,69 @@ fn a_client_uses_what_it_understands_and_ignores_the_rest() {
     assert_eq!(found[0].parameter("scope"), None);
 }
 
+fn schemes_used(values: &[&[u8]]) -> Vec<String> {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        let value = http::HeaderValue::from_bytes(value).expect("a header value");
+        headers.append(WWW_AUTHENTICATE, value);
+    }
+    let found = usable(&headers);
+    found.iter().map(|one| one.scheme().to_owned()).collect()
+}
+
+#[test]
+fn a_registry_that_asks_for_a_password_without_a_realm_or_oddly_is_shown_one() {
+    for header in [
+        b"Basic" as &[u8],
+        b"BASIC",
+        b"Basic realm=\"\"",
+        b"Basic realm=",
+        b"Basic realm=\"x\"; charset=UTF-8",
+        b"Basic realm=Registry Realm",
+        b"Basic realm='x y'",
+        b"Basic realm=\"x\", realm=\"y\"",
+        b"Basic realm=\"x",
+        b"Basic realm=\"caf\xe9\"",
+        b"Negotiate YII/abc==, Basic realm=\"x\"",
+        b"Negotiate YII/abc==, Basic",
+        b"Negotiate, Basic realm=x y",
+        b"=x, Basic realm=x",
+    ] {
+        assert_eq!(schemes_used(&[header]), ["basic"], "{header:?}");
+    }
+    for header in [
+        b"Basic/1 realm=x" as &[u8],
+        b"Basics",
+        b"realm=Basic",
+        b"Bearer realm=\"Basic, x",
+        b"Negotiate Basic",
+    ] {
+        assert_eq!(schemes_used(&[header]), [""; 0], "{header:?}");
+    }
+    assert_eq!(
+        schemes_used(&[b"Bearer", b"Bearer realm=\"https://a/t\"", b"Basic"]),
+        ["bearer", "basic"]
+    );
+}
+
+#[test]
+fn a_header_of_many_odd_challenges_is_given_up() {
+    let odd = "Negotiate x==,".repeat(MAX_CHALLENGES);
+    let header = format!("{odd} Basic realm=x");
+    assert_eq!(schemes_used(&[header.as_bytes()]), [""; 0]);
+    let long = format!("Basic realm=\"{}\"", "x".repeat(MAX_HEADER));
+    assert_eq!(schemes_used(&[long.as_bytes()]), [""; 0]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_read_strictly_is_read_in_any_case(header in "((Basic|Bearer|Digest) (realm|service|p)=(\"[ -~]{0,8}\"|[a-z]{1,4})[, ]{1,3}){0,4}") {
+        if let Ok(strict) = parser::parse(header.as_bytes()) {
+            proptest::prop_assert_eq!(parser::readable(header.as_bytes()), strict);
+        }
+    }
+}
+
 #[test]
 fn of_what_a_server_asks_for_only_what_is_used_is_remembered() {
     let mut headers = HeaderMap::new();
