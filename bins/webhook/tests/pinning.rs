@@ -134,3 +134,74 @@ async fn the_denial_names_the_floor_that_refused_and_not_the_entry_that_demands_
         answer.message()
     );
 }
+
+/// One entry of the cluster's policy that demands a signature, with another name and more fields.
+fn entry(site: &Site, name: &str, more: &str) -> String {
+    let name = format!("{}/{name}", site.registry.address());
+    site.policy(more)
+        .replace(&format!("{}/*", site.registry.address()), &name)
+}
+
+/// What both webhooks make of an object with this image: the image that is left, and whether `/validate` takes it.
+async fn created(webhook: &Webhook, image: &str) -> (String, bool) {
+    let answer = ask(webhook, "/mutate", &pod(&[image])).await;
+    assert!(answer.allowed(), "{image}: {answer:?}");
+    let left = answer.patched(C0).map_or_else(
+        || image.to_owned(),
+        |new| new.as_str().unwrap_or_default().to_owned(),
+    );
+    let answer = ask(webhook, "/validate", &pod(&[&left])).await;
+    (left, answer.allowed())
+}
+
+#[tokio::test]
+async fn a_pin_that_refuses_nothing_does_not_take_a_signed_image_out_of_reach_of_an_entry_for_its_tag()
+ {
+    let site = Site::start().await;
+    let (signed, _) = site.signed("app");
+    let (unsigned, _) = site.unsigned("other");
+    let by_tag = |body: &str| {
+        let names =
+            [&signed, &unsigned].map(|image| format!("{{name: '{image}', policy: {body}}}"));
+        of_namespace("{}").replace(
+            "[{name: '*', policy: {}}]",
+            &format!("[{}]", names.join(", ")),
+        )
+    };
+    for mode in ["warn", "audit"] {
+        let more = format!("      mode: {mode}\n");
+        let floor = entry(&site, "*", &more).replace("spec:\n", "spec:\n  floor: true\n");
+        let itself = [entry(&site, "app:1", &more), entry(&site, "other:1", &more)]
+            .map(|policy| policy.replace("name: release}", "name: NAME}"));
+        let [first, second] = itself;
+        for documents in [
+            vec![floor.clone(), by_tag("{unchecked: true}")],
+            vec![
+                first.replace("NAME", "first"),
+                second.replace("NAME", "second"),
+            ],
+        ] {
+            let mut documents: Vec<&str> = documents.iter().map(String::as_str).collect();
+            let key = site.key();
+            documents.push(&key);
+            let webhook = webhook(snapshot(&documents), site.client(), LIMITS);
+            for image in [&signed, &unsigned] {
+                assert_eq!(created(&webhook, image).await, (image.clone(), true));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_namespace_with_entries_for_tags_does_not_take_the_pin_of_an_enforced_floor_away() {
+    let site = Site::start().await;
+    let (image, digest) = site.signed("app");
+    for more in ["", "      onUnavailable: warn\n"] {
+        let floor = entry(&site, "*", more).replace("spec:\n", "spec:\n  floor: true\n");
+        let own = of_namespace("{unchecked: true}").replace("'*'", &format!("'{image}'"));
+        let key = site.key();
+        let webhook = webhook(snapshot(&[&floor, &own, &key]), site.client(), LIMITS);
+        let (left, _) = created(&webhook, &image).await;
+        assert_eq!(left, format!("{}/app@{digest}", site.registry.address()));
+    }
+}

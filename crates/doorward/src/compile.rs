@@ -90,8 +90,17 @@ impl Compiler {
                     Selection::NoPolicy => Err(no_policy(context)),
                 };
                 let entries = self.turns.take(context.namespace, select).await?;
-                let governed =
-                    join_all(entries.into_iter().map(|entry| self.entry(entry, context))).await;
+                let compiled = entries.iter().map(|entry| self.entry(entry, context));
+                let mut governed = join_all(compiled).await;
+                if governed.iter().any(pins_softly) {
+                    let alike = || set.governs_alike_by_digest(image, context.namespace, &entries);
+                    if !self.turns.take(context.namespace, alike).await {
+                        governed
+                            .iter_mut()
+                            .filter(|entry| pins_softly(entry))
+                            .for_each(|entry| entry.mutate = false);
+                    }
+                }
                 Ok(Arc::new(governed))
             }
             #[cfg(feature = "simple-signing")]
@@ -193,6 +202,15 @@ impl Compiler {
             (PolicyKind::ClusterImagePolicy, _) => &self.home_namespace,
         }
     }
+}
+
+/// Whether an entry that refuses nothing would have the image replaced by its digest.
+///
+/// It may only do so where the digest is judged as the image was. Else what follows is refused by an entry that said
+/// nothing of the image as it was written, and a signed image is refused where an unsigned one passes. What is enforced
+/// is pinned all the same, also with `onUnavailable: warn`: a namespace must not be able to take such a pin away.
+fn pins_softly(entry: &Governed) -> bool {
+    entry.mutate && entry.mode != Mode::Enforce
 }
 
 /// A demand that is never met: this build cannot check it.

@@ -4,7 +4,7 @@ mod table;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use doorward_core::Digest;
+use doorward_core::{Digest, Reference};
 
 use crate::object::EntrySource;
 use crate::pattern::{canonical, matches_reference, specificity, tags_of};
@@ -293,6 +293,31 @@ impl PolicySet {
             Selection::NoMatch { scope }
         } else {
             Selection::NoPolicy
+        }
+    }
+
+    /// Whether `image`, for which `entries` were selected, stays under them when it is replaced by its digest: some
+    /// entry governs the digest form, and none that did not govern the image.
+    ///
+    /// An entry that names tags governs no digest, so what replaces such an image can be out of its reach. Entries that
+    /// name a digest do not count, because which digest it will be is not known yet.
+    #[must_use]
+    pub fn governs_alike_by_digest(
+        &self,
+        image: &str,
+        namespace: Option<&str>,
+        entries: &[&Entry],
+    ) -> bool {
+        let Ok(reference) = image.parse::<Reference>() else {
+            return false;
+        };
+        if reference.digest().is_some() {
+            return true;
+        }
+        let by_digest = format!("{}@{}", reference.repository(), Digest::sha256(b""));
+        match self.select(&by_digest, namespace) {
+            Selection::Match(found) => found.entries.iter().all(|entry| entries.contains(entry)),
+            Selection::NoMatch { .. } | Selection::NoPolicy => false,
         }
     }
 

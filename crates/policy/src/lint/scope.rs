@@ -8,7 +8,7 @@ use super::Named;
 use crate::diagnostic::quoted;
 use crate::pattern::{canonical, glob, overlaps, specificity, tags_of};
 use crate::spelling::Spellings;
-use crate::{Diagnostic, LintCode, PolicyObject, PolicySet, Selection};
+use crate::{Diagnostic, LintCode, Mode, PolicyObject, PolicySet, Selection};
 
 /// The most pairs of entries that are compared. Beyond, findings about pairs may be missing.
 const MOST_PAIRS: usize = 200_000;
@@ -135,6 +135,7 @@ pub(super) fn pinned_away(
             .body
             .as_ref()
             .is_ok_and(|body| body.mutate_image && !body.is_unchecked());
+        let enforced = matches!(&named.entry.body, Ok(body) if body.mode == Mode::Enforce);
         let pattern = canonical(&named.entry.pattern);
         let Some((name, _)) = tags_of(&pattern).filter(|_| pins) else {
             continue;
@@ -153,7 +154,12 @@ pub(super) fn pinned_away(
                 None => continue,
             },
             Selection::NoMatch { .. } | Selection::NoPolicy => format!(
-                "{shown} names a tag, and no entry governs the digest that it pins an image to, so what it admits is refused when it is looked at again; an entry for {} governs both",
+                "{shown} names a tag, and no entry governs the digest that it pins an image to, so {}; an entry for {} governs both",
+                if enforced {
+                    "what it admits is refused when it is looked at again"
+                } else {
+                    "what it verifies is not pinned"
+                },
                 quoted(
                     named
                         .entry

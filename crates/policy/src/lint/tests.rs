@@ -126,6 +126,23 @@ fn an_entry_with_a_tag_that_refuses_what_it_pinned_is_reported() {
         assert_eq!(found(&[pattern]), Vec::<String>::new(), "{pattern}");
     }
     let text = |policy: &str| format!("{HEAD}  - {{name: 'r.example/a:1', policy: {policy}}}\n");
+    for (mode, words) in [
+        (
+            "enforce",
+            "what it admits is refused when it is looked at again",
+        ),
+        ("warn", "what it verifies is not pinned"),
+        ("audit", "what it verifies is not pinned"),
+    ] {
+        let policy = format!("{{mode: {mode}, simple: {{requirements: [{{type: reject}}]}}}}");
+        let findings = lint(&policies(&text(&policy)));
+        assert!(
+            findings
+                .iter()
+                .any(|finding| finding.message.contains(words)),
+            "{findings:?}"
+        );
+    }
     for policy in [
         "{mutateImage: false, simple: {requirements: [{type: reject}]}}",
         "{}",

@@ -228,10 +228,7 @@ fn another_spelling_does_not_escape_a_strict_entry() {
 fn a_registry_port_with_leading_zeros_reaches_no_entry_but_a_star() {
     // As written, a pattern that takes anything takes it. It is no reference, and is refused before any of this.
     for image in ["r.example:0443/a", "r.example:00443/a", "r.example./a"] {
-        assert!(
-            image.parse::<doorward_core::Reference>().is_err(),
-            "{image}"
-        );
+        assert!(image.parse::<Reference>().is_err(), "{image}");
         assert_eq!(
             cluster(&["r.example/*", "r.example:443/*"], image),
             ["no match in Cluster"]
@@ -330,4 +327,40 @@ fn of_entries_for_tags_that_are_as_specific_the_first_is_named() {
         named.map(|entry| entry.rule.entry.as_str()),
         Some("r.example/app:1")
     );
+}
+
+#[test]
+fn only_entries_that_govern_the_digest_too_keep_an_image_that_is_replaced_by_it() {
+    let alike = |patterns: &[&str], image: &str| {
+        let policies = set(&[("ClusterImagePolicy c", patterns)]);
+        let Selection::Match(found) = policies.select(image, None) else {
+            panic!("{image} is governed by {patterns:?}");
+        };
+        policies.governs_alike_by_digest(image, None, &found.entries)
+    };
+    let tagged = "r.example/app:1";
+    for patterns in [
+        &["r.example/app"] as &[&str],
+        &["r.example/app:*"],
+        &["r.example/*"],
+        &["R.Example:443/app"],
+        &["*"],
+    ] {
+        assert!(alike(patterns, tagged), "{patterns:?}");
+        assert!(alike(patterns, "r.example/app"), "{patterns:?}");
+    }
+    let digest = format!("r.example/app@{DIGEST}");
+    assert!(alike(&[&digest], &digest));
+    for patterns in [
+        // Nothing governs the digest.
+        &["r.example/app:1"] as &[&str],
+        &["r.example/app:?", "r.example/app:1"],
+        &["r.example/app:1*"],
+        &["r.example/app:1", &digest],
+        // Something else does.
+        &["r.example/app:1", "r.example/app"],
+        &["r.example/app:1", "*"],
+    ] {
+        assert!(!alike(patterns, tagged), "{patterns:?}");
+    }
 }
