@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     is_json(&silent);
 
     if undecided > 0 {
-        let reason = || Reason::new(Code::PolicyNoMatch, "no");
+        let reason = || Reason::new(Code::POLICY_NO_MATCH, "no");
         let mut answers: Vec<_> = review.undecided().map(ImageAnswer::allow).collect();
         let last = review.undecided().last().expect("there is one");
         answers.pop();

@@ -3,6 +3,8 @@
 //! A hint says how to learn more or how to supply what is missing. It never says how to trust less: no hint speaks
 //! of a mode, of an exception, or of a requirement that could be left out.
 
+use doorward::notary::codes as notary_codes;
+use doorward::simple_signing::codes as simple_codes;
 use doorward::{Decision, Verdict};
 use doorward_core::{Code, Distrust, FetchError, Reference, Rejection};
 
@@ -30,7 +32,7 @@ pub(crate) fn all(verdicts: &[Verdict], site: &Site, terminal: Terminal) {
 
 fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Option<String> {
     Some(match rejection.code() {
-        Code::PolicyNoMatch | Code::PolicyNone => {
+        Code::POLICY_NO_MATCH | Code::POLICY_NONE => {
             let known = site.policies();
             if known.is_empty() {
                 "no policy was read; name files or directories that have one with --filename".to_owned()
@@ -38,7 +40,7 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
                 format!("these policies were read: {}", known.join(", "))
             }
         }
-        Code::SecretNotFound => {
+        Code::SECRET_NOT_FOUND => {
             let known = rejection
                 .secret()
                 .map_or_else(Vec::new, |(_, name)| site.secrets_named(name));
@@ -52,31 +54,31 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
                 )
             }
         }
-        Code::RegistryUnauthorized => "anonymous access and every known credential were refused; log in with \
+        Code::REGISTRY_UNAUTHORIZED => "anonymous access and every known credential were refused; log in with \
              `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"
             .to_owned(),
-        Code::RegistryUnavailable | Code::NotaryServerUnavailable if handshake(rejection).is_some() => {
+        Code::REGISTRY_UNAVAILABLE | notary_codes::SERVER_UNAVAILABLE if handshake(rejection).is_some() => {
             return handshake(rejection);
         }
         // The user who said --offline knows why.
-        Code::NotaryServerUnavailable | Code::RegistryUnavailable if rejection.was_not_asked() => {
+        notary_codes::SERVER_UNAVAILABLE | Code::REGISTRY_UNAVAILABLE if rejection.was_not_asked() => {
             return None;
         }
-        Code::RegistryUnavailable | Code::DeadlineExceeded => {
+        Code::REGISTRY_UNAVAILABLE | Code::DEADLINE_EXCEEDED => {
             "nothing is known about the image until this can be asked; -v shows every exchange".to_owned()
         }
-        Code::SimpleStoreUnauthorized => "what a store holds ends with its first file that is not there, so it must answer \
+        simple_codes::STORE_UNAUTHORIZED => "what a store holds ends with its first file that is not there, so it must answer \
              404 for that; a store that wants credentials gets those of the policy's `storeSecret`, never those for a \
              registry"
             .to_owned(),
-        Code::SimpleNoSignature
-        | Code::SimpleNoAcceptedSignature
-        | Code::SimpleIdentityMismatch
-        | Code::SimpleUnknownKey
-        | Code::SimpleDigestMismatch
-        | Code::SimpleBadSignature => "`doorward inspect` with the same image and files lists the signatures that exist"
+        simple_codes::NO_SIGNATURE
+        | simple_codes::NO_ACCEPTED_SIGNATURE
+        | simple_codes::IDENTITY_MISMATCH
+        | simple_codes::UNKNOWN_KEY
+        | simple_codes::DIGEST_MISMATCH
+        | simple_codes::BAD_SIGNATURE => "`doorward inspect` with the same image and files lists the signatures that exist"
             .to_owned(),
-        Code::NotaryPinRequired => {
+        notary_codes::PIN_REQUIRED => {
             let gun = reference
                 .map_or_else(String::new, |reference| reference.repository().to_string());
             format!(
@@ -84,26 +86,26 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
                  the repository, `doorward trust import` takes its root over"
             )
         }
-        Code::NotaryPinMismatch => {
+        notary_codes::PIN_MISMATCH => {
             "`doorward inspect` with the same image and files shows which root keys the server has; a publisher who \
              replaced theirs can tell you the new key ID"
                 .to_owned()
         }
-        Code::NotaryServerUnavailable => {
+        notary_codes::SERVER_UNAVAILABLE => {
             "nothing is known about the image until the trust server can be asked; -v shows every exchange".to_owned()
         }
-        Code::NotaryServerUnauthorized => "anonymous access and every known credential were refused; a trust server \
+        notary_codes::SERVER_UNAUTHORIZED => "anonymous access and every known credential were refused; a trust server \
              on another host than the registry needs an entry of its own, by host and port, in the pull Secret or the \
              Docker configuration"
             .to_owned(),
-        Code::NotaryDelegationMissing
-        | Code::NotaryDigestMismatch
-        | Code::NotaryNotReleased
-        | Code::NotaryRoleExpired
-        | Code::NotarySignerKeyMismatch
-        | Code::NotarySignerMismatch
-        | Code::NotarySignerMissing
-        | Code::NotaryThreshold => {
+        notary_codes::DELEGATION_MISSING
+        | notary_codes::DIGEST_MISMATCH
+        | notary_codes::NOT_RELEASED
+        | notary_codes::ROLE_EXPIRED
+        | notary_codes::SIGNER_KEY_MISMATCH
+        | notary_codes::SIGNER_MISMATCH
+        | notary_codes::SIGNER_MISSING
+        | notary_codes::THRESHOLD => {
             "`doorward inspect` with the same image and files shows the roles, until when they are valid, and what they \
              signed"
                 .to_owned()
@@ -140,6 +142,7 @@ mod tests {
     use doorward_core::{Fact, FetchError, Resource, Selector};
 
     use super::*;
+    use doorward_simple_signing::store_rejection;
 
     const SECRETS: &str = "\
 apiVersion: doorward.dev/v1
@@ -175,7 +178,7 @@ stringData: {key: x}
     #[test]
     fn a_secret_called_found_is_not_pointed_at_where_another_one_was_not_found() {
         let detail = "secret doorward/absent: not found";
-        let absent = Rejection::new(Code::SecretNotFound, detail)
+        let absent = Rejection::new(Code::SECRET_NOT_FOUND, detail)
             .with_fact(Fact::secret("doorward", "absent"));
         let hint = said(&absent).expect("a hint");
         assert_eq!(hint, "add the Secret to the files that --filename names");
@@ -184,7 +187,7 @@ stringData: {key: x}
     #[test]
     fn a_namespace_called_like_a_registry_is_no_secret() {
         let absent = Rejection::new(
-            Code::SecretNotFound,
+            Code::SECRET_NOT_FOUND,
             "secret docker.io/missing: not found, for docker.io/library/not:found",
         )
         .with_fact(Fact::secret("doorward", "missing"));
@@ -221,7 +224,7 @@ stringData: {key: x}
             url: "https://sigs.example/app@sha256=00/signature-1".to_owned(),
             access: None,
         };
-        let hint = said(&Rejection::from_fetch(&store, &refused)).expect("a hint");
+        let hint = said(&store_rejection(&store, &refused)).expect("a hint");
         assert!(hint.contains("storeSecret"), "{hint}");
         assert!(!hint.contains("docker login"), "{hint}");
     }

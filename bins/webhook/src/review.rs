@@ -84,7 +84,7 @@ async fn decide(
     let snapshot = webhook.snapshot();
     let keychain = snapshot
         .keychain(review.namespace(), workload.pull_secrets())
-        .map_err(|too_many| Reason::new(Code::AdmissionInvalid, too_many.to_string()))?;
+        .map_err(|too_many| Reason::new(Code::ADMISSION_INVALID, too_many.to_string()))?;
     let scope = scope(review.namespace(), &keychain);
     let client = webhook.client().with_keychain(Arc::new(keychain));
     let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
@@ -120,7 +120,7 @@ fn scope(namespace: Option<&str>, keychain: &KeychainChain) -> String {
 fn late(webhook: &Webhook) -> Reason {
     let seconds = webhook.limits().deadline.as_secs_f32();
     Reason::new(
-        Code::DeadlineExceeded,
+        Code::DEADLINE_EXCEEDED,
         format!("the review could not be decided within {seconds} s"),
     )
 }

@@ -27,7 +27,7 @@ mod time;
 
 pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
-pub use code::{Class, Code};
+pub use code::{Class, Code, CodeDefinition};
 pub use credential::Basic;
 pub use descriptor::Descriptor;
 pub use digest::{Algorithm, Digest, DigestError};

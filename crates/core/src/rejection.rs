@@ -88,15 +88,7 @@ impl Rejection {
     /// That `resource` could not be had.
     #[must_use]
     pub fn from_fetch(resource: &Resource, error: &FetchError) -> Self {
-        let (code, said) = match (resource, error) {
-            // No credential of a registry is ever shown to a store, so it is not a registry that refuses.
-            (Resource::Lookaside { .. }, FetchError::Unauthorized { detail }) => (
-                Code::SimpleStoreUnauthorized,
-                format!("the signature store refused access: {detail}"),
-            ),
-            _ => (Code::from(error), error.to_string()),
-        };
-        Self::new(code, format!("{resource}: {said}"))
+        Self::new(Code::from(error), format!("{resource}: {error}"))
             .with_fact(Fact::resource(resource))
             .because_of(error)
     }
@@ -304,7 +296,7 @@ impl std::error::Error for Rejection {}
 
 impl From<BudgetExceeded> for Rejection {
     fn from(error: BudgetExceeded) -> Self {
-        Self::new(Code::BudgetExceeded, error.to_string())
+        Self::new(Code::BUDGET_EXCEEDED, error.to_string())
     }
 }
 
@@ -312,17 +304,20 @@ impl From<BudgetExceeded> for Rejection {
 mod tests {
     use super::*;
 
+    crate::codes! {
+        NONE = "toy-none-accepted", Untrusted, 8, "no signature was accepted";
+        OTHER_NAME = "toy-other-name", Untrusted, 9, "the signature is for another name";
+        UNKNOWN = "toy-unknown-key", Untrusted, 4, "the key is not known";
+    }
+
     #[test]
     fn the_cause_that_got_furthest_comes_first() {
-        let rejection = Rejection::new(
-            Code::SimpleNoAcceptedSignature,
-            "none of 2 signatures was accepted",
-        )
-        .with_causes(vec![
-            Rejection::new(Code::SimpleUnknownKey, "unknown key"),
-            Rejection::new(Code::SimpleIdentityMismatch, "signed as another image"),
-        ]);
-        assert_eq!(rejection.causes()[0].code(), Code::SimpleIdentityMismatch);
+        let rejection =
+            Rejection::new(NONE, "none of 2 signatures was accepted").with_causes(vec![
+                Rejection::new(UNKNOWN, "unknown key"),
+                Rejection::new(OTHER_NAME, "signed as another image"),
+            ]);
+        assert_eq!(rejection.causes()[0].code(), OTHER_NAME);
     }
 
     #[test]

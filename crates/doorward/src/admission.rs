@@ -69,7 +69,7 @@ impl Ruling {
     pub(crate) fn of(repository: &Repository, outcomes: &[(&Governed, Outcome)]) -> Self {
         if outcomes.is_empty() {
             let detail = "no entry says anything about the image";
-            return Self::refused(Rejection::new(Code::PolicyNoMatch, detail));
+            return Self::refused(Rejection::new(Code::POLICY_NO_MATCH, detail));
         }
         let leader = leader(outcomes);
         let failure = strictest(outcomes, leader);

@@ -115,7 +115,7 @@ impl Compiler {
         match &entry.body {
             Err(diagnostic) => {
                 let detail = format!("the policy entry has an error: {}", diagnostic.message);
-                let rejection = Rejection::new(Code::PolicyInvalid, detail);
+                let rejection = Rejection::new(Code::POLICY_INVALID, detail);
                 Governed::enforced(rule, Plan::new(vec![Node::Refused(POLICY, rejection)]))
             }
             Ok(body) => {
@@ -216,7 +216,7 @@ fn pins_softly(entry: &Governed) -> bool {
 /// A demand that is never met: this build cannot check it.
 fn unsupported(scheme: Scheme, field: &str) -> Node {
     let detail = format!("the policy demands `{field}`, which this build cannot check");
-    Node::Refused(scheme, Rejection::new(Code::PolicyUnsupported, detail))
+    Node::Refused(scheme, Rejection::new(Code::POLICY_UNSUPPORTED, detail))
 }
 
 fn rule(id: &RuleId) -> Rule {
@@ -258,7 +258,7 @@ fn no_match(
         )
     });
     Rejection::new(
-        Code::PolicyNoMatch,
+        Code::POLICY_NO_MATCH,
         format!("no entry of any {policies} matches {image}{also}{by_tag}"),
     )
 }
@@ -270,5 +270,5 @@ fn no_policy(context: &Context<'_>) -> Rejection {
         }
         None => "there is no cluster image policy".to_owned(),
     };
-    Rejection::new(Code::PolicyNone, detail)
+    Rejection::new(Code::POLICY_NONE, detail)
 }

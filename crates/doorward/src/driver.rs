@@ -47,7 +47,7 @@ pub(crate) async fn drive_within(
             // A session that waits for nothing would never end.
             Step::Fetch(fetches) if fetches.is_empty() => {
                 break Err(Rejection::new(
-                    Code::InternalError,
+                    Code::INTERNAL_ERROR,
                     "a verification asked for nothing and did not end",
                 ));
             }

@@ -90,7 +90,7 @@ impl Engine {
                     Verdict::refused(
                         image,
                         None,
-                        Rejection::new(Code::InternalError, "the image was not judged"),
+                        Rejection::new(Code::INTERNAL_ERROR, "the image was not judged"),
                     )
                 })
             })
@@ -125,7 +125,7 @@ impl Engine {
                 return Verdict::refused(
                     image,
                     None,
-                    Rejection::new(Code::ReferenceInvalid, detail),
+                    Rejection::new(Code::REFERENCE_INVALID, detail),
                 );
             }
         };
@@ -136,7 +136,7 @@ impl Engine {
                 reference.repository().authority(),
                 reference.repository().path()
             );
-            let rejection = Rejection::new(Code::ReferenceInvalid, detail);
+            let rejection = Rejection::new(Code::REFERENCE_INVALID, detail);
             return Verdict::refused(image, Some(reference), rejection);
         }
         // 2. The entries that govern it, with their keys.
@@ -152,7 +152,7 @@ impl Engine {
             return Verdict::refused(
                 image,
                 Some(reference),
-                Rejection::new(Code::PolicyNoMatch, detail),
+                Rejection::new(Code::POLICY_NO_MATCH, detail),
             );
         }
         // 3. The image, resolved once and judged by every entry.

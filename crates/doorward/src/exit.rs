@@ -81,6 +81,7 @@ impl From<Class> for Exit {
 mod tests {
     use super::*;
     use doorward_core::{Code, Rejection};
+    use doorward_simple_signing::codes as simple_codes;
 
     fn denied(code: Code) -> Verdict {
         Verdict::refused("i", None, Rejection::new(code, "x"))
@@ -93,11 +94,11 @@ mod tests {
 
     #[test]
     fn the_worst_of_several_images_decides() {
-        let none = denied(Code::PolicyNoMatch);
-        let away = denied(Code::RegistryUnavailable);
-        let bad = denied(Code::SimpleUnknownKey);
-        let invalid = denied(Code::PolicyInvalid);
-        let fault = denied(Code::InternalError);
+        let none = denied(Code::POLICY_NO_MATCH);
+        let away = denied(Code::REGISTRY_UNAVAILABLE);
+        let bad = denied(simple_codes::UNKNOWN_KEY);
+        let invalid = denied(Code::POLICY_INVALID);
+        let fault = denied(Code::INTERNAL_ERROR);
         assert_eq!(Exit::of([&none, &away]), Exit::NoPolicy);
         assert_eq!(Exit::of([&none, &bad, &away]), Exit::Untrusted);
         assert_eq!(Exit::of([&bad, &invalid]), Exit::Invalid);

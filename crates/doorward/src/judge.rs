@@ -39,7 +39,7 @@ pub(crate) fn judge<'s>(
         };
         let judged = join_all(nodes.map(|node| judge_node(node, subject, rank))).await;
         // A plan has a node; were there none, nothing would have been met.
-        let nothing = Rejection::new(Code::InternalError, "a plan without nodes was judged");
+        let nothing = Rejection::new(Code::INTERNAL_ERROR, "a plan without nodes was judged");
         let mut all = Judged::failed(nothing);
         let mut met: Option<Met> = None;
         let mut worst: Option<Rejection> = None;
@@ -92,7 +92,7 @@ fn agreeing(proof: Proof, resolved: &Digest) -> Result<Proof, Rejection> {
         return Ok(proof);
     }
     Err(Rejection::new(
-        Code::ConflictingDigests,
+        Code::CONFLICTING_DIGESTS,
         format!(
             "the image resolves to {resolved}, but {} is what was verified",
             proof.digest()

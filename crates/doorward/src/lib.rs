@@ -2,6 +2,7 @@
 
 mod admission;
 mod caught;
+mod codes;
 mod compile;
 mod context;
 mod driver;
@@ -30,6 +31,7 @@ mod trust_key;
 mod turns;
 mod verdict;
 
+pub use codes::codes;
 pub use context::Context;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};

@@ -28,7 +28,7 @@ impl Proofs {
     /// These and `other`.
     ///
     /// # Errors
-    /// [`Code::ConflictingDigests`] if the two are about different digests: neither has then proved the image,
+    /// [`Code::CONFLICTING_DIGESTS`] if the two are about different digests: neither has then proved the image,
     /// whichever is right.
     fn and(mut self, other: Self) -> Result<Self, Rejection> {
         if self.digest() != other.digest() {
@@ -67,7 +67,7 @@ impl Met {
 /// That `other` is about another digest than `first`.
 pub(crate) fn conflict(first: &Proofs, other: &Proofs) -> Rejection {
     Rejection::new(
-        Code::ConflictingDigests,
+        Code::CONFLICTING_DIGESTS,
         format!(
             "what one requirement verified is {}, and what another one verified is {}",
             first.digest(),

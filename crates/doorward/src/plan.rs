@@ -107,7 +107,7 @@ impl Plan {
         let mut nodes = nodes.into_iter();
         let first = nodes.next().unwrap_or_else(|| {
             let detail = "the entry demands nothing, and does not say that it checks nothing";
-            Node::Refused(POLICY, Rejection::new(Code::PolicyInvalid, detail))
+            Node::Refused(POLICY, Rejection::new(Code::POLICY_INVALID, detail))
         });
         Self(Form::All {
             first,

@@ -79,16 +79,16 @@ pub(crate) async fn keep(
         }
     }
     Err(Rejection::new(
-        Code::StateUnavailable,
+        Code::STATE_UNAVAILABLE,
         format!("{key}: too many write at the same time"),
     ))
 }
 
 fn refused(key: &StateKey, error: &StateError) -> Rejection {
     let code = match error {
-        StateError::Full { .. } => Code::StateFull,
-        StateError::Invalid { .. } => Code::StateInvalid,
-        _ => Code::StateUnavailable,
+        StateError::Full { .. } => Code::STATE_FULL,
+        StateError::Invalid { .. } => Code::STATE_INVALID,
+        _ => Code::STATE_UNAVAILABLE,
     };
     Rejection::new(code, format!("{key}: {error}"))
 }

@@ -59,7 +59,7 @@ impl Resolutions {
                         .await
                         .map(Arc::new)
                 };
-                caught(answer, || Err(Rejection::new(Code::InternalError, fault)))
+                caught(answer, || Err(Rejection::new(Code::INTERNAL_ERROR, fault)))
                     .boxed()
                     .shared()
             })
@@ -81,7 +81,7 @@ async fn resolve(
         (None, Some(tag)) => Selector::Tag(tag.clone()),
         (None, None) => {
             return Err(Rejection::new(
-                Code::InternalError,
+                Code::INTERNAL_ERROR,
                 "a reference without tag and digest reached the registry",
             ));
         }

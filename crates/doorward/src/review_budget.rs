@@ -164,7 +164,7 @@ impl Tab {
         let detail = format!(
             "the object names {count} different images, and no more than {limit} are judged at a time"
         );
-        Err(Rejection::new(Code::BudgetExceeded, detail))
+        Err(Rejection::new(Code::BUDGET_EXCEEDED, detail))
     }
 
     /// Counts fetches before they are made.
@@ -185,7 +185,7 @@ impl Tab {
     pub(crate) fn hold(&self, bytes: usize) -> Result<(), Rejection> {
         let full = || {
             Rejection::new(
-                Code::BudgetExceeded,
+                Code::BUDGET_EXCEEDED,
                 "the signatures of all images that are judged now take more memory than they may",
             )
         };
@@ -254,7 +254,7 @@ fn within(used: usize, limit: usize, unit: &str) -> Result<(), Rejection> {
         return Ok(());
     }
     let detail = format!("the images of the object need more than {limit} {unit} together");
-    Err(Rejection::new(Code::BudgetExceeded, detail))
+    Err(Rejection::new(Code::BUDGET_EXCEEDED, detail))
 }
 
 fn units(bytes: usize) -> u32 {
@@ -299,7 +299,7 @@ mod tests {
             tab.hold(HELD + 1),
         ] {
             let rejection = refused.unwrap_err();
-            assert_eq!(rejection.code(), Code::BudgetExceeded);
+            assert_eq!(rejection.code(), Code::BUDGET_EXCEEDED);
             assert_eq!(rejection.class(), doorward_core::Class::Integrity);
         }
     }

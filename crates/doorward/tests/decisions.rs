@@ -19,7 +19,9 @@ use doorward::{
     StaticSecrets, Verdict,
 };
 use doorward_testkit::outage;
-use support::{MANIFEST, NOW, TOY, Toy, World, fixed, governed, note, rule, unavailable};
+use support::{
+    MANIFEST, NOW, TOY, Toy, World, fixed, governed, note, rule, toy_codes, unavailable,
+};
 
 const TAGGED: &str = "r.example/app:1";
 const TAG: &str = "manifest r.example/app:1";
@@ -103,7 +105,7 @@ async fn a_digest_whose_manifest_does_not_exist_is_denied_although_it_is_signed(
     .await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::RegistryNotFound))
+        (Decision::Deny, Some(Code::REGISTRY_NOT_FOUND))
     );
     assert_eq!(verdict.pinned(), None);
 }
@@ -122,7 +124,7 @@ async fn a_registry_that_serves_other_content_for_a_digest_is_caught() {
         &by_digest(),
     )
     .await;
-    assert_eq!(verdict.code(), Some(Code::RegistryDigestMismatch));
+    assert_eq!(verdict.code(), Some(Code::REGISTRY_DIGEST_MISMATCH));
     assert_eq!(verdict.code().unwrap().class(), Class::Integrity);
 }
 
@@ -135,7 +137,7 @@ async fn a_page_of_html_is_not_an_image() {
         TAGGED,
     )
     .await;
-    assert_eq!(verdict.code(), Some(Code::RegistryMalformed));
+    assert_eq!(verdict.code(), Some(Code::REGISTRY_MALFORMED));
 }
 
 #[tokio::test]
@@ -166,7 +168,7 @@ async fn a_proof_of_another_digest_conflicts() {
     let verdict = judged(&fixed(vec![governed(vec![demand])]), signed_by("a"), TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::ConflictingDigests))
+        (Decision::Deny, Some(Code::CONFLICTING_DIGESTS))
     );
 }
 
@@ -176,7 +178,7 @@ async fn every_demand_of_a_plan_must_be_met() {
     let verdict = judged(&rules, signed_by("a"), TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::SimpleNoSignature))
+        (Decision::Deny, Some(toy_codes::NO_NOTE))
     );
 }
 
@@ -227,7 +229,7 @@ async fn alternatives_that_all_fail_deny() {
         Plan::new(vec![Toy::demand("y")]),
     ]);
     let verdict = judged(&fixed(vec![governed(vec![any])]), signed_by("a"), TAGGED).await;
-    assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+    assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
     assert_eq!(verdict.rejection().unwrap().causes().len(), 2);
 }
 
@@ -239,7 +241,7 @@ async fn alternatives_are_inconclusive_as_long_as_one_could_not_be_asked() {
     ]);
     let world = signed_by("a").fails(&note("away", &digest()), unavailable());
     let verdict = judged(&fixed(vec![governed(vec![any])]), world, TAGGED).await;
-    assert_eq!(verdict.code(), Some(Code::RegistryUnavailable));
+    assert_eq!(verdict.code(), Some(Code::REGISTRY_UNAVAILABLE));
 }
 
 #[tokio::test]
@@ -255,7 +257,7 @@ async fn no_alternative_at_all_denies() {
     .await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::PolicyInvalid))
+        (Decision::Deny, Some(Code::POLICY_INVALID))
     );
 }
 
@@ -378,7 +380,7 @@ async fn warn_and_audit_let_a_failure_through_unpinned() {
         entry.mode = mode;
         let verdict = judged(&fixed(vec![entry]), signed_by("a"), TAGGED).await;
         assert_eq!((verdict.decision(), verdict.mode()), (Decision::Warn, mode));
-        assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+        assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
         assert_eq!(verdict.replacement(), None);
     }
 }
@@ -442,7 +444,7 @@ async fn nothing_without_evidence_counts_as_an_outage_whatever_its_class() {
     let verdict = decide(&engine, &rules, &Arc::new(late), TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::DeadlineExceeded))
+        (Decision::Deny, Some(Code::DEADLINE_EXCEEDED))
     );
 }
 
@@ -472,7 +474,7 @@ async fn demands_that_must_all_be_met_are_an_outage_only_if_each_that_failed_is(
 
 #[tokio::test]
 async fn a_registry_that_is_out_hides_nothing_that_is_wrong_with_the_policy() {
-    let missing = || Node::Refused(TOY, Rejection::new(Code::SecretNotFound, "no key"));
+    let missing = || Node::Refused(TOY, Rejection::new(Code::SECRET_NOT_FOUND, "no key"));
     let out = || World::default().fails(TAG, outage("refused"));
     for (nodes, expected) in [
         (vec![Toy::demand("a")], Decision::Warn),
@@ -538,7 +540,7 @@ async fn a_world_that_stalls_is_denied_at_the_deadline() {
     let verdict = decide(&engine, &rules, &Arc::new(world), TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::DeadlineExceeded))
+        (Decision::Deny, Some(Code::DEADLINE_EXCEEDED))
     );
     assert_eq!(started.elapsed(), Duration::from_secs(3));
 }
@@ -552,7 +554,7 @@ async fn a_decision_that_would_cost_too_much_is_denied() {
     let verdict = decide(&engine, &rules, &Arc::new(signed_by("a")), TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::BudgetExceeded))
+        (Decision::Deny, Some(Code::BUDGET_EXCEEDED))
     );
 }
 
@@ -562,7 +564,7 @@ async fn what_is_not_a_reference_is_denied_without_asking_anyone() {
     let verdict = decide(&Engine::default(), &fixed(vec![]), &world, "Not An Image").await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::ReferenceInvalid))
+        (Decision::Deny, Some(Code::REFERENCE_INVALID))
     );
     assert!(world.asked().is_empty());
 }
@@ -597,7 +599,7 @@ async fn a_list_of_demands_that_came_out_empty_denies() {
         let verdict = judged(&fixed(entries), signed_by("a"), TAGGED).await;
         assert_eq!(
             (verdict.decision(), verdict.code()),
-            (Decision::Deny, Some(Code::PolicyInvalid))
+            (Decision::Deny, Some(Code::POLICY_INVALID))
         );
     }
 }
@@ -607,7 +609,7 @@ async fn no_governing_entry_at_all_denies() {
     let verdict = judged(&fixed(vec![]), signed_by("a"), TAGGED).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::PolicyNoMatch))
+        (Decision::Deny, Some(Code::POLICY_NO_MATCH))
     );
 }
 
@@ -648,7 +650,7 @@ async fn an_entry_that_says_no_speaks_before_one_that_could_not_ask() {
         let verdict = judged(&fixed(entries.into()), world(), TAGGED).await;
         assert_eq!(
             (verdict.decision(), verdict.code()),
-            (Decision::Deny, Some(Code::SimpleNoSignature))
+            (Decision::Deny, Some(toy_codes::NO_NOTE))
         );
     }
 }

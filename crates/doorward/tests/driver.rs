@@ -11,6 +11,7 @@ use doorward::core::{
 };
 use doorward::drive;
 use support::World;
+use support::toy_codes;
 
 /// Asks for the same fetches again and again, and keeps what it was given.
 struct Asking {
@@ -27,7 +28,7 @@ impl Session for Asking {
     fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step {
         self.given.push(answers);
         if self.given.len() > self.rounds {
-            let rejection = doorward::core::Rejection::new(Code::SimpleNoSignature, "enough");
+            let rejection = doorward::core::Rejection::new(toy_codes::NO_NOTE, "enough");
             return Step::Done(Err(rejection));
         }
         Step::Fetch(self.fetches.clone())
@@ -57,7 +58,7 @@ async fn a_session_that_asks_for_nothing_and_does_not_end_is_stopped() {
     };
     assert_eq!(
         run(&mut session, &World::default(), Budget::default()).await,
-        Code::InternalError
+        Code::INTERNAL_ERROR
     );
 }
 
@@ -70,7 +71,7 @@ async fn a_session_that_never_ends_runs_out_of_budget() {
     };
     assert_eq!(
         run(&mut session, &World::default(), Budget::default()).await,
-        Code::BudgetExceeded
+        Code::BUDGET_EXCEEDED
     );
     assert_eq!(session.given.len(), Budget::default().fetches + 1);
 }
@@ -87,7 +88,7 @@ async fn bytes_over_the_budget_end_the_session() {
     };
     assert_eq!(
         run(&mut session, &world, budget).await,
-        Code::BudgetExceeded
+        Code::BUDGET_EXCEEDED
     );
 }
 

@@ -17,7 +17,7 @@ use doorward::{
 };
 use doorward_testkit::outage;
 use proptest::prelude::*;
-use support::{MANIFEST, NOW, TOY, Toy, ToyLookup, World, fixed, note, rule};
+use support::{MANIFEST, NOW, TOY, Toy, ToyLookup, World, fixed, note, rule, toy_codes};
 
 const TAGGED: &str = "r.example/app:1";
 
@@ -65,9 +65,10 @@ impl Part {
             Self::Looks(right) => {
                 Node::Lookup(Box::new(ToyLookup(if *right { digest() } else { other() })))
             }
-            Self::Refused => {
-                Node::Refused(TOY, Rejection::new(Code::SecretNotFound, "no such secret"))
-            }
+            Self::Refused => Node::Refused(
+                TOY,
+                Rejection::new(Code::SECRET_NOT_FOUND, "no such secret"),
+            ),
             Self::Any(plans) => Node::Any(plans.iter().map(|parts| plan(parts)).collect()),
         }
     }
@@ -154,7 +155,7 @@ async fn a_floor_that_passed_pins_although_another_entry_warns_or_audits_and_fai
             let verdict = judged(&specs).await;
             assert_eq!(verdict.decision(), Decision::Warn);
             assert_eq!(verdict.mode(), mode);
-            assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+            assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
             assert_eq!(verdict.replacement().unwrap().digest(), &digest());
             assert_eq!(verdict.insistence(), Some(Mode::Enforce));
         }
@@ -195,7 +196,7 @@ async fn an_entry_that_stalls_takes_nothing_from_one_that_has_ended() {
     let verdict = Engine::default().decide(TAGGED, &context).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Warn, Some(Code::DeadlineExceeded))
+        (Decision::Warn, Some(Code::DEADLINE_EXCEEDED))
     );
     assert_eq!(verdict.pinned().unwrap().digest(), &digest());
 }
@@ -300,7 +301,7 @@ async fn proofs_that_conflict_refuse_if_any_of_their_entries_enforces() {
             let verdict = judged(&specs).await;
             assert_eq!(
                 (verdict.decision(), verdict.code(), verdict.pinned()),
-                (Decision::Deny, Some(Code::ConflictingDigests), None),
+                (Decision::Deny, Some(Code::CONFLICTING_DIGESTS), None),
                 "{modes:?}"
             );
         }
@@ -316,7 +317,7 @@ async fn proofs_that_conflict_under_entries_that_only_warn_leave_what_the_first_
     let verdict = judged(&specs).await;
     assert_eq!(
         (verdict.decision(), verdict.code()),
-        (Decision::Warn, Some(Code::ConflictingDigests))
+        (Decision::Warn, Some(Code::CONFLICTING_DIGESTS))
     );
     assert_eq!(verdict.pinned().unwrap().digest(), &digest());
 }
@@ -330,7 +331,7 @@ async fn proofs_that_conflict_within_an_entry_are_no_proofs() {
     let verdict = judged(&specs).await;
     assert_eq!(
         (verdict.decision(), verdict.code(), verdict.pinned()),
-        (Decision::Warn, Some(Code::ConflictingDigests), None)
+        (Decision::Warn, Some(Code::CONFLICTING_DIGESTS), None)
     );
 }
 
@@ -473,7 +474,7 @@ proptest! {
             prop_assert_eq!(verdict.pinned(), None);
             prop_assert!(
                 alone.iter().any(|one| one.decision() == Decision::Deny)
-                    || verdict.code() == Some(Code::ConflictingDigests)
+                    || verdict.code() == Some(Code::CONFLICTING_DIGESTS)
             );
         } else {
             prop_assert!(alone.iter().all(|one| one.decision() != Decision::Deny));

@@ -8,6 +8,7 @@
 
 mod support;
 
+use doorward::simple_signing::codes as simple_codes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -160,7 +161,7 @@ async fn an_unsigned_image_is_denied() {
         .await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::SimpleNoSignature))
+        (Decision::Deny, Some(simple_codes::NO_SIGNATURE))
     );
 }
 
@@ -174,7 +175,7 @@ async fn a_signature_by_a_stranger_is_denied() {
         .await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::SimpleUnknownKey))
+        (Decision::Deny, Some(simple_codes::UNKNOWN_KEY))
     );
 }
 
@@ -185,7 +186,7 @@ async fn a_signature_for_another_image_is_denied() {
         .await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::SimpleIdentityMismatch))
+        (Decision::Deny, Some(simple_codes::IDENTITY_MISMATCH))
     );
 }
 
@@ -196,7 +197,7 @@ async fn an_unreachable_store_is_not_an_unsigned_image() {
         .await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::RegistryUnavailable))
+        (Decision::Deny, Some(Code::REGISTRY_UNAVAILABLE))
     );
     assert_eq!(
         verdict.requirements()[0].outcome,
@@ -212,7 +213,7 @@ async fn a_missing_key_secret_is_a_configuration_error_and_denies() {
         .await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::SecretNotFound))
+        (Decision::Deny, Some(Code::SECRET_NOT_FOUND))
     );
     assert!(
         verdict.message().contains("tenant/release"),
@@ -224,8 +225,8 @@ async fn a_missing_key_secret_is_a_configuration_error_and_denies() {
 #[tokio::test]
 async fn a_key_secret_without_its_item_or_with_rubbish_denies() {
     for (item, expected) in [
-        ("keys", Code::SecretInvalid),
-        ("key", Code::SimpleKeyringInvalid),
+        ("keys", Code::SECRET_INVALID),
+        ("key", simple_codes::KEYRING_INVALID),
     ] {
         let mut secrets = StaticSecrets::default();
         let rubbish = Secret::new(BTreeMap::from([(item.to_owned(), b"rubbish".to_vec())]));
@@ -263,7 +264,7 @@ async fn a_revocation_certificate_in_a_key_secret_counts_in_the_item_and_beside_
     let revocation = signer().revocation_certificate_armored();
     let both = format!("{key}{revocation}").into_bytes();
     let (key, revocation) = (key.into_bytes(), revocation.into_bytes());
-    let revoked = (Decision::Deny, Some(Code::SimpleKeyRevoked));
+    let revoked = (Decision::Deny, Some(simple_codes::KEY_REVOKED));
     assert_eq!(with_items([("key", both)]).await, revoked);
     let beside = [("key", key.clone()), ("revocation.asc", revocation.clone())];
     assert_eq!(with_items(beside).await, revoked);
@@ -273,7 +274,7 @@ async fn a_revocation_certificate_in_a_key_secret_counts_in_the_item_and_beside_
     ];
     assert_eq!(with_items(binary).await, revoked);
     // Alone it is about no key, and another item never brings one.
-    let invalid = (Decision::Deny, Some(Code::SimpleKeyringInvalid));
+    let invalid = (Decision::Deny, Some(simple_codes::KEYRING_INVALID));
     assert_eq!(with_items([("key", revocation.clone())]).await, invalid);
     let swapped = [("key", revocation), ("other", key.clone())];
     assert_eq!(with_items(swapped).await, invalid);
@@ -288,7 +289,7 @@ async fn keys_of_a_cluster_policy_never_come_from_the_tenant() {
         let verdict = Review::of(&yaml).decide(signed()).await;
         assert_eq!(
             outcome(&verdict),
-            (Decision::Deny, Some(Code::SecretNotFound)),
+            (Decision::Deny, Some(Code::SECRET_NOT_FOUND)),
             "{group}"
         );
         let verdict = Review::of(&yaml)
@@ -345,7 +346,7 @@ async fn a_demand_that_this_build_cannot_check_denies_with_its_name() {
             .await;
         assert_eq!(
             outcome(&verdict),
-            (Decision::Deny, Some(Code::PolicyUnsupported)),
+            (Decision::Deny, Some(Code::POLICY_UNSUPPORTED)),
             "{field}"
         );
         assert!(verdict.message().contains(field), "{}", verdict.message());
@@ -368,7 +369,7 @@ async fn only_a_body_that_says_so_admits_unchecked() {
         let expected = if admitted {
             (Decision::Allow, None)
         } else {
-            (Decision::Deny, Some(Code::PolicyInvalid))
+            (Decision::Deny, Some(Code::POLICY_INVALID))
         };
         assert_eq!(outcome(&verdict), expected, "{group} {body:?}");
     }
@@ -385,7 +386,7 @@ async fn a_floor_applies_although_the_namespace_has_its_own_policy() {
         .await;
     assert_eq!(
         outcome(&denied),
-        (Decision::Deny, Some(Code::SimpleNoSignature))
+        (Decision::Deny, Some(simple_codes::NO_SIGNATURE))
     );
     let allowed = Review::of(&yaml)
         .secrets(key_in(&["doorward"]))
@@ -440,7 +441,7 @@ async fn an_entry_with_an_error_denies_what_it_governs() {
     let verdict = Engine::default().decide(IMAGE, &context).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::PolicyInvalid))
+        (Decision::Deny, Some(Code::POLICY_INVALID))
     );
     assert!(
         verdict.message().contains("simpel"),
@@ -460,12 +461,12 @@ async fn no_policy_and_no_match_are_told_apart() {
         .await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::PolicyNoMatch))
+        (Decision::Deny, Some(Code::POLICY_NO_MATCH))
     );
     let verdict = Engine::default()
         .decide(IMAGE, &context.in_namespace("empty"))
         .await;
-    assert_eq!(outcome(&verdict), (Decision::Deny, Some(Code::PolicyNone)));
+    assert_eq!(outcome(&verdict), (Decision::Deny, Some(Code::POLICY_NONE)));
 }
 
 #[tokio::test]
@@ -498,7 +499,7 @@ async fn an_image_that_the_policy_rejects_is_refused_without_asking_its_registry
     let verdict = Engine::default().decide(IMAGE, &context).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::SimpleRejectedByPolicy))
+        (Decision::Deny, Some(simple_codes::REJECTED_BY_POLICY))
     );
     assert_eq!(world.asked(), [""; 0]);
 }
@@ -521,7 +522,7 @@ async fn a_key_that_cannot_be_read_is_unavailable_and_named_as_data() {
     let verdict = Engine::builder().build().decide(IMAGE, &context).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::SecretUnavailable))
+        (Decision::Deny, Some(Code::SECRET_UNAVAILABLE))
     );
     let rejection = verdict.rejection().unwrap();
     assert_eq!(rejection.class(), Class::Unavailable);
@@ -541,7 +542,7 @@ async fn what_an_entry_with_a_tag_pinned_is_denied_with_the_name_of_that_entry()
         let verdict = engine.decide(&image, &context).await;
         assert_eq!(
             outcome(&verdict),
-            (Decision::Deny, Some(Code::PolicyNoMatch))
+            (Decision::Deny, Some(Code::POLICY_NO_MATCH))
         );
         let said = verdict.message();
         assert!(
@@ -569,7 +570,7 @@ async fn a_registry_port_with_leading_zeros_is_refused_whatever_the_policies() {
         let verdict = engine.decide(image, &context).await;
         assert_eq!(
             outcome(&verdict),
-            (Decision::Deny, Some(Code::ReferenceInvalid)),
+            (Decision::Deny, Some(Code::REFERENCE_INVALID)),
             "{image}"
         );
     }

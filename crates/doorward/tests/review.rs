@@ -19,7 +19,7 @@ use doorward::{
     Context, Decision, Engine, Governed, Memo, Mode, Node, Plan, ReviewBudget, StaticSecrets,
     Verdict,
 };
-use support::{MANIFEST, NOW, Toy, World, fixed, governed, note};
+use support::{MANIFEST, NOW, Toy, World, fixed, governed, note, toy_codes};
 
 const TAGGED: &str = "r.example/app:1";
 const TAG: &str = "manifest r.example/app:1";
@@ -60,7 +60,7 @@ async fn more_different_images_than_a_review_may_have_are_all_refused_and_none_i
         for verdict in &verdicts {
             assert_eq!(
                 (verdict.decision(), verdict.code()),
-                (Decision::Deny, Some(Code::BudgetExceeded))
+                (Decision::Deny, Some(Code::BUDGET_EXCEEDED))
             );
         }
         assert!(asked.asked().is_empty());
@@ -94,7 +94,7 @@ async fn what_all_images_of_a_review_need_together_is_bounded_and_no_outage() {
         assert!(!refused.is_empty());
         assert!(verdicts.iter().all(|v| v.decision() != Decision::Warn));
         for rejection in refused {
-            assert_eq!(rejection.code(), Code::BudgetExceeded);
+            assert_eq!(rejection.code(), Code::BUDGET_EXCEEDED);
             assert_eq!(rejection.class(), Class::Integrity);
         }
     }
@@ -152,7 +152,7 @@ async fn a_review_of_many_large_manifests_keeps_none_of_them() {
     assert!(
         verdicts
             .iter()
-            .all(|v| v.code() == Some(Code::SimpleNoSignature))
+            .all(|v| v.code() == Some(toy_codes::NO_NOTE))
     );
     assert_eq!(large.alive.load(Ordering::SeqCst), 0);
     let most = large.most.load(Ordering::SeqCst);
@@ -197,7 +197,7 @@ async fn a_panic_inside_a_shared_fetch_is_one_internal_error_for_all_who_waited(
         for verdict in verdicts {
             assert_eq!(
                 (verdict.decision(), verdict.code()),
-                (Decision::Deny, Some(Code::InternalError)),
+                (Decision::Deny, Some(Code::INTERNAL_ERROR)),
                 "{place}"
             );
         }
@@ -242,7 +242,7 @@ async fn a_signed_document_that_is_index_and_manifest_at_once_is_refused() {
     ] {
         let verdict = decide(serving(document, None), TAGGED).await;
         assert_eq!(verdict.decision(), Decision::Deny, "{document}");
-        assert_eq!(verdict.code(), Some(Code::RegistryMalformed), "{document}");
+        assert_eq!(verdict.code(), Some(Code::REGISTRY_MALFORMED), "{document}");
         assert_eq!(verdict.code().unwrap().class(), Class::Integrity);
     }
 }
@@ -257,7 +257,7 @@ async fn a_signed_manifest_whose_media_type_contradicts_its_header_is_refused() 
     assert_eq!(verdict.decision(), Decision::Allow);
     for served in [MediaType::OCI_INDEX, MediaType::DOCKER_MANIFEST] {
         let verdict = decide(serving(&document, Some(served)), TAGGED).await;
-        assert_eq!(verdict.code(), Some(Code::RegistryMalformed));
+        assert_eq!(verdict.code(), Some(Code::REGISTRY_MALFORMED));
     }
 }
 
@@ -274,7 +274,7 @@ async fn an_index_without_a_signature_is_refused_as_an_index_with_its_platforms_
             .serves(TAG, document.as_bytes())
             .serves(&format!("manifest {by_digest}"), document.as_bytes());
         let verdict = decide(world, image).await;
-        assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+        assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
         let message = verdict.message();
         for part in [
             "is an index of 2 platforms (linux/amd64, linux/arm64)",
@@ -344,7 +344,7 @@ async fn the_other_name_of_a_server_is_refused_also_where_nothing_is_demanded() 
         let world = NamedWithPort(serving("{}", None));
         let verdicts = decide_all(&Engine::default(), entries, world, &[TAGGED]).await;
         assert_eq!(verdicts[0].decision(), Decision::Deny);
-        assert_eq!(verdicts[0].code(), Some(Code::ReferenceInvalid));
+        assert_eq!(verdicts[0].code(), Some(Code::REFERENCE_INVALID));
         let message = verdicts[0].message();
         assert!(message.contains("write r.example:80/app"), "{message}");
     }
@@ -371,7 +371,7 @@ async fn a_signed_platform_does_not_admit_an_unsigned_index_and_the_refusal_says
             }
             let verdict = decide(world, image).await;
             assert_eq!(verdict.decision(), Decision::Deny);
-            assert_eq!(verdict.code(), Some(Code::SimpleNoSignature));
+            assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
             assert_eq!(
                 verdict.message().contains(said),
                 is_said,

@@ -81,12 +81,12 @@ async fn a_review_that_takes_long_to_select_for_ends_in_time_and_holds_up_no_oth
             .count()
     };
     assert!(
-        late(Code::DeadlineExceeded) > 0,
+        late(Code::DEADLINE_EXCEEDED) > 0,
         "{}",
         verdicts[127].message()
     );
     assert_eq!(
-        late(Code::DeadlineExceeded) + late(Code::PolicyNoMatch),
+        late(Code::DEADLINE_EXCEEDED) + late(Code::POLICY_NO_MATCH),
         128
     );
 }

@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+use doorward::simple_signing::codes as simple_codes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -174,7 +175,7 @@ fn a_secret_of_another_namespace_and_one_that_does_not_exist_are_told_alike() {
         .iter()
         .map(|name| {
             let told = decide("ImagePolicy", &by_key_of(OTHER, name), with.clone());
-            assert_eq!(told.verdict.code(), Some(Code::SecretNotFound));
+            assert_eq!(told.verdict.code(), Some(Code::SECRET_NOT_FOUND));
             assert!(
                 !told.looked_in.contains(&OTHER.to_owned()),
                 "it is not looked for"
@@ -195,7 +196,7 @@ fn a_namespaced_policy_reads_its_own_namespace_and_those_that_the_operator_share
         let told = decide("ImagePolicy", &by_key_of(namespace, "release"), secrets());
         assert_eq!(
             told.verdict.code(),
-            Some(Code::SimpleNoSignature),
+            Some(simple_codes::NO_SIGNATURE),
             "{namespace}"
         );
     }
@@ -210,9 +211,9 @@ fn a_cluster_policy_names_any_namespace() {
         &by_key_of(OTHER, "release"),
         with.clone(),
     );
-    assert_eq!(told.verdict.code(), Some(Code::SimpleNoSignature));
+    assert_eq!(told.verdict.code(), Some(simple_codes::NO_SIGNATURE));
     let told = decide("ClusterImagePolicy", &by_key_of(OTHER, "nosuch"), with);
-    assert_eq!(told.verdict.code(), Some(Code::SecretNotFound));
+    assert_eq!(told.verdict.code(), Some(Code::SECRET_NOT_FOUND));
     assert!(told.verdict.message().contains("not found"));
 }
 
@@ -227,7 +228,7 @@ fn with_store_secret(name: &str) -> Value {
 #[test]
 fn a_secret_with_a_user_name_and_a_password_goes_to_no_store_unless_it_is_marked_for_stores() {
     let told = decide("ImagePolicy", &with_store_secret("database"), secrets());
-    assert_eq!(told.verdict.code(), Some(Code::SecretInvalid));
+    assert_eq!(told.verdict.code(), Some(Code::SECRET_INVALID));
     assert_eq!(told.sent(), []);
     let message = told.verdict.message();
     assert!(
@@ -279,8 +280,8 @@ fn an_outage_of_secrets_within_reach_is_still_told_as_one() {
         .build()
         .unwrap();
     for (image, code) in [
-        ("r.example/own/app:1", Code::SecretUnavailable),
-        ("r.example/other/app:1", Code::SecretNotFound),
+        ("r.example/own/app:1", Code::SECRET_UNAVAILABLE),
+        ("r.example/other/app:1", Code::SECRET_NOT_FOUND),
     ] {
         let verdict = runtime.block_on(Engine::default().decide(image, &context));
         assert_eq!(verdict.code(), Some(code), "{image}");

@@ -38,7 +38,7 @@ fn decide<'a>(image: &'a ImageUse, registries: &[String]) -> ImageAnswer<'a> {
         Err(error) => {
             return ImageAnswer::deny(
                 image,
-                Reason::new(Code::ReferenceInvalid, error.to_string()),
+                Reason::new(Code::REFERENCE_INVALID, error.to_string()),
             );
         }
     };
@@ -51,5 +51,5 @@ fn decide<'a>(image: &'a ImageUse, registries: &[String]) -> ImageAnswer<'a> {
         "images may come from {} only, not from {registry}",
         registries.join(", ")
     );
-    ImageAnswer::deny(image, Reason::new(Code::PolicyNoMatch, message))
+    ImageAnswer::deny(image, Reason::new(Code::POLICY_NO_MATCH, message))
 }

@@ -128,8 +128,10 @@ impl<'a> ImageAnswer<'a> {
     pub(crate) fn checked(mut self, mode: Mode) -> Self {
         if self.decision == Decision::Deny {
             if self.reasons.is_empty() {
-                self.reasons
-                    .push(Reason::new(Code::InternalError, "refused without a reason"));
+                self.reasons.push(Reason::new(
+                    Code::INTERNAL_ERROR,
+                    "refused without a reason",
+                ));
             }
         } else if let Some(reason) = self.objection() {
             self.decision = Decision::Deny;
@@ -153,17 +155,17 @@ impl<'a> ImageAnswer<'a> {
         let pinned = self.pinned.as_ref()?;
         let written: Reference = match self.image.image.parse() {
             Ok(written) => written,
-            Err(error) => return Some(Reason::new(Code::ReferenceInvalid, error.to_string())),
+            Err(error) => return Some(Reason::new(Code::REFERENCE_INVALID, error.to_string())),
         };
         if written.repository() != pinned.repository() {
             return Some(Reason::new(
-                Code::InternalError,
+                Code::INTERNAL_ERROR,
                 format!("another repository was verified: {}", pinned.repository()),
             ));
         }
         match written.digest() {
             Some(digest) if digest != pinned.digest() => Some(Reason::new(
-                Code::ConflictingDigests,
+                Code::CONFLICTING_DIGESTS,
                 format!(
                     "the object names {digest}, but {} was verified",
                     pinned.digest()
@@ -185,7 +187,7 @@ impl<'a> ImageAnswer<'a> {
             return None;
         }
         Some(Reason::new(
-            Code::AdmissionNotPinned,
+            Code::ADMISSION_NOT_PINNED,
             format!(
                 "verified as {}, but named without that digest after mutation; the name could come to mean another image",
                 pinned.digest()

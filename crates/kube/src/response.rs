@@ -214,7 +214,7 @@ fn complete<'a>(
             strictest.unwrap_or_else(|| {
                 ImageAnswer::deny(
                     image,
-                    Reason::new(Code::InternalError, "nothing was decided about this image"),
+                    Reason::new(Code::INTERNAL_ERROR, "nothing was decided about this image"),
                 )
             })
         })

@@ -19,6 +19,14 @@ use doorward_kube::{
 };
 use serde_json::Value;
 
+/// What the stand-in for a scheme refuses with.
+mod toy {
+    doorward_core::codes! {
+        NO_SEAL = "toy-no-seal", Untrusted, 3, "the image has no seal";
+        UNKNOWN_SEAL = "toy-unknown-seal", Untrusted, 4, "the seal is nobody's";
+    }
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/admission-reviews")
 }
@@ -62,7 +70,7 @@ fn describe(name: &str, body: &[u8]) -> String {
     let review = match Review::parse(body) {
         Ok(review) => review,
         Err(refused) => {
-            assert_eq!(refused.error.code(), Code::AdmissionUnsupportedResource);
+            assert_eq!(refused.error.code(), Code::ADMISSION_UNSUPPORTED_RESOURCE);
             return format!("{name}: unsupported\n");
         }
     };
@@ -217,7 +225,7 @@ fn a_denied_request_has_no_patch_and_says_which_container_and_why() {
         .undecided()
         .map(|image| {
             let reason = Reason::new(
-                Code::SimpleUnknownKey,
+                toy::UNKNOWN_SEAL,
                 "signed by key 6F2A…91C3, which is not among the 2 keys of secret release-keys",
             );
             ImageAnswer::deny(image, reason)

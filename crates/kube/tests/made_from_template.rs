@@ -12,6 +12,14 @@ use doorward_kube::{ImageAnswer, Mode, Reason, Response, Review, WorkloadKind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+/// What the stand-in for a scheme refuses with.
+mod toy {
+    doorward_core::codes! {
+        NO_SEAL = "toy-no-seal", Untrusted, 3, "the image has no seal";
+        UNKNOWN_SEAL = "toy-unknown-seal", Untrusted, 4, "the seal is nobody's";
+    }
+}
+
 const TAG: &str = "r.example/app:1";
 
 fn object(kind: WorkloadKind, image: &str) -> Value {
@@ -198,7 +206,7 @@ fn owners_of_another_form_are_refused() {
             },
         });
         let refused = Review::parse(body.to_string().as_bytes()).expect_err("refused");
-        assert_eq!(refused.error.code(), Code::AdmissionInvalid, "{owners}");
+        assert_eq!(refused.error.code(), Code::ADMISSION_INVALID, "{owners}");
     }
 }
 
@@ -260,7 +268,7 @@ proptest! {
         };
         for mode in [Mode::Mutate, Mode::Validate] {
             let denied = review.undecided().map(|image| {
-                ImageAnswer::deny(image, Reason::new(Code::SimpleNoSignature, "no signature"))
+                ImageAnswer::deny(image, Reason::new(toy::NO_SEAL, "no signature"))
             });
             prop_assert!(!Response::answer(&review, mode, denied.collect()).is_allowed());
             prop_assert!(!Response::answer(&review, mode, Vec::new()).is_allowed(), "nobody decided");

@@ -1,5 +1,6 @@
 //! Why metadata is refused.
 
+use crate::codes;
 use doorward_core::{BudgetExceeded, Code, Digest, Fact, Rejection, Scheme, Timestamp};
 
 use crate::RoleName;
@@ -213,27 +214,27 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> Code {
         match self {
-            Self::Budget(_) => Code::BudgetExceeded,
-            Self::ClockSetBack { .. } => Code::NotaryClockSetBack,
-            Self::DelegationMissing { .. } => Code::NotaryDelegationMissing,
-            Self::DigestMismatch { .. } => Code::NotaryDigestMismatch,
-            Self::Expired { .. } => Code::NotaryRoleExpired,
-            Self::HashMismatch { .. } => Code::NotaryHashMismatch,
-            Self::Malformed { .. } => Code::NotaryMetadataInvalid,
-            Self::Missing { .. } => Code::NotaryRoleMissing,
-            Self::NotReleased { .. } => Code::NotaryNotReleased,
-            Self::PinMismatch { .. } => Code::NotaryPinMismatch,
-            Self::PinRequired { .. } => Code::NotaryPinRequired,
-            Self::Rollback { .. } | Self::SameVersion { .. } => Code::NotaryRollback,
-            Self::RootCertificate { .. } => Code::NotaryRootCertificate,
-            Self::RootRotation { .. } => Code::NotaryRootRotation,
-            Self::SignerKeyMismatch { .. } => Code::NotarySignerKeyMismatch,
-            Self::SignerMismatch { .. } => Code::NotarySignerMismatch,
-            Self::SignerMissing { .. } => Code::NotarySignerMissing,
-            Self::TargetInvalid { .. } => Code::NotaryTargetInvalid,
-            Self::PinThreshold { .. } | Self::Threshold { .. } => Code::NotaryThreshold,
-            Self::TooLarge { .. } => Code::NotaryTooLarge,
-            Self::UnsupportedKey { .. } => Code::NotaryKeyUnsupported,
+            Self::Budget(_) => Code::BUDGET_EXCEEDED,
+            Self::ClockSetBack { .. } => codes::CLOCK_SET_BACK,
+            Self::DelegationMissing { .. } => codes::DELEGATION_MISSING,
+            Self::DigestMismatch { .. } => codes::DIGEST_MISMATCH,
+            Self::Expired { .. } => codes::ROLE_EXPIRED,
+            Self::HashMismatch { .. } => codes::HASH_MISMATCH,
+            Self::Malformed { .. } => codes::METADATA_INVALID,
+            Self::Missing { .. } => codes::ROLE_MISSING,
+            Self::NotReleased { .. } => codes::NOT_RELEASED,
+            Self::PinMismatch { .. } => codes::PIN_MISMATCH,
+            Self::PinRequired { .. } => codes::PIN_REQUIRED,
+            Self::Rollback { .. } | Self::SameVersion { .. } => codes::ROLLBACK,
+            Self::RootCertificate { .. } => codes::ROOT_CERTIFICATE,
+            Self::RootRotation { .. } => codes::ROOT_ROTATION,
+            Self::SignerKeyMismatch { .. } => codes::SIGNER_KEY_MISMATCH,
+            Self::SignerMismatch { .. } => codes::SIGNER_MISMATCH,
+            Self::SignerMissing { .. } => codes::SIGNER_MISSING,
+            Self::TargetInvalid { .. } => codes::TARGET_INVALID,
+            Self::PinThreshold { .. } | Self::Threshold { .. } => codes::THRESHOLD,
+            Self::TooLarge { .. } => codes::TOO_LARGE,
+            Self::UnsupportedKey { .. } => codes::KEY_UNSUPPORTED,
         }
     }
 

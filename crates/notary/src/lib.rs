@@ -3,6 +3,7 @@
 mod accepted;
 mod canonical;
 mod certificate;
+pub mod codes;
 mod delegation;
 mod envelope;
 mod error;

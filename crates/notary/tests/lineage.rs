@@ -12,7 +12,8 @@
     reason = "a test stops at what does not hold"
 )]
 
-use doorward_core::{Code, Timestamp};
+use doorward_core::Timestamp;
+use doorward_notary::codes;
 use doorward_notary::{KeyId, Pins, Remembered};
 use doorward_testkit::{Collection, KeyKind, NotaryKey, Publication, RootCertificate, Target};
 use proptest::prelude::*;
@@ -76,7 +77,7 @@ fn a_root_that_a_pinned_key_vouched_for_needs_no_pin_of_its_own_as_long_as_that_
     // A client that meets it now has not seen who vouched.
     assert_eq!(
         look(&state, pinned(&[&first]), None).code(),
-        Some(Code::NotaryPinMismatch)
+        Some(codes::PIN_MISMATCH)
     );
     assert!(look(&state, pinned(&[&third]), None).result.is_ok());
 }
@@ -91,7 +92,7 @@ fn a_pin_that_names_no_root_that_was_ever_seen_is_not_met_by_memory() {
     let two = look(&state, Pins::FirstUse, one.remembered.as_ref());
     assert!(two.result.is_ok());
     let pinned_other = look(&state, pinned(&[&other]), two.remembered.as_ref());
-    assert_eq!(pinned_other.code(), Some(Code::NotaryPinMismatch));
+    assert_eq!(pinned_other.code(), Some(codes::PIN_MISMATCH));
 }
 
 #[test]
@@ -106,12 +107,7 @@ fn an_unpinned_key_beside_a_pinned_one_cannot_vouch_for_the_next_root() {
     let forged =
         collection.forge(&[doorward_testkit::Tampering::of("root").signed_by(&[yours, next])]);
     let two = look(&forged, pinned(&[&mine]), one.remembered.as_ref());
-    assert_eq!(
-        two.code(),
-        Some(Code::NotaryPinMismatch),
-        "{:?}",
-        two.result
-    );
+    assert_eq!(two.code(), Some(codes::PIN_MISMATCH), "{:?}", two.result);
 }
 
 #[test]
@@ -147,7 +143,7 @@ fn too_few_pinned_signatures_are_told_apart_from_too_few_signatures() {
         .build();
     collection.add_target("1", Target::content(b"one"));
     let refused = look(&collection.publish(), pinned(&[&first]), None);
-    assert_eq!(refused.code(), Some(Code::NotaryThreshold));
+    assert_eq!(refused.code(), Some(codes::THRESHOLD));
     let said = refused.result.expect_err("refused").to_string();
     assert!(
         said.contains(

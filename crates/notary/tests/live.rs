@@ -12,12 +12,13 @@
     reason = "a test reads its cases from files and stops at what it cannot read"
 )]
 
+use doorward_notary::codes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use doorward_core::{Code, Timestamp};
+use doorward_core::Timestamp;
 use doorward_notary::{NotarySession, Remembered, RoleName};
 use serde_json::Value;
 
@@ -69,7 +70,7 @@ fn every_tag_that_the_reference_client_released_is_released_with_its_digest() {
                     );
                     released += 1;
                 } else {
-                    assert_eq!(outcome.code(), Some(Code::NotaryNotReleased), "{at}");
+                    assert_eq!(outcome.code(), Some(codes::NOT_RELEASED), "{at}");
                     refused += 1;
                 }
             }
@@ -132,7 +133,7 @@ fn another_client_that_begins_at_any_step_sees_what_one_sees_that_was_there_from
                 });
                 let code = outcome.code();
                 assert!(
-                    matches!(code, None | Some(Code::NotaryNotReleased)),
+                    matches!(code, None | Some(codes::NOT_RELEASED)),
                     "{} {:?}",
                     step.display(),
                     outcome.result
@@ -157,9 +158,7 @@ fn a_client_that_saw_a_later_step_refuses_every_earlier_one() {
                 assert!(
                     matches!(
                         back.code(),
-                        Some(
-                            Code::NotaryRollback | Code::NotaryRootRotation | Code::NotaryThreshold
-                        )
+                        Some(codes::ROLLBACK | codes::ROOT_ROTATION | codes::THRESHOLD)
                     ),
                     "{} after {}: {:?}",
                     earlier.display(),

@@ -160,7 +160,7 @@ mod tests {
     fn a_panic_is_no_outage() {
         let error = FetchError::from(Panicked);
         let code = doorward_core::Code::from(&error);
-        assert_eq!(code, doorward_core::Code::InternalError);
+        assert_eq!(code, doorward_core::Code::INTERNAL_ERROR);
     }
 
     fn counted(count: &Arc<AtomicUsize>) -> impl FnOnce() -> BoxFuture<'static, usize> + use<> {

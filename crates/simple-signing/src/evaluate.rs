@@ -1,5 +1,6 @@
 //! The decision: requirements, an image and its signatures in, proof or rejection out.
 
+use crate::codes;
 use std::sync::Arc;
 
 use doorward_core::{
@@ -21,7 +22,7 @@ impl Signature<'_> {
     /// Verifies the signature for one requirement.
     ///
     /// # Errors
-    /// Why it does not meet the requirement; [`Code::BudgetExceeded`] ends the decision.
+    /// Why it does not meet the requirement; [`Code::BUDGET_EXCEEDED`] ends the decision.
     fn verify(
         &mut self,
         keyring: &Keyring,
@@ -67,7 +68,7 @@ fn decide(
 ) -> Result<Accepted, Rejection> {
     if requirements.is_empty() {
         return Err(Rejection::new(
-            Code::PolicyInvalid,
+            Code::POLICY_INVALID,
             "the list of requirements is empty",
         ));
     }
@@ -75,7 +76,7 @@ fn decide(
         && asked != subject.digest()
     {
         return Err(Rejection::new(
-            Code::ConflictingDigests,
+            Code::CONFLICTING_DIGESTS,
             format!("{} resolved to {}", subject.image(), subject.digest()),
         )
         .with_fact(Fact::Digests {
@@ -117,7 +118,7 @@ fn decide(
             | Requirement::Reject
             | Requirement::Unsupported { .. } => {
                 return Err(requirement.refusal(subject.image()).unwrap_or_else(|| {
-                    Rejection::new(Code::InternalError, "a requirement that is never met")
+                    Rejection::new(Code::INTERNAL_ERROR, "a requirement that is never met")
                 }));
             }
         }
@@ -135,7 +136,7 @@ fn signed_by_one(
 ) -> Result<Claim, Rejection> {
     if subject.digest().algorithm() != Algorithm::Sha256 {
         return Err(Rejection::new(
-            Code::SimpleDigestMismatch,
+            codes::DIGEST_MISMATCH,
             format!(
                 "{} is not a SHA-256 digest, and no signature is for another",
                 subject.digest()
@@ -146,7 +147,7 @@ fn signed_by_one(
     for signature in signatures {
         match signature.verify(keyring, identity, subject, now, meter) {
             Ok(claim) => return Ok(claim),
-            Err(refusal) if refusal.code() == Code::BudgetExceeded => return Err(refusal),
+            Err(refusal) if refusal.code() == Code::BUDGET_EXCEEDED => return Err(refusal),
             Err(refusal) => refusals.push(
                 refusal
                     .in_scheme(Scheme::SIMPLE_SIGNING)
@@ -161,7 +162,7 @@ fn signed_by_one(
 fn refuse(keyring: &Keyring, subject: &Subject, mut refusals: Vec<Rejection>) -> Rejection {
     match refusals.len() {
         0 => Rejection::new(
-            Code::SimpleNoSignature,
+            codes::NO_SIGNATURE,
             format!(
                 "{} has no signature; one by {} is demanded; the tool that signed may have kept it on its own disk: \
                  skopeo and podman write to /var/lib/containers/sigstore unless registries.d says otherwise",
@@ -171,7 +172,7 @@ fn refuse(keyring: &Keyring, subject: &Subject, mut refusals: Vec<Rejection>) ->
         ),
         1 => refusals.remove(0),
         count => Rejection::new(
-            Code::SimpleNoAcceptedSignature,
+            codes::NO_ACCEPTED_SIGNATURE,
             format!("none of the {count} signatures was accepted"),
         )
         .with_causes(refusals),

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod claim;
+pub mod codes;
 mod containers;
 mod error;
 mod evaluate;
@@ -16,6 +17,7 @@ mod openpgp;
 mod requirement;
 mod session;
 mod signed_by;
+mod store_rejection;
 
 pub use accepted::{Accepted, Claim};
 pub use claim::{ClaimError, InspectError, UnverifiedClaim, unverified_claim};
@@ -32,3 +34,4 @@ pub use keyring::{Certificate, Keyring};
 pub use lookaside::{Store, StoreError};
 pub use requirement::{Requirement, SignatureBlob, Subject};
 pub use session::{SessionInput, SimpleSession};
+pub use store_rejection::store_rejection;

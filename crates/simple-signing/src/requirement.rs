@@ -1,8 +1,9 @@
 //! What a policy demands of an image, and of which image.
 
+use crate::codes;
 use std::sync::Arc;
 
-use doorward_core::{Code, Digest, Reference, Rejection};
+use doorward_core::{Digest, Reference, Rejection};
 
 use crate::{FramingError, Keyring, SignedIdentity, unframe};
 
@@ -45,15 +46,13 @@ impl Requirement {
     pub fn refusal(&self, image: &Reference) -> Option<Rejection> {
         match self {
             Self::InsecureAcceptAnything | Self::SignedBy { .. } => None,
-            Self::KeysUnusable { why } => {
-                Some(Rejection::new(Code::SimpleKeyringInvalid, why.clone()))
-            }
+            Self::KeysUnusable { why } => Some(Rejection::new(codes::KEYRING_INVALID, why.clone())),
             Self::Reject => Some(Rejection::new(
-                Code::SimpleRejectedByPolicy,
+                codes::REJECTED_BY_POLICY,
                 format!("the policy rejects {image} whatever its signatures"),
             )),
             Self::Unsupported { what } => Some(Rejection::new(
-                Code::SimpleUnsupportedRequirement,
+                codes::UNSUPPORTED_REQUIREMENT,
                 format!("the policy demands {what}, which is never met here"),
             )),
         }

@@ -4,6 +4,8 @@
 //! `signature-1` to the first that is not there, or cannot be a signature. Whether the extension is there and what the store has first is asked
 //! at the same time, so an image with one signature takes one round trip. What was asked in vain is never looked at.
 
+use crate::codes;
+use crate::store_rejection::store_rejection;
 use doorward_core::{
     Answer, Code, Fetch, FetchError, MediaType, Meter, Proof, Rejection, Repository, Resource,
     Scheme, Session, Step, Timestamp,
@@ -106,7 +108,7 @@ impl SimpleSession {
             Store::None => None,
             Store::Lookaside { base, access } => Some(
                 Base::parse(base, access.clone())
-                    .map_err(|error| Rejection::new(Code::PolicyInvalid, error.to_string()))?,
+                    .map_err(|error| Rejection::new(Code::POLICY_INVALID, error.to_string()))?,
             ),
         };
         let mut fetches = vec![Fetch::new(self.extension(), ANSWER_BYTES)];
@@ -154,14 +156,14 @@ impl SimpleSession {
         let resource = self.extension();
         match answer {
             Ok(list) => parse_signature_list(&list.bytes, &list.source).map_err(|error| {
-                Rejection::new(Code::SimpleStoreMalformed, format!("{resource}: {error}"))
+                Rejection::new(codes::STORE_MALFORMED, format!("{resource}: {error}"))
             }),
             // An empty list is how such a registry says that there is none.
             Err(FetchError::NotFound) => Err(Rejection::new(
-                Code::SimpleStoreMalformed,
+                codes::STORE_MALFORMED,
                 format!("{resource}: the registry says that it keeps signatures but has no list"),
             )),
-            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
+            Err(error) => Err(store_rejection(&resource, &error)),
         }
     }
 
@@ -179,11 +181,11 @@ impl SimpleSession {
             let found = match answer {
                 Ok(found) => found,
                 Err(FetchError::NotFound) => return Err(self.end_of(reading, meter)),
-                Err(error) => return Err(Rejection::from_fetch(&resource, &error).into()),
+                Err(error) => return Err(store_rejection(&resource, &error).into()),
             };
             if index >= TOO_MANY_SIGNATURES {
                 return Err(Rejection::new(
-                    Code::SimpleTooManySignatures,
+                    codes::TOO_MANY_SIGNATURES,
                     format!(
                         "{resource}: the store has {TOO_MANY_SIGNATURES} or more signatures of one image"
                     ),
@@ -282,7 +284,7 @@ impl End {
     /// Says of an image without a signature where one was looked for: most often it is somewhere else.
     fn looked(self, place: &str) -> Self {
         Self(self.0.map_err(|rejection| {
-            if rejection.code() == Code::SimpleNoSignature {
+            if rejection.code() == codes::NO_SIGNATURE {
                 Box::new(rejection.adding(place))
             } else {
                 rejection
@@ -313,12 +315,12 @@ fn no_signature(
         Some(page) => format!("{resource} answers with {page}, so this is no signature store"),
         None => format!("{resource}: {error}"),
     };
-    Rejection::new(Code::SimpleStoreMalformed, detail)
+    Rejection::new(codes::STORE_MALFORMED, detail)
 }
 
 /// Adds what was passed over to the reasons of a refusal. If nothing else was there, it is the reason.
 fn explain(rejection: Rejection, mut unreadable: Vec<Rejection>) -> Rejection {
-    if rejection.code() == Code::SimpleNoSignature && !unreadable.is_empty() {
+    if rejection.code() == codes::NO_SIGNATURE && !unreadable.is_empty() {
         let first = unreadable.remove(0);
         return first.with_causes(unreadable);
     }
@@ -329,7 +331,7 @@ fn explain(rejection: Rejection, mut unreadable: Vec<Rejection>) -> Rejection {
 /// The driver did not answer what was asked.
 fn out_of_step() -> Rejection {
     Rejection::new(
-        Code::InternalError,
+        Code::INTERNAL_ERROR,
         "the answers given to the session are not those to its fetches",
     )
 }

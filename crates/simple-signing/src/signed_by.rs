@@ -1,5 +1,6 @@
 //! One signature against one `signedBy`: the checks that turn arithmetic into trust.
 
+use crate::codes;
 use doorward_core::{BudgetExceeded, Check, Code, Fact, Meter, Rejection, Timestamp};
 
 use crate::accepted::Claim;
@@ -53,7 +54,7 @@ pub(crate) fn read(
         Err(Unread::Budget(exceeded)) => Err(exceeded),
         Err(Unread::Message(error)) => Ok(Err(refuse(
             "message",
-            Code::SimpleMalformedMessage,
+            codes::MALFORMED_MESSAGE,
             format!("{}: {error}", blob.source),
         ))),
     }
@@ -75,14 +76,14 @@ pub(crate) fn verify(
     let content = Content::parse(message.content()).map_err(|error| {
         refuse(
             "claim",
-            Code::SimplePayloadInvalid,
+            codes::PAYLOAD_INVALID,
             format!("{source}: {}", shorten(&error.to_string())),
         )
     })?;
     if content.digest != *subject.digest() {
         return Err(refuse(
             "claim",
-            Code::SimpleDigestMismatch,
+            codes::DIGEST_MISMATCH,
             format!(
                 "{source} is for {}, expected {}",
                 content.digest,
@@ -97,7 +98,7 @@ pub(crate) fn verify(
     if !identity.accepts(subject.image(), &content.reference) {
         return Err(refuse(
             "identity",
-            Code::SimpleIdentityMismatch,
+            codes::IDENTITY_MISMATCH,
             format!(
                 "{source} is for {:?}, expected {}",
                 shorten(&content.reference),
@@ -147,7 +148,7 @@ fn authenticate<'a>(
         });
         match outcome {
             Ok(signer) => return Ok(signer),
-            Err(refusal) if refusal.code() == Code::BudgetExceeded => return Err(refusal),
+            Err(refusal) if refusal.code() == Code::BUDGET_EXCEEDED => return Err(refusal),
             Err(refusal) if best.as_ref().is_none_or(|b| b.rank() < refusal.rank()) => {
                 best = Some(refusal);
             }
@@ -165,7 +166,7 @@ fn unknown_key(keyring: &Keyring, signature: &Signature, source: &str) -> Reject
     );
     let rejection = refuse(
         "key",
-        Code::SimpleUnknownKey,
+        codes::UNKNOWN_KEY,
         format!(
             "{source} was made by {signer}; trusted is {}",
             trusted(keyring)
@@ -204,21 +205,21 @@ fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), R
     if !protects_data(hash) {
         return Err(refuse(
             "algorithm",
-            Code::SimpleWeakAlgorithm,
+            codes::WEAK_ALGORITHM,
             format!("{source} is protected by {hash} only; expected SHA-2 or SHA-3"),
         ));
     }
     if signature.demands_unknown(Use::Data) {
         return Err(refuse(
             "message",
-            Code::SimpleMalformedMessage,
+            codes::MALFORMED_MESSAGE,
             format!("{source} has a critical notation or subpacket that is not evaluated here"),
         ));
     }
     let digest = message.digest().ok_or_else(|| {
         refuse(
             "algorithm",
-            Code::SimpleWeakAlgorithm,
+            codes::WEAK_ALGORITHM,
             format!("{source} uses a hash that is not supported"),
         )
     })?;
@@ -232,7 +233,7 @@ fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), R
 fn mismatch(source: &str) -> Rejection {
     refuse(
         "signature",
-        Code::SimpleBadSignature,
+        codes::BAD_SIGNATURE,
         format!("{source} does not match the content it signs, so one of the two was changed"),
     )
 }
@@ -246,7 +247,7 @@ fn check_key<'a>(
     standing.map_err(|flaw| {
         refuse(
             "key",
-            Code::SimpleKeyUnusable,
+            codes::KEY_UNUSABLE,
             format!("{source} was made by {}: {flaw}", owner(keyring, component)),
         )
     })
@@ -284,7 +285,7 @@ fn arithmetic(
             MaterialError::Mismatch | MaterialError::OtherAlgorithm => mismatch(source),
             MaterialError::WeakHash => refuse(
                 "algorithm",
-                Code::SimpleWeakAlgorithm,
+                codes::WEAK_ALGORITHM,
                 format!(
                     "{source} uses {}, which is too short for its key",
                     signature.hash
@@ -310,7 +311,7 @@ fn check_times<'a>(
             owner(keyring, component)
         );
         let key = Fact::Key(hex(&component.fingerprint));
-        return refuse(Code::SimpleKeyRevoked, detail, key);
+        return refuse(codes::KEY_REVOKED, detail, key);
     }
     if let Some(end) = component.good_until
         && now.unix() > end
@@ -320,15 +321,11 @@ fn check_times<'a>(
             "{source} was made by {owner}, which expired at {}",
             show(end)
         );
-        return refuse(Code::SimpleKeyExpired, detail, Fact::Time(show(end)));
+        return refuse(codes::KEY_EXPIRED, detail, Fact::Time(show(end)));
     }
     let Some(signed_at) = signature.created() else {
         let detail = format!("{source} does not say when it was made");
-        return Err(self::refuse(
-            "message",
-            Code::SimpleMalformedMessage,
-            detail,
-        ));
+        return Err(self::refuse("message", codes::MALFORMED_MESSAGE, detail));
     };
     if signed_at < component.created {
         let detail = format!(
@@ -337,19 +334,19 @@ fn check_times<'a>(
             show(component.created)
         );
         let made = Fact::Time(show(signed_at));
-        return refuse(Code::SimpleSignatureInFuture, detail, made);
+        return refuse(codes::SIGNATURE_IN_FUTURE, detail, made);
     }
     if signed_at > now.unix().saturating_add(CLOCK_SKEW) {
         let detail = format!("{source} was made at {}, it is now {now}", show(signed_at));
         let made = Fact::Time(show(signed_at));
-        return refuse(Code::SimpleSignatureInFuture, detail, made);
+        return refuse(codes::SIGNATURE_IN_FUTURE, detail, made);
     }
     let end = signature.expires();
     if let Some(end) = end
         && now.unix() >= end
     {
         return refuse(
-            Code::SimpleSignatureExpired,
+            codes::SIGNATURE_EXPIRED,
             format!("{source} expired at {}", show(end)),
             Fact::Time(show(end)),
         );

@@ -11,9 +11,10 @@
     reason = "a test stops at what it does not expect, and uses a part of what the runners share"
 )]
 
+use doorward_simple_signing::codes;
 use std::sync::Arc;
 
-use doorward_core::{Code, Digest, FetchError};
+use doorward_core::{Digest, FetchError};
 use doorward_simple_signing::{Keyring, Requirement, SignedIdentity, Store};
 
 use support::{Got, Question, World, bytes, index, run};
@@ -53,7 +54,7 @@ fn what_a_trusted_key_signed_and_is_no_claim_is_refused_as_an_invalid_payload() 
         include_bytes!("vectors/signatures/json-critical-extra.sig"),
     ] {
         match decide(signature) {
-            Got::Reject(Code::SimplePayloadInvalid, _) => {}
+            Got::Reject(codes::PAYLOAD_INVALID, _) => {}
             other => panic!("{other:?}"),
         }
     }
@@ -62,7 +63,7 @@ fn what_a_trusted_key_signed_and_is_no_claim_is_refused_as_an_invalid_payload() 
 #[test]
 fn the_same_payload_by_a_key_that_is_not_trusted_is_not_even_read() {
     match decide(include_bytes!("vectors/signatures/ok-stranger.sig")) {
-        Got::Reject(Code::SimpleUnknownKey, _) => {}
+        Got::Reject(codes::UNKNOWN_KEY, _) => {}
         other => panic!("{other:?}"),
     }
 }

@@ -139,16 +139,16 @@ fn judge(case: &Value, fixtures: &Value) -> Got {
     let world = World::new(case, fixtures);
     let requirements = match requirements(&case["requirements"], fixtures) {
         Ok(requirements) => requirements,
-        Err(error) => return Got::Reject(Code::PolicyInvalid, error),
+        Err(error) => return Got::Reject(Code::POLICY_INVALID, error),
     };
     let store = match world.store() {
         Ok(store) => store,
-        Err(error) => return Got::Reject(Code::PolicyInvalid, error),
+        Err(error) => return Got::Reject(Code::POLICY_INVALID, error),
     };
     let image = case["image"].as_str().expect("an image");
     let reference: Reference = match image.parse() {
         Ok(reference) => reference,
-        Err(error) => return Got::Reject(Code::ReferenceInvalid, error.to_string()),
+        Err(error) => return Got::Reject(Code::REFERENCE_INVALID, error.to_string()),
     };
     let reference = reference.or_latest();
     let digest = match world.resolve(&reference) {
@@ -255,7 +255,7 @@ fn upstream(case: &Value, fixtures: &Value, tally: &mut Tally) {
         fixtures,
     ) {
         Some(Ok(())) => tally.record(id, expected, &Got::Accept),
-        Some(Err(error)) => tally.record(id, expected, &Got::Reject(Code::PolicyInvalid, error)),
+        Some(Err(error)) => tally.record(id, expected, &Got::Reject(Code::POLICY_INVALID, error)),
         None => tally.skip(id, "not about signatures"),
     }
 }

@@ -134,7 +134,7 @@ fn judge(root: &Path, case: &Value) -> Result<Got, String> {
 
 /// What the policy demands of `image`, its key files counted from `root`.
 fn requirements(root: &Path, policy: &str, image: &str) -> Result<Vec<Requirement>, Got> {
-    let invalid = |error: String| Got::Reject(Code::PolicyInvalid, error);
+    let invalid = |error: String| Got::Reject(Code::POLICY_INVALID, error);
     let policy =
         ContainersPolicy::parse(policy.as_bytes()).map_err(|error| invalid(error.to_string()))?;
     let policy = policy
@@ -143,7 +143,7 @@ fn requirements(root: &Path, policy: &str, image: &str) -> Result<Vec<Requiremen
     let image: Reference = image
         .parse()
         .map_err(|error: doorward_core::ReferenceError| {
-            Got::Reject(Code::ReferenceInvalid, error.to_string())
+            Got::Reject(Code::REFERENCE_INVALID, error.to_string())
         })?;
     Ok(policy.select(&image).requirements.to_vec())
 }

@@ -133,7 +133,7 @@ impl Judge<'_> {
         let links = match links {
             Ok(links) => links,
             Err(too_many) => {
-                let code = Code::AdmissionInvalid;
+                let code = Code::ADMISSION_INVALID;
                 let reason = Reason::new(code, too_many.to_string());
                 let denied = review
                     .undecided()

@@ -251,18 +251,20 @@ fn telling(rejection: &Rejection) -> &Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_core::{Code, Fact};
+    use doorward::simple_signing::codes as simple_codes;
+    use doorward_core::Fact;
 
     #[test]
     fn the_address_that_signatures_share_is_taken_from_what_they_are_and_never_from_words() {
         let digest = Digest::sha256(b"");
         let store = format!("https://s.example/a@sha256={}/", digest.hex());
         let source = format!("{store}signature-1");
-        let said = Rejection::new(Code::SimpleUnknownKey, format!("{source} was made"));
+        let said = Rejection::new(simple_codes::UNKNOWN_KEY, format!("{source} was made"));
         assert_eq!(store_of(&said, &digest), None);
         let about = said.clone().with_fact(Fact::Source(source));
         assert_eq!(store_of(&about, &digest), Some(store.clone()));
-        let all = Rejection::new(Code::SimpleNoAcceptedSignature, "none").with_causes(vec![about]);
+        let all =
+            Rejection::new(simple_codes::NO_ACCEPTED_SIGNATURE, "none").with_causes(vec![about]);
         assert_eq!(store_of(&all, &digest), Some(store));
         let elsewhere = "https://s.example/a@sha256=00/signature-1".to_owned();
         let other = said.with_fact(Fact::Source(elsewhere));

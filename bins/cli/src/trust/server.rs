@@ -1,6 +1,7 @@
 //! Trust servers that are named on the command line.
 
 use clap::Args;
+use doorward::notary::codes as notary_codes;
 use doorward::usual_trust_servers;
 use doorward_core::{
     Code, Fact, Fetch, FetchError, Fetched, Fetcher, Rejection, Repository, Resource, Scheme,
@@ -76,15 +77,15 @@ pub(crate) async fn ask_root(
 /// What a verification would say about it.
 fn refused(resource: &Resource, error: &FetchError) -> Rejection {
     let code = match error {
-        FetchError::Insecure { .. } => Code::TransportInsecure,
-        FetchError::NotFound => Code::NotaryTrustDataMissing,
-        FetchError::TooLarge { .. } => Code::NotaryTooLarge,
-        FetchError::Unauthorized { .. } => Code::NotaryServerUnauthorized,
+        FetchError::Insecure { .. } => Code::TRANSPORT_INSECURE,
+        FetchError::NotFound => notary_codes::TRUST_DATA_MISSING,
+        FetchError::TooLarge { .. } => notary_codes::TOO_LARGE,
+        FetchError::Unauthorized { .. } => notary_codes::SERVER_UNAUTHORIZED,
         FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => {
-            Code::NotaryServerMalformed
+            notary_codes::SERVER_MALFORMED
         }
         // Also errors that are not known here: nothing was said about the collection.
-        _ => Code::NotaryServerUnavailable,
+        _ => notary_codes::SERVER_UNAVAILABLE,
     };
     let rejection = Rejection::new(code, format!("{resource}: {error}"))
         .with_fact(Fact::resource(resource))

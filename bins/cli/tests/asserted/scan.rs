@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use doorward::codes;
 use doorward_core::Code;
 
 use super::tokens::{Token, tokens};
@@ -13,11 +14,20 @@ const LIST: usize = 16;
 /// The tests of one package.
 #[derive(Default)]
 pub(crate) struct Package {
+    /// What the names of its own codes begin with, if it is of a scheme.
+    own: &'static str,
     sources: Vec<Vec<Token>>,
     expected: BTreeSet<Code>,
 }
 
 impl Package {
+    pub(crate) fn new(own: &'static str) -> Self {
+        Self {
+            own,
+            ..Self::default()
+        }
+    }
+
     /// A source, all of it tests or with its tests under `#[cfg(test)]`.
     pub(crate) fn add_source(&mut self, text: &str, whole: bool) {
         let all = tokens(text);
@@ -40,7 +50,7 @@ impl Package {
         let mut found = self.expected.clone();
         for source in &self.sources {
             let file = File::new(source, &asserters);
-            let mentions = file.mentions();
+            let mentions = file.mentions(self.own);
             for (index, code) in &mentions {
                 if !found.contains(code) && file.is_asserted(*index, &mentions) {
                     found.insert(*code);
@@ -72,7 +82,13 @@ impl Package {
 }
 
 fn named(name: &str) -> Option<Code> {
-    Code::ALL.iter().copied().find(|code| code.as_str() == name)
+    codes().into_iter().find(|code| code.as_str() == name)
+}
+
+/// The code whose constant is `constant` in the table of a scheme, whose codes begin with `scheme`.
+fn constant(scheme: &str, constant: &str) -> Option<Code> {
+    let name = constant.to_ascii_lowercase().replace('_', "-");
+    named(format!("{scheme}-{name}").trim_start_matches('-'))
 }
 
 /// Where the tests of a source begin.
@@ -130,17 +146,22 @@ impl<'a> File<'a> {
         }
     }
 
-    /// Every place that names a code: `Code::Variant`, or a text with its name as a whole word.
-    fn mentions(&self) -> Vec<(usize, Code)> {
+    /// Every place that names a code: `Code::CONSTANT`, `codes::CONSTANT` of the package's `own` scheme or of one that
+    /// is named, or a text with its name as a whole word.
+    fn mentions(&self, own: &str) -> Vec<(usize, Code)> {
         let mut found = Vec::new();
         for (index, token) in self.tokens.iter().enumerate() {
             match token {
-                Token::Word(word) if word == "Code" => {
-                    let variant = self.word(index + 3);
-                    let code = Code::ALL
-                        .iter()
-                        .find(|code| variant == Some(format!("{code:?}").as_str()));
-                    found.extend(code.map(|code| (index, *code)));
+                Token::Word(word) => {
+                    let scheme = match word.as_str() {
+                        "Code" => "",
+                        "codes" => own,
+                        "notary_codes" => "notary",
+                        "simple_codes" => "simple",
+                        _ => continue,
+                    };
+                    let code = self.word(index + 3).and_then(|name| constant(scheme, name));
+                    found.extend(code.map(|code| (index, code)));
                 }
                 Token::Text(text) => {
                     let words = text.split(|c: char| {

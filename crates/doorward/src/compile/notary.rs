@@ -163,5 +163,5 @@ impl Lookup for TrustLookup {
 
 fn parse(bytes: &[u8]) -> Result<Remembered, Rejection> {
     Remembered::from_bytes(bytes)
-        .map_err(|error| Rejection::new(Code::StateInvalid, error.to_string()))
+        .map_err(|error| Rejection::new(Code::STATE_INVALID, error.to_string()))
 }

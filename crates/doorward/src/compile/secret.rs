@@ -43,8 +43,8 @@ impl<'a> Reach<'a> {
     /// The Secret `name` of `namespace`, or of the policy's own one.
     ///
     /// # Errors
-    /// [`Code::SecretNotFound`] in the same words for a Secret that does not exist and for one out of reach, which is
-    /// not looked for; [`Code::SecretUnavailable`] only for one within reach.
+    /// [`Code::SECRET_NOT_FOUND`] in the same words for a Secret that does not exist and for one out of reach, which is
+    /// not looked for; [`Code::SECRET_UNAVAILABLE`] only for one within reach.
     pub(super) async fn read(
         self,
         namespace: Option<&'a str>,
@@ -58,9 +58,9 @@ impl<'a> Reach<'a> {
             Ok(secret) => Ok(Held::new(namespace, name, self.kind, secret)),
             Err(error) => {
                 let code = match error {
-                    SecretError::Invalid { .. } => Code::SecretInvalid,
+                    SecretError::Invalid { .. } => Code::SECRET_INVALID,
                     SecretError::NotFound => return Err(self.not_there(namespace, name)),
-                    SecretError::Unavailable { .. } => Code::SecretUnavailable,
+                    SecretError::Unavailable { .. } => Code::SECRET_UNAVAILABLE,
                 };
                 let detail = format!("secret {namespace}/{name}: {error}");
                 Err(Rejection::new(code, detail).with_fact(Fact::secret(namespace, name)))
@@ -70,7 +70,7 @@ impl<'a> Reach<'a> {
 
     fn not_there(self, namespace: &str, name: &str) -> Rejection {
         let detail = self.reach.not_there(namespace, name);
-        Rejection::new(Code::SecretNotFound, detail).with_fact(Fact::secret(namespace, name))
+        Rejection::new(Code::SECRET_NOT_FOUND, detail).with_fact(Fact::secret(namespace, name))
     }
 }
 
@@ -110,7 +110,7 @@ impl Held<'_> {
     /// An item.
     ///
     /// # Errors
-    /// [`Code::SecretInvalid`].
+    /// [`Code::SECRET_INVALID`].
     pub(super) fn bytes(&self, item: &str) -> Result<&[u8], Rejection> {
         self.secret
             .item(item)
@@ -120,7 +120,7 @@ impl Held<'_> {
     /// An item that is text.
     ///
     /// # Errors
-    /// [`Code::SecretInvalid`].
+    /// [`Code::SECRET_INVALID`].
     pub(super) fn text(&self, item: &str) -> Result<&str, Rejection> {
         self.secret
             .item(item)
@@ -131,7 +131,7 @@ impl Held<'_> {
     /// What it holds for a signature store.
     ///
     /// # Errors
-    /// [`Code::SecretInvalid`].
+    /// [`Code::SECRET_INVALID`].
     pub(super) fn store_login(&self) -> Result<Basic, Rejection> {
         self.secret
             .store_login(self.kind)
@@ -146,7 +146,7 @@ impl Held<'_> {
     /// That it does not hold what it should.
     pub(super) fn invalid(&self, why: &str) -> Rejection {
         let detail = format!("secret {self} {why}");
-        Rejection::new(Code::SecretInvalid, detail).with_fact(self.fact())
+        Rejection::new(Code::SECRET_INVALID, detail).with_fact(self.fact())
     }
 }
 

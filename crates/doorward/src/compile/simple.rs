@@ -3,6 +3,7 @@
 mod inputs;
 mod keyrings;
 
+use doorward_simple_signing::codes as simple_codes;
 use std::sync::Arc;
 
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
@@ -99,7 +100,7 @@ impl Compiler {
     async fn keyring(&self, held: &Held<'_>) -> Result<Arc<Keyring>, Rejection> {
         self.keyrings.of(held).await?.map_err(|error| {
             let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
-            Rejection::new(Code::SimpleKeyringInvalid, detail).with_fact(held.fact())
+            Rejection::new(simple_codes::KEYRING_INVALID, detail).with_fact(held.fact())
         })
     }
 }
@@ -119,7 +120,7 @@ fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity
     };
     compiled.map_err(|error| {
         Rejection::new(
-            Code::PolicyInvalid,
+            Code::POLICY_INVALID,
             format!("the signed identity of the policy is not usable: {error}"),
         )
     })

@@ -32,7 +32,7 @@ pub(super) struct Deadline {
 impl Deadline {
     pub(super) fn missed(&self) -> Rejection {
         Rejection::new(
-            Code::DeadlineExceeded,
+            Code::DEADLINE_EXCEEDED,
             format!("no decision within {} s", self.span.as_secs_f32()),
         )
     }

@@ -16,7 +16,7 @@ const MAX_TOLD: usize = 16;
 /// The alternatives in the order in which they are tried: as they stand, but one that is remembered to have been met
 /// comes first, so that what did not hold is not asked about each time before it.
 pub(super) async fn judge_any<'s>(plans: &'s [Plan], subject: &'s Subject<'s>) -> Judged {
-    let nothing = Rejection::new(Code::PolicyInvalid, "the policy offers no alternative");
+    let nothing = Rejection::new(Code::POLICY_INVALID, "the policy offers no alternative");
     let mut all = Judged::failed(nothing);
     if let Some(number) = plans.iter().position(|plan| is_remembered(plan, subject)) {
         for (other, plan) in plans.iter().enumerate() {
@@ -82,7 +82,7 @@ fn none_of(mut rejections: Vec<Rejection>) -> Rejection {
         .or_else(foremost)
         .unwrap_or_default();
     let Some(best) = rejections.get(at).cloned() else {
-        return Rejection::new(Code::PolicyInvalid, "the policy offers no alternative");
+        return Rejection::new(Code::POLICY_INVALID, "the policy offers no alternative");
     };
     if at >= MAX_TOLD {
         rejections.swap(at, MAX_TOLD - 1);
@@ -95,16 +95,17 @@ fn none_of(mut rejections: Vec<Rejection>) -> Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use doorward_simple_signing::codes as simple_codes;
 
     #[test]
     fn of_very_many_alternatives_the_first_are_told_and_the_one_that_speaks_for_all() {
-        let mut all = vec![Rejection::new(Code::SimpleRejectedByPolicy, "no"); 64];
-        all.push(Rejection::new(Code::RegistryUnavailable, "gone"));
+        let mut all = vec![Rejection::new(simple_codes::REJECTED_BY_POLICY, "no"); 64];
+        all.push(Rejection::new(Code::REGISTRY_UNAVAILABLE, "gone"));
         let told = none_of(all);
-        assert_eq!(told.code(), Code::RegistryUnavailable);
+        assert_eq!(told.code(), Code::REGISTRY_UNAVAILABLE);
         assert_eq!(told.causes().len(), MAX_TOLD);
         let last = told.causes().last().map(Rejection::code);
-        assert_eq!(last, Some(Code::RegistryUnavailable));
+        assert_eq!(last, Some(Code::REGISTRY_UNAVAILABLE));
         assert!(
             told.to_string().contains("none of 65 alternatives"),
             "{told}"

@@ -1,6 +1,7 @@
 //! Demands: requirements about a digest that the registry has.
 
 use doorward_core::{Code, Digest, Pinned, Proof, Rejection, Scheme};
+use doorward_simple_signing::codes as simple_codes;
 use futures::future::join;
 
 use super::judged::Judged;
@@ -58,7 +59,7 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, ran
         Resolution::Never => Judged::refused(
             scheme,
             Rejection::new(
-                Code::InternalError,
+                Code::INTERNAL_ERROR,
                 "an image was not looked at although the policy demands it",
             ),
         ),
@@ -130,7 +131,7 @@ async fn explained(
     let (Some(index), Err(rejection)) = (&resolved.index, &result) else {
         return result;
     };
-    if rejection.code() != Code::SimpleNoSignature {
+    if rejection.code() != simple_codes::NO_SIGNATURE {
         return result;
     }
     let (count, listed) = match index.platforms.len() {

@@ -1,5 +1,6 @@
 //! Who is asked for trust metadata, with which credentials, and what becomes of the answers.
 
+use doorward::notary::codes as notary_codes;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -18,19 +19,25 @@ use super::{Judged, text, texts};
 
 /// What the outcomes of Portieris are called here.
 const CODES: &[(&str, &[Code])] = &[
-    ("no-valid-pull-secret", &[Code::NotaryServerUnauthorized]),
+    ("no-valid-pull-secret", &[notary_codes::SERVER_UNAUTHORIZED]),
     (
         "signer-secret-unavailable",
-        &[Code::SecretNotFound, Code::SecretInvalid],
+        &[Code::SECRET_NOT_FOUND, Code::SECRET_INVALID],
     ),
-    ("trust-data-error", &[Code::NotaryTrustDataMissing]),
-    ("trust-server-unavailable", &[Code::NotaryServerUnavailable]),
+    ("trust-data-error", &[notary_codes::TRUST_DATA_MISSING]),
+    (
+        "trust-server-unavailable",
+        &[notary_codes::SERVER_UNAVAILABLE],
+    ),
 ];
 
 /// What the remarks on defects demand instead.
 const SAFE: &[(&str, Code)] = &[
-    ("classify by status, not by text", Code::NotaryHashMismatch),
-    ("never substitute latest", Code::NotaryNotReleased),
+    (
+        "classify by status, not by text",
+        notary_codes::HASH_MISMATCH,
+    ),
+    ("never substitute latest", notary_codes::NOT_RELEASED),
 ];
 
 pub(crate) async fn judge(case: &Value) -> Judged {
@@ -228,7 +235,7 @@ async fn usual_server(case: &Value, reference: &Reference) -> Judged {
         .await;
     let got = outcome(&verdict);
     let wanted = if known.is_empty() {
-        let missing = Err(Code::NotaryTrustDataMissing);
+        let missing = Err(notary_codes::TRUST_DATA_MISSING);
         if got != missing {
             let (missing, got) = (described(&missing), described(&got));
             return Err(format!("expected {missing}, got {got}"));

@@ -1,5 +1,6 @@
 //! What one policy's server said is nothing to a policy that names another server.
 
+use doorward::notary::codes as notary_codes;
 use doorward_testkit::{Fault, FaultRule, NotaryServer};
 use serde_yaml::Value;
 
@@ -25,8 +26,8 @@ pub(crate) async fn judge(case: &Value) -> Judged {
     let alone = outcome(&Site::new().decide(Some(&good.url()), false, IMAGE).await);
     let stated = match () {
         () if first.contains("digest good") => Ok(digest("good")),
-        () if first.contains("no trust data") => Err(doorward::core::Code::NotaryTrustDataMissing),
-        () => Err(doorward::core::Code::NotaryServerUnavailable),
+        () if first.contains("no trust data") => Err(notary_codes::TRUST_DATA_MISSING),
+        () => Err(notary_codes::SERVER_UNAVAILABLE),
     };
     same("alone", &described(&stated), &described(&alone))?;
 

@@ -1,6 +1,7 @@
 //! The unit tests of Portieris's own repository, by what they are given.
 
 use doorward::core::{Code, Digest};
+use doorward::notary::codes as notary_codes;
 use doorward_testkit::{Collection, Delegation, Fault, FaultRule, Image, NotaryServer, Target};
 use serde_yaml::Value;
 
@@ -40,7 +41,7 @@ pub(crate) async fn judge(case: &Value) -> Judged {
                 fault: Some(Fault::Status(503)),
                 ..everything
             },
-            Err(Code::NotaryServerUnavailable),
+            Err(notary_codes::SERVER_UNAVAILABLE),
         ),
         "target lookup fails" => (
             Given {
@@ -48,26 +49,26 @@ pub(crate) async fn judge(case: &Value) -> Judged {
                 on: "*/targets.*",
                 ..Given::default()
             },
-            Err(Code::NotaryHashMismatch),
+            Err(notary_codes::HASH_MISMATCH),
         ),
         "empty target list" => (
             Given {
                 is_empty: true,
                 ..Given::default()
             },
-            Err(Code::NotaryNotReleased),
+            Err(notary_codes::NOT_RELEASED),
         ),
         "released target, no signers required" => (Given::default(), Ok(digest("aa"))),
         "signer key not among the role keys" => (
             signer(Some(8), Some(("alice", 7))),
-            Err(Code::NotarySignerKeyMismatch),
+            Err(notary_codes::SIGNER_KEY_MISMATCH),
         ),
         "signer key in role, digests equal" => {
             (signer(Some(7), Some(("alice", 7))), Ok(digest("aa")))
         }
-        "signer secret missing" => (signer(Some(7), None), Err(Code::SecretNotFound)),
+        "signer secret missing" => (signer(Some(7), None), Err(Code::SECRET_NOT_FOUND)),
         "signer secret: empty name item" => {
-            (signer(Some(7), Some(("", 7))), Err(Code::SecretInvalid))
+            (signer(Some(7), Some(("", 7))), Err(Code::SECRET_INVALID))
         }
         other => return Err(format!("expected a known case, got {other} (code -)")),
     };

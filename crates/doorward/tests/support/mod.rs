@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorward::core::{
-    Answer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Meter,
-    Pinned, Proof, Reference, Rejection, Resource, Scheme, Session, StateKey, Step, Timestamp,
-    Witness,
+    Answer, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Meter, Pinned,
+    Proof, Reference, Rejection, Resource, Scheme, Session, StateKey, Step, Timestamp, Witness,
 };
 use doorward::{
     Canonical, Demand, Governed, Inputs, Lookup, Node, NotRemembered, Opening, Plan, Rule,
@@ -17,6 +16,14 @@ use doorward::{
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
 pub(crate) const MANIFEST: &[u8] = br#"{"schemaVersion":2,"layers":[]}"#;
+
+/// What the toy refuses with.
+pub(crate) mod toy_codes {
+    doorward::core::codes! {
+        BAD_NOTE = "toy-bad-note", Integrity, 6, "the note does not say the name of the toy";
+        NO_NOTE = "toy-no-note", Untrusted, 3, "there is no note beside the image";
+    }
+}
 
 /// Fetches from a table; everything else is not found. Remembers what was asked.
 #[derive(Default)]
@@ -228,11 +235,11 @@ impl Session for ToySession {
                 signer: self.name.to_owned(),
             })),
             Ok(_) => Err(Rejection::new(
-                Code::SimpleBadSignature,
+                toy_codes::BAD_NOTE,
                 "the note says something else",
             )),
             Err(FetchError::NotFound) => {
-                Err(Rejection::new(Code::SimpleNoSignature, "there is no note"))
+                Err(Rejection::new(toy_codes::NO_NOTE, "there is no note"))
             }
             Err(error) => Err(Rejection::from_fetch(&resource, &error)),
         })

@@ -41,7 +41,7 @@ async fn a_tag_that_has_moved_in_the_registry_conflicts_with_what_is_released() 
     let verdict = trust.decide(&both(&trust), &name).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::ConflictingDigests)),
+        (Decision::Deny, Some(Code::CONFLICTING_DIGESTS)),
         "{}",
         verdict.message()
     );
@@ -110,7 +110,7 @@ async fn a_floor_and_a_namespace_policy_must_agree_on_the_digest() {
     let verdict = trust.decide(&rules, IMAGE).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::ConflictingDigests)),
+        (Decision::Deny, Some(Code::CONFLICTING_DIGESTS)),
         "{}",
         verdict.message()
     );

@@ -1,5 +1,6 @@
 //! What is kept between decisions.
 
+use doorward::notary::codes as notary_codes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,7 +26,7 @@ async fn an_older_publication_is_refused_by_a_client_that_saw_the_newer_one() {
     let verdict = trust.decide(&rules, IMAGE).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::NotaryRollback)),
+        (Decision::Deny, Some(notary_codes::ROLLBACK)),
         "{}",
         verdict.message()
     );
@@ -41,12 +42,12 @@ async fn what_was_verified_is_remembered_also_if_the_image_is_refused() {
     });
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),
-        (Decision::Deny, Some(Code::NotaryNotReleased))
+        (Decision::Deny, Some(notary_codes::NOT_RELEASED))
     );
     trust.server.publish(&old);
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),
-        (Decision::Deny, Some(Code::NotaryRollback))
+        (Decision::Deny, Some(notary_codes::ROLLBACK))
     );
 }
 
@@ -95,15 +96,15 @@ async fn an_image_is_not_allowed_if_what_was_verified_cannot_be_remembered() {
             Arc::new(Broken(StateError::Unavailable {
                 detail: "no disk".to_owned(),
             })) as Arc<dyn StateStore>,
-            Code::StateUnavailable,
+            Code::STATE_UNAVAILABLE,
         ),
         (
             Arc::new(Broken(StateError::Invalid {
                 detail: "odd".to_owned(),
             })),
-            Code::StateInvalid,
+            Code::STATE_INVALID,
         ),
-        (Arc::new(Emptied), Code::StateUnavailable),
+        (Arc::new(Emptied), Code::STATE_UNAVAILABLE),
     ] {
         let trust = Trust::with(Engine::builder().state(store)).await;
         let verdict = trust.decide(&trust.rules(&trust.pinned()), IMAGE).await;
@@ -124,7 +125,7 @@ async fn a_first_contact_whose_share_of_memory_is_full_is_refused_and_no_outage(
     let verdict = trust.decide(&trust.rules(&trust.pinned()), IMAGE).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::StateFull)),
+        (Decision::Deny, Some(Code::STATE_FULL)),
         "{}",
         verdict.message()
     );
@@ -156,7 +157,7 @@ async fn damaged_memory_is_invalid_and_never_a_first_contact() {
     let verdict = trust.decide(&trust.rules(FIRST_USE), IMAGE).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::StateInvalid))
+        (Decision::Deny, Some(Code::STATE_INVALID))
     );
     assert!(trust.server.requests().is_empty());
 }
@@ -212,7 +213,10 @@ async fn a_decision_that_keeps_nothing_uses_what_was_kept_and_leaves_it_as_it_wa
     );
     trust.server.publish(&old);
     let back = trust.engine.decide(IMAGE, &dry).await;
-    assert_eq!(outcome(&back), (Decision::Deny, Some(Code::NotaryRollback)));
+    assert_eq!(
+        outcome(&back),
+        (Decision::Deny, Some(notary_codes::ROLLBACK))
+    );
 }
 
 /// A store in which another decision puts what it met first while this one is under way.
@@ -243,7 +247,7 @@ impl StateStore for Raced {
 async fn of_two_first_answers_at_the_same_time_the_later_one_is_held_against_the_earlier_one() {
     for (stranger, expected) in [
         (false, (Decision::Allow, None)),
-        (true, (Decision::Deny, Some(Code::NotaryRootRotation))),
+        (true, (Decision::Deny, Some(notary_codes::ROOT_ROTATION))),
     ] {
         let raced = Raced {
             state: MemoryState::default(),

@@ -1,7 +1,7 @@
 //! Tags and digests, decided without a registry.
 
 use doorward::Decision;
-use doorward::core::Code;
+use doorward::notary::codes as notary_codes;
 
 use crate::world::{GUN, IMAGE, Trust, digest, outcome};
 
@@ -64,12 +64,12 @@ async fn what_was_pinned_is_allowed_again_by_its_digest() {
     let other = format!("{GUN}@{}", digest("two"));
     assert_eq!(
         outcome(&trust.decide(&rules, &other).await),
-        (Decision::Deny, Some(Code::NotaryNotReleased))
+        (Decision::Deny, Some(notary_codes::NOT_RELEASED))
     );
     let mismatch = format!("{IMAGE}@{}", digest("two"));
     assert_eq!(
         outcome(&trust.decide(&rules, &mismatch).await),
-        (Decision::Deny, Some(Code::NotaryDigestMismatch))
+        (Decision::Deny, Some(notary_codes::DIGEST_MISMATCH))
     );
 }
 

@@ -1,7 +1,7 @@
 //! Servers that cannot be asked, and what ends.
 
 use doorward::Decision;
-use doorward::core::Code;
+use doorward::notary::codes as notary_codes;
 use doorward_registry::RegistryClient;
 use doorward_testkit::{Fault, FaultRule};
 
@@ -20,11 +20,11 @@ async fn an_outage_is_forgiven_only_where_the_policy_says_so_and_never_a_refusal
     trust.server.fault(FaultRule::new(Fault::Status(503)));
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),
-        (Decision::Warn, Some(Code::NotaryServerUnavailable))
+        (Decision::Warn, Some(notary_codes::SERVER_UNAVAILABLE))
     );
     for (status, code) in [
-        (401, Code::NotaryServerUnauthorized),
-        (404, Code::NotaryTrustDataMissing),
+        (401, notary_codes::SERVER_UNAUTHORIZED),
+        (404, notary_codes::TRUST_DATA_MISSING),
     ] {
         trust.server.clear_faults();
         // Of the metadata alone: a server that says so of everything is no trust server.
@@ -48,7 +48,7 @@ async fn what_was_said_last_stands_in_for_a_silent_server_as_long_as_the_policy_
     trust.now = now().plus(1);
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),
-        (Decision::Deny, Some(Code::NotaryServerUnavailable))
+        (Decision::Deny, Some(notary_codes::SERVER_UNAVAILABLE))
     );
     // Later, when nobody has had an answer for a while.
     trust.client = RegistryClient::builder().build().unwrap();
@@ -60,7 +60,7 @@ async fn what_was_said_last_stands_in_for_a_silent_server_as_long_as_the_policy_
     trust.now = now().plus(DAY + 1);
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),
-        (Decision::Deny, Some(Code::NotaryServerUnavailable))
+        (Decision::Deny, Some(notary_codes::SERVER_UNAVAILABLE))
     );
 }
 
@@ -79,7 +79,7 @@ async fn expiries_of_all_roles_are_told_also_when_one_has_passed() {
     let late = trust.decide(&rules, IMAGE).await;
     assert_eq!(
         outcome(&late),
-        (Decision::Deny, Some(Code::NotaryRoleExpired))
+        (Decision::Deny, Some(notary_codes::ROLE_EXPIRED))
     );
     assert!(late.message().contains("timestamp"), "{}", late.message());
 }

@@ -1,6 +1,6 @@
 //! Which root is believed, and by whom.
 
-use doorward::core::Code;
+use doorward::notary::codes as notary_codes;
 use doorward::{Decision, Engine};
 use doorward_testkit::{Collection, Fault, FaultRule, NotaryServer, Target};
 
@@ -12,7 +12,7 @@ async fn without_pins_nothing_is_believed_and_nobody_is_asked() {
     let verdict = trust.decide(&trust.rules(""), IMAGE).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::NotaryPinRequired))
+        (Decision::Deny, Some(notary_codes::PIN_REQUIRED))
     );
     assert!(
         verdict.message().contains("doorward trust pin"),
@@ -35,7 +35,7 @@ async fn a_portieris_policy_believes_the_first_root_only_if_the_operator_says_so
     let verdict = trust.decide(&portieris, IMAGE).await;
     assert_eq!(
         outcome(&verdict),
-        (Decision::Deny, Some(Code::NotaryPinRequired))
+        (Decision::Deny, Some(notary_codes::PIN_REQUIRED))
     );
     let told = Engine::builder().dangerously_trust_on_first_use_for_portieris_policies();
     let trust = Trust::with(told).await;
@@ -56,7 +56,7 @@ async fn a_portieris_policy_believes_the_first_root_only_if_the_operator_says_so
         .await;
     assert_eq!(
         outcome(&ours),
-        (Decision::Deny, Some(Code::NotaryPinRequired))
+        (Decision::Deny, Some(notary_codes::PIN_REQUIRED))
     );
 }
 
@@ -78,7 +78,7 @@ async fn what_one_tenant_believed_first_is_not_what_another_one_believes() {
     let cluster = trust.body(&nothing);
     assert_eq!(
         outcome(&trust.decide(&cluster, IMAGE).await),
-        (Decision::Deny, Some(Code::NotaryPinRequired))
+        (Decision::Deny, Some(notary_codes::PIN_REQUIRED))
     );
 }
 
@@ -109,12 +109,12 @@ async fn one_server_s_first_answer_does_not_decide_about_another_server() {
     let gone = trust.decide(&through(&trust.server), IMAGE).await;
     assert_eq!(
         outcome(&gone),
-        (Decision::Deny, Some(Code::NotaryTrustDataMissing))
+        (Decision::Deny, Some(notary_codes::TRUST_DATA_MISSING))
     );
     trust.server.fault(FaultRule::new(Fault::Status(503)));
     let down = trust.decide(&through(&trust.server), IMAGE).await;
     assert_eq!(
         outcome(&down),
-        (Decision::Deny, Some(Code::NotaryServerUnavailable))
+        (Decision::Deny, Some(notary_codes::SERVER_UNAVAILABLE))
     );
 }

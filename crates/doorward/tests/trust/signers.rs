@@ -1,5 +1,6 @@
 //! Signers and secrets that a policy names.
 
+use doorward::notary::codes as notary_codes;
 use std::collections::BTreeMap;
 
 use doorward::core::Code;
@@ -22,7 +23,7 @@ async fn every_demanded_signer_must_have_signed_with_the_key_of_the_secret() {
     ));
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),
-        (Decision::Deny, Some(Code::NotarySignerMissing))
+        (Decision::Deny, Some(notary_codes::SIGNER_MISSING))
     );
     trust.publish(|collection| {
         collection
@@ -43,7 +44,7 @@ async fn every_demanded_signer_must_have_signed_with_the_key_of_the_secret() {
     trust.signer("alice", "alice", &mallory);
     assert_eq!(
         outcome(&trust.decide(&rules, IMAGE).await),
-        (Decision::Deny, Some(Code::NotarySignerKeyMismatch))
+        (Decision::Deny, Some(notary_codes::SIGNER_KEY_MISMATCH))
     );
 }
 
@@ -56,14 +57,14 @@ async fn a_signer_or_pin_secret_that_is_absent_or_empty_refuses_before_anyone_is
         .secrets
         .insert("doorward", "empty", Secret::new(BTreeMap::new()));
     for (more, code) in [
-        ("signerSecrets: [{name: absent}]", Code::SecretNotFound),
-        ("signerSecrets: [{name: noname}]", Code::SecretInvalid),
-        ("signerSecrets: [{name: empty}]", Code::SecretInvalid),
+        ("signerSecrets: [{name: absent}]", Code::SECRET_NOT_FOUND),
+        ("signerSecrets: [{name: noname}]", Code::SECRET_INVALID),
+        ("signerSecrets: [{name: empty}]", Code::SECRET_INVALID),
         (
             "pins: {certificateSecrets: [{name: absent}]}",
-            Code::SecretNotFound,
+            Code::SECRET_NOT_FOUND,
         ),
-        ("pins: {caSecrets: [{name: empty}]}", Code::SecretInvalid),
+        ("pins: {caSecrets: [{name: empty}]}", Code::SECRET_INVALID),
     ] {
         let verdict = trust.decide(&trust.rules(more), IMAGE).await;
         assert_eq!(outcome(&verdict), (Decision::Deny, Some(code)), "{more}");

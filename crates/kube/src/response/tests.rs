@@ -4,6 +4,14 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{ImageUse, ORIGINAL_IMAGES};
 
+/// What the stand-in for a scheme refuses with.
+mod toy {
+    doorward_core::codes! {
+        NO_SEAL = "toy-no-seal", Untrusted, 3, "the image has no seal";
+        UNKNOWN_SEAL = "toy-unknown-seal", Untrusted, 4, "the seal is nobody's";
+    }
+}
+
 fn review_of(object: &Value) -> Review {
     let body = json!({
         "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
@@ -37,7 +45,10 @@ fn all<'a>(
 }
 
 fn deny(image: &ImageUse) -> ImageAnswer<'_> {
-    ImageAnswer::deny(image, Reason::new(Code::PolicyNoMatch, "no entry matches"))
+    ImageAnswer::deny(
+        image,
+        Reason::new(Code::POLICY_NO_MATCH, "no entry matches"),
+    )
 }
 
 fn body(response: &Response) -> Value {
@@ -225,7 +236,7 @@ fn the_validating_webhook_changes_nothing_and_wants_what_was_to_be_pinned_pinned
 #[test]
 fn a_missing_pin_matters_as_much_as_the_answer_says_and_never_less_than_a_failure() {
     use Decision::{Allow, Deny, Warn};
-    let failure = || Reason::new(Code::SimpleNoSignature, "no signature");
+    let failure = || Reason::new(toy::NO_SEAL, "no signature");
     for (decision, unpinned, allowed, warned) in [
         (Allow, Deny, false, false),
         (Warn, Deny, false, false),
@@ -352,9 +363,7 @@ fn every_denied_image_is_listed_in_order_with_all_its_reasons() {
             return ImageAnswer::allow(image);
         }
         let mut answer = deny(image);
-        answer
-            .reasons
-            .push(Reason::new(Code::SimpleNoSignature, ""));
+        answer.reasons.push(Reason::new(toy::NO_SEAL, ""));
         answer.under("ImagePolicy ns/p, entry *")
     });
     let see = "see:  https://docs.example/reference/codes.html#policy-no-match";
@@ -394,7 +403,7 @@ fn one_image_with_endless_reasons_stays_within_bounds() {
     let review = pod(&[&"ü".repeat(10_000)]);
     let answers = all(&review, |image| {
         let mut answer = deny(image);
-        answer.reasons = vec![Reason::new(Code::SimpleUnknownKey, "ü".repeat(10_000)); 100];
+        answer.reasons = vec![Reason::new(toy::UNKNOWN_SEAL, "ü".repeat(10_000)); 100];
         answer.under("ü".repeat(10_000))
     });
     let response = Response::answer(&review, Mode::Mutate, answers);
@@ -412,10 +421,7 @@ fn names_and_messages_cannot_forge_lines_or_drive_a_terminal() {
         &json!({"spec": {"containers": [{"name": "c\n  rule: none", "image": "a\u{1b}[2J"}]}}),
     );
     let answers = all(&review, |image| {
-        ImageAnswer::deny(
-            image,
-            Reason::new(Code::SimpleUnknownKey, "x\r\ny\u{202e}z"),
-        )
+        ImageAnswer::deny(image, Reason::new(toy::UNKNOWN_SEAL, "x\r\ny\u{202e}z"))
     });
     let response = Response::answer(&review, Mode::Mutate, answers);
     let message = response.message().unwrap();
@@ -432,7 +438,7 @@ fn a_warning_lets_the_image_through_and_says_why() {
     let answers = all(&review, |image| {
         let mut answer = ImageAnswer::warn(
             image,
-            Reason::new(Code::SimpleNoSignature, "the image has no signature"),
+            Reason::new(toy::NO_SEAL, "the image has no signature"),
         );
         answer.warnings.push("the policy is old".to_owned());
         answer

@@ -56,14 +56,14 @@ impl ReviewError {
     #[must_use]
     pub const fn code(&self) -> Code {
         match self {
-            Self::UnsupportedResource { .. } => Code::AdmissionUnsupportedResource,
+            Self::UnsupportedResource { .. } => Code::ADMISSION_UNSUPPORTED_RESOURCE,
             Self::MissingObject { .. }
             | Self::MissingRequest
             | Self::MissingUid
             | Self::NotReview { .. }
             | Self::TooLarge { .. }
             | Self::WrongKind { .. }
-            | Self::Workload(_) => Code::AdmissionInvalid,
+            | Self::Workload(_) => Code::ADMISSION_INVALID,
         }
     }
 }

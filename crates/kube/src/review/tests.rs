@@ -222,7 +222,7 @@ fn an_object_of_another_kind_than_its_resource_is_refused() {
 fn objects_that_cannot_be_read_are_refused_by_place() {
     let message = |object: Value| match review(json!({"object": object})) {
         Err(error) => {
-            assert_eq!(error.code(), Code::AdmissionInvalid);
+            assert_eq!(error.code(), Code::ADMISSION_INVALID);
             error
                 .to_string()
                 .replace("the object in the request cannot be checked: ", "")
@@ -487,7 +487,11 @@ fn foreign_resources_pass_only_under_the_plural_of_a_workload() {
         ("", "", ""),
     ] {
         let error = of(group, version, resource).unwrap_err();
-        assert_eq!(error.code(), Code::AdmissionUnsupportedResource, "{error}");
+        assert_eq!(
+            error.code(),
+            Code::ADMISSION_UNSUPPORTED_RESOURCE,
+            "{error}"
+        );
     }
     assert_eq!(
         of("apps", "v2", "deployments").unwrap_err().to_string(),

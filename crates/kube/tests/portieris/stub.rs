@@ -5,6 +5,14 @@ use doorward_kube::{ImageAnswer, ImageUse, Mode, Reason, Response, Review, Revie
 use doorward_policy::{PolicyBody, PolicyObject, PolicySet, Scope, Selection, lint};
 use serde_json::{Value, json};
 
+/// What the stand-in for a scheme refuses with.
+mod toy {
+    doorward_core::codes! {
+        NO_SEAL = "toy-no-seal", Untrusted, 3, "the image has no seal";
+        UNKNOWN_SEAL = "toy-unknown-seal", Untrusted, 4, "the seal is nobody's";
+    }
+}
+
 /// A reason in Portieris' words, with what it names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Said {
@@ -71,7 +79,7 @@ impl<'a> Stub<'a> {
         // What the mapping itself found.
         for (number, image) in review.undecided().enumerate() {
             let audit = response.audit_annotations().get(&format!("image-{number}"));
-            if audit.is_some_and(|text| text.contains(Code::ConflictingDigests.as_str()))
+            if audit.is_some_and(|text| text.contains(Code::CONFLICTING_DIGESTS.as_str()))
                 && !said.iter().any(|said| said.code == "digest-conflict")
             {
                 said.push(Said {
@@ -145,7 +153,7 @@ impl Run<'_> {
                 return self.refuse(
                     image,
                     "invalid-image-name",
-                    Code::ReferenceInvalid,
+                    Code::REFERENCE_INVALID,
                     &error.to_string(),
                 );
             }
@@ -160,18 +168,21 @@ impl Run<'_> {
                     .collect();
                 return match bodies {
                     Ok(bodies) => self.verify(image, &reference, &bodies),
-                    Err(error) => {
-                        self.refuse(image, "policy-invalid", Code::PolicyInvalid, &error.message)
-                    }
+                    Err(error) => self.refuse(
+                        image,
+                        "policy-invalid",
+                        Code::POLICY_INVALID,
+                        &error.message,
+                    ),
                 };
             }
             Selection::NoMatch {
                 scope: Scope::Cluster,
-            } => ("no-cluster-match", Code::PolicyNoMatch),
+            } => ("no-cluster-match", Code::POLICY_NO_MATCH),
             Selection::NoMatch {
                 scope: Scope::Namespace,
-            } => ("no-namespace-match", Code::PolicyNoMatch),
-            Selection::NoPolicy => ("no-policy-anywhere", Code::PolicyNone),
+            } => ("no-namespace-match", Code::POLICY_NO_MATCH),
+            Selection::NoPolicy => ("no-policy-anywhere", Code::POLICY_NONE),
         };
         self.refuse(image, code, ours, ours.description())
     }
@@ -234,7 +245,7 @@ impl Run<'_> {
                 about: String::new(),
             });
             reasons.push(Reason::new(
-                Code::ConflictingDigests,
+                Code::CONFLICTING_DIGESTS,
                 "two verifiers verified different digests",
             ));
         }
@@ -272,17 +283,17 @@ impl Run<'_> {
             );
         }
         match (answer, verifier) {
-            (Value::String(_), _) => refused(denied, Code::PolicyUnsupported, answer),
+            (Value::String(_), _) => refused(denied, Code::POLICY_UNSUPPORTED, answer),
             (Value::Object(of), _) if of.contains_key("Deny") => {
-                refused(denied, Code::SimpleNoAcceptedSignature, &answer["Deny"])
+                refused(denied, toy::UNKNOWN_SEAL, &answer["Deny"])
             }
             (Value::Object(of), _) if of.contains_key("Err") => {
-                refused(failed, Code::RegistryUnavailable, &answer["Err"])
+                refused(failed, Code::REGISTRY_UNAVAILABLE, &answer["Err"])
             }
             (_, "vulnerability") => Told::Nothing,
             _ => refused(
                 failed,
-                Code::RegistryUnavailable,
+                Code::REGISTRY_UNAVAILABLE,
                 &json!("nothing is known about this image"),
             ),
         }

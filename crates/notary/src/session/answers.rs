@@ -1,5 +1,6 @@
 //! What is asked for first, and what an answer is taken for.
 
+use crate::codes;
 use bytes::Bytes;
 use doorward_core::{Answer, Code, Digest, FetchError, Meter, Rejection};
 
@@ -175,22 +176,22 @@ impl NotarySession {
         let gun = &self.input.gun;
         let (code, detail) = match error {
             FetchError::NotFound => (
-                Code::NotaryTrustDataMissing,
+                codes::TRUST_DATA_MISSING,
                 format!(
                     "the trust server {} has no {file} for {gun}",
                     self.servers()
                 ),
             ),
             FetchError::TooLarge { .. } if matches!(file, File::ByHash(..)) => (
-                Code::NotaryHashMismatch,
+                codes::HASH_MISMATCH,
                 format!("{file} of {gun} is longer than what is listed for it"),
             ),
             FetchError::TooLarge { limit } => (
-                Code::NotaryTooLarge,
+                codes::TOO_LARGE,
                 format!("{file} of {gun} is longer than {limit} bytes"),
             ),
             FetchError::Unauthorized { .. } => (
-                Code::NotaryServerUnauthorized,
+                codes::SERVER_UNAUTHORIZED,
                 format!("{file} of {gun}: {error}"),
             ),
             FetchError::AddressNotAllowed { .. }
@@ -198,14 +199,13 @@ impl NotarySession {
             | FetchError::Internal { .. } => {
                 (Code::from(error), format!("{file} of {gun}: {error}"))
             }
-            FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => (
-                Code::NotaryServerMalformed,
-                format!("{file} of {gun}: {error}"),
-            ),
+            FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => {
+                (codes::SERVER_MALFORMED, format!("{file} of {gun}: {error}"))
+            }
             // Also what no fetcher here can have, and whatever errors there may be later: nothing was said about the
             // image.
             _ => (
-                Code::NotaryServerUnavailable,
+                codes::SERVER_UNAVAILABLE,
                 format!("{file} of {gun}: {error}"),
             ),
         };

@@ -1,7 +1,8 @@
 //! From the root down, as far as what is there allows.
 
+use crate::codes;
 use bytes::Bytes;
-use doorward_core::{Code, Meter, Rejection};
+use doorward_core::{Meter, Rejection};
 
 use super::NotarySession;
 use super::stage::{Halt, Stage, out_of_step};
@@ -230,7 +231,7 @@ impl NotarySession {
             return Halt::Fetch(wanted);
         }
         let rejection = Rejection::new(
-            Code::NotaryServerUnavailable,
+            codes::SERVER_UNAVAILABLE,
             "the trust server cannot be asked, and what is remembered is not complete",
         );
         Halt::End(match &self.stood_in_for {

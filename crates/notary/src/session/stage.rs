@@ -40,7 +40,7 @@ impl From<Error> for Halt {
 
 pub(super) fn out_of_step() -> Halt {
     Halt::End(Rejection::new(
-        Code::InternalError,
+        Code::INTERNAL_ERROR,
         "the session was not given the answers it asked for",
     ))
 }

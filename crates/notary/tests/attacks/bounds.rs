@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use doorward_core::{Code, FetchError, Fetched};
+use doorward_notary::codes;
 use doorward_testkit::{Collection, Delegation, NotaryKey, Tampering};
 use serde_json::{Value, json};
 
@@ -25,9 +26,9 @@ fn an_answer_without_end_is_cut_off_for_each_file() {
         // Where a length is listed, one byte more is already another file.
         let listed = long.matches('.').count() > 1;
         let code = if listed {
-            Code::NotaryHashMismatch
+            codes::HASH_MISMATCH
         } else {
-            Code::NotaryTooLarge
+            codes::TOO_LARGE
         };
         is_refused(&outcome, code);
     }
@@ -39,7 +40,7 @@ fn white_space_behind_a_file_is_no_way_around_its_length() {
     for role in ["snapshot", "targets"] {
         let long = [publication.role(role), &b" "[..]].concat();
         let padded = publication.clone().with_role(role, long);
-        Client::new().refuses(&padded, Code::NotaryHashMismatch);
+        Client::new().refuses(&padded, codes::HASH_MISMATCH);
     }
 }
 
@@ -49,7 +50,7 @@ fn a_file_is_not_asked_for_if_it_is_listed_as_larger_than_any_should_be() {
     publisher.publish();
     for length in [(10 << 20) + 1, i64::MAX] {
         let forged = publisher.forge(&[Tampering::of("snapshot").listed_length("targets", length)]);
-        let outcome = Client::new().refuses(&forged, Code::NotaryTooLarge);
+        let outcome = Client::new().refuses(&forged, codes::TOO_LARGE);
         assert!(
             !outcome
                 .asked
@@ -59,7 +60,7 @@ fn a_file_is_not_asked_for_if_it_is_listed_as_larger_than_any_should_be() {
         );
         let forged =
             publisher.forge(&[Tampering::of("timestamp").listed_length("snapshot", length)]);
-        Client::new().refuses(&forged, Code::NotaryTooLarge);
+        Client::new().refuses(&forged, codes::TOO_LARGE);
     }
 }
 
@@ -74,7 +75,7 @@ fn more_signatures_than_are_looked_at_are_refused_before_any_is_verified() {
         })])
     };
     Client::new().accepts(&repeated(64), "1.0");
-    let outcome = Client::new().refuses(&repeated(65), Code::NotaryTooLarge);
+    let outcome = Client::new().refuses(&repeated(65), codes::TOO_LARGE);
     assert_eq!(outcome.signatures, 1, "that of the root alone");
 }
 
@@ -88,7 +89,7 @@ fn more_keys_of_a_role_than_are_read_are_refused() {
         publisher.forge(&[Tampering::of("targets").signed_by(&keys[..1])])
     };
     Client::new().accepts(&with(64), "1.0");
-    Client::new().refuses(&with(65), Code::NotaryTooLarge);
+    Client::new().refuses(&with(65), codes::TOO_LARGE);
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn bad_signatures_without_end_run_into_the_budget_of_the_decision() {
     for (version, bytes) in roots {
         last = last.with_file(&format!("{version}.root.json"), bytes);
     }
-    Client::after(&first).refuses(&last, Code::BudgetExceeded);
+    Client::after(&first).refuses(&last, Code::BUDGET_EXCEEDED);
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn more_delegations_than_are_read_for_one_decision_are_refused() {
     most.question.signers.clone_from(&client.question.signers);
     most.accepts(&publisher.publish(), "1.0");
     sign(&mut publisher, &mut client, 64);
-    let outcome = client.refuses(&publisher.publish(), Code::NotaryTooLarge);
+    let outcome = client.refuses(&publisher.publish(), codes::TOO_LARGE);
     let asked = outcome.asked.concat();
     assert!(
         !asked.iter().any(|file| file.starts_with("targets/")),
@@ -158,5 +159,5 @@ fn a_server_that_cuts_an_answer_off_by_itself_is_not_believed() {
         "timestamp.json" => Err(FetchError::TooLarge { limit: 1 }),
         other => answer(&publication, other),
     });
-    is_refused(&outcome, Code::NotaryTooLarge);
+    is_refused(&outcome, codes::TOO_LARGE);
 }

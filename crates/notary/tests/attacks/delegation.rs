@@ -1,6 +1,7 @@
 //! Who releases: `targets/releases` before `targets`, nobody else, and nobody in place of one that cannot be verified.
 
 use doorward_core::{Code, FetchError};
+use doorward_notary::codes;
 use doorward_testkit::{Delegation, Tampering};
 use serde_json::json;
 
@@ -34,17 +35,17 @@ fn broken(tamperings: &[Tampering], code: Code) {
 #[test]
 fn targets_does_not_stand_in_for_releases_with_a_bad_signature() {
     let releases = || Tampering::of(RELEASES);
-    broken(&[releases().flip_signature_bit(9)], Code::NotaryThreshold);
-    broken(&[releases().without_signatures()], Code::NotaryThreshold);
-    broken(&[releases().signed_by(&[key(1)])], Code::NotaryThreshold);
-    broken(&[releases().method("rsapss")], Code::NotaryThreshold);
+    broken(&[releases().flip_signature_bit(9)], codes::THRESHOLD);
+    broken(&[releases().without_signatures()], codes::THRESHOLD);
+    broken(&[releases().signed_by(&[key(1)])], codes::THRESHOLD);
+    broken(&[releases().method("rsapss")], codes::THRESHOLD);
 }
 
 #[test]
 fn targets_does_not_stand_in_for_releases_below_its_threshold() {
     broken(
         &[Tampering::of("targets").delegation(RELEASES, "threshold", 2)],
-        Code::NotaryThreshold,
+        codes::THRESHOLD,
     );
 }
 
@@ -52,7 +53,7 @@ fn targets_does_not_stand_in_for_releases_below_its_threshold() {
 fn targets_does_not_stand_in_for_releases_that_have_expired() {
     broken(
         &[Tampering::of(RELEASES).expires(now())],
-        Code::NotaryRoleExpired,
+        codes::ROLE_EXPIRED,
     );
 }
 
@@ -60,15 +61,15 @@ fn targets_does_not_stand_in_for_releases_that_have_expired() {
 fn targets_does_not_stand_in_for_releases_that_cannot_be_read() {
     broken(
         &[Tampering::of(RELEASES).bytes("{}")],
-        Code::NotaryMetadataInvalid,
+        codes::METADATA_INVALID,
     );
     broken(
         &[Tampering::of(RELEASES).set("/targets", json!([]))],
-        Code::NotaryMetadataInvalid,
+        codes::METADATA_INVALID,
     );
     broken(
         &[Tampering::of(RELEASES).set("/targets/1.0/hashes", json!({}))],
-        Code::NotaryTargetInvalid,
+        codes::TARGET_INVALID,
     );
 }
 
@@ -77,15 +78,15 @@ fn targets_does_not_stand_in_for_releases_that_vanished_from_the_snapshot() {
     for gone in [json!(null), json!({}), json!([])] {
         let forged = Tampering::of("snapshot").set("/meta/targets~1releases", gone.clone());
         let code = if gone.is_null() {
-            Code::NotaryDelegationMissing
+            codes::DELEGATION_MISSING
         } else {
-            Code::NotaryMetadataInvalid
+            codes::METADATA_INVALID
         };
         broken(&[forged], code);
     }
     broken(
         &[Tampering::of("snapshot").unlisted(RELEASES)],
-        Code::NotaryDelegationMissing,
+        codes::DELEGATION_MISSING,
     );
 }
 
@@ -93,20 +94,20 @@ fn targets_does_not_stand_in_for_releases_that_vanished_from_the_snapshot() {
 fn targets_does_not_stand_in_for_releases_that_the_server_does_not_hand_out() {
     let publication = delegating().publish();
     for (error, code) in [
-        (FetchError::NotFound, Code::NotaryTrustDataMissing),
+        (FetchError::NotFound, codes::TRUST_DATA_MISSING),
         (
             FetchError::Unavailable {
                 detail: "down".to_owned(),
             },
-            Code::NotaryServerUnavailable,
+            codes::SERVER_UNAVAILABLE,
         ),
         (
             FetchError::Unauthorized {
                 detail: "no".to_owned(),
             },
-            Code::NotaryServerUnauthorized,
+            codes::SERVER_UNAUTHORIZED,
         ),
-        (FetchError::TooLarge { limit: 1 }, Code::NotaryHashMismatch),
+        (FetchError::TooLarge { limit: 1 }, codes::HASH_MISMATCH),
     ] {
         let outcome = Client::new().asks(&mut |file| {
             if file.starts_with(RELEASES) {
@@ -122,7 +123,7 @@ fn targets_does_not_stand_in_for_releases_that_the_server_does_not_hand_out() {
 fn targets_does_not_stand_in_for_releases_that_were_never_published() {
     let mut publisher = collection();
     publisher.delegate(Delegation::new(RELEASES, &[key(1)]));
-    Client::new().refuses(&publisher.publish(), Code::NotaryDelegationMissing);
+    Client::new().refuses(&publisher.publish(), codes::DELEGATION_MISSING);
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn no_delegation_but_releases_releases() {
             .add_target("2.0", target("2.0"))
             .delegate(Delegation::new(name, &[key(1)]))
             .add_target_to(name, "1.0", target("1.0"));
-        let outcome = Client::new().refuses(&publisher.publish(), Code::NotaryNotReleased);
+        let outcome = Client::new().refuses(&publisher.publish(), codes::NOT_RELEASED);
         let asked = outcome.asked.concat();
         assert!(!asked.iter().any(|file| file.starts_with("targets/")));
     }
@@ -152,7 +153,7 @@ fn what_is_below_releases_neither_releases_nor_blocks() {
         .delegate(Delegation::new(RELEASES, &[key(1)]))
         .delegate(Delegation::new(below, &[key(2)]))
         .add_target_to(below, "1.0", target("of alice"));
-    Client::new().refuses(&publisher.publish(), Code::NotaryNotReleased);
+    Client::new().refuses(&publisher.publish(), codes::NOT_RELEASED);
     publisher.add_target("1.0", target("1.0"));
     Client::new().accepts(&publisher.publish(), "1.0");
 }
@@ -207,7 +208,7 @@ fn of_two_delegations_to_one_role_the_first_counts() {
         ])
     };
     Client::new().accepts(&second(&[key(50)]), "1.0");
-    Client::new().refuses(&second(&[key(1)]), Code::NotaryThreshold);
+    Client::new().refuses(&second(&[key(1)]), codes::THRESHOLD);
 }
 
 #[test]
@@ -235,11 +236,7 @@ fn names_of_delegations_that_lead_elsewhere_are_refused() {
         let forged =
             publisher.forge(&[Tampering::of("targets").delegation(RELEASES, "name", name)]);
         let outcome = Client::new().sees(&forged);
-        assert_eq!(
-            outcome.code(),
-            Some(Code::NotaryMetadataInvalid),
-            "{name:?}"
-        );
+        assert_eq!(outcome.code(), Some(codes::METADATA_INVALID), "{name:?}");
     }
 }
 
@@ -247,12 +244,12 @@ fn names_of_delegations_that_lead_elsewhere_are_refused() {
 fn a_delegation_by_keys_that_are_not_there_is_refused() {
     broken(
         &[Tampering::of("targets").set("/delegations/keys", json!({}))],
-        Code::NotaryMetadataInvalid,
+        codes::METADATA_INVALID,
     );
     let id = key(50).id();
     broken(
         &[Tampering::of("targets").delegation(RELEASES, "keyids", json!([id, id]))],
-        Code::NotaryMetadataInvalid,
+        codes::METADATA_INVALID,
     );
 }
 

@@ -1,7 +1,8 @@
 //! Old metadata served for ever, servers that are silent, and clocks that go back.
 
-use doorward_core::{Answer, Code, FetchError, Outcome};
+use doorward_core::{Answer, FetchError, Outcome};
 use doorward_notary::Pins;
+use doorward_notary::codes;
 use doorward_testkit::{Publication, Tampering};
 
 use crate::support::client::{
@@ -28,7 +29,7 @@ fn an_attacker_who_keeps_new_metadata_back_is_noticed_when_the_old_expires() {
     let mut client = Client::after(&seen).at(now().plus(14 * DAY - 1));
     client.accepts(&seen, "1.0");
     client = client.at(now().plus(14 * DAY));
-    client.refuses(&seen, Code::NotaryRoleExpired);
+    client.refuses(&seen, codes::ROLE_EXPIRED);
 }
 
 #[test]
@@ -39,12 +40,10 @@ fn each_role_counts_no_longer_than_it_says() {
         let publication = publisher.set_expires(role, end).publish();
         let mut client = Client::new().at(end.plus(-1));
         client.accepts(&publication, "1.0");
-        client
-            .at(end)
-            .refuses(&publication, Code::NotaryRoleExpired);
+        client.at(end).refuses(&publication, codes::ROLE_EXPIRED);
         Client::new()
             .at(end)
-            .refuses(&publication, Code::NotaryRoleExpired);
+            .refuses(&publication, codes::ROLE_EXPIRED);
     }
 }
 
@@ -55,19 +54,19 @@ fn a_fraction_of_a_second_prolongs_nothing() {
     let forged = publisher.forge(&[Tampering::of("timestamp").set("/expires", end)]);
     let at = |seconds| Client::new().at(now().plus(seconds));
     at(DAY - 1).accepts(&forged, "1.0");
-    at(DAY).refuses(&forged, Code::NotaryRoleExpired);
+    at(DAY).refuses(&forged, codes::ROLE_EXPIRED);
 }
 
 #[test]
 fn no_answer_of_the_server_lets_an_image_through_that_was_released_before() {
     let seen = collection().publish();
     for (status, code) in [
-        (400, Code::NotaryServerUnavailable),
-        (401, Code::NotaryServerUnauthorized),
-        (403, Code::NotaryServerUnauthorized),
-        (404, Code::NotaryTrustDataMissing),
-        (500, Code::NotaryServerUnavailable),
-        (503, Code::NotaryServerUnavailable),
+        (400, codes::SERVER_UNAVAILABLE),
+        (401, codes::SERVER_UNAUTHORIZED),
+        (403, codes::SERVER_UNAUTHORIZED),
+        (404, codes::TRUST_DATA_MISSING),
+        (500, codes::SERVER_UNAVAILABLE),
+        (503, codes::SERVER_UNAVAILABLE),
     ] {
         let outcome = Client::after(&seen).asks(&mut failing(&seen, status_error(status)));
         is_refused(&outcome, code);
@@ -90,7 +89,7 @@ fn a_server_that_answers_too_slowly_for_any_of_the_files_allows_nothing() {
                 answer(&publication, file)
             }
         });
-        is_refused(&outcome, Code::NotaryServerUnavailable);
+        is_refused(&outcome, codes::SERVER_UNAVAILABLE);
     }
 }
 
@@ -102,8 +101,8 @@ fn a_silent_server_is_stood_in_for_as_long_as_the_policy_allows() {
     for (age, code) in [
         (0, None),
         (3600, None),
-        (3601, Some(Code::NotaryServerUnavailable)),
-        (DAY, Some(Code::NotaryServerUnavailable)),
+        (3601, Some(codes::SERVER_UNAVAILABLE)),
+        (DAY, Some(codes::SERVER_UNAVAILABLE)),
     ] {
         let mut client = client.clone().at(now().plus(age));
         let outcome = client.asks(&mut |_| unavailable());
@@ -128,7 +127,7 @@ fn to_be_stood_in_for_does_not_make_it_last_longer() {
     }
     client = client.at(now().plus(3 * 1800));
     let outcome = client.asks(&mut |_| unavailable());
-    is_refused(&outcome, Code::NotaryServerUnavailable);
+    is_refused(&outcome, codes::SERVER_UNAVAILABLE);
 }
 
 #[test]
@@ -137,16 +136,16 @@ fn a_remembered_timestamp_that_has_expired_does_not_stand_in() {
     let mut client = Client::after(&seen).at(now().plus(14 * DAY));
     client.question.max_staleness = 365 * DAY;
     let outcome = client.asks(&mut failing(&seen, down()));
-    is_refused(&outcome, Code::NotaryRoleExpired);
+    is_refused(&outcome, codes::ROLE_EXPIRED);
 }
 
 #[test]
 fn the_answer_no_is_never_taken_for_silence() {
     let seen = collection().publish();
     for (status, code) in [
-        (401, Code::NotaryServerUnauthorized),
-        (403, Code::NotaryServerUnauthorized),
-        (404, Code::NotaryTrustDataMissing),
+        (401, codes::SERVER_UNAUTHORIZED),
+        (403, codes::SERVER_UNAUTHORIZED),
+        (404, codes::TRUST_DATA_MISSING),
     ] {
         let mut client = Client::after(&seen);
         client.question.max_staleness = 3600;
@@ -162,16 +161,16 @@ fn an_answer_that_is_wrong_is_never_taken_for_silence() {
     let mut client = Client::after(&seen);
     client.question.max_staleness = 3600;
     let forged = publisher.forge(&[Tampering::of("timestamp").without_signatures()]);
-    client.refuses(&forged, Code::NotaryThreshold);
+    client.refuses(&forged, codes::THRESHOLD);
     let forged = publisher.forge(&[Tampering::of("timestamp").bytes("")]);
-    client.refuses(&forged, Code::NotaryMetadataInvalid);
+    client.refuses(&forged, codes::METADATA_INVALID);
     let outcome = client.asks(&mut failing(
         &seen,
         FetchError::Malformed {
             detail: "no HTTP".to_owned(),
         },
     ));
-    is_refused(&outcome, Code::NotaryServerMalformed);
+    is_refused(&outcome, codes::SERVER_MALFORMED);
 }
 
 #[test]
@@ -179,7 +178,7 @@ fn nothing_stands_in_at_the_first_contact() {
     let mut client = Client::new();
     client.question.max_staleness = 365 * DAY;
     let outcome = client.asks(&mut |_| unavailable());
-    is_refused(&outcome, Code::NotaryServerUnavailable);
+    is_refused(&outcome, codes::SERVER_UNAVAILABLE);
     assert_eq!(client.memory, None);
 }
 
@@ -201,7 +200,7 @@ fn what_was_never_read_cannot_be_stood_in_for() {
     )];
     // The snapshot and targets are remembered; the delegation was not needed when they were read.
     let outcome = client.asks(&mut failing(&seen, down()));
-    is_refused(&outcome, Code::NotaryServerUnavailable);
+    is_refused(&outcome, codes::SERVER_UNAVAILABLE);
 }
 
 #[test]
@@ -215,7 +214,7 @@ fn pins_are_checked_while_a_server_is_stood_in_for() {
     };
     is_refused(
         &client.asks(&mut failing(&seen, down())),
-        Code::NotaryPinMismatch,
+        codes::PIN_MISMATCH,
     );
 }
 
@@ -229,8 +228,8 @@ fn a_clock_that_was_set_back_does_not_revive_what_expired() {
     client.accepts(&second, "1.0");
     for at in [day(0), day(29), day(30).plus(-301)] {
         let mut client = client.clone().at(at);
-        client.refuses(&second, Code::NotaryClockSetBack);
-        client.refuses(&first, Code::NotaryClockSetBack);
+        client.refuses(&second, codes::CLOCK_SET_BACK);
+        client.refuses(&first, codes::CLOCK_SET_BACK);
     }
     // Clocks of replicas may differ a little.
     client.at(day(30).plus(-300)).accepts(&second, "1.0");

@@ -1,6 +1,6 @@
 //! Spellings that two readers could understand differently. More of them are in [`super::forged`].
 
-use doorward_core::Code;
+use doorward_notary::codes;
 use doorward_testkit::{Publication, Tampering};
 use serde_json::json;
 
@@ -38,11 +38,7 @@ fn a_member_that_is_there_twice_is_refused_at_every_level() {
         (RELEASES, r#""1.0":"#, r#""1.0":{},"\u0031.0":"#),
     ] {
         let outcome = Client::new().sees(&respelled(role, from, to));
-        assert_eq!(
-            outcome.code(),
-            Some(Code::NotaryMetadataInvalid),
-            "{role} {to}"
-        );
+        assert_eq!(outcome.code(), Some(codes::METADATA_INVALID), "{role} {to}");
     }
 }
 
@@ -74,7 +70,7 @@ fn a_member_in_another_case_is_refused_at_every_level() {
         let outcome = Client::new().sees(&forged);
         assert_eq!(
             outcome.code(),
-            Some(Code::NotaryMetadataInvalid),
+            Some(codes::METADATA_INVALID),
             "{role} {pointer}"
         );
     }
@@ -82,7 +78,7 @@ fn a_member_in_another_case_is_refused_at_every_level() {
         let forged = publisher
             .forge(&[Tampering::of("targets")
                 .edit_envelope(move |envelope| envelope[member] = json!([]))]);
-        Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+        Client::new().refuses(&forged, codes::METADATA_INVALID);
     }
 }
 
@@ -93,7 +89,7 @@ fn an_entry_in_another_case_releases_nothing() {
         publisher.publish();
         let pointer = format!("/targets/1.0/{member}");
         let forged = publisher.forge(&[Tampering::of("targets").set(&pointer, json!(1))]);
-        Client::new().refuses(&forged, Code::NotaryTargetInvalid);
+        Client::new().refuses(&forged, codes::TARGET_INVALID);
     }
 }
 
@@ -117,7 +113,7 @@ fn another_spelling_that_is_another_value_is_not() {
         (r#""Targets","#, r#""Targets","x":null,"#),
         (r#""paths":[""]"#, r#""paths":["","x"]"#),
     ] {
-        Client::new().refuses(&respelled("targets", from, to), Code::NotaryThreshold);
+        Client::new().refuses(&respelled("targets", from, to), codes::THRESHOLD);
     }
 }
 
@@ -143,7 +139,7 @@ fn what_is_not_a_plain_integer_is_refused_wherever_it_stands() {
             let outcome = Client::new().sees(&respelled(role, &from, &to));
             assert_eq!(
                 outcome.code(),
-                Some(Code::NotaryMetadataInvalid),
+                Some(codes::METADATA_INVALID),
                 "{role} {number}"
             );
         }
@@ -159,7 +155,7 @@ fn integers_that_a_float_cannot_hold_stay_apart() {
     let older = publisher.forge(&[Tampering::of("timestamp").version(exact - 1)]);
     let mut client = Client::after(&newer);
     assert_eq!(client.version("timestamp"), exact.unsigned_abs());
-    client.refuses(&older, Code::NotaryRollback);
+    client.refuses(&older, codes::ROLLBACK);
 }
 
 #[test]
@@ -179,7 +175,7 @@ fn texts_that_are_no_unicode_are_refused() {
             let (before, after) = file.split_at(at.expect("the tag"));
             [before, bytes, b":1,", after].concat()
         })]);
-        Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+        Client::new().refuses(&forged, codes::METADATA_INVALID);
     }
 }
 
@@ -200,7 +196,7 @@ fn what_is_not_one_document_is_refused() {
         publisher.publish();
         for rewrite in bad {
             let forged = publisher.forge(&[Tampering::of(role).rewrite(rewrite)]);
-            Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+            Client::new().refuses(&forged, codes::METADATA_INVALID);
         }
     }
 }
@@ -224,7 +220,7 @@ fn null_in_place_of_anything_that_must_be_there_is_refused() {
             let outcome = Client::new().sees(&forged);
             assert_eq!(
                 outcome.code(),
-                Some(Code::NotaryMetadataInvalid),
+                Some(codes::METADATA_INVALID),
                 "{role} {pointer}"
             );
         }
@@ -236,7 +232,7 @@ fn null_in_place_of_anything_that_must_be_there_is_refused() {
             let forged = publisher
                 .forge(&[Tampering::of(role)
                     .edit_envelope(move |envelope| envelope[member] = json!(null))]);
-            Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+            Client::new().refuses(&forged, codes::METADATA_INVALID);
         }
     }
 }
@@ -248,7 +244,7 @@ fn nesting_without_end_is_refused_without_running_out_of_stack() {
         publisher.publish();
         let deep = format!("{}1{}", open.repeat(200_000), close.repeat(200_000));
         let forged = publisher.forge(&[Tampering::of("targets").bytes(deep.into_bytes())]);
-        Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+        Client::new().refuses(&forged, codes::METADATA_INVALID);
     }
 }
 

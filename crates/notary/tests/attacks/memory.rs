@@ -1,6 +1,7 @@
 //! What is remembered: written, damaged, put together, and at the first contact.
 
-use doorward_core::{Budget, Code, FetchError, Meter};
+use doorward_core::{Budget, FetchError, Meter};
+use doorward_notary::codes;
 use doorward_notary::{Pins, Remembered, RememberedError, RoleName, RootOrigin};
 use doorward_testkit::{Publication, Tampering};
 use serde_json::{Value, json};
@@ -169,7 +170,7 @@ fn a_timestamp_that_was_put_into_memory_does_not_stand_in_for_a_server() {
         "timestamp.json" => crate::support::client::unavailable(),
         other => answer(&publication, other),
     });
-    is_refused(&outcome, Code::NotaryThreshold);
+    is_refused(&outcome, codes::THRESHOLD);
 }
 
 #[test]
@@ -190,9 +191,9 @@ fn nothing_is_remembered_of_a_first_contact_before_a_snapshot_lists_the_root() {
     // After that a refusal is remembered too: for anyone who serves an older snapshot next.
     let mut client = Client::new();
     let forged = publisher.forge(&[Tampering::of("targets").without_signatures()]);
-    client.refuses(&forged, Code::NotaryThreshold);
+    client.refuses(&forged, codes::THRESHOLD);
     assert_eq!(client.version("snapshot"), 2);
-    client.refuses(&publication, Code::NotaryRollback);
+    client.refuses(&publication, codes::ROLLBACK);
 }
 
 #[test]
@@ -229,7 +230,7 @@ fn what_two_replicas_learnt_is_put_together_without_a_step_back() {
         assert_eq!(merged.seen(), now().plus(DAY));
         let mut client = Client::new().at(now().plus(DAY));
         client.memory = Some(merged);
-        client.clone().refuses(&second, Code::NotaryRollback);
+        client.clone().refuses(&second, codes::ROLLBACK);
         client.accepts(&third, "1.0");
     }
 }
@@ -258,7 +259,7 @@ fn what_another_client_has_seen_is_not_taken_back_once_it_is_imported() {
     for role in ["timestamp", "snapshot", "targets", RELEASES] {
         let mut later = publisher.clone();
         let second = later.touch(role).publish();
-        imported(&second).refuses(&first, Code::NotaryRollback);
+        imported(&second).refuses(&first, codes::ROLLBACK);
         imported(&first).accepts(&second, "1.0");
     }
     let versions = imported(&first).memory.expect("one").versions().len();
@@ -330,7 +331,7 @@ fn a_replica_that_missed_a_rotation_does_not_bring_the_old_keys_back() {
         client.memory = Some(merged);
         // Nor is what was seen under the new keys forgotten for what was seen under the old ones.
         assert_eq!(client.version("timestamp"), 2);
-        client.clone().refuses(&first, Code::NotaryRootRotation);
+        client.clone().refuses(&first, codes::ROOT_ROTATION);
         client.accepts(&second, "1.0");
         assert_eq!(client.version("timestamp"), 2);
     }
@@ -352,7 +353,7 @@ fn a_refusal_by_the_server_is_no_reason_to_forget() {
     let before = client.memory.clone();
     is_refused(
         &client.asks(&mut |_| Err(FetchError::NotFound)),
-        Code::NotaryTrustDataMissing,
+        codes::TRUST_DATA_MISSING,
     );
     assert_eq!(client.memory, before);
 }

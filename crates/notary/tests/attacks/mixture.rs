@@ -1,6 +1,6 @@
 //! Files that do not belong together.
 
-use doorward_core::Code;
+use doorward_notary::codes;
 use doorward_testkit::{Publication, Tampering};
 
 use crate::support::client::answer;
@@ -22,8 +22,8 @@ fn a_file_of_an_older_publication_in_place_of_a_newer_one_is_refused() {
     let (before, after) = two();
     for role in ["snapshot", "targets", RELEASES] {
         let mixed = after.with_role_of(role, &before);
-        Client::new().refuses(&mixed, Code::NotaryHashMismatch);
-        Client::after(&before).refuses(&mixed, Code::NotaryHashMismatch);
+        Client::new().refuses(&mixed, codes::HASH_MISMATCH);
+        Client::after(&before).refuses(&mixed, codes::HASH_MISMATCH);
         Client::after(&after).accepts(&mixed, "1.0");
     }
 }
@@ -33,7 +33,7 @@ fn a_file_of_a_newer_publication_in_place_of_an_older_one_is_refused() {
     let (before, after) = two();
     for role in ["snapshot", "targets"] {
         let mixed = before.with_role_of(role, &after);
-        Client::new().refuses(&mixed, Code::NotaryHashMismatch);
+        Client::new().refuses(&mixed, codes::HASH_MISMATCH);
     }
 }
 
@@ -47,16 +47,16 @@ fn a_file_of_another_publisher_is_refused_whichever_it_is() {
         .add_target_to(RELEASES, "1.0", target("malware"));
     let theirs = stranger.publish();
     for (role, code) in [
-        ("timestamp", Code::NotaryThreshold),
-        ("snapshot", Code::NotaryHashMismatch),
-        ("targets", Code::NotaryHashMismatch),
-        (RELEASES, Code::NotaryHashMismatch),
+        ("timestamp", codes::THRESHOLD),
+        ("snapshot", codes::HASH_MISMATCH),
+        ("targets", codes::HASH_MISMATCH),
+        (RELEASES, codes::HASH_MISMATCH),
     ] {
         let mixed = honest.with_role_of(role, &theirs);
         Client::new().refuses(&mixed, code);
     }
     let mixed = honest.with_role_of("root", &theirs);
-    Client::new().refuses(&mixed, Code::NotaryThreshold);
+    Client::new().refuses(&mixed, codes::THRESHOLD);
     Client::after(&honest).accepts(&mixed, "1.0");
 }
 
@@ -70,9 +70,9 @@ fn one_role_in_place_of_another_is_refused() {
             let outcome = Client::new().sees(&publication.clone().with_role(role, bytes));
             let code = outcome.code().expect("a refusal");
             let expected = [
-                Code::NotaryHashMismatch,
-                Code::NotaryMetadataInvalid,
-                Code::NotaryTooLarge,
+                codes::HASH_MISMATCH,
+                codes::METADATA_INVALID,
+                codes::TOO_LARGE,
             ];
             assert!(expected.contains(&code), "{role} {other} {code}");
         }
@@ -96,7 +96,7 @@ fn a_role_signed_as_another_by_the_same_key_is_refused() {
                 continue;
             }
             let forged = publisher.forge(&[Tampering::of(role).bytes(honest.role(other).to_vec())]);
-            Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+            Client::new().refuses(&forged, codes::METADATA_INVALID);
         }
     }
 }
@@ -107,8 +107,8 @@ fn a_root_that_the_snapshot_does_not_list_is_refused() {
     let before = publisher.publish();
     let after = publisher.rotate_targets_key(&key(1)).publish();
     let mixed = after.with_role_of("root", &before);
-    Client::new().refuses(&mixed, Code::NotaryHashMismatch);
-    Client::after(&before).refuses(&mixed, Code::NotaryHashMismatch);
+    Client::new().refuses(&mixed, codes::HASH_MISMATCH);
+    Client::after(&before).refuses(&mixed, codes::HASH_MISMATCH);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_root_that_nobody_has_is_refused() {
         }
         answer(&after, file)
     });
-    is_refused(&outcome, Code::NotaryHashMismatch);
+    is_refused(&outcome, codes::HASH_MISMATCH);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_file_with_the_listed_hash_and_another_length_is_refused() {
             let length = i64::try_from(honest.role(role).len()).expect("a length") + by;
             let forged = publisher.forge(&[Tampering::of(list).listed_length(role, length)]);
             // The attacker has not changed the file, so this is all that could tell.
-            Client::new().refuses(&forged, Code::NotaryHashMismatch);
+            Client::new().refuses(&forged, codes::HASH_MISMATCH);
         }
     }
 }
@@ -178,8 +178,8 @@ fn every_hash_that_is_listed_must_fit() {
         ("snapshot", RELEASES),
     ] {
         let forged = publisher.forge(&[Tampering::of(list).listed_hash(role, "sha512", &[7; 64])]);
-        Client::new().refuses(&forged, Code::NotaryHashMismatch);
+        Client::new().refuses(&forged, codes::HASH_MISMATCH);
         let forged = publisher.forge(&[Tampering::of(list).listed_hash(role, "sha512", &[7; 63])]);
-        Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+        Client::new().refuses(&forged, codes::METADATA_INVALID);
     }
 }

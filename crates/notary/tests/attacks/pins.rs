@@ -1,7 +1,8 @@
 //! Whom the first contact believes, and that pins are held against the root at every decision.
 
 use bytes::Bytes;
-use doorward_core::{Budget, Code, Meter, Session};
+use doorward_core::{Budget, Meter, Session};
+use doorward_notary::codes;
 use doorward_notary::{KeyId, PinError, Pins, Remembered, RootOrigin};
 use doorward_testkit::{
     Collection, ExtendedUsage, NotaryKey, Publication, RootAuthority, RootCertificate, Tampering,
@@ -43,7 +44,7 @@ fn with(pins: Pins) -> Client {
 
 #[test]
 fn without_a_pin_the_first_contact_asks_nothing_and_believes_nobody() {
-    let outcome = with(Pins::None).refuses(&collection().publish(), Code::NotaryPinRequired);
+    let outcome = with(Pins::None).refuses(&collection().publish(), codes::PIN_REQUIRED);
     assert!(outcome.asked.is_empty(), "{:?}", outcome.asked);
 }
 
@@ -53,7 +54,7 @@ fn somebody_in_between_at_the_first_contact_is_refused_where_a_key_is_pinned() {
     let honest = publisher.publish();
     let root = publisher.keys("root")[0].clone();
     for pins in [by_id(&[&root]), by_certificate(&root.public_pem())] {
-        with(pins.clone()).refuses(&stranger(), Code::NotaryPinMismatch);
+        with(pins.clone()).refuses(&stranger(), codes::PIN_MISMATCH);
         with(pins).accepts(&honest, "1.0");
     }
 }
@@ -65,33 +66,33 @@ fn a_pinned_key_must_have_signed_and_not_only_be_listed() {
     publisher.publish();
     let forged = publisher.forge(&[Tampering::of("root").signed_by(&[other])]);
     Client::new().accepts(&forged, "1.0");
-    with(by_id(&[&pinned])).refuses(&forged, Code::NotaryThreshold);
+    with(by_id(&[&pinned])).refuses(&forged, codes::THRESHOLD);
 }
 
 #[test]
 fn keys_that_are_not_pinned_do_not_help_to_reach_the_threshold() {
     let keys = [root_key(1), root_key(2)];
     let publication = released(builder().root_keys(&keys).threshold("root", 2)).publish();
-    with(by_id(&[&keys[0]])).refuses(&publication, Code::NotaryThreshold);
+    with(by_id(&[&keys[0]])).refuses(&publication, codes::THRESHOLD);
     with(by_id(&[&keys[0], &keys[1]])).accepts(&publication, "1.0");
 }
 
 #[test]
 fn the_id_of_the_key_alone_is_no_pin_of_its_certificate() {
     let publication = released(builder().root_keys(&[root_key(1)])).publish();
-    with(by_id(&[&key(1)])).refuses(&publication, Code::NotaryPinMismatch);
+    with(by_id(&[&key(1)])).refuses(&publication, codes::PIN_MISMATCH);
 }
 
 #[test]
 fn another_certificate_for_a_pinned_key_is_another_pin() {
     let publication = released(builder().root_keys(&[root_key(1)])).publish();
     let other = RootCertificate::new("*", now()).pem(&key(1));
-    with(by_certificate(&other)).refuses(&publication, Code::NotaryPinMismatch);
+    with(by_certificate(&other)).refuses(&publication, codes::PIN_MISMATCH);
 }
 
 #[test]
 fn no_pins_at_all_in_a_list_of_pins_accept_nobody() {
-    with(by_id(&[])).refuses(&collection().publish(), Code::NotaryPinMismatch);
+    with(by_id(&[])).refuses(&collection().publish(), codes::PIN_MISMATCH);
 }
 
 #[test]
@@ -112,7 +113,7 @@ fn a_pin_that_was_added_later_is_held_against_the_remembered_root() {
             let origin = client.memory.as_ref().map(Remembered::origin);
             assert_eq!(origin, Some(RootOrigin::Pinned));
         } else {
-            client.refuses(&honest, Code::NotaryPinMismatch);
+            client.refuses(&honest, codes::PIN_MISMATCH);
         }
     }
 }
@@ -125,14 +126,14 @@ fn a_pin_that_is_added_after_a_stranger_was_believed_ends_the_belief() {
     let mut client = Client::new();
     client.accepts(&forged, "malware");
     client.question.pins = by_id(&[&publisher.keys("root")[0]]);
-    client.refuses(&forged, Code::NotaryPinMismatch);
+    client.refuses(&forged, codes::PIN_MISMATCH);
     // Nothing leads from the stranger's root to the publisher's. But the pin says which one is meant.
     let outcome = client.accepts(&honest, "1.0");
     assert_eq!(outcome.session.notes().len(), 1, "and it is said");
     let origin = client.memory.as_ref().map(Remembered::origin);
     assert_eq!(origin, Some(RootOrigin::Pinned));
     // From then on the stranger is one.
-    client.refuses(&forged, Code::NotaryRootRotation);
+    client.refuses(&forged, codes::ROOT_ROTATION);
     assert!(client.accepts(&honest, "1.0").session.notes().is_empty());
 }
 
@@ -149,12 +150,12 @@ fn a_first_use_is_overruled_by_pins_only_and_only_where_they_do_not_accept_it() 
     );
     for (pins, code) in [
         // Nothing is pinned, so whom the first contact met stays.
-        (Pins::FirstUse, Code::NotaryRootRotation),
-        (Pins::None, Code::NotaryPinRequired),
+        (Pins::FirstUse, codes::ROOT_ROTATION),
+        (Pins::None, codes::PIN_REQUIRED),
         // The remembered root is accepted as well: it does not vouch for the other one.
-        (by_id(&[&mine, &theirs]), Code::NotaryRootRotation),
+        (by_id(&[&mine, &theirs]), codes::ROOT_ROTATION),
         // Neither is.
-        (by_id(&[&root_key(3)]), Code::NotaryRootRotation),
+        (by_id(&[&root_key(3)]), codes::ROOT_ROTATION),
     ] {
         let mut client = Client::after(&honest);
         client.question.pins = pins;
@@ -166,10 +167,10 @@ fn a_first_use_is_overruled_by_pins_only_and_only_where_they_do_not_accept_it() 
     let mut client = with(by_id(&[&mine]));
     client.accepts(&honest, "1.0");
     client.question.pins = by_id(&[&theirs]);
-    client.refuses(&forged, Code::NotaryRootRotation);
+    client.refuses(&forged, codes::ROOT_ROTATION);
     let mut client = with(by_id(&[&theirs]));
     client.memory = Some(imported(&honest));
-    client.refuses(&forged, Code::NotaryRootRotation);
+    client.refuses(&forged, codes::ROOT_ROTATION);
 }
 
 #[test]
@@ -226,12 +227,12 @@ fn a_key_that_took_over_from_a_pinned_one_is_pinned_only_for_those_who_saw_it() 
     let old = publisher.keys("root")[0].clone();
     let second = publisher.rotate_root_key(&root_key(1)).publish();
     let mut client = with(by_id(&[&old]));
-    client.clone().refuses(&second, Code::NotaryPinMismatch);
+    client.clone().refuses(&second, codes::PIN_MISMATCH);
     client.accepts(&first, "1.0");
     client.accepts(&second, "1.0");
     client.accepts(&second, "1.0");
     client.question.pins = by_id(&[&root_key(2)]);
-    client.refuses(&second, Code::NotaryPinMismatch);
+    client.refuses(&second, codes::PIN_MISMATCH);
 }
 
 #[test]
@@ -259,7 +260,7 @@ fn a_stranger_who_lists_a_pinned_certificate_beside_his_own_key_gains_nothing() 
         let mut pinning = client.clone();
         pinning.question.pins = by_id(&[&pinned]);
         let code = pinning.sees(&forged).code();
-        let expected = [Code::NotaryPinMismatch, Code::NotaryThreshold];
+        let expected = [codes::PIN_MISMATCH, codes::THRESHOLD];
         assert!(
             code.is_some_and(|code| expected.contains(&code)),
             "{code:?}"
@@ -274,21 +275,21 @@ fn without_pins_only_a_root_that_was_pinned_or_imported_is_still_believed() {
     let honest = publisher.publish();
     let mut client = Client::after(&honest);
     client.question.pins = Pins::None;
-    let outcome = client.refuses(&honest, Code::NotaryPinRequired);
+    let outcome = client.refuses(&honest, codes::PIN_REQUIRED);
     assert!(outcome.asked.is_empty());
 
     let mut client = with(by_id(&[&publisher.keys("root")[0]]));
     client.accepts(&honest, "1.0");
     client.question.pins = Pins::None;
     client.accepts(&honest, "1.0");
-    client.refuses(&stranger(), Code::NotaryRootRotation);
+    client.refuses(&stranger(), codes::ROOT_ROTATION);
 
     let mut client = with(Pins::None);
     client.memory = Some(imported(&honest));
     client.accepts(&honest, "1.0");
     let origin = client.memory.as_ref().map(Remembered::origin);
     assert_eq!(origin, Some(RootOrigin::Imported));
-    client.refuses(&stranger(), Code::NotaryRootRotation);
+    client.refuses(&stranger(), codes::ROOT_ROTATION);
 }
 
 fn imported(publication: &Publication) -> Remembered {
@@ -302,13 +303,13 @@ fn an_imported_root_is_held_against_pins_as_any_other() {
     let honest = collection().publish();
     let mut client = with(by_id(&[&root_key(1)]));
     client.memory = Some(imported(&honest));
-    client.refuses(&honest, Code::NotaryPinMismatch);
+    client.refuses(&honest, codes::PIN_MISMATCH);
 }
 
 #[test]
 fn believing_the_first_root_is_not_believing_a_second_one() {
     let mut client = Client::after(&collection().publish());
-    client.refuses(&stranger(), Code::NotaryRootRotation);
+    client.refuses(&stranger(), codes::ROOT_ROTATION);
     assert_eq!(
         client.memory.as_ref().map(Remembered::origin),
         Some(RootOrigin::FirstUse)
@@ -332,8 +333,8 @@ fn a_root_that_another_authority_certified_is_refused() {
     with(by_authority(authority.ca_pem())).accepts(&publication, "1.0");
     with(by_authority(authority.intermediate_pem())).accepts(&publication, "1.0");
     let other = RootAuthority::seeded(now(), 1);
-    with(by_authority(other.ca_pem())).refuses(&publication, Code::NotaryPinMismatch);
-    with(by_authority(authority.ca_pem())).refuses(&stranger(), Code::NotaryPinMismatch);
+    with(by_authority(other.ca_pem())).refuses(&publication, codes::PIN_MISMATCH);
+    with(by_authority(authority.ca_pem())).refuses(&stranger(), codes::PIN_MISMATCH);
 }
 
 #[test]
@@ -350,7 +351,7 @@ fn a_certificate_for_another_purpose_is_refused() {
         let code = with(by_authority(authority.ca_pem()))
             .sees(&publication)
             .code();
-        let expected = (!good).then_some(Code::NotaryPinMismatch);
+        let expected = (!good).then_some(codes::PIN_MISMATCH);
         assert_eq!(code, expected, "{usages:?}");
     }
 }
@@ -361,7 +362,7 @@ fn a_root_without_the_certificates_between_it_and_the_authority_is_refused() {
     let leaf = RootCertificate::new(GUN, now()).pem_issued_by(&authority, &key(1));
     let root = key(1).in_certificates(&leaf);
     let publication = released(builder().root_keys(&[root])).publish();
-    with(by_authority(authority.ca_pem())).refuses(&publication, Code::NotaryPinMismatch);
+    with(by_authority(authority.ca_pem())).refuses(&publication, codes::PIN_MISMATCH);
 }
 
 #[test]
@@ -371,7 +372,7 @@ fn an_authority_that_has_expired_vouches_for_nothing() {
     let root = key(1).in_certificates(&root);
     let publication = released(builder().root_keys(&[root])).publish();
     for pem in [authority.ca_pem(), authority.intermediate_pem()] {
-        with(by_authority(pem)).refuses(&publication, Code::NotaryPinMismatch);
+        with(by_authority(pem)).refuses(&publication, codes::PIN_MISMATCH);
     }
 }
 
@@ -381,14 +382,14 @@ fn where_keys_are_pinned_authorities_do_not_count() {
     let mut publisher = certified(&authority, &[]);
     let id = root_key(2).id();
     let pins = Pins::new([id.as_str()], [], [authority.ca_pem().as_bytes()], true).expect("pins");
-    with(pins).refuses(&publisher.publish(), Code::NotaryPinMismatch);
+    with(pins).refuses(&publisher.publish(), codes::PIN_MISMATCH);
 }
 
 #[test]
 fn where_an_authority_is_pinned_the_first_root_is_not_believed() {
     let authority = RootAuthority::new(now());
     let pins = Pins::new([], [], [authority.ca_pem().as_bytes()], true).expect("pins");
-    with(pins).refuses(&collection().publish(), Code::NotaryPinMismatch);
+    with(pins).refuses(&collection().publish(), codes::PIN_MISMATCH);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Keys that were replaced and come back. Everything that they ever signed is good again, so what was seen with them
 //! must not be forgotten in between.
 
-use doorward_core::Code;
+use doorward_notary::codes;
 use doorward_notary::{Remembered, RememberedError};
 use doorward_testkit::{Collection, Publication, Tampering};
 use serde_json::{Value, json};
@@ -57,10 +57,10 @@ impl Story {
             client.accepts(seen, "1.0");
         }
         assert_eq!(client.version(self.role), 12);
-        client.clone().refuses(&replayed, Code::NotaryRollback);
+        client.clone().refuses(&replayed, codes::ROLLBACK);
         client.accepts(&self.publisher.publish(), "1.0");
         assert_eq!(client.version(self.role), 13);
-        client.refuses(&self.replayed(), Code::NotaryRollback);
+        client.refuses(&self.replayed(), codes::ROLLBACK);
     }
 }
 
@@ -92,7 +92,7 @@ fn a_key_that_comes_back_beside_another_one_does_not_bring_old_versions_back() {
         story.publisher.rotate_keys(role, &both);
         let mut client = Client::after(&story.newer);
         client.accepts(&story.other, "1.0");
-        client.refuses(&story.replayed(), Code::NotaryRollback);
+        client.refuses(&story.replayed(), codes::ROLLBACK);
     }
 }
 
@@ -113,7 +113,7 @@ fn what_one_replica_saw_of_a_key_that_comes_back_counts_for_all() {
             let mut client = Client::new();
             client.memory = Some(merged);
             let between = story.publisher.forge(&[Tampering::of(role).version(10)]);
-            client.clone().refuses(&between, Code::NotaryRollback);
+            client.clone().refuses(&between, codes::ROLLBACK);
             client.accepts(&story.publisher.clone().publish(), "1.0");
         }
     }
@@ -137,7 +137,7 @@ fn versions_that_a_thief_drove_up_keep_the_key_out_and_no_other() {
         let stolen = thief.keys(role).to_vec();
         story.publisher.rotate_keys(role, &stolen);
         let returned = story.publisher.publish();
-        client.clone().refuses(&returned, Code::NotaryRollback);
+        client.clone().refuses(&returned, codes::ROLLBACK);
         story.publisher.rotate_keys(role, &[key(4)]);
         client.accepts(&story.publisher.publish(), "1.0");
     }
@@ -177,9 +177,9 @@ fn what_was_written_in_the_former_form_is_read_and_counts_for_keys_that_come_bac
         keys.push(keys[0].clone());
         let mut client = Client::new();
         client.memory = read(&former).ok();
-        client.clone().refuses(&story.old, Code::NotaryRollback);
+        client.clone().refuses(&story.old, codes::ROLLBACK);
         client.accepts(&story.other, "1.0");
-        client.refuses(&story.replayed(), Code::NotaryRollback);
+        client.refuses(&story.replayed(), codes::ROLLBACK);
     }
 }
 
@@ -235,7 +235,7 @@ fn each_form_of_the_document_is_read_as_what_it_says_it_is() {
     publisher.rotate_keys("targets", &[key(9)]);
     client
         .clone()
-        .refuses(&publisher.clone().publish(), Code::NotaryRollback);
+        .refuses(&publisher.clone().publish(), codes::ROLLBACK);
     publisher.set_version("targets", 40);
     client.accepts(&publisher.publish(), "1.0");
 }

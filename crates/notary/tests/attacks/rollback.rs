@@ -1,7 +1,7 @@
 //! Older metadata than was seen before, also with the help of the signer of the roles above it.
 
-use doorward_core::Code;
 use doorward_notary::Remembered;
+use doorward_notary::codes;
 use doorward_testkit::{Publication, Tampering};
 
 use crate::support::client::{Client, RELEASES, collection, delegating, target};
@@ -19,7 +19,7 @@ fn two_publications() -> (Publication, Publication, doorward_testkit::Collection
 fn a_whole_older_publication_is_refused() {
     let (older, newer, _) = two_publications();
     Client::new().accepts(&older, "vulnerable");
-    Client::after(&newer).refuses(&older, Code::NotaryRollback);
+    Client::after(&newer).refuses(&older, codes::ROLLBACK);
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn an_older_snapshot_under_a_new_timestamp_is_refused() {
     let (older, newer, publisher) = two_publications();
     let forged =
         publisher.forge(&[Tampering::of("snapshot").bytes(older.role("snapshot").to_vec())]);
-    Client::after(&newer).refuses(&forged, Code::NotaryRollback);
+    Client::after(&newer).refuses(&forged, codes::ROLLBACK);
     Client::new().accepts(&forged, "vulnerable");
 }
 
@@ -35,7 +35,7 @@ fn an_older_snapshot_under_a_new_timestamp_is_refused() {
 fn older_targets_under_a_new_snapshot_are_refused() {
     let (older, newer, publisher) = two_publications();
     let forged = publisher.forge(&[Tampering::of("targets").bytes(older.role("targets").to_vec())]);
-    Client::after(&newer).refuses(&forged, Code::NotaryRollback);
+    Client::after(&newer).refuses(&forged, codes::ROLLBACK);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn older_targets_are_refused_whichever_of_the_files_is_larger() {
         client.accepts(&newer, after);
         let forged =
             publisher.forge(&[Tampering::of("targets").bytes(older.role("targets").to_vec())]);
-        client.refuses(&forged, Code::NotaryRollback);
+        client.refuses(&forged, codes::ROLLBACK);
     }
 }
 
@@ -68,7 +68,7 @@ fn an_older_delegation_under_new_targets_is_refused() {
         Tampering::of("targets"),
         Tampering::of(RELEASES).bytes(older.role(RELEASES).to_vec()),
     ]);
-    Client::after(&newer).refuses(&forged, Code::NotaryRollback);
+    Client::after(&newer).refuses(&forged, codes::ROLLBACK);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn an_older_version_with_a_newer_date_is_refused() {
         let mut client = Client::after(&newer);
         assert_eq!(client.version("targets"), 2);
         let forged = publisher.forge(&[Tampering::of(role).version(1)]);
-        client.refuses(&forged, Code::NotaryRollback);
+        client.refuses(&forged, codes::ROLLBACK);
     }
 }
 
@@ -90,7 +90,7 @@ fn an_older_root_is_refused_although_the_same_key_signed_it() {
         .rotate_targets_key(&crate::support::client::key(1))
         .publish();
     let forged = publisher.forge(&[Tampering::of("root").bytes(older.role("root").to_vec())]);
-    Client::after(&newer).refuses(&forged, Code::NotaryRollback);
+    Client::after(&newer).refuses(&forged, codes::ROLLBACK);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_was_refused_is_not_forgotten_and_what_was_seen_before_is_still_accepted(
     let mut client = Client::after(&newer);
     let before = client.memory.clone();
     for _ in 0..3 {
-        client.refuses(&older, Code::NotaryRollback);
+        client.refuses(&older, codes::ROLLBACK);
         assert_eq!(client.memory, before);
     }
     client.accepts(&newer, "1.0");
@@ -119,7 +119,7 @@ fn what_a_role_said_counts_also_when_its_file_is_no_longer_kept() {
     ] {
         client = Client::new();
         client.memory = Some(bare.clone());
-        client.refuses(&forged, Code::NotaryRollback);
+        client.refuses(&forged, codes::ROLLBACK);
     }
 }
 
@@ -150,5 +150,5 @@ fn without_the_stored_timestamp_another_one_of_its_version_is_refused() {
     document["files"] = serde_json::json!({});
     let mut client = Client::new();
     client.memory = Remembered::from_bytes(document.to_string().as_bytes()).ok();
-    client.refuses(&other, Code::NotaryRollback);
+    client.refuses(&other, codes::ROLLBACK);
 }

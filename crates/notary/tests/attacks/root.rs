@@ -1,6 +1,6 @@
 //! Root certificates that must not count, and root keys that are somebody else's.
 
-use doorward_core::Code;
+use doorward_notary::codes;
 use doorward_notary::{KeyId, Pins};
 use doorward_testkit::{Collection, RootCertificate, RootCertificateFlaw, Tampering};
 
@@ -10,19 +10,19 @@ fn flawed(flaw: RootCertificateFlaw) {
     let bad = flaw.root_key(GUN, now());
     let mut publisher = released(builder().root_keys(std::slice::from_ref(&bad)));
     let publication = publisher.publish();
-    Client::new().refuses(&publication, Code::NotaryRootCertificate);
+    Client::new().refuses(&publication, codes::ROOT_CERTIFICATE);
     // To pin the key does not mend its certificate.
     let mut client = Client::new();
     client.question.pins = Pins::Keys {
         ids: vec![KeyId::from(bad.id().as_str())],
         certificates: [].into(),
     };
-    client.refuses(&publication, Code::NotaryRootCertificate);
+    client.refuses(&publication, codes::ROOT_CERTIFICATE);
     // Beside a good key that has not signed, it still does not count.
     let mut publisher = released(builder().root_keys(&[root_key(1), bad.clone()]));
     publisher.publish();
     let forged = publisher.forge(&[Tampering::of("root").signed_by(&[bad])]);
-    Client::new().refuses(&forged, Code::NotaryThreshold);
+    Client::new().refuses(&forged, codes::THRESHOLD);
 }
 
 macro_rules! flaws {
@@ -62,7 +62,7 @@ fn every_flaw_of_the_test_kit_has_a_test_here() {
 fn the_collection_of_another_repository_is_refused() {
     let mut other = Collection::new("registry.example/team/other", now());
     let publication = other.add_target("1.0", target("1.0")).publish();
-    Client::new().refuses(&publication, Code::NotaryRootCertificate);
+    Client::new().refuses(&publication, codes::ROOT_CERTIFICATE);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn names_of_certificates_match_as_a_whole_or_up_to_a_star() {
         let root = RootCertificate::new(name, now()).self_signed(&key(1));
         let publication = released(builder().root_keys(&[root])).publish();
         let code = Client::new().sees(&publication).code();
-        let expected = (!good).then_some(Code::NotaryRootCertificate);
+        let expected = (!good).then_some(codes::ROOT_CERTIFICATE);
         assert_eq!(code, expected, "{name:?}");
     }
 }
@@ -100,7 +100,7 @@ fn a_root_certificate_counts_until_its_last_second_also_when_it_is_remembered() 
     let mut client = Client::after(&publication).at(end);
     client.accepts(&publication, "1.0");
     client = client.at(end.plus(1));
-    client.refuses(&publication, Code::NotaryRootCertificate);
+    client.refuses(&publication, codes::ROOT_CERTIFICATE);
 }
 
 #[test]
@@ -131,10 +131,10 @@ fn an_expired_certificate_does_not_carry_a_new_root() {
         .rotate_targets_key(&key(2))
         .publish();
     let mut client = Client::after(&first).at(end.plus(DAY));
-    client.refuses(&second, Code::NotaryRootCertificate);
+    client.refuses(&second, codes::ROOT_CERTIFICATE);
     Client::new()
         .at(end.plus(DAY))
-        .refuses(&second, Code::NotaryRootCertificate);
+        .refuses(&second, codes::ROOT_CERTIFICATE);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! New keys: who may bring them in, and from when on the old ones are void.
 
-use doorward_core::{Code, Fetched};
+use doorward_core::Fetched;
+use doorward_notary::codes;
 use doorward_testkit::{Collection, Publication, Tampering};
 
 use crate::support::client::{
@@ -15,7 +16,7 @@ fn a_new_root_key_is_taken_over_from_the_old_one() {
     let second = publisher.rotate_root_key(&root_key(1)).publish();
     let mut client = Client::after(&first);
     client.accepts(&second, "1.0");
-    client.refuses(&first, Code::NotaryRollback);
+    client.refuses(&first, codes::ROLLBACK);
     Client::new().accepts(&second, "1.0");
 }
 
@@ -25,7 +26,7 @@ fn a_new_root_that_only_the_new_key_signed_is_refused() {
     let first = publisher.publish();
     publisher.rotate_root_key(&root_key(1));
     let forged = publisher.forge(&[Tampering::of("root").signed_by(&[root_key(1)])]);
-    Client::after(&first).refuses(&forged, Code::NotaryRootRotation);
+    Client::after(&first).refuses(&forged, codes::ROOT_ROTATION);
 }
 
 #[test]
@@ -35,8 +36,8 @@ fn a_new_root_that_only_the_old_key_signed_is_refused() {
     let old = publisher.keys("root").to_vec();
     publisher.rotate_root_key(&root_key(1));
     let forged = publisher.forge(&[Tampering::of("root").signed_by(&old)]);
-    Client::after(&first).refuses(&forged, Code::NotaryThreshold);
-    Client::new().refuses(&forged, Code::NotaryThreshold);
+    Client::after(&first).refuses(&forged, codes::THRESHOLD);
+    Client::new().refuses(&forged, codes::THRESHOLD);
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn a_new_root_that_too_few_of_the_old_keys_signed_is_refused() {
     let by = |keys: &[_]| publisher.forge(&[Tampering::of("root").signed_by(keys)]);
     let new = [root_key(4), root_key(5)];
     let one = [&new[..], &old[..1]].concat();
-    Client::after(&first).refuses(&by(&one), Code::NotaryRootRotation);
+    Client::after(&first).refuses(&by(&one), codes::ROOT_ROTATION);
     let two = [&new[..], &old[1..]].concat();
     Client::after(&first).accepts(&by(&two), "1.0");
 }
@@ -65,7 +66,7 @@ fn somebody_else_who_takes_the_server_over_is_not_believed() {
     }
     for forged in versions {
         let mut client = Client::after(&honest);
-        client.refuses(&forged, Code::NotaryRootRotation);
+        client.refuses(&forged, codes::ROOT_ROTATION);
         client.accepts(&honest, "1.0");
     }
 }
@@ -78,8 +79,8 @@ fn rotated_keys_stop_counting_at_once() {
         let old = publisher.keys(role).to_vec();
         publisher.rotate_keys(role, &[key(1)]).publish();
         let forged = publisher.forge(&[Tampering::of(role).signed_by(&old)]);
-        Client::after(&first).refuses(&forged, Code::NotaryThreshold);
-        Client::new().refuses(&forged, Code::NotaryThreshold);
+        Client::after(&first).refuses(&forged, codes::THRESHOLD);
+        Client::new().refuses(&forged, codes::THRESHOLD);
     }
 }
 
@@ -96,11 +97,7 @@ fn the_holder_of_a_rotated_key_cannot_go_on_with_the_state_before() {
         thief.add_target("1.0", target("malware"));
         for _ in 0..3 {
             let outcome = client.clone().sees(&thief.publish());
-            let expected = [
-                Code::NotaryHashMismatch,
-                Code::NotaryRollback,
-                Code::NotaryRootRotation,
-            ];
+            let expected = [codes::HASH_MISMATCH, codes::ROLLBACK, codes::ROOT_ROTATION];
             match outcome.code() {
                 // A timestamp of the same version: the first one stays.
                 None => assert_eq!(outcome.digest(), Some(&digest("1.0")), "{role}"),
@@ -111,7 +108,7 @@ fn the_holder_of_a_rotated_key_cannot_go_on_with_the_state_before() {
         if role != "root" {
             thief.rotate_targets_key(&key(2));
             let forged = thief.forge(&[Tampering::of("root").without_signatures()]);
-            is_refused(&client.clone().sees(&forged), Code::NotaryRootRotation);
+            is_refused(&client.clone().sees(&forged), codes::ROOT_ROTATION);
         }
         client.accepts(&rotated, "1.0");
     }
@@ -134,14 +131,14 @@ fn a_client_that_missed_many_rotations_follows_them_all() {
     let outcome = client.accepts(&all[20], "1.0");
     let asked = outcome.asked.concat();
     assert!(asked.contains(&"20.root.json".to_owned()), "{asked:?}");
-    client.refuses(&all[19], Code::NotaryRollback);
+    client.refuses(&all[19], codes::ROLLBACK);
 }
 
 #[test]
 fn a_client_that_missed_rotations_does_not_skip_one_that_is_missing() {
     let (_, all) = rotations(4);
     let gap = all[4].clone().without_file("3.root.json");
-    Client::after(&all[0]).refuses(&gap, Code::NotaryRootRotation);
+    Client::after(&all[0]).refuses(&gap, codes::ROOT_ROTATION);
     Client::after(&all[3]).accepts(&gap, "1.0");
 }
 
@@ -155,7 +152,7 @@ fn a_root_in_between_that_a_stranger_signed_is_refused() {
     let forged = all[4]
         .clone()
         .with_file("2.root.json", theirs.role("root").clone());
-    Client::after(&all[0]).refuses(&forged, Code::NotaryRootRotation);
+    Client::after(&all[0]).refuses(&forged, codes::ROOT_ROTATION);
 }
 
 #[test]
@@ -170,7 +167,7 @@ fn a_server_that_answers_for_every_root_with_the_same_one_is_not_asked_for_ever(
             }
             other => answer(&all[4], other),
         });
-        is_refused(&outcome, Code::NotaryMetadataInvalid);
+        is_refused(&outcome, codes::METADATA_INVALID);
         assert_eq!(outcome.asked.len(), 4, "{:?}", outcome.asked);
     }
 }
@@ -188,9 +185,9 @@ fn a_root_may_be_versions_ahead_if_the_old_key_signed_it() {
 #[test]
 fn a_root_too_many_versions_ahead_is_refused() {
     for (ahead, code) in [
-        (256, Code::NotaryRootRotation),
-        (257, Code::NotaryTooLarge),
-        (i64::MAX - 1, Code::NotaryTooLarge),
+        (256, codes::ROOT_ROTATION),
+        (257, codes::TOO_LARGE),
+        (i64::MAX - 1, codes::TOO_LARGE),
     ] {
         let mut publisher = collection();
         let first = publisher.publish();
@@ -210,7 +207,7 @@ fn a_root_of_the_same_version_with_other_content_is_refused() {
         .rotate_targets_key(&key(1))
         .set_version("root", 1)
         .publish();
-    Client::after(&first).refuses(&other, Code::NotaryRollback);
+    Client::after(&first).refuses(&other, codes::ROLLBACK);
 }
 
 #[test]
@@ -233,13 +230,11 @@ fn versions_that_a_thief_drove_up_are_void_once_no_old_key_stays() {
         mended.touch(role);
         client
             .clone()
-            .refuses(&mended.clone().publish(), Code::NotaryRollback);
+            .refuses(&mended.clone().publish(), codes::ROLLBACK);
         let mut half = mended.clone();
         let old = half.keys(role).to_vec();
         half.rotate_keys(role, &[old[0].clone(), key(1)]);
-        client
-            .clone()
-            .refuses(&half.publish(), Code::NotaryRollback);
+        client.clone().refuses(&half.publish(), codes::ROLLBACK);
         mended.rotate_keys(role, &[key(1)]);
         client.accepts(&mended.publish(), "1.0");
         assert!(client.version(role) < 20, "{role}");
@@ -254,5 +249,5 @@ fn a_root_for_another_name_does_not_follow() {
         .self_signed(&key(1));
     assert_ne!(GUN, "registry.example/team/other");
     let forged = publisher.rotate_root_key(&other).publish();
-    Client::after(&first).refuses(&forged, Code::NotaryThreshold);
+    Client::after(&first).refuses(&forged, codes::THRESHOLD);
 }

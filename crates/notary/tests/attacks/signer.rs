@@ -1,6 +1,6 @@
 //! Signers that a policy demands: a name, and the key that must have signed under it.
 
-use doorward_core::Code;
+use doorward_notary::codes;
 use doorward_notary::{Signer, SignerError};
 use doorward_testkit::{Collection, Delegation, NotaryKey, RootCertificate, Tampering};
 
@@ -45,7 +45,7 @@ fn signers_who_signed_what_is_released_are_found() {
 
 #[test]
 fn a_signer_with_another_key_is_refused() {
-    demanding(&[("alice", 2)]).refuses(&signed().publish(), Code::NotarySignerKeyMismatch);
+    demanding(&[("alice", 2)]).refuses(&signed().publish(), codes::SIGNER_KEY_MISMATCH);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_key_that_is_listed_but_has_not_signed_is_no_signature() {
         .add_target_to("targets/alice", "1.0", target("1.0"));
     publisher.publish();
     let by = |keys: &[_]| publisher.forge(&[Tampering::of("targets/alice").signed_by(keys)]);
-    demanding(&[("alice", 1)]).refuses(&by(&keys[1..]), Code::NotarySignerKeyMismatch);
+    demanding(&[("alice", 1)]).refuses(&by(&keys[1..]), codes::SIGNER_KEY_MISMATCH);
     demanding(&[("alice", 1)]).accepts(&by(&keys[..1]), "1.0");
     demanding(&[("alice", 1)]).accepts(&by(&keys), "1.0");
 }
@@ -74,7 +74,7 @@ fn a_signature_of_the_signer_that_does_not_hold_is_none() {
         let other = envelope["signatures"][1]["sig"].clone();
         envelope["signatures"][0]["sig"] = other;
     })]);
-    demanding(&[("alice", 1)]).refuses(&forged, Code::NotarySignerKeyMismatch);
+    demanding(&[("alice", 1)]).refuses(&forged, codes::SIGNER_KEY_MISMATCH);
     demanding(&[("alice", 2)]).accepts(&forged, "1.0");
 }
 
@@ -84,7 +84,7 @@ fn a_signer_who_signed_another_digest_is_refused() {
     publisher.add_target_to("targets/bob", "1.0", target("other"));
     let publication = publisher.publish();
     demanding(&[("alice", 1)]).accepts(&publication, "1.0");
-    demanding(&[("alice", 1), ("bob", 2)]).refuses(&publication, Code::NotarySignerMismatch);
+    demanding(&[("alice", 1), ("bob", 2)]).refuses(&publication, codes::SIGNER_MISMATCH);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_signer_who_has_not_signed_the_tag_is_refused() {
     publisher
         .remove_target_from("targets/bob", "1.0")
         .add_target_to("targets/bob", "1.0.0", target("1.0"));
-    demanding(&[("alice", 1), ("bob", 2)]).refuses(&publisher.publish(), Code::NotarySignerMissing);
+    demanding(&[("alice", 1), ("bob", 2)]).refuses(&publisher.publish(), codes::SIGNER_MISSING);
 }
 
 #[test]
@@ -102,19 +102,19 @@ fn a_signer_who_may_not_sign_the_tag_is_refused() {
     publisher
         .delegate(Delegation::new("targets/alice", &[key(1)]).paths(&["2."]))
         .add_target_to("targets/alice", "1.0", target("1.0"));
-    demanding(&[("alice", 1)]).refuses(&publisher.publish(), Code::NotarySignerMissing);
+    demanding(&[("alice", 1)]).refuses(&publisher.publish(), codes::SIGNER_MISSING);
 }
 
 #[test]
 fn a_signer_who_is_no_delegation_is_refused() {
-    demanding(&[("carol", 1)]).refuses(&signed().publish(), Code::NotarySignerMissing);
+    demanding(&[("carol", 1)]).refuses(&signed().publish(), codes::SIGNER_MISSING);
 }
 
 #[test]
 fn a_signer_who_is_delegated_to_but_published_nothing_is_refused() {
     let mut publisher = collection();
     publisher.delegate(Delegation::new("targets/alice", &[key(1)]));
-    demanding(&[("alice", 1)]).refuses(&publisher.publish(), Code::NotaryDelegationMissing);
+    demanding(&[("alice", 1)]).refuses(&publisher.publish(), codes::DELEGATION_MISSING);
 }
 
 #[test]
@@ -123,10 +123,10 @@ fn a_signer_whose_role_does_not_hold_is_refused() {
     publisher.publish();
     let alice = || Tampering::of("targets/alice");
     for (tampering, code) in [
-        (alice().expires(now()), Code::NotaryRoleExpired),
-        (alice().without_signatures(), Code::NotaryThreshold),
-        (alice().signed_by(&[key(2)]), Code::NotaryThreshold),
-        (alice().bytes(""), Code::NotaryMetadataInvalid),
+        (alice().expires(now()), codes::ROLE_EXPIRED),
+        (alice().without_signatures(), codes::THRESHOLD),
+        (alice().signed_by(&[key(2)]), codes::THRESHOLD),
+        (alice().bytes(""), codes::METADATA_INVALID),
     ] {
         let forged = publisher.forge(&[tampering]);
         demanding(&[("alice", 1)]).refuses(&forged, code);
@@ -138,7 +138,7 @@ fn a_signer_whose_role_does_not_hold_is_refused() {
 fn signers_release_nothing_by_themselves() {
     let mut publisher = signed();
     publisher.remove_target("1.0");
-    demanding(&[("alice", 1), ("bob", 2)]).refuses(&publisher.publish(), Code::NotaryNotReleased);
+    demanding(&[("alice", 1), ("bob", 2)]).refuses(&publisher.publish(), codes::NOT_RELEASED);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn what_signers_signed_is_held_against_releases_and_not_against_targets() {
     publisher
         .delegate(Delegation::new(RELEASES, &[key(3)]))
         .add_target_to(RELEASES, "1.0", target("other"));
-    demanding(&[("alice", 1)]).refuses(&publisher.publish(), Code::NotarySignerMismatch);
+    demanding(&[("alice", 1)]).refuses(&publisher.publish(), codes::SIGNER_MISMATCH);
     demanding(&[]).accepts(&publisher.publish(), "other");
 }
 
@@ -159,7 +159,7 @@ fn releases_itself_may_be_demanded_as_a_signer() {
         .add_target_to(RELEASES, "1.0", target("1.0"));
     let publication = publisher.publish();
     demanding(&[("releases", 3)]).accepts(&publication, "1.0");
-    demanding(&[("releases", 1)]).refuses(&publication, Code::NotarySignerKeyMismatch);
+    demanding(&[("releases", 1)]).refuses(&publication, codes::SIGNER_KEY_MISMATCH);
 }
 
 #[test]
@@ -171,9 +171,9 @@ fn a_signer_below_another_is_found_by_the_whole_name() {
         .add_target_to(sub, "1.0", target("1.0"));
     let publication = publisher.publish();
     demanding(&[("alice/sub", 4)]).accepts(&publication, "1.0");
-    demanding(&[("sub", 4)]).refuses(&publication, Code::NotarySignerMissing);
-    demanding(&[("bob/sub", 4)]).refuses(&publication, Code::NotarySignerMissing);
-    demanding(&[("alice/sub", 1)]).refuses(&publication, Code::NotarySignerKeyMismatch);
+    demanding(&[("sub", 4)]).refuses(&publication, codes::SIGNER_MISSING);
+    demanding(&[("bob/sub", 4)]).refuses(&publication, codes::SIGNER_MISSING);
+    demanding(&[("alice/sub", 1)]).refuses(&publication, codes::SIGNER_KEY_MISMATCH);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn a_signer_below_another_signs_no_more_than_the_one_above_may() {
             .delegate(Delegation::new(sub, &[key(4)]).paths(below))
             .add_target_to(sub, "1.0", target("1.0"));
         let outcome = demanding(&[("alice/sub", 4)]).sees(&publisher.publish());
-        let expected = (!good).then_some(Code::NotarySignerMissing);
+        let expected = (!good).then_some(codes::SIGNER_MISSING);
         assert_eq!(outcome.code(), expected, "{above:?} {below:?}");
     }
 }
@@ -208,7 +208,7 @@ fn a_signer_below_one_that_does_not_hold_is_refused() {
         .add_target_to(sub, "1.0", target("1.0"));
     publisher.publish();
     let forged = publisher.forge(&[Tampering::of("targets/alice").signed_by(&[key(4)])]);
-    demanding(&[("alice/sub", 4)]).refuses(&forged, Code::NotaryThreshold);
+    demanding(&[("alice/sub", 4)]).refuses(&forged, codes::THRESHOLD);
 }
 
 #[test]
@@ -217,8 +217,7 @@ fn a_name_that_is_that_of_no_role_is_refused_before_anything_is_asked_for_it() {
     for name in [
         "Alice", "ALICE", "al ice", "../alice", "alice/..", "a/", "/", "a.b", "\u{e9}", &long,
     ] {
-        let outcome =
-            demanding(&[(name, 1)]).refuses(&signed().publish(), Code::NotarySignerMissing);
+        let outcome = demanding(&[(name, 1)]).refuses(&signed().publish(), codes::SIGNER_MISSING);
         assert!(
             !outcome
                 .asked

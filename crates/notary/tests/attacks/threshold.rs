@@ -1,6 +1,6 @@
 //! One signer counted twice, and thresholds that are none. More of them are in [`super::forged`].
 
-use doorward_core::Code;
+use doorward_notary::codes;
 use doorward_testkit::{Delegation, KeyKind, NotaryKey, RootCertificate, Tampering};
 
 use crate::support::client::{
@@ -27,7 +27,7 @@ fn one_root_key_in_two_certificates_is_one_key() {
             .root_keys(&[root_key(1), again])
             .threshold("root", 2),
     );
-    Client::new().refuses(&publisher.publish(), Code::NotaryThreshold);
+    Client::new().refuses(&publisher.publish(), codes::THRESHOLD);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn one_key_of_a_delegation_alone_and_in_a_certificate_is_one_key() {
     publisher
         .delegate(Delegation::new(RELEASES, &keys).threshold(2))
         .add_target_to(RELEASES, "1.0", target("1.0"));
-    Client::new().refuses(&publisher.publish(), Code::NotaryThreshold);
+    Client::new().refuses(&publisher.publish(), codes::THRESHOLD);
     publisher.rotate_keys(RELEASES, &[key(1), root_key(2)]);
     Client::new().accepts(&publisher.publish(), "1.0");
 }
@@ -55,7 +55,7 @@ fn a_new_root_does_not_count_one_old_key_twice() {
         .set("/roles/root/keyids", serde_json::json!([]))
         .add_key("root", &stranger)
         .signed_by(&[stranger, keys[0].clone(), keys[1].clone()])]);
-    Client::after(&first).refuses(&forged, Code::NotaryRootRotation);
+    Client::after(&first).refuses(&forged, codes::ROOT_ROTATION);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_second_signature_by_the_same_key_does_not_count_although_it_is_another_one(
         ])
     };
     Client::new().accepts(&forged(1), "1.0");
-    Client::new().refuses(&forged(2), Code::NotaryThreshold);
+    Client::new().refuses(&forged(2), codes::THRESHOLD);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_threshold_beyond_all_keys_is_never_reached() {
     for role in ["root", "targets", "snapshot", "timestamp"] {
         for threshold in [2, 65, i64::MAX] {
             let mut publisher = released(builder().threshold(role, threshold));
-            Client::new().refuses(&publisher.publish(), Code::NotaryThreshold);
+            Client::new().refuses(&publisher.publish(), codes::THRESHOLD);
         }
     }
 }
@@ -90,7 +90,7 @@ fn a_threshold_of_zero_or_less_is_refused_for_every_role() {
     for role in ["root", "targets", "snapshot", "timestamp"] {
         for threshold in [0, -1, i64::MIN] {
             let mut publisher = released(builder().threshold(role, threshold));
-            Client::new().refuses(&publisher.publish(), Code::NotaryMetadataInvalid);
+            Client::new().refuses(&publisher.publish(), codes::METADATA_INVALID);
         }
     }
     for threshold in [0, -1] {
@@ -100,14 +100,14 @@ fn a_threshold_of_zero_or_less_is_refused_for_every_role() {
             Tampering::of("targets").delegation(RELEASES, "threshold", threshold),
             Tampering::of(RELEASES).without_signatures(),
         ]);
-        Client::new().refuses(&forged, Code::NotaryMetadataInvalid);
+        Client::new().refuses(&forged, codes::METADATA_INVALID);
     }
 }
 
 #[test]
 fn a_role_without_keys_is_signed_by_nobody() {
     let mut publisher = released(builder().targets_keys(&[]));
-    Client::new().refuses(&publisher.publish(), Code::NotaryThreshold);
+    Client::new().refuses(&publisher.publish(), codes::THRESHOLD);
 }
 
 #[test]
@@ -120,11 +120,7 @@ fn keys_of_one_role_do_not_sign_for_another() {
         for (other, keys) in keys.iter().filter(|(other, _)| *other != role) {
             let forged = publisher.forge(&[Tampering::of(role).signed_by(keys)]);
             let outcome = Client::new().sees(&forged);
-            assert_eq!(
-                outcome.code(),
-                Some(Code::NotaryThreshold),
-                "{role} by {other}"
-            );
+            assert_eq!(outcome.code(), Some(codes::THRESHOLD), "{role} by {other}");
         }
     }
 }
@@ -135,7 +131,7 @@ fn short_and_unknown_keys_sign_nothing() {
     let mistaken = key(1).presented_as("rsa", key(1).public());
     for unusable in [NotaryKey::short_rsa(0), unknown, mistaken] {
         let mut publisher = released(builder().targets_keys(&[unusable]));
-        Client::new().refuses(&publisher.publish(), Code::NotaryKeyUnsupported);
+        Client::new().refuses(&publisher.publish(), codes::KEY_UNSUPPORTED);
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::codes;
 use std::sync::Arc;
 
 use doorward_core::{Budget, Class, Digest, Witness};
@@ -64,7 +65,7 @@ const STRANGER: &[u8] = vector!("signatures/ok-stranger.sig");
 #[test]
 fn an_empty_list_of_requirements_accepts_nothing() {
     let rejection = ask(&[], &app(), &[RSA]).expect_err("must be refused");
-    assert_eq!(rejection.code(), Code::PolicyInvalid);
+    assert_eq!(rejection.code(), Code::POLICY_INVALID);
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn reject_wins_over_everything_beside_it() {
         vec![Requirement::InsecureAcceptAnything, Requirement::Reject],
     ] {
         let rejection = ask(&requirements, &app(), &[RSA]).expect_err("must be refused");
-        assert_eq!(rejection.code(), Code::SimpleRejectedByPolicy);
+        assert_eq!(rejection.code(), codes::REJECTED_BY_POLICY);
     }
 }
 
@@ -95,11 +96,11 @@ fn what_is_not_supported_or_has_no_keys_is_never_met() {
     for (requirement, code) in [
         (
             Requirement::Unsupported { what: "x".into() },
-            Code::SimpleUnsupportedRequirement,
+            codes::UNSUPPORTED_REQUIREMENT,
         ),
         (
             Requirement::KeysUnusable { why: "x".into() },
-            Code::SimpleKeyringInvalid,
+            codes::KEYRING_INVALID,
         ),
     ] {
         let rejection = ask(&[requirement], &app(), &[RSA]).expect_err("must be refused");
@@ -122,7 +123,7 @@ fn a_reference_by_another_digest_is_refused_whatever_is_signed() {
     let subject = subject(&format!("registry.example.com/ns/app@{digest}"));
     for requirement in [rsa(), Requirement::InsecureAcceptAnything] {
         let rejection = ask(&[requirement], &subject, &[RSA]).expect_err("must be refused");
-        assert_eq!(rejection.code(), Code::ConflictingDigests);
+        assert_eq!(rejection.code(), Code::CONFLICTING_DIGESTS);
     }
 }
 
@@ -142,13 +143,13 @@ fn a_digest_that_is_not_sha256_is_refused() {
         digest,
     );
     let rejection = ask(&[rsa()], &subject, &[RSA]).expect_err("must be refused");
-    assert_eq!(rejection.code(), Code::SimpleDigestMismatch);
+    assert_eq!(rejection.code(), codes::DIGEST_MISMATCH);
 }
 
 #[test]
 fn the_only_refusal_stands_for_itself() {
     let rejection = ask(&[stranger()], &app(), &[RSA]).expect_err("must be refused");
-    assert_eq!(rejection.code(), Code::SimpleUnknownKey);
+    assert_eq!(rejection.code(), codes::UNKNOWN_KEY);
     assert!(
         rejection
             .detail()
@@ -161,14 +162,14 @@ fn the_only_refusal_stands_for_itself() {
 fn of_several_refusals_the_one_that_came_furthest_is_first() {
     let far = vector!("signatures/json-ref-other-tag.sig");
     let rejection = ask(&[rsa()], &app(), &[STRANGER, far, STRANGER]).expect_err("must be refused");
-    assert_eq!(rejection.code(), Code::SimpleNoAcceptedSignature);
+    assert_eq!(rejection.code(), codes::NO_ACCEPTED_SIGNATURE);
     let codes: Vec<_> = rejection.causes().iter().map(Rejection::code).collect();
     assert_eq!(
         codes,
         [
-            Code::SimpleIdentityMismatch,
-            Code::SimpleUnknownKey,
-            Code::SimpleUnknownKey
+            codes::IDENTITY_MISMATCH,
+            codes::UNKNOWN_KEY,
+            codes::UNKNOWN_KEY
         ]
     );
     let closest = &rejection.causes()[0];
@@ -217,7 +218,7 @@ fn signatures_beyond_the_budget_are_refused_and_not_left_out() {
     let mut signatures = vec![far; 256];
     signatures.push(RSA);
     let rejection = ask(&[rsa()], &app(), &signatures).expect_err("must be refused");
-    assert_eq!(rejection.code(), Code::BudgetExceeded);
+    assert_eq!(rejection.code(), Code::BUDGET_EXCEEDED);
     signatures.remove(0);
     assert!(ask(&[rsa()], &app(), &signatures).is_ok());
 }
@@ -262,7 +263,7 @@ fn the_verdict_is_the_same_at_the_end_of_validity_and_another_one_second_later()
     assert!(evaluate(&requirements, &app(), &signature, end, &mut meter).is_ok());
     let rejection =
         evaluate(&requirements, &app(), &signature, end.plus(1), &mut meter).expect_err("expired");
-    assert_eq!(rejection.code(), Code::SimpleKeyExpired);
+    assert_eq!(rejection.code(), codes::KEY_EXPIRED);
 
     let signature = blobs(&[vector!("signatures/expired-sig.sig")]);
     let end: Timestamp = "2024-06-11T12:00:00Z".parse().expect("valid");
@@ -270,7 +271,7 @@ fn the_verdict_is_the_same_at_the_end_of_validity_and_another_one_second_later()
     assert!(evaluate(&requirements, &app(), &signature, end.plus(-1), &mut meter).is_ok());
     let rejection =
         evaluate(&requirements, &app(), &signature, end, &mut meter).expect_err("expired");
-    assert_eq!(rejection.code(), Code::SimpleSignatureExpired);
+    assert_eq!(rejection.code(), codes::SIGNATURE_EXPIRED);
 }
 
 #[test]
@@ -280,7 +281,7 @@ fn a_signature_may_be_dated_a_minute_ahead_and_no_more() {
     let mut at = |now| evaluate(&[rsa()], &app(), &blobs(&[RSA]), now, &mut meter);
     assert!(at(made.plus(-60)).is_ok());
     let rejection = at(made.plus(-61)).expect_err("from the future");
-    assert_eq!(rejection.code(), Code::SimpleSignatureInFuture);
+    assert_eq!(rejection.code(), codes::SIGNATURE_IN_FUTURE);
 }
 
 /// A compressed packet that holds so many zeros: stored blocks of DEFLATE, so that it is as long as what it holds.
@@ -320,7 +321,7 @@ fn a_store_full_of_signatures_that_unpack_to_much_exceeds_the_budget() {
         let mut signatures = vec![one; 17];
         signatures.push(RSA);
         let rejection = ask(&[rsa()], &app(), &signatures).expect_err("must be refused");
-        assert_eq!(rejection.code(), Code::BudgetExceeded);
+        assert_eq!(rejection.code(), Code::BUDGET_EXCEEDED);
         assert!(
             rejection.to_string().contains("unpacked bytes"),
             "{rejection}"

@@ -1,3 +1,4 @@
+use crate::codes;
 use std::sync::Arc;
 
 use doorward_core::{Basic, Budget, Digest, Fetched};
@@ -104,7 +105,7 @@ fn one_signature_takes_one_round() {
 fn an_unsigned_image_takes_one_round() {
     let (rounds, outcome) = read(0);
     assert_eq!(rounds, [3]);
-    assert_eq!(code(outcome), Code::SimpleNoSignature);
+    assert_eq!(code(outcome), codes::NO_SIGNATURE);
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn rounds_grow_with_the_logarithm_of_the_signatures() {
 fn with_128_signatures_the_store_is_given_up() {
     for count in [128, 129, 100_000] {
         let (rounds, outcome) = read(count);
-        assert_eq!(code(outcome), Code::SimpleTooManySignatures);
+        assert_eq!(code(outcome), codes::TOO_MANY_SIGNATURES);
         assert!(rounds.iter().sum::<usize>() <= 129 + 1);
     }
 }
@@ -134,7 +135,7 @@ fn a_list_of_the_registry_takes_one_round_and_the_store_is_not_looked_at() {
         &lookaside(1),
     );
     assert_eq!(rounds, [3]);
-    assert_eq!(code(outcome), Code::SimpleNoSignature);
+    assert_eq!(code(outcome), codes::NO_SIGNATURE);
 }
 
 #[test]
@@ -183,7 +184,7 @@ fn without_a_store_only_the_registry_is_asked() {
         &lookaside(1),
     );
     assert_eq!(rounds, [1]);
-    assert_eq!(code(outcome), Code::SimpleNoSignature);
+    assert_eq!(code(outcome), codes::NO_SIGNATURE);
 }
 
 #[test]
@@ -193,7 +194,7 @@ fn a_registry_that_cannot_be_asked_is_not_taken_for_one_without_a_list() {
         &Err(unavailable()),
         &lookaside(1),
     );
-    assert_eq!(code(outcome), Code::RegistryUnavailable);
+    assert_eq!(code(outcome), Code::REGISTRY_UNAVAILABLE);
 }
 
 #[test]
@@ -203,21 +204,21 @@ fn a_registry_that_has_lists_but_not_this_one_is_malformed() {
         &Err(FetchError::NotFound),
         &lookaside(1),
     );
-    assert_eq!(code(outcome), Code::SimpleStoreMalformed);
+    assert_eq!(code(outcome), codes::STORE_MALFORMED);
 }
 
 #[test]
 fn an_error_of_the_store_is_not_taken_for_the_end_even_after_a_good_signature() {
     for (error, expected) in [
-        (unavailable(), Code::RegistryUnavailable),
+        (unavailable(), Code::REGISTRY_UNAVAILABLE),
         (
             FetchError::Unauthorized {
                 detail: "403".into(),
             },
-            Code::SimpleStoreUnauthorized,
+            codes::STORE_UNAUTHORIZED,
         ),
-        (FetchError::TooLarge { limit: 1 }, Code::RegistryTooLarge),
-        (FetchError::NotSupported, Code::RegistryMalformed),
+        (FetchError::TooLarge { limit: 1 }, Code::REGISTRY_TOO_LARGE),
+        (FetchError::NotSupported, Code::REGISTRY_MALFORMED),
     ] {
         for at in [1, 2, 3, 6] {
             let (_, outcome) = drive(
@@ -251,7 +252,7 @@ fn what_lies_behind_the_first_gap_is_never_looked_at() {
                 _ => behind(),
             },
         );
-        assert_eq!(code(outcome), Code::SimpleUnknownKey);
+        assert_eq!(code(outcome), codes::UNKNOWN_KEY);
     }
 }
 
@@ -264,7 +265,7 @@ fn a_file_that_is_no_signature_spoils_the_store_unless_such_are_passed_over() {
     };
     let strict = SimpleSession::new(input(vec![signed_by()]));
     let (_, outcome) = drive(strict, &Err(FetchError::NotSupported), &stored);
-    assert_eq!(code(outcome), Code::SimpleStoreMalformed);
+    assert_eq!(code(outcome), codes::STORE_MALFORMED);
     let lenient = SimpleSession::new(input(vec![signed_by()])).skipping_unreadable();
     let (_, outcome) = drive(lenient, &Err(FetchError::NotSupported), &stored);
     assert!(outcome.is_ok());
@@ -283,7 +284,7 @@ fn passing_over_lets_nothing_in_that_is_not_signed() {
             _ => Err(FetchError::NotFound),
         },
     );
-    assert_eq!(code(outcome), Code::SimpleUnknownKey);
+    assert_eq!(code(outcome), codes::UNKNOWN_KEY);
 }
 
 #[test]
@@ -297,7 +298,7 @@ fn what_was_passed_over_is_named_where_nothing_else_is_there() {
         }
     });
     let rejection = outcome.expect_err("must be refused");
-    assert_eq!(rejection.code(), Code::SimpleStoreMalformed);
+    assert_eq!(rejection.code(), codes::STORE_MALFORMED);
     assert_eq!(rejection.causes().len(), 1);
 }
 
@@ -316,7 +317,7 @@ fn a_store_address_that_leads_to_a_web_page_is_asked_once_and_called_what_it_is(
         let (rounds, outcome) = drive(session, &Err(FetchError::NotSupported), &page);
         assert_eq!(rounds, [3], "nothing is asked for after the first answer");
         let rejection = outcome.expect_err("must be refused");
-        assert_eq!(rejection.code(), Code::SimpleStoreMalformed);
+        assert_eq!(rejection.code(), codes::STORE_MALFORMED);
         assert!(
             rejection
                 .detail()
@@ -408,7 +409,7 @@ fn a_store_that_refuses_access_is_not_told_as_a_registry_that_does() {
         })
     });
     let rejection = outcome.expect_err("must be refused");
-    assert_eq!(rejection.code(), Code::SimpleStoreUnauthorized);
+    assert_eq!(rejection.code(), codes::STORE_UNAUTHORIZED);
     assert!(
         rejection.detail().ends_with(
             "/signature-2: the signature store refused access: sigs.example.com answered 403"
@@ -430,7 +431,7 @@ fn a_store_address_that_is_not_valid_is_an_error_of_the_policy() {
         &lookaside(1),
     );
     assert_eq!(rounds, [0; 0]);
-    assert_eq!(code(outcome), Code::PolicyInvalid);
+    assert_eq!(code(outcome), Code::POLICY_INVALID);
 }
 
 #[test]
@@ -469,11 +470,11 @@ fn answers_that_do_not_fit_end_the_session_without_a_proof() {
         let Step::Done(outcome) = session.advance(answers, &mut meter) else {
             panic!("expected an end");
         };
-        assert_eq!(code(outcome), Code::InternalError);
+        assert_eq!(code(outcome), Code::INTERNAL_ERROR);
         let Step::Done(again) = session.advance(vec![bytes(GOOD)], &mut meter) else {
             panic!("expected an end");
         };
-        assert_eq!(code(again), Code::InternalError);
+        assert_eq!(code(again), Code::INTERNAL_ERROR);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Owners of keys, who say about them what a test wants, and the question whether their signatures are accepted.
 
+use doorward_simple_signing::codes;
 use std::sync::Arc;
 
 use doorward_core::{Budget, Code, Digest, Meter, Rejection, Timestamp};
@@ -368,8 +369,8 @@ pub fn ring(sources: &[Vec<u8>]) -> Result<Keyring, KeyringError> {
 
 /// Whether a ring of these sources accepts the message.
 pub fn ask(sources: &[Vec<u8>], message: &[u8]) -> Result<Accepted, Rejection> {
-    let keyring = ring(sources)
-        .map_err(|error| Rejection::new(Code::SimpleKeyringInvalid, error.to_string()))?;
+    let keyring =
+        ring(sources).map_err(|error| Rejection::new(codes::KEYRING_INVALID, error.to_string()))?;
     with(keyring, message)
 }
 

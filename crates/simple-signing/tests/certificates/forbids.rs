@@ -1,6 +1,7 @@
 //! A self-signature that verifies and does not bind, for a rule of ours, grants nothing; what it forbids holds.
 
 use doorward_core::Code;
+use doorward_simple_signing::codes;
 use pgp::packet::{SignatureType, Subpacket, SubpacketData};
 use proptest::prelude::*;
 
@@ -96,8 +97,8 @@ fn a_newer_self_signature_that_does_not_bind_still_ends_its_key() {
             let mut said = good();
             said.push((what, ended.clone().with(demand.clone())));
             let expected = match what {
-                About::Subkey => [Ok(()), Err(Code::SimpleKeyExpired)],
-                _ => [Err(Code::SimpleKeyExpired); 2],
+                About::Subkey => [Ok(()), Err(codes::KEY_EXPIRED)],
+                _ => [Err(codes::KEY_EXPIRED); 2],
             };
             assert_eq!(verdicts(&said), expected, "{what:?}, {demand:?}");
             said.swap(0, 2);
@@ -115,8 +116,8 @@ fn a_newer_self_signature_that_does_not_bind_still_takes_the_leave_to_sign() {
             let mut said = good();
             said.push((what, certifies.clone().with(demand.clone())));
             let expected = match what {
-                About::Subkey => [Ok(()), Err(Code::SimpleKeyUnusable)],
-                _ => [Err(Code::SimpleKeyUnusable), Ok(())],
+                About::Subkey => [Ok(()), Err(codes::KEY_UNUSABLE)],
+                _ => [Err(codes::KEY_UNUSABLE), Ok(())],
             };
             assert_eq!(verdicts(&said), expected, "{what:?}, {demand:?}");
         }
@@ -132,7 +133,7 @@ fn an_expiry_whose_number_is_too_long_or_cut_short_ends_the_key() {
         let says = Says::at(CREATED + DAY).with(regular(odd));
         let mut said = good();
         said.push((About::User(0), says));
-        assert_eq!(verdicts(&said), [Err(Code::SimpleKeyExpired); 2]);
+        assert_eq!(verdicts(&said), [Err(codes::KEY_EXPIRED); 2]);
     }
 }
 
@@ -144,10 +145,10 @@ fn what_does_not_bind_grants_nothing() {
     let lifted = Says::at(CREATED + DAY).with(demand());
     for what in [About::Key, About::User(0), About::User(1)] {
         let said = [(About::User(0), ended.clone()), (what, lifted.clone())];
-        assert_eq!(verdicts(&said)[0], Err(Code::SimpleKeyExpired), "{what:?}");
+        assert_eq!(verdicts(&said)[0], Err(codes::KEY_EXPIRED), "{what:?}");
     }
     let said = [(About::User(0), Says::at(CREATED)), (About::Subkey, lifted)];
-    assert_eq!(verdicts(&said), [Ok(()), Err(Code::SimpleKeyUnusable)]);
+    assert_eq!(verdicts(&said), [Ok(()), Err(codes::KEY_UNUSABLE)]);
 }
 
 #[test]

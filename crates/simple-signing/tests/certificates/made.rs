@@ -1,8 +1,8 @@
 //! Keys, revocations and claims that GnuPG made (`vectors/revocations/make.sh`): what revokes for it revokes here.
 
+use doorward_simple_signing::codes;
 use std::path::{Path, PathBuf};
 
-use doorward_core::Code;
 use doorward_simple_signing::{Keyring, KeyringError};
 
 use crate::build::{ask, refused, with};
@@ -62,13 +62,13 @@ fn a_revocation_with_any_hash_that_gnupg_makes_ends_a_key_of_any_kind_that_may_s
                 vec![key.clone(), revocation.clone()],
             ] {
                 let code = refused(&sources, &claim);
-                assert_eq!(code, Code::SimpleKeyRevoked, "{kind}, {hash}");
+                assert_eq!(code, codes::KEY_REVOKED, "{kind}, {hash}");
             }
             let ring = Keyring::with_revocations([key.as_slice()], [revocation.as_slice()]);
             let verdict = with(ring.expect("a ring"), &claim);
             assert_eq!(
                 verdict.map(|_| ()).map_err(|refusal| refusal.code()),
-                Err(Code::SimpleKeyRevoked),
+                Err(codes::KEY_REVOKED),
                 "{kind}, {hash}"
             );
             seen += 1;
@@ -88,7 +88,7 @@ fn a_subkey_that_was_revoked_with_sha_1_is_refused() {
         vec![before.clone(), after.clone()],
         vec![after, before],
     ] {
-        assert_eq!(refused(&sources, &claim), Code::SimpleKeyRevoked);
+        assert_eq!(refused(&sources, &claim), codes::KEY_REVOKED);
     }
 }
 
@@ -109,7 +109,7 @@ fn a_revocation_by_a_named_revoker_counts_although_no_signature_of_that_kind_of_
             ],
             vec![revocation.clone(), revoker.clone(), key.clone()],
         ] {
-            assert_eq!(refused(&sources, &claim), Code::SimpleKeyRevoked, "{kind}");
+            assert_eq!(refused(&sources, &claim), codes::KEY_REVOKED, "{kind}");
         }
         // Without the revoker's key nobody can tell, as for GnuPG.
         assert!(ask(&[key, revocation], &claim).is_ok(), "{kind}");
@@ -127,12 +127,12 @@ fn a_primary_key_that_is_not_accepted_binds_no_subkey() {
         let folder = folder("certifier").join(kind);
         let (key, claim) = (file(&folder, "key.asc"), file(&folder, "claim.sig"));
         let refusal = ask(std::slice::from_ref(&key), &claim).expect_err("refused");
-        assert_eq!(refusal.code(), Code::SimpleKeyringInvalid);
+        assert_eq!(refusal.code(), codes::KEYRING_INVALID);
         assert!(refusal.detail().contains(what), "{kind}: {refusal}");
         // Beside a good key the ring stands, and the claim is refused for the primary key.
         let good = file(&self::folder("made/ed25519"), "key.asc");
         let refusal = ask(&[key, good], &claim).expect_err("refused");
-        assert_eq!(refusal.code(), Code::SimpleKeyUnusable);
+        assert_eq!(refusal.code(), codes::KEY_UNUSABLE);
         assert!(refusal.detail().contains("its primary key, "), "{refusal}");
         assert!(refusal.detail().contains(what), "{kind}: {refusal}");
     }
@@ -166,7 +166,7 @@ fn an_expiry_that_gnupg_set_with_a_hash_that_does_not_bind_ends_the_key_and_the_
             vec![after.clone(), before.clone()],
             vec![joined(&before, &after)],
         ] {
-            assert_eq!(refused(&sources, &claim), Code::SimpleKeyExpired, "{part}");
+            assert_eq!(refused(&sources, &claim), codes::KEY_EXPIRED, "{part}");
         }
         // Alone, it binds nothing.
         assert!(ask(&[after], &claim).is_err(), "{part}");
@@ -190,7 +190,7 @@ fn a_key_that_gnupg_made_a_subkey_of_others_is_ended_everywhere_by_what_revokes_
                 vec![ended.clone(), place.clone()],
                 vec![joined(place, &ended)],
             ] {
-                assert_eq!(refused(&sources, &claim), Code::SimpleKeyRevoked);
+                assert_eq!(refused(&sources, &claim), codes::KEY_REVOKED);
             }
         }
     }
@@ -223,7 +223,7 @@ fn copies_of_a_signature_are_computed_once() {
     let flood = [key, revocation.repeat(4_000)].concat();
     assert_eq!(
         refused(&[flood], &file(&folder, "claim.sig")),
-        Code::SimpleKeyRevoked
+        codes::KEY_REVOKED
     );
 }
 

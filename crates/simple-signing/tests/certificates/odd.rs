@@ -1,7 +1,7 @@
 //! What cannot be read harms nothing but itself, and what stands in the wrong place is put back.
 
-use doorward_core::Code;
 use doorward_simple_signing::KeyringError;
+use doorward_simple_signing::codes;
 use pgp::packet::SignatureType;
 use pgp::types::Tag;
 use proptest::prelude::*;
@@ -113,7 +113,7 @@ fn what_an_odd_key_signed_is_refused_with_what_the_key_is() {
         .collect();
     let message = alice().sign_named(&id);
     let refusal = crate::build::with(keyring, &message).expect_err("refused");
-    assert_eq!(refusal.code(), Code::SimpleKeyUnusable);
+    assert_eq!(refusal.code(), codes::KEY_UNUSABLE);
     assert!(
         refusal.detail().contains("an RSA key of 16384 bits"),
         "{refusal}"
@@ -300,5 +300,5 @@ fn a_stranger_who_binds_the_subkey_of_another_gains_nothing() {
         mallory.about_subkey(&alice(), SignatureType::SubkeyBinding, &says),
     ]
     .concat();
-    assert_eq!(refused(&[source], &alice().sign()), Code::SimpleKeyUnusable);
+    assert_eq!(refused(&[source], &alice().sign()), codes::KEY_UNUSABLE);
 }

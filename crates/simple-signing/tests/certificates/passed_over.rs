@@ -2,6 +2,7 @@
 //! over.
 
 use doorward_core::Code;
+use doorward_simple_signing::codes;
 use doorward_simple_signing::{Keyring, KeyringError};
 use pgp::armor::BlockType;
 use pgp::packet::SignatureType;
@@ -115,7 +116,7 @@ fn a_revocation_beside_a_ring_counts_in_any_wrapping_that_can_be_taken_off() {
             .concat(),
         ),
     ] {
-        assert_eq!(beside(&other), Ok(Err(Code::SimpleKeyRevoked)), "{what}");
+        assert_eq!(beside(&other), Ok(Err(codes::KEY_REVOKED)), "{what}");
     }
 }
 
@@ -241,9 +242,9 @@ fn a_revocation_of_version_3_counts_whomever_it_names() {
             vec![revocation.clone(), key()],
         ] {
             let code = refused(&sources, &alice().sign());
-            assert_eq!(code, Code::SimpleKeyRevoked, "{issuer:?}");
+            assert_eq!(code, codes::KEY_REVOKED, "{issuer:?}");
         }
-        assert_eq!(beside(&revocation), Ok(Err(Code::SimpleKeyRevoked)));
+        assert_eq!(beside(&revocation), Ok(Err(codes::KEY_REVOKED)));
     }
 }
 

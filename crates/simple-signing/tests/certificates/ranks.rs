@@ -1,6 +1,7 @@
 //! Which self-signature says what a key may do: as for GnuPG.
 
 use doorward_core::Code;
+use doorward_simple_signing::codes;
 use pgp::packet::{Features, SignatureType, SubpacketData};
 
 use crate::build::{
@@ -52,17 +53,14 @@ fn a_key_whose_expiry_was_lifted_by_a_newer_direct_key_signature_is_good() {
     // A user ID that still ends is heard where no direct-key signature says when.
     assert_eq!(
         admits(certificate(&[ended.clone(), lifted], &[(ALICE, ended)])),
-        Err(Code::SimpleKeyExpired)
+        Err(codes::KEY_EXPIRED)
     );
 }
 
 #[test]
 fn a_key_whose_expiry_was_set_by_a_newer_direct_key_signature_has_expired() {
     let direct = [Says::at(CREATED), Says::at(CREATED + DAY).lifetime(YEAR)];
-    assert_eq!(
-        admits(certificate(&direct, &[])),
-        Err(Code::SimpleKeyExpired)
-    );
+    assert_eq!(admits(certificate(&direct, &[])), Err(codes::KEY_EXPIRED));
 }
 
 #[test]
@@ -71,7 +69,7 @@ fn a_direct_key_signature_outranks_a_newer_user_id_in_what_it_says() {
     let newer = Says::at(CREATED + DAY).lifetime(10 * YEAR);
     assert_eq!(
         admits(certificate(&[ended], &[(ALICE, newer)])),
-        Err(Code::SimpleKeyExpired)
+        Err(codes::KEY_EXPIRED)
     );
     let mut certifies = Says::at(CREATED);
     certifies.sign = Some(false);
@@ -107,12 +105,12 @@ fn of_two_user_ids_the_newer_that_says_something_decides() {
             &[],
             &[("a", ended.clone()), ("b", Says::at(CREATED + DAY))]
         )),
-        Err(Code::SimpleKeyExpired)
+        Err(codes::KEY_EXPIRED)
     );
     let ended_later = Says::at(CREATED + 2 * DAY).lifetime(YEAR);
     assert_eq!(
         admits(certificate(&[], &[("a", ended_later), ("b", longer)])),
-        Err(Code::SimpleKeyExpired)
+        Err(codes::KEY_EXPIRED)
     );
 }
 
@@ -123,12 +121,9 @@ fn a_direct_key_signature_that_ended_itself_no_longer_speaks_for_the_key() {
     let ended = Says::at(CREATED).lifetime(YEAR);
     assert_eq!(
         admits(certificate(std::slice::from_ref(&over), &[(ALICE, ended)])),
-        Err(Code::SimpleKeyExpired)
+        Err(codes::KEY_EXPIRED)
     );
-    assert_eq!(
-        admits(certificate(&[over], &[])),
-        Err(Code::SimpleKeyExpired)
-    );
+    assert_eq!(admits(certificate(&[over], &[])), Err(codes::KEY_EXPIRED));
 }
 
 #[test]
@@ -140,7 +135,7 @@ fn a_key_whose_only_user_id_was_taken_back_is_still_good_and_ends_as_that_said()
     assert_eq!(ring.user_ids().count(), 0);
     assert_eq!(
         admits(with(Says::at(CREATED).lifetime(YEAR))),
-        Err(Code::SimpleKeyExpired)
+        Err(codes::KEY_EXPIRED)
     );
 }
 
@@ -154,10 +149,7 @@ fn a_user_id_that_was_taken_back_extends_nothing() {
     ];
     let good = certificate(&[], &users);
     assert_eq!(admits(good.clone()), Ok(()));
-    assert_eq!(
-        admits([good, taken_back].concat()),
-        Err(Code::SimpleKeyExpired)
-    );
+    assert_eq!(admits([good, taken_back].concat()), Err(codes::KEY_EXPIRED));
 }
 
 #[test]
@@ -206,7 +198,7 @@ fn a_back_signature_dated_before_its_subkey_does_not_count() {
     };
     assert!(ask(&[with(&now)], &subkey.sign()).is_ok());
     let refusal = ask(&[with(&Says::at(CREATED))], &subkey.sign()).expect_err("refused");
-    assert_eq!(refusal.code(), Code::SimpleKeyUnusable);
+    assert_eq!(refusal.code(), codes::KEY_UNUSABLE);
     assert!(refusal.detail().contains("signed its binding back"));
 }
 
@@ -260,7 +252,7 @@ fn a_claim_signed_with_a_critical_subpacket_that_nobody_evaluates_is_refused() {
         let message = alice().sign_with(&[critical(demand.clone())]);
         assert_eq!(
             refused(std::slice::from_ref(&good), &message),
-            Code::SimpleMalformedMessage,
+            codes::MALFORMED_MESSAGE,
             "{demand:?}"
         );
         let message = alice().sign_with(&[regular(demand)]);

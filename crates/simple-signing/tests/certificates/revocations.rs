@@ -1,6 +1,6 @@
 //! A revocation counts wherever it stands.
 
-use doorward_core::Code;
+use doorward_simple_signing::codes;
 use doorward_simple_signing::{Keyring, KeyringError};
 use pgp::armor::BlockType;
 use pgp::packet::{SignatureType, SubpacketData};
@@ -30,7 +30,7 @@ fn bob() -> Owner {
 
 fn revoked(source: &[&[u8]]) -> bool {
     let sources: Vec<_> = source.iter().map(|source| source.to_vec()).collect();
-    refused(&sources, &alice().sign()) == Code::SimpleKeyRevoked
+    refused(&sources, &alice().sign()) == codes::KEY_REVOKED
 }
 
 fn key() -> Vec<u8> {
@@ -77,7 +77,7 @@ fn a_revocation_certificate_that_gnupg_wrote_counts_as_a_block_and_as_a_source()
         vec![[GPG_KEY, GPG_REVOCATION].concat()],
         vec![[GPG_REVOCATION, GPG_KEY].concat()],
     ] {
-        assert_eq!(refused(&sources, message), Code::SimpleKeyRevoked);
+        assert_eq!(refused(&sources, message), codes::KEY_REVOKED);
     }
 }
 
@@ -213,11 +213,11 @@ fn a_revocation_that_cannot_be_read_ends_the_key_behind_which_it_stands() {
             body[8] = 0x20;
         }
         let source = [key(), body.clone()].concat();
-        assert_eq!(refused(&[source], &alice().sign()), Code::SimpleKeyRevoked);
+        assert_eq!(refused(&[source], &alice().sign()), codes::KEY_REVOKED);
         let both = [key(), bob().certificate(BOB).concat(), body].concat();
         assert_eq!(
             refused(std::slice::from_ref(&both), &bob().sign()),
-            Code::SimpleKeyRevoked
+            codes::KEY_REVOKED
         );
         assert!(ask(&[both], &alice().sign()).is_ok());
     }
@@ -231,7 +231,7 @@ fn a_revocation_that_is_cut_short_ends_the_key_behind_which_it_stands() {
         let source = [key(), cut.clone()].concat();
         assert_eq!(
             refused(&[source], &alice().sign()),
-            Code::SimpleKeyRevoked,
+            codes::KEY_REVOKED,
             "{length}"
         );
         // Alone, nobody knows whose it is.
@@ -246,7 +246,7 @@ fn a_damaged_revocation_that_stands_alone_and_names_a_key_ends_it() {
     let last = revocation.len() - 1;
     revocation[last] ^= 1;
     let refusal = ask(&[key(), revocation.clone()], &alice().sign()).expect_err("refused");
-    assert_eq!(refusal.code(), Code::SimpleKeyRevoked);
+    assert_eq!(refusal.code(), codes::KEY_REVOKED);
     assert!(refusal.detail().contains("does not verify"), "{refusal}");
     // Behind the key it could have been attached by anybody on the way, and is what it is for GnuPG: nothing.
     assert!(ask(&[[key(), revocation].concat()], &alice().sign()).is_ok());
@@ -301,7 +301,7 @@ fn a_revoked_subkey_is_refused_wherever_its_revocation_stands() {
         vec![armored(&revocation, BlockType::PublicKey), good.clone()],
         vec![[good, bob().certificate(BOB).concat(), revocation].concat()],
     ] {
-        assert_eq!(refused(&sources, &subkey.sign()), Code::SimpleKeyRevoked);
+        assert_eq!(refused(&sources, &subkey.sign()), codes::KEY_REVOKED);
         assert!(ask(&sources, &alice().sign()).is_ok());
     }
 }
@@ -325,7 +325,7 @@ fn a_designated_revoker_in_the_ring_revokes_from_anywhere_and_one_that_is_not_do
             named.clone(),
         ],
     ] {
-        assert_eq!(refused(&sources, &alice().sign()), Code::SimpleKeyRevoked);
+        assert_eq!(refused(&sources, &alice().sign()), codes::KEY_REVOKED);
     }
     // As for GnuPG: without the revoker's key nobody can tell.
     assert!(ask(&[[named, revocation.clone()].concat()], &alice().sign()).is_ok());
@@ -360,7 +360,7 @@ fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
     ] {
         assert_eq!(
             beside(&[b"hunter2", other, b""], &alice().sign()),
-            Ok(Err(Code::SimpleKeyRevoked))
+            Ok(Err(codes::KEY_REVOKED))
         );
     }
     // A private key in the same item takes nothing away from a revocation, wherever it stands.
@@ -372,7 +372,7 @@ fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
     ] {
         assert_eq!(
             beside(&[&other], &alice().sign()),
-            Ok(Err(Code::SimpleKeyRevoked))
+            Ok(Err(codes::KEY_REVOKED))
         );
     }
     // Nor is a block passed over whose beginning a mail program, or GnuPG, made unrecognisable.
@@ -399,7 +399,7 @@ fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
         assert_eq!(beside(&[harmless], &alice().sign()), Ok(Ok(())));
         assert_eq!(
             beside(&[harmless], &bob().sign()),
-            Ok(Err(Code::SimpleUnknownKey))
+            Ok(Err(codes::UNKNOWN_KEY))
         );
     }
     let damaged = &armor[..armor.len() - 30];

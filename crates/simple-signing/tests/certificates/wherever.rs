@@ -1,7 +1,7 @@
 //! A key is a key wherever it hangs: what ends it in one place of a ring ends it in all.
 
-use doorward_core::Code;
 use doorward_simple_signing::Keyring;
+use doorward_simple_signing::codes;
 use pgp::packet::SignatureType;
 use pgp::types::Tag;
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ fn ends(sources: &[Vec<u8>], what: &str) {
         vec![sources.concat()],
     ] {
         let code = refused(&sources, &shared().sign());
-        assert_eq!(code, Code::SimpleKeyRevoked, "{what}");
+        assert_eq!(code, codes::KEY_REVOKED, "{what}");
     }
 }
 
@@ -107,7 +107,7 @@ fn a_damaged_revocation_certificate_of_a_subkey_that_stands_alone_ends_it() {
     let bound = adopts(&owner(1)).concat();
     assert_eq!(
         refused(&[bound.clone(), damaged.clone()], &shared().sign()),
-        Code::SimpleKeyRevoked
+        codes::KEY_REVOKED
     );
     // Behind a key, anybody could have attached it.
     assert!(ask(&[[bound, damaged].concat()], &shared().sign()).is_ok());
@@ -124,7 +124,7 @@ fn a_revocation_kept_beside_a_ring_ends_a_key_that_is_a_subkey_there() {
         let ring = Keyring::with_revocations([bound.as_slice()], [beside.as_slice()]);
         let verdict = with(ring.expect("a ring"), &shared().sign());
         let code = verdict.map(|_| ()).map_err(|refusal| refusal.code());
-        assert_eq!(code, Err(Code::SimpleKeyRevoked));
+        assert_eq!(code, Err(codes::KEY_REVOKED));
     }
 }
 
@@ -138,7 +138,7 @@ fn a_revoker_that_is_in_the_ring_as_a_subkey_revokes() {
     .concat();
     let revocation = shared().about_key_of(&alice, SignatureType::KeyRevocation, &revoking());
     let sources = [named, adopts(&owner(1)).concat(), revocation];
-    assert_eq!(refused(&sources, &alice.sign()), Code::SimpleKeyRevoked);
+    assert_eq!(refused(&sources, &alice.sign()), codes::KEY_REVOKED);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn an_owner_whose_key_was_revoked_ends_no_key_that_others_hold_besides() {
     let revoked = [adopts(&owner(1)).concat(), owner(1).revocation()].concat();
     assert_eq!(
         refused(std::slice::from_ref(&revoked), &shared().sign()),
-        Code::SimpleKeyRevoked
+        codes::KEY_REVOKED
     );
     assert!(ask(&[revoked, adopts(&owner(2)).concat()], &shared().sign()).is_ok());
 }
@@ -163,7 +163,7 @@ fn an_expiry_in_one_certificate_does_not_end_the_key_in_another() {
     .concat();
     assert_eq!(
         refused(std::slice::from_ref(&bound), &shared().sign()),
-        Code::SimpleKeyExpired
+        codes::KEY_EXPIRED
     );
     assert!(ask(&[bound, own().concat()], &shared().sign()).is_ok());
 }
@@ -250,7 +250,7 @@ proptest! {
         } else {
             with[at].extend(revocation);
         }
-        prop_assert_eq!(refused(&with, &shared().sign()), Code::SimpleKeyRevoked);
-        prop_assert_eq!(refused(&[with.concat()], &shared().sign()), Code::SimpleKeyRevoked);
+        prop_assert_eq!(refused(&with, &shared().sign()), codes::KEY_REVOKED);
+        prop_assert_eq!(refused(&[with.concat()], &shared().sign()), codes::KEY_REVOKED);
     }
 }

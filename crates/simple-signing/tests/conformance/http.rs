@@ -44,7 +44,7 @@ fn judge(root: &Path, name: &str) -> Option<Got> {
     let store = match address(name) {
         Address::Base(base) => Store::Lookaside { base, access: None },
         Address::Files(text) => match RegistriesD::parse([("default.yaml", text.as_bytes())]) {
-            Err(error) => return Some(Got::Reject(Code::PolicyInvalid, error.to_string())),
+            Err(error) => return Some(Got::Reject(Code::POLICY_INVALID, error.to_string())),
             Ok(registries) => registries
                 .lookaside(&located)
                 .map_or(Store::None, |base| Store::Lookaside { base, access: None }),

@@ -92,7 +92,7 @@ pub struct Question {
 pub fn run(question: Question, world: &World<'_>) -> Got {
     let image = match question.image.parse::<doorward_core::Reference>() {
         Ok(image) => image,
-        Err(error) => return Got::Reject(Code::ReferenceInvalid, error.to_string()),
+        Err(error) => return Got::Reject(Code::REFERENCE_INVALID, error.to_string()),
     };
     let subject = Subject::new(image, question.digest);
     let located = question

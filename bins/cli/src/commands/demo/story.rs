@@ -1,5 +1,6 @@
 //! What the demonstration is about: three images, a key and a policy.
 
+use doorward::simple_signing::codes as simple_codes;
 use doorward_core::Code;
 use doorward_testkit::{Image, KeyKind, Lookaside, OpenPgpSigner, Registry};
 
@@ -66,13 +67,13 @@ impl Story {
                 title: "An unsigned image",
                 what: "Somebody pushed it and nobody signed it.",
                 image: name("shop/cart"),
-                expected: Some(Code::SimpleNoSignature),
+                expected: Some(simple_codes::NO_SIGNATURE),
             },
             Scene {
                 title: "A tampered image",
                 what: "The tag was moved to other content, and the genuine signature was copied beside that.",
                 image: name("shop/pay"),
-                expected: Some(Code::SimpleDigestMismatch),
+                expected: Some(simple_codes::DIGEST_MISMATCH),
             },
         ];
         Self {

@@ -1,12 +1,13 @@
 //! Reads an image and its signatures without judging either.
 
 use doorward::Exit;
+use doorward::simple_signing::codes as simple_codes;
 use doorward_core::{
     Class, Code, Digest, Fetch, FetchError, Fetched, Fetcher, Reference, Rejection, Repository,
     Resource, Selector,
 };
 use doorward_simple_signing::{
-    SignatureBlob, Store, parse_signature_list, unframe, unverified_claim,
+    SignatureBlob, Store, parse_signature_list, store_rejection, unframe, unverified_claim,
 };
 use serde::Deserialize;
 
@@ -148,7 +149,7 @@ impl Place<'_> {
                             .map(|blob| self.signature(blob, blob.bytes.len())),
                     ),
                     Err(error) => inspection.problems.push(Problem {
-                        code: Code::SimpleStoreMalformed,
+                        code: simple_codes::STORE_MALFORMED,
                         message: format!("{}: {error}", fetch.resource),
                         class: Class::Integrity,
                     }),
@@ -169,7 +170,7 @@ impl Place<'_> {
                 Ok(None) => return,
                 Err(error) => {
                     inspection.problems.push(Problem {
-                        code: Code::PolicyInvalid,
+                        code: Code::POLICY_INVALID,
                         message: error.to_string(),
                         class: Class::Configuration,
                     });
@@ -234,7 +235,7 @@ impl Place<'_> {
 }
 
 fn problem(resource: &Resource, error: &FetchError) -> Problem {
-    let rejection = Rejection::from_fetch(resource, error);
+    let rejection = store_rejection(resource, error);
     Problem {
         code: rejection.code(),
         message: rejection.to_string(),

@@ -1,5 +1,6 @@
 //! Reads a signed collection without deciding anything.
 
+use doorward::notary::codes as notary_codes;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -124,12 +125,12 @@ impl Survey<'_> {
         match state.load(&key).await {
             Ok(Stored::Found(bytes)) => Remembered::from_bytes(&bytes)
                 .map(Some)
-                .map_err(|error| Rejection::new(Code::StateInvalid, error.to_string())),
+                .map_err(|error| Rejection::new(Code::STATE_INVALID, error.to_string())),
             Ok(Stored::Lost | Stored::Nothing) => Ok(None),
             Err(error @ StateError::Invalid { .. }) => {
-                Err(Rejection::new(Code::StateInvalid, error.to_string()))
+                Err(Rejection::new(Code::STATE_INVALID, error.to_string()))
             }
-            Err(error) => Err(Rejection::new(Code::StateUnavailable, error.to_string())),
+            Err(error) => Err(Rejection::new(Code::STATE_UNAVAILABLE, error.to_string())),
         }
     }
 
@@ -155,7 +156,10 @@ impl Survey<'_> {
 
 /// Whether a decision ended because of what it would have had to begin with.
 fn is_about_the_root(code: Code) -> bool {
-    matches!(code, Code::NotaryPinMismatch | Code::NotaryPinRequired)
+    matches!(
+        code,
+        notary_codes::PIN_MISMATCH | notary_codes::PIN_REQUIRED
+    )
 }
 
 fn problem(rejection: &Rejection) -> Problem {

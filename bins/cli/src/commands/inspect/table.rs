@@ -29,7 +29,7 @@ pub(super) fn text(found: &Inspection, asked: Asked, now: Timestamp) -> Text {
         _ if found
             .problems
             .iter()
-            .any(|one| one.code == Code::RegistryNotFound) =>
+            .any(|one| one.code == Code::REGISTRY_NOT_FOUND) =>
         {
             block.line("is", "unknown: the registry does not show it");
         }

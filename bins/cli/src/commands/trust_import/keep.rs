@@ -1,6 +1,7 @@
 //! Puts an imported root where decisions begin with it.
 
 use bytes::Bytes;
+use doorward::notary::codes as notary_codes;
 use doorward::notary::{Remembered, RootOrigin, TrustedSet};
 use doorward::{TrustScope, trust_state_key};
 use doorward_core::{
@@ -119,7 +120,7 @@ impl Keeper<'_> {
             }
         }
         Err(Rejection::new(
-            Code::StateUnavailable,
+            Code::STATE_UNAVAILABLE,
             "too many write at the same time",
         ))
     }
@@ -135,7 +136,7 @@ impl Keeper<'_> {
         import: &Remembered,
     ) -> Result<Option<Remembered>, Rejection> {
         let stored = Remembered::from_bytes(stored)
-            .map_err(|error| Rejection::new(Code::StateInvalid, error.to_string()))?;
+            .map_err(|error| Rejection::new(Code::STATE_INVALID, error.to_string()))?;
         let mut meter = Meter::new(Budget::default());
         let gun = gun.to_string();
         let mut known = TrustedSet::resume(&gun, &stored, self.now)?;
@@ -153,7 +154,7 @@ impl Keeper<'_> {
         match (forward, backward) {
             (Err(_), Ok(_)) if stored.origin() != RootOrigin::FirstUse => Ok(None),
             (Err(_), Ok(_)) => Err(Rejection::new(
-                Code::NotaryRollback,
+                notary_codes::ROLLBACK,
                 format!(
                     "root {remembered_version} is remembered, from first use, and is newer than this; import the \
                      trust directory of a client that has that one"
@@ -175,9 +176,9 @@ fn refused(scope: Option<String>, rejection: &Rejection) -> Refused {
 
 fn failed(error: &StateError) -> Rejection {
     let code = match error {
-        StateError::Full { .. } => Code::StateFull,
-        StateError::Invalid { .. } => Code::StateInvalid,
-        _ => Code::StateUnavailable,
+        StateError::Full { .. } => Code::STATE_FULL,
+        StateError::Invalid { .. } => Code::STATE_INVALID,
+        _ => Code::STATE_UNAVAILABLE,
     };
     Rejection::new(code, error.to_string())
 }

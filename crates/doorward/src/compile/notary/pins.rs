@@ -67,7 +67,7 @@ impl KnownPins {
         if let Some((pins, _)) = self.parsed.get(&key) {
             return pins.map_err(|why| unusable(&why));
         }
-        let fault = || Rejection::new(Code::InternalError, "parsing certificates did not end");
+        let fault = || Rejection::new(Code::INTERNAL_ERROR, "parsing certificates did not end");
         let place = Arc::clone(&self.place).acquire_owned().await;
         let place = place.map_err(|_| fault())?;
         // They may have been parsed meanwhile.
@@ -139,7 +139,7 @@ fn key(
 
 fn unusable(why: &str) -> Rejection {
     let detail = format!("the pins of the policy cannot be used: {why}");
-    Rejection::new(Code::SecretInvalid, detail)
+    Rejection::new(Code::SECRET_INVALID, detail)
 }
 
 #[cfg(test)]
@@ -184,7 +184,7 @@ mod tests {
         let other = named(&secret(&vec![b'b'; MAX_BYTES]), 1);
         let refused = known.of(&[], &one, &other, false).now_or_never();
         let refused = refused.expect("at once").expect_err("too large");
-        assert_eq!(refused.code(), Code::SecretInvalid);
+        assert_eq!(refused.code(), Code::SECRET_INVALID);
         assert!(refused.to_string().contains("more than"), "{refused:?}");
     }
 }

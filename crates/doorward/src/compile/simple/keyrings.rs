@@ -51,7 +51,7 @@ impl Keyrings {
             return Ok(parsed);
         }
         held.bytes(KEY_ITEM)?;
-        let fault = || Rejection::new(Code::InternalError, "parsing keys did not end");
+        let fault = || Rejection::new(Code::INTERNAL_ERROR, "parsing keys did not end");
         let turn = self.turn_of(held.namespace()).acquire_owned().await;
         let turn = turn.map_err(|_| fault())?;
         let place = Arc::clone(&self.places).acquire_owned().await;
