@@ -1,11 +1,13 @@
 //! From rules to plans: selection, keys, and one demand for each scheme.
 
+mod entry;
 #[cfg(feature = "notary")]
 mod notary;
-#[cfg(any(feature = "notary", feature = "simple-signing"))]
+mod parsed;
 mod secret;
 #[cfg(feature = "simple-signing")]
 mod simple;
+mod unit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,11 +19,33 @@ use doorward_policy::{
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
+use self::parsed::Parsed;
 use crate::context::Context;
 use crate::plan::{Governed, Node, POLICY, Plan};
 use crate::rules::Rules;
+use crate::secret_reach::SecretReach;
 use crate::turns::Turns;
 use crate::verdict::{Mode, Rule};
+
+pub use self::entry::PolicyEntry;
+pub use self::secret::PolicySecret;
+pub use self::unit::{CompileUnit, NodeFuture};
+
+/// The schemes of this build, a row for each.
+///
+/// `first_use`: whether `trust` of the Portieris groups, which cannot name pins, believes the first root.
+#[cfg_attr(
+    not(feature = "notary"),
+    allow(unused_variables, reason = "a setting of a scheme")
+)]
+pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
+    vec![
+        #[cfg(feature = "notary")]
+        Arc::new(notary::NotaryUnit { first_use }),
+        #[cfg(feature = "simple-signing")]
+        Arc::new(simple::SimpleUnit),
+    ]
+}
 
 /// Compiles the entries that govern an image.
 #[derive(Debug)]
@@ -31,42 +55,26 @@ pub(crate) struct Compiler {
     /// Who selects among the entries of policies.
     turns: Turns,
     /// The namespaces whose Secrets every namespaced policy may name.
-    #[cfg_attr(
-        not(any(feature = "notary", feature = "simple-signing")),
-        allow(dead_code, reason = "only schemes read Secrets")
-    )]
     shared_namespaces: BTreeSet<String>,
-    /// Whether `trust` of the Portieris groups, which cannot name pins, believes the first root.
-    #[cfg(feature = "notary")]
-    first_use: bool,
-    #[cfg(feature = "notary")]
-    known_pins: notary::KnownPins,
-    #[cfg(feature = "simple-signing")]
-    keyrings: simple::Keyrings,
+    /// Who is asked about each demand, in this order. The first that answers compiles it.
+    units: Vec<Arc<dyn CompileUnit>>,
+    parsed: Parsed,
 }
 
 impl Compiler {
-    #[cfg_attr(
-        not(feature = "notary"),
-        allow(unused_variables, reason = "a setting of a scheme")
-    )]
     pub(crate) fn new(
         home_namespace: String,
         tenant_keys: bool,
         shared_namespaces: BTreeSet<String>,
-        first_use: bool,
+        units: Vec<Arc<dyn CompileUnit>>,
     ) -> Self {
         Self {
             home_namespace,
             tenant_keys,
             turns: Turns::default(),
             shared_namespaces,
-            #[cfg(feature = "notary")]
-            first_use,
-            #[cfg(feature = "notary")]
-            known_pins: notary::KnownPins::default(),
-            #[cfg(feature = "simple-signing")]
-            keyrings: simple::Keyrings::default(),
+            units,
+            parsed: Parsed::default(),
         }
     }
 
@@ -138,7 +146,7 @@ impl Compiler {
                     plan: match checks {
                         Checks::Unchecked(_) => Plan::unchecked(),
                         Checks::Demanded(demands) => {
-                            self.demands(demands, &entry.rule, context).await
+                            self.demands(demands, self.open(&entry.rule, context)).await
                         }
                     },
                 }
@@ -146,29 +154,17 @@ impl Compiler {
         }
     }
 
-    fn demands<'a>(
-        &'a self,
-        demands: &'a Demands,
-        rule: &'a RuleId,
-        context: &'a Context<'_>,
-    ) -> BoxFuture<'a, Plan> {
+    fn demands<'a>(&'a self, demands: &'a Demands, entry: PolicyEntry<'a>) -> BoxFuture<'a, Plan> {
         async move {
             let mut nodes = Vec::new();
             for demand in demands {
                 nodes.push(match demand {
-                    Demand::Trust(trust) => self.trust(trust, rule, context).await,
-                    Demand::Simple(simple) => self.simple(simple, rule, context).await,
                     Demand::AnyOf(alternatives) => {
-                        let plans = alternatives
-                            .iter()
-                            .map(|demands| self.demands(demands, rule, context));
+                        let plans = alternatives.iter();
+                        let plans = plans.map(|demands| self.demands(demands, entry));
                         Node::Any(join_all(plans).await)
                     }
-                    Demand::Notation(_) => unsupported(Scheme::NOTATION, demand.name()),
-                    Demand::Sigstore(_) => unsupported(Scheme::SIGSTORE, demand.name()),
-                    Demand::Attestations(_) | Demand::Vulnerability(_) => {
-                        unsupported(Scheme::custom(demand.name()), demand.name())
-                    }
+                    _ => self.node(demand, entry).await,
                 });
             }
             Plan::new(nodes)
@@ -176,14 +172,31 @@ impl Compiler {
         .boxed()
     }
 
-    #[cfg(not(feature = "simple-signing"))]
-    async fn simple(&self, _: &doorward_policy::Simple, _: &RuleId, _: &Context<'_>) -> Node {
-        unsupported(Scheme::SIMPLE_SIGNING, "simple")
+    /// What the scheme of a demand makes of it. One that no scheme of this build answers to is never met.
+    async fn node(&self, demand: &Demand, entry: PolicyEntry<'_>) -> Node {
+        for unit in &self.units {
+            if let Some(compiling) = unit.compile(demand, entry) {
+                let compiled = compiling.await;
+                return compiled
+                    .unwrap_or_else(|rejection| Node::Refused(unit.scheme(), rejection));
+            }
+        }
+        let name = demand.name();
+        let detail = format!("the policy demands `{name}`, which this build cannot check");
+        let rejection = Rejection::new(Code::POLICY_UNSUPPORTED, detail);
+        Node::Refused(scheme_of(demand), rejection)
     }
 
-    #[cfg(not(feature = "notary"))]
-    async fn trust(&self, _: &doorward_policy::Trust, _: &RuleId, _: &Context<'_>) -> Node {
-        unsupported(Scheme::NOTARY, "trust")
+    /// The entry of a rule, with what its author may read.
+    fn open<'a>(&'a self, rule: &'a RuleId, context: &'a Context<'a>) -> PolicyEntry<'a> {
+        let home = self.secret_namespace(rule, context);
+        PolicyEntry {
+            rule,
+            context,
+            home,
+            reach: SecretReach::new(rule.kind, home, &self.shared_namespaces),
+            parsed: &self.parsed,
+        }
     }
 
     /// The namespace of secrets that the rule names without one.
@@ -213,10 +226,17 @@ fn pins_softly(entry: &Governed) -> bool {
     entry.mutate && entry.mode != Mode::Enforce
 }
 
-/// A demand that is never met: this build cannot check it.
-fn unsupported(scheme: Scheme, field: &str) -> Node {
-    let detail = format!("the policy demands `{field}`, which this build cannot check");
-    Node::Refused(scheme, Rejection::new(Code::POLICY_UNSUPPORTED, detail))
+/// The scheme that a demand is of, by the name used in reports.
+fn scheme_of(demand: &Demand) -> Scheme {
+    match demand {
+        Demand::Trust(_) => Scheme::NOTARY,
+        Demand::Simple(_) => Scheme::SIMPLE_SIGNING,
+        Demand::Notation(_) => Scheme::NOTATION,
+        Demand::Sigstore(_) => Scheme::SIGSTORE,
+        Demand::Attestations(_) | Demand::Vulnerability(_) | Demand::AnyOf(_) => {
+            Scheme::custom(demand.name())
+        }
+    }
 }
 
 fn rule(id: &RuleId) -> Rule {

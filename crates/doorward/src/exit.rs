@@ -81,7 +81,6 @@ impl From<Class> for Exit {
 mod tests {
     use super::*;
     use doorward_core::{Code, Rejection};
-    use doorward_simple_signing::codes as simple_codes;
 
     fn denied(code: Code) -> Verdict {
         Verdict::refused("i", None, Rejection::new(code, "x"))
@@ -96,7 +95,7 @@ mod tests {
     fn the_worst_of_several_images_decides() {
         let none = denied(Code::POLICY_NO_MATCH);
         let away = denied(Code::REGISTRY_UNAVAILABLE);
-        let bad = denied(simple_codes::UNKNOWN_KEY);
+        let bad = denied(Code::REFERENCE_INVALID);
         let invalid = denied(Code::POLICY_INVALID);
         let fault = denied(Code::INTERNAL_ERROR);
         assert_eq!(Exit::of([&none, &away]), Exit::NoPolicy);

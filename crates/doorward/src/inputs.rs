@@ -1,6 +1,6 @@
 //! What a session is opened with, and the key of the proof that comes of it.
 
-use doorward_core::{Digest, Scheme, Session, Timestamp};
+use doorward_core::{Digest, Fingerprint, Scheme, Session, Timestamp};
 
 /// Everything that the outcome of one session depends on besides the answers it gets and the time: the image, where it
 /// is, keys, identities, settings.
@@ -13,7 +13,7 @@ pub trait Inputs: Send + Sync {
     ///
     /// # Errors
     /// [`NotRemembered`] if a part cannot be written; no proof is remembered then.
-    fn encode(&self, out: &mut Canonical) -> Result<(), NotRemembered>;
+    fn encode(&self, out: &mut Fingerprint) -> Result<(), NotRemembered>;
 
     /// A session that verifies the image at `now`.
     fn open(self: Box<Self>, now: Timestamp) -> Box<dyn Session>;
@@ -22,49 +22,6 @@ pub trait Inputs: Send + Sync {
 /// That no proof of these inputs is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotRemembered;
-
-/// A canonical encoding: every part is preceded by its length, so that no two sequences of parts have the same bytes.
-#[derive(Clone, Debug, Default)]
-pub struct Canonical(Vec<u8>);
-
-impl Canonical {
-    /// Appends bytes.
-    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.0
-            .extend_from_slice(&(bytes.len() as u64).to_be_bytes());
-        self.0.extend_from_slice(bytes);
-        self
-    }
-
-    /// Appends a text.
-    pub fn text(&mut self, text: impl AsRef<str>) -> &mut Self {
-        self.bytes(text.as_ref().as_bytes())
-    }
-
-    /// Appends a number: of a variant, or of parts that follow.
-    pub fn number(&mut self, number: usize) -> &mut Self {
-        self.bytes(&(number as u64).to_be_bytes())
-    }
-
-    /// Appends a text that may be absent, which is something else than an empty one.
-    pub fn optional(&mut self, text: Option<&str>) -> &mut Self {
-        match text {
-            None => self.number(0),
-            Some(text) => self.number(1).text(text),
-        }
-    }
-
-    /// Appends a truth value.
-    pub fn flag(&mut self, flag: bool) -> &mut Self {
-        self.number(usize::from(flag))
-    }
-
-    /// The hash of everything that was appended.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        Digest::sha256(&self.0)
-    }
-}
 
 /// Whose proof it is, of what.
 pub(crate) struct ProofKey<'a> {
@@ -82,7 +39,7 @@ impl ProofKey<'_> {
             scheme,
             inputs,
         } = self;
-        let mut out = Canonical::default();
+        let mut out = Fingerprint::default();
         out.text(scope).text(scheme.as_str());
         inputs.encode(&mut out).ok()?;
         Some(out.digest())
@@ -93,43 +50,11 @@ impl ProofKey<'_> {
 mod tests {
     use super::*;
 
-    fn encoded(write: impl FnOnce(&mut Canonical)) -> Digest {
-        let mut out = Canonical::default();
-        write(&mut out);
-        out.digest()
-    }
-
-    #[test]
-    fn parts_that_are_cut_elsewhere_have_another_key() {
-        let cuts = [["ab", "c"], ["a", "bc"], ["abc", ""], ["", "abc"]];
-        for (number, one) in cuts.iter().enumerate() {
-            for other in cuts.iter().skip(number + 1) {
-                let [one, other] = [one, other].map(|[first, second]| {
-                    encoded(|out| {
-                        out.text(first).text(second);
-                    })
-                });
-                assert_ne!(one, other);
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_absent_is_not_what_is_empty() {
-        let absent = encoded(|out| {
-            out.optional(None);
-        });
-        let empty = encoded(|out| {
-            out.optional(Some(""));
-        });
-        assert_ne!(absent, empty);
-    }
-
     /// Inputs of one text.
     struct Text(&'static str);
 
     impl Inputs for Text {
-        fn encode(&self, out: &mut Canonical) -> Result<(), NotRemembered> {
+        fn encode(&self, out: &mut Fingerprint) -> Result<(), NotRemembered> {
             let Self(text) = self;
             out.text(text);
             Ok(())

@@ -1,6 +1,6 @@
 //! Runs a plan against one image.
 
-mod any;
+mod at_least;
 mod demand;
 mod judged;
 mod lookup;
@@ -73,7 +73,8 @@ pub(crate) fn judge<'s>(
 
 async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>, rank: Rank) -> Judged {
     match node {
-        Node::Any(plans) => any::judge_any(plans, subject).await,
+        Node::Any(plans) => at_least::judge_at_least(1, plans, subject).await,
+        Node::AtLeast { needed, of } => at_least::judge_at_least(*needed, of, subject).await,
         Node::Demand(demand) => demand::judge_demand(demand.as_ref(), subject, rank).await,
         Node::Lookup(lookup) => lookup::judge_lookup(lookup.as_ref(), subject).await,
         Node::Refused(scheme, rejection) => Judged::refused(*scheme, rejection.clone()),

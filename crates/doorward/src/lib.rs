@@ -32,11 +32,12 @@ mod turns;
 mod verdict;
 
 pub use codes::codes;
+pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret};
 pub use context::Context;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
 pub use exit::Exit;
-pub use inputs::{Canonical, Inputs, NotRemembered};
+pub use inputs::{Inputs, NotRemembered};
 pub use memo::Memo;
 pub use memory_state::MemoryState;
 pub use note::{Note, NoteKind};

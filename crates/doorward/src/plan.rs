@@ -38,6 +38,14 @@ pub trait Demand: Send + Sync {
         None
     }
 
+    /// How an index is signed as a whole, if `rejection` says that nothing was found that vouches for it: a lowercase
+    /// fragment that names the command. The manifests of its platforms may well be signed, and the refusal of an index
+    /// says so then.
+    fn signs_an_index(&self, rejection: &Rejection) -> Option<&'static str> {
+        let _ = rejection;
+        None
+    }
+
     /// What a session that verifies one image is opened with.
     fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs>;
 }
@@ -75,6 +83,14 @@ pub trait Lookup: Send + Sync {
 pub enum Node {
     /// One of several plans must be met. They are tried in order until one is.
     Any(Vec<Plan>),
+    /// So many of several plans must be met. They are tried in order until that is decided. None, or more than there
+    /// are, denies as invalid.
+    AtLeast {
+        /// How many must be met.
+        needed: usize,
+        /// The plans.
+        of: Vec<Plan>,
+    },
     /// A demand that must be met.
     Demand(Box<dyn Demand>),
     /// A lookup that must succeed.
@@ -136,7 +152,9 @@ impl Plan {
     /// Whether any node is worth looking at the image for.
     pub(crate) fn looks_at_image(&self, reference: &Reference) -> bool {
         self.each().any(|node| match node {
-            Node::Any(plans) => plans.iter().any(|plan| plan.looks_at_image(reference)),
+            Node::Any(plans) | Node::AtLeast { of: plans, .. } => {
+                plans.iter().any(|plan| plan.looks_at_image(reference))
+            }
             Node::Demand(demand) => demand.refusal(reference).is_none(),
             Node::Lookup(_) => true,
             Node::Refused(..) => false,
@@ -146,7 +164,7 @@ impl Plan {
     /// Whether any node says itself which digest a name stands for.
     pub(crate) fn looks_up(&self) -> bool {
         self.each().any(|node| match node {
-            Node::Any(plans) => plans.iter().any(Self::looks_up),
+            Node::Any(plans) | Node::AtLeast { of: plans, .. } => plans.iter().any(Self::looks_up),
             Node::Lookup(_) => true,
             Node::Demand(_) | Node::Refused(..) => false,
         })
@@ -156,7 +174,9 @@ impl Plan {
         let mut found = Vec::new();
         for node in self.each() {
             match node {
-                Node::Any(plans) => found.extend(plans.iter().flat_map(Self::schemes)),
+                Node::Any(plans) | Node::AtLeast { of: plans, .. } => {
+                    found.extend(plans.iter().flat_map(Self::schemes));
+                }
                 Node::Demand(demand) => found.push(demand.scheme()),
                 Node::Lookup(lookup) => found.push(lookup.scheme()),
                 Node::Refused(scheme, _) => found.push(*scheme),
@@ -179,6 +199,11 @@ impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Any(plans) => f.debug_tuple("Any").field(plans).finish(),
+            Self::AtLeast { needed, of } => f
+                .debug_struct("AtLeast")
+                .field("needed", needed)
+                .field("of", of)
+                .finish(),
             Self::Demand(demand) => f.debug_tuple("Demand").field(&demand.scheme()).finish(),
             Self::Lookup(lookup) => f.debug_tuple("Lookup").field(&lookup.scheme()).finish(),
             Self::Refused(scheme, rejection) => f

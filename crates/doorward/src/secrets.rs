@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use doorward_core::{Basic, Digest};
+use doorward_core::{Basic, Digest, Fingerprint};
 use doorward_policy::PolicyKind;
 
 /// The items of one secret, and what it was made for.
@@ -58,18 +58,15 @@ impl Secret {
     }
 
     fn with_purpose(items: BTreeMap<String, Vec<u8>>, for_stores: bool) -> Self {
-        let mut bytes = vec![u8::from(for_stores)];
+        let mut out = Fingerprint::default();
+        out.flag(for_stores).number(items.len());
         for (name, value) in &items {
-            for part in [name.as_bytes(), value] {
-                bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-                bytes.extend_from_slice(part);
-            }
+            out.text(name).bytes(value);
         }
-        let fingerprint = Digest::sha256(&bytes);
         Self {
             items,
             for_stores,
-            fingerprint,
+            fingerprint: out.digest(),
         }
     }
 
@@ -105,6 +102,12 @@ impl Secret {
             .iter()
             .filter(move |(other, _)| *other != name)
             .map(|(_, bytes)| bytes.as_slice())
+    }
+
+    /// How many bytes its items have together.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.items.values().map(Vec::len).sum()
     }
 
     /// A digest over the purpose and the names and bytes of all items: equal for equal secrets.

@@ -162,7 +162,7 @@ async fn could_not_ask_is_never_reported_as_untrusted() {
 #[tokio::test]
 async fn a_proof_of_another_digest_conflicts() {
     let demand = Node::Demand(Box::new(Toy {
-        name: "a",
+        name: "a".to_owned(),
         claims: Some(Digest::sha256(b"another image")),
     }));
     let verdict = judged(&fixed(vec![governed(vec![demand])]), signed_by("a"), TAGGED).await;

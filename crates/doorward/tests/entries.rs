@@ -59,7 +59,7 @@ impl Part {
         match self {
             Self::Toy(name) => Toy::demand(name),
             Self::Claims => Node::Demand(Box::new(Toy {
-                name: "a",
+                name: "a".to_owned(),
                 claims: Some(other()),
             })),
             Self::Looks(right) => {

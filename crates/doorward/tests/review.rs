@@ -279,7 +279,7 @@ async fn an_index_without_a_signature_is_refused_as_an_index_with_its_platforms_
         for part in [
             "is an index of 2 platforms (linux/amd64, linux/arm64)",
             "the index itself must be signed",
-            "skopeo copy --all --sign-by",
+            "toy note --all",
             image,
         ] {
             assert!(message.contains(part), "{message}");

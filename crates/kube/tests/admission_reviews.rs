@@ -242,9 +242,9 @@ fn a_denied_request_has_no_patch_and_says_which_container_and_why() {
         answer.review["response"]["status"]["message"],
         "1 of 1 image may not run in namespace lab\n  \
          container c: registry.example/denied:1\n    \
-         why:  signed by key 6F2A…91C3, which is not among the 2 keys of secret release-keys (simple-unknown-key)\n    \
+         why:  signed by key 6F2A…91C3, which is not among the 2 keys of secret release-keys (toy-unknown-seal)\n    \
          rule: ClusterImagePolicy base, entry registry.example/*\n    \
-         see:  https://doorward.github.io/doorward/reference/codes.html#simple-unknown-key"
+         see:  https://doorward.github.io/doorward/reference/codes.html#toy-unknown-seal"
     );
 }
 

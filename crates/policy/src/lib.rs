@@ -27,7 +27,7 @@ mod walk;
 mod weakening;
 mod yaml;
 
-pub use attestation::{Attestation, Signers};
+pub use attestation::Attestation;
 pub use body::{Mode, OnUnavailable, PolicyBody};
 pub use demand::{Checks, Demand, Demands, Unchecked};
 pub use diagnostic::{Diagnostic, Position, Severity};

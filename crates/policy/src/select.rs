@@ -4,7 +4,7 @@ mod table;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use doorward_core::{Digest, Reference};
+use doorward_core::{Digest, Fingerprint, Reference};
 
 use crate::object::EntrySource;
 use crate::pattern::{canonical, matches_reference, specificity, tags_of};
@@ -239,18 +239,20 @@ impl PolicySet {
     fn compute_fingerprint(&self) -> Digest {
         let mut namespaces: Vec<_> = self.namespaces.iter().collect();
         namespaces.sort_by_key(|(name, _)| *name);
-        let scope = |scoped: &Scoped| {
-            format!(
-                "{} {:?} {:?}\n",
-                scoped.exists, scoped.table.entries, scoped.faults
-            )
+        let mut out = Fingerprint::default();
+        out.text(env!("CARGO_PKG_VERSION"))
+            .text(format!("{:?}", self.everywhere));
+        let mut scope = |name: Option<&str>, scoped: &Scoped| {
+            out.optional(name)
+                .flag(scoped.exists)
+                .text(format!("{:?}", scoped.table.entries))
+                .text(format!("{:?}", scoped.faults));
         };
-        let mut text = format!("{} {:?}\n", env!("CARGO_PKG_VERSION"), self.everywhere);
-        text.push_str(&scope(&self.cluster));
+        scope(None, &self.cluster);
         for (name, scoped) in namespaces {
-            text.push_str(&format!("{name:?} {}", scope(scoped)));
+            scope(Some(name), scoped);
         }
-        Digest::sha256(text.as_bytes())
+        out.digest()
     }
 
     /// Which entries govern `image`, the text of a container's `image` field, in `namespace`. Without a namespace

@@ -29,6 +29,18 @@ pub enum Quorum {
     AtLeast(u32),
 }
 
+impl Quorum {
+    /// How many of `of` that is.
+    #[must_use]
+    pub fn of(self, of: usize) -> usize {
+        match self {
+            Self::All => of,
+            Self::Any => 1,
+            Self::AtLeast(needed) => usize::try_from(needed).unwrap_or(usize::MAX),
+        }
+    }
+}
+
 /// The most characters of the name of a Secret or namespace (RFC 1123 subdomain, as Kubernetes applies it).
 const MAX_NAME: usize = 253;
 

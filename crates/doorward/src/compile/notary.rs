@@ -8,10 +8,9 @@ use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wan
 use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
 use futures::future::try_join_all;
 
-pub(super) use self::pins::KnownPins;
-use super::Compiler;
-use super::secret::{Held, Reach};
-use crate::context::Context;
+use super::entry::PolicyEntry;
+use super::secret::PolicySecret;
+use super::unit::{CompileUnit, NodeFuture};
 use crate::plan::{Lookup, Node};
 use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 
@@ -22,51 +21,64 @@ const KEY_ITEM: &str = "publicKey";
 const MAX_NAME: usize = 1 << 10;
 const MAX_KEY: usize = 16 << 10;
 
-impl Compiler {
-    /// The lookup of a `trust` block.
-    pub(super) async fn trust(&self, trust: &Trust, rule: &RuleId, context: &Context<'_>) -> Node {
-        match self.trust_lookup(trust, rule, context).await {
-            Ok(lookup) => Node::Lookup(Box::new(lookup)),
-            Err(rejection) => Node::Refused(Scheme::NOTARY, rejection),
-        }
+/// The unit of Notary v1.
+#[derive(Debug)]
+pub(super) struct NotaryUnit {
+    /// Whether `trust` of the Portieris groups, which cannot name pins, believes the first root.
+    pub(super) first_use: bool,
+}
+
+impl CompileUnit for NotaryUnit {
+    fn scheme(&self) -> Scheme {
+        Scheme::NOTARY
     }
 
-    async fn trust_lookup(
+    fn compile<'a>(
+        &'a self,
+        demand: &'a doorward_policy::Demand,
+        entry: PolicyEntry<'a>,
+    ) -> Option<NodeFuture<'a>> {
+        let doorward_policy::Demand::Trust(trust) = demand else {
+            return None;
+        };
+        Some(Box::pin(async move {
+            let lookup = self.lookup(trust, entry).await?;
+            Ok(Node::Lookup(Box::new(lookup)))
+        }))
+    }
+}
+
+impl NotaryUnit {
+    async fn lookup(
         &self,
         trust: &Trust,
-        rule: &RuleId,
-        context: &Context<'_>,
+        entry: PolicyEntry<'_>,
     ) -> Result<TrustLookup, Rejection> {
-        let reach = Reach::of(self, rule, context);
-        let signers = try_join_all(
-            trust
-                .signer_secrets
-                .iter()
-                .map(|secret| signer(secret, reach, context.now)),
-        )
-        .await?;
+        let signers = trust.signer_secrets.iter();
+        let signers = try_join_all(signers.map(|secret| signer(secret, entry))).await?;
         Ok(TrustLookup {
-            rule: rule.clone(),
+            rule: entry.rule().clone(),
             servers: trust.trust_servers.clone(),
             signers,
-            pins: self.pins(trust, rule, reach).await?,
+            pins: self.pins(trust, entry).await?,
             max_staleness: i64::try_from(trust.max_staleness.as_secs()).unwrap_or(i64::MAX),
         })
     }
 
-    async fn pins(
-        &self,
-        trust: &Trust,
-        rule: &RuleId,
-        reach: Reach<'_>,
-    ) -> Result<Pins, Rejection> {
-        let roots = all(&trust.pins.certificate_secrets, reach).await?;
-        let authorities = all(&trust.pins.ca_secrets, reach).await?;
-        let first_use =
-            trust.pins.trust_on_first_use || (self.first_use && rule.group != Group::Doorward);
-        self.known_pins
-            .of(&trust.pins.root_key_ids, &roots, &authorities, first_use)
-            .await
+    async fn pins(&self, trust: &Trust, entry: PolicyEntry<'_>) -> Result<Pins, Rejection> {
+        let roots = all(&trust.pins.certificate_secrets, entry).await?;
+        let authorities = all(&trust.pins.ca_secrets, entry).await?;
+        let first_use = trust.pins.trust_on_first_use
+            || (self.first_use && entry.rule().group != Group::Doorward);
+        let known = (entry.parsed, entry.home());
+        pins::pins(
+            &trust.pins.root_key_ids,
+            &roots,
+            &authorities,
+            first_use,
+            known,
+        )
+        .await
     }
 }
 
@@ -80,31 +92,27 @@ fn scope(rule: &RuleId) -> TrustScope<'_> {
     }
 }
 
-async fn signer(
-    reference: &SecretRef,
-    reach: Reach<'_>,
-    now: Timestamp,
-) -> Result<Signer, Rejection> {
-    let secret = reach
-        .read(reference.namespace.as_deref(), &reference.name)
+async fn signer(reference: &SecretRef, entry: PolicyEntry<'_>) -> Result<Signer, Rejection> {
+    let secret = entry
+        .secret(reference.namespace.as_deref(), &reference.name)
         .await?;
     let signer = secret.text(NAME_ITEM)?.trim();
     let key = secret.bytes(KEY_ITEM)?;
     if signer.len() > MAX_NAME || key.len() > MAX_KEY {
         return Err(secret.invalid("has a name or a key that is larger than any in use"));
     }
-    Signer::new(signer, key, now)
+    Signer::new(signer, key, entry.now())
         .map_err(|error| secret.invalid(&format!("does not hold a signer: {error}")))
 }
 
 /// All Secrets of a list.
 async fn all<'a>(
     references: &'a [SecretRef],
-    reach: Reach<'a>,
-) -> Result<Vec<Held<'a>>, Rejection> {
+    entry: PolicyEntry<'a>,
+) -> Result<Vec<PolicySecret<'a>>, Rejection> {
     let read = references
         .iter()
-        .map(|reference| reach.read(reference.namespace.as_deref(), &reference.name));
+        .map(|reference| entry.secret(reference.namespace.as_deref(), &reference.name));
     try_join_all(read).await
 }
 

@@ -1,21 +1,20 @@
 //! The `simple` block and containers policies, compiled.
 
 mod inputs;
-mod keyrings;
 
-use doorward_simple_signing::codes as simple_codes;
 use std::sync::Arc;
 
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
-use doorward_policy::{RuleId, Simple, SimpleRequirement};
-use doorward_simple_signing::{Keyring, Requirement, SignedIdentity, Store};
+use doorward_policy::{Simple, SimpleRequirement};
+use doorward_simple_signing::{
+    Keyring, KeyringError, Requirement, SignedIdentity, Store, codes as simple_codes,
+};
 use futures::future::try_join_all;
 
 use self::inputs::{Keyed, SimpleInputs};
-pub(super) use self::keyrings::Keyrings;
-use super::Compiler;
-use super::secret::{Held, Reach};
-use crate::context::Context;
+use super::entry::PolicyEntry;
+use super::secret::PolicySecret;
+use super::unit::{CompileUnit, NodeFuture};
 use crate::inputs::Inputs;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rules::ContainersRules;
@@ -23,86 +22,101 @@ use crate::verdict::Rule;
 
 /// The item of a key secret that holds the public keys.
 const KEY_ITEM: &str = "key";
-impl Compiler {
-    /// The demand of a `simple` block.
-    pub(super) async fn simple(
-        &self,
-        simple: &Simple,
-        rule: &RuleId,
-        context: &Context<'_>,
-    ) -> Node {
-        match self.simple_demand(simple, rule, context).await {
-            Ok(demand) => Node::Demand(Box::new(demand)),
-            Err(rejection) => Node::Refused(Scheme::SIMPLE_SIGNING, rejection),
+
+/// The unit of simple signing.
+#[derive(Debug)]
+pub(super) struct SimpleUnit;
+
+impl CompileUnit for SimpleUnit {
+    fn scheme(&self) -> Scheme {
+        Scheme::SIMPLE_SIGNING
+    }
+
+    fn compile<'a>(
+        &'a self,
+        demand: &'a doorward_policy::Demand,
+        entry: PolicyEntry<'a>,
+    ) -> Option<NodeFuture<'a>> {
+        let doorward_policy::Demand::Simple(simple) = demand else {
+            return None;
+        };
+        Some(Box::pin(async move {
+            let demand = compile(simple, entry).await?;
+            Ok(Node::Demand(Box::new(demand)))
+        }))
+    }
+}
+
+async fn compile(simple: &Simple, entry: PolicyEntry<'_>) -> Result<SimpleDemand, Rejection> {
+    let requirements = simple.requirements.iter();
+    let requirements = requirements.map(|one| requirement(one, entry));
+    let requirements = try_join_all(requirements).await?;
+    let access = match &simple.store_secret {
+        None => None,
+        Some(name) => Some(entry.secret(None, name).await?.store_login()?),
+    };
+    let store = match &simple.store_url {
+        None => Store::None,
+        Some(base) => Store::Lookaside {
+            base: base.clone(),
+            access,
+        },
+    };
+    Ok(SimpleDemand {
+        skip_unreadable: true,
+        requirements,
+        store,
+    })
+}
+
+async fn requirement(
+    requirement: &SimpleRequirement,
+    entry: PolicyEntry<'_>,
+) -> Result<Keyed, Rejection> {
+    match requirement {
+        SimpleRequirement::InsecureAcceptAnything => {
+            Ok(Keyed::keyless(Requirement::InsecureAcceptAnything))
+        }
+        SimpleRequirement::Reject => Ok(Keyed::keyless(Requirement::Reject)),
+        SimpleRequirement::SignedBy {
+            key_secret,
+            key_secret_namespace,
+            signed_identity,
+        } => {
+            let secret = entry
+                .secret(key_secret_namespace.as_deref(), key_secret)
+                .await?;
+            let keyring = keyring(&secret, entry).await?;
+            let identity = identity(signed_identity)?;
+            Ok(Keyed {
+                requirement: Requirement::SignedBy { keyring, identity },
+                keys: Some(secret.secret().fingerprint().clone()),
+            })
         }
     }
+}
 
-    async fn simple_demand(
-        &self,
-        simple: &Simple,
-        rule: &RuleId,
-        context: &Context<'_>,
-    ) -> Result<SimpleDemand, Rejection> {
-        let reach = Reach::of(self, rule, context);
-        let requirements = try_join_all(
-            simple
-                .requirements
-                .iter()
-                .map(|requirement| self.requirement(requirement, reach)),
-        )
-        .await?;
-        let access = match &simple.store_secret {
-            None => None,
-            Some(name) => Some(reach.read(None, name).await?.store_login()?),
-        };
-        let store = match &simple.store_url {
-            None => Store::None,
-            Some(base) => Store::Lookaside {
-                base: base.clone(),
-                access,
-            },
-        };
-        Ok(SimpleDemand {
-            skip_unreadable: true,
-            requirements,
-            store,
-        })
-    }
+/// What came of parsing the keys of a Secret.
+type Parsed = Result<Arc<Keyring>, KeyringError>;
 
-    async fn requirement(
-        &self,
-        requirement: &SimpleRequirement,
-        reach: Reach<'_>,
-    ) -> Result<Keyed, Rejection> {
-        match requirement {
-            SimpleRequirement::InsecureAcceptAnything => {
-                Ok(Keyed::keyless(Requirement::InsecureAcceptAnything))
-            }
-            SimpleRequirement::Reject => Ok(Keyed::keyless(Requirement::Reject)),
-            SimpleRequirement::SignedBy {
-                key_secret,
-                key_secret_namespace,
-                signed_identity,
-            } => {
-                let held = reach
-                    .read(key_secret_namespace.as_deref(), key_secret)
-                    .await?;
-                let keyring = self.keyring(&held).await?;
-                let identity = identity(signed_identity)?;
-                Ok(Keyed {
-                    requirement: Requirement::SignedBy { keyring, identity },
-                    keys: Some(held.secret().fingerprint().clone()),
-                })
-            }
-        }
-    }
-
-    async fn keyring(&self, held: &Held<'_>) -> Result<Arc<Keyring>, Rejection> {
-        self.keyrings.of(held).await?.map_err(|error| {
-            let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
-            Rejection::new(simple_codes::KEYRING_INVALID, detail).with_fact(held.fact())
-        })
-    }
+async fn keyring(
+    held: &PolicySecret<'_>,
+    entry: PolicyEntry<'_>,
+) -> Result<Arc<Keyring>, Rejection> {
+    held.bytes(KEY_ITEM)?;
+    let secret = held.shared();
+    let (key, bytes) = (secret.fingerprint().clone(), secret.size());
+    let parse = move || -> Parsed {
+        let keys = secret.item(KEY_ITEM).unwrap_or_default();
+        // A revocation certificate may have been put beside the keys, as an item of its own.
+        Keyring::with_revocations([keys], secret.items_but(KEY_ITEM)).map(Arc::new)
+    };
+    let parsed = entry.parsed(held.namespace(), key, bytes, parse).await?;
+    let parsed: &Parsed = &parsed;
+    parsed.clone().map_err(|error| {
+        let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
+        Rejection::new(simple_codes::KEYRING_INVALID, detail).with_fact(held.fact())
+    })
 }
 
 fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity, Rejection> {
@@ -179,6 +193,11 @@ impl Demand for SimpleDemand {
 
     fn refusal(&self, reference: &Reference) -> Option<Rejection> {
         self.requirements.first()?.requirement.refusal(reference)
+    }
+
+    fn signs_an_index(&self, rejection: &Rejection) -> Option<&'static str> {
+        (rejection.code() == simple_codes::NO_SIGNATURE)
+            .then_some("`skopeo copy --all --sign-by KEY` signs the index and every manifest in it")
     }
 
     fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs> {

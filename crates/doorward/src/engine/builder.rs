@@ -9,7 +9,7 @@ use doorward_core::{Budget, StateStore};
 
 use super::Engine;
 use crate::MemoryState;
-use crate::compile::Compiler;
+use crate::compile::{CompileUnit, Compiler, units};
 use crate::proof_cache::ProofCache;
 use crate::review_budget::{Ledger, ReviewBudget};
 
@@ -25,6 +25,7 @@ pub struct EngineBuilder {
     tenant_keys: bool,
     shared_namespaces: BTreeSet<String>,
     first_use: bool,
+    schemes: Vec<Arc<dyn CompileUnit>>,
     state: Arc<dyn StateStore>,
 }
 
@@ -46,6 +47,7 @@ impl Default for EngineBuilder {
             tenant_keys: false,
             shared_namespaces: BTreeSet::new(),
             first_use: false,
+            schemes: Vec::new(),
             state: Arc::new(MemoryState::default()),
         }
     }
@@ -111,6 +113,12 @@ impl EngineBuilder {
         self
     }
 
+    /// Adds a scheme: it is asked about the demands that no scheme of this build and none added before answers to.
+    pub fn scheme(mut self, unit: Arc<dyn CompileUnit>) -> Self {
+        self.schemes.push(unit);
+        self
+    }
+
     /// Where schemes keep what they remember between decisions. Without this it is kept in memory.
     pub fn state(mut self, state: Arc<dyn StateStore>) -> Self {
         self.state = state;
@@ -120,6 +128,8 @@ impl EngineBuilder {
     /// The engine.
     #[must_use]
     pub fn build(self) -> Engine {
+        let mut schemes = units(self.first_use);
+        schemes.extend(self.schemes);
         Engine {
             budget: self.budget,
             review: self.review,
@@ -128,7 +138,7 @@ impl EngineBuilder {
                 self.home_namespace,
                 self.tenant_keys,
                 self.shared_namespaces,
-                self.first_use,
+                schemes,
             ),
             state: self.state,
             ledger: Arc::new(Ledger::default()),

@@ -1,7 +1,6 @@
 //! Demands: requirements about a digest that the registry has.
 
 use doorward_core::{Code, Digest, Pinned, Proof, Rejection, Scheme};
-use doorward_simple_signing::codes as simple_codes;
 use futures::future::join;
 
 use super::judged::Judged;
@@ -131,9 +130,9 @@ async fn explained(
     let (Some(index), Err(rejection)) = (&resolved.index, &result) else {
         return result;
     };
-    if rejection.code() != simple_codes::NO_SIGNATURE {
+    let Some(how) = demand.signs_an_index(rejection) else {
         return result;
-    }
+    };
     let (count, listed) = match index.platforms.len() {
         0 => (index.manifests, String::new()),
         count => (count, format!(" ({})", index.platforms.join(", "))),
@@ -155,7 +154,7 @@ async fn explained(
     let reference = subject.reference;
     Err(rejection.clone().adding(&format!(
         "{reference} is an index of {count} {noun}{listed}, and the index itself must be signed{first}, because a \
-         runtime chooses the platform from it; `skopeo copy --all --sign-by KEY` signs the index and every manifest in it"
+         runtime chooses the platform from it; {how}"
     )))
 }
 

@@ -367,7 +367,7 @@ fn every_denied_image_is_listed_in_order_with_all_its_reasons() {
         answer.under("ImagePolicy ns/p, entry *")
     });
     let see = "see:  https://docs.example/reference/codes.html#policy-no-match";
-    let why = "why:  no entry matches (policy-no-match)\n    why:  the image has no signature (simple-no-signature)";
+    let why = "why:  no entry matches (policy-no-match)\n    why:  the image has no seal (toy-no-seal)";
     assert_eq!(
         Response::answer_linking(&review, Mode::Mutate, answers, "https://docs.example/")
             .message()
@@ -448,7 +448,7 @@ fn a_warning_lets_the_image_through_and_says_why() {
     assert_eq!(
         body(&response)["response"]["warnings"],
         json!([
-            "container c0: a:1: simple-no-signature: the image has no signature",
+            "container c0: a:1: toy-no-seal: the image has no signature",
             "the policy is old"
         ])
     );

@@ -1,11 +1,11 @@
 //! What a session of simple signing is opened with.
 
-use doorward_core::{Digest, Reference, Repository, Session, Timestamp};
+use doorward_core::{Digest, Fingerprint, Reference, Repository, Session, Timestamp};
 use doorward_simple_signing::{
     Requirement, SessionInput, SignedIdentity, SimpleSession, Store, Subject,
 };
 
-use crate::inputs::{Canonical, Inputs, NotRemembered};
+use crate::inputs::{Inputs, NotRemembered};
 
 /// A requirement, and the digest of what its keys were read from.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl Keyed {
         }
     }
 
-    fn encode(&self, out: &mut Canonical) -> Result<(), NotRemembered> {
+    fn encode(&self, out: &mut Fingerprint) -> Result<(), NotRemembered> {
         let Self { requirement, keys } = self;
         match requirement {
             Requirement::InsecureAcceptAnything => {
@@ -48,7 +48,7 @@ impl Keyed {
     }
 }
 
-fn encode_identity(identity: &SignedIdentity, out: &mut Canonical) {
+fn encode_identity(identity: &SignedIdentity, out: &mut Fingerprint) {
     match identity {
         SignedIdentity::MatchRepoDigestOrExact => out.number(0),
         SignedIdentity::MatchExact => out.number(1),
@@ -65,7 +65,7 @@ fn encode_identity(identity: &SignedIdentity, out: &mut Canonical) {
     };
 }
 
-fn encode_store(store: &Store, out: &mut Canonical) {
+fn encode_store(store: &Store, out: &mut Fingerprint) {
     match store {
         Store::None => out.number(0),
         Store::Lookaside { base, access } => {
@@ -94,7 +94,7 @@ pub(super) struct SimpleInputs {
 }
 
 impl Inputs for SimpleInputs {
-    fn encode(&self, out: &mut Canonical) -> Result<(), NotRemembered> {
+    fn encode(&self, out: &mut Fingerprint) -> Result<(), NotRemembered> {
         let Self {
             reference,
             digest,

@@ -7,7 +7,7 @@ use doorward_testkit::{KeyKind, OpenPgpSigner};
 use super::*;
 
 fn key(inputs: &SimpleInputs) -> Option<Digest> {
-    let mut out = Canonical::default();
+    let mut out = Fingerprint::default();
     inputs.encode(&mut out).ok()?;
     Some(out.digest())
 }

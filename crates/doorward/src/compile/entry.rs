@@ -1,0 +1,96 @@
+//! The policy entry that is being compiled, and what is within its reach.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use doorward_core::{Code, Digest, Fact, Rejection, Timestamp};
+use doorward_policy::RuleId;
+
+use super::parsed::Parsed;
+use super::secret::PolicySecret;
+use crate::context::Context;
+use crate::secret_reach::SecretReach;
+use crate::secrets::SecretError;
+
+/// The policy entry that is being compiled, and the Secrets within its reach. There is no other way to a Secret while a
+/// policy is compiled.
+#[derive(Clone, Copy)]
+pub struct PolicyEntry<'a> {
+    pub(super) rule: &'a RuleId,
+    pub(super) context: &'a Context<'a>,
+    /// The namespace of Secrets that are named without one.
+    pub(super) home: &'a str,
+    pub(super) reach: SecretReach<'a>,
+    pub(super) parsed: &'a Parsed,
+}
+
+impl<'a> PolicyEntry<'a> {
+    /// Which entry it is.
+    #[must_use]
+    pub const fn rule(&self) -> &'a RuleId {
+        self.rule
+    }
+
+    /// The time to decide at.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.context.now
+    }
+
+    /// The Secret `name` of `namespace`, or of the policy's own one.
+    ///
+    /// # Errors
+    /// [`Code::SECRET_NOT_FOUND`] in the same words for a Secret that does not exist and for one out of reach, which is
+    /// not looked for; [`Code::SECRET_UNAVAILABLE`] only for one within reach.
+    pub async fn secret(
+        self,
+        namespace: Option<&'a str>,
+        name: &'a str,
+    ) -> Result<PolicySecret<'a>, Rejection> {
+        let namespace = namespace.unwrap_or(self.home);
+        if !self.reach.contains(namespace) {
+            return Err(self.not_there(namespace, name));
+        }
+        match self.context.secrets.secret(namespace, name).await {
+            Ok(secret) => Ok(PolicySecret::new(namespace, name, self.rule.kind, secret)),
+            Err(error) => {
+                let code = match error {
+                    SecretError::Invalid { .. } => Code::SECRET_INVALID,
+                    SecretError::NotFound => return Err(self.not_there(namespace, name)),
+                    SecretError::Unavailable { .. } => Code::SECRET_UNAVAILABLE,
+                };
+                let detail = format!("secret {namespace}/{name}: {error}");
+                Err(Rejection::new(code, detail).with_fact(Fact::secret(namespace, name)))
+            }
+        }
+    }
+
+    /// What `parse` makes of `bytes` bytes of Secrets, which `key` tells from all others of its type; remembered if it
+    /// was made before.
+    ///
+    /// It is made aside from what else is decided, in the turn of `namespace`, whose Secrets they are, and ends also if
+    /// nobody waits for it any more.
+    ///
+    /// # Errors
+    /// [`Code::INTERNAL_ERROR`] if `parse` panics.
+    pub async fn parsed<T: Any + Send + Sync>(
+        self,
+        namespace: &str,
+        key: Digest,
+        bytes: usize,
+        parse: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Arc<T>, Rejection> {
+        self.parsed.of(namespace, key, bytes, parse).await
+    }
+
+    /// The namespace that Secrets of this entry come from unless it names one.
+    #[must_use]
+    pub const fn home(&self) -> &'a str {
+        self.home
+    }
+
+    fn not_there(self, namespace: &str, name: &str) -> Rejection {
+        let detail = self.reach.not_there(namespace, name);
+        Rejection::new(Code::SECRET_NOT_FOUND, detail).with_fact(Fact::secret(namespace, name))
+    }
+}

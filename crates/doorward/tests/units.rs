@@ -1,0 +1,180 @@
+//! Schemes of other projects: what a policy demands is compiled by the unit that answers to it.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward::core::{Code, Digest, FetchError};
+use doorward::policy::{PolicySet, read_documents};
+use doorward::{Context, Decision, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward_testkit::outage;
+use support::{MANIFEST, NOW, TOY, ToyUnit, World, note, toy_codes, unavailable};
+
+const IMAGE: &str = "r.example/app:1";
+
+fn digest() -> Digest {
+    Digest::sha256(MANIFEST)
+}
+
+/// The image, and the notes of these toys beside it.
+fn world(notes: &[&'static str]) -> World {
+    let world = World::default().serves(&format!("manifest {IMAGE}"), MANIFEST);
+    notes.iter().fold(world, |world, name| {
+        world.serves(&note(name, &digest()), name.as_bytes())
+    })
+}
+
+/// A policy that wants `require` of the toys `a`, `b` and `c`.
+fn rules(require: &str, more: &str) -> Rules {
+    let text = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\n\
+         spec: {{repositories: [{{name: '*', policy: {{{more}sigstore: {{require: {require}, authorities: [\
+         {{keySecret: a}}, {{keySecret: b}}, {{keySecret: c}}]}}}}}}]}}\n"
+    );
+    let (documents, _) = read_documents("policy.yaml", text.as_bytes());
+    let policies = documents
+        .into_iter()
+        .filter_map(|document| match document {
+            doorward::policy::Document::Policy(policy) => Some(policy),
+            _ => None,
+        })
+        .collect();
+    let (set, mistakes) = PolicySet::compile(policies);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    Rules::Policies(Arc::new(set))
+}
+
+fn secrets() -> StaticSecrets {
+    let mut secrets = StaticSecrets::default();
+    for name in ["a", "b", "c"] {
+        let items = BTreeMap::from([("name".to_owned(), name.as_bytes().to_vec())]);
+        secrets.insert("doorward", name, Secret::new(items));
+    }
+    secrets
+}
+
+async fn decide(engine: &Engine, rules: &Rules, world: Arc<World>) -> Verdict {
+    let secrets = secrets();
+    engine
+        .decide(IMAGE, &Context::new(rules, &secrets, world, NOW))
+        .await
+}
+
+fn engine() -> Engine {
+    Engine::builder().scheme(Arc::new(ToyUnit)).build()
+}
+
+#[tokio::test]
+async fn a_demand_that_no_scheme_answers_to_is_never_met() {
+    let verdict = decide(
+        &Engine::default(),
+        &rules("any", ""),
+        Arc::new(world(&["a"])),
+    )
+    .await;
+    assert_eq!(verdict.code(), Some(Code::POLICY_UNSUPPORTED));
+    assert!(
+        verdict.message().contains("`sigstore`"),
+        "{}",
+        verdict.message()
+    );
+}
+
+#[tokio::test]
+async fn a_scheme_of_another_project_is_a_unit_and_refuses_with_codes_of_its_own() {
+    let admitted = decide(
+        &engine(),
+        &rules("all", ""),
+        Arc::new(world(&["a", "b", "c"])),
+    )
+    .await;
+    assert_eq!(
+        admitted.decision(),
+        Decision::Allow,
+        "{}",
+        admitted.message()
+    );
+    let refused = decide(&engine(), &rules("all", ""), Arc::new(world(&["a", "b"]))).await;
+    assert_eq!(refused.code(), Some(toy_codes::NO_NOTE));
+    assert!(refused.requirements().iter().all(|one| one.scheme == TOY));
+}
+
+#[tokio::test]
+async fn a_unit_reads_no_secret_that_the_author_of_the_policy_may_not_name() {
+    let rules = rules("all", "");
+    let mut elsewhere = StaticSecrets::default();
+    elsewhere.insert("other", "a", Secret::new(BTreeMap::new()));
+    let context = Context::new(&rules, &elsewhere, Arc::new(world(&[])), NOW);
+    let verdict = engine().decide(IMAGE, &context).await;
+    assert_eq!(verdict.code(), Some(Code::SECRET_NOT_FOUND));
+}
+
+#[tokio::test]
+async fn a_quorum_asks_no_more_than_it_must() {
+    for (notes, asked, decision) in [
+        // The first two are enough.
+        (
+            &["a", "b", "c"] as &[&'static str],
+            &["a", "b"] as &[&str],
+            Decision::Allow,
+        ),
+        (&["a", "c"], &["a", "b", "c"], Decision::Allow),
+        // After two failures a third success would not help.
+        (&["c"], &["a", "b"], Decision::Deny),
+        (&["a"], &["a", "b", "c"], Decision::Deny),
+    ] {
+        let world = Arc::new(world(notes));
+        let verdict = decide(&engine(), &rules("2", ""), Arc::clone(&world)).await;
+        assert_eq!(
+            verdict.decision(),
+            decision,
+            "{notes:?}: {}",
+            verdict.message()
+        );
+        let asked: Vec<String> = asked.iter().map(|name| note(name, &digest())).collect();
+        let notes: Vec<String> = world.asked().into_iter().skip(1).collect();
+        assert_eq!(notes, asked);
+    }
+}
+
+#[tokio::test]
+async fn a_quorum_that_is_missed_says_by_how_many() {
+    let verdict = decide(&engine(), &rules("2", ""), Arc::new(world(&["a"]))).await;
+    let message = verdict.message();
+    assert!(
+        message.contains("1 of 3 were met, and 2 must be"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn only_an_outage_that_may_have_made_the_difference_softens_a_quorum() {
+    let soft = rules("2", "onUnavailable: warn, ");
+    for (world, decision) in [
+        (
+            world(&["a"]).fails(&note("b", &digest()), outage("gone")),
+            Decision::Warn,
+        ),
+        // Whatever the one that is out would say, two others refuse.
+        (
+            world(&[]).fails(&note("b", &digest()), outage("gone")),
+            Decision::Deny,
+        ),
+        (
+            world(&["a"]).fails(&note("b", &digest()), unavailable()),
+            Decision::Deny,
+        ),
+        (
+            world(&[])
+                .fails(&note("a", &digest()), FetchError::NotFound)
+                .fails(&note("b", &digest()), outage("gone"))
+                .fails(&note("c", &digest()), outage("gone")),
+            Decision::Warn,
+        ),
+    ] {
+        let verdict = decide(&engine(), &soft, Arc::new(world)).await;
+        assert_eq!(verdict.decision(), decision, "{}", verdict.message());
+    }
+}
