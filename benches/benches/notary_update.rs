@@ -13,7 +13,7 @@
 )]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use doorward_core::{Budget, FetchError, Fetched, Meter, Resource, Session, Step, Timestamp};
+use doorward_core::{Budget, FetchError, Fetched, Meter, Resource, Run, Timestamp};
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 use doorward_testkit::{Collection, Delegation, KeyKind, NotaryKey, Publication, Target};
 
@@ -61,32 +61,19 @@ impl Site {
     }
 
     /// Runs a session that must succeed: it, how many files it fetched and in how many rounds.
-    fn run(&self, mut session: NotarySession) -> (NotarySession, usize, usize) {
+    fn run(&self, session: NotarySession) -> (NotarySession, usize, usize) {
         let mut meter = Meter::new(Budget::default());
-        let mut answers = Vec::new();
-        let (mut fetched, mut rounds) = (0, 0);
-        loop {
-            match session.advance(answers, &mut meter) {
-                Step::Done(verdict) => {
-                    verdict.unwrap();
-                    return (session, fetched, rounds);
-                }
-                Step::Fetch(fetches) => {
-                    rounds += 1;
-                    fetched += fetches.len();
-                    answers = fetches
-                        .iter()
-                        .map(|fetch| {
-                            let Resource::NotaryMetadata { file, .. } = &fetch.resource else {
-                                panic!("only trust metadata is asked for");
-                            };
-                            let bytes = self.files.file(file).ok_or(FetchError::NotFound)?;
-                            Fetched::new(bytes.clone(), None, "memory").check(fetch)
-                        })
-                        .collect();
-                }
-            }
-        }
+        let mut run = Run::new(session);
+        let proof = run.to_end(&mut meter, |fetch| {
+            let Resource::NotaryMetadata { file, .. } = &fetch.resource else {
+                panic!("only trust metadata is asked for");
+            };
+            let bytes = self.files.file(file).ok_or(FetchError::NotFound)?;
+            Ok(Fetched::new(bytes.clone(), None, "memory"))
+        });
+        proof.unwrap();
+        let rounds = run.flights();
+        (run.into_session(), meter.fetches(), rounds)
     }
 }
 

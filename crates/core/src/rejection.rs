@@ -93,6 +93,13 @@ impl Rejection {
             .because_of(error)
     }
 
+    /// That a session was not given the answers to what it asked for: a fault of the program that runs it.
+    #[must_use]
+    pub fn out_of_step() -> Self {
+        let detail = "the answers given to the session are not those to its fetches";
+        Self::new(Code::INTERNAL_ERROR, detail)
+    }
+
     /// Keeps the error of the fetch that led to this rejection: what it says as a fact, and the evidence of an outage
     /// if it has any.
     #[must_use]

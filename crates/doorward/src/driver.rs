@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use doorward_core::{Answer, Code, Fetch, Fetcher, Meter, Proof, Rejection, Session, Step};
+use doorward_core::{Answer, Fetch, Fetcher, Meter, Proof, Rejection, Run, Session, Turn};
 use futures::future::join_all;
 
 use crate::review_budget::Tab;
@@ -19,7 +19,7 @@ pub struct Driven {
 
 /// Runs `session` to its end, fetching what it asks for.
 ///
-/// The fetches of one step go out together. Every answer is checked against its bound and digest, whatever the
+/// The fetches of one step go out together. Every answer is checked against its bound and digest by [`Run`], whatever the
 /// fetcher did, and counted by `meter`; several sessions of one decision may share it. Dropping the future cancels
 /// the session. The caller sets the deadline.
 pub async fn drive(
@@ -38,62 +38,36 @@ pub(crate) async fn drive_within(
     tab: Option<&Tab>,
 ) -> Driven {
     let scheme = session.scheme();
+    let mut run = Run::new(session);
     let mut answers = Vec::new();
-    let mut flights = 0;
     let result = loop {
-        let step = session.advance(answers, &mut lock(meter));
-        match step {
-            Step::Done(result) => break result,
-            // A session that waits for nothing would never end.
-            Step::Fetch(fetches) if fetches.is_empty() => {
-                break Err(Rejection::new(
-                    Code::INTERNAL_ERROR,
-                    "a verification asked for nothing and did not end",
-                ));
-            }
-            Step::Fetch(fetches) => {
-                flights += 1;
-                match fly(&fetches, fetcher, meter, tab).await {
-                    Ok(arrived) => answers = arrived,
-                    Err(rejection) => break Err(rejection),
-                }
-            }
+        let wanted = match run.turn(answers, &mut lock(meter)) {
+            Turn::Done(result) => break result,
+            Turn::Fetch(wanted) => wanted,
+        };
+        match fly(wanted, fetcher, tab).await {
+            Ok(arrived) => answers = arrived,
+            Err(rejection) => break Err(rejection.in_scheme(scheme)),
         }
     };
     Driven {
-        result: result.map_err(|rejection| rejection.in_scheme(scheme)),
-        flights,
+        result,
+        flights: run.flights(),
     }
 }
 
-/// Fetches a group together, within the budget.
+/// Fetches a group together, within what the review has left.
 async fn fly(
-    fetches: &[Fetch],
+    wanted: &[Fetch],
     fetcher: &dyn Fetcher,
-    meter: &Mutex<Meter>,
     tab: Option<&Tab>,
 ) -> Result<Vec<Answer>, Rejection> {
-    {
-        let mut meter = lock(meter);
-        for _ in fetches {
-            meter.fetch()?;
-        }
-    }
     if let Some(tab) = tab {
-        tab.fetches(fetches.len())?;
+        tab.fetches(wanted.len())?;
     }
-    let answers = join_all(fetches.iter().map(|fetch| async move {
-        let fetched = fetcher.fetch(fetch).await?;
-        fetched.check(fetch)
-    }))
-    .await;
-    let bytes = answers
-        .iter()
-        .flatten()
-        .map(|fetched| fetched.bytes.len())
-        .sum();
-    lock(meter).answer(bytes)?;
+    let answers = join_all(wanted.iter().map(|fetch| fetcher.fetch(fetch))).await;
     if let Some(tab) = tab {
+        let bytes = answers.iter().flatten().map(|one| one.bytes.len()).sum();
         tab.arrived(bytes)?;
         tab.hold(bytes)?;
     }

@@ -14,9 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use doorward_core::{
-    Answer, Budget, Fetch, FetchError, Fetched, Meter, Resource, Session, Step, Timestamp,
-};
+use doorward_core::{Answer, Budget, Fetch, FetchError, Fetched, Meter, Resource, Run, Timestamp};
 use doorward_notary::{NotarySession, Pins, SessionInput, Wanted};
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
@@ -30,7 +28,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
             );
         }
     };
-    let mut session = NotarySession::new(SessionInput {
+    let session = NotarySession::new(SessionInput {
         gun: gun.parse()?,
         servers: vec!["https://trust.example".to_owned()],
         wanted: Wanted::Tag(tag.clone()),
@@ -41,24 +39,17 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         remembered: None,
         now,
     });
+    // Every answer is checked and counted by the run, wherever it comes from.
+    let mut run = Run::new(session);
     let mut meter = Meter::new(Budget::default());
-    let mut answers = Vec::new();
-    loop {
-        match session.advance(answers, &mut meter) {
-            Step::Fetch(fetches) => {
-                answers = fetches
-                    .iter()
-                    .map(|fetch| read(Path::new(directory), fetch))
-                    .collect();
-            }
-            Step::Done(Ok(proof)) => {
-                println!("{gun}:{tag} is released as {}", proof.digest());
-                return Ok(ExitCode::SUCCESS);
-            }
-            Step::Done(Err(rejection)) => {
-                eprintln!("{gun}:{tag} is refused: {rejection}");
-                return Ok(ExitCode::FAILURE);
-            }
+    match run.to_end(&mut meter, |fetch| read(Path::new(directory), fetch)) {
+        Ok(proof) => {
+            println!("{gun}:{tag} is released as {}", proof.digest());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(rejection) => {
+            eprintln!("{gun}:{tag} is refused: {rejection}");
+            Ok(ExitCode::FAILURE)
         }
     }
 }
@@ -69,7 +60,7 @@ fn read(directory: &Path, fetch: &Fetch) -> Answer {
         return Err(FetchError::NotSupported);
     };
     match std::fs::read(directory.join(file)) {
-        Ok(bytes) => Fetched::new(bytes, None, file.clone()).check(fetch),
+        Ok(bytes) => Ok(Fetched::new(bytes, None, file.clone())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(FetchError::NotFound),
         Err(error) => Err(FetchError::Unavailable {
             detail: error.to_string(),

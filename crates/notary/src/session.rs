@@ -14,11 +14,11 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use doorward_core::{
-    Answer, Digest, Expiry, Fetch, FetchError, Meter, Proof, Repository, Resource, Scheme, Session,
-    Step, Timestamp,
+    Answer, Digest, Expiry, Fetch, FetchError, Meter, Proof, Rejection, Repository, Resource,
+    Scheme, Session, Step, Timestamp,
 };
 
-use self::stage::{Halt, Stage, out_of_step};
+use self::stage::{Halt, Stage};
 use crate::{Accepted, Error, File, Pins, Remembered, RoleName, Signer, TrustedSet, Wanted};
 
 /// What a session decides about, and with what.
@@ -142,7 +142,7 @@ impl NotarySession {
             return Err(Halt::Fetch(self.start()?));
         }
         if answers.len() != self.pending.len() {
-            return Err(out_of_step());
+            return Err(Rejection::out_of_step().into());
         }
         for (file, answer) in std::mem::take(&mut self.pending).into_iter().zip(answers) {
             self.take(file, answer, meter)?;

@@ -132,7 +132,7 @@ impl SimpleSession {
                 let blobs = self.list(answer)?;
                 return Err(self.conclude(&blobs, meter));
             }
-            None => return Err(out_of_step().into()),
+            None => return Err(Rejection::out_of_step().into()),
         }
         match base {
             None => {
@@ -206,7 +206,7 @@ impl SimpleSession {
             reading.next += 1;
         }
         if reading.next == before {
-            return Err(out_of_step().into());
+            return Err(Rejection::out_of_step().into());
         }
         if !reading.unreadable.is_empty() {
             return Err(self.end_of(reading, meter));
@@ -265,7 +265,7 @@ impl Session for SimpleSession {
             State::Start => self.start(meter),
             State::First(base) => self.first(base, answers, meter),
             State::Lookaside(reading) => self.read(reading, answers.into_iter(), meter),
-            State::Over => Err(out_of_step().into()),
+            State::Over => Err(Rejection::out_of_step().into()),
         };
         match next {
             Ok(fetches) => Step::Fetch(fetches),
@@ -326,14 +326,6 @@ fn explain(rejection: Rejection, mut unreadable: Vec<Rejection>) -> Rejection {
     }
     unreadable.extend_from_slice(rejection.causes());
     rejection.with_causes(unreadable)
-}
-
-/// The driver did not answer what was asked.
-fn out_of_step() -> Rejection {
-    Rejection::new(
-        Code::INTERNAL_ERROR,
-        "the answers given to the session are not those to its fetches",
-    )
 }
 
 #[cfg(test)]

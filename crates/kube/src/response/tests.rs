@@ -367,7 +367,8 @@ fn every_denied_image_is_listed_in_order_with_all_its_reasons() {
         answer.under("ImagePolicy ns/p, entry *")
     });
     let see = "see:  https://docs.example/reference/codes.html#policy-no-match";
-    let why = "why:  no entry matches (policy-no-match)\n    why:  the image has no seal (toy-no-seal)";
+    let why =
+        "why:  no entry matches (policy-no-match)\n    why:  the image has no seal (toy-no-seal)";
     assert_eq!(
         Response::answer_linking(&review, Mode::Mutate, answers, "https://docs.example/")
             .message()

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use doorward_core::{Meter, Rejection};
 
 use super::NotarySession;
-use super::stage::{Halt, Stage, out_of_step};
+use super::stage::{Halt, Stage};
 use crate::limits::{DELEGATIONS, ROOT_BYTES, ROOT_STEPS_AT_ONCE};
 use crate::lookup::{lookup, needed};
 use crate::{Accepted, Error, File, RoleName, TrustedSet};
@@ -22,7 +22,9 @@ impl NotarySession {
     }
 
     pub(super) fn set(&mut self) -> Result<&mut TrustedSet, Halt> {
-        self.set.as_mut().ok_or_else(out_of_step)
+        self.set
+            .as_mut()
+            .ok_or_else(|| Rejection::out_of_step().into())
     }
 
     /// Follows a chain of roots if there is one to follow, and confirms where it ends.
@@ -76,7 +78,7 @@ impl NotarySession {
         if self.set()?.has_timestamp() {
             return Ok(());
         }
-        let bytes = self.timestamp.clone().ok_or_else(out_of_step)?;
+        let bytes = self.timestamp.clone().ok_or_else(Rejection::out_of_step)?;
         match self.set()?.update_timestamp(bytes, meter) {
             Err(error @ (Error::Threshold { .. } | Error::UnsupportedKey { .. })) => {
                 Err(self.ask_root_or(error))
@@ -95,7 +97,10 @@ impl NotarySession {
         if self.set()?.has_snapshot() {
             return Ok(());
         }
-        let (file, limit) = self.set()?.snapshot_file().ok_or_else(out_of_step)?;
+        let (file, limit) = self
+            .set()?
+            .snapshot_file()
+            .ok_or_else(Rejection::out_of_step)?;
         let bytes = self.content(file, limit)?;
         match self.set()?.update_snapshot(bytes, meter) {
             Err(error @ (Error::Threshold { .. } | Error::UnsupportedKey { .. })) => {
@@ -164,7 +169,7 @@ impl NotarySession {
 
     /// The roles to take next.
     pub(super) fn roles(&self) -> Result<Vec<RoleName>, Halt> {
-        let set = self.set.as_ref().ok_or_else(out_of_step)?;
+        let set = self.set.as_ref().ok_or_else(Rejection::out_of_step)?;
         let Some(passed) = &self.survey else {
             return Ok(needed(set, &self.input.wanted, &self.input.signers)?);
         };
@@ -197,7 +202,7 @@ impl NotarySession {
 
     pub(super) fn conclude(&mut self) -> Result<Accepted, Halt> {
         self.stage = Stage::Released;
-        let set = self.set.as_ref().ok_or_else(out_of_step)?;
+        let set = self.set.as_ref().ok_or_else(Rejection::out_of_step)?;
         let released = lookup(set, &self.input.wanted, &self.input.signers)?;
         let roles = set.statuses();
         self.stage = Stage::Done;

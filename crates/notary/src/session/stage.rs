@@ -1,6 +1,6 @@
 //! How far a verification got, and what stops it.
 
-use doorward_core::{Action, Check, Code, Outcome, Rejection};
+use doorward_core::{Action, Check, Outcome, Rejection};
 
 use super::NotarySession;
 use crate::{Error, File, Remembered, RootOrigin, TrustedSet};
@@ -38,11 +38,10 @@ impl From<Error> for Halt {
     }
 }
 
-pub(super) fn out_of_step() -> Halt {
-    Halt::End(Rejection::new(
-        Code::INTERNAL_ERROR,
-        "the session was not given the answers it asked for",
-    ))
+impl From<Rejection> for Halt {
+    fn from(rejection: Rejection) -> Self {
+        Self::End(rejection)
+    }
 }
 
 impl NotarySession {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use doorward_core::{
-    Answer, Budget, Code, Digest, FetchError, Fetched, Meter, Proof, Rejection, Resource, Session,
-    Step, Timestamp,
+    Answer, Budget, Code, Digest, FetchError, Fetched, Meter, Proof, Rejection, Resource, Run,
+    Session, Timestamp, Turn,
 };
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 
@@ -127,35 +127,32 @@ pub fn run(
 }
 
 pub fn drive(
-    mut session: NotarySession,
+    session: NotarySession,
     remembered: Option<&Remembered>,
     server: &mut dyn FnMut(&str) -> Answer,
 ) -> Outcome {
     let mut meter = Meter::new(Budget::default());
+    let mut run = Run::new(session);
     let mut answers = Vec::new();
     let mut asked = Vec::new();
     let result = loop {
-        match session.advance(answers, &mut meter) {
-            Step::Done(result) => break result,
-            Step::Fetch(fetches) => {
-                assert!(
-                    !fetches.is_empty(),
-                    "a session that asks for nothing never ends"
-                );
-                assert!(asked.len() < 64, "a session ends");
-                let mut names = Vec::new();
-                answers = Vec::new();
-                for fetch in fetches {
-                    let Resource::NotaryMetadata { file, .. } = &fetch.resource else {
-                        panic!("only trust metadata is asked for: {fetch:?}");
-                    };
-                    names.push(file.clone());
-                    answers.push(server(file).and_then(|fetched| fetched.check(&fetch)));
-                }
-                asked.push(names);
-            }
+        let fetches = match run.turn(answers, &mut meter) {
+            Turn::Done(result) => break result,
+            Turn::Fetch(fetches) => fetches,
+        };
+        assert!(asked.len() < 64, "a session ends");
+        let mut names = Vec::new();
+        answers = Vec::new();
+        for fetch in fetches {
+            let Resource::NotaryMetadata { file, .. } = &fetch.resource else {
+                panic!("only trust metadata is asked for: {fetch:?}");
+            };
+            names.push(file.clone());
+            answers.push(server(file));
         }
+        asked.push(names);
     };
+    let session = run.into_session();
     let remembered = match session.remembers() {
         Some(bytes) => Some(Remembered::from_bytes(&bytes).expect("what was written is read")),
         None => remembered.cloned(),

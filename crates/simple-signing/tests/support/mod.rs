@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use doorward_core::{
     Answer, Budget, Code, Digest, Fetch, FetchError, Fetched, Meter, Rejection, Repository,
-    Resource, Session, Step, Timestamp,
+    Resource, Run, Timestamp,
 };
 use doorward_simple_signing::{Requirement, SessionInput, SimpleSession, Store, Subject};
 
@@ -109,25 +109,18 @@ pub fn run(question: Question, world: &World<'_>) -> Got {
         session = session.skipping_unreadable();
     }
     let mut meter = Meter::new(Budget::default());
-    let mut answers = Vec::new();
-    loop {
-        match session.advance(answers, &mut meter) {
-            Step::Done(Ok(_)) => return Got::Accept,
-            Step::Done(Err(rejection)) => return rejection.into(),
-            Step::Fetch(fetches) => {
-                answers = fetches.iter().map(|fetch| answer(fetch, world)).collect();
-            }
-        }
+    match Run::new(session).to_end(&mut meter, |fetch| answer(fetch, world)) {
+        Ok(_) => Got::Accept,
+        Err(rejection) => rejection.into(),
     }
 }
 
 fn answer(fetch: &Fetch, world: &World<'_>) -> Answer {
-    let found = match &fetch.resource {
+    match &fetch.resource {
         Resource::SignatureExtension { .. } => (world.extension)(),
         Resource::Lookaside { url, access } => (world.lookaside)(url, access.as_ref()),
         other => panic!("a simple session never asks for {other}"),
-    };
-    found.and_then(|found| found.check(fetch))
+    }
 }
 
 /// An answer with these bytes.

@@ -1,0 +1,243 @@
+//! Runs a session within its budget, without I/O.
+
+use crate::{Answer, Code, Fetch, Meter, Proof, Rejection, Session, Step};
+
+/// What a [`Run`] wants next.
+#[derive(Debug)]
+pub enum Turn<'r> {
+    /// The session is over: the image is proved or refused.
+    Done(Result<Proof, Rejection>),
+    /// These resources are wanted, all at once. They may be fetched together.
+    Fetch(&'r [Fetch]),
+}
+
+/// A session being run, with the budget and the checks that no caller may forget.
+///
+/// Every answer is checked against the bound and the digest of its fetch, whoever fetched it; fetches, bytes and
+/// signatures are counted before they are spent. What goes over the budget, and answers to other fetches than were asked
+/// for, end the run.
+///
+/// ```
+/// use doorward_core::{Answer, Budget, Fetch, FetchError, Meter, Proof, Rejection, Run, Session, Turn};
+///
+/// fn verify(session: impl Session, fetch: impl Fn(&Fetch) -> Answer) -> Result<Proof, Rejection> {
+///     let mut meter = Meter::new(Budget::default());
+///     let mut run = Run::new(session);
+///     let mut answers = Vec::new();
+///     loop {
+///         match run.turn(answers, &mut meter) {
+///             Turn::Done(result) => return result,
+///             Turn::Fetch(wanted) => answers = wanted.iter().map(&fetch).collect(),
+///         }
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Run<S> {
+    session: S,
+    wanted: Vec<Fetch>,
+    flights: usize,
+    is_over: bool,
+}
+
+impl<S: Session> Run<S> {
+    /// A session at its beginning.
+    #[must_use]
+    pub const fn new(session: S) -> Self {
+        Self {
+            session,
+            wanted: Vec::new(),
+            flights: 0,
+            is_over: false,
+        }
+    }
+
+    /// Takes the answers to what was wanted last, in its order, and says what is wanted next. The first turn takes none.
+    pub fn turn(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Turn<'_> {
+        match self.step(answers, meter) {
+            Ok(None) => Turn::Fetch(&self.wanted),
+            Ok(Some(proof)) => {
+                self.is_over = true;
+                Turn::Done(Ok(proof))
+            }
+            Err(rejection) => {
+                self.is_over = true;
+                Turn::Done(Err(rejection.in_scheme(self.session.scheme())))
+            }
+        }
+    }
+
+    /// Runs the session to its end with what `fetch` answers.
+    ///
+    /// # Errors
+    /// The rejection of the session, or that the budget was exceeded.
+    pub fn to_end(
+        &mut self,
+        meter: &mut Meter,
+        mut fetch: impl FnMut(&Fetch) -> Answer,
+    ) -> Result<Proof, Rejection> {
+        let mut answers = Vec::new();
+        loop {
+            match self.turn(answers, meter) {
+                Turn::Done(result) => return result,
+                Turn::Fetch(wanted) => answers = wanted.iter().map(&mut fetch).collect(),
+            }
+        }
+    }
+
+    /// Groups of fetches so far that were wanted one after another.
+    #[must_use]
+    pub const fn flights(&self) -> usize {
+        self.flights
+    }
+
+    /// The session, for what it remembers, notes and relied on.
+    #[must_use]
+    pub const fn session(&self) -> &S {
+        &self.session
+    }
+
+    /// The session, given back.
+    #[must_use]
+    pub fn into_session(self) -> S {
+        self.session
+    }
+
+    /// The proof, or that more is wanted.
+    fn step(
+        &mut self,
+        answers: Vec<Answer>,
+        meter: &mut Meter,
+    ) -> Result<Option<Proof>, Rejection> {
+        let asked = std::mem::take(&mut self.wanted);
+        if self.is_over || answers.len() != asked.len() {
+            return Err(Rejection::out_of_step());
+        }
+        let answers: Vec<Answer> = answers
+            .into_iter()
+            .zip(&asked)
+            .map(|(answer, fetch)| answer?.check(fetch))
+            .collect();
+        meter.answer(answers.iter().flatten().map(|one| one.bytes.len()).sum())?;
+        match self.session.advance(answers, meter) {
+            Step::Done(result) => result.map(Some),
+            // A session that waits for nothing would never end.
+            Step::Fetch(wanted) if wanted.is_empty() => Err(Rejection::new(
+                Code::INTERNAL_ERROR,
+                "a verification asked for nothing and did not end",
+            )),
+            Step::Fetch(wanted) => {
+                for _ in &wanted {
+                    meter.fetch()?;
+                }
+                self.flights += 1;
+                self.wanted = wanted;
+                Ok(None)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Budget, Digest, FetchError, Fetched, Resource, Scheme, Selector};
+
+    /// Asks for these, each by itself, and never ends well.
+    struct Asks(Vec<Vec<Fetch>>);
+
+    impl Session for Asks {
+        fn scheme(&self) -> Scheme {
+            Scheme::custom("asks")
+        }
+
+        fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step {
+            if let Some(error) = answers.into_iter().find_map(Result::err) {
+                return Step::Done(Err(Rejection::new(Code::from(&error), error.to_string())));
+            }
+            match self.0.pop() {
+                Some(wanted) => Step::Fetch(wanted),
+                None => Step::Done(Err(Rejection::new(Code::POLICY_NONE, "over"))),
+            }
+        }
+    }
+
+    fn manifest(content: &[u8], max_bytes: usize) -> Fetch {
+        let resource = Resource::Manifest {
+            repository: "r.example/a".parse().expect("a repository"),
+            selector: Selector::Digest(Digest::sha256(content)),
+        };
+        Fetch::new(resource, max_bytes)
+    }
+
+    fn answer(bytes: &[u8]) -> Answer {
+        Ok(Fetched::new(bytes.to_vec(), None, "test"))
+    }
+
+    fn end(wanted: Vec<Vec<Fetch>>, budget: Budget, bytes: &[u8]) -> (Code, usize) {
+        let mut run = Run::new(Asks(wanted));
+        let mut meter = Meter::new(budget);
+        let rejection = run
+            .to_end(&mut meter, |_| answer(bytes))
+            .expect_err("it never ends well");
+        assert_eq!(rejection.scheme(), Some(Scheme::custom("asks")));
+        (rejection.code(), run.flights())
+    }
+
+    #[test]
+    fn an_answer_that_is_not_what_was_asked_for_never_reaches_the_session() {
+        let wanted = || vec![vec![manifest(b"x", 4)]];
+        let whole = Budget::default();
+        assert_eq!(end(wanted(), whole, b"x"), (Code::POLICY_NONE, 1));
+        assert_eq!(
+            end(wanted(), whole, b"y"),
+            (Code::REGISTRY_DIGEST_MISMATCH, 1)
+        );
+        assert_eq!(
+            end(wanted(), whole, b"xxxxx"),
+            (Code::REGISTRY_TOO_LARGE, 1)
+        );
+    }
+
+    #[test]
+    fn no_fetch_goes_out_and_no_answer_is_taken_over_the_budget() {
+        let two = || vec![vec![manifest(b"x", 4)], vec![manifest(b"x", 4)]];
+        let fetches = Budget {
+            fetches: 1,
+            ..Budget::default()
+        };
+        assert_eq!(end(two(), fetches, b"x"), (Code::BUDGET_EXCEEDED, 1));
+        let bytes = Budget {
+            bytes: 1,
+            ..Budget::default()
+        };
+        assert_eq!(end(two(), bytes, b"x"), (Code::BUDGET_EXCEEDED, 2));
+        assert_eq!(end(two(), Budget::default(), b"x"), (Code::POLICY_NONE, 2));
+    }
+
+    #[test]
+    fn a_session_that_asks_for_nothing_ends() {
+        assert_eq!(
+            end(vec![Vec::new()], Budget::default(), b""),
+            (Code::INTERNAL_ERROR, 0)
+        );
+    }
+
+    #[test]
+    fn answers_to_something_else_and_a_turn_after_the_end_are_faults() {
+        let mut meter = Meter::new(Budget::default());
+        for answers in [Vec::new(), vec![answer(b"x"), answer(b"x")]] {
+            let mut run = Run::new(Asks(vec![vec![manifest(b"x", 4)]]));
+            assert!(matches!(run.turn(Vec::new(), &mut meter), Turn::Fetch([_])));
+            for answers in [answers, vec![answer(b"x")], Vec::new()] {
+                let Turn::Done(Err(fault)) = run.turn(answers, &mut meter) else {
+                    panic!("it goes on");
+                };
+                assert_eq!(fault.code(), Code::INTERNAL_ERROR);
+            }
+        }
+        let mut run = Run::new(Asks(Vec::new()));
+        let unasked = run.turn(vec![Err(FetchError::NotFound)], &mut meter);
+        assert!(matches!(unasked, Turn::Done(Err(fault)) if fault.code() == Code::INTERNAL_ERROR));
+    }
+}
