@@ -44,7 +44,7 @@ fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<RegistryClie
         .total(timeout)
         .idle(defaults.idle.min(timeout))
         .connect(defaults.connect.min(timeout));
-    let mut builder = RegistryClient::builder().timeouts(timeouts);
+    let mut builder = RegistryClient::builder().local_stores().timeouts(timeouts);
     for mirror in &settings.mirrors.value {
         builder = builder.mirror(&mirror.prefix, &mirror.location);
     }

@@ -1,5 +1,7 @@
 //! Setting a client up.
 
+mod error;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 
@@ -7,6 +9,7 @@ use doorward_core::Authority;
 use reqwest::redirect::Policy;
 use rustls::ClientConfig;
 
+pub use self::error::BuildError;
 use crate::client::{Inner, RegistryClient};
 use crate::endpoint::{PlainHttp, dialled};
 use crate::mirror::Mirrors;
@@ -26,60 +29,6 @@ struct Around {
     ledger: Arc<Ledger>,
 }
 
-/// Why a client cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// One server without TLS is named twice: with port 80, and without a port, which means 80 there. References with
-    /// the two names would be different for policy and reach the same server.
-    #[error(
-        "{text} is named without TLS with its port and without; only one of the two names can be used"
-    )]
-    AmbiguousPlainHttp {
-        /// The name with the port.
-        text: String,
-    },
-    /// The HTTP or TLS library refuses its configuration.
-    #[error("the HTTP client cannot be set up: {detail}")]
-    Client {
-        /// Its reason.
-        detail: String,
-    },
-    /// What may be asked although it is on this machine or its link is given neither as an address, nor as a network,
-    /// nor as a host.
-    #[error(
-        "{text:?} is neither an address, nor a network such as 10.0.0.0/8, nor host or host:port"
-    )]
-    InvalidAddress {
-        /// What was given.
-        text: String,
-    },
-    /// A certificate authority is not given as PEM certificates.
-    #[error("the certificate authority cannot be read: {detail}")]
-    InvalidCertificate {
-        /// What is wrong with it.
-        detail: String,
-    },
-    /// A variable of the environment is set and names no proxy. Without one, servers would be asked directly.
-    #[error("{variable} is set and is not the address of a proxy")]
-    InvalidProxy {
-        /// The variable. Its value may hold a password.
-        variable: String,
-    },
-    /// A registry is not given as `host` or `host:port`.
-    #[error("{text:?} is not a registry: expected host or host:port")]
-    InvalidHost {
-        /// What was given.
-        text: String,
-    },
-    /// A prefix or location of a rewrite is not `host[:port][/path]`.
-    #[error("{text:?} is not a registry or a path on one: expected host[:port][/path]")]
-    InvalidMirror {
-        /// What was given.
-        text: String,
-    },
-}
-
 /// Collects the settings of a [`RegistryClient`]. What is wrong with one of them is said by [`build`](Self::build).
 #[derive(Clone)]
 #[must_use]
@@ -94,6 +43,7 @@ pub struct Builder {
     proxy: bool,
     guarded: bool,
     allowed: Vec<String>,
+    local_stores: bool,
 }
 
 impl Builder {
@@ -108,6 +58,7 @@ impl Builder {
             observer: None,
             proxy: true,
             guarded: false,
+            local_stores: false,
             allowed: Vec::new(),
         }
     }
@@ -180,6 +131,13 @@ impl Builder {
     /// [`guard_addresses`](Self::guard_addresses) would refuse.
     pub fn allow_address(mut self, text: impl Into<String>) -> Self {
         self.allowed.push(text.into());
+        self
+    }
+
+    /// Reads signature stores on `file:` URLs from the disk of this machine. Without this they are refused: where
+    /// tenants write policies, they name the stores, and the files of the program are none of theirs.
+    pub const fn local_stores(mut self) -> Self {
+        self.local_stores = true;
         self
     }
 
@@ -273,6 +231,7 @@ impl Builder {
                 retries: self.retries,
                 observer: self.observer,
             },
+            self.local_stores,
         )))
     }
 
@@ -345,81 +304,4 @@ fn authority(text: &str) -> Result<Authority, BuildError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_registry_is_a_host_with_or_without_a_port() {
-        for host in [
-            "r.example",
-            "localhost",
-            "localhost:5000",
-            "127.0.0.1:5000",
-            "[::1]:5000",
-            "registry",
-        ] {
-            assert!(authority(host).is_ok(), "{host}");
-        }
-        for host in [
-            "",
-            "https://r.example",
-            "r.example/",
-            "r.example/a",
-            "a b",
-            "r.example:",
-            "u@r.example",
-            "*.example",
-            "r.example:0443",
-            "127.1",
-            "[::ffff:7f00:1]:5000",
-        ] {
-            assert!(
-                RegistryClient::builder().plain_http(host).build().is_err(),
-                "{host}"
-            );
-            assert!(
-                matches!(
-                    RegistryClient::builder().ca_pem(Some(host), "x").build(),
-                    Err(BuildError::InvalidHost { .. })
-                ),
-                "{host}"
-            );
-        }
-    }
-
-    #[test]
-    fn settings_that_are_wrong_are_named() {
-        assert_eq!(
-            RegistryClient::builder()
-                .mirror("team", "m.example")
-                .build()
-                .err(),
-            Some(BuildError::InvalidMirror {
-                text: "team".to_owned()
-            })
-        );
-        assert!(matches!(
-            RegistryClient::builder().ca_pem(None, "x").build().err(),
-            Some(BuildError::InvalidCertificate { .. })
-        ));
-    }
-
-    #[test]
-    fn a_server_without_tls_that_is_named_twice_is_refused() {
-        assert_eq!(
-            RegistryClient::builder()
-                .plain_http("R.example:80")
-                .plain_http("r.example:443")
-                .build()
-                .err(),
-            Some(BuildError::AmbiguousPlainHttp {
-                text: "r.example:80".to_owned()
-            })
-        );
-    }
-
-    #[test]
-    fn a_client_needs_no_provider_of_the_process() {
-        assert!(RegistryClient::builder().build().is_ok());
-    }
-}
+mod tests;

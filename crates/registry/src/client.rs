@@ -122,6 +122,8 @@ pub(crate) struct Inner {
     mirrors: Mirrors,
     plain: PlainHttp,
     transport: Transport,
+    /// Whether stores on the disk of this machine are read.
+    local_stores: bool,
     tokens: TokenCache,
     pongs: ping::Pongs,
     opened: Openings,
@@ -133,11 +135,17 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    pub(crate) fn new(mirrors: Mirrors, plain: PlainHttp, transport: Transport) -> Self {
+    pub(crate) fn new(
+        mirrors: Mirrors,
+        plain: PlainHttp,
+        transport: Transport,
+        local_stores: bool,
+    ) -> Self {
         Self {
             mirrors,
             plain,
             transport,
+            local_stores,
             tokens: TokenCache::default(),
             pongs: ping::Pongs::default(),
             opened: Openings::default(),

@@ -32,6 +32,11 @@ impl ScopedClient {
     ) -> Answer {
         let parsed = parse(url)?;
         if parsed.scheme() == "file" {
+            if !self.inner.local_stores {
+                return Err(FetchError::Malformed {
+                    detail: "a signature store is read over http or https only here".to_owned(),
+                });
+            }
             return read_file(&parsed, limit).await;
         }
         let host = host_of(&parsed);
@@ -142,7 +147,10 @@ fn unreadable(path: &Path, error: &std::io::Error) -> FetchError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{Anonymous, RegistryClient};
 
     async fn read(path: &Path, limit: usize) -> Result<Vec<u8>, FetchError> {
         let url = Url::from_file_path(path).expect("a path");
@@ -195,6 +203,32 @@ mod tests {
             assert!(matches!(error, FetchError::Malformed { .. }), "{url}");
             assert!(!error.to_string().contains("s3cret"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn no_file_of_the_host_is_read_for_a_policy() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tls.key");
+        std::fs::write(&path, b"1234").expect("written");
+        let url = Url::from_file_path(&path).expect("a path").to_string();
+        let loud = url.replacen("file", "FILE", 1);
+        let of = |builder: crate::Builder| {
+            let client = builder.build().expect("a client");
+            client.with_keychain(Arc::new(Anonymous))
+        };
+        let builder = RegistryClient::builder;
+        for address in [&url, &loud, "file:/etc/passwd", "file:", "FILE:///dev/zero"] {
+            let answer = of(builder()).lookaside(address, None, 9).await;
+            assert!(
+                matches!(answer, Err(FetchError::Malformed { .. })),
+                "{address}"
+            );
+        }
+        let answer = of(builder().local_stores()).lookaside(&url, None, 9).await;
+        assert_eq!(
+            answer.map(|found| found.bytes.to_vec()),
+            Ok(b"1234".to_vec())
+        );
     }
 
     #[tokio::test]
