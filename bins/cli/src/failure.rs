@@ -2,7 +2,8 @@
 
 use doorward::Exit;
 
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// Why a command could not do what it was asked, with the exit it ends in.
 ///

@@ -31,6 +31,7 @@ mod streams;
 mod style;
 mod terminal;
 mod text;
+mod tone;
 mod trace;
 mod trust;
 mod usage;

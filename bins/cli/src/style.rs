@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use crate::text::Tone;
+use crate::tone::Tone;
 
 /// When to colour.
 #[derive(

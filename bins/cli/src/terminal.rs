@@ -2,7 +2,8 @@
 
 use crate::streams;
 use crate::style::Style;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// The two streams of one invocation.
 #[derive(Clone, Copy, Debug)]

@@ -10,28 +10,10 @@ use std::borrow::Cow;
 use doorward_core::text::visible;
 
 use crate::style::Style;
+use crate::tone::Tone;
 
 /// The column after which words of a sentence go to the next line.
 const WIDTH: usize = 100;
-
-/// What a piece of text means. Colour only underlines what the words already say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// What went wrong.
-    Bad,
-    /// What can be passed over.
-    Faint,
-    /// What went well.
-    Good,
-    /// A remark.
-    Note,
-    /// Nothing in particular.
-    Plain,
-    /// What the line is about.
-    Strong,
-    /// What deserves attention.
-    Warn,
-}
 
 impl Tone {
     /// A piece of this tone. What the text holds is shown, whatever it is.

@@ -8,7 +8,8 @@ use crate::render::words::bytes;
 use crate::streams;
 use crate::style::Style;
 use crate::terminal::Terminal;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// Prints every HTTP exchange, when it ends, to standard error.
 #[derive(Debug)]

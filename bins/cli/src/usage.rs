@@ -3,7 +3,8 @@
 use clap::error::{ContextKind, ContextValue, Error};
 use doorward_core::text::visible;
 
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// What the parser says, as lines. Arguments are quoted in it, so a line break in one is shown before the lines are
 /// told apart.

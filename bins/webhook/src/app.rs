@@ -1,7 +1,5 @@
 //! The admission endpoints.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -78,17 +76,6 @@ async fn admit(webhook: &Webhook, endpoint: Endpoint, request: Request) -> Respo
         Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
         None => refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
     }
-}
-
-/// What bounds a review.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The time from a review's first byte to its answer.
-    pub deadline: Duration,
-    /// The largest body, in bytes.
-    pub max_body: usize,
-    /// How many reviews are judged at a time.
-    pub max_concurrent: usize,
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

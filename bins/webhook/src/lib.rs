@@ -9,6 +9,7 @@ mod connection;
 mod fair;
 mod fetcher;
 mod intake;
+mod limits;
 mod listen;
 mod log;
 mod metrics;
@@ -26,8 +27,9 @@ mod watch;
 mod webhook;
 
 pub use admin::{Readiness, admin};
-pub use app::{Limits, app};
+pub use app::app;
 pub use args::{Args, LogFormat};
+pub use limits::Limits;
 pub use metrics::Metrics;
 pub use policy_files::{Content, PolicyFiles};
 pub use run::{Running, now, run};

@@ -5,6 +5,7 @@
 //! same content. All other changes are put in force at once, each file by itself.
 
 mod merge;
+mod objects;
 mod said;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -17,9 +17,10 @@ use doorward_state::DirectoryState;
 use tokio::task::JoinHandle;
 
 use crate::admin::{Readiness, admin};
-use crate::app::{Limits, app};
+use crate::app::app;
 use crate::args::Args;
 use crate::connection::{Bounds, Connections};
+use crate::limits::Limits;
 use crate::listen;
 use crate::log;
 use crate::metrics::Metrics;

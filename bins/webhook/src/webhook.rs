@@ -9,8 +9,8 @@ use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
 use doorward_registry::RegistryClient;
 
-use crate::app::Limits;
 use crate::intake::{Bodies, Places};
+use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshot;
 

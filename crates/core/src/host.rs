@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use crate::authority::AuthorityError;
+use crate::authority::error::AuthorityError;
 
 /// The most characters of a domain and of one label (RFC 1035, section 2.3.4).
 const MAX_DOMAIN: usize = 253;

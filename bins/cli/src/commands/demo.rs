@@ -16,7 +16,8 @@ use crate::render::table;
 use crate::site::Site;
 use crate::streams;
 use crate::terminal::Terminal;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 use crate::trace::Trace;
 use story::{Scene, Story};
 

@@ -4,6 +4,7 @@ mod collection;
 mod found;
 mod found_trust;
 mod gather;
+mod problem;
 mod stores;
 mod survey;
 mod table;

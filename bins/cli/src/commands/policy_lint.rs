@@ -18,7 +18,8 @@ use crate::render::sarif;
 use crate::render::words::count;
 use crate::site::{no_object, text_of};
 use crate::streams;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml, Format::Sarif];
 

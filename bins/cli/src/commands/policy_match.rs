@@ -18,7 +18,8 @@ use crate::render::words::count;
 use crate::settings::RulesSettings;
 use crate::site::Site;
 use crate::streams;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// More policies than this are counted, not listed.
 const LISTED: usize = 20;

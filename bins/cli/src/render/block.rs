@@ -1,6 +1,7 @@
 //! Lines of name and value.
 
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// The column at which values begin.
 const VALUES: usize = 13;

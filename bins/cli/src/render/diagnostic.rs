@@ -2,7 +2,8 @@
 
 use doorward_policy::{Diagnostic, Severity};
 
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// The diagnostic with an excerpt of the text that it was found in, its first word in the colour of its severity.
 pub(crate) fn text(diagnostic: &Diagnostic, read: Option<&str>) -> Text {

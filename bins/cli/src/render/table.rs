@@ -6,7 +6,8 @@ use doorward_core::{Action, Check, Class, Digest, Evidence, Outcome, Rejection};
 use super::address;
 use super::block::Block;
 use super::words::cost;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// More signatures than this are counted, not listed, unless everything is wanted.
 const LISTED: usize = 5;

@@ -1,9 +1,10 @@
 //! What of a held change is in force all the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use doorward_policy::{Document, PolicyObject, Weakening};
 
+use super::objects::{ByTitle, by_title, same_words};
 use super::said::{Content, Said, mistakes_of};
 
 /// A change that waits to be seen again.
@@ -101,16 +102,6 @@ impl Merge {
     }
 }
 
-pub(super) type ByTitle<'p> = BTreeMap<String, Vec<&'p PolicyObject>>;
-
-pub(super) fn by_title<'p>(policies: impl IntoIterator<Item = &'p PolicyObject>) -> ByTitle<'p> {
-    let mut found = ByTitle::new();
-    for policy in policies {
-        found.entry(policy.title()).or_default().push(policy);
-    }
-    found
-}
-
 fn is_newly_broken(now: &[&PolicyObject], then: Option<&Vec<&PolicyObject>>) -> bool {
     let known: BTreeSet<&str> = then
         .into_iter()
@@ -121,22 +112,6 @@ fn is_newly_broken(now: &[&PolicyObject], then: Option<&Vec<&PolicyObject>>) -> 
     now.iter()
         .flat_map(|policy| mistakes_of(policy))
         .any(|mistake| !known.contains(mistake.message.as_str()))
-}
-
-/// Whether these are the same objects with the same entries, wherever they stand.
-pub(super) fn same_words(some: &[&PolicyObject], others: &[&PolicyObject]) -> bool {
-    some.len() == others.len()
-        && some.iter().zip(others).all(|(one, other)| {
-            let (fault, other_fault) = (one.fault(), other.fault());
-            one.is_same_object(other)
-                && one.floor == other.floor
-                && fault.map(|why| &why.message) == other_fault.map(|why| &why.message)
-                && one.entries().count() == other.entries().count()
-                && one.entries().zip(other.entries()).all(|(one, other)| {
-                    one.0 == other.0
-                        && one.1.map_err(|why| &why.message) == other.1.map_err(|why| &why.message)
-                })
-        })
 }
 
 /// Whether nothing differs but where it stands.

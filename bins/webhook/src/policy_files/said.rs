@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use doorward_policy::{Diagnostic, Document, PolicyObject, read_documents};
 
-use super::merge::{by_title, same_words};
+use super::objects::{by_title, same_words};
 
 /// What a look found under the name of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What an inspection found, in the published form.
 
-use doorward_core::{Class, Code};
 use serde::Serialize;
 
 use super::found_trust::Trust;
+use super::problem::Problem;
 
 /// An `ImageInspection` of `inspect.doorward.dev/v1`.
 #[derive(Debug, Serialize)]
@@ -68,13 +68,4 @@ pub(super) struct Unverified {
     pub(super) key: Option<String>,
     pub(super) signed_at: Option<String>,
     pub(super) creator: Option<String>,
-}
-
-/// Something that could not be read.
-#[derive(Debug, Serialize)]
-pub(super) struct Problem {
-    pub(super) code: Code,
-    pub(super) message: String,
-    #[serde(skip)]
-    pub(super) class: Class,
 }

@@ -7,7 +7,7 @@ use doorward::notary::RootOrigin;
 use doorward_core::{Code, Timestamp};
 use serde::Serialize;
 
-use super::found::Problem;
+use super::problem::Problem;
 use crate::trust::RootKey;
 
 /// A collection of Notary v1. Everything in it was verified down from `root`, except what is called unverified; whether

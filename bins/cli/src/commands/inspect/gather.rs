@@ -11,8 +11,9 @@ use doorward_simple_signing::{
 };
 use serde::Deserialize;
 
-use super::found::{Inspection, Manifest, Problem, Signature, Unverified};
+use super::found::{Inspection, Manifest, Signature, Unverified};
 use super::found_trust::Trust;
+use super::problem::Problem;
 use super::stores::Stores;
 use crate::failure::{Failure, Outcome};
 use crate::render::address;

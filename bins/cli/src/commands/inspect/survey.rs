@@ -15,8 +15,8 @@ use doorward_core::{
 use doorward_state::DirectoryState;
 
 use super::collection::Collection;
-use super::found::Problem;
 use super::found_trust::{Memory, Released, Role, Tag, Trust, Unverified};
+use super::problem::Problem;
 use crate::trust::{RootKey, named};
 
 /// The most tags that are listed.

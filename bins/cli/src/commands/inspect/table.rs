@@ -6,7 +6,8 @@ use super::found::{Inspection, Manifest, Signature, Unverified};
 use super::table_trust;
 use crate::render::block::Block;
 use crate::render::words::{bytes, count};
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// What was asked for the image.
 #[derive(Clone, Copy, Debug)]

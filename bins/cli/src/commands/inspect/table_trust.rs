@@ -3,11 +3,12 @@
 use doorward::notary::RootOrigin;
 use doorward_core::Timestamp;
 
-use super::found::Problem;
 use super::found_trust::{Memory, Role, Tag, Trust};
+use super::problem::Problem;
 use crate::render::block::Block;
 use crate::render::words::until;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// More tags than this are counted, not listed.
 const LISTED: usize = 20;

@@ -2,7 +2,8 @@
 
 use super::{Import, Imported};
 use crate::render::block::Block;
-use crate::text::{Text, Tone};
+use crate::text::Text;
+use crate::tone::Tone;
 
 /// One block for each collection.
 pub(super) fn all(import: &Import) -> Text {
