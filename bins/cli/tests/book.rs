@@ -160,6 +160,30 @@ fn every_reason_code_has_its_section_with_class_and_meaning() {
 }
 
 #[test]
+fn the_page_about_adding_a_scheme_shows_code_that_is_compiled() {
+    let plain = |text: &str| -> String {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let example = plain(&read(
+        &root().join("crates/doorward/examples/add_scheme.rs"),
+    ));
+    let page = page("embed/adding-a-scheme.md");
+    let blocks: Vec<&str> = page
+        .split("```rust\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(blocks.len() >= 6, "{}", blocks.len());
+    for block in blocks {
+        assert!(
+            example.contains(&plain(block)),
+            "not in the example:\n{block}"
+        );
+    }
+}
+
+#[test]
 fn every_exit_code_is_in_the_table() {
     let text = page("reference/exit-codes.md");
     let exits = [
