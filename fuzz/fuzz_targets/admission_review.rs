@@ -4,7 +4,7 @@
 #![no_main]
 
 use doorward_core::{Code, Digest, Pinned, Reference};
-use doorward_kube::{ImageAnswer, Mode, Reason, Response, Review};
+use doorward_kube::{ImageAnswer, Phase, Reason, Response, Review};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     };
     let undecided = review.undecided().count();
-    let silent = Response::answer(&review, Mode::Mutate, Vec::new());
+    let silent = Response::answer(&review, Phase::Mutate, Vec::new());
     assert_eq!(silent.is_allowed(), undecided == 0);
     is_json(&silent);
 
@@ -28,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         let last = review.undecided().last().expect("there is one");
         answers.pop();
         answers.push(ImageAnswer::deny(last, reason()));
-        let response = Response::answer(&review, Mode::Mutate, answers);
+        let response = Response::answer(&review, Phase::Mutate, answers);
         assert!(!response.is_allowed() && response.patch().is_empty());
         assert!(
             response
@@ -53,7 +53,7 @@ fuzz_target!(|bytes: &[u8]| {
         })
         .collect();
     if let Some(pins) = pins {
-        let response = Response::answer(&review, Mode::Mutate, pins);
+        let response = Response::answer(&review, Phase::Mutate, pins);
         assert!(response.is_allowed(), "{:?}", response.message());
         is_json(&response);
     }

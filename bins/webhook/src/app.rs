@@ -5,12 +5,13 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use doorward_kube::Phase;
 use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::caller::Caller;
 use crate::intake::Unread;
-use crate::review::{Endpoint, review};
+use crate::review::review;
 use crate::webhook::Webhook;
 
 /// `/mutate`, `/validate`, and `/admit`, which is what Portieris configurations call `/mutate`.
@@ -18,9 +19,9 @@ use crate::webhook::Webhook;
 /// Whatever is not answered as a review is an HTTP error, which the API server treats by its `failurePolicy`.
 pub fn app(webhook: Webhook) -> Router {
     let mutate =
-        post(async |State(webhook), request| admit(&webhook, Endpoint::Mutate, request).await);
+        post(async |State(webhook), request| admit(&webhook, Phase::Mutate, request).await);
     let validate =
-        post(async |State(webhook), request| admit(&webhook, Endpoint::Validate, request).await);
+        post(async |State(webhook), request| admit(&webhook, Phase::Validate, request).await);
     Router::new()
         .route("/mutate", mutate.clone())
         .route("/admit", mutate)
@@ -36,7 +37,7 @@ pub fn app(webhook: Webhook) -> Router {
 /// The API server sends a body at once. A sender that takes longer holds memory without a review.
 const BODY_SHARE: u32 = 3;
 
-async fn admit(webhook: &Webhook, endpoint: Endpoint, request: Request) -> Response {
+async fn admit(webhook: &Webhook, phase: Phase, request: Request) -> Response {
     let started = Instant::now();
     let refused = |status: StatusCode, reason: &'static str| {
         webhook.metrics().shed(reason);
@@ -71,7 +72,7 @@ async fn admit(webhook: &Webhook, endpoint: Endpoint, request: Request) -> Respo
     let Some(place) = webhook.places().take(caller.peer()) else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
     };
-    let answer = review(webhook, endpoint, body, place, started, started + deadline);
+    let answer = review(webhook, phase, body, place, started, started + deadline);
     match answer.await {
         Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
         None => refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),

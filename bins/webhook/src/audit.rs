@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn reviewed_lines(review: &Review, verdicts: &[Verdict]) -> String {
-        let response = Response::answer(review, doorward_kube::Mode::Mutate, Vec::new());
+        let response = Response::answer(review, doorward_kube::Phase::Mutate, Vec::new());
         let metrics = Metrics::new().unwrap();
         logged(LogFormat::Json, || {
             let now = Timestamp::from_unix(0);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorward::{Context, Verdict};
 use doorward_core::Code;
-use doorward_kube::{ImageAnswer, ImageUse, Reason, Response, Review};
+use doorward_kube::{ImageAnswer, ImageUse, Phase, Reason, Response, Review};
 use doorward_registry::{Keychain, KeychainChain};
 use tokio::time::{Instant, timeout_at};
 
@@ -14,14 +14,11 @@ use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
 use crate::webhook::Webhook;
 
-/// Which endpoint was called.
-pub(crate) use doorward_kube::Mode as Endpoint;
-
 /// Decides about everything in a review and answers it, at `end` at the latest. Nothing, if its namespace has as many
 /// reviews under way as it may have.
 pub(crate) async fn review(
     webhook: &Webhook,
-    endpoint: Endpoint,
+    phase: Phase,
     body: ReviewBody,
     mut place: Place<'_>,
     started: Instant,
@@ -57,7 +54,7 @@ pub(crate) async fn review(
             .map(|image| ImageAnswer::deny(image, reason.clone()))
             .collect(),
     };
-    let response = Response::answer(&review, endpoint, answers);
+    let response = Response::answer(&review, phase, answers);
     audit::reviewed(
         webhook.metrics(),
         &review,

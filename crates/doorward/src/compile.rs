@@ -136,11 +136,7 @@ impl Compiler {
                 } = body;
                 Governed {
                     rule,
-                    mode: match mode {
-                        doorward_policy::Mode::Audit => Mode::Audit,
-                        doorward_policy::Mode::Enforce => Mode::Enforce,
-                        doorward_policy::Mode::Warn => Mode::Warn,
-                    },
+                    mode: *mode,
                     mutate: *mutate_image,
                     warn_on_unavailable: *on_unavailable == OnUnavailable::Warn,
                     plan: match checks {

@@ -5,6 +5,7 @@ use std::fmt;
 use doorward_core::{
     Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme,
 };
+pub use doorward_policy::Mode;
 
 use crate::admission::Ruling;
 use crate::note::Note;
@@ -29,29 +30,6 @@ impl Decision {
             Self::Allow => "allow",
             Self::Warn => "warn",
             Self::Deny => "deny",
-        }
-    }
-}
-
-/// How a failure is treated. The strictest mode of the entries that the image failed counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mode {
-    /// Failures are recorded, and the answer says nothing of them.
-    Audit,
-    /// Failures are told as warnings.
-    Warn,
-    /// Failures refuse the image.
-    Enforce,
-}
-
-impl Mode {
-    /// The word for it in policies, logs and metrics.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Audit => "audit",
-            Self::Warn => "warn",
-            Self::Enforce => "enforce",
         }
     }
 }

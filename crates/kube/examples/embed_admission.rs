@@ -9,7 +9,7 @@
 use std::io::{Read, Write};
 
 use doorward_core::{Code, Reference};
-use doorward_kube::{ImageAnswer, ImageUse, Limits, Mode, Reason, Response, Review};
+use doorward_kube::{ImageAnswer, ImageUse, Limits, Phase, Reason, Response, Review};
 
 fn main() -> std::io::Result<()> {
     let registries: Vec<String> = std::env::args().skip(1).collect();
@@ -25,7 +25,7 @@ fn main() -> std::io::Result<()> {
                 .undecided()
                 .map(|image| decide(image, &registries))
                 .collect();
-            Response::answer(&review, Mode::Mutate, decided)
+            Response::answer(&review, Phase::Mutate, decided)
         }
         Err(refused) => Response::refuse(&refused),
     };

@@ -125,7 +125,7 @@ impl<'a> ImageAnswer<'a> {
 
     /// The last check before anything is admitted: what was verified must be what the object names. This holds
     /// whatever made the answer, a verifier with an error in it included.
-    pub(crate) fn checked(mut self, mode: Mode) -> Self {
+    pub(crate) fn checked(mut self, phase: Phase) -> Self {
         if self.decision == Decision::Deny {
             if self.reasons.is_empty() {
                 self.reasons.push(Reason::new(
@@ -136,7 +136,7 @@ impl<'a> ImageAnswer<'a> {
         } else if let Some(reason) = self.objection() {
             self.decision = Decision::Deny;
             self.reasons.insert(0, reason);
-        } else if let Some(reason) = self.want_of_pin(mode) {
+        } else if let Some(reason) = self.want_of_pin(phase) {
             if self.unpinned > self.decision {
                 self.decision = self.unpinned;
                 self.rule = self.unpinned_rule.take().or_else(|| self.rule.take());
@@ -177,11 +177,11 @@ impl<'a> ImageAnswer<'a> {
 
     /// That the image should have been pinned by now and is not. How much that matters is for the policy to say, like
     /// every other failure under it.
-    fn want_of_pin(&self, mode: Mode) -> Option<Reason> {
+    fn want_of_pin(&self, phase: Phase) -> Option<Reason> {
         let pinned = self
             .pinned
             .as_ref()
-            .filter(|_| self.replace && mode == Mode::Validate)?;
+            .filter(|_| self.replace && phase == Phase::Validate)?;
         let written: Reference = self.image.image.parse().ok()?;
         if written.digest().is_some() {
             return None;
@@ -204,7 +204,7 @@ impl<'a> ImageAnswer<'a> {
 
 /// Which of the two webhooks answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
+pub enum Phase {
     /// The mutating one, which replaces images by what was verified.
     Mutate,
     /// The validating one, which sees what all mutating webhooks left behind and can change nothing. An image that is

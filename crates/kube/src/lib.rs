@@ -26,7 +26,7 @@ mod warnings;
 mod workload;
 
 pub use cluster::{Cluster, ManifestError, ManifestFault};
-pub use image_answer::{Decision, ImageAnswer, Mode, Reason};
+pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use original_images::ORIGINAL_IMAGES;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use doorward_core::Code;
 use serde_json::{Value, json};
 
-use crate::image_answer::{Decision, ImageAnswer, Mode, Reason};
+use crate::image_answer::{Decision, ImageAnswer, Phase, Reason};
 use crate::patch::PatchOperation;
 use crate::review::{Envelope, RefusedReview, Review};
 use crate::workload::Workload;
@@ -42,8 +42,8 @@ struct Denial {
 
 impl Response {
     /// Answers a review with what was decided about its images, linking to [`DOCUMENTATION`].
-    pub fn answer(review: &Review, mode: Mode, images: Vec<ImageAnswer<'_>>) -> Self {
-        Self::answer_linking(review, mode, images, DOCUMENTATION)
+    pub fn answer(review: &Review, phase: Phase, images: Vec<ImageAnswer<'_>>) -> Self {
+        Self::answer_linking(review, phase, images, DOCUMENTATION)
     }
 
     /// Answers a review with what was decided about its images; `docs` is where the documentation is published.
@@ -56,11 +56,11 @@ impl Response {
     /// the validating webhook does not expect it: those of the pods that such an object makes are.
     pub fn answer_linking(
         review: &Review,
-        mode: Mode,
+        phase: Phase,
         images: Vec<ImageAnswer<'_>>,
         docs: &str,
     ) -> Self {
-        let images = complete(review, mode, images);
+        let images = complete(review, phase, images);
         let mut response = Self::to(review.envelope().clone());
         response.warnings = warnings::bounded(images.iter().flat_map(|answer| {
             let own = (answer.decision == Decision::Warn).then(|| denial::warning(answer));
@@ -77,7 +77,7 @@ impl Response {
                 reason: "Forbidden",
                 message,
             });
-        } else if mode == Mode::Mutate {
+        } else if phase == Phase::Mutate {
             response.patch = patch(review, &images);
         }
         response
@@ -186,7 +186,7 @@ impl Response {
 /// One checked answer for each image that needs one, in the order of the object.
 fn complete<'a>(
     review: &'a Review,
-    mode: Mode,
+    phase: Phase,
     answers: Vec<ImageAnswer<'a>>,
 ) -> Vec<ImageAnswer<'a>> {
     let made_from_template = review
@@ -201,7 +201,7 @@ fn complete<'a>(
                 .map(|answer| {
                     let mut answer = answer.clone();
                     answer.replace &= !made_from_template;
-                    answer.checked(mode)
+                    answer.checked(phase)
                 })
                 // The first of equals.
                 .reduce(|kept, next| {

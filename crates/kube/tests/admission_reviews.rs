@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use doorward_core::{Code, Digest, Pinned, Reference};
 use doorward_kube::{
-    ImageAnswer, ImageUse, Mode, ORIGINAL_IMAGES, Reason, Response, Review, Subject, Workload,
+    ImageAnswer, ImageUse, ORIGINAL_IMAGES, Phase, Reason, Response, Review, Subject, Workload,
     WorkloadKind,
 };
 use serde_json::Value;
@@ -126,7 +126,7 @@ fn every_answer_repeats_the_uid_and_version_of_its_request_and_nothing_else_of_i
     for (name, body) in recorded() {
         let request: Value = serde_json::from_slice(&body).unwrap();
         let response = match Review::parse(&body) {
-            Ok(review) => Response::answer(&review, Mode::Mutate, pin_all(&review)),
+            Ok(review) => Response::answer(&review, Phase::Mutate, pin_all(&review)),
             Err(refused) => Response::refuse(&refused),
         };
         let answer = common::wire(&response.to_json());
@@ -154,7 +154,7 @@ fn the_patch_of_every_request_gives_exactly_the_pinned_images_and_their_origins(
         let Some(workload) = review.workload() else {
             continue;
         };
-        let response = Response::answer(&review, Mode::Mutate, pin_all(&review));
+        let response = Response::answer(&review, Phase::Mutate, pin_all(&review));
         let object = serde_json::from_slice::<Value>(&body).unwrap()["request"]["object"].take();
         let after = common::patched(&object, &common::wire(&response.to_json()).patch);
         for image in workload.images() {
@@ -201,15 +201,15 @@ fn an_object_that_was_patched_is_not_patched_again() {
         let Ok(review) = Review::parse(&body) else {
             continue;
         };
-        let first = Response::answer(&review, Mode::Mutate, pin_all(&review));
+        let first = Response::answer(&review, Phase::Mutate, pin_all(&review));
         let mut request: Value = serde_json::from_slice(&body).unwrap();
         let object = request["request"]["object"].take();
         request["request"]["object"] =
             common::patched(&object, &common::wire(&first.to_json()).patch);
         let again = Review::parse(request.to_string().as_bytes()).unwrap();
-        let second = Response::answer(&again, Mode::Mutate, pin_all(&again));
+        let second = Response::answer(&again, Phase::Mutate, pin_all(&again));
         assert_eq!(second.patch(), [], "{name}");
-        let validated = Response::answer(&again, Mode::Validate, pin_all(&again));
+        let validated = Response::answer(&again, Phase::Validate, pin_all(&again));
         assert!(
             validated.is_allowed() && validated.patch().is_empty(),
             "{name}"
@@ -232,7 +232,7 @@ fn a_denied_request_has_no_patch_and_says_which_container_and_why() {
                 .under("ClusterImagePolicy base, entry registry.example/*")
         })
         .collect();
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     let answer = common::wire(&response.to_json());
     assert!(!answer.allowed);
     assert_eq!(answer.patch, Value::Array(Vec::new()));
@@ -259,7 +259,7 @@ fn the_old_and_the_new_form_of_ephemeral_containers_are_both_read() {
             .map(|image| image.image.as_str())
             .collect();
         assert_eq!(undecided, ["busybox:dbg"], "{version}");
-        let response = Response::answer(&review, Mode::Mutate, pin_all(&review));
+        let response = Response::answer(&review, Phase::Mutate, pin_all(&review));
         assert_eq!(
             response.patch().len(),
             1,

@@ -8,7 +8,7 @@
 )]
 
 use doorward_core::{Code, Digest, Pinned, Reference};
-use doorward_kube::{ImageAnswer, Mode, Reason, Response, Review, WorkloadKind};
+use doorward_kube::{ImageAnswer, Phase, Reason, Response, Review, WorkloadKind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ fn review(kind: WorkloadKind, operation: &str, object: &Value, old: Option<&Valu
 }
 
 /// The answer to a review whose images all were verified and are to be pinned.
-fn verified(review: &Review, mode: Mode) -> Response {
+fn verified(review: &Review, mode: Phase) -> Response {
     let pinned = || {
         let reference: Reference = TAG.parse().unwrap();
         Pinned::new(reference.into_repository(), Digest::sha256(b"good"))
@@ -116,7 +116,7 @@ fn the_replica_set_of_a_deployment_that_holds_a_tag_is_left_as_its_template_is()
             1,
             "{kind}: its image is judged all the same"
         );
-        let response = verified(&review, Mode::Mutate);
+        let response = verified(&review, Phase::Mutate);
         assert!(
             response.is_allowed() && response.patch().is_empty(),
             "{kind}"
@@ -128,7 +128,7 @@ fn the_replica_set_of_a_deployment_that_holds_a_tag_is_left_as_its_template_is()
 fn validation_does_not_want_a_digest_where_the_template_has_none() {
     for (kind, parent) in copies() {
         let child = owned(kind, TAG, json!([parent]));
-        let response = verified(&review(kind, "CREATE", &child, None), Mode::Validate);
+        let response = verified(&review(kind, "CREATE", &child, None), Phase::Validate);
         assert!(response.is_allowed(), "{kind}: {:?}", response.message());
     }
 }
@@ -152,10 +152,10 @@ fn the_pods_made_by_what_is_left_are_pinned_no_matter_who_owns_them() {
             &owned(WorkloadKind::Pod, TAG, owners),
             None,
         );
-        let response = verified(&review, Mode::Mutate);
+        let response = verified(&review, Phase::Mutate);
         assert_eq!(response.patch()[0].value(), &json!(by_digest()), "{kind}");
         assert!(
-            verified(&review, Mode::Validate)
+            verified(&review, Phase::Validate)
                 .message()
                 .is_some_and(|message| message.contains("admission-not-pinned")),
             "{kind}"
@@ -178,14 +178,18 @@ fn an_object_that_no_controller_made_is_pinned() {
     ] {
         let child = owned(kind, TAG, owners.clone());
         let review = review(kind, "CREATE", &child, None);
-        assert_eq!(verified(&review, Mode::Mutate).patch().len(), 2, "{owners}");
-        assert!(!verified(&review, Mode::Validate).is_allowed(), "{owners}");
+        assert_eq!(
+            verified(&review, Phase::Mutate).patch().len(),
+            2,
+            "{owners}"
+        );
+        assert!(!verified(&review, Phase::Validate).is_allowed(), "{owners}");
     }
     // What the template says about owners is no statement about the object.
     let mut inside = object(kind, TAG);
     inside["spec"]["template"]["metadata"]["ownerReferences"] = json!([plain]);
     let review = review(kind, "CREATE", &inside, None);
-    assert_eq!(verified(&review, Mode::Mutate).patch().len(), 2);
+    assert_eq!(verified(&review, Phase::Mutate).patch().len(), 2);
 }
 
 #[test]
@@ -215,14 +219,14 @@ fn a_copy_of_a_template_that_is_pinned_already_is_as_good_as_any() {
     let kind = WorkloadKind::ReplicaSet;
     let parent = json!([owner("apps/v1", "Deployment", json!(true))]);
     let child = owned(kind, &by_digest(), parent.clone());
-    for mode in [Mode::Mutate, Mode::Validate] {
+    for mode in [Phase::Mutate, Phase::Validate] {
         let response = verified(&review(kind, "CREATE", &child, None), mode);
         assert!(response.is_allowed() && response.patch().is_empty());
     }
     // Left as it is does not mean that another digest than the verified one may be in it.
     let other = format!("r.example/app@{}", Digest::sha256(b"evil"));
     let child = owned(kind, &other, parent);
-    for mode in [Mode::Mutate, Mode::Validate] {
+    for mode in [Phase::Mutate, Phase::Validate] {
         let response = verified(&review(kind, "CREATE", &child, None), mode);
         assert!(
             response
@@ -239,13 +243,16 @@ fn a_rollout_restart_of_a_deployment_by_tag_leaves_parent_and_child_alike() {
     let mut after = before.clone();
     after["spec"]["template"]["metadata"]["annotations"] =
         json!({"kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z"});
-    let parent = verified(&review(kind, "UPDATE", &after, Some(&before)), Mode::Mutate);
+    let parent = verified(
+        &review(kind, "UPDATE", &after, Some(&before)),
+        Phase::Mutate,
+    );
     assert!(parent.is_allowed() && parent.patch().is_empty());
     let mut child = after;
     child["metadata"]["ownerReferences"] = json!([owner("apps/v1", "Deployment", json!(true))]);
     let child = verified(
         &review(WorkloadKind::ReplicaSet, "CREATE", &child, None),
-        Mode::Mutate,
+        Phase::Mutate,
     );
     assert!(child.is_allowed() && child.patch().is_empty());
 }
@@ -266,7 +273,7 @@ proptest! {
         } else {
             review(kind, "CREATE", &child, None)
         };
-        for mode in [Mode::Mutate, Mode::Validate] {
+        for mode in [Phase::Mutate, Phase::Validate] {
             let denied = review.undecided().map(|image| {
                 ImageAnswer::deny(image, Reason::new(toy::NO_SEAL, "no signature"))
             });
@@ -282,7 +289,7 @@ proptest! {
         let mut owners = vec![json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "c", "uid": "c"}); more];
         owners.push(parent);
         let child = owned(kind, &format!("r.example/app:{tag}"), json!(owners));
-        let response = verified(&review(kind, "CREATE", &child, None), Mode::Mutate);
+        let response = verified(&review(kind, "CREATE", &child, None), Phase::Mutate);
         prop_assert!(response.is_allowed());
         prop_assert!(response.patch().is_empty());
     }

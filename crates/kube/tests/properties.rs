@@ -10,7 +10,7 @@
 mod common;
 
 use doorward_core::{Digest, Pinned, Reference};
-use doorward_kube::{Cluster, ImageAnswer, ImageUse, Mode, Response, Review, WorkloadKind};
+use doorward_kube::{Cluster, ImageAnswer, ImageUse, Phase, Response, Review, WorkloadKind};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -147,7 +147,7 @@ proptest! {
             }
             // Nothing decided, so nothing undecided may get through.
             Ok(review) => {
-                let answer = common::wire(&Response::answer(&review, Mode::Mutate, Vec::new()).to_json());
+                let answer = common::wire(&Response::answer(&review, Phase::Mutate, Vec::new()).to_json());
                 prop_assert_eq!(answer.allowed, review.undecided().next().is_none());
             }
         }
@@ -161,7 +161,7 @@ proptest! {
         let before = object(kind, metadata, spec);
         let review = Review::parse(request(group, version, kind.resource(), &before).as_bytes()).unwrap();
         let answers = review.undecided().map(|image| ImageAnswer::pin(image, pin(image))).collect();
-        let response = Response::answer(&review, Mode::Mutate, answers);
+        let response = Response::answer(&review, Phase::Mutate, answers);
         prop_assert!(response.is_allowed());
         let mut after = common::patched(&before, &common::wire(&response.to_json()).patch);
         for image in review.undecided() {
@@ -172,7 +172,7 @@ proptest! {
         let patched = common::patched(&before, &common::wire(&response.to_json()).patch);
         let again = Review::parse(request(group, version, kind.resource(), &patched).as_bytes()).unwrap();
         let answers = again.undecided().map(|image| ImageAnswer::pin(image, pin(image))).collect();
-        let second = Response::answer(&again, Mode::Mutate, answers);
+        let second = Response::answer(&again, Phase::Mutate, answers);
         prop_assert!(second.is_allowed() && second.patch().is_empty());
         // With the images put back, only the annotation is new.
         let pointer = format!("{}/metadata", kind.template_pointer());

@@ -7,7 +7,8 @@ use clap::Args;
 use doorward::{Exit, ReviewBudget, Verdict};
 use doorward_core::{Class, Code, Timestamp};
 use doorward_kube::{
-    ImageAnswer, Mode, PullSecretSources, PullSecrets, Reason, Response, Review, TooManyPullSecrets,
+    ImageAnswer, Phase, PullSecretSources, PullSecrets, Reason, Response, Review,
+    TooManyPullSecrets,
 };
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
@@ -75,10 +76,10 @@ impl AdmitArgs {
         } else {
             files::read_file(&self.review)?
         };
-        let mode = if self.validate {
-            Mode::Validate
+        let phase = if self.validate {
+            Phase::Validate
         } else {
-            Mode::Mutate
+            Phase::Mutate
         };
         let (response, exit) = match Review::parse(&body) {
             Err(refused) => (
@@ -93,7 +94,7 @@ impl AdmitArgs {
                     now: self.clock.now(),
                     terminal,
                 };
-                wait(judge.decide(&review, mode, chosen))?
+                wait(judge.decide(&review, phase, chosen))?
             }
         };
         let answer = Output::json_text(&response.to_json());
@@ -122,7 +123,7 @@ impl Judge<'_> {
     async fn decide(
         &self,
         review: &Review,
-        mode: Mode,
+        phase: Phase,
         chosen: Option<&str>,
     ) -> Outcome<(Response, Exit)> {
         let namespace = review.namespace().or(chosen);
@@ -139,7 +140,7 @@ impl Judge<'_> {
                     .undecided()
                     .map(|image| ImageAnswer::deny(image, reason.clone()))
                     .collect();
-                let response = Response::answer(review, mode, denied);
+                let response = Response::answer(review, phase, denied);
                 let exit = if response.is_allowed() {
                     Exit::Allowed
                 } else {
@@ -168,7 +169,7 @@ impl Judge<'_> {
             .zip(&verdicts)
             .map(|(image, verdict)| ImageAnswer::of(image, verdict))
             .collect();
-        let response = Response::answer(review, mode, answers);
+        let response = Response::answer(review, phase, answers);
         let exit = exit(&response, &verdicts);
         Ok((response, exit))
     }

@@ -59,7 +59,7 @@ fn body(response: &Response) -> Value {
 fn an_image_that_nobody_decided_about_is_refused() {
     let review = pod(&["a:1", "b:1"]);
     let first = review.undecided().next().unwrap();
-    let response = Response::answer(&review, Mode::Mutate, vec![ImageAnswer::allow(first)]);
+    let response = Response::answer(&review, Phase::Mutate, vec![ImageAnswer::allow(first)]);
     assert!(!response.is_allowed());
     let message = response.message().unwrap();
     assert!(
@@ -77,14 +77,16 @@ fn of_several_answers_for_an_image_the_strictest_counts() {
         vec![ImageAnswer::allow(image), deny(image)],
         vec![deny(image), ImageAnswer::allow(image)],
     ] {
-        assert!(!Response::answer(&review, Mode::Mutate, answers).is_allowed());
+        assert!(!Response::answer(&review, Phase::Mutate, answers).is_allowed());
     }
 }
 
 #[test]
 fn an_answer_about_another_review_admits_nothing() {
     let (review, other) = (pod(&["a:1"]), pod(&["b:1"]));
-    assert!(!Response::answer(&review, Mode::Mutate, all(&other, ImageAnswer::allow)).is_allowed());
+    assert!(
+        !Response::answer(&review, Phase::Mutate, all(&other, ImageAnswer::allow)).is_allowed()
+    );
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn a_denial_without_a_reason_is_still_a_denial() {
         ..deny(image)
     });
     assert!(
-        Response::answer(&review, Mode::Mutate, answers)
+        Response::answer(&review, Phase::Mutate, answers)
             .message()
             .unwrap()
             .contains("internal-error")
@@ -116,7 +118,7 @@ fn a_digest_that_was_not_verified_is_refused_with_and_without_pinning() {
                 replace,
                 ..ImageAnswer::pin(image, pinned("r.example/a", b"good"))
             });
-            let response = Response::answer(&review, Mode::Mutate, answers);
+            let response = Response::answer(&review, Phase::Mutate, answers);
             assert!(
                 response
                     .message()
@@ -136,7 +138,7 @@ fn a_verdict_about_another_repository_is_refused() {
         ImageAnswer::pin(image, pinned("r.example/b", b"x"))
     });
     assert!(
-        Response::answer(&review, Mode::Mutate, answers)
+        Response::answer(&review, Phase::Mutate, answers)
             .message()
             .unwrap()
             .contains("another repository was verified")
@@ -150,7 +152,7 @@ fn a_pinned_answer_for_a_text_that_is_no_reference_is_refused() {
         ImageAnswer::pin(image, pinned("r.example/b", b"x"))
     });
     assert!(
-        Response::answer(&review, Mode::Mutate, answers)
+        Response::answer(&review, Phase::Mutate, answers)
             .message()
             .unwrap()
             .contains("(reference-invalid)")
@@ -163,7 +165,7 @@ fn the_patch_names_the_normalised_repository_and_the_digest_only() {
     let answers = all(&review, |image| {
         ImageAnswer::pin(image, pinned("nginx", b"x"))
     });
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     let value = format!("docker.io/library/nginx@{}", Digest::sha256(b"x"));
     assert_eq!(
         response.patch()[0],
@@ -181,7 +183,7 @@ fn without_replacement_nothing_is_patched() {
         replace: false,
         ..ImageAnswer::pin(image, pinned("nginx", b"x"))
     });
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     assert!(response.is_allowed() && response.patch().is_empty());
     assert!(body(&response)["response"].get("patchType").is_none());
 }
@@ -196,7 +198,7 @@ fn one_denied_image_leaves_the_whole_object_unpatched() {
             deny(image)
         }
     });
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     assert!(!response.is_allowed() && response.patch().is_empty());
 }
 
@@ -211,7 +213,7 @@ fn the_validating_webhook_changes_nothing_and_wants_what_was_to_be_pinned_pinned
         let review = pod(&[&image]);
         let response = Response::answer(
             &review,
-            Mode::Validate,
+            Phase::Validate,
             all(&review, |image| {
                 ImageAnswer::pin(image, pinned("nginx", b"x"))
             }),
@@ -226,7 +228,7 @@ fn the_validating_webhook_changes_nothing_and_wants_what_was_to_be_pinned_pinned
             ..ImageAnswer::pin(image, pinned("nginx", b"x"))
         });
         assert!(
-            Response::answer(&review, Mode::Validate, kept).is_allowed(),
+            Response::answer(&review, Phase::Validate, kept).is_allowed(),
             "{image}"
         );
     }
@@ -258,7 +260,7 @@ fn a_missing_pin_matters_as_much_as_the_answer_says_and_never_less_than_a_failur
             ..ImageAnswer::pin(image, pinned("nginx", b"x"))
         };
         let case = format!("{decision:?} {unpinned:?}");
-        let response = Response::answer(&review, Mode::Validate, all(&review, answer));
+        let response = Response::answer(&review, Phase::Validate, all(&review, answer));
         assert_eq!(response.is_allowed(), allowed, "{case}");
         assert_eq!(!response.warnings().is_empty(), warned, "{case}");
         let told =
@@ -274,7 +276,7 @@ fn a_missing_pin_matters_as_much_as_the_answer_says_and_never_less_than_a_failur
             );
         }
         // Before the object is stored there is still time to pin it.
-        let mutated = Response::answer(&review, Mode::Mutate, all(&review, answer));
+        let mutated = Response::answer(&review, Phase::Mutate, all(&review, answer));
         assert_eq!(mutated.patch().is_empty(), decision == Deny, "{case}");
     }
 }
@@ -287,7 +289,7 @@ fn a_digest_that_was_not_verified_is_refused_however_little_a_missing_pin_matter
         unpinned: Decision::Allow,
         ..ImageAnswer::pin(image, pinned("nginx", b"x"))
     });
-    assert!(!Response::answer(&review, Mode::Validate, answers).is_allowed());
+    assert!(!Response::answer(&review, Phase::Validate, answers).is_allowed());
 }
 
 #[test]
@@ -302,7 +304,7 @@ fn the_record_of_original_images_is_merged_into_what_is_there() {
             "free" => ImageAnswer::allow(image),
             _ => ImageAnswer::pin(image, pinned("nginx", b"x")),
         });
-        let response = Response::answer(&review, Mode::Mutate, answers);
+        let response = Response::answer(&review, Phase::Mutate, answers);
         let operation = response.patch().last().unwrap().clone();
         (operation.path().to_owned(), operation.value().clone())
     };
@@ -339,7 +341,7 @@ fn an_object_without_metadata_gets_some() {
     let review = review_of(&json!({"spec": {"containers": [{"image": "nginx"}]}}));
     let response = Response::answer(
         &review,
-        Mode::Mutate,
+        Phase::Mutate,
         all(&review, |image| {
             ImageAnswer::pin(image, pinned("nginx", b"x"))
         }),
@@ -370,7 +372,7 @@ fn every_denied_image_is_listed_in_order_with_all_its_reasons() {
     let why =
         "why:  no entry matches (policy-no-match)\n    why:  the image has no seal (toy-no-seal)";
     assert_eq!(
-        Response::answer_linking(&review, Mode::Mutate, answers, "https://docs.example/")
+        Response::answer_linking(&review, Phase::Mutate, answers, "https://docs.example/")
             .message()
             .unwrap(),
         format!(
@@ -387,7 +389,7 @@ fn a_denial_is_bounded_and_says_how_many_images_are_left_out() {
         .collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let review = pod(&names);
-    let response = Response::answer(&review, Mode::Mutate, all(&review, deny));
+    let response = Response::answer(&review, Phase::Mutate, all(&review, deny));
     let message = response.message().unwrap();
     assert!(message.len() <= 4096);
     let shown = message.matches("container c").count();
@@ -407,7 +409,7 @@ fn one_image_with_endless_reasons_stays_within_bounds() {
         answer.reasons = vec![Reason::new(toy::UNKNOWN_SEAL, "ü".repeat(10_000)); 100];
         answer.under("ü".repeat(10_000))
     });
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     let message = response.message().unwrap();
     assert!(
         message.chars().count() <= 4096 && message.contains("and 96 more reasons"),
@@ -424,7 +426,7 @@ fn names_and_messages_cannot_forge_lines_or_drive_a_terminal() {
     let answers = all(&review, |image| {
         ImageAnswer::deny(image, Reason::new(toy::UNKNOWN_SEAL, "x\r\ny\u{202e}z"))
     });
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     let message = response.message().unwrap();
     assert_eq!(message.lines().count(), 4, "{message}");
     assert!(
@@ -444,7 +446,7 @@ fn a_warning_lets_the_image_through_and_says_why() {
         answer.warnings.push("the policy is old".to_owned());
         answer
     });
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     assert!(response.is_allowed());
     assert_eq!(
         body(&response)["response"]["warnings"],
@@ -465,7 +467,7 @@ fn the_audit_log_gets_one_valid_key_per_image() {
             deny(image)
         }
     });
-    let response = Response::answer(&review, Mode::Mutate, answers);
+    let response = Response::answer(&review, Phase::Mutate, answers);
     let annotations = body(&response)["response"]["auditAnnotations"].clone();
     let first: Value = serde_json::from_str(annotations["image-0"].as_str().unwrap()).unwrap();
     assert_eq!(

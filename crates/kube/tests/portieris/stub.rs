@@ -1,7 +1,7 @@
 //! An engine with verifiers that answer what a case says. Selection is the real one.
 
 use doorward_core::{Code, Digest, Pinned, Reference};
-use doorward_kube::{ImageAnswer, ImageUse, Mode, Reason, Response, Review, ReviewError};
+use doorward_kube::{ImageAnswer, ImageUse, Phase, Reason, Response, Review, ReviewError};
 use doorward_policy::{PolicyBody, PolicyObject, PolicySet, Scope, Selection, lint};
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ impl<'a> Stub<'a> {
         };
         let answers = review.undecided().map(|image| run.decide(image)).collect();
         let (mut said, calls) = (run.said, run.calls);
-        let response = Response::answer(&review, Mode::Mutate, answers);
+        let response = Response::answer(&review, Phase::Mutate, answers);
         // What the mapping itself found.
         for (number, image) in review.undecided().enumerate() {
             let audit = response.audit_annotations().get(&format!("image-{number}"));
