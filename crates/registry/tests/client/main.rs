@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod evidence;
 mod failover;
 mod faults;
 mod identity;
