@@ -12,6 +12,7 @@ mod evidence;
 mod failover;
 mod faults;
 mod identity;
+mod led;
 mod notary;
 mod notary_identity;
 mod outages;
