@@ -101,7 +101,8 @@ impl PolicyReload {
         (look, snapshot)
     }
 
-    fn conclude(&mut self, look: &Look, snapshot: Option<Snapshot>, metrics: &Metrics) {
+    /// Counts and logs what waits to be seen again.
+    fn tell_waiting(look: &Look, metrics: &Metrics) {
         for (file, losses) in &look.held {
             metrics.reloaded("policies", Reload::Held);
             tracing::warn!(
@@ -118,6 +119,10 @@ impl PolicyReload {
                 "a change is not usable; what was in force stays until it is seen again"
             );
         }
+    }
+
+    fn conclude(&mut self, look: &Look, snapshot: Option<Snapshot>, metrics: &Metrics) {
+        Self::tell_waiting(look, metrics);
         let Some(snapshot) = snapshot else {
             return;
         };
@@ -305,5 +310,35 @@ impl<'a> Complaints<'a> {
         if self.last.take().is_some() {
             tracing::info!(source = self.source, "what was wrong is gone");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::LogFormat;
+    use crate::log::logged;
+
+    #[test]
+    fn what_waits_to_be_seen_again_is_logged_with_its_file_and_what_it_takes_away() {
+        let metrics = Metrics::new().expect("metrics");
+        let look = Look {
+            held: vec![(PathBuf::from("floor.yaml"), vec!["it is gone".to_owned()])],
+            broken: vec![(PathBuf::from("p.yaml"), vec!["no document".to_owned()])],
+            ..Look::default()
+        };
+        let lines = logged(LogFormat::Text, || {
+            PolicyReload::tell_waiting(&look, &metrics);
+        });
+        let lines: Vec<&str> = lines.lines().collect();
+        for (line, level, file, what) in [
+            (0, " WARN ", "file=floor.yaml", "weaker=\"it is gone\""),
+            (1, "ERROR ", "file=p.yaml", "problem=\"no document\""),
+        ] {
+            for part in [level, file, what] {
+                assert!(lines[line].contains(part), "{part} in {lines:#?}");
+            }
+        }
+        assert_eq!(lines.len(), 2, "{lines:#?}");
     }
 }

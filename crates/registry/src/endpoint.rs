@@ -254,6 +254,25 @@ mod tests {
     }
 
     #[test]
+    fn a_server_without_tls_is_found_by_its_url_whether_or_not_that_spells_out_the_port() {
+        for (named, url, expected) in [
+            ("s.example:80", "http://s.example/x", true),
+            ("s.example:80", "http://S.example:80/x", true),
+            ("s.example", "http://s.example/x", true),
+            ("s.example", "http://s.example:80/x", true),
+            ("s.example:81", "http://s.example:81/x", true),
+            ("s.example:81", "http://s.example/x", false),
+            ("s.example", "http://s.example:81/x", false),
+            ("s.example:80", "http://t.example/x", false),
+        ] {
+            let mut hosts = PlainHttp::default();
+            hosts.add(named.parse().expect("an authority"));
+            let found = hosts.contains_server(&url.parse().expect("an URL"));
+            assert_eq!(found, expected, "{named} {url}");
+        }
+    }
+
+    #[test]
     fn a_server_without_tls_has_one_name_only() {
         let ambiguous = |names: &[&str]| {
             let mut hosts = PlainHttp::default();

@@ -147,13 +147,44 @@ fn a_file_that_ends_at_the_boundary_of_a_document_is_held() {
     }
 }
 
+/// Wherever the file ends, and also where what is left is whole and says less.
+#[test]
+fn no_prefix_of_a_file_of_several_policies_is_in_force_at_the_first_look() {
+    let both = format!("{BASE}---\n{FLOOR}");
+    for cut in 0..both.len() {
+        let mut files = first(&[("all.yaml", &both)]);
+        let look = files.look(state(&[("all.yaml", &both[..cut])]));
+        assert!(!look.changed, "cut after {cut}: {look:?}");
+        assert_eq!(look.held.len() + look.broken.len(), 1, "cut after {cut}");
+        assert!(!admits(&files, "r.example/a"), "cut after {cut}");
+        assert!(admits(&files, "other.example/a"), "cut after {cut}");
+    }
+}
+
 #[test]
 fn a_file_that_ends_earlier_is_held_whatever_it_says() {
     let two = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p, namespace: shop}\nspec:\n  repositories:\n  - name: r.example/*\n    policy:\n      trust:\n        enabled: true\n        signerSecrets:\n        - name: a\n        - name: b\n";
-    let cut = two.strip_suffix("        - name: b\n").expect("a list");
-    let mut files = first(&[("p.yaml", two)]);
-    assert!(!files.look(state(&[("p.yaml", cut)])).held.is_empty());
-    assert!(files.look(state(&[("p.yaml", cut)])).changed);
+    let open = "  - name: s.example/*\n    policy:\n      unchecked: true\n";
+    // Of an entry that is unchecked and of a Secret nothing is missed but that the file ends earlier.
+    for (cut, rest) in [
+        (two, "        - name: c\n"),
+        (FLOOR, open),
+        (FLOOR, "---\n"),
+        (FLOOR, &format!("---\n{SECRET}")),
+        (
+            SECRET,
+            &SECRET
+                .replace("name: k", "name: l")
+                .replace("api", "---\napi"),
+        ),
+    ] {
+        let whole = format!("{cut}{rest}");
+        let mut files = first(&[("p.yaml", &whole)]);
+        let look = files.look(state(&[("p.yaml", cut)]));
+        assert!(!look.changed && look.held.len() == 1, "{whole}: {look:?}");
+        let look = files.look(state(&[("p.yaml", cut)]));
+        assert!(look.changed && !files.is_waiting(), "{whole}: {look:?}");
+    }
 }
 
 #[test]

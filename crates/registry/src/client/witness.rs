@@ -177,7 +177,7 @@ impl Inner {
 mod tests {
     use std::net::TcpListener;
 
-    use doorward_core::{Fetch, Fetcher, Resource, Selector};
+    use doorward_core::{Fetch, Fetcher, Resource, Selector, ServerTrouble};
 
     use super::*;
     use crate::auth::Shown;
@@ -261,19 +261,60 @@ mod tests {
         let url: Url = format!("http://{server}/v2/app/manifests/1")
             .parse()
             .expect("an URL");
+        // The server is out for those who show nothing, too, and has not answered anybody.
         let probe = probe_of(url.join("/v2/").expect("an URL"), Hop::First);
-        let mut request = Request::get(ExchangeKind::Manifest, url, 64);
-        let lost = || FetchError::Unavailable {
-            detail: "lost".to_owned(),
+        let plain = Request::get(ExchangeKind::Manifest, url, 64);
+        let header = || "Basic dTpw".parse().expect("a header");
+        let shown = Request {
+            authorization: Some(Shown::credential(origin.clone(), header())),
+            ..plain.clone()
+        };
+        let posted = Request {
+            form: Some(vec![("refresh_token", "t".to_owned())]),
+            ..plain.clone()
         };
         let inner = &client.inner;
-        let judged = inner.judge(&request, OutageCause::ConnectionLost, lost(), &probe);
-        assert!(judged.await.outage().is_some());
-        let header = "Basic dTpw".parse().expect("a header");
-        request.authorization = Some(Shown::credential(origin.clone(), header));
-        let judged = inner.judge(&request, OutageCause::ConnectionLost, lost(), &probe);
-        let error = judged.await;
-        assert!(error.outage().is_none(), "{error:?}");
+        let trouble = |status| ServerTrouble::of(status).map(OutageCause::Trouble);
+        for cause in [
+            Some(OutageCause::ConnectionLost),
+            Some(OutageCause::Silent),
+            trouble(500),
+            trouble(503),
+            trouble(599),
+        ] {
+            let cause = cause.expect("trouble of a server");
+            for (request, expected) in [(&plain, true), (&shown, false), (&posted, false)] {
+                let lost = FetchError::Unavailable {
+                    detail: "lost".to_owned(),
+                };
+                let error = inner.judge(request, cause, lost, &probe).await;
+                assert_eq!(error.outage().is_some(), expected, "{cause:?} {error:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_another_one_led_to_says_nothing_about_that_one_by_being_gone() {
+        use std::io::{Read, Write};
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = listener.local_addr().expect("an address").to_string();
+        let next = gone();
+        let leads = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let _ = stream.read(&mut [0; 4096]).expect("a request");
+            let reply = format!(
+                "HTTP/1.1 307 x\r\nLocation: https://{next}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+            stream.write_all(reply.as_bytes()).expect("an answer");
+        });
+        let (client, _) = client(&server);
+        let url = format!("http://{server}/a").parse().expect("an URL");
+        let request = Request::get(ExchangeKind::Lookaside, url, 64);
+        let failure = client.inner.transport.send_once(&request).await.err();
+        let failure = failure.expect("nobody is there");
+        assert!(failure.error.is_unavailable(), "{failure:?}");
+        assert_eq!(failure.cause, None);
+        leads.join().expect("it answered");
     }
 
     #[tokio::test]

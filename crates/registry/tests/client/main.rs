@@ -8,9 +8,11 @@
     reason = "tests"
 )]
 
+mod evidence;
 mod failover;
 mod faults;
 mod identity;
+mod led;
 mod notary;
 mod notary_identity;
 mod outages;

@@ -1,10 +1,14 @@
 //! What is done once for all who want it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use doorward_core::Resource;
+use doorward_core::{FetchError, Resource};
 use doorward_testkit::{Authentication, Image, Registry};
 use futures::future::join_all;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::support::*;
 
@@ -119,4 +123,41 @@ async fn connections_are_used_again() {
         let _ = get(&client, by_tag(&repository, tag)).await;
     }
     assert_eq!(registry.connections(), 1);
+}
+
+#[tokio::test]
+async fn no_more_exchanges_are_under_way_with_one_server_than_its_bound() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let open = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let server = tokio::spawn({
+        let (open, most) = (Arc::clone(&open), Arc::clone(&most));
+        async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                let open = Arc::clone(&open);
+                tokio::spawn(async move {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    open.fetch_sub(1, Ordering::SeqCst);
+                    let gone = "HTTP/1.1 404 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                    let _ = stream.write_all(gone.as_bytes()).await;
+                });
+            }
+        }
+    });
+    let client = hasty().plain_http(&address).build().expect("a client");
+    let client = client.anonymous();
+    let wanted = (0..200).map(|number| Resource::Lookaside {
+        url: format!("http://{address}/{number}"),
+        access: None,
+    });
+    let answers = join_all(wanted.map(|wanted| get(&client, wanted))).await;
+    for answer in answers {
+        assert_eq!(answer.err(), Some(FetchError::NotFound));
+    }
+    let most = most.load(Ordering::SeqCst);
+    assert!((2..=32).contains(&most), "{most}");
+    server.abort();
 }

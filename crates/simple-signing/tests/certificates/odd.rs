@@ -302,3 +302,24 @@ fn a_stranger_who_binds_the_subkey_of_another_gains_nothing() {
     .concat();
     assert_eq!(refused(&[source], &alice().sign()), codes::KEY_UNUSABLE);
 }
+
+#[test]
+fn a_binding_or_direct_key_signature_among_the_packets_of_another_key_counts_for_its_own() {
+    let (bob, one) = (Owner::new(2), Owner::new(7));
+    let says = Says::at(CREATED);
+    let bound = [
+        alice().certificate(ALICE).concat(),
+        one.subkey_packet(),
+        bob.certificate("bob").concat(),
+        alice().bind(&one, &says, &says),
+    ]
+    .concat();
+    assert!(ask(&[bound], &one.sign()).is_ok());
+    let direct = [
+        alice().primary_packet(),
+        bob.certificate("bob").concat(),
+        alice().direct(&says),
+    ]
+    .concat();
+    assert!(ask(&[direct], &alice().sign()).is_ok());
+}

@@ -49,6 +49,29 @@ fn unknown_missing_and_repeated_members_refuse_the_file() {
 }
 
 #[test]
+fn a_scope_that_its_transport_does_not_have_refuses_the_file() {
+    for (transport, scope, valid) in [
+        ("dir", "/images", true),
+        ("dir", "images", false),
+        ("oci", "/images/../other", false),
+        ("docker-archive", "", true),
+        ("docker-archive", "/x.tar", false),
+        ("atomic", "a/b/c/d", false),
+        ("containers-storage", "r.example/app", false),
+    ] {
+        let text = format!(
+            r#"{{"default":[{{"type":"reject"}}],"transports":{{"{transport}":{{"{scope}":[{{"type":"reject"}}]}}}}}}"#
+        );
+        let parsed = parse(&text);
+        assert_eq!(parsed.is_ok(), valid, "{text}");
+        if let Err(error) = parsed {
+            let told = error.to_string();
+            assert!(told.contains(transport) && told.contains(scope), "{told}");
+        }
+    }
+}
+
+#[test]
 fn unknown_transports_are_allowed() {
     let text = r#"{"default":[{"type":"reject"}],"transports":{"x":{"y":[{"type":"reject"}]}}}"#;
     assert!(parse(text).is_ok());

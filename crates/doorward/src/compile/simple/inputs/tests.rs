@@ -121,11 +121,38 @@ fn flipped() -> Vec<(&'static str, SimpleInputs)> {
         ("in y", identity(repository("r.example/y"))),
         ("remap a", identity(remap("a.example/b", "c.example"))),
         ("remap b", identity(remap("a.example", "b.example/c"))),
+        ("remap from", identity(remap("x.example/b", "c.example"))),
+        ("remap to", identity(remap("a.example/b", "y.example"))),
     ] {
         all.push((
             name,
             SimpleInputs {
                 requirements,
+                ..base()
+            },
+        ));
+    }
+    // What would be the same bytes, if it did not say where the requirements end and the store begins.
+    for (name, requirements, store) in [
+        (
+            "requirements like a store",
+            vec![
+                Keyed::keyless(Requirement::Reject),
+                Keyed::keyless(Requirement::InsecureAcceptAnything),
+            ],
+            Store::None,
+        ),
+        (
+            "a store like requirements",
+            Vec::new(),
+            store(&"\0".repeat(8), None),
+        ),
+    ] {
+        all.push((
+            name,
+            SimpleInputs {
+                requirements,
+                store,
                 ..base()
             },
         ));
