@@ -209,22 +209,13 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
         return;
     };
     let pins = body.mutate_image;
-    let exact = |requirement: &SimpleRequirement| {
-        matches!(
-            requirement,
-            SimpleRequirement::SignedBy {
-                signed_identity: SignedIdentity::MatchExact,
-                ..
-            }
-        )
-    };
     for demand in demands {
         match demand {
-            Demand::Simple(simple) if pins && simple.requirements.iter().any(exact) => walk.note(
+            Demand::Simple(_) | Demand::AnyOf(_) if pins && wants_exact_name(demand) => walk.note(
                 LintCode::ExactIdentity,
-                object.place("simple"),
-                "after pinning, the next update of a workload names the image by digest, and `matchExact` then wants \
-                 a signature made for that digest as a name",
+                object.place(demand.name()),
+                "an image is judged again by the digest that it was pinned to, and `matchExact` then wants a signature \
+                 made for that digest as a name: what is signed for its tag is pinned, and then refused",
             ),
             Demand::Trust(_) if !pins => walk.note(
                 LintCode::TrustWithoutPin,
@@ -239,6 +230,28 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
             | Demand::Vulnerability(_)
             | Demand::AnyOf(_) => {}
         }
+    }
+}
+
+/// Whether a signature must carry the very name of the image, also in an alternative.
+fn wants_exact_name(demand: &Demand) -> bool {
+    let exact = |requirement: &SimpleRequirement| {
+        matches!(
+            requirement,
+            SimpleRequirement::SignedBy {
+                signed_identity: SignedIdentity::MatchExact,
+                ..
+            }
+        )
+    };
+    match demand {
+        Demand::Simple(simple) => simple.requirements.iter().any(exact),
+        Demand::AnyOf(alternatives) => alternatives.iter().flatten().any(wants_exact_name),
+        Demand::Trust(_)
+        | Demand::Notation(_)
+        | Demand::Sigstore(_)
+        | Demand::Attestations(_)
+        | Demand::Vulnerability(_) => false,
     }
 }
 

@@ -428,6 +428,10 @@ fn what_weakens_a_policy_is_reported() {
             vec![LintCode::ExactIdentity],
         ),
         (
+            "{anyOf: [{simple: {requirements: [{type: reject}]}}, {simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchExact}}]}}]}",
+            vec![LintCode::ExactIdentity],
+        ),
+        (
             "{mutateImage: false, simple: {requirements: [{type: signedBy, keySecret: k, keySecretNamespace: n, signedIdentity: {type: matchExact}}]}}",
             vec![],
         ),
