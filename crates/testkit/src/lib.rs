@@ -13,6 +13,7 @@
     reason = "a test crate fails its test at once, by a panic, when it is misused or its machine has no loopback"
 )]
 
+mod cases;
 #[cfg(feature = "servers")]
 mod fault;
 mod flip;
@@ -33,6 +34,7 @@ mod registry;
 #[cfg(feature = "servers")]
 mod tls;
 
+pub use cases::Cases;
 #[cfg(feature = "servers")]
 pub use fault::{Fault, FaultRule, Nature, Redirect};
 pub use flip::flip_bit;
