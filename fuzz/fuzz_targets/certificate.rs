@@ -10,11 +10,9 @@ use doorward_crypto::{Certificate, Purpose, verify_chain};
 use doorward_fuzz::notary::NOW;
 use libfuzzer_sys::fuzz_target;
 
-macro_rules! vector {
-    ($path:literal) => {
-        include_bytes!(concat!("../../crates/notary/tests/vectors/", $path)).as_slice()
-    };
-}
+/// Seeds that were taken out of one case of the Notary vectors: the authority, and the chain that it certified.
+const AUTHORITIES: &[u8] = include_bytes!("../seeds/certificate/pin-ca-serverauth-eku-ca0.pem");
+const CHAIN: &[u8] = include_bytes!("../seeds/certificate/pin-ca-serverauth-eku.pem");
 
 const PURPOSES: [Purpose; 3] = [Purpose::CodeSigning, Purpose::ServerAuth, Purpose::Any];
 
@@ -26,23 +24,10 @@ struct Known {
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let read = |pem| Certificate::from_pem(pem).expect("the certificates are good");
-    let authorities = read(vector!("pin-ca-serverauth-eku/ca0.pem"));
-    let root: serde_json::Value =
-        serde_json::from_slice(vector!("pin-ca-serverauth-eku/1/root.json")).expect("JSON");
-    let keys = root["signed"]["keys"].as_object().expect("keys");
-    let chain = keys
-        .values()
-        .filter_map(|key| base64(key["keyval"]["public"].as_str()?))
-        .find_map(|pem| Certificate::from_pem(&pem).ok())
-        .expect("the root has a certificate");
+    let (authorities, chain) = (read(AUTHORITIES), read(CHAIN));
     assert!(accepted(&chain, &authorities, NOW), "the chain is good");
     Known { authorities, chain }
 });
-
-fn base64(text: &str) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(text).ok()
-}
 
 fn accepted(chain: &[Certificate], anchors: &[Certificate], now: Timestamp) -> bool {
     chain

@@ -12,9 +12,9 @@ use doorward_simple_signing::{
 
 pub mod notary;
 
-macro_rules! vector {
+macro_rules! seed {
     ($path:literal) => {
-        include_bytes!(concat!("../../crates/simple-signing/tests/vectors/", $path)).as_slice()
+        include_bytes!(concat!("../seeds/", $path)).as_slice()
     };
 }
 
@@ -22,22 +22,23 @@ macro_rules! vector {
 pub const IMAGE: &str = "registry.example.com/ns/app:1.0";
 
 /// The manifest that was signed.
-pub const MANIFEST: &[u8] = vector!("images/oci.manifest.json");
+pub const MANIFEST: &[u8] =
+    include_bytes!("../../crates/simple-signing/tests/vectors/images/oci.manifest.json");
 
 /// The trusted public keys.
 pub const KEYS: [&[u8]; 4] = [
-    vector!("keys/ed25519.gpg"),
-    vector!("keys/nistp256.gpg"),
-    vector!("keys/rsa3072.gpg"),
-    vector!("keys/sub-ed25519.gpg"),
+    seed!("keyring/keys-ed25519.gpg"),
+    seed!("keyring/keys-nistp256.gpg"),
+    seed!("keyring/keys-rsa3072.gpg"),
+    seed!("keyring/keys-sub-ed25519.gpg"),
 ];
 
 /// A signature by each of them.
 pub const SIGNATURES: [&[u8]; 4] = [
-    vector!("signatures/ok-ed25519.sig"),
-    vector!("signatures/ok-nistp256.sig"),
-    vector!("signatures/ok-rsa3072.sig"),
-    vector!("signatures/ok-sub-ed25519.sig"),
+    seed!("openpgp_message/signatures-ok-ed25519.sig"),
+    seed!("openpgp_message/signatures-ok-nistp256.sig"),
+    seed!("openpgp_message/signatures-ok-rsa3072.sig"),
+    seed!("openpgp_message/signatures-ok-sub-ed25519.sig"),
 ];
 
 /// The keys, checked. That each signature is accepted is checked here as well: were none, a target that only looks at

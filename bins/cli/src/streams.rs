@@ -75,7 +75,7 @@ mod tests {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 sources(&path, found);
-            } else {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 found.push(path);
             }
         }

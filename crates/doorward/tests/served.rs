@@ -9,7 +9,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use doorward::core::{Class, Digest, MediaType, Timestamp};
@@ -17,7 +17,8 @@ use doorward::registry::{Anonymous, RegistryClient, Retries, Timeouts};
 use doorward::simple_signing::{ContainersPolicy, RegistriesD};
 use doorward::{ContainersRules, Context, Decision, Engine, Rules, StaticSecrets, Verdict};
 use doorward_testkit::{
-    ExtensionAnswer, Fault, FaultRule, Image, Lookaside, Redirect, Registry, SignatureExtension,
+    Cases, ExtensionAnswer, Fault, FaultRule, Image, Lookaside, Redirect, Registry,
+    SignatureExtension,
 };
 use serde_json::Value;
 
@@ -34,8 +35,11 @@ fn cases() -> PathBuf {
 }
 
 fn file(name: &str) -> Vec<u8> {
-    let path = cases().join(name);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    static CASES: LazyLock<Cases> = LazyLock::new(|| Cases::open(cases()));
+    let found = CASES.read(name);
+    found
+        .unwrap_or_else(|| panic!("there is no {name}"))
+        .to_vec()
 }
 
 fn good() -> Vec<u8> {

@@ -13,10 +13,10 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use doorward_crypto::Certificate;
 use doorward_notary::{KeyId, Pins, Signer};
+use doorward_testkit::Cases;
 use serde_json::Value;
 
 use support::{Outcome, Question, Tally, cases, folder, run};
@@ -28,50 +28,34 @@ const CODES: &str = include_str!("codes.txt");
 
 #[test]
 fn vectors() {
-    let root = cases();
     let codes: BTreeMap<&str, &str> = CODES
         .lines()
         .filter_map(|line| line.split_once(' '))
         .collect();
     let mut tally = Tally::default();
-    let Ok(entries) = std::fs::read_dir(&root) else {
-        println!("skip {}: there is no such folder", root.display());
-        panic!("no case ran");
-    };
-    let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .into_string()
-                .expect("a name")
-        })
-        .filter(|name| root.join(name).join("case.json").is_file())
-        .collect();
-    names.sort();
-    for name in names {
-        let case = Case::load(&root.join(&name));
+    let root = Cases::open(cases());
+    for name in root.folders() {
+        let files = root.below(name);
+        if files.read("case.json").is_none() {
+            continue;
+        }
+        let case = Case::load(files);
         let outcome = case.play();
-        tally.record(
-            &name,
-            case.failure(&outcome, codes.get(name.as_str()).copied()),
-        );
+        tally.record(name, case.failure(&outcome, codes.get(name).copied()));
     }
     tally.finish();
 }
 
 struct Case {
-    folder: std::path::PathBuf,
+    files: Cases,
     document: Value,
 }
 
 impl Case {
-    fn load(folder: &Path) -> Self {
-        let text = std::fs::read(folder.join("case.json")).expect("a case");
-        Self {
-            folder: folder.to_owned(),
-            document: serde_json::from_slice(&text).expect("the case is JSON"),
-        }
+    fn load(files: Cases) -> Self {
+        let text = files.read("case.json").expect("a case");
+        let document = serde_json::from_slice(text).expect("the case is JSON");
+        Self { files, document }
     }
 
     fn text(&self, name: &str) -> &str {
@@ -91,14 +75,14 @@ impl Case {
         }
         let mut outcome = None;
         for state in 1.. {
-            let folder_of_state = self.folder.join(state.to_string());
-            if !folder_of_state.is_dir() {
+            let served = self.files.below(&state.to_string());
+            if served.is_empty() {
                 break;
             }
             question.pins = self.pins(state);
             let before = outcome.and_then(|outcome: Outcome| outcome.remembered);
             outcome = Some(run(&question, before.as_ref(), &mut |file| {
-                folder(&folder_of_state, file)
+                folder(&served, file)
             }));
         }
         outcome.expect("a state")
@@ -136,8 +120,9 @@ impl Case {
             };
         }
         if let Some(file) = longest("ca", |name| Some(name)) {
-            let pem = std::fs::read(self.folder.join(file.as_str().expect("a file"))).expect("PEM");
-            return Pins::Authorities(Certificate::from_pem(&pem).expect("certificates").into());
+            let pem = self.files.read(file.as_str().expect("a file"));
+            let pem = pem.expect("PEM");
+            return Pins::Authorities(Certificate::from_pem(pem).expect("certificates").into());
         }
         if pinning["disable_tofu"] == Value::Bool(true) {
             return Pins::None;

@@ -10,23 +10,25 @@
 )]
 
 use doorward_simple_signing::codes;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use doorward_core::{Budget, Code, Digest, Meter, Rejection};
 use doorward_simple_signing::{
     Accepted, FramingError, Keyring, KeyringError, Requirement, SignatureBlob, SignedIdentity,
     Subject, evaluate,
 };
+use doorward_testkit::Cases;
 
-macro_rules! vector {
-    ($name:literal) => {
-        include_bytes!(concat!("vectors/", $name)).as_slice()
-    };
+/// A file of the vectors, packed or not.
+fn vector(name: &str) -> &'static [u8] {
+    static VECTORS: LazyLock<Cases> =
+        LazyLock::new(|| Cases::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors")));
+    VECTORS.read(name).expect("the file is there")
 }
 
 const NOW: &str = "2026-11-21T00:00:00Z";
 /// A key of nobody in these tests, so that a ring is not refused as a whole for the one key that is attacked with.
-const BESIDE: &[u8] = vector!("keys/nistp256.gpg");
+const BESIDE: &[u8] = include_bytes!("vectors/keys/nistp256.gpg");
 
 fn ask(keys: &[&[u8]], message: &[u8], now: &str) -> Result<Accepted, Rejection> {
     let sources = keys.iter().copied().chain([BESIDE]);
@@ -37,7 +39,7 @@ fn ask(keys: &[&[u8]], message: &[u8], now: &str) -> Result<Accepted, Rejection>
     let image = "registry.example.com/ns/app:1.0"
         .parse()
         .expect("a reference");
-    let subject = Subject::new(image, Digest::sha256(vector!("images/oci.manifest.json")));
+    let subject = Subject::new(image, Digest::sha256(vector("images/oci.manifest.json")));
     evaluate(
         &[requirement],
         &subject,
@@ -53,15 +55,15 @@ fn refused(key: &[u8], message: &[u8]) -> Code {
         .code()
 }
 
-const RSA: &[u8] = vector!("keys/rsa2048.gpg");
+const RSA: &[u8] = include_bytes!("vectors/keys/rsa2048.gpg");
 
 // 1. Framing.
 
 #[test]
 fn a_clear_signed_text_cannot_pose_as_a_stored_signature() {
     for blob in [
-        vector!("signatures/clearsigned.sig"),
-        vector!("signatures/armored.sig"),
+        vector("signatures/clearsigned.sig"),
+        vector("signatures/armored.sig"),
     ] {
         assert_eq!(
             SignatureBlob::from_lookaside(blob, "s"),
@@ -76,11 +78,11 @@ fn a_clear_signed_text_cannot_pose_as_a_stored_signature() {
 #[test]
 fn a_small_file_that_unpacks_to_a_huge_one_is_refused() {
     assert_eq!(
-        refused(RSA, vector!("signatures/bomb-64MiB-compressed.sig")),
+        refused(RSA, vector("signatures/bomb-64MiB-compressed.sig")),
         codes::MALFORMED_MESSAGE
     );
     assert_eq!(
-        refused(RSA, vector!("signatures/large-5MiB-compressed.sig")),
+        refused(RSA, vector("signatures/large-5MiB-compressed.sig")),
         codes::MALFORMED_MESSAGE
     );
 }
@@ -88,7 +90,7 @@ fn a_small_file_that_unpacks_to_a_huge_one_is_refused() {
 #[test]
 fn packets_packed_into_packets_are_refused() {
     assert_eq!(
-        refused(RSA, vector!("signatures/compressed-40.sig")),
+        refused(RSA, vector("signatures/compressed-40.sig")),
         codes::MALFORMED_MESSAGE
     );
 }
@@ -98,10 +100,10 @@ fn packets_packed_into_packets_are_refused() {
 #[test]
 fn a_second_literal_cannot_ride_on_a_good_signature() {
     for message in [
-        vector!("signatures/trailing-literal.sig"),
-        vector!("signatures/two-literals-in-ops.sig"),
-        vector!("signatures/two-literals-in-ops-evil-first.sig"),
-        vector!("signatures/compressed-inner.sig"),
+        vector("signatures/trailing-literal.sig"),
+        vector("signatures/two-literals-in-ops.sig"),
+        vector("signatures/two-literals-in-ops-evil-first.sig"),
+        vector("signatures/compressed-inner.sig"),
     ] {
         assert_eq!(refused(RSA, message), codes::MALFORMED_MESSAGE);
     }
@@ -110,11 +112,11 @@ fn a_second_literal_cannot_ride_on_a_good_signature() {
 #[test]
 fn a_second_message_cannot_follow_a_good_one() {
     for message in [
-        vector!("signatures/concat-same.sig"),
-        vector!("signatures/concat-stranger-second.sig"),
-        vector!("signatures/concat-ed25519-second.sig"),
-        vector!("signatures/trailing-garbage.sig"),
-        vector!("signatures/trailing-zero.sig"),
+        vector("signatures/concat-same.sig"),
+        vector("signatures/concat-stranger-second.sig"),
+        vector("signatures/concat-ed25519-second.sig"),
+        vector("signatures/trailing-garbage.sig"),
+        vector("signatures/trailing-zero.sig"),
     ] {
         assert_eq!(refused(RSA, message), codes::MALFORMED_MESSAGE);
     }
@@ -122,16 +124,16 @@ fn a_second_message_cannot_follow_a_good_one() {
 
 #[test]
 fn a_message_of_two_signers_is_not_taken_for_one_of_the_trusted_signer() {
-    let keys = [RSA, vector!("keys/ed25519.gpg")];
+    let keys = [RSA, vector("keys/ed25519.gpg")];
     let refusal =
-        ask(&keys, vector!("signatures/two-signers.sig"), NOW).expect_err("must be refused");
+        ask(&keys, vector("signatures/two-signers.sig"), NOW).expect_err("must be refused");
     assert_eq!(refusal.code(), codes::MALFORMED_MESSAGE);
 }
 
 #[test]
 fn a_certification_of_a_user_id_cannot_be_replayed_as_a_claim() {
     assert_eq!(
-        refused(RSA, vector!("signatures/type-confusion-cert.sig")),
+        refused(RSA, vector("signatures/type-confusion-cert.sig")),
         codes::MALFORMED_MESSAGE
     );
 }
@@ -139,8 +141,8 @@ fn a_certification_of_a_user_id_cannot_be_replayed_as_a_claim() {
 #[test]
 fn the_announced_hash_and_type_must_be_those_of_the_signature() {
     for message in [
-        vector!("signatures/ops-hash-mismatch.sig"),
-        vector!("signatures/ops-type-mismatch.sig"),
+        vector("signatures/ops-hash-mismatch.sig"),
+        vector("signatures/ops-type-mismatch.sig"),
     ] {
         assert_eq!(refused(RSA, message), codes::MALFORMED_MESSAGE);
     }
@@ -149,8 +151,8 @@ fn the_announced_hash_and_type_must_be_those_of_the_signature() {
 #[test]
 fn an_unsigned_or_detached_message_is_refused() {
     for message in [
-        vector!("signatures/ops-without-signature.sig"),
-        vector!("signatures/detached.sig"),
+        vector("signatures/ops-without-signature.sig"),
+        vector("signatures/detached.sig"),
     ] {
         assert_eq!(refused(RSA, message), codes::MALFORMED_MESSAGE);
     }
@@ -161,9 +163,9 @@ fn an_unsigned_or_detached_message_is_refused() {
 #[test]
 fn a_claim_protected_by_a_broken_hash_is_refused() {
     for message in [
-        vector!("signatures/rsa-md5.sig"),
-        vector!("signatures/rsa-sha1.sig"),
-        vector!("signatures/rsa-ripemd160.sig"),
+        vector("signatures/rsa-md5.sig"),
+        vector("signatures/rsa-sha1.sig"),
+        vector("signatures/rsa-ripemd160.sig"),
     ] {
         assert_eq!(refused(RSA, message), codes::WEAK_ALGORITHM);
     }
@@ -171,11 +173,11 @@ fn a_claim_protected_by_a_broken_hash_is_refused() {
 
 #[test]
 fn a_sound_hash_that_the_fast_backend_lacks_is_verified_all_the_same() {
-    assert!(ask(&[RSA], vector!("signatures/rsa-sha224.sig"), NOW).is_ok());
+    assert!(ask(&[RSA], vector("signatures/rsa-sha224.sig"), NOW).is_ok());
     assert!(
         ask(
-            &[vector!("keys/nistp521.gpg")],
-            vector!("signatures/ok-nistp521.sig"),
+            &[vector("keys/nistp521.gpg")],
+            vector("signatures/ok-nistp521.sig"),
             NOW
         )
         .is_ok()
@@ -187,16 +189,16 @@ fn a_sound_hash_that_the_fast_backend_lacks_is_verified_all_the_same() {
 #[test]
 fn a_critical_notation_that_restricts_the_signature_is_not_overlooked() {
     assert_eq!(
-        refused(RSA, vector!("signatures/notation-critical.sig")),
+        refused(RSA, vector("signatures/notation-critical.sig")),
         codes::MALFORMED_MESSAGE
     );
-    assert!(ask(&[RSA], vector!("signatures/notation.sig"), NOW).is_ok());
+    assert!(ask(&[RSA], vector("signatures/notation.sig"), NOW).is_ok());
 }
 
 #[test]
 fn an_expired_signature_is_refused() {
     assert_eq!(
-        refused(RSA, vector!("signatures/expired-sig.sig")),
+        refused(RSA, vector("signatures/expired-sig.sig")),
         codes::SIGNATURE_EXPIRED
     );
 }
@@ -204,7 +206,7 @@ fn an_expired_signature_is_refused() {
 #[test]
 fn a_signature_cannot_be_dated_ahead_to_outlive_its_key() {
     assert_eq!(
-        refused(RSA, vector!("signatures/future-sig.sig")),
+        refused(RSA, vector("signatures/future-sig.sig")),
         codes::SIGNATURE_IN_FUTURE
     );
 }
@@ -212,7 +214,7 @@ fn a_signature_cannot_be_dated_ahead_to_outlive_its_key() {
 #[test]
 fn a_signature_cannot_be_older_than_its_key() {
     assert_eq!(
-        refused(RSA, vector!("signatures/before-key-creation.sig")),
+        refused(RSA, vector("signatures/before-key-creation.sig")),
         codes::SIGNATURE_IN_FUTURE
     );
 }
@@ -222,7 +224,7 @@ fn a_signature_cannot_be_older_than_its_key() {
 #[test]
 fn a_strangers_signature_is_refused_although_it_matches() {
     assert_eq!(
-        refused(RSA, vector!("signatures/ok-stranger.sig")),
+        refused(RSA, vector("signatures/ok-stranger.sig")),
         codes::UNKNOWN_KEY
     );
 }
@@ -230,9 +232,9 @@ fn a_strangers_signature_is_refused_although_it_matches() {
 #[test]
 fn a_changed_claim_or_signature_is_refused() {
     for message in [
-        vector!("signatures/tampered-payload.sig"),
-        vector!("signatures/tampered-digest.sig"),
-        vector!("signatures/corrupt-mpi.sig"),
+        vector("signatures/tampered-payload.sig"),
+        vector("signatures/tampered-digest.sig"),
+        vector("signatures/corrupt-mpi.sig"),
     ] {
         assert_eq!(refused(RSA, message), codes::BAD_SIGNATURE);
     }
@@ -242,27 +244,27 @@ fn a_changed_claim_or_signature_is_refused() {
 
 #[test]
 fn a_second_block_in_a_text_of_keys_is_not_dropped() {
-    let keys = [vector!("keys/ring-armor-concat.asc")];
-    assert!(ask(&keys, vector!("signatures/ok-rsa2048.sig"), NOW).is_ok());
-    assert!(ask(&keys, vector!("signatures/ok-nistp256.sig"), NOW).is_ok());
+    let keys = [vector("keys/ring-armor-concat.asc")];
+    assert!(ask(&keys, vector("signatures/ok-rsa2048.sig"), NOW).is_ok());
+    assert!(ask(&keys, vector("signatures/ok-nistp256.sig"), NOW).is_ok());
 }
 
 #[test]
 fn an_unrevoked_copy_cannot_hide_a_revocation() {
     let keys = [
-        vector!("keys/revoked-compromised-before.gpg"),
-        vector!("keys/revoked-compromised.gpg"),
+        vector("keys/revoked-compromised-before.gpg"),
+        vector("keys/revoked-compromised.gpg"),
     ];
     for keys in [keys, [keys[1], keys[0]]] {
         let refusal =
-            ask(&keys, vector!("signatures/ok-revoked-compromised.sig"), NOW).expect_err("revoked");
+            ask(&keys, vector("signatures/ok-revoked-compromised.sig"), NOW).expect_err("revoked");
         assert_eq!(refusal.code(), codes::KEY_REVOKED);
     }
 }
 
 #[test]
 fn a_private_key_among_the_trusted_keys_is_refused() {
-    let private = String::from_utf8_lossy(vector!("keys/rsa2048.asc")).replace("PUBLIC", "PRIVATE");
+    let private = String::from_utf8_lossy(vector("keys/rsa2048.asc")).replace("PUBLIC", "PRIVATE");
     assert_eq!(
         Keyring::parse([private.as_bytes()]).err(),
         Some(KeyringError::SecretKey)
@@ -287,12 +289,12 @@ fn a_private_key_among_the_trusted_keys_is_refused() {
 #[test]
 fn a_key_without_a_valid_self_signature_is_not_trusted() {
     for key in [
-        vector!("keys/rsa2048-bare.gpg"),
-        vector!("keys/rsa2048-uid-nosig.gpg"),
-        vector!("keys/rsa2048-badselfsig.gpg"),
+        vector("keys/rsa2048-bare.gpg"),
+        vector("keys/rsa2048-uid-nosig.gpg"),
+        vector("keys/rsa2048-badselfsig.gpg"),
     ] {
         assert_eq!(
-            refused(key, vector!("signatures/ok-rsa2048.sig")),
+            refused(key, vector("signatures/ok-rsa2048.sig")),
             codes::KEY_UNUSABLE
         );
     }
@@ -302,8 +304,8 @@ fn a_key_without_a_valid_self_signature_is_not_trusted() {
 fn a_key_that_expired_after_it_signed_is_refused() {
     assert_eq!(
         refused(
-            vector!("keys/expired.gpg"),
-            vector!("signatures/ok-expired.sig")
+            vector("keys/expired.gpg"),
+            vector("signatures/ok-expired.sig")
         ),
         codes::KEY_EXPIRED
     );
@@ -311,28 +313,28 @@ fn a_key_that_expired_after_it_signed_is_refused() {
 
 #[test]
 fn the_newest_self_signature_says_until_when_a_key_is_good() {
-    let extended = vector!("signatures/ok-extended.sig");
-    assert!(ask(&[vector!("keys/extended.gpg")], extended, NOW).is_ok());
+    let extended = vector("signatures/ok-extended.sig");
+    assert!(ask(&[vector("keys/extended.gpg")], extended, NOW).is_ok());
     assert_eq!(
-        refused(vector!("keys/extended-before.gpg"), extended),
+        refused(vector("keys/extended-before.gpg"), extended),
         codes::KEY_EXPIRED
     );
-    let shortened = vector!("signatures/ok-shortened.sig");
+    let shortened = vector("signatures/ok-shortened.sig");
     assert_eq!(
-        refused(vector!("keys/shortened.gpg"), shortened),
+        refused(vector("keys/shortened.gpg"), shortened),
         codes::KEY_EXPIRED
     );
 }
 
 #[test]
 fn a_certification_by_somebody_else_neither_helps_nor_harms() {
-    let message = vector!("signatures/ok-thirdparty.sig");
-    assert!(ask(&[vector!("keys/thirdparty.gpg")], message, NOW).is_ok());
+    let message = vector("signatures/ok-thirdparty.sig");
+    assert!(ask(&[vector("keys/thirdparty.gpg")], message, NOW).is_ok());
 }
 
 #[test]
 fn a_key_that_only_certifies_does_not_sign_claims() {
-    let key = vector!("keys/usage-nosign.asc");
+    let key = vector("keys/usage-nosign.asc");
     let ring = Keyring::parse([key]);
     assert!(matches!(ring, Err(KeyringError::NoUsableKey { .. })));
 }
@@ -343,20 +345,20 @@ fn a_key_that_only_certifies_does_not_sign_claims() {
 fn a_revoked_key_cannot_date_its_signatures_back() {
     for (key, message) in [
         (
-            vector!("keys/revoked-none.gpg"),
-            vector!("signatures/ok-revoked-none.sig"),
+            vector("keys/revoked-none.gpg"),
+            vector("signatures/ok-revoked-none.sig"),
         ),
         (
-            vector!("keys/revoked-compromised.gpg"),
-            vector!("signatures/ok-revoked-compromised.sig"),
+            vector("keys/revoked-compromised.gpg"),
+            vector("signatures/ok-revoked-compromised.sig"),
         ),
         (
-            vector!("keys/revoked-superseded.asc"),
-            vector!("signatures/ok-revoked-superseded.sig"),
+            vector("keys/revoked-superseded.asc"),
+            vector("signatures/ok-revoked-superseded.sig"),
         ),
         (
-            vector!("keys/revoked-unused.gpg"),
-            vector!("signatures/ok-revoked-unused.sig"),
+            vector("keys/revoked-unused.gpg"),
+            vector("signatures/ok-revoked-unused.sig"),
         ),
     ] {
         for now in [NOW, "2024-07-01T00:00:00Z"] {
@@ -368,13 +370,13 @@ fn a_revoked_key_cannot_date_its_signatures_back() {
 
 #[test]
 fn a_named_revoker_in_the_ring_is_heard() {
-    let message = vector!("signatures/ok-desig.sig");
-    let revoked = vector!("keys/desig-revoked.gpg");
+    let message = vector("signatures/ok-desig.sig");
+    let revoked = vector("keys/desig-revoked.gpg");
     assert!(
         ask(&[revoked], message, NOW).is_ok(),
         "the revoker's key is not there"
     );
-    let keys = [revoked, vector!("keys/signer2.gpg")];
+    let keys = [revoked, vector("keys/signer2.gpg")];
     for keys in [keys, [keys[1], keys[0]]] {
         let refusal = ask(&keys, message, NOW).expect_err("revoked");
         assert_eq!(refusal.code(), codes::KEY_REVOKED);
@@ -387,8 +389,8 @@ fn a_named_revoker_in_the_ring_is_heard() {
 fn a_subkey_that_did_not_sign_back_may_be_stolen() {
     assert_eq!(
         refused(
-            vector!("keys/sub-nobacksig.gpg"),
-            vector!("signatures/ok-sub-nobacksig.sig")
+            vector("keys/sub-nobacksig.gpg"),
+            vector("signatures/ok-sub-nobacksig.sig")
         ),
         codes::KEY_UNUSABLE
     );
@@ -396,32 +398,32 @@ fn a_subkey_that_did_not_sign_back_may_be_stolen() {
 
 #[test]
 fn a_foreign_subkey_pasted_onto_a_trusted_key_does_not_sign_for_it() {
-    let stolen = vector!("keys/rsa2048-stolen-subkey.gpg");
+    let stolen = vector("keys/rsa2048-stolen-subkey.gpg");
     let refusal =
-        ask(&[stolen], vector!("signatures/ok-sub-ed25519.sig"), NOW).expect_err("must be refused");
+        ask(&[stolen], vector("signatures/ok-sub-ed25519.sig"), NOW).expect_err("must be refused");
     assert!(
         matches!(refusal.code(), codes::KEY_UNUSABLE | codes::UNKNOWN_KEY),
         "{refusal}"
     );
-    assert!(ask(&[stolen], vector!("signatures/ok-rsa2048.sig"), NOW).is_ok());
+    assert!(ask(&[stolen], vector("signatures/ok-rsa2048.sig"), NOW).is_ok());
 }
 
 #[test]
 fn an_expired_or_revoked_subkey_is_refused_although_its_primary_key_is_good() {
     for (key, message, code) in [
         (
-            vector!("keys/sub-expired.gpg"),
-            vector!("signatures/ok-sub-expired.sig"),
+            vector("keys/sub-expired.gpg"),
+            vector("signatures/ok-sub-expired.sig"),
             codes::KEY_EXPIRED,
         ),
         (
-            vector!("keys/sub-revoked-hard.gpg"),
-            vector!("signatures/ok-sub-revoked-hard.sig"),
+            vector("keys/sub-revoked-hard.gpg"),
+            vector("signatures/ok-sub-revoked-hard.sig"),
             codes::KEY_REVOKED,
         ),
         (
-            vector!("keys/sub-revoked-soft.gpg"),
-            vector!("signatures/ok-sub-revoked-soft.sig"),
+            vector("keys/sub-revoked-soft.gpg"),
+            vector("signatures/ok-sub-revoked-soft.sig"),
             codes::KEY_REVOKED,
         ),
     ] {
@@ -433,8 +435,8 @@ fn an_expired_or_revoked_subkey_is_refused_although_its_primary_key_is_good() {
 fn a_subkey_is_not_good_for_longer_than_its_primary_key() {
     assert_eq!(
         refused(
-            vector!("keys/primary-expired.gpg"),
-            vector!("signatures/ok-primary-expired.sig")
+            vector("keys/primary-expired.gpg"),
+            vector("signatures/ok-primary-expired.sig")
         ),
         codes::KEY_EXPIRED
     );
@@ -446,16 +448,16 @@ fn a_subkey_is_not_good_for_longer_than_its_primary_key() {
 fn a_key_that_can_be_broken_is_refused() {
     for (key, message) in [
         (
-            vector!("keys/rsa1024.gpg"),
-            vector!("signatures/ok-rsa1024.sig"),
+            vector("keys/rsa1024.gpg"),
+            vector("signatures/ok-rsa1024.sig"),
         ),
         (
-            vector!("keys/dsa2048.gpg"),
-            vector!("signatures/ok-dsa2048.sig"),
+            vector("keys/dsa2048.gpg"),
+            vector("signatures/ok-dsa2048.sig"),
         ),
         (
-            vector!("keys/brainpool256.gpg"),
-            vector!("signatures/ok-brainpool256.sig"),
+            vector("keys/brainpool256.gpg"),
+            vector("signatures/ok-brainpool256.sig"),
         ),
     ] {
         assert_eq!(refused(key, message), codes::KEY_UNUSABLE);
@@ -466,8 +468,8 @@ fn a_key_that_can_be_broken_is_refused() {
 
 #[test]
 fn a_subkeys_signature_is_reported_under_the_primary_key() {
-    let keys = [vector!("keys/sub-ed25519.gpg")];
-    let accepted = ask(&keys, vector!("signatures/ok-sub-ed25519.sig"), NOW).expect("accepted");
+    let keys = [vector("keys/sub-ed25519.gpg")];
+    let accepted = ask(&keys, vector("signatures/ok-sub-ed25519.sig"), NOW).expect("accepted");
     assert_eq!(
         accepted.claims()[0].fingerprint(),
         "50BAD118EC784EF29D7ECF64B79A6F8C67AE5335"

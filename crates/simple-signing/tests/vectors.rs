@@ -12,10 +12,9 @@
     reason = "a test reads its cases from files, says how they went and stops at what it cannot read"
 )]
 
-use std::path::Path;
-
 use doorward_core::{Code, Digest, FetchError, Reference};
 use doorward_simple_signing::{ContainersPolicy, Requirement, Store};
+use doorward_testkit::Cases;
 use serde_json::Value;
 
 use support::{Got, Question, Tally, World, bytes, cases, index, run};
@@ -28,7 +27,7 @@ mod support;
 
 #[test]
 fn vectors() {
-    let root = cases("vectors", "simple-signing");
+    let root = Cases::open(cases("vectors", "simple-signing"));
     let mut tally = Tally::default();
     manifest(&root, &mut tally);
     extension::cases(&root, &mut tally);
@@ -37,18 +36,17 @@ fn vectors() {
 }
 
 /// A JSON file of the case folder, or a line that it is not there.
-fn load(root: &Path, name: &str, tally: &Tally) -> Option<Value> {
-    let path = root.join(name);
-    match std::fs::read(&path) {
-        Ok(text) => Some(serde_json::from_slice(&text).expect("the case file is JSON")),
-        Err(error) => {
-            tally.skip(&path.display().to_string(), &error.to_string());
+fn load(root: &Cases, name: &str, tally: &Tally) -> Option<Value> {
+    match root.read(name) {
+        Some(text) => Some(serde_json::from_slice(text).expect("the case file is JSON")),
+        None => {
+            tally.skip(name, "there is no such file");
             None
         }
     }
 }
 
-fn manifest(root: &Path, tally: &mut Tally) {
+fn manifest(root: &Cases, tally: &mut Tally) {
     let Some(document) = load(root, "manifest.json", tally) else {
         return;
     };
@@ -66,7 +64,7 @@ fn manifest(root: &Path, tally: &mut Tally) {
 }
 
 /// The verdict on one case; an error if a file of it is not there.
-fn judge(root: &Path, case: &Value) -> Result<Got, String> {
+fn judge(root: &Cases, case: &Value) -> Result<Got, String> {
     let text = match case.get("policy_text").and_then(Value::as_str) {
         Some(text) => text.to_owned(),
         None => case["policy"].to_string(),
@@ -82,9 +80,9 @@ fn judge(root: &Path, case: &Value) -> Result<Got, String> {
         .parse()
         .expect("a digest");
     let manifest = case["image_manifest"].as_str().expect("a manifest");
-    if let Ok(content) = std::fs::read(root.join(manifest)) {
+    if let Some(content) = root.read(manifest) {
         assert!(
-            digest.matches(&content),
+            digest.matches(content),
             "{manifest} has the digest that the case states"
         );
     }
@@ -94,8 +92,8 @@ fn judge(root: &Path, case: &Value) -> Result<Got, String> {
         stored.push(match name.as_str() {
             None => None,
             Some(name) => {
-                let read = std::fs::read(root.join(name));
-                Some(read.map_err(|error| format!("{name}: {error}"))?)
+                let read = root.read(name);
+                Some(read.ok_or_else(|| format!("{name}: there is no such file"))?)
             }
         });
     }
@@ -105,11 +103,13 @@ fn judge(root: &Path, case: &Value) -> Result<Got, String> {
                 let path = url
                     .strip_prefix("file:///store/")
                     .expect("an address in the store");
-                std::fs::read(root.join(folder).join(path)).ok()
+                root.read(&format!("{folder}/{path}"))
             }
             None => stored.get(index(url) - 1).cloned().flatten(),
         };
-        content.map_or(Err(FetchError::NotFound), |content| bytes(content, url))
+        content.map_or(Err(FetchError::NotFound), |content| {
+            bytes(content.to_vec(), url)
+        })
     };
     Ok(run(
         Question {
@@ -133,12 +133,15 @@ fn judge(root: &Path, case: &Value) -> Result<Got, String> {
 }
 
 /// What the policy demands of `image`, its key files counted from `root`.
-fn requirements(root: &Path, policy: &str, image: &str) -> Result<Vec<Requirement>, Got> {
+fn requirements(root: &Cases, policy: &str, image: &str) -> Result<Vec<Requirement>, Got> {
     let invalid = |error: String| Got::Reject(Code::POLICY_INVALID, error);
     let policy =
         ContainersPolicy::parse(policy.as_bytes()).map_err(|error| invalid(error.to_string()))?;
     let policy = policy
-        .load(&mut |path| std::fs::read(root.join(path)).map_err(|error| error.to_string()))
+        .load(&mut |path| {
+            let content = root.read(path).ok_or("there is no such file")?;
+            Ok(content.to_vec())
+        })
         .map_err(|error| invalid(error.to_string()))?;
     let image: Reference = image
         .parse()

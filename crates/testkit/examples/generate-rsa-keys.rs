@@ -1,4 +1,4 @@
-//! Generates the RSA keys in `src/openpgp/keys`. They were made once; run this only to add one.
+//! Generates the RSA keys in `src/keys`. They were made once; run this only to add one.
 //!
 //! `cargo run --release -p doorward-testkit --example generate-rsa-keys -- DIRECTORY`
 #![allow(

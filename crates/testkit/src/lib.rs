@@ -1,4 +1,11 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    all(feature = "notary", feature = "openpgp", feature = "servers"),
+    doc = include_str!("../README.md")
+)]
+#![cfg_attr(
+    not(all(feature = "notary", feature = "openpgp", feature = "servers")),
+    doc = "A part of the test kit, as the features say that were asked for."
+)]
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -6,32 +13,56 @@
     reason = "a test crate fails its test at once, by a panic, when it is misused or its machine has no loopback"
 )]
 
+mod cases;
+#[cfg(feature = "servers")]
 mod fault;
+mod flip;
+#[cfg(feature = "servers")]
 mod http;
 mod image;
+#[cfg(any(feature = "notary", feature = "openpgp"))]
+mod key;
+#[cfg(feature = "servers")]
 mod lookaside;
+#[cfg(feature = "notary")]
 mod notary;
+#[cfg(feature = "openpgp")]
 mod openpgp;
 mod outage;
+#[cfg(feature = "servers")]
 mod registry;
+#[cfg(feature = "servers")]
 mod tls;
 
+pub use cases::Cases;
+#[cfg(feature = "servers")]
 pub use fault::{Fault, FaultRule, Nature, Redirect};
+pub use flip::flip_bit;
+#[cfg(feature = "servers")]
 pub use http::{Endpoint, RecordedRequest};
 pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer, OciLayout};
+#[cfg(any(feature = "notary", feature = "openpgp"))]
+pub use key::KeyKind;
+#[cfg(feature = "servers")]
 pub use lookaside::{Lookaside, LookasideBuilder, LookasideDirectory};
+#[cfg(feature = "notary")]
 pub use notary::{
-    Collection, CollectionBuilder, Delegation, ExtendedUsage, NotaryAttack, NotaryKey,
-    NotaryServer, NotaryServerBuilder, Publication, RootAuthority, RootCertificate,
-    RootCertificateFlaw, SignatureMethod, Tampering, Target, canonical_json,
+    Collection, CollectionBuilder, Delegation, ExtendedUsage, NotaryAttack, NotaryKey, Publication,
+    RootAuthority, RootCertificate, RootCertificateFlaw, SignatureMethod, Tampering, Target,
+    canonical_json,
 };
+#[cfg(all(feature = "notary", feature = "servers"))]
+pub use notary::{NotaryServer, NotaryServerBuilder};
+#[cfg(feature = "openpgp")]
 pub use openpgp::{
-    Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner,
-    OpenPgpSignerBuilder, SignOptions, flip_bit,
+    Attack, CertificateFlaw, Claim, Compression, Hash, OpenPgpSigner, OpenPgpSignerBuilder,
+    SignOptions,
 };
 pub use outage::outage;
+#[cfg(feature = "servers")]
 pub use registry::{
     Authentication, BlobRedirect, ExtensionAnswer, Profile, Registry, RegistryBuilder,
     SignatureExtension, TokenField,
 };
+#[cfg(feature = "servers")]
 pub use tls::{IssuedCertificate, TlsAuthority};

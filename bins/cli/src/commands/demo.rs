@@ -1,5 +1,6 @@
 //! `doorward demo`.
 
+mod loopback;
 mod story;
 
 use std::sync::Arc;
@@ -19,25 +20,31 @@ use crate::terminal::Terminal;
 use crate::text::Text;
 use crate::tone::Tone;
 use crate::trace::Trace;
+use loopback::Loopback;
 use story::{Scene, Story};
 
 /// See it work: a signed, an unsigned and a tampered image, all inside this process
 ///
-/// Starts a registry, a signature store and a signer of its own, and judges three images with the very code that
-/// `verify` uses. No network, no other program, nothing left behind. Ends with 0 if every verdict is the one it must
-/// be.
+/// Starts a registry and a signature store of its own, with signatures that were made beforehand, and judges three
+/// images with the very code that `verify` uses. No network, no other program, nothing left behind. Ends with 0 if
+/// every verdict is the one it must be.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {}
 
 impl DemoArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let terminal = invocation.terminal;
-        let story = Story::set_up();
+        let story = Story::set_up().map_err(Failure::internal)?;
         let policy = story.policy();
         let site = Site::parse(&policy)?;
         streams::data(&opening(&policy).into(), terminal.out)?;
-        let verdicts = wait(judge(&story, &site, terminal))?;
-        for (number, (scene, verdict)) in story.scenes.iter().zip(&verdicts).enumerate() {
+        let Story {
+            registry,
+            store,
+            scenes,
+        } = story;
+        let verdicts = wait(judge(registry, store, &scenes, &site, terminal))?;
+        for (number, (scene, verdict)) in scenes.iter().zip(&verdicts).enumerate() {
             let told = tell(number + 1, scene, verdict, terminal.verbose > 0);
             streams::data(&told.into(), terminal.out)?;
             expect(scene, verdict)?;
@@ -47,12 +54,18 @@ impl DemoArgs {
     }
 }
 
-async fn judge(story: &Story, site: &Site, terminal: Terminal) -> Outcome<Vec<Verdict>> {
+async fn judge(
+    registry: Loopback,
+    store: Loopback,
+    scenes: &[Scene],
+    site: &Site,
+    terminal: Terminal,
+) -> Outcome<Vec<Verdict>> {
     // The images are called what they would be called; only where they are fetched from is inside this process.
     let mut builder = RegistryClient::builder()
-        .mirror(story::REGISTRY, story.registry.address())
-        .plain_http(story.registry.address())
-        .plain_http(story.store.address())
+        .mirror(story::REGISTRY, registry.address())
+        .plain_http(registry.address())
+        .plain_http(store.address())
         .no_proxy();
     if terminal.verbose > 0 {
         builder = builder.observer(Arc::new(Trace::new(terminal.err)));
@@ -61,11 +74,22 @@ async fn judge(story: &Story, site: &Site, terminal: Terminal) -> Outcome<Vec<Ve
     let fetcher: Arc<dyn Fetcher> = Arc::new(client.anonymous());
     let context = site.context(Some(site.namespace()), fetcher, ClockArgs::default().now());
     let engine = doorward::Engine::default();
-    let mut verdicts = Vec::new();
-    for scene in &story.scenes {
-        verdicts.push(engine.decide(&scene.image, &context).await);
+    let deciding = async {
+        let mut verdicts = Vec::new();
+        for scene in scenes {
+            verdicts.push(engine.decide(&scene.image, &context).await);
+        }
+        verdicts
+    };
+    let stopped = tokio::select! {
+        verdicts = deciding => return Ok(verdicts),
+        stopped = registry.serve() => stopped,
+        stopped = store.serve() => stopped,
+    };
+    match stopped {
+        Ok(never) => match never {},
+        Err(error) => Err(Failure::internal(error)),
     }
-    Ok(verdicts)
 }
 
 fn opening(policy: &str) -> Text {

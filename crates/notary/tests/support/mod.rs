@@ -11,10 +11,11 @@ use doorward_core::{
     Session, Timestamp, Turn,
 };
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
+use doorward_testkit::Cases;
 
 pub mod client;
 
-/// The folder with the cases: the crate's own copy, or `$DOORWARD_CASES/notary`, relative to the workspace root.
+/// The folder with the cases: the crate's own, packed, or `$DOORWARD_CASES/notary`, relative to the workspace root.
 pub fn cases() -> PathBuf {
     let crate_root = Path::new(env!("CARGO_MANIFEST_DIR"));
     match std::env::var_os("DOORWARD_CASES") {
@@ -30,14 +31,14 @@ pub fn live() -> PathBuf {
 
 /// A trust server that is a folder, laid out as its URLs below `_trust/tuf/`. A file `NAME.status` says which HTTP
 /// status answers for NAME.
-pub fn folder(root: &Path, file: &str) -> Answer {
-    let path = root.join(file);
-    if let Ok(status) = std::fs::read_to_string(root.join(format!("{file}.status"))) {
+pub fn folder(root: &Cases, file: &str) -> Answer {
+    if let Some(status) = root.read(&format!("{file}.status")) {
+        let status = std::str::from_utf8(status).expect("a status");
         return Err(status_error(status.trim().parse().expect("a status")));
     }
-    match std::fs::read(&path) {
-        Ok(bytes) => Ok(Fetched::new(bytes, None, format!("folder/{file}"))),
-        Err(_) => Err(FetchError::NotFound),
+    match root.read(file) {
+        Some(bytes) => Ok(Fetched::new(bytes.clone(), None, format!("folder/{file}"))),
+        None => Err(FetchError::NotFound),
     }
 }
 

@@ -1,31 +1,18 @@
 //! Keys, revocations and claims that GnuPG made (`vectors/revocations/make.sh`): what revokes for it revokes here.
 
 use doorward_simple_signing::codes;
-use std::path::{Path, PathBuf};
-
 use doorward_simple_signing::{Keyring, KeyringError};
+use doorward_testkit::Cases;
 
 use crate::build::{ask, refused, with};
 
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/vectors/revocations")
-        .join(name)
+fn folder(name: &str) -> Cases {
+    Cases::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors"))
+        .below(&format!("revocations/{name}"))
 }
 
-/// The folders in a folder, or the files in it, by name.
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = std::fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").file_name())
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-fn file(folder: &Path, name: &str) -> Vec<u8> {
-    std::fs::read(folder.join(name)).expect("a file")
+fn file(folder: &Cases, name: &str) -> Vec<u8> {
+    folder.read(name).expect("a file").to_vec()
 }
 
 /// A text of two armored blocks, one behind the other.
@@ -45,15 +32,16 @@ fn binary(source: &[u8]) -> Vec<u8> {
 #[test]
 fn a_revocation_with_any_hash_that_gnupg_makes_ends_a_key_of_any_kind_that_may_sign() {
     let mut seen = 0;
-    for kind in names(&folder("made")) {
-        let folder = folder("made").join(&kind);
+    let cases = folder("made");
+    for kind in cases.folders() {
+        let folder = cases.below(kind);
         let (key, claim) = (file(&folder, "key.asc"), file(&folder, "claim.sig"));
         assert!(ask(std::slice::from_ref(&key), &claim).is_ok(), "{kind}");
-        for hash in names(&folder) {
-            if matches!(hash.as_str(), "key.asc" | "claim.sig") {
+        for hash in folder.paths() {
+            if matches!(hash, "key.asc" | "claim.sig") {
                 continue;
             }
-            let revocation = file(&folder, &hash);
+            let revocation = file(&folder, hash);
             let behind = [binary(&key), binary(&revocation)].concat();
             for sources in [
                 vec![behind],
@@ -94,8 +82,9 @@ fn a_subkey_that_was_revoked_with_sha_1_is_refused() {
 
 #[test]
 fn a_revocation_by_a_named_revoker_counts_although_no_signature_of_that_kind_of_key_is_checked() {
-    for kind in names(&folder("designated")) {
-        let folder = folder("designated").join(&kind);
+    let cases = folder("designated");
+    for kind in cases.folders() {
+        let folder = cases.below(kind);
         let [key, revoker, revocation, claim] =
             ["key.asc", "revoker.asc", "revocation.asc", "claim.sig"]
                 .map(|name| file(&folder, name));
@@ -124,7 +113,7 @@ fn a_primary_key_that_is_not_accepted_binds_no_subkey() {
         ("secp256k1", "ECDSA key on secp256k1"),
         ("brainpoolP256r1", "ECDSA key on brainpoolP256r1"),
     ] {
-        let folder = folder("certifier").join(kind);
+        let folder = folder("certifier").below(kind);
         let (key, claim) = (file(&folder, "key.asc"), file(&folder, "claim.sig"));
         let refusal = ask(std::slice::from_ref(&key), &claim).expect_err("refused");
         assert_eq!(refusal.code(), codes::KEYRING_INVALID);
@@ -141,8 +130,9 @@ fn a_primary_key_that_is_not_accepted_binds_no_subkey() {
 #[test]
 fn a_certificate_bound_with_sha_1_or_sha_224_is_accepted_as_by_gnupg_and_others_are_refused_for_the_hash()
  {
-    for name in names(&folder("bound")) {
-        let folder = folder("bound").join(&name);
+    let cases = folder("bound");
+    for name in cases.folders() {
+        let folder = cases.below(name);
         let sources = [file(&folder, "key.asc")];
         let verdict = ask(&sources, &file(&folder, "claim.sig"));
         if name.ends_with("-RIPEMD160") {
@@ -156,8 +146,9 @@ fn a_certificate_bound_with_sha_1_or_sha_224_is_accepted_as_by_gnupg_and_others_
 
 #[test]
 fn an_expiry_that_gnupg_set_with_a_hash_that_does_not_bind_ends_the_key_and_the_subkey() {
-    for part in names(&folder("forbids")) {
-        let folder = folder("forbids").join(&part);
+    let cases = folder("forbids");
+    for part in cases.folders() {
+        let folder = cases.below(part);
         let [before, after, claim] =
             ["before.asc", "after.asc", "claim.sig"].map(|name| file(&folder, name));
         assert!(ask(std::slice::from_ref(&before), &claim).is_ok(), "{part}");

@@ -2,6 +2,7 @@
 
 use doorward_simple_signing::codes;
 use doorward_simple_signing::{Keyring, KeyringError};
+use doorward_testkit::Cases;
 use pgp::armor::BlockType;
 use pgp::packet::{SignatureType, SubpacketData};
 use pgp::types::Tag;
@@ -16,9 +17,11 @@ const ALICE: &str = "alice <alice@r.example>";
 const BOB: &str = "bob <bob@r.example>";
 
 /// What `gpg --gen-revoke` wrote for the key beside it, and a claim that the key signed.
-const GPG_KEY: &[u8] = include_bytes!("../vectors/revocations/key.asc");
-const GPG_REVOCATION: &[u8] = include_bytes!("../vectors/revocations/revocation.asc");
-const GPG_DISARMED: &[u8] = include_bytes!("../vectors/revocations/disarmed.rev");
+fn by_gpg(name: &str) -> Vec<u8> {
+    let vectors = Cases::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors"));
+    let file = vectors.read(&format!("revocations/{name}"));
+    file.expect("the file is there").to_vec()
+}
 
 fn alice() -> Owner {
     Owner::new(1)
@@ -68,24 +71,25 @@ fn a_revocation_as_a_source_of_its_own_counts_in_any_order_and_form() {
 
 #[test]
 fn a_revocation_certificate_that_gnupg_wrote_counts_as_a_block_and_as_a_source() {
-    let message = include_bytes!("../vectors/revocations/claim.sig");
-    let subject = |sources: &[Vec<u8>]| ask(sources, message).map(|_| ());
-    assert_eq!(subject(&[GPG_KEY.to_vec()]), Ok(()));
+    let [key, revocation, message] = ["key.asc", "revocation.asc", "claim.sig"].map(by_gpg);
+    let subject = |sources: &[Vec<u8>]| ask(sources, &message).map(|_| ());
+    assert_eq!(subject(std::slice::from_ref(&key)), Ok(()));
     for sources in [
-        vec![GPG_KEY.to_vec(), GPG_REVOCATION.to_vec()],
-        vec![GPG_REVOCATION.to_vec(), GPG_KEY.to_vec()],
-        vec![[GPG_KEY, GPG_REVOCATION].concat()],
-        vec![[GPG_REVOCATION, GPG_KEY].concat()],
+        vec![key.clone(), revocation.clone()],
+        vec![revocation.clone(), key.clone()],
+        vec![[key.as_slice(), &revocation].concat()],
+        vec![[revocation.as_slice(), &key].concat()],
     ] {
-        assert_eq!(refused(&sources, message), codes::KEY_REVOKED);
+        assert_eq!(refused(&sources, &message), codes::KEY_REVOKED);
     }
 }
 
 #[test]
 fn a_revocation_certificate_that_gnupg_disarmed_with_a_colon_is_refused_and_not_dropped() {
+    let [key, disarmed] = ["key.asc", "disarmed.rev"].map(by_gpg);
     for sources in [
-        vec![GPG_KEY.to_vec(), GPG_DISARMED.to_vec()],
-        vec![[GPG_KEY, GPG_DISARMED].concat()],
+        vec![key.clone(), disarmed.clone()],
+        vec![[key.as_slice(), &disarmed].concat()],
     ] {
         assert_eq!(ring(&sources).err(), Some(KeyringError::DisarmedBlock));
     }

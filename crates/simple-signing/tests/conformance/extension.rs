@@ -1,8 +1,7 @@
 //! Answers of a registry that keeps signatures itself.
 
-use std::path::Path;
-
 use doorward_core::{Answer, FetchError};
+use doorward_testkit::Cases;
 use serde_json::{Value, json};
 
 use crate::support::{Question, Tally, World, bytes, run, status};
@@ -12,7 +11,7 @@ use crate::{http, load};
 /// reference accepts here because GnuPG does.
 const DIVERGENCES: [(&str, &str); 2] = [("armored", "reject"), ("clearsigned", "reject")];
 
-pub fn cases(root: &Path, tally: &mut Tally) {
+pub fn cases(root: &Cases, tally: &mut Tally) {
     let Some(document) = load(root, "xrss.json", tally) else {
         return;
     };

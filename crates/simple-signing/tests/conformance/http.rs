@@ -1,10 +1,10 @@
 //! Behaviours of a lookaside server, each rebuilt from its name.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use doorward_core::{Answer, Basic, Code, Digest, FetchError, Reference};
 use doorward_simple_signing::{Keyring, RegistriesD, Requirement, SignedIdentity, Store};
+use doorward_testkit::Cases;
 use serde_json::Value;
 
 use crate::load;
@@ -14,7 +14,7 @@ use crate::support::{Got, Question, Tally, World, bytes, index, run, status};
 const DIVERGENCES: [(&str, &str); 2] = [("big-compressed", "reject"), ("bomb", "reject")];
 const SERVER: &str = "http://sigs.example.com/store";
 
-pub fn cases(root: &Path, tally: &mut Tally) {
+pub fn cases(root: &Cases, tally: &mut Tally) {
     let Some(document) = load(root, "lookaside-http.json", tally) else {
         return;
     };
@@ -33,7 +33,7 @@ pub fn cases(root: &Path, tally: &mut Tally) {
     }
 }
 
-fn judge(root: &Path, name: &str) -> Option<Got> {
+fn judge(root: &Cases, name: &str) -> Option<Got> {
     let answers = answers(root, name)?;
     let question = question(root);
     let image: Reference = question.image.parse().expect("an image");
@@ -121,7 +121,7 @@ fn address(name: &str) -> Address {
 }
 
 /// What the server has at signature-1, -2 and so on; 404 after the last.
-fn answers(root: &Path, name: &str) -> Option<Vec<Answer>> {
+fn answers(root: &Cases, name: &str) -> Option<Vec<Answer>> {
     let file = |name: &str| bytes(read(root, &format!("signatures/{name}")), name);
     let good = || file("ok-rsa2048.sig");
     let failure = |text: &str| {
@@ -172,13 +172,15 @@ fn answers(root: &Path, name: &str) -> Option<Vec<Answer>> {
     })
 }
 
-fn read(root: &Path, name: &str) -> Vec<u8> {
-    let path = root.join(name);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn read(root: &Cases, name: &str) -> Vec<u8> {
+    let found = root.read(name);
+    found
+        .unwrap_or_else(|| panic!("there is no {name}"))
+        .to_vec()
 }
 
 /// A good signature of the key that [`requirements`] trusts.
-pub fn good(root: &Path) -> Vec<u8> {
+pub fn good(root: &Cases) -> Vec<u8> {
     read(root, "signatures/ok-rsa2048.sig")
 }
 
@@ -187,7 +189,7 @@ pub fn store(base: &str) -> Store {
 }
 
 /// A `signedBy` of the key that signs the cases of servers, with the identity rule of a policy file.
-pub fn requirements(root: &Path, identity: Option<Value>) -> Vec<Requirement> {
+pub fn requirements(root: &Cases, identity: Option<Value>) -> Vec<Requirement> {
     let key = read(root, "keys/rsa2048.gpg");
     let identity = match identity {
         None => SignedIdentity::default(),
@@ -202,7 +204,7 @@ pub fn requirements(root: &Path, identity: Option<Value>) -> Vec<Requirement> {
     }]
 }
 
-pub fn question(root: &Path) -> Question {
+pub fn question(root: &Cases) -> Question {
     Question {
         image: "registry.example.com/ns/app:1.0".into(),
         digest: Digest::sha256(&read(root, "images/oci.manifest.json")),

@@ -7,7 +7,7 @@ use doorward_core::Timestamp;
 use super::certificate::RootCertificate;
 use super::key::NotaryKey;
 use super::{DAY, YEAR};
-use crate::openpgp::KeyKind;
+use crate::key::KeyKind;
 
 /// An authority for root certificates: what a `ca` pin names. It issues through an intermediate certificate.
 ///

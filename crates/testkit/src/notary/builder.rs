@@ -9,7 +9,7 @@ use super::collection::Collection;
 use super::key::NotaryKey;
 use super::role::{ROOT, Role, SNAPSHOT, TARGETS, TIMESTAMP};
 use super::{DAY, YEAR};
-use crate::openpgp::KeyKind;
+use crate::key::KeyKind;
 
 /// Seconds that delegations live, as publishers' clients have it.
 const DELEGATION_LIFETIME: i64 = 3 * YEAR;

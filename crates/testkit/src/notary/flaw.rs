@@ -6,7 +6,7 @@ use super::authority::RootAuthority;
 use super::certificate::RootCertificate;
 use super::key::NotaryKey;
 use super::{DAY, YEAR};
-use crate::openpgp::KeyKind;
+use crate::key::KeyKind;
 
 /// One thing that makes a root certificate unfit to vouch for a collection. A verifier must accept no root whose only
 /// key is presented so, not even when it trusts whatever it sees first.

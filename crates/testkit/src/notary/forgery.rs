@@ -10,7 +10,7 @@ use super::collection::Collection;
 use super::key::NotaryKey;
 use super::role::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use super::tampering::Tampering;
-use crate::openpgp::KeyKind;
+use crate::key::KeyKind;
 
 /// More than any honest file of a small collection, in bytes.
 const BULK: usize = 2 << 20;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::canonical::canonical_json;
 use super::pem::pem;
 use super::secret::{Secret, SignatureMethod};
-use crate::openpgp::KeyKind;
+use crate::key::KeyKind;
 
 /// A key that signs roles of a [`Collection`](super::Collection).
 ///

@@ -18,8 +18,11 @@ mod publication;
 mod publish;
 mod role;
 mod secret;
+#[cfg(feature = "servers")]
 mod serve;
+#[cfg(feature = "servers")]
 mod server;
+#[cfg(feature = "servers")]
 #[cfg(test)]
 mod server_tests;
 mod subject;
@@ -39,6 +42,7 @@ pub use flaw::RootCertificateFlaw;
 pub use key::NotaryKey;
 pub use publication::Publication;
 pub use secret::SignatureMethod;
+#[cfg(feature = "servers")]
 pub use server::{NotaryServer, NotaryServerBuilder};
 pub use tampering::Tampering;
 pub use target::Target;

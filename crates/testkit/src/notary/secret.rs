@@ -13,7 +13,7 @@ use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use sha2::Sha256;
 
-use crate::openpgp::{KeyKind, shipped_rsa};
+use crate::key::{self, KeyKind};
 
 /// What stands before an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, section 4).
 const ED25519_SPKI: [u8; 12] = [
@@ -79,8 +79,7 @@ impl Secret {
             KeyKind::P384 => Self::P384(p384::SecretKey::random(&mut random)),
             KeyKind::P521 => Self::P521(p521::SecretKey::random(&mut random)),
             KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => {
-                let key =
-                    shipped_rsa(kind, seed).expect("the keys shipped with this crate are RSA");
+                let key = key::rsa(kind, seed).expect("the keys shipped with this crate are RSA");
                 Self::Rsa(Box::new(key))
             }
         }

@@ -10,10 +10,8 @@ mod signer;
 #[cfg(test)]
 mod tests;
 
-pub use attack::{Attack, flip_bit};
+pub use attack::Attack;
 pub use certificate::CertificateFlaw;
 pub use claim::Claim;
-pub use key::KeyKind;
-pub(crate) use key::shipped_rsa;
 pub use message::{Compression, Hash, SignOptions};
 pub use signer::{OpenPgpSigner, OpenPgpSignerBuilder};

@@ -10,7 +10,8 @@ use pgp::types::KeyDetails as _;
 use super::certificate::{Certificate, DAY, revoke_key, signature};
 use super::key::CREATED;
 use super::message::Signing;
-use super::{CertificateFlaw, Claim, KeyKind, SignOptions};
+use super::{CertificateFlaw, Claim, SignOptions};
+use crate::key::KeyKind;
 
 /// Signs claims with an OpenPGP key as `skopeo copy --sign-by` does.
 ///

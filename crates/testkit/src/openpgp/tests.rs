@@ -3,10 +3,8 @@ use std::io::Read as _;
 use doorward_core::{Digest, Timestamp};
 use pgp::composed::{Deserializable as _, Message, SignedPublicKey};
 
-use super::{
-    Attack, CertificateFlaw, Claim, Compression, Hash, KeyKind, OpenPgpSigner, SignOptions,
-    flip_bit,
-};
+use super::{Attack, CertificateFlaw, Claim, Compression, Hash, OpenPgpSigner, SignOptions};
+use crate::{KeyKind, flip_bit};
 
 fn certificate(signer: &OpenPgpSigner) -> SignedPublicKey {
     SignedPublicKey::from_bytes(&signer.public_key_binary()[..]).unwrap()

@@ -1,22 +1,36 @@
 //! What the demonstration is about: three images, a key and a policy.
+//!
+//! The images, the public key and the signatures are recorded: no key that signs is in this program. The test
+//! `what_is_recorded_is_what_the_test_kit_makes` makes them again and compares them, and with `DOORWARD_BLESS=1` it
+//! writes them.
 
 use doorward::simple_signing::codes as simple_codes;
-use doorward_core::Code;
-use doorward_testkit::{Image, KeyKind, Lookaside, OpenPgpSigner, Registry};
+use std::io;
+
+use doorward_core::{Code, Digest};
+
+use super::loopback::{Loopback, Page, Pages};
 
 /// What the registry is called in the story.
 pub(super) const REGISTRY: &str = "registry.example";
-/// Who signs in it.
-const SIGNER: &str =
-    "Example Shop releases (public test key, trust nothing) <releases@shop.example>";
 /// The most of a line of the policy that is shown.
 const WIDTH: usize = 100;
 
-/// A registry and a signature store with the images of the story. They stop when it is dropped.
+/// Who signs in it: the public half of a key of the test kit.
+const KEY: &str = include_str!("recorded/releases.asc");
+/// Signed.
+const WEB: &[u8] = include_bytes!("recorded/web.manifest.json");
+const WEB_SIGNATURE: &[u8] = include_bytes!("recorded/web.signature");
+/// Signed by nobody.
+const CART: &[u8] = include_bytes!("recorded/cart.manifest.json");
+/// Not what was signed.
+const PAY: &[u8] = include_bytes!("recorded/pay.manifest.json");
+const PAY_SIGNATURE: &[u8] = include_bytes!("recorded/pay.signature");
+
+/// A registry and a signature store with the images of the story.
 pub(super) struct Story {
-    pub(super) registry: Registry,
-    pub(super) store: Lookaside,
-    signer: OpenPgpSigner,
+    pub(super) registry: Loopback,
+    pub(super) store: Loopback,
     pub(super) scenes: Vec<Scene>,
 }
 
@@ -30,32 +44,35 @@ pub(super) struct Scene {
 }
 
 impl Story {
-    /// Starts the servers and fills them.
-    pub(super) fn set_up() -> Self {
-        let registry = Registry::builder().start_blocking();
-        let store = Lookaside::builder().start_blocking();
-        let signer = OpenPgpSigner::builder(KeyKind::Ed25519)
-            .user_id(SIGNER)
-            .build();
+    /// Opens the servers and fills them.
+    ///
+    /// # Errors
+    /// If the system gives no port to one.
+    pub(super) fn set_up() -> io::Result<Self> {
+        // What a registry says to a client that asks whether it is one.
+        let mut manifests = Pages::from([("/v2/".to_owned(), page("application/json", b"{}"))]);
+        for (repository, manifest) in [("web", WEB), ("cart", CART), ("pay", PAY)] {
+            for reference in ["1.0".to_owned(), Digest::sha256(manifest).to_string()] {
+                let path = format!("/v2/shop/{repository}/manifests/{reference}");
+                manifests.insert(
+                    path,
+                    page("application/vnd.oci.image.manifest.v1+json", manifest),
+                );
+            }
+        }
+        let mut signatures = Pages::new();
+        for (repository, manifest, signature) in
+            [("web", WEB, WEB_SIGNATURE), ("pay", PAY, PAY_SIGNATURE)]
+        {
+            let digest = Digest::sha256(manifest);
+            let path = format!(
+                "/shop/{repository}@{}={}/signature-1",
+                digest.algorithm(),
+                digest.hex()
+            );
+            signatures.insert(path, page("application/octet-stream", signature));
+        }
         let name = |repository: &str| format!("{REGISTRY}/{repository}:1.0");
-
-        let signed = registry.push_image("shop/web", "1.0", &Image::sample("the web shop"));
-        store.put("shop/web", &signed, signer.sign(&name("shop/web"), &signed));
-
-        registry.push_image("shop/cart", "1.0", &Image::sample("the shopping cart"));
-
-        let good = Image::sample("the payment service");
-        let evil = registry.push_image(
-            "shop/pay",
-            "1.0",
-            &Image::sample("the payment service, with a back door"),
-        );
-        store.put(
-            "shop/pay",
-            &evil,
-            signer.sign(&name("shop/pay"), good.digest()),
-        );
-
         let scenes = vec![
             Scene {
                 title: "A signed image",
@@ -76,22 +93,16 @@ impl Story {
                 expected: Some(simple_codes::DIGEST_MISMATCH),
             },
         ];
-        Self {
-            registry,
-            store,
-            signer,
+        Ok(Self {
+            registry: Loopback::bind(manifests)?,
+            store: Loopback::bind(signatures)?,
             scenes,
-        }
+        })
     }
 
     /// The policy, and the Secret with the key.
     pub(super) fn policy(&self) -> String {
-        let key: String = self
-            .signer
-            .public_key_armored()
-            .lines()
-            .map(|line| format!("    {line}\n"))
-            .collect();
+        let key: String = KEY.lines().map(|line| format!("    {line}\n")).collect();
         format!(
             "apiVersion: doorward.dev/v1\n\
              kind: ClusterImagePolicy\n\
@@ -101,7 +112,7 @@ impl Story {
              \x20 - name: \"{REGISTRY}/shop/*\"\n\
              \x20   policy:\n\
              \x20     simple:\n\
-             \x20       storeURL: \"{}\"\n\
+             \x20       storeURL: \"http://{}\"\n\
              \x20       requirements:\n\
              \x20       - {{type: signedBy, keySecret: release-key, keySecretNamespace: trust}}\n\
              ---\n\
@@ -110,8 +121,15 @@ impl Story {
              metadata: {{name: release-key, namespace: trust}}\n\
              stringData:\n\
              \x20 key: |\n{key}",
-            self.store.url()
+            self.store.address()
         )
+    }
+}
+
+const fn page(media_type: &'static str, content: &'static [u8]) -> Page {
+    Page {
+        media_type,
+        content,
     }
 }
 
