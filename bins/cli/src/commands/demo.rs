@@ -96,8 +96,8 @@ fn opening(policy: &str) -> Text {
     let mut text = Text::new();
     text.line([Tone::Strong.of("Doorward, a door-keeper for container images")])
         .prose(
-            "\nA registry, a signature store and a signing key, all inside this process. The key is a public test key.\n\
-             This is the policy, with the Secret that holds the public key:\n\n",
+            "\nA registry and a signature store, both inside this process, with signatures that were recorded: the key that\n\
+             made them is not here. This is the policy, with the Secret that holds the public key:\n\n",
         );
     // The key is of no interest to the reader and a screen long.
     for line in policy.lines() {
