@@ -263,6 +263,9 @@ pub enum FetchError {
         /// What it has instead.
         detail: String,
     },
+    /// The transcript that is replayed has no answer to this. Nobody was asked, and nothing is known. Never an outage.
+    #[error("not in the transcript that is replayed")]
+    NotRecorded,
     /// The server does not offer this kind of resource.
     #[error("not supported by the server")]
     NotSupported,
@@ -297,6 +300,18 @@ impl FetchError {
         match self {
             Self::Outage(outage) => Some(outage),
             _ => None,
+        }
+    }
+
+    /// The same error as a decision takes it that is no [replay](crate::transcript::Replay): an outage that was read from
+    /// a transcript is no evidence there, whoever put it in the way.
+    #[must_use]
+    pub fn believed_live(self) -> Self {
+        match self {
+            Self::Outage(outage) if outage.is_replayed() => Self::Unavailable {
+                detail: outage.detail().to_owned(),
+            },
+            other => other,
         }
     }
 

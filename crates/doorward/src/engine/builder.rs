@@ -17,15 +17,15 @@ use crate::review_budget::{Ledger, ReviewBudget};
 #[derive(Clone)]
 #[must_use]
 pub struct EngineBuilder {
-    budget: Budget,
-    review: ReviewBudget,
-    deadline: Duration,
-    proof_lifetime: Duration,
-    home_namespace: String,
-    tenant_keys: bool,
-    shared_namespaces: BTreeSet<String>,
-    first_use: bool,
-    state: Arc<dyn StateStore>,
+    pub(super) budget: Budget,
+    pub(super) review: ReviewBudget,
+    pub(super) deadline: Duration,
+    pub(super) proof_lifetime: Duration,
+    pub(super) home_namespace: String,
+    pub(super) tenant_keys: bool,
+    pub(super) shared_namespaces: BTreeSet<String>,
+    pub(super) first_use: bool,
+    pub(super) state: Arc<dyn StateStore>,
 }
 
 impl fmt::Debug for EngineBuilder {
@@ -121,6 +121,7 @@ impl EngineBuilder {
     #[must_use]
     pub fn build(self) -> Engine {
         Engine {
+            settings: self.settings(),
             budget: self.budget,
             review: self.review,
             deadline: self.deadline,
