@@ -173,6 +173,15 @@ impl Transcript {
         Ok(read)
     }
 
+    /// A name for the file that has these bytes: the time, and the beginning of their digest.
+    #[must_use]
+    pub fn file_name(&self, bytes: &[u8]) -> String {
+        let at = self.at.to_string().replace(':', "-");
+        let digest = Digest::sha256(bytes);
+        let digest = digest.hex().get(..16).unwrap_or_default();
+        format!("{at}-{digest}.json")
+    }
+
     /// Whether everything that was asked for was answered before the decision ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
