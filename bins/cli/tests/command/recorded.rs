@@ -53,7 +53,10 @@ fn a_recorded_decision_gives_the_same_report_when_the_registry_is_gone() {
             (code, &first.stdout),
             "{again:#?}"
         );
-        assert!(again.stderr.contains("note: replayed as decided at"), "{again:#?}");
+        assert!(
+            again.stderr.contains("note: replayed as decided at"),
+            "{again:#?}"
+        );
         assert!(!again.stderr.contains("warning"), "{again:#?}");
         let text = std::fs::read_to_string(site.path("why.json")).unwrap();
         assert!(

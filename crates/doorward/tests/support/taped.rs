@@ -4,6 +4,9 @@
 use doorward::core::transcript::{Found, Transcript};
 use doorward::{Context, Decision, Engine, RecordedPolicies, Replaying, Report, Verdict};
 
+/// How every password of these tests begins. None of them may be in what any of the tests records.
+const PASSWORDS: &str = "hunter2";
+
 /// Decides, and decides again from nothing but the bytes of the transcript: the report has the same bytes.
 pub(crate) async fn decide(engine: &Engine, image: &str, context: &Context<'_>) -> Verdict {
     decide_all(engine, &[image], context).await.remove(0)
@@ -17,7 +20,14 @@ pub(crate) async fn decide_all(
     let none = RecordedPolicies::default();
     let recorded = engine.decide_recorded(images, context, &none).await;
     let bytes = recorded.transcript.unwrap().to_bytes().unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    assert!(!text.contains(PASSWORDS), "{text}");
     let transcript = Transcript::from_bytes(&bytes).unwrap();
+    let answers = transcript.fetches.iter().flat_map(|fetch| &fetch.answer);
+    for fetched in answers.flatten() {
+        let text = String::from_utf8_lossy(&fetched.bytes);
+        assert!(!text.contains(PASSWORDS), "{text}");
+    }
     let withheld = |found: &Found| matches!(found, Found::Withheld { .. });
     let withheld = transcript
         .secrets
