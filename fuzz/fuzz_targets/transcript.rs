@@ -36,7 +36,10 @@ fn look_at(bytes: &[u8]) {
             assert!(access.is_none() && !url.contains('?'));
         }
         let mut answer = pin!(replay.fetch(fetch));
-        match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        match answer
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
             Poll::Ready(Err(error)) => {
                 assert_eq!(error.believed_live().outage(), None);
             }

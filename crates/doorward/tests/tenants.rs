@@ -164,7 +164,11 @@ fn secrets() -> StaticSecrets {
     for namespace in [OWN, SHARED] {
         secrets.insert(namespace, "release", key(KeyKind::Ed25519));
         secrets.insert(namespace, "database", login("hunter2 of the database"));
-        secrets.insert(namespace, "store", login("hunter2 of the store").for_stores());
+        secrets.insert(
+            namespace,
+            "store",
+            login("hunter2 of the store").for_stores(),
+        );
     }
     secrets
 }

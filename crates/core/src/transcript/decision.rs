@@ -1,6 +1,7 @@
 //! A transcript as data, and its one form in bytes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -72,9 +73,9 @@ impl Default for Transcript {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyText {
     /// What it was read from, for people.
-    pub source: String,
-    /// The document, as JSON or YAML.
-    pub text: String,
+    pub source: Arc<str>,
+    /// The document, as JSON or YAML. Shared, for every recorded decision has it.
+    pub text: Arc<str>,
 }
 
 impl PolicyText {
@@ -200,9 +201,9 @@ fn settings(value: &Value) -> Result<BTreeMap<String, String>, TranscriptError> 
 
 fn policy(value: &Value) -> Result<PolicyText, TranscriptError> {
     let mut members = Members::of(value, "policies")?;
-    let source = members.text("source")?.to_owned();
+    let source = members.text("source")?.into();
     let digest: Digest = members.parsed("digest")?;
-    let text = members.text("text")?.to_owned();
+    let text = members.text("text")?.into();
     members.end()?;
     let policy = PolicyText { source, text };
     if policy.digest() == digest {

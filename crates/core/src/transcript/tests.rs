@@ -185,8 +185,8 @@ fn sample() -> Transcript {
         images: vec!["r.example/a:1".to_owned(), "\u{0}".to_owned()],
         settings: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
         policies: vec![PolicyText {
-            source: "p.yaml".to_owned(),
-            text: "{\"kind\": \"x\"}\n".to_owned(),
+            source: "p.yaml".into(),
+            text: "{\"kind\": \"x\"}\n".into(),
         }],
         secrets: vec![
             SecretRecord::new("a", "b", Found::Public(public)),

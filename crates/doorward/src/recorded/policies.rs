@@ -36,7 +36,7 @@ impl RecordedPolicies {
                             .unwrap_or_else(|| default_namespace.to_owned()),
                     ),
                 };
-                let source = source.to_owned();
+                let (source, text) = (source.into(), text.into());
                 policies.push((home, PolicyText { source, text }));
             }
         }

@@ -155,7 +155,6 @@ pub struct Replayed {
 
 impl Replayed {
     /// The verdicts, in the order of the images.
-    #[must_use]
     pub fn verdicts(&self) -> &[Verdict] {
         &self.verdicts
     }
