@@ -50,7 +50,7 @@ impl Tape {
             return engine.decide_all(images, context).await;
         };
         let recorded = engine.decide_recorded(images, context, policies).await;
-        self.recorded = Some(recorded.transcript);
+        self.recorded = Some(recorded.transcript());
         recorded.verdicts
     }
 

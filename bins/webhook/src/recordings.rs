@@ -114,7 +114,7 @@ impl Recordings {
     }
 
     /// Takes what was recorded of a review, if it is one that is written down.
-    pub(crate) fn take(&self, recorded: &mut Recorded) {
+    pub(crate) fn take(&self, recorded: &Recorded) {
         let refused = recorded
             .verdicts
             .iter()
@@ -122,8 +122,7 @@ impl Recordings {
         if !refused && !self.is_due() {
             return;
         }
-        let empty = Ok(Transcript::default());
-        let Ok(transcript) = std::mem::replace(&mut recorded.transcript, empty) else {
+        let Ok(transcript) = recorded.transcript() else {
             return self.metrics.recorded(Outcome::Unfit);
         };
         let bytes = weight(&transcript);

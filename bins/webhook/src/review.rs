@@ -110,8 +110,8 @@ async fn decide(
         return verdicts.map_err(|_| late(webhook));
     };
     match timeout_at(end, engine.decide_recorded(&images, &context, policies)).await {
-        Ok(mut recorded) => {
-            recordings.take(&mut recorded);
+        Ok(recorded) => {
+            recordings.take(&recorded);
             Ok(recorded.verdicts)
         }
         Err(_) => {

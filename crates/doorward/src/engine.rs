@@ -35,7 +35,7 @@ pub struct Engine {
     state: Arc<dyn StateStore>,
     ledger: Arc<Ledger>,
     /// What all of it is, for transcripts.
-    settings: BTreeMap<String, String>,
+    settings: Arc<BTreeMap<String, String>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -100,7 +100,7 @@ impl Engine {
             .collect()
     }
 
-    pub(crate) const fn settings(&self) -> &BTreeMap<String, String> {
+    pub(crate) const fn settings(&self) -> &Arc<BTreeMap<String, String>> {
         &self.settings
     }
 

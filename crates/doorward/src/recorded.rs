@@ -4,13 +4,14 @@ mod policies;
 mod replaying;
 mod secrets;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use doorward_core::transcript::{Recording, Replay, Transcript, TranscriptError};
+use doorward_core::transcript::{PolicyText, Recording, Replay, Transcript, TranscriptError};
 use doorward_core::{Digest, StateStore, Timestamp};
 
-use self::secrets::RecordedSecrets;
+use self::secrets::{ReadSecret, RecordedSecrets};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::report::Report;
@@ -57,12 +58,21 @@ impl Context<'_> {
 }
 
 /// Verdicts, and all that they rest on.
+///
+/// What a transcript is made of is only held until somebody wants one: most decisions that are recorded are admissions
+/// that nobody writes down.
 #[must_use]
 pub struct Recorded {
     /// What was decided. Recording never changes it.
     pub verdicts: Vec<Verdict>,
-    /// What it rests on, unless that is too much to be written down.
-    pub transcript: Result<Transcript, TranscriptError>,
+    recording: Recording,
+    secrets: Vec<ReadSecret>,
+    policies: Vec<PolicyText>,
+    settings: Arc<BTreeMap<String, String>>,
+    more_settings: [(&'static str, String); 3],
+    at: Timestamp,
+    namespace: Option<String>,
+    images: Vec<String>,
 }
 
 impl fmt::Debug for Recorded {
@@ -73,8 +83,34 @@ impl fmt::Debug for Recorded {
     }
 }
 
+impl Recorded {
+    /// All that the verdicts rest on, without credentials.
+    ///
+    /// # Errors
+    /// [`TranscriptError::TooLarge`].
+    pub fn transcript(&self) -> Result<Transcript, TranscriptError> {
+        for secret in &self.secrets {
+            self.recording.secret(secret.record());
+        }
+        let mut transcript = self.recording.transcript()?;
+        transcript.program = format!("doorward {}", env!("CARGO_PKG_VERSION"));
+        transcript.at = self.at;
+        transcript.namespace.clone_from(&self.namespace);
+        transcript.images.clone_from(&self.images);
+        transcript.settings = BTreeMap::clone(&self.settings);
+        for (name, value) in &self.more_settings {
+            transcript
+                .settings
+                .insert((*name).to_owned(), value.clone());
+        }
+        transcript.policies.clone_from(&self.policies);
+        transcript.report = report_digest(self.at, &self.verdicts);
+        Ok(transcript)
+    }
+}
+
 impl Engine {
-    /// As [`decide_all`](Self::decide_all), and writes down all that the decision rests on.
+    /// As [`decide_all`](Self::decide_all), and holds all that the decision rests on.
     ///
     /// `policies` are the texts of the policies that the context's rules are made of. No remembered proof is used, and
     /// none is remembered: what a proof rested on would be missing. So each image is verified, however often it was.
@@ -85,7 +121,7 @@ impl Engine {
         policies: &RecordedPolicies,
     ) -> Recorded {
         let recording = Recording::new();
-        let secrets = RecordedSecrets::new(context.secrets, recording.clone());
+        let secrets = RecordedSecrets::new(context.secrets);
         let recorded = Context {
             secrets: &secrets,
             fetcher: Arc::new(recording.fetcher(Arc::clone(&context.fetcher))),
@@ -94,32 +130,27 @@ impl Engine {
             ..context.clone()
         };
         let verdicts = self.decide_all(images, &recorded).await;
-        let transcript = recording.transcript().map(|mut transcript| {
-            transcript.program = format!("doorward {}", env!("CARGO_PKG_VERSION"));
-            transcript.at = context.now;
-            transcript.namespace = context.namespace.map(str::to_owned);
-            transcript.images = images.iter().map(|&image| image.to_owned()).collect();
-            transcript.settings = self.settings().clone();
-            let rules = match context.rules {
-                #[cfg(feature = "simple-signing")]
-                Rules::Containers(_) => "containers",
-                Rules::Fixed(_) => "fixed",
-                Rules::Policies(_) => POLICIES,
-            };
-            for (name, value) in [
+        drop(recorded);
+        let rules = match context.rules {
+            #[cfg(feature = "simple-signing")]
+            Rules::Containers(_) => "containers",
+            Rules::Fixed(_) => "fixed",
+            Rules::Policies(_) => POLICIES,
+        };
+        Recorded {
+            verdicts,
+            recording,
+            secrets: secrets.read(),
+            policies: policies.that_may_govern(context.namespace),
+            settings: Arc::clone(self.settings()),
+            more_settings: [
                 (KEEPS, context.keeps.to_string()),
                 (POLICY_NAMESPACE, policies.default_namespace().to_owned()),
                 (RULES, rules.to_owned()),
-            ] {
-                transcript.settings.insert(name.to_owned(), value);
-            }
-            transcript.policies = policies.that_may_govern(context.namespace);
-            transcript.report = report_digest(context.now, &verdicts);
-            transcript
-        });
-        Recorded {
-            verdicts,
-            transcript,
+            ],
+            at: context.now,
+            namespace: context.namespace.map(str::to_owned),
+            images: images.iter().map(|&image| image.to_owned()).collect(),
         }
     }
 }

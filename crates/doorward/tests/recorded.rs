@@ -127,7 +127,7 @@ impl Site {
             .engine
             .decide_recorded(&[IMAGE], &context, &self.policies)
             .await;
-        let bytes = recorded.transcript.unwrap().to_bytes().unwrap();
+        let bytes = recorded.transcript().unwrap().to_bytes().unwrap();
         (recorded.verdicts, bytes)
     }
 }
@@ -289,7 +289,7 @@ async fn a_live_decision_believes_no_outage_of_a_transcript() {
         .decide_recorded(&[IMAGE], &context(), &site.policies)
         .await;
     assert_eq!(laundered.verdicts[0].decision(), Decision::Deny);
-    let again = replay(laundered.transcript.unwrap()).await;
+    let again = replay(laundered.transcript().unwrap()).await;
     assert!(again.is_same());
     assert_eq!(again.verdicts()[0].decision(), Decision::Deny);
 }
@@ -332,7 +332,7 @@ async fn a_recorded_decision_rests_on_no_remembered_proof_and_leaves_none() {
             .decide_recorded(&[IMAGE], &context, &site.policies)
             .await;
         assert!(!recorded.verdicts[0].cost().cached);
-        let again = replay(recorded.transcript.unwrap()).await;
+        let again = replay(recorded.transcript().unwrap()).await;
         assert!(again.is_same());
     }
     assert!(!site.engine.decide(IMAGE, &context).await.cost().cached);
@@ -352,7 +352,7 @@ async fn rules_that_are_not_written_down_have_to_be_given_again() {
     let recorded = Engine::default()
         .decide_recorded(&[IMAGE], &context, &RecordedPolicies::default())
         .await;
-    let transcript = recorded.transcript.unwrap();
+    let transcript = recorded.transcript().unwrap();
     let kind = "fixed".to_owned();
     assert_eq!(
         Replaying::new(transcript.clone()).err(),

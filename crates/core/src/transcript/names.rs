@@ -40,6 +40,13 @@ impl Serialize for NameRecord {
 }
 
 impl NameRecord {
+    /// Whether it is about this repository as it is written: spellings of one are equal, and may stand for different
+    /// things.
+    pub(super) fn is_of(&self, repository: &Repository) -> bool {
+        let known = &self.repository;
+        known.registry() == repository.registry() && known.path() == repository.path()
+    }
+
     pub(super) fn read(value: &Value) -> Result<Self, TranscriptError> {
         let mut members = Members::of(value, "names")?;
         let record = Self {

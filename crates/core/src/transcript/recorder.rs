@@ -147,9 +147,7 @@ impl Recording {
     fn name(&self, repository: &Repository, change: impl FnOnce(&mut NameRecord)) {
         let mut records = self.records();
         let names = &mut records.transcript.names;
-        // Spellings of one repository are equal, and may stand for different things.
-        let is_same = |known: &NameRecord| known.repository.to_string() == repository.to_string();
-        if let Some(known) = names.iter_mut().find(|known| is_same(known)) {
+        if let Some(known) = names.iter_mut().find(|known| known.is_of(repository)) {
             return change(known);
         }
         let mut record = NameRecord {

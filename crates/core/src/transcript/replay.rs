@@ -132,7 +132,7 @@ impl Replay {
 
     fn names(&self, repository: &Repository) -> Option<&super::NameRecord> {
         let mut names = self.0.transcript.names.iter();
-        let found = names.find(|known| known.repository.to_string() == repository.to_string());
+        let found = names.find(|known| known.is_of(repository));
         if found.is_none() {
             self.lacks(format!("where {repository} is"));
         }

@@ -121,7 +121,7 @@ impl EngineBuilder {
     #[must_use]
     pub fn build(self) -> Engine {
         Engine {
-            settings: self.settings(),
+            settings: Arc::new(self.settings()),
             budget: self.budget,
             review: self.review,
             deadline: self.deadline,

@@ -1,9 +1,9 @@
 //! The Secrets of a recorded decision.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use doorward_core::transcript::{Found, Recording, Replay, SecretRecord};
+use doorward_core::transcript::{Found, Replay, SecretRecord};
 
 use crate::secrets::{Secret, SecretError, SecretFuture, Secrets};
 
@@ -12,15 +12,50 @@ const WITHHELD: &str = "withheld";
 /// Stands for one that is no text.
 const NO_TEXT: &[u8] = &[0xff];
 
-/// Secrets, with what is read of them written down as far as it is public.
+/// What came of reading one Secret.
+pub(super) struct ReadSecret {
+    namespace: String,
+    name: String,
+    found: Result<Arc<Secret>, SecretError>,
+}
+
+impl ReadSecret {
+    /// What is written down of it: as far as it is public.
+    pub(super) fn record(&self) -> SecretRecord {
+        let (namespace, name) = (self.namespace.as_str(), self.name.as_str());
+        match &self.found {
+            Ok(secret) => SecretRecord::of(namespace, name, secret.is_for_stores(), secret.items()),
+            Err(error) => {
+                let found = match error {
+                    SecretError::Invalid { detail } => Found::Invalid(detail.clone()),
+                    SecretError::NotFound => Found::Nothing,
+                    SecretError::Unavailable { detail } => Found::Unavailable(detail.clone()),
+                };
+                SecretRecord::new(namespace, name, found)
+            }
+        }
+    }
+}
+
+/// Secrets, with what is read of them kept in mind.
 pub(super) struct RecordedSecrets<'a> {
     inner: &'a dyn Secrets,
-    recording: Recording,
+    read: Mutex<Vec<ReadSecret>>,
 }
 
 impl<'a> RecordedSecrets<'a> {
-    pub(super) const fn new(inner: &'a dyn Secrets, recording: Recording) -> Self {
-        Self { inner, recording }
+    pub(super) const fn new(inner: &'a dyn Secrets) -> Self {
+        Self {
+            inner,
+            read: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// What was read.
+    pub(super) fn read(self) -> Vec<ReadSecret> {
+        self.read
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -28,20 +63,17 @@ impl Secrets for RecordedSecrets<'_> {
     fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         Box::pin(async move {
             let found = self.inner.secret(namespace, name).await;
-            let record = match &found {
-                Ok(secret) => {
-                    SecretRecord::of(namespace, name, secret.is_for_stores(), secret.items())
-                }
-                Err(error) => {
-                    let found = match error {
-                        SecretError::Invalid { detail } => Found::Invalid(detail.clone()),
-                        SecretError::NotFound => Found::Nothing,
-                        SecretError::Unavailable { detail } => Found::Unavailable(detail.clone()),
-                    };
-                    SecretRecord::new(namespace, name, found)
-                }
-            };
-            self.recording.secret(record);
+            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            if !read
+                .iter()
+                .any(|known| known.namespace == namespace && known.name == name)
+            {
+                read.push(ReadSecret {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                    found: found.clone(),
+                });
+            }
             found
         })
     }

@@ -19,7 +19,7 @@ pub(crate) async fn decide_all(
 ) -> Vec<Verdict> {
     let none = RecordedPolicies::default();
     let recorded = engine.decide_recorded(images, context, &none).await;
-    let bytes = recorded.transcript.unwrap().to_bytes().unwrap();
+    let bytes = recorded.transcript().unwrap().to_bytes().unwrap();
     let text = String::from_utf8(bytes.clone()).unwrap();
     assert!(!text.contains(PASSWORDS), "{text}");
     let transcript = Transcript::from_bytes(&bytes).unwrap();
