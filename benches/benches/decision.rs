@@ -2,8 +2,9 @@
 //!
 //! `cold`: a new client and a new engine, as the first review after a start. `warm`: connections are open, nothing is
 //! remembered about the image. `recorded`: warm, and all that the decision rests on is kept, as for every review of a
-//! webhook with `--record-dir`; `written`: and made a transcript, as for every refusal. `remembered`: the proof is. `three`: three different images in one workload, warm.
-//! With a round-trip time, the figures divided by it are round trips.
+//! webhook with `--record-dir`; `written`: and made a transcript, as for every refusal. `remembered`: the proof is.
+//! `three`: three different images in one workload, warm. With a round-trip time, the figures divided by it are round
+//! trips.
 
 #![allow(
     missing_docs,

@@ -1,5 +1,5 @@
-//! Transcripts. What is read is written in the same bytes, and no byte of it can be another one; an outage in it is none
-//! for a live decision; and nothing in it is a credential, wherever there is a place for one.
+//! Transcripts. What is read is written in the same bytes, and no byte of it can be another one; an outage in it is
+//! none for a live decision; and nothing in it is a credential, wherever there is a place for one.
 
 #![no_main]
 

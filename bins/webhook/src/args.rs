@@ -146,7 +146,8 @@ pub struct Args {
     pub state_dir: Option<PathBuf>,
 
     /// Directory that every refusal is written down in, with all that it rests on and without credentials, for
-    /// `doorward verify --replay`. Made if it is not there. No remembered proof is used then, so each review is verified
+    /// `doorward verify --replay`. Made if it is not there. No remembered proof is used then, so each review is
+    /// verified
     #[arg(long, value_name = "DIR", env = "DOORWARD_RECORD_DIR")]
     pub record_dir: Option<PathBuf>,
 

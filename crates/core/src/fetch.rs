@@ -303,18 +303,6 @@ impl FetchError {
         }
     }
 
-    /// The same error as a decision takes it that is no [replay](crate::transcript::Replay): an outage that was read from
-    /// a transcript is no evidence there, whoever put it in the way.
-    #[must_use]
-    pub fn believed_live(self) -> Self {
-        match self {
-            Self::Outage(outage) if outage.is_replayed() => Self::Unavailable {
-                detail: outage.detail().to_owned(),
-            },
-            other => other,
-        }
-    }
-
     /// Whether the server could not be asked, for whatever reason. Nothing is known about the resource then.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {

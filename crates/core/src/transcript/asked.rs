@@ -11,7 +11,8 @@ use crate::{Fetch, MediaType, Resource, Selector};
 /// The most servers that one resource names.
 const MAX_SERVERS: usize = 64;
 
-/// A request as it is written down: without what to authenticate with, and without what stands in a URL beside its path.
+/// A request as it is written down: without what to authenticate with, and without what stands in a URL beside its
+/// path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Asked(Fetch);
 

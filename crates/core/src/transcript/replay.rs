@@ -13,8 +13,8 @@ use crate::{
 /// A transcript in place of the outside world. Its clones are the same one.
 ///
 /// What was asked twice is answered twice, in the order of the answers. What was not answered before the decision ended
-/// is not answered here either. What was not asked is [`FetchError::NotRecorded`], and [told](Self::missing) besides, so
-/// that a decision which met it can be refused whatever it made of it.
+/// is not answered here either. What was not asked is [`FetchError::NotRecorded`], and [told](Self::missing) besides,
+/// so that a decision which met it can be refused whatever it made of it.
 #[derive(Clone)]
 pub struct Replay(Arc<Shared>);
 
@@ -137,6 +137,20 @@ impl Replay {
             self.lacks(format!("where {repository} is"));
         }
         found
+    }
+}
+
+impl FetchError {
+    /// The same error as a decision takes it that is no [replay](Replay): an outage that was read from
+    /// a transcript is no evidence there, whoever put it in the way.
+    #[must_use]
+    pub fn believed_live(self) -> Self {
+        match self {
+            Self::Outage(outage) if outage.is_replayed() => Self::Unavailable {
+                detail: outage.detail().to_owned(),
+            },
+            other => other,
+        }
     }
 }
 

@@ -18,8 +18,8 @@ impl RecordedPolicies {
     /// `default_namespace`.
     ///
     /// Only the policies: no comment, and no Secret that stands in the same text. Nothing, if the same set cannot be
-    /// made of them again. So it is where a policy has a mistake: what cannot be read may be anything, a Secret as well,
-    /// and is not written down.
+    /// made of them again. So it is where a policy has a mistake: what cannot be read may be anything, a Secret as
+    /// well, and is not written down.
     pub fn of<'a>(
         set: &PolicySet,
         texts: impl IntoIterator<Item = (&'a str, &'a [u8])>,

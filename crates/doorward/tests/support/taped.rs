@@ -42,8 +42,8 @@ pub(crate) async fn decide_all(
         assert!(again.is_same());
         return recorded.verdicts;
     }
-    // Of a Secret with something else than keys in it nothing is known any more, and what needs it is refused: if it was
-    // refused then, with the same code.
+    // Of a Secret with something else than keys in it nothing is known any more, and what needs it is refused: if it
+    // was refused then, with the same code.
     assert!(withheld, "{first}\n{second}");
     for (first, again) in recorded.verdicts.iter().zip(again.verdicts()) {
         assert_ne!(again.decision(), Decision::Allow, "{}", again.message());
