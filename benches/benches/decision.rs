@@ -1,8 +1,10 @@
 //! Whole decisions against a registry and a store in this process, with and without an injected round-trip time.
 //!
 //! `cold`: a new client and a new engine, as the first review after a start. `warm`: connections are open, nothing is
-//! remembered about the image. `remembered`: the proof is. `three`: three different images in one workload, warm.
-//! With a round-trip time, the figures divided by it are round trips.
+//! remembered about the image. `recorded`: warm, and all that the decision rests on is kept, as for every review of a
+//! webhook with `--record-dir`; `written`: and made a transcript, as for every refusal. `remembered`: the proof is.
+//! `three`: three different images in one workload, warm. With a round-trip time, the figures divided by it are round
+//! trips.
 
 #![allow(
     missing_docs,
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use doorward::{Context, Decision, Engine, Rules, Secret, StaticSecrets};
+use doorward::{Context, Decision, Engine, RecordedPolicies, Rules, Secret, StaticSecrets};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_policy::{Document, PolicySet, read_documents};
 use doorward_registry::{Anonymous, RegistryClient};
@@ -29,6 +31,7 @@ struct Site {
     registry: Registry,
     store: Lookaside,
     rules: Rules,
+    policies: RecordedPolicies,
     secrets: StaticSecrets,
     tags: [String; 3],
     digest: String,
@@ -63,6 +66,8 @@ impl Site {
             Document::Other { .. } | Document::NotAnObject { .. } => None,
         });
         let (set, _) = PolicySet::compile(policies.collect());
+        let texts = [("bench.yaml", policy.as_bytes())];
+        let policies = RecordedPolicies::of(&set, texts, "default").unwrap();
         let mut secrets = StaticSecrets::default();
         let key = signer.public_key_armored().into_bytes();
         secrets.insert(
@@ -74,6 +79,7 @@ impl Site {
             registry,
             store,
             rules: Rules::Policies(Arc::new(set)),
+            policies,
             secrets,
             tags,
             digest: digest.unwrap(),
@@ -107,6 +113,28 @@ impl Site {
             assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
         }
     }
+
+    /// The same, recorded, and with `write` put into the bytes of a transcript.
+    async fn record(
+        &self,
+        engine: &Engine,
+        fetcher: &Arc<dyn Fetcher>,
+        images: &[&str],
+        write: bool,
+    ) {
+        let context =
+            Context::new(&self.rules, &self.secrets, Arc::clone(fetcher), NOW).in_namespace("shop");
+        let recorded = engine
+            .decide_recorded(images, &context, &self.policies)
+            .await;
+        for verdict in &recorded.verdicts {
+            assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+        }
+        if write {
+            let transcript = recorded.transcript().unwrap();
+            assert!(!transcript.to_bytes().unwrap().is_empty());
+        }
+    }
 }
 
 fn decision(criterion: &mut Criterion) {
@@ -133,6 +161,13 @@ fn decision(criterion: &mut Criterion) {
                 .to_async(&runtime)
                 .iter(|| site.decide(&engine, &fetcher, None, &tag));
         });
+        for (name, write) in [("recorded-tag", false), ("written-tag", true)] {
+            group.bench_function(BenchmarkId::new(name, &label), |bencher| {
+                bencher
+                    .to_async(&runtime)
+                    .iter(|| site.record(&engine, &fetcher, &tag, write));
+            });
+        }
         group.bench_function(BenchmarkId::new("warm-digest", &label), |bencher| {
             bencher
                 .to_async(&runtime)

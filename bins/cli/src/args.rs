@@ -194,6 +194,24 @@ pub(crate) struct ClockArgs {
     pub(crate) at: Option<Timestamp>,
 }
 
+/// Whether the decision is written down, or one that was is made again.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Recorded decisions")]
+pub(crate) struct TapeArgs {
+    /// Write down all that the decision rests on: to this file, or to one in this directory
+    ///
+    /// Policies, public keys, and every answer of a registry, store or trust server; no credential, and no Secret that
+    /// is more than public keys. `--replay` makes the decision again from it.
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
+    /// Make the decision again that this file was written for, from nothing but it
+    ///
+    /// Nothing is asked, and nothing may be admitted by what comes of it: whoever can write a file can write such a
+    /// one. Rules, access, remembered trust and the time are those of the file, whatever is set.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) replay: Option<PathBuf>,
+}
+
 /// `PREFIX=LOCATION`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mirror {

@@ -29,6 +29,7 @@ mod settings;
 mod site;
 mod streams;
 mod style;
+mod tape;
 mod terminal;
 mod text;
 mod tone;

@@ -121,8 +121,8 @@ none that holds), `rememberedFor[]`, `knownFor[]` (`cluster`, `namespace/NAME`),
 const NOT_HERE: &str = "\
 ## Not there yet
 
-`scan`, `explain`, `bundle`, `policy test`, `policy convert` and the options `--record`, `--replay` and
-`--trust-policy` do not exist in this version.
+`scan`, `explain`, `bundle`, `policy test`, `policy convert` and the option `--trust-policy` do not exist in this
+version.
 ";
 
 fn section(command: &Command, out: &mut String) {

@@ -6,15 +6,19 @@ mod documents;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use doorward::{Context, Engine, ReviewBudget, Rules, Secret, StaticSecrets, Verdict};
+use doorward::{
+    Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secret, StaticSecrets, Verdict,
+};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::Cluster;
 
 use crate::access;
 use crate::failure::{Failure, Outcome};
+use crate::files::Source;
 use crate::invocation::Invocation;
 use crate::keychain;
 use crate::settings::{AccessSettings, Memory, Origin, RulesSettings};
+use crate::tape::Tape;
 use crate::terminal::Terminal;
 
 use documents::Documents;
@@ -29,6 +33,8 @@ pub(crate) struct Site {
     secrets: StaticSecrets,
     /// Kind and name of every policy read, for people.
     policies: Vec<String>,
+    /// What policies were read from.
+    sources: Vec<Source>,
     namespace: String,
     home_namespace: String,
     shared_namespaces: BTreeSet<String>,
@@ -54,6 +60,7 @@ impl Site {
             return Ok(Self {
                 policies: vec![format!("ContainersPolicy {}", rules.name)],
                 rules: Rules::Containers(Arc::new(rules)),
+                sources: Vec::new(),
                 cluster: Cluster::new(&namespace),
                 secrets: StaticSecrets::default(),
                 namespace,
@@ -101,6 +108,7 @@ impl Site {
             cluster: read.cluster,
             secrets,
             policies: read.names,
+            sources: read.sources,
             namespace,
             home_namespace,
             shared_namespaces: BTreeSet::new(),
@@ -110,6 +118,23 @@ impl Site {
     /// The rules.
     pub(crate) const fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// The policies, to be written down with a decision.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub(crate) fn recorded_policies(&self) -> Outcome<RecordedPolicies> {
+        let Rules::Policies(set) = &self.rules else {
+            return Err(Failure::usage(
+                "--record goes with --filename; a policy.json is not written down",
+            ));
+        };
+        let sources = self.sources.iter();
+        let texts = sources.map(|source| (source.name.as_str(), source.bytes.as_slice()));
+        RecordedPolicies::of(set, texts, &self.namespace).ok_or_else(|| {
+            Failure::internal(anyhow::anyhow!("the policies cannot be written down"))
+        })
     }
 
     /// The Secrets and ServiceAccounts.
@@ -183,6 +208,7 @@ impl Site {
         access: &AccessSettings,
         memory: &Memory,
         now: Timestamp,
+        tape: &mut Tape,
         terminal: Terminal,
     ) -> Outcome<Vec<Verdict>> {
         let pull_secrets = self.pull_secrets(access.service_account.value.as_deref())?;
@@ -194,11 +220,9 @@ impl Site {
             context = context.keeping_nothing();
         }
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
-        Ok(self
-            // The images are named on the command line, and may be many.
-            .engine(access, memory, ReviewBudget::unbounded())
-            .decide_all(&images, &context)
-            .await)
+        // The images are named on the command line, and may be many.
+        let engine = self.engine(access, memory, ReviewBudget::unbounded());
+        Ok(tape.decide(&engine, &images, &context).await)
     }
 
     /// The pull secrets of a service account: the one that was named, else `default` if the files have it.

@@ -145,6 +145,24 @@ pub struct Args {
     #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
     pub state_dir: Option<PathBuf>,
 
+    /// Directory that every refusal is written down in, with all that it rests on and without credentials, for
+    /// `doorward verify --replay`. Made if it is not there. No remembered proof is used then, so each review is
+    /// verified
+    #[arg(long, value_name = "DIR", env = "DOORWARD_RECORD_DIR")]
+    pub record_dir: Option<PathBuf>,
+
+    /// The share of admissions that --record-dir has too, from 0 to 1, such as 0.01 for one of a hundred
+    #[arg(long, value_name = "SHARE", env = "DOORWARD_RECORD_ADMISSIONS", default_value = "0", value_parser = share)]
+    pub record_admissions: f64,
+
+    /// The most bytes that --record-dir has. The oldest decisions make room for new ones
+    #[arg(long, value_name = "BYTES", env = "DOORWARD_RECORD_MAX_BYTES", default_value_t = 256 << 20)]
+    pub record_max_bytes: u64,
+
+    /// How long a decision stays in --record-dir
+    #[arg(long, value_name = "DURATION", env = "DOORWARD_RECORD_MAX_AGE", default_value = "168h", value_parser = duration)]
+    pub record_max_age: Duration,
+
     /// The form of log lines
     #[arg(
         long,
@@ -208,6 +226,13 @@ fn timeout(text: &str) -> Result<Duration, String> {
         Ok(timeout)
     } else {
         Err("expected 2 to 30 seconds".to_owned())
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".to_owned()),
     }
 }
 
@@ -294,6 +319,20 @@ mod tests {
         );
         for bad in ["docker.io", "=m.example", "docker.io=", ""] {
             assert!(pair(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_between_none_and_all_and_nothing_is_recorded_unless_asked() {
+        let args = parse(&[]).unwrap();
+        assert_eq!((args.record_dir, args.record_admissions), (None, 0.0));
+        let args = parse(&["--record-admissions", "0.01"]).unwrap();
+        assert!((args.record_admissions - 0.01).abs() < f64::EPSILON);
+        for bad in ["-0.1", "1.1", "NaN", "inf", "all", ""] {
+            assert!(
+                parse(&[&format!("--record-admissions={bad}")]).is_err(),
+                "{bad}"
+            );
         }
     }
 

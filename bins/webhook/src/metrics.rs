@@ -12,6 +12,7 @@ use prometheus::{
 };
 
 use crate::log;
+use crate::recordings;
 use crate::trust_ends::TrustEnds;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
@@ -68,6 +69,7 @@ pub struct Metrics {
     looked: IntGauge,
     faults: IntGauge,
     certificate_expiry: IntGauge,
+    recordings: IntCounterVec,
     log_lines_lost: IntCounter,
 }
 
@@ -182,6 +184,11 @@ impl Metrics {
                 "doorward_certificate_expiry_timestamp_seconds",
                 "When the serving certificate ends.",
             )?,
+            recordings: counters(
+                "doorward_recordings_total",
+                "Decisions that were to be recorded, by what became of them.",
+                &["outcome"],
+            )?,
             log_lines_lost: registered(
                 &registry,
                 IntCounter::new(
@@ -223,6 +230,11 @@ impl Metrics {
         drop(ends);
         TextEncoder::new().encode(&families, &mut text)?;
         Ok(text)
+    }
+
+    /// Counts a decision that was to be recorded.
+    pub(crate) fn recorded(&self, outcome: recordings::Outcome) {
+        self.recordings.with_label_values(&[outcome.as_str()]).inc();
     }
 
     /// Counts a review that was answered. `operation` and `kind` are the requester's words and are replaced by

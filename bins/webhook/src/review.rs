@@ -95,9 +95,27 @@ async fn decide(
     }
     let images: Vec<&str> = images.iter().map(|image| image.image.as_str()).collect();
     // The engine has a deadline of its own, a little earlier, which knows what was not finished.
-    timeout_at(end, webhook.engine().decide_all(&images, &context))
-        .await
-        .map_err(|_| late(webhook))
+    let engine = webhook.engine();
+    // A dry run leaves nothing behind, also not there.
+    let Some(recordings) = webhook.recordings().filter(|_| !review.is_dry_run()) else {
+        let verdicts = timeout_at(end, engine.decide_all(&images, &context)).await;
+        return verdicts.map_err(|_| late(webhook));
+    };
+    let Some(policies) = snapshot.recorded_policies() else {
+        recordings.miss();
+        let verdicts = timeout_at(end, engine.decide_all(&images, &context)).await;
+        return verdicts.map_err(|_| late(webhook));
+    };
+    match timeout_at(end, engine.decide_recorded(&images, &context, policies)).await {
+        Ok(recorded) => {
+            recordings.take(&recorded);
+            Ok(recorded.verdicts)
+        }
+        Err(_) => {
+            recordings.miss();
+            Err(late(webhook))
+        }
+    }
 }
 
 /// Workloads of one namespace with the same pull secrets share proofs.

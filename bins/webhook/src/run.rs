@@ -26,6 +26,7 @@ use crate::log;
 use crate::metrics::Metrics;
 use crate::open_files;
 use crate::policy_files::PolicyFiles;
+use crate::recordings::{RecordingSettings, Recordings};
 use crate::reload::{Faults, PolicyReload, follow_certificate};
 use crate::settings::{self, Sources, TlsPaths};
 use crate::signals::Signals;
@@ -131,6 +132,9 @@ impl Running {
             limits(args),
             Arc::new(now),
         );
+        if let Some(settings) = recording(args) {
+            webhook.record(Recordings::start(settings, Arc::clone(&metrics))?);
+        }
         readiness.policies_loaded();
         let ends = KeyEnds::published_in(Arc::clone(&metrics));
         ends.look_at(webhook.snapshot());
@@ -232,6 +236,16 @@ fn ended(result: Result<std::io::Result<()>, tokio::task::JoinError>) {
             "a listener ended with an error"
         );
     }
+}
+
+/// Where decisions are written down, if they are.
+fn recording(args: &Args) -> Option<RecordingSettings> {
+    Some(RecordingSettings {
+        directory: args.record_dir.clone()?,
+        admissions: args.record_admissions,
+        max_bytes: args.record_max_bytes,
+        max_age: args.record_max_age,
+    })
 }
 
 fn limits(args: &Args) -> Limits {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use doorward::{Rules, StaticSecrets};
+use doorward::{RecordedPolicies, Rules, StaticSecrets};
 use doorward_core::Timestamp;
 use doorward_kube::{Cluster, PullSecretSources, PullSecrets, TooManyPullSecrets};
 use doorward_policy::PolicyKind;
@@ -34,9 +34,28 @@ pub struct Snapshot {
     notes: Vec<String>,
     /// The registries, trust servers and signature stores that cluster policies name, by their URLs.
     operator_servers: Vec<String>,
+    /// What the policies were read from, by name. Nothing, if some of it is no text.
+    texts: Option<Vec<(String, Arc<[u8]>)>>,
+    recorded: OnceLock<Option<RecordedPolicies>>,
 }
 
 impl Snapshot {
+    /// Puts the texts of policies together that are written down with decisions. It takes as long as to read them.
+    pub(crate) fn prepare_recording(&self) {
+        self.recorded.get_or_init(|| {
+            let (Some(texts), Rules::Policies(set)) = (&self.texts, &self.rules) else {
+                return None;
+            };
+            let texts = texts.iter().map(|(name, bytes)| (name.as_str(), &**bytes));
+            RecordedPolicies::of(set, texts, "default")
+        });
+    }
+
+    /// The policies to write down. Nothing, if that was not prepared, or there is a mistake in one.
+    pub(crate) fn recorded_policies(&self) -> Option<&RecordedPolicies> {
+        self.recorded.get()?.as_ref()
+    }
+
     /// The URLs of the servers that cluster policies name: those are the operator's, and may be anywhere.
     pub(crate) fn operator_servers(&self) -> impl Iterator<Item = &str> {
         self.operator_servers.iter().map(String::as_str)

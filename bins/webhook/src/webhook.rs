@@ -1,7 +1,7 @@
 //! What all reviews share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -12,6 +12,7 @@ use doorward_registry::RegistryClient;
 use crate::intake::{Bodies, Places};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::recordings::Recordings;
 use crate::snapshot::Snapshot;
 
 /// What the engine leaves of a review's time for reading it and answering.
@@ -33,6 +34,7 @@ struct Shared {
     bodies: Arc<Bodies>,
     places: Places,
     clock: Clock,
+    recordings: OnceLock<Recordings>,
 }
 
 impl Webhook {
@@ -59,12 +61,28 @@ impl Webhook {
             bodies: Bodies::new(limits.max_body),
             places: Places::new(limits.max_concurrent),
             clock,
+            recordings: OnceLock::new(),
         }))
+    }
+
+    /// Writes decisions down from now on. Only the first call counts.
+    pub fn record(&self, recordings: Recordings) {
+        self.snapshot().prepare_recording();
+        // A second one would write into the same directory, or into one that nobody bounds.
+        let _ = self.0.recordings.set(recordings);
+    }
+
+    /// Where decisions are written down, if they are.
+    pub(crate) fn recordings(&self) -> Option<&Recordings> {
+        self.0.recordings.get()
     }
 
     /// Puts `snapshot` in force for reviews that begin from now on. Those in flight end as they began.
     pub fn enforce(&self, snapshot: Snapshot) {
         self.0.client.name_servers(snapshot.operator_servers());
+        if self.recordings().is_some() {
+            snapshot.prepare_recording();
+        }
         self.0.snapshot.store(Arc::new(snapshot));
     }
 

@@ -191,6 +191,7 @@ impl Code {
         STATE_FULL = "state-full", Configuration, 3, "no more can be remembered for this scope and namespace: their share is full";
         STATE_INVALID = "state-invalid", Configuration, 3, "remembered trust cannot be read: it is damaged or of another version";
         STATE_UNAVAILABLE = "state-unavailable", Unavailable, 1, "remembered trust could not be read or written";
+        TRANSCRIPT_NOT_RECORDED = "transcript-not-recorded", Configuration, 2, "the transcript does not hold what the decision asks for";
         TRANSPORT_ADDRESS = "transport-address", Configuration, 3, "a server has an address that may not be asked";
         TRANSPORT_INSECURE = "transport-insecure", Configuration, 3, "a server would have to be asked without transport security";
     }
@@ -236,6 +237,7 @@ impl From<&FetchError> for Code {
             | FetchError::Unavailable { .. } => Self::REGISTRY_UNAVAILABLE,
             FetchError::NotFound => Self::REGISTRY_NOT_FOUND,
             FetchError::NotInLayout { .. } => Self::LAYOUT_NOT_FOUND,
+            FetchError::NotRecorded => Self::TRANSCRIPT_NOT_RECORDED,
             FetchError::TooLarge { .. } => Self::REGISTRY_TOO_LARGE,
             FetchError::Unauthorized { .. } => Self::REGISTRY_UNAUTHORIZED,
         }

@@ -263,6 +263,9 @@ pub enum FetchError {
         /// What it has instead.
         detail: String,
     },
+    /// The transcript that is replayed has no answer to this. Nobody was asked, and nothing is known. Never an outage.
+    #[error("not in the transcript that is replayed")]
+    NotRecorded,
     /// The server does not offer this kind of resource.
     #[error("not supported by the server")]
     NotSupported,

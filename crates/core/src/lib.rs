@@ -26,6 +26,7 @@ mod session;
 mod state;
 pub mod text;
 mod time;
+pub mod transcript;
 
 pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};

@@ -67,6 +67,7 @@ impl fmt::Display for OutageCause {
 pub struct Outage {
     cause: OutageCause,
     detail: String,
+    replayed: bool,
 }
 
 impl Outage {
@@ -80,6 +81,17 @@ impl Outage {
         Self {
             cause,
             detail: detail.into(),
+            replayed: false,
+        }
+    }
+
+    /// What a transcript says that a transport saw. Nobody can tell whether it did, so this counts in a replay alone:
+    /// [`FetchError::believed_live`](crate::FetchError::believed_live) takes it away from every other decision.
+    pub(crate) const fn replayed(cause: OutageCause, detail: String) -> Self {
+        Self {
+            cause,
+            detail,
+            replayed: true,
         }
     }
 
@@ -90,6 +102,7 @@ impl Outage {
         Some(Self {
             cause: each.first()?.cause,
             detail: detail.into(),
+            replayed: each.iter().any(|one| one.replayed),
         })
     }
 
@@ -97,6 +110,12 @@ impl Outage {
     #[must_use]
     pub const fn cause(&self) -> OutageCause {
         self.cause
+    }
+
+    /// Whether it was read from a transcript, and seen by nobody here.
+    #[must_use]
+    pub const fn is_replayed(&self) -> bool {
+        self.replayed
     }
 
     /// Which server, and what happened.

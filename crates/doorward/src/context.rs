@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use doorward_core::{Fetcher, Timestamp};
 
+use crate::recorded::Tape;
 use crate::rules::Rules;
 use crate::secrets::Secrets;
 
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub cache_scope: Option<&'a str>,
     /// Whether what schemes verify is kept for later decisions. What was kept before is used either way.
     pub keeps: bool,
+    /// Whether the decision is written down, or one that was.
+    pub(crate) tape: Option<Tape>,
 }
 
 impl<'a> Context<'a> {
@@ -46,6 +49,7 @@ impl<'a> Context<'a> {
             now,
             cache_scope: None,
             keeps: true,
+            tape: None,
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use doorward_core::{Answer, Fetch, Fetcher, Meter, Proof, Rejection, Run, Session, Turn};
+use doorward_core::{
+    Answer, Fetch, FetchError, FetchFuture, Fetcher, Meter, Proof, Rejection, Run, Session, Turn,
+};
 use futures::future::join_all;
 
 use crate::review_budget::Tab;
@@ -27,7 +29,20 @@ pub async fn drive(
     fetcher: &dyn Fetcher,
     meter: &Mutex<Meter>,
 ) -> Driven {
-    drive_within(session, fetcher, meter, None).await
+    let live = Live(fetcher);
+    drive_within(session, &live, meter, None).await
+}
+
+/// A fetcher as a decision asks it that is no replay: an outage that was read from a transcript is none.
+struct Live<'a>(&'a dyn Fetcher);
+
+impl Fetcher for Live<'_> {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        Box::pin(async move {
+            let answer = self.0.fetch(fetch).await;
+            answer.map_err(FetchError::believed_live)
+        })
+    }
 }
 
 /// As [`drive`], within the bounds of a review.

@@ -2,8 +2,9 @@
 
 mod builder;
 mod case;
+mod settings;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct Engine {
     proofs: ProofCache,
     state: Arc<dyn StateStore>,
     ledger: Arc<Ledger>,
+    /// What all of it is, for transcripts.
+    settings: Arc<BTreeMap<String, String>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -97,13 +100,21 @@ impl Engine {
             .collect()
     }
 
+    pub(crate) const fn settings(&self) -> &Arc<BTreeMap<String, String>> {
+        &self.settings
+    }
+
     fn open_review(&self, context: &Context<'_>) -> Review {
         let tab = Arc::new(Tab::new(
             self.review,
             Arc::clone(&self.ledger),
             context.namespace,
         ));
-        let gate = Gate::new(Arc::clone(&context.fetcher), Arc::clone(&tab));
+        let gate = Gate::new(
+            Arc::clone(&context.fetcher),
+            Arc::clone(&tab),
+            context.is_replay(),
+        );
         let gate: Arc<dyn Fetcher> = Arc::new(gate);
         Review {
             memo: Memo::new(Arc::clone(&gate)),
@@ -155,6 +166,7 @@ impl Engine {
                 Rejection::new(Code::POLICY_NO_MATCH, detail),
             );
         }
+        let taped = context.memory(self.state.as_ref(), image);
         // 3. The image, resolved once and judged by every entry.
         let case = Case {
             image,
@@ -162,7 +174,7 @@ impl Engine {
             located: &located,
             subject: reference.clone().or_latest().digest_only(),
             named: reference.clone().or_latest(),
-            state: self.state.as_ref(),
+            state: taped.as_deref().unwrap_or(self.state.as_ref()),
             proofs: &self.proofs,
             governed: &governed,
             context,

@@ -18,6 +18,7 @@ mod note;
 mod outcome;
 mod plan;
 mod proof_cache;
+mod recorded;
 mod remember;
 mod report;
 mod resolution;
@@ -42,6 +43,7 @@ pub use memo::Memo;
 pub use memory_state::MemoryState;
 pub use note::{Note, NoteKind};
 pub use plan::{Demand, Governed, Lookup, Node, Opening, Plan};
+pub use recorded::{Recorded, RecordedPolicies, ReplayError, Replayed, Replaying};
 pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
 pub use review_budget::ReviewBudget;
 #[cfg(feature = "simple-signing")]

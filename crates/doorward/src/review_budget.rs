@@ -220,15 +220,21 @@ impl Tab {
     }
 }
 
-/// A fetcher that waits for room before it asks.
+/// A fetcher that waits for room before it asks, and believes no outage that was read from a transcript unless all of
+/// the decision is.
 pub(crate) struct Gate {
     inner: Arc<dyn Fetcher>,
     tab: Arc<Tab>,
+    is_replay: bool,
 }
 
 impl Gate {
-    pub(crate) const fn new(inner: Arc<dyn Fetcher>, tab: Arc<Tab>) -> Self {
-        Self { inner, tab }
+    pub(crate) const fn new(inner: Arc<dyn Fetcher>, tab: Arc<Tab>, is_replay: bool) -> Self {
+        Self {
+            inner,
+            tab,
+            is_replay,
+        }
     }
 }
 
@@ -236,7 +242,11 @@ impl Fetcher for Gate {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
         Box::pin(async move {
             let _room = self.tab.room(fetch.max_bytes).await?;
-            self.inner.fetch(fetch).await
+            let answer = self.inner.fetch(fetch).await;
+            if self.is_replay {
+                return answer;
+            }
+            answer.map_err(FetchError::believed_live)
         })
     }
 
@@ -368,7 +378,7 @@ mod tests {
         let slow = Arc::new(Slow::default());
         let gates = [tab(&ledger), tab(&ledger)].map(|tab| {
             let slow: Arc<dyn Fetcher> = Arc::clone(&slow) as _;
-            Gate::new(slow, Arc::new(tab))
+            Gate::new(slow, Arc::new(tab), false)
         });
         let resource = doorward_core::Resource::Lookaside {
             url: "https://s.example/x".to_owned(),

@@ -90,6 +90,16 @@ impl Secret {
         Ok(Basic::new(text("username")?, text("password")?))
     }
 
+    /// Names and bytes of all items.
+    pub(crate) fn items(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let items = self.items.iter();
+        items.map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+    }
+
+    pub(crate) const fn is_for_stores(&self) -> bool {
+        self.for_stores
+    }
+
     /// The bytes of an item.
     #[must_use]
     pub fn item(&self, name: &str) -> Option<&[u8]> {

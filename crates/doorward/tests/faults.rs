@@ -8,6 +8,9 @@
     missing_docs
 )]
 
+#[path = "support/taped.rs"]
+mod taped;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -152,11 +155,8 @@ impl Site {
         let fetcher = Arc::new(client.with_keychain(Arc::new(Anonymous)));
         let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
         let context = Context::new(&rules, &secrets, fetcher, now).in_namespace("shop");
-        Engine::builder()
-            .deadline(DEADLINE)
-            .build()
-            .decide(&self.image, &context)
-            .await
+        let engine = Engine::builder().deadline(DEADLINE).build();
+        taped::decide(&engine, &self.image, &context).await
     }
 }
 

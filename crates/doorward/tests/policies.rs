@@ -7,6 +7,8 @@
 )]
 
 mod support;
+#[path = "support/taped.rs"]
+mod taped;
 
 use doorward::simple_signing::codes as simple_codes;
 use std::collections::BTreeMap;
@@ -125,7 +127,7 @@ impl Review {
     async fn decide(self, world: World) -> Verdict {
         let context =
             Context::new(&self.rules, &self.secrets, Arc::new(world), NOW).in_namespace("tenant");
-        self.engine.build().decide(IMAGE, &context).await
+        taped::decide(&self.engine.build(), IMAGE, &context).await
     }
 }
 

@@ -32,6 +32,8 @@ mod flow;
 mod isolation;
 #[path = "portieris/site.rs"]
 mod site;
+#[path = "support/taped.rs"]
+mod taped;
 #[path = "portieris/upstream.rs"]
 mod upstream;
 

@@ -8,6 +8,9 @@
     missing_docs
 )]
 
+#[path = "support/taped.rs"]
+mod taped;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -117,7 +120,7 @@ impl Site {
         let fetcher = Arc::new(client.with_keychain(Arc::new(Anonymous)));
         let secrets = StaticSecrets::default();
         let context = Context::new(&rules, &secrets, fetcher, now());
-        Engine::default().decide(IMAGE, &context).await
+        taped::decide(&Engine::default(), IMAGE, &context).await
     }
 }
 

@@ -7,6 +7,9 @@
     missing_docs
 )]
 
+#[path = "support/taped.rs"]
+mod taped;
+
 use doorward::simple_signing::codes as simple_codes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -133,7 +136,7 @@ fn decide(kind: &str, body: &Value, secrets: StaticSecrets) -> Told {
             .enable_time()
             .build()
             .unwrap()
-            .block_on(engine.decide(IMAGE, &context))
+            .block_on(taped::decide(&engine, IMAGE, &context))
     };
     let asked = recorder.0.lock().unwrap().clone();
     Told {
@@ -160,8 +163,12 @@ fn secrets() -> StaticSecrets {
     let mut secrets = StaticSecrets::default();
     for namespace in [OWN, SHARED] {
         secrets.insert(namespace, "release", key(KeyKind::Ed25519));
-        secrets.insert(namespace, "database", login("of the database"));
-        secrets.insert(namespace, "store", login("of the store").for_stores());
+        secrets.insert(namespace, "database", login("hunter2 of the database"));
+        secrets.insert(
+            namespace,
+            "store",
+            login("hunter2 of the store").for_stores(),
+        );
     }
     secrets
 }
@@ -235,10 +242,10 @@ fn a_secret_with_a_user_name_and_a_password_goes_to_no_store_unless_it_is_marked
         message.contains("doorward.dev/store-credentials"),
         "{message}"
     );
-    assert!(!message.contains("postgres") && !message.contains("of the database"));
+    assert!(!message.contains("postgres") && !message.contains("hunter2 of the database"));
 
     let told = decide("ImagePolicy", &with_store_secret("store"), secrets());
-    let expected = Basic::new("postgres", "of the store");
+    let expected = Basic::new("postgres", "hunter2 of the store");
     assert!(!told.sent().is_empty() && told.sent().iter().all(|sent| *sent == expected));
 }
 
@@ -246,7 +253,7 @@ fn a_secret_with_a_user_name_and_a_password_goes_to_no_store_unless_it_is_marked
 fn the_operators_own_policy_needs_no_mark() {
     let mut with = secrets();
     with.insert("doorward", "release", key(KeyKind::Ed25519));
-    with.insert("doorward", "database", login("of the database"));
+    with.insert("doorward", "database", login("hunter2 of the database"));
     let told = decide("ClusterImagePolicy", &with_store_secret("database"), with);
     assert!(!told.sent().is_empty());
 }
@@ -359,8 +366,8 @@ fn content() -> impl Strategy<Value = Option<Secret>> {
         Just(Some(items(&[]))),
         Just(Some(key(KeyKind::Ed25519))),
         Just(Some(key(KeyKind::P256))),
-        Just(Some(login("of another namespace"))),
-        Just(Some(login("of another namespace").for_stores())),
+        Just(Some(login("hunter2 of another namespace"))),
+        Just(Some(login("hunter2 of another namespace").for_stores())),
         any::<Vec<u8>>().prop_map(|bytes| Some(items(&[
             ("key", &bytes),
             ("name", &bytes),
@@ -393,7 +400,7 @@ proptest! {
         prop_assert!(beside.looked_in.iter().all(|namespace| namespace != OTHER));
         // What a store is sent is what was made for stores, or what the address of the store says itself.
         for sent in beside.sent() {
-            let of_the_store = Basic::new("postgres", "of the store");
+            let of_the_store = Basic::new("postgres", "hunter2 of the store");
             prop_assert!(sent == of_the_store || sent == Basic::new("user", "word"), "{:?}", sent.username());
         }
     }

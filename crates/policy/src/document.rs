@@ -4,10 +4,13 @@ mod held;
 mod indentation;
 mod joined;
 mod recognise;
+mod texts;
 
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Member, Node};
 use crate::{Diagnostic, Group, LintCode, PolicyKind, PolicyObject, Position, yaml};
+
+pub use texts::policy_texts;
 
 use recognise::{HEAD, is_ours, misspelt};
 
@@ -105,11 +108,18 @@ impl Document {
 /// object of which only the head is there, a policy whose last value is unquoted and has no line break behind it.
 #[must_use]
 pub fn read_documents(source: &str, bytes: &[u8]) -> (Vec<Document>, Vec<Diagnostic>) {
+    let (documents, diagnostics, _) = read(source, bytes, false);
+    (documents, diagnostics)
+}
+
+/// Documents, diagnostics, and if they are asked for the texts of policies, without those that have none.
+fn read(source: &str, bytes: &[u8], texts: bool) -> (Vec<Document>, Vec<Diagnostic>, Vec<String>) {
     let mut reading = Reading {
         source,
         documents: Vec::new(),
         diagnostics: Vec::new(),
         found: false,
+        texts: texts.then(Vec::new),
     };
     match text(bytes) {
         Ok(text) => {
@@ -134,6 +144,7 @@ pub fn read_documents(source: &str, bytes: &[u8]) -> (Vec<Document>, Vec<Diagnos
     let Reading {
         documents,
         mut diagnostics,
+        texts,
         ..
     } = reading;
     if diagnostics.len() > MAX_DIAGNOSTICS {
@@ -144,7 +155,7 @@ pub fn read_documents(source: &str, bytes: &[u8]) -> (Vec<Document>, Vec<Diagnos
             Diagnostic::new(LintCode::LimitExceeded, message).at(source, Position::default()),
         );
     }
-    (documents, diagnostics)
+    (documents, diagnostics, texts.unwrap_or_default())
 }
 
 fn text(bytes: &[u8]) -> Result<&str, (LintCode, String)> {
@@ -167,6 +178,8 @@ struct Reading<'s> {
     diagnostics: Vec<Diagnostic>,
     /// Whether there was any document, be it one that cannot be read.
     found: bool,
+    /// The policies as JSON, if that is asked for.
+    texts: Option<Vec<String>>,
 }
 
 /// API version and kind that the items of a list need not repeat.
@@ -282,6 +295,9 @@ impl Reading<'_> {
             let (object, diagnostics) = PolicyObject::decode(self.source, &node);
             self.diagnostics.extend(diagnostics);
             self.documents.push(Document::Policy(object));
+            if let Some(kept) = &mut self.texts {
+                kept.extend(texts::json(node));
+            }
         } else if let Some(meant) = misspelt(&api_version, &kind) {
             let message = format!("{} is not a group of image policies", quoted(group));
             let at = node

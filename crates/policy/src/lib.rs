@@ -31,7 +31,7 @@ pub use attestation::Attestation;
 pub use body::{Mode, OnUnavailable, PolicyBody};
 pub use demand::{Checks, Demand, Demands, Unchecked};
 pub use diagnostic::{Diagnostic, Position, Severity};
-pub use document::{Document, read_documents};
+pub use document::{Document, policy_texts, read_documents};
 pub use kind::{Group, PolicyKind};
 pub use lint::lint;
 pub use lint_code::LintCode;

@@ -1,19 +1,19 @@
 //! `doorward admit`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use doorward::{Exit, ReviewBudget, Verdict};
 use doorward_core::{Class, Code, Timestamp};
 use doorward_kube::{
-    ImageAnswer, Phase, PullSecretSources, PullSecrets, Reason, Response, Review,
+    ImageAnswer, Phase, PullSecretSources, PullSecrets, Reason, RefusedReview, Response, Review,
     TooManyPullSecrets,
 };
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
-use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
+use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::invocation::{Invocation, wait};
@@ -23,6 +23,7 @@ use crate::render::program::Output;
 use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, StateSettings};
 use crate::site::Site;
 use crate::streams;
+use crate::tape::{self, Tape};
 use crate::terminal::Terminal;
 
 /// Answer an AdmissionReview, as the webhook would
@@ -48,11 +49,16 @@ pub(crate) struct AdmitArgs {
     state: StateArgs,
     #[command(flatten)]
     first_use: FirstUseArgs,
+    #[command(flatten)]
+    tape: TapeArgs,
 }
 
 impl AdmitArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let terminal = invocation.terminal;
+        if let Some(path) = &self.tape.replay {
+            return self.replay(path, terminal);
+        }
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
         let state = StateSettings::new(self.state, &invocation.resolver);
@@ -71,21 +77,9 @@ impl AdmitArgs {
             (rules.namespace.origin != Origin::Default).then_some(rules.namespace.value.as_str());
         let site = Site::load(&rules, invocation)?;
         let memory = state.memory(&self.first_use, self.clock)?;
-        let body = if from_stdin {
-            streams::input()?
-        } else {
-            files::read_file(&self.review)?
-        };
-        let phase = if self.validate {
-            Phase::Validate
-        } else {
-            Phase::Mutate
-        };
-        let (response, exit) = match Review::parse(&body) {
-            Err(refused) => (
-                Response::refuse(&refused),
-                Exit::from(refused.error.code().class()),
-            ),
+        let mut tape = Tape::new(&self.tape, &site)?;
+        let (response, exit) = match Review::parse(&body(&self.review)?) {
+            Err(refused) => refusal(&refused),
             Ok(review) => {
                 let judge = Judge {
                     site: &site,
@@ -94,19 +88,94 @@ impl AdmitArgs {
                     now: self.clock.now(),
                     terminal,
                 };
-                wait(judge.decide(&review, phase, chosen))?
+                wait(judge.decide(&review, phase(self.validate), chosen, &mut tape))?
             }
         };
-        let answer = Output::json_text(&response.to_json());
-        streams::data(&answer.into(), terminal.out)?;
-        if let Some(message) = response.message() {
-            terminal.note(&format!(
-                "denied: {}",
-                message.lines().next().unwrap_or_default()
-            ));
-        }
+        answer(&response, terminal)?;
+        tape.write(terminal)?;
         Ok(exit)
     }
+
+    /// Answers a review by the transcript of the decision about it. The review itself is not in that: an object may
+    /// have anything in it.
+    fn replay(&self, path: &Path, terminal: Terminal) -> Outcome {
+        let replaying = tape::replaying(path)?;
+        let review = match Review::parse(&body(&self.review)?) {
+            Ok(review) => review,
+            Err(refused) => {
+                let (response, exit) = refusal(&refused);
+                answer(&response, terminal)?;
+                return Ok(exit);
+            }
+        };
+        let namespace = &replaying.transcript().namespace;
+        if let (Some(asked), Some(decided)) = (review.namespace(), namespace)
+            && asked != decided
+        {
+            return Err(Failure::invalid(anyhow::anyhow!(
+                "the review is of namespace {asked}, and the transcript of {decided}"
+            )));
+        }
+        let images: Vec<&str> = review
+            .undecided()
+            .map(|image| image.image.as_str())
+            .collect();
+        let replayed = wait(async { Ok(replaying.decide_about(&images).await) })?;
+        let (response, exit) = responded(&review, phase(self.validate), replayed.verdicts());
+        answer(&response, terminal)?;
+        tape::tell(&replaying, &replayed, terminal);
+        Ok(exit)
+    }
+}
+
+/// The bytes of a review.
+fn body(path: &Path) -> Outcome<Vec<u8>> {
+    if path.as_os_str() == "-" {
+        streams::input()
+    } else {
+        files::read_file(path)
+    }
+}
+
+const fn phase(validate: bool) -> Phase {
+    if validate {
+        Phase::Validate
+    } else {
+        Phase::Mutate
+    }
+}
+
+/// The answer to a review that cannot be read.
+fn refusal(refused: &RefusedReview) -> (Response, Exit) {
+    (
+        Response::refuse(refused),
+        Exit::from(refused.error.code().class()),
+    )
+}
+
+/// The answer to a review with these verdicts on its images.
+fn responded(review: &Review, phase: Phase, verdicts: &[Verdict]) -> (Response, Exit) {
+    let answers = review
+        .undecided()
+        .zip(verdicts)
+        .map(|(image, verdict)| ImageAnswer::of(image, verdict))
+        .collect();
+    let response = Response::answer(review, phase, answers);
+    let exit = exit(&response, verdicts);
+    (response, exit)
+}
+
+/// Prints an answer.
+fn answer(response: &Response, terminal: Terminal) -> Outcome<()> {
+    let text = Output::json_text(&response.to_json());
+    streams::data(&text.into(), terminal.out)?;
+    if let Some(message) = response.message() {
+        terminal.note(&format!(
+            "denied: {}",
+            message.lines().next().unwrap_or_default()
+        ));
+    }
+    Ok(())
 }
 
 /// What a review is decided with.
@@ -125,6 +194,7 @@ impl Judge<'_> {
         review: &Review,
         phase: Phase,
         chosen: Option<&str>,
+        tape: &mut Tape,
     ) -> Outcome<(Response, Exit)> {
         let namespace = review.namespace().or(chosen);
         let links = review.workload().map_or_else(
@@ -162,16 +232,9 @@ impl Judge<'_> {
         let engine = self
             .site
             .engine(self.access, self.memory, ReviewBudget::default());
-        let verdicts = engine.decide_all(&images, &context).await;
+        let verdicts = tape.decide(&engine, &images, &context).await;
         remark::all(&verdicts, self.memory, self.terminal);
-        let answers = review
-            .undecided()
-            .zip(&verdicts)
-            .map(|(image, verdict)| ImageAnswer::of(image, verdict))
-            .collect();
-        let response = Response::answer(review, phase, answers);
-        let exit = exit(&response, &verdicts);
-        Ok((response, exit))
+        Ok(responded(review, phase, &verdicts))
     }
 
     /// What the workload pulls with, as in the webhook. An account that does not exist gives no secrets; the pod could

@@ -1,10 +1,12 @@
 //! `doorward verify`.
 
+use std::path::Path;
+
 use clap::Args;
 use doorward::{Decision, Exit, Verdict};
 use doorward_core::Reference;
 
-use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
+use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
@@ -14,6 +16,8 @@ use crate::render::{self, words};
 use crate::settings::{AccessSettings, RulesSettings, StateSettings};
 use crate::site::Site;
 use crate::streams;
+use crate::tape::{self, Tape};
+use crate::terminal::Terminal;
 
 const FORMS: &[Format] = &[
     Format::Table,
@@ -30,7 +34,11 @@ const FORMS: &[Format] = &[
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// The images; `-` reads one a line from standard input
-    #[arg(required = true, value_name = "IMAGE")]
+    #[arg(
+        required_unless_present = "replay",
+        conflicts_with = "replay",
+        value_name = "IMAGE"
+    )]
     images: Vec<String>,
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", env = "DOORWARD_OUTPUT", value_parser = Format::among(FORMS))]
@@ -48,12 +56,17 @@ pub(crate) struct VerifyArgs {
     state: StateArgs,
     #[command(flatten)]
     first_use: FirstUseArgs,
+    #[command(flatten)]
+    tape: TapeArgs,
 }
 
 impl VerifyArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
+        if let Some(path) = &self.tape.replay {
+            return replay(path, format, self.exit_zero, terminal);
+        }
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
         let state = StateSettings::new(self.state, &invocation.resolver);
@@ -61,21 +74,13 @@ impl VerifyArgs {
         let site = Site::load(&rules, invocation)?;
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
-        let verdicts = wait(site.decide(&images, &access, &memory, now, terminal))?;
+        let mut tape = Tape::new(&self.tape, &site)?;
+        let verdicts = wait(site.decide(&images, &access, &memory, now, &mut tape, terminal))?;
         let rendered = render::verdicts(format, now, &verdicts, terminal.verbose > 0)?;
         streams::data(&rendered, terminal.out)?;
         remark::all(&verdicts, &memory, terminal);
         if format == Format::Name {
-            verdicts
-                .iter()
-                .filter(|verdict| !is_named(verdict))
-                .for_each(|verdict| {
-                    terminal.note(&format!(
-                        "left out: {}: {}",
-                        verdict.image(),
-                        verdict.message()
-                    ));
-                });
+            left_out(&verdicts, terminal);
         }
         if terminal.verbose > 0 && format != Format::Table {
             for verdict in &verdicts {
@@ -93,9 +98,40 @@ impl VerifyArgs {
         if images.is_empty() {
             terminal.note("there is no image to verify");
         }
-        let reporting = self.exit_zero && exit != Exit::Internal && exit != Exit::Nothing;
-        Ok(if reporting { Exit::Allowed } else { exit })
+        tape.write(terminal)?;
+        Ok(reported(exit, self.exit_zero))
     }
+}
+
+/// The exit of a run that only reports.
+fn reported(exit: Exit, only: bool) -> Exit {
+    let reporting = only && exit != Exit::Internal && exit != Exit::Nothing;
+    if reporting { Exit::Allowed } else { exit }
+}
+
+/// Says which images have no name to print.
+fn left_out(verdicts: &[Verdict], terminal: Terminal) {
+    for verdict in verdicts.iter().filter(|verdict| !is_named(verdict)) {
+        terminal.note(&format!(
+            "left out: {}: {}",
+            verdict.image(),
+            verdict.message()
+        ));
+    }
+}
+
+/// Makes the decision of a transcript again and prints what it printed.
+fn replay(path: &Path, format: Format, exit_zero: bool, terminal: Terminal) -> Outcome {
+    let replaying = tape::replaying(path)?;
+    let replayed = wait(async { Ok(replaying.decide().await) })?;
+    let (at, verdicts) = (replaying.transcript().at, replayed.verdicts());
+    let rendered = render::verdicts(format, at, verdicts, terminal.verbose > 0)?;
+    streams::data(&rendered, terminal.out)?;
+    tape::tell(&replaying, &replayed, terminal);
+    if format == Format::Name {
+        left_out(verdicts, terminal);
+    }
+    Ok(reported(Exit::of(verdicts), exit_zero))
 }
 
 fn is_named(verdict: &Verdict) -> bool {

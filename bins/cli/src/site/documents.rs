@@ -21,6 +21,8 @@ pub(super) struct Documents {
     pub(super) invalid_secrets: Vec<(String, String, String)>,
     /// What was passed over, and what is wrong beside the policies.
     pub(super) notes: Vec<String>,
+    /// What all of it was read from.
+    pub(super) sources: Vec<Source>,
 }
 
 /// Reads the files that the settings name.
@@ -33,7 +35,7 @@ pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Out
     for note in notes {
         invocation.terminal.note(&note);
     }
-    let read = compile(&sources, &settings.namespace.value).map_err(|diagnostics| {
+    let mut read = compile(&sources, &settings.namespace.value).map_err(|diagnostics| {
         for diagnostic in &diagnostics {
             let text = text_of(&sources, &diagnostic.source);
             let mut text = render::diagnostic::text(diagnostic, text);
@@ -44,6 +46,7 @@ pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Out
     for note in &read.notes {
         invocation.terminal.note(note);
     }
+    read.sources = sources;
     Ok(read)
 }
 
@@ -141,6 +144,7 @@ fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnos
             names,
             invalid_secrets,
             notes,
+            sources: Vec::new(),
         })
     } else {
         mistakes.sort_by(|a, b| (&a.source, a.line, a.column).cmp(&(&b.source, b.line, b.column)));

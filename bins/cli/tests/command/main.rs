@@ -22,6 +22,7 @@ mod layout;
 mod policy_lint;
 mod policy_match;
 mod proxy;
+mod recorded;
 mod settings;
 mod telling;
 mod trust_import;

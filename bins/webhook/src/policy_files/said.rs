@@ -110,6 +110,17 @@ impl Said {
         }
     }
 
+    /// The text that it was read from, if it is one.
+    pub(crate) const fn text(&self) -> Option<&Arc<[u8]>> {
+        match &self.content {
+            Content::Text(bytes) => Some(bytes),
+            Content::NoFile(_)
+            | Content::OtherKind(_)
+            | Content::Unlisted(_)
+            | Content::Unreadable(_) => None,
+        }
+    }
+
     pub(super) const fn was_file(&self) -> bool {
         self.was_file
     }

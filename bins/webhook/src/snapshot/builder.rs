@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use doorward::{Rules, Secret, StaticSecrets};
 use doorward_kube::Cluster;
@@ -32,6 +32,8 @@ pub struct SnapshotBuilder {
     problems: Problems,
     /// What was passed over.
     notes: Vec<String>,
+    /// What all of it was read from, as long as all of that is text.
+    texts: Option<Vec<(String, Arc<[u8]>)>>,
 }
 
 impl Default for SnapshotBuilder {
@@ -43,6 +45,7 @@ impl Default for SnapshotBuilder {
             invalid: Vec::new(),
             problems: Problems::default(),
             notes: Vec::new(),
+            texts: Some(Vec::new()),
         }
     }
 }
@@ -58,6 +61,12 @@ impl SnapshotBuilder {
                 let problem = format!("{source}: passed over: {why}");
                 builder.problems.add(None, problem);
             }
+            if !said.documents.is_empty() {
+                match said.text() {
+                    Some(text) => builder.read_from(&source, Arc::clone(text)),
+                    None => builder.texts = None,
+                }
+            }
             builder.take(&source, &said.documents, &said.diagnostics);
         }
         builder
@@ -69,7 +78,14 @@ impl SnapshotBuilder {
     /// denies everything, and a Secret that is not usable refuses the images that need it.
     pub fn add(&mut self, source: &str, text: &[u8]) {
         let (documents, diagnostics) = read_documents(source, text);
+        self.read_from(source, text.into());
         self.take(source, &documents, &diagnostics);
+    }
+
+    fn read_from(&mut self, source: &str, text: Arc<[u8]>) {
+        if let Some(texts) = &mut self.texts {
+            texts.push((source.to_owned(), text));
+        }
     }
 
     fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
@@ -193,6 +209,8 @@ impl SnapshotBuilder {
             faults,
             notes,
             operator_servers,
+            texts: self.texts,
+            recorded: OnceLock::new(),
         }
     }
 }

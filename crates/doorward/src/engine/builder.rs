@@ -17,16 +17,16 @@ use crate::review_budget::{Ledger, ReviewBudget};
 #[derive(Clone)]
 #[must_use]
 pub struct EngineBuilder {
-    budget: Budget,
-    review: ReviewBudget,
-    deadline: Duration,
-    proof_lifetime: Duration,
-    home_namespace: String,
-    tenant_keys: bool,
-    shared_namespaces: BTreeSet<String>,
-    first_use: bool,
-    schemes: Vec<Arc<dyn CompileUnit>>,
-    state: Arc<dyn StateStore>,
+    pub(super) budget: Budget,
+    pub(super) review: ReviewBudget,
+    pub(super) deadline: Duration,
+    pub(super) proof_lifetime: Duration,
+    pub(super) home_namespace: String,
+    pub(super) tenant_keys: bool,
+    pub(super) shared_namespaces: BTreeSet<String>,
+    pub(super) first_use: bool,
+    pub(super) schemes: Vec<Arc<dyn CompileUnit>>,
+    pub(super) state: Arc<dyn StateStore>,
 }
 
 impl fmt::Debug for EngineBuilder {
@@ -128,9 +128,11 @@ impl EngineBuilder {
     /// The engine.
     #[must_use]
     pub fn build(self) -> Engine {
+        let settings = Arc::new(self.settings());
         let mut schemes = units(self.first_use);
         schemes.extend(self.schemes);
         Engine {
+            settings,
             budget: self.budget,
             review: self.review,
             deadline: self.deadline,

@@ -14,7 +14,7 @@ use doorward_testkit::{Collection, Image, KeyKind, NotaryKey, Target};
 /// The namespace of the workload and of its policies.
 pub(crate) const NAMESPACE: &str = "tenant";
 /// What the password of every account is.
-pub(crate) const PASSWORD: &str = "p";
+pub(crate) const PASSWORD: &str = "hunter2 of every account";
 
 pub(crate) fn now() -> Timestamp {
     "2026-01-01T12:00:00Z".parse().unwrap()
@@ -103,7 +103,7 @@ impl Site {
     ) -> Verdict {
         let rules = rules(server, signers);
         let context = Context::new(&rules, &self.secrets, fetcher, now()).in_namespace(NAMESPACE);
-        self.engine.decide(image, &context).await
+        crate::taped::decide(&self.engine, image, &context).await
     }
 }
 

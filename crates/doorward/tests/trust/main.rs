@@ -13,4 +13,6 @@ mod names;
 mod outages;
 mod roots;
 mod signers;
+#[path = "../support/taped.rs"]
+mod taped;
 mod world;

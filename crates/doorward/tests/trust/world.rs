@@ -72,7 +72,7 @@ impl Trust {
     pub(crate) async fn decide(&self, rules: &Rules, image: &str) -> Verdict {
         let fetcher = Arc::new(self.client.anonymous());
         let context = Context::new(rules, &self.secrets, fetcher, self.now).in_namespace("tenant");
-        self.engine.decide(image, &context).await
+        crate::taped::decide(&self.engine, image, &context).await
     }
 
     pub(crate) fn pinned(&self) -> String {

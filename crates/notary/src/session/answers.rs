@@ -196,9 +196,8 @@ impl NotarySession {
             ),
             FetchError::AddressNotAllowed { .. }
             | FetchError::Insecure { .. }
-            | FetchError::Internal { .. } => {
-                (Code::from(error), format!("{file} of {gun}: {error}"))
-            }
+            | FetchError::Internal { .. }
+            | FetchError::NotRecorded => (Code::from(error), format!("{file} of {gun}: {error}")),
             FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => {
                 (codes::SERVER_MALFORMED, format!("{file} of {gun}: {error}"))
             }

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use doorward_core::transcript::{Recording, Replay, Transcript};
 use doorward_core::{
-    Answer, Budget, Code, Digest, FetchError, Fetched, Meter, Proof, Rejection, Resource, Run,
-    Session, Timestamp, Turn,
+    Answer, Budget, Code, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Meter, Proof,
+    Rejection, Resource, Run, Session, Timestamp, Turn,
 };
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 use doorward_testkit::Cases;
@@ -77,6 +79,16 @@ impl Question {
         }
     }
 
+    /// What is recorded of a request for a file. The bound is that of the largest: the session checks its own.
+    fn fetch(&self, file: &str) -> Fetch {
+        let resource = Resource::NotaryMetadata {
+            servers: vec!["https://trust.example".to_owned()],
+            gun: self.gun.parse().expect("a repository"),
+            file: file.to_owned(),
+        };
+        Fetch::new(resource, usize::MAX)
+    }
+
     pub fn input(&self, remembered: Option<Remembered>) -> SessionInput {
         SessionInput {
             gun: self.gun.parse().expect("a repository"),
@@ -120,11 +132,55 @@ pub fn run(
     remembered: Option<&Remembered>,
     server: &mut dyn FnMut(&str) -> Answer,
 ) -> Outcome {
-    drive(
-        NotarySession::new(question.input(remembered.cloned())),
-        remembered,
-        server,
+    let session = || NotarySession::new(question.input(remembered.cloned()));
+    let recording = Recording::new();
+    let outcome = drive(session(), remembered, &mut |file| {
+        let fetch = question.fetch(file);
+        taped(&recording.fetcher(Given(server(file))), &fetch)
+    });
+    // Every run is made again from what was written down.
+    let bytes = recording.transcript().expect("small").to_bytes();
+    let transcript = Transcript::from_bytes(&bytes.expect("small")).expect("a transcript");
+    let replay = Replay::new(transcript);
+    let again = drive(session(), remembered, &mut |file| {
+        taped(&replay, &question.fetch(file))
+    });
+    assert_eq!(told(&outcome), told(&again));
+    assert_eq!(replay.missing(), None);
+    outcome
+}
+
+/// What came of a session, as far as a report has it and more.
+fn told(outcome: &Outcome) -> String {
+    let result = match &outcome.result {
+        Ok(proof) => format!("{proof:?}"),
+        Err(rejection) => format!("{} {rejection} {:?}", rejection.code(), rejection.causes()),
+    };
+    let remembered = outcome.remembered.as_ref().map(Remembered::to_bytes);
+    format!(
+        "{result} {:?} {:?} {remembered:?} {:?}",
+        outcome.asked,
+        outcome.session.notes(),
+        outcome.session.expiries(),
     )
+}
+
+/// Answers once, with this.
+struct Given(Answer);
+
+impl Fetcher for Given {
+    fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
+        Box::pin(std::future::ready(self.0.clone()))
+    }
+}
+
+/// The answer of a fetcher that waits for nothing.
+fn taped(fetcher: &dyn Fetcher, fetch: &Fetch) -> Answer {
+    let mut context = Context::from_waker(Waker::noop());
+    match fetcher.fetch(fetch).as_mut().poll(&mut context) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("it waits for nothing"),
+    }
 }
 
 pub fn drive(

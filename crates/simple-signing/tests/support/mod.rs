@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use std::task::{Context, Poll, Waker};
+
+use doorward_core::transcript::{Recording, Replay, Transcript};
 use doorward_core::{
-    Answer, Budget, Code, Digest, Fetch, FetchError, Fetched, Meter, Rejection, Repository,
-    Resource, Run, Timestamp,
+    Answer, Budget, Code, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Meter, Proof,
+    Rejection, Repository, Resource, Run, Timestamp,
 };
 use doorward_simple_signing::{Requirement, SessionInput, SimpleSession, Store, Subject};
 
@@ -98,21 +101,65 @@ pub fn run(question: Question, world: &World<'_>) -> Got {
     let located = question
         .located
         .unwrap_or_else(|| subject.image().repository().clone());
-    let mut session = SimpleSession::new(SessionInput {
-        subject,
-        located,
-        requirements: question.requirements,
-        store: question.store,
-        now: question.now,
+    let session = || {
+        let session = SimpleSession::new(SessionInput {
+            subject: subject.clone(),
+            located: located.clone(),
+            requirements: question.requirements.clone(),
+            store: question.store.clone(),
+            now: question.now,
+        });
+        if question.skip_unreadable {
+            session.skipping_unreadable()
+        } else {
+            session
+        }
+    };
+    let recording = Recording::new();
+    let got = drive(session(), &mut |fetch| {
+        taped(&recording.fetcher(Given(answer(fetch, world))), fetch)
     });
-    if question.skip_unreadable {
-        session = session.skipping_unreadable();
-    }
-    let mut meter = Meter::new(Budget::default());
-    match Run::new(session).to_end(&mut meter, |fetch| answer(fetch, world)) {
+    // Every run is made again from what was written down.
+    let bytes = recording.transcript().expect("small").to_bytes();
+    let transcript = Transcript::from_bytes(&bytes.expect("small")).expect("a transcript");
+    let replay = Replay::new(transcript);
+    let again = drive(session(), &mut |fetch| taped(&replay, fetch));
+    let told = |result: &Result<Proof, Rejection>| match result {
+        Ok(proof) => format!("{proof:?}"),
+        Err(rejection) => format!("{} {rejection} {:?}", rejection.code(), rejection.causes()),
+    };
+    assert_eq!(told(&got), told(&again));
+    assert_eq!(replay.missing(), None);
+    match got {
         Ok(_) => Got::Accept,
         Err(rejection) => rejection.into(),
     }
+}
+
+/// Answers once, with this.
+struct Given(Answer);
+
+impl Fetcher for Given {
+    fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
+        Box::pin(std::future::ready(self.0.clone()))
+    }
+}
+
+/// The answer of a fetcher that waits for nothing.
+fn taped(fetcher: &dyn Fetcher, fetch: &Fetch) -> Answer {
+    let mut context = Context::from_waker(Waker::noop());
+    match fetcher.fetch(fetch).as_mut().poll(&mut context) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("it waits for nothing"),
+    }
+}
+
+fn drive(
+    session: SimpleSession,
+    ask: &mut dyn FnMut(&Fetch) -> Answer,
+) -> Result<Proof, Rejection> {
+    let mut meter = Meter::new(Budget::default());
+    Run::new(session).to_end(&mut meter, ask)
 }
 
 fn answer(fetch: &Fetch, world: &World<'_>) -> Answer {

@@ -1,0 +1,218 @@
+//! What was asked for.
+
+use serde::{Serialize, Serializer};
+
+use super::TranscriptError;
+use super::form::Shown;
+use super::read::{Members, shape, text};
+use crate::json::Value;
+use crate::{Fetch, MediaType, Resource, Selector};
+
+/// The most servers that one resource names.
+const MAX_SERVERS: usize = 64;
+
+/// A request as it is written down: without what to authenticate with, and without what stands in a URL beside its
+/// path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked(Fetch);
+
+impl Asked {
+    /// What is written down of a request.
+    ///
+    /// A store may take a token in the query of a URL, and a URL may have user information, so both are left out of it.
+    /// Two requests that differ in these alone are told apart by their order.
+    #[must_use]
+    pub fn of(fetch: &Fetch) -> Self {
+        let resource = match &fetch.resource {
+            Resource::Lookaside { url, access: _ } => Resource::Lookaside {
+                url: bare(url),
+                access: None,
+            },
+            Resource::NotaryMetadata { servers, gun, file } => Resource::NotaryMetadata {
+                servers: servers.iter().map(|server| bare(server)).collect(),
+                gun: gun.clone(),
+                file: file.clone(),
+            },
+            other => other.clone(),
+        };
+        Self(Fetch::new(resource, fetch.max_bytes))
+    }
+
+    /// The request, without what was left out.
+    #[must_use]
+    pub const fn fetch(&self) -> &Fetch {
+        &self.0
+    }
+
+    pub(super) fn read(members: &mut Members<'_>) -> Result<Self, TranscriptError> {
+        let value = members.next("resource")?;
+        let max_bytes = members.number("maxBytes")?;
+        let fetch = Fetch::new(resource(value)?, max_bytes);
+        // What is not left out was put there by somebody else.
+        let asked = Self::of(&fetch);
+        if asked.0 == fetch {
+            Ok(asked)
+        } else {
+            Err(shape("resource"))
+        }
+    }
+}
+
+/// A URL without user information, query and fragment. What is no URL stays as it is.
+pub(super) fn bare(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let end = rest.find(['/', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
+fn resource(value: &Value) -> Result<Resource, TranscriptError> {
+    let mut members = Members::of(value, "resource")?;
+    let kind = members.text("kind")?;
+    let resource = match kind {
+        "lookaside" => Resource::Lookaside {
+            url: members.text("url")?.to_owned(),
+            access: None,
+        },
+        "notary-metadata" => Resource::NotaryMetadata {
+            servers: members.list("servers", MAX_SERVERS, |one| text(one, "servers"))?,
+            gun: members.parsed("gun")?,
+            file: members.text("file")?.to_owned(),
+        },
+        _ => {
+            let repository = members.parsed("repository")?;
+            match kind {
+                "blob" => Resource::Blob {
+                    repository,
+                    digest: members.parsed("digest")?,
+                },
+                "manifest" => {
+                    let selector = match (members.optional("digest")?, members.optional("tag")?) {
+                        (Some(digest), None) => {
+                            Selector::Digest(digest.parse().map_err(|_| shape("digest"))?)
+                        }
+                        (None, Some(tag)) => Selector::Tag(tag.parse().map_err(|_| shape("tag"))?),
+                        _ => return Err(shape("digest")),
+                    };
+                    Resource::Manifest {
+                        repository,
+                        selector,
+                    }
+                }
+                "referrers" => Resource::Referrers {
+                    repository,
+                    digest: members.parsed("digest")?,
+                    artifact_type: members.optional("artifactType")?.map(MediaType::new),
+                },
+                "signature-extension" => Resource::SignatureExtension {
+                    repository,
+                    digest: members.parsed("digest")?,
+                },
+                _ => return Err(shape("kind")),
+            }
+        }
+    };
+    members.end()?;
+    Ok(resource)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Form<'a> {
+    resource: ResourceForm<'a>,
+    max_bytes: usize,
+}
+
+#[derive(Serialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+enum ResourceForm<'a> {
+    Blob {
+        repository: Shown<&'a crate::Repository>,
+        digest: &'a str,
+    },
+    Lookaside {
+        url: &'a str,
+    },
+    Manifest {
+        repository: Shown<&'a crate::Repository>,
+        digest: Option<&'a str>,
+        tag: Option<&'a str>,
+    },
+    NotaryMetadata {
+        servers: &'a [String],
+        gun: Shown<&'a crate::Repository>,
+        file: &'a str,
+    },
+    Referrers {
+        repository: Shown<&'a crate::Repository>,
+        digest: &'a str,
+        artifact_type: Option<&'a str>,
+    },
+    SignatureExtension {
+        repository: Shown<&'a crate::Repository>,
+        digest: &'a str,
+    },
+}
+
+impl<'a> From<&'a Resource> for ResourceForm<'a> {
+    fn from(resource: &'a Resource) -> Self {
+        match resource {
+            Resource::Blob { repository, digest } => Self::Blob {
+                repository: Shown(repository),
+                digest: digest.as_str(),
+            },
+            // There is no field for a credential.
+            Resource::Lookaside { url, access: _ } => Self::Lookaside { url },
+            Resource::Manifest {
+                repository,
+                selector,
+            } => Self::Manifest {
+                repository: Shown(repository),
+                digest: match selector {
+                    Selector::Digest(digest) => Some(digest.as_str()),
+                    Selector::Tag(_) => None,
+                },
+                tag: match selector {
+                    Selector::Digest(_) => None,
+                    Selector::Tag(tag) => Some(tag.as_str()),
+                },
+            },
+            Resource::NotaryMetadata { servers, gun, file } => Self::NotaryMetadata {
+                servers,
+                gun: Shown(gun),
+                file,
+            },
+            Resource::Referrers {
+                repository,
+                digest,
+                artifact_type,
+            } => Self::Referrers {
+                repository: Shown(repository),
+                digest: digest.as_str(),
+                artifact_type: artifact_type.as_ref().map(MediaType::as_str),
+            },
+            Resource::SignatureExtension { repository, digest } => Self::SignatureExtension {
+                repository: Shown(repository),
+                digest: digest.as_str(),
+            },
+        }
+    }
+}
+
+impl Serialize for Asked {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Form {
+            resource: (&self.0.resource).into(),
+            max_bytes: self.0.max_bytes,
+        }
+        .serialize(serializer)
+    }
+}

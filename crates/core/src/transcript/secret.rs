@@ -1,0 +1,212 @@
+//! What is written down of a Secret.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::TranscriptError;
+use super::form::{Base64, decoded};
+use super::public::is_public;
+use super::read::{Members, shape};
+use crate::json::Value;
+
+/// The items that policies read. Of the others not even the names are kept.
+const KNOWN: [&str; 6] = [
+    "certificate",
+    "key",
+    "name",
+    "password",
+    "publicKey",
+    "username",
+];
+/// The item with the name of a signer, beside its public key.
+const NAME: &str = "name";
+/// The longest name of a signer.
+const MAX_NAME: usize = 1 << 10;
+/// The most items of a Secret that is kept.
+const MAX_ITEMS: usize = 1 << 10;
+
+/// What came of reading a Secret that a policy names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SecretRecord {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What was found where a Secret was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Found {
+    /// There is such a Secret, and it is not usable. Why, without its content.
+    Invalid(String),
+    /// There is none.
+    Nothing,
+    /// It holds public keys or certificates and nothing else.
+    Public(BTreeMap<String, Bytes>),
+    /// It could not be read, and why.
+    Unavailable(String),
+    /// It holds something that may be secret. Which of the items that policies read it has, and whether each is text.
+    ///
+    /// No fingerprint of it is kept: that of a short password gives the password to whoever guesses long enough.
+    Withheld {
+        /// Whether it is marked as the credentials of a signature store.
+        for_stores: bool,
+        /// The items, and whether each is text.
+        items: BTreeMap<String, bool>,
+    },
+}
+
+impl SecretRecord {
+    /// What is written down of something that was found under this name.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>, found: Found) -> Self {
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+            found,
+        }
+    }
+
+    /// What is written down of a Secret with these items.
+    ///
+    /// All of them, if each is public by its form: PEM of certificates and public keys, or OpenPGP keys and
+    /// revocations without anything secret in them, from the first byte to the last, and the name beside a public key.
+    /// Otherwise none: a policy may name any Secret of its namespace, and what is wrong with one as a key is often that
+    /// it is none.
+    #[must_use]
+    pub fn of<'a>(
+        namespace: &str,
+        name: &str,
+        for_stores: bool,
+        items: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Self {
+        let items: BTreeMap<&str, &[u8]> = items.into_iter().collect();
+        let keys = items.keys().filter(|item| **item != NAME).count();
+        let is_public = keys > 0
+            && items.len() <= MAX_ITEMS
+            && !for_stores
+            && items
+                .iter()
+                .all(|(item, bytes)| is_public_item(item, bytes));
+        let found = if is_public {
+            let copied =
+                |(item, bytes): (&str, &[u8])| (item.to_owned(), Bytes::copy_from_slice(bytes));
+            Found::Public(items.into_iter().map(copied).collect())
+        } else {
+            let known = items.into_iter().filter(|(item, _)| KNOWN.contains(item));
+            let is_text = |(item, bytes): (&str, &[u8])| {
+                (item.to_owned(), std::str::from_utf8(bytes).is_ok())
+            };
+            Found::Withheld {
+                for_stores,
+                items: known.map(is_text).collect(),
+            }
+        };
+        Self::new(namespace, name, found)
+    }
+
+    pub(super) fn read(value: &Value) -> Result<Self, TranscriptError> {
+        let mut members = Members::of(value, "secrets")?;
+        let namespace = members.text("namespace")?.to_owned();
+        let name = members.text("name")?.to_owned();
+        let found = match members.text("found")? {
+            "invalid" => Found::Invalid(members.text("detail")?.to_owned()),
+            "nothing" => Found::Nothing,
+            "public" => {
+                let items = map(members.next("items")?, |value| {
+                    let text = value.as_str().ok_or(shape("items"))?;
+                    decoded(text, "items").map(Bytes::from)
+                })?;
+                let record = Self::of(
+                    &namespace,
+                    &name,
+                    false,
+                    items
+                        .iter()
+                        .map(|(item, bytes)| (item.as_str(), &bytes[..])),
+                );
+                // What is not public was put there by somebody else.
+                match record.found {
+                    public @ Found::Public(_) => public,
+                    _ => return Err(shape("items")),
+                }
+            }
+            "unavailable" => Found::Unavailable(members.text("detail")?.to_owned()),
+            "withheld" => Found::Withheld {
+                for_stores: members.flag("forStores")?,
+                items: map(members.next("items")?, |value| match value {
+                    Value::Bool(is_text) => Ok(*is_text),
+                    _ => Err(shape("items")),
+                })?,
+            },
+            _ => return Err(shape("found")),
+        };
+        members.end()?;
+        Ok(Self {
+            namespace,
+            name,
+            found,
+        })
+    }
+}
+
+fn is_public_item(item: &str, bytes: &[u8]) -> bool {
+    if item == NAME {
+        let is_line = |text: &str| !text.trim_end().contains(char::is_control);
+        return bytes.len() <= MAX_NAME && std::str::from_utf8(bytes).is_ok_and(is_line);
+    }
+    is_public(bytes)
+}
+
+fn map<T>(
+    value: &Value,
+    read: impl Fn(&Value) -> Result<T, TranscriptError>,
+) -> Result<BTreeMap<String, T>, TranscriptError> {
+    let members = value.as_object().ok_or(shape("items"))?;
+    if members.len() > MAX_ITEMS {
+        return Err(shape("items"));
+    }
+    let read = members
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), read(value)?)));
+    read.collect()
+}
+
+impl Serialize for SecretRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut form = serializer.serialize_map(None)?;
+        form.serialize_entry("namespace", &self.namespace)?;
+        form.serialize_entry("name", &self.name)?;
+        match &self.found {
+            Found::Invalid(detail) => {
+                form.serialize_entry("found", "invalid")?;
+                form.serialize_entry("detail", detail)?;
+            }
+            Found::Nothing => form.serialize_entry("found", "nothing")?,
+            Found::Public(items) => {
+                let items: BTreeMap<&str, Base64<'_>> = items
+                    .iter()
+                    .map(|(item, bytes)| (item.as_str(), Base64(bytes)))
+                    .collect();
+                form.serialize_entry("found", "public")?;
+                form.serialize_entry("items", &items)?;
+            }
+            Found::Unavailable(detail) => {
+                form.serialize_entry("found", "unavailable")?;
+                form.serialize_entry("detail", detail)?;
+            }
+            Found::Withheld { for_stores, items } => {
+                form.serialize_entry("found", "withheld")?;
+                form.serialize_entry("forStores", for_stores)?;
+                form.serialize_entry("items", items)?;
+            }
+        }
+        form.end()
+    }
+}

@@ -1,0 +1,134 @@
+//! The Secrets of a recorded decision.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use doorward_core::transcript::{Found, Replay, SecretRecord};
+
+use crate::secrets::{Secret, SecretError, SecretFuture, Secrets};
+
+/// Stands for an item that was not written down. It is neither a key nor a certificate.
+const WITHHELD: &str = "withheld";
+/// Stands for one that is no text.
+const NO_TEXT: &[u8] = &[0xff];
+
+/// What came of reading one Secret.
+pub(super) struct ReadSecret {
+    namespace: String,
+    name: String,
+    found: Result<Arc<Secret>, SecretError>,
+}
+
+impl ReadSecret {
+    /// What is written down of it: as far as it is public.
+    pub(super) fn record(&self) -> SecretRecord {
+        let (namespace, name) = (self.namespace.as_str(), self.name.as_str());
+        match &self.found {
+            Ok(secret) => SecretRecord::of(namespace, name, secret.is_for_stores(), secret.items()),
+            Err(error) => {
+                let found = match error {
+                    SecretError::Invalid { detail } => Found::Invalid(detail.clone()),
+                    SecretError::NotFound => Found::Nothing,
+                    SecretError::Unavailable { detail } => Found::Unavailable(detail.clone()),
+                };
+                SecretRecord::new(namespace, name, found)
+            }
+        }
+    }
+}
+
+/// Secrets, with what is read of them kept in mind.
+pub(super) struct RecordedSecrets<'a> {
+    inner: &'a dyn Secrets,
+    read: Mutex<Vec<ReadSecret>>,
+}
+
+impl<'a> RecordedSecrets<'a> {
+    pub(super) const fn new(inner: &'a dyn Secrets) -> Self {
+        Self {
+            inner,
+            read: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// What was read.
+    pub(super) fn read(self) -> Vec<ReadSecret> {
+        self.read
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Secrets for RecordedSecrets<'_> {
+    fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
+        Box::pin(async move {
+            let found = self.inner.secret(namespace, name).await;
+            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            if !read
+                .iter()
+                .any(|known| known.namespace == namespace && known.name == name)
+            {
+                read.push(ReadSecret {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                    found: found.clone(),
+                });
+            }
+            found
+        })
+    }
+}
+
+/// Secrets as a transcript has them.
+pub(super) struct ReplayedSecrets(pub(super) Replay);
+
+impl Secrets for ReplayedSecrets {
+    fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
+        let found = match self.0.secret(namespace, name) {
+            Some(Found::Invalid(detail)) => Err(SecretError::Invalid {
+                detail: detail.clone(),
+            }),
+            Some(Found::Nothing) => Err(SecretError::NotFound),
+            Some(Found::Public(items)) => {
+                let items = items.iter();
+                let items = items.map(|(name, bytes)| (name.clone(), bytes.to_vec()));
+                Ok(Arc::new(Secret::new(items.collect())))
+            }
+            Some(Found::Unavailable(detail)) => Err(SecretError::Unavailable {
+                detail: detail.clone(),
+            }),
+            Some(Found::Withheld { for_stores, items }) => {
+                Ok(Arc::new(withheld(namespace, name, *for_stores, items)))
+            }
+            // Also what a later version may write.
+            Some(_) | None => Err(SecretError::Unavailable {
+                detail: "not in the transcript that is replayed".to_owned(),
+            }),
+        };
+        Box::pin(std::future::ready(found))
+    }
+}
+
+/// What stands for a Secret that was not written down: a login of its own for a signature store, and no key.
+fn withheld(
+    namespace: &str,
+    name: &str,
+    for_stores: bool,
+    items: &BTreeMap<String, bool>,
+) -> Secret {
+    let stand_in = |(item, is_text): (&String, &bool)| {
+        let bytes = if *is_text {
+            // Two logins for one store are two questions to it.
+            format!("{WITHHELD} {namespace}/{name}").into_bytes()
+        } else {
+            NO_TEXT.to_vec()
+        };
+        (item.clone(), bytes)
+    };
+    let secret = Secret::new(items.iter().map(stand_in).collect());
+    if for_stores {
+        secret.for_stores()
+    } else {
+        secret
+    }
+}
