@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use doorward_core::Timestamp;
 
-use crate::args::ClockArgs;
+use crate::options::ClockArgs;
 
 impl ClockArgs {
     /// The time that is decided at: the one that was given, else now.

@@ -2,9 +2,6 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, ValueParser};
 
-use crate::failure::{Failure, Outcome};
-use crate::settings::{Resolver, Setting};
-
 /// A form of results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,30 +52,5 @@ impl Format {
                 .find(|form| form.as_str() == word)
                 .unwrap_or(Self::Table)
         }))
-    }
-
-    /// The effective form of a command that has `forms`.
-    ///
-    /// # Errors
-    /// When the configuration file asks for a form that the command does not have.
-    pub(crate) fn choose(
-        typed: Option<Self>,
-        forms: &[Self],
-        resolver: &Resolver<'_>,
-    ) -> Outcome<Setting<Self>> {
-        let form = resolver.pick(
-            "output",
-            typed.unwrap_or_default(),
-            |file| file.output,
-            Self::Table,
-        );
-        if forms.contains(&form.value) {
-            return Ok(form);
-        }
-        Err(Failure::invalid(anyhow::anyhow!(
-            "{}: this command has no output form {}",
-            form.origin,
-            form.value.as_str()
-        )))
     }
 }

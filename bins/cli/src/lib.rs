@@ -5,7 +5,7 @@
 //! Verdicts come from there; this crate reads files and flags, connects them to the engine, and puts the result
 //! into words.
 //!
-//! A command is one file under `commands`. Everything on the way there has one place: what can be typed (`args`),
+//! A command is one file under `commands`. Everything on the way there has one place: what can be typed (`args`, `options`),
 //! which setting wins (`settings`), reading files (`files`) and making sense of them (`site`), the way out to
 //! registries (`access`, `keychain`), what is printed on the way (`trace`), results (`render`) and what goes wrong
 //! (`failure`).
@@ -14,14 +14,15 @@ mod access;
 mod args;
 mod clock;
 mod commands;
+mod dispatch;
 mod duration;
 mod failure;
-
 mod files;
 mod format;
 mod hint;
 mod invocation;
 mod keychain;
+mod options;
 mod reference;
 mod remark;
 mod render;
@@ -44,7 +45,6 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use doorward::Exit;
 
 use crate::args::Cli;
-use crate::invocation::Invocation;
 use crate::style::{ColorChoice, Style};
 
 /// Parses the command line, does what it says, and gives the exit code.
@@ -70,7 +70,7 @@ pub fn run() -> ExitCode {
         }
     };
     let color = cli.common.color.unwrap_or(ColorChoice::Auto);
-    let exit = match Invocation::run(cli, &matches) {
+    let exit = match dispatch::run(cli, &matches) {
         Ok(exit) => exit,
         Err(failure) => {
             streams::remark(&failure.text(), Style::stderr(color));

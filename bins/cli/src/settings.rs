@@ -2,6 +2,7 @@
 
 mod file;
 mod namespace;
+mod output;
 mod state;
 
 use std::fmt;
@@ -10,9 +11,9 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use crate::args::{AccessArgs, Mirror, RulesArgs};
 use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
+use crate::options::{AccessArgs, Mirror, RulesArgs};
 
 pub(crate) use file::{ConfigFile, Located};
 pub(crate) use namespace::check as check_namespaces;

@@ -10,9 +10,8 @@ use doorward::{Context, Engine, RecordedPolicies, Replayed, Replaying, Verdict};
 
 use doorward_kube::files::read_regular;
 
-use crate::args::TapeArgs;
 use crate::failure::{Failure, Outcome};
-use crate::site::Site;
+use crate::options::TapeArgs;
 use crate::terminal::Terminal;
 
 /// Where a decision is written down, if it is.
@@ -24,14 +23,17 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// As the command line says.
+    /// As the command line says, with the `policies` that are written down then.
     ///
     /// # Errors
-    /// When the rules of the site cannot be written down.
-    pub(crate) fn new(args: &TapeArgs, site: &Site) -> Outcome<Self> {
+    /// What `policies` says.
+    pub(crate) fn new(
+        args: &TapeArgs,
+        policies: impl FnOnce() -> Outcome<RecordedPolicies>,
+    ) -> Outcome<Self> {
         let into = match &args.record {
             None => None,
-            Some(path) => Some((path.clone(), site.recorded_policies()?)),
+            Some(path) => Some((path.clone(), policies()?)),
         };
         Ok(Self {
             into,

@@ -12,7 +12,7 @@ use prometheus::{
 };
 
 use crate::log;
-use crate::recordings;
+use crate::recordings::outcome::Outcome;
 use crate::trust_ends::TrustEnds;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
@@ -233,7 +233,7 @@ impl Metrics {
     }
 
     /// Counts a decision that was to be recorded.
-    pub(crate) fn recorded(&self, outcome: recordings::Outcome) {
+    pub(crate) fn recorded(&self, outcome: Outcome) {
         self.recordings.with_label_values(&[outcome.as_str()]).inc();
     }
 

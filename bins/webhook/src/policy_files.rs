@@ -35,7 +35,7 @@ pub(crate) struct Look {
 /// What a look found instead of what is in force of a file.
 #[derive(Debug)]
 struct Change {
-    /// Nothing, if the file is gone.
+    /// `None` if the file is gone.
     content: Option<Content>,
     said: Option<Said>,
     /// The mistakes that what is in force does not have.

@@ -1,12 +1,13 @@
 //! Decisions that are written down: every refusal, and a share of the admissions.
 
 mod directory;
+pub(crate) mod outcome;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -14,6 +15,7 @@ use doorward::{Decision, Recorded};
 use doorward_core::transcript::Transcript;
 
 use self::directory::Directory;
+use self::outcome::Outcome;
 use crate::metrics::Metrics;
 
 /// How many transcripts may wait for the disk, and how many bytes of answers in them.
@@ -33,31 +35,6 @@ pub struct RecordingSettings {
     pub max_bytes: u64,
     /// How long a transcript is kept.
     pub max_age: Duration,
-}
-
-/// What became of a transcript.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It waited for more than there is room for, and was let go.
-    Dropped,
-    /// It could not be written.
-    Failed,
-    /// It is more than a transcript may hold, the review ended before its decision did, or the policies in force have
-    /// a mistake, so that they are not written down.
-    Unfit,
-    /// It is in the directory.
-    Written,
-}
-
-impl Outcome {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Dropped => "dropped",
-            Self::Failed => "failed",
-            Self::Unfit => "unfit",
-            Self::Written => "written",
-        }
-    }
 }
 
 /// Writes transcripts down on a thread of its own. Nothing that goes wrong there changes or holds up a decision: it is
@@ -164,16 +141,15 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, waits: &Receiver<Transcript>) {
-        let told = Mutex::new(false);
+        let mut told = false;
         while let Ok(transcript) = waits.recv() {
             let outcome = match transcript.to_bytes() {
                 Err(_) => Outcome::Unfit,
                 Ok(bytes) => match self.directory.keep(&transcript.file_name(&bytes), &bytes) {
                     Ok(()) => Outcome::Written,
                     Err(error) => {
-                        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
                         // Said once: the metric says how often.
-                        if !std::mem::replace(&mut *told, true) {
+                        if !std::mem::replace(&mut told, true) {
                             tracing::warn!(
                                 problem = format!("{error:#}"),
                                 "decisions cannot be recorded"

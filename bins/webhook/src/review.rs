@@ -14,8 +14,8 @@ use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
 use crate::webhook::Webhook;
 
-/// Decides about everything in a review and answers it, at `end` at the latest. Nothing, if its namespace has as many
-/// reviews under way as it may have.
+/// Decides about everything in a review and answers it, at `end` at the latest. Returns `None` if its namespace has as
+/// many reviews under way as it may have.
 pub(crate) async fn review(
     webhook: &Webhook,
     phase: Phase,

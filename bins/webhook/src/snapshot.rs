@@ -34,7 +34,7 @@ pub struct Snapshot {
     notes: Vec<String>,
     /// The registries, trust servers and signature stores that cluster policies name, by their URLs.
     operator_servers: Vec<String>,
-    /// What the policies were read from, by name. Nothing, if some of it is no text.
+    /// What the policies were read from, by name. `None` if some of it is no text.
     texts: Option<Vec<(String, Arc<[u8]>)>>,
     recorded: OnceLock<Option<RecordedPolicies>>,
 }
@@ -51,7 +51,7 @@ impl Snapshot {
         });
     }
 
-    /// The policies to write down. Nothing, if that was not prepared, or there is a mistake in one.
+    /// The policies to write down. Returns `None` if that was not prepared, or there is a mistake in one.
     pub(crate) fn recorded_policies(&self) -> Option<&RecordedPolicies> {
         self.recorded.get()?.as_ref()
     }

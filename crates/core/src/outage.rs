@@ -95,8 +95,8 @@ impl Outage {
         }
     }
 
-    /// That all servers which could have answered are out: the evidence for each, told in one sentence. Nothing, if
-    /// there is no evidence at all.
+    /// That all servers which could have answered are out: the evidence for each, told in one sentence. Returns `None`
+    /// if there is no evidence at all.
     #[must_use]
     pub fn of_all(each: &[Self], detail: impl Into<String>) -> Option<Self> {
         Some(Self {

@@ -13,9 +13,9 @@ pub enum Turn<'r> {
 
 /// A session being run, with the budget and the checks that no caller may forget.
 ///
-/// Every answer is checked against the bound and the digest of its fetch, whoever fetched it; fetches, bytes and
-/// signatures are counted before they are spent. What goes over the budget, and answers to other fetches than were asked
-/// for, end the run.
+/// Every answer is checked against the bound and the digest of its fetch, no matter who fetched it. Fetches, bytes and
+/// signatures are counted before they are spent. What goes over the budget ends the run, and so do answers to other
+/// fetches than were asked for.
 ///
 /// ```
 /// use doorward_core::{Answer, Budget, Fetch, FetchError, Meter, Proof, Rejection, Run, Session, Turn};
@@ -52,7 +52,8 @@ impl<S: Session> Run<S> {
         }
     }
 
-    /// Takes the answers to what was wanted last, in its order, and says what is wanted next. The first turn takes none.
+    /// Takes the answers to what was wanted last, in its order, and says what is wanted next. The first turn takes
+    /// none.
     pub fn turn(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Turn<'_> {
         match self.step(answers, meter) {
             Ok(None) => Turn::Fetch(&self.wanted),

@@ -63,9 +63,9 @@ pub trait Session: Send {
     /// Takes the answers to the last step's fetches and says what comes next.
     fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step;
 
-    /// What was verified on the way and must be remembered for the next session about the same thing, in a form of
-    /// the scheme's own. Asked after [`Step::Done`], whatever the outcome: what was verified stays so, even if the
-    /// image is refused. Nothing where the scheme remembers nothing or there is nothing new.
+    /// What was verified on the way and must be remembered for the next session about the same thing, in a form of the
+    /// scheme's own. Asked after [`Step::Done`], whatever the outcome: what was verified stays so, even if the image is
+    /// refused. Returns `None` where the scheme remembers nothing or there is nothing new.
     fn remembers(&self) -> Option<Bytes> {
         None
     }

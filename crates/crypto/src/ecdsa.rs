@@ -1,7 +1,7 @@
 //! ECDSA where the backend lacks an encoding or a curve.
 
 /// The two integers of a signature, each `width` bytes, as the DER `SEQUENCE` of two `INTEGER`s (RFC 3279, section
-/// 2.2.3). Nothing, if the signature does not have that length.
+/// 2.2.3). Returns `None` if the signature does not have that length.
 pub(crate) fn fixed_to_der(signature: &[u8], width: usize) -> Option<Vec<u8>> {
     // All lengths below fit the short form: 2 * (2 + 1 + 48) < 128.
     if width > 48 || signature.len() != 2 * width {

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
 use doorward_policy::{
-    Checks, Demand, Demands, Entry, Group, OnUnavailable, PolicyBody, PolicyKind, RuleId, Selection,
+    Checks, Demand, Demands, Entry, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, RuleId,
+    Selection,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -22,10 +23,10 @@ use futures::future::{BoxFuture, join_all};
 use self::parsed::Parsed;
 use crate::context::Context;
 use crate::plan::{Governed, Node, POLICY, Plan};
+use crate::rule::Rule;
 use crate::rules::Rules;
 use crate::secret_reach::SecretReach;
 use crate::turns::Turns;
-use crate::verdict::{Mode, Rule};
 
 pub use self::entry::PolicyEntry;
 pub use self::secret::PolicySecret;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorward_core::{Fetcher, Timestamp};
 
-use crate::recorded::Tape;
+use crate::recorded::tape::Tape;
 use crate::rules::Rules;
 use crate::secrets::Secrets;
 

@@ -2,7 +2,8 @@
 
 use doorward_core::Class;
 
-use crate::verdict::{Decision, Verdict};
+use crate::decision::Decision;
+use crate::verdict::Verdict;
 
 /// How a command ends. The numbers are append-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

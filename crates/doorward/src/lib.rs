@@ -5,6 +5,7 @@ mod caught;
 mod codes;
 mod compile;
 mod context;
+mod decision;
 mod driver;
 mod engine;
 mod exit;
@@ -24,6 +25,7 @@ mod report;
 mod resolution;
 mod resolve;
 mod review_budget;
+mod rule;
 mod rules;
 mod secret_reach;
 mod secrets;
@@ -35,6 +37,7 @@ mod verdict;
 pub use codes::codes;
 pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret};
 pub use context::Context;
+pub use decision::Decision;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
 pub use exit::Exit;
@@ -46,6 +49,7 @@ pub use plan::{Demand, Governed, Lookup, Node, Opening, Plan};
 pub use recorded::{Recorded, RecordedPolicies, ReplayError, Replayed, Replaying};
 pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
 pub use review_budget::ReviewBudget;
+pub use rule::Rule;
 #[cfg(feature = "simple-signing")]
 pub use rules::ContainersRules;
 pub use rules::Rules;
@@ -53,12 +57,13 @@ pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
 #[cfg(feature = "notary")]
 pub use trust_key::{TrustScope, trust_state_key, usual_trust_servers};
-pub use verdict::{Cost, Decision, Mode, Requirement, RequirementOutcome, Rule, Verdict};
+pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
 
 pub use doorward_core as core;
 #[cfg(feature = "notary")]
 pub use doorward_notary as notary;
 pub use doorward_policy as policy;
+pub use doorward_policy::Mode;
 #[cfg(feature = "registry")]
 pub use doorward_registry as registry;
 #[cfg(feature = "simple-signing")]

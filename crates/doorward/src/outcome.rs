@@ -1,10 +1,10 @@
 //! What came of one entry, with the entry's mode applied.
 
 use doorward_core::Rejection;
+use doorward_policy::Mode;
 
 use crate::met::{Met, Proofs};
 use crate::plan::{Governed, Unchecked};
-use crate::verdict::Mode;
 
 /// What came of one policy entry. It depends on that entry and the image alone, never on the other entries.
 #[derive(Clone, Debug)]

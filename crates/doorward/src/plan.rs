@@ -6,9 +6,10 @@ use bytes::Bytes;
 use doorward_core::{
     Code, Pinned, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
 };
+use doorward_policy::Mode;
 
 use crate::inputs::Inputs;
-use crate::verdict::{Mode, Rule};
+use crate::rule::Rule;
 
 /// The name that rejections of a policy entry itself carry where a scheme stands otherwise.
 pub(crate) const POLICY: Scheme = Scheme::custom("policy");
@@ -31,8 +32,8 @@ pub trait Demand: Send + Sync {
     /// The scheme.
     fn scheme(&self) -> Scheme;
 
-    /// Why no image that is called `reference` ever meets the demand, whatever is found out about it. Nothing, if one
-    /// can. An image that is refused by its name alone is not asked about.
+    /// Why no image that is called `reference` ever meets the demand, whatever is found out about it. Returns `None` if
+    /// one can. An image that is refused by its name alone is not asked about.
     fn refusal(&self, reference: &Reference) -> Option<Rejection> {
         let _ = reference;
         None

@@ -3,15 +3,17 @@
 mod policies;
 mod replaying;
 mod secrets;
+pub(crate) mod tape;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use doorward_core::transcript::{PolicyText, Recording, Replay, Transcript, TranscriptError};
+use doorward_core::transcript::{PolicyText, Recording, Transcript, TranscriptError};
 use doorward_core::{Digest, StateStore, Timestamp};
 
 use self::secrets::{ReadSecret, RecordedSecrets};
+use self::tape::Tape;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::report::Report;
@@ -29,13 +31,6 @@ const POLICY_NAMESPACE: &str = "policyNamespace";
 const RULES: &str = "rules";
 /// The one kind of rules that a transcript has in it.
 const POLICIES: &str = "policies";
-
-/// Whether a decision is written down, or made from what was.
-#[derive(Clone)]
-pub(crate) enum Tape {
-    Recording(Recording),
-    Replay(Replay),
-}
 
 impl Context<'_> {
     /// Whether nothing is asked but a transcript.

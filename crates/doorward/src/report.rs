@@ -3,8 +3,10 @@
 use doorward_core::{Check, Evidence, Timestamp};
 use serde::Serialize;
 
+use crate::decision::Decision;
 use crate::note::Note;
-use crate::verdict::{Decision, Requirement, RequirementOutcome, Rule, Verdict};
+use crate::rule::Rule;
+use crate::verdict::{Requirement, RequirementOutcome, Verdict};
 
 /// A `VerificationReport` of `report.doorward.dev/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,10 +2,19 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Digest, Pinned, Rejection, Repository};
+use doorward_core::{Digest, IndexOutline, Pinned, Rejection, Repository};
 use futures::future::{BoxFuture, Shared};
 
-use crate::resolve::Resolved;
+/// What is known of an image once its manifest was read. The bytes are not kept: they can have megabytes, and a review
+/// can have many images.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) digest: Digest,
+    /// How many bytes the manifest had.
+    pub(crate) bytes: usize,
+    /// What is in it, if it is an index.
+    pub(crate) index: Option<IndexOutline>,
+}
 
 /// How the digest that demands are about comes to be known.
 pub(crate) enum Resolution {

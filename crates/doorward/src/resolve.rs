@@ -4,29 +4,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::{
-    Code, Digest, Fetch, FetchError, Fetcher, IndexOutline, Outline, Reference, Rejection,
-    Resource, Selector,
+    Code, Digest, Fetch, FetchError, Fetcher, Outline, Reference, Rejection, Resource, Selector,
 };
 use futures::FutureExt;
 
 use crate::caught::caught;
-use crate::resolution::Asking;
+use crate::resolution::{Asking, Resolved};
 use crate::review_budget::Tab;
 
 /// The largest manifest that is read: the bound that registries themselves are advised to set (OCI distribution
 /// specification, "Pushing Manifests").
 const MAX_MANIFEST: usize = 4 << 20;
-
-/// What is known of an image once its manifest was read. The bytes are not kept: they can have megabytes, and a review
-/// can have many images.
-#[derive(Clone, Debug)]
-pub(crate) struct Resolved {
-    pub(crate) digest: Digest,
-    /// How many bytes the manifest had.
-    pub(crate) bytes: usize,
-    /// What is in it, if it is an index.
-    pub(crate) index: Option<IndexOutline>,
-}
 
 /// The resolutions of one review: each reference is asked for once, so that a tag which several containers name is one
 /// image for all of them.

@@ -1,61 +1,14 @@
 //! Verdicts: what was decided about an image, and why.
 
-use std::fmt;
-
 use doorward_core::{
     Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme,
 };
-pub use doorward_policy::Mode;
+use doorward_policy::Mode;
 
 use crate::admission::Ruling;
+use crate::decision::Decision;
 use crate::note::Note;
-
-/// What happens to the image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Decision {
-    /// It may run.
-    Allow,
-    /// It may run although it failed, because the policy only warns or audits.
-    Warn,
-    /// It may not run.
-    Deny,
-}
-
-impl Decision {
-    /// The word for it in logs, metrics and reports.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Warn => "warn",
-            Self::Deny => "deny",
-        }
-    }
-}
-
-/// The policy entry that governs an image.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Rule {
-    /// The kind of the policy object or file.
-    pub kind: String,
-    /// The namespace of the policy object, if it has one.
-    pub namespace: Option<String>,
-    /// The name of the policy object or file.
-    pub name: String,
-    /// The pattern or scope that matched.
-    pub entry: String,
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.kind)?;
-        if let Some(namespace) = &self.namespace {
-            write!(f, "{namespace}/")?;
-        }
-        write!(f, "{}, entry {}", self.name, self.entry)
-    }
-}
+use crate::rule::Rule;
 
 /// How a requirement ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]

@@ -409,7 +409,7 @@ fn the_policies_of_a_list_are_written_down_and_the_secrets_in_it_are_not() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Also if whoever changed the transcript made its digest right again.
+    /// Also if the one who changed the transcript made its digest right again.
     #[test]
     fn a_changed_byte_of_an_answer_never_allows_what_was_refused(
         record: prop::sample::Index,

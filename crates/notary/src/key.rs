@@ -191,7 +191,7 @@ impl Key {
         &self.id
     }
 
-    /// How the key is written down. Nothing, if in no way that is known.
+    /// How the key is written down. Returns `None` if in no way that is known.
     #[must_use]
     pub const fn kind(&self) -> Option<KeyKind> {
         self.kind
@@ -227,7 +227,7 @@ impl Key {
         pem.as_bytes() == self.public
     }
 
-    /// The algorithm that a signature method means for this key. Nothing, if it is not known or for other keys.
+    /// The algorithm that a signature method means for this key. Returns `None` if it is not known or for other keys.
     pub(crate) fn algorithm(&self, method: &str) -> Option<SignatureAlgorithm> {
         let key = self.usable.as_ref().ok()?;
         let algorithm = match (method, key.algorithm()) {

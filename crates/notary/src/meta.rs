@@ -63,7 +63,7 @@ impl FileMeta {
     }
 }
 
-/// A hash in base64. Nothing, if it is not listed.
+/// A hash in base64. Returns `None` if it is not listed.
 pub(crate) fn digest(hashes: &Members<'_>, algorithm: Algorithm) -> Result<Option<Digest>, Error> {
     let name = algorithm.as_str();
     if hashes.optional(name).is_none() {
@@ -94,7 +94,7 @@ impl Meta {
         })
     }
 
-    /// What is listed for `role`. Nothing, if it is not in the list.
+    /// What is listed for `role`. Returns `None` if it is not in the list.
     pub(crate) fn find(&self, role: &RoleName) -> Result<Option<FileMeta>, Error> {
         let name = role.to_string();
         self.entries

@@ -53,7 +53,7 @@ impl RoleName {
         format!("targets/{name}").parse()
     }
 
-    /// The role that may delegate to this one. Nothing, if this is not a delegation.
+    /// The role that may delegate to this one. Returns `None` if this is not a delegation.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         match self {
@@ -65,7 +65,7 @@ impl RoleName {
         }
     }
 
-    /// This role and those above it up to `targets`, the topmost first. Nothing, if it does not sign tags.
+    /// This role and those above it up to `targets`, the topmost first. Returns `None` if it does not sign tags.
     #[must_use]
     pub fn lineage(&self) -> Vec<Self> {
         let mut lineage = Vec::new();

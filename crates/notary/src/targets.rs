@@ -68,7 +68,7 @@ impl Targets {
         self.entries.keys().map(String::as_str)
     }
 
-    /// The entry of a tag. Nothing, if there is none.
+    /// The entry of a tag. Returns `None` if there is none.
     pub(crate) fn find(&self, tag: &str) -> Result<Option<Target>, Error> {
         self.entries
             .get(tag)

@@ -13,7 +13,7 @@ pub(crate) struct Spellings {
 }
 
 impl Spellings {
-    /// The spellings of an image. Nothing if the text is not a reference.
+    /// The spellings of an image. Returns `None` if the text is not a reference.
     pub(crate) fn of(image: &str) -> Option<Self> {
         let reference: Reference = image.parse().ok()?;
         let repository = reference.repository().canonical();

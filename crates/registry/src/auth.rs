@@ -134,7 +134,7 @@ pub(crate) fn basic_header(origin: Origin, basic: &Basic) -> Shown {
     Shown::credential(origin, header)
 }
 
-/// A bearer token as a header. Nothing, if it cannot stand in one.
+/// A bearer token as a header. Returns `None` if it cannot stand in one.
 pub(crate) fn bearer_header(token: &str) -> Option<HeaderValue> {
     let visible = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
     visible

@@ -126,7 +126,7 @@ impl DockerConfig {
     }
 
     /// Reads the configuration of the person who runs the program, `$DOCKER_CONFIG/config.json` or
-    /// `~/.docker/config.json`, helpers included. Nothing, if there is no such file.
+    /// `~/.docker/config.json`, helpers included. Returns `None` if there is no such file.
     ///
     /// # Errors
     /// [`DockerConfigError`], if there is one that cannot be used.
@@ -143,8 +143,8 @@ impl DockerConfig {
         })
     }
 
-    /// Reads a file of the form of `config.json`, helpers included. Nothing, if it does not exist. A file with nothing
-    /// in it has no credentials, as for Docker's client.
+    /// Reads a file of the form of `config.json`, helpers included. Returns `None` if it does not exist. A file with
+    /// nothing in it has no credentials, as for Docker's client.
     ///
     /// # Errors
     /// [`DockerConfigError`], with the path, if it exists and cannot be used.

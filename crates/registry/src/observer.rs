@@ -84,7 +84,7 @@ pub struct Exchange {
     pub bytes: usize,
 }
 
-/// Is told of every HTTP exchange after it ended. Called on the task that made it: must not block.
+/// Hears of every HTTP exchange after it ended. Called on the task that made it: must not block.
 pub trait Observer: Send + Sync {
     /// One exchange ended.
     fn exchange(&self, exchange: &Exchange);

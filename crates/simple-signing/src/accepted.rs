@@ -90,8 +90,8 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// The claims that met the requirements, one per `signedBy`, in the requirements' order. None if everything is
-    /// accepted unsigned.
+    /// The claims that met the requirements, one per `signedBy`, in the requirements' order. Empty if everything
+    /// is accepted unsigned.
     #[must_use]
     pub fn claims(&self) -> &[Claim] {
         &self.claims

@@ -203,7 +203,7 @@ fn remapped(image: &Reference, prefix: &NamePrefix, replacement: &NamePrefix) ->
 }
 
 impl NamePrefix {
-    /// What follows the prefix in the name of an image in its canonical spelling. Nothing if it is outside.
+    /// What follows the prefix in the name of an image in its canonical spelling. Returns `None` if it is outside.
     fn rest_of(&self, image: &Reference) -> Option<String> {
         let name = image.repository().to_string();
         name.strip_prefix(&self.canonical)

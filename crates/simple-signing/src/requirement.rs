@@ -41,7 +41,7 @@ impl Requirement {
         matches!(self, Self::SignedBy { .. })
     }
 
-    /// Why no image ever meets this, as it is said of `image`. Nothing, if one can.
+    /// Why no image ever meets this, as it is said of `image`. Returns `None` if one can.
     #[must_use]
     pub fn refusal(&self, image: &Reference) -> Option<Rejection> {
         match self {

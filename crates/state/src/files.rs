@@ -70,7 +70,7 @@ pub(crate) fn lock(path: &Path) -> Result<File, StateError> {
     }
 }
 
-/// The whole content. Nothing, if there is no such file.
+/// The whole content. Returns `None` if there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<Bytes>, StateError> {
     let file = match open_regular(path) {
         Ok(file) => file,

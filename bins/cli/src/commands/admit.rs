@@ -13,11 +13,11 @@ use doorward_kube::{
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
-use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::invocation::{Invocation, wait};
 use crate::keychain;
+use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::remark;
 use crate::render::program::Output;
 use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, StateSettings};
@@ -77,7 +77,7 @@ impl AdmitArgs {
             (rules.namespace.origin != Origin::Default).then_some(rules.namespace.value.as_str());
         let site = Site::load(&rules, invocation)?;
         let memory = state.memory(&self.first_use, self.clock)?;
-        let mut tape = Tape::new(&self.tape, &site)?;
+        let mut tape = Tape::new(&self.tape, || site.recorded_policies())?;
         let (response, exit) = match Review::parse(&body(&self.review)?) {
             Err(refused) => refusal(&refused),
             Ok(review) => {

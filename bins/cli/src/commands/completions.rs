@@ -1,9 +1,8 @@
 //! `doorward completions`.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use doorward::Exit;
 
-use crate::args::Cli;
 use crate::failure::Outcome;
 use crate::render::program::Output;
 use crate::streams;
@@ -20,9 +19,9 @@ pub(crate) struct CompletionsArgs {
 }
 
 impl CompletionsArgs {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(self, mut command: clap::Command) -> Outcome {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "doorward", &mut script);
+        clap_complete::generate(self.shell, &mut command, "doorward", &mut script);
         let script = String::from_utf8_lossy(&script).into_owned();
         streams::data(&Output::generated(script).into(), Style::plain())?;
         Ok(Exit::Allowed)

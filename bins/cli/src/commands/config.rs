@@ -7,10 +7,10 @@ use doorward::Exit;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::args::{AccessArgs, RulesArgs, StateArgs};
 use crate::failure::Outcome;
 use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::options::{AccessArgs, RulesArgs, StateArgs};
 use crate::render;
 use crate::settings::{AccessSettings, RulesSettings, Setting, StateSettings};
 use crate::streams;

@@ -10,9 +10,9 @@ use doorward::{Decision, Exit, Report, Verdict};
 use doorward_core::{Code, Fetcher};
 use doorward_registry::RegistryClient;
 
-use crate::args::ClockArgs;
 use crate::failure::{Failure, Outcome};
 use crate::invocation::{Invocation, wait};
+use crate::options::ClockArgs;
 use crate::render::table;
 use crate::site::Site;
 use crate::streams;

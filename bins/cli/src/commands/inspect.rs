@@ -15,12 +15,12 @@ use doorward::Exit;
 use doorward_core::Class;
 
 use crate::access;
-use crate::args::{AccessArgs, ClockArgs, RulesArgs, StateArgs};
 use crate::commands::verify::reference;
 use crate::failure::Outcome;
 use crate::format::Format;
 use crate::invocation::{Invocation, wait};
 use crate::keychain;
+use crate::options::{AccessArgs, ClockArgs, RulesArgs, StateArgs};
 use crate::render;
 use crate::settings::{AccessSettings, RulesSettings, StateSettings};
 use crate::streams;

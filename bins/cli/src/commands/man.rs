@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use doorward::Exit;
 
-use crate::args::Cli;
 use crate::failure::{Failure, Outcome};
 use crate::render::program::Output;
 use crate::streams;
@@ -21,8 +20,7 @@ pub(crate) struct ManArgs {
 }
 
 impl ManArgs {
-    pub(crate) fn run(self) -> Outcome {
-        let command = Cli::command();
+    pub(crate) fn run(self, command: clap::Command) -> Outcome {
         match self.dir {
             Some(directory) => std::fs::create_dir_all(&directory)
                 .and_then(|()| clap_mangen::generate_to(command, &directory))

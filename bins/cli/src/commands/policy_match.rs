@@ -7,11 +7,11 @@ use doorward_policy::{Entry, Match, PolicyBody, PolicySet, Scope, Selection};
 use doorward_simple_signing::Requirement;
 use serde::Serialize;
 
-use crate::args::RulesArgs;
 use crate::commands::verify::reference;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::options::RulesArgs;
 use crate::render;
 use crate::render::block::Block;
 use crate::render::words::count;
@@ -71,9 +71,9 @@ struct Governing {
     entry: String,
     /// Whether it belongs to a floor.
     floor: bool,
-    /// `enforce`, `warn` or `audit`. Nothing where the entry has an error.
+    /// `enforce`, `warn` or `audit`. `None` where the entry has an error.
     mode: Option<&'static str>,
-    /// The checks that it demands. None, if images pass unchecked or the entry has an error.
+    /// The checks that it demands. Empty if images pass unchecked or the entry has an error.
     demands: Vec<&'static str>,
     /// Whether images pass unchecked.
     unchecked: bool,

@@ -11,11 +11,11 @@ use doorward::Exit;
 use doorward_core::{Code, Repository, Timestamp};
 use serde::Serialize;
 
-use crate::args::{ClockArgs, StateArgs};
 use crate::commands::trust_pin::gun;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::invocation::{Invocation, wait};
+use crate::options::{ClockArgs, StateArgs};
 use crate::render;
 use crate::settings::{Origin, StateSettings, check_namespaces};
 use crate::streams;

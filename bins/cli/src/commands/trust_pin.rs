@@ -11,12 +11,12 @@ use doorward_core::{Rejection, Repository};
 use serde::Serialize;
 
 use crate::access;
-use crate::args::{AccessArgs, ClockArgs, NetworkArgs};
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::format::Format;
 use crate::invocation::{Invocation, wait};
 use crate::keychain;
+use crate::options::{AccessArgs, ClockArgs, NetworkArgs};
 use crate::render::{self, address};
 use crate::settings::AccessSettings;
 use crate::streams;

@@ -6,11 +6,11 @@ use clap::Args;
 use doorward::{Decision, Exit, Verdict};
 use doorward_core::Reference;
 
-use crate::args::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
 use crate::invocation::{Invocation, wait};
+use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::remark;
 use crate::render::{self, words};
 use crate::settings::{AccessSettings, RulesSettings, StateSettings};
@@ -74,7 +74,7 @@ impl VerifyArgs {
         let site = Site::load(&rules, invocation)?;
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
-        let mut tape = Tape::new(&self.tape, &site)?;
+        let mut tape = Tape::new(&self.tape, || site.recorded_policies())?;
         let verdicts = wait(site.decide(&images, &access, &memory, now, &mut tape, terminal))?;
         let rendered = render::verdicts(format, now, &verdicts, terminal.verbose > 0)?;
         streams::data(&rendered, terminal.out)?;

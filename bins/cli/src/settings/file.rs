@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
-use crate::args::Mirror;
 use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
+use crate::options::Mirror;
 use crate::style::ColorChoice;
 
 /// The name of the file in the working directory.

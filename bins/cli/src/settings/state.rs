@@ -8,8 +8,8 @@ use doorward_core::StateStore;
 use doorward_state::DirectoryState;
 
 use super::{Resolver, Setting};
-use crate::args::{ClockArgs, FirstUseArgs, StateArgs};
 use crate::failure::{Failure, Outcome};
+use crate::options::{ClockArgs, FirstUseArgs, StateArgs};
 
 /// Where trust is remembered.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl StateSettings {
         }
     }
 
-    /// The directory, opened. Nothing, if none was named.
+    /// The directory, opened. Returns `None` if none was named.
     ///
     /// # Errors
     /// When it cannot be made or is none.

@@ -33,8 +33,8 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    /// Nothing if not all of the text can be told, if it is the beginning of what is in force, or if nothing would
-    /// change. `weaker` is what the change would take away, and `seen` are the policies that the last look found.
+    /// Returns `None` if not all of the text can be told, if it is the beginning of what is in force, or if nothing
+    /// would change. `weaker` is what the change would take away, and `seen` are the policies that the last look found.
     pub(super) fn of(
         new: &Said,
         before: Option<&Said>,

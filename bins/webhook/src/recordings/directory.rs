@@ -20,7 +20,7 @@ pub(super) struct Directory {
     path: PathBuf,
     max_bytes: u64,
     max_age: Duration,
-    /// What lies there by time and name, with its size. Nothing, if that is not known.
+    /// What lies there by time and name, with its size. `None` if that is not known.
     files: Option<BTreeMap<(SystemTime, String), u64>>,
     written: usize,
 }

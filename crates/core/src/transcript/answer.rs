@@ -25,7 +25,7 @@ pub(super) fn kept(answer: &Answer) -> Answer {
     answer
 }
 
-/// An answer as it is written. None, if there was none before the decision ended.
+/// An answer as it is written. `None` if there was none before the decision ended.
 pub(super) struct AnswerForm<'a>(pub(super) Option<&'a Answer>);
 
 #[derive(Serialize)]

@@ -142,7 +142,7 @@ impl Replay {
 
 impl FetchError {
     /// The same error as a decision takes it that is no [replay](Replay): an outage that was read from
-    /// a transcript is no evidence there, whoever put it in the way.
+    /// a transcript is no evidence there, no matter who put it in the way.
     #[must_use]
     pub fn believed_live(self) -> Self {
         match self {

@@ -54,7 +54,7 @@ pub enum Found {
     Unavailable(String),
     /// It holds something that may be secret. Which of the items that policies read it has, and whether each is text.
     ///
-    /// No fingerprint of it is kept: that of a short password gives the password to whoever guesses long enough.
+    /// No fingerprint of it is kept: that of a short password gives the password to anyone who guesses long enough.
     Withheld {
         /// Whether it is marked as the credentials of a signature store.
         for_stores: bool,

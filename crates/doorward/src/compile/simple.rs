@@ -17,8 +17,8 @@ use super::secret::PolicySecret;
 use super::unit::{CompileUnit, NodeFuture};
 use crate::inputs::Inputs;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
+use crate::rule::Rule;
 use crate::rules::ContainersRules;
-use crate::verdict::Rule;
 
 /// The item of a key secret that holds the public keys.
 const KEY_ITEM: &str = "key";

@@ -20,7 +20,8 @@ use crate::plan::Governed;
 use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
 use crate::review_budget::Tab;
-use crate::verdict::{Cost, Rule, Verdict};
+use crate::rule::Rule;
+use crate::verdict::{Cost, Verdict};
 
 /// When a decision must have ended.
 #[derive(Clone, Copy)]

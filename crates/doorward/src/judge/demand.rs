@@ -10,7 +10,7 @@ use crate::driver::{Driven, drive_within};
 use crate::inputs::Inputs;
 use crate::plan::Demand;
 use crate::resolution::Resolution;
-use crate::resolve::Resolved;
+use crate::resolution::Resolved;
 
 /// Judges one demand, as soon as the digest that it is about is known.
 pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, rank: Rank) -> Judged {

@@ -12,7 +12,7 @@ use crate::inputs::{Inputs, ProofKey};
 use crate::plan::{Demand, Opening};
 use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
-use crate::resolve::Resolved;
+use crate::resolution::Resolved;
 use crate::review_budget::Tab;
 
 /// The image that one entry judges, and what it is judged with.

@@ -17,8 +17,8 @@ impl RecordedPolicies {
     /// The policies in these texts, each with its name, of which `set` was made. A policy that names no namespace is of
     /// `default_namespace`.
     ///
-    /// Only the policies: no comment, and no Secret that stands in the same text. Nothing, if the same set cannot be
-    /// made of them again. So it is where a policy has a mistake: what cannot be read may be anything, a Secret as
+    /// Only the policies: no comment, and no Secret that stands in the same text. Returns `None` if the same set cannot
+    /// be made of them again. So it is where a policy has a mistake: what cannot be read may be anything, a Secret as
     /// well, and is not written down.
     pub fn of<'a>(
         set: &PolicySet,

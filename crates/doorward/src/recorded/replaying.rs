@@ -8,7 +8,8 @@ use doorward_core::{Code, Rejection, Timestamp};
 
 use super::policies::set_of;
 use super::secrets::ReplayedSecrets;
-use super::{KEEPS, POLICIES, POLICY_NAMESPACE, RULES, Tape, report_digest};
+use super::tape::Tape;
+use super::{KEEPS, POLICIES, POLICY_NAMESPACE, RULES, report_digest};
 use crate::context::Context;
 use crate::engine::{Engine, EngineBuilder};
 use crate::report::Report;
@@ -44,8 +45,8 @@ pub enum ReplayError {
 
 /// A transcript, ready to be decided by again.
 ///
-/// Nothing is asked, nothing is remembered, and nothing may be admitted by what comes of it: whoever can write a file
-/// can write a transcript.
+/// Nothing is asked, nothing is remembered, and nothing may be admitted by what comes of it: anyone who can write a
+/// file can write a transcript.
 pub struct Replaying {
     transcript: Transcript,
     engine: Engine,

@@ -85,7 +85,7 @@ impl TrustedSet {
             .then(|| by_hash(&RoleName::Root, listed))
     }
 
-    /// Which file of `role` the snapshot lists. Nothing, if it lists none.
+    /// Which file of `role` the snapshot lists. Returns `None` if it lists none.
     ///
     /// # Errors
     /// [`Error::Malformed`] or [`Error::TooLarge`], if its entry cannot be used.

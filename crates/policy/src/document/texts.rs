@@ -7,8 +7,8 @@ use crate::node::Node;
 /// The policies of a text, each as the JSON of its object and nothing besides: no comment, and no other object of the
 /// text, such as a Secret. Each is read again as the same policy, but for its place.
 ///
-/// Nothing, if there is a mistake in the text: what cannot be read may be anything, and what stands twice cannot be
-/// written so.
+/// Returns `None` if there is a mistake in the text: what cannot be read may be anything, and what stands twice cannot
+/// be written so.
 #[must_use]
 pub fn policy_texts(source: &str, bytes: &[u8]) -> Option<Vec<(PolicyObject, String)>> {
     let (documents, diagnostics, texts) = read(source, bytes, true);

@@ -145,7 +145,7 @@ impl<'p> Home<'p> {
         false
     }
 
-    /// Which of the bodies in force `body` does not contain. Nothing if there are no steps left to tell.
+    /// Which of the bodies in force `body` does not contain. Returns `None` if there are no steps left to tell.
     fn not_contained(&mut self, body: Body<'p>) -> Option<Rc<[usize]>> {
         if let Some(known) = self.compared.get(&body) {
             return Some(Rc::clone(known));

@@ -6,7 +6,7 @@
 /// annotation, goes on behind it on a line of its own, indented like the others. Read as YAML 1.2 such a line begins at
 /// the margin, and all documents of the export are unreadable for it.
 ///
-/// Nothing if there is none, or if something at the margin follows one that does not stand at the margin itself.
+/// Returns `None` if there is none, or if something at the margin follows one that does not stand at the margin itself.
 /// `kubectl` does not write that, so the text is of another origin, and what follows must not become a document or a
 /// field of its own. Behind one at the margin the value has ended: no writer puts a part of a value there.
 pub(super) fn of_1_1(text: &str) -> Option<String> {

@@ -27,7 +27,7 @@ impl Scope {
     }
 
     /// What a server says is needed, reduced to pulling: some know a repository by another name than the one in the
-    /// URL. Nothing, if it is not the scope of repositories.
+    /// URL. Returns `None` if it is not the scope of repositories.
     pub(crate) fn asked_for(text: &str) -> Option<Self> {
         let mut names = Vec::new();
         for resource in text.split_ascii_whitespace() {

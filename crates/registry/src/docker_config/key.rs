@@ -28,8 +28,8 @@ enum Server {
 }
 
 impl Server {
-    /// Reads `host[:port]`, where labels of the host may have `*` and `?`. Nothing, if no registry can be addressed
-    /// so.
+    /// Reads `host[:port]`, where labels of the host may have `*` and `?`. Returns `None` if no registry can be
+    /// addressed so.
     fn parse(text: &str) -> Option<Self> {
         if !text.contains(['*', '?']) {
             return text.parse().ok().map(Self::One);
@@ -55,7 +55,7 @@ impl Server {
 }
 
 impl Key {
-    /// Reads a key. Nothing, if it has no host.
+    /// Reads a key. Returns `None` if it has no host.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let trimmed = text.trim();
         let (is_url, rest) = match trimmed.split_once("://") {

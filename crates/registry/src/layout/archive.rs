@@ -102,7 +102,7 @@ impl Archive {
     }
 }
 
-/// The path of a member in its simplest form. Nothing, if it leads out of the archive or is not text.
+/// The path of a member in its simplest form. Returns `None` if it leads out of the archive or is not text.
 fn member_name(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes)
         .ok()

@@ -103,7 +103,7 @@ impl Allowed {
     }
 }
 
-/// `address[/length]`. Nothing, if it is neither.
+/// `address[/length]`. Returns `None` if it is neither.
 pub(crate) fn network(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = match text.split_once('/') {
         Some((address, length)) => (address.parse().ok()?, Some(length.parse::<u8>().ok()?)),

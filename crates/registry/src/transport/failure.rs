@@ -123,7 +123,7 @@ impl Failure {
     }
 }
 
-/// What an error of the system says about the server. Nothing, if it may be about this machine.
+/// What an error of the system says about the server. Returns `None` if it may be about this machine.
 const fn cause_of(kind: ErrorKind) -> Option<OutageCause> {
     match kind {
         ErrorKind::ConnectionRefused => Some(OutageCause::ConnectionRefused),

@@ -42,7 +42,7 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Waits for a place. Nothing, if the gate was closed, which it never is.
+    /// Waits for a place. Returns `None` if the gate was closed, which it never is.
     pub(crate) async fn enter(&self, origin: &Origin, is_known: bool) -> Option<Permit> {
         // In this order: who waits for a busy origin takes no place from others.
         let with_one = self.of(origin).acquire_owned().await.ok()?;

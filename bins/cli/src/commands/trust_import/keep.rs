@@ -125,7 +125,7 @@ impl Keeper<'_> {
         ))
     }
 
-    /// What is remembered together with what is imported. Nothing, if the import adds nothing.
+    /// What is remembered together with what is imported. Returns `None` if the import adds nothing.
     ///
     /// What was learnt is not given up for a file: the imported root must be the remembered one or follow from it, or
     /// the remembered one must follow from the imported one.

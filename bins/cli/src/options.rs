@@ -1,0 +1,219 @@
+//! Options that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use doorward_core::Timestamp;
+
+use crate::duration::Span;
+use crate::style::ColorChoice;
+
+/// What every command understands.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct Common {
+    /// Read settings from this file
+    #[arg(long, global = true, value_name = "FILE", env = "DOORWARD_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// When to colour the output
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        env = "DOORWARD_COLOR"
+    )]
+    pub(crate) color: Option<ColorChoice>,
+    /// Leave out remarks and hints; results and errors stay
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show every HTTP exchange and what each decision cost; twice, with the libraries' own log
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// Where the rules come from, and whose view is taken.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Rules")]
+pub(crate) struct RulesArgs {
+    /// Read policies, Secrets and ServiceAccounts from a file, a directory (recursively), or `-`
+    ///
+    /// YAML or JSON, several documents per file, as `kubectl get -o yaml` prints them. Can be repeated.
+    #[arg(
+        short,
+        long = "filename",
+        value_name = "PATH",
+        value_delimiter = ',',
+        env = "DOORWARD_FILENAME"
+    )]
+    pub(crate) filename: Vec<PathBuf>,
+    /// The namespace of the workload, and of objects in files that name none
+    #[arg(short, long, value_name = "NAME", env = "DOORWARD_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// The namespace that keys of cluster policies are read from
+    #[arg(long, value_name = "NAME", env = "DOORWARD_HOME_NAMESPACE")]
+    pub(crate) home_namespace: Option<String>,
+    /// Let namespaced policies read the Secrets of this namespace too, beside those of their own
+    ///
+    /// Can be repeated. Name the namespaces that the webhook was given.
+    #[arg(
+        long = "shared-secret-namespace",
+        value_name = "NAME",
+        value_delimiter = ',',
+        env = "DOORWARD_SHARED_SECRET_NAMESPACE"
+    )]
+    pub(crate) shared_secret_namespace: Vec<String>,
+    /// Use a `policy.json` as podman and CRI-O do, instead of --filename
+    ///
+    /// Relative key paths in it are relative to the working directory, as they are there.
+    #[arg(long, value_name = "FILE", env = "DOORWARD_CONTAINERS_POLICY")]
+    pub(crate) containers_policy: Option<PathBuf>,
+    /// The directory that says where signatures are kept, for --containers-policy
+    #[arg(long, value_name = "DIR", env = "DOORWARD_REGISTRIES_D")]
+    pub(crate) registries_d: Option<PathBuf>,
+}
+
+/// How images and signatures are reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Access")]
+pub(crate) struct AccessArgs {
+    /// The service account whose pull secrets are offered, from --filename
+    #[arg(long, value_name = "NAME", env = "DOORWARD_SERVICE_ACCOUNT")]
+    pub(crate) service_account: Option<String>,
+    /// Read images from an OCI layout, a directory or a tar file, instead of their registries
+    #[arg(long, value_name = "PATH", env = "DOORWARD_LAYOUT")]
+    pub(crate) layout: Option<PathBuf>,
+    /// Fetch images under PREFIX from LOCATION; policy and identity keep speaking of PREFIX
+    #[arg(
+        long = "mirror",
+        value_name = "PREFIX=LOCATION",
+        value_delimiter = ',',
+        env = "DOORWARD_MIRROR"
+    )]
+    pub(crate) mirrors: Vec<Mirror>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// How servers of any kind are reached.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Access")]
+pub(crate) struct NetworkArgs {
+    /// Use no network; whatever would need it is unavailable
+    #[arg(
+        long,
+        env = "DOORWARD_OFFLINE",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(crate) offline: bool,
+    /// Speak HTTP without TLS to this registry, trust server or signature store
+    #[arg(
+        long = "plain-http",
+        value_name = "HOST[:PORT]",
+        value_delimiter = ',',
+        env = "DOORWARD_PLAIN_HTTP"
+    )]
+    pub(crate) plain_http: Vec<String>,
+    /// Trust the certificate authorities in this PEM file, in addition to the system's
+    #[arg(long, value_name = "PEM", env = "DOORWARD_CA_FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// How long the whole decision may take, such as 500ms, 30s or 2m
+    #[arg(long, value_name = "TIME", env = "DOORWARD_TIMEOUT")]
+    pub(crate) timeout: Option<Span>,
+}
+
+/// Where trust is remembered.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Remembered trust")]
+pub(crate) struct StateArgs {
+    /// Keep roots of trust and the versions of trust metadata in this directory
+    ///
+    /// It is made if it is not there; its parent must be. Those who can write in it can choose what is trusted.
+    /// Without it nothing outlives the command, so older metadata than was seen before goes unnoticed. With --at it is
+    /// only read.
+    #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+/// Which first roots of trust are believed.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Remembered trust")]
+pub(crate) struct FirstUseArgs {
+    /// Believe the first root of trust that a server offers where a policy of the Portieris groups demands `trust`, as
+    /// Portieris does. The server that answers the first request for a repository then chooses what is trusted there
+    #[arg(long)]
+    pub(crate) dangerously_trust_on_first_use_for_portieris_policies: bool,
+}
+
+/// The time that is decided at.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct ClockArgs {
+    /// Decide as of this time (RFC 3339) instead of now
+    #[arg(long, value_name = "TIME", env = "DOORWARD_AT")]
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// Whether the decision is written down, or one that was is made again.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Recorded decisions")]
+pub(crate) struct TapeArgs {
+    /// Write down all that the decision rests on: to this file, or to one in this directory
+    ///
+    /// Policies, public keys, and every answer of a registry, store or trust server; no credential, and no Secret that
+    /// is more than public keys. `--replay` makes the decision again from it.
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
+    /// Make the decision again that this file was written for, from nothing but it
+    ///
+    /// Nothing is asked, and nothing may be admitted by what comes of it: anyone who can write a file can write such a
+    /// one. Rules, access, remembered trust and the time are those of the file, whatever is set.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) replay: Option<PathBuf>,
+}
+
+/// `PREFIX=LOCATION`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mirror {
+    /// The names that are mirrored: a registry, or a registry and the beginning of a path.
+    pub(crate) prefix: String,
+    /// What stands in place of the prefix.
+    pub(crate) location: String,
+}
+
+impl std::str::FromStr for Mirror {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((prefix, location)) if !prefix.is_empty() && !location.is_empty() => Ok(Self {
+                prefix: prefix.to_owned(),
+                location: location.to_owned(),
+            }),
+            _ => Err("expected PREFIX=LOCATION, such as docker.io=mirror.example/hub"),
+        }
+    }
+}
+
+impl std::fmt::Display for Mirror {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={}", self.prefix, self.location)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirror_without_both_halves_is_refused() {
+        assert!("docker.io".parse::<Mirror>().is_err());
+        assert!("=mirror.example".parse::<Mirror>().is_err());
+        assert!("docker.io=".parse::<Mirror>().is_err());
+        assert_eq!(
+            "docker.io=mirror.example/hub"
+                .parse::<Mirror>()
+                .map(|m| m.to_string()),
+            Ok("docker.io=mirror.example/hub".to_owned())
+        );
+    }
+}
