@@ -1,7 +1,7 @@
 use crate::LintCode;
-use crate::body::part;
 use crate::demand::{Demands, Parts};
 use crate::node::Node;
+use crate::part::part;
 use crate::walk::Walk;
 use crate::{notation, shape, sigstore, simple, trust};
 

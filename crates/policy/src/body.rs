@@ -1,5 +1,6 @@
 use crate::demand::{Checks, Demand, Demands, Parts, Unchecked};
 use crate::node::{Kind, Node};
+use crate::part::part;
 use crate::shape;
 use crate::simple::{self, SignedIdentity, SimpleRequirement};
 use crate::walk::{Object, Walk};
@@ -176,17 +177,6 @@ fn read_parts(walk: &mut Walk<'_>, object: &Object<'_>) -> Parts {
         walk.refuse_empty(object, "attestations", "an empty list demands no statement");
     }
     parts
-}
-
-/// Reads `field` with `read` if it is there.
-pub(crate) fn part<T>(
-    walk: &mut Walk<'_>,
-    object: &Object<'_>,
-    field: &'static str,
-    read: fn(&mut Walk<'_>, &Node) -> Option<T>,
-) -> Option<T> {
-    let node = object.field(field)?;
-    walk.inside(field, |walk| read(walk, node))
 }
 
 fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {

@@ -12,6 +12,7 @@ mod namespace;
 mod node;
 mod notation;
 mod object;
+mod part;
 pub mod pattern;
 mod render;
 mod scalar;

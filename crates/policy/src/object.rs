@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::body;
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
+use crate::part::part;
 use crate::pattern::{MAX_TEXT, names_tags};
 use crate::shape;
 use crate::walk::{Object, Walk};
@@ -283,7 +284,7 @@ impl PolicyObject {
                            place; name the repository";
             walk.meaning(LintCode::InvalidValue, entry.place("name"), message);
         }
-        let body = body::part(walk, &entry, "policy", body::read);
+        let body = part(walk, &entry, "policy", body::read);
         if !entry.names("policy") {
             let message = if walk.explicit {
                 "`policy` is required: what the images must meet, or `unchecked: true`"

@@ -1,5 +1,5 @@
-use crate::body::part;
 use crate::node::Node;
+use crate::part::part;
 use crate::shape;
 use crate::value::Quorum;
 use crate::walk::Walk;

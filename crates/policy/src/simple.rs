@@ -1,9 +1,9 @@
 use doorward_core::Reference;
 
 use crate::LintCode;
-use crate::body::part;
 use crate::diagnostic::quoted;
 use crate::node::Node;
+use crate::part::part;
 use crate::shape;
 use crate::walk::{Object, Walk};
 

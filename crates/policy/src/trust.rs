@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use crate::LintCode;
-use crate::body::part;
 use crate::node::Node;
+use crate::part::part;
 use crate::shape;
 use crate::value::SecretRef;
 use crate::walk::Walk;

@@ -1,8 +1,8 @@
 //! From a challenge and a credential to an `Authorization` header.
 
-mod scope;
+pub(crate) mod scope;
 mod service;
-mod shown;
+pub(crate) mod shown;
 #[cfg(test)]
 mod tests;
 mod token;

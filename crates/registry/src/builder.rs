@@ -11,8 +11,9 @@ use rustls::ClientConfig;
 
 pub use self::error::BuildError;
 use crate::client::{Inner, RegistryClient};
-use crate::endpoint::{PlainHttp, dialled};
+use crate::endpoint::dialled;
 use crate::mirror::Mirrors;
+use crate::plain_http::PlainHttp;
 use crate::transport::address::{Allowed, network};
 use crate::transport::ledger::{Ledger, POOL_IDLE};
 use crate::transport::resolver::{Reach, Resolver, proxies};

@@ -12,7 +12,7 @@ use http::header::WWW_AUTHENTICATE;
 
 use crate::kept::Weight;
 use crate::origin::Origin;
-use crate::transport::Direct;
+use crate::transport::reply::Direct;
 
 /// The most bytes of one header value that are looked at. Registries send about 200.
 const MAX_HEADER: usize = 8 << 10;

@@ -23,8 +23,8 @@ use http::HeaderValue;
 use tokio::sync::Semaphore;
 
 use crate::auth::{AuthError, TokenCache, TokenKey};
-use crate::endpoint::PlainHttp;
 use crate::mirror::Mirrors;
+use crate::plain_http::PlainHttp;
 use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
 use crate::{Anonymous, Builder, Fingerprint, Keychain};

@@ -16,6 +16,7 @@ mod limits;
 mod mirror;
 mod observer;
 mod origin;
+mod plain_http;
 mod pull_secret;
 mod secret;
 mod single_flight;

@@ -48,6 +48,15 @@ impl fmt::Display for Origin {
     }
 }
 
+/// The server of an URL, `host` or `host:port`.
+pub(crate) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        None => host.to_owned(),
+        Some(port) => format!("{host}:{port}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,9 +3,10 @@
 use doorward_core::Repository;
 use url::Url;
 
-use crate::auth::Scope;
-use crate::endpoint::{PlainHttp, host_of};
+use crate::auth::scope::Scope;
 use crate::origin::Origin;
+use crate::origin::host_of;
+use crate::plain_http::PlainHttp;
 
 /// A protection space (RFC 9110, section 11.5): a repository on its registry, or a collection on its trust server.
 /// The identity that opened it once opens all that is in it.

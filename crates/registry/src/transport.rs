@@ -7,7 +7,7 @@ mod failure;
 mod gate;
 pub(crate) mod ledger;
 mod redirect;
-mod reply;
+pub(crate) mod reply;
 pub(crate) mod resolver;
 mod retry;
 
@@ -20,16 +20,16 @@ use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, StatusCode};
 use url::Url;
 
-use crate::auth::Shown;
-use crate::endpoint::host_of;
+use crate::auth::shown::Shown;
 use crate::origin::Origin;
+use crate::origin::host_of;
 use crate::{Exchange, ExchangeKind, ExchangeOutcome, Observer, Retries, Timeouts};
 
 pub(crate) use clients::{Bounds, Clients, Pair};
 pub(crate) use failure::Failure;
 pub(crate) use gate::Gate;
 pub(crate) use redirect::is_loopback;
-pub(crate) use reply::{Content, Direct, Reply};
+pub(crate) use reply::{Content, Reply};
 
 /// How a request comes to go to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,9 @@ mod entitled;
 use doorward_core::{FetchError, Repository};
 use url::Url;
 
-use crate::auth::Scope;
-use crate::endpoint::{PlainHttp, host_of};
+use crate::auth::scope::Scope;
+use crate::origin::host_of;
+use crate::plain_http::PlainHttp;
 use crate::space::{Absence, ProtectionSpace};
 use crate::transport::is_loopback;
 

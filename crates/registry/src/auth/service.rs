@@ -4,9 +4,9 @@ use url::Url;
 
 use super::{AuthError, Scope, basic_header};
 use crate::challenge::Challenge;
-use crate::endpoint::host_of;
 use crate::kept::Weight;
 use crate::origin::Origin;
+use crate::origin::host_of;
 use crate::space::ProtectionSpace;
 use crate::transport::{Hop, Request, is_loopback};
 use crate::{Credential, ExchangeKind};

@@ -7,8 +7,10 @@ use http::{HeaderMap, StatusCode, header::WWW_AUTHENTICATE};
 
 use super::token::{MAX_TOKEN, TokenError};
 use super::*;
-use crate::endpoint::{Endpoint, PlainHttp};
-use crate::transport::{Content, Direct, Hop};
+use crate::endpoint::Endpoint;
+use crate::plain_http::PlainHttp;
+use crate::transport::reply::Direct;
+use crate::transport::{Content, Hop};
 
 const REALM: &str = "Bearer realm=\"https://auth.example/token?x=1\",service=\"reg\"";
 

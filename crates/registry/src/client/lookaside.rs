@@ -12,8 +12,8 @@ use super::resource::fetched;
 use super::witness::probe_of;
 use crate::ExchangeKind;
 use crate::auth::basic_header;
-use crate::endpoint::host_of;
 use crate::origin::Origin;
+use crate::origin::host_of;
 use crate::transport::{Hop, Request, is_loopback};
 
 /// What a store often means by 403.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Fingerprint;
-use crate::auth::Scope;
+use crate::auth::scope::Scope;
 use crate::challenge::Challenges;
 use crate::kept::{Kept, Weight};
 use crate::space::ProtectionSpace;

@@ -180,7 +180,7 @@ mod tests {
     use doorward_core::{Fetch, Fetcher, Resource, Selector, ServerTrouble};
 
     use super::*;
-    use crate::auth::Shown;
+    use crate::auth::shown::Shown;
     use crate::transport::ledger::Answer;
     use crate::{RegistryClient, Retries};
 

@@ -10,8 +10,9 @@ use super::Hop;
 use super::address::{self, Allowed};
 use super::failure::not_allowed;
 use super::resolver::Reach;
-use crate::endpoint::{PlainHttp, host_of};
 use crate::origin::Origin;
+use crate::origin::host_of;
+use crate::plain_http::PlainHttp;
 
 /// Clients that believe the same certificates. What one of them has connected to, another one does not use.
 pub(crate) struct Clients {

@@ -7,8 +7,8 @@ use url::{Host, Url};
 
 use super::reply::{Direct, Led};
 use super::{Failure, Hop, Reply, Request, Transport};
-use crate::endpoint::host_of;
 use crate::origin::Origin;
+use crate::origin::host_of;
 
 /// The most redirects of one request. Registries send one, to where their blobs are kept.
 const MAX_REDIRECTS: usize = 5;

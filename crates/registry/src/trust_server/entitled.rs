@@ -52,7 +52,7 @@ fn on_server(base: &Url, gun: &Repository) -> Option<Repository> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::PlainHttp;
+    use crate::plain_http::PlainHttp;
     use crate::trust_server::TrustServer;
     use crate::{Credential, DockerConfig, Keychain};
 
