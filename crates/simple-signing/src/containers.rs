@@ -1,6 +1,8 @@
 //! The files that podman, CRI-O and skopeo read: `policy.json` and `registries.d`.
 
+mod error;
 mod fields;
+mod identity;
 mod keys;
 mod policy;
 mod registries_d;
@@ -9,7 +11,6 @@ mod scope;
 mod sigstore;
 mod transport;
 
-pub use policy::{
-    CompiledContainersPolicy, ContainersMatch, ContainersPolicy, ContainersPolicyError, KeyProblem,
-};
+pub use error::ContainersPolicyError;
+pub use policy::{CompiledContainersPolicy, ContainersMatch, ContainersPolicy, KeyProblem};
 pub use registries_d::{RegistriesD, RegistriesDError};

@@ -2,7 +2,7 @@
 
 use doorward_core::json::Value;
 
-use super::policy::ContainersPolicyError;
+use super::error::ContainersPolicyError;
 
 /// An object of a policy file, and the words for where it stands.
 pub(crate) struct Fields<'a> {

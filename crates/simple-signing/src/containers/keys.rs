@@ -2,8 +2,8 @@
 
 use base64::Engine;
 
+use super::error::ContainersPolicyError;
 use super::fields::Fields;
-use super::policy::ContainersPolicyError;
 use crate::extension::BASE64;
 
 /// Exactly one of `keyPath`, `keyPaths` and `keyData`.

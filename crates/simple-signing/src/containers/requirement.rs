@@ -2,9 +2,10 @@
 
 use doorward_core::json::Value;
 
+use super::error::ContainersPolicyError;
 use super::fields::{Fields, wrong};
+use super::identity::{identity as read_identity, optional_identity};
 use super::keys::KeySource;
-use super::policy::ContainersPolicyError;
 use super::sigstore;
 use crate::SignedIdentity;
 
@@ -60,7 +61,7 @@ fn one(value: &Value, place: &str) -> Result<Written, ContainersPolicyError> {
                         place: place.to_owned(),
                         name: "baseLayerIdentity",
                     })?;
-            self::identity(identity, &format!("{place}.baseLayerIdentity"))?;
+            read_identity(identity, &format!("{place}.baseLayerIdentity"))?;
             Ok(Written::Unsupported {
                 what: "signedBaseLayer".to_owned(),
             })
@@ -95,38 +96,4 @@ fn signed_by(fields: &Fields<'_>) -> Result<Written, ContainersPolicyError> {
         }),
         other => Err(fields.invalid(format!("the keyType {other:?} is unknown"))),
     }
-}
-
-/// The identity rule in `signedIdentity`, or the default if there is none. `null` is not none.
-pub(crate) fn optional_identity(
-    fields: &Fields<'_>,
-) -> Result<SignedIdentity, ContainersPolicyError> {
-    match fields.get("signedIdentity") {
-        None => Ok(SignedIdentity::default()),
-        Some(value) => identity(value, &format!("{}.signedIdentity", fields.place())),
-    }
-}
-
-fn identity(value: &Value, place: &str) -> Result<SignedIdentity, ContainersPolicyError> {
-    let fields = Fields::of(value, place)?;
-    let kind = fields.optional_text("type")?.unwrap_or_default();
-    let names: &[&str] = match kind {
-        "exactReference" => &["type", "dockerReference"],
-        "exactRepository" => &["type", "dockerRepository"],
-        "remapIdentity" => &["type", "prefix", "signedPrefix"],
-        _ => &["type"],
-    };
-    fields.only(names)?;
-    let made = match kind {
-        "matchExact" => Ok(SignedIdentity::MatchExact),
-        "matchRepoDigestOrExact" => Ok(SignedIdentity::MatchRepoDigestOrExact),
-        "matchRepository" => Ok(SignedIdentity::MatchRepository),
-        "exactReference" => SignedIdentity::exact_reference(fields.text("dockerReference")?),
-        "exactRepository" => SignedIdentity::exact_repository(fields.text("dockerRepository")?),
-        "remapIdentity" => {
-            SignedIdentity::remap(fields.text("prefix")?, fields.text("signedPrefix")?)
-        }
-        other => return Err(fields.invalid(format!("the identity type {other:?} is unknown"))),
-    };
-    made.map_err(|error| fields.invalid(error.to_string()))
 }

@@ -3,10 +3,10 @@
 
 use doorward_core::json::Value;
 
+use super::error::ContainersPolicyError;
 use super::fields::{Fields, wrong};
+use super::identity::optional_identity;
 use super::keys::decode;
-use super::policy::ContainersPolicyError;
-use super::requirement::optional_identity;
 
 const KEYS: [&str; 6] = [
     "keyPath", "keyPaths", "keyData", "keyDatas", "fulcio", "pki",
