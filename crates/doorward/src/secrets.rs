@@ -234,6 +234,25 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_secret_holds_it_is_a_tenants_store_login_only_if_it_is_marked(
+            more in proptest::collection::btree_map("[a-z]{1,8}", "[ -~]{0,8}", 0..4),
+            username in "[ -~]{0,8}",
+            password in "[ -~]{0,8}",
+        ) {
+            let mut items: BTreeMap<String, Vec<u8>> =
+                more.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+            items.insert("username".to_owned(), username.into_bytes());
+            items.insert("password".to_owned(), password.into_bytes());
+            let secret = Secret::new(items);
+            let of = |secret: &Secret| secret.store_login(PolicyKind::ImagePolicy).map(|_| ());
+            proptest::prop_assert_eq!(of(&secret), Err(StoreLoginError::NotMarked));
+            proptest::prop_assert!(secret.store_login(PolicyKind::ClusterImagePolicy).is_ok());
+            proptest::prop_assert_eq!(of(&secret.for_stores()), Ok(()));
+        }
+    }
+
     fn login() -> Secret {
         let items = [("username", "u"), ("password", "p")];
         let items = items.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));

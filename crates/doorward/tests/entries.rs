@@ -436,7 +436,57 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     runtime.unwrap().block_on(future)
 }
 
+/// Plans in which nothing is demanded, however they are put together.
+fn hollow() -> impl Strategy<Value = Vec<Hollow>> {
+    let node = prop_oneof![
+        Just(Hollow::Any(Vec::new())),
+        (0..3_usize).prop_map(|needed| Hollow::AtLeast(needed, Vec::new())),
+    ];
+    let node = node.prop_recursive(4, 24, 3, |inner| {
+        let plans = || prop::collection::vec(prop::collection::vec(inner.clone(), 0..3), 0..3);
+        prop_oneof![
+            plans().prop_map(Hollow::Any),
+            (0..4_usize, plans()).prop_map(|(needed, of)| Hollow::AtLeast(needed, of)),
+        ]
+    });
+    prop::collection::vec(node, 0..3)
+}
+
+#[derive(Clone, Debug)]
+enum Hollow {
+    Any(Vec<Vec<Self>>),
+    AtLeast(usize, Vec<Vec<Self>>),
+}
+
+impl Hollow {
+    fn plan(nodes: &[Self]) -> Plan {
+        let node = |node: &Self| match node {
+            Self::Any(plans) => Node::Any(plans.iter().map(|nodes| Self::plan(nodes)).collect()),
+            Self::AtLeast(needed, plans) => Node::AtLeast {
+                needed: *needed,
+                of: plans.iter().map(|nodes| Self::plan(nodes)).collect(),
+            },
+        };
+        Plan::new(nodes.iter().map(node).collect())
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_plan_that_demands_nothing_never_admits_however_it_is_put_together(
+        nodes in hollow(),
+        image in any_image(),
+        warns in any::<bool>(),
+    ) {
+        let mut entry = Governed::enforced(rule("hollow"), Hollow::plan(&nodes));
+        entry.warn_on_unavailable = warns;
+        let (rules, secrets) = (fixed(vec![entry]), StaticSecrets::default());
+        let context = Context::new(&rules, &secrets, Arc::new(world()) as _, NOW);
+        let verdict = run(Engine::default().decide(&image, &context));
+        prop_assert_eq!(verdict.decision(), Decision::Deny);
+        prop_assert_eq!(verdict.pinned(), None);
+    }
+
     #[test]
     fn adding_an_entry_never_admits_what_was_refused_and_never_takes_a_pin_away(
         specs in prop::collection::vec(any_spec(), 1..4),

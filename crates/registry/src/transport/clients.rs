@@ -162,6 +162,36 @@ mod tests {
         assert!(!passes(&guarded, store, Hop::First));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_local_is_out_of_reach_of_a_redirect_from_elsewhere(
+            bits in proptest::prelude::any::<u32>(),
+            local in 0..4_u32,
+            mapped in proptest::prelude::any::<bool>(),
+            is_guarded in proptest::prelude::any::<bool>(),
+            port in 1_u16..,
+        ) {
+            // Loopback, this network, the link, or anything.
+            let bits = match local {
+                0 => 0x7f00_0000 | bits & 0x00ff_ffff,
+                1 => bits & 0x00ff_ffff,
+                2 => 0xa9fe_0000 | bits & 0xffff,
+                _ => bits,
+            };
+            let v4 = std::net::Ipv4Addr::from_bits(bits);
+            let host = if mapped {
+                format!("[{}]", v4.to_ipv6_mapped())
+            } else {
+                v4.to_string()
+            };
+            let named = format!("{v4}:{port}");
+            let bounds = bounds(is_guarded, &[&named], &["0.0.0.0/0"], &[&named]);
+            let url = format!("https://{host}:{port}/x");
+            let passed = passes(&bounds, &url, Hop::Led { from_local: false });
+            proptest::prop_assert_eq!(passed, !address::is_local(v4.into()));
+        }
+    }
+
     #[test]
     fn no_redirect_leads_from_elsewhere_to_this_machine_no_matter_who_was_named() {
         for bounds in [

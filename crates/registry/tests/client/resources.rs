@@ -229,7 +229,12 @@ async fn a_store_on_a_web_server_or_a_disk_is_read() {
     let registry = Registry::builder().start().await;
     let digest = Digest::sha256(b"image");
     let store = Lookaside::builder().start().await;
-    let client = client_and(&registry, &store.address()).anonymous();
+    let client = builder(&registry)
+        .plain_http(store.address())
+        .local_stores()
+        .build()
+        .expect("a client")
+        .anonymous();
     store.put("team/app", &digest, b"signature".to_vec());
     let folder = tempfile::tempdir().expect("a folder");
     let directory = LookasideDirectory::new(folder.path());

@@ -499,3 +499,27 @@ fn a_session_gives_evidence_of_who_signed_what_and_where() {
     assert!(evidence.signed_at.is_some());
     assert_eq!(proof.digest(), &Digest::sha256(MANIFEST));
 }
+
+proptest::proptest! {
+    #[test]
+    fn nothing_is_asked_for_behind_what_was_asked_for_together_with_no_signature(
+        page in 1_usize..40,
+        text in "[<!a-z][ -~]{0,20}",
+    ) {
+        let session = SimpleSession::new(input(vec![signed_by()])).skipping_unreadable();
+        let asked = std::cell::RefCell::new(Vec::new());
+        let (rounds, _) = drive(session, &Err(FetchError::NotSupported), &|index| {
+            asked.borrow_mut().push(index);
+            match index {
+                _ if index == page => bytes(text.as_bytes()),
+                _ => bytes(STRANGER),
+            }
+        });
+        // The round with the page in it is the last one.
+        let asked = asked.into_inner();
+        let last = rounds.last().copied().unwrap_or_default();
+        let (before, together) = asked.split_at(asked.len() - last.min(asked.len()));
+        proptest::prop_assert!(!before.contains(&page), "{asked:?}");
+        proptest::prop_assert!(together.contains(&page), "{asked:?}");
+    }
+}

@@ -15,7 +15,9 @@ async fn load(
     location: Location,
     folder: &Path,
 ) -> Result<Material, TufError> {
-    let mut builder = RegistryClient::builder().retries(Retries::none());
+    let mut builder = RegistryClient::builder()
+        .local_stores()
+        .retries(Retries::none());
     if let Some(host) = plain_http {
         builder = builder.plain_http(host);
     }
