@@ -184,8 +184,13 @@ mod tests {
             } else {
                 v4.to_string()
             };
+            // What is no authority cannot be named at all.
             let named = format!("{v4}:{port}");
-            let bounds = bounds(is_guarded, &[&named], &["0.0.0.0/0"], &[&named]);
+            let plain: &[&str] = match named.parse::<doorward_core::Authority>() {
+                Ok(_) => &[&named],
+                Err(_) => &[],
+            };
+            let bounds = bounds(is_guarded, plain, &["0.0.0.0/0"], &[&named]);
             let url = format!("https://{host}:{port}/x");
             let passed = passes(&bounds, &url, Hop::Led { from_local: false });
             proptest::prop_assert_eq!(passed, !address::is_local(v4.into()));
