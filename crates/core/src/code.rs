@@ -122,7 +122,7 @@ const fn is_kebab_case(name: &[u8]) -> bool {
 
 /// Defines the reason codes of a scheme: a constant for each, and `ALL` for the table of them.
 ///
-/// Each line gives the constant, the text, the [`Class`](crate::Class), the [rank](crate::Code::rank) within it and
+/// Each line gives the constant, the text, the [`Class`], the [rank](crate::Code::rank) within it and
 /// the meaning as a lowercase fragment. Begin the texts with the name of your scheme, so that they are nobody else's.
 ///
 /// ```
