@@ -2,7 +2,7 @@
 //! reference client released from them; and one whose keys are here, so that any content can be signed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -16,7 +16,7 @@ use doorward_notary::{
     KeyId, NotarySession, Pins, Remembered, RoleName, SessionInput, Signer, TrustedSet, Wanted,
     canonical,
 };
-use doorward_testkit::{Collection, Delegation, KeyKind, NotaryKey, Publication, Target};
+use doorward_testkit::{Cases, Collection, Delegation, KeyKind, NotaryKey, Publication, Target};
 use serde_json::{Value, json};
 
 /// A time at which everything here is good: after the last file was made, before the first timestamp expires.
@@ -79,6 +79,8 @@ impl Served {
     fn load(set: &str) -> Self {
         let live = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/notary/tests/live");
         let text = std::fs::read(live.join("live-expected.json")).expect("the list is there");
+        // The states are kept in archives.
+        let cases = Cases::open(&live);
         let expected: BTreeMap<String, Value> = serde_json::from_slice(&text).expect("JSON");
         let steps: Vec<_> = expected
             .iter()
@@ -87,7 +89,7 @@ impl Served {
         let gun = steps[0].1["gun"].as_str().expect("a name").to_owned();
         let folders: Vec<_> = steps
             .iter()
-            .map(|(step, _)| files(&live.join(step)))
+            .map(|(step, _)| files(&cases.below(step)))
             .collect();
         let root_keys: Vec<KeyId> = folders
             .iter()
@@ -169,22 +171,14 @@ fn digest(hash: &str) -> Digest {
     format!("sha256:{hex}").parse().expect("hex")
 }
 
-fn files(root: &Path) -> BTreeMap<String, Bytes> {
+/// The files of one published state.
+fn files(state: &Cases) -> BTreeMap<String, Bytes> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![PathBuf::new()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(root.join(&folder)).expect("a folder") {
-            let entry = entry.expect("an entry");
-            let name = folder.join(entry.file_name());
-            if entry.path().is_dir() {
-                folders.push(name);
-            } else {
-                let bytes = std::fs::read(entry.path()).expect("a file");
-                found.insert(name.to_str().expect("text").to_owned(), bytes.into());
-            }
-        }
+    for path in state.paths().filter(|path| *path != "INDEX.json") {
+        let bytes = state.read(path).expect("a file");
+        found.insert(path.to_owned(), bytes.clone());
     }
-    found.remove("INDEX.json");
+    assert!(!found.is_empty(), "there is such a state");
     found
 }
 
