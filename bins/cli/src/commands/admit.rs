@@ -108,12 +108,15 @@ impl AdmitArgs {
                 return Ok(exit);
             }
         };
-        let namespace = &replaying.transcript().namespace;
-        if let (Some(asked), Some(decided)) = (review.namespace(), namespace)
-            && asked != decided
+        // A decision for no namespace is by other policies than one for this one. A review without a namespace may have
+        // been given one by --namespace when it was recorded.
+        let decided = replaying.transcript().namespace.as_deref();
+        if let Some(asked) = review.namespace()
+            && decided != Some(asked)
         {
             return Err(Failure::invalid(anyhow::anyhow!(
-                "the review is of namespace {asked}, and the transcript of {decided}"
+                "the review is of namespace {asked}, and the transcript of {}",
+                decided.unwrap_or("none")
             )));
         }
         let images: Vec<&str> = review

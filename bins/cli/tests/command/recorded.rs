@@ -213,3 +213,29 @@ fn a_review_is_answered_again_by_its_transcript_which_does_not_hold_it() {
         assert_eq!(elsewhere.code, 6, "{elsewhere:#?}");
     }
 }
+
+#[test]
+fn a_decision_for_no_namespace_answers_no_review_of_one() {
+    let site = site();
+    site.push_signed("shop/web");
+    let mut of_none = review("team", &site.reference("shop/web"));
+    let request = of_none["request"].as_object_mut().unwrap();
+    request.remove("namespace");
+    let first = site
+        .doorward(&["admit", "-", "-f", "site.yaml", "--record", "why.json"])
+        .input(of_none.to_string())
+        .run();
+    let replay = |input: String| {
+        site.doorward(&["admit", "--replay", "why.json"])
+            .input(input)
+            .run()
+    };
+    let again = replay(of_none.to_string());
+    assert_eq!((again.code, &again.stdout), (first.code, &first.stdout));
+    let other = replay(review("team", &site.reference("shop/web")).to_string());
+    assert_eq!(other.code, 6, "{other:#?}");
+    assert!(
+        other.stderr.contains("the transcript of none"),
+        "{other:#?}"
+    );
+}
