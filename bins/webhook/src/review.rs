@@ -97,25 +97,26 @@ async fn decide(
     // The engine has a deadline of its own, a little earlier, which knows what was not finished.
     let engine = webhook.engine();
     // A dry run leaves nothing behind, also not there.
-    let Some(recordings) = webhook.recordings().filter(|_| !review.is_dry_run()) else {
-        let verdicts = timeout_at(end, engine.decide_all(&images, &context)).await;
-        return verdicts.map_err(|_| late(webhook));
+    let recordings = webhook.recordings().filter(|_| !review.is_dry_run());
+    let (verdicts, is_recorded) = match recordings.zip(snapshot.recorded_policies()) {
+        None => {
+            let deciding = engine.decide_all(&images, &context);
+            (timeout_at(end, deciding).await.ok(), false)
+        }
+        Some((recordings, policies)) => {
+            let deciding = engine.decide_recorded(&images, &context, policies);
+            let recorded = timeout_at(end, deciding).await.ok();
+            if let Some(recorded) = &recorded {
+                recordings.take(recorded);
+            }
+            let is_recorded = recorded.is_some();
+            (recorded.map(|recorded| recorded.verdicts), is_recorded)
+        }
     };
-    let Some(policies) = snapshot.recorded_policies() else {
+    if let Some(recordings) = recordings.filter(|_| !is_recorded) {
         recordings.miss();
-        let verdicts = timeout_at(end, engine.decide_all(&images, &context)).await;
-        return verdicts.map_err(|_| late(webhook));
-    };
-    match timeout_at(end, engine.decide_recorded(&images, &context, policies)).await {
-        Ok(recorded) => {
-            recordings.take(&recorded);
-            Ok(recorded.verdicts)
-        }
-        Err(_) => {
-            recordings.miss();
-            Err(late(webhook))
-        }
     }
+    verdicts.ok_or_else(|| late(webhook))
 }
 
 /// Workloads of one namespace with the same pull secrets share proofs.

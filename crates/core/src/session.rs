@@ -83,28 +83,6 @@ pub trait Session: Send {
     }
 }
 
-impl<S: Session + ?Sized> Session for Box<S> {
-    fn scheme(&self) -> Scheme {
-        (**self).scheme()
-    }
-
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step {
-        (**self).advance(answers, meter)
-    }
-
-    fn remembers(&self) -> Option<Bytes> {
-        (**self).remembers()
-    }
-
-    fn notes(&self) -> Vec<String> {
-        (**self).notes()
-    }
-
-    fn expiries(&self) -> Vec<Expiry> {
-        (**self).expiries()
-    }
-}
-
 impl<S: Session + ?Sized> Session for &mut S {
     fn scheme(&self) -> Scheme {
         (**self).scheme()

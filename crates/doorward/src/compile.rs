@@ -80,6 +80,13 @@ impl Compiler {
     }
 
     /// The entries that govern `image`, or why none does.
+    #[cfg_attr(
+        not(feature = "simple-signing"),
+        allow(
+            unused_variables,
+            reason = "only containers policies look where it is kept"
+        )
+    )]
     pub(crate) async fn govern(
         &self,
         image: &str,

@@ -85,7 +85,8 @@ pub enum Node {
     /// One of several plans must be met. They are tried in order until one is.
     Any(Vec<Plan>),
     /// So many of several plans must be met. They are tried in order until that is decided. None, or more than there
-    /// are, denies as invalid.
+    /// are, denies as invalid. Plans are counted and not signers: who puts them together sees to it that no two are met
+    /// by one key.
     AtLeast {
         /// How many must be met.
         needed: usize,

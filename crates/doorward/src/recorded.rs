@@ -84,10 +84,8 @@ impl Recorded {
     /// # Errors
     /// [`TranscriptError::TooLarge`].
     pub fn transcript(&self) -> Result<Transcript, TranscriptError> {
-        for secret in &self.secrets {
-            self.recording.secret(secret.record());
-        }
         let mut transcript = self.recording.transcript()?;
+        transcript.secrets = self.secrets.iter().map(ReadSecret::record).collect();
         transcript.program = format!("doorward {}", env!("CARGO_PKG_VERSION"));
         transcript.at = self.at;
         transcript.namespace.clone_from(&self.namespace);

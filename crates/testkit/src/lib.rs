@@ -17,6 +17,7 @@ mod cases;
 #[cfg(feature = "servers")]
 mod fault;
 mod flip;
+mod given;
 #[cfg(feature = "servers")]
 mod http;
 mod image;
@@ -38,6 +39,7 @@ pub use cases::Cases;
 #[cfg(feature = "servers")]
 pub use fault::{Fault, FaultRule, Nature, Redirect};
 pub use flip::flip_bit;
+pub use given::{Given, ask_at_once};
 #[cfg(feature = "servers")]
 pub use http::{Endpoint, RecordedRequest};
 pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer, OciLayout};

@@ -114,6 +114,11 @@ impl Transcript {
     /// # Errors
     /// [`TranscriptError::TooLarge`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, TranscriptError> {
+        self.encoded().map(|(_, bytes)| bytes)
+    }
+
+    /// The digest of what it says, and its one form in bytes.
+    fn encoded(&self) -> Result<(Digest, Vec<u8>), TranscriptError> {
         let decision = serde_json::to_string(&Form(self)).map_err(|_| shape("decision"))?;
         let digest = Digest::sha256(decision.as_bytes());
         let bytes = format!(
@@ -125,7 +130,7 @@ impl Transcript {
                 limit: Self::MAX_BYTES,
             });
         }
-        Ok(bytes.into_bytes())
+        Ok((digest, bytes.into_bytes()))
     }
 
     /// Reads a transcript. Every byte of one is given by what it says and by the digest of it, so that one which was
@@ -142,11 +147,11 @@ impl Transcript {
         let digest: Digest = members.parsed("digest")?;
         let read = Self::read(members.next("decision")?)?;
         members.end()?;
-        let form = serde_json::to_string(&Form(&read)).map_err(|_| shape("decision"))?;
-        if Digest::sha256(form.as_bytes()) != digest {
+        let (of_what_it_says, written) = read.encoded()?;
+        if of_what_it_says != digest {
             return Err(TranscriptError::Changed);
         }
-        if read.to_bytes()? != bytes {
+        if written != bytes {
             return Err(TranscriptError::NotCanonical);
         }
         Ok(read)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::memory::{MemoryAnswer, MemoryRecord, RecordedMemory};
-use super::{Asked, FetchRecord, NameRecord, SecretRecord, Transcript, TranscriptError, answer};
+use super::{Asked, FetchRecord, NameRecord, Transcript, TranscriptError, answer};
 use crate::{
     Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey, StateStore,
     Stored,
@@ -67,18 +67,8 @@ impl Recording {
         }
     }
 
-    /// Writes down what came of reading a Secret. What was read before stays: a decision that finds another one under
-    /// the same name cannot be made again, and its report tells.
-    pub fn secret(&self, record: SecretRecord) {
-        let mut records = self.records();
-        let is_same =
-            |known: &SecretRecord| known.namespace == record.namespace && known.name == record.name;
-        if !records.transcript.secrets.iter().any(is_same) {
-            records.transcript.secrets.push(record);
-        }
-    }
-
-    /// What was written down so far. What the decision was about is for the caller to add.
+    /// What was written down so far. What the decision was about, and which Secrets were read for it, is for the caller
+    /// to add.
     ///
     /// # Errors
     /// [`TranscriptError::TooLarge`] if not everything was kept.

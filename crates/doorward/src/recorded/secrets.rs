@@ -37,7 +37,8 @@ impl ReadSecret {
     }
 }
 
-/// Secrets, with what is read of them kept in mind.
+/// Secrets, with what is read of them kept in mind. What was read first stays: a decision that finds another Secret
+/// under the same name cannot be made again, and its report tells.
 pub(super) struct RecordedSecrets<'a> {
     inner: &'a dyn Secrets,
     read: Mutex<Vec<ReadSecret>>,

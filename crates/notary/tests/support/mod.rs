@@ -4,16 +4,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use doorward_core::transcript::{Recording, Replay, Transcript};
 use doorward_core::{
-    Answer, Budget, Code, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Meter, Proof,
-    Rejection, Resource, Run, Session, Timestamp, Turn,
+    Answer, Budget, Code, Digest, Fetch, FetchError, Fetched, Meter, Proof, Rejection, Resource,
+    Run, Session, Timestamp, Turn,
 };
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
-use doorward_testkit::Cases;
+use doorward_testkit::{Cases, Given, ask_at_once};
 
 pub mod client;
 
@@ -136,14 +135,14 @@ pub fn run(
     let recording = Recording::new();
     let outcome = drive(session(), remembered, &mut |file| {
         let fetch = question.fetch(file);
-        taped(&recording.fetcher(Given(server(file))), &fetch)
+        ask_at_once(&recording.fetcher(Given(server(file))), &fetch)
     });
     // Every run is made again from what was written down.
     let bytes = recording.transcript().expect("small").to_bytes();
     let transcript = Transcript::from_bytes(&bytes.expect("small")).expect("a transcript");
     let replay = Replay::new(transcript);
     let again = drive(session(), remembered, &mut |file| {
-        taped(&replay, &question.fetch(file))
+        ask_at_once(&replay, &question.fetch(file))
     });
     assert_eq!(told(&outcome), told(&again));
     assert_eq!(replay.missing(), None);
@@ -163,24 +162,6 @@ fn told(outcome: &Outcome) -> String {
         outcome.session.notes(),
         outcome.session.expiries(),
     )
-}
-
-/// Answers once, with this.
-struct Given(Answer);
-
-impl Fetcher for Given {
-    fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
-        Box::pin(std::future::ready(self.0.clone()))
-    }
-}
-
-/// The answer of a fetcher that waits for nothing.
-fn taped(fetcher: &dyn Fetcher, fetch: &Fetch) -> Answer {
-    let mut context = Context::from_waker(Waker::noop());
-    match fetcher.fetch(fetch).as_mut().poll(&mut context) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("it waits for nothing"),
-    }
 }
 
 pub fn drive(

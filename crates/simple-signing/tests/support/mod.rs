@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use std::task::{Context, Poll, Waker};
-
 use doorward_core::transcript::{Recording, Replay, Transcript};
 use doorward_core::{
-    Answer, Budget, Code, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Meter, Proof,
-    Rejection, Repository, Resource, Run, Timestamp,
+    Answer, Budget, Code, Digest, Fetch, FetchError, Fetched, Meter, Proof, Rejection, Repository,
+    Resource, Run, Timestamp,
 };
 use doorward_simple_signing::{Requirement, SessionInput, SimpleSession, Store, Subject};
+use doorward_testkit::{Given, ask_at_once};
 
 /// The folder with the cases: the crate's own copy in `tests/<own>`, or `$DOORWARD_CASES/<shared>`, relative to the
 /// workspace root.
@@ -117,13 +116,13 @@ pub fn run(question: Question, world: &World<'_>) -> Got {
     };
     let recording = Recording::new();
     let got = drive(session(), &mut |fetch| {
-        taped(&recording.fetcher(Given(answer(fetch, world))), fetch)
+        ask_at_once(&recording.fetcher(Given(answer(fetch, world))), fetch)
     });
     // Every run is made again from what was written down.
     let bytes = recording.transcript().expect("small").to_bytes();
     let transcript = Transcript::from_bytes(&bytes.expect("small")).expect("a transcript");
     let replay = Replay::new(transcript);
-    let again = drive(session(), &mut |fetch| taped(&replay, fetch));
+    let again = drive(session(), &mut |fetch| ask_at_once(&replay, fetch));
     let told = |result: &Result<Proof, Rejection>| match result {
         Ok(proof) => format!("{proof:?}"),
         Err(rejection) => format!("{} {rejection} {:?}", rejection.code(), rejection.causes()),
@@ -133,24 +132,6 @@ pub fn run(question: Question, world: &World<'_>) -> Got {
     match got {
         Ok(_) => Got::Accept,
         Err(rejection) => rejection.into(),
-    }
-}
-
-/// Answers once, with this.
-struct Given(Answer);
-
-impl Fetcher for Given {
-    fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
-        Box::pin(std::future::ready(self.0.clone()))
-    }
-}
-
-/// The answer of a fetcher that waits for nothing.
-fn taped(fetcher: &dyn Fetcher, fetch: &Fetch) -> Answer {
-    let mut context = Context::from_waker(Waker::noop());
-    match fetcher.fetch(fetch).as_mut().poll(&mut context) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("it waits for nothing"),
     }
 }
 
