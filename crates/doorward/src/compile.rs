@@ -235,7 +235,7 @@ impl Compiler {
             context,
             home,
             reach: SecretReach::new(rule.kind, home, &self.shared_namespaces),
-            parsed: &self.parsed,
+            compiler: self,
         }
     }
 

@@ -166,6 +166,7 @@ impl Engine {
             proofs: &self.proofs,
             governed: &governed,
             context,
+            resolutions: &review.resolutions,
             fetcher: &review.memo,
             tab: &review.tab,
             budget: self.budget,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
+mod attached;
 mod caught;
 mod codes;
 mod compile;
@@ -36,6 +37,7 @@ mod trust_key;
 mod turns;
 mod verdict;
 
+pub use attached::{Attached, Vouched};
 pub use codes::codes;
 pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture};
 pub use context::Context;

@@ -76,7 +76,7 @@ impl NotaryUnit {
         let authorities = all(&trust.pins.ca_secrets, entry).await?;
         let first_use = trust.pins.trust_on_first_use
             || (self.first_use && entry.rule().group != Group::Doorward);
-        let known = (entry.parsed, entry.home());
+        let known = (&entry.compiler.parsed, entry.home());
         pins::pins(
             &trust.pins.root_key_ids,
             &roots,
