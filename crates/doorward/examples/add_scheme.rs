@@ -7,14 +7,17 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use doorward::core::{
-    Answer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Fingerprint,
-    Meter, Proof, Rejection, Resource, Scheme, Session, Step, Timestamp, Witness,
+    Answer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Field,
+    Fingerprint, Item, Meter, Problem, Proof, Rejection, Resource, Scheme, Section, Session, Step,
+    SurveySession, Timestamp, Witness,
 };
 use doorward::policy::{AuthorityKind, Demand as Demanded, Document, PolicySet, read_documents};
 use doorward::{
-    CompileUnit, Context, Demand, Engine, Inputs, Node, NodeFuture, NotRemembered, Opening, Plan,
-    PolicyEntry, Rules, Secret, StaticSecrets,
+    CompileUnit, Context, Demand, Engine, Inputs, Inspecting, Node, NodeFuture, NotRemembered,
+    Opening, Places, Plan, PolicyEntry, Rules, Secret, Sighting, StaticSecrets, Survey,
+    SurveysFuture,
 };
 use doorward_crypto::{PublicKey, SignatureAlgorithm};
 
@@ -55,6 +58,14 @@ impl Witness for Sealed {
 /// The longest seal: an Ed25519 signature.
 const SEAL_BYTES: usize = 64;
 
+/// Where the seal of a digest is.
+fn seal_of(digest: &Digest) -> Resource {
+    Resource::Lookaside {
+        url: format!("https://seals.example/{}", digest.hex()),
+        access: None,
+    }
+}
+
 /// Asks for the seal of one digest, and verifies it.
 struct SealSession {
     digest: Digest,
@@ -63,10 +74,7 @@ struct SealSession {
 
 impl SealSession {
     fn resource(&self) -> Resource {
-        Resource::Lookaside {
-            url: format!("https://seals.example/{}", self.digest.hex()),
-            access: None,
-        }
+        seal_of(&self.digest)
     }
 
     fn verify(&self, answer: Answer, meter: &mut Meter) -> Result<Proof, Rejection> {
@@ -185,6 +193,73 @@ impl CompileUnit for SealUnit {
             })
         }))
     }
+
+    fn surveys<'a>(&'a self, _: &'a Inspecting<'a>) -> SurveysFuture<'a> {
+        let seal: Box<dyn Survey> = Box::new(SealSurvey);
+        Box::pin(async { Ok(vec![seal]) })
+    }
+}
+
+/// What an inspection shows of seals.
+struct SealSurvey;
+
+impl Survey for SealSurvey {
+    fn scheme(&self) -> Scheme {
+        SEAL
+    }
+
+    fn open(
+        &self,
+        sighting: &Sighting<'_>,
+        _remembered: Result<Option<Bytes>, Rejection>,
+    ) -> Box<dyn SurveySession> {
+        let seal = sighting.pinned.map(|pinned| seal_of(pinned.digest()));
+        let section = Section::new(SEAL);
+        Box::new(SealSurveySession { seal, section })
+    }
+}
+
+/// Asks for the seal, and verifies nothing.
+struct SealSurveySession {
+    seal: Option<Resource>,
+    section: Section,
+}
+
+impl Session<()> for SealSurveySession {
+    fn scheme(&self) -> Scheme {
+        SEAL
+    }
+
+    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<()> {
+        let (Some(seal), answer) = (&self.seal, answers.pop()) else {
+            return Step::Done(Ok(()));
+        };
+        match answer {
+            None => return Step::Fetch(vec![Fetch::new(seal.clone(), SEAL_BYTES)]),
+            Some(Ok(found)) => {
+                self.section.looked_in.push(found.source.clone());
+                let item = Item::new(found.source.clone());
+                self.section.lists.push(("seals", vec![item]));
+                let field = Field::new("seal", found.source.clone());
+                self.section.parts.push(field.into());
+            }
+            Some(Err(FetchError::NotFound)) => {}
+            Some(Err(error)) => {
+                return Step::Done(Err(Rejection::from_fetch(seal, &error)));
+            }
+        }
+        Step::Done(Ok(()))
+    }
+}
+
+impl SurveySession for SealSurveySession {
+    fn section(&mut self, ended: Result<(), Rejection>) -> Section {
+        let mut section = std::mem::replace(&mut self.section, Section::new(SEAL));
+        if let Err(rejection) = ended {
+            section.problem(Problem::from(&rejection));
+        }
+        section
+    }
 }
 
 /// One image and its seal, as a registry and a server of seals would have them.
@@ -238,7 +313,10 @@ spec:
     let engine = Engine::builder().scheme(Arc::new(SealUnit)).build();
     let now: Timestamp = "2026-06-01T12:00:00Z".parse()?;
     let context = Context::new(&rules, &secrets, Arc::new(Shelf), now).in_namespace("shop");
-    let verdict = engine.decide("r.example/team/app:1.0", &context).await;
+    let image = "r.example/team/app:1.0";
+    let verdict = engine.decide(image, &context).await;
     println!("{:?}: {}", verdict.decision(), verdict.message());
+    let found = engine.inspect(image, &Places::default(), &context).await?;
+    println!("{}", serde_json::to_string_pretty(&found)?);
     Ok(())
 }
