@@ -133,7 +133,7 @@ fn shown(role: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    const NOTARY: Scheme = Scheme::NOTARY;
+    const TOY: Scheme = Scheme::custom("toy");
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_unix(seconds)
@@ -142,14 +142,14 @@ mod tests {
     fn see(ends: &mut TrustEnds, repository: &str, roles: &[(&'static str, i64)], now: i64) {
         let found = roles
             .iter()
-            .map(|(role, end)| ((NOTARY, shown(role)), at(*end)))
+            .map(|(role, end)| ((TOY, shown(role)), at(*end)))
             .collect();
         ends.see(repository.to_owned(), found, at(now));
     }
 
     fn end_of(ends: &mut TrustEnds, name: &str) -> Option<i64> {
         let all = ends.earliest();
-        all.get(&("notary", name.to_owned())).map(|end| end.unix())
+        all.get(&("toy", name.to_owned())).map(|end| end.unix())
     }
 
     #[test]

@@ -239,7 +239,7 @@ mod tests {
     fn no_two_keys_have_the_same_digest() {
         let key = |scope: &str, servers: &[&str], name: &str| {
             let servers = servers.iter().map(|&server| server.to_owned()).collect();
-            StateKey::new(scope, Scheme::NOTARY, servers, name)
+            StateKey::new(scope, Scheme::custom("toy"), servers, name)
         };
         let keys = [
             key("cluster", &["https://a"], "r.example/x"),

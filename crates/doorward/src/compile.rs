@@ -1,18 +1,15 @@
 //! From rules to plans: selection, keys, and one demand for each scheme.
 
 mod entry;
-#[cfg(feature = "notary")]
-mod notary;
 mod parsed;
+mod schemes;
 mod secret;
-#[cfg(feature = "simple-signing")]
-mod simple;
 mod unit;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
+use doorward_core::{Code, Reference, Rejection, Repository};
 use doorward_policy::{
     Checks, Demand, Demands, Entry, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, RuleId,
     Selection,
@@ -30,24 +27,10 @@ use crate::survey::{Inspecting, Places, Survey};
 use crate::turns::Turns;
 
 pub use self::entry::PolicyEntry;
+pub use self::schemes::codes;
+pub(crate) use self::schemes::units;
 pub use self::secret::PolicySecret;
 pub use self::unit::{CompileUnit, NodeFuture, SurveysFuture};
-
-/// The schemes of this build, a row for each.
-///
-/// `first_use`: whether `trust` of the Portieris groups, which cannot name pins, believes the first root.
-#[cfg_attr(
-    not(feature = "notary"),
-    allow(unused_variables, reason = "a setting of a scheme")
-)]
-pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
-    vec![
-        #[cfg(feature = "notary")]
-        Arc::new(notary::NotaryUnit { first_use }),
-        #[cfg(feature = "simple-signing")]
-        Arc::new(simple::SimpleUnit),
-    ]
-}
 
 /// Compiles the entries that govern an image.
 #[derive(Debug)]
@@ -121,7 +104,7 @@ impl Compiler {
                 Ok(Arc::new(governed))
             }
             #[cfg(feature = "simple-signing")]
-            Rules::Containers(rules) => Ok(Arc::new(vec![simple::containers(
+            Rules::Containers(rules) => Ok(Arc::new(vec![schemes::containers(
                 rules, reference, located,
             )])),
         }
@@ -224,7 +207,7 @@ impl Compiler {
         let name = demand.name();
         let detail = format!("the policy demands `{name}`, which this build cannot check");
         let rejection = Rejection::new(Code::POLICY_UNSUPPORTED, detail);
-        Node::Refused(scheme_of(demand), rejection)
+        Node::Refused(schemes::scheme_of(demand), rejection)
     }
 
     /// The entry of a rule, with what its author may read.
@@ -282,19 +265,6 @@ fn each<'a>(
 /// is pinned all the same, also with `onUnavailable: warn`: a namespace must not be able to take such a pin away.
 fn pins_softly(entry: &Governed) -> bool {
     entry.mutate && entry.mode != Mode::Enforce
-}
-
-/// The scheme that a demand is of, by the name used in reports.
-fn scheme_of(demand: &Demand) -> Scheme {
-    match demand {
-        Demand::Trust(_) => Scheme::NOTARY,
-        Demand::Simple(_) => Scheme::SIMPLE_SIGNING,
-        Demand::Notation(_) => Scheme::NOTATION,
-        Demand::Sigstore(_) => Scheme::SIGSTORE,
-        Demand::Attestations(_) | Demand::Vulnerability(_) | Demand::AnyOf(_) => {
-            Scheme::custom(demand.name())
-        }
-    }
 }
 
 fn rule(id: &RuleId) -> Rule {

@@ -76,13 +76,13 @@ mod tests {
             }
             .digest()
         };
-        let base = key("a", Scheme::NOTARY, "x");
+        let base = key("a", Scheme::custom("toy"), "x");
         assert!(base.is_some());
-        assert_eq!(base, key("a", Scheme::NOTARY, "x"));
+        assert_eq!(base, key("a", Scheme::custom("toy"), "x"));
         for other in [
-            key("b", Scheme::NOTARY, "x"),
+            key("b", Scheme::custom("toy"), "x"),
             key("a", Scheme::SIGSTORE, "x"),
-            key("a", Scheme::NOTARY, "y"),
+            key("a", Scheme::custom("toy"), "y"),
             key("anotary", Scheme::custom(""), "x"),
         ] {
             assert_ne!(base, other);

@@ -3,7 +3,6 @@
 mod admission;
 mod attached;
 mod caught;
-mod codes;
 mod compile;
 mod context;
 mod decision;
@@ -32,14 +31,11 @@ mod rules;
 mod secret_reach;
 mod secrets;
 mod survey;
-#[cfg(feature = "notary")]
-mod trust_key;
 mod turns;
 mod verdict;
 
 pub use attached::{Attached, Vouched};
-pub use codes::codes;
-pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture};
+pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture, codes};
 pub use context::Context;
 pub use decision::Decision;
 pub use driver::{Driven, drive};
@@ -61,8 +57,6 @@ pub use rules::Rules;
 pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
 pub use survey::{Inspecting, Places, Sighting, Survey};
-#[cfg(feature = "notary")]
-pub use trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
 
 pub use doorward_core as core;

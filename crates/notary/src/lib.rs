@@ -26,6 +26,7 @@ mod snapshot;
 mod survey;
 mod targets;
 mod timestamp;
+mod trust_key;
 mod trusted_set;
 
 pub use accepted::Accepted;
@@ -41,4 +42,5 @@ pub use session::{NotarySession, SessionInput};
 pub use signer::{Signer, SignerError};
 pub use survey::{DemandedBy, NotarySurvey, RootCertificate, RootKey, SurveyInput};
 pub use targets::Target;
+pub use trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 pub use trusted_set::{RoleStatus, TrustedSet};

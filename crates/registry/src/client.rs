@@ -4,13 +4,13 @@ mod dropped;
 mod identity;
 mod keys;
 pub(crate) mod lookaside;
-mod notary;
 mod opened;
 mod outages;
 mod ping;
 mod referrers;
 mod resource;
 mod token_request;
+mod trust_metadata;
 mod witness;
 
 use std::sync::Arc;

@@ -162,16 +162,16 @@ mod tests {
                 "https://n.example:4443/v2/r.example:5000/a/b/_trust/tuf/timestamp.json",
             ),
             (
-                "https://n.example/notary",
+                "https://n.example/trust",
                 "r.example/a",
                 "2.root.json",
-                "https://n.example/notary/v2/r.example/a/_trust/tuf/2.root.json",
+                "https://n.example/trust/v2/r.example/a/_trust/tuf/2.root.json",
             ),
             (
-                "https://n.example/notary//",
+                "https://n.example/trust//",
                 "r.example/a",
                 "targets/releases.ab12.json",
-                "https://n.example/notary/v2/r.example/a/_trust/tuf/targets/releases.ab12.json",
+                "https://n.example/trust/v2/r.example/a/_trust/tuf/targets/releases.ab12.json",
             ),
             (
                 "HTTPS://N.example/%2fa",
@@ -190,7 +190,7 @@ mod tests {
         for text in [
             "",
             "n.example",
-            "/notary",
+            "/trust",
             "https://",
             "ftp://n.example",
             "file:///s3cret",
@@ -214,7 +214,7 @@ mod tests {
             assert!(!parse(text, &[]).expect(text).is_plain, "{text}");
         }
         for (text, plain) in [
-            ("http://n.example/notary", "n.example"),
+            ("http://n.example/trust", "n.example"),
             ("http://n.example:4443", "N.example:4443"),
             ("http://n.example:80", "n.example"),
             ("http://n.example", "n.example:80"),

@@ -105,7 +105,7 @@ mod tests {
         let (a, b) = ("a".repeat(HEX), "b".repeat(HEX));
         let long = "x".repeat(100_000);
         let list =
-            format!("{a} notary r of s for cluster\n{b}\nshort\n\n{a}{a} odd\n{long}\n{long}{b}");
+            format!("{a} toy r of s for cluster\n{b}\nshort\n\n{a}{a} odd\n{long}\n{long}{b}");
         let keys = keys(list.as_bytes()).unwrap();
         assert_eq!(keys, HashSet::from([a, b]));
     }

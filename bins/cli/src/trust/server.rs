@@ -2,7 +2,7 @@
 
 use clap::Args;
 use doorward::notary::codes as notary_codes;
-use doorward::usual_trust_servers;
+use doorward::notary::usual_trust_servers;
 use doorward_core::{
     Code, Fact, Fetch, FetchError, Fetched, Fetcher, Rejection, Repository, Resource, Scheme,
 };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn key(scope: &str, name: &str) -> StateKey {
-    StateKey::new(scope, Scheme::NOTARY, Vec::new(), name)
+    StateKey::new(scope, Scheme::custom("toy"), Vec::new(), name)
 }
 
 fn bytes(length: usize) -> Bytes {

@@ -90,7 +90,7 @@ mutateImage: false
 onUnavailable: warn
 trust:
   enabled: true
-  trustServer: "https://notary.example"
+  trustServer: "https://trust.example"
   signerSecrets: [{name: alice, namespace: keys}, {name: bob}]
   pins: {certificateSecrets: [{name: c}], caSecrets: [{name: d}], trustOnFirstUse: false}
   maxStaleness: 1h
@@ -267,7 +267,7 @@ fn values_that_cannot_work_deny() {
             InvalidValue,
         ),
         (
-            "trust: {enabled: true, trustServer: notary.example}",
+            "trust: {enabled: true, trustServer: trust.example}",
             InvalidValue,
         ),
         (
@@ -456,7 +456,7 @@ fn what_weakens_a_policy_is_reported() {
             vec![],
         ),
         (
-            "{trust: {enabled: true, trustServer: 'https://n.example/notary/v2/', pins: {caSecrets: [{name: c, namespace: n}]}}}",
+            "{trust: {enabled: true, trustServer: 'https://n.example/trust/v2/', pins: {caSecrets: [{name: c, namespace: n}]}}}",
             vec![LintCode::TrustServerPath],
         ),
         (

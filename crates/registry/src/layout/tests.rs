@@ -305,7 +305,7 @@ async fn a_layout_has_no_extension_and_no_network() {
     ));
     // What a trust server says about the image is not known, which is not that nothing is signed.
     let metadata = Resource::NotaryMetadata {
-        servers: vec!["https://notary.example".to_owned()],
+        servers: vec!["https://trust.example".to_owned()],
         gun: repository(),
         file: "root.json".to_owned(),
     };

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 use doorward::notary::codes as notary_codes;
-use doorward::notary::{Remembered, RootOrigin, TrustedSet};
-use doorward::{TrustScope, trust_state_key};
+use doorward::notary::{Remembered, RootOrigin, TrustScope, TrustedSet, trust_state_key};
 use doorward_core::{
     Budget, Code, Meter, Rejection, Repository, StateError, StateKey, StateStore, Stored, Timestamp,
 };

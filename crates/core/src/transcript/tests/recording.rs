@@ -246,7 +246,7 @@ impl StateStore for Forgetful {
 
 #[test]
 fn remembered_trust_answers_each_image_as_it_did() {
-    let key = StateKey::new("cluster", Scheme::NOTARY, Vec::new(), "r.example/a");
+    let key = StateKey::new("cluster", Scheme::custom("toy"), Vec::new(), "r.example/a");
     let recording = Recording::new();
     let memory = recording.memory(&Forgetful, "one");
     assert_eq!(now(memory.load(&key)), Some(Ok(Stored::Lost)));

@@ -14,9 +14,9 @@ use futures::future::try_join_all;
 
 use self::inputs::{Keyed, SimpleInputs};
 use self::survey::StoresSurvey;
-use super::entry::PolicyEntry;
-use super::secret::PolicySecret;
-use super::unit::{CompileUnit, NodeFuture, SurveysFuture};
+use crate::compile::entry::PolicyEntry;
+use crate::compile::secret::PolicySecret;
+use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::inputs::Inputs;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rule::Rule;
@@ -151,7 +151,7 @@ fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity
 }
 
 /// The one entry of a containers policy that governs an image.
-pub(super) fn containers(
+pub(in crate::compile) fn containers(
     rules: &ContainersRules,
     reference: &Reference,
     located: &Repository,

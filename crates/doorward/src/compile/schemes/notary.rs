@@ -5,16 +5,18 @@ mod survey;
 
 use bytes::Bytes;
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp};
-use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
+use doorward_notary::{
+    NotarySession, Pins, Remembered, SessionInput, Signer, TrustScope, Wanted, trust_state_key,
+    usual_trust_servers,
+};
 use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
 use futures::future::try_join_all;
 
-use super::entry::PolicyEntry;
-use super::secret::PolicySecret;
-use super::unit::{CompileUnit, NodeFuture, SurveysFuture};
+use crate::compile::entry::PolicyEntry;
+use crate::compile::secret::PolicySecret;
+use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::plan::{Lookup, Node};
 use crate::survey::Inspecting;
-use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 
 /// The items of a signer's secret, as Portieris names them.
 const NAME_ITEM: &str = "name";

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use doorward_core::{Item, Reference, Rejection, Scheme, StateKey, SurveySession};
 use doorward_notary::{
-    DemandedBy, NotarySurvey, Pins, Remembered, SessionInput, SurveyInput, Wanted,
+    DemandedBy, NotarySurvey, Pins, Remembered, SessionInput, SurveyInput, TrustScope, Wanted,
+    trust_state_key, usual_trust_servers,
 };
 use doorward_policy::{Demand, RuleId, Trust};
 
@@ -11,7 +12,6 @@ use super::{NotaryUnit, parse, scope};
 use crate::compile::entry::PolicyEntry;
 use crate::compile::rule;
 use crate::survey::{Inspecting, Sighting, Survey};
-use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 
 impl NotaryUnit {
     /// The collections that entries demand, each once. With servers that were named by hand, one also if none does.
