@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use doorward_core::{Basic, Digest, Fetch, Repository, Resource};
-
-use crate::limits::ANSWER_BYTES;
+use doorward_core::{Basic, Digest, Repository};
 
 /// The base address of a lookaside store, checked, with its credentials taken out of the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,28 +136,6 @@ impl Store {
             base: base.to_owned(),
             access,
         })
-    }
-
-    /// The request for the `index`th signature, from 1, of `digest` in the repository that is kept at `located`; none
-    /// where there is no store. For showing what is there: a [`SimpleSession`](crate::SimpleSession) asks by itself.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn signature(
-        &self,
-        located: &Repository,
-        digest: &Digest,
-        index: usize,
-    ) -> Result<Option<Fetch>, StoreError> {
-        let Self::Lookaside { base, access } = self else {
-            return Ok(None);
-        };
-        let base = Base::parse(base, access.clone())?;
-        let resource = Resource::Lookaside {
-            url: base.signature(located, digest, index),
-            access: base.access,
-        };
-        Ok(Some(Fetch::new(resource, ANSWER_BYTES)))
     }
 }
 
