@@ -10,6 +10,7 @@ use crate::limits::{ROOT_BYTES, ROOT_STEPS, TIMESTAMP_BYTES};
 use crate::{Error, File, Pins, Remembered, RoleName, RootOrigin, TrustedSet};
 
 impl NotarySession {
+    /// What is asked for first: the timestamp (TUF 5.4.1), and at the first contact the root (TUF 5.2).
     pub(super) fn start(&mut self) -> Result<Vec<(File, usize)>, Halt> {
         let known = self.input.remembered.as_ref().map(Remembered::origin);
         self.input.pins.origin(known, &self.gun())?;
@@ -40,8 +41,9 @@ impl NotarySession {
         }
         let fetched = match answer {
             Ok(fetched) => fetched,
-            // Only for errors that a deployer cannot cause, who could else choose an old answer. `NotAsked` comes from
-            // the operator's own settings.
+            // Laxer than TUF 5.4.1, which ends here, because the policy allows it for a time; expiry (TUF 5.4.4) holds
+            // all the same. Only for errors that a deployer cannot cause, who could else choose an old answer.
+            // `NotAsked` comes from the operator's own settings.
             Err(error @ (FetchError::NotAsked { .. } | FetchError::Outage(_)))
                 if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
             {
@@ -101,6 +103,8 @@ impl NotarySession {
         Ok(())
     }
 
+    /// Takes the newest root. Laxer than TUF 5.3.3, which asks for each version in turn, because servers need not keep
+    /// them: those between are asked for only if this one does not follow directly. The most of them is the clause's Y.
     pub(super) fn newer_root(&mut self, bytes: Bytes, meter: &mut Meter) -> Result<(), Halt> {
         let gun = self.gun();
         let Some(set) = &mut self.set else {
@@ -123,7 +127,8 @@ impl NotarySession {
         }
     }
 
-    /// Begins with a root that the remembered one does not vouch for, because pins accept it. A pin is a stronger word
+    /// Begins with a root that the remembered one does not vouch for, because pins accept it (TUF 5.2 instead of 5.3.4:
+    /// it came another way than from the server). A pin is a stronger word
     /// than a remembered first use, which the first server to answer chose; but a remembered root that the pins accept
     /// as well, or that was pinned or imported, is only followed by what it vouches for.
     pub(super) fn begin_pinned(
@@ -157,6 +162,7 @@ impl NotarySession {
         Ok(())
     }
 
+    /// Whether what is remembered may stand in for a server that is out.
     pub(super) fn may_be_stale(&self) -> bool {
         let Some(remembered) = &self.input.remembered else {
             return false;

@@ -11,7 +11,7 @@ use crate::lookup::{lookup, needed};
 use crate::{Accepted, Error, File, RoleName, TrustedSet};
 
 impl NotarySession {
-    /// Verifies as far as what is there allows.
+    /// Verifies as far as what is there allows: TUF 5.3 to 5.7, in that order.
     pub(super) fn proceed(&mut self, meter: &mut Meter) -> Result<Accepted, Halt> {
         self.reach_root(meter)?;
         self.reach_timestamp(meter)?;
@@ -27,7 +27,7 @@ impl NotarySession {
             .ok_or_else(|| Rejection::out_of_step().into())
     }
 
-    /// Follows a chain of roots if there is one to follow, and confirms where it ends.
+    /// Follows a chain of roots if there is one to follow (TUF 5.3.2 to 5.3.9), and confirms where it ends (5.3.10).
     pub(super) fn reach_root(&mut self, meter: &mut Meter) -> Result<(), Halt> {
         self.stage = Stage::Root;
         if let Some((bytes, to, error)) = self.distant.take() {
@@ -64,7 +64,8 @@ impl NotarySession {
         }
     }
 
-    /// Asks once for the newest root, in case it mends `error`.
+    /// Asks once for the newest root, in case it mends `error`. Laxer than TUF 5.3.3, which asks at every update,
+    /// because the snapshot lists the root: one that is listed is current.
     pub(super) fn ask_root_or(&mut self, error: Error) -> Halt {
         if self.asked_root {
             return error.into();
@@ -73,6 +74,7 @@ impl NotarySession {
         Halt::Fetch(vec![(File::Current(RoleName::Root), ROOT_BYTES)])
     }
 
+    /// TUF 5.4.
     pub(super) fn reach_timestamp(&mut self, meter: &mut Meter) -> Result<(), Halt> {
         self.stage = Stage::Timestamp;
         if self.set()?.has_timestamp() {
@@ -84,7 +86,7 @@ impl NotarySession {
                 Err(self.ask_root_or(error))
             }
             Err(error @ Error::SameVersion { .. }) => {
-                // The signer of the timestamp signed twice. What was first stays current.
+                // The signer of the timestamp signed twice. What was first stays current (TUF 5.4.3.1).
                 let known = self.remembered_timestamp().ok_or(Halt::from(error))?;
                 Ok(self.set()?.update_timestamp(known, meter)?)
             }
@@ -92,6 +94,7 @@ impl NotarySession {
         }
     }
 
+    /// TUF 5.5.
     pub(super) fn reach_snapshot(&mut self, meter: &mut Meter) -> Result<(), Halt> {
         self.stage = Stage::Snapshot;
         if self.set()?.has_snapshot() {
@@ -110,6 +113,7 @@ impl NotarySession {
         }
     }
 
+    /// Follows the snapshot to the root that it lists, which TUF does not have.
     pub(super) fn reach_listed_root(&mut self) -> Result<(), Halt> {
         let Some((file, limit)) = self.set()?.other_root_file() else {
             return Ok(());
@@ -131,7 +135,7 @@ impl NotarySession {
         Err(self.wanting(wanted))
     }
 
-    /// Takes `targets` and every delegation that is needed. Those that are missing are asked for together.
+    /// Takes `targets` and every delegation that is needed (TUF 5.6). Those that are missing are asked for together.
     pub(super) fn reach_targets(&mut self, meter: &mut Meter) -> Result<(), Halt> {
         self.stage = Stage::Targets;
         loop {
@@ -200,6 +204,7 @@ impl NotarySession {
         }
     }
 
+    /// Answers the question (TUF 5.7).
     pub(super) fn conclude(&mut self) -> Result<Accepted, Halt> {
         self.stage = Stage::Released;
         let set = self.set.as_ref().ok_or_else(Rejection::out_of_step)?;
