@@ -1,8 +1,11 @@
 //! Which signature is about which part: each is tried where it stands, then where it could belong.
 //!
-//! A revocation counts whatever its reason, date and hash, and whatever it demands: a stolen key can date its
-//! signatures as it likes, and to leave a revocation out would let more in. One that cannot be read or checked ends
-//! that key too, and so does a key revocation that stands alone, names a key and does not fit it.
+//! A revocation (RFC 9580, sections 5.2.1.11 to 5.2.1.13) counts whatever its reason, date and hash, and whatever it
+//! demands: a stolen key can date its signatures as it likes, and to leave a revocation out would let more in. That is
+//! stricter than section 5.2.3.31, where what a key signed before it was retired may stay good.
+//!
+//! One that cannot be read or checked ends that key too, and so does a key revocation that stands alone, names a key
+//! and does not fit it.
 
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::SignatureType;
@@ -156,6 +159,7 @@ impl<'a> Facts<'a> {
         };
         let key = primary.hashed.as_slice();
         match signature.typ() {
+            // Section 5.2.1.11: over the key.
             SignatureType::KeyRevocation => {
                 let fit = work.fits(signature, primary, &[key], thorough)?;
                 if fit == Fit::Yes {
@@ -163,6 +167,7 @@ impl<'a> Facts<'a> {
                 }
                 Ok(fit)
             }
+            // Section 5.2.1.10, a direct-key signature: over the key.
             SignatureType::Key => {
                 let fit = work.fits(signature, primary, &[key], false)?;
                 if fit == Fit::Yes {
@@ -173,6 +178,7 @@ impl<'a> Facts<'a> {
                 }
                 Ok(fit)
             }
+            // Sections 5.2.1.4 to 5.2.1.7 and 5.2.1.13: over the key and a user ID.
             SignatureType::CertGeneric
             | SignatureType::CertPersona
             | SignatureType::CertCasual
@@ -208,6 +214,7 @@ impl<'a> Facts<'a> {
                 }
                 Ok(nearest)
             }
+            // Sections 5.2.1.8 and 5.2.1.12: over the key and a subkey.
             SignatureType::SubkeyBinding | SignatureType::SubkeyRevocation => {
                 let home = match place {
                     Place::Subkey(index) => index,

@@ -143,7 +143,8 @@ fn holds(
     Ok(false)
 }
 
-/// Revocations by keys that the owner named for it. Their keys must be in the ring, as for GnuPG.
+/// Revocations by keys that the owner named for it (RFC 9580, section 5.2.3.23). Their keys must be in the ring, as for
+/// GnuPG.
 pub(super) fn designated(
     ring: &RawRing,
     facts: &mut [Facts<'_>],
