@@ -131,8 +131,8 @@ fn split<S: serde::de::DeserializeOwned>(
 }
 
 impl Head {
-    /// An object that says what it is must be what the resource says; read as something else it would seem to have no
-    /// images.
+    /// An object that says what it is must be what `AdmissionRequest.resource` says; read as something else it would
+    /// seem to have no images.
     fn check_kind(&self, expected: WorkloadKind) -> Result<(), WorkloadError> {
         let kind_fits = self
             .kind
@@ -190,6 +190,7 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Every field of a `PodSpec` that names an image.
     fn pod(mut self, pointer: &str, spec: PodSpec) -> Result<Vec<ImageUse>, WorkloadError> {
         self.containers(Slot::Init, pointer, spec.init_containers)?;
         self.containers(Slot::Main, pointer, spec.containers)?;
