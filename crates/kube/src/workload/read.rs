@@ -1,11 +1,12 @@
 //! Finding the images of an object.
 
 use crate::document::{self, CronJobSpec, Metadata, Object, PodSpec, Source, Template, Templated};
+use crate::image_use::{ImageUse, Slot};
 use crate::limits::Limits;
 use crate::original_images::Annotated;
 use crate::pull_secrets::PullSecrets;
 use crate::resource::WorkloadKind;
-use crate::workload::{ImageUse, Slot, Workload, WorkloadError};
+use crate::workload::{Workload, WorkloadError};
 
 /// The form in which an object of a kind carries its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
