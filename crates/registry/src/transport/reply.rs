@@ -43,7 +43,8 @@ pub(crate) enum Reply {
 impl Direct {
     /// What the server asks for. An answer to it is for this origin alone.
     pub(crate) fn challenges(&self) -> Challenges {
-        Challenges::of(self)
+        let content = &self.content;
+        Challenges::of(self.origin.clone(), content.is_local, &content.headers)
     }
 }
 
