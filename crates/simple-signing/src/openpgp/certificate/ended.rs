@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use pgp::packet::SignatureType;
 
-use super::attach::{Facts, SubkeyFacts, Unfit, tried};
+use super::facts::{Facts, SubkeyFacts};
+use super::unfit::{Unfit, tried};
 use super::work::{Fit, Work};
 use super::{RawCertificate, RawKey, RawRing};
 use crate::KeyringError;

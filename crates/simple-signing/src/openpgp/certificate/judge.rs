@@ -10,7 +10,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::attach::{Facts, SubkeyFacts};
+use super::facts::{Facts, SubkeyFacts};
 use super::said::{Said, binds, when};
 use super::work::{Fit, Work};
 use super::{RawCertificate, RawKey};
