@@ -90,6 +90,7 @@ async fn decide(
     if let Some(namespace) = review.namespace() {
         context = context.in_namespace(namespace);
     }
+    // `AdmissionRequest.dryRun`: nothing is left behind.
     if review.is_dry_run() {
         context = context.keeping_nothing();
     }

@@ -84,7 +84,7 @@ impl Digest {
         Self { text, algorithm }
     }
 
-    /// Whether `bytes` have this digest.
+    /// Whether `bytes` have this digest (OCI image specification, "Descriptors", section "Verification").
     #[must_use]
     pub fn matches(&self, bytes: &[u8]) -> bool {
         Self::compute(self.algorithm, bytes) == *self

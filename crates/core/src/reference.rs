@@ -200,6 +200,20 @@ impl FromStr for Reference {
     }
 }
 
+// A repository is written as a reference that has only a name.
+impl FromStr for Repository {
+    type Err = ReferenceError;
+
+    /// Parses a name without tag and digest; short Docker Hub names are completed.
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let reference: Reference = text.parse()?;
+        if reference.tag().is_some() || reference.digest().is_some() {
+            return Err(ReferenceError::NotNameOnly);
+        }
+        Ok(reference.into_repository())
+    }
+}
+
 /// Whether a container runtime may take a text for the ID of an image that lies on its node, before it takes it for a
 /// name: a whole digest such as `sha256:…`, which by the grammar is a tag of `docker.io/library/sha256`, or the
 /// hexadecimal digits alone. Such an image was verified by nobody, whatever is in the repository of that name.

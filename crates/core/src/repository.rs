@@ -3,10 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::str::FromStr;
 
 use crate::authority::{Authority, split_port};
-use crate::reference::{Reference, ReferenceError};
 
 /// The registry that a name without a host means.
 const DEFAULT_REGISTRY: &str = "docker.io";
@@ -135,22 +133,10 @@ impl fmt::Display for Repository {
     }
 }
 
-impl FromStr for Repository {
-    type Err = ReferenceError;
-
-    /// Parses a name without tag and digest; short Docker Hub names are completed.
-    fn from_str(text: &str) -> Result<Self, ReferenceError> {
-        let reference: Reference = text.parse()?;
-        if reference.tag().is_some() || reference.digest().is_some() {
-            return Err(ReferenceError::NotNameOnly);
-        }
-        Ok(reference.into_repository())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reference::ReferenceError;
 
     fn repository(text: &str) -> Repository {
         text.parse().expect("a repository")

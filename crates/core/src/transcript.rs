@@ -20,8 +20,10 @@ mod memory;
 mod names;
 mod public;
 mod read;
+mod recorded_memory;
 mod recorder;
 mod replay;
+mod replayed_memory;
 mod secret;
 
 #[cfg(test)]
@@ -30,8 +32,10 @@ mod tests;
 pub use asked::Asked;
 pub use decision::{FetchRecord, PolicyText, Transcript};
 pub use error::TranscriptError;
-pub use memory::{MemoryAnswer, MemoryRecord, RecordedMemory, ReplayedMemory};
+pub use memory::{MemoryAnswer, MemoryRecord};
 pub use names::NameRecord;
+pub use recorded_memory::RecordedMemory;
 pub use recorder::{Recorder, Recording};
 pub use replay::Replay;
+pub use replayed_memory::ReplayedMemory;
 pub use secret::{Found, SecretRecord};

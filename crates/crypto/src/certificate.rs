@@ -63,7 +63,8 @@ impl Certificate {
         if !rest.is_empty() {
             return Err(CertificateError::Malformed);
         }
-        // A second extension of the same kind could say the opposite (RFC 5280, section 4.2).
+        // A second extension of the same kind could say the opposite (RFC 5280, section 4.2). Whether it is one of an
+        // authority: section 4.2.1.9.
         let constraints = parsed
             .basic_constraints()
             .map_err(|_| CertificateError::Malformed)?;
@@ -121,7 +122,7 @@ impl Certificate {
         Digest::sha256(&self.der)
     }
 
-    /// The first common name of the subject, if there is one and it is text.
+    /// The first common name of the subject (RFC 5280, section 4.1.2.6), if there is one and it is text.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
         self.common_name.as_deref()
@@ -147,7 +148,7 @@ impl Certificate {
         self.not_after
     }
 
-    /// Whether `now` is within its validity period.
+    /// Whether `now` is within its validity period, both ends included (RFC 5280, section 4.1.2.5).
     #[must_use]
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.not_before <= now && now <= self.not_after
@@ -159,7 +160,7 @@ impl Certificate {
         self.authority
     }
 
-    /// Whether its own signature is over MD2, MD5 or SHA-1.
+    /// Whether its own signature is over MD2, MD5 or SHA-1, which RFC 3279 still has.
     #[must_use]
     pub const fn is_weakly_signed(&self) -> bool {
         self.weakly_signed

@@ -35,7 +35,7 @@ enum Material {
 }
 
 impl PublicKey {
-    /// An RSA key from its modulus and public exponent, big-endian; leading zeros are dropped.
+    /// An RSA key from its modulus and public exponent (RFC 8017, section 3.1), big-endian; leading zeros are dropped.
     ///
     /// # Errors
     /// [`KeyError::RsaModulus`] if it is not 2048 to 8192 bits long, [`KeyError::RsaExponent`] if it is even, below 3
@@ -172,7 +172,8 @@ impl PublicKey {
         Digest::sha256(&bytes)
     }
 
-    /// Checks that `signature` over `message` was made with this key. The message is hashed here.
+    /// Checks that `signature` over `message` was made with this key: RSA by RFC 8017, sections 8.1.2 and 8.2.2, ECDSA
+    /// by FIPS 186-5, section 6.4.2, Ed25519 by RFC 8032, section 5.1.7. The message is hashed here.
     ///
     /// # Errors
     /// [`VerifyError`].

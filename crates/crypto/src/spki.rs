@@ -14,6 +14,8 @@ const P384: &str = "1.3.132.0.34";
 const P521: &str = "1.3.132.0.35";
 const ED25519: &str = "1.3.101.112";
 
+/// Reads a key in the forms of RFC 3279, section 2.3 (RSA), RFC 5480, section 2 (elliptic curves) and RFC 8410, section
+/// 4 (Ed25519). What stands behind it, or in bits of its last byte that are not used, makes it none.
 pub(crate) fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
     const MALFORMED: KeyError = KeyError::Malformed {
         format: "SubjectPublicKeyInfo",
@@ -26,7 +28,7 @@ pub(crate) fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
     let parameters = info.algorithm.parameters.as_ref();
     match info.algorithm.algorithm.to_id_string().as_str() {
         RSA => {
-            // RFC 3279, section 2.3.1: the parameters are NULL. Some encoders leave them out.
+            // RFC 3279, section 2.3.1: the parameters are NULL. Laxer, because some encoders leave them out.
             if parameters.is_some_and(|p| p.as_null().is_err()) {
                 return Err(MALFORMED);
             }
@@ -37,6 +39,7 @@ pub(crate) fn from_der(der: &[u8]) -> Result<PublicKey, KeyError> {
             PublicKey::rsa(rsa.modulus, rsa.exponent)
         }
         EC => {
+            // RFC 5480, section 2.1.1: the parameters name the curve.
             let curve = parameters.and_then(|p| p.as_oid().ok()).ok_or(MALFORMED)?;
             match curve.to_id_string().as_str() {
                 P256 => PublicKey::p256(key),

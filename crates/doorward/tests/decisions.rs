@@ -6,6 +6,12 @@
     missing_docs
 )]
 
+#[path = "decisions/demands.rs"]
+mod demands;
+#[path = "decisions/outages.rs"]
+mod outages;
+#[path = "decisions/remembered.rs"]
+mod remembered;
 mod support;
 
 use std::sync::Arc;
@@ -173,95 +179,6 @@ async fn a_proof_of_another_digest_conflicts() {
 }
 
 #[tokio::test]
-async fn every_demand_of_a_plan_must_be_met() {
-    let rules = fixed(vec![governed(vec![Toy::demand("a"), Toy::demand("b")])]);
-    let verdict = judged(&rules, signed_by("a"), TAGGED).await;
-    assert_eq!(
-        (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(toy_codes::NO_NOTE))
-    );
-}
-
-#[tokio::test]
-async fn every_governing_entry_must_be_satisfied() {
-    let rules = fixed(vec![
-        governed(vec![Toy::demand("a")]),
-        governed(vec![Toy::demand("b")]),
-    ]);
-    assert_eq!(
-        judged(&rules, signed_by("a"), TAGGED).await.decision(),
-        Decision::Deny
-    );
-}
-
-#[tokio::test]
-async fn one_alternative_is_enough_and_the_rest_is_not_tried() {
-    let any = Node::Any(vec![
-        Plan::new(vec![Toy::demand("missing")]),
-        Plan::new(vec![Toy::demand("a")]),
-        Plan::new(vec![Toy::demand("never")]),
-    ]);
-    let world = Arc::new(signed_by("a"));
-    let verdict = decide(
-        &Engine::default(),
-        &fixed(vec![governed(vec![any])]),
-        &world,
-        TAGGED,
-    )
-    .await;
-    assert_eq!(verdict.decision(), Decision::Allow);
-    let outcomes: Vec<_> = verdict.requirements().iter().map(|r| r.outcome).collect();
-    assert_eq!(
-        outcomes,
-        [
-            RequirementOutcome::Fail,
-            RequirementOutcome::Pass,
-            RequirementOutcome::Skipped
-        ]
-    );
-    assert!(!world.asked().contains(&note("never", &digest())));
-}
-
-#[tokio::test]
-async fn alternatives_that_all_fail_deny() {
-    let any = Node::Any(vec![
-        Plan::new(vec![Toy::demand("x")]),
-        Plan::new(vec![Toy::demand("y")]),
-    ]);
-    let verdict = judged(&fixed(vec![governed(vec![any])]), signed_by("a"), TAGGED).await;
-    assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
-    assert_eq!(verdict.rejection().unwrap().causes().len(), 2);
-}
-
-#[tokio::test]
-async fn alternatives_are_inconclusive_as_long_as_one_could_not_be_asked() {
-    let any = Node::Any(vec![
-        Plan::new(vec![Toy::demand("x")]),
-        Plan::new(vec![Toy::demand("away")]),
-    ]);
-    let world = signed_by("a").fails(&note("away", &digest()), unavailable());
-    let verdict = judged(&fixed(vec![governed(vec![any])]), world, TAGGED).await;
-    assert_eq!(verdict.code(), Some(Code::REGISTRY_UNAVAILABLE));
-}
-
-#[tokio::test]
-async fn no_alternative_at_all_denies() {
-    let verdict = judged(
-        &fixed(vec![governed(vec![
-            Node::Any(Vec::new()),
-            Toy::demand("a"),
-        ])]),
-        signed_by("a"),
-        TAGGED,
-    )
-    .await;
-    assert_eq!(
-        (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::POLICY_INVALID))
-    );
-}
-
-#[tokio::test]
 async fn a_tag_that_moves_during_a_review_is_one_image_for_all_its_containers() {
     let other = br#"{"schemaVersion":2,"layers":["moved"]}"#;
     let world = signed_by("a").answers(
@@ -287,89 +204,6 @@ async fn a_tag_that_moves_during_a_review_is_one_image_for_all_its_containers() 
     assert_eq!(
         world.asked().iter().filter(|asked| *asked == TAG).count(),
         1
-    );
-}
-
-#[tokio::test]
-async fn a_remembered_proof_spares_the_signatures_and_never_the_tag() {
-    let engine = Engine::default();
-    let rules = fixed(vec![governed(vec![Toy::demand("a")])]);
-    let world = Arc::new(signed_by("a"));
-    let _ = decide(&engine, &rules, &world, TAGGED).await;
-    world.asked.lock().unwrap().clear();
-    let again = decide(&engine, &rules, &world, TAGGED).await;
-    assert_eq!(again.decision(), Decision::Allow);
-    assert!(again.cost().cached);
-    assert_eq!(
-        again.requirements()[0].evidence[0].signer.as_deref(),
-        Some("a")
-    );
-    assert_eq!(world.asked(), [TAG]);
-}
-
-#[tokio::test]
-async fn a_tag_that_moved_since_is_judged_anew() {
-    let other = br#"{"schemaVersion":2,"layers":["moved"]}"#;
-    let world = Arc::new(signed_by("a").answers(
-        TAG,
-        vec![
-            Ok(Fetched::new(MANIFEST, None, "t")),
-            Ok(Fetched::new(other.to_vec(), None, "t")),
-        ],
-    ));
-    let engine = Engine::default();
-    let rules = fixed(vec![governed(vec![Toy::demand("a")])]);
-    assert_eq!(
-        decide(&engine, &rules, &world, TAGGED).await.decision(),
-        Decision::Allow
-    );
-    assert_eq!(
-        decide(&engine, &rules, &world, TAGGED).await.decision(),
-        Decision::Deny
-    );
-}
-
-#[tokio::test]
-async fn proofs_are_not_shared_between_scopes_references_or_demands() {
-    let engine = Engine::default();
-    let world = Arc::new(signed_by("a").serves("manifest r.example/app:2", MANIFEST));
-    let rules = fixed(vec![governed(vec![Toy::demand("a")])]);
-    let _ = decide(&engine, &rules, &world, TAGGED).await;
-    let secrets = StaticSecrets::default();
-    let context =
-        Context::new(&rules, &secrets, Arc::clone(&world) as _, NOW).remembering_in("other tenant");
-    assert!(!engine.decide(TAGGED, &context).await.cost().cached);
-    assert!(
-        !decide(&engine, &rules, &world, "r.example/app:2")
-            .await
-            .cost()
-            .cached
-    );
-    let stricter = fixed(vec![governed(vec![Toy::demand("a"), Toy::demand("b")])]);
-    assert_eq!(
-        decide(&engine, &stricter, &world, TAGGED).await.decision(),
-        Decision::Deny
-    );
-}
-
-#[tokio::test]
-async fn a_refusal_is_not_remembered() {
-    let engine = Engine::default();
-    let rules = fixed(vec![governed(vec![Toy::demand("a")])]);
-    let world = Arc::new(signed_by("a").answers(
-        &note("a", &digest()),
-        vec![
-            Err(FetchError::NotFound),
-            Ok(Fetched::new(&b"a"[..], None, "t")),
-        ],
-    ));
-    assert_eq!(
-        decide(&engine, &rules, &world, TAGGED).await.decision(),
-        Decision::Deny
-    );
-    assert_eq!(
-        decide(&engine, &rules, &world, TAGGED).await.decision(),
-        Decision::Allow
     );
 }
 
@@ -402,131 +236,6 @@ async fn an_enforced_entry_is_not_softened_by_one_that_warns() {
             (verdict.decision(), verdict.mode()),
             (Decision::Deny, Mode::Enforce)
         );
-    }
-}
-
-fn warns_when_unavailable() -> Vec<Governed> {
-    let mut entry = governed(vec![Toy::demand("a")]);
-    entry.warn_on_unavailable = true;
-    vec![entry]
-}
-
-#[tokio::test]
-async fn an_outage_warns_where_the_policy_says_so() {
-    let world = World::default().fails(TAG, outage("refused"));
-    let verdict = judged(&fixed(warns_when_unavailable()), world, TAGGED).await;
-    assert_eq!(
-        (verdict.decision(), verdict.replacement()),
-        (Decision::Warn, None)
-    );
-}
-
-#[tokio::test]
-async fn nothing_without_evidence_counts_as_an_outage_whatever_its_class() {
-    let handshake = FetchError::Handshake(Handshake {
-        host: "r.example".to_owned(),
-        distrust: Distrust::Expired,
-    });
-    let internal = FetchError::Internal {
-        detail: "no file is left".to_owned(),
-    };
-    for error in [unavailable(), handshake, internal] {
-        let world = World::default().fails(TAG, error.clone());
-        let verdict = judged(&fixed(warns_when_unavailable()), world, TAGGED).await;
-        assert_eq!(verdict.decision(), Decision::Deny, "{error}");
-    }
-    let mut late = signed_by("a");
-    late.delay = Duration::from_secs(60);
-    let engine = Engine::builder()
-        .deadline(Duration::from_millis(20))
-        .build();
-    let rules = fixed(warns_when_unavailable());
-    let verdict = decide(&engine, &rules, &Arc::new(late), TAGGED).await;
-    assert_eq!(
-        (verdict.decision(), verdict.code()),
-        (Decision::Deny, Some(Code::DEADLINE_EXCEEDED))
-    );
-}
-
-#[tokio::test]
-async fn demands_that_must_all_be_met_are_an_outage_only_if_each_that_failed_is() {
-    let warning = |names: &[&'static str]| {
-        let mut entry = governed(names.iter().copied().map(Toy::demand).collect());
-        entry.warn_on_unavailable = true;
-        fixed(vec![entry])
-    };
-    let world = || {
-        signed_by("a")
-            .fails(&note("out", &digest()), outage("refused"))
-            .fails(&note("unclear", &digest()), unavailable())
-    };
-    for (names, expected) in [
-        (&["out"][..], Decision::Warn),
-        (&["a", "out"], Decision::Warn),
-        (&["out", "unclear"], Decision::Deny),
-        (&["unclear", "out"], Decision::Deny),
-        (&["out", "unsigned"], Decision::Deny),
-    ] {
-        let verdict = judged(&warning(names), world(), TAGGED).await;
-        assert_eq!(verdict.decision(), expected, "{names:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_registry_that_is_out_hides_nothing_that_is_wrong_with_the_policy() {
-    let missing = || Node::Refused(TOY, Rejection::new(Code::SECRET_NOT_FOUND, "no key"));
-    let out = || World::default().fails(TAG, outage("refused"));
-    for (nodes, expected) in [
-        (vec![Toy::demand("a")], Decision::Warn),
-        (vec![Toy::demand("a"), missing()], Decision::Deny),
-        (
-            vec![
-                Toy::demand("a"),
-                Node::Any(vec![Plan::new(vec![missing()]), Plan::new(vec![missing()])]),
-            ],
-            Decision::Deny,
-        ),
-    ] {
-        let mut entry = governed(nodes);
-        entry.warn_on_unavailable = true;
-        let verdict = judged(&fixed(vec![entry]), out(), TAGGED).await;
-        assert_eq!(verdict.decision(), expected);
-    }
-}
-
-#[tokio::test]
-async fn an_alternative_that_is_out_is_an_outage_of_all_and_one_that_is_unclear_is_none() {
-    let warning = |names: &[&'static str]| {
-        let plans = names.iter().map(|name| Plan::new(vec![Toy::demand(name)]));
-        let mut entry = governed(vec![Node::Any(plans.collect())]);
-        entry.warn_on_unavailable = true;
-        fixed(vec![entry])
-    };
-    let world = || {
-        signed_by("a")
-            .fails(&note("out", &digest()), outage("refused"))
-            .fails(&note("unclear", &digest()), unavailable())
-    };
-    for (names, expected) in [
-        (&["x", "out"][..], Decision::Warn),
-        (&["unclear", "out"], Decision::Warn),
-        (&["x", "unclear"], Decision::Deny),
-        (&["x", "y"], Decision::Deny),
-    ] {
-        let verdict = judged(&warning(names), world(), TAGGED).await;
-        assert_eq!(verdict.decision(), expected, "{names:?}");
-    }
-}
-
-#[tokio::test]
-async fn neither_refused_credentials_nor_a_missing_image_count_as_an_outage() {
-    let refused = FetchError::Unauthorized {
-        detail: "403".to_owned(),
-    };
-    for error in [refused, FetchError::NotFound] {
-        let world = World::default().fails(TAG, error);
-        let verdict = judged(&fixed(warns_when_unavailable()), world, TAGGED).await;
-        assert_eq!(verdict.decision(), Decision::Deny);
     }
 }
 
@@ -640,17 +349,4 @@ async fn three_images_are_judged_side_by_side() {
     assert!(verdicts.iter().all(|v| v.decision() == Decision::Allow));
     // Two round trips, the time of one image.
     assert_eq!(started.elapsed(), Duration::from_secs(2));
-}
-
-#[tokio::test]
-async fn an_entry_that_says_no_speaks_before_one_that_could_not_ask() {
-    let world = || signed_by("a").fails(&note("away", &digest()), unavailable());
-    for names in [["away", "b"], ["b", "away"]] {
-        let entries = names.map(|name| governed(vec![Toy::demand(name)]));
-        let verdict = judged(&fixed(entries.into()), world(), TAGGED).await;
-        assert_eq!(
-            (verdict.decision(), verdict.code()),
-            (Decision::Deny, Some(toy_codes::NO_NOTE))
-        );
-    }
 }

@@ -4,8 +4,8 @@ use doorward_core::Code;
 use doorward_core::text::one_line;
 
 use crate::image_answer::{Decision, ImageAnswer, Reason};
+use crate::image_use::ImageUse;
 use crate::review::{Review, ReviewError};
-use crate::workload::ImageUse;
 
 /// The most characters of a denial. One image with everything at its bound fits. Clients show all of it; an event that
 /// carries it is cut at 1024, so the first images come through there as well.

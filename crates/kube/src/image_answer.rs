@@ -2,7 +2,7 @@
 
 use doorward_core::{Code, Pinned, Reference};
 
-use crate::workload::ImageUse;
+use crate::image_use::ImageUse;
 
 /// What happens to an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,6 +10,7 @@ mod document;
 )]
 pub mod files;
 mod image_answer;
+mod image_use;
 mod limits;
 mod operation;
 mod original_images;
@@ -27,6 +28,7 @@ mod workload;
 
 pub use cluster::{Cluster, ManifestError, ManifestFault};
 pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
+pub use image_use::{ImageUse, Slot};
 pub use limits::Limits;
 pub use operation::Operation;
 pub use original_images::ORIGINAL_IMAGES;
@@ -38,4 +40,4 @@ pub use resource::{GroupVersionResource, WorkloadKind};
 pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};
 pub use review::{Envelope, Exemption, RefusedReview, Review, ReviewError, Subject};
 pub use secret::{SecretData, SecretDataError};
-pub use workload::{ImageUse, Slot, Workload, WorkloadError};
+pub use workload::{Workload, WorkloadError};

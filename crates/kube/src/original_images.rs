@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::document::Metadata;
+use crate::image_use::ImageUse;
 use crate::patch::PatchOperation;
 use crate::pointer::escaped;
-use crate::workload::ImageUse;
 
 /// The annotation that holds the references that pinning replaced: a JSON object from `<list>/<name>`, for example
 /// `containers/app`, to the reference as it was written.

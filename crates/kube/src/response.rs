@@ -1,4 +1,5 @@
-//! AdmissionReview responses.
+//! AdmissionReview responses, as the Kubernetes API describes them (`AdmissionResponse` of `admission.k8s.io/v1`, and
+//! "Dynamic Admission Control", "Response").
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,10 @@ use crate::review::{Envelope, RefusedReview, Review};
 use crate::workload::Workload;
 use crate::{audit, denial, warnings};
 
-/// The HTTP status of every answer. A refusal is said in the body; any other status would make the API server apply
-/// its `failurePolicy` instead of showing the reason.
+/// The HTTP status of every answer ("Response"). A refusal is said in the body; any other status would make the API
+/// server apply its `failurePolicy` instead of showing the reason.
 pub const HTTP_STATUS: u16 = 200;
-/// The media type of every answer.
+/// The media type of every answer ("Response").
 pub const CONTENT_TYPE: &str = "application/json";
 /// Where the documentation is published. [`Code::anchor`] is relative to it.
 pub const DOCUMENTATION: &str = "https://doorward.github.io/doorward";
@@ -50,7 +51,8 @@ impl Response {
     ///
     /// Every image that is not [unchanged](crate::ImageUse::unchanged) needs an answer: one that has none is refused,
     /// and of several for one image the strictest counts. An image that was verified under another repository or
-    /// digest than the object names is refused, whatever its answer says.
+    /// digest than the object names is refused, whatever its answer says. `AdmissionResponse.allowed` is true if no
+    /// image is refused.
     ///
     /// The images of an object [made from a template](crate::Workload::is_made_from_template) are never replaced, and
     /// the validating webhook does not expect it: those of the pods that such an object makes are.
@@ -111,7 +113,7 @@ impl Response {
         }
     }
 
-    /// Whether the request may go on.
+    /// Whether the request may go on (`AdmissionResponse.allowed`).
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         self.denial.is_none()
@@ -123,25 +125,26 @@ impl Response {
         self.denial.as_ref().map(|denial| denial.message.as_str())
     }
 
-    /// What the author of the request hears in any case.
+    /// What the author of the request hears in any case (`AdmissionResponse.warnings`).
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// What goes into the audit log.
+    /// What goes into the audit log (`AdmissionResponse.auditAnnotations`).
     #[must_use]
     pub const fn audit_annotations(&self) -> &BTreeMap<String, String> {
         &self.audit_annotations
     }
 
-    /// How the object changes.
+    /// How the object changes (`AdmissionResponse.patch`). Nothing changes in what is refused, nor by the validating
+    /// webhook.
     #[must_use]
     pub fn patch(&self) -> &[PatchOperation] {
         &self.patch
     }
 
-    /// The body of the answer, in the version of the review.
+    /// The body of the answer: the `uid` and the version of the review ("Response"), and of the rest what there is.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut response = json!({ "uid": self.envelope.uid, "allowed": self.is_allowed() });

@@ -1,4 +1,5 @@
-//! AdmissionReview requests.
+//! AdmissionReview requests, as the Kubernetes API describes them (`AdmissionReview` of `admission.k8s.io/v1`, and
+//! "Dynamic Admission Control"). Steps name its fields.
 
 mod error;
 
@@ -16,7 +17,7 @@ pub use error::{RefusedReview, ReviewError};
 
 /// The kind of every review.
 const KIND: &str = "AdmissionReview";
-/// The versions that are understood. Their fields are the same.
+/// The versions that are understood (`AdmissionReview.apiVersion`). Their fields are the same.
 const API_VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
 /// The subresource under which ephemeral containers are added to a running pod.
 const EPHEMERAL_CONTAINERS: &str = "ephemeralcontainers";
@@ -117,7 +118,8 @@ impl Review {
     }
 
     /// Reads the body of a review. Only the parts that are needed are stored; whatever else is in the object is
-    /// skipped, however deep it is nested.
+    /// skipped, however deep it is nested. Stricter than the API server, which takes the last of two members with one
+    /// name, because another reader may take the first.
     ///
     /// # Errors
     /// If the body is not a review, or asks for something that could start images which cannot be found. Answer with
@@ -186,6 +188,7 @@ impl Review {
                 found: one_line(&found, 200),
             });
         }
+        // `AdmissionRequest.uid`: the answer must repeat it.
         if envelope.uid.is_empty() {
             return Err(ReviewError::MissingUid);
         }
@@ -207,20 +210,25 @@ impl Review {
         Ok(review)
     }
 
+    /// What the request is about: by its `operation`, `resource` and `subResource`, then by its `object` and
+    /// `oldObject`.
     fn subject_of(
         &self,
         object: Option<&RawValue>,
         old: Option<&RawValue>,
         limits: &Limits,
     ) -> Result<Subject, ReviewError> {
+        // `AdmissionRequest.operation`. Stricter than the API, because an operation that is not known is checked too.
         if !self.operation.starts_images() {
             return Ok(Subject::Exempt(Exemption::Operation));
         }
+        // `AdmissionRequest.resource`: what the API server converted the object to, so that is how it is read.
         let kind = match WorkloadKind::of_resource(&self.resource) {
             Recognised::Foreign => return Ok(Subject::Exempt(Exemption::ForeignGroup)),
             Recognised::Unknown => return Err(self.unsupported()),
             Recognised::Workload(kind) => kind,
         };
+        // `AdmissionRequest.subResource`. One that is not known may name images.
         match self.sub_resource.as_deref() {
             None | Some("resize" | "status") => {}
             Some(EPHEMERAL_CONTAINERS) if kind == WorkloadKind::Pod => {}
@@ -232,7 +240,8 @@ impl Review {
         let object = object.ok_or(ReviewError::MissingObject {
             operation: self.operation,
         })?;
-        // Only an update has a stored object; one that came with anything else was made up.
+        // `AdmissionRequest.oldObject`. Of what is checked here, only an update has a stored object; one that came with
+        // anything else was made up.
         let old = old.filter(|_| self.operation == Operation::Update);
         // The stored object alone says so: the new one's deletionTimestamp is whatever its author wrote, and whatever
         // else is wrong with either must not keep a finalizer from being taken off.
@@ -307,7 +316,8 @@ impl Review {
         self.sub_resource.as_deref()
     }
 
-    /// The namespace of the request, whose policies apply. What the object itself says does not count.
+    /// The namespace of the request (`AdmissionRequest.namespace`), whose policies apply. What the object itself says
+    /// does not count.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
@@ -319,7 +329,7 @@ impl Review {
         self.name.as_deref()
     }
 
-    /// Whether nothing will be stored, so that nothing else may change either.
+    /// Whether nothing will be stored (`AdmissionRequest.dryRun`), so that nothing else may change either.
     #[must_use]
     pub const fn is_dry_run(&self) -> bool {
         self.dry_run

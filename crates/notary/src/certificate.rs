@@ -8,10 +8,10 @@ use crate::limits::CERTIFICATE_SKEW;
 
 /// Whether a root key may stand for `gun`, and why not.
 ///
-/// It must be in a certificate: exactly one that is not an authority's, and that first, with those of its issuers
-/// behind it. The certificate names the repository, or a beginning of its name with a star behind. With `now` given,
-/// as for a root that shall be trusted from now on, it must be valid then too; a root that is only asked whether it
-/// signed its successor need not be.
+/// It must be in a certificate: exactly one that is not an authority's (RFC 5280, section 4.2.1.9), and that first,
+/// with those of its issuers behind it. The certificate names the repository, or a beginning of its name with a star
+/// behind. With `now` given, as for a root that shall be trusted from now on, it must be valid then too (RFC 5280,
+/// section 4.1.2.5); a root that is only asked whether it signed its successor need not be.
 pub(crate) fn may_stand_for(key: &Key, gun: &str, now: Option<Timestamp>) -> Result<(), String> {
     key.usable().map_err(str::to_owned)?;
     let Some((leaf, issuers)) = key.certificates().split_first() else {
@@ -34,6 +34,7 @@ pub(crate) fn may_stand_for(key: &Key, gun: &str, now: Option<Timestamp>) -> Res
     if !key.is_plainly_spelled() {
         return Err("its certificates are not spelled plainly".to_owned());
     }
+    // Laxer than the clause by a day about the beginning, as the original, because clocks differ.
     let Some(now) = now else { return Ok(()) };
     if leaf.not_after() < now {
         return Err(format!("its certificate expired at {}", leaf.not_after()));

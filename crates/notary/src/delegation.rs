@@ -18,7 +18,9 @@ pub(crate) struct Delegation {
 }
 
 impl Delegation {
-    /// Reads the `delegations` of `file`. Each must be to a child of it; the first of two for the same role counts.
+    /// Reads the `delegations` of `file` (TUF 4.5). Each must be to a child of it: stricter than the clause, where a
+    /// role may delegate to any other, because the names of Notary v1 make a tree. The first of two for the same role
+    /// counts: laxer than the clause, which allows no second one, because the original reads them so.
     pub(crate) fn read_all(value: &Value, file: &RoleName) -> Result<Vec<Self>, Error> {
         let members = Members::of(value, &["keys", "roles"], file, "the list of delegations")?;
         let keys: BTreeMap<&str, &Value> = match members.optional("keys") {
@@ -57,7 +59,8 @@ impl Delegation {
     }
 
     /// The paths that count below a role that may sign `above`: those that are inside one of its own. A path that is
-    /// wider is dropped, not cut to fit.
+    /// wider is dropped, not cut to fit: stricter than TUF 4.5, where what both cover counts, because the original
+    /// drops it too. Paths are beginnings, where TUF has patterns.
     pub(crate) fn paths_below(&self, above: &[String]) -> Vec<String> {
         self.paths
             .iter()

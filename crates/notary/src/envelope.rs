@@ -24,7 +24,8 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads the file of `role`, of at most `limit` bytes: what is signed, and its envelope.
+    /// Reads the file of `role`, of at most `limit` bytes: what is signed, and its envelope (TUF 4.2). Each signature
+    /// has a `method` besides, as Notary v1 writes it.
     pub(crate) fn parse(
         role: &RoleName,
         bytes: &[u8],

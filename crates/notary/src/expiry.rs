@@ -15,7 +15,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads `_type`, `version` and `expires`.
+    /// Reads `_type`, `version` and `expires` (TUF 4.3, but without `spec_version`, which Notary v1 has not).
     pub(crate) fn read(members: &Members<'_>, role: &RoleName) -> Result<Self, Error> {
         if members.text("_type")? != role.kind() {
             let detail = format!("says that it is of another type than {}", role.kind());
@@ -27,7 +27,7 @@ impl Header {
         })
     }
 
-    /// Checks that the file still counts at `now`.
+    /// Checks that the file still counts at `now`: its expiry must be higher (TUF 5.3.10, 5.4.4, 5.5.6, 5.6.5).
     pub(crate) fn check(&self, role: &RoleName, now: Timestamp) -> Result<(), Error> {
         if now < self.expires {
             return Ok(());

@@ -57,7 +57,8 @@ pub struct Released {
 /// Which roles must be taken before [`lookup`] can answer, in an order in which they can be. Empty, if it can.
 ///
 /// These are `targets`; the delegation `targets/releases`, if there is one; the delegations of the signers, with those
-/// above them. No other role can decide, so no other is read.
+/// above them. No other role can decide, so no other is read: stricter than TUF 5.6.7, which searches every delegation,
+/// because Docker Content Trust lets two roles release. The bound on their number is that of TUF 5.6.7.1.
 ///
 /// # Errors
 /// [`Error::SignerMissing`] if a signer is no delegation; [`Error::DelegationMissing`] if the snapshot does not list
@@ -120,7 +121,10 @@ pub(crate) fn needed(
 /// What `wanted` is released as, with every one of `signers` having signed the same digest under the same tag.
 ///
 /// A tag is released by the delegation `targets/releases`, or, where that has not signed it, by `targets`. If the
-/// delegation exists, it must have been taken; that it could not be verified never means that it has not signed.
+/// delegation exists, it must have been taken; that it could not be verified never means that it has not signed (TUF
+/// 5.6.7, which ends the search then; the original passes such a role over).
+///
+/// What is not released is refused (TUF 5.7.2). A digest that the reference names must be the released one (TUF 5.7.1).
 ///
 /// # Errors
 /// [`Error::DigestMismatch`], [`Error::NotReleased`], [`Error::SignerKeyMismatch`], [`Error::SignerMismatch`],
@@ -224,6 +228,7 @@ fn signed(
 }
 
 /// The signer's key among those that signed the role's file: to be listed as a key of the role is not to have signed.
+/// Stricter than Portieris, which looks at the list alone.
 fn key_of(signing: &TargetsOfRole, signer: &Signer, role: &RoleName) -> Result<KeyId, Error> {
     signing
         .verified

@@ -44,7 +44,9 @@ impl FileMeta {
         })
     }
 
-    /// Checks that `bytes` are the file that is listed: its exact length and every hash that is known here.
+    /// Checks that `bytes` are the file that is listed: its exact length and every hash that is known here (TUF 5.5.2,
+    /// 5.6.2). Stricter than the clauses, where the length is an upper bound, because a list that is wrong about one
+    /// may be wrong about the other.
     pub(crate) fn check(&self, role: &RoleName, bytes: &[u8]) -> Result<(), Error> {
         let wrong = |what| Error::HashMismatch {
             role: role.clone(),

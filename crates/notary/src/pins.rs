@@ -136,8 +136,9 @@ impl Pins {
                 }
             }
             Self::Authorities(anchors) => {
-                // The original demands the purpose of a TLS server, by accident of its library; keys that its own
-                // tools certify are for signing code.
+                // RFC 5280, section 6.1. Laxer than the original about the purpose (section 4.2.1.12), because keys
+                // that its own tools certify are for signing code: by accident of its library, it demands the purpose
+                // of a TLS server.
                 let purposes = [Purpose::CodeSigning, Purpose::ServerAuth, Purpose::Any];
                 verify_chain(leaf, issuers, anchors, &purposes, now)
                     .map_err(|error| format!("root key {}: {error}", key.id()))

@@ -8,7 +8,8 @@ use crate::limits::{DELEGATION_DEPTH, ROLE_NAME_BYTES};
 /// The name of a role.
 ///
 /// A delegation role is called `targets/` and one or more components of `[-a-z0-9_]`, and is a child of the role that
-/// has its name without the last component. So roles form a tree: there are no cycles, and a role has one parent.
+/// has its name without the last component. So roles form a tree: there are no cycles (TUF 5.6.7.1), and a role has one
+/// parent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RoleName {
     /// `root`: says which keys speak for the other roles.

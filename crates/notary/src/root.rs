@@ -51,8 +51,8 @@ impl RootFile {
 }
 
 impl Root {
-    /// Reads a root. All four roles must be there, no matter who signed it; other roles are ignored, as are keys that
-    /// no role names: certificates of former roots stay in the file.
+    /// Reads a root (TUF 4.3). All four roles must be there, no matter who signed it; other roles are ignored, as are
+    /// keys that no role names: certificates of former roots stay in the file.
     fn parse(bytes: &[u8]) -> Result<(Self, Envelope), Error> {
         let file = RoleName::Root;
         let (signed, envelope) = Envelope::parse(&file, bytes, ROOT_BYTES)?;

@@ -1,25 +1,28 @@
 //! The order in which files are asked for.
 //!
-//! At the first contact `root.json` and `timestamp.json` are asked for together, then the snapshot, then the targets,
-//! then all delegations that are needed, level by level. Later it is the timestamp alone, and what it says has changed.
-//! A newer root is asked for when the trusted one no longer fits: it has expired, it does not know the key that signed
-//! the timestamp or snapshot, or the snapshot lists another; roots between the two only if those do not vouch for each
-//! other directly.
+//! A session is two things in a row: an [`Update`] of the trusted files, and the [`Question`] that is asked of them.
+//! The update goes down to the snapshot by itself. Below that the question says which roles it needs, and the update
+//! takes them.
 
-mod answers;
-mod progress;
+mod halt;
+mod question;
 mod stage;
-
-use std::collections::HashMap;
+mod update;
 
 use bytes::Bytes;
 use doorward_core::{
-    Answer, Digest, Expiry, Fetch, FetchError, Meter, Proof, Rejection, Repository, Resource,
-    Scheme, Session, Step, Timestamp,
+    Action, Answer, Check, Expiry, Fetch, Meter, Outcome, Proof, Rejection, Repository, Scheme,
+    Session, Step, Timestamp,
 };
 
-use self::stage::{Halt, Stage};
-use crate::{Accepted, Error, File, Pins, Remembered, RoleName, Signer, TrustedSet, Wanted};
+use self::halt::Halt;
+use self::question::Question;
+use self::stage::Stage;
+use self::update::targets::Taken;
+use self::update::{Update, UpdateInput};
+use crate::{
+    Accepted, Error, File, Pins, Remembered, RoleName, RootOrigin, Signer, TrustedSet, Wanted,
+};
 
 /// What a session decides about, and with what.
 #[derive(Clone, Debug)]
@@ -45,52 +48,30 @@ pub struct SessionInput {
 /// Verifies the release of one image.
 #[derive(Debug)]
 pub struct NotarySession {
-    input: SessionInput,
-    set: Option<TrustedSet>,
+    update: Update,
+    question: Question,
     /// The files that were asked for last, in order.
     pending: Vec<File>,
     started: bool,
-    /// The current timestamp, as it was answered.
-    timestamp: Option<Bytes>,
-    /// Where it came from.
-    source: String,
-    /// Why the server was not heard, where memory stands in for it.
-    stood_in_for: Option<FetchError>,
-    /// Whether a server said what is current, rather than memory.
-    asked: bool,
-    /// Files by the digest that they are listed with, fetched or remembered. Checked when they are used.
-    files: HashMap<Digest, Bytes>,
-    /// A root that the trusted one does not vouch for directly, and what was wrong.
-    distant: Option<(Bytes, u64, Error)>,
-    asked_root: bool,
-    asked_listed_root: bool,
-    /// Whether a pin took the place of a first use that was remembered.
-    overruled: bool,
-    /// Whether all delegations are read, and those that could not be.
-    survey: Option<Vec<(RoleName, Error)>>,
     stage: Stage,
 }
 
 impl NotarySession {
     /// A session at its beginning. The repository counts in its canonical spelling.
     #[must_use]
-    pub fn new(mut input: SessionInput) -> Self {
-        input.gun = input.gun.canonical();
+    pub fn new(input: SessionInput) -> Self {
         Self {
-            input,
-            set: None,
+            question: Question::new(input.wanted, input.signers),
+            update: Update::new(UpdateInput {
+                gun: input.gun.canonical(),
+                servers: input.servers,
+                pins: input.pins,
+                max_staleness: input.max_staleness,
+                remembered: input.remembered,
+                now: input.now,
+            }),
             pending: Vec::new(),
             started: false,
-            timestamp: None,
-            source: String::new(),
-            stood_in_for: None,
-            asked: false,
-            files: HashMap::new(),
-            distant: None,
-            asked_root: false,
-            asked_listed_root: false,
-            overruled: false,
-            survey: None,
             stage: Stage::Root,
         }
     }
@@ -99,55 +80,111 @@ impl NotarySession {
     /// what there is. The outcome is no decision.
     #[must_use]
     pub fn surveying(mut self) -> Self {
-        self.survey = Some(Vec::new());
+        self.question.survey();
         self
     }
 
     /// What was verified so far.
     #[must_use]
     pub const fn trusted_set(&self) -> Option<&TrustedSet> {
-        self.set.as_ref()
+        self.update.trusted_set()
     }
 
     /// Delegations that a [survey](Self::surveying) could not verify, and why.
     #[must_use]
     pub fn unverified(&self) -> &[(RoleName, Error)] {
-        self.survey.as_deref().unwrap_or_default()
+        self.question.unverified()
     }
 
     /// What the caller should remember from now on: the trusted set as far as it was verified. Nothing, before there
     /// is a root that holds, and at the first contact not before a snapshot lists it.
     #[must_use]
     pub fn memory(&self) -> Option<Remembered> {
-        let set = self.set.as_ref()?;
-        let before = self.input.remembered.as_ref();
-        if before.is_none() && (!set.has_snapshot() || set.other_root_file().is_some()) {
-            return None;
-        }
-        let asked = if self.asked && set.has_timestamp() {
-            self.input.now
-        } else {
-            before.map_or(Timestamp::from_unix(0), Remembered::asked)
-        };
-        set.remember(before, asked)
-    }
-
-    fn gun(&self) -> String {
-        self.input.gun.to_string()
+        self.update.memory()
     }
 
     fn step(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Result<Accepted, Halt> {
         if !self.started {
             self.started = true;
-            return Err(Halt::Fetch(self.start()?));
+            return Err(Halt::Fetch(self.update.start()?));
         }
         if answers.len() != self.pending.len() {
             return Err(Rejection::out_of_step().into());
         }
         for (file, answer) in std::mem::take(&mut self.pending).into_iter().zip(answers) {
-            self.take(file, answer, meter)?;
+            self.update.take(file, answer, meter)?;
         }
         self.proceed(meter)
+    }
+
+    /// Verifies as far as what is there allows: TUF 5.3 to 5.7, in that order.
+    fn proceed(&mut self, meter: &mut Meter) -> Result<Accepted, Halt> {
+        self.stage = Stage::Root;
+        self.update.reach_root(meter)?;
+        self.stage = Stage::Timestamp;
+        self.update.reach_timestamp(meter)?;
+        self.stage = Stage::Snapshot;
+        self.update.reach_snapshot(meter)?;
+        self.update.reach_listed_root()?;
+        self.stage = Stage::Targets;
+        self.reach_targets(meter)?;
+        self.stage = Stage::Released;
+        self.conclude()
+    }
+
+    /// Takes `targets` and every delegation that is needed (TUF 5.6). Those that are missing are asked for together.
+    fn reach_targets(&mut self, meter: &mut Meter) -> Result<(), Halt> {
+        loop {
+            let roles = self.question.roles(self.update.set()?)?;
+            if roles.is_empty() {
+                return Ok(());
+            }
+            let mut wanted = Vec::new();
+            for role in roles {
+                match self.update.take_targets(&role, meter)? {
+                    Taken::Verified => {}
+                    Taken::Missing(file, limit) => wanted.push((file, limit)),
+                    Taken::Refused(error) => self.question.pass_over(role, error)?,
+                }
+            }
+            if !wanted.is_empty() {
+                return Err(self.update.wanting(wanted));
+            }
+        }
+    }
+
+    /// Answers the question (TUF 5.7).
+    fn conclude(&mut self) -> Result<Accepted, Halt> {
+        let set = self.update.set()?;
+        let released = self.question.answer(set)?;
+        let roles = set.statuses();
+        self.stage = Stage::Done;
+        Ok(Accepted {
+            gun: self.update.gun(),
+            released,
+            roles,
+            checks: self.checks(),
+            source: self.update.source().to_owned(),
+        })
+    }
+
+    /// Every check, as far as they were made.
+    fn checks(&self) -> Vec<Check> {
+        let noted = |check, passed| Check {
+            check,
+            action: Action::Log,
+            outcome: if passed { Outcome::Pass } else { Outcome::Fail },
+        };
+        let mut checks = vec![noted("remembered-trust", self.update.goes_on())];
+        checks.extend(self.stage.checks());
+        let confirmed = self.trusted_set().and_then(TrustedSet::confirmed);
+        if confirmed == Some(RootOrigin::FirstUse) {
+            checks.push(noted("pinned-root", false));
+        }
+        if self.update.may_stand_in() && self.stage > Stage::Timestamp {
+            checks.push(noted("fresh", self.update.is_fresh()));
+        }
+        checks
     }
 }
 
@@ -166,11 +203,7 @@ impl Session for NotarySession {
                 let (files, fetches) = wanted
                     .into_iter()
                     .map(|(file, limit)| {
-                        let resource = Resource::NotaryMetadata {
-                            servers: self.input.servers.clone(),
-                            gun: self.input.gun.clone(),
-                            file: file.to_string(),
-                        };
+                        let resource = self.update.resource(&file);
                         (file, Fetch::new(resource, limit))
                     })
                     .unzip();
@@ -181,26 +214,15 @@ impl Session for NotarySession {
     }
 
     fn remembers(&self) -> Option<Bytes> {
-        let memory = self.memory()?;
-        match &self.input.remembered {
-            Some(before) if !memory.is_news(before) => None,
-            _ => Some(memory.to_bytes()),
-        }
+        self.update.news()
     }
 
     fn notes(&self) -> Vec<String> {
-        if self.overruled {
-            vec![format!(
-                "what was remembered of {} began with the first root that was offered, which the pins do not accept; it was begun again with the root that they accept",
-                self.gun()
-            )]
-        } else {
-            Vec::new()
-        }
+        self.update.notes()
     }
 
     fn expiries(&self) -> Vec<Expiry> {
-        self.set.as_ref().map_or_else(Vec::new, |set| {
+        self.trusted_set().map_or_else(Vec::new, |set| {
             let statuses = set.statuses().into_iter();
             statuses
                 .map(|status| Expiry::new(status.role.to_string(), status.expires))

@@ -20,7 +20,8 @@ pub(crate) struct RoleKeys {
 }
 
 impl RoleKeys {
-    /// Reads `keyids` and `threshold` of `members`. Every ID must be in `keys`, under the ID that the key really has.
+    /// Reads `keyids` and `threshold` of `members` (TUF 4.3). Every ID must be in `keys`, under the ID that the key
+    /// really has.
     pub(crate) fn read(
         members: &Members<'_>,
         keys: &BTreeMap<&str, &Value>,
@@ -64,7 +65,9 @@ impl RoleKeys {
         self.keys.iter().map(|key| key.id().clone()).collect()
     }
 
-    /// Checks that enough of the role's keys signed a file.
+    /// Checks that enough of the role's keys signed a file (TUF 5.4.2, 5.5.3, 5.6.3). A threshold counts keys (TUF
+    /// 4.3). Stricter than the original, which counts IDs, because a key that is written down in two ways has one
+    /// holder.
     pub(crate) fn verify(
         &self,
         role: &RoleName,
@@ -98,6 +101,7 @@ impl RoleKeys {
 }
 
 /// Which of `keys` signed a file, each key once, in whatever ways it is written down and however often it signed.
+/// Laxer than TUF 4.2, which forbids two signatures with one key ID, because the second one counts for nothing here.
 pub(crate) fn signers(
     envelope: &Envelope,
     keys: &[&Key],

@@ -76,7 +76,7 @@ impl Targets {
             .transpose()
     }
 
-    /// Reads an entry when it is wanted, so that one that nobody needs cannot spoil the others.
+    /// Reads an entry (TUF 4.5, `TARGETS`) when it is wanted, so that one that nobody needs cannot spoil the others.
     fn read(&self, tag: &str, value: &Value) -> Result<Target, Error> {
         let invalid = |detail| Error::TargetInvalid {
             role: self.role.clone(),

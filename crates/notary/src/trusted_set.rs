@@ -1,4 +1,6 @@
 //! The state machine of verified metadata: root, timestamp, snapshot, targets, delegations, in that order.
+//!
+//! It is the order of the TUF specification, 5.2 to 5.6. Steps name its clauses as *TUF 5.4.2*, of version 1.0.34.
 
 mod root;
 mod update;
@@ -29,6 +31,7 @@ use crate::{Error, Key, RoleName, RootOrigin, Target};
 #[derive(Clone, Debug)]
 pub struct TrustedSet {
     gun: String,
+    /// The one time that everything is held against (TUF 5.1).
     now: Timestamp,
     root: RootFile,
     /// The accepted root keys that signed it, once it was confirmed.
@@ -61,7 +64,9 @@ pub(crate) struct TargetsOfRole {
 }
 
 impl TrustedSet {
-    /// A set that begins with a root which nothing vouches for yet.
+    /// A set that begins with a root which nothing vouches for yet (TUF 5.2). Laxer than the clause, which wants a root
+    /// that came another way, because a server of Notary v1 offers the first one itself: pins make up for it in
+    /// [`confirm_root`](Self::confirm_root).
     ///
     /// # Errors
     /// [`Error::Malformed`] or [`Error::TooLarge`].
@@ -69,7 +74,8 @@ impl TrustedSet {
         Ok(Self::new(gun, now, RootFile::parse(root)?))
     }
 
-    /// A set that begins where an earlier one ended.
+    /// A set that begins where an earlier one ended (TUF 5.2). Stricter than the clause, which looks at no earlier
+    /// time, because a clock that was set back brings expired files back to life.
     ///
     /// # Errors
     /// [`Error::ClockSetBack`] if `now` is earlier than the last verification by more than replicas' clocks may
@@ -123,7 +129,12 @@ impl TrustedSet {
     /// it, whatever keys the role had in between: a key that comes back does not bring back what it signed before.
     ///
     /// If no key of the role was ever a key of it, its versions start again: anyone who had the former keys may have
-    /// driven them as high as they go (TUF 1.0, section 5.3.11).
+    /// driven them as high as they go (TUF 5.3.11). Stricter than the clause, which forgets versions whenever a key
+    /// changes, because what a remaining key signed would come back.
+    ///
+    /// Lists of Notary v1 have no versions. So each file is held against the highest version of its own role, in place
+    /// of the versions that TUF 5.4.3.2, 5.5.4, 5.5.5 and 5.6.4 compare. That is laxer for a file that was never read,
+    /// because no list says its version.
     fn check(
         &self,
         role: &RoleName,
@@ -137,6 +148,7 @@ impl TrustedSet {
             sha256: Digest::sha256(bytes),
         };
         let known = self.floors.get(role);
+        // Rollback: TUF 5.4.3.1, and for the other roles in place of 5.5.5.
         if let Some(floor) = known {
             if let Some(seen) = floor.highest(&keys).filter(|seen| new.version < *seen) {
                 return Err(Error::Rollback {
@@ -146,7 +158,7 @@ impl TrustedSet {
                 });
             }
             // Which content of a version is current is what the role above says, which is not older either. Nothing
-            // is above the timestamp.
+            // is above the timestamp, so a second one of the same version is discarded (TUF 5.4.3.1).
             if *role == RoleName::Timestamp && floor.differs(&keys, &new) {
                 return Err(Error::SameVersion {
                     role: role.clone(),
@@ -154,6 +166,7 @@ impl TrustedSet {
                 });
             }
         }
+        // Freeze: TUF 5.4.4, 5.5.6, 5.6.5.
         header.check(role, self.now)?;
         let Some(mut floor) = known.cloned() else {
             return Ok(Floor::new(keys, &new));
@@ -164,7 +177,7 @@ impl TrustedSet {
 }
 
 impl TargetsOfRole {
-    /// Whether the role may sign `tag`.
+    /// Whether the role may sign `tag` (TUF 4.5, `paths`).
     pub(crate) fn may_sign(&self, tag: &str) -> bool {
         self.paths
             .as_ref()

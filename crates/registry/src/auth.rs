@@ -86,8 +86,9 @@ pub(crate) enum Plan<'a> {
 /// The longest credential that is sent, in bytes. Servers take headers of 8 to 16 KiB.
 const MAX_CREDENTIAL: usize = 16 << 10;
 
-/// Chooses how to answer. Without a challenge nothing is ever shown: a server that asks for nothing gets nothing. A
-/// challenge is answered only where it comes from.
+/// Chooses how to answer (RFC 9110, section 11.6; the distribution project's token specification). Without a challenge
+/// nothing is ever shown: a server that asks for nothing gets nothing. A challenge is answered only where it comes
+/// from.
 pub(crate) fn plan<'a>(
     space: &ProtectionSpace,
     challenges: &Challenges,
@@ -126,7 +127,7 @@ pub(crate) fn plan<'a>(
     }
 }
 
-/// `Basic` with its value marked as sensitive.
+/// `Basic` (RFC 7617, section 2) with its value marked as sensitive.
 pub(crate) fn basic_header(origin: Origin, basic: &Basic) -> Shown {
     let pair = format!("{}:{}", basic.username(), basic.expose_password());
     let text = format!("Basic {}", STANDARD.encode(pair));
@@ -134,7 +135,7 @@ pub(crate) fn basic_header(origin: Origin, basic: &Basic) -> Shown {
     Shown::credential(origin, header)
 }
 
-/// A bearer token as a header. Returns `None` if it cannot stand in one.
+/// A bearer token as a header (RFC 6750, section 2.1). Returns `None` if it cannot stand in one.
 pub(crate) fn bearer_header(token: &str) -> Option<HeaderValue> {
     let visible = !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
     visible

@@ -12,7 +12,6 @@ use http::header::WWW_AUTHENTICATE;
 
 use crate::kept::Weight;
 use crate::origin::Origin;
-use crate::transport::reply::Direct;
 
 /// The most bytes of one header value that are looked at. Registries send about 200.
 const MAX_HEADER: usize = 8 << 10;
@@ -90,12 +89,12 @@ impl Challenges {
         }
     }
 
-    /// What an answer asks for.
-    pub(crate) fn of(reply: &Direct) -> Self {
+    /// What the headers of an origin's own answer ask for. It `is_local` if it is on this machine or its link.
+    pub(crate) fn of(origin: Origin, is_local: bool, headers: &HeaderMap) -> Self {
         Self {
-            origin: reply.origin.clone(),
-            is_local: reply.content.is_local,
-            list: usable(&reply.content.headers).into(),
+            origin,
+            is_local,
+            list: usable(headers).into(),
         }
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 mod body;
 mod clients;
+mod exhaustion;
 mod failure;
 mod gate;
 pub(crate) mod ledger;

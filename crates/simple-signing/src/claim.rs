@@ -58,13 +58,15 @@ pub enum ClaimError {
 }
 
 impl Content {
-    /// Reads a claim as strictly as its first readers do, and a little more: member names are exact and unique, none
-    /// is missing and, but for `optional`, none is added; the text is UTF-8 throughout.
+    /// Reads a claim as strictly as its first readers do: member names are exact and unique, none is missing and, but
+    /// for `optional`, none is added (containers-signature(5), "JSON processing and forward compatibility"). Stricter
+    /// than they are about UTF-8, which must be whole, because what replaces a broken letter is not what was signed.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, ClaimError> {
         let limits = Limits::bytes(CLAIM_BYTES).depth(CLAIM_DEPTH);
         let document = json::parse(bytes, limits).map_err(ClaimError::Json)?;
         let [critical, optional] = members(&document, "claim", ["critical", "optional"])?;
         let [kind, image, identity] = members(critical, "critical", ["type", "image", "identity"])?;
+        // `critical.type`.
         let kind = string(kind, "type")?;
         if kind != TYPE {
             return Err(ClaimError::Type {
@@ -118,7 +120,8 @@ fn string<'a>(value: &'a Value, name: &'static str) -> Result<&'a str, ClaimErro
     })
 }
 
-/// `optional` may have any members, but two of them have a meaning and a type. Neither decides anything.
+/// `optional` may have any members, but two of them have a meaning and a type (containers-signature(5), `optional`).
+/// Neither decides anything.
 fn read_optional(value: &Value) -> Result<(Option<String>, Option<Timestamp>), ClaimError> {
     let members = value.as_object().ok_or(ClaimError::WrongValue {
         name: "optional",
@@ -176,8 +179,8 @@ fn numbers_are_finite(value: &Value) -> bool {
 
 /// What a stored signature says about itself, believed by nobody.
 ///
-/// For showing what is there. Nothing was verified, so nothing may be decided by it; that is why every method says
-/// `unverified`.
+/// For showing what is there, which containers-signature(5), "The cryptographic signature", allows. Nothing was
+/// verified, so nothing may be decided by it; that is why every method says `unverified`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnverifiedClaim {
     content: Content,

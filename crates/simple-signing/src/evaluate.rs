@@ -41,8 +41,8 @@ impl Signature<'_> {
     }
 }
 
-/// Decides whether every requirement is met. Within one `signedBy` any signature may do, and different requirements
-/// may be met by different signatures.
+/// Decides whether every requirement is met (containers-policy.json(5), "Policy Requirements"). Within one `signedBy`
+/// any signature may do, and different requirements may be met by different signatures.
 ///
 /// The digest must be SHA-256: the reference computes no other, so a claim about another digest matches nothing.
 ///
@@ -66,12 +66,14 @@ fn decide(
     now: Timestamp,
     meter: &mut Meter,
 ) -> Result<Accepted, Rejection> {
+    // An empty list is none (containers-policy.json(5), `insecureAcceptAnything`).
     if requirements.is_empty() {
         return Err(Rejection::new(
             Code::POLICY_INVALID,
             "the list of requirements is empty",
         ));
     }
+    // The digest in a reference is checked before any signature is (containers-policy.json(5), `signedIdentity`).
     if let Some(asked) = subject.image().digest()
         && asked != subject.digest()
     {

@@ -1,4 +1,5 @@
-//! The list of signatures that a registry with the signature extension keeps itself.
+//! The list of signatures that a registry with the signature extension keeps itself (containers "Signature access
+//! protocols", "docker/distribution API extension").
 
 use base64::Engine;
 use base64::alphabet;

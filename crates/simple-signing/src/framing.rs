@@ -27,8 +27,9 @@ pub enum FramingError {
 
 /// The OpenPGP message in a blob from a lookaside store, without the name that may stand in front of it.
 ///
-/// Only a compressed, one-pass signature or signature packet may come first. What the registry's signature
-/// extension serves is not framed and does not go through here.
+/// Only a compressed, one-pass signature or signature packet may come first, the packets with which a signed message
+/// begins (RFC 4880, section 11.3). What the registry's signature extension serves is not framed and does not go
+/// through here.
 ///
 /// # Errors
 /// [`FramingError`]; the reference implementation then refuses the whole store.

@@ -103,6 +103,9 @@ impl SignedIdentity {
     }
 
     /// Whether a signature for `signed` is accepted for `image`. A text that is not a reference is not.
+    ///
+    /// Laxer than the reference implementation about how a registry is written, because one image has one decision: its
+    /// canonical spelling counts as well as its own.
     #[must_use]
     pub fn accepts(&self, image: &Reference, signed: &str) -> bool {
         let Ok(signed) = signed.parse::<Reference>() else {

@@ -68,7 +68,8 @@ pub struct Subject {
 
 impl Subject {
     /// `image` as the policy sees it: `:latest` if it has neither tag nor digest, and without the tag if it has both,
-    /// because then the digest alone decides what is pulled.
+    /// because then the digest alone decides what is pulled. Laxer than the reference implementation, which refuses an
+    /// image with both, because Kubernetes users write them.
     ///
     /// `digest` is that of the manifest or index that the reference resolves to. For an image of several platforms
     /// it is the index that must be signed.

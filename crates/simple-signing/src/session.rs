@@ -1,8 +1,9 @@
 //! The order in which signatures are asked for.
 //!
 //! A registry that has the signature extension is the only source; else the lookaside store is read from
-//! `signature-1` to the first that is not there, or cannot be a signature. Whether the extension is there and what the store has first is asked
-//! at the same time, so an image with one signature takes one round trip. What was asked in vain is never looked at.
+//! `signature-1` to the first that is not there, or cannot be a signature (containers "Signature access protocols").
+//! Whether the extension is there and what the store has first is asked at the same time, so an image with one
+//! signature takes one round trip. What was asked in vain is never looked at.
 
 use crate::codes;
 use crate::store_rejection::store_rejection;

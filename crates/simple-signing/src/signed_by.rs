@@ -1,4 +1,8 @@
 //! One signature against one `signedBy`: the checks that turn arithmetic into trust.
+//!
+//! containers-signature(5), "OpenPGP signature verification", lists five demands: a signed message, a trusted key, a
+//! signature that holds, a payload that is authenticated before it is read, no expiry. The order of the checks is that
+//! of the reference implementation.
 
 use crate::codes;
 use doorward_core::{BudgetExceeded, Check, Code, Fact, Meter, Rejection, Timestamp};
@@ -41,7 +45,8 @@ fn refuse(at: &'static str, code: Code, detail: String) -> Rejection {
     Rejection::new(code, detail).with_checks(checks)
 }
 
-/// Reads `blob`, which may be no message.
+/// Reads `blob`, which may be no message: it must be an OpenPGP signed message (containers-signature(5), "OpenPGP
+/// signature verification").
 ///
 /// # Errors
 /// If reading it would cost too much.
@@ -72,7 +77,8 @@ pub(crate) fn verify(
 ) -> Result<Claim, Rejection> {
     let signer = authenticate(keyring, message, source, now, meter)?;
 
-    // From here on the content is what a trusted key signed.
+    // From here on the content is what a trusted key signed: no byte of it was read before (containers-signature(5),
+    // "The cryptographic signature").
     let content = Content::parse(message.content()).map_err(|error| {
         refuse(
             "claim",
@@ -80,6 +86,7 @@ pub(crate) fn verify(
             format!("{source}: {}", shorten(&error.to_string())),
         )
     })?;
+    // containers-signature(5), `critical.image.docker-manifest-digest`.
     if content.digest != *subject.digest() {
         return Err(refuse(
             "claim",
@@ -95,6 +102,7 @@ pub(crate) fn verify(
             actual: content.digest,
         }));
     }
+    // containers-signature(5), `critical.identity.docker-reference`; containers-policy.json(5), `signedIdentity`.
     if !identity.accepts(subject.image(), &content.reference) {
         return Err(refuse(
             "identity",
@@ -126,6 +134,7 @@ struct Signer<'a> {
     valid_until: Option<Timestamp>,
 }
 
+/// The key of the ring that made the signature, of those that it names (RFC 9580, sections 5.2.3.12 and 5.2.3.35).
 fn authenticate<'a>(
     keyring: &'a Keyring,
     message: &SignedMessage,
@@ -198,7 +207,8 @@ struct Hashed<'a> {
     digest: &'a [u8],
 }
 
-/// Checks the hash algorithm, and what the signature demands of its readers, and hashes.
+/// Checks the hash algorithm (RFC 9580, section 9.5), and what the signature demands of its readers (section 5.2.3.7),
+/// and hashes (section 5.2.4).
 fn digest(message: &SignedMessage, source: &str) -> Result<(Vec<u8>, Vec<u8>), Rejection> {
     let signature = &message.signature;
     let hash = signature.hash;
@@ -238,6 +248,7 @@ fn mismatch(source: &str) -> Rejection {
     )
 }
 
+/// Whether what the ring says about a key lets it sign: its binding, flags and algorithm.
 fn check_key<'a>(
     keyring: &Keyring,
     component: &'a Component,
@@ -265,6 +276,7 @@ fn owner(keyring: &Keyring, component: &Component) -> String {
     }
 }
 
+/// Whether the key made the signature (RFC 9580, section 5.2.4).
 fn arithmetic(
     material: &Material,
     signature: &Signature,
@@ -296,6 +308,9 @@ fn arithmetic(
 
 /// Whether key and signature are good at `now`. Made after the arithmetic, so that a refusal here is about a
 /// signature that the key did make.
+///
+/// Asked of now, and not of when the signature was made, as GnuPG does: stricter than RFC 9580 demands, because the
+/// date of a signature is its maker's word.
 fn check_times<'a>(
     keyring: &Keyring,
     component: &'a Component,
@@ -305,6 +320,7 @@ fn check_times<'a>(
 ) -> Result<Signer<'a>, Rejection> {
     let refuse = |code, detail: String, fact| Err(refuse("validity", code, detail).with_fact(fact));
     let show = Timestamp::from_unix;
+    // Sections 5.2.1.11 and 5.2.1.12.
     if let Some(revocation) = component.revoked {
         let detail = format!(
             "{source} was made by {}, {revocation}",
@@ -313,6 +329,7 @@ fn check_times<'a>(
         let key = Fact::Key(hex(&component.fingerprint));
         return refuse(codes::KEY_REVOKED, detail, key);
     }
+    // Section 5.2.3.13.
     if let Some(end) = component.good_until
         && now.unix() > end
     {
@@ -323,6 +340,7 @@ fn check_times<'a>(
         );
         return refuse(codes::KEY_EXPIRED, detail, Fact::Time(show(end)));
     }
+    // Section 5.2.3.11: every signature has a date, in its hashed area.
     let Some(signed_at) = signature.created() else {
         let detail = format!("{source} does not say when it was made");
         return Err(self::refuse("message", codes::MALFORMED_MESSAGE, detail));
@@ -336,11 +354,13 @@ fn check_times<'a>(
         let made = Fact::Time(show(signed_at));
         return refuse(codes::SIGNATURE_IN_FUTURE, detail, made);
     }
+    // Stricter than GnuPG, because a date to come makes an expiry that is counted from it later than it says.
     if signed_at > now.unix().saturating_add(CLOCK_SKEW) {
         let detail = format!("{source} was made at {}, it is now {now}", show(signed_at));
         let made = Fact::Time(show(signed_at));
         return refuse(codes::SIGNATURE_IN_FUTURE, detail, made);
     }
+    // Section 5.2.3.18; containers-signature(5), "OpenPGP signature verification".
     let end = signature.expires();
     if let Some(end) = end
         && now.unix() >= end

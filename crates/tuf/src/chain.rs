@@ -5,7 +5,8 @@ use tough::schema::{Root, Signed};
 use crate::TufError;
 use crate::refusal::bounded;
 
-/// Reads the root that the caller trusts. It must vouch for itself.
+/// Reads the root that the caller trusts (TUF 1.0.34, 5.2). It must vouch for itself: stricter than the clause, which
+/// trusts it as it is, because no repository publishes another.
 pub(crate) fn parse_given(bytes: &[u8]) -> Result<Signed<Root>, TufError> {
     let invalid = |error: &dyn std::fmt::Display| TufError::RootInvalid {
         detail: bounded(error),

@@ -106,8 +106,9 @@ impl Transport for Documents {
                 Ok(Box::pin(stream::iter([Ok(bytes)])))
             }
             (Ok(bytes), _) => Ok(Box::pin(stream::iter([Ok(bytes)]))),
-            // Stores of objects answer 403 for what does not exist to those who may not list. Anyone who can forge that
-            // answer can forge 404, so the end of the roots may be either; for anything else it is a failure.
+            // The end of the roots (TUF 1.0.34, 5.3.3). Stores of objects answer 403 for what does not exist to those
+            // who may not list. Anyone who can forge that answer can forge 404, so the end of the roots may be either;
+            // for anything else it is a failure.
             (Err(FetchError::NotFound), _)
             | (Err(FetchError::Unauthorized { .. }), Kind::Root(_)) => {
                 Err(TransportError::new(TransportErrorKind::FileNotFound, url))

@@ -44,7 +44,9 @@ pub(crate) struct Verified {
 }
 
 impl Memory {
-    /// Holds the folder, which is made if it does not exist, and follows the roots in it from the given one.
+    /// Holds the folder, which is made if it does not exist, and follows the roots in it from the given one (TUF
+    /// 1.0.34, 5.2, and 5.3.4 for each). Stricter than 5.2, which trusts what is stored, because others may write
+    /// there.
     pub(crate) fn open(folder: &Path, given: &[u8]) -> Result<Self, TufError> {
         let mut trusted = chain::parse_given(given)?;
         std::fs::create_dir_all(folder).map_err(at(folder))?;
@@ -102,7 +104,7 @@ impl Memory {
         self.copy.path()
     }
 
-    /// Takes over what a load has verified, also one that failed later on.
+    /// Takes over what a load has verified, also one that failed later on (TUF 1.0.34, 5.3.8, 5.4.5, 5.5.7).
     pub(crate) fn keep(
         &self,
         roots: &BTreeMap<u64, Bytes>,

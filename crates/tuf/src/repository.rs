@@ -69,16 +69,19 @@ impl Repository {
         self
     }
 
-    /// Brings the metadata up to date and reads the named files. All or nothing: an error for one name is an error.
+    /// Brings the metadata up to date (TUF 1.0.34, 5.3 to 5.6) and reads the named files (5.7). All or nothing: an
+    /// error for one name is an error.
     ///
-    /// Metadata must be valid at `now` and by the clock of the system, which `tough` reads itself. So an injected
-    /// time can only refuse more; it cannot make expired metadata valid. Needs a tokio runtime with time enabled.
+    /// Metadata must be valid at `now` and by the clock of the system, which `tough` reads itself at the start of a
+    /// load (5.1). So an injected time can only refuse more; it cannot make expired metadata valid. Needs a tokio
+    /// runtime with time enabled.
     ///
     /// # Errors
     /// See [`TufError`]; [`TufError::class`] tells "could not ask" from an answer.
     pub async fn load(&self, names: &[TargetName], now: Timestamp) -> Result<Material, TufError> {
         let _turn = self.turn.lock().await;
         let repository = self.metadata().await?;
+        // Freeze, once more and at the caller's time: 5.3.10, 5.4.4, 5.5.6, 5.6.5.
         let (role, expires) = expiry::earliest(&repository);
         if expires <= now {
             return Err(TufError::Expired {
@@ -105,7 +108,8 @@ impl Repository {
         })
     }
 
-    /// Brings the metadata up to date and remembers it, whatever came of it.
+    /// Brings the metadata up to date (TUF 1.0.34, 5.3 to 5.6) and remembers it, whatever came of it. Stricter than
+    /// 5.6.7, which reads the delegations that a target needs, because `tough` reads all and refuses all for one.
     async fn metadata(&self) -> Result<tough::Repository, TufError> {
         let (folder, root) = (self.folder.clone(), self.root.clone());
         let memory = blocking(move || Memory::open(&folder, &root)).await?;
@@ -126,8 +130,8 @@ impl Repository {
 
         let verified = loaded.as_ref().ok().map(verified).transpose()?;
         let kept = blocking(move || memory.keep(&documents.roots(), verified.as_ref())).await;
-        // What cannot be remembered cannot be held against the next load, so it does not count. The reason why the
-        // load itself failed comes first.
+        // What cannot be remembered (5.3.8, 5.4.5, 5.5.7) cannot be held against the next load, so it does not count.
+        // The reason why the load itself failed comes first.
         let repository = loaded?;
         kept?;
         Ok(repository)

@@ -11,7 +11,8 @@ use crate::documents::get;
 use crate::refusal::{bounded, unfetched};
 use crate::{Limits, Location, TargetName, TufError};
 
-/// Finds a target, fetches it whole and checks it. No byte leaves before all are checked.
+/// Finds a target, fetches it whole and checks it (TUF 1.0.34, 5.7). No byte leaves before all are checked. Stricter
+/// than 5.7.3, where the length is an upper bound, because a list that is wrong about one may be wrong about the rest.
 ///
 /// `tough` offers this too, but puts the digest before the whole path of the target, where the specification has it
 /// before the last segment (TUF 1.0.34, 6.2), and compares one hash of several.
@@ -22,6 +23,7 @@ pub(crate) async fn read(
     location: &Location,
     limits: &Limits,
 ) -> Result<Bytes, TufError> {
+    // 5.7.2.
     let unlisted = || TufError::TargetUnlisted { name: name.clone() };
     let wanted = tough::TargetName::new(name.as_str()).map_err(|_| unlisted())?;
     let target = repository
@@ -50,7 +52,7 @@ pub(crate) async fn read(
     }
 }
 
-/// Whether the bytes have every hash of a known kind that is listed for them.
+/// Whether the bytes have every hash of a known kind that is listed for them (5.7.3).
 fn is_listed(target: &Target, sha256: &str, bytes: &[u8]) -> bool {
     let has = |algorithm, hex: &str| {
         Digest::compute(algorithm, bytes)

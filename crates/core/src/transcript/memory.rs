@@ -1,16 +1,13 @@
 //! What was remembered, and whether what was learnt could be kept.
 
-use bytes::Bytes;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::TranscriptError;
 use super::form::{Base64, decoded};
 use super::read::{Members, shape};
-use super::recorder::Recording;
-use super::replay::Replay;
 use crate::json::Value;
-use crate::{Digest, StateError, StateFuture, StateKey, StateStore, Stored};
+use crate::{Digest, StateError, Stored};
 
 /// One question to remembered trust, and the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +15,7 @@ use crate::{Digest, StateError, StateFuture, StateKey, StateStore, Stored};
 pub struct MemoryRecord {
     /// The image that was judged. Several may ask for the same thing at the same time, and each has its own order.
     pub image: String,
-    /// What was asked for: the digest of its [`StateKey`].
+    /// What was asked for: the digest of its [`StateKey`](crate::StateKey).
     pub key: Digest,
     /// The same for people.
     pub about: String,
@@ -107,111 +104,6 @@ impl MemoryRecord {
             key,
             about,
             answer,
-        })
-    }
-}
-
-/// Remembered trust, as one image of a recorded decision asks it.
-pub struct RecordedMemory<'a> {
-    pub(super) inner: &'a dyn StateStore,
-    pub(super) recording: Recording,
-    pub(super) image: String,
-}
-
-impl RecordedMemory<'_> {
-    fn begin(&self, key: &StateKey) -> Option<usize> {
-        self.recording.begin_memory(&self.image, key)
-    }
-}
-
-impl StateStore for RecordedMemory<'_> {
-    fn load<'a>(&'a self, key: &'a StateKey) -> StateFuture<'a, Stored> {
-        Box::pin(async move {
-            let place = self.begin(key);
-            let answer = self.inner.load(key).await;
-            self.recording
-                .end_memory(place, MemoryAnswer::Loaded(answer.clone()));
-            answer
-        })
-    }
-
-    fn replace<'a>(
-        &'a self,
-        key: &'a StateKey,
-        expected: Option<&'a Bytes>,
-        new: Bytes,
-    ) -> StateFuture<'a, bool> {
-        Box::pin(async move {
-            let place = self.begin(key);
-            let answer = self.inner.replace(key, expected, new).await;
-            self.recording
-                .end_memory(place, MemoryAnswer::Replaced(answer.clone()));
-            answer
-        })
-    }
-
-    fn replace_for<'a>(
-        &'a self,
-        namespace: &'a str,
-        key: &'a StateKey,
-        expected: Option<&'a Bytes>,
-        new: Bytes,
-    ) -> StateFuture<'a, bool> {
-        Box::pin(async move {
-            let place = self.begin(key);
-            let answer = self.inner.replace_for(namespace, key, expected, new).await;
-            self.recording
-                .end_memory(place, MemoryAnswer::Replaced(answer.clone()));
-            answer
-        })
-    }
-}
-
-/// Remembered trust as a transcript has it. Nothing is kept: what is written goes nowhere.
-pub struct ReplayedMemory {
-    pub(super) replay: Replay,
-    pub(super) image: String,
-}
-
-impl ReplayedMemory {
-    /// What was answered next to a question of this kind.
-    async fn answer(&self, key: &StateKey, is_load: bool) -> Option<MemoryAnswer> {
-        match self.replay.memory_answer(&self.image, key, is_load) {
-            // The deadline came first.
-            Some(None) => std::future::pending().await,
-            Some(answer) => answer,
-            None => None,
-        }
-    }
-}
-
-fn not_recorded() -> StateError {
-    StateError::Unavailable {
-        detail: "not in the transcript that is replayed".to_owned(),
-    }
-}
-
-impl StateStore for ReplayedMemory {
-    fn load<'a>(&'a self, key: &'a StateKey) -> StateFuture<'a, Stored> {
-        Box::pin(async move {
-            match self.answer(key, true).await {
-                Some(MemoryAnswer::Loaded(answer)) => answer,
-                Some(MemoryAnswer::Replaced(_)) | None => Err(not_recorded()),
-            }
-        })
-    }
-
-    fn replace<'a>(
-        &'a self,
-        key: &'a StateKey,
-        _: Option<&'a Bytes>,
-        _: Bytes,
-    ) -> StateFuture<'a, bool> {
-        Box::pin(async move {
-            match self.answer(key, false).await {
-                Some(MemoryAnswer::Replaced(answer)) => answer,
-                Some(MemoryAnswer::Loaded(_)) | None => Err(not_recorded()),
-            }
         })
     }
 }

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::memory::{MemoryAnswer, MemoryRecord, RecordedMemory};
+use super::memory::{MemoryAnswer, MemoryRecord};
 use super::{Asked, FetchRecord, NameRecord, Transcript, TranscriptError, answer};
 use crate::{
-    Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey, StateStore,
-    Stored,
+    Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey, Stored,
 };
 
 /// The most bytes of answers that a recording keeps. In base64 and with everything else they fit into a transcript.
@@ -54,16 +53,6 @@ impl Recording {
         Recorder {
             inner,
             recording: self.clone(),
-        }
-    }
-
-    /// `inner`, with what is asked of it about `image` written down.
-    #[must_use]
-    pub fn memory<'a>(&self, inner: &'a dyn StateStore, image: &str) -> RecordedMemory<'a> {
-        RecordedMemory {
-            inner,
-            recording: self.clone(),
-            image: image.to_owned(),
         }
     }
 

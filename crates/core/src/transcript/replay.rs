@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::memory::{MemoryAnswer, ReplayedMemory};
+use super::memory::MemoryAnswer;
 use super::{Asked, Found, Transcript};
 use crate::{
     Answer, Authority, Digest, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey,
@@ -81,15 +81,6 @@ impl Replay {
     #[must_use]
     pub fn missing(&self) -> Option<String> {
         self.left().missing.clone()
-    }
-
-    /// Remembered trust, as `image` asked it.
-    #[must_use]
-    pub fn memory(&self, image: &str) -> ReplayedMemory {
-        ReplayedMemory {
-            replay: self.clone(),
-            image: image.to_owned(),
-        }
     }
 
     /// What was found where a Secret was looked for, if one was.

@@ -1,11 +1,12 @@
 //! Finding the images of an object.
 
 use crate::document::{self, CronJobSpec, Metadata, Object, PodSpec, Source, Template, Templated};
+use crate::image_use::{ImageUse, Slot};
 use crate::limits::Limits;
 use crate::original_images::Annotated;
 use crate::pull_secrets::PullSecrets;
 use crate::resource::WorkloadKind;
-use crate::workload::{ImageUse, Slot, Workload, WorkloadError};
+use crate::workload::{Workload, WorkloadError};
 
 /// The form in which an object of a kind carries its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,8 +132,8 @@ fn split<S: serde::de::DeserializeOwned>(
 }
 
 impl Head {
-    /// An object that says what it is must be what the resource says; read as something else it would seem to have no
-    /// images.
+    /// An object that says what it is must be what `AdmissionRequest.resource` says; read as something else it would
+    /// seem to have no images.
     fn check_kind(&self, expected: WorkloadKind) -> Result<(), WorkloadError> {
         let kind_fits = self
             .kind
@@ -190,6 +191,7 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Every field of a `PodSpec` that names an image.
     fn pod(mut self, pointer: &str, spec: PodSpec) -> Result<Vec<ImageUse>, WorkloadError> {
         self.containers(Slot::Init, pointer, spec.init_containers)?;
         self.containers(Slot::Main, pointer, spec.containers)?;

@@ -1,9 +1,6 @@
-//! How far a verification got, and what stops it.
+//! How far a verification got.
 
-use doorward_core::{Action, Check, Outcome, Rejection};
-
-use super::NotarySession;
-use crate::{Error, File, Remembered, RootOrigin, TrustedSet};
+use doorward_core::Check;
 
 /// How far the verification got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,56 +14,19 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    pub(super) const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 5] = [
         (Self::Root, "root"),
         (Self::Timestamp, "timestamp"),
         (Self::Snapshot, "snapshot"),
         (Self::Targets, "targets"),
         (Self::Released, "released"),
     ];
-}
 
-/// What stops the machine: more files are wanted, or the end.
-pub(super) enum Halt {
-    Fetch(Vec<(File, usize)>),
-    End(Rejection),
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Self::End(error.into())
-    }
-}
-
-impl From<Rejection> for Halt {
-    fn from(rejection: Rejection) -> Self {
-        Self::End(rejection)
-    }
-}
-
-impl NotarySession {
-    /// Every check, as far as they were made.
-    pub(super) fn checks(&self) -> Vec<Check> {
-        let noted = |check, passed| Check {
-            check,
-            action: Action::Log,
-            outcome: if passed { Outcome::Pass } else { Outcome::Fail },
-        };
-        let known = self.input.remembered.as_ref().map(Remembered::origin);
-        let mut checks = vec![noted("remembered-trust", known.is_some())];
-        for (stage, name) in Stage::ALL {
-            if stage > self.stage {
-                break;
-            }
-            checks.push(Check::enforced(name, stage < self.stage));
-        }
-        let confirmed = self.set.as_ref().and_then(TrustedSet::confirmed);
-        if confirmed == Some(RootOrigin::FirstUse) {
-            checks.push(noted("pinned-root", false));
-        }
-        if self.input.max_staleness > 0 && self.stage > Stage::Timestamp {
-            checks.push(noted("fresh", self.asked));
-        }
-        checks
+    /// The stages as checks: those before this one passed, and this one did not.
+    pub(super) fn checks(self) -> impl Iterator<Item = Check> {
+        let begun = Self::ALL
+            .into_iter()
+            .take_while(move |(stage, _)| *stage <= self);
+        begun.map(move |(stage, name)| Check::enforced(name, stage < self))
     }
 }

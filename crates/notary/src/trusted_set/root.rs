@@ -16,13 +16,18 @@ impl TrustedSet {
     /// them signed, all its keys count if enough pinned keys vouched for it, or for a root that it follows from, when
     /// they were replaced, as far as that was seen.
     ///
+    /// Stricter than TUF 5.3, which knows keys alone, because Notary v1 ties root keys to a collection by certificate;
+    /// and stricter than the original, which holds pins against the first root only.
+    ///
     /// # Errors
     /// [`Error::Expired`], [`Error::PinMismatch`], [`Error::PinRequired`], [`Error::PinThreshold`],
     /// [`Error::RootCertificate`], [`Error::Threshold`], [`Error::Budget`].
     pub fn confirm_root(&mut self, pins: &Pins, meter: &mut Meter) -> Result<RootOrigin, Error> {
         self.confirmed = None;
+        // Who says that this root is to be trusted: TUF 5.2.
         let origin = pins.origin(self.remembered, &self.gun)?;
         let root = &self.root.content;
+        // Freeze, asked of the newest root alone: TUF 5.3.10.
         root.header.check(&RoleName::Root, self.now)?;
         let mut refused = None;
         let mut standing = Vec::new();
@@ -46,6 +51,7 @@ impl TrustedSet {
                 Err(reason) => refused = refused.or(Some(reason)),
             }
         }
+        // Signed by the threshold of its own keys: TUF 5.3.4 (2), of those keys that count.
         let threshold = root.root.threshold;
         let mut signed = signers(&self.root.envelope, &accepted, meter)?;
         // Some or all of its keys came after those that are pinned.
@@ -99,7 +105,8 @@ impl TrustedSet {
     ///
     /// The new root must be signed by the threshold of the former one, with the former one's certificates whether or
     /// not they are still valid, and by its own. A root several versions ahead may follow directly, as long as keys of
-    /// the former one signed it.
+    /// the former one signed it: laxer than TUF 5.3.5, which takes each version in turn, because servers need not keep
+    /// the roots in between, and the former threshold has spoken.
     ///
     /// # Errors
     /// [`Error::RootRotation`] if the former root does not vouch for it, in which case the roots between them may
@@ -112,6 +119,7 @@ impl TrustedSet {
         let new = RootFile::parse(bytes)?;
         let old = &self.root.content;
         let (from, to) = (self.root.version(), new.version());
+        // Signed by the threshold of the former root: TUF 5.3.4 (1).
         let vouching = self.standing(old, &new.envelope, meter)?;
         if vouching.len() < old.root.threshold {
             return Err(Error::RootRotation {
@@ -121,6 +129,7 @@ impl TrustedSet {
                 threshold: old.root.threshold,
             });
         }
+        // Rollback: TUF 5.3.5.
         if to < from {
             return Err(Error::Rollback {
                 role: RoleName::Root,
@@ -128,13 +137,15 @@ impl TrustedSet {
                 seen: from,
             });
         }
-        // Signed once more, a root is still the same: signatures of most kinds differ each time.
+        // Signed once more, a root is still the same: signatures of most kinds differ each time. Stricter than TUF
+        // 5.3.5, which goes on with the trusted one of two, because two of one version cannot both follow.
         if to == from && !new.says_the_same(&self.root) {
             return Err(Error::SameVersion {
                 role: RoleName::Root,
                 version: to,
             });
         }
+        // Signed by its own threshold: TUF 5.3.4 (2).
         let own = self.standing(&new.content, &new.envelope, meter)?;
         if own.len() < new.content.root.threshold {
             return Err(Error::Threshold {
@@ -146,6 +157,7 @@ impl TrustedSet {
         if to > from {
             self.lineage.rotated(old.root.threshold, &vouching);
         }
+        // It is the trusted one from here on, expired or not: TUF 5.3.6 and 5.3.7. What it lists is asked again.
         self.root = new;
         self.root_signed_by = Vec::new();
         self.confirmed = None;

@@ -11,7 +11,7 @@ use crate::timestamp::TimestampRole;
 use crate::{Error, File, RoleName};
 
 impl TrustedSet {
-    /// Takes `timestamp.json`.
+    /// Takes `timestamp.json` (TUF 5.4).
     ///
     /// # Errors
     /// Among others [`Error::SameVersion`]: the file has the version of the one that was verified before, so that one
@@ -21,6 +21,7 @@ impl TrustedSet {
         let role = RoleName::Timestamp;
         let (content, envelope) = TimestampRole::parse(&bytes)?;
         let keys = &self.root.content.timestamp;
+        // TUF 5.4.2, then 5.4.3 and 5.4.4.
         let signed_by = keys.verify(&role, &envelope, meter)?;
         let floor = self.check(&role, keys, content.header, &bytes)?;
         self.floors.insert(role, floor);
@@ -34,14 +35,18 @@ impl TrustedSet {
         Ok(())
     }
 
-    /// Which snapshot the timestamp lists. Nothing, before there is a timestamp.
+    /// Which snapshot the timestamp lists (TUF 5.5.1, by its hash and not by its version). Nothing, before there is a
+    /// timestamp.
     #[must_use]
     pub fn snapshot_file(&self) -> Option<(File, usize)> {
         let timestamp = self.timestamp.as_ref()?;
         Some(by_hash(&RoleName::Snapshot, &timestamp.content.snapshot))
     }
 
-    /// Takes the snapshot that the timestamp lists.
+    /// Takes the snapshot that the timestamp lists (TUF 5.5).
+    ///
+    /// Laxer than TUF 5.5.5 where a delegation is no longer listed, because a publisher of Notary v1 may withdraw one;
+    /// one that a decision needs is missed all the same.
     ///
     /// # Errors
     /// Among others [`Error::HashMismatch`], if it is another one.
@@ -50,6 +55,7 @@ impl TrustedSet {
         let Some(timestamp) = &self.timestamp else {
             return Err(Error::malformed(&role, "comes before the timestamp"));
         };
+        // TUF 5.5.2, then 5.5.3, then 5.5.6 with what stands for 5.5.4 and 5.5.5.
         timestamp.content.snapshot.check(&role, &bytes)?;
         let (content, envelope) = SnapshotRole::parse(&bytes)?;
         let keys = &self.root.content.snapshot;
@@ -75,7 +81,8 @@ impl TrustedSet {
         self.snapshot.is_some()
     }
 
-    /// Which root the snapshot lists, if it is not the trusted one. Nothing, before there is a snapshot.
+    /// Which root the snapshot lists, if it is not the trusted one. Nothing, before there is a snapshot. Stricter than
+    /// TUF 4.4, whose snapshots list no root, because those of Notary v1 do: one that does not fit shows a mixture.
     #[must_use]
     pub fn other_root_file(&self) -> Option<(File, usize)> {
         let listed = &self.snapshot.as_ref()?.content.root;
@@ -85,7 +92,7 @@ impl TrustedSet {
             .then(|| by_hash(&RoleName::Root, listed))
     }
 
-    /// Which file of `role` the snapshot lists. Returns `None` if it lists none.
+    /// Which file of `role` the snapshot lists (TUF 5.6.1, by hash). Returns `None` if it lists none.
     ///
     /// # Errors
     /// [`Error::Malformed`] or [`Error::TooLarge`], if its entry cannot be used.
@@ -100,7 +107,8 @@ impl TrustedSet {
         Ok(listed.map(|listed| by_hash(role, &listed)))
     }
 
-    /// Takes the file of `targets`, or of a delegation whose parent was taken before, that the snapshot lists.
+    /// Takes the file of `targets`, or of a delegation whose parent was taken before, that the snapshot lists (TUF
+    /// 5.6.2 to 5.6.5).
     ///
     /// # Errors
     /// Among others [`Error::DelegationMissing`] if the snapshot does not list it, and [`Error::Missing`] if its
@@ -139,6 +147,7 @@ impl TrustedSet {
                     .content
                     .delegation(role)
                     .ok_or_else(missing)?;
+                // A tag must be in a path of every role above, not only of this one (TUF 4.5, `paths`).
                 let everything = [String::new()];
                 let outer = above.paths.as_deref().unwrap_or(&everything);
                 let listed = snapshot.content.meta.find(role)?;
@@ -149,6 +158,7 @@ impl TrustedSet {
                 )
             }
         };
+        // TUF 5.6.2, then 5.6.3 by the keys that the root or the delegating role lists, then 5.6.5.
         listed.check(role, &bytes)?;
         let (content, envelope) = Targets::parse(role, &bytes)?;
         let signed_by = keys.verify(role, &envelope, meter)?;

@@ -115,8 +115,8 @@ impl TrustedSet {
         all
     }
 
-    /// What must be remembered of the set, with the files and versions of `before` that it did not look at. Nothing,
-    /// as long as the root was not confirmed.
+    /// What must be remembered of the set (TUF 5.3.8, 5.4.5, 5.5.7, 5.6.6), with the files and versions of `before`
+    /// that it did not look at. Nothing, as long as the root was not confirmed.
     pub(crate) fn remember(
         &self,
         before: Option<&Remembered>,

@@ -1,8 +1,9 @@
 mod absence;
 mod joined;
 
+use super::reading::MAX_DIAGNOSTICS;
 use super::*;
-use crate::PolicySet;
+use crate::{PolicySet, yaml};
 use proptest::prelude::*;
 use serde_json::json;
 

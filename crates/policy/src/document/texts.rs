@@ -1,6 +1,7 @@
 //! Policies as texts of their own.
 
-use super::{Document, read};
+use super::Document;
+use super::reading::read;
 use crate::PolicyObject;
 use crate::node::Node;
 

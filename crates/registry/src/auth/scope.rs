@@ -11,7 +11,8 @@ const MAX_RESOURCES: usize = 4;
 /// The longest name of one resource. Repository names have at most 255 characters.
 const MAX_NAME: usize = 512;
 
-/// The repositories or collections a token shall allow to pull from. There is no way to write another action.
+/// The repositories or collections a token shall allow to pull from (the distribution project's "Token Scope
+/// Documentation"). There is no way to write another action.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Scope(Vec<String>);
 

@@ -38,7 +38,8 @@ impl Weight for TokenService {
 impl TokenService {
     /// Reads a challenge for `space`, of a server that `is_local` if it is on this machine or its link.
     ///
-    /// The realm gets the credential and gives the token. It may be on another host if both the challenge and the realm
+    /// The realm gets the credential and gives the token. Stricter than the token specification, which lets a server
+    /// name any realm, because the credential goes there: it may be on another host if both the challenge and the realm
     /// are protected by TLS. Anyone who can change a challenge on its way could name any realm, so a server that is
     /// asked without TLS may name its own host, or one that the operator named as one without TLS, too; or both are on
     /// this machine.

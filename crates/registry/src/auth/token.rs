@@ -61,7 +61,8 @@ struct Answer {
 }
 
 impl Token {
-    /// Reads the answer of a token service: `token`, or `access_token` as OAuth 2 calls it.
+    /// Reads the answer of a token service (the distribution project's token specification, "Requesting a Token"):
+    /// `token`, or `access_token` as OAuth 2 calls it.
     pub(crate) fn parse(body: &[u8], now: Timestamp) -> Result<Self, TokenError> {
         let answer: Answer = serde_json::from_slice(body).map_err(|_| TokenError::Malformed)?;
         let text = match (answer.token, answer.access_token) {

@@ -1,4 +1,5 @@
-//! `GET /v2/`: what a registry says about itself. Asked once and remembered for a while.
+//! `GET /v2/`: what a registry says about itself (OCI distribution specification, "Determining Support"). Asked once
+//! and remembered for a while.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -48,7 +48,9 @@ impl ScopedClient {
         Endpoint::of(&self.inner.mirrors.locate(repository), &self.inner.plain)
     }
 
-    /// A manifest or index. What the registry says its digest is does not count: a caller that needs it computes it.
+    /// A manifest or index (OCI distribution specification, "Pulling manifests"). Stricter than that about the header
+    /// `Docker-Content-Digest`, which does not count, because it is the registry's word: a caller that needs the digest
+    /// computes it.
     async fn manifest(&self, repository: &Repository, selector: &Selector, limit: usize) -> Answer {
         let endpoint = self.endpoint(repository)?;
         let reply = self
@@ -68,6 +70,7 @@ impl ScopedClient {
         ))
     }
 
+    /// A blob (OCI distribution specification, "Pulling blobs").
     async fn blob(&self, repository: &Repository, digest: &Digest, limit: usize) -> Answer {
         let endpoint = self.endpoint(repository)?;
         let url = endpoint.resource(&format!("blobs/{digest}"));
@@ -80,8 +83,9 @@ impl ScopedClient {
         Ok(fetched(reply, url.as_str()))
     }
 
-    /// The signatures that the registry keeps itself. Only a registry that announces the extension has them; what
-    /// it then answers other than 200, also 404, is not an answer that the extension knows.
+    /// The signatures that the registry keeps itself (containers "Signature access protocols"). Only a registry that
+    /// announces the extension has them; what it then answers other than 200, also 404, is not an answer that the
+    /// extension knows.
     async fn signatures(&self, repository: &Repository, digest: &Digest, limit: usize) -> Answer {
         let endpoint = self.endpoint(repository)?;
         if !self.ping(&endpoint).await?.signatures.clone()? {

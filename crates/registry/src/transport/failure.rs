@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use doorward_core::{FetchError, OutageCause};
 
+use super::exhaustion::is_exhaustion;
 use super::resolver::ResolveError;
 use crate::tls;
 
@@ -149,18 +150,6 @@ fn exhausted(host: &str) -> Failure {
     Failure::of(FetchError::Internal {
         detail: format!("no file or port is left for a connection to {host}"),
     })
-}
-
-/// Whether an error of the system says that this process or machine has no files, ports or memory left.
-pub(super) fn is_exhaustion(error: &io::Error) -> bool {
-    /// ENFILE and EMFILE have the same numbers on all systems that this runs on; ENOBUFS has not.
-    const NUMBERS: &[i32] = &[23, 24, if cfg!(target_os = "linux") { 105 } else { 55 }];
-    matches!(
-        error.kind(),
-        ErrorKind::AddrNotAvailable | ErrorKind::OutOfMemory
-    ) || error
-        .raw_os_error()
-        .is_some_and(|number| NUMBERS.contains(&number))
 }
 
 /// An error of the system and those that it wraps. What it wraps is not its source.

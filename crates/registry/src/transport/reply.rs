@@ -43,7 +43,8 @@ pub(crate) enum Reply {
 impl Direct {
     /// What the server asks for. An answer to it is for this origin alone.
     pub(crate) fn challenges(&self) -> Challenges {
-        Challenges::of(self)
+        let content = &self.content;
+        Challenges::of(self.origin.clone(), content.is_local, &content.headers)
     }
 }
 
@@ -89,8 +90,8 @@ impl Reply {
         format!("{} answered {}", self.who(), self.summary())
     }
 
-    /// What a status other than 200 means for a fetch. Never an outage: whether it is evidence of one is judged
-    /// elsewhere.
+    /// What a status other than 200 means for a fetch (RFC 9110, section 15). Never an outage: whether it is evidence
+    /// of one is judged elsewhere.
     pub(crate) fn failure(&self) -> FetchError {
         let detail = self.told();
         match self.status().as_u16() {

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use url::Host;
 
 use super::address::{Allowed, is_local};
-use super::failure::is_exhaustion;
+use super::exhaustion::is_exhaustion;
 use super::ledger::Ledger;
 
 /// Names that are looked up at a time. Each takes a thread of a limited number until the system's resolver gives up,

@@ -1,4 +1,4 @@
-//! `signedIdentity` of a requirement.
+//! `signedIdentity` of a requirement (containers-policy.json(5), `signedBy`).
 
 use doorward_core::json::Value;
 

@@ -6,7 +6,7 @@ use super::error::ContainersPolicyError;
 use super::fields::Fields;
 use crate::extension::BASE64;
 
-/// Exactly one of `keyPath`, `keyPaths` and `keyData`.
+/// Exactly one of `keyPath`, `keyPaths` and `keyData` (containers-policy.json(5), `signedBy`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KeySource {
     /// The keys themselves, decoded.

@@ -30,7 +30,8 @@ pub struct ContainersPolicy {
 }
 
 impl ContainersPolicy {
-    /// Reads a policy file. Anything unknown or said twice refuses the whole file.
+    /// Reads a policy file (containers-policy.json(5), "Format"). Anything unknown or said twice refuses the whole
+    /// file.
     ///
     /// # Errors
     /// [`ContainersPolicyError`].
@@ -232,9 +233,10 @@ pub struct ContainersMatch<'a> {
 }
 
 impl CompiledContainersPolicy {
-    /// The requirements for `image`, by its logical name. The most specific scope decides alone, for the image as it is
-    /// written and for its canonical spelling; if these are different scopes, both must be satisfied. The programs that
-    /// share the file compare texts only, so that another spelling of a registry leads to another scope.
+    /// The requirements for `image`, by its logical name. The most specific scope decides alone
+    /// (containers-policy.json(5), "Format"), for the image as it is written and for its canonical spelling. If these
+    /// are different scopes, both must be satisfied: stricter than the programs that share the file, which compare
+    /// texts only, because there another spelling of a registry leads to another scope.
     #[must_use]
     pub fn select(&self, image: &Reference) -> ContainersMatch<'_> {
         let image = image.clone().or_latest().digest_only();

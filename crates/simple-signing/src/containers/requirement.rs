@@ -23,7 +23,7 @@ pub(crate) enum Written {
     },
 }
 
-/// Reads a list of requirements, which must not be empty.
+/// Reads a list of requirements, which must not be empty (containers-policy.json(5), "Policy Requirements").
 pub(crate) fn list(value: &Value, place: &str) -> Result<Vec<Written>, ContainersPolicyError> {
     let elements = value
         .as_array()

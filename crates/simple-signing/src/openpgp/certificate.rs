@@ -15,10 +15,12 @@ use crate::limits::KEYRING_PACKETS;
 
 mod attach;
 mod ended;
+mod facts;
 mod judge;
 mod key;
 mod names;
 mod said;
+mod unfit;
 mod work;
 
 pub(crate) use attach::attach;

@@ -39,6 +39,9 @@ pub(crate) enum MaterialError {
 
 impl Material {
     /// The material of `key`, or why it must not verify: a lowercase fragment such as `RSA with 1024 bits`.
+    ///
+    /// Stricter than GnuPG: no DSA and no RSA below 2048 bits, because they are weak (RFC 9580, section 12, "RSA" and
+    /// "DSA"); no brainpool and no secp256k1, because the library below does not verify all that is made with them.
     pub(crate) fn new<K>(key: &K) -> Result<Self, String>
     where
         K: VerifyingKey + Clone + Send + Sync + 'static,
@@ -90,7 +93,8 @@ impl Material {
         })
     }
 
-    /// Verifies a signature over `hashed`, all the bytes that were hashed, whose hash is `digest`.
+    /// Verifies a signature over `hashed`, all the bytes that were hashed, whose hash is `digest` (RFC 9580, sections
+    /// 5.2.3.1 to 5.2.3.4, and 5.2.4).
     pub(crate) fn verify(
         &self,
         algorithm: PublicKeyAlgorithm,

@@ -1,4 +1,6 @@
-//! Signed messages (RFC 9580, section 10.3): exactly one signature over exactly one literal, nothing beside them.
+//! Signed messages (RFC 9580, section 10.3, as RFC 4880, section 11.3): exactly one signature over exactly one literal,
+//! nothing beside them. Stricter than the grammar, which nests messages and takes several signatures, because a reader
+//! must not have to choose what was signed by whom.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -68,6 +70,7 @@ impl SignedMessage {
     ) -> Result<Self, E> {
         let packets = collect(bytes)?;
         match packets.as_slice() {
+            // RFC 9580, section 5.6. Stricter about depth and size, because the clause bounds neither.
             [compressed] if compressed.tag == Tag::CompressedData => {
                 if depth >= COMPRESSION_DEPTH {
                     return Err(MessageError::CompressedTooDeep.into());
@@ -76,6 +79,8 @@ impl SignedMessage {
                 spend(unpacked)?;
                 Self::read(&inflated?, depth + 1, spend)
             }
+            // A one-pass signed message. Stricter than section 10.3, where a signature may stand in front instead,
+            // because the tools that sign images write a one-pass packet.
             [one_pass, literal, signature]
                 if one_pass.tag == Tag::OnePassSignature
                     && literal.tag == Tag::LiteralData
@@ -109,9 +114,11 @@ impl SignedMessage {
         if !body.is_empty() {
             return Err(MALFORMED);
         }
+        // Stricter than section 5.2.2, the form of version 3, because that signs no subpacket: it cannot expire.
         if !matches!(raw.first(), Some(4 | 6)) {
             return Err(MessageError::UnsupportedVersion);
         }
+        // What the one-pass packet announces is what comes (section 5.4).
         if !one_pass.matches(&announced) {
             return match announced.typ() {
                 Some(SignatureType::Binary | SignatureType::Text) => {
@@ -121,6 +128,7 @@ impl SignedMessage {
             };
         }
         let signature = Signature::parse(raw).map_err(|_| MALFORMED)?;
+        // Of a type that signs a document (sections 5.2.1.1 and 5.2.1.2): a certification is another statement.
         match signature.typ() {
             SignatureType::Binary | SignatureType::Text => {}
             _ => return Err(MessageError::NotADataSignature),
@@ -227,7 +235,7 @@ fn literal_content(body: &[u8]) -> Option<&[u8]> {
     body.get(2 + name + 4..)
 }
 
-/// Line ends as text signatures hash them.
+/// Line ends as text signatures hash them (RFC 9580, section 5.2.1.2).
 fn with_crlf(content: &[u8]) -> Cow<'_, [u8]> {
     if !content.contains(&b'\n') {
         return Cow::Borrowed(content);

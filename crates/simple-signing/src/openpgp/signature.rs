@@ -162,7 +162,7 @@ impl Signature {
         bytes
     }
 
-    /// Whether `digest` begins as the packet announces.
+    /// Whether `digest` begins as the packet announces: a hint, which is not protected (RFC 9580, section 5.2.3).
     pub(crate) fn announces(&self, digest: &[u8]) -> bool {
         digest.starts_with(&self.announced)
     }
@@ -181,22 +181,22 @@ impl Signature {
         }
     }
 
-    /// When it was made, in seconds since 1970.
+    /// When it was made, in seconds since 1970 (RFC 9580, section 5.2.3.11).
     pub(crate) fn created(&self) -> Option<i64> {
         self.old
             .map(|(created, _)| created)
             .or_else(|| self.hashed.number(kind::CREATED))
     }
 
-    /// When it ends, in seconds since 1970.
+    /// When it ends, in seconds since 1970 (RFC 9580, section 5.2.3.18).
     pub(crate) fn expires(&self) -> Option<i64> {
         let lifetime = self.hashed.number(kind::EXPIRES)?;
         (lifetime != 0).then_some(self.created()?.saturating_add(lifetime))
     }
 
-    /// The lifetime that it gives the key it binds, in seconds; `None` if it gives none. Of a number that is too long
-    /// the beginning counts, as for GnuPG, and one that is cut short ends the key at once: a signature with such a one
-    /// does not bind, and only forbids.
+    /// The lifetime that it gives the key it binds, in seconds (RFC 9580, section 5.2.3.13); `None` if it gives none.
+    /// Of a number that is too long the beginning counts, as for GnuPG, and one that is cut short ends the key at once:
+    /// a signature with such a one does not bind, and only forbids.
     pub(crate) fn key_lifetime(&self) -> Option<i64> {
         let body = self.hashed.first(kind::KEY_EXPIRES)?;
         let Some(seconds) = body.first_chunk::<4>() else {
@@ -205,14 +205,14 @@ impl Signature {
         Some(number(seconds)).filter(|seconds| *seconds != 0)
     }
 
-    /// Whether it lets the key it binds sign; `None` if it does not say.
+    /// Whether it lets the key it binds sign (RFC 9580, section 5.2.3.29); `None` if it does not say.
     pub(crate) fn may_sign(&self) -> Option<bool> {
         const SIGN: u8 = 0x02;
         let flags = self.hashed.first(kind::KEY_FLAGS)?;
         Some(flags.first().is_some_and(|flags| flags & SIGN != 0))
     }
 
-    /// Whether it says that the user ID it binds is the main one.
+    /// Whether it says that the user ID it binds is the main one (RFC 9580, section 5.2.3.27).
     pub(crate) fn is_primary(&self) -> bool {
         self.hashed
             .first(kind::PRIMARY_USER_ID)
@@ -220,7 +220,8 @@ impl Signature {
             .is_some_and(|value| *value != 0)
     }
 
-    /// The fingerprints of the keys that may revoke the key that made it on itself.
+    /// The fingerprints of the keys that may revoke the key that made it on itself (RFC 9580, section 5.2.3.23). That
+    /// way is deprecated; it is heard all the same, because to hear it never lets more in.
     pub(crate) fn revokers(&self) -> impl Iterator<Item = &[u8]> {
         // A class, an algorithm, and the fingerprint of a version 4 key.
         self.hashed
@@ -228,7 +229,8 @@ impl Signature {
             .filter_map(|body| body.get(2..22))
     }
 
-    /// The back signatures in a subkey's binding. They protect themselves, so they may stand in either area.
+    /// The back signatures in a subkey's binding (RFC 9580, sections 5.2.1.9 and 5.2.3.34). They protect themselves, so
+    /// they may stand in either area.
     pub(crate) fn back_signatures(&self) -> impl Iterator<Item = Self> {
         self.hashed
             .all(kind::EMBEDDED)
@@ -242,7 +244,7 @@ impl Signature {
         self.hashed.demands_unknown(purpose)
     }
 
-    /// The fingerprints that it names as its maker's.
+    /// The fingerprints that it names as its maker's (RFC 9580, section 5.2.3.35).
     pub(crate) fn issuer_fingerprints(&self) -> impl Iterator<Item = &[u8]> {
         // The version of the key, and its fingerprint.
         let hashed = self.hashed.all(kind::ISSUER_FINGERPRINT);
@@ -251,7 +253,7 @@ impl Signature {
             .filter_map(|body| body.get(1..))
     }
 
-    /// The key IDs that it names as its maker's.
+    /// The key IDs that it names as its maker's (RFC 9580, section 5.2.3.12).
     pub(crate) fn issuer_ids(&self) -> impl Iterator<Item = &[u8]> {
         let old = self.old.as_ref().map(|(_, issuer)| issuer.as_slice());
         old.into_iter()
@@ -298,7 +300,7 @@ fn names(area: &Area) -> bool {
     area.first(kind::ISSUER).is_some() || area.first(kind::ISSUER_FINGERPRINT).is_some()
 }
 
-/// Whether signatures of this type take something back.
+/// Whether signatures of this type take something back (RFC 9580, sections 5.2.1.11 to 5.2.1.13).
 pub(crate) const fn revokes(typ: SignatureType) -> bool {
     matches!(
         typ,
@@ -308,7 +310,8 @@ pub(crate) const fn revokes(typ: SignatureType) -> bool {
     )
 }
 
-/// The hashes that may protect a claim: no collision can be made for them.
+/// The hashes that may protect a claim: no collision can be made for them. Stricter than GnuPG, which takes SHA-1 and
+/// RIPEMD-160 as well, because who can have a claim signed can choose what it says (RFC 9580, section 9.5).
 pub(crate) const fn protects_data(hash: HashAlgorithm) -> bool {
     matches!(
         hash,
@@ -321,8 +324,9 @@ pub(crate) const fn protects_data(hash: HashAlgorithm) -> bool {
     )
 }
 
-/// The hashes that may bind the parts of a certificate. Many old certificates are bound with SHA-1; what is hashed
-/// was made by the key's owner, so a collision helps nobody else, and known collisions are detected by `pgp`.
+/// The hashes that may bind the parts of a certificate. Laxer than RFC 9580, section 9.5, which wants no SHA-1, because
+/// many old certificates are bound with it; what is hashed was made by the key's owner, so a collision helps nobody
+/// else, and `pgp` detects known collisions.
 pub(crate) const fn protects_binding(hash: HashAlgorithm) -> bool {
     protects_data(hash) || matches!(hash, HashAlgorithm::Sha1)
 }

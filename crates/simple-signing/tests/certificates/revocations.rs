@@ -1,5 +1,10 @@
 //! A revocation counts wherever it stands.
 
+#[path = "revocations/anywhere.rs"]
+mod anywhere;
+#[path = "revocations/damaged.rs"]
+mod damaged;
+
 use doorward_simple_signing::codes;
 use doorward_simple_signing::{Keyring, KeyringError};
 use doorward_testkit::Cases;
@@ -38,6 +43,20 @@ fn revoked(source: &[&[u8]]) -> bool {
 
 fn key() -> Vec<u8> {
     alice().certificate(ALICE).concat()
+}
+
+/// Where the integers of an Ed25519 signature packet made here begin.
+fn pgp_tail(packet: &[u8]) -> usize {
+    (packet.len() - 70..packet.len() - 40)
+        .find(|at| {
+            let length = |at: usize| {
+                let bits = packet.get(at..at + 2).expect("inside");
+                usize::from(u16::from_be_bytes([bits[0], bits[1]])).div_ceil(8)
+            };
+            let second = at + 2 + length(*at);
+            second + 2 < packet.len() && second + 2 + length(second) == packet.len()
+        })
+        .expect("two integers")
 }
 
 #[test]
@@ -193,74 +212,6 @@ fn a_revocation_whose_announced_hash_was_changed_counts() {
     assert!(revoked(&[&key(), &revocation]));
 }
 
-/// Where the integers of an Ed25519 signature packet made here begin.
-fn pgp_tail(packet: &[u8]) -> usize {
-    (packet.len() - 70..packet.len() - 40)
-        .find(|at| {
-            let length = |at: usize| {
-                let bits = packet.get(at..at + 2).expect("inside");
-                usize::from(u16::from_be_bytes([bits[0], bits[1]])).div_ceil(8)
-            };
-            let second = at + 2 + length(*at);
-            second + 2 < packet.len() && second + 2 + length(second) == packet.len()
-        })
-        .expect("two integers")
-}
-
-#[test]
-fn a_revocation_that_cannot_be_read_ends_the_key_behind_which_it_stands() {
-    for version in [2, 5, 7] {
-        let mut body = alice().revocation();
-        // Version and type stand behind a header of six bytes.
-        body[6] = version;
-        if version == 2 {
-            body[8] = 0x20;
-        }
-        let source = [key(), body.clone()].concat();
-        assert_eq!(refused(&[source], &alice().sign()), codes::KEY_REVOKED);
-        let both = [key(), bob().certificate(BOB).concat(), body].concat();
-        assert_eq!(
-            refused(std::slice::from_ref(&both), &bob().sign()),
-            codes::KEY_REVOKED
-        );
-        assert!(ask(&[both], &alice().sign()).is_ok());
-    }
-}
-
-#[test]
-fn a_revocation_that_is_cut_short_ends_the_key_behind_which_it_stands() {
-    let whole = alice().revocation();
-    for length in 2..whole.len() - 6 {
-        let cut = packet(Tag::Signature, &whole[6..6 + length]);
-        let source = [key(), cut.clone()].concat();
-        assert_eq!(
-            refused(&[source], &alice().sign()),
-            codes::KEY_REVOKED,
-            "{length}"
-        );
-        // Alone, nobody knows whose it is.
-        let error = ring(&[key(), cut]).err();
-        assert_eq!(error, Some(KeyringError::UnreadableRevocation), "{length}");
-    }
-}
-
-#[test]
-fn a_damaged_revocation_that_stands_alone_and_names_a_key_ends_it() {
-    let mut revocation = alice().revocation();
-    let last = revocation.len() - 1;
-    revocation[last] ^= 1;
-    let refusal = ask(&[key(), revocation.clone()], &alice().sign()).expect_err("refused");
-    assert_eq!(refusal.code(), codes::KEY_REVOKED);
-    assert!(refusal.detail().contains("does not verify"), "{refusal}");
-    // Behind the key it could have been attached by anybody on the way, and is what it is for GnuPG: nothing.
-    assert!(ask(&[[key(), revocation].concat()], &alice().sign()).is_ok());
-}
-
-#[test]
-fn a_revocation_of_a_key_that_is_not_in_the_ring_ends_no_other() {
-    assert!(ask(&[key(), bob().revocation()], &alice().sign()).is_ok());
-}
-
 #[test]
 fn a_forged_revocation_behind_a_key_ends_nothing() {
     // By Mallory, naming Alice's key as its maker.
@@ -411,137 +362,4 @@ fn what_is_kept_beside_the_keys_revokes_and_brings_no_key() {
         beside(&[damaged], &alice().sign()),
         Err(KeyringError::MalformedArmor)
     );
-}
-
-/// The parts of a ring with two keys, of which Alice's is revoked once.
-fn shuffled() -> impl Strategy<Value = (Vec<Packet>, Vec<usize>, Vec<u8>)> {
-    let subkey = Owner::new(7);
-    let says = Says::at(CREATED);
-    let parts = [
-        alice().certificate(ALICE),
-        vec![subkey.subkey_packet(), alice().bind(&subkey, &says, &says)],
-        bob().certificate(BOB),
-        vec![alice().revocation()],
-    ]
-    .concat();
-    let cuts = proptest::collection::vec(0..parts.len(), 0..4);
-    let forms = proptest::collection::vec(0..3_u8, 5);
-    (Just(parts).prop_shuffle(), cuts, forms)
-}
-
-/// `parts` cut into sources at `cuts`, each in one of the forms that a source may have.
-fn sources(parts: &[Packet], cuts: &[usize], forms: &[u8]) -> Vec<Vec<u8>> {
-    let mut cuts = cuts.to_vec();
-    cuts.extend([0, parts.len()]);
-    cuts.sort_unstable();
-    cuts.dedup();
-    let pieces = cuts.windows(2).map(|cut| parts[cut[0]..cut[1]].concat());
-    pieces
-        .zip(forms.iter().cycle())
-        .map(|(piece, form)| match form {
-            0 => piece,
-            1 => armored(&piece, BlockType::PublicKey),
-            _ => armored(&piece, BlockType::Signature),
-        })
-        .collect()
-}
-
-/// One of the revocations that the owners in these tests can make, right, misplaced or pointless.
-fn any_revocation() -> impl Strategy<Value = Packet> {
-    let subkey = Owner::new(7);
-    let user = |by: &Owner, of: &Owner, id: &str, at: u32| {
-        let says = Says { at, ..revoking() };
-        by.about_user_of(of, SignatureType::CertRevocation, id, &says)
-    };
-    let key = SignatureType::KeyRevocation;
-    let sub = SignatureType::SubkeyRevocation;
-    proptest::sample::select(vec![
-        alice().revocation(),
-        bob().revocation(),
-        alice().about_key_of(&bob(), key, &revoking()),
-        bob().about_key_of(&alice(), key, &revoking()),
-        alice().about_subkey(&subkey, sub, &revoking()),
-        bob().about_subkey(&subkey, sub, &revoking()),
-        user(&alice(), &alice(), ALICE, CREATED + 2 * YEAR),
-        user(&alice(), &alice(), ALICE, CREATED),
-        user(&alice(), &alice(), "second", CREATED + 2 * YEAR),
-        user(&alice(), &alice(), "third", CREATED + 2 * YEAR),
-        user(&bob(), &alice(), ALICE, CREATED + 2 * YEAR),
-    ])
-}
-
-/// A certificate of Alice's with up to three user IDs and direct-key signatures that allow different things.
-fn any_certificate() -> impl Strategy<Value = Vec<Packet>> {
-    let statement = (0..4_u32, 0..4_u32, 0..3_u8).prop_map(|(at, lifetime, sign)| {
-        let mut says = Says::at(CREATED + at * YEAR / 2);
-        says.lifetime = (lifetime > 0).then_some(lifetime * YEAR + YEAR / 2);
-        says.sign = [None, Some(true), Some(false)][usize::from(sign)];
-        says
-    });
-    let direct = proptest::collection::vec(statement.clone(), 0..2);
-    (direct, proptest::collection::vec(statement, 1..4)).prop_map(|(direct, users)| {
-        let mut parts = vec![alice().primary_packet()];
-        parts.extend(direct.iter().map(|says| alice().direct(says)));
-        for (id, says) in [ALICE, "second", "third"].iter().zip(&users) {
-            parts.push(user_packet(id));
-            parts.push(alice().about_user(SignatureType::CertPositive, id, says));
-        }
-        parts
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
-    #[test]
-    fn a_revoked_key_is_refused_however_the_packets_are_shuffled_and_split((parts, cuts, forms) in shuffled()) {
-        let sources = sources(&parts, &cuts, &forms);
-        prop_assert!(ask(&sources, &alice().sign()).is_err());
-        prop_assert!(ask(&sources, &Owner::new(7).sign()).is_err());
-    }
-
-    #[test]
-    fn a_ring_in_order_still_serves_its_good_key_wherever_the_revocation_of_another_stands(
-        at in 0..=6_usize,
-        cuts in proptest::collection::vec(0..7_usize, 0..4),
-    ) {
-        let mut parts = [alice().certificate(ALICE), bob().certificate(BOB)].concat();
-        parts.insert(at, alice().revocation());
-        // Cut only where a key begins or the revocation stands, so that no certificate is torn apart.
-        let whole: Vec<usize> = cuts
-            .into_iter()
-            .filter(|cut| parts[*cut][0] == 0xc6)
-            .collect();
-        let sources = sources(&parts, &whole, &[0, 1]);
-        prop_assert!(ask(&sources, &alice().sign()).is_err());
-        prop_assert!(ask(&sources, &bob().sign()).is_ok());
-    }
-
-    #[test]
-    fn a_revocation_more_never_lets_more_in(
-        certificate in any_certificate(),
-        more in proptest::collection::vec((any_revocation(), any::<prop::sample::Index>(), any::<bool>()), 1..4),
-    ) {
-        let bobs = bob().certificate(BOB);
-        let mut parts = [certificate, bobs].concat();
-        let mut alone = Vec::new();
-        let admits = |parts: &[Packet], alone: &[Packet]| {
-            let mut sources = vec![parts.concat()];
-            sources.extend(alone.iter().cloned());
-            [alice().sign(), bob().sign()].map(|message| ask(&sources, &message).is_ok())
-        };
-        let mut before = admits(&parts, &alone);
-        for (revocation, at, stands_alone) in more {
-            if stands_alone {
-                alone.push(revocation);
-            } else {
-                parts.insert(at.index(parts.len() + 1), revocation);
-            }
-            let after = admits(&parts, &alone);
-            for (before, after) in before.iter().zip(&after) {
-                prop_assert!(*before || !*after);
-            }
-            before = after;
-        }
-    }
 }

@@ -6,13 +6,15 @@ mod reply;
 mod runtime;
 mod serve;
 mod server;
+mod shared;
 mod wire;
 
 use std::fmt;
 
 pub use record::RecordedRequest;
 pub(crate) use reply::{Exchange, Reply};
-pub(crate) use server::{Addresses, Application, Listeners, Server};
+pub(crate) use server::{Listeners, Server};
+pub(crate) use shared::{Addresses, Application};
 pub(crate) use wire::WireOrders;
 
 /// Which listener of a test server received a request.

@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::server::Shared;
+use super::shared::Shared;
 use super::{Endpoint, Exchange, WireOrders};
 use crate::fault::{Answer, Broken, FaultyBody, REDIRECTED};
 

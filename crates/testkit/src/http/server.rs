@@ -10,15 +10,10 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use super::record::{Log, RecordedRequest};
-use super::wire::{Latency, Wire, WireOrders};
-use super::{Endpoint, Exchange, Reply, runtime, serve};
+use super::shared::{Addresses, Application, Shared};
+use super::wire::{Wire, WireOrders};
+use super::{Endpoint, runtime, serve};
 use crate::fault::FaultRules;
-
-/// What a server serves, without any fault.
-pub(crate) trait Application: Send + Sync + 'static {
-    /// Answers one request.
-    fn answer(&self, exchange: &Exchange) -> Reply;
-}
 
 /// Which listeners a server opens and how.
 #[derive(Clone, Default)]
@@ -27,26 +22,6 @@ pub(crate) struct Listeners {
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
     /// Whether the token server has a listener of its own.
     pub(crate) token: bool,
-}
-
-/// The base URLs of a server's listeners, without a trailing slash.
-#[derive(Clone, Debug)]
-pub(crate) struct Addresses {
-    pub(crate) main: SocketAddr,
-    pub(crate) main_url: String,
-    pub(crate) token_url: String,
-    pub(crate) elsewhere_url: String,
-    pub(crate) plaintext_url: String,
-}
-
-/// What the connections of one server share.
-pub(crate) struct Shared {
-    pub(crate) application: Arc<dyn Application>,
-    pub(crate) addresses: Addresses,
-    pub(crate) faults: FaultRules,
-    pub(crate) log: Log,
-    latency: Arc<Latency>,
-    connections: AtomicU64,
 }
 
 /// A running server. Dropping it closes its listeners and connections.

@@ -1,16 +1,11 @@
 //! Publications that must not be accepted.
 
-use super::collection::Collection;
-use super::forgery::{other_hex, tamperings};
-use super::publication::Publication;
-use super::role::{ROOT, TARGETS};
-
-/// One way to forge a publication of a [`Collection`]. A verifier must believe nothing that `targets` says in it,
-/// neither at the first contact nor after it has seen the publication before.
+/// One way to forge a publication of a [`Collection`](super::Collection). A verifier must believe nothing that
+/// `targets` says in it, neither at the first contact nor after it has seen the publication before.
 ///
 /// Except for the one thing that is wrong, everything is signed and listed as it should be. What takes two publications
-/// — replays and mixtures — is made with [`Publication::with_role_of`], and what is wrong with a root certificate is a
-/// [`RootCertificateFlaw`](super::RootCertificateFlaw).
+/// — replays and mixtures — is made with [`Publication::with_role_of`](super::Publication::with_role_of), and what is
+/// wrong with a root certificate is a [`RootCertificateFlaw`](super::RootCertificateFlaw).
 ///
 /// ```
 /// use doorward_testkit::{Collection, NotaryAttack, NotaryServer, Target};
@@ -200,24 +195,4 @@ impl NotaryAttack {
         Self::UnlistedKey,
         Self::ZeroVersion,
     ];
-
-    /// The next publication of `collection`, forged. The collection itself stays as it is.
-    ///
-    /// # Panics
-    /// If `targets` has no tag.
-    #[must_use]
-    pub fn forge(self, collection: &Collection) -> Publication {
-        assert!(
-            !collection.role(TARGETS).content.targets.is_empty(),
-            "an attack needs a tag in targets"
-        );
-        let publication = collection.forge(&tamperings(self, collection));
-        let listed_wrongly = match self {
-            Self::OtherRootListed => ROOT,
-            Self::OtherTargetsListed => TARGETS,
-            _ => return publication,
-        };
-        let bytes = publication.role(listed_wrongly).clone();
-        publication.with_file(&format!("{listed_wrongly}.{}.json", other_hex()), bytes)
-    }
 }

@@ -58,8 +58,30 @@ impl RootAuthority {
     }
 
     /// What issues leaves.
-    pub(super) const fn intermediate(&self) -> &(RootCertificate, NotaryKey) {
+    const fn intermediate(&self) -> &(RootCertificate, NotaryKey) {
         &self.intermediate
+    }
+}
+
+impl RootCertificate {
+    /// `key` presented in this certificate and the authority's intermediate one, which issued it.
+    ///
+    /// # Panics
+    /// As [`RootCertificate::self_signed`]; the authority's key is not RSA.
+    #[must_use]
+    pub fn issued_by(&self, authority: &RootAuthority, key: &NotaryKey) -> NotaryKey {
+        let leaf = self.pem_issued_by(authority, key);
+        key.in_certificates(&(leaf + authority.intermediate_pem()))
+    }
+
+    /// The certificate alone in PEM, issued by the authority's intermediate one.
+    ///
+    /// # Panics
+    /// As [`RootCertificate::issued_by`].
+    #[must_use]
+    pub fn pem_issued_by(&self, authority: &RootAuthority, key: &NotaryKey) -> String {
+        let (description, issuer) = authority.intermediate();
+        self.pem_by(description, issuer, key)
     }
 }
 

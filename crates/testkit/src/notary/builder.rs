@@ -29,8 +29,22 @@ pub struct CollectionBuilder {
     lifetimes: BTreeMap<String, i64>,
 }
 
+impl Collection {
+    /// A collection as a publisher's client sets it up, without tags. Its keys come from the seed 0.
+    #[must_use]
+    pub fn new(gun: &str, now: Timestamp) -> Self {
+        Self::builder(gun, now).build()
+    }
+
+    /// Starts to describe a collection. `gun` is its name: the repository with the registry's host, without a tag.
+    #[must_use]
+    pub fn builder(gun: &str, now: Timestamp) -> CollectionBuilder {
+        CollectionBuilder::new(gun, now)
+    }
+}
+
 impl CollectionBuilder {
-    pub(super) fn new(gun: &str, now: Timestamp) -> Self {
+    fn new(gun: &str, now: Timestamp) -> Self {
         Self {
             gun: gun.to_owned(),
             now,

@@ -9,7 +9,6 @@ use rcgen::{
 };
 
 use super::YEAR;
-use super::authority::RootAuthority;
 use super::key::NotaryKey;
 use super::pem::pem;
 use super::secret::Secret;
@@ -108,16 +107,6 @@ impl RootCertificate {
         key.in_certificates(&self.pem(key))
     }
 
-    /// `key` presented in this certificate and the authority's intermediate one, which issued it.
-    ///
-    /// # Panics
-    /// As [`RootCertificate::self_signed`]; the authority's key is not RSA.
-    #[must_use]
-    pub fn issued_by(&self, authority: &RootAuthority, key: &NotaryKey) -> NotaryKey {
-        let leaf = self.pem_issued_by(authority, key);
-        key.in_certificates(&(leaf + authority.intermediate_pem()))
-    }
-
     /// The certificate alone in PEM, signed by `key` itself.
     ///
     /// # Panics
@@ -130,16 +119,6 @@ impl RootCertificate {
             .self_signed(&subject)
             .expect("a key can sign its own certificate");
         self.finish(&certificate, key.secret())
-    }
-
-    /// The certificate alone in PEM, issued by the authority's intermediate one.
-    ///
-    /// # Panics
-    /// As [`RootCertificate::issued_by`].
-    #[must_use]
-    pub fn pem_issued_by(&self, authority: &RootAuthority, key: &NotaryKey) -> String {
-        let (description, issuer) = authority.intermediate();
-        self.pem_by(description, issuer, key)
     }
 
     pub(super) fn pem_by(&self, issuer: &Self, issuer_key: &NotaryKey, key: &NotaryKey) -> String {

@@ -6,7 +6,6 @@ use std::fmt;
 use bytes::Bytes;
 use doorward_core::Timestamp;
 
-use super::builder::CollectionBuilder;
 use super::delegation::Delegation;
 use super::key::NotaryKey;
 use super::role::{BASE, ROOT, Role, SNAPSHOT, TARGETS, TIMESTAMP};
@@ -52,18 +51,6 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// A collection as a publisher's client sets it up, without tags. Its keys come from the seed 0.
-    #[must_use]
-    pub fn new(gun: &str, now: Timestamp) -> Self {
-        Self::builder(gun, now).build()
-    }
-
-    /// Starts to describe a collection. `gun` is its name: the repository with the registry's host, without a tag.
-    #[must_use]
-    pub fn builder(gun: &str, now: Timestamp) -> CollectionBuilder {
-        CollectionBuilder::new(gun, now)
-    }
-
     /// The name of the collection.
     #[must_use]
     pub fn gun(&self) -> &str {

@@ -1,4 +1,4 @@
-//! How each attack tampers with the roles.
+//! How each attack tampers with the roles, and the publication that comes of it.
 
 use doorward_core::Digest;
 use ring::digest::{SHA256, digest};
@@ -8,6 +8,7 @@ use super::attack::NotaryAttack;
 use super::certificate::RootCertificate;
 use super::collection::Collection;
 use super::key::NotaryKey;
+use super::publication::Publication;
 use super::role::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP};
 use super::tampering::Tampering;
 use crate::key::KeyKind;
@@ -18,8 +19,30 @@ const BULK: usize = 2 << 20;
 const DEPTH: usize = 100;
 const OTHER_FILE: &[u8] = b"another file";
 
+impl NotaryAttack {
+    /// The next publication of `collection`, forged. The collection itself stays as it is.
+    ///
+    /// # Panics
+    /// If `targets` has no tag.
+    #[must_use]
+    pub fn forge(self, collection: &Collection) -> Publication {
+        assert!(
+            !collection.role(TARGETS).content.targets.is_empty(),
+            "an attack needs a tag in targets"
+        );
+        let publication = collection.forge(&tamperings(self, collection));
+        let listed_wrongly = match self {
+            Self::OtherRootListed => ROOT,
+            Self::OtherTargetsListed => TARGETS,
+            _ => return publication,
+        };
+        let bytes = publication.role(listed_wrongly).clone();
+        publication.with_file(&format!("{listed_wrongly}.{}.json", other_hex()), bytes)
+    }
+}
+
 /// What an attack does to the roles of the next publication.
-pub(super) fn tamperings(attack: NotaryAttack, collection: &Collection) -> Vec<Tampering> {
+fn tamperings(attack: NotaryAttack, collection: &Collection) -> Vec<Tampering> {
     let targets = || Tampering::of(TARGETS);
     let snapshot = || Tampering::of(SNAPSHOT);
     let timestamp = || Tampering::of(TIMESTAMP);
@@ -214,6 +237,6 @@ fn other_hash() -> Vec<u8> {
 }
 
 /// Its hash in hexadecimal.
-pub(super) fn other_hex() -> String {
+fn other_hex() -> String {
     Digest::sha256(OTHER_FILE).hex().to_owned()
 }

@@ -5,7 +5,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderName, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::access::{self, BlobRedirect, Need};
+use super::access::{self, Need};
+use super::manners::BlobRedirect;
 use super::route::Route;
 use super::store::{self, Contents};
 use super::{State, extension, upload};

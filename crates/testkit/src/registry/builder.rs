@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use doorward_core::Basic;
 
-use super::access::{Access, Account, Authentication, BlobRedirect, TokenField};
+use super::access::{Access, Account};
+use super::manners::{Authentication, BlobRedirect, TokenField};
 use super::profile::{Profile, Shape};
 use super::{Registry, SignatureExtension, State, token};
 use crate::http::{Listeners, Server};

@@ -1,7 +1,8 @@
 //! Who may pass, for servers that are no registries but identify clients as registries do.
 
-use super::access::{self, Authentication, Need};
+use super::access::{self, Need};
 use super::builder::Settings;
+use super::manners::Authentication;
 use super::{State, token};
 use crate::http::{Addresses, Endpoint, Exchange, Reply};
 

@@ -7,6 +7,7 @@ mod auth_tests;
 mod builder;
 mod extension;
 mod gate;
+mod manners;
 mod profile;
 mod route;
 mod store;
@@ -20,11 +21,11 @@ use std::time::Duration;
 
 use doorward_core::{Digest, Tag};
 
-pub use access::{Authentication, BlobRedirect, TokenField};
 pub(crate) use api::storage_refusal;
 pub use builder::RegistryBuilder;
 pub(crate) use builder::Settings;
 pub use extension::{ExtensionAnswer, SignatureExtension};
+pub use manners::{Authentication, BlobRedirect, TokenField};
 pub use profile::Profile;
 use store::Store;
 

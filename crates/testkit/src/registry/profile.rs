@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::access::{Authentication, BlobRedirect, TokenField};
+use super::manners::{Authentication, BlobRedirect, TokenField};
 
 /// A registry product or service whose manners a [`Registry`](super::Registry) takes on.
 ///

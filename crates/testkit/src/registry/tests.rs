@@ -1,5 +1,8 @@
 //! The registry over a raw TCP client, so that nothing between the test and the wire can smooth anything over.
 
+mod extension;
+mod referrers;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -243,127 +246,6 @@ fn a_blob_can_be_mounted_from_another_repository() {
         get(&registry, &format!("/v2/two/blobs/{digest}")).status,
         200
     );
-}
-
-fn artifact(subject: &Image, kind: &str) -> Image {
-    ImageBuilder::new()
-        .artifact_type(kind)
-        .annotation("made", "here")
-        .subject(subject.manifest().descriptor())
-        .build()
-}
-
-#[test]
-fn referrers_are_listed_and_filtered_by_type() {
-    let registry = Registry::builder().start_blocking();
-    let image = Image::sample("app");
-    registry.push_image("app", "1", &image);
-    let signature = artifact(&image, "application/vnd.example.signature");
-    registry.push_referrer("app", &signature);
-    registry.push_referrer("app", &artifact(&image, "application/vnd.example.sbom"));
-    registry.push_referrer(
-        "app",
-        &artifact(&Image::sample("other"), "application/vnd.x"),
-    );
-    let path = format!("/v2/app/referrers/{}", image.digest());
-    let all = get(&registry, &path);
-    assert_eq!(
-        all.header("content-type"),
-        Some("application/vnd.oci.image.index.v1+json")
-    );
-    assert_eq!(all.json()["manifests"].as_array().unwrap().len(), 2);
-    let filtered = get(
-        &registry,
-        &format!("{path}?artifactType=application/vnd.example.signature"),
-    );
-    assert_eq!(filtered.header("oci-filters-applied"), Some("artifactType"));
-    let listed = filtered.json()["manifests"].clone();
-    assert_eq!(listed.as_array().unwrap().len(), 1);
-    assert_eq!(listed[0]["digest"], signature.digest().as_str());
-    assert_eq!(listed[0]["annotations"]["made"], "here");
-    // A digest that nothing refers to has an empty list, not an error.
-    let none = get(
-        &registry,
-        &format!("/v2/app/referrers/{}", Digest::sha256(b"x")),
-    );
-    assert_eq!(none.json()["manifests"], json!([]));
-}
-
-#[test]
-fn without_the_referrers_interface_the_fallback_tag_holds_the_index() {
-    let registry = Registry::builder().referrers(false).start_blocking();
-    let image = Image::sample("app");
-    registry.push_image("app", "1", &image);
-    registry.push_referrer("app", &artifact(&image, "application/vnd.example"));
-    let path = format!("/v2/app/referrers/{}", image.digest());
-    assert_eq!(get(&registry, &path).status, 404);
-    let tag = format!("sha256-{}", image.digest().hex());
-    let index = get(&registry, &format!("/v2/app/manifests/{tag}"));
-    assert_eq!(index.json()["manifests"].as_array().unwrap().len(), 1);
-}
-
-#[test]
-fn the_signature_extension_is_announced_only_where_it_is_on() {
-    let registry = Registry::builder().start_blocking();
-    let digest = Digest::sha256(b"manifest");
-    let path = format!("/extensions/v2/team/app/signatures/{digest}");
-    let announced = |registry: &Registry| {
-        get(registry, "/v2/")
-            .header("x-registry-supports-signatures")
-            .map(str::to_owned)
-    };
-    assert_eq!(announced(&registry), None);
-    assert_eq!(get(&registry, &path).status, 404);
-    registry.set_signature_extension(SignatureExtension::supported());
-    assert_eq!(announced(&registry).as_deref(), Some("1"));
-    assert_eq!(get(&registry, &path).json(), json!({"signatures": []}));
-    registry.put_signature("team/app", &digest, b"blob");
-    let list = get(&registry, &path).json();
-    assert_eq!(list["signatures"][0]["content"], "YmxvYg==");
-    assert_eq!(list["signatures"][0]["schemaVersion"], 2);
-    assert_eq!(list["signatures"][0]["type"], "atomic");
-    let name = list["signatures"][0]["name"].as_str().unwrap().to_owned();
-    assert_eq!(name.len(), digest.as_str().len() + 33);
-}
-
-#[test]
-fn a_signature_put_over_http_is_listed() {
-    let registry = Registry::builder()
-        .signature_extension(SignatureExtension::supported())
-        .start_blocking();
-    let path = format!("/extensions/v2/app/signatures/{}", Digest::sha256(b"m"));
-    let entry = br#"{"schemaVersion":2,"name":"n","type":"atomic","content":"YQ=="}"#;
-    assert_eq!(
-        send(&registry.address(), "PUT", &path, &[], entry).status,
-        201
-    );
-    assert_eq!(get(&registry, &path).json()["signatures"][0]["name"], "n");
-    assert_eq!(
-        send(&registry.address(), "PUT", &path, &[], b"[]").status,
-        400
-    );
-}
-
-#[test]
-fn the_signature_extension_can_answer_badly() {
-    let registry = Registry::builder().start_blocking();
-    let path = format!("/extensions/v2/app/signatures/{}", Digest::sha256(b"m"));
-    let with = |answer| {
-        registry.set_signature_extension(SignatureExtension::answering(answer));
-        get(&registry, &path)
-    };
-    assert_eq!(with(ExtensionAnswer::Status(404)).status, 404);
-    assert_eq!(with(ExtensionAnswer::Status(500)).status, 500);
-    assert_eq!(
-        with(ExtensionAnswer::Html).header("content-type"),
-        Some("text/html")
-    );
-    assert_eq!(
-        with(ExtensionAnswer::NullList).json(),
-        json!({"signatures": null})
-    );
-    assert_eq!(with(ExtensionAnswer::Padded(5000)).body.len(), 5000);
-    assert_eq!(with(ExtensionAnswer::Raw("[".to_owned())).body, b"[");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use ring::rand::SecureRandom as _;
 use serde_json::{Map, json};
 
 use super::State;
-use super::access::{Access, TokenField};
+use super::access::Access;
+use super::manners::TokenField;
 use super::profile::Shape;
 use crate::http::{Exchange, Reply, form};
 

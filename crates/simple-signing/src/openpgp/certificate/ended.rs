@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use pgp::packet::SignatureType;
 
-use super::attach::{Facts, SubkeyFacts, Unfit, tried};
+use super::facts::{Facts, SubkeyFacts};
+use super::unfit::{Unfit, tried};
 use super::work::{Fit, Work};
 use super::{RawCertificate, RawKey, RawRing};
 use crate::KeyringError;
@@ -143,7 +144,8 @@ fn holds(
     Ok(false)
 }
 
-/// Revocations by keys that the owner named for it. Their keys must be in the ring, as for GnuPG.
+/// Revocations by keys that the owner named for it (RFC 9580, section 5.2.3.23). Their keys must be in the ring, as for
+/// GnuPG.
 pub(super) fn designated(
     ring: &RawRing,
     facts: &mut [Facts<'_>],

@@ -1,15 +1,16 @@
 //! What a certificate's own signatures say: who it belongs to, which of its keys may sign and until when.
 //!
-//! Decided once per key ring and without the time, so that a verification only compares two numbers. The signatures
-//! rank as for GnuPG: what the newest direct-key signature says holds; what it does not say, the newest user ID that
-//! does. A user ID that was taken back allows nothing more, but what it forbade still holds: taking something back
-//! never lets more in. The same goes for a self-signature that verifies and does not bind for a rule of ours: GnuPG
-//! hears it, and its owner may have ended the key with it.
+//! Decided once per key ring and without the time, so that a verification only compares two numbers. RFC 9580 leaves
+//! open which of several self-signatures decides (section 5.2.3.10, "Notes on Self-Signatures"). They rank as for
+//! GnuPG: what the newest direct-key signature says holds; what it does not say, the newest user ID that does. A user
+//! ID that was taken back allows nothing more, but what it forbade still holds: taking something back never lets more
+//! in. The same goes for a self-signature that verifies and does not bind for a rule of ours: GnuPG hears it, and its
+//! owner may have ended the key with it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::attach::{Facts, SubkeyFacts};
+use super::facts::{Facts, SubkeyFacts};
 use super::said::{Said, binds, when};
 use super::work::{Fit, Work};
 use super::{RawCertificate, RawKey};
@@ -166,14 +167,15 @@ impl<'a> Statements<'a> {
         deciding.into_iter()
     }
 
-    /// Whether the primary key may sign; `None` if nothing says so.
+    /// Whether the primary key may sign (RFC 9580, section 5.2.3.29); `None` if nothing says so. A key without flags
+    /// may, as for GnuPG.
     fn may_sign(&self) -> Option<bool> {
         self.deciding(Signature::may_sign)
             .map(|(_, may)| may)
             .reduce(|all, may| all && may)
     }
 
-    /// The last second at which a key made at `created` is good by these statements.
+    /// The last second at which a key made at `created` is good by these statements (RFC 9580, section 5.2.3.13).
     fn good_until(&self, created: i64) -> Option<i64> {
         let lifetimes = self.deciding(Signature::key_lifetime);
         let key = lifetimes
@@ -250,6 +252,7 @@ impl Parent<'_> {
         let over = heard.iter().filter_map(|said| last_second(said)).min();
         let good_until = earliest([own, over, self.good_until]);
         let forbidden = heard.iter().any(|said| said.may_sign() == Some(false));
+        // Bound by its primary key (RFC 9580, section 5.2.1.8), which is good itself.
         let standing = match (&subkey.material, binding, &self.unusable) {
             (Err(what), ..) => Err(Flaw::Algorithm(what.clone())),
             (.., Some(flaw)) => Err(flaw.clone()),

@@ -35,7 +35,7 @@ impl RawKey {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
         let version = match body.first() {
             Some(version @ (4 | 6)) => *version,
-            // The fingerprints of version 3 can be forged.
+            // The fingerprints of version 3 can be forged (RFC 9580, section 5.5.4).
             Some(other) => return Err(format!("a key of version {other}")),
             None => return Err("an empty key".to_owned()),
         };

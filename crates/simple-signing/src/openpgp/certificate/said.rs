@@ -54,8 +54,9 @@ pub(super) fn when(signature: &Signature) -> i64 {
     signature.created().unwrap_or(i64::MAX)
 }
 
-/// Whether a signature that `signer` made binds: it has a date, not before its key, a hash that protects, and demands
-/// nothing unknown. Notes the hash if it does not bind for that.
+/// Whether a signature that `signer` made binds: it has a date (RFC 9580, section 5.2.3.11), not before its key, a hash
+/// that protects (section 9.5), and demands nothing unknown (section 5.2.3.7). Notes the hash if it does not bind for
+/// that.
 pub(super) fn binds(
     signature: &Signature,
     signer: &RawKey,

@@ -79,6 +79,8 @@ impl Area {
         self.first(kind).filter(|body| body.len() == 4).map(number)
     }
 
+    /// Whether something in it demands what is not evaluated here. Stricter than RFC 9580, section 5.2.3.7, where a
+    /// critical subpacket that is known is enough, because a demand that nobody looks at is not met.
     pub(super) fn demands_unknown(&self, purpose: Use) -> bool {
         self.subpackets().any(|subpacket| {
             // A time that cannot be read is a demand that is not understood, critical or not.
@@ -89,8 +91,8 @@ impl Area {
     }
 }
 
-/// Whether a subpacket of this kind is evaluated, or asks nothing, in a signature that is used so. Notations never
-/// are: none is known here.
+/// Whether a subpacket of this kind is evaluated, or asks nothing, in a signature that is used so. Notations (RFC 9580,
+/// section 5.2.3.24) never are: none is known here.
 fn is_evaluated(kind: u8, purpose: Use) -> bool {
     match kind {
         kind::CREATED | kind::EXPIRES | kind::ISSUER | kind::ISSUER_FINGERPRINT => true,

@@ -1,34 +1,16 @@
-//! What is asked for first, and what an answer is taken for.
+//! What an answer is taken for.
 
-use crate::codes;
 use bytes::Bytes;
-use doorward_core::{Answer, Code, Digest, FetchError, Meter, Rejection};
+use doorward_core::{Answer, FetchError, Meter};
 
-use super::NotarySession;
-use super::stage::Halt;
-use crate::limits::{ROOT_BYTES, ROOT_STEPS, TIMESTAMP_BYTES};
-use crate::{Error, File, Pins, Remembered, RoleName, RootOrigin, TrustedSet};
+use super::Update;
+use crate::limits::ROOT_STEPS;
+use crate::session::halt::Halt;
+use crate::{Error, File, Pins, RoleName, RootOrigin, TrustedSet};
 
-impl NotarySession {
-    pub(super) fn start(&mut self) -> Result<Vec<(File, usize)>, Halt> {
-        let known = self.input.remembered.as_ref().map(Remembered::origin);
-        self.input.pins.origin(known, &self.gun())?;
-        let current = |role, limit| (File::Current(role), limit);
-        let timestamp = current(RoleName::Timestamp, TIMESTAMP_BYTES);
-        let Some(remembered) = &self.input.remembered else {
-            self.asked_root = true;
-            return Ok(vec![current(RoleName::Root, ROOT_BYTES), timestamp]);
-        };
-        for bytes in remembered.files.values() {
-            self.files.insert(Digest::sha256(bytes), bytes.clone());
-        }
-        let set = TrustedSet::resume(&self.gun(), remembered, self.input.now)?;
-        self.set = Some(set);
-        Ok(vec![timestamp])
-    }
-
+impl Update {
     /// Takes one answer.
-    pub(super) fn take(
+    pub(in crate::session) fn take(
         &mut self,
         file: File,
         answer: Answer,
@@ -40,8 +22,9 @@ impl NotarySession {
         }
         let fetched = match answer {
             Ok(fetched) => fetched,
-            // Only for errors that a deployer cannot cause, who could else choose an old answer. `NotAsked` comes from
-            // the operator's own settings.
+            // Laxer than TUF 5.4.1, which ends here, because the policy allows it for a time; expiry (TUF 5.4.4) holds
+            // all the same. Only for errors that a deployer cannot cause, who could else choose an old answer.
+            // `NotAsked` comes from the operator's own settings.
             Err(error @ (FetchError::NotAsked { .. } | FetchError::Outage(_)))
                 if file == File::Current(RoleName::Timestamp) && self.may_be_stale() =>
             {
@@ -76,7 +59,7 @@ impl NotarySession {
                 self.newer_root(fetched.bytes, meter)?;
             }
             File::Root(version) => {
-                let set = self.set()?;
+                let set = self.set_mut()?;
                 match set.update_root(fetched.bytes, meter) {
                     Err(error @ Error::RootRotation { .. }) => {
                         return match self.distant.take() {
@@ -101,7 +84,9 @@ impl NotarySession {
         Ok(())
     }
 
-    pub(super) fn newer_root(&mut self, bytes: Bytes, meter: &mut Meter) -> Result<(), Halt> {
+    /// Takes the newest root. Laxer than TUF 5.3.3, which asks for each version in turn, because servers need not keep
+    /// them: those between are asked for only if this one does not follow directly. The most of them is the clause's Y.
+    fn newer_root(&mut self, bytes: Bytes, meter: &mut Meter) -> Result<(), Halt> {
         let gun = self.gun();
         let Some(set) = &mut self.set else {
             self.set = Some(TrustedSet::bootstrap(&gun, bytes, self.input.now)?);
@@ -123,9 +108,10 @@ impl NotarySession {
         }
     }
 
-    /// Begins with a root that the remembered one does not vouch for, because pins accept it. A pin is a stronger word
-    /// than a remembered first use, which the first server to answer chose; but a remembered root that the pins accept
-    /// as well, or that was pinned or imported, is only followed by what it vouches for.
+    /// Begins with a root that the remembered one does not vouch for, because pins accept it (TUF 5.2 instead of 5.3.4:
+    /// it came another way than from the server). A pin is a stronger word than a remembered first use, which the first
+    /// server to answer chose; but a remembered root that the pins accept as well, or that was pinned or imported, is
+    /// only followed by what it vouches for.
     pub(super) fn begin_pinned(
         &mut self,
         bytes: Bytes,
@@ -157,7 +143,8 @@ impl NotarySession {
         Ok(())
     }
 
-    pub(super) fn may_be_stale(&self) -> bool {
+    /// Whether what is remembered may stand in for a server that is out.
+    fn may_be_stale(&self) -> bool {
         let Some(remembered) = &self.input.remembered else {
             return false;
         };
@@ -170,48 +157,5 @@ impl NotarySession {
     pub(super) fn remembered_timestamp(&self) -> Option<Bytes> {
         let remembered = self.input.remembered.as_ref()?;
         remembered.files.get(&RoleName::Timestamp).cloned()
-    }
-
-    pub(super) fn failed(&self, file: &File, error: &FetchError) -> Halt {
-        let gun = &self.input.gun;
-        let (code, detail) = match error {
-            FetchError::NotFound => (
-                codes::TRUST_DATA_MISSING,
-                format!(
-                    "the trust server {} has no {file} for {gun}",
-                    self.servers()
-                ),
-            ),
-            FetchError::TooLarge { .. } if matches!(file, File::ByHash(..)) => (
-                codes::HASH_MISMATCH,
-                format!("{file} of {gun} is longer than what is listed for it"),
-            ),
-            FetchError::TooLarge { limit } => (
-                codes::TOO_LARGE,
-                format!("{file} of {gun} is longer than {limit} bytes"),
-            ),
-            FetchError::Unauthorized { .. } => (
-                codes::SERVER_UNAUTHORIZED,
-                format!("{file} of {gun}: {error}"),
-            ),
-            FetchError::AddressNotAllowed { .. }
-            | FetchError::Insecure { .. }
-            | FetchError::Internal { .. }
-            | FetchError::NotRecorded => (Code::from(error), format!("{file} of {gun}: {error}")),
-            FetchError::DigestMismatch { .. } | FetchError::Malformed { .. } => {
-                (codes::SERVER_MALFORMED, format!("{file} of {gun}: {error}"))
-            }
-            // Also what no fetcher here can have, and whatever errors there may be later: nothing was said about the
-            // image.
-            _ => (
-                codes::SERVER_UNAVAILABLE,
-                format!("{file} of {gun}: {error}"),
-            ),
-        };
-        Halt::End(Rejection::new(code, detail).because_of(error))
-    }
-
-    pub(super) fn servers(&self) -> String {
-        self.input.servers.join(", ")
     }
 }
