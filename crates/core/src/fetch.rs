@@ -64,15 +64,16 @@ pub enum Resource {
         /// The path of the file below `_trust/tuf/`, such as `timestamp.json`.
         file: String,
     },
-    /// The index of manifests that refer to a digest (OCI distribution specification, "Listing Referrers"), by the
-    /// API or by the fallback tag.
+    /// The index of all manifests that refer to a digest (OCI distribution specification, "Listing Referrers"), by
+    /// the API or by the fallback tag.
+    ///
+    /// It names no artifact type, so that all schemes of a review share one list. Each picks what is its own: a list
+    /// that a registry has filtered is no more than its claim that nothing was left out.
     Referrers {
         /// The repository.
         repository: Repository,
         /// The digest referred to.
         digest: Digest,
-        /// Only referrers of this artifact type, where the registry can filter.
-        artifact_type: Option<MediaType>,
     },
     /// The list of simple signatures that a registry with `X-Registry-Supports-Signatures: 1` keeps itself.
     /// [`FetchError::NotSupported`] where the registry does not say so.

@@ -181,9 +181,7 @@ impl Layout {
                     }
                 }
             },
-            Resource::Referrers {
-                repository, digest, ..
-            } => self.referrers(repository, digest, limit),
+            Resource::Referrers { repository, digest } => self.referrers(repository, digest, limit),
             // Not an answer: what a trust server says about the image is not known here.
             Resource::NotaryMetadata { .. } => Err(FetchError::NotAsked {
                 detail: "because a layout reaches no trust server".to_owned(),

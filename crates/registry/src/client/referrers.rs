@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{Answer, Digest, FetchError, MediaType, Repository};
+use doorward_core::{Answer, Digest, FetchError, Repository};
 use http::HeaderMap;
 use http::header::LINK;
 use url::Url;
@@ -18,23 +18,18 @@ use crate::transport::Request;
 const MAX_PAGES: usize = 32;
 
 impl ScopedClient {
-    /// The manifests that refer to `digest`, as one index. None at all is an empty index.
+    /// All manifests that refer to `digest`, as one index. None at all is an empty index.
     ///
-    /// The type is only a wish. A registry that says it filtered (`OCI-Filters-Applied`) has; the lists of all others
-    /// come whole, because clients in the field write wrong types into them.
+    /// The registry is not asked to filter: some do not, and clients in the field write wrong types into lists that
+    /// others filter by.
     pub(super) async fn referrers(
         &self,
         repository: &Repository,
         digest: &Digest,
-        artifact_type: Option<&MediaType>,
         limit: usize,
     ) -> Answer {
         let endpoint = self.endpoint(repository)?;
-        let mut url = endpoint.resource(&format!("referrers/{digest}"));
-        if let Some(artifact_type) = artifact_type {
-            url.query_pairs_mut()
-                .append_pair("artifactType", artifact_type.as_str());
-        }
+        let url = endpoint.resource(&format!("referrers/{digest}"));
         let source = url.to_string();
         let listing = match self.pages(&endpoint, url, limit).await {
             // The specification's way to say that there is no such API.

@@ -276,7 +276,6 @@ async fn referrers_are_those_that_say_so_and_those_of_the_tag() {
     let resource = Resource::Referrers {
         repository: repository(),
         digest: image.digest().clone(),
-        artifact_type: None,
     };
     let listed = |answer: Answer| {
         let bytes = answer.expect("a list").bytes;
