@@ -151,6 +151,11 @@ pub(crate) struct RulesSettings {
 }
 
 impl RulesSettings {
+    /// Whether there are rules to decide by.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.filename.value.is_empty() || self.containers_policy.value.is_some()
+    }
+
     /// The effective settings.
     ///
     /// # Errors

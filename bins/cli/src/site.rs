@@ -11,6 +11,7 @@ use doorward::{
 };
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::Cluster;
+use doorward_policy::PolicySet;
 
 use crate::access;
 use crate::failure::{Failure, Outcome};
@@ -86,6 +87,20 @@ impl Site {
         Ok(site)
     }
 
+    /// A site without any rules or objects, for what does without.
+    pub(crate) fn bare(settings: &RulesSettings) -> Self {
+        Self {
+            rules: Rules::Policies(Arc::new(PolicySet::default())),
+            cluster: Cluster::new(&settings.namespace.value),
+            secrets: StaticSecrets::default(),
+            policies: Vec::new(),
+            sources: Vec::new(),
+            namespace: settings.namespace.value.clone(),
+            home_namespace: settings.home_namespace.value.clone(),
+            shared_namespaces: BTreeSet::new(),
+        }
+    }
+
     /// The site that one text describes, in the default namespaces.
     ///
     /// # Errors
@@ -145,11 +160,6 @@ impl Site {
     /// The namespace of the workload.
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
-    }
-
-    /// The namespaces whose Secrets every namespaced policy may name.
-    pub(crate) const fn shared_namespaces(&self) -> &BTreeSet<String> {
-        &self.shared_namespaces
     }
 
     /// Kind and name of every policy read.

@@ -96,12 +96,12 @@ impl Text {
     }
 
     /// Adds rows in aligned columns, two spaces apart.
-    pub(crate) fn columns<const N: usize>(&mut self, rows: &[[String; N]]) -> &mut Self {
-        let rows: Vec<[Cow<'_, str>; N]> = rows
+    pub(crate) fn columns<R: AsRef<[String]>>(&mut self, rows: &[R]) -> &mut Self {
+        let rows: Vec<Vec<Cow<'_, str>>> = rows
             .iter()
-            .map(|row| row.each_ref().map(|cell| visible(cell)))
+            .map(|row| row.as_ref().iter().map(|cell| visible(cell)).collect())
             .collect();
-        let mut widths = [0; N];
+        let mut widths = vec![0; rows.iter().map(Vec::len).max().unwrap_or(0)];
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
@@ -110,7 +110,7 @@ impl Text {
         for row in &rows {
             let cells: Vec<String> = row
                 .iter()
-                .zip(widths)
+                .zip(&widths)
                 .map(|(cell, width)| format!("{cell:<width$}"))
                 .collect();
             self.line([cells.join("  ").trim_end().into()]);

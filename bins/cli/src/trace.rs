@@ -4,12 +4,12 @@ use std::io;
 
 use doorward_registry::{Exchange, ExchangeOutcome, Observer};
 
-use crate::render::words::bytes;
 use crate::streams;
 use crate::style::Style;
 use crate::terminal::Terminal;
 use crate::text::Text;
 use crate::tone::Tone;
+use doorward_core::text::size;
 
 /// Prints every HTTP exchange, when it ends, to standard error.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ fn line(exchange: &Exchange) -> String {
         "http: {:<19} {}  {outcome}  {}  {} ms",
         exchange.kind.as_str(),
         exchange.host,
-        bytes(exchange.bytes),
+        size(exchange.bytes),
         exchange.duration.as_millis(),
     )
 }

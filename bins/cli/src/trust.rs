@@ -3,5 +3,5 @@
 mod root;
 mod server;
 
-pub(crate) use root::{Root, RootKey};
+pub(crate) use root::Root;
 pub(crate) use server::{MAX_ROOT, ServerArgs, ask_root, named};

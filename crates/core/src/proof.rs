@@ -1,5 +1,7 @@
 //! Proofs: what remains of a verification that succeeded.
 
+use bytes::Bytes;
+
 use crate::{Check, Digest, Scheme, Timestamp};
 
 /// Who signed, with what, when, and where the signature was found.
@@ -39,6 +41,11 @@ pub trait Witness {
     fn checks(&self) -> Vec<Check> {
         Vec::new()
     }
+    /// The statement about the image that was signed, where the signature is over one, such as the payload of an
+    /// envelope (in-toto attestation framework). Nobody else gets hold of it.
+    fn statement(&self) -> Option<Bytes> {
+        None
+    }
     /// The last point in time at which the verification would still give the same answer, if it depends on time.
     fn valid_until(&self) -> Option<Timestamp> {
         None
@@ -58,6 +65,7 @@ pub struct Proof {
     digest: Digest,
     evidence: Vec<Evidence>,
     checks: Vec<Check>,
+    statement: Option<Bytes>,
     valid_until: Option<Timestamp>,
 }
 
@@ -70,6 +78,7 @@ impl Proof {
             digest: witness.digest().clone(),
             evidence: witness.evidence(),
             checks: witness.checks(),
+            statement: witness.statement(),
             valid_until: witness.valid_until(),
         }
     }
@@ -96,6 +105,12 @@ impl Proof {
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         &self.checks
+    }
+
+    /// The statement that was signed, if the signature is over one: as it is, byte by byte.
+    #[must_use]
+    pub const fn statement(&self) -> Option<&Bytes> {
+        self.statement.as_ref()
     }
 
     /// Until when the proof may be remembered, if it depends on time.

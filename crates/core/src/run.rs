@@ -4,9 +4,9 @@ use crate::{Answer, Code, Fetch, Meter, Proof, Rejection, Session, Step};
 
 /// What a [`Run`] wants next.
 #[derive(Debug)]
-pub enum Turn<'r> {
+pub enum Turn<'r, T = Proof> {
     /// The session is over: the image is proved or refused.
-    Done(Result<Proof, Rejection>),
+    Done(Result<T, Rejection>),
     /// These resources are wanted, all at once. They may be fetched together.
     Fetch(&'r [Fetch]),
 }
@@ -40,7 +40,7 @@ pub struct Run<S> {
     is_over: bool,
 }
 
-impl<S: Session> Run<S> {
+impl<S> Run<S> {
     /// A session at its beginning.
     #[must_use]
     pub const fn new(session: S) -> Self {
@@ -54,12 +54,15 @@ impl<S: Session> Run<S> {
 
     /// Takes the answers to what was wanted last, in its order, and says what is wanted next. The first turn takes
     /// none.
-    pub fn turn(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Turn<'_> {
+    pub fn turn<T>(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Turn<'_, T>
+    where
+        S: Session<T>,
+    {
         match self.step(answers, meter) {
             Ok(None) => Turn::Fetch(&self.wanted),
-            Ok(Some(proof)) => {
+            Ok(Some(end)) => {
                 self.is_over = true;
-                Turn::Done(Ok(proof))
+                Turn::Done(Ok(end))
             }
             Err(rejection) => {
                 self.is_over = true;
@@ -72,11 +75,14 @@ impl<S: Session> Run<S> {
     ///
     /// # Errors
     /// The rejection of the session, or that the budget was exceeded.
-    pub fn to_end(
+    pub fn to_end<T>(
         &mut self,
         meter: &mut Meter,
         mut fetch: impl FnMut(&Fetch) -> Answer,
-    ) -> Result<Proof, Rejection> {
+    ) -> Result<T, Rejection>
+    where
+        S: Session<T>,
+    {
         let mut answers = Vec::new();
         loop {
             match self.turn(answers, meter) {
@@ -104,12 +110,11 @@ impl<S: Session> Run<S> {
         self.session
     }
 
-    /// The proof, or that more is wanted.
-    fn step(
-        &mut self,
-        answers: Vec<Answer>,
-        meter: &mut Meter,
-    ) -> Result<Option<Proof>, Rejection> {
+    /// What the session ended with, or that more is wanted.
+    fn step<T>(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Result<Option<T>, Rejection>
+    where
+        S: Session<T>,
+    {
         let asked = std::mem::take(&mut self.wanted);
         if self.is_over || answers.len() != asked.len() {
             return Err(Rejection::out_of_step());

@@ -41,14 +41,17 @@ impl fmt::Display for Scheme {
 
 /// What a session wants next.
 #[derive(Debug)]
-pub enum Step {
+pub enum Step<T = Proof> {
     /// The session is over: the image is proved or refused.
-    Done(Result<Proof, Rejection>),
+    Done(Result<T, Rejection>),
     /// The session wants these resources, all at once. They may be fetched concurrently.
     Fetch(Vec<Fetch>),
 }
 
 /// One requirement being verified, without I/O.
+///
+/// `T` is what the session ends with. A session that decides ends with a [`Proof`]. One that only looks ends with what it
+/// found, of which no proof can be made.
 ///
 /// The driver calls [`advance`](Self::advance) with no answers first, then, as long as the step is
 /// [`Step::Fetch`], with the answers to exactly those fetches in their order. After [`Step::Done`] a session is
@@ -56,12 +59,12 @@ pub enum Step {
 ///
 /// A session is a pure function of its inputs and answers: no clock, no randomness, no files. It can be recorded,
 /// replayed and fuzzed, and dropping it cancels it.
-pub trait Session: Send {
+pub trait Session<T = Proof>: Send {
     /// The scheme this session verifies.
     fn scheme(&self) -> Scheme;
 
     /// Takes the answers to the last step's fetches and says what comes next.
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step;
+    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step<T>;
 
     /// What was verified on the way and must be remembered for the next session about the same thing, in a form of the
     /// scheme's own. Asked after [`Step::Done`], whatever the outcome: what was verified stays so, even if the image is
@@ -83,12 +86,12 @@ pub trait Session: Send {
     }
 }
 
-impl<S: Session + ?Sized> Session for &mut S {
+impl<T, S: Session<T> + ?Sized> Session<T> for &mut S {
     fn scheme(&self) -> Scheme {
         (**self).scheme()
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step<T> {
         (**self).advance(answers, meter)
     }
 

@@ -37,6 +37,20 @@ pub const fn is_disruptive(c: char) -> bool {
     )
 }
 
+/// A number of bytes as people read it, in units of 1024.
+#[must_use]
+pub fn size(bytes: usize) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{}.{} KiB", bytes / 1024, bytes % 1024 * 10 / 1024),
+        _ => format!(
+            "{}.{} MiB",
+            bytes >> 20,
+            (bytes % 1_048_576) * 10 / 1_048_576
+        ),
+    }
+}
+
 /// `text` with every [disruptive](is_disruptive) character shown as an escape, such as `\n` or `\u{1b}`.
 ///
 /// The result is one line. Text that has no such character comes back as it is, so that doing this twice does no

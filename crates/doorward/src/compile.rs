@@ -26,11 +26,12 @@ use crate::plan::{Governed, Node, POLICY, Plan};
 use crate::rule::Rule;
 use crate::rules::Rules;
 use crate::secret_reach::SecretReach;
+use crate::survey::{Inspecting, Places, Survey};
 use crate::turns::Turns;
 
 pub use self::entry::PolicyEntry;
 pub use self::secret::PolicySecret;
-pub use self::unit::{CompileUnit, NodeFuture};
+pub use self::unit::{CompileUnit, NodeFuture, SurveysFuture};
 
 /// The schemes of this build, a row for each.
 ///
@@ -126,6 +127,41 @@ impl Compiler {
         }
     }
 
+    /// What an inspection of `image` looks at. Without an entry that governs it, every scheme looks where it always does.
+    pub(crate) async fn surveys(
+        &self,
+        image: &str,
+        reference: &Reference,
+        located: &Repository,
+        places: &Places,
+        context: &Context<'_>,
+    ) -> Result<Vec<Box<dyn Survey>>, Rejection> {
+        let mut demands = Vec::new();
+        if let Rules::Policies(set) = context.rules
+            && let Selection::Match(found) = set.select(image, context.namespace)
+        {
+            for entry in found.entries {
+                if let Ok(body) = &entry.body
+                    && let Checks::Demanded(demanded) = &body.checks
+                {
+                    each(demanded, self.open(&entry.rule, context), &mut demands);
+                }
+            }
+        }
+        let inspecting = Inspecting {
+            reference,
+            located,
+            places,
+            context,
+            demands,
+        };
+        let mut surveys = Vec::new();
+        for unit in &self.units {
+            surveys.extend(unit.surveys(&inspecting).await?);
+        }
+        Ok(surveys)
+    }
+
     async fn entry(&self, entry: &Entry, context: &Context<'_>) -> Governed {
         let rule = rule(&entry.rule);
         match &entry.body {
@@ -199,7 +235,7 @@ impl Compiler {
             context,
             home,
             reach: SecretReach::new(rule.kind, home, &self.shared_namespaces),
-            parsed: &self.parsed,
+            compiler: self,
         }
     }
 
@@ -217,6 +253,24 @@ impl Compiler {
                 tenant
             }
             (PolicyKind::ClusterImagePolicy, _) => &self.home_namespace,
+        }
+    }
+}
+
+/// Every demand of a list, those of alternatives among them.
+fn each<'a>(
+    demands: &'a Demands,
+    entry: PolicyEntry<'a>,
+    found: &mut Vec<(&'a Demand, PolicyEntry<'a>)>,
+) {
+    for demand in demands {
+        match demand {
+            Demand::AnyOf(alternatives) => {
+                for demands in alternatives {
+                    each(demands, entry, found);
+                }
+            }
+            _ => found.push((demand, entry)),
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::review_budget::Tab;
 /// How a session ended, and how many sequential round trips it took.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Driven {
-    /// The proof, or why there is none.
-    pub result: Result<Proof, Rejection>,
+pub struct Driven<T = Proof> {
+    /// The proof, or what else the session is for; or why there is none.
+    pub result: Result<T, Rejection>,
     /// Groups of fetches that went out one after another.
     pub flights: usize,
 }
@@ -24,11 +24,11 @@ pub struct Driven {
 /// The fetches of one step go out together. Every answer is checked against its bound and digest by [`Run`], whatever the
 /// fetcher did, and counted by `meter`; several sessions of one decision may share it. Dropping the future cancels
 /// the session. The caller sets the deadline.
-pub async fn drive(
-    session: &mut dyn Session,
+pub async fn drive<T>(
+    session: &mut dyn Session<T>,
     fetcher: &dyn Fetcher,
     meter: &Mutex<Meter>,
-) -> Driven {
+) -> Driven<T> {
     let live = Live(fetcher);
     drive_within(session, &live, meter, None).await
 }
@@ -46,12 +46,12 @@ impl Fetcher for Live<'_> {
 }
 
 /// As [`drive`], within the bounds of a review.
-pub(crate) async fn drive_within(
-    session: &mut dyn Session,
+pub(crate) async fn drive_within<T>(
+    session: &mut dyn Session<T>,
     fetcher: &dyn Fetcher,
     meter: &Mutex<Meter>,
     tab: Option<&Tab>,
-) -> Driven {
+) -> Driven<T> {
     let scheme = session.scheme();
     let mut run = Run::new(session);
     let mut answers = Vec::new();

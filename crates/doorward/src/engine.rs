@@ -2,6 +2,7 @@
 
 mod builder;
 mod case;
+mod inspect;
 mod settings;
 
 use std::collections::{BTreeMap, HashMap};
@@ -123,33 +124,20 @@ impl Engine {
         }
     }
 
-    async fn decide_with(&self, image: &str, context: &Context<'_>, review: &Review) -> Verdict {
-        let deadline = Deadline {
+    fn deadline(&self) -> Deadline {
+        Deadline {
             end: tokio::time::Instant::now() + self.deadline,
             span: self.deadline,
-        };
-        // 1. The reference.
-        let reference: Reference = match image.parse() {
-            Ok(reference) => reference,
-            Err(error) => {
-                let detail = format!("{image:?} is not an image reference: {error}");
-                return Verdict::refused(
-                    image,
-                    None,
-                    Rejection::new(Code::REFERENCE_INVALID, detail),
-                );
-            }
-        };
-        // Two names of one server are two for policy, so one of them is none.
-        if let Some(name) = review.memo.other_name(reference.repository()) {
-            let detail = format!(
-                "{} is {name} here, a registry without TLS; write {name}/{}",
-                reference.repository().authority(),
-                reference.repository().path()
-            );
-            let rejection = Rejection::new(Code::REFERENCE_INVALID, detail);
-            return Verdict::refused(image, Some(reference), rejection);
         }
+    }
+
+    async fn decide_with(&self, image: &str, context: &Context<'_>, review: &Review) -> Verdict {
+        let deadline = self.deadline();
+        // 1. The reference.
+        let reference = match review.reference(image) {
+            Ok(reference) => reference,
+            Err(refused) => return Verdict::refused(image, refused.reference, refused.rejection),
+        };
         // 2. The entries that govern it, with their keys.
         let located: Repository = review.memo.locate(reference.repository());
         let compiled = self.compiler.govern(image, &reference, &located, context);
@@ -178,6 +166,7 @@ impl Engine {
             proofs: &self.proofs,
             governed: &governed,
             context,
+            resolutions: &review.resolutions,
             fetcher: &review.memo,
             tab: &review.tab,
             budget: self.budget,
@@ -194,6 +183,38 @@ struct Review {
     memo: Memo,
     resolutions: Resolutions,
     tab: Arc<Tab>,
+}
+
+impl Review {
+    /// The reference that `image` is, if policy may be asked about it.
+    fn reference(&self, image: &str) -> Result<Reference, NoReference> {
+        let reference: Reference = image.parse().map_err(|error| NoReference {
+            reference: None,
+            rejection: Rejection::new(
+                Code::REFERENCE_INVALID,
+                format!("{image:?} is not an image reference: {error}"),
+            ),
+        })?;
+        // Two names of one server are two for policy, so one of them is none.
+        let Some(name) = self.memo.other_name(reference.repository()) else {
+            return Ok(reference);
+        };
+        let detail = format!(
+            "{} is {name} here, a registry without TLS; write {name}/{}",
+            reference.repository().authority(),
+            reference.repository().path()
+        );
+        Err(NoReference {
+            reference: Some(reference),
+            rejection: Rejection::new(Code::REFERENCE_INVALID, detail),
+        })
+    }
+}
+
+/// Why policy may not be asked about an image, and its reference if it has one.
+struct NoReference {
+    reference: Option<Reference>,
+    rejection: Rejection,
 }
 
 /// How the digest of the image comes to be known.

@@ -1,6 +1,7 @@
 //! Runs a plan against one image.
 
 mod at_least;
+mod attached;
 mod demand;
 mod judged;
 mod lookup;
@@ -75,6 +76,7 @@ async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>, rank: Rank) ->
     match node {
         Node::Any(plans) => at_least::judge_at_least(1, plans, subject).await,
         Node::AtLeast { needed, of } => at_least::judge_at_least(*needed, of, subject).await,
+        Node::Attached(attached) => attached::judge_attached(attached.as_ref(), subject).await,
         Node::Demand(demand) => demand::judge_demand(demand.as_ref(), subject, rank).await,
         Node::Lookup(lookup) => lookup::judge_lookup(lookup.as_ref(), subject).await,
         Node::Refused(scheme, rejection) => Judged::refused(*scheme, rejection.clone()),

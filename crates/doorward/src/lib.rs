@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
+mod attached;
 mod caught;
 mod codes;
 mod compile;
@@ -10,6 +11,7 @@ mod driver;
 mod engine;
 mod exit;
 mod inputs;
+mod inspection;
 mod judge;
 pub mod manual;
 mod memo;
@@ -29,19 +31,22 @@ mod rule;
 mod rules;
 mod secret_reach;
 mod secrets;
+mod survey;
 #[cfg(feature = "notary")]
 mod trust_key;
 mod turns;
 mod verdict;
 
+pub use attached::{Attached, Vouched};
 pub use codes::codes;
-pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret};
+pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture};
 pub use context::Context;
 pub use decision::Decision;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
 pub use exit::Exit;
 pub use inputs::{Inputs, NotRemembered};
+pub use inspection::{Inspection, ManifestSummary};
 pub use memo::Memo;
 pub use memory_state::MemoryState;
 pub use note::{Note, NoteKind};
@@ -55,6 +60,7 @@ pub use rules::ContainersRules;
 pub use rules::Rules;
 pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
+pub use survey::{Inspecting, Places, Sighting, Survey};
 #[cfg(feature = "notary")]
 pub use trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};

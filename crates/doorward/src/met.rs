@@ -25,6 +25,11 @@ impl Proofs {
         self.first.digest()
     }
 
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Proof> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
     /// These and `other`.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use doorward_core::{
 };
 use doorward_policy::Mode;
 
+use crate::attached::Attached;
 use crate::inputs::Inputs;
 use crate::rule::Rule;
 
@@ -93,6 +94,8 @@ pub enum Node {
         /// The plans.
         of: Vec<Plan>,
     },
+    /// A requirement about documents that are attached to the image.
+    Attached(Box<dyn Attached>),
     /// A demand that must be met.
     Demand(Box<dyn Demand>),
     /// A lookup that must succeed.
@@ -158,7 +161,7 @@ impl Plan {
                 plans.iter().any(|plan| plan.looks_at_image(reference))
             }
             Node::Demand(demand) => demand.refusal(reference).is_none(),
-            Node::Lookup(_) => true,
+            Node::Attached(_) | Node::Lookup(_) => true,
             Node::Refused(..) => false,
         })
     }
@@ -168,9 +171,10 @@ impl Plan {
         self.each().any(|node| match node {
             Node::Any(plans) | Node::AtLeast { of: plans, .. } => plans.iter().any(Self::looks_up),
             Node::Lookup(_) => true,
-            Node::Demand(_) | Node::Refused(..) => false,
+            Node::Attached(_) | Node::Demand(_) | Node::Refused(..) => false,
         })
     }
+
     /// The schemes of all demands, for saying that they were not tried.
     pub(crate) fn schemes(&self) -> Vec<Scheme> {
         let mut found = Vec::new();
@@ -179,6 +183,7 @@ impl Plan {
                 Node::Any(plans) | Node::AtLeast { of: plans, .. } => {
                     found.extend(plans.iter().flat_map(Self::schemes));
                 }
+                Node::Attached(attached) => found.push(attached.scheme()),
                 Node::Demand(demand) => found.push(demand.scheme()),
                 Node::Lookup(lookup) => found.push(lookup.scheme()),
                 Node::Refused(scheme, _) => found.push(*scheme),
@@ -206,6 +211,9 @@ impl fmt::Debug for Node {
                 .field("needed", needed)
                 .field("of", of)
                 .finish(),
+            Self::Attached(attached) => {
+                f.debug_tuple("Attached").field(&attached.scheme()).finish()
+            }
             Self::Demand(demand) => f.debug_tuple("Demand").field(&demand.scheme()).finish(),
             Self::Lookup(lookup) => f.debug_tuple("Lookup").field(&lookup.scheme()).finish(),
             Self::Refused(scheme, rejection) => f

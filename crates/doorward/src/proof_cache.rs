@@ -41,9 +41,10 @@ impl ProofCache {
         (found.since <= now && now <= found.until).then(|| found.proof.clone())
     }
 
-    /// Remembers `proof` until the cache's time is over or the proof ends, whichever is first.
+    /// Remembers `proof` until the cache's time is over or the proof ends, whichever is first. One with a statement is
+    /// not remembered: those who may sign could fill the memory with statements.
     pub(crate) fn insert(&self, key: Digest, proof: &Proof, now: Timestamp) {
-        if self.seconds == 0 {
+        if self.seconds == 0 || proof.statement().is_some() {
             return;
         }
         let until = now.plus(self.seconds);

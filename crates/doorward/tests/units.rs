@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::{Code, Digest, FetchError};
-use doorward::policy::{PolicySet, read_documents};
 use doorward::{Context, Decision, Engine, Rules, Secret, StaticSecrets, Verdict};
 use doorward_testkit::outage;
-use support::{MANIFEST, NOW, TOY, ToyUnit, World, note, toy_codes, unavailable};
+use support::{MANIFEST, NOW, TOY, ToyUnit, World, note, policies, toy_codes, unavailable};
 
 const IMAGE: &str = "r.example/app:1";
 
@@ -28,22 +27,9 @@ fn world(notes: &[&'static str]) -> World {
 
 /// A policy that wants `require` of the toys `a`, `b` and `c`.
 fn rules(require: &str, more: &str) -> Rules {
-    let text = format!(
-        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\n\
-         spec: {{repositories: [{{name: '*', policy: {{{more}sigstore: {{require: {require}, authorities: [\
-         {{keySecret: a}}, {{keySecret: b}}, {{keySecret: c}}]}}}}}}]}}\n"
-    );
-    let (documents, _) = read_documents("policy.yaml", text.as_bytes());
-    let policies = documents
-        .into_iter()
-        .filter_map(|document| match document {
-            doorward::policy::Document::Policy(policy) => Some(policy),
-            _ => None,
-        })
-        .collect();
-    let (set, mistakes) = PolicySet::compile(policies);
-    assert!(mistakes.is_empty(), "{mistakes:?}");
-    Rules::Policies(Arc::new(set))
+    policies(&format!(
+        "{more}sigstore: {{require: {require}, authorities: [{{keySecret: a}}, {{keySecret: b}}, {{keySecret: c}}]}}"
+    ))
 }
 
 fn secrets() -> StaticSecrets {

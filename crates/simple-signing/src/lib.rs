@@ -18,6 +18,7 @@ mod requirement;
 mod session;
 mod signed_by;
 mod store_rejection;
+mod survey;
 
 pub use accepted::{Accepted, Claim};
 pub use claim::{ClaimError, InspectError, UnverifiedClaim, unverified_claim};
@@ -35,3 +36,4 @@ pub use lookaside::{Store, StoreError};
 pub use requirement::{Requirement, SignatureBlob, Subject};
 pub use session::{SessionInput, SimpleSession};
 pub use store_rejection::store_rejection;
+pub use survey::{SimpleSurvey, SurveyInput};

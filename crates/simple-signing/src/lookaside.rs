@@ -1,5 +1,7 @@
 //! Lookaside stores: where the signatures of a digest lie (containers "signature access protocols", "web server").
 
+use std::fmt;
+
 use doorward_core::{Basic, Digest, Fetch, Repository, Resource};
 
 use crate::limits::ANSWER_BYTES;
@@ -72,6 +74,13 @@ impl Base {
             digest.hex(),
             self.query
         )
+    }
+}
+
+/// For people: without credentials, and without a query, which may hold some.
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address)
     }
 }
 

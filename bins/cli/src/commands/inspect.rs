@@ -1,32 +1,26 @@
 //! `doorward inspect`.
 
-mod collection;
-mod found;
-mod found_trust;
-mod gather;
-mod problem;
-mod stores;
-mod survey;
 mod table;
-mod table_trust;
+
+use std::sync::Arc;
 
 use clap::Args;
-use doorward::Exit;
-use doorward_core::Class;
+use doorward::simple_signing::Store;
+use doorward::{Exit, Inspection, Places, ReviewBudget};
+use doorward_core::{Fetcher, Reference, Rejection, StateStore};
 
 use crate::access;
 use crate::commands::verify::reference;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::invocation::{Invocation, wait};
 use crate::keychain;
 use crate::options::{AccessArgs, ClockArgs, RulesArgs, StateArgs};
-use crate::render;
-use crate::settings::{AccessSettings, RulesSettings, StateSettings};
+use crate::render::{self, address};
+use crate::settings::{AccessSettings, Memory, RulesSettings, StateSettings};
+use crate::site::{Site, registries};
 use crate::streams;
 use crate::trust::ServerArgs;
-use stores::Stores;
-use survey::Survey;
 use table::Asked;
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
@@ -70,59 +64,85 @@ impl InspectArgs {
         let state = StateSettings::new(self.state, &invocation.resolver);
         let now = self.clock.now();
         let parsed = reference(&self.image)?;
-        let stores = Stores::load(self.lookaside.as_deref(), &rules, invocation)?;
-        let pull_secrets = stores.pull_secrets(access.service_account.value.as_deref())?;
-        let links = keychain::pull_secrets(
-            stores.cluster(),
-            &rules.namespace.value,
-            &pull_secrets,
-            terminal,
-        );
+        let lookaside = self.lookaside.map(store).transpose()?;
+        let is_ruled = rules.is_named();
+        let site = if is_ruled {
+            Site::load(&rules, invocation)?
+        } else if access.service_account.value.is_some() {
+            return Err(Failure::usage("--service-account needs --filename"));
+        } else {
+            Site::bare(&rules)
+        };
+        let pull_secrets = site.pull_secrets(access.service_account.value.as_deref())?;
+        let namespace = site.namespace();
+        let links = keychain::pull_secrets(site.cluster(), namespace, &pull_secrets, terminal);
         let keychain = keychain::chain(links, &access, terminal)?;
         let fetcher = access::fetcher(&access, keychain, terminal)?;
+        let mut places = Places::default();
+        places.trust_servers = self.server.servers;
+        places.stores.extend(lookaside);
+        if let (false, true, Some(directory)) = (
+            is_ruled,
+            places.stores.is_empty(),
+            &rules.registries_d.value,
+        ) {
+            let located = located(&parsed, fetcher.as_ref());
+            places
+                .stores
+                .extend(registries(directory)?.lookaside(&located));
+        }
+        let memory = Memory {
+            store: state
+                .open()?
+                .map(|store| -> Arc<dyn StateStore> { Arc::new(store) }),
+            keeps: false,
+            first_use: false,
+        };
+        let engine = site.engine(&access, &memory, ReviewBudget::unbounded());
+        let context = site.context(Some(namespace), fetcher, now);
+        let inspecting = engine.inspect(&self.image, &places, &context);
+        let found = wait(async { inspecting.await.map_err(failed) })?;
         let asked = match access.layout.value {
             Some(_) => Asked::Layout,
             None => Asked::Registry,
         };
-        let collections = collection::wanted(
-            &self.image,
-            &self.server.servers,
-            stores.site(),
-            &rules.home_namespace.value,
-        )?;
-        let state = state.open()?;
-        let named = parsed.clone().or_latest();
-        let survey = Survey {
-            reference: &named,
-            state: state.as_ref(),
-            fetcher: fetcher.as_ref(),
-            now,
-        };
-        let found = wait(async {
-            let mut trust = Vec::new();
-            for collection in &collections {
-                trust.push(survey.read(collection).await);
-            }
-            gather::gather(&self.image, &parsed, &stores, trust, fetcher.as_ref()).await
-        })?;
         streams::data(
             &render::form(format, &found, || table::text(&found, asked, now))?,
-            invocation.terminal.out,
+            terminal.out,
         )?;
-        let unavailable = found
-            .problems
-            .iter()
-            .chain(
-                found
-                    .trust
-                    .iter()
-                    .filter_map(|trust| trust.problem.as_ref()),
-            )
-            .any(|problem| problem.class == Class::Unavailable);
-        Ok(if unavailable {
-            Exit::Inconclusive
-        } else {
-            Exit::Allowed
-        })
+        Ok(exit(&found))
     }
+}
+
+/// What could not be asked is an end of its own.
+fn exit(found: &Inspection) -> Exit {
+    if found.is_incomplete() {
+        Exit::Inconclusive
+    } else {
+        Exit::Allowed
+    }
+}
+
+/// The address of a store, checked.
+fn store(url: String) -> Outcome<String> {
+    match Store::lookaside(&url, None) {
+        Ok(_) => Ok(url),
+        Err(error) => Err(Failure::usage(format!("--lookaside: {error}"))),
+    }
+}
+
+/// The image by the name that it is kept under.
+fn located(image: &Reference, fetcher: &dyn Fetcher) -> Reference {
+    let subject = image.clone().or_latest().digest_only();
+    let located = fetcher.locate(subject.repository());
+    Reference::new(located, subject.tag().cloned(), subject.digest().cloned())
+}
+
+fn failed(rejection: Rejection) -> Failure {
+    let code = rejection.code();
+    Failure::new(
+        Exit::from(rejection.class()),
+        anyhow::anyhow!("{code}: {rejection}"),
+    )
+    .with_hint(format!("read more at {}", address(code)))
 }

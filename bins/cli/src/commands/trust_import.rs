@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use doorward::Exit;
+use doorward::notary::RootKey;
 use doorward_core::{Code, Repository, Timestamp};
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ use crate::options::{ClockArgs, StateArgs};
 use crate::render;
 use crate::settings::{Origin, StateSettings, check_namespaces};
 use crate::streams;
-use crate::trust::{RootKey, ServerArgs, named};
+use crate::trust::{ServerArgs, named};
 use directory::Directory;
 use keep::Keeper;
 

@@ -2,6 +2,7 @@
 
 use doorward::Cost;
 use doorward_core::Timestamp;
+use doorward_core::text::size;
 
 /// What a decision cost, in words.
 pub(crate) fn cost(cost: Cost) -> String {
@@ -9,7 +10,7 @@ pub(crate) fn cost(cost: Cost) -> String {
         "{}, {}, {}, {}",
         count(cost.flights, "round trip"),
         count(cost.fetches, "fetch"),
-        bytes(cost.bytes),
+        size(cost.bytes),
         count(cost.signatures, "signature check"),
     );
     if cost.cached {
@@ -25,19 +26,6 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
         (_, "fetch") => format!("{number} fetches"),
         (_, "policy") => format!("{number} policies"),
         _ => format!("{number} {noun}s"),
-    }
-}
-
-/// A size as people read it.
-pub(crate) fn bytes(bytes: usize) -> String {
-    match bytes {
-        0..1024 => format!("{bytes} B"),
-        1024..1_048_576 => format!("{}.{} KiB", bytes / 1024, bytes % 1024 * 10 / 1024),
-        _ => format!(
-            "{}.{} MiB",
-            bytes >> 20,
-            (bytes % 1_048_576) * 10 / 1_048_576
-        ),
     }
 }
 
@@ -85,12 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_counts_read_like_words() {
-        assert_eq!(bytes(0), "0 B");
-        assert_eq!(bytes(1023), "1023 B");
-        assert_eq!(bytes(1024), "1.0 KiB");
-        assert_eq!(bytes(1_048_575), "1023.9 KiB");
-        assert_eq!(bytes(3 << 20), "3.0 MiB");
+    fn counts_read_like_words() {
         assert_eq!(count(1, "fetch"), "1 fetch");
         assert_eq!(count(2, "fetch"), "2 fetches");
         assert_eq!(count(0, "round trip"), "0 round trips");

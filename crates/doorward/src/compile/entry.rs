@@ -4,11 +4,12 @@ use std::any::Any;
 use std::sync::Arc;
 
 use doorward_core::{Code, Digest, Fact, Rejection, Timestamp};
-use doorward_policy::RuleId;
+use doorward_policy::{Demands, RuleId};
 
-use super::parsed::Parsed;
+use super::Compiler;
 use super::secret::PolicySecret;
 use crate::context::Context;
+use crate::plan::Plan;
 use crate::secret_reach::SecretReach;
 use crate::secrets::SecretError;
 
@@ -21,7 +22,7 @@ pub struct PolicyEntry<'a> {
     /// The namespace of Secrets that are named without one.
     pub(super) home: &'a str,
     pub(super) reach: SecretReach<'a>,
-    pub(super) parsed: &'a Parsed,
+    pub(super) compiler: &'a Compiler,
 }
 
 impl<'a> PolicyEntry<'a> {
@@ -80,7 +81,13 @@ impl<'a> PolicyEntry<'a> {
         bytes: usize,
         parse: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Arc<T>, Rejection> {
-        self.parsed.of(namespace, key, bytes, parse).await
+        self.compiler.parsed.of(namespace, key, bytes, parse).await
+    }
+
+    /// The plan for demands within a demand, such as who must have signed an attached document. It is compiled by the
+    /// schemes of the engine, each of its own demands.
+    pub async fn plan(self, demands: &'a Demands) -> Plan {
+        self.compiler.demands(demands, self).await
     }
 
     /// The namespace that Secrets of this entry come from unless it names one.

@@ -1,6 +1,7 @@
 //! The `trust` block, compiled.
 
 mod pins;
+mod survey;
 
 use bytes::Bytes;
 use doorward_core::{Code, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp};
@@ -10,8 +11,9 @@ use futures::future::try_join_all;
 
 use super::entry::PolicyEntry;
 use super::secret::PolicySecret;
-use super::unit::{CompileUnit, NodeFuture};
+use super::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::plan::{Lookup, Node};
+use crate::survey::Inspecting;
 use crate::trust_key::{TrustScope, trust_state_key, usual_trust_servers};
 
 /// The items of a signer's secret, as Portieris names them.
@@ -46,6 +48,10 @@ impl CompileUnit for NotaryUnit {
             Ok(Node::Lookup(Box::new(lookup)))
         }))
     }
+
+    fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
+        Box::pin(self.collections(inspecting))
+    }
 }
 
 impl NotaryUnit {
@@ -70,7 +76,7 @@ impl NotaryUnit {
         let authorities = all(&trust.pins.ca_secrets, entry).await?;
         let first_use = trust.pins.trust_on_first_use
             || (self.first_use && entry.rule().group != Group::Doorward);
-        let known = (entry.parsed, entry.home());
+        let known = (&entry.compiler.parsed, entry.home());
         pins::pins(
             &trust.pins.root_key_ids,
             &roots,

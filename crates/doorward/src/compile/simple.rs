@@ -1,6 +1,7 @@
 //! The `simple` block and containers policies, compiled.
 
 mod inputs;
+mod survey;
 
 use std::sync::Arc;
 
@@ -12,13 +13,15 @@ use doorward_simple_signing::{
 use futures::future::try_join_all;
 
 use self::inputs::{Keyed, SimpleInputs};
+use self::survey::StoresSurvey;
 use super::entry::PolicyEntry;
 use super::secret::PolicySecret;
-use super::unit::{CompileUnit, NodeFuture};
+use super::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::inputs::Inputs;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rule::Rule;
 use crate::rules::ContainersRules;
+use crate::survey::{Inspecting, Survey};
 
 /// The item of a key secret that holds the public keys.
 const KEY_ITEM: &str = "key";
@@ -44,6 +47,13 @@ impl CompileUnit for SimpleUnit {
             let demand = compile(simple, entry).await?;
             Ok(Node::Demand(Box::new(demand)))
         }))
+    }
+
+    fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
+        Box::pin(async move {
+            let stores = StoresSurvey(survey::stores(inspecting).await?);
+            Ok(vec![Box::new(stores) as Box<dyn Survey>])
+        })
     }
 }
 

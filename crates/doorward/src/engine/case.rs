@@ -19,6 +19,7 @@ use crate::outcome::{Outcome, is_outage};
 use crate::plan::Governed;
 use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
+use crate::resolve::Resolutions;
 use crate::review_budget::Tab;
 use crate::rule::Rule;
 use crate::verdict::{Cost, Verdict};
@@ -50,6 +51,7 @@ pub(super) struct Case<'a> {
     pub(super) proofs: &'a ProofCache,
     pub(super) governed: &'a [Governed],
     pub(super) context: &'a Context<'a>,
+    pub(super) resolutions: &'a Resolutions,
     pub(super) fetcher: &'a dyn Fetcher,
     pub(super) tab: &'a Tab,
     pub(super) budget: Budget,
@@ -109,6 +111,7 @@ impl Case<'_> {
     }
 
     async fn judge(&self, entry: &Governed, resolution: &Resolution) -> (Judged, Used) {
+        let meter = Mutex::new(Meter::new(self.budget));
         let subject = Subject {
             namespace: self.context.namespace,
             reference: &self.subject,
@@ -116,9 +119,10 @@ impl Case<'_> {
             located: self.located,
             now: self.context.now,
             resolution,
+            resolutions: self.resolutions,
             fetcher: self.fetcher,
             tab: self.tab,
-            meter: Mutex::new(Meter::new(self.budget)),
+            meter: &meter,
             has_manifest: AtomicBool::new(false),
             state: self.state,
             proofs: self.proofs,
@@ -128,7 +132,7 @@ impl Case<'_> {
         let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject, Rank::Whole)).await;
         let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));
         let used = Used {
-            meter: lock(&subject.meter).clone(),
+            meter: lock(&meter).clone(),
             has_manifest: subject.has_manifest.into_inner(),
         };
         (judged, used)

@@ -85,7 +85,7 @@ fn put_together(count: &Count, plans: &[Plan], judged: Vec<Option<Judged>>) -> J
 
 /// How plans came out so far.
 #[derive(Clone, Copy, Debug)]
-struct Count {
+pub(super) struct Count {
     needed: usize,
     of: usize,
     met: usize,
@@ -98,7 +98,7 @@ struct Count {
 }
 
 impl Count {
-    const fn new(needed: usize, of: usize) -> Self {
+    pub(super) const fn new(needed: usize, of: usize) -> Self {
         Self {
             needed,
             of,
@@ -109,7 +109,7 @@ impl Count {
         }
     }
 
-    fn take(&mut self, result: &Result<Met, Rejection>) {
+    pub(super) fn take(&mut self, result: &Result<Met, Rejection>) {
         match result {
             Ok(_) => self.met += 1,
             Err(rejection) if is_outage(rejection) => self.outages += 1,
@@ -143,14 +143,38 @@ fn is_remembered(plan: &Plan, subject: &Subject<'_>) -> bool {
     };
     nodes.all(|node| match node {
         Node::Demand(demand) => demand::is_remembered(demand.as_ref(), subject, pinned),
-        Node::Any(_) | Node::AtLeast { .. } | Node::Lookup(_) | Node::Refused(..) => false,
+        Node::Any(_)
+        | Node::AtLeast { .. }
+        | Node::Attached(_)
+        | Node::Lookup(_)
+        | Node::Refused(..) => false,
     })
 }
 
 /// Why too few plans were met.
-///
-/// The causes of a long list are its first ones and the one that speaks for all.
-fn too_few(count: &Count, mut rejections: Vec<Rejection>) -> Rejection {
+fn too_few(count: &Count, rejections: Vec<Rejection>) -> Rejection {
+    let Some((best, causes)) = speaker(count, rejections) else {
+        return Rejection::new(
+            Code::INTERNAL_ERROR,
+            "too few plans were met, and none failed",
+        );
+    };
+    let Count {
+        needed, of, met, ..
+    } = count;
+    let detail = match needed {
+        1 => format!("none of {of} alternatives was met"),
+        _ => format!("{met} of {of} were met, and {needed} must be"),
+    };
+    best.with_detail(detail).with_causes(causes)
+}
+
+/// The rejection that speaks for all, and the causes to tell with it: of a long list its first ones and the one that
+/// speaks.
+pub(super) fn speaker(
+    count: &Count,
+    mut rejections: Vec<Rejection>,
+) -> Option<(Rejection, Vec<Rejection>)> {
     let speaks = count.speaks();
     // Of those that could not be asked the first speaks, of the others the one that says most.
     let best = rejections
@@ -161,24 +185,12 @@ fn too_few(count: &Count, mut rejections: Vec<Rejection>) -> Rejection {
             let says_more = next.1.class() != Class::Unavailable && next.1.rank() >= best.1.rank();
             if says_more { next } else { best }
         });
-    let Some((at, best)) = best.map(|(at, best)| (at, best.clone())) else {
-        return Rejection::new(
-            Code::INTERNAL_ERROR,
-            "too few plans were met, and none failed",
-        );
-    };
+    let (at, best) = best.map(|(at, best)| (at, best.clone()))?;
     if at >= MAX_TOLD {
         rejections.swap(at, MAX_TOLD - 1);
     }
     rejections.truncate(MAX_TOLD);
-    let Count {
-        needed, of, met, ..
-    } = count;
-    let detail = match needed {
-        1 => format!("none of {of} alternatives was met"),
-        _ => format!("{met} of {of} were met, and {needed} must be"),
-    };
-    best.with_detail(detail).with_causes(rejections)
+    Some((best, rejections))
 }
 
 #[cfg(test)]

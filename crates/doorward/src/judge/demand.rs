@@ -106,7 +106,7 @@ async fn drive(inputs: Box<dyn Inputs>, subject: &Subject<'_>, pinned: &Pinned) 
     let mut driven = drive_within(
         session.as_mut(),
         subject.fetcher,
-        &subject.meter,
+        subject.meter,
         Some(subject.tab),
     )
     .await;

@@ -66,6 +66,19 @@ impl Judged {
         Self { flights, ..judged }
     }
 
+    /// Puts what was proved of something else, on which this rests, beside its evidence. It enters no agreement.
+    pub(super) fn beside<'p>(&mut self, proofs: impl Iterator<Item = &'p Proof>) {
+        let Some(requirement) = self.requirements.last_mut() else {
+            return;
+        };
+        for proof in proofs {
+            requirement
+                .evidence
+                .extend(proof.evidence().iter().cloned());
+            requirement.checks.extend(proof.checks().iter().cloned());
+        }
+    }
+
     /// Takes over what was seen in `other`, whatever came of it.
     pub(super) fn saw(&mut self, other: Self) -> Result<Met, Rejection> {
         self.requirements.extend(other.requirements);

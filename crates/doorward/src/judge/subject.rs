@@ -11,8 +11,8 @@ use crate::driver::lock;
 use crate::inputs::{Inputs, ProofKey};
 use crate::plan::{Demand, Opening};
 use crate::proof_cache::ProofCache;
-use crate::resolution::Resolution;
-use crate::resolution::Resolved;
+use crate::resolution::{Resolution, Resolved};
+use crate::resolve::Resolutions;
 use crate::review_budget::Tab;
 
 /// The image that one entry judges, and what it is judged with.
@@ -24,10 +24,12 @@ pub(crate) struct Subject<'s> {
     pub(crate) located: &'s Repository,
     pub(crate) now: Timestamp,
     pub(crate) resolution: &'s Resolution,
+    /// For what else than the image has to be resolved.
+    pub(crate) resolutions: &'s Resolutions,
     pub(crate) fetcher: &'s dyn Fetcher,
     pub(crate) tab: &'s Tab,
     /// What this entry has used. No entry can use up what another one needs.
-    pub(crate) meter: Mutex<Meter>,
+    pub(crate) meter: &'s Mutex<Meter>,
     /// Whether the manifest is among what was used.
     pub(crate) has_manifest: AtomicBool,
     pub(crate) state: &'s dyn StateStore,
@@ -41,7 +43,7 @@ pub(crate) struct Subject<'s> {
 }
 
 impl Subject<'_> {
-    const fn opening<'o>(&'o self, pinned: &'o Pinned) -> Opening<'o> {
+    pub(super) const fn opening<'o>(&'o self, pinned: &'o Pinned) -> Opening<'o> {
         Opening {
             reference: self.reference,
             pinned,
@@ -80,7 +82,7 @@ impl Subject<'_> {
         if self.has_manifest.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        let mut meter = lock(&self.meter);
+        let mut meter = lock(self.meter);
         meter.fetch()?;
         Ok(meter.answer(resolved.bytes)?)
     }

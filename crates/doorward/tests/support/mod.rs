@@ -13,9 +13,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorward::core::{Answer, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Timestamp};
+use doorward::policy::{Document, PolicySet, read_documents};
 use doorward::{Governed, Node, Plan, Rule};
 
-pub(crate) use toy::{TOY, Toy, ToyLookup, ToyUnit, note, toy_codes};
+pub(crate) use toy::{
+    TOY, Toy, ToyDocument, ToyLookup, ToyUnit, attached_to, document, note, toy_codes,
+};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
 pub(crate) const MANIFEST: &[u8] = br#"{"schemaVersion":2,"layers":[]}"#;
@@ -92,4 +95,23 @@ pub(crate) fn unavailable() -> FetchError {
     FetchError::Unavailable {
         detail: "connection refused".to_owned(),
     }
+}
+
+/// A cluster policy with this body, for every image.
+pub(crate) fn policies(body: &str) -> doorward::Rules {
+    let text = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\n\
+         spec: {{repositories: [{{name: '*', policy: {{{body}}}}}]}}\n"
+    );
+    let (documents, _) = read_documents("policy.yaml", text.as_bytes());
+    let policies = documents
+        .into_iter()
+        .filter_map(|document| match document {
+            Document::Policy(policy) => Some(policy),
+            _ => None,
+        })
+        .collect();
+    let (set, mistakes) = PolicySet::compile(policies);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    doorward::Rules::Policies(Arc::new(set))
 }

@@ -1,13 +1,15 @@
-//! The toy scheme, whole: codes, the unit that compiles what a policy demands of it, demand, lookup and sessions.
+//! The toy scheme, whole: codes, the unit that compiles what a policy demands of it, demand, lookup, attached document,
+//! sessions, and the section of an inspection.
 
 use doorward::core::{
-    Answer, Digest, Evidence, Fetch, FetchError, Fingerprint, Meter, Pinned, Proof, Reference,
-    Rejection, Resource, Scheme, Session, StateKey, Step, Timestamp, Witness,
+    Answer, Digest, Evidence, Fetch, FetchError, Field, Fingerprint, Item, Meter, Part, Pinned,
+    Problem, Proof, Reference, Rejection, Resource, Scheme, Section, Selector, Session, StateKey,
+    Step, SurveySession, Timestamp, Witness,
 };
-use doorward::policy::AuthorityKind;
+use doorward::policy::{self, Attestation, AuthorityKind};
 use doorward::{
-    CompileUnit, Demand, Inputs, Lookup, Node, NodeFuture, NotRemembered, Opening, Plan,
-    PolicyEntry,
+    Attached, CompileUnit, Demand, Inputs, Inspecting, Lookup, Node, NodeFuture, NotRemembered,
+    Opening, Plan, PolicyEntry, Sighting, Survey, SurveysFuture, Vouched,
 };
 
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
@@ -16,13 +18,16 @@ pub(crate) const TOY: Scheme = Scheme::custom("toy");
 pub(crate) mod toy_codes {
     doorward::core::codes! {
         BAD_NOTE = "toy-bad-note", Integrity, 6, "the note does not say the name of the toy";
+        NO_DOCUMENT = "toy-no-document", Untrusted, 3, "no document is attached to the image";
         NO_NAME = "toy-no-name", Configuration, 3, "the policy does not name a toy";
         NO_NOTE = "toy-no-note", Untrusted, 3, "there is no note beside the image";
+        OTHER_DOCUMENT = "toy-other-document", Untrusted, 5, "the document is about another image";
     }
 }
 
-/// The toy answers to `sigstore`, which nothing in this build does: each authority is a Secret whose item `name` is the
-/// name of a toy, and so many of them must have left their note.
+/// The toy answers to `sigstore` and to `attestations`, which nothing in this build does. Of `sigstore`, each authority
+/// is a Secret whose item `name` is the name of a toy, and so many of them must have left their note. Of an attestation,
+/// a document must be attached to the image, about which `signedBy` must hold.
 #[derive(Debug)]
 pub(crate) struct ToyUnit;
 
@@ -33,31 +38,67 @@ impl CompileUnit for ToyUnit {
 
     fn compile<'a>(
         &'a self,
-        demand: &'a doorward::policy::Demand,
+        demand: &'a policy::Demand,
         entry: PolicyEntry<'a>,
     ) -> Option<NodeFuture<'a>> {
-        let doorward::policy::Demand::Sigstore(toys) = demand else {
-            return None;
-        };
-        Some(Box::pin(async move {
-            let mut of = Vec::new();
-            for authority in &toys.authorities {
-                let AuthorityKind::Key(secret) = &authority.by else {
-                    return Err(Rejection::new(
-                        toy_codes::NO_NAME,
-                        "a toy has no certificate",
-                    ));
-                };
-                let secret = entry
-                    .secret(secret.namespace.as_deref(), &secret.name)
-                    .await?;
-                let name = secret.text("name")?.to_owned();
-                of.push(Plan::new(vec![Toy::demand(&name)]));
-            }
-            let needed = toys.require.of(of.len());
-            Ok(Node::AtLeast { needed, of })
-        }))
+        match demand {
+            policy::Demand::Sigstore(toys) => Some(Box::pin(quorum(toys, entry))),
+            policy::Demand::Attestations(all) => Some(Box::pin(documents(all, entry))),
+            _ => None,
+        }
     }
+
+    fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
+        Box::pin(async move {
+            let mut surveys: Vec<Box<dyn Survey>> = Vec::new();
+            for (demand, entry) in inspecting.demands() {
+                if let policy::Demand::Sigstore(toys) = demand {
+                    for name in names(toys, entry).await? {
+                        surveys.push(Box::new(ToySurvey(name)));
+                    }
+                }
+            }
+            Ok(surveys)
+        })
+    }
+}
+
+async fn names(toys: &policy::Sigstore, entry: PolicyEntry<'_>) -> Result<Vec<String>, Rejection> {
+    let mut names = Vec::new();
+    for authority in &toys.authorities {
+        let AuthorityKind::Key(secret) = &authority.by else {
+            return Err(Rejection::new(
+                toy_codes::NO_NAME,
+                "a toy has no certificate",
+            ));
+        };
+        let secret = entry
+            .secret(secret.namespace.as_deref(), &secret.name)
+            .await?;
+        names.push(secret.text("name")?.to_owned());
+    }
+    Ok(names)
+}
+
+async fn quorum(toys: &policy::Sigstore, entry: PolicyEntry<'_>) -> Result<Node, Rejection> {
+    let names = names(toys, entry).await?;
+    let plan = |name: &String| Plan::new(vec![Toy::demand(name)]);
+    let of: Vec<Plan> = names.iter().map(plan).collect();
+    let needed = toys.require.of(of.len());
+    Ok(Node::AtLeast { needed, of })
+}
+
+async fn documents<'a>(all: &'a [Attestation], entry: PolicyEntry<'a>) -> Result<Node, Rejection> {
+    let mut of = Vec::new();
+    for attestation in all {
+        let signed_by = entry.plan(&attestation.signed_by).await;
+        of.push(Plan::new(vec![Node::Attached(Box::new(ToyDocument {
+            signed_by,
+            claims: None,
+        }))]));
+    }
+    let needed = of.len();
+    Ok(Node::AtLeast { needed, of })
 }
 
 /// "Signed" means: the note beside the image says the name of the toy.
@@ -235,5 +276,176 @@ impl Session for ToySession {
             }
             Err(error) => Err(Rejection::from_fetch(&resource, &error)),
         })
+    }
+}
+
+/// Where the digests of the documents are that are attached to an image.
+pub(crate) fn attached_to(image: &Digest) -> String {
+    format!("lookaside https://toys.example/documents/{}", image.hex())
+}
+
+/// A document that says which image it is about.
+pub(crate) fn document(about: &Digest, more: &str) -> Vec<u8> {
+    format!(
+        r#"{{"schemaVersion":2,"layers":[],"annotations":{{"about":"{about}","more":"{more}"}}}}"#
+    )
+    .into_bytes()
+}
+
+/// A document must be attached to the image, signed by `signed_by` and about the image.
+pub(crate) struct ToyDocument {
+    pub(crate) signed_by: Plan,
+    /// Claims that the document is about this digest, whatever it says.
+    pub(crate) claims: Option<Digest>,
+}
+
+impl Attached for ToyDocument {
+    fn scheme(&self) -> Scheme {
+        TOY
+    }
+
+    fn signed_by(&self) -> &Plan {
+        &self.signed_by
+    }
+
+    fn find(&self, opening: &Opening<'_>, _: Timestamp) -> Box<dyn Session<Vec<Digest>>> {
+        Box::new(ToyFind(opening.pinned.digest().clone()))
+    }
+
+    fn read(&self, opening: &Opening<'_>, document: &Vouched, _: Timestamp) -> Box<dyn Session> {
+        Box::new(ToyRead {
+            image: opening.pinned.digest().clone(),
+            document: document.pinned().clone(),
+            claims: self.claims.clone(),
+        })
+    }
+}
+
+struct ToyFind(Digest);
+
+impl Session<Vec<Digest>> for ToyFind {
+    fn scheme(&self) -> Scheme {
+        TOY
+    }
+
+    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<Vec<Digest>> {
+        let url = attached_to(&self.0).replace("lookaside ", "");
+        let resource = Resource::Lookaside { url, access: None };
+        let Some(answer) = answers.pop() else {
+            return Step::Fetch(vec![Fetch::new(resource, 4096)]);
+        };
+        Step::Done(match answer {
+            Ok(list) => Ok(String::from_utf8_lossy(&list.bytes)
+                .lines()
+                .filter_map(|line| line.parse().ok())
+                .collect()),
+            Err(FetchError::NotFound) => Err(Rejection::new(
+                toy_codes::NO_DOCUMENT,
+                "nothing is attached",
+            )),
+            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
+        })
+    }
+}
+
+struct ToyRead {
+    image: Digest,
+    document: Pinned,
+    claims: Option<Digest>,
+}
+
+impl Session for ToyRead {
+    fn scheme(&self) -> Scheme {
+        TOY
+    }
+
+    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step {
+        let resource = Resource::Manifest {
+            repository: self.document.repository().clone(),
+            selector: Selector::Digest(self.document.digest().clone()),
+        };
+        let Some(answer) = answers.pop() else {
+            return Step::Fetch(vec![Fetch::new(resource, 4096)]);
+        };
+        let about = format!(r#""about":"{}""#, self.image);
+        Step::Done(match answer {
+            Ok(found) if String::from_utf8_lossy(&found.bytes).contains(&about) => {
+                Ok(Proof::of(&ToyWitness {
+                    digest: self.claims.clone().unwrap_or_else(|| self.image.clone()),
+                    signer: "document".to_owned(),
+                }))
+            }
+            Ok(_) => Err(Rejection::new(
+                toy_codes::OTHER_DOCUMENT,
+                "the document names another image",
+            )),
+            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
+        })
+    }
+}
+
+/// Shows the note of one toy.
+struct ToySurvey(String);
+
+impl Survey for ToySurvey {
+    fn scheme(&self) -> Scheme {
+        TOY
+    }
+
+    fn open(
+        &self,
+        sighting: &Sighting<'_>,
+        _: Result<Option<bytes::Bytes>, Rejection>,
+    ) -> Box<dyn SurveySession> {
+        let image = sighting.pinned.map(|pinned| pinned.digest());
+        Box::new(ToySurveySession {
+            note: image.map(|digest| note(&self.0, digest).replace("lookaside ", "")),
+            section: Section::new(TOY),
+        })
+    }
+}
+
+struct ToySurveySession {
+    note: Option<String>,
+    section: Section,
+}
+
+impl Session<()> for ToySurveySession {
+    fn scheme(&self) -> Scheme {
+        TOY
+    }
+
+    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<()> {
+        let Some(url) = self.note.clone() else {
+            return Step::Done(Ok(()));
+        };
+        let resource = Resource::Lookaside {
+            url: url.clone(),
+            access: None,
+        };
+        let Some(answer) = answers.pop() else {
+            return Step::Fetch(vec![Fetch::new(resource, 64)]);
+        };
+        self.section.looked_in.push(url);
+        match answer {
+            Ok(note) => {
+                let note = String::from_utf8_lossy(&note.bytes).into_owned();
+                let field = Field::new("note", &note);
+                self.section.parts.push(Part::Field(field));
+                self.section.lists.push(("notes", vec![Item::new(note)]));
+                Step::Done(Ok(()))
+            }
+            Err(error) => Step::Done(Err(Rejection::from_fetch(&resource, &error))),
+        }
+    }
+}
+
+impl SurveySession for ToySurveySession {
+    fn section(&mut self, ended: Result<(), Rejection>) -> Section {
+        let mut section = std::mem::replace(&mut self.section, Section::new(TOY));
+        if let Err(rejection) = ended {
+            section.problem(Problem::from(&rejection));
+        }
+        section
     }
 }

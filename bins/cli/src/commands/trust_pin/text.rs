@@ -1,8 +1,9 @@
 //! Pins as YAML to paste into a policy.
 
+use doorward::notary::RootKey;
+
 use super::Pin;
 use crate::text::Text;
-use crate::trust::RootKey;
 
 /// The `pins` block, with what it stands for in comments.
 pub(super) fn block(pin: &Pin) -> Text {

@@ -1,23 +1,21 @@
-//! What an inspection found of a signed collection, in the published form.
+//! What is published of a signed collection.
 
 use std::collections::BTreeMap;
 
-use doorward::Rule;
-use doorward::notary::RootOrigin;
-use doorward_core::{Code, Timestamp};
+use doorward_core::{Class, Code, Item, Problem, Repository, Timestamp};
 use serde::Serialize;
 
-use super::problem::Problem;
-use crate::trust::RootKey;
+use super::root_key::RootKey;
+use crate::RootOrigin;
 
-/// A collection of Notary v1. Everything in it was verified down from `root`, except what is called unverified; whether
+/// A collection. Everything in it was verified down from `root`, except what is called unverified; whether
 /// that root may be believed is what `trusted` says.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Trust {
+pub(super) struct Collection {
     /// The policy entry that demands it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) rule: Option<Rule>,
+    pub(super) rule: Option<Item>,
     pub(super) gun: String,
     pub(super) servers: Vec<String>,
     /// How the root comes to be trusted: `pinned`, `imported` or `first-use`. `null`, if it is not.
@@ -28,7 +26,7 @@ pub(super) struct Trust {
     pub(super) root_keys: Vec<RootKey>,
     /// Root first, delegations below the role that delegates to them.
     pub(super) roles: Vec<Role>,
-    /// What the reference of the inspection is released as.
+    /// What the image is released as.
     pub(super) released: Option<Released>,
     /// Why it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +41,34 @@ pub(super) struct Trust {
     /// Why the verification ended before everything was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) problem: Option<Problem>,
+}
+
+impl Collection {
+    /// A collection of which nothing is known.
+    pub(super) fn new(gun: &Repository, servers: &[String]) -> Self {
+        Self {
+            rule: None,
+            gun: gun.to_string(),
+            servers: servers.to_vec(),
+            trusted: None,
+            untrusted: None,
+            root_keys: Vec::new(),
+            roles: Vec::new(),
+            released: None,
+            not_released: None,
+            tag_count: 0,
+            tags: Vec::new(),
+            unverified: Vec::new(),
+            remembered: None,
+            problem: None,
+        }
+    }
+
+    /// Whether a server could not be asked.
+    pub(super) fn is_incomplete(&self) -> bool {
+        let problem = self.problem.as_ref();
+        problem.is_some_and(|problem| problem.class() == Class::Unavailable)
+    }
 }
 
 /// A verified role.

@@ -1,0 +1,134 @@
+//! What there is of an image, without a decision.
+
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use doorward_core::{
+    Code, Fetcher, Meter, Pinned, Problem, Reference, Rejection, Section, StateError, Stored,
+};
+use futures::future::join_all;
+use tokio::time::timeout_at;
+
+use super::case::Deadline;
+use super::{Engine, Review};
+use crate::context::Context;
+use crate::driver::drive_within;
+use crate::inspection::{ImageSurvey, Inspection, Seen};
+use crate::survey::{Places, Sighting, Survey};
+
+impl Engine {
+    /// Looks at an image and at what each scheme has for it, where the rules and `places` say to look.
+    ///
+    /// Nothing is decided, and nothing is remembered. What cannot be read is a [`Problem`] of the inspection, and what
+    /// was seen before it is shown. Every session has the budget of an entry.
+    ///
+    /// # Errors
+    /// When `image` is no reference; when a Secret that is needed for looking is missing or wrong; and when the image
+    /// cannot be had and nothing can be seen without it.
+    pub async fn inspect(
+        &self,
+        image: &str,
+        places: &Places,
+        context: &Context<'_>,
+    ) -> Result<Inspection, Rejection> {
+        let review = self.open_review(context);
+        let deadline = self.deadline();
+        let written = review.reference(image);
+        let written = written.map_err(|refused| refused.rejection)?;
+        let reference = written.or_latest();
+        let located = review.memo.locate(reference.repository());
+        let surveys = self
+            .compiler
+            .surveys(image, &reference, &located, places, context);
+        let surveys = timeout_at(deadline.end, surveys).await;
+        let surveys = surveys.unwrap_or_else(|_| Err(deadline.missed()))?;
+        let mut inspection = Inspection {
+            image: image.to_owned(),
+            reference: reference.clone(),
+            digest: None,
+            manifest: None,
+            sections: Vec::new(),
+            problems: Vec::new(),
+        };
+        let subject = reference.clone().digest_only();
+        match self.see(subject, &review, deadline).await {
+            Ok(seen) => {
+                inspection.digest = Some(seen.digest);
+                inspection.manifest = Some(seen.manifest);
+                inspection.problems.extend(seen.malformed);
+            }
+            Err(rejection) if surveys.iter().any(|survey| survey.needs_no_image()) => {
+                inspection.problems.push(Problem::from(&rejection));
+            }
+            Err(rejection) => return Err(rejection),
+        }
+        let pinned = inspection
+            .digest
+            .clone()
+            .map(|digest| Pinned::new(reference.repository().clone(), digest));
+        let sighting = Sighting {
+            reference: &reference,
+            pinned: pinned.as_ref(),
+            located: &located,
+            now: context.now,
+        };
+        let sections = surveys
+            .iter()
+            .map(|survey| self.survey(survey.as_ref(), &sighting, &review, deadline));
+        inspection.sections = join_all(sections).await;
+        Ok(inspection)
+    }
+
+    async fn see(
+        &self,
+        subject: Reference,
+        review: &Review,
+        deadline: Deadline,
+    ) -> Result<Seen, Rejection> {
+        let mut session = ImageSurvey::new(subject);
+        let meter = Mutex::new(Meter::new(self.budget));
+        let driven = drive_within(&mut session, &review.memo, &meter, Some(&review.tab));
+        match timeout_at(deadline.end, driven).await {
+            Ok(driven) => driven.result,
+            Err(_) => Err(deadline.missed()),
+        }
+    }
+
+    async fn survey(
+        &self,
+        survey: &dyn Survey,
+        sighting: &Sighting<'_>,
+        review: &Review,
+        deadline: Deadline,
+    ) -> Section {
+        let remembered = self.remembered(survey, sighting.reference).await;
+        let mut session = survey.open(sighting, remembered);
+        let meter = Mutex::new(Meter::new(self.budget));
+        let ended = {
+            let driven = drive_within(session.as_mut(), &review.memo, &meter, Some(&review.tab));
+            match timeout_at(deadline.end, driven).await {
+                Ok(driven) => driven.result,
+                Err(_) => Err(deadline.missed()),
+            }
+        };
+        session.section(ended)
+    }
+
+    async fn remembered(
+        &self,
+        survey: &dyn Survey,
+        reference: &Reference,
+    ) -> Result<Option<Bytes>, Rejection> {
+        let Some(key) = survey.state_key(reference) else {
+            return Ok(None);
+        };
+        match self.state.load(&key).await {
+            Ok(Stored::Found(bytes)) => Ok(Some(bytes)),
+            Ok(Stored::Lost | Stored::Nothing) => Ok(None),
+            Err(error @ StateError::Invalid { .. }) => {
+                Err(Rejection::new(Code::STATE_INVALID, error.to_string()))
+            }
+            Err(error) => Err(Rejection::new(Code::STATE_UNAVAILABLE, error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The image itself, looked at.
+
+use doorward_core::{
+    Answer, Code, Digest, Fetch, FetchError, Fetched, Meter, Outline, Problem, Reference,
+    Rejection, Resource, Scheme, Selector, Session, Step,
+};
+use serde::{Deserialize, Serialize};
+
+/// The largest manifest or configuration that is read: the bound that a decision has.
+const MAX_BYTES: usize = 4 << 20;
+/// The most platforms that are shown of one index.
+const MAX_PLATFORMS: usize = 64;
+
+/// What a reference names, as far as it says so itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ManifestSummary {
+    /// As the document says, or else as it was served.
+    pub media_type: Option<String>,
+    /// `image` or `index`.
+    pub kind: &'static str,
+    /// Its size in bytes.
+    pub bytes: usize,
+    /// `os/architecture` or `os/architecture/variant`, of each manifest if it is an index: the first 64.
+    pub platforms: Vec<String>,
+    /// Layers of an image, manifests of an index.
+    pub parts: usize,
+}
+
+/// An image that was looked at.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) digest: Digest,
+    pub(crate) manifest: ManifestSummary,
+    /// Why a decision would refuse the document.
+    pub(crate) malformed: Option<Problem>,
+}
+
+/// Reads what a reference names: the manifest, and of a single image the platform in its configuration.
+pub(crate) struct ImageSurvey {
+    /// With a tag or a digest.
+    subject: Reference,
+    seen: Option<Seen>,
+    is_over: bool,
+}
+
+impl ImageSurvey {
+    pub(crate) const fn new(subject: Reference) -> Self {
+        Self {
+            subject,
+            seen: None,
+            is_over: false,
+        }
+    }
+
+    fn fetch(&self) -> Result<Fetch, Rejection> {
+        let selector = match (self.subject.digest(), self.subject.tag()) {
+            (Some(digest), _) => Selector::Digest(digest.clone()),
+            (None, Some(tag)) => Selector::Tag(tag.clone()),
+            (None, None) => {
+                let detail = "a reference without tag and digest reached the registry";
+                return Err(Rejection::new(Code::INTERNAL_ERROR, detail));
+            }
+        };
+        let resource = Resource::Manifest {
+            repository: self.subject.repository().clone(),
+            selector,
+        };
+        Ok(Fetch::new(resource, MAX_BYTES))
+    }
+
+    fn step(&mut self, mut answers: Vec<Answer>) -> Result<Step<Seen>, Rejection> {
+        let fetch = self.fetch()?;
+        let answer = answers.pop();
+        match (self.seen.take(), answer) {
+            _ if self.is_over => Err(Rejection::out_of_step()),
+            (None, None) => Ok(Step::Fetch(vec![fetch])),
+            (Some(mut seen), Some(answer)) => {
+                self.is_over = true;
+                // It is shown if it can be had.
+                let platform = answer.ok().and_then(|config| platform(&config.bytes));
+                seen.manifest.platforms.extend(platform);
+                Ok(Step::Done(Ok(seen)))
+            }
+            (None, Some(Ok(fetched))) => {
+                let (seen, config) = self.read(&fetch, &fetched);
+                let Some(digest) = config else {
+                    self.is_over = true;
+                    return Ok(Step::Done(Ok(seen)));
+                };
+                self.seen = Some(seen);
+                let repository = self.subject.repository().clone();
+                let config = Resource::Blob { repository, digest };
+                Ok(Step::Fetch(vec![Fetch::new(config, MAX_BYTES)]))
+            }
+            (None, Some(Err(error))) => Err(Rejection::from_fetch(&fetch.resource, &error)),
+            (Some(_), None) => Err(Rejection::out_of_step()),
+        }
+    }
+
+    /// What the manifest says, and the digest of its configuration if that says more.
+    fn read(&self, fetch: &Fetch, fetched: &Fetched) -> (Seen, Option<Digest>) {
+        let outline = Outline::read(&fetched.bytes, fetched.media_type.as_ref());
+        let malformed = outline.err().map(|error| {
+            let detail = error.to_string();
+            let error = FetchError::Malformed { detail };
+            Problem::from(&Rejection::from_fetch(&fetch.resource, &error))
+        });
+        let parts: Parts = serde_json::from_slice(&fetched.bytes).unwrap_or_default();
+        let config = match parts.manifests {
+            Some(_) => None,
+            None => parts.config.and_then(|config| config.digest),
+        };
+        let count = parts.layers.as_ref().map_or(0, Vec::len);
+        let (kind, count) = match &parts.manifests {
+            Some(manifests) => ("index", manifests.len()),
+            None => ("image", count),
+        };
+        let served = fetched.media_type.as_ref().map(ToString::to_string);
+        let platforms = parts.manifests.into_iter().flatten();
+        let platforms = platforms.filter_map(|part| part.platform?.name());
+        let seen = Seen {
+            digest: match self.subject.digest() {
+                Some(digest) => digest.clone(),
+                None => Digest::sha256(&fetched.bytes),
+            },
+            manifest: ManifestSummary {
+                media_type: parts.media_type.or(served),
+                kind,
+                bytes: fetched.bytes.len(),
+                platforms: platforms.take(MAX_PLATFORMS).collect(),
+                parts: count,
+            },
+            malformed,
+        };
+        (seen, config)
+    }
+}
+
+impl Session<Seen> for ImageSurvey {
+    fn scheme(&self) -> Scheme {
+        crate::plan::POLICY
+    }
+
+    fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step<Seen> {
+        self.step(answers)
+            .unwrap_or_else(|rejection| Step::Done(Err(rejection)))
+    }
+}
+
+/// The parts of a manifest or index that are shown.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parts {
+    media_type: Option<String>,
+    config: Option<Part>,
+    layers: Option<Vec<serde::de::IgnoredAny>>,
+    manifests: Option<Vec<Part>>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    digest: Option<Digest>,
+    platform: Option<Platform>,
+}
+
+/// `platform` of a descriptor, and the same members of a configuration.
+#[derive(Deserialize)]
+struct Platform {
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+}
+
+impl Platform {
+    fn name(self) -> Option<String> {
+        let name = format!("{}/{}", self.os?, self.architecture?);
+        let variant = self.variant.filter(|variant| !variant.is_empty());
+        Some(match variant {
+            Some(variant) => format!("{name}/{variant}"),
+            None => name,
+        })
+    }
+}
+
+fn platform(config: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Platform>(config).ok()?.name()
+}

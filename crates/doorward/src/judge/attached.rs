@@ -1,0 +1,158 @@
+//! Requirements about documents that are attached to the image.
+
+use std::sync::atomic::AtomicBool;
+
+use doorward_core::{Code, Digest, Pinned, Reference, Rejection, Session};
+use futures::future::join;
+
+use super::at_least::{Count, speaker};
+use super::judged::Judged;
+use super::subject::Subject;
+use super::{Rank, agreeing, judge};
+use crate::attached::{Attached, MAX_DOCUMENTS, Vouched};
+use crate::driver::{Driven, drive_within};
+use crate::met::Met;
+use crate::resolution::{Asking, Resolution};
+
+/// Tries documents one after another, until one that somebody vouched for says what it must.
+///
+/// One that nobody signed, or that says something else, hides no other. As long as one could not be asked about,
+/// whether the requirement is met is not known.
+pub(super) async fn judge_attached(attached: &dyn Attached, subject: &Subject<'_>) -> Judged {
+    let scheme = attached.scheme();
+    let (found, pinned) = match find(attached, subject).await {
+        Ok(found) => found,
+        Err(rejection) => return Judged::refused(scheme, rejection),
+    };
+    let mut flights = found.flights;
+    let documents = match found.result {
+        Ok(documents) => documents,
+        Err(rejection) => return Judged::driven(scheme, Err(rejection), flights),
+    };
+    let tried: Vec<&Digest> = documents.iter().take(MAX_DOCUMENTS).collect();
+    let mut count = Count::new(1, tried.len());
+    let mut rejections = Vec::new();
+    for digest in tried {
+        let document = Pinned::new(pinned.repository().clone(), digest.clone());
+        let mut judged = judge_document(attached, subject, &pinned, document).await;
+        count.take(&judged.result);
+        flights += judged.flights;
+        match judged.result {
+            Ok(_) => {
+                judged.flights = flights;
+                return judged;
+            }
+            Err(rejection) => rejections.push(rejection),
+        }
+    }
+    let rejection = none_counts(&count, documents.len(), rejections);
+    Judged::driven(scheme, Err(rejection), flights)
+}
+
+/// What is attached to the image, and the image.
+async fn find(
+    attached: &dyn Attached,
+    subject: &Subject<'_>,
+) -> Result<(Driven<Vec<Digest>>, Pinned), Rejection> {
+    let open = |pinned: &Pinned| attached.find(&subject.opening(pinned), subject.now);
+    let counted = async |asking: &Asking| {
+        let resolved = asking.clone().await?;
+        subject.count(&resolved)?;
+        Ok::<_, Rejection>(resolved)
+    };
+    match subject.resolution {
+        Resolution::Known(pinned, resolved) => {
+            subject.count(resolved)?;
+            Ok((drive(open(pinned), subject).await, pinned.clone()))
+        }
+        Resolution::Given(pinned, asking) => {
+            let (resolved, found) = join(counted(asking), drive(open(pinned), subject)).await;
+            resolved?;
+            Ok((found, pinned.clone()))
+        }
+        Resolution::Asked(repository, asking) => {
+            let resolved = counted(asking).await?;
+            let pinned = Pinned::new(repository.clone(), resolved.digest.clone());
+            let mut found = drive(open(&pinned), subject).await;
+            found.flights += 1;
+            Ok((found, pinned))
+        }
+        Resolution::Failed(rejection) => Err(rejection.clone()),
+        Resolution::Never => Err(Rejection::new(
+            Code::INTERNAL_ERROR,
+            "an image was not looked at although the policy demands it",
+        )),
+    }
+}
+
+/// Whether somebody vouched for a document, and what it then says of the image.
+async fn judge_document(
+    attached: &dyn Attached,
+    subject: &Subject<'_>,
+    image: &Pinned,
+    document: Pinned,
+) -> Judged {
+    let scheme = attached.scheme();
+    let repository = document.repository().clone();
+    let reference = Reference::new(repository, None, Some(document.digest().clone()));
+    let asking = subject.resolutions.ask(&reference);
+    let resolution = Resolution::Given(document.clone(), asking);
+    let about = Subject {
+        reference: &reference,
+        named: &reference,
+        resolution: &resolution,
+        has_manifest: AtomicBool::new(false),
+        ..*subject
+    };
+    let signed = judge(attached.signed_by(), &about, Rank::Alternative).await;
+    let (notes, expiries, flights) = (signed.notes, signed.expiries, signed.flights);
+    let vouched = match signed.result {
+        Ok(Met::Proved(proofs)) => Vouched::of(document, proofs),
+        Ok(Met::Unchecked(_)) => None,
+        Err(rejection) => return Judged::driven(scheme, Err(rejection), flights),
+    };
+    let Some(vouched) = vouched else {
+        let detail = format!("nobody need have signed {reference}, so it proves nothing");
+        let rejection = Rejection::new(Code::POLICY_INVALID, detail);
+        return Judged::driven(scheme, Err(rejection), flights);
+    };
+    let read = attached.read(&subject.opening(image), &vouched, subject.now);
+    let driven = drive(read, subject).await;
+    let result = driven
+        .result
+        .and_then(|proof| agreeing(proof, image.digest()));
+    let mut judged = Judged::driven(scheme, result, flights + driven.flights);
+    if judged.result.is_ok() {
+        judged.beside(vouched.proofs());
+    }
+    judged.notes.extend(notes);
+    judged.expiries.extend(expiries);
+    judged
+}
+
+async fn drive<T>(mut session: Box<dyn Session<T>>, subject: &Subject<'_>) -> Driven<T> {
+    drive_within(
+        session.as_mut(),
+        subject.fetcher,
+        subject.meter,
+        Some(subject.tab),
+    )
+    .await
+}
+
+/// Why no document of those that were found counts.
+fn none_counts(count: &Count, found: usize, rejections: Vec<Rejection>) -> Rejection {
+    let tried = rejections.len();
+    let Some((best, causes)) = speaker(count, rejections) else {
+        let detail = "documents were found and none was judged";
+        return Rejection::new(Code::INTERNAL_ERROR, detail);
+    };
+    let detail = match (found, found > tried) {
+        (1, _) => "the document that is attached to the image does not count".to_owned(),
+        (_, false) => format!("none of {found} documents that are attached to the image counts"),
+        (_, true) => format!(
+            "none of the first {tried} of {found} documents that are attached to the image counts"
+        ),
+    };
+    best.with_detail(detail).with_causes(causes)
+}

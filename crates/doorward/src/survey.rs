@@ -1,0 +1,104 @@
+//! What an inspection looks at, scheme by scheme.
+
+use bytes::Bytes;
+use doorward_core::{
+    Pinned, Reference, Rejection, Repository, Scheme, StateKey, SurveySession, Timestamp,
+};
+use doorward_policy::Demand;
+
+use crate::compile::PolicyEntry;
+use crate::context::Context;
+
+/// Places to look in that no policy names.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Places {
+    /// Signature stores, as `file`, `http` or `https` URLs, instead of those that the rules name.
+    pub stores: Vec<String>,
+    /// The base URLs of trust servers that have the same collections, the preferred one first, instead of those that
+    /// policies name. With these a collection is looked for also if no policy demands one.
+    pub trust_servers: Vec<String>,
+}
+
+/// What a scheme is asked to look at.
+pub struct Inspecting<'a> {
+    pub(crate) reference: &'a Reference,
+    pub(crate) located: &'a Repository,
+    pub(crate) places: &'a Places,
+    pub(crate) context: &'a Context<'a>,
+    /// Every demand of the entries that govern the image, alternatives among them.
+    pub(crate) demands: Vec<(&'a Demand, PolicyEntry<'a>)>,
+}
+
+impl<'a> Inspecting<'a> {
+    /// The image, normalised, with its tag also if it has a digest.
+    #[must_use]
+    pub const fn reference(&self) -> &'a Reference {
+        self.reference
+    }
+
+    /// Where its repository is kept.
+    #[must_use]
+    pub const fn located(&self) -> &'a Repository {
+        self.located
+    }
+
+    /// Places to look in that no policy names.
+    #[must_use]
+    pub const fn places(&self) -> &'a Places {
+        self.places
+    }
+
+    /// Every demand of the entries that govern the image, with its entry. What only one of several alternatives
+    /// demands is among them: an inspection looks at everything.
+    pub fn demands(&self) -> impl Iterator<Item = (&'a Demand, PolicyEntry<'a>)> {
+        self.demands.iter().copied()
+    }
+}
+
+impl std::fmt::Debug for Inspecting<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inspecting")
+            .field("reference", &self.reference.to_string())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The image as it was found when surveys begin.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Sighting<'a> {
+    /// As written, normalised, with `:latest` if nothing else was.
+    pub reference: &'a Reference,
+    /// Its repository and digest. Absent where the image could not be had.
+    pub pinned: Option<&'a Pinned>,
+    /// Where the repository is kept.
+    pub located: &'a Repository,
+    /// The time to look at.
+    pub now: Timestamp,
+}
+
+/// Something that an inspection looks at.
+pub trait Survey: Send + Sync {
+    /// The scheme.
+    fn scheme(&self) -> Scheme;
+
+    /// Under which key that is remembered which the survey shows. Returns `None` where nothing is. Nothing is ever
+    /// remembered by looking.
+    fn state_key(&self, reference: &Reference) -> Option<StateKey> {
+        let _ = reference;
+        None
+    }
+
+    /// Whether there may be something to see of an image that the registry does not show.
+    fn needs_no_image(&self) -> bool {
+        false
+    }
+
+    /// The session that looks. `remembered` is what is stored under the key of the survey, or why it cannot be read.
+    fn open(
+        &self,
+        sighting: &Sighting<'_>,
+        remembered: Result<Option<Bytes>, Rejection>,
+    ) -> Box<dyn SurveySession>;
+}

@@ -1,0 +1,247 @@
+//! Documents that are attached to an image: signed by somebody about their own digest, and evidence for the image.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward::core::{Code, Digest, FetchError};
+use doorward::{Context, Decision, Engine, Node, Plan, Rules, Secret, StaticSecrets, Verdict};
+use doorward_testkit::outage;
+use support::{
+    MANIFEST, NOW, TOY, Toy, ToyDocument, ToyUnit, World, attached_to, document, fixed, governed,
+    note, policies, toy_codes, unavailable,
+};
+
+const IMAGE: &str = "r.example/app:1";
+
+fn image() -> Digest {
+    Digest::sha256(MANIFEST)
+}
+
+/// The image, and these documents attached to it, of which the toy `a` has signed those that are said to be signed.
+fn world(documents: &[(Vec<u8>, bool)]) -> World {
+    let digests: Vec<String> = documents
+        .iter()
+        .map(|(bytes, _)| Digest::sha256(bytes).to_string())
+        .collect();
+    let world = World::default()
+        .serves(&format!("manifest {IMAGE}"), MANIFEST)
+        .serves(&attached_to(&image()), digests.join("\n").as_bytes());
+    documents.iter().fold(world, |world, (bytes, is_signed)| {
+        let digest = Digest::sha256(bytes);
+        let world = world.serves(&format!("manifest r.example/app@{digest}"), bytes);
+        if *is_signed {
+            world.serves(&note("a", &digest), b"a")
+        } else {
+            world
+        }
+    })
+}
+
+fn signed_by_a() -> Plan {
+    Plan::new(vec![Toy::demand("a")])
+}
+
+fn documents(signed_by: Plan, claims: Option<Digest>) -> Node {
+    Node::Attached(Box::new(ToyDocument { signed_by, claims }))
+}
+
+async fn decide(rules: &Rules, world: World) -> Verdict {
+    decide_in(rules, Arc::new(world)).await
+}
+
+async fn decide_in(rules: &Rules, world: Arc<World>) -> Verdict {
+    let mut secrets = StaticSecrets::default();
+    let items = BTreeMap::from([("name".to_owned(), b"a".to_vec())]);
+    secrets.insert("doorward", "a", Secret::new(items));
+    let engine = Engine::builder().scheme(Arc::new(ToyUnit)).build();
+    engine
+        .decide(IMAGE, &Context::new(rules, &secrets, world, NOW))
+        .await
+}
+
+fn demanding(node: Node) -> Rules {
+    fixed(vec![governed(vec![node])])
+}
+
+#[tokio::test]
+async fn a_signed_document_about_the_image_admits_it_pinned_to_its_own_digest() {
+    let good = document(&image(), "");
+    let verdict = decide(
+        &demanding(documents(signed_by_a(), None)),
+        world(&[(good, true)]),
+    )
+    .await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    assert_eq!(verdict.pinned().unwrap().digest(), &image());
+    // Who vouched for the document stands beside what the document says.
+    let [requirement] = verdict.requirements() else {
+        panic!("{:?}", verdict.requirements());
+    };
+    let signers: Vec<_> = requirement
+        .evidence
+        .iter()
+        .filter_map(|one| one.signer.as_deref())
+        .collect();
+    assert_eq!((requirement.scheme, signers), (TOY, vec!["document", "a"]));
+}
+
+#[tokio::test]
+async fn a_document_that_nobody_signed_is_not_even_read() {
+    let good = document(&image(), "");
+    let world = Arc::new(world(&[(good.clone(), false)]));
+    let verdict = decide_in(
+        &demanding(documents(signed_by_a(), None)),
+        Arc::clone(&world),
+    )
+    .await;
+    assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
+    // Its manifest was resolved, once, and nothing opened it.
+    let name = format!("manifest r.example/app@{}", Digest::sha256(&good));
+    let asked = world.asked();
+    assert_eq!(asked.iter().filter(|one| **one == name).count(), 1);
+}
+
+#[tokio::test]
+async fn a_plan_that_checks_nothing_vouches_for_no_document() {
+    let verdict = decide(
+        &demanding(documents(Plan::unchecked(), None)),
+        world(&[(document(&image(), ""), true)]),
+    )
+    .await;
+    assert_eq!(verdict.decision(), Decision::Deny);
+    assert_eq!(verdict.code(), Some(Code::POLICY_INVALID));
+}
+
+#[tokio::test]
+async fn what_was_proved_of_a_document_says_nothing_about_the_digest_of_the_image() {
+    let good = document(&image(), "");
+    let digest = Digest::sha256(&good);
+    // The document counts for the image although its own digest is another one.
+    let both = fixed(vec![governed(vec![
+        documents(signed_by_a(), None),
+        Toy::demand("image"),
+    ])]);
+    let world_of = |good: &Vec<u8>| world(&[(good.clone(), true)]);
+    let admitted = decide(
+        &both,
+        world_of(&good).serves(&note("image", &image()), b"image"),
+    )
+    .await;
+    assert_eq!(
+        admitted.decision(),
+        Decision::Allow,
+        "{}",
+        admitted.message()
+    );
+    // The signature of the document is none of the image.
+    let refused = decide(&demanding(Toy::demand("a")), world_of(&good)).await;
+    assert_eq!(refused.code(), Some(toy_codes::NO_NOTE));
+    // A reader that proves the digest of the document has proved nothing of the image.
+    let refused = decide(
+        &demanding(documents(signed_by_a(), Some(digest))),
+        world_of(&good),
+    )
+    .await;
+    assert_eq!(refused.code(), Some(Code::CONFLICTING_DIGESTS));
+}
+
+#[tokio::test]
+async fn a_signed_document_about_another_image_does_not_count() {
+    let other = document(&Digest::sha256(b"another image"), "");
+    let verdict = decide(
+        &demanding(documents(signed_by_a(), None)),
+        world(&[(other, true)]),
+    )
+    .await;
+    assert_eq!(verdict.code(), Some(toy_codes::OTHER_DOCUMENT));
+}
+
+#[tokio::test]
+async fn one_bad_document_hides_no_good_one() {
+    let good = (document(&image(), "good"), true);
+    let bad = [
+        (document(&Digest::sha256(b"x"), ""), true),
+        (document(&image(), "unsigned"), false),
+        (b"no manifest at all".to_vec(), true),
+    ];
+    for bad in bad {
+        for all in [[bad.clone(), good.clone()], [good.clone(), bad.clone()]] {
+            let verdict = decide(&demanding(documents(signed_by_a(), None)), world(&all)).await;
+            assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_the_first_of_very_many_documents_are_tried() {
+    let junk = |number: usize| (document(&image(), &number.to_string()), false);
+    let good = (document(&image(), "good"), true);
+    let within: Vec<_> = (0..15).map(junk).chain([good.clone()]).collect();
+    let beyond: Vec<_> = (0..16).map(junk).chain([good]).collect();
+    let rules = demanding(documents(signed_by_a(), None));
+    assert_eq!(
+        decide(&rules, world(&within)).await.decision(),
+        Decision::Allow
+    );
+    let refused = decide(&rules, world(&beyond)).await;
+    assert_eq!(refused.decision(), Decision::Deny);
+    let message = refused.message();
+    assert!(
+        message.contains("the first 16 of 17 documents"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn as_long_as_a_document_could_not_be_asked_about_the_answer_is_not_no() {
+    let (one, two) = (document(&image(), "1"), document(&image(), "2"));
+    let rules = demanding(documents(signed_by_a(), None));
+    let note_of = |bytes: &[u8]| note("a", &Digest::sha256(bytes));
+    let both = || world(&[(one.clone(), false), (two.clone(), false)]);
+    let verdict = decide(&rules, both().fails(&note_of(&one), unavailable())).await;
+    assert_eq!(
+        verdict.rejection().unwrap().class(),
+        doorward::core::Class::Unavailable
+    );
+    // But one that counts decides.
+    let world = both()
+        .fails(&note_of(&one), outage("gone"))
+        .serves(&note_of(&two), b"a");
+    assert_eq!(decide(&rules, world).await.decision(), Decision::Allow);
+}
+
+#[tokio::test]
+async fn nothing_attached_is_a_refusal_and_a_list_that_cannot_be_had_is_none() {
+    let rules = demanding(documents(signed_by_a(), None));
+    for (error, code) in [
+        (FetchError::NotFound, toy_codes::NO_DOCUMENT),
+        (unavailable(), Code::REGISTRY_UNAVAILABLE),
+    ] {
+        let verdict = decide(&rules, world(&[]).fails(&attached_to(&image()), error)).await;
+        assert_eq!(verdict.code(), Some(code));
+    }
+    // A session that finds nothing and does not say so.
+    let verdict = decide(&rules, world(&[])).await;
+    assert_eq!(verdict.code(), Some(Code::INTERNAL_ERROR));
+}
+
+#[tokio::test]
+async fn signed_by_of_a_policy_is_compiled_by_the_schemes_it_names() {
+    let rules = policies(
+        "attestations: [{predicateType: \"https://toys.example/v1\", signedBy: {sigstore: {authorities: \
+         [{keySecret: a}]}}}]",
+    );
+    let good = document(&image(), "");
+    let admitted = decide(&rules, world(&[(good.clone(), true)])).await;
+    assert_eq!(
+        admitted.decision(),
+        Decision::Allow,
+        "{}",
+        admitted.message()
+    );
+    let refused = decide(&rules, world(&[(good, false)])).await;
+    assert_eq!(refused.code(), Some(toy_codes::NO_NOTE));
+}

@@ -1,0 +1,234 @@
+//! Which signatures there are of an image, for showing.
+
+mod found;
+mod shown;
+
+use std::collections::VecDeque;
+
+use doorward_core::{
+    Answer, Code, Digest, Fetch, FetchError, Fetched, Item, Meter, Problem, Rejection, Repository,
+    Resource, Scheme, Section, Session, Step, SurveySession,
+};
+
+use self::found::Signature;
+use crate::limits::{ANSWER_BYTES, TOO_MANY_SIGNATURES};
+use crate::lookaside::Base;
+use crate::store_rejection::store_rejection;
+use crate::{SignatureBlob, Store, codes, parse_signature_list, unframe};
+
+/// What a survey looks at.
+#[derive(Clone, Debug)]
+pub struct SurveyInput {
+    /// The repository, by its logical name.
+    pub repository: Repository,
+    /// Where it is kept; lookaside stores are laid out by this name.
+    pub located: Repository,
+    /// The digest of the image. Nothing is looked for without it.
+    pub digest: Option<Digest>,
+    /// The stores to look in, one after another.
+    pub stores: Vec<Store>,
+}
+
+/// Reads the signatures of an image without verifying any of them.
+///
+/// A registry that keeps signatures itself is asked first, and then no store counts, as for a decision. A store is read
+/// from its first signature to the first that is not there, or that is none.
+#[derive(Debug)]
+pub struct SimpleSurvey {
+    input: SurveyInput,
+    stores: VecDeque<Store>,
+    state: State,
+    looked_in: Vec<String>,
+    signatures: Vec<Signature>,
+    problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+enum State {
+    Start,
+    /// The registry's own list was asked for.
+    Extension,
+    /// A signature of a store was asked for, by its index.
+    Store(Base, usize),
+    Over,
+}
+
+impl SimpleSurvey {
+    /// A survey at its beginning.
+    #[must_use]
+    pub fn new(input: SurveyInput) -> Self {
+        Self {
+            stores: input.stores.iter().cloned().collect(),
+            input,
+            state: State::Start,
+            looked_in: Vec::new(),
+            signatures: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn extension(&mut self, digest: &Digest) -> Fetch {
+        self.state = State::Extension;
+        let repository = self.input.repository.clone();
+        let digest = digest.clone();
+        Fetch::new(
+            Resource::SignatureExtension { repository, digest },
+            ANSWER_BYTES,
+        )
+    }
+
+    fn signature(&mut self, digest: &Digest, base: Base, index: usize) -> Fetch {
+        let url = base.signature(&self.input.located, digest, index);
+        let access = base.access.clone();
+        self.state = State::Store(base, index);
+        Fetch::new(Resource::Lookaside { url, access }, ANSWER_BYTES)
+    }
+
+    /// The first signature of the next store that has an address.
+    fn next_store(&mut self, digest: &Digest) -> Option<Fetch> {
+        while let Some(store) = self.stores.pop_front() {
+            let Store::Lookaside { base, access } = store else {
+                continue;
+            };
+            match Base::parse(&base, access) {
+                Ok(base) => {
+                    self.looked_in.push(base.to_string());
+                    return Some(self.signature(digest, base, 1));
+                }
+                Err(error) => {
+                    let rejection = Rejection::new(Code::POLICY_INVALID, error.to_string());
+                    self.problems.push(Problem::from(&rejection));
+                }
+            }
+        }
+        None
+    }
+
+    fn problem(&mut self, resource: &Resource, error: &FetchError) {
+        let rejection = store_rejection(resource, error);
+        self.problems.push(Problem::from(&rejection));
+    }
+
+    /// Takes the registry's own list. Whether it keeps one, so that no store counts.
+    fn list(&mut self, digest: &Digest, answer: Answer) -> bool {
+        let resource = self.extension(digest).resource;
+        let list = match answer {
+            Err(FetchError::NotSupported) => return false,
+            Err(error) => {
+                self.problem(&resource, &error);
+                return true;
+            }
+            Ok(list) => list,
+        };
+        let registry = self.input.located.registry();
+        self.looked_in.push(format!("the registry {registry}"));
+        match parse_signature_list(&list.bytes, &list.source) {
+            Ok(blobs) => {
+                let read = blobs.iter().map(|blob| Signature::of(blob, digest));
+                self.signatures.extend(read);
+            }
+            Err(error) => {
+                let rejection =
+                    Rejection::new(codes::STORE_MALFORMED, format!("{resource}: {error}"));
+                self.problems.push(Problem::from(&rejection));
+            }
+        }
+        true
+    }
+
+    /// Takes one signature of a store. The one after it, if there may be one.
+    fn take(&mut self, digest: &Digest, base: Base, index: usize, answer: Answer) -> Option<Fetch> {
+        let found = match answer {
+            Err(FetchError::NotFound) => return None,
+            Err(error) => {
+                let resource = self.signature(digest, base, index).resource;
+                self.problem(&resource, &error);
+                return None;
+            }
+            Ok(found) => found,
+        };
+        let is_last = self.unframed(digest, &found) || index + 1 >= TOO_MANY_SIGNATURES;
+        (!is_last).then(|| self.signature(digest, base, index + 1))
+    }
+
+    /// Takes what lies in a store. Whether it is no signature: verification reads no further either, for what answers
+    /// with something else is no store.
+    fn unframed(&mut self, digest: &Digest, found: &Fetched) -> bool {
+        match unframe(&found.bytes) {
+            Ok(message) => {
+                let blob = SignatureBlob::new(message, found.source.clone());
+                let signature = Signature::of(&blob, digest).sized(found.bytes.len());
+                self.signatures.push(signature);
+                false
+            }
+            Err(error) => {
+                self.signatures.push(Signature::unknown(found, &error));
+                true
+            }
+        }
+    }
+
+    fn step(&mut self, answers: Vec<Answer>) -> Result<Option<Fetch>, Rejection> {
+        let Some(digest) = self.input.digest.clone() else {
+            return Ok(None);
+        };
+        let mut answers = answers.into_iter();
+        let mut answer = || answers.next().ok_or_else(Rejection::out_of_step);
+        Ok(match std::mem::replace(&mut self.state, State::Over) {
+            State::Start => Some(self.extension(&digest)),
+            State::Extension => {
+                if self.list(&digest, answer()?) {
+                    None
+                } else {
+                    self.next_store(&digest)
+                }
+            }
+            State::Store(base, index) => match self.take(&digest, base, index, answer()?) {
+                Some(next) => Some(next),
+                None => self.next_store(&digest),
+            },
+            State::Over => return Err(Rejection::out_of_step()),
+        })
+    }
+}
+
+impl Session<()> for SimpleSurvey {
+    fn scheme(&self) -> Scheme {
+        Scheme::SIMPLE_SIGNING
+    }
+
+    fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step<()> {
+        match self.step(answers) {
+            Ok(Some(fetch)) => Step::Fetch(vec![fetch]),
+            Ok(None) => Step::Done(Ok(())),
+            Err(rejection) => Step::Done(Err(rejection)),
+        }
+    }
+}
+
+impl SurveySession for SimpleSurvey {
+    fn section(&mut self, ended: Result<(), Rejection>) -> Section {
+        let mut section = Section::new(Scheme::SIMPLE_SIGNING);
+        section.looked_in = std::mem::take(&mut self.looked_in);
+        let signatures = std::mem::take(&mut self.signatures);
+        section.summary = vec![shown::count(&signatures)];
+        section.parts = shown::parts(&signatures);
+        if !signatures.is_empty() {
+            section.unverified = Some("anyone who can write to the store can claim anything");
+        }
+        for problem in std::mem::take(&mut self.problems) {
+            section.problem(problem);
+        }
+        if let Err(rejection) = ended {
+            section.problem(Problem::from(&rejection));
+        }
+        let stores = section.looked_in.iter().cloned().map(Item::new).collect();
+        section.lists.push(("stores", stores));
+        let signatures = signatures.into_iter().map(Item::new).collect();
+        section.lists.push(("signatures", signatures));
+        section
+    }
+}
+
+#[cfg(test)]
+mod tests;
