@@ -2,6 +2,7 @@
 
 mod authority;
 mod budget;
+mod check;
 mod code;
 mod credential;
 mod deciding;
@@ -37,6 +38,7 @@ pub mod transcript;
 
 pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
+pub use check::{Action, Check, CheckReason, Outcome};
 pub use code::{Class, Code, CodeDefinition};
 pub use credential::Basic;
 pub use descriptor::{Descriptor, DescriptorError, Platform};
@@ -57,7 +59,7 @@ pub use outline::{IndexOutline, Outline, OutlineError};
 pub use pinned::Pinned;
 pub use proof::{Evidence, Proof, Witness};
 pub use reference::{Reference, ReferenceError, Tag};
-pub use rejection::{Action, Check, Outcome, Rejection};
+pub use rejection::Rejection;
 pub use repository::Repository;
 pub use run::{Run, Turn};
 pub use section::{Cell, Field, Item, Part, Problem, Section, SurveySession, Table};

@@ -1,6 +1,6 @@
 //! How far a verification got, and what stops it.
 
-use doorward_core::{Action, Check, Outcome, Rejection};
+use doorward_core::{Check, Rejection};
 
 use super::NotarySession;
 use crate::{Error, File, Remembered, RootOrigin, TrustedSet};
@@ -47,13 +47,8 @@ impl From<Rejection> for Halt {
 impl NotarySession {
     /// Every check, as far as they were made.
     pub(super) fn checks(&self) -> Vec<Check> {
-        let noted = |check, passed| Check {
-            check,
-            action: Action::Log,
-            outcome: if passed { Outcome::Pass } else { Outcome::Fail },
-        };
         let known = self.input.remembered.as_ref().map(Remembered::origin);
-        let mut checks = vec![noted("remembered-trust", known.is_some())];
+        let mut checks = vec![Check::observed("remembered-trust", known.is_some())];
         for (stage, name) in Stage::ALL {
             if stage > self.stage {
                 break;
@@ -62,10 +57,10 @@ impl NotarySession {
         }
         let confirmed = self.set.as_ref().and_then(TrustedSet::confirmed);
         if confirmed == Some(RootOrigin::FirstUse) {
-            checks.push(noted("pinned-root", false));
+            checks.push(Check::observed("pinned-root", false));
         }
         if self.input.max_staleness > 0 && self.stage > Stage::Timestamp {
-            checks.push(noted("fresh", self.asked));
+            checks.push(Check::observed("fresh", self.asked));
         }
         checks
     }
