@@ -3,6 +3,7 @@
 mod authority;
 mod budget;
 mod check;
+mod checked;
 mod code;
 mod credential;
 mod deciding;
@@ -39,6 +40,7 @@ pub mod transcript;
 pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
 pub use check::{Action, Check, CheckReason, Outcome};
+pub use checked::{Checked, CheckedAnswer};
 pub use code::{Class, Code, CodeDefinition};
 pub use credential::Basic;
 pub use descriptor::{Descriptor, DescriptorError, Platform};

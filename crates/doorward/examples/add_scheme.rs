@@ -8,8 +8,8 @@ use std::error::Error;
 use std::sync::Arc;
 
 use doorward::core::{
-    Answer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Fingerprint,
-    Meter, Proof, Rejection, Resource, Scheme, Session, Step, Timestamp, Witness,
+    CheckedAnswer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher,
+    Fingerprint, Meter, Proof, Rejection, Resource, Scheme, Session, Step, Timestamp, Witness,
 };
 use doorward::policy::{AuthorityKind, Demand as Demanded, Document, PolicySet, read_documents};
 use doorward::{
@@ -69,7 +69,7 @@ impl SealSession {
         }
     }
 
-    fn verify(&self, answer: Answer, meter: &mut Meter) -> Result<Proof, Rejection> {
+    fn verify(&self, answer: CheckedAnswer, meter: &mut Meter) -> Result<Proof, Rejection> {
         let found = match answer {
             Ok(found) => found,
             Err(FetchError::NotFound) => {
@@ -91,7 +91,7 @@ impl SealSession {
         Ok(Proof::of(&Sealed {
             digest: self.digest.clone(),
             key: self.key.fingerprint(),
-            source: found.source,
+            source: found.into_fetched().source,
         }))
     }
 }
@@ -101,7 +101,7 @@ impl Session for SealSession {
         SEAL
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         match answers.pop() {
             None => Step::Fetch(vec![Fetch::new(self.resource(), SEAL_BYTES)]),
             Some(answer) => Step::Done(self.verify(answer, meter)),

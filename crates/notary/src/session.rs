@@ -14,8 +14,8 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use doorward_core::{
-    Answer, Digest, Expiry, Fetch, FetchError, Meter, Proof, Rejection, Repository, Resource,
-    Scheme, Session, Step, Timestamp,
+    CheckedAnswer, Digest, Expiry, Fetch, FetchError, Meter, Proof, Rejection, Repository,
+    Resource, Scheme, Session, Step, Timestamp,
 };
 
 use self::stage::{Halt, Stage};
@@ -136,7 +136,7 @@ impl NotarySession {
         self.input.gun.to_string()
     }
 
-    fn step(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Result<Accepted, Halt> {
+    fn step(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Result<Accepted, Halt> {
         if !self.started {
             self.started = true;
             return Err(Halt::Fetch(self.start()?));
@@ -156,7 +156,7 @@ impl Session for NotarySession {
         Scheme::NOTARY
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         match self.step(answers, meter) {
             Ok(accepted) => Step::Done(Ok(Proof::of(&accepted))),
             Err(Halt::End(rejection)) => Step::Done(Err(rejection

@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use doorward_core::{
-    Answer, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType, Repository,
-    Resource, Selector,
+    Answer, Checked, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType,
+    Repository, Resource, Selector,
 };
 use oci_spec::image::{Descriptor, OciLayout};
 use url::Url;
@@ -276,7 +276,7 @@ impl Fetcher for Layout {
                     blocking(move || layout.answer(&fetch)).await
                 }
             };
-            answer?.check(&fetch)
+            fetch.check(answer).map(Checked::into_fetched)
         })
     }
 }

@@ -38,7 +38,7 @@ async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_>) -> (Judged, Option<
     };
     let driven = drive_within(
         session.as_mut(),
-        subject.fetcher,
+        subject.source,
         subject.meter,
         Some(subject.tab),
     )

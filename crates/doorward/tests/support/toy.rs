@@ -2,9 +2,9 @@
 //! sessions, and the section of an inspection.
 
 use doorward::core::{
-    Answer, Check, Digest, Evidence, Fetch, FetchError, Field, Fingerprint, Item, Meter, Part,
-    Pinned, Problem, Proof, Reference, Rejection, Resource, Scheme, Section, Selector, Session,
-    StateKey, Step, SurveySession, Timestamp, Witness,
+    Check, CheckedAnswer, Digest, Evidence, Fetch, FetchError, Field, Fingerprint, Item, Meter,
+    Part, Pinned, Problem, Proof, Reference, Rejection, Resource, Scheme, Section, Selector,
+    Session, StateKey, Step, SurveySession, Timestamp, Witness,
 };
 use doorward::policy::{self, Attestation, AuthorityKind};
 use doorward::{
@@ -216,7 +216,7 @@ impl Session for ToyLookupSession {
         TOY
     }
 
-    fn advance(&mut self, _: Vec<Answer>, _: &mut Meter) -> Step {
+    fn advance(&mut self, _: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
         Step::Done(Ok(Proof::of(&ToyWitness {
             digest: self.0.clone(),
             signer: "lookup".to_owned(),
@@ -259,7 +259,7 @@ impl Session for ToySession {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         let url = format!(
             "https://toys.example/{}/{}",
             self.name,
@@ -341,7 +341,7 @@ impl Session<Vec<Digest>> for ToyFind {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<Vec<Digest>> {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Digest>> {
         let url = attached_to(&self.0).replace("lookaside ", "");
         let resource = Resource::Lookaside { url, access: None };
         let Some(answer) = answers.pop() else {
@@ -372,7 +372,7 @@ impl Session for ToyRead {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
         let resource = Resource::Manifest {
             repository: self.document.repository().clone(),
             selector: Selector::Digest(self.document.digest().clone()),
@@ -428,7 +428,7 @@ impl Session<()> for ToySurveySession {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<()> {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<()> {
         let Some(url) = self.note.clone() else {
             return Step::Done(Ok(()));
         };

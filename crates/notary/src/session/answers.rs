@@ -2,7 +2,7 @@
 
 use crate::codes;
 use bytes::Bytes;
-use doorward_core::{Answer, Code, Digest, FetchError, Meter, Rejection};
+use doorward_core::{CheckedAnswer, Code, Digest, FetchError, Meter, Rejection};
 
 use super::NotarySession;
 use super::stage::Halt;
@@ -31,7 +31,7 @@ impl NotarySession {
     pub(super) fn take(
         &mut self,
         file: File,
-        answer: Answer,
+        answer: CheckedAnswer,
         meter: &mut Meter,
     ) -> Result<(), Halt> {
         if matches!(file, File::Root(_)) && self.distant.is_none() {
@@ -39,7 +39,7 @@ impl NotarySession {
             return Ok(());
         }
         let fetched = match answer {
-            Ok(fetched) => fetched,
+            Ok(checked) => checked.into_fetched(),
             // Only for errors that a deployer cannot cause, who could else choose an old answer. `NotAsked` comes from
             // the operator's own settings.
             Err(error @ (FetchError::NotAsked { .. } | FetchError::Outage(_)))
