@@ -30,9 +30,23 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
 });
 
 fn accepted(chain: &[Certificate], anchors: &[Certificate], now: Timestamp) -> bool {
-    chain
-        .split_first()
-        .is_some_and(|(leaf, issuers)| verify_chain(leaf, issuers, anchors, &PURPOSES, now).is_ok())
+    let Some((leaf, issuers)) = chain.split_first() else {
+        return false;
+    };
+    let Ok(proof) = verify_chain(leaf, issuers, anchors, &PURPOSES, now) else {
+        return false;
+    };
+    // The proof is about what was presented, and about nothing else.
+    assert_eq!((proof.leaf(), proof.verified_at()), (leaf, now));
+    assert!(
+        proof
+            .intermediates()
+            .iter()
+            .all(|used| issuers.contains(used))
+    );
+    assert!(anchors.contains(proof.anchor()));
+    assert!(proof.path().all(|certificate| certificate.is_valid_at(now)));
+    true
 }
 
 fuzz_target!(|bytes: &[u8]| {

@@ -5,7 +5,9 @@
 #![no_main]
 
 use bytes::Bytes;
-use doorward_core::{Answer, Fetch, FetchError, Fetched, Resource, Session, Step, Timestamp};
+use doorward_core::{
+    CheckedAnswer, Fetch, FetchError, Fetched, Resource, Session, Step, Timestamp,
+};
 use doorward_fuzz::notary::{NOW, SERVED, Served, meter};
 use doorward_notary::{NotarySession, Pins, Remembered, SessionInput, Signer, Wanted};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
@@ -213,7 +215,12 @@ fn honest(fetch: &Fetch, served: &Served, state: usize) -> Option<Bytes> {
     files(served, state).get(file).cloned()
 }
 
-fn answer(fetch: &Fetch, reply: Option<&Reply>, honest: Option<Bytes>, served: &Served) -> Answer {
+fn answer(
+    fetch: &Fetch,
+    reply: Option<&Reply>,
+    honest: Option<Bytes>,
+    served: &Served,
+) -> CheckedAnswer {
     let detail = || "fuzz".to_owned();
     let bytes = match reply {
         None | Some(Reply::Honest) => honest.ok_or(FetchError::NotFound)?,

@@ -4,7 +4,9 @@
 
 #![no_main]
 
-use doorward_core::{Answer, Budget, Fetch, FetchError, Fetched, Meter, Resource, Session, Step};
+use doorward_core::{
+    Budget, CheckedAnswer, Fetch, FetchError, Fetched, Meter, Resource, Session, Step,
+};
 use doorward_fuzz::{DIGEST, IMAGE, NOW, SIGNATURES, image, is_trusted, requirement, subject};
 use doorward_simple_signing::{Requirement, SessionInput, SimpleSession, Store};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
@@ -107,7 +109,7 @@ fuzz_target!(|input: Input| {
     }
 });
 
-fn reply(fetch: &Fetch, reply: Option<Reply>) -> Answer {
+fn reply(fetch: &Fetch, reply: Option<Reply>) -> CheckedAnswer {
     let known = |index: u8| SIGNATURES[usize::from(index) % SIGNATURES.len()].to_vec();
     let bytes = match reply {
         // After the last reply the world is empty, so that a session can come to its end.

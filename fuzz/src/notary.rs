@@ -219,12 +219,14 @@ fn remember(gun: &str, root_keys: &[KeyId], files: &BTreeMap<String, Bytes>) -> 
     while let Step::Fetch(fetches) = session.advance(answers, &mut meter) {
         answers = fetches
             .iter()
-            .map(|fetch| match &fetch.resource {
-                Resource::NotaryMetadata { file, .. } => files
-                    .get(file)
-                    .map(|bytes| Fetched::new(bytes.clone(), None, "known"))
-                    .ok_or(FetchError::NotFound),
-                _ => Err(FetchError::NotSupported),
+            .map(|fetch| {
+                fetch.check(match &fetch.resource {
+                    Resource::NotaryMetadata { file, .. } => files
+                        .get(file)
+                        .map(|bytes| Fetched::new(bytes.clone(), None, "known"))
+                        .ok_or(FetchError::NotFound),
+                    _ => Err(FetchError::NotSupported),
+                })
             })
             .collect();
     }

@@ -28,7 +28,7 @@ pub(crate) fn all(verdicts: &[Verdict], memory: &Memory, terminal: Terminal) {
                     );
                 }
             }
-            NoteKind::Lost => terminal.warn(note),
+            NoteKind::Finding | NoteKind::Lost => terminal.warn(note),
             _ => terminal.note(note),
         }
         said.push(note);

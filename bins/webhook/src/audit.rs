@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use doorward::{Decision, Verdict};
+use doorward::{Decision, NoteKind, Verdict};
 use doorward_core::Timestamp;
 use doorward_kube::{RefusedReview, Response, Review};
 
@@ -89,13 +89,17 @@ fn images(review: &Review, verdicts: &[Verdict]) -> usize {
         }
         unlogged += decided.notes().len().saturating_sub(MAX_NOTES);
         for note in decided.notes().iter().take(MAX_NOTES) {
+            let about = match note.kind {
+                NoteKind::Finding => "finding",
+                _ => "remembered trust",
+            };
             tracing::warn!(
                 uid,
                 namespace = review.namespace().unwrap_or_default(),
                 image = decided.image(),
                 scheme = note.scheme.as_str(),
                 note = &**note,
-                "remembered trust"
+                "{about}"
             );
         }
         if allowed {

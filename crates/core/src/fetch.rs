@@ -64,15 +64,16 @@ pub enum Resource {
         /// The path of the file below `_trust/tuf/`, such as `timestamp.json`.
         file: String,
     },
-    /// The index of manifests that refer to a digest (OCI distribution specification, "Listing Referrers"), by the
-    /// API or by the fallback tag.
+    /// The index of all manifests that refer to a digest (OCI distribution specification, "Listing Referrers"), by
+    /// the API or by the fallback tag.
+    ///
+    /// It names no artifact type, so that all schemes of a review share one list. Each picks what is its own: a list
+    /// that a registry has filtered is no more than its claim that nothing was left out.
     Referrers {
         /// The repository.
         repository: Repository,
         /// The digest referred to.
         digest: Digest,
-        /// Only referrers of this artifact type, where the registry can filter.
-        artifact_type: Option<MediaType>,
     },
     /// The list of simple signatures that a registry with `X-Registry-Supports-Signatures: 1` keeps itself.
     /// [`FetchError::NotSupported`] where the registry does not say so.
@@ -169,39 +170,9 @@ impl Fetched {
             source: source.into(),
         }
     }
-
-    /// Checks the answer against what was asked: its size, and its digest where the resource names one.
-    ///
-    /// # Errors
-    /// [`FetchError::TooLarge`] or [`FetchError::DigestMismatch`].
-    pub fn check(self, fetch: &Fetch) -> Answer {
-        if self.bytes.len() > fetch.max_bytes {
-            return Err(FetchError::TooLarge {
-                limit: fetch.max_bytes,
-            });
-        }
-        match &fetch.resource {
-            Resource::Blob { digest, .. }
-            | Resource::Manifest {
-                selector: Selector::Digest(digest),
-                ..
-            } => {
-                let actual = Digest::compute(digest.algorithm(), &self.bytes);
-                if actual == *digest {
-                    Ok(self)
-                } else {
-                    Err(FetchError::DigestMismatch {
-                        expected: digest.clone(),
-                        actual,
-                    })
-                }
-            }
-            _ => Ok(self),
-        }
-    }
 }
 
-/// What came of a [`Fetch`].
+/// What came of a [`Fetch`], as it came. Nothing of it was checked.
 pub type Answer = Result<Fetched, FetchError>;
 
 /// Why a resource could not be had.
@@ -319,7 +290,7 @@ pub type FetchFuture<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 /// The one port through which a decision reaches the outside.
 ///
 /// Implementations bound every answer by [`Fetch::max_bytes`], bring their own deadlines, and must be safe to drop
-/// at any await point. The engine calls [`Fetched::check`] on whatever they return.
+/// at any await point. The engine calls [`Fetched::check`] on whatever they return, once for all who share it.
 pub trait Fetcher: Send + Sync {
     /// Fetches one resource.
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a>;
@@ -348,46 +319,5 @@ impl<T: Fetcher + ?Sized> Fetcher for std::sync::Arc<T> {
 
     fn other_name(&self, repository: &Repository) -> Option<Authority> {
         (**self).other_name(repository)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn by_digest(content: &[u8]) -> Fetch {
-        Fetch::new(
-            Resource::Manifest {
-                repository: "r.example/a".parse().expect("valid"),
-                selector: Selector::Digest(Digest::sha256(content)),
-            },
-            16,
-        )
-    }
-
-    #[test]
-    fn content_under_its_own_digest_passes() {
-        assert!(
-            Fetched::new(&b"x"[..], None, "t")
-                .check(&by_digest(b"x"))
-                .is_ok()
-        );
-    }
-
-    #[test]
-    fn content_under_another_digest_is_refused() {
-        assert!(matches!(
-            Fetched::new(&b"y"[..], None, "t").check(&by_digest(b"x")),
-            Err(FetchError::DigestMismatch { .. })
-        ));
-    }
-
-    #[test]
-    fn an_answer_over_its_bound_is_refused_even_with_the_right_digest() {
-        let long = [b'x'; 17];
-        assert_eq!(
-            Fetched::new(long.to_vec(), None, "t").check(&by_digest(&long)),
-            Err(FetchError::TooLarge { limit: 16 })
-        );
     }
 }

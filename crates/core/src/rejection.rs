@@ -3,55 +3,9 @@
 use std::fmt;
 
 use crate::{
-    BudgetExceeded, Class, Code, Digest, Fact, FetchError, Outage, Resource, Scheme, Timestamp,
+    BudgetExceeded, Check, Class, Code, Digest, Fact, FetchError, Outage, Resource, Scheme,
+    Timestamp,
 };
-
-/// What the policy does with the result of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// A failure refuses the image.
-    Enforce,
-    /// A failure is reported only.
-    Log,
-    /// The check is not made.
-    Skip,
-}
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// It failed.
-    Fail,
-    /// It passed.
-    Pass,
-    /// It was not made.
-    Skipped,
-}
-
-/// One check of a verification, for reports.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Check {
-    /// A kebab-case name, fixed per scheme.
-    pub check: &'static str,
-    /// What the policy does with its result.
-    pub action: Action,
-    /// The result.
-    pub outcome: Outcome,
-}
-
-impl Check {
-    /// An enforced check with its result.
-    #[must_use]
-    pub const fn enforced(check: &'static str, passed: bool) -> Self {
-        Self {
-            check,
-            action: Action::Enforce,
-            outcome: if passed { Outcome::Pass } else { Outcome::Fail },
-        }
-    }
-}
 
 /// Why something was refused: a stable code, what it is about as [facts](Fact), and one sentence about this case.
 ///

@@ -1,6 +1,6 @@
 //! Runs a session within its budget, without I/O.
 
-use crate::{Answer, Code, Fetch, Meter, Proof, Rejection, Session, Step};
+use crate::{Answer, CheckedAnswer, Code, Fetch, Meter, Proof, Rejection, Session, Step};
 
 /// What a [`Run`] wants next.
 #[derive(Debug)]
@@ -13,9 +13,9 @@ pub enum Turn<'r, T = Proof> {
 
 /// A session being run, with the budget and the checks that no caller may forget.
 ///
-/// Every answer is checked against the bound and the digest of its fetch, no matter who fetched it. Fetches, bytes and
-/// signatures are counted before they are spent. What goes over the budget ends the run, and so do answers to other
-/// fetches than were asked for.
+/// Every answer is [checked](crate::Checked) against the bound and the digest of its fetch, no matter who fetched it.
+/// Fetches, bytes and signatures are counted before they are spent. What goes over the budget ends the run, and so do
+/// answers to other fetches than were asked for.
 ///
 /// ```
 /// use doorward_core::{Answer, Budget, Fetch, FetchError, Meter, Proof, Rejection, Run, Session, Turn};
@@ -27,7 +27,9 @@ pub enum Turn<'r, T = Proof> {
 ///     loop {
 ///         match run.turn(answers, &mut meter) {
 ///             Turn::Done(result) => return result,
-///             Turn::Fetch(wanted) => answers = wanted.iter().map(&fetch).collect(),
+///             Turn::Fetch(wanted) => {
+///                 answers = wanted.iter().map(|one| one.check(fetch(one))).collect();
+///             }
 ///         }
 ///     }
 /// }
@@ -53,8 +55,8 @@ impl<S> Run<S> {
     }
 
     /// Takes the answers to what was wanted last, in its order, and says what is wanted next. The first turn takes
-    /// none.
-    pub fn turn<T>(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Turn<'_, T>
+    /// none. An answer that was checked for another fetch ends the run.
+    pub fn turn<T>(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Turn<'_, T>
     where
         S: Session<T>,
     {
@@ -71,7 +73,7 @@ impl<S> Run<S> {
         }
     }
 
-    /// Runs the session to its end with what `fetch` answers.
+    /// Runs the session to its end with what `fetch` answers. Every answer is checked here.
     ///
     /// # Errors
     /// The rejection of the session, or that the budget was exceeded.
@@ -87,7 +89,9 @@ impl<S> Run<S> {
         loop {
             match self.turn(answers, meter) {
                 Turn::Done(result) => return result,
-                Turn::Fetch(wanted) => answers = wanted.iter().map(&mut fetch).collect(),
+                Turn::Fetch(wanted) => {
+                    answers = wanted.iter().map(|one| one.check(fetch(one))).collect();
+                }
             }
         }
     }
@@ -111,19 +115,24 @@ impl<S> Run<S> {
     }
 
     /// What the session ended with, or that more is wanted.
-    fn step<T>(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Result<Option<T>, Rejection>
+    fn step<T>(
+        &mut self,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Result<Option<T>, Rejection>
     where
         S: Session<T>,
     {
         let asked = std::mem::take(&mut self.wanted);
-        if self.is_over || answers.len() != asked.len() {
+        let is_in_step = answers.len() == asked.len()
+            && answers.iter().zip(&asked).all(|(answer, fetch)| {
+                answer
+                    .as_ref()
+                    .map_or(true, |checked| checked.fetch() == fetch)
+            });
+        if self.is_over || !is_in_step {
             return Err(Rejection::out_of_step());
         }
-        let answers: Vec<Answer> = answers
-            .into_iter()
-            .zip(&asked)
-            .map(|(answer, fetch)| answer?.check(fetch))
-            .collect();
         meter.answer(answers.iter().flatten().map(|one| one.bytes.len()).sum())?;
         match self.session.advance(answers, meter) {
             Step::Done(result) => result.map(Some),
@@ -157,7 +166,7 @@ mod tests {
             Scheme::custom("asks")
         }
 
-        fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step {
+        fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
             if let Some(error) = answers.into_iter().find_map(Result::err) {
                 return Step::Done(Err(Rejection::new(Code::from(&error), error.to_string())));
             }
@@ -229,13 +238,26 @@ mod tests {
         );
     }
 
+    fn checked(fetch: &Fetch, bytes: &[u8]) -> CheckedAnswer {
+        fetch.check(answer(bytes))
+    }
+
     #[test]
     fn answers_to_something_else_and_a_turn_after_the_end_are_faults() {
+        let asked = manifest(b"x", 4);
         let mut meter = Meter::new(Budget::default());
-        for answers in [Vec::new(), vec![answer(b"x"), answer(b"x")]] {
-            let mut run = Run::new(Asks(vec![vec![manifest(b"x", 4)]]));
+        let good = || checked(&asked, b"x");
+        for answers in [
+            Vec::new(),
+            vec![good(), good()],
+            // Checked, and for something else.
+            vec![checked(&manifest(b"y", 4), b"y")],
+            // Checked for a wider bound.
+            vec![checked(&manifest(b"x", 5), b"x")],
+        ] {
+            let mut run = Run::new(Asks(vec![vec![asked.clone()]]));
             assert!(matches!(run.turn(Vec::new(), &mut meter), Turn::Fetch([_])));
-            for answers in [answers, vec![answer(b"x")], Vec::new()] {
+            for answers in [answers, vec![good()], Vec::new()] {
                 let Turn::Done(Err(fault)) = run.turn(answers, &mut meter) else {
                     panic!("it goes on");
                 };
@@ -245,5 +267,18 @@ mod tests {
         let mut run = Run::new(Asks(Vec::new()));
         let unasked = run.turn(vec![Err(FetchError::NotFound)], &mut meter);
         assert!(matches!(unasked, Turn::Done(Err(fault)) if fault.code() == Code::INTERNAL_ERROR));
+    }
+
+    #[test]
+    fn one_checked_answer_may_go_to_several_sessions() {
+        let asked = manifest(b"x", 4);
+        let shared = checked(&asked, b"x");
+        for _ in 0..2 {
+            let mut meter = Meter::new(Budget::default());
+            let mut run = Run::new(Asks(vec![vec![asked.clone()]]));
+            assert!(matches!(run.turn(Vec::new(), &mut meter), Turn::Fetch([_])));
+            let end = run.turn(vec![shared.clone()], &mut meter);
+            assert!(matches!(end, Turn::Done(Err(over)) if over.code() == Code::POLICY_NONE));
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{Answer, Expiry, Fetch, Meter, Proof, Rejection};
+use crate::{CheckedAnswer, Expiry, Fetch, Meter, Proof, Rejection};
 
 /// A signature scheme, by the name used in reports and codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,8 +63,8 @@ pub trait Session<T = Proof>: Send {
     /// The scheme this session verifies.
     fn scheme(&self) -> Scheme;
 
-    /// Takes the answers to the last step's fetches and says what comes next.
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step<T>;
+    /// Takes the answers to the last step's fetches, all checked, and says what comes next.
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step<T>;
 
     /// What was verified on the way and must be remembered for the next session about the same thing, in a form of the
     /// scheme's own. Asked after [`Step::Done`], whatever the outcome: what was verified stays so, even if the image is
@@ -91,7 +91,7 @@ impl<T, S: Session<T> + ?Sized> Session<T> for &mut S {
         (**self).scheme()
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step<T> {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step<T> {
         (**self).advance(answers, meter)
     }
 

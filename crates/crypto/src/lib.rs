@@ -10,6 +10,6 @@ mod spki;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
 pub use certificate::{Certificate, CertificateError};
-pub use chain::{ChainError, Purpose, verify_chain};
+pub use chain::{ChainError, Purpose, VerifiedChain, verify_chain};
 pub use error::{KeyError, VerifyError};
 pub use key::PublicKey;

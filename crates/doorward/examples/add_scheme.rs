@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use doorward::core::{
-    Answer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Field,
+    CheckedAnswer, Code, Digest, Evidence, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Field,
     Fingerprint, Item, Meter, Problem, Proof, Rejection, Resource, Scheme, Section, Session, Step,
     SurveySession, Timestamp, Witness,
 };
@@ -77,7 +77,7 @@ impl SealSession {
         seal_of(&self.digest)
     }
 
-    fn verify(&self, answer: Answer, meter: &mut Meter) -> Result<Proof, Rejection> {
+    fn verify(&self, answer: CheckedAnswer, meter: &mut Meter) -> Result<Proof, Rejection> {
         let found = match answer {
             Ok(found) => found,
             Err(FetchError::NotFound) => {
@@ -99,7 +99,7 @@ impl SealSession {
         Ok(Proof::of(&Sealed {
             digest: self.digest.clone(),
             key: self.key.fingerprint(),
-            source: found.source,
+            source: found.into_fetched().source,
         }))
     }
 }
@@ -109,7 +109,7 @@ impl Session for SealSession {
         SEAL
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         match answers.pop() {
             None => Step::Fetch(vec![Fetch::new(self.resource(), SEAL_BYTES)]),
             Some(answer) => Step::Done(self.verify(answer, meter)),
@@ -230,7 +230,7 @@ impl Session<()> for SealSurveySession {
         SEAL
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<()> {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<()> {
         let (Some(seal), answer) = (&self.seal, answers.pop()) else {
             return Step::Done(Ok(()));
         };

@@ -3,9 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use doorward_core::{
-    Answer, Fetch, FetchError, FetchFuture, Fetcher, Meter, Proof, Rejection, Run, Session, Turn,
+    Answer, CheckedAnswer, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Run, Session, Turn,
 };
-use futures::future::join_all;
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
 
 use crate::review_budget::Tab;
 
@@ -21,8 +22,8 @@ pub struct Driven<T = Proof> {
 
 /// Runs `session` to its end, fetching what it asks for.
 ///
-/// The fetches of one step go out together. Every answer is checked against its bound and digest by [`Run`], whatever the
-/// fetcher did, and counted by `meter`; several sessions of one decision may share it. Dropping the future cancels
+/// The fetches of one step go out together. Every answer is checked against its bound and digest, whatever the fetcher
+/// did, and counted by `meter`; several sessions of one decision may share it. Dropping the future cancels
 /// the session. The caller sets the deadline.
 pub async fn drive<T>(
     session: &mut dyn Session<T>,
@@ -33,22 +34,51 @@ pub async fn drive<T>(
     drive_within(session, &live, meter, None).await
 }
 
+/// An answer as it arrived: checked, and how large it was.
+#[derive(Clone)]
+pub(crate) struct Arrived {
+    pub(crate) answer: CheckedAnswer,
+    /// How many bytes arrived, also if the check refused them.
+    bytes: usize,
+}
+
+impl Arrived {
+    /// Checks what came of `fetch`. Whoever shares the answer need not hash it again.
+    pub(crate) fn of(fetch: &Fetch, answer: Answer) -> Self {
+        Self {
+            bytes: answer.as_ref().map_or(0, |fetched| fetched.bytes.len()),
+            answer: fetch.check(answer),
+        }
+    }
+
+    pub(crate) const fn failed(error: FetchError) -> Self {
+        Self {
+            answer: Err(error),
+            bytes: 0,
+        }
+    }
+}
+
+/// Where a session's answers come from.
+pub(crate) trait Source: Send + Sync {
+    /// What came of one fetch.
+    fn ask<'a>(&'a self, fetch: &'a Fetch) -> BoxFuture<'a, Arrived>;
+}
+
 /// A fetcher as a decision asks it that is no replay: an outage that was read from a transcript is none.
 struct Live<'a>(&'a dyn Fetcher);
 
-impl Fetcher for Live<'_> {
-    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
-        Box::pin(async move {
-            let answer = self.0.fetch(fetch).await;
-            answer.map_err(FetchError::believed_live)
-        })
+impl Source for Live<'_> {
+    fn ask<'a>(&'a self, fetch: &'a Fetch) -> BoxFuture<'a, Arrived> {
+        let answer = self.0.fetch(fetch);
+        async move { Arrived::of(fetch, answer.await.map_err(FetchError::believed_live)) }.boxed()
     }
 }
 
 /// As [`drive`], within the bounds of a review.
 pub(crate) async fn drive_within<T>(
     session: &mut dyn Session<T>,
-    fetcher: &dyn Fetcher,
+    source: &dyn Source,
     meter: &Mutex<Meter>,
     tab: Option<&Tab>,
 ) -> Driven<T> {
@@ -60,7 +90,7 @@ pub(crate) async fn drive_within<T>(
             Turn::Done(result) => break result,
             Turn::Fetch(wanted) => wanted,
         };
-        match fly(wanted, fetcher, tab).await {
+        match fly(wanted, source, tab).await {
             Ok(arrived) => answers = arrived,
             Err(rejection) => break Err(rejection.in_scheme(scheme)),
         }
@@ -74,19 +104,19 @@ pub(crate) async fn drive_within<T>(
 /// Fetches a group together, within what the review has left.
 async fn fly(
     wanted: &[Fetch],
-    fetcher: &dyn Fetcher,
+    source: &dyn Source,
     tab: Option<&Tab>,
-) -> Result<Vec<Answer>, Rejection> {
+) -> Result<Vec<CheckedAnswer>, Rejection> {
     if let Some(tab) = tab {
         tab.fetches(wanted.len())?;
     }
-    let answers = join_all(wanted.iter().map(|fetch| fetcher.fetch(fetch))).await;
+    let arrived = join_all(wanted.iter().map(|fetch| source.ask(fetch))).await;
     if let Some(tab) = tab {
-        let bytes = answers.iter().flatten().map(|one| one.bytes.len()).sum();
+        let bytes = arrived.iter().map(|one| one.bytes).sum();
         tab.arrived(bytes)?;
         tab.hold(bytes)?;
     }
-    Ok(answers)
+    Ok(arrived.into_iter().map(|one| one.answer).collect())
 }
 
 /// A panic elsewhere cannot leave the counters of a meter in a state that allows more than the budget.

@@ -167,7 +167,7 @@ impl Engine {
             governed: &governed,
             context,
             resolutions: &review.resolutions,
-            fetcher: &review.memo,
+            source: &review.memo,
             tab: &review.tab,
             budget: self.budget,
             deadline,

@@ -4,20 +4,21 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use doorward_core::{Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository};
+use doorward_core::{Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
 use crate::caught::caught;
+use crate::driver::{Arrived, Source};
 
-/// A fetcher that asks for each resource once and gives every asker the same answer.
+/// A fetcher that asks for each resource once, checks the answer once, and gives it to every asker.
 ///
 /// One review uses one memo, so that several requirements on one image share what they read. It lives as long as the
 /// review and is never a cache across reviews. A fetcher that panics gives everyone who waits for that answer
 /// [`FetchError::Internal`].
 pub struct Memo {
     inner: Arc<dyn Fetcher>,
-    asked: Mutex<HashMap<Fetch, Shared<BoxFuture<'static, Answer>>>>,
+    asked: Mutex<HashMap<Fetch, Shared<BoxFuture<'static, Arrived>>>>,
 }
 
 impl Memo {
@@ -40,19 +41,27 @@ impl Memo {
     }
 }
 
-impl Fetcher for Memo {
-    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+impl Source for Memo {
+    fn ask<'a>(&'a self, fetch: &'a Fetch) -> BoxFuture<'a, Arrived> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = asked.entry(fetch.clone()).or_insert_with(|| {
             let inner = Arc::clone(&self.inner);
             let fetch = fetch.clone();
             let fault = format!("{} could not be fetched", fetch.resource);
-            let answer = async move { inner.fetch(&fetch).await };
-            caught(answer, || Err(FetchError::Internal { detail: fault }))
-                .boxed()
-                .shared()
+            let arrived = async move { Arrived::of(&fetch, inner.fetch(&fetch).await) };
+            caught(arrived, || {
+                Arrived::failed(FetchError::Internal { detail: fault })
+            })
+            .boxed()
+            .shared()
         });
-        Box::pin(answer.clone())
+        answer.clone().boxed()
+    }
+}
+
+impl Fetcher for Memo {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        Box::pin(async move { self.ask(fetch).await.answer.map(Checked::into_fetched) })
     }
 
     fn locate(&self, repository: &Repository) -> Repository {
@@ -69,5 +78,56 @@ impl fmt::Debug for Memo {
         f.debug_struct("Memo")
             .field("asked", &self.asked())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_core::{Digest, Fetched, Resource};
+
+    use super::*;
+
+    /// Answers with these bytes, whatever is asked.
+    struct Always(&'static [u8]);
+
+    impl Fetcher for Always {
+        fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
+            Box::pin(async { Ok(Fetched::new(self.0, None, "test")) })
+        }
+    }
+
+    fn blob(content: &[u8]) -> Fetch {
+        let resource = Resource::Blob {
+            repository: "r.example/a".parse().expect("a repository"),
+            digest: Digest::sha256(content),
+        };
+        Fetch::new(resource, 8)
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_checked_once_for_all_who_ask() {
+        let memo = Memo::new(Arc::new(Always(b"x")));
+        let fetch = blob(b"x");
+        let (first, second) = (memo.ask(&fetch).await, memo.ask(&fetch).await);
+        let (first, second) = (first.answer.expect("it"), second.answer.expect("it"));
+        // The same check, and not another one with the same result.
+        assert!(std::ptr::eq(first.fetch(), second.fetch()));
+        assert_eq!(memo.asked(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_refused_is_refused_for_all_who_ask() {
+        let memo = Memo::new(Arc::new(Always(b"y")));
+        for fetch in [blob(b"x"), blob(b"x")] {
+            let arrived = memo.ask(&fetch).await;
+            assert!(matches!(
+                arrived.answer,
+                Err(FetchError::DigestMismatch { .. })
+            ));
+        }
+        assert!(matches!(
+            memo.fetch(&blob(b"x")).await,
+            Err(FetchError::DigestMismatch { .. })
+        ));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use doorward_core::{Scheme, StateKey};
+use doorward_core::{Check, Scheme, StateKey};
 use serde::{Serialize, Serializer};
 
 /// What people should know about a decision although it decided nothing. Its text is a lowercase fragment.
@@ -21,6 +21,8 @@ pub struct Note {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NoteKind {
+    /// A check failed, which the policy wants logged and no more.
+    Finding,
     /// Nothing was remembered about something: this is the first time that it is met.
     FirstContact,
     /// What was remembered about something is gone.
@@ -30,6 +32,22 @@ pub enum NoteKind {
 }
 
 impl Note {
+    /// The findings among `checks`: what failed and is only logged must not pass in silence.
+    pub(crate) fn findings(scheme: Scheme, checks: &[Check]) -> Vec<Self> {
+        let finding = |check: &Check| {
+            let reason = check.reason()?;
+            Some(Self {
+                kind: NoteKind::Finding,
+                scheme,
+                text: format!(
+                    "the check `{}` failed and is only logged: {} ({})",
+                    check.check, reason.message, reason.code
+                ),
+            })
+        };
+        checks.iter().filter_map(finding).collect()
+    }
+
     pub(crate) fn first_contact(key: &StateKey) -> Self {
         Self {
             kind: NoteKind::FirstContact,

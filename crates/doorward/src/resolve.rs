@@ -81,9 +81,8 @@ async fn resolve(
     let fetch = Fetch::new(resource, MAX_MANIFEST);
     let refused = |error: &FetchError| Rejection::from_fetch(&fetch.resource, error);
     tab.fetches(1)?;
-    let fetched = fetcher.fetch(&fetch).await;
-    let fetched = fetched.and_then(|fetched| fetched.check(&fetch));
-    let fetched = fetched.map_err(|error| refused(&error))?;
+    let answer = fetcher.fetch(&fetch).await;
+    let fetched = fetch.check(answer).map_err(|error| refused(&error))?;
     tab.arrived(fetched.bytes.len())?;
     let outline = Outline::read(&fetched.bytes, fetched.media_type.as_ref()).map_err(|error| {
         refused(&FetchError::Malformed {

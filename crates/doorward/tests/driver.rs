@@ -6,8 +6,8 @@ mod support;
 use std::sync::Mutex;
 
 use doorward::core::{
-    Answer, Budget, Code, Digest, Fetch, FetchError, Meter, Resource, Scheme, Selector, Session,
-    Step,
+    Budget, CheckedAnswer, Code, Digest, Fetch, FetchError, Meter, Resource, Scheme, Selector,
+    Session, Step,
 };
 use doorward::drive;
 use support::World;
@@ -17,7 +17,7 @@ use support::toy_codes;
 struct Asking {
     fetches: Vec<Fetch>,
     rounds: usize,
-    given: Vec<Vec<Answer>>,
+    given: Vec<Vec<CheckedAnswer>>,
 }
 
 impl Session for Asking {
@@ -25,7 +25,7 @@ impl Session for Asking {
         support::TOY
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
         self.given.push(answers);
         if self.given.len() > self.rounds {
             let rejection = doorward::core::Rejection::new(toy_codes::NO_NOTE, "enough");
@@ -113,7 +113,7 @@ async fn answers_come_in_the_order_of_the_fetches() {
         .pop()
         .unwrap()
         .into_iter()
-        .map(|a| a.map(|f| f.bytes))
+        .map(|a| a.map(|f| f.into_fetched().bytes))
         .collect();
     assert_eq!(
         given,

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::{Code, Digest, FetchError};
-use doorward::{Context, Decision, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward::{
+    Context, Decision, Engine, NoteKind, Report, Rules, Secret, StaticSecrets, Verdict,
+};
 use doorward_testkit::outage;
-use support::{MANIFEST, NOW, TOY, ToyUnit, World, note, policies, toy_codes, unavailable};
+use support::{MANIFEST, NOW, OLD, TOY, ToyUnit, World, note, policies, toy_codes, unavailable};
 
 const IMAGE: &str = "r.example/app:1";
 
@@ -34,7 +36,7 @@ fn rules(require: &str, more: &str) -> Rules {
 
 fn secrets() -> StaticSecrets {
     let mut secrets = StaticSecrets::default();
-    for name in ["a", "b", "c"] {
+    for name in ["a", "b", "c", OLD] {
         let items = BTreeMap::from([("name".to_owned(), name.as_bytes().to_vec())]);
         secrets.insert("doorward", name, Secret::new(items));
     }
@@ -95,6 +97,40 @@ async fn a_unit_reads_no_secret_that_the_author_of_the_policy_may_not_name() {
     let context = Context::new(&rules, &elsewhere, Arc::new(world(&[])), NOW);
     let verdict = engine().decide(IMAGE, &context).await;
     assert_eq!(verdict.code(), Some(Code::SECRET_NOT_FOUND));
+}
+
+#[tokio::test]
+async fn a_failure_that_is_only_logged_admits_and_is_said_also_where_the_proof_is_remembered() {
+    let rules = policies("sigstore: {authorities: [{keySecret: old}]}");
+    let (engine, world) = (engine(), Arc::new(world(&[OLD])));
+    for remembered in [false, true] {
+        let secrets = secrets();
+        let context =
+            Context::new(&rules, &secrets, Arc::<World>::clone(&world), NOW).remembering_in("s");
+        let verdict = engine.decide(IMAGE, &context).await;
+        assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+        assert_eq!(verdict.cost().cached, remembered);
+        let [note] = verdict.notes() else {
+            panic!("{:?}", verdict.notes());
+        };
+        assert_eq!((note.kind, note.scheme), (NoteKind::Finding, TOY));
+        let said =
+            "the check `age` failed and is only logged: the note is from last year (toy-old-note)";
+        assert_eq!(*note, said);
+        let report = serde_json::to_value(Report::new(NOW, &[verdict])).unwrap();
+        let checks = &report["images"][0]["requirements"][0]["checks"];
+        assert_eq!(checks[0].as_object().unwrap().len(), 3, "{checks}");
+        assert_eq!(checks[1]["code"], "toy-old-note");
+        assert_eq!(checks[1]["message"], "the note is from last year");
+    }
+}
+
+#[tokio::test]
+async fn what_passed_leaves_no_finding() {
+    let rules = policies("sigstore: {authorities: [{keySecret: a}]}");
+    let verdict = decide(&engine(), &rules, Arc::new(world(&["a"]))).await;
+    assert_eq!(verdict.decision(), Decision::Allow);
+    assert!(verdict.notes().is_empty());
 }
 
 #[tokio::test]

@@ -1,13 +1,20 @@
 //! Answers from verdicts of the engine.
 
-use doorward::{Mode, Verdict};
+use doorward::{Mode, Note, NoteKind, Verdict};
 use doorward_core::Rejection;
+use doorward_core::text::one_line;
 
+use crate::denial::place;
 use crate::{Decision, ImageAnswer, ImageUse, Reason};
+
+/// The most characters of a finding, without the image that it is about: a sentence, a reference and a digest or two.
+const MAX_FINDING: usize = 600;
 
 impl<'a> ImageAnswer<'a> {
     /// The answer that a verdict gives: the reasons with what led to them, the entry that decided, and what was
     /// verified.
+    ///
+    /// A check that failed and is only logged is a warning, also beside a refusal.
     ///
     /// Audit mode tells nobody in the decision. The reasons are there all the same, for the audit annotations.
     #[must_use]
@@ -32,8 +39,21 @@ impl<'a> ImageAnswer<'a> {
             Some(Mode::Warn) => Decision::Warn,
             Some(Mode::Audit) => Decision::Allow,
         };
+        if verdict.mode() != Mode::Audit {
+            let notes = verdict.notes().iter();
+            answer.warnings = notes
+                .filter(|note| note.kind == NoteKind::Finding)
+                .map(|note| finding(image, note))
+                .collect();
+        }
         answer
     }
+}
+
+/// The text of a warning about a check that failed and is only logged.
+fn finding(image: &ImageUse, note: &Note) -> String {
+    let said = one_line(note, MAX_FINDING);
+    format!("{}: {}: {said}", place(image), image.image)
 }
 
 /// The rejection, then what led to it.

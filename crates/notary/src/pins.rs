@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward_core::Timestamp;
-use doorward_crypto::{Certificate, CertificateError, Purpose, verify_chain};
+use doorward_crypto::{Certificate, CertificateError, Purpose, VerifiedChain, verify_chain};
 
 use crate::{Error, Key, KeyId};
 
@@ -53,6 +53,20 @@ pub enum RootOrigin {
     Imported,
     /// It fitted the pins of a policy.
     Pinned,
+}
+
+/// A root key that the pins accept. Only [`Pins::accept`] makes one.
+pub(crate) struct AcceptedKey<'k>(&'k Key);
+
+impl<'k> AcceptedKey<'k> {
+    /// Accepted because an authority certified it, of which the path is the proof.
+    const fn certified(key: &'k Key, _path: &VerifiedChain) -> Self {
+        Self(key)
+    }
+
+    pub(crate) const fn key(&self) -> &'k Key {
+        self.0
+    }
 }
 
 impl Pins {
@@ -121,16 +135,20 @@ impl Pins {
         }
     }
 
-    /// Whether a root key, which [may stand](crate::certificate) for its repository, is accepted.
-    pub(crate) fn accept(&self, key: &Key, now: Timestamp) -> Result<(), String> {
+    /// A root key, which [may stand](crate::certificate) for its repository, as one that is accepted.
+    pub(crate) fn accept<'k>(
+        &self,
+        key: &'k Key,
+        now: Timestamp,
+    ) -> Result<AcceptedKey<'k>, String> {
         let Some((leaf, issuers)) = key.certificates().split_first() else {
             return Err("it is not in a certificate".to_owned());
         };
         match self {
-            Self::FirstUse | Self::None => Ok(()),
+            Self::FirstUse | Self::None => Ok(AcceptedKey(key)),
             Self::Keys { ids, certificates } => {
                 if ids.contains(key.id()) || certificates.contains(leaf) {
-                    Ok(())
+                    Ok(AcceptedKey(key))
                 } else {
                     Err(format!("root key {} is not pinned", key.id()))
                 }
@@ -141,6 +159,7 @@ impl Pins {
                 // of a TLS server.
                 let purposes = [Purpose::CodeSigning, Purpose::ServerAuth, Purpose::Any];
                 verify_chain(leaf, issuers, anchors, &purposes, now)
+                    .map(|chain| AcceptedKey::certified(key, &chain))
                     .map_err(|error| format!("root key {}: {error}", key.id()))
             }
         }

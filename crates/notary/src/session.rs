@@ -11,8 +11,8 @@ mod update;
 
 use bytes::Bytes;
 use doorward_core::{
-    Action, Answer, Check, Expiry, Fetch, Meter, Outcome, Proof, Rejection, Repository, Scheme,
-    Session, Step, Timestamp,
+    Check, CheckedAnswer, Expiry, Fetch, Meter, Proof, Rejection, Repository, Scheme, Session,
+    Step, Timestamp,
 };
 
 use self::halt::Halt;
@@ -103,7 +103,7 @@ impl NotarySession {
         self.update.memory()
     }
 
-    fn step(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Result<Accepted, Halt> {
+    fn step(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Result<Accepted, Halt> {
         if !self.started {
             self.started = true;
             return Err(Halt::Fetch(self.update.start()?));
@@ -170,19 +170,14 @@ impl NotarySession {
 
     /// Every check, as far as they were made.
     fn checks(&self) -> Vec<Check> {
-        let noted = |check, passed| Check {
-            check,
-            action: Action::Log,
-            outcome: if passed { Outcome::Pass } else { Outcome::Fail },
-        };
-        let mut checks = vec![noted("remembered-trust", self.update.goes_on())];
+        let mut checks = vec![Check::observed("remembered-trust", self.update.goes_on())];
         checks.extend(self.stage.checks());
         let confirmed = self.trusted_set().and_then(TrustedSet::confirmed);
         if confirmed == Some(RootOrigin::FirstUse) {
-            checks.push(noted("pinned-root", false));
+            checks.push(Check::observed("pinned-root", false));
         }
         if self.update.may_stand_in() && self.stage > Stage::Timestamp {
-            checks.push(noted("fresh", self.update.is_fresh()));
+            checks.push(Check::observed("fresh", self.update.is_fresh()));
         }
         checks
     }
@@ -193,7 +188,7 @@ impl Session for NotarySession {
         Scheme::NOTARY
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         match self.step(answers, meter) {
             Ok(accepted) => Step::Done(Ok(Proof::of(&accepted))),
             Err(Halt::End(rejection)) => Step::Done(Err(rejection

@@ -6,8 +6,8 @@ mod shown;
 mod trusted;
 
 use doorward_core::{
-    Answer, Code, Item, Meter, Problem, Rejection, Scheme, Section, Session, Step, SurveySession,
-    Timestamp,
+    CheckedAnswer, Code, Item, Meter, Problem, Rejection, Scheme, Section, Session, Step,
+    SurveySession, Timestamp,
 };
 
 use self::found::{Collection, Memory, Unverified};
@@ -68,7 +68,7 @@ impl Session<()> for NotarySurvey {
         Scheme::NOTARY
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step<()> {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step<()> {
         let refused = match self.session.advance(answers, meter) {
             Step::Fetch(wanted) => return Step::Fetch(wanted),
             Step::Done(Ok(_)) => return Step::Done(Ok(())),

@@ -16,7 +16,8 @@ mod witness;
 use std::sync::Arc;
 
 use doorward_core::{
-    Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, OutageCause, Repository, Resource,
+    Answer, Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, OutageCause, Repository,
+    Resource,
 };
 use futures::FutureExt;
 use http::HeaderValue;
@@ -174,7 +175,7 @@ impl Fetcher for ScopedClient {
             async move {
                 let total = client.inner.transport.timeouts.total;
                 match tokio::time::timeout(total, client.fetch_now(&fetch)).await {
-                    Ok(answer) => answer?.check(&fetch),
+                    Ok(answer) => fetch.check(answer).map(Checked::into_fetched),
                     // Never an outage: what was asked for, and how much else is, takes part in how long it takes.
                     Err(_) => Err(FetchError::Unavailable {
                         detail: format!("no whole answer within {} ms", total.as_millis()),

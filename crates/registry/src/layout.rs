@@ -2,8 +2,10 @@
 
 mod archive;
 mod compression;
+mod contents;
 mod folder;
 mod names;
+mod referrer;
 #[cfg(test)]
 mod tests;
 
@@ -11,17 +13,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use doorward_core::{
-    Answer, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType, Repository,
-    Resource, Selector,
+    Answer, Checked, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType,
+    Repository, Resource, Selector,
 };
-use oci_spec::image::{Descriptor, ImageManifest, OciLayout};
+use oci_spec::image::{Descriptor, OciLayout};
 use url::Url;
 
 use crate::client::lookaside::{blocking, read_file};
-use crate::index;
+use crate::listing::{Listing, fallback_tag};
 use archive::Archive;
 use folder::Folder;
 use names::Names;
+use referrer::referrer;
 
 /// The file that marks a layout.
 const MARKER: &str = "oci-layout";
@@ -141,7 +144,8 @@ impl Layout {
                 marker.image_layout_version()
             )));
         }
-        let manifests = index::parse(&member(INDEX)?, INDEX).map_err(|e| invalid(e.to_string()))?;
+        let manifests = contents::parse(&member(INDEX)?)
+            .map_err(|detail| invalid(format!("{INDEX}: {detail}")))?;
         Ok(Self {
             store: Arc::new(store),
             manifests: Arc::new(manifests),
@@ -167,7 +171,7 @@ impl Layout {
                 Selector::Tag(tag) => {
                     let names = Names(&self.manifests);
                     match names.find(repository, tag.as_str())?.or(names.only()) {
-                        Some(descriptor) => self.described(descriptor, limit),
+                        Some(descriptor) => self.described(descriptor, limit).map(|(_, it)| it),
                         None => Err(FetchError::NotInLayout {
                             detail: format!(
                                 "the layout has no image of this name; {}",
@@ -177,9 +181,7 @@ impl Layout {
                     }
                 }
             },
-            Resource::Referrers {
-                repository, digest, ..
-            } => self.referrers(repository, digest, limit),
+            Resource::Referrers { repository, digest } => self.referrers(repository, digest, limit),
             // Not an answer: what a trust server says about the image is not known here.
             Resource::NotaryMetadata { .. } => Err(FetchError::NotAsked {
                 detail: "because a layout reaches no trust server".to_owned(),
@@ -204,8 +206,12 @@ impl Layout {
         Ok(Fetched::new(bytes, media_type, format!("layout {digest}")))
     }
 
-    /// What a descriptor of the list points to, checked against it.
-    fn described(&self, descriptor: &Descriptor, limit: usize) -> Answer {
+    /// What a descriptor of the list points to, checked against it, and its digest.
+    fn described(
+        &self,
+        descriptor: &Descriptor,
+        limit: usize,
+    ) -> Result<(Digest, Fetched), FetchError> {
         let digest: Digest =
             descriptor
                 .digest()
@@ -217,7 +223,7 @@ impl Layout {
         let media_type = MediaType::new(descriptor.media_type().as_ref());
         let fetched = self.blob(&digest, Some(media_type), limit)?;
         if digest.matches(&fetched.bytes) {
-            return Ok(fetched);
+            return Ok((digest, fetched));
         }
         Err(FetchError::DigestMismatch {
             actual: Digest::compute(digest.algorithm(), &fetched.bytes),
@@ -225,30 +231,21 @@ impl Layout {
         })
     }
 
-    /// The manifests of the list that say they refer to `digest`, and those that its fallback tag lists.
-    fn referrers(&self, repository: &Repository, digest: &Digest, limit: usize) -> Answer {
-        let mut all = Vec::new();
+    /// The manifests of the list that say they refer to `subject`, and those that its fallback tag lists.
+    fn referrers(&self, repository: &Repository, subject: &Digest, limit: usize) -> Answer {
+        let mut listing = Listing::default();
         for descriptor in self.manifests.iter() {
-            let Ok(fetched) = self.described(descriptor, MAX_INDEX) else {
-                continue;
-            };
-            let subject = serde_json::from_slice::<ImageManifest>(&fetched.bytes)
-                .ok()
-                .and_then(|manifest| manifest.subject().clone());
-            if subject.is_some_and(|subject| subject.digest().to_string() == digest.as_str()) {
-                all.push(descriptor.clone());
+            if let Ok((digest, fetched)) = self.described(descriptor, MAX_INDEX)
+                && let Some(descriptor) = referrer(&fetched, &digest, subject)
+            {
+                listing.push(descriptor);
             }
         }
-        let fallback = index::fallback_tag(digest);
-        if let Some(descriptor) = Names(&self.manifests).find(repository, &fallback)? {
-            let fetched = self.described(descriptor, MAX_INDEX)?;
-            all.extend(index::parse(&fetched.bytes, "the list of referrers")?);
+        if let Some(tagged) = Names(&self.manifests).find(repository, &fallback_tag(subject))? {
+            let (_, fetched) = self.described(tagged, MAX_INDEX)?;
+            listing.add(&fetched.bytes, "the list of referrers")?;
         }
-        Ok(Fetched::new(
-            index::write(all, limit)?,
-            Some(MediaType::OCI_INDEX),
-            format!("layout referrers of {digest}"),
-        ))
+        listing.answer(format!("layout referrers of {subject}"), limit)
     }
 }
 
@@ -279,7 +276,7 @@ impl Fetcher for Layout {
                     blocking(move || layout.answer(&fetch)).await
                 }
             };
-            answer?.check(&fetch)
+            fetch.check(answer).map(Checked::into_fetched)
         })
     }
 }

@@ -3,9 +3,7 @@
 use crate::codes;
 use std::sync::Arc;
 
-use doorward_core::{
-    Action, Algorithm, Check, Code, Fact, Meter, Outcome, Rejection, Scheme, Timestamp,
-};
+use doorward_core::{Algorithm, Check, Code, Fact, Meter, Rejection, Scheme, Timestamp};
 
 use crate::accepted::{Accepted, Claim};
 use crate::openpgp::message::SignedMessage;
@@ -98,11 +96,9 @@ fn decide(
     let mut met: Vec<(&Arc<Keyring>, &SignedIdentity, Claim)> = Vec::new();
     for requirement in requirements {
         match requirement {
-            Requirement::InsecureAcceptAnything => accepted.checks.push(Check {
-                check: "signature",
-                action: Action::Skip,
-                outcome: Outcome::Skipped,
-            }),
+            Requirement::InsecureAcceptAnything => {
+                accepted.checks.push(Check::skipped("signature"))
+            }
             Requirement::SignedBy { keyring, identity } => {
                 // The same again is met by the same signature.
                 let known = met

@@ -8,8 +8,8 @@
 use crate::codes;
 use crate::store_rejection::store_rejection;
 use doorward_core::{
-    Answer, Code, Fetch, FetchError, MediaType, Meter, Proof, Rejection, Repository, Resource,
-    Scheme, Session, Step, Timestamp,
+    CheckedAnswer, Code, Fetch, FetchError, MediaType, Meter, Proof, Rejection, Repository,
+    Resource, Scheme, Session, Step, Timestamp,
 };
 
 use crate::limits::{ANSWER_BYTES, TOO_MANY_SIGNATURES};
@@ -123,7 +123,7 @@ impl SimpleSession {
     fn first(
         &mut self,
         base: Option<Base>,
-        answers: Vec<Answer>,
+        answers: Vec<CheckedAnswer>,
         meter: &mut Meter,
     ) -> Result<Vec<Fetch>, End> {
         let mut answers = answers.into_iter();
@@ -153,7 +153,7 @@ impl SimpleSession {
     }
 
     /// The signatures in the registry's own list.
-    fn list(&self, answer: Answer) -> Result<Vec<SignatureBlob>, Rejection> {
+    fn list(&self, answer: CheckedAnswer) -> Result<Vec<SignatureBlob>, Rejection> {
         let resource = self.extension();
         match answer {
             Ok(list) => parse_signature_list(&list.bytes, &list.source).map_err(|error| {
@@ -172,7 +172,7 @@ impl SimpleSession {
     fn read(
         &mut self,
         mut reading: Reading,
-        answers: impl Iterator<Item = Answer>,
+        answers: impl Iterator<Item = CheckedAnswer>,
         meter: &mut Meter,
     ) -> Result<Vec<Fetch>, End> {
         let before = reading.next;
@@ -180,7 +180,7 @@ impl SimpleSession {
             let index = reading.next;
             let resource = self.signature(&reading.base, index).resource;
             let found = match answer {
-                Ok(found) => found,
+                Ok(found) => found.into_fetched(),
                 Err(FetchError::NotFound) => return Err(self.end_of(reading, meter)),
                 Err(error) => return Err(store_rejection(&resource, &error).into()),
             };
@@ -261,7 +261,7 @@ impl Session for SimpleSession {
         Scheme::SIMPLE_SIGNING
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         let next = match std::mem::replace(&mut self.state, State::Over) {
             State::Start => self.start(meter),
             State::First(base) => self.first(base, answers, meter),

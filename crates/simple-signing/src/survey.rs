@@ -6,8 +6,8 @@ mod shown;
 use std::collections::VecDeque;
 
 use doorward_core::{
-    Answer, Code, Digest, Fetch, FetchError, Fetched, Item, Meter, Problem, Rejection, Repository,
-    Resource, Scheme, Section, Session, Step, SurveySession,
+    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Item, Meter, Problem, Rejection,
+    Repository, Resource, Scheme, Section, Session, Step, SurveySession,
 };
 
 use self::found::Signature;
@@ -110,7 +110,7 @@ impl SimpleSurvey {
     }
 
     /// Takes the registry's own list. Whether it keeps one, so that no store counts.
-    fn list(&mut self, digest: &Digest, answer: Answer) -> bool {
+    fn list(&mut self, digest: &Digest, answer: CheckedAnswer) -> bool {
         let resource = self.extension(digest).resource;
         let list = match answer {
             Err(FetchError::NotSupported) => return false,
@@ -137,7 +137,13 @@ impl SimpleSurvey {
     }
 
     /// Takes one signature of a store. The one after it, if there may be one.
-    fn take(&mut self, digest: &Digest, base: Base, index: usize, answer: Answer) -> Option<Fetch> {
+    fn take(
+        &mut self,
+        digest: &Digest,
+        base: Base,
+        index: usize,
+        answer: CheckedAnswer,
+    ) -> Option<Fetch> {
         let found = match answer {
             Err(FetchError::NotFound) => return None,
             Err(error) => {
@@ -168,7 +174,7 @@ impl SimpleSurvey {
         }
     }
 
-    fn step(&mut self, answers: Vec<Answer>) -> Result<Option<Fetch>, Rejection> {
+    fn step(&mut self, answers: Vec<CheckedAnswer>) -> Result<Option<Fetch>, Rejection> {
         let Some(digest) = self.input.digest.clone() else {
             return Ok(None);
         };
@@ -197,7 +203,7 @@ impl Session<()> for SimpleSurvey {
         Scheme::SIMPLE_SIGNING
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step<()> {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<()> {
         match self.step(answers) {
             Ok(Some(fetch)) => Step::Fetch(vec![fetch]),
             Ok(None) => Step::Done(Ok(())),

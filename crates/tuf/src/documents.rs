@@ -138,7 +138,7 @@ pub(crate) async fn get(
     };
     let fetch = Fetch::new(resource, max_bytes);
     let answer: Answer = fetcher.fetch(&fetch).await;
-    Ok(answer?.check(&fetch)?.bytes)
+    Ok(fetch.check(answer)?.into_fetched().bytes)
 }
 
 /// A stream that ends in an error. An error of `fetch` itself means that a document does not exist, which for a root

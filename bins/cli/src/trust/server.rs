@@ -4,7 +4,8 @@ use clap::Args;
 use doorward::notary::codes as notary_codes;
 use doorward::notary::usual_trust_servers;
 use doorward_core::{
-    Code, Fact, Fetch, FetchError, Fetched, Fetcher, Rejection, Repository, Resource, Scheme,
+    Checked, Code, Fact, Fetch, FetchError, Fetched, Fetcher, Rejection, Repository, Resource,
+    Scheme,
 };
 
 /// The longest root that is read: the bound that verification has.
@@ -70,7 +71,7 @@ pub(crate) async fn ask_root(
     let fetch = Fetch::new(resource, MAX_ROOT);
     let answer = fetcher.fetch(&fetch).await;
     answer
-        .and_then(|fetched| fetched.check(&fetch))
+        .and_then(|fetched| fetched.check(&fetch).map(Checked::into_fetched))
         .map_err(|error| refused(&fetch.resource, &error))
 }
 

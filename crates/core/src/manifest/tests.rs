@@ -1,209 +1,128 @@
-use proptest::prelude::*;
-
 use super::*;
+use crate::{DescriptorError, Digest};
 
-const MANIFEST: &str = r#""config":{},"layers":[]"#;
-const INDEX: &str = r#""manifests":[{"platform":{"os":"linux","architecture":"amd64"}}]"#;
-
-fn document(media_type: Option<&MediaType>, members: &str) -> String {
-    let media_type =
-        media_type.map_or_else(String::new, |text| format!(r#""mediaType":"{text}","#));
-    format!(r#"{{"schemaVersion":2,{media_type}{members}}}"#)
+fn entry(media_type: &str) -> String {
+    let digest = Digest::sha256(b"x");
+    format!(r#"{{"mediaType":"{media_type}","digest":"{digest}","size":1}}"#)
 }
 
-fn read(text: &str, served: Option<&MediaType>) -> Result<Outline, OutlineError> {
-    Outline::read(text.as_bytes(), served)
+fn manifest(members: &str) -> Result<Manifest, DocumentError> {
+    Manifest::parse(
+        format!(r#"{{"schemaVersion":2,{members}}}"#).as_bytes(),
+        None,
+    )
 }
 
-#[test]
-fn a_manifest_or_an_index_is_read_whatever_says_so() {
-    for (media_type, members, is_index) in [
-        (MediaType::OCI_MANIFEST, MANIFEST, false),
-        (MediaType::DOCKER_MANIFEST, MANIFEST, false),
-        (MediaType::OCI_INDEX, INDEX, true),
-        (MediaType::DOCKER_LIST, INDEX, true),
-    ] {
-        let generic = MediaType::new("application/json; charset=utf-8");
-        for (named, served) in [
-            (Some(&media_type), Some(&media_type)),
-            (Some(&media_type), None),
-            (Some(&media_type), Some(&generic)),
-            (None, Some(&media_type)),
-            (None, None),
-        ] {
-            let outline = read(&document(named, members), served).expect("readable");
-            assert_eq!(outline.index.is_some(), is_index, "{media_type}");
-        }
-    }
+/// A manifest with `members` behind those that must be there.
+fn with(members: &str) -> Result<Manifest, DocumentError> {
+    manifest(&format!(
+        r#""config":{},"layers":[]{members}"#,
+        entry("c/d")
+    ))
 }
 
 #[test]
-fn a_document_that_is_index_and_manifest_at_once_is_refused_whatever_it_calls_itself() {
-    let both = format!("{MANIFEST},{INDEX}");
-    let empty = format!(r#"{MANIFEST},"manifests":[]"#);
-    let null = format!(r#"{INDEX},"layers":null"#);
-    for members in [both, empty, null, format!(r#"{INDEX},"config":{{}}"#)] {
-        let types = MediaType::ACCEPTED_MANIFESTS;
-        for named in types.iter().map(Some).chain([None]) {
-            for served in types.iter().map(Some).chain([None]) {
-                let error = read(&document(named, &members), served).expect_err("refused");
-                assert!(matches!(error, OutlineError::Both { .. }), "{error}");
-            }
-        }
-    }
+fn a_manifest_is_read_with_everything_in_it() {
+    let (config, layer) = (entry("c/d"), entry("l/m"));
+    let read = manifest(&format!(
+        r#""mediaType":"{}","config":{config},"layers":[{layer}],"subject":{layer},"annotations":{{"k":"v"}}"#,
+        MediaType::OCI_MANIFEST
+    ))
+    .expect("a manifest");
+    assert_eq!(read.media_type, Some(MediaType::OCI_MANIFEST));
+    assert_eq!(read.config.media_type, MediaType::new("c/d"));
+    assert_eq!(read.layers.all().map(|all| all.len()), Ok(1));
+    assert_eq!(
+        read.subject.map(|s| s.media_type),
+        Some(MediaType::new("l/m"))
+    );
+    assert_eq!(read.annotations.len(), 1);
 }
 
 #[test]
-fn a_media_type_that_contradicts_the_header_is_refused() {
-    let types = MediaType::ACCEPTED_MANIFESTS;
-    for named in &types {
-        let members = if named.is_index() { INDEX } else { MANIFEST };
-        for served in types.iter().filter(|served| *served != named) {
-            let error = read(&document(Some(named), members), Some(served)).expect_err("refused");
-            assert!(matches!(error, OutlineError::Served { .. }), "{error}");
-        }
-        let html = MediaType::new("text/html");
-        assert!(read(&document(Some(named), members), Some(&html)).is_err());
-    }
-}
-
-#[test]
-fn a_media_type_or_header_that_contradicts_the_content_is_refused() {
-    for media_type in &MediaType::ACCEPTED_MANIFESTS {
-        let members = if media_type.is_index() {
-            MANIFEST
-        } else {
-            INDEX
-        };
-        for (named, served) in [
-            (Some(media_type), None),
-            (None, Some(media_type)),
-            (Some(media_type), Some(media_type)),
-        ] {
-            let error = read(&document(named, members), served).expect_err("refused");
-            assert!(matches!(error, OutlineError::Content { .. }), "{error}");
-        }
-    }
-}
-
-#[test]
-fn a_member_that_only_some_programs_read_is_refused() {
-    for member in [
-        r#""Manifests":[]"#,
-        r#""MANIFESTS":[]"#,
-        r#""manifeſts":[]"#,
-        r#""manife\u017ft\u0073":[]"#,
-        r#""LAYERS":[]"#,
-        r#""Config":{}"#,
-        r#""MediaType":"x""#,
-        r#""config":{}"#,
-        r#""schemaversion":1"#,
-    ] {
-        let text = document(None, &format!("{MANIFEST},{member}"));
-        let error = read(&text, None).expect_err(member);
-        assert!(
-            matches!(error, OutlineError::Member { .. }),
-            "{member}: {error}"
-        );
-    }
-}
-
-#[test]
-fn what_is_neither_is_no_outline() {
-    for text in [
-        "",
-        "null",
-        "[]",
-        "{}",
-        "<html>",
-        r#"{"schemaVersion":1,"fsLayers":[]}"#,
-        r#"{"schemaVersion":2,"manifests":{}}"#,
-        r#"{"schemaVersion":2,"manifests":[1]}"#,
-        r#"{"schemaVersion":2} x"#,
-        r#"{"schemaVersion":2,"mediaType":7}"#,
-    ] {
-        assert!(read(text, None).is_err(), "{text}");
-    }
-}
-
-#[test]
-fn the_platforms_of_an_index_are_named_once_and_are_plain_words() {
-    let platform = |os: &str, architecture: &str, variant: &str| {
-        format!(
-            r#"{{"platform":{{"os":"{os}","architecture":"{architecture}","variant":"{variant}"}}}}"#
+fn an_artifact_is_of_the_type_it_names_or_else_of_its_configuration() {
+    let effective = |members| {
+        let read = with(members).expect("a manifest");
+        (
+            read.artifact_type.is_some(),
+            read.effective_artifact_type().clone(),
         )
     };
-    let list = [
-        platform("linux", "amd64", ""),
-        platform("linux", "arm64", "v8"),
-        platform("linux", "amd64", ""),
-        platform("unknown", "unknown", ""),
-        platform("linux", r"\u001b[31m", ""),
-        "{}".to_owned(),
-    ];
-    let text = document(None, &format!(r#""manifests":[{}]"#, list.join(",")));
-    let index = read(&text, None)
-        .expect("an index")
-        .index
-        .expect("an index");
-    assert_eq!(index.manifests, 6);
-    assert_eq!(index.platforms, ["linux/amd64", "linux/arm64/v8"]);
-    assert_eq!(index.first, None);
-    let many: Vec<_> = (0..100)
-        .map(|n| platform("linux", &format!("a{n}"), ""))
-        .collect();
-    let text = document(None, &format!(r#""manifests":[{}]"#, many.join(",")));
-    let index = read(&text, None)
-        .expect("an index")
-        .index
-        .expect("an index");
-    assert_eq!((index.manifests, index.platforms.len()), (100, LISTED));
+    let own = (true, MediaType::new("a/b"));
+    assert_eq!(effective(r#","artifactType":"a/b""#), own);
+    let of_configuration = (false, MediaType::new("c/d"));
+    assert_eq!(effective(""), of_configuration);
+    assert_eq!(effective(r#","artifactType":"""#), of_configuration);
 }
 
 #[test]
-fn the_first_manifest_with_a_platform_is_known_by_its_digest() {
-    let entry = |digest: &str, os: &str| {
-        format!(r#"{{"digest":{digest},"platform":{{"os":"{os}","architecture":"amd64"}}}}"#)
-    };
-    let first = |list: &[String]| {
-        let text = document(None, &format!(r#""manifests":[{}]"#, list.join(",")));
-        let index = read(&text, None).expect("an index").index;
-        index.expect("an index").first
-    };
-    let digest = Digest::sha256(b"m");
-    let quoted = format!(r#""{digest}""#);
-    let attestation =
-        r#"{"digest":"sha256:0","platform":{"os":"unknown","architecture":"unknown"}}"#;
-    let (one, other) = (entry(&quoted, "linux"), entry(&quoted, "plan9"));
-    assert_eq!(
-        first(&[attestation.to_owned(), one, other.clone()]),
-        Some(("linux/amd64".to_owned(), digest))
-    );
-    for wrong in ["1", "null", r#""sha256:1""#, "{}"] {
-        assert_eq!(
-            first(&[entry(wrong, "linux"), other.clone()]),
-            None,
-            "{wrong}"
+fn an_index_is_no_manifest() {
+    for text in [r#""manifests":[]"#, r#""x":1"#, r#""layers":[]"#] {
+        let kind = matches!(manifest(text), Err(DocumentError::Kind { .. }));
+        assert!(kind, "{text}");
+    }
+    assert!(matches!(
+        with(r#","manifests":[]"#),
+        Err(DocumentError::Outline(_))
+    ));
+}
+
+#[test]
+fn a_manifest_without_a_good_configuration_is_none() {
+    for config in ["null", "{}", "[]", r#"{"mediaType":"a/b"}"#] {
+        let refused = manifest(&format!(r#""config":{config},"layers":[]"#));
+        let is_config = matches!(
+            refused,
+            Err(DocumentError::Descriptor {
+                member: "config",
+                ..
+            })
         );
+        assert!(is_config, "{config}: {refused:?}");
     }
 }
 
-proptest! {
-    /// Whatever stands where: with members of both kinds under any spelling, there is no outline.
-    #[test]
-    fn no_spelling_of_both_kinds_is_read(
-        manifest in prop::sample::select(vec!["config", "layers", "fsLayers", "blobs"]),
-        upper in prop::collection::vec(any::<bool>(), 9),
-        index_first in any::<bool>(),
-        served in prop::option::of(prop::sample::select(MediaType::ACCEPTED_MANIFESTS.to_vec())),
-    ) {
-        let index: String = "manifests"
-            .chars()
-            .zip(upper)
-            .map(|(c, upper)| if upper { c.to_ascii_uppercase() } else { c })
-            .collect();
-        let (manifest, index) = (format!("\"{manifest}\":[]"), format!("\"{index}\":[]"));
-        let members = if index_first { [index, manifest] } else { [manifest, index] }.join(",");
-        prop_assert!(read(&document(None, &members), served.as_ref()).is_err());
+#[test]
+fn a_manifest_without_a_list_of_layers_is_none() {
+    let config = entry("c/d");
+    for layers in ["", r#","layers":{}"#, r#","layers":"x""#] {
+        let refused = manifest(&format!(r#""config":{config}{layers}"#));
+        let is_list = matches!(
+            refused,
+            Err(DocumentError::List {
+                member: "layers",
+                ..
+            })
+        );
+        assert!(is_list, "{layers}: {refused:?}");
     }
+}
+
+#[test]
+fn a_malformed_subject_is_not_the_same_as_none() {
+    assert_eq!(with("").map(|read| read.subject), Ok(None));
+    for subject in ["{}", "[]", "1", r#"{"digest":"sha256:0"}"#] {
+        let refused = with(&format!(r#","subject":{subject}"#));
+        let is_subject = matches!(
+            refused,
+            Err(DocumentError::Descriptor {
+                member: "subject",
+                ..
+            })
+        );
+        assert!(is_subject, "{subject}: {refused:?}");
+    }
+    let error = DescriptorError::Member { member: "subject" };
+    let twin = with(&format!(r#","subject":{0},"Subject":{0}"#, entry("a/b")));
+    let member = "subject";
+    assert_eq!(twin, Err(DocumentError::Descriptor { member, error }));
+}
+
+#[test]
+fn a_malformed_layer_hides_no_other() {
+    let (config, layer) = (entry("c/d"), entry("l/m"));
+    let read = manifest(&format!(r#""config":{config},"layers":[{{}},{layer}]"#));
+    let layers = read.expect("a manifest").layers;
+    assert_eq!(layers.readable().count(), 1);
+    assert!(layers.all().is_err());
 }

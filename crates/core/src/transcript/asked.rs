@@ -6,7 +6,7 @@ use super::TranscriptError;
 use super::form::Shown;
 use super::read::{Members, shape, text};
 use crate::json::Value;
-use crate::{Fetch, MediaType, Resource, Selector};
+use crate::{Fetch, Resource, Selector};
 
 /// The most servers that one resource names.
 const MAX_SERVERS: usize = 64;
@@ -106,7 +106,6 @@ fn resource(value: &Value) -> Result<Resource, TranscriptError> {
                 "referrers" => Resource::Referrers {
                     repository,
                     digest: members.parsed("digest")?,
-                    artifact_type: members.optional("artifactType")?.map(MediaType::new),
                 },
                 "signature-extension" => Resource::SignatureExtension {
                     repository,
@@ -154,7 +153,6 @@ enum ResourceForm<'a> {
     Referrers {
         repository: Shown<&'a crate::Repository>,
         digest: &'a str,
-        artifact_type: Option<&'a str>,
     },
     SignatureExtension {
         repository: Shown<&'a crate::Repository>,
@@ -190,14 +188,9 @@ impl<'a> From<&'a Resource> for ResourceForm<'a> {
                 gun: Shown(gun),
                 file,
             },
-            Resource::Referrers {
-                repository,
-                digest,
-                artifact_type,
-            } => Self::Referrers {
+            Resource::Referrers { repository, digest } => Self::Referrers {
                 repository: Shown(repository),
                 digest: digest.as_str(),
-                artifact_type: artifact_type.as_ref().map(MediaType::as_str),
             },
             Resource::SignatureExtension { repository, digest } => Self::SignatureExtension {
                 repository: Shown(repository),

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::memory::{MemoryAnswer, MemoryRecord};
 use super::{Asked, FetchRecord, NameRecord, Transcript, TranscriptError, answer};
 use crate::{
-    Answer, Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey, Stored,
+    Answer, Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey,
+    Stored,
 };
 
 /// The most bytes of answers that a recording keeps. In base64 and with everything else they fit into a transcript.
@@ -159,7 +160,7 @@ impl<F: Fetcher> Fetcher for Recorder<F> {
             let answer = self.inner.fetch(fetch).await;
             let answer = answer.map_err(FetchError::believed_live);
             // What was checked is what is kept, and what is handed on.
-            let answer = answer.and_then(|fetched| fetched.check(fetch));
+            let answer = fetch.check(answer).map(Checked::into_fetched);
             self.recording.end(place, &answer);
             answer
         })

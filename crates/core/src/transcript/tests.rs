@@ -64,12 +64,10 @@ fn every_resource() -> Vec<Fetch> {
         Resource::Referrers {
             repository: repository(),
             digest: digest(),
-            artifact_type: Some(crate::MediaType::OCI_INDEX),
         },
         Resource::Referrers {
             repository: "nginx".parse().unwrap(),
             digest: digest(),
-            artifact_type: None,
         },
         Resource::SignatureExtension {
             repository: "[::1]:5000/a".parse().unwrap(),
@@ -287,6 +285,21 @@ fn the_same_content_in_other_bytes_is_no_transcript() {
         ),
     ] {
         assert_eq!(Transcript::from_bytes(other.as_bytes()), Err(error));
+    }
+}
+
+#[test]
+fn a_list_of_referrers_is_of_no_type() {
+    let text = String::from_utf8(sample().to_bytes().unwrap()).unwrap();
+    let (head, rest) = text.split_once(r#"{"kind":"referrers","#).unwrap();
+    let (members, rest) = rest.split_once('}').unwrap();
+    for more in [r#""artifactType":null"#, r#""artifactType":"a/b""#] {
+        let typed = format!(r#"{head}{{"kind":"referrers",{members},{more}}}{rest}"#);
+        let member = "resource";
+        assert_eq!(
+            Transcript::from_bytes(typed.as_bytes()),
+            Err(TranscriptError::Shape { member })
+        );
     }
 }
 

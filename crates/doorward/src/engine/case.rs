@@ -4,15 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use doorward_core::{
-    Budget, Code, Digest, Fetcher, Meter, Reference, Rejection, Repository, StateStore,
-};
+use doorward_core::{Budget, Code, Digest, Meter, Reference, Rejection, Repository, StateStore};
 use futures::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
 use crate::admission::Ruling;
 use crate::context::Context;
-use crate::driver::lock;
+use crate::driver::{Source, lock};
 use crate::judge::{Judged, Rank, Subject, judge};
 use crate::note::Note;
 use crate::outcome::{Outcome, is_outage};
@@ -52,7 +50,7 @@ pub(super) struct Case<'a> {
     pub(super) governed: &'a [Governed],
     pub(super) context: &'a Context<'a>,
     pub(super) resolutions: &'a Resolutions,
-    pub(super) fetcher: &'a dyn Fetcher,
+    pub(super) source: &'a dyn Source,
     pub(super) tab: &'a Tab,
     pub(super) budget: Budget,
     pub(super) deadline: Deadline,
@@ -120,7 +118,7 @@ impl Case<'_> {
             now: self.context.now,
             resolution,
             resolutions: self.resolutions,
-            fetcher: self.fetcher,
+            source: self.source,
             tab: self.tab,
             meter: &meter,
             has_manifest: AtomicBool::new(false),

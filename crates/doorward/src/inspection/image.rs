@@ -1,7 +1,7 @@
 //! The image itself, looked at.
 
 use doorward_core::{
-    Answer, Code, Digest, Fetch, FetchError, Fetched, Meter, Outline, Problem, Reference,
+    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Meter, Outline, Problem, Reference,
     Rejection, Resource, Scheme, Selector, Session, Step,
 };
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,7 @@ impl ImageSurvey {
         Ok(Fetch::new(resource, MAX_BYTES))
     }
 
-    fn step(&mut self, mut answers: Vec<Answer>) -> Result<Step<Seen>, Rejection> {
+    fn step(&mut self, mut answers: Vec<CheckedAnswer>) -> Result<Step<Seen>, Rejection> {
         let fetch = self.fetch()?;
         let answer = answers.pop();
         match (self.seen.take(), answer) {
@@ -143,7 +143,7 @@ impl Session<Seen> for ImageSurvey {
         crate::plan::POLICY
     }
 
-    fn advance(&mut self, answers: Vec<Answer>, _: &mut Meter) -> Step<Seen> {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Seen> {
         self.step(answers)
             .unwrap_or_else(|rejection| Step::Done(Err(rejection)))
     }

@@ -133,7 +133,7 @@ async fn judge_document(
 async fn drive<T>(mut session: Box<dyn Session<T>>, subject: &Subject<'_>) -> Driven<T> {
     drive_within(
         session.as_mut(),
-        subject.fetcher,
+        subject.source,
         subject.meter,
         Some(subject.tab),
     )

@@ -105,7 +105,7 @@ async fn drive(inputs: Box<dyn Inputs>, subject: &Subject<'_>, pinned: &Pinned) 
     let mut session = inputs.open(subject.now);
     let mut driven = drive_within(
         session.as_mut(),
-        subject.fetcher,
+        subject.source,
         subject.meter,
         Some(subject.tab),
     )

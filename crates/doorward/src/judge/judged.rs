@@ -41,10 +41,13 @@ impl Judged {
 
     pub(super) fn refused(scheme: Scheme, rejection: Rejection) -> Self {
         let rejection = rejection.in_scheme(scheme);
-        Self::of(
-            vec![Requirement::failed(scheme, rejection.clone())],
-            Err(rejection),
-        )
+        Self {
+            notes: Note::findings(scheme, rejection.checks()),
+            ..Self::of(
+                vec![Requirement::failed(scheme, rejection.clone())],
+                Err(rejection),
+            )
+        }
     }
 
     pub(super) fn proved(scheme: Scheme, proof: Proof) -> Self {
@@ -55,7 +58,10 @@ impl Judged {
             checks: proof.checks().to_vec(),
             evidence: proof.evidence().to_vec(),
         };
-        Self::of(vec![requirement], Ok(Met::Proved(Proofs::one(proof))))
+        Self {
+            notes: Note::findings(scheme, proof.checks()),
+            ..Self::of(vec![requirement], Ok(Met::Proved(Proofs::one(proof))))
+        }
     }
 
     pub(super) fn driven(scheme: Scheme, result: Result<Proof, Rejection>, flights: usize) -> Self {

@@ -38,7 +38,7 @@ async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_>) -> (Judged, Option<
     };
     let driven = drive_within(
         session.as_mut(),
-        subject.fetcher,
+        subject.source,
         subject.meter,
         Some(subject.tab),
     )
@@ -61,10 +61,8 @@ async fn look_up(lookup: &dyn Lookup, subject: &Subject<'_>) -> (Judged, Option<
     let said = session.notes().into_iter();
     notes.extend(said.map(|text| Note::overruled(scheme, text)));
     let expiries = session.expiries().into_iter();
-    let judged = Judged {
-        expiries: expiries.map(|expiry| (scheme, expiry)).collect(),
-        notes,
-        ..Judged::driven(scheme, result, driven.flights)
-    };
+    let mut judged = Judged::driven(scheme, result, driven.flights);
+    judged.expiries = expiries.map(|expiry| (scheme, expiry)).collect();
+    judged.notes.extend(notes);
     (judged, kept)
 }

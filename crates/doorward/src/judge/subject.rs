@@ -4,10 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use doorward_core::{
-    Digest, Fetcher, Meter, Pinned, Proof, Reference, Rejection, Repository, StateStore, Timestamp,
+    Digest, Meter, Pinned, Proof, Reference, Rejection, Repository, StateStore, Timestamp,
 };
 
-use crate::driver::lock;
+use crate::driver::{Source, lock};
 use crate::inputs::{Inputs, ProofKey};
 use crate::plan::{Demand, Opening};
 use crate::proof_cache::ProofCache;
@@ -26,7 +26,7 @@ pub(crate) struct Subject<'s> {
     pub(crate) resolution: &'s Resolution,
     /// For what else than the image has to be resolved.
     pub(crate) resolutions: &'s Resolutions,
-    pub(crate) fetcher: &'s dyn Fetcher,
+    pub(crate) source: &'s dyn Source,
     pub(crate) tab: &'s Tab,
     /// What this entry has used. No entry can use up what another one needs.
     pub(crate) meter: &'s Mutex<Meter>,

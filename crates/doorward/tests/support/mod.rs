@@ -17,7 +17,7 @@ use doorward::policy::{Document, PolicySet, read_documents};
 use doorward::{Governed, Node, Plan, Rule};
 
 pub(crate) use toy::{
-    TOY, Toy, ToyDocument, ToyLookup, ToyUnit, attached_to, document, note, toy_codes,
+    OLD, TOY, Toy, ToyDocument, ToyLookup, ToyUnit, attached_to, document, note, toy_codes,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);

@@ -2,9 +2,9 @@
 //! sessions, and the section of an inspection.
 
 use doorward::core::{
-    Answer, Digest, Evidence, Fetch, FetchError, Field, Fingerprint, Item, Meter, Part, Pinned,
-    Problem, Proof, Reference, Rejection, Resource, Scheme, Section, Selector, Session, StateKey,
-    Step, SurveySession, Timestamp, Witness,
+    Check, CheckedAnswer, Digest, Evidence, Fetch, FetchError, Field, Fingerprint, Item, Meter,
+    Part, Pinned, Problem, Proof, Reference, Rejection, Resource, Scheme, Section, Selector,
+    Session, StateKey, Step, SurveySession, Timestamp, Witness,
 };
 use doorward::policy::{self, Attestation, AuthorityKind};
 use doorward::{
@@ -14,11 +14,15 @@ use doorward::{
 
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
 
+/// A toy whose notes are old. That is only logged.
+pub(crate) const OLD: &str = "old";
+
 /// What the toy refuses with.
 pub(crate) mod toy_codes {
     doorward::core::codes! {
         BAD_NOTE = "toy-bad-note", Integrity, 6, "the note does not say the name of the toy";
         NO_DOCUMENT = "toy-no-document", Untrusted, 3, "no document is attached to the image";
+        OLD_NOTE = "toy-old-note", Untrusted, 5, "the note is old";
         NO_NAME = "toy-no-name", Configuration, 3, "the policy does not name a toy";
         NO_NOTE = "toy-no-note", Untrusted, 3, "there is no note beside the image";
         OTHER_DOCUMENT = "toy-other-document", Untrusted, 5, "the document is about another image";
@@ -212,7 +216,7 @@ impl Session for ToyLookupSession {
         TOY
     }
 
-    fn advance(&mut self, _: Vec<Answer>, _: &mut Meter) -> Step {
+    fn advance(&mut self, _: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
         Step::Done(Ok(Proof::of(&ToyWitness {
             digest: self.0.clone(),
             signer: "lookup".to_owned(),
@@ -239,6 +243,15 @@ impl Witness for ToyWitness {
         evidence.signer = Some(self.signer.clone());
         vec![evidence]
     }
+
+    fn checks(&self) -> Vec<Check> {
+        let mut checks = vec![Check::enforced("note", true)];
+        if self.signer == OLD {
+            let old = Rejection::new(toy_codes::OLD_NOTE, "the note is from last year");
+            checks.push(Check::logged("age", &old));
+        }
+        checks
+    }
 }
 
 impl Session for ToySession {
@@ -246,7 +259,7 @@ impl Session for ToySession {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, meter: &mut Meter) -> Step {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         let url = format!(
             "https://toys.example/{}/{}",
             self.name,
@@ -328,7 +341,7 @@ impl Session<Vec<Digest>> for ToyFind {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<Vec<Digest>> {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Digest>> {
         let url = attached_to(&self.0).replace("lookaside ", "");
         let resource = Resource::Lookaside { url, access: None };
         let Some(answer) = answers.pop() else {
@@ -359,7 +372,7 @@ impl Session for ToyRead {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
         let resource = Resource::Manifest {
             repository: self.document.repository().clone(),
             selector: Selector::Digest(self.document.digest().clone()),
@@ -415,7 +428,7 @@ impl Session<()> for ToySurveySession {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<Answer>, _: &mut Meter) -> Step<()> {
+    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<()> {
         let Some(url) = self.note.clone() else {
             return Step::Done(Ok(()));
         };

@@ -47,7 +47,7 @@ impl TrustedSet {
         let mut accepted = Vec::new();
         for &key in &standing {
             match pins.accept(key, self.now) {
-                Ok(()) => accepted.push(key),
+                Ok(key) => accepted.push(key.key()),
                 Err(reason) => refused = refused.or(Some(reason)),
             }
         }

@@ -186,7 +186,7 @@ pub fn drive(
                 panic!("only trust metadata is asked for: {fetch:?}");
             };
             names.push(file.clone());
-            answers.push(server(file));
+            answers.push(fetch.check(server(file)));
         }
         asked.push(names);
     };

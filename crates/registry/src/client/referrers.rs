@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{Answer, Digest, FetchError, Fetched, MediaType, Repository};
+use doorward_core::{Answer, Digest, FetchError, Repository};
 use http::HeaderMap;
 use http::header::LINK;
 use url::Url;
@@ -11,41 +11,32 @@ use super::ScopedClient;
 use super::resource::manifest_request;
 use crate::ExchangeKind;
 use crate::endpoint::Endpoint;
-use crate::index;
+use crate::listing::{Listing, fallback_tag};
 use crate::transport::Request;
 
 /// The most pages of one list.
 const MAX_PAGES: usize = 32;
 
 impl ScopedClient {
-    /// The manifests that refer to `digest`, as one index. None at all is an empty index.
+    /// All manifests that refer to `digest`, as one index. None at all is an empty index.
     ///
-    /// The type is only a wish. A registry that says it filtered (`OCI-Filters-Applied`) has; the lists of all others
-    /// come whole, because clients in the field write wrong types into them.
+    /// The registry is not asked to filter: some do not, and clients in the field write wrong types into lists that
+    /// others filter by.
     pub(super) async fn referrers(
         &self,
         repository: &Repository,
         digest: &Digest,
-        artifact_type: Option<&MediaType>,
         limit: usize,
     ) -> Answer {
         let endpoint = self.endpoint(repository)?;
-        let mut url = endpoint.resource(&format!("referrers/{digest}"));
-        if let Some(artifact_type) = artifact_type {
-            url.query_pairs_mut()
-                .append_pair("artifactType", artifact_type.as_str());
-        }
+        let url = endpoint.resource(&format!("referrers/{digest}"));
         let source = url.to_string();
-        let descriptors = match self.pages(&endpoint, url, limit).await {
+        let listing = match self.pages(&endpoint, url, limit).await {
             // The specification's way to say that there is no such API.
             Err(FetchError::NotFound) => return self.fallback(&endpoint, digest, limit).await,
             other => other?,
         };
-        Ok(Fetched::new(
-            index::write(descriptors, limit)?,
-            Some(MediaType::OCI_INDEX),
-            source,
-        ))
+        listing.answer(source, limit)
     }
 
     async fn pages(
@@ -53,9 +44,9 @@ impl ScopedClient {
         endpoint: &Endpoint,
         first: Url,
         limit: usize,
-    ) -> Result<Vec<oci_spec::image::Descriptor>, FetchError> {
+    ) -> Result<Listing, FetchError> {
         let what = format!("the list of referrers of {}", endpoint.host());
-        let (mut all, mut left) = (Vec::new(), limit);
+        let (mut all, mut left) = (Listing::default(), limit);
         let mut visited = BTreeSet::new();
         let mut next = Some(first);
         while let Some(url) = next {
@@ -75,8 +66,8 @@ impl ScopedClient {
                 other => other?.not_a_page()?,
             };
             left -= reply.content().body.len().min(left);
-            all.extend(index::parse(&reply.content().body, &what)?);
-            if all.len() > index::MAX_MANIFESTS {
+            all.add(&reply.content().body, &what)?;
+            if all.is_too_long() {
                 return Err(FetchError::TooLarge { limit });
             }
             next =
@@ -88,19 +79,18 @@ impl ScopedClient {
     }
 
     async fn fallback(&self, endpoint: &Endpoint, digest: &Digest, limit: usize) -> Answer {
-        let tag = index::fallback_tag(digest);
+        let tag = fallback_tag(digest);
         let request = manifest_request(endpoint, ExchangeKind::Referrers, &tag, limit);
         let source = request.url.to_string();
-        let descriptors = match self.ask(endpoint, request).await {
-            Ok(reply) => index::parse(&reply.not_a_page()?.into_body(), &format!("the tag {tag}"))?,
-            Err(FetchError::NotFound) => Vec::new(),
+        let mut listing = Listing::default();
+        match self.ask(endpoint, request).await {
+            Ok(reply) => {
+                listing.add(&reply.not_a_page()?.into_body(), &format!("the tag {tag}"))?
+            }
+            Err(FetchError::NotFound) => {}
             Err(error) => return Err(error),
-        };
-        Ok(Fetched::new(
-            index::write(descriptors, limit)?,
-            Some(MediaType::OCI_INDEX),
-            source,
-        ))
+        }
+        listing.answer(source, limit)
     }
 }
 

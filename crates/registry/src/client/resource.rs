@@ -26,13 +26,8 @@ impl ScopedClient {
             Resource::NotaryMetadata { servers, gun, file } => {
                 self.notary_metadata(servers, gun, file, limit).await
             }
-            Resource::Referrers {
-                repository,
-                digest,
-                artifact_type,
-            } => {
-                self.referrers(repository, digest, artifact_type.as_ref(), limit)
-                    .await
+            Resource::Referrers { repository, digest } => {
+                self.referrers(repository, digest, limit).await
             }
             Resource::SignatureExtension { repository, digest } => {
                 self.signatures(repository, digest, limit).await

@@ -276,17 +276,27 @@ async fn referrers_are_those_that_say_so_and_those_of_the_tag() {
     let resource = Resource::Referrers {
         repository: repository(),
         digest: image.digest().clone(),
-        artifact_type: None,
     };
-    let count = |bytes: &[u8]| index::parse(bytes, "t").expect("an index").len();
-    assert_eq!(
-        count(&get(&layout, resource.clone()).await.expect("none").bytes),
-        0
-    );
-    made.push("a", &artifact("application/a")).expect("pushed");
-    made.push("b", &artifact("application/b")).expect("pushed");
+    let listed = |answer: Answer| {
+        let bytes = answer.expect("a list").bytes;
+        let index = doorward_core::Index::parse(&bytes, None).expect("an index");
+        index.manifests.all().expect("good entries")
+    };
+    assert_eq!(listed(get(&layout, resource.clone()).await), []);
+    let mut expected = Vec::new();
+    for (tag, kind) in [("a", "application/a"), ("b", "application/b")] {
+        let made_now = artifact(kind);
+        made.push(tag, &made_now).expect("pushed");
+        let mut descriptor = made_now.manifest().descriptor();
+        descriptor.artifact_type = Some(MediaType::new(kind));
+        expected.push(descriptor);
+    }
+    // One that refers to something else.
+    let other = Image::sample("other").manifest().descriptor();
+    made.push("c", &ImageBuilder::new().subject(other).build())
+        .expect("pushed");
     let layout = Layout::open(made.base()).expect("a layout");
-    assert_eq!(count(&get(&layout, resource).await.expect("two").bytes), 2);
+    assert_eq!(listed(get(&layout, resource).await), expected);
 }
 
 #[tokio::test]

@@ -24,7 +24,6 @@ fn referrers(repository: &Repository, digest: &Digest) -> Resource {
     Resource::Referrers {
         repository: repository.clone(),
         digest: digest.clone(),
-        artifact_type: None,
     }
 }
 
@@ -204,6 +203,36 @@ async fn referrers_are_found_by_the_api_and_by_the_tag() {
         assert_eq!(digests(&some.bytes), [referrer.to_string()], "api: {api}");
         assert_eq!(some.media_type, Some(MediaType::OCI_INDEX));
     }
+}
+
+#[tokio::test]
+async fn referrers_of_all_types_come_in_one_list_that_the_registry_did_not_filter() {
+    let registry = Registry::builder().start().await;
+    let image = Image::sample("app");
+    let digest = registry.push_image("team/app", "1", &image);
+    let client = client(&registry).anonymous();
+    let mut pushed: Vec<String> = ["application/x.signature", "application/x.report"]
+        .map(|kind| {
+            let artifact = ImageBuilder::new()
+                .subject(image.manifest().descriptor())
+                .artifact_type(kind)
+                .build();
+            registry.push_referrer("team/app", &artifact).to_string()
+        })
+        .to_vec();
+    pushed.sort_unstable();
+    let resource = referrers(&repository(&registry, "team/app"), &digest);
+    let answer = get(&client, resource).await.expect("an index");
+    let mut listed = digests(&answer.bytes);
+    listed.sort_unstable();
+    assert_eq!(listed, pushed);
+    let asked = registry.requests();
+    let listings: Vec<_> = asked
+        .iter()
+        .filter(|request| request.path.contains("/referrers/"))
+        .collect();
+    assert_eq!(listings.len(), 1);
+    assert_eq!(listings[0].query, None);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use crate::codes;
 use std::sync::Arc;
 
-use doorward_core::{Budget, Class, Digest, Witness};
+use doorward_core::{Budget, Class, Digest, Outcome, Witness};
 
 use super::*;
 

@@ -3,7 +3,7 @@ mod passed_over;
 use crate::codes;
 use std::sync::Arc;
 
-use doorward_core::{Basic, Budget, Digest, Fetched};
+use doorward_core::{Answer, Basic, Budget, Digest, Fetched};
 
 use super::*;
 use crate::{Keyring, SignedIdentity};
@@ -58,13 +58,15 @@ fn drive(
                 rounds.push(fetches.len());
                 answers = fetches
                     .iter()
-                    .map(|fetch| match &fetch.resource {
-                        Resource::SignatureExtension { .. } => extension.clone(),
-                        Resource::Lookaside { url, .. } => {
-                            let (_, index) = url.rsplit_once("signature-").expect("an index");
-                            stored(index.parse().expect("an index"))
-                        }
-                        other => panic!("asked for {other}"),
+                    .map(|fetch| {
+                        fetch.check(match &fetch.resource {
+                            Resource::SignatureExtension { .. } => extension.clone(),
+                            Resource::Lookaside { url, .. } => {
+                                let (_, index) = url.rsplit_once("signature-").expect("an index");
+                                stored(index.parse().expect("an index"))
+                            }
+                            other => panic!("asked for {other}"),
+                        })
                     })
                     .collect();
             }
@@ -327,12 +329,15 @@ fn answers_that_do_not_fit_end_the_session_without_a_proof() {
     let mut meter = Meter::new(Budget::default());
     for answers in [vec![], vec![Err(FetchError::NotSupported)]] {
         let mut session = SimpleSession::new(input(vec![signed_by()]));
-        session.advance(Vec::new(), &mut meter);
+        let Step::Fetch(fetches) = session.advance(Vec::new(), &mut meter) else {
+            panic!("expected fetches");
+        };
+        let checked = fetches[0].check(bytes(GOOD));
         let Step::Done(outcome) = session.advance(answers, &mut meter) else {
             panic!("expected an end");
         };
         assert_eq!(code(outcome), Code::INTERNAL_ERROR);
-        let Step::Done(again) = session.advance(vec![bytes(GOOD)], &mut meter) else {
+        let Step::Done(again) = session.advance(vec![checked], &mut meter) else {
             panic!("expected an end");
         };
         assert_eq!(code(again), Code::INTERNAL_ERROR);

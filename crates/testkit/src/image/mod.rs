@@ -64,13 +64,8 @@ impl Blob {
     /// A descriptor of the content.
     #[must_use]
     pub fn descriptor(&self) -> Descriptor {
-        Descriptor {
-            media_type: self.media_type.clone(),
-            digest: self.digest.clone(),
-            size: self.bytes.len() as u64,
-            artifact_type: None,
-            annotations: std::collections::BTreeMap::new(),
-        }
+        let size = self.bytes.len() as u64;
+        Descriptor::new(self.media_type.clone(), self.digest.clone(), size)
     }
 }
 

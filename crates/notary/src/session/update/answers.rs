@@ -1,7 +1,7 @@
 //! What an answer is taken for.
 
 use bytes::Bytes;
-use doorward_core::{Answer, FetchError, Meter};
+use doorward_core::{CheckedAnswer, FetchError, Meter};
 
 use super::Update;
 use crate::limits::ROOT_STEPS;
@@ -13,7 +13,7 @@ impl Update {
     pub(in crate::session) fn take(
         &mut self,
         file: File,
-        answer: Answer,
+        answer: CheckedAnswer,
         meter: &mut Meter,
     ) -> Result<(), Halt> {
         if matches!(file, File::Root(_)) && self.distant.is_none() {
@@ -21,7 +21,7 @@ impl Update {
             return Ok(());
         }
         let fetched = match answer {
-            Ok(fetched) => fetched,
+            Ok(checked) => checked.into_fetched(),
             // Laxer than TUF 5.4.1, which ends here, because the policy allows it for a time; expiry (TUF 5.4.4) holds
             // all the same. Only for errors that a deployer cannot cause, who could else choose an old answer.
             // `NotAsked` comes from the operator's own settings.

@@ -1,0 +1,98 @@
+//! What manifests and indexes have in common.
+
+use std::collections::BTreeMap;
+
+use crate::deciding::Deciding;
+use crate::descriptor::{annotations, artifact_type, present, spelled};
+use crate::json::{self, JsonError, Limits, Value};
+use crate::{Descriptor, DescriptorError, Descriptors, MediaType, OutlineError};
+
+/// The largest document: what registries are asked to take at least (OCI distribution specification, "Pushing
+/// Manifests").
+pub(crate) const MAX_BYTES: usize = 4 << 20;
+/// The most JSON values of a document: 32 for each entry of the longest list.
+const MAX_VALUES: usize = 32 * Descriptors::MAX;
+
+/// Why a document is not a manifest, or not an index.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// A descriptor or an annotation of the document itself is malformed.
+    #[error("in `{member}`: {error}")]
+    Descriptor {
+        /// The member of the document.
+        member: &'static str,
+        /// What is wrong there.
+        error: DescriptorError,
+    },
+    /// It is not the JSON of one, has a member twice, or is beyond a bound.
+    #[error("not the JSON of a manifest or index: {0}")]
+    Json(#[from] JsonError),
+    /// It is the other of the two.
+    #[error("it is not an {expected}")]
+    Kind {
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A member is no list, or one with more entries than are read.
+    #[error("its `{member}` is not a list of at most {limit} descriptors")]
+    List {
+        /// The member.
+        member: &'static str,
+        /// The bound.
+        limit: usize,
+    },
+    /// What it is cannot be said, or is said differently to different programs.
+    #[error(transparent)]
+    Outline(#[from] OutlineError),
+}
+
+/// A document of which it is certain what it is, and the members that both kinds have.
+pub(crate) struct Document {
+    pub(crate) json: Value,
+    pub(crate) is_index: bool,
+    pub(crate) media_type: Option<MediaType>,
+    pub(crate) artifact_type: Option<MediaType>,
+    pub(crate) subject: Option<Descriptor>,
+    pub(crate) annotations: BTreeMap<String, String>,
+}
+
+impl Document {
+    /// Reads what was served under the media type `served`. What it is is decided as for an
+    /// [`Outline`](crate::Outline).
+    pub(crate) fn parse(bytes: &[u8], served: Option<&MediaType>) -> Result<Self, DocumentError> {
+        let mut limits = Limits::bytes(MAX_BYTES);
+        limits.values = MAX_VALUES;
+        let json = json::parse(bytes, limits)?;
+        let deciding = Deciding::from_json(&json)?;
+        let is_index = deciding.is_index;
+        let media_type = deciding.agreed(served)?;
+        let own = |member| move |error| DocumentError::Descriptor { member, error };
+        let members = json.as_object().unwrap_or_default();
+        for member in ["artifactType", "subject", "annotations"] {
+            spelled(members, &[member]).map_err(own(member))?;
+        }
+        Ok(Self {
+            is_index,
+            media_type,
+            artifact_type: artifact_type(&json).map_err(own("artifactType"))?,
+            subject: present(&json, "subject")
+                .map(Descriptor::from_json)
+                .transpose()
+                .map_err(own("subject"))?,
+            annotations: annotations(&json).map_err(own("annotations"))?,
+            json,
+        })
+    }
+
+    /// The descriptors of a member that must be there.
+    pub(crate) fn list(&self, member: &'static str) -> Result<Descriptors, DocumentError> {
+        self.json
+            .get(member)
+            .and_then(Descriptors::from_json)
+            .ok_or(DocumentError::List {
+                member,
+                limit: Descriptors::MAX,
+            })
+    }
+}
