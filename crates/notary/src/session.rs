@@ -106,7 +106,7 @@ impl NotarySession {
     fn step(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Result<Accepted, Halt> {
         if !self.started {
             self.started = true;
-            return Err(Halt::Fetch(self.update.start()?));
+            return Err(Halt::Wants(self.update.start()?));
         }
         if answers.len() != self.pending.len() {
             return Err(Rejection::out_of_step().into());
@@ -191,10 +191,10 @@ impl Session for NotarySession {
     fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         match self.step(answers, meter) {
             Ok(accepted) => Step::Done(Ok(Proof::of(&accepted))),
-            Err(Halt::End(rejection)) => Step::Done(Err(rejection
+            Err(Halt::Refused(rejection)) => Step::Done(Err(rejection
                 .in_scheme(Scheme::NOTARY)
                 .with_checks(self.checks()))),
-            Err(Halt::Fetch(wanted)) => {
+            Err(Halt::Wants(wanted)) => {
                 let (files, fetches) = wanted
                     .into_iter()
                     .map(|(file, limit)| {

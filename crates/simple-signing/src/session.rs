@@ -8,8 +8,8 @@
 use crate::codes;
 use crate::store_rejection::store_rejection;
 use doorward_core::{
-    CheckedAnswer, Code, Fetch, FetchError, MediaType, Meter, Proof, Rejection, Repository,
-    Resource, Scheme, Session, Step, Timestamp,
+    CheckedAnswer, Code, Fetch, FetchError, Halt, MediaType, Meter, Progress, Proof, Rejection,
+    Repository, Resource, Scheme, Session, Step, Timestamp,
 };
 
 use crate::limits::{ANSWER_BYTES, TOO_MANY_SIGNATURES};
@@ -96,14 +96,14 @@ impl SimpleSession {
         self
     }
 
-    fn start(&mut self, meter: &mut Meter) -> Result<Vec<Fetch>, End> {
+    fn start(&mut self, meter: &mut Meter) -> Progress<Accepted> {
         let input = &self.input;
         if !input
             .requirements
             .iter()
             .any(Requirement::looks_at_signatures)
         {
-            return Err(self.conclude(&[], meter));
+            return Ok(self.conclude(&[], meter)?);
         }
         let base = match &input.store {
             Store::None => None,
@@ -117,7 +117,7 @@ impl SimpleSession {
             fetches.extend((1..=FIRST_WINDOW).map(|index| self.signature(base, index)));
         }
         self.state = State::First(base);
-        Ok(fetches)
+        Err(Halt::Wants(fetches))
     }
 
     fn first(
@@ -125,20 +125,20 @@ impl SimpleSession {
         base: Option<Base>,
         answers: Vec<CheckedAnswer>,
         meter: &mut Meter,
-    ) -> Result<Vec<Fetch>, End> {
+    ) -> Progress<Accepted> {
         let mut answers = answers.into_iter();
         match answers.next() {
             Some(Err(FetchError::NotSupported)) => {}
             Some(answer) => {
                 let blobs = self.list(answer)?;
-                return Err(self.conclude(&blobs, meter));
+                return Ok(self.conclude(&blobs, meter)?);
             }
             None => return Err(Rejection::out_of_step().into()),
         }
         match base {
             None => {
                 let nowhere = "the registry keeps no signatures, and no signature store is named";
-                Err(self.conclude(&[], meter).looked(nowhere))
+                Ok(looked(self.conclude(&[], meter), nowhere)?)
             }
             Some(base) => {
                 let reading = Reading {
@@ -174,14 +174,14 @@ impl SimpleSession {
         mut reading: Reading,
         answers: impl Iterator<Item = CheckedAnswer>,
         meter: &mut Meter,
-    ) -> Result<Vec<Fetch>, End> {
+    ) -> Progress<Accepted> {
         let before = reading.next;
         for answer in answers {
             let index = reading.next;
             let resource = self.signature(&reading.base, index).resource;
             let found = match answer {
                 Ok(found) => found.into_fetched(),
-                Err(FetchError::NotFound) => return Err(self.end_of(reading, meter)),
+                Err(FetchError::NotFound) => return Ok(self.end_of(reading, meter)?),
                 Err(error) => return Err(store_rejection(&resource, &error).into()),
             };
             if index >= TOO_MANY_SIGNATURES {
@@ -210,7 +210,7 @@ impl SimpleSession {
             return Err(Rejection::out_of_step().into());
         }
         if !reading.unreadable.is_empty() {
-            return Err(self.end_of(reading, meter));
+            return Ok(self.end_of(reading, meter)?);
         }
         // The windows double, so that n signatures take about log n round trips.
         let end = reading
@@ -221,25 +221,25 @@ impl SimpleSession {
             .map(|index| self.signature(&reading.base, index))
             .collect();
         self.state = State::Lookaside(reading);
-        Ok(fetches)
+        Err(Halt::Wants(fetches))
     }
 
     /// The outcome once a store is read to its end.
-    fn end_of(&self, reading: Reading, meter: &mut Meter) -> End {
+    fn end_of(&self, reading: Reading, meter: &mut Meter) -> Result<Accepted, Rejection> {
         let first = self.signature(&reading.base, 1).resource;
-        let looked = format!("looked for {first}");
-        let End(outcome) = self.conclude(&reading.blobs, meter).looked(&looked);
-        End(outcome.map_err(|rejection| Box::new(explain(*rejection, reading.unreadable))))
+        let outcome = self.conclude(&reading.blobs, meter);
+        looked(outcome, &format!("looked for {first}"))
+            .map_err(|rejection| explain(rejection, reading.unreadable))
     }
 
-    fn conclude(&self, blobs: &[SignatureBlob], meter: &mut Meter) -> End {
+    fn conclude(&self, blobs: &[SignatureBlob], meter: &mut Meter) -> Result<Accepted, Rejection> {
         let SessionInput {
             subject,
             requirements,
             now,
             ..
         } = &self.input;
-        End(evaluate(requirements, subject, blobs, *now, meter).map_err(Box::new))
+        evaluate(requirements, subject, blobs, *now, meter)
     }
 
     fn extension(&self) -> Resource {
@@ -268,36 +268,19 @@ impl Session for SimpleSession {
             State::Lookaside(reading) => self.read(reading, answers.into_iter(), meter),
             State::Over => Err(Rejection::out_of_step().into()),
         };
-        match next {
-            Ok(fetches) => Step::Fetch(fetches),
-            Err(End(Ok(accepted))) => Step::Done(Ok(Proof::of(&accepted))),
-            Err(End(Err(rejection))) => {
-                Step::Done(Err(rejection.in_scheme(Scheme::SIMPLE_SIGNING)))
-            }
+        next.map(|accepted| Proof::of(&accepted)).into()
+    }
+}
+
+/// Says of an image without a signature where one was looked for: most often it is somewhere else.
+fn looked(outcome: Result<Accepted, Rejection>, place: &str) -> Result<Accepted, Rejection> {
+    outcome.map_err(|rejection| {
+        if rejection.code() == codes::NO_SIGNATURE {
+            rejection.adding(place)
+        } else {
+            rejection
         }
-    }
-}
-
-/// The end of a session, either way.
-struct End(Result<Accepted, Box<Rejection>>);
-
-impl End {
-    /// Says of an image without a signature where one was looked for: most often it is somewhere else.
-    fn looked(self, place: &str) -> Self {
-        Self(self.0.map_err(|rejection| {
-            if rejection.code() == codes::NO_SIGNATURE {
-                Box::new(rejection.adding(place))
-            } else {
-                rejection
-            }
-        }))
-    }
-}
-
-impl From<Rejection> for End {
-    fn from(rejection: Rejection) -> Self {
-        Self(Err(Box::new(rejection)))
-    }
+    })
 }
 
 /// That a file of a store cannot be a signature. What the server says it is tells a page from a damaged file.

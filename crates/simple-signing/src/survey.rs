@@ -6,8 +6,8 @@ mod shown;
 use std::collections::VecDeque;
 
 use doorward_core::{
-    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Item, Meter, Problem, Rejection,
-    Repository, Resource, Scheme, Section, Session, Step, SurveySession,
+    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Halt, Item, Meter, Problem, Progress,
+    Rejection, Repository, Resource, Scheme, Section, Session, Step, SurveySession,
 };
 
 use self::found::Signature;
@@ -174,27 +174,23 @@ impl SimpleSurvey {
         }
     }
 
-    fn step(&mut self, answers: Vec<CheckedAnswer>) -> Result<Option<Fetch>, Rejection> {
+    fn step(&mut self, answers: Vec<CheckedAnswer>) -> Progress<()> {
         let Some(digest) = self.input.digest.clone() else {
-            return Ok(None);
+            return Ok(());
         };
         let mut answers = answers.into_iter();
         let mut answer = || answers.next().ok_or_else(Rejection::out_of_step);
-        Ok(match std::mem::replace(&mut self.state, State::Over) {
+        let next = match std::mem::replace(&mut self.state, State::Over) {
             State::Start => Some(self.extension(&digest)),
-            State::Extension => {
-                if self.list(&digest, answer()?) {
-                    None
-                } else {
-                    self.next_store(&digest)
-                }
-            }
+            State::Extension if self.list(&digest, answer()?) => None,
+            State::Extension => self.next_store(&digest),
             State::Store(base, index) => match self.take(&digest, base, index, answer()?) {
                 Some(next) => Some(next),
                 None => self.next_store(&digest),
             },
-            State::Over => return Err(Rejection::out_of_step()),
-        })
+            State::Over => return Err(Rejection::out_of_step().into()),
+        };
+        next.map_or(Ok(()), |next| Err(Halt::Wants(vec![next])))
     }
 }
 
@@ -204,11 +200,7 @@ impl Session<()> for SimpleSurvey {
     }
 
     fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<()> {
-        match self.step(answers) {
-            Ok(Some(fetch)) => Step::Fetch(vec![fetch]),
-            Ok(None) => Step::Done(Ok(())),
-            Err(rejection) => Step::Done(Err(rejection)),
-        }
+        self.step(answers).into()
     }
 }
 

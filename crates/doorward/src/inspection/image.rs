@@ -1,8 +1,8 @@
 //! The image itself, looked at.
 
 use doorward_core::{
-    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Meter, Outline, Problem, Reference,
-    Rejection, Resource, Scheme, Selector, Session, Step,
+    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Halt, Meter, Outline, Problem,
+    Progress, Reference, Rejection, Resource, Scheme, Selector, Session, Step,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,32 +70,32 @@ impl ImageSurvey {
         Ok(Fetch::new(resource, MAX_BYTES))
     }
 
-    fn step(&mut self, mut answers: Vec<CheckedAnswer>) -> Result<Step<Seen>, Rejection> {
+    fn step(&mut self, mut answers: Vec<CheckedAnswer>) -> Progress<Seen> {
         let fetch = self.fetch()?;
         let answer = answers.pop();
         match (self.seen.take(), answer) {
-            _ if self.is_over => Err(Rejection::out_of_step()),
-            (None, None) => Ok(Step::Fetch(vec![fetch])),
+            _ if self.is_over => Err(Rejection::out_of_step().into()),
+            (None, None) => Err(Halt::Wants(vec![fetch])),
             (Some(mut seen), Some(answer)) => {
                 self.is_over = true;
                 // It is shown if it can be had.
                 let platform = answer.ok().and_then(|config| platform(&config.bytes));
                 seen.manifest.platforms.extend(platform);
-                Ok(Step::Done(Ok(seen)))
+                Ok(seen)
             }
             (None, Some(Ok(fetched))) => {
                 let (seen, config) = self.read(&fetch, &fetched);
                 let Some(digest) = config else {
                     self.is_over = true;
-                    return Ok(Step::Done(Ok(seen)));
+                    return Ok(seen);
                 };
                 self.seen = Some(seen);
                 let repository = self.subject.repository().clone();
                 let config = Resource::Blob { repository, digest };
-                Ok(Step::Fetch(vec![Fetch::new(config, MAX_BYTES)]))
+                Err(Halt::Wants(vec![Fetch::new(config, MAX_BYTES)]))
             }
-            (None, Some(Err(error))) => Err(Rejection::from_fetch(&fetch.resource, &error)),
-            (Some(_), None) => Err(Rejection::out_of_step()),
+            (None, Some(Err(error))) => Err(Rejection::from_fetch(&fetch.resource, &error).into()),
+            (Some(_), None) => Err(Rejection::out_of_step().into()),
         }
     }
 
@@ -144,8 +144,7 @@ impl Session<Seen> for ImageSurvey {
     }
 
     fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Seen> {
-        self.step(answers)
-            .unwrap_or_else(|rejection| Step::Done(Err(rejection)))
+        self.step(answers).into()
     }
 }
 

@@ -1,23 +1,12 @@
 //! What stops a session.
 
-use doorward_core::Rejection;
-
 use crate::{Error, File};
 
-/// What stops the machine: more files are wanted, or the end.
-pub(super) enum Halt {
-    Fetch(Vec<(File, usize)>),
-    End(Rejection),
-}
+/// What stops the machine: more files are wanted, each with its bound in bytes, or the end.
+pub(super) type Halt = doorward_core::Halt<(File, usize)>;
 
-impl From<Error> for Halt {
+impl<W> From<Error> for doorward_core::Halt<W> {
     fn from(error: Error) -> Self {
-        Self::End(error.into())
-    }
-}
-
-impl From<Rejection> for Halt {
-    fn from(rejection: Rejection) -> Self {
-        Self::End(rejection)
+        doorward_core::Rejection::from(error).into()
     }
 }

@@ -44,7 +44,7 @@ impl Update {
                 format!("{file} of {gun}: {error}"),
             ),
         };
-        Halt::End(Rejection::new(code, detail).because_of(error))
+        Rejection::new(code, detail).because_of(error).into()
     }
 
     fn servers(&self) -> String {

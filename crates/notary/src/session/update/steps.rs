@@ -17,7 +17,7 @@ impl Update {
                 let last = to.min(next + ROOT_STEPS_AT_ONCE);
                 self.distant = Some((bytes, to, error));
                 let wanted = (next..last).map(|version| (File::Root(version), ROOT_BYTES));
-                return Err(Halt::Fetch(wanted.collect()));
+                return Err(Halt::Wants(wanted.collect()));
             }
             match self.set_mut()?.update_root(bytes.clone(), meter) {
                 Err(error @ Error::RootRotation { .. }) => {
@@ -52,7 +52,7 @@ impl Update {
             return error.into();
         }
         self.asked_root = true;
-        Halt::Fetch(vec![(File::Current(RoleName::Root), ROOT_BYTES)])
+        Halt::Wants(vec![(File::Current(RoleName::Root), ROOT_BYTES)])
     }
 
     /// Takes the timestamp that was answered (TUF 5.4).
@@ -133,15 +133,16 @@ impl Update {
     /// Asks for files, unless memory stands in for a server: that cannot be asked then.
     pub(in crate::session) fn wanting(&self, wanted: Vec<(File, usize)>) -> Halt {
         if self.asked {
-            return Halt::Fetch(wanted);
+            return Halt::Wants(wanted);
         }
         let rejection = Rejection::new(
             codes::SERVER_UNAVAILABLE,
             "the trust server cannot be asked, and what is remembered is not complete",
         );
-        Halt::End(match &self.stood_in_for {
+        match &self.stood_in_for {
             Some(error) => rejection.because_of(error),
             None => rejection,
-        })
+        }
+        .into()
     }
 }
