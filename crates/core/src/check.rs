@@ -39,8 +39,8 @@ pub struct CheckReason {
 /// One check of a verification, for reports.
 ///
 /// The reason of an enforced failure is the [`Rejection`] that comes of it. A failure that the policy wants logged
-/// refuses nothing, so the check itself carries its reason: it is made by [`Check::logged`], which wants one. The engine
-/// turns it into a warning.
+/// refuses nothing, so the check itself carries its reason: it is made by [`Check::logged`], which wants one. The
+/// engine turns it into a warning.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Check {

@@ -27,7 +27,6 @@ impl Descriptors {
     }
 
     /// Every entry in its place: the descriptor, or why it is none.
-    #[must_use]
     pub fn entries(&self) -> &[Result<Descriptor, DescriptorError>] {
         &self.0
     }

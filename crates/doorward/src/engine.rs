@@ -187,13 +187,13 @@ struct Review {
 
 impl Review {
     /// The reference that `image` is, if policy may be asked about it.
-    fn reference(&self, image: &str) -> Result<Reference, NoReference> {
-        let reference: Reference = image.parse().map_err(|error| NoReference {
-            reference: None,
-            rejection: Rejection::new(
-                Code::REFERENCE_INVALID,
-                format!("{image:?} is not an image reference: {error}"),
-            ),
+    fn reference(&self, image: &str) -> Result<Reference, Box<NoReference>> {
+        let reference: Reference = image.parse().map_err(|error| {
+            let detail = format!("{image:?} is not an image reference: {error}");
+            Box::new(NoReference {
+                reference: None,
+                rejection: Rejection::new(Code::REFERENCE_INVALID, detail),
+            })
         })?;
         // Two names of one server are two for policy, so one of them is none.
         let Some(name) = self.memo.other_name(reference.repository()) else {
@@ -204,10 +204,10 @@ impl Review {
             reference.repository().authority(),
             reference.repository().path()
         );
-        Err(NoReference {
+        Err(Box::new(NoReference {
             reference: Some(reference),
             rejection: Rejection::new(Code::REFERENCE_INVALID, detail),
-        })
+        }))
     }
 }
 

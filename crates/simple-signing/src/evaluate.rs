@@ -97,7 +97,7 @@ fn decide(
     for requirement in requirements {
         match requirement {
             Requirement::InsecureAcceptAnything => {
-                accepted.checks.push(Check::skipped("signature"))
+                accepted.checks.push(Check::skipped("signature"));
             }
             Requirement::SignedBy { keyring, identity } => {
                 // The same again is met by the same signature.

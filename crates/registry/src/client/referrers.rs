@@ -85,7 +85,7 @@ impl ScopedClient {
         let mut listing = Listing::default();
         match self.ask(endpoint, request).await {
             Ok(reply) => {
-                listing.add(&reply.not_a_page()?.into_body(), &format!("the tag {tag}"))?
+                listing.add(&reply.not_a_page()?.into_body(), &format!("the tag {tag}"))?;
             }
             Err(FetchError::NotFound) => {}
             Err(error) => return Err(error),
