@@ -101,6 +101,12 @@ impl Meter {
         )
     }
 
+    /// The bounds.
+    #[must_use]
+    pub const fn budget(&self) -> Budget {
+        self.budget
+    }
+
     /// Resources fetched so far.
     #[must_use]
     pub const fn fetches(&self) -> usize {

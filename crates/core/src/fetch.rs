@@ -104,7 +104,11 @@ impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Blob { repository, digest } => write!(f, "blob {repository}@{digest}"),
-            Self::Lookaside { url, .. } => write!(f, "lookaside {url}"),
+            // A query may hold a credential.
+            Self::Lookaside { url, .. } => {
+                let bare = url.split('?').next().unwrap_or_default();
+                write!(f, "lookaside {bare}")
+            }
             Self::Manifest {
                 repository,
                 selector: Selector::Digest(digest),

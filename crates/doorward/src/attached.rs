@@ -1,6 +1,6 @@
 //! Documents that are attached to an image.
 
-use doorward_core::{Digest, Pinned, Proof, Scheme, Session, Timestamp};
+use doorward_core::{Budget, Digest, Pinned, Proof, Scheme, Session, Timestamp};
 
 use crate::met::Proofs;
 use crate::plan::{Opening, Plan};
@@ -20,7 +20,8 @@ pub trait Attached: Send + Sync {
     fn signed_by(&self) -> &Plan;
 
     /// The session that finds the documents. It ends with their digests, those to be tried first at the beginning, or
-    /// with a rejection if there is none. The first 16 are tried.
+    /// with a rejection if there is none. The first 16 that differ are tried, and where there are more and none of these
+    /// counts, the refusal is that the budget was exceeded.
     fn find(&self, opening: &Opening<'_>, now: Timestamp) -> Box<dyn Session<Vec<Digest>>>;
 
     /// The session that reads a document somebody vouched for, and judges the image by it. Its proof is about the
@@ -36,6 +37,22 @@ pub trait Attached: Send + Sync {
 /// The most documents that are tried for one requirement. Each costs at least two round trips.
 pub(crate) const MAX_DOCUMENTS: usize = 16;
 
+/// The largest document that is judged: the manifest of an artifact, which lists its content and does not hold it. A
+/// usual one has one KiB.
+pub(crate) const MAX_DOCUMENT: usize = 256 << 10;
+
+/// What it may cost to find out whether somebody vouched for one of so many documents: a share of what the entry may
+/// cost, which is not taken from it. Anybody who may push can attach documents, and must not be able to use up with
+/// them what the others need, or an alternative that has nothing to do with them.
+pub(crate) const fn allowance(budget: Budget) -> Budget {
+    let mut share = budget;
+    share.fetches = budget.fetches / MAX_DOCUMENTS;
+    share.bytes = budget.bytes / MAX_DOCUMENTS;
+    share.signatures = budget.signatures / MAX_DOCUMENTS;
+    share.unpacked = budget.unpacked / MAX_DOCUMENTS;
+    share
+}
+
 /// A document that somebody vouched for. Only the engine makes one, from proofs of the document's own digest.
 ///
 /// ```compile_fail
@@ -48,9 +65,11 @@ pub struct Vouched {
 }
 
 impl Vouched {
-    /// The document `pinned`, if it is what the proofs are about.
+    /// The document `pinned`, if it is what the proofs are about, and if any of them names who signed: a requirement
+    /// that accepts anything is met, and nobody has vouched.
     pub(crate) fn of(pinned: Pinned, proofs: Proofs) -> Option<Self> {
-        (proofs.digest() == pinned.digest()).then_some(Self { pinned, proofs })
+        let is_signed = proofs.iter().any(|proof| !proof.evidence().is_empty());
+        (is_signed && proofs.digest() == pinned.digest()).then_some(Self { pinned, proofs })
     }
 
     /// The repository and the digest of the document.

@@ -120,10 +120,12 @@ impl Compiler {
         context: &Context<'_>,
     ) -> Result<Vec<Box<dyn Survey>>, Rejection> {
         let mut demands = Vec::new();
-        if let Rules::Policies(set) = context.rules
-            && let Selection::Match(found) = set.select(image, context.namespace)
-        {
-            for entry in found.entries {
+        if let Rules::Policies(set) = context.rules {
+            let select = || match set.select(image, context.namespace) {
+                Selection::Match(found) => found.entries,
+                Selection::NoMatch { .. } | Selection::NoPolicy => Vec::new(),
+            };
+            for entry in self.turns.take(context.namespace, select).await {
                 if let Ok(body) = &entry.body
                     && let Checks::Demanded(demanded) = &body.checks
                 {
@@ -240,7 +242,7 @@ impl Compiler {
     }
 }
 
-/// Every demand of a list, those of alternatives among them.
+/// Every demand of a list, those of alternatives and of signers of documents among them.
 fn each<'a>(
     demands: &'a Demands,
     entry: PolicyEntry<'a>,
@@ -253,7 +255,21 @@ fn each<'a>(
                     each(demands, entry, found);
                 }
             }
-            _ => found.push((demand, entry)),
+            Demand::Attestations(attestations) => {
+                found.push((demand, entry));
+                for attestation in attestations {
+                    each(&attestation.signed_by, entry, found);
+                }
+            }
+            Demand::Vulnerability(vulnerability) => {
+                found.push((demand, entry));
+                if let Some(report) = &vulnerability.report {
+                    each(&report.signed_by, entry, found);
+                }
+            }
+            Demand::Notation(_) | Demand::Sigstore(_) | Demand::Simple(_) | Demand::Trust(_) => {
+                found.push((demand, entry));
+            }
         }
     }
 }

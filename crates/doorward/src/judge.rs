@@ -16,7 +16,7 @@ use crate::outcome::is_outage;
 use crate::plan::{Node, Plan};
 
 pub(crate) use judged::Judged;
-pub(crate) use subject::Subject;
+pub(crate) use subject::{Beside, Subject};
 
 /// What a plan is to the entry that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

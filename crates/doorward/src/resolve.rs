@@ -21,7 +21,7 @@ const MAX_MANIFEST: usize = 4 << 20;
 pub(crate) struct Resolutions {
     fetcher: Arc<dyn Fetcher>,
     tab: Arc<Tab>,
-    asked: Mutex<HashMap<Reference, Asking>>,
+    asked: Mutex<HashMap<(Reference, usize), Asking>>,
 }
 
 impl Resolutions {
@@ -35,15 +35,20 @@ impl Resolutions {
 
     /// The question what `reference` resolves to. It is put when the first one waits for the answer.
     pub(crate) fn ask(&self, reference: &Reference) -> Asking {
+        self.ask_within(reference, MAX_MANIFEST)
+    }
+
+    /// As [`ask`](Self::ask), of a manifest that has so many bytes at most.
+    pub(crate) fn ask_within(&self, reference: &Reference, max_bytes: usize) -> Asking {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked
-            .entry(reference.clone())
+            .entry((reference.clone(), max_bytes))
             .or_insert_with(|| {
                 let (fetcher, tab) = (Arc::clone(&self.fetcher), Arc::clone(&self.tab));
                 let reference = reference.clone();
                 let fault = format!("{reference} could not be resolved");
                 let answer = async move {
-                    resolve(&reference, fetcher.as_ref(), &tab)
+                    resolve(&reference, max_bytes, fetcher.as_ref(), &tab)
                         .await
                         .map(Arc::new)
                 };
@@ -61,6 +66,7 @@ impl Resolutions {
 /// that digest or an error.
 async fn resolve(
     reference: &Reference,
+    max_bytes: usize,
     fetcher: &dyn Fetcher,
     tab: &Tab,
 ) -> Result<Resolved, Rejection> {
@@ -78,7 +84,7 @@ async fn resolve(
         repository: reference.repository().clone(),
         selector: selector.clone(),
     };
-    let fetch = Fetch::new(resource, MAX_MANIFEST);
+    let fetch = Fetch::new(resource, max_bytes);
     let refused = |error: &FetchError| Rejection::from_fetch(&fetch.resource, error);
     tab.fetches(1)?;
     let answer = fetcher.fetch(&fetch).await;

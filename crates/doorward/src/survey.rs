@@ -10,7 +10,7 @@ use crate::compile::PolicyEntry;
 use crate::context::Context;
 
 /// Places to look in that no policy names.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Places {
     /// Signature stores, as `file`, `http` or `https` URLs, instead of those that the rules name.
@@ -18,6 +18,16 @@ pub struct Places {
     /// The base URLs of trust servers that have the same collections, the preferred one first, instead of those that
     /// policies name. With these a collection is looked for also if no policy demands one.
     pub trust_servers: Vec<String>,
+}
+
+/// Addresses may have credentials in them, so that only their count is told.
+impl std::fmt::Debug for Places {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Places")
+            .field("stores", &self.stores.len())
+            .field("trust_servers", &self.trust_servers.len())
+            .finish()
+    }
 }
 
 /// What a scheme is asked to look at.
@@ -90,7 +100,8 @@ pub trait Survey: Send + Sync {
         None
     }
 
-    /// Whether there may be something to see of an image that the registry does not show.
+    /// Whether there may be something to see of an image that the registry does not show. Such a survey begins before
+    /// the registry is asked, without a digest.
     fn needs_no_image(&self) -> bool {
         false
     }

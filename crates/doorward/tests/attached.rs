@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorward::core::{Code, Digest, FetchError};
+use doorward::core::{Budget, Code, Digest, FetchError};
 use doorward::{Context, Decision, Engine, Node, Plan, Rules, Secret, StaticSecrets, Verdict};
 use doorward_testkit::outage;
 use support::{
@@ -113,6 +113,118 @@ async fn a_plan_that_checks_nothing_vouches_for_no_document() {
     .await;
     assert_eq!(verdict.decision(), Decision::Deny);
     assert_eq!(verdict.code(), Some(Code::POLICY_INVALID));
+}
+
+#[tokio::test]
+async fn a_requirement_that_accepts_anything_vouches_for_no_document() {
+    let rules = policies(
+        "attestations: [{predicateType: \"https://toys.example/v1\", signedBy: {simple: {requirements: \
+         [{type: insecureAcceptAnything}]}}}]",
+    );
+    for is_signed in [false, true] {
+        let verdict = decide(&rules, world(&[(document(&image(), ""), is_signed)])).await;
+        assert_eq!(verdict.decision(), Decision::Deny);
+        assert_eq!(verdict.code(), Some(Code::POLICY_INVALID));
+    }
+}
+
+#[tokio::test]
+async fn documents_that_anybody_attached_use_up_nothing_that_others_need() {
+    // Each costs its toys a fetch, and all of them more than an entry has.
+    let junk = |number: usize| {
+        let more = format!("{number}{}", "x".repeat(255 << 10));
+        (document(&image(), &more), false)
+    };
+    let mut attached: Vec<_> = (0..15).map(junk).collect();
+    attached.push((document(&image(), "good"), true));
+    let narrow = || {
+        let mut budget = Budget::default();
+        budget.bytes = 16 * (300 << 10);
+        budget.fetches = 64;
+        Engine::builder().budget(budget).build()
+    };
+    let rules = demanding(documents(signed_by_a(), None));
+    let secrets = StaticSecrets::default();
+    let context = Context::new(&rules, &secrets, Arc::new(world(&attached)), NOW);
+    let verdict = narrow().decide(IMAGE, &context).await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    // Nor what an alternative needs that has nothing to do with them.
+    let alternatives = Node::Any(vec![
+        Plan::new(vec![documents(
+            Plan::new(vec![Toy::demand("nobody")]),
+            None,
+        )]),
+        Plan::new(vec![Toy::demand("image")]),
+    ]);
+    let rules = demanding(alternatives);
+    let world = world(&attached).serves(&note("image", &image()), b"image");
+    let context = Context::new(&rules, &secrets, Arc::new(world), NOW);
+    let verdict = narrow().decide(IMAGE, &context).await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    // What they cost is told all the same.
+    assert!(verdict.cost().fetches > 30, "{:?}", verdict.cost());
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_too_large_for_an_artifact_is_not_read() {
+    let large = document(&image(), &"x".repeat(256 << 10));
+    let rules = demanding(documents(signed_by_a(), None));
+    let verdict = decide(&rules, world(&[(large, true)])).await;
+    assert_eq!(verdict.code(), Some(Code::REGISTRY_TOO_LARGE));
+}
+
+#[tokio::test]
+async fn a_digest_that_is_listed_again_and_again_is_one_document() {
+    let junk = (document(&image(), "junk"), false);
+    let mut all = vec![junk; 20];
+    all.push((document(&image(), "good"), true));
+    let rules = demanding(documents(signed_by_a(), None));
+    let verdict = decide(&rules, world(&all)).await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+}
+
+#[tokio::test]
+async fn an_outage_softens_neither_what_was_answered_nor_what_junk_brings_about() {
+    let soft = |node: Node| {
+        let mut entry = governed(vec![node]);
+        entry.warn_on_unavailable = true;
+        fixed(vec![entry])
+    };
+    let by_digest = format!("r.example/app@{}", image());
+    let secrets = StaticSecrets::default();
+    let rules = soft(documents(signed_by_a(), None));
+    // The registry is out, and the list of documents says that there is none.
+    let world_of = |error| {
+        World::default()
+            .fails(&format!("manifest {by_digest}"), outage("gone"))
+            .fails(&attached_to(&image()), error)
+    };
+    for (error, decision) in [
+        (FetchError::NotFound, Decision::Deny),
+        (outage("gone"), Decision::Warn),
+    ] {
+        let world = Arc::new(world_of(error));
+        let context = Context::new(&rules, &secrets, world, NOW);
+        let verdict = Engine::default().decide(&by_digest, &context).await;
+        assert_eq!(verdict.decision(), decision, "{}", verdict.message());
+    }
+    // The same for a demand.
+    let rules = soft(Toy::demand("a"));
+    let world = World::default()
+        .fails(&format!("manifest {by_digest}"), outage("gone"))
+        .fails(&note("a", &image()), FetchError::NotFound);
+    let context = Context::new(&rules, &secrets, Arc::new(world), NOW);
+    let verdict = Engine::default().decide(&by_digest, &context).await;
+    assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
+    assert_eq!(verdict.decision(), Decision::Deny);
+    // Junk that does not parse, is too large or is not there is no outage.
+    let junk = [
+        (b"no manifest".to_vec(), true),
+        (document(&image(), &"x".repeat(256 << 10)), true),
+    ];
+    let rules = soft(documents(signed_by_a(), None));
+    let verdict = decide(&rules, self::world(&junk)).await;
+    assert_eq!(verdict.decision(), Decision::Deny, "{}", verdict.message());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod shown;
 mod trusted;
 
 use doorward_core::{
-    CheckedAnswer, Code, Item, Meter, Problem, Rejection, Scheme, Section, Session, Step,
+    CheckedAnswer, Class, Code, Item, Meter, Problem, Rejection, Scheme, Section, Session, Step,
     SurveySession, Timestamp,
 };
 
@@ -118,9 +118,14 @@ impl SurveySession for NotarySurvey {
                 message: error.to_string(),
             })
             .collect();
+        let problem = ended.as_ref().err();
+        if problem.is_some_and(|rejection| rejection.class() == Class::Unavailable) {
+            // Who could not be asked may have released it.
+            found.not_released = None;
+        }
         // That the image is not released was said, so it is no reason why something was not looked at.
-        let was_read = found.released.is_some() || found.not_released.is_some();
-        let problem = ended.as_ref().err().filter(|_| !was_read);
+        let said = found.not_released.as_ref().map(Problem::code);
+        let problem = problem.filter(|rejection| Some(rejection.code()) != said);
         found.problem = unreadable.as_ref().or(problem).map(Problem::from);
         let demanded_by = demanded_by.take();
         let mut section = Section::new(Scheme::NOTARY);

@@ -1,11 +1,11 @@
 //! The signed claim: "this digest is this image" (containers-signature(5), "JSON data format").
 
 use doorward_core::json::{self, JsonError, Limits, Value};
-use doorward_core::{Digest, DigestError, Timestamp};
+use doorward_core::{BudgetExceeded, Digest, DigestError, Meter, Timestamp};
 
 use crate::MessageError;
 use crate::limits::{CLAIM_BYTES, CLAIM_DEPTH};
-use crate::openpgp::message::SignedMessage;
+use crate::openpgp::message::{SignedMessage, Unread};
 
 /// The only type of claim there is.
 const TYPE: &str = "atomic container signature";
@@ -205,7 +205,25 @@ pub enum InspectError {
 /// # Errors
 /// [`InspectError`].
 pub fn unverified_claim(blob: &[u8]) -> Result<UnverifiedClaim, InspectError> {
-    let message = SignedMessage::parse(blob).map_err(InspectError::Message)?;
+    read(SignedMessage::parse(blob).map_err(InspectError::Message)?)
+}
+
+/// The same within a budget.
+///
+/// # Errors
+/// If reading it would cost too much.
+pub(crate) fn unverified_claim_within(
+    blob: &[u8],
+    meter: &mut Meter,
+) -> Result<Result<UnverifiedClaim, InspectError>, BudgetExceeded> {
+    match SignedMessage::parse_within(blob, meter) {
+        Ok(message) => Ok(read(message)),
+        Err(Unread::Budget(exceeded)) => Err(exceeded),
+        Err(Unread::Message(error)) => Ok(Err(InspectError::Message(error))),
+    }
+}
+
+fn read(message: SignedMessage) -> Result<UnverifiedClaim, InspectError> {
     let content = Content::parse(message.content()).map_err(InspectError::Claim)?;
     let signature = &message.signature;
     Ok(UnverifiedClaim {

@@ -112,7 +112,7 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// Where signatures are kept that the registry does not keep itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Store {
     /// Nowhere.
     None,
@@ -123,6 +123,19 @@ pub enum Store {
         /// What to authenticate with, if the store demands it. Takes precedence over credentials in the URL.
         access: Option<Basic>,
     },
+}
+
+/// Without what may be a credential.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Lookaside { base, .. } => match Base::parse(base, None) {
+                Ok(base) => write!(f, "Lookaside({base})"),
+                Err(error) => write!(f, "Lookaside({error})"),
+            },
+        }
+    }
 }
 
 impl Store {

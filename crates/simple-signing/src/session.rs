@@ -268,7 +268,11 @@ impl Session for SimpleSession {
             State::Lookaside(reading) => self.read(reading, answers.into_iter(), meter),
             State::Over => Err(Rejection::out_of_step().into()),
         };
-        next.map(|accepted| Proof::of(&accepted)).into()
+        match next {
+            Ok(accepted) => Step::Done(Ok(Proof::of(&accepted))),
+            Err(Halt::Refused(rejection)) => Step::Done(Err(rejection.in_scheme(self.scheme()))),
+            Err(Halt::Wants(fetches)) => Step::Fetch(fetches),
+        }
     }
 }
 

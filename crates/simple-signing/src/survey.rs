@@ -6,8 +6,9 @@ mod shown;
 use std::collections::VecDeque;
 
 use doorward_core::{
-    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Halt, Item, Meter, Problem, Progress,
-    Rejection, Repository, Resource, Scheme, Section, Session, Step, SurveySession,
+    BudgetExceeded, CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Halt, Item, Meter,
+    Problem, Progress, Rejection, Repository, Resource, Scheme, Section, Session, Step,
+    SurveySession,
 };
 
 use self::found::Signature;
@@ -15,6 +16,9 @@ use crate::limits::{ANSWER_BYTES, TOO_MANY_SIGNATURES};
 use crate::lookaside::Base;
 use crate::store_rejection::store_rejection;
 use crate::{SignatureBlob, Store, codes, parse_signature_list, unframe};
+
+/// The most signatures of a place that are read: as many as verification reads.
+const MAX_SIGNATURES: usize = TOO_MANY_SIGNATURES - 1;
 
 /// What a survey looks at.
 #[derive(Clone, Debug)]
@@ -67,8 +71,7 @@ impl SimpleSurvey {
         }
     }
 
-    fn extension(&mut self, digest: &Digest) -> Fetch {
-        self.state = State::Extension;
+    fn extension(&self, digest: &Digest) -> Fetch {
         let repository = self.input.repository.clone();
         let digest = digest.clone();
         Fetch::new(
@@ -77,11 +80,16 @@ impl SimpleSurvey {
         )
     }
 
-    fn signature(&mut self, digest: &Digest, base: Base, index: usize) -> Fetch {
+    fn signature(&self, digest: &Digest, base: &Base, index: usize) -> Fetch {
         let url = base.signature(&self.input.located, digest, index);
         let access = base.access.clone();
-        self.state = State::Store(base, index);
         Fetch::new(Resource::Lookaside { url, access }, ANSWER_BYTES)
+    }
+
+    fn ask(&mut self, digest: &Digest, base: Base, index: usize) -> Fetch {
+        let fetch = self.signature(digest, &base, index);
+        self.state = State::Store(base, index);
+        fetch
     }
 
     /// The first signature of the next store that has an address.
@@ -93,7 +101,7 @@ impl SimpleSurvey {
             match Base::parse(&base, access) {
                 Ok(base) => {
                     self.looked_in.push(base.to_string());
-                    return Some(self.signature(digest, base, 1));
+                    return Some(self.ask(digest, base, 1));
                 }
                 Err(error) => {
                     let rejection = Rejection::new(Code::POLICY_INVALID, error.to_string());
@@ -110,13 +118,18 @@ impl SimpleSurvey {
     }
 
     /// Takes the registry's own list. Whether it keeps one, so that no store counts.
-    fn list(&mut self, digest: &Digest, answer: CheckedAnswer) -> bool {
+    fn list(
+        &mut self,
+        digest: &Digest,
+        answer: CheckedAnswer,
+        meter: &mut Meter,
+    ) -> Result<bool, BudgetExceeded> {
         let resource = self.extension(digest).resource;
         let list = match answer {
-            Err(FetchError::NotSupported) => return false,
+            Err(FetchError::NotSupported) => return Ok(false),
             Err(error) => {
                 self.problem(&resource, &error);
-                return true;
+                return Ok(true);
             }
             Ok(list) => list,
         };
@@ -124,8 +137,15 @@ impl SimpleSurvey {
         self.looked_in.push(format!("the registry {registry}"));
         match parse_signature_list(&list.bytes, &list.source) {
             Ok(blobs) => {
-                let read = blobs.iter().map(|blob| Signature::of(blob, digest));
-                self.signatures.extend(read);
+                for blob in blobs.iter().take(MAX_SIGNATURES) {
+                    self.signatures.push(Signature::of(blob, digest, meter)?);
+                }
+                if blobs.len() > MAX_SIGNATURES {
+                    let detail =
+                        format!("{resource}: only the first {MAX_SIGNATURES} signatures are shown");
+                    let rejection = Rejection::new(codes::TOO_MANY_SIGNATURES, detail);
+                    self.problems.push(Problem::from(&rejection));
+                }
             }
             Err(error) => {
                 let rejection =
@@ -133,7 +153,7 @@ impl SimpleSurvey {
                 self.problems.push(Problem::from(&rejection));
             }
         }
-        true
+        Ok(true)
     }
 
     /// Takes one signature of a store. The one after it, if there may be one.
@@ -143,27 +163,33 @@ impl SimpleSurvey {
         base: Base,
         index: usize,
         answer: CheckedAnswer,
-    ) -> Option<Fetch> {
+        meter: &mut Meter,
+    ) -> Result<Option<Fetch>, BudgetExceeded> {
         let found = match answer {
-            Err(FetchError::NotFound) => return None,
+            Err(FetchError::NotFound) => return Ok(None),
             Err(error) => {
-                let resource = self.signature(digest, base, index).resource;
+                let resource = self.signature(digest, &base, index).resource;
                 self.problem(&resource, &error);
-                return None;
+                return Ok(None);
             }
             Ok(found) => found,
         };
-        let is_last = self.unframed(digest, &found) || index + 1 >= TOO_MANY_SIGNATURES;
-        (!is_last).then(|| self.signature(digest, base, index + 1))
+        let is_last = self.unframed(digest, &found, meter)? || index >= MAX_SIGNATURES;
+        Ok((!is_last).then(|| self.ask(digest, base, index + 1)))
     }
 
     /// Takes what lies in a store. Whether it is no signature: verification reads no further either, for what answers
     /// with something else is no store.
-    fn unframed(&mut self, digest: &Digest, found: &Fetched) -> bool {
-        match unframe(&found.bytes) {
+    fn unframed(
+        &mut self,
+        digest: &Digest,
+        found: &Fetched,
+        meter: &mut Meter,
+    ) -> Result<bool, BudgetExceeded> {
+        Ok(match unframe(&found.bytes) {
             Ok(message) => {
                 let blob = SignatureBlob::new(message, found.source.clone());
-                let signature = Signature::of(&blob, digest).sized(found.bytes.len());
+                let signature = Signature::of(&blob, digest, meter)?.sized(found.bytes.len());
                 self.signatures.push(signature);
                 false
             }
@@ -171,20 +197,23 @@ impl SimpleSurvey {
                 self.signatures.push(Signature::unknown(found, &error));
                 true
             }
-        }
+        })
     }
 
-    fn step(&mut self, answers: Vec<CheckedAnswer>) -> Progress<()> {
+    fn step(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Progress<()> {
         let Some(digest) = self.input.digest.clone() else {
             return Ok(());
         };
         let mut answers = answers.into_iter();
         let mut answer = || answers.next().ok_or_else(Rejection::out_of_step);
         let next = match std::mem::replace(&mut self.state, State::Over) {
-            State::Start => Some(self.extension(&digest)),
-            State::Extension if self.list(&digest, answer()?) => None,
+            State::Start => {
+                self.state = State::Extension;
+                Some(self.extension(&digest))
+            }
+            State::Extension if self.list(&digest, answer()?, meter)? => None,
             State::Extension => self.next_store(&digest),
-            State::Store(base, index) => match self.take(&digest, base, index, answer()?) {
+            State::Store(base, index) => match self.take(&digest, base, index, answer()?, meter)? {
                 Some(next) => Some(next),
                 None => self.next_store(&digest),
             },
@@ -199,8 +228,8 @@ impl Session<()> for SimpleSurvey {
         Scheme::SIMPLE_SIGNING
     }
 
-    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<()> {
-        self.step(answers).into()
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step<()> {
+        self.step(answers, meter).into()
     }
 }
 
@@ -218,7 +247,9 @@ impl SurveySession for SimpleSurvey {
             section.problem(problem);
         }
         if let Err(rejection) = ended {
+            // Stores after the one at which it ended were not looked in.
             section.problem(Problem::from(&rejection));
+            section.is_incomplete = true;
         }
         let stores = section.looked_in.iter().cloned().map(Item::new).collect();
         section.lists.push(("stores", stores));

@@ -1,6 +1,6 @@
 //! Signed collections, shown.
 
-use doorward_testkit::{Collection, Delegation, Image, Target};
+use doorward_testkit::{Collection, Delegation, Fault, FaultRule, Image, Target};
 use serde_json::Value;
 
 use crate::trust_common::{GUN, TrustSite, at, key};
@@ -142,6 +142,18 @@ fn a_server_that_is_down_is_a_problem_and_inconclusive() {
         5,
         &["not verified", "notary-server-unavailable", "linux/amd64"],
     );
+}
+
+#[test]
+fn a_delegation_that_could_not_be_asked_for_is_no_word_about_the_release() {
+    let trust = with_delegations();
+    trust.demand(&trust.pins());
+    trust
+        .server
+        .fault(FaultRule::new(Fault::Status(503)).on("*/targets/releases*"));
+    let run = trust.inspect(&["-f", "site.yaml"]);
+    run.expect(5, &["problem    notary-server-unavailable"]);
+    assert!(!run.stdout.contains("NOT released"), "{run:#?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::admission::Ruling;
 use crate::context::Context;
 use crate::driver::{Source, lock};
-use crate::judge::{Judged, Rank, Subject, judge};
+use crate::judge::{Beside, Judged, Rank, Subject, judge};
 use crate::note::Note;
 use crate::outcome::{Outcome, is_outage};
 use crate::plan::Governed;
@@ -66,6 +66,7 @@ pub(super) struct Found {
 /// What one entry has used.
 struct Used {
     meter: Meter,
+    beside: Beside,
     has_manifest: bool,
 }
 
@@ -110,6 +111,7 @@ impl Case<'_> {
 
     async fn judge(&self, entry: &Governed, resolution: &Resolution) -> (Judged, Used) {
         let meter = Mutex::new(Meter::new(self.budget));
+        let beside = Beside::default();
         let subject = Subject {
             namespace: self.context.namespace,
             reference: &self.subject,
@@ -121,6 +123,7 @@ impl Case<'_> {
             source: self.source,
             tab: self.tab,
             meter: &meter,
+            beside: &beside,
             has_manifest: AtomicBool::new(false),
             state: self.state,
             proofs: self.proofs,
@@ -130,8 +133,9 @@ impl Case<'_> {
         let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject, Rank::Whole)).await;
         let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));
         let used = Used {
-            meter: lock(&meter).clone(),
             has_manifest: subject.has_manifest.into_inner(),
+            meter: lock(&meter).clone(),
+            beside,
         };
         (judged, used)
     }
@@ -172,19 +176,23 @@ impl Case<'_> {
 }
 
 fn cost(entries: &[Judged], used: &[Used], resolution: &Resolution) -> Cost {
-    let sum =
-        |count: fn(&Meter) -> usize| used.iter().map(|used| count(&used.meter)).sum::<usize>();
+    let sum = |own: fn(&Meter) -> usize, beside: fn(&Beside) -> usize| {
+        let of = |used: &Used| own(&used.meter) + beside(&used.beside);
+        used.iter().map(of).sum::<usize>()
+    };
     // The manifest is counted by every entry, and fetched once.
     let counted = used.iter().filter(|used| used.has_manifest).count();
     let flights = entries.iter().map(|entry| entry.flights).max();
-    let signatures = sum(Meter::signatures);
+    let signatures = sum(Meter::signatures, Beside::signatures);
     let resolved_first = usize::from(matches!(
         resolution,
         Resolution::Known(..) | Resolution::Failed(_)
     ));
     Cost {
-        fetches: sum(Meter::fetches).saturating_sub(counted) + usize::from(resolution.was_asked()),
-        bytes: sum(Meter::bytes).saturating_sub(counted * resolution.bytes()) + resolution.bytes(),
+        fetches: sum(Meter::fetches, Beside::fetches).saturating_sub(counted)
+            + usize::from(resolution.was_asked()),
+        bytes: sum(Meter::bytes, Beside::bytes).saturating_sub(counted * resolution.bytes())
+            + resolution.bytes(),
         signatures,
         flights: resolved_first + flights.unwrap_or(0),
         cached: signatures == 0 && entries.iter().any(|entry| entry.recalled),

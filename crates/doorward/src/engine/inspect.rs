@@ -6,7 +6,7 @@ use bytes::Bytes;
 use doorward_core::{
     Code, Fetcher, Meter, Pinned, Problem, Reference, Rejection, Section, StateError, Stored,
 };
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use tokio::time::timeout_at;
 
 use super::case::Deadline;
@@ -50,32 +50,42 @@ impl Engine {
             sections: Vec::new(),
             problems: Vec::new(),
         };
+        // What needs no image does not wait for one.
+        let (apart, others): (Vec<_>, Vec<_>) = surveys
+            .into_iter()
+            .partition(|survey| survey.needs_no_image());
+        let sighting = |pinned| Sighting {
+            reference: &reference,
+            pinned,
+            located: &located,
+            now: context.now,
+        };
+        let without = sighting(None);
+        let apart_of_it = apart
+            .iter()
+            .map(|survey| self.survey(survey.as_ref(), &without, &review, deadline));
         let subject = reference.clone().digest_only();
-        match self.see(subject, &review, deadline).await {
+        let (sections, seen) =
+            join(join_all(apart_of_it), self.see(subject, &review, deadline)).await;
+        inspection.sections = sections;
+        match seen {
             Ok(seen) => {
                 inspection.digest = Some(seen.digest);
                 inspection.manifest = Some(seen.manifest);
                 inspection.problems.extend(seen.malformed);
             }
-            Err(rejection) if surveys.iter().any(|survey| survey.needs_no_image()) => {
+            Err(rejection) if !apart.is_empty() => {
                 inspection.problems.push(Problem::from(&rejection));
             }
             Err(rejection) => return Err(rejection),
         }
-        let pinned = inspection
-            .digest
-            .clone()
-            .map(|digest| Pinned::new(reference.repository().clone(), digest));
-        let sighting = Sighting {
-            reference: &reference,
-            pinned: pinned.as_ref(),
-            located: &located,
-            now: context.now,
-        };
-        let sections = surveys
+        let digest = inspection.digest.clone();
+        let pinned = digest.map(|digest| Pinned::new(reference.repository().clone(), digest));
+        let within = sighting(pinned.as_ref());
+        let sections = others
             .iter()
-            .map(|survey| self.survey(survey.as_ref(), &sighting, &review, deadline));
-        inspection.sections = join_all(sections).await;
+            .map(|survey| self.survey(survey.as_ref(), &within, &review, deadline));
+        inspection.sections.extend(join_all(sections).await);
         Ok(inspection)
     }
 
@@ -87,11 +97,15 @@ impl Engine {
     ) -> Result<Seen, Rejection> {
         let mut session = ImageSurvey::new(subject);
         let meter = Mutex::new(Meter::new(self.budget));
-        let driven = drive_within(&mut session, &review.memo, &meter, Some(&review.tab));
-        match timeout_at(deadline.end, driven).await {
-            Ok(driven) => driven.result,
-            Err(_) => Err(deadline.missed()),
-        }
+        let ended = {
+            let driven = drive_within(&mut session, &review.memo, &meter, Some(&review.tab));
+            match timeout_at(deadline.end, driven).await {
+                Ok(driven) => driven.result,
+                Err(_) => Err(deadline.missed()),
+            }
+        };
+        // The manifest was read, and only its platform could not be had.
+        ended.or_else(|rejection| session.seen().ok_or(rejection))
     }
 
     async fn survey(

@@ -1,15 +1,20 @@
 //! The image itself, looked at.
 
+use std::fmt;
+
 use doorward_core::{
     CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Halt, Meter, Outline, Problem,
     Progress, Reference, Rejection, Resource, Scheme, Selector, Session, Step,
 };
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The largest manifest or configuration that is read: the bound that a decision has.
 const MAX_BYTES: usize = 4 << 20;
 /// The most platforms that are shown of one index.
 const MAX_PLATFORMS: usize = 64;
+/// The most characters that are shown of a media type or a platform.
+const MAX_TEXT: usize = 96;
 
 /// What a reference names, as far as it says so itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,6 +57,11 @@ impl ImageSurvey {
             seen: None,
             is_over: false,
         }
+    }
+
+    /// What was seen before the session ended, if it ended before its end.
+    pub(crate) fn seen(&mut self) -> Option<Seen> {
+        self.seen.take()
     }
 
     fn fetch(&self) -> Result<Fetch, Rejection> {
@@ -112,24 +122,25 @@ impl ImageSurvey {
             Some(_) => None,
             None => parts.config.and_then(|config| config.digest),
         };
-        let count = parts.layers.as_ref().map_or(0, Vec::len);
-        let (kind, count) = match &parts.manifests {
-            Some(manifests) => ("index", manifests.len()),
-            None => ("image", count),
+        let (kind, count) = match (&parts.manifests, &parts.layers) {
+            (Some(manifests), _) => ("index", manifests.count),
+            (None, layers) => ("image", layers.as_ref().map_or(0, Vec::len)),
         };
         let served = fetched.media_type.as_ref().map(ToString::to_string);
-        let platforms = parts.manifests.into_iter().flatten();
-        let platforms = platforms.filter_map(|part| part.platform?.name());
+        let media_type = parts.media_type.or(served);
+        let platforms = parts
+            .manifests
+            .map_or_else(Vec::new, |listed| listed.platforms);
         let seen = Seen {
             digest: match self.subject.digest() {
                 Some(digest) => digest.clone(),
                 None => Digest::sha256(&fetched.bytes),
             },
             manifest: ManifestSummary {
-                media_type: parts.media_type.or(served),
+                media_type: media_type.map(|text| short(&text)),
                 kind,
                 bytes: fetched.bytes.len(),
-                platforms: platforms.take(MAX_PLATFORMS).collect(),
+                platforms,
                 parts: count,
             },
             malformed,
@@ -155,7 +166,7 @@ struct Parts {
     media_type: Option<String>,
     config: Option<Part>,
     layers: Option<Vec<serde::de::IgnoredAny>>,
-    manifests: Option<Vec<Part>>,
+    manifests: Option<Listed>,
 }
 
 #[derive(Deserialize)]
@@ -172,13 +183,53 @@ struct Platform {
     variant: Option<String>,
 }
 
+/// The list of an index, which may be very long: how many it lists, and the platforms of the first.
+#[derive(Default)]
+struct Listed {
+    count: usize,
+    platforms: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ListedVisitor)
+    }
+}
+
+struct ListedVisitor;
+
+impl<'de> Visitor<'de> for ListedVisitor {
+    type Value = Listed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of manifests")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Listed, A::Error> {
+        let mut listed = Listed::default();
+        while let Some(part) = list.next_element::<Part>()? {
+            listed.count += 1;
+            if listed.platforms.len() < MAX_PLATFORMS {
+                let platform = part.platform.and_then(Platform::name);
+                listed.platforms.extend(platform);
+            }
+        }
+        Ok(listed)
+    }
+}
+
+/// As much of a text as is shown of one that anybody chose.
+fn short(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
 impl Platform {
     fn name(self) -> Option<String> {
         let name = format!("{}/{}", self.os?, self.architecture?);
         let variant = self.variant.filter(|variant| !variant.is_empty());
         Some(match variant {
-            Some(variant) => format!("{name}/{variant}"),
-            None => name,
+            Some(variant) => short(&format!("{name}/{variant}")),
+            None => short(&name),
         })
     }
 }

@@ -1,17 +1,20 @@
 //! Requirements about documents that are attached to the image.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use doorward_core::{Code, Digest, Pinned, Reference, Rejection, Session};
+use doorward_core::{Code, Digest, Meter, Pinned, Reference, Rejection, Session};
 use futures::future::join;
 
 use super::at_least::{Count, speaker};
 use super::judged::Judged;
 use super::subject::Subject;
 use super::{Rank, agreeing, judge};
-use crate::attached::{Attached, MAX_DOCUMENTS, Vouched};
-use crate::driver::{Driven, drive_within};
+use crate::attached::{Attached, MAX_DOCUMENT, MAX_DOCUMENTS, Vouched, allowance};
+use crate::driver::{Driven, drive_within, lock};
 use crate::met::Met;
+use crate::outcome::is_outage;
 use crate::resolution::{Asking, Resolution};
 
 /// Tries documents one after another, until one that somebody vouched for says what it must.
@@ -26,27 +29,47 @@ pub(super) async fn judge_attached(attached: &dyn Attached, subject: &Subject<'_
     };
     let mut flights = found.flights;
     let documents = match found.result {
-        Ok(documents) => documents,
+        Ok(documents) => distinct(documents),
         Err(rejection) => return Judged::driven(scheme, Err(rejection), flights),
     };
-    let tried: Vec<&Digest> = documents.iter().take(MAX_DOCUMENTS).collect();
-    let mut count = Count::new(1, tried.len());
+    let tried = documents.len().min(MAX_DOCUMENTS);
+    let mut count = Count::new(1, tried);
     let mut rejections = Vec::new();
-    for digest in tried {
+    // What was seen of a document is said also if the document does not count.
+    let (mut notes, mut expiries) = (Vec::new(), Vec::new());
+    let mut met = None;
+    for digest in documents.iter().take(tried) {
         let document = Pinned::new(pinned.repository().clone(), digest.clone());
         let mut judged = judge_document(attached, subject, &pinned, document).await;
-        count.take(&judged.result);
         flights += judged.flights;
+        notes.append(&mut judged.notes);
+        expiries.append(&mut judged.expiries);
+        count.take(&judged.result);
         match judged.result {
             Ok(_) => {
-                judged.flights = flights;
-                return judged;
+                met = Some(judged);
+                break;
             }
             Err(rejection) => rejections.push(rejection),
         }
     }
-    let rejection = none_counts(&count, documents.len(), rejections);
-    Judged::driven(scheme, Err(rejection), flights)
+    let judged = met.unwrap_or_else(|| {
+        let rejection = none_counts(&count, documents.len(), rejections);
+        Judged::refused(scheme, rejection)
+    });
+    Judged {
+        flights,
+        notes,
+        expiries,
+        ..judged
+    }
+}
+
+/// Each digest once, where it stands first.
+fn distinct(documents: Vec<Digest>) -> Vec<Digest> {
+    let mut seen = BTreeSet::new();
+    let is_new = |digest: &Digest| seen.insert(digest.clone());
+    documents.into_iter().filter(is_new).collect()
 }
 
 /// What is attached to the image, and the image.
@@ -67,8 +90,14 @@ async fn find(
         }
         Resolution::Given(pinned, asking) => {
             let (resolved, found) = join(counted(asking), drive(open(pinned), subject)).await;
-            resolved?;
-            Ok((found, pinned.clone()))
+            match (resolved, &found.result) {
+                (Ok(_), _) => Ok((found, pinned.clone())),
+                // Of two failures an outage says less, and may be softened.
+                (Err(outage), Err(own)) if is_outage(&outage) && !is_outage(own) => {
+                    Err(own.clone())
+                }
+                (Err(rejection), _) => Err(rejection),
+            }
         }
         Resolution::Asked(repository, asking) => {
             let resolved = counted(asking).await?;
@@ -95,26 +124,39 @@ async fn judge_document(
     let scheme = attached.scheme();
     let repository = document.repository().clone();
     let reference = Reference::new(repository, None, Some(document.digest().clone()));
-    let asking = subject.resolutions.ask(&reference);
+    let asking = subject.resolutions.ask_within(&reference, MAX_DOCUMENT);
     let resolution = Resolution::Given(document.clone(), asking);
+    let meter = Mutex::new(Meter::new(allowance(lock(subject.meter).budget())));
     let about = Subject {
         reference: &reference,
         named: &reference,
         resolution: &resolution,
+        meter: &meter,
         has_manifest: AtomicBool::new(false),
         ..*subject
     };
     let signed = judge(attached.signed_by(), &about, Rank::Alternative).await;
+    subject.beside.add(&lock(&meter));
     let (notes, expiries, flights) = (signed.notes, signed.expiries, signed.flights);
     let vouched = match signed.result {
         Ok(Met::Proved(proofs)) => Vouched::of(document, proofs),
         Ok(Met::Unchecked(_)) => None,
-        Err(rejection) => return Judged::driven(scheme, Err(rejection), flights),
+        Err(rejection) => {
+            return Judged {
+                notes,
+                expiries,
+                ..Judged::driven(scheme, Err(rejection), flights)
+            };
+        }
     };
     let Some(vouched) = vouched else {
         let detail = format!("nobody need have signed {reference}, so it proves nothing");
         let rejection = Rejection::new(Code::POLICY_INVALID, detail);
-        return Judged::driven(scheme, Err(rejection), flights);
+        return Judged {
+            notes,
+            expiries,
+            ..Judged::driven(scheme, Err(rejection), flights)
+        };
     };
     let read = attached.read(&subject.opening(image), &vouched, subject.now);
     let driven = drive(read, subject).await;
@@ -147,12 +189,15 @@ fn none_counts(count: &Count, found: usize, rejections: Vec<Rejection>) -> Rejec
         let detail = "documents were found and none was judged";
         return Rejection::new(Code::INTERNAL_ERROR, detail);
     };
-    let detail = match (found, found > tried) {
-        (1, _) => "the document that is attached to the image does not count".to_owned(),
-        (_, false) => format!("none of {found} documents that are attached to the image counts"),
-        (_, true) => format!(
+    if found > tried {
+        let detail = format!(
             "none of the first {tried} of {found} documents that are attached to the image counts"
-        ),
+        );
+        return Rejection::new(Code::BUDGET_EXCEEDED, detail).with_causes(causes);
+    }
+    let detail = match found {
+        1 => "the document that is attached to the image does not count".to_owned(),
+        _ => format!("none of {found} documents that are attached to the image counts"),
     };
     best.with_detail(detail).with_causes(causes)
 }

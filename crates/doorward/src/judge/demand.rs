@@ -8,6 +8,7 @@ use super::subject::{Prepared, Subject};
 use super::{Rank, agreeing};
 use crate::driver::{Driven, drive_within};
 use crate::inputs::Inputs;
+use crate::outcome::is_outage;
 use crate::plan::Demand;
 use crate::resolution::Resolution;
 use crate::resolution::Resolved;
@@ -38,6 +39,11 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, ran
                 Ok(resolved) => {
                     explained(driven.result, demand, subject, pinned, &resolved, rank).await
                 }
+                // Of two failures an outage says less, and may be softened.
+                Err(outage) if is_outage(&outage) => match driven.result {
+                    Err(own) if !is_outage(&own) => Err(own),
+                    _ => Err(outage),
+                },
                 Err(rejection) => Err(rejection),
             };
             subject.remember(key, &result);

@@ -1,7 +1,7 @@
 //! The image under judgement, as one entry sees it.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use doorward_core::{
     Digest, Meter, Pinned, Proof, Reference, Rejection, Repository, StateStore, Timestamp,
@@ -30,6 +30,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) tab: &'s Tab,
     /// What this entry has used. No entry can use up what another one needs.
     pub(crate) meter: &'s Mutex<Meter>,
+    /// What was used beside the budget of the entry, for documents that are attached.
+    pub(crate) beside: &'s Beside,
     /// Whether the manifest is among what was used.
     pub(crate) has_manifest: AtomicBool,
     pub(crate) state: &'s dyn StateStore,
@@ -40,6 +42,35 @@ pub(crate) struct Subject<'s> {
     pub(crate) namespace: Option<&'s str>,
     /// Whether what was verified is kept.
     pub(crate) keeps: bool,
+}
+
+/// What was used beside the budget of an entry, for the account of what a decision cost.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    fetches: AtomicUsize,
+    bytes: AtomicUsize,
+    signatures: AtomicUsize,
+}
+
+impl Beside {
+    pub(crate) fn add(&self, used: &Meter) {
+        self.fetches.fetch_add(used.fetches(), Ordering::Relaxed);
+        self.bytes.fetch_add(used.bytes(), Ordering::Relaxed);
+        self.signatures
+            .fetch_add(used.signatures(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn fetches(&self) -> usize {
+        self.fetches.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn signatures(&self) -> usize {
+        self.signatures.load(Ordering::Relaxed)
+    }
 }
 
 impl Subject<'_> {

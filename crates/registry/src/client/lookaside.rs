@@ -63,7 +63,9 @@ impl ScopedClient {
             Err(failure) => return Err(self.inner.failed(&request, failure, &probe).await),
         };
         if reply.is_ok() {
-            return Ok(fetched(reply, url));
+            // A query may hold a credential.
+            let bare = url.split('?').next().unwrap_or_default();
+            return Ok(fetched(reply, bare));
         }
         Err(match self.inner.denied(&request, &reply, &probe).await {
             FetchError::Unauthorized { detail }

@@ -1,9 +1,13 @@
 //! What is published of a stored signature.
 
-use doorward_core::{Digest, Fetched};
+use doorward_core::{BudgetExceeded, Digest, Fetched, Meter};
 use serde::Serialize;
 
-use crate::{FramingError, SignatureBlob, unverified_claim};
+use crate::claim::unverified_claim_within;
+use crate::{FramingError, SignatureBlob};
+
+/// The most characters that are shown of what a signature says: more than any name or address has.
+const MAX_TEXT: usize = 512;
 
 /// One stored signature. Nothing in it was verified.
 #[derive(Debug, Serialize)]
@@ -33,27 +37,38 @@ pub(super) struct Unverified {
     pub(super) creator: Option<String>,
 }
 
+fn short(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
 impl Signature {
     /// A signature that was found while looking for those of `digest`.
-    pub(super) fn of(blob: &SignatureBlob, digest: &Digest) -> Self {
-        let claim = unverified_claim(&blob.bytes);
-        Self {
+    ///
+    /// # Errors
+    /// If reading it would cost too much.
+    pub(super) fn of(
+        blob: &SignatureBlob,
+        digest: &Digest,
+        meter: &mut Meter,
+    ) -> Result<Self, BudgetExceeded> {
+        let claim = unverified_claim_within(&blob.bytes, meter)?;
+        Ok(Self {
             scheme: "simple-signing",
             source: blob.source.clone(),
             bytes: blob.bytes.len(),
             unreadable: claim.as_ref().err().map(ToString::to_string),
             unverified: claim.ok().map(|claim| Unverified {
-                reference: claim.unverified_reference().to_owned(),
+                reference: short(claim.unverified_reference()),
                 digest: claim.unverified_digest().to_string(),
                 digest_is_of_this_image: claim.unverified_digest() == digest,
-                key: claim.unverified_key().map(str::to_owned),
+                key: claim.unverified_key().map(short),
                 signed_at: claim
                     .unverified_signed_at()
                     .or_else(|| claim.unverified_timestamp())
                     .map(|time| time.to_string()),
-                creator: claim.unverified_creator().map(str::to_owned),
+                creator: claim.unverified_creator().map(short),
             }),
-        }
+        })
     }
 
     /// The same, of so many bytes as it is stored.

@@ -55,6 +55,34 @@ fn a_store_is_named_without_its_credentials_and_its_query() {
     assert_eq!(section.looked_in, ["https://sigs.example/a@b"]);
     assert_eq!(asked.len(), 2);
     assert!(!format!("{section:?}").contains("s3cret"), "{section:?}");
+    // Nor where the store cannot be asked.
+    let (section, _) = survey(input(&[STORE]), |resource| {
+        Err(match resource.starts_with("signature extension") {
+            true => FetchError::NotSupported,
+            false => FetchError::Unauthorized {
+                detail: "status 401".to_owned(),
+            },
+        })
+    });
+    assert_eq!(codes(&section), [codes::STORE_UNAUTHORIZED]);
+    assert!(!format!("{section:?}").contains("s3cret"), "{section:?}");
+    assert!(!format!("{:?}", input(&[STORE])).contains("s3cret"));
+}
+
+#[test]
+fn signatures_that_unpack_to_more_than_the_budget_end_the_survey_and_leave_it_incomplete() {
+    let mut run = Run::new(SimpleSurvey::new(input(&[STORE])));
+    let mut budget = Budget::default();
+    budget.unpacked = 0;
+    // Compressed data (RFC 9580, section 5.6) of five bytes, ZIP without compression.
+    let signature = b"\xa3\x01\x01\x05\x00\xfa\xffhello";
+    let ended = run.to_end(&mut Meter::new(budget), |wanted| match wanted.resource {
+        Resource::Lookaside { .. } => Ok(Fetched::new(&signature[..], None, "a store")),
+        _ => Err(FetchError::NotSupported),
+    });
+    let section = run.into_session().section(ended);
+    assert_eq!(codes(&section), [Code::BUDGET_EXCEEDED]);
+    assert!(section.is_incomplete);
 }
 
 #[test]
@@ -110,8 +138,10 @@ fn a_store_without_end_is_read_to_the_bound_and_no_further() {
             false => Err(FetchError::NotSupported),
         }
     });
-    assert_eq!(asked.len(), TOO_MANY_SIGNATURES);
-    assert_eq!(section.parts.len() % (TOO_MANY_SIGNATURES - 1), 0);
+    assert_eq!(asked.len(), 1 + MAX_SIGNATURES);
+    let claims = section.parts.iter();
+    let claims = claims.filter(|part| matches!(part, doorward_core::Part::Claim(_)));
+    assert_eq!(claims.count(), MAX_SIGNATURES);
 }
 
 #[test]
