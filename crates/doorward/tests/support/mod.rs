@@ -7,18 +7,19 @@
 )]
 
 mod toy;
+mod toy_lookup;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use doorward::core::{Answer, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Timestamp};
+use doorward::core::{Answer, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Timestamp};
 use doorward::policy::{Document, PolicySet, read_documents};
 use doorward::{Governed, Node, Plan, Rule};
 
-pub(crate) use toy::{
-    OLD, TOY, Toy, ToyDocument, ToyLookup, ToyUnit, attached_to, document, note, toy_codes,
-};
+pub(crate) use toy::{OLD, TOY, Toy, ToyDocument, ToyUnit, attached_to, note, toy_codes};
+
+pub(crate) use toy_lookup::ToyLookup;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
 pub(crate) const MANIFEST: &[u8] = br#"{"schemaVersion":2,"layers":[]}"#;
@@ -114,4 +115,12 @@ pub(crate) fn policies(body: &str) -> doorward::Rules {
     let (set, mistakes) = PolicySet::compile(policies);
     assert!(mistakes.is_empty(), "{mistakes:?}");
     doorward::Rules::Policies(Arc::new(set))
+}
+
+/// A document that says which image it is about.
+pub(crate) fn document(about: &Digest, more: &str) -> Vec<u8> {
+    format!(
+        r#"{{"schemaVersion":2,"layers":[],"annotations":{{"about":"{about}","more":"{more}"}}}}"#
+    )
+    .into_bytes()
 }

@@ -1,15 +1,15 @@
-//! The toy scheme, whole: codes, the unit that compiles what a policy demands of it, demand, lookup, attached document,
+//! The toy scheme, whole: codes, the unit that compiles what a policy demands of it, demand, attached document,
 //! sessions, and the section of an inspection.
 
 use doorward::core::{
     Check, CheckedAnswer, Digest, Evidence, Fetch, FetchError, Field, Fingerprint, Item, Meter,
     Part, Pinned, Problem, Proof, Reference, Rejection, Resource, Scheme, Section, Selector,
-    Session, StateKey, Step, SurveySession, Timestamp, Witness,
+    Session, Step, SurveySession, Timestamp, Witness,
 };
 use doorward::policy::{self, Attestation, AuthorityKind};
 use doorward::{
-    Attached, CompileUnit, Demand, Inputs, Inspecting, Lookup, Node, NodeFuture, NotRemembered,
-    Opening, Plan, PolicyEntry, Sighting, Survey, SurveysFuture, Vouched,
+    Attached, CompileUnit, Demand, Inputs, Inspecting, Node, NodeFuture, NotRemembered, Opening,
+    Plan, PolicyEntry, Sighting, Survey, SurveysFuture, Vouched,
 };
 
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
@@ -29,9 +29,8 @@ pub(crate) mod toy_codes {
     }
 }
 
-/// The toy answers to `sigstore` and to `attestations`, which nothing in this build does. Of `sigstore`, each authority
-/// is a Secret whose item `name` is the name of a toy, and so many of them must have left their note. Of an attestation,
-/// a document must be attached to the image, about which `signedBy` must hold.
+/// The toy answers to `sigstore` and to `attestations`, which nothing in this build does. Each authority is a Secret whose
+/// item `name` names a toy, and so many of them must have left their note. An attestation is a document that is attached.
 #[derive(Debug)]
 pub(crate) struct ToyUnit;
 
@@ -56,10 +55,11 @@ impl CompileUnit for ToyUnit {
         Box::pin(async move {
             let mut surveys: Vec<Box<dyn Survey>> = Vec::new();
             for (demand, entry) in inspecting.demands() {
-                if let policy::Demand::Sigstore(toys) = demand {
-                    for name in names(toys, entry).await? {
-                        surveys.push(Box::new(ToySurvey(name)));
-                    }
+                let policy::Demand::Sigstore(toys) = demand else {
+                    continue;
+                };
+                for name in names(toys, entry).await? {
+                    surveys.push(Box::new(ToySurvey(name)));
                 }
             }
             Ok(surveys)
@@ -71,10 +71,7 @@ async fn names(toys: &policy::Sigstore, entry: PolicyEntry<'_>) -> Result<Vec<St
     let mut names = Vec::new();
     for authority in &toys.authorities {
         let AuthorityKind::Key(secret) = &authority.by else {
-            return Err(Rejection::new(
-                toy_codes::NO_NAME,
-                "a toy has no certificate",
-            ));
+            return Err(refused(toy_codes::NO_NAME, "a toy has no certificate"));
         };
         let secret = entry
             .secret(secret.namespace.as_deref(), &secret.name)
@@ -124,6 +121,16 @@ impl Toy {
 /// Where a toy's note about a digest is.
 pub(crate) fn note(name: &str, digest: &Digest) -> String {
     format!("lookaside https://toys.example/{name}/{}", digest.hex())
+}
+
+fn refused(code: Code, why: &str) -> Rejection {
+    Rejection::new(code, why)
+}
+
+/// What lies at a place.
+fn beside(place: &str) -> Resource {
+    let url = place.replace("lookaside ", "");
+    Resource::Lookaside { url, access: None }
 }
 
 impl Demand for Toy {
@@ -183,50 +190,9 @@ struct ToySession {
     claims: Option<Digest>,
 }
 
-/// A lookup that has one digest for every name.
-pub(crate) struct ToyLookup(pub(crate) Digest);
-
-impl Lookup for ToyLookup {
-    fn scheme(&self) -> Scheme {
-        TOY
-    }
-
-    fn state_key(&self, reference: &Reference) -> StateKey {
-        StateKey::new("test", TOY, Vec::new(), reference.to_string())
-    }
-
-    fn open(
-        &self,
-        _: &Reference,
-        _: Option<&bytes::Bytes>,
-        _: Timestamp,
-    ) -> Result<Box<dyn Session>, Rejection> {
-        Ok(Box::new(ToyLookupSession(self.0.clone())))
-    }
-
-    fn merge(&self, _: &bytes::Bytes, new: &bytes::Bytes) -> Result<bytes::Bytes, Rejection> {
-        Ok(new.clone())
-    }
-}
-
-struct ToyLookupSession(Digest);
-
-impl Session for ToyLookupSession {
-    fn scheme(&self) -> Scheme {
-        TOY
-    }
-
-    fn advance(&mut self, _: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
-        Step::Done(Ok(Proof::of(&ToyWitness {
-            digest: self.0.clone(),
-            signer: "lookup".to_owned(),
-        })))
-    }
-}
-
-struct ToyWitness {
-    digest: Digest,
-    signer: String,
+pub(super) struct ToyWitness {
+    pub(super) digest: Digest,
+    pub(super) signer: String,
 }
 
 impl Witness for ToyWitness {
@@ -247,7 +213,7 @@ impl Witness for ToyWitness {
     fn checks(&self) -> Vec<Check> {
         let mut checks = vec![Check::enforced("note", true)];
         if self.signer == OLD {
-            let old = Rejection::new(toy_codes::OLD_NOTE, "the note is from last year");
+            let old = refused(toy_codes::OLD_NOTE, "the note is from last year");
             checks.push(Check::logged("age", &old));
         }
         checks
@@ -260,12 +226,7 @@ impl Session for ToySession {
     }
 
     fn advance(&mut self, mut answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
-        let url = format!(
-            "https://toys.example/{}/{}",
-            self.name,
-            self.pinned.digest().hex()
-        );
-        let resource = Resource::Lookaside { url, access: None };
+        let resource = beside(&note(&self.name, self.pinned.digest()));
         let Some(answer) = answers.pop() else {
             return Step::Fetch(vec![Fetch::new(resource, 64)]);
         };
@@ -280,13 +241,8 @@ impl Session for ToySession {
                     .unwrap_or_else(|| self.pinned.digest().clone()),
                 signer: self.name.clone(),
             })),
-            Ok(_) => Err(Rejection::new(
-                toy_codes::BAD_NOTE,
-                "the note says something else",
-            )),
-            Err(FetchError::NotFound) => {
-                Err(Rejection::new(toy_codes::NO_NOTE, "there is no note"))
-            }
+            Ok(_) => Err(refused(toy_codes::BAD_NOTE, "the note says something else")),
+            Err(FetchError::NotFound) => Err(refused(toy_codes::NO_NOTE, "there is no note")),
             Err(error) => Err(Rejection::from_fetch(&resource, &error)),
         })
     }
@@ -295,14 +251,6 @@ impl Session for ToySession {
 /// Where the digests of the documents are that are attached to an image.
 pub(crate) fn attached_to(image: &Digest) -> String {
     format!("lookaside https://toys.example/documents/{}", image.hex())
-}
-
-/// A document that says which image it is about.
-pub(crate) fn document(about: &Digest, more: &str) -> Vec<u8> {
-    format!(
-        r#"{{"schemaVersion":2,"layers":[],"annotations":{{"about":"{about}","more":"{more}"}}}}"#
-    )
-    .into_bytes()
 }
 
 /// A document must be attached to the image, signed by `signed_by` and about the image.
@@ -342,8 +290,7 @@ impl Session<Vec<Digest>> for ToyFind {
     }
 
     fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Digest>> {
-        let url = attached_to(&self.0).replace("lookaside ", "");
-        let resource = Resource::Lookaside { url, access: None };
+        let resource = beside(&attached_to(&self.0));
         let Some(answer) = answers.pop() else {
             return Step::Fetch(vec![Fetch::new(resource, 4096)]);
         };
@@ -352,10 +299,9 @@ impl Session<Vec<Digest>> for ToyFind {
                 .lines()
                 .filter_map(|line| line.parse().ok())
                 .collect()),
-            Err(FetchError::NotFound) => Err(Rejection::new(
-                toy_codes::NO_DOCUMENT,
-                "nothing is attached",
-            )),
+            Err(FetchError::NotFound) => {
+                Err(refused(toy_codes::NO_DOCUMENT, "nothing is attached"))
+            }
             Err(error) => Err(Rejection::from_fetch(&resource, &error)),
         })
     }
@@ -388,7 +334,7 @@ impl Session for ToyRead {
                     signer: "document".to_owned(),
                 }))
             }
-            Ok(_) => Err(Rejection::new(
+            Ok(_) => Err(refused(
                 toy_codes::OTHER_DOCUMENT,
                 "the document names another image",
             )),
@@ -410,11 +356,9 @@ impl Survey for ToySurvey {
         sighting: &Sighting<'_>,
         _: Result<Option<bytes::Bytes>, Rejection>,
     ) -> Box<dyn SurveySession> {
-        let image = sighting.pinned.map(|pinned| pinned.digest());
-        Box::new(ToySurveySession {
-            note: image.map(|digest| note(&self.0, digest).replace("lookaside ", "")),
-            section: Section::new(TOY),
-        })
+        let note = sighting.pinned.map(|pinned| note(&self.0, pinned.digest()));
+        let section = Section::new(TOY);
+        Box::new(ToySurveySession { note, section })
     }
 }
 
@@ -429,17 +373,14 @@ impl Session<()> for ToySurveySession {
     }
 
     fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<()> {
-        let Some(url) = self.note.clone() else {
+        let Some(place) = self.note.clone() else {
             return Step::Done(Ok(()));
         };
-        let resource = Resource::Lookaside {
-            url: url.clone(),
-            access: None,
-        };
+        let resource = beside(&place);
         let Some(answer) = answers.pop() else {
             return Step::Fetch(vec![Fetch::new(resource, 64)]);
         };
-        self.section.looked_in.push(url);
+        self.section.looked_in.push(place);
         match answer {
             Ok(note) => {
                 let note = String::from_utf8_lossy(&note.bytes).into_owned();
