@@ -14,7 +14,7 @@ use doorward::{
 
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
 
-/// A toy whose notes are old. That is only logged.
+/// The toy whose notes are old, which is only logged.
 pub(crate) const OLD: &str = "old";
 
 /// What the toy refuses with.
@@ -53,7 +53,7 @@ impl CompileUnit for ToyUnit {
 
     fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
         Box::pin(async move {
-            let mut surveys: Vec<Box<dyn Survey>> = Vec::new();
+            let mut surveys: Vec<Box<dyn Survey>> = vec![];
             for (demand, entry) in inspecting.demands() {
                 let policy::Demand::Sigstore(toys) = demand else {
                     continue;
@@ -71,7 +71,10 @@ async fn names(toys: &policy::Sigstore, entry: PolicyEntry<'_>) -> Result<Vec<St
     let mut names = Vec::new();
     for authority in &toys.authorities {
         let AuthorityKind::Key(secret) = &authority.by else {
-            return Err(refused(toy_codes::NO_NAME, "a toy has no certificate"));
+            return Err(Rejection::new(
+                toy_codes::NO_NAME,
+                "a toy has no certificate",
+            ));
         };
         let secret = entry
             .secret(secret.namespace.as_deref(), &secret.name)
@@ -123,10 +126,6 @@ pub(crate) fn note(name: &str, digest: &Digest) -> String {
     format!("lookaside https://toys.example/{name}/{}", digest.hex())
 }
 
-fn refused(code: Code, why: &str) -> Rejection {
-    Rejection::new(code, why)
-}
-
 /// What lies at a place.
 fn beside(place: &str) -> Resource {
     let url = place.replace("lookaside ", "");
@@ -176,19 +175,11 @@ impl Inputs for ToyInputs {
     }
 
     fn open(self: Box<Self>, _: Timestamp) -> Box<dyn Session> {
-        Box::new(ToySession {
-            name: self.name,
-            pinned: self.pinned,
-            claims: self.claims,
-        })
+        Box::new(ToySession(*self))
     }
 }
 
-struct ToySession {
-    name: String,
-    pinned: Pinned,
-    claims: Option<Digest>,
-}
+struct ToySession(ToyInputs);
 
 pub(super) struct ToyWitness {
     pub(super) digest: Digest,
@@ -213,7 +204,7 @@ impl Witness for ToyWitness {
     fn checks(&self) -> Vec<Check> {
         let mut checks = vec![Check::enforced("note", true)];
         if self.signer == OLD {
-            let old = refused(toy_codes::OLD_NOTE, "the note is from last year");
+            let old = Rejection::new(toy_codes::OLD_NOTE, "the note is from last year");
             checks.push(Check::logged("age", &old));
         }
         checks
@@ -226,7 +217,7 @@ impl Session for ToySession {
     }
 
     fn advance(&mut self, mut answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
-        let resource = beside(&note(&self.name, self.pinned.digest()));
+        let resource = beside(&note(&self.0.name, self.0.pinned.digest()));
         let Some(answer) = answers.pop() else {
             return Step::Fetch(vec![Fetch::new(resource, 64)]);
         };
@@ -234,15 +225,18 @@ impl Session for ToySession {
             return Step::Done(Err(error.into()));
         }
         Step::Done(match answer {
-            Ok(fetched) if fetched.bytes == self.name.as_bytes() => Ok(Proof::of(&ToyWitness {
+            Ok(fetched) if fetched.bytes == self.0.name.as_bytes() => Ok(Proof::of(&ToyWitness {
                 digest: self
+                    .0
                     .claims
                     .clone()
-                    .unwrap_or_else(|| self.pinned.digest().clone()),
-                signer: self.name.clone(),
+                    .unwrap_or_else(|| self.0.pinned.digest().clone()),
+                signer: self.0.name.clone(),
             })),
-            Ok(_) => Err(refused(toy_codes::BAD_NOTE, "the note says something else")),
-            Err(FetchError::NotFound) => Err(refused(toy_codes::NO_NOTE, "there is no note")),
+            Ok(_) => Err(Rejection::new(toy_codes::BAD_NOTE, "another note")),
+            Err(FetchError::NotFound) => {
+                Err(Rejection::new(toy_codes::NO_NOTE, "there is no note"))
+            }
             Err(error) => Err(Rejection::from_fetch(&resource, &error)),
         })
     }
@@ -299,9 +293,10 @@ impl Session<Vec<Digest>> for ToyFind {
                 .lines()
                 .filter_map(|line| line.parse().ok())
                 .collect()),
-            Err(FetchError::NotFound) => {
-                Err(refused(toy_codes::NO_DOCUMENT, "nothing is attached"))
-            }
+            Err(FetchError::NotFound) => Err(Rejection::new(
+                toy_codes::NO_DOCUMENT,
+                "nothing is attached",
+            )),
             Err(error) => Err(Rejection::from_fetch(&resource, &error)),
         })
     }
@@ -334,7 +329,7 @@ impl Session for ToyRead {
                     signer: "document".to_owned(),
                 }))
             }
-            Ok(_) => Err(refused(
+            Ok(_) => Err(Rejection::new(
                 toy_codes::OTHER_DOCUMENT,
                 "the document names another image",
             )),
@@ -397,9 +392,7 @@ impl Session<()> for ToySurveySession {
 impl SurveySession for ToySurveySession {
     fn section(&mut self, ended: Result<(), Rejection>) -> Section {
         let mut section = std::mem::replace(&mut self.section, Section::new(TOY));
-        if let Err(rejection) = ended {
-            section.problem(Problem::from(&rejection));
-        }
+        ended.unwrap_or_else(|rejection| section.problem(Problem::from(&rejection)));
         section
     }
 }
