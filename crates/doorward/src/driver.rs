@@ -43,7 +43,7 @@ pub(crate) struct Arrived {
 }
 
 impl Arrived {
-    /// Checks what came of `fetch`. Whoever shares the answer need not hash it again.
+    /// Checks what came of `fetch`. Those who share the answer need not hash it again.
     pub(crate) fn of(fetch: &Fetch, answer: Answer) -> Self {
         Self {
             bytes: answer.as_ref().map_or(0, |fetched| fetched.bytes.len()),

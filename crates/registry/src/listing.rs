@@ -16,7 +16,7 @@ pub(crate) fn fallback_tag(digest: &Digest) -> String {
 
 /// What refers to an image, as far as it was listed.
 ///
-/// An entry that cannot be read is left out and counted: whoever can push to the repository can have one listed, and it
+/// An entry that cannot be read is left out and counted: those who can push to the repository can have one listed, and it
 /// must not hide a good signature.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {

@@ -74,6 +74,14 @@ async fn measure(options: &Options) {
         .to_vec();
     let remembering = Program::start(&site, &["--proof-lifetime", "1h", "--log", &options.log]);
     let forgetting = Program::start(&site, &["--proof-lifetime", "0s", "--log", &options.log]);
+    let records = site.path("records").display().to_string();
+    let recording = |share: &str| {
+        let more = ["--proof-lifetime", "0s", "--log", &options.log];
+        let records = format!("{records}-{share}");
+        let recording = ["--record-dir", &records, "--record-admissions", share];
+        Program::start(&site, &[&more[..], &recording[..]].concat())
+    };
+    let (refusals_recorded, all_recorded) = (recording("0"), recording("1"));
     let digested = format!(
         "{}@{}",
         tagged.rsplit_once(':').unwrap().0,
@@ -126,6 +134,24 @@ async fn measure(options: &Options) {
         row(
             "verified (RSA-3072)",
             &forgetting,
+            &[&tagged],
+            connections,
+            n,
+            true,
+        )
+        .await;
+        row(
+            "verified, refusals kept",
+            &refusals_recorded,
+            &[&tagged],
+            connections,
+            n,
+            true,
+        )
+        .await;
+        row(
+            "verified and recorded",
+            &all_recorded,
             &[&tagged],
             connections,
             n,
