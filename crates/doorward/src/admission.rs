@@ -8,9 +8,9 @@ use doorward_core::{Code, Pinned, Rejection, Repository};
 use doorward_policy::Mode;
 
 use crate::decision::Decision;
-use crate::met::{Proofs, conflict};
 use crate::outcome::{Outcome, insistence};
 use crate::plan::Governed;
+use crate::proofs::{Proofs, conflict};
 
 /// What was decided, and by which entry.
 #[derive(Clone, Debug, PartialEq, Eq)]

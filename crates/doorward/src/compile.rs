@@ -1,6 +1,7 @@
 //! From rules to plans: selection, keys, and one demand for each scheme.
 
 mod entry;
+mod inspecting;
 mod parsed;
 mod schemes;
 mod secret;
@@ -17,16 +18,18 @@ use doorward_policy::{
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
+use self::entry::Plans;
 use self::parsed::Parsed;
 use crate::context::Context;
 use crate::plan::{Governed, Node, POLICY, Plan};
 use crate::rule::Rule;
 use crate::rules::Rules;
 use crate::secret_reach::SecretReach;
-use crate::survey::{Inspecting, Places, Survey};
+use crate::survey::{Places, Survey};
 use crate::turns::Turns;
 
 pub use self::entry::PolicyEntry;
+pub use self::inspecting::Inspecting;
 pub use self::schemes::codes;
 pub(crate) use self::schemes::units;
 pub use self::secret::PolicySecret;
@@ -44,6 +47,12 @@ pub(crate) struct Compiler {
     /// Who is asked about each demand, in this order. The first that answers compiles it.
     units: Vec<Arc<dyn CompileUnit>>,
     parsed: Parsed,
+}
+
+impl Plans for Compiler {
+    fn plan<'a>(&'a self, demands: &'a Demands, entry: PolicyEntry<'a>) -> BoxFuture<'a, Plan> {
+        self.demands(demands, entry)
+    }
 }
 
 impl Compiler {
@@ -220,7 +229,8 @@ impl Compiler {
             context,
             home,
             reach: SecretReach::new(rule.kind, home, &self.shared_namespaces),
-            compiler: self,
+            parsed: &self.parsed,
+            plans: self,
         }
     }
 

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
-mod attached;
 mod caught;
 mod compile;
 mod context;
@@ -20,6 +19,7 @@ mod note;
 mod outcome;
 mod plan;
 mod proof_cache;
+mod proofs;
 mod recorded;
 mod remember;
 mod report;
@@ -33,9 +33,11 @@ mod secrets;
 mod survey;
 mod turns;
 mod verdict;
+mod vouched;
 
-pub use attached::{Attached, Vouched};
-pub use compile::{CompileUnit, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture, codes};
+pub use compile::{
+    CompileUnit, Inspecting, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture, codes,
+};
 pub use context::Context;
 pub use decision::Decision;
 pub use driver::{Driven, drive};
@@ -46,7 +48,7 @@ pub use inspection::{Inspection, ManifestSummary};
 pub use memo::Memo;
 pub use memory_state::MemoryState;
 pub use note::{Note, NoteKind};
-pub use plan::{Demand, Governed, Lookup, Node, Opening, Plan};
+pub use plan::{Attached, Demand, Governed, Lookup, Node, Opening, Plan};
 pub use recorded::{Recorded, RecordedPolicies, ReplayError, Replayed, Replaying};
 pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
 pub use review_budget::ReviewBudget;
@@ -56,8 +58,9 @@ pub use rules::ContainersRules;
 pub use rules::Rules;
 pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
-pub use survey::{Inspecting, Places, Sighting, Survey};
+pub use survey::{Places, Sighting, Survey};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
+pub use vouched::Vouched;
 
 pub use doorward_core as core;
 #[cfg(feature = "notary")]

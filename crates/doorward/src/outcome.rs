@@ -3,8 +3,9 @@
 use doorward_core::Rejection;
 use doorward_policy::Mode;
 
-use crate::met::{Met, Proofs};
+use crate::met::Met;
 use crate::plan::{Governed, Unchecked};
+use crate::proofs::Proofs;
 
 /// What came of one policy entry. It depends on that entry and the image alone, never on the other entries.
 #[derive(Clone, Debug)]

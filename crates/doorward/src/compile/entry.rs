@@ -5,13 +5,20 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Digest, Fact, Rejection, Timestamp};
 use doorward_policy::{Demands, RuleId};
+use futures::future::BoxFuture;
 
-use super::Compiler;
+use super::parsed::Parsed;
 use super::secret::PolicySecret;
 use crate::context::Context;
 use crate::plan::Plan;
 use crate::secret_reach::SecretReach;
 use crate::secrets::SecretError;
+
+/// Who compiles demands within a demand.
+pub(super) trait Plans: Send + Sync {
+    /// The plan for `demands` of `entry`.
+    fn plan<'a>(&'a self, demands: &'a Demands, entry: PolicyEntry<'a>) -> BoxFuture<'a, Plan>;
+}
 
 /// The policy entry that is being compiled, and the Secrets within its reach. There is no other way to a Secret while a
 /// policy is compiled.
@@ -22,7 +29,8 @@ pub struct PolicyEntry<'a> {
     /// The namespace of Secrets that are named without one.
     pub(super) home: &'a str,
     pub(super) reach: SecretReach<'a>,
-    pub(super) compiler: &'a Compiler,
+    pub(super) parsed: &'a Parsed,
+    pub(super) plans: &'a dyn Plans,
 }
 
 impl<'a> PolicyEntry<'a> {
@@ -81,13 +89,13 @@ impl<'a> PolicyEntry<'a> {
         bytes: usize,
         parse: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Arc<T>, Rejection> {
-        self.compiler.parsed.of(namespace, key, bytes, parse).await
+        self.parsed.of(namespace, key, bytes, parse).await
     }
 
     /// The plan for demands within a demand, such as who must have signed an attached document. It is compiled by the
     /// schemes of the engine, each of its own demands.
     pub async fn plan(self, demands: &'a Demands) -> Plan {
-        self.compiler.demands(demands, self).await
+        self.plans.plan(demands, self).await
     }
 
     /// The namespace that Secrets of this entry come from unless it names one.

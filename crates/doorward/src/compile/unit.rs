@@ -8,8 +8,9 @@ use doorward_core::{Rejection, Scheme};
 use doorward_policy::Demand;
 
 use super::entry::PolicyEntry;
+use crate::compile::inspecting::Inspecting;
 use crate::plan::Node;
-use crate::survey::{Inspecting, Survey};
+use crate::survey::Survey;
 
 /// The node that a demand of a policy becomes, or why there is none.
 pub type NodeFuture<'a> = Pin<Box<dyn Future<Output = Result<Node, Rejection>> + Send + 'a>>;

@@ -4,18 +4,38 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use doorward_core::{Code, Digest, Meter, Pinned, Reference, Rejection, Session};
+use doorward_core::{Budget, Code, Digest, Meter, Pinned, Reference, Rejection, Session};
 use futures::future::join;
 
 use super::at_least::{Count, speaker};
 use super::judged::Judged;
 use super::subject::Subject;
 use super::{Rank, agreeing, judge};
-use crate::attached::{Attached, MAX_DOCUMENT, MAX_DOCUMENTS, Vouched, allowance};
 use crate::driver::{Driven, drive_within, lock};
 use crate::met::Met;
 use crate::outcome::is_outage;
+use crate::plan::Attached;
 use crate::resolution::{Asking, Resolution};
+use crate::vouched::Vouched;
+
+/// The most documents that are tried for one requirement. Each costs at least two round trips.
+const MAX_DOCUMENTS: usize = 16;
+
+/// The largest document that is judged: the manifest of an artifact, which lists its content and does not hold it. A
+/// usual one has one KiB.
+const MAX_DOCUMENT: usize = 256 << 10;
+
+/// What it may cost to find out whether somebody vouched for one of so many documents: a share of what the entry may
+/// cost, which is not taken from it. Anybody who may push can attach documents, and must not be able to use up with
+/// them what the others need, or an alternative that has nothing to do with them.
+const fn allowance(budget: Budget) -> Budget {
+    let mut share = budget;
+    share.fetches = budget.fetches / MAX_DOCUMENTS;
+    share.bytes = budget.bytes / MAX_DOCUMENTS;
+    share.signatures = budget.signatures / MAX_DOCUMENTS;
+    share.unpacked = budget.unpacked / MAX_DOCUMENTS;
+    share
+}
 
 /// Tries documents one after another, until one that somebody vouched for says what it must.
 ///

@@ -2,8 +2,9 @@
 
 use doorward_core::{Expiry, Proof, Rejection, Scheme};
 
-use crate::met::{Met, Proofs};
+use crate::met::Met;
 use crate::note::Note;
+use crate::proofs::Proofs;
 use crate::verdict::{Requirement, RequirementOutcome};
 
 /// What came of a plan.

@@ -13,10 +13,10 @@ use doorward_policy::{Group, PolicyKind, RuleId, SecretRef, Trust};
 use futures::future::try_join_all;
 
 use crate::compile::entry::PolicyEntry;
+use crate::compile::inspecting::Inspecting;
 use crate::compile::secret::PolicySecret;
 use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::plan::{Lookup, Node};
-use crate::survey::Inspecting;
 
 /// The items of a signer's secret, as Portieris names them.
 const NAME_ITEM: &str = "name";
@@ -78,7 +78,7 @@ impl NotaryUnit {
         let authorities = all(&trust.pins.ca_secrets, entry).await?;
         let first_use = trust.pins.trust_on_first_use
             || (self.first_use && entry.rule().group != Group::Doorward);
-        let known = (&entry.compiler.parsed, entry.home());
+        let known = (entry.parsed, entry.home());
         pins::pins(
             &trust.pins.root_key_ids,
             &roots,

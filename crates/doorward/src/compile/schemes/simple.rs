@@ -15,13 +15,14 @@ use futures::future::try_join_all;
 use self::inputs::{Keyed, SimpleInputs};
 use self::survey::StoresSurvey;
 use crate::compile::entry::PolicyEntry;
+use crate::compile::inspecting::Inspecting;
 use crate::compile::secret::PolicySecret;
 use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::inputs::Inputs;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rule::Rule;
 use crate::rules::ContainersRules;
-use crate::survey::{Inspecting, Survey};
+use crate::survey::Survey;
 
 /// The item of a key secret that holds the public keys.
 const KEY_ITEM: &str = "key";

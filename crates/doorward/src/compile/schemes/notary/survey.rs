@@ -10,8 +10,9 @@ use doorward_policy::{Demand, RuleId, Trust};
 
 use super::{NotaryUnit, parse, scope};
 use crate::compile::entry::PolicyEntry;
+use crate::compile::inspecting::Inspecting;
 use crate::compile::rule;
-use crate::survey::{Inspecting, Sighting, Survey};
+use crate::survey::{Sighting, Survey};
 
 impl NotaryUnit {
     /// The collections that entries demand, each once. With servers that were named by hand, one also if none does.

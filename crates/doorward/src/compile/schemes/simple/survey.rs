@@ -5,8 +5,9 @@ use doorward_core::{Code, Reference, Rejection, Scheme, SurveySession};
 use doorward_policy::Demand;
 use doorward_simple_signing::{SimpleSurvey, Store, SurveyInput};
 
+use crate::compile::inspecting::Inspecting;
 use crate::rules::Rules;
-use crate::survey::{Inspecting, Sighting, Survey};
+use crate::survey::{Sighting, Survey};
 
 /// The stores that were named by hand, else those that the rules name, each once.
 pub(super) async fn stores(inspecting: &Inspecting<'_>) -> Result<Vec<Store>, Rejection> {
