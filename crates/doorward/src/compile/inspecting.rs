@@ -5,6 +5,7 @@ use doorward_policy::Demand;
 
 use super::entry::PolicyEntry;
 use crate::context::Context;
+use crate::rules::Rules;
 use crate::survey::Places;
 
 /// What a scheme is asked to look at.
@@ -12,7 +13,7 @@ pub struct Inspecting<'a> {
     pub(crate) reference: &'a Reference,
     pub(crate) located: &'a Repository,
     pub(crate) places: &'a Places,
-    pub(crate) context: &'a Context<'a>,
+    pub(super) context: &'a Context<'a>,
     /// Every demand of the entries that govern the image, alternatives among them.
     pub(crate) demands: Vec<(&'a Demand, PolicyEntry<'a>)>,
 }
@@ -28,6 +29,12 @@ impl<'a> Inspecting<'a> {
     #[must_use]
     pub const fn located(&self) -> &'a Repository {
         self.located
+    }
+
+    /// The rules that govern images.
+    #[must_use]
+    pub const fn rules(&self) -> &'a Rules {
+        self.context.rules
     }
 
     /// Places to look in that no policy names.

@@ -18,10 +18,10 @@ pub(super) async fn stores(inspecting: &Inspecting<'_>) -> Result<Vec<Store>, Re
             .collect::<Result<_, _>>()
             .map_err(|error| Rejection::new(Code::POLICY_INVALID, error.to_string()));
     }
-    if let Rules::Containers(rules) = inspecting.context.rules {
-        let image = inspecting.reference.clone().digest_only();
+    if let Rules::Containers(rules) = inspecting.rules() {
+        let image = inspecting.reference().clone().digest_only();
         let physical = Reference::new(
-            inspecting.located.clone(),
+            inspecting.located().clone(),
             image.tag().cloned(),
             image.digest().cloned(),
         );
