@@ -101,7 +101,7 @@ impl Check {
         Self::new(check, Action::Skip, Outcome::Skipped)
     }
 
-    /// Why it failed although it refuses nothing. `None` for every other check.
+    /// Why it failed although it refuses nothing. Returns `None` for every other check.
     #[must_use]
     pub fn reason(&self) -> Option<&CheckReason> {
         self.reason.as_deref()

@@ -123,7 +123,7 @@ pub(crate) fn artifact_type(value: &Value) -> Result<Option<MediaType>, Descript
     present(value, member).map_or(Ok(None), |value| media_type(value, member))
 }
 
-/// A media type; `None` if it is empty.
+/// A media type. Returns `None` if it is empty.
 fn media_type(value: &Value, member: &'static str) -> Result<Option<MediaType>, DescriptorError> {
     let wrong = DescriptorError::Form { member };
     let text = value.as_str().ok_or_else(|| wrong.clone())?;

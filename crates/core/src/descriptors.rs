@@ -15,7 +15,7 @@ impl Descriptors {
     /// The most entries of one list. Images have some dozen platforms and at most 127 layers.
     pub const MAX: usize = 4096;
 
-    /// Reads a list. `None` if it is none, or has too many entries.
+    /// Reads a list. Returns `None` if it is none, or has too many entries.
     pub(crate) fn from_json(value: &Value) -> Option<Self> {
         let entries = match value {
             // How some writers say that it is empty.

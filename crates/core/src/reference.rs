@@ -111,6 +111,12 @@ impl Reference {
         self.tag.is_none() && self.digest.is_none()
     }
 
+    /// The same tag and digest in another repository, such as the one that it is kept in.
+    #[must_use]
+    pub fn in_repository(&self, repository: Repository) -> Self {
+        Self::new(repository, self.tag.clone(), self.digest.clone())
+    }
+
     /// The repository alone.
     #[must_use]
     pub fn into_repository(self) -> Repository {

@@ -32,6 +32,14 @@ impl Outcome {
     }
 }
 
+/// Of two failures the one that says more. An outage says less than an answer, and may be softened.
+pub(crate) fn more_telling(first: Rejection, other: Option<Rejection>) -> Rejection {
+    match other {
+        Some(other) if is_outage(&first) && !is_outage(&other) => other,
+        _ => first,
+    }
+}
+
 fn softens(entry: &Governed, failure: &Rejection) -> bool {
     match entry.mode {
         Mode::Audit | Mode::Warn => true,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Digest, IndexOutline, Pinned, Rejection, Repository};
+use doorward_core::{Code, Digest, IndexOutline, Pinned, Rejection, Repository};
 use futures::future::{BoxFuture, Shared};
 
 /// What is known of an image once its manifest was read. The bytes are not kept: they can have megabytes, and a review
@@ -34,6 +34,12 @@ pub(crate) enum Resolution {
 pub(crate) type Asking = Shared<BoxFuture<'static, Result<Arc<Resolved>, Rejection>>>;
 
 impl Resolution {
+    /// The fault that an image was [never](Self::Never) looked at, and a demand needs it.
+    pub(crate) fn not_looked_at() -> Rejection {
+        let detail = "an image was not looked at although the policy demands it";
+        Rejection::new(Code::INTERNAL_ERROR, detail)
+    }
+
     /// The digest that the registry answered, if it was asked and has answered.
     pub(crate) fn answered(&self) -> Option<&Digest> {
         match self {

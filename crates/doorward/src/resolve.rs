@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::{
-    Code, Digest, Fetch, FetchError, Fetcher, Outline, Reference, Rejection, Resource, Selector,
+    Checked, Code, Digest, Fetch, FetchError, Fetcher, Outline, Reference, Rejection, Resource,
+    Selector,
 };
 use futures::FutureExt;
 
@@ -14,7 +15,7 @@ use crate::review_budget::Tab;
 
 /// The largest manifest that is read: the bound that registries themselves are advised to set (OCI distribution
 /// specification, "Pushing Manifests").
-const MAX_MANIFEST: usize = 4 << 20;
+pub(crate) const MAX_MANIFEST: usize = 4 << 20;
 
 /// The resolutions of one review: each reference is asked for once, so that a tag which several containers name is one
 /// image for all of them.
@@ -70,21 +71,7 @@ async fn resolve(
     fetcher: &dyn Fetcher,
     tab: &Tab,
 ) -> Result<Resolved, Rejection> {
-    let selector = match (reference.digest(), reference.tag()) {
-        (Some(digest), _) => Selector::Digest(digest.clone()),
-        (None, Some(tag)) => Selector::Tag(tag.clone()),
-        (None, None) => {
-            return Err(Rejection::new(
-                Code::INTERNAL_ERROR,
-                "a reference without tag and digest reached the registry",
-            ));
-        }
-    };
-    let resource = Resource::Manifest {
-        repository: reference.repository().clone(),
-        selector: selector.clone(),
-    };
-    let fetch = Fetch::new(resource, max_bytes);
+    let fetch = manifest_of(reference, max_bytes)?;
     let refused = |error: &FetchError| Rejection::from_fetch(&fetch.resource, error);
     tab.fetches(1)?;
     let answer = fetcher.fetch(&fetch).await;
@@ -96,11 +83,35 @@ async fn resolve(
         })
     })?;
     Ok(Resolved {
-        digest: match selector {
-            Selector::Digest(digest) => digest,
-            Selector::Tag(_) => Digest::sha256(&fetched.bytes),
-        },
+        digest: digest_of(reference, &fetched),
         bytes: fetched.bytes.len(),
         index: outline.index,
     })
+}
+
+/// The request for the manifest that `reference` names: by its digest, if it has one.
+pub(crate) fn manifest_of(reference: &Reference, max_bytes: usize) -> Result<Fetch, Rejection> {
+    let selector = match (reference.digest(), reference.tag()) {
+        (Some(digest), _) => Selector::Digest(digest.clone()),
+        (None, Some(tag)) => Selector::Tag(tag.clone()),
+        (None, None) => {
+            return Err(Rejection::new(
+                Code::INTERNAL_ERROR,
+                "a reference without tag and digest reached the registry",
+            ));
+        }
+    };
+    let repository = reference.repository().clone();
+    let resource = Resource::Manifest {
+        repository,
+        selector,
+    };
+    Ok(Fetch::new(resource, max_bytes))
+}
+
+/// The digest of what was fetched for `reference`: its own, which the content was checked against, or that of the
+/// content.
+pub(crate) fn digest_of(reference: &Reference, manifest: &Checked) -> Digest {
+    let own = reference.digest().cloned();
+    own.unwrap_or_else(|| Digest::sha256(&manifest.bytes))
 }

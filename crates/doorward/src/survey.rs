@@ -16,7 +16,7 @@ pub struct Places {
     pub trust_servers: Vec<String>,
 }
 
-/// Addresses may have credentials in them, so that only their count is told.
+/// Addresses may hold credentials, so only their number is shown.
 impl std::fmt::Debug for Places {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Places")
@@ -45,8 +45,8 @@ pub trait Survey: Send + Sync {
     /// The scheme.
     fn scheme(&self) -> Scheme;
 
-    /// Under which key that is remembered which the survey shows. Returns `None` where nothing is. Nothing is ever
-    /// remembered by looking.
+    /// The key of what is remembered, if the survey shows any of it. Returns `None` if it shows nothing remembered.
+    /// Looking never changes what is remembered.
     fn state_key(&self, reference: &Reference) -> Option<StateKey> {
         let _ = reference;
         None

@@ -161,7 +161,7 @@ async fn documents_that_anybody_attached_use_up_nothing_that_others_need() {
     let context = Context::new(&rules, &secrets, Arc::new(world), NOW);
     let verdict = narrow().decide(IMAGE, &context).await;
     assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
-    // What they cost is told all the same.
+    // What they cost still shows in the account.
     assert!(verdict.cost().fetches > 30, "{:?}", verdict.cost());
 }
 

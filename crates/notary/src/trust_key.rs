@@ -1,4 +1,4 @@
-//! Under which key collections are remembered.
+//! The key that a collection is remembered under.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ impl fmt::Display for TrustScope<'_> {
     }
 }
 
-/// The key under which the collection is remembered of `repository`, by its logical name, whatever its
+/// The key that the collection of `repository` is remembered under, by its logical name, whatever its
 /// spelling: else the first contact could be had once more under another one.
 ///
 /// `servers` are those that the policy names, in its order; if it names none, the [usual ones](usual_trust_servers) are

@@ -6,7 +6,7 @@ use doorward_core::{
     Answer, Descriptor, Descriptors, Digest, FetchError, Fetched, Index, MediaType,
 };
 
-/// The tag under which referrers are listed where the API is missing (OCI distribution specification, "Referrers
+/// The tag that lists referrers where the API is missing (OCI distribution specification, "Referrers
 /// Tag Schema").
 pub(crate) fn fallback_tag(digest: &Digest) -> String {
     // The schema cuts the algorithm to 32 and the encoded part to 64 characters.

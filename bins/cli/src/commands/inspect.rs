@@ -134,8 +134,7 @@ fn store(url: String) -> Outcome<String> {
 /// The image by the name that it is kept under.
 fn located(image: &Reference, fetcher: &dyn Fetcher) -> Reference {
     let subject = image.clone().or_latest().digest_only();
-    let located = fetcher.locate(subject.repository());
-    Reference::new(located, subject.tag().cloned(), subject.digest().cloned())
+    subject.in_repository(fetcher.locate(subject.repository()))
 }
 
 fn failed(rejection: Rejection) -> Failure {

@@ -3,9 +3,7 @@
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use doorward_core::{
-    Code, Fetcher, Meter, Pinned, Problem, Reference, Rejection, Section, StateError, Stored,
-};
+use doorward_core::{Fetcher, Meter, Pinned, Problem, Reference, Rejection, Section, Session};
 use futures::future::{join, join_all};
 use tokio::time::timeout_at;
 
@@ -14,6 +12,7 @@ use super::{Engine, Review};
 use crate::context::Context;
 use crate::driver::drive_within;
 use crate::inspection::{ImageSurvey, Inspection, Seen};
+use crate::remember::load;
 use crate::survey::{Places, Sighting, Survey};
 
 impl Engine {
@@ -61,12 +60,15 @@ impl Engine {
             now: context.now,
         };
         let without = sighting(None);
-        let apart_of_it = apart
+        let looking_apart = apart
             .iter()
             .map(|survey| self.survey(survey.as_ref(), &without, &review, deadline));
         let subject = reference.clone().digest_only();
-        let (sections, seen) =
-            join(join_all(apart_of_it), self.see(subject, &review, deadline)).await;
+        let (sections, seen) = join(
+            join_all(looking_apart),
+            self.see(subject, &review, deadline),
+        )
+        .await;
         inspection.sections = sections;
         match seen {
             Ok(seen) => {
@@ -96,14 +98,7 @@ impl Engine {
         deadline: Deadline,
     ) -> Result<Seen, Rejection> {
         let mut session = ImageSurvey::new(subject);
-        let meter = Mutex::new(Meter::new(self.budget));
-        let ended = {
-            let driven = drive_within(&mut session, &review.memo, &meter, Some(&review.tab));
-            match timeout_at(deadline.end, driven).await {
-                Ok(driven) => driven.result,
-                Err(_) => Err(deadline.missed()),
-            }
-        };
+        let ended = self.look(&mut session, review, deadline).await;
         // The manifest was read, and only its platform could not be had.
         ended.or_else(|rejection| session.seen().ok_or(rejection))
     }
@@ -117,14 +112,7 @@ impl Engine {
     ) -> Section {
         let remembered = self.remembered(survey, sighting.reference).await;
         let mut session = survey.open(sighting, remembered);
-        let meter = Mutex::new(Meter::new(self.budget));
-        let ended = {
-            let driven = drive_within(session.as_mut(), &review.memo, &meter, Some(&review.tab));
-            match timeout_at(deadline.end, driven).await {
-                Ok(driven) => driven.result,
-                Err(_) => Err(deadline.missed()),
-            }
-        };
+        let ended = self.look(session.as_mut(), review, deadline).await;
         session.section(ended)
     }
 
@@ -136,13 +124,22 @@ impl Engine {
         let Some(key) = survey.state_key(reference) else {
             return Ok(None);
         };
-        match self.state.load(&key).await {
-            Ok(Stored::Found(bytes)) => Ok(Some(bytes)),
-            Ok(Stored::Lost | Stored::Nothing) => Ok(None),
-            Err(error @ StateError::Invalid { .. }) => {
-                Err(Rejection::new(Code::STATE_INVALID, error.to_string()))
-            }
-            Err(error) => Err(Rejection::new(Code::STATE_UNAVAILABLE, error.to_string())),
+        // That there is nothing, or nothing any more, is shown as nothing.
+        load(self.state.as_ref(), &key, &mut Vec::new()).await
+    }
+
+    /// Runs a session that decides nothing, with the budget of an entry.
+    async fn look<T>(
+        &self,
+        session: &mut dyn Session<T>,
+        review: &Review,
+        deadline: Deadline,
+    ) -> Result<T, Rejection> {
+        let meter = Mutex::new(Meter::new(self.budget));
+        let driven = drive_within(session, &review.memo, &meter, Some(&review.tab));
+        match timeout_at(deadline.end, driven).await {
+            Ok(driven) => driven.result,
+            Err(_) => Err(deadline.missed()),
         }
     }
 }

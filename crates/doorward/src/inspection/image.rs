@@ -3,14 +3,14 @@
 use std::fmt;
 
 use doorward_core::{
-    CheckedAnswer, Code, Digest, Fetch, FetchError, Fetched, Halt, Meter, Outline, Problem,
-    Progress, Reference, Rejection, Resource, Scheme, Selector, Session, Step,
+    Checked, CheckedAnswer, Digest, Fetch, FetchError, Halt, Meter, Outline, Problem, Progress,
+    Reference, Rejection, Resource, Scheme, Session, Step,
 };
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The largest manifest or configuration that is read: the bound that a decision has.
-const MAX_BYTES: usize = 4 << 20;
+use crate::resolve::{MAX_MANIFEST, digest_of, manifest_of};
+
 /// The most platforms that are shown of one index.
 const MAX_PLATFORMS: usize = 64;
 /// The most characters that are shown of a media type or a platform.
@@ -64,24 +64,8 @@ impl ImageSurvey {
         self.seen.take()
     }
 
-    fn fetch(&self) -> Result<Fetch, Rejection> {
-        let selector = match (self.subject.digest(), self.subject.tag()) {
-            (Some(digest), _) => Selector::Digest(digest.clone()),
-            (None, Some(tag)) => Selector::Tag(tag.clone()),
-            (None, None) => {
-                let detail = "a reference without tag and digest reached the registry";
-                return Err(Rejection::new(Code::INTERNAL_ERROR, detail));
-            }
-        };
-        let resource = Resource::Manifest {
-            repository: self.subject.repository().clone(),
-            selector,
-        };
-        Ok(Fetch::new(resource, MAX_BYTES))
-    }
-
     fn step(&mut self, mut answers: Vec<CheckedAnswer>) -> Progress<Seen> {
-        let fetch = self.fetch()?;
+        let fetch = manifest_of(&self.subject, MAX_MANIFEST)?;
         let answer = answers.pop();
         match (self.seen.take(), answer) {
             _ if self.is_over => Err(Rejection::out_of_step().into()),
@@ -102,7 +86,7 @@ impl ImageSurvey {
                 self.seen = Some(seen);
                 let repository = self.subject.repository().clone();
                 let config = Resource::Blob { repository, digest };
-                Err(Halt::Wants(vec![Fetch::new(config, MAX_BYTES)]))
+                Err(Halt::Wants(vec![Fetch::new(config, MAX_MANIFEST)]))
             }
             (None, Some(Err(error))) => Err(Rejection::from_fetch(&fetch.resource, &error).into()),
             (Some(_), None) => Err(Rejection::out_of_step().into()),
@@ -110,7 +94,7 @@ impl ImageSurvey {
     }
 
     /// What the manifest says, and the digest of its configuration if that says more.
-    fn read(&self, fetch: &Fetch, fetched: &Fetched) -> (Seen, Option<Digest>) {
+    fn read(&self, fetch: &Fetch, fetched: &Checked) -> (Seen, Option<Digest>) {
         let outline = Outline::read(&fetched.bytes, fetched.media_type.as_ref());
         let malformed = outline.err().map(|error| {
             let detail = error.to_string();
@@ -132,10 +116,7 @@ impl ImageSurvey {
             .manifests
             .map_or_else(Vec::new, |listed| listed.platforms);
         let seen = Seen {
-            digest: match self.subject.digest() {
-                Some(digest) => digest.clone(),
-                None => Digest::sha256(&fetched.bytes),
-            },
+            digest: digest_of(&self.subject, fetched),
             manifest: ManifestSummary {
                 media_type: media_type.map(|text| short(&text)),
                 kind,

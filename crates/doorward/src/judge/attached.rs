@@ -13,7 +13,7 @@ use super::subject::Subject;
 use super::{Rank, agreeing, judge};
 use crate::driver::{Driven, drive_within, lock};
 use crate::met::Met;
-use crate::outcome::is_outage;
+use crate::outcome::more_telling;
 use crate::plan::Attached;
 use crate::resolution::{Asking, Resolution};
 use crate::vouched::Vouched;
@@ -110,13 +110,9 @@ async fn find(
         }
         Resolution::Given(pinned, asking) => {
             let (resolved, found) = join(counted(asking), drive(open(pinned), subject)).await;
-            match (resolved, &found.result) {
-                (Ok(_), _) => Ok((found, pinned.clone())),
-                // Of two failures an outage says less, and may be softened.
-                (Err(outage), Err(own)) if is_outage(&outage) && !is_outage(own) => {
-                    Err(own.clone())
-                }
-                (Err(rejection), _) => Err(rejection),
+            match resolved {
+                Ok(_) => Ok((found, pinned.clone())),
+                Err(rejection) => Err(more_telling(rejection, found.result.err())),
             }
         }
         Resolution::Asked(repository, asking) => {
@@ -127,10 +123,7 @@ async fn find(
             Ok((found, pinned))
         }
         Resolution::Failed(rejection) => Err(rejection.clone()),
-        Resolution::Never => Err(Rejection::new(
-            Code::INTERNAL_ERROR,
-            "an image was not looked at although the policy demands it",
-        )),
+        Resolution::Never => Err(Resolution::not_looked_at()),
     }
 }
 
@@ -157,38 +150,41 @@ async fn judge_document(
     };
     let signed = judge(attached.signed_by(), &about, Rank::Alternative).await;
     subject.beside.add(&lock(&meter));
-    let (notes, expiries, flights) = (signed.notes, signed.expiries, signed.flights);
     let vouched = match signed.result {
         Ok(Met::Proved(proofs)) => Vouched::of(document, proofs),
         Ok(Met::Unchecked(_)) => None,
         Err(rejection) => {
-            return Judged {
-                notes,
-                expiries,
-                ..Judged::driven(scheme, Err(rejection), flights)
-            };
+            let refused = Judged::driven(scheme, Err(rejection), signed.flights);
+            return refused.saying(signed.notes, signed.expiries);
         }
     };
-    let Some(vouched) = vouched else {
-        let detail = format!("nobody need have signed {reference}, so it proves nothing");
-        let rejection = Rejection::new(Code::POLICY_INVALID, detail);
-        return Judged {
-            notes,
-            expiries,
-            ..Judged::driven(scheme, Err(rejection), flights)
-        };
+    let judged = match vouched {
+        Some(vouched) => read_document(attached, subject, image, &vouched).await,
+        None => {
+            let detail = format!("nobody need have signed {reference}, so it proves nothing");
+            Judged::refused(scheme, Rejection::new(Code::POLICY_INVALID, detail))
+        }
     };
-    let read = attached.read(&subject.opening(image), &vouched, subject.now);
+    let flights = judged.flights + signed.flights;
+    Judged { flights, ..judged }.saying(signed.notes, signed.expiries)
+}
+
+/// What a document that somebody vouched for says of the image.
+async fn read_document(
+    attached: &dyn Attached,
+    subject: &Subject<'_>,
+    image: &Pinned,
+    vouched: &Vouched,
+) -> Judged {
+    let read = attached.read(&subject.opening(image), vouched, subject.now);
     let driven = drive(read, subject).await;
     let result = driven
         .result
         .and_then(|proof| agreeing(proof, image.digest()));
-    let mut judged = Judged::driven(scheme, result, flights + driven.flights);
+    let mut judged = Judged::driven(attached.scheme(), result, driven.flights);
     if judged.result.is_ok() {
         judged.beside(vouched.proofs());
     }
-    judged.notes.extend(notes);
-    judged.expiries.extend(expiries);
     judged
 }
 

@@ -1,6 +1,6 @@
 //! Demands: requirements about a digest that the registry has.
 
-use doorward_core::{Code, Digest, Pinned, Proof, Rejection, Scheme};
+use doorward_core::{Digest, Pinned, Proof, Rejection, Scheme};
 use futures::future::join;
 
 use super::judged::Judged;
@@ -8,7 +8,7 @@ use super::subject::{Prepared, Subject};
 use super::{Rank, agreeing};
 use crate::driver::{Driven, drive_within};
 use crate::inputs::Inputs;
-use crate::outcome::is_outage;
+use crate::outcome::more_telling;
 use crate::plan::Demand;
 use crate::resolution::Resolution;
 use crate::resolution::Resolved;
@@ -39,12 +39,7 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, ran
                 Ok(resolved) => {
                     explained(driven.result, demand, subject, pinned, &resolved, rank).await
                 }
-                // Of two failures an outage says less, and may be softened.
-                Err(outage) if is_outage(&outage) => match driven.result {
-                    Err(own) if !is_outage(&own) => Err(own),
-                    _ => Err(outage),
-                },
-                Err(rejection) => Err(rejection),
+                Err(rejection) => Err(more_telling(rejection, driven.result.err())),
             };
             subject.remember(key, &result);
             Judged::driven(scheme, result, flights)
@@ -61,13 +56,7 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, ran
             Err(rejection) => Judged::driven(scheme, Err(rejection), 1),
         },
         Resolution::Failed(rejection) => Judged::refused(scheme, rejection.clone()),
-        Resolution::Never => Judged::refused(
-            scheme,
-            Rejection::new(
-                Code::INTERNAL_ERROR,
-                "an image was not looked at although the policy demands it",
-            ),
-        ),
+        Resolution::Never => Judged::refused(scheme, Resolution::not_looked_at()),
     }
 }
 

@@ -73,6 +73,13 @@ impl Judged {
         Self { flights, ..judged }
     }
 
+    /// With what was seen on the way to it.
+    pub(super) fn saying(mut self, notes: Vec<Note>, expiries: Vec<(Scheme, Expiry)>) -> Self {
+        self.notes.extend(notes);
+        self.expiries.extend(expiries);
+        self
+    }
+
     /// Puts what was proved of something else, on which this rests, beside its evidence. It enters no agreement.
     pub(super) fn beside<'p>(&mut self, proofs: impl Iterator<Item = &'p Proof>) {
         let Some(requirement) = self.requirements.last_mut() else {

@@ -62,21 +62,23 @@ async fn compile(simple: &Simple, entry: PolicyEntry<'_>) -> Result<SimpleDemand
     let requirements = simple.requirements.iter();
     let requirements = requirements.map(|one| requirement(one, entry));
     let requirements = try_join_all(requirements).await?;
-    let access = match &simple.store_secret {
-        None => None,
-        Some(name) => Some(entry.secret(None, name).await?.store_login()?),
-    };
-    let store = match &simple.store_url {
-        None => Store::None,
-        Some(base) => Store::Lookaside {
-            base: base.clone(),
-            access,
-        },
-    };
+    let store = store(simple, entry).await?;
     Ok(SimpleDemand {
         skip_unreadable: true,
         requirements,
         store,
+    })
+}
+
+/// The store that a policy names, with what it is to be shown.
+async fn store(simple: &Simple, entry: PolicyEntry<'_>) -> Result<Store, Rejection> {
+    let access = match &simple.store_secret {
+        None => None,
+        Some(name) => Some(entry.secret(None, name).await?.store_login()?),
+    };
+    Ok(match simple.store_url.clone() {
+        None => Store::None,
+        Some(base) => Store::Lookaside { base, access },
     })
 }
 
@@ -151,6 +153,18 @@ fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity
     })
 }
 
+/// The store that a containers policy has for an image.
+fn containers_store(
+    rules: &ContainersRules,
+    image: &Reference,
+    located: &Repository,
+) -> Option<Store> {
+    let physical = image.in_repository(located.clone());
+    let named = rules.registries.lookaside(&physical);
+    let base = named.or_else(|| rules.default_lookaside.clone())?;
+    Some(Store::Lookaside { base, access: None })
+}
+
 /// The one entry of a containers policy that governs an image.
 pub(in crate::compile) fn containers(
     rules: &ContainersRules,
@@ -158,16 +172,7 @@ pub(in crate::compile) fn containers(
     located: &Repository,
 ) -> Governed {
     let image = reference.clone().or_latest().digest_only();
-    let physical = Reference::new(
-        located.clone(),
-        image.tag().cloned(),
-        image.digest().cloned(),
-    );
     let found = rules.policy.select(&image);
-    let base = rules
-        .registries
-        .lookaside(&physical)
-        .or_else(|| rules.default_lookaside.clone());
     let demand = SimpleDemand {
         // The rule of podman and skopeo, whose files these are.
         skip_unreadable: false,
@@ -178,7 +183,7 @@ pub(in crate::compile) fn containers(
             .cloned()
             .map(Keyed::keyless)
             .collect(),
-        store: base.map_or(Store::None, |base| Store::Lookaside { base, access: None }),
+        store: containers_store(rules, &image, located).unwrap_or(Store::None),
     };
     let rule = Rule {
         kind: "ContainersPolicy".to_owned(),

@@ -1,10 +1,11 @@
 //! Which signature stores an inspection looks in.
 
 use bytes::Bytes;
-use doorward_core::{Code, Reference, Rejection, Scheme, SurveySession};
+use doorward_core::{Code, Rejection, Scheme, SurveySession};
 use doorward_policy::Demand;
 use doorward_simple_signing::{SimpleSurvey, Store, SurveyInput};
 
+use super::{containers_store, store};
 use crate::compile::inspecting::Inspecting;
 use crate::rules::Rules;
 use crate::survey::{Sighting, Survey};
@@ -20,16 +21,7 @@ pub(super) async fn stores(inspecting: &Inspecting<'_>) -> Result<Vec<Store>, Re
     }
     if let Rules::Containers(rules) = inspecting.rules() {
         let image = inspecting.reference().clone().digest_only();
-        let physical = Reference::new(
-            inspecting.located().clone(),
-            image.tag().cloned(),
-            image.digest().cloned(),
-        );
-        let base = rules
-            .registries
-            .lookaside(&physical)
-            .or_else(|| rules.default_lookaside.clone());
-        let store = base.map(|base| Store::Lookaside { base, access: None });
+        let store = containers_store(rules, &image, inspecting.located());
         return Ok(store.into_iter().collect());
     }
     let mut stores = Vec::new();
@@ -37,14 +29,11 @@ pub(super) async fn stores(inspecting: &Inspecting<'_>) -> Result<Vec<Store>, Re
         let Demand::Simple(simple) = demand else {
             continue;
         };
-        let Some(base) = simple.store_url.clone() else {
+        // A credential without a store is of no use for looking.
+        if simple.store_url.is_none() {
             continue;
-        };
-        let access = match &simple.store_secret {
-            None => None,
-            Some(name) => Some(entry.secret(None, name).await?.store_login()?),
-        };
-        let store = Store::Lookaside { base, access };
+        }
+        let store = store(simple, entry).await?;
         if !stores.contains(&store) {
             stores.push(store);
         }
