@@ -42,7 +42,10 @@ impl Deref for Checked {
 }
 
 impl Fetched {
-    /// Checks the answer against what was asked: its size, and its digest where the resource names one.
+    /// Checks the answer against what was asked: its size, and its digest where the resource names one (OCI image
+    /// specification, "Descriptor", "Digests": content from an untrusted source is verified before it is used).
+    ///
+    /// The size comes first, as the specification advises: what is too long is not hashed.
     ///
     /// # Errors
     /// [`FetchError::TooLarge`] or [`FetchError::DigestMismatch`].

@@ -1,4 +1,7 @@
-//! Lists of referrers, put together from several places.
+//! Lists of referrers, put together from several places (OCI distribution specification, "Listing Referrers" and
+//! "Referrers Tag Schema").
+//!
+//! Stricter than the specification: a list is bounded in entries and bytes, because everybody who may push can add to it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! Referrers: by the API, page after page, or by the fallback tag.
+//! Referrers: by the API, page after page, or by the fallback tag (OCI distribution specification, "Listing Referrers"
+//! and "Unavailable Referrers API").
 
 use std::collections::BTreeSet;
 
@@ -32,7 +33,8 @@ impl ScopedClient {
         let url = endpoint.resource(&format!("referrers/{digest}"));
         let source = url.to_string();
         let listing = match self.pages(&endpoint, url, limit).await {
-            // The specification's way to say that there is no such API.
+            // "Unavailable Referrers API": 404 says that there is no such API. A registry that has it answers with an
+            // empty list.
             Err(FetchError::NotFound) => return self.fallback(&endpoint, digest, limit).await,
             other => other?,
         };
