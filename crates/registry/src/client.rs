@@ -7,6 +7,7 @@ pub(crate) mod lookaside;
 mod opened;
 mod outages;
 mod ping;
+mod places;
 mod referrers;
 mod resource;
 mod token_request;
@@ -33,6 +34,7 @@ use crate::{Anonymous, Builder, Fingerprint, Keychain};
 use opened::Openings;
 use outages::Outages;
 use ping::Pong;
+use places::Places;
 
 /// A client for OCI registries, trust servers of Notary v1 and lookaside stores.
 ///
@@ -129,6 +131,7 @@ pub(crate) struct Inner {
     pongs: ping::Pongs,
     opened: Openings,
     outages: Outages,
+    referrers: Places,
     fetches: SingleFlight<FetchKey, Answer>,
     pings: SingleFlight<String, Result<Arc<Pong>, FetchError>>,
     probes: SingleFlight<String, Option<OutageCause>>,
@@ -151,6 +154,7 @@ impl Inner {
             pongs: ping::Pongs::default(),
             opened: Openings::default(),
             outages: Outages::default(),
+            referrers: Places::default(),
             fetches: SingleFlight::default(),
             pings: SingleFlight::default(),
             probes: SingleFlight::default(),

@@ -41,6 +41,11 @@ impl Listing {
         Ok(())
     }
 
+    /// Whether nothing at all is listed, be it unreadable.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.descriptors.is_empty() && self.unreadable == 0
+    }
+
     /// Adds one.
     pub(crate) fn push(&mut self, descriptor: Descriptor) {
         self.descriptors.push(descriptor);

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{Answer, Digest, FetchError, Repository};
+use futures::future::join;
 use http::HeaderMap;
 use http::header::LINK;
 use url::Url;
 
 use super::ScopedClient;
+use super::places::Place;
 use super::resource::manifest_request;
 use crate::ExchangeKind;
 use crate::endpoint::Endpoint;
@@ -23,6 +25,9 @@ impl ScopedClient {
     ///
     /// The registry is not asked to filter: some do not, and clients in the field write wrong types into lists that
     /// others filter by.
+    ///
+    /// Where the first place lists nothing the other one is asked: clients write the tag also where the registry has the
+    /// API, and some registries take what was pushed and do not list it. Which of them is the first is remembered.
     pub(super) async fn referrers(
         &self,
         repository: &Repository,
@@ -32,11 +37,43 @@ impl ScopedClient {
         let endpoint = self.endpoint(repository)?;
         let url = endpoint.resource(&format!("referrers/{digest}"));
         let source = url.to_string();
-        let listing = match self.pages(&endpoint, url, limit).await {
-            // "Unavailable Referrers API": 404 says that there is no such API. A registry that has it answers with an
-            // empty list.
-            Err(FetchError::NotFound) => return self.fallback(&endpoint, digest, limit).await,
-            other => other?,
+        let place = endpoint.resource("referrers").to_string();
+        let (by_api, by_tag) = (
+            self.pages(&endpoint, url, limit),
+            self.tagged(&endpoint, digest, limit),
+        );
+        let listing = match self.inner.referrers.find(&place) {
+            Some(Place::Api) => match listed(by_api.await)? {
+                Some(listing) if !listing.is_empty() => listing,
+                _ => listed(by_tag.await)?.unwrap_or_default(),
+            },
+            Some(Place::Tag) => match listed(by_tag.await)? {
+                Some(listing) if !listing.is_empty() => listing,
+                _ => listed(by_api.await)?.unwrap_or_default(),
+            },
+            // Nothing is known: together, so that it takes one round trip.
+            None => {
+                let (by_api, by_tag) = join(by_api, by_tag).await;
+                let by_api = listed(by_api)?;
+                let has_api = by_api.is_some();
+                if has_api {
+                    self.inner.referrers.keep(place.clone(), Place::Api);
+                }
+                match by_api {
+                    // Everybody who may push can break the tag. It takes nothing away from what the API lists.
+                    Some(listing) if !listing.is_empty() => listing,
+                    _ => match listed(by_tag)? {
+                        Some(listing) => {
+                            // Where something has the tag, 404 did not mean that there is no such repository.
+                            if !has_api {
+                                self.inner.referrers.keep(place, Place::Tag);
+                            }
+                            listing
+                        }
+                        None => Listing::default(),
+                    },
+                }
+            }
         };
         listing.answer(source, limit)
     }
@@ -80,19 +117,29 @@ impl ScopedClient {
         Ok(all)
     }
 
-    async fn fallback(&self, endpoint: &Endpoint, digest: &Digest, limit: usize) -> Answer {
+    /// What is listed under the tag.
+    async fn tagged(
+        &self,
+        endpoint: &Endpoint,
+        digest: &Digest,
+        limit: usize,
+    ) -> Result<Listing, FetchError> {
         let tag = fallback_tag(digest);
         let request = manifest_request(endpoint, ExchangeKind::Referrers, &tag, limit);
-        let source = request.url.to_string();
+        let reply = self.ask(endpoint, request).await?.not_a_page()?;
         let mut listing = Listing::default();
-        match self.ask(endpoint, request).await {
-            Ok(reply) => {
-                listing.add(&reply.not_a_page()?.into_body(), &format!("the tag {tag}"))?;
-            }
-            Err(FetchError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-        listing.answer(source, limit)
+        listing.add(&reply.into_body(), &format!("the tag {tag}"))?;
+        Ok(listing)
+    }
+}
+
+/// What a place lists. Returns `None` if there is no such place: "Unavailable Referrers API" says that 404 means so for
+/// the API, and a registry that has it answers with an empty list.
+fn listed(asked: Result<Listing, FetchError>) -> Result<Option<Listing>, FetchError> {
+    match asked {
+        Ok(listing) => Ok(Some(listing)),
+        Err(FetchError::NotFound) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

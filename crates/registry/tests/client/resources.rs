@@ -1,5 +1,6 @@
 //! What can be fetched.
 
+mod referrers;
 mod stores;
 
 use std::sync::Arc;
@@ -7,21 +8,13 @@ use std::sync::Arc;
 use doorward_core::{Digest, Fetch, FetchError, Fetcher, MediaType, Repository, Resource};
 use doorward_registry::{ExchangeKind, ExchangeOutcome, RegistryClient};
 use doorward_testkit::{
-    ExtensionAnswer, Image, ImageBuilder, Lookaside, LookasideDirectory, Registry,
-    SignatureExtension,
+    ExtensionAnswer, Image, Lookaside, LookasideDirectory, Registry, SignatureExtension,
 };
 
 use crate::support::*;
 
 fn extension(repository: &Repository, digest: &Digest) -> Resource {
     Resource::SignatureExtension {
-        repository: repository.clone(),
-        digest: digest.clone(),
-    }
-}
-
-fn referrers(repository: &Repository, digest: &Digest) -> Resource {
-    Resource::Referrers {
         repository: repository.clone(),
         digest: digest.clone(),
     }
@@ -168,71 +161,6 @@ async fn an_announced_extension_answers_or_fails() {
             "{answer:?}"
         );
     }
-}
-
-fn digests(bytes: &[u8]) -> Vec<String> {
-    let index: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
-    assert_eq!(index["schemaVersion"], 2);
-    index["manifests"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|m| m["digest"].as_str().expect("a digest").to_owned())
-        .collect()
-}
-
-#[tokio::test]
-async fn referrers_are_found_by_the_api_and_by_the_tag() {
-    for api in [true, false] {
-        let registry = Registry::builder().referrers(api).start().await;
-        let image = Image::sample("app");
-        let digest = registry.push_image("team/app", "1", &image);
-        let client = client(&registry).anonymous();
-        let resource = referrers(&repository(&registry, "team/app"), &digest);
-
-        // That there are none is an answer, not an error.
-        let none = get(&client, resource.clone()).await.expect("an index");
-        assert_eq!(digests(&none.bytes), Vec::<String>::new());
-
-        let artifact = ImageBuilder::new()
-            .subject(image.manifest().descriptor())
-            .artifact_type("application/x.signature")
-            .build();
-        let referrer = registry.push_referrer("team/app", &artifact);
-        let some = get(&client, resource).await.expect("an index");
-        assert_eq!(digests(&some.bytes), [referrer.to_string()], "api: {api}");
-        assert_eq!(some.media_type, Some(MediaType::OCI_INDEX));
-    }
-}
-
-#[tokio::test]
-async fn referrers_of_all_types_come_in_one_list_that_the_registry_did_not_filter() {
-    let registry = Registry::builder().start().await;
-    let image = Image::sample("app");
-    let digest = registry.push_image("team/app", "1", &image);
-    let client = client(&registry).anonymous();
-    let mut pushed: Vec<String> = ["application/x.signature", "application/x.report"]
-        .map(|kind| {
-            let artifact = ImageBuilder::new()
-                .subject(image.manifest().descriptor())
-                .artifact_type(kind)
-                .build();
-            registry.push_referrer("team/app", &artifact).to_string()
-        })
-        .to_vec();
-    pushed.sort_unstable();
-    let resource = referrers(&repository(&registry, "team/app"), &digest);
-    let answer = get(&client, resource).await.expect("an index");
-    let mut listed = digests(&answer.bytes);
-    listed.sort_unstable();
-    assert_eq!(listed, pushed);
-    let asked = registry.requests();
-    let listings: Vec<_> = asked
-        .iter()
-        .filter(|request| request.path.contains("/referrers/"))
-        .collect();
-    assert_eq!(listings.len(), 1);
-    assert_eq!(listings[0].query, None);
 }
 
 #[tokio::test]
