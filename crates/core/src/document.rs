@@ -47,6 +47,13 @@ pub enum DocumentError {
     Outline(#[from] OutlineError),
 }
 
+/// The JSON of a document, within bounds and without a member twice.
+pub(crate) fn json(bytes: &[u8]) -> Result<Value, JsonError> {
+    let mut limits = Limits::bytes(MAX_BYTES);
+    limits.values = MAX_VALUES;
+    json::parse(bytes, limits)
+}
+
 /// A document of which it is certain what it is, and the members that both kinds have.
 pub(crate) struct Document {
     pub(crate) json: Value,
@@ -61,9 +68,7 @@ impl Document {
     /// Reads what was served under the media type `served`. What it is is decided as for an
     /// [`Outline`](crate::Outline).
     pub(crate) fn parse(bytes: &[u8], served: Option<&MediaType>) -> Result<Self, DocumentError> {
-        let mut limits = Limits::bytes(MAX_BYTES);
-        limits.values = MAX_VALUES;
-        let json = json::parse(bytes, limits)?;
+        let json = json(bytes)?;
         let deciding = Deciding::from_json(&json)?;
         let is_index = deciding.is_index;
         let media_type = deciding.agreed(served)?;
@@ -82,6 +87,19 @@ impl Document {
                 .map_err(own("subject"))?,
             annotations: annotations(&json).map_err(own("annotations"))?,
             json,
+        })
+    }
+
+    /// The configuration, which an image manifest must have.
+    pub(crate) fn config(&self) -> Result<Descriptor, DocumentError> {
+        let Some(config) = self.json.get("config") else {
+            return Err(DocumentError::Kind {
+                expected: "image manifest",
+            });
+        };
+        Descriptor::from_json(config).map_err(|error| DocumentError::Descriptor {
+            member: "config",
+            error,
         })
     }
 

@@ -38,17 +38,8 @@ impl Manifest {
     /// [`DocumentError`]; not for malformed layers, which stay in their places.
     pub fn parse(bytes: &[u8], served: Option<&MediaType>) -> Result<Self, DocumentError> {
         let document = Document::parse(bytes, served)?;
-        let Some(config) = document.json.get("config") else {
-            return Err(DocumentError::Kind {
-                expected: "image manifest",
-            });
-        };
-        let config = Descriptor::from_json(config).map_err(|error| DocumentError::Descriptor {
-            member: "config",
-            error,
-        })?;
         Ok(Self {
-            config,
+            config: document.config()?,
             layers: document.list("layers")?,
             media_type: document.media_type,
             artifact_type: document.artifact_type,

@@ -21,12 +21,20 @@ impl MediaType {
     pub const DOCKER_LIST: Self =
         Self::from_static("application/vnd.docker.distribution.manifest.list.v2+json");
 
+    /// An artifact manifest of the release candidates of OCI 1.1. Tools of 2023 wrote them, and registries keep them.
+    pub const OCI_ARTIFACT: Self =
+        Self::from_static("application/vnd.oci.artifact.manifest.v1+json");
+    /// An artifact manifest of ORAS, from before OCI had one. It is recognised and not read.
+    pub const ORAS_ARTIFACT: Self =
+        Self::from_static("application/vnd.cncf.oras.artifact.manifest.v1+json");
+
     /// The manifest types Doorward asks a registry for, in order of preference.
-    pub const ACCEPTED_MANIFESTS: [Self; 4] = [
+    pub const ACCEPTED_MANIFESTS: [Self; 5] = [
         Self::OCI_MANIFEST,
         Self::OCI_INDEX,
         Self::DOCKER_MANIFEST,
         Self::DOCKER_LIST,
+        Self::OCI_ARTIFACT,
     ];
 
     /// A media type known when the program is written.

@@ -26,6 +26,19 @@ const DEFAULT_TAG: &str = "latest";
 pub struct Tag(String);
 
 impl Tag {
+    /// The tag that lists what refers to a manifest where the registry has no API for that (OCI distribution
+    /// specification, "Referrers Tag Schema").
+    #[must_use]
+    pub fn of_referrers(digest: &Digest) -> Self {
+        // The schema cuts the algorithm to 32 and the encoded part to 64 characters.
+        let hex = digest.hex();
+        Self(format!(
+            "{}-{}",
+            digest.algorithm(),
+            hex.get(..64).unwrap_or(hex)
+        ))
+    }
+
     /// The text of the tag.
     #[must_use]
     pub fn as_str(&self) -> &str {

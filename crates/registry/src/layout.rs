@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 use doorward_core::{
     Answer, Checked, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, MediaType,
-    Repository, Resource, Selector,
+    Repository, Resource, Selector, Tag,
 };
 use oci_spec::image::{Descriptor, OciLayout};
 use url::Url;
 
 use crate::client::lookaside::{blocking, read_file};
-use crate::listing::{Listing, fallback_tag};
+use crate::listing::Listing;
 use archive::Archive;
 use folder::Folder;
 use names::Names;
@@ -241,7 +241,8 @@ impl Layout {
                 listing.push(descriptor);
             }
         }
-        if let Some(tagged) = Names(&self.manifests).find(repository, &fallback_tag(subject))? {
+        let tag = Tag::of_referrers(subject);
+        if let Some(tagged) = Names(&self.manifests).find(repository, tag.as_str())? {
             let (_, fetched) = self.described(tagged, MAX_INDEX)?;
             listing.add(&fetched.bytes, "the list of referrers")?;
         }

@@ -5,17 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{
-    Answer, Descriptor, Descriptors, Digest, FetchError, Fetched, Index, MediaType,
-};
-
-/// The tag that lists referrers where the API is missing (OCI distribution specification, "Referrers
-/// Tag Schema").
-pub(crate) fn fallback_tag(digest: &Digest) -> String {
-    // The schema cuts the algorithm to 32 and the encoded part to 64 characters.
-    let hex = digest.hex();
-    format!("{}-{}", digest.algorithm(), hex.get(..64).unwrap_or(hex))
-}
+use doorward_core::{Answer, Descriptor, Descriptors, FetchError, Fetched, Index, MediaType};
 
 /// What refers to an image, as far as it was listed.
 ///
@@ -90,6 +80,8 @@ impl Listing {
 
 #[cfg(test)]
 mod tests {
+    use doorward_core::Digest;
+
     use super::*;
 
     const LIMIT: usize = 1 << 20;
@@ -109,14 +101,6 @@ mod tests {
     fn read(fetched: &Fetched) -> Vec<Descriptor> {
         let index = Index::parse(&fetched.bytes, None).expect("an index");
         index.manifests.all().expect("good entries")
-    }
-
-    #[test]
-    fn the_fallback_tag_is_the_digest_with_a_dash() {
-        let digest = Digest::sha256(b"");
-        assert_eq!(fallback_tag(&digest), digest.as_str().replace(':', "-"));
-        let long = Digest::compute(doorward_core::Algorithm::Sha512, b"");
-        assert_eq!(fallback_tag(&long).len(), "sha512-".len() + 64);
     }
 
     #[test]

@@ -175,3 +175,16 @@ proptest! {
         let _ = text.parse::<Reference>();
     }
 }
+
+#[test]
+fn the_tag_of_referrers_is_the_digest_with_a_dash_and_at_most_64_digits() {
+    let digest = Digest::sha256(b"");
+    let tag = Tag::of_referrers(&digest);
+    assert_eq!(tag.as_str(), digest.as_str().replace(':', "-"));
+    assert_eq!(tag.as_str().parse(), Ok(tag.clone()));
+    let long = Digest::compute(crate::Algorithm::Sha512, b"");
+    assert_eq!(
+        Tag::of_referrers(&long).as_str().len(),
+        "sha512-".len() + 64
+    );
+}

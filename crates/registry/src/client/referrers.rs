@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{Answer, Digest, FetchError, Repository};
+use doorward_core::{Answer, Digest, FetchError, Repository, Tag};
 use futures::future::join;
 use http::HeaderMap;
 use http::header::LINK;
@@ -14,7 +14,7 @@ use super::places::Place;
 use super::resource::manifest_request;
 use crate::ExchangeKind;
 use crate::endpoint::Endpoint;
-use crate::listing::{Listing, fallback_tag};
+use crate::listing::Listing;
 use crate::transport::Request;
 
 /// The most pages of one list.
@@ -124,8 +124,8 @@ impl ScopedClient {
         digest: &Digest,
         limit: usize,
     ) -> Result<Listing, FetchError> {
-        let tag = fallback_tag(digest);
-        let request = manifest_request(endpoint, ExchangeKind::Referrers, &tag, limit);
+        let tag = Tag::of_referrers(digest);
+        let request = manifest_request(endpoint, ExchangeKind::Referrers, tag.as_str(), limit);
         let reply = self.ask(endpoint, request).await?.not_a_page()?;
         let mut listing = Listing::default();
         listing.add(&reply.into_body(), &format!("the tag {tag}"))?;
