@@ -75,6 +75,15 @@ pub enum Resource {
         /// The digest referred to.
         digest: Digest,
     },
+    /// What an issuer of certificates says about what it took back: a revocation list (RFC 5280, section 5), or the answer
+    /// to one question of OCSP (RFC 6960). Certificates name where it is, so it is asked on `http` only, without any
+    /// credential, and never on a private network that the operator does not allow.
+    Revocation {
+        /// The whole URL, without user information.
+        url: String,
+        /// The question in DER, to be posted. Without one the URL is all there is to ask.
+        request: Option<Bytes>,
+    },
     /// The list of simple signatures that a registry with `X-Registry-Supports-Signatures: 1` keeps itself.
     /// [`FetchError::NotSupported`] where the registry does not say so.
     SignatureExtension {
@@ -95,6 +104,7 @@ impl Resource {
             Self::Manifest { .. } => "manifest",
             Self::NotaryMetadata { .. } => "notary-metadata",
             Self::Referrers { .. } => "referrers",
+            Self::Revocation { .. } => "revocation",
             Self::SignatureExtension { .. } => "signature-extension",
         }
     }
@@ -121,6 +131,10 @@ impl fmt::Display for Resource {
             Self::Referrers {
                 repository, digest, ..
             } => write!(f, "referrers of {repository}@{digest}"),
+            Self::Revocation { url, .. } => {
+                let bare = url.split('?').next().unwrap_or_default();
+                write!(f, "revocation status at {bare}")
+            }
             Self::SignatureExtension { repository, digest } => {
                 write!(f, "signature extension {repository}@{digest}")
             }

@@ -254,6 +254,7 @@ impl Builder {
         Ok(Clients {
             open: pair(Reach::Open)?,
             guarded: pair(Reach::Guarded(Arc::clone(&around.allowed)))?,
+            public: pair(Reach::Public(Arc::clone(&around.allowed)))?,
             strict: pair(Reach::Strict)?,
         })
     }

@@ -10,6 +10,7 @@ mod ping;
 mod places;
 mod referrers;
 mod resource;
+mod revocation;
 mod token_request;
 mod trust_metadata;
 mod witness;
@@ -168,9 +169,10 @@ impl Fetcher for ScopedClient {
         let key = FetchKey {
             resource: fetch.resource.clone(),
             max_bytes: fetch.max_bytes,
-            // A store beside the registry never sees the keychain: its access is part of the resource.
+            // A store beside the registry never sees the keychain: its access is part of the resource. Nor does what a
+            // certificate names.
             keychain: match fetch.resource {
-                Resource::Lookaside { .. } => None,
+                Resource::Lookaside { .. } | Resource::Revocation { .. } => None,
                 _ => Some(self.fingerprint),
             },
         };

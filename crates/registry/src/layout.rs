@@ -186,6 +186,9 @@ impl Layout {
             Resource::NotaryMetadata { .. } => Err(FetchError::NotAsked {
                 detail: "because a layout reaches no trust server".to_owned(),
             }),
+            Resource::Revocation { .. } => Err(FetchError::NotAsked {
+                detail: "because a layout reaches no issuer of certificates".to_owned(),
+            }),
             Resource::SignatureExtension { .. } => Err(FetchError::NotSupported),
             other => Err(FetchError::Malformed {
                 detail: format!("a layout has nothing of the kind {}", other.kind()),

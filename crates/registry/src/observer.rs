@@ -21,6 +21,8 @@ pub enum ExchangeKind {
     Probe,
     /// A list of referrers, or its fallback tag.
     Referrers,
+    /// What the issuer of a certificate says about what it took back.
+    Revocation,
     /// A list of signatures kept by the registry.
     SignatureExtension,
     /// A token.
@@ -39,6 +41,7 @@ impl ExchangeKind {
             Self::Ping => "ping",
             Self::Probe => "probe",
             Self::Referrers => "referrers",
+            Self::Revocation => "revocation",
             Self::SignatureExtension => "signature-extension",
             Self::Token => "token",
         }

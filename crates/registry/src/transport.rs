@@ -16,8 +16,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use doorward_core::OutageCause;
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use url::Url;
 
@@ -35,6 +36,8 @@ pub(crate) use reply::{Content, Reply};
 /// How a request comes to go to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hop {
+    /// A certificate names it, which may be anybody's.
+    Certificate,
     /// An image, a policy or an operator names it.
     First,
     /// Another server names it.
@@ -54,6 +57,8 @@ pub(crate) struct Request {
     pub(crate) accept: Option<HeaderValue>,
     /// A form to be posted, with a credential in it; without one the request is a `GET`.
     pub(crate) form: Option<Vec<(&'static str, String)>>,
+    /// A question in DER to be posted, and its media type. It may be asked again.
+    pub(crate) question: Option<(&'static str, Bytes)>,
     /// The largest body taken if the answer is 200.
     pub(crate) max_bytes: usize,
 }
@@ -67,6 +72,7 @@ impl Request {
             authorization: None,
             accept: None,
             form: None,
+            question: None,
             max_bytes,
         }
     }
@@ -144,9 +150,13 @@ impl Transport {
         let mut watch = Watch::start(self.observer.as_deref(), request.kind, &host);
         let clients = self.by_host.get(&host).unwrap_or(&self.common);
         let client = clients.choose(&reach, self.ledger.may_pool(origin, Instant::now()));
-        let mut builder = match &request.form {
-            Some(form) => client.post(url.clone()).form(form),
-            None => client.get(url.clone()),
+        let mut builder = match (&request.form, &request.question) {
+            (Some(form), _) => client.post(url.clone()).form(form),
+            (None, Some((media_type, question))) => client
+                .post(url.clone())
+                .header(CONTENT_TYPE, *media_type)
+                .body(question.clone()),
+            (None, None) => client.get(url.clone()),
         };
         if let Some(accept) = &request.accept {
             builder = builder.header(ACCEPT, accept);

@@ -37,10 +37,10 @@ pub(super) struct LayoutFirst {
 impl Fetcher for LayoutFirst {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
         match fetch.resource {
-            // Neither is part of a layout.
-            Resource::Lookaside { .. } | Resource::NotaryMetadata { .. } => {
-                self.outside.fetch(fetch)
-            }
+            // None of them is part of a layout.
+            Resource::Lookaside { .. }
+            | Resource::NotaryMetadata { .. }
+            | Resource::Revocation { .. } => self.outside.fetch(fetch),
             _ => self.layout.fetch(fetch),
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::TranscriptError;
-use super::form::Shown;
+use super::form::{Base64, Shown, decoded};
 use super::read::{Members, shape, text};
 use crate::json::Value;
 use crate::{Fetch, Resource, Selector};
@@ -32,6 +32,10 @@ impl Asked {
                 servers: servers.iter().map(|server| bare(server)).collect(),
                 gun: gun.clone(),
                 file: file.clone(),
+            },
+            Resource::Revocation { url, request } => Resource::Revocation {
+                url: bare(url),
+                request: request.clone(),
             },
             other => other.clone(),
         };
@@ -82,6 +86,13 @@ fn resource(value: &Value) -> Result<Resource, TranscriptError> {
             servers: members.list("servers", MAX_SERVERS, |one| text(one, "servers"))?,
             gun: members.parsed("gun")?,
             file: members.text("file")?.to_owned(),
+        },
+        "revocation" => Resource::Revocation {
+            url: members.text("url")?.to_owned(),
+            request: match members.optional("request")? {
+                None => None,
+                Some(text) => Some(decoded(text, "request")?.into()),
+            },
         },
         _ => {
             let repository = members.parsed("repository")?;
@@ -154,6 +165,10 @@ enum ResourceForm<'a> {
         repository: Shown<&'a crate::Repository>,
         digest: &'a str,
     },
+    Revocation {
+        url: &'a str,
+        request: Option<Base64<'a>>,
+    },
     SignatureExtension {
         repository: Shown<&'a crate::Repository>,
         digest: &'a str,
@@ -191,6 +206,10 @@ impl<'a> From<&'a Resource> for ResourceForm<'a> {
             Resource::Referrers { repository, digest } => Self::Referrers {
                 repository: Shown(repository),
                 digest: digest.as_str(),
+            },
+            Resource::Revocation { url, request } => Self::Revocation {
+                url,
+                request: request.as_deref().map(Base64),
             },
             Resource::SignatureExtension { repository, digest } => Self::SignatureExtension {
                 repository: Shown(repository),

@@ -69,6 +69,14 @@ fn every_resource() -> Vec<Fetch> {
             repository: "nginx".parse().unwrap(),
             digest: digest(),
         },
+        Resource::Revocation {
+            url: "http://ca.example/a.crl".to_owned(),
+            request: None,
+        },
+        Resource::Revocation {
+            url: "http://ocsp.example".to_owned(),
+            request: Some(vec![0x30, 0, 0xff].into()),
+        },
         Resource::SignatureExtension {
             repository: "[::1]:5000/a".parse().unwrap(),
             digest: digest(),

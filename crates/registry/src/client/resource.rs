@@ -29,6 +29,9 @@ impl ScopedClient {
             Resource::Referrers { repository, digest } => {
                 self.referrers(repository, digest, limit).await
             }
+            Resource::Revocation { url, request } => {
+                self.revocation(url, request.as_ref(), limit).await
+            }
             Resource::SignatureExtension { repository, digest } => {
                 self.signatures(repository, digest, limit).await
             }

@@ -19,6 +19,42 @@ pub(crate) fn is_local(address: IpAddr) -> bool {
     }
 }
 
+/// Whether an address is one of the public internet, as far as its registries say so: not local, not of a private network
+/// and not of one for a special purpose (RFC 6890 and the registries that it founds), also inside IPv6 forms that are
+/// translated to IPv4 on the way.
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !is_special_v4(v4),
+        IpAddr::V6(v6) => {
+            let [first, second, third, fourth, ..] = v6.octets();
+            // Global unicast is 2000::/3, without what is reserved for documentation (2001:db8::/32, 3fff::/20) and
+            // benchmarks (2001:2::/48). NAT64 has a prefix of its own.
+            let is_global = first & 0xe0 == 0x20;
+            let is_translated = (first, second, third, fourth) == (0, 0x64, 0xff, 0x9b);
+            let is_reserved = (first, second, third, fourth) == (0x20, 0x01, 0x0d, 0xb8)
+                || (first, second, third & 0xf0) == (0x3f, 0xff, 0)
+                || v6.segments().starts_with(&[0x2001, 2, 0]);
+            (is_global || is_translated || v6.to_ipv4_mapped().is_some())
+                && !is_reserved
+                && !is_local(address)
+                && !embedded(v6).into_iter().flatten().any(is_special_v4)
+        }
+    }
+}
+
+/// Local, private (RFC 1918), shared (RFC 6598), multicast, broadcast, reserved, and for documentation, benchmarks and
+/// protocols.
+const fn is_special_v4(v4: Ipv4Addr) -> bool {
+    let [first, second, third, _] = v4.octets();
+    is_local_v4(v4)
+        || v4.is_private()
+        || v4.is_documentation()
+        || (first == 100 && second & 0xc0 == 64)
+        || (first == 192 && second == 0 && third == 0)
+        || (first == 198 && second & 0xfe == 18)
+        || first >= 224
+}
+
 /// 0.0.0.0/8 is "this network" (RFC 1122, section 3.2.1.3): Linux takes 0.0.0.0 for loopback.
 const fn is_local_v4(v4: Ipv4Addr) -> bool {
     let [first, ..] = v4.octets();
@@ -180,7 +216,73 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_an_address_of_the_public_internet_is_public() {
+        for text in LOCAL {
+            assert!(!is_public(text.parse().expect(text)), "{text}");
+        }
+        for text in [
+            "10.0.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "fc00::1",
+            "fd12:3456::1",
+            "fec0::1",
+            "ff02::1",
+            "100::1",
+            "2001:db8::1",
+            "2001:2::1",
+            "3fff::1",
+            "::10.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:192.168.0.1",
+            "64:ff9b::10.0.0.1",
+            "2002:a00:1::",
+            "2600::5efe:10.0.0.1",
+        ] {
+            assert!(!is_public(text.parse().expect(text)), "{text}");
+        }
+        for text in [
+            "1.1.1.1",
+            "100.63.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "223.255.255.255",
+            "2606:4700::1",
+            "64:ff9b::1.1.1.1",
+            "::ffff:1.1.1.1",
+        ] {
+            assert!(is_public(text.parse().expect(text)), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_form_of_an_address_that_is_not_public_is_public(bits in any::<u32>()) {
+            let v4 = Ipv4Addr::from_bits(bits);
+            let [a, b, c, d] = v4.octets();
+            let six_to_four = format!("2002:{a:02x}{b:02x}:{c:02x}{d:02x}::1");
+            let forms = ["::ffff:", "64:ff9b::", "2600::5efe:"].map(|prefix| format!("{prefix}{v4}"));
+            for form in forms.into_iter().chain([six_to_four]) {
+                let v6: Ipv6Addr = form.parse().expect("an address");
+                if !is_public(v4.into()) {
+                    prop_assert!(!is_public(v6.into()), "{v6}");
+                }
+            }
+            prop_assert!(!(is_local(v4.into()) && is_public(v4.into())));
+        }
+
         #[test]
         fn whatever_is_local_in_ipv4_is_local_inside_ipv6(bits in any::<u32>()) {
             let v4 = Ipv4Addr::from_bits(bits);

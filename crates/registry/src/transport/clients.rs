@@ -18,6 +18,7 @@ use crate::plain_http::PlainHttp;
 pub(crate) struct Clients {
     pub(crate) open: Pair,
     pub(crate) guarded: Pair,
+    pub(crate) public: Pair,
     pub(crate) strict: Pair,
 }
 
@@ -34,6 +35,7 @@ impl Clients {
         let pair = match reach {
             Reach::Open => &self.open,
             Reach::Guarded(_) => &self.guarded,
+            Reach::Public(_) => &self.public,
             Reach::Strict => &self.strict,
         };
         if may_pool { &pair.pooled } else { &pair.single }
@@ -81,6 +83,13 @@ impl Bounds {
     pub(super) fn reach(&self, url: &Url, hop: Hop) -> Result<Reach, FetchError> {
         let reach = match hop {
             Hop::Led { from_local: false } => Reach::Strict,
+            Hop::Certificate => {
+                if self.named.contains_server(url) || self.allowed.has_host(url) {
+                    Reach::Open
+                } else {
+                    Reach::Public(Arc::clone(&self.allowed))
+                }
+            }
             Hop::First | Hop::Led { from_local: true } => {
                 if !self.is_guarded || self.is_named(url) {
                     Reach::Open

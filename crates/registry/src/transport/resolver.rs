@@ -12,7 +12,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 use url::Host;
 
-use super::address::{Allowed, is_local};
+use super::address::{Allowed, is_local, is_public};
 use super::exhaustion::is_exhaustion;
 use super::ledger::Ledger;
 
@@ -31,6 +31,9 @@ pub(crate) enum Reach {
     Open,
     /// Not those of this machine and its link, but for the ones that the operator allows: somebody else chose the host.
     Guarded(Arc<Allowed>),
+    /// Only those of the public internet, and the ones that the operator allows: a certificate names the host, which
+    /// anybody may have written.
+    Public(Arc<Allowed>),
     /// Not those of this machine and its link: another server named the host.
     Strict,
 }
@@ -40,6 +43,7 @@ impl Reach {
         match self {
             Self::Open => true,
             Self::Guarded(allowed) => !is_local(address) || allowed.has_address(address),
+            Self::Public(allowed) => is_public(address) || allowed.has_address(address),
             Self::Strict => !is_local(address),
         }
     }

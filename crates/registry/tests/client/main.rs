@@ -18,6 +18,7 @@ mod notary_identity;
 mod outages;
 mod places;
 mod resources;
+mod revocation;
 mod scripted;
 mod sharing;
 mod support;
