@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::{CheckedAnswer, Expiry, Fetch, Meter, Proof, Rejection};
+use crate::{CheckedAnswer, Expiry, Fetch, Meter, Proof, Rejection, Standing};
 
 /// A signature scheme, by the name used in reports and codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +84,13 @@ pub trait Session<T = Proof>: Send {
     fn expiries(&self) -> Vec<Expiry> {
         Vec::new()
     }
+
+    /// Which of the answers that the session was given stay good for other sessions. Asked after [`Step::Done`], whatever
+    /// the outcome. Only what the session has verified as authentic may be among them: a driver may give another
+    /// session the same answer instead of asking.
+    fn standing(&self) -> Vec<Standing> {
+        Vec::new()
+    }
 }
 
 impl<T, S: Session<T> + ?Sized> Session<T> for &mut S {
@@ -105,5 +112,9 @@ impl<T, S: Session<T> + ?Sized> Session<T> for &mut S {
 
     fn expiries(&self) -> Vec<Expiry> {
         (**self).expiries()
+    }
+
+    fn standing(&self) -> Vec<Standing> {
+        (**self).standing()
     }
 }

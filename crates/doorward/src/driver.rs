@@ -3,7 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use doorward_core::{
-    Answer, CheckedAnswer, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Run, Session, Turn,
+    Answer, CheckedAnswer, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Run, Session,
+    Standing, Turn,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -63,6 +64,11 @@ impl Arrived {
 pub(crate) trait Source: Send + Sync {
     /// What came of one fetch.
     fn ask<'a>(&'a self, fetch: &'a Fetch) -> BoxFuture<'a, Arrived>;
+
+    /// Takes note that an answer stays good.
+    fn stands(&self, standing: Standing) {
+        let _ = standing;
+    }
 }
 
 /// A fetcher as a decision asks it that is no replay: an outage that was read from a transcript is none.
@@ -95,6 +101,9 @@ pub(crate) async fn drive_within<T>(
             Err(rejection) => break Err(rejection.in_scheme(scheme)),
         }
     };
+    for standing in run.session().standing() {
+        source.stands(standing);
+    }
     Driven {
         result,
         flights: run.flights(),

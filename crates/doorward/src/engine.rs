@@ -22,6 +22,7 @@ use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
 use crate::resolve::Resolutions;
 use crate::review_budget::{Gate, Ledger, ReviewBudget, Tab};
+use crate::standing::{StandingAnswers, StandingView};
 use crate::verdict::Verdict;
 
 /// Decides whether images may run.
@@ -33,6 +34,7 @@ pub struct Engine {
     deadline: Duration,
     compiler: Compiler,
     proofs: ProofCache,
+    standing: Arc<StandingAnswers>,
     state: Arc<dyn StateStore>,
     ledger: Arc<Ledger>,
     /// What all of it is, for transcripts.
@@ -117,8 +119,17 @@ impl Engine {
             context.is_replay(),
         );
         let gate: Arc<dyn Fetcher> = Arc::new(gate);
+        let mut memo = Memo::new(Arc::clone(&gate));
+        // A transcript has every answer in it, and a replay has no other.
+        if context.tape.is_none() {
+            memo = memo.standing_by(StandingView {
+                answers: Arc::clone(&self.standing),
+                now: context.now,
+                keeps: context.keeps,
+            });
+        }
         Review {
-            memo: Memo::new(Arc::clone(&gate)),
+            memo,
             resolutions: Resolutions::new(gate, Arc::clone(&tab)),
             tab,
         }

@@ -30,6 +30,7 @@ mod rule;
 mod rules;
 mod secret_reach;
 mod secrets;
+mod standing;
 mod survey;
 mod turns;
 mod verdict;

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use doorward_core::{Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository};
+use doorward_core::{
+    Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository, Standing,
+};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 
 use crate::caught::caught;
 use crate::driver::{Arrived, Source};
+use crate::standing::{StandingView, Stands};
 
 /// A fetcher that asks for each resource once, checks the answer once, and gives it to every asker.
 ///
@@ -18,6 +21,8 @@ use crate::driver::{Arrived, Source};
 /// [`FetchError::Internal`].
 pub struct Memo {
     inner: Arc<dyn Fetcher>,
+    /// What stays good of other reviews.
+    standing: Option<StandingView>,
     asked: Mutex<HashMap<Fetch, Shared<BoxFuture<'static, Arrived>>>>,
 }
 
@@ -27,8 +32,15 @@ impl Memo {
     pub fn new(inner: Arc<dyn Fetcher>) -> Self {
         Self {
             inner,
+            standing: None,
             asked: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// The same, with answers that stay good from one review to the next.
+    pub(crate) fn standing_by(mut self, view: StandingView) -> Self {
+        self.standing = Some(view);
+        self
     }
 
     /// How many different resources were asked for.
@@ -48,7 +60,19 @@ impl Source for Memo {
             let inner = Arc::clone(&self.inner);
             let fetch = fetch.clone();
             let fault = format!("{} could not be fetched", fetch.resource);
-            let arrived = async move { Arrived::of(&fetch, inner.fetch(&fetch).await) };
+            let stands = self
+                .standing
+                .as_ref()
+                .and_then(|view| view.find(&fetch.resource));
+            let arrived = async move {
+                let answer = match stands {
+                    Some(Stands::Fresh(fetched)) => Ok(fetched),
+                    // That nothing newer could be had does not take away what still counts.
+                    Some(Stands::Old(fetched)) => inner.fetch(&fetch).await.or(Ok(fetched)),
+                    None => inner.fetch(&fetch).await,
+                };
+                Arrived::of(&fetch, answer)
+            };
             caught(arrived, || {
                 Arrived::failed(FetchError::Internal { detail: fault })
             })
@@ -56,6 +80,21 @@ impl Source for Memo {
             .shared()
         });
         answer.clone().boxed()
+    }
+
+    fn stands(&self, standing: Standing) {
+        let Some(view) = &self.standing else {
+            return;
+        };
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = asked.iter().find_map(|(fetch, arrived)| {
+            let is_it = fetch.resource == standing.resource;
+            let arrived = arrived.peek().filter(|_| is_it)?;
+            Some(arrived.answer.as_ref().ok()?.clone().into_fetched())
+        });
+        if let Some(fetched) = given {
+            view.keep(standing, fetched);
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use doorward_core::{
-    Code, Digest, Pinned, Proof, Reference, Rejection, Repository, Scheme, Session, StateKey,
-    Timestamp,
+    Code, Descriptor, Digest, Pinned, Proof, Reference, Rejection, Repository, Scheme, Session,
+    StateKey, Timestamp,
 };
 use doorward_policy::Mode;
 
@@ -27,6 +27,9 @@ pub struct Opening<'a> {
     pub pinned: &'a Pinned,
     /// Where the repository is kept, which is not its own name when it is mirrored.
     pub located: &'a Repository,
+    /// The descriptor of the manifest, if it was read already and says what it is: what signatures over descriptors
+    /// are compared with. A session that needs it and is not given it fetches the manifest itself.
+    pub manifest: Option<&'a Descriptor>,
 }
 
 /// A compiled requirement of one scheme, ready to be verified for any image.

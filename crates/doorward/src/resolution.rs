@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Digest, IndexOutline, Pinned, Rejection, Repository};
+use doorward_core::{Code, Descriptor, Digest, IndexOutline, Pinned, Rejection, Repository};
 use futures::future::{BoxFuture, Shared};
 
 /// What is known of an image once its manifest was read. The bytes are not kept: they can have megabytes, and a review
@@ -14,6 +14,8 @@ pub(crate) struct Resolved {
     pub(crate) bytes: usize,
     /// What is in it, if it is an index.
     pub(crate) index: Option<IndexOutline>,
+    /// The descriptor of the manifest, unless nobody says what it is.
+    pub(crate) descriptor: Option<Descriptor>,
 }
 
 /// How the digest that demands are about comes to be known.
@@ -51,6 +53,17 @@ impl Resolution {
                 .map(|resolved| &resolved.digest),
             Self::Failed(_) | Self::Never => None,
         }
+    }
+
+    /// The descriptor of the manifest of `pinned`, if the registry has answered.
+    pub(crate) fn descriptor(&self, pinned: &Pinned) -> Option<&Descriptor> {
+        let resolved = match self {
+            Self::Known(_, resolved) => resolved,
+            Self::Given(_, asking) | Self::Asked(_, asking) => asking.peek()?.as_ref().ok()?,
+            Self::Failed(_) | Self::Never => return None,
+        };
+        let descriptor = resolved.descriptor.as_ref()?;
+        (descriptor.digest == *pinned.digest()).then_some(descriptor)
     }
 
     /// How many bytes the manifest had, if it arrived.

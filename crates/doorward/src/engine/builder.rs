@@ -144,6 +144,7 @@ impl EngineBuilder {
             ),
             state: self.state,
             ledger: Arc::new(Ledger::default()),
+            standing: Arc::default(),
             proofs: ProofCache::new(
                 i64::try_from(self.proof_lifetime.as_secs()).unwrap_or(i64::MAX),
             ),

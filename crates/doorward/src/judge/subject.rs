@@ -74,11 +74,12 @@ impl Beside {
 }
 
 impl Subject<'_> {
-    pub(super) const fn opening<'o>(&'o self, pinned: &'o Pinned) -> Opening<'o> {
+    pub(super) fn opening<'o>(&'o self, pinned: &'o Pinned) -> Opening<'o> {
         Opening {
             reference: self.reference,
             pinned,
             located: self.located,
+            manifest: self.resolution.descriptor(pinned),
         }
     }
 
