@@ -75,8 +75,7 @@ impl Referrer {
         served: Option<&MediaType>,
         subject: &Descriptor,
     ) -> Result<Self, ReferrerError> {
-        let read = Read::of(bytes, served)?;
-        let found = read.subject.ok_or(ReferrerError::NoSubject)?;
+        let (found, referrer) = Self::of_anything(bytes, served)?;
         let core = |descriptor: &Descriptor| {
             let Descriptor {
                 digest,
@@ -94,7 +93,21 @@ impl Referrer {
                 found: core(&found),
             });
         }
-        Ok(read.referrer)
+        Ok(referrer)
+    }
+
+    /// Reads a referrer, no matter what it refers to: that, and what it is. For showing; what decides about an image
+    /// goes through [`Self::parse`].
+    ///
+    /// # Errors
+    /// [`ReferrerError`].
+    pub fn of_anything(
+        bytes: &[u8],
+        served: Option<&MediaType>,
+    ) -> Result<(Descriptor, Self), ReferrerError> {
+        let read = Read::of(bytes, served)?;
+        let subject = read.subject.ok_or(ReferrerError::NoSubject)?;
+        Ok((subject, read.referrer))
     }
 }
 
