@@ -3,13 +3,24 @@
 mod algorithm;
 mod certificate;
 mod chain;
+mod der;
 mod ecdsa;
 mod error;
+mod hash;
 mod key;
+mod oid;
+mod signed;
 mod spki;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
-pub use certificate::{Certificate, CertificateError};
-pub use chain::{ChainError, Purpose, VerifiedChain, verify_chain};
+pub use certificate::{
+    AlternativeNames, Attribute, AttributeValue, BasicConstraints, Certificate, CertificateError,
+    ExtendedKeyUsage, KeyUsage, KeyUse, RelativeName,
+};
+pub use chain::{
+    ChainError, ChainPosition, NotValidAt, OrderedChain, OrderedChainError, OrderedRule, Profile,
+    Purpose, VerifiedChain, verify_chain, verify_ordered,
+};
 pub use error::{KeyError, VerifyError};
 pub use key::PublicKey;
+pub use signed::SignatureError;
