@@ -193,6 +193,13 @@ pub(crate) enum Backend {
     /// The backend has the curve and hash only for the other encoding of the two integers.
     FixedAsDer(&'static dyn ring::VerificationAlgorithm),
     /// The backend does not have the curve at all.
+    #[cfg_attr(
+        not(feature = "p521"),
+        expect(
+            dead_code,
+            reason = "only the library that has the curve asks for them"
+        )
+    )]
     P521(Hash, Encoding),
     Plain(&'static dyn ring::VerificationAlgorithm),
     Rsa(&'static ring::RsaParameters),

@@ -12,6 +12,7 @@ use doorward_core::{Digest, Timestamp};
 use rustls_pki_types::pem::{PemObject, SectionKind};
 
 pub use general_name::AlternativeNames;
+pub(crate) use general_name::list_addresses;
 pub use subject::{Attribute, AttributeValue, RelativeName};
 pub use usage::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUse};
 
@@ -214,11 +215,16 @@ impl Certificate {
     /// The URIs under which the issuer answers OCSP requests about it (RFC 5280, section 4.2.2.1).
     ///
     /// # Errors
-    /// [`CertificateError::Malformed`], also if there are more than 16 or one is longer than 2048 bytes.
+    /// [`CertificateError::Malformed`], also if there are more than 8 or one is longer than 2048 bytes.
     pub fn ocsp_addresses(&self) -> Result<Vec<String>, CertificateError> {
+        self.ocsp_sources().map(|(addresses, _)| addresses)
+    }
+
+    /// The same, and whether it names any place at all where the issuer answers.
+    pub(crate) fn ocsp_sources(&self) -> Result<(Vec<String>, bool), CertificateError> {
         let value = self.extensions.authority_info_access;
         value.map_or_else(
-            || Ok(Vec::new()),
+            || Ok((Vec::new(), false)),
             |value| general_name::ocsp_addresses(value.within(&self.der)),
         )
     }
@@ -226,12 +232,12 @@ impl Certificate {
     /// The URIs under which the issuer publishes complete revocation lists (RFC 5280, section 4.2.1.13).
     ///
     /// # Errors
-    /// [`CertificateError::Malformed`], also if there are more than 16 or one is longer than 2048 bytes.
+    /// [`CertificateError::Malformed`], also if there are more than 8 or one is longer than 2048 bytes.
     pub fn list_addresses(&self) -> Result<Vec<String>, CertificateError> {
         let value = self.extensions.distribution_points;
         value.map_or_else(
             || Ok(Vec::new()),
-            |value| general_name::list_addresses(value.within(&self.der)),
+            |value| list_addresses(value.within(&self.der)),
         )
     }
 

@@ -50,6 +50,13 @@ pub(crate) struct Element<'a> {
     pub(crate) raw: &'a [u8],
 }
 
+impl Element<'_> {
+    /// The time that it is.
+    pub(crate) fn time(&self) -> Result<Time, Malformed> {
+        Time::read(self.tag, self.content)
+    }
+}
+
 /// Elements one behind the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
@@ -67,6 +74,11 @@ impl<'a> Reader<'a> {
         let content = outer.take(tag)?;
         outer.finish()?;
         Ok(Self::new(content))
+    }
+
+    /// The bytes in one element, which must be all of `bytes`.
+    pub(crate) fn whole_content(bytes: &'a [u8], tag: u8) -> Result<&'a [u8], Malformed> {
+        Ok(Self::whole(bytes, tag)?.rest)
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -168,9 +180,29 @@ impl<'a> Reader<'a> {
 
     /// A `UTCTime` or `GeneralizedTime`.
     pub(crate) fn time(&mut self) -> Result<Time, Malformed> {
-        let element = self.element()?;
-        Time::read(element.tag, element.content)
+        self.element()?.time()
     }
+}
+
+/// An element of which the content is made of parts.
+pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(length + 6);
+    out.push(tag);
+    let digits = length.to_be_bytes();
+    let zeros = digits.iter().take_while(|digit| **digit == 0).count();
+    match (length, digits.get(zeros..).unwrap_or_default()) {
+        (0..0x80, digits) => out.push(digits.last().copied().unwrap_or(0)),
+        (_, digits) => {
+            // A length has eight digits at most.
+            out.push(0x80 | u8::try_from(digits.len()).unwrap_or(8));
+            out.extend_from_slice(digits);
+        }
+    }
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
 }
 
 /// The length that stands at the start of `bytes`, in the shortest form (X.690, section 10.1), and how many bytes say so.

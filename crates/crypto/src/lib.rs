@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod algorithm;
+mod ber;
 mod certificate;
 mod chain;
 mod der;
@@ -11,6 +12,7 @@ mod key;
 mod oid;
 mod signed;
 mod spki;
+mod timestamp;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
 pub use certificate::{
@@ -24,3 +26,4 @@ pub use chain::{
 pub use error::{KeyError, VerifyError};
 pub use key::PublicKey;
 pub use signed::SignatureError;
+pub use timestamp::{TimestampError, VerifiedTimestamp, verify_timestamp};

@@ -83,6 +83,14 @@ impl SignatureScheme {
         })
     }
 
+    /// The hash that it names.
+    pub(crate) const fn hash(self) -> Option<Hash> {
+        match self {
+            Self::Ecdsa(hash) | Self::Pkcs1(hash) | Self::Pss(hash) => Some(hash),
+            Self::Ed25519 | Self::Unsupported | Self::Weak => None,
+        }
+    }
+
     /// The algorithm that it is with a key.
     pub(crate) const fn with(
         self,
@@ -137,7 +145,7 @@ impl SignatureScheme {
 fn pss(mut parameters: Reader<'_>) -> Result<SignatureScheme, Malformed> {
     let hash = match parameters.optional(tag::constructed(0))? {
         None => return Ok(SignatureScheme::Weak),
-        Some(hash) => hash_identifier(hash)?,
+        Some(hash) => hash_of(Reader::whole(hash, tag::SEQUENCE)?)?,
     };
     let mask = match parameters.optional(tag::constructed(1))? {
         None => oid::SHA1,
@@ -146,9 +154,9 @@ fn pss(mut parameters: Reader<'_>) -> Result<SignatureScheme, Malformed> {
             if mask.oid()? != oid::MGF1 {
                 return Ok(SignatureScheme::Unsupported);
             }
-            let hash = mask.expect(tag::SEQUENCE)?;
+            let hash = mask.sequence()?;
             mask.finish()?;
-            hash_identifier(hash.raw)?
+            hash_of(hash)?
         }
     };
     let salt = match parameters.optional(tag::constructed(2))? {
@@ -174,10 +182,9 @@ fn pss(mut parameters: Reader<'_>) -> Result<SignatureScheme, Malformed> {
     })
 }
 
-/// The object identifier in the `AlgorithmIdentifier` of a hash, whose parameters are NULL or left out (RFC 4055,
-/// section 2.1).
-pub(crate) fn hash_identifier(identifier: &[u8]) -> Result<&[u8], Malformed> {
-    let mut identifier = Reader::whole(identifier, tag::SEQUENCE)?;
+/// The object identifier in the content of the `AlgorithmIdentifier` of a hash, whose parameters are NULL or left out (RFC
+/// 4055, section 2.1).
+pub(crate) fn hash_of(mut identifier: Reader<'_>) -> Result<&[u8], Malformed> {
     let name = identifier.oid()?;
     if identifier
         .optional(tag::NULL)?

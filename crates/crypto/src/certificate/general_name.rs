@@ -5,8 +5,8 @@ use crate::der::{Element, Malformed, Reader, tag};
 
 /// The most alternative names of one certificate: public authorities allow 100.
 const MAX_NAMES: usize = 256;
-/// The most addresses of one kind that are read: certificates have one or two.
-const MAX_ADDRESSES: usize = 16;
+/// The most addresses of one kind that are read: certificates have one or two, and each may be asked.
+const MAX_ADDRESSES: usize = 8;
 /// Bytes of an address, as long as clients of the web allow.
 const MAX_ADDRESS_BYTES: usize = 2048;
 /// `id-ad-ocsp` (RFC 5280, section 4.2.2.1).
@@ -73,27 +73,31 @@ fn ia5(name: &Element<'_>) -> Result<String, Malformed> {
     }
 }
 
-/// The URIs under which the issuer answers OCSP requests (RFC 5280, section 4.2.2.1).
-pub(super) fn ocsp_addresses(value: &[u8]) -> Result<Vec<String>, CertificateError> {
+/// The URIs under which the issuer answers OCSP requests (RFC 5280, section 4.2.2.1), and whether it names any place where
+/// it does.
+pub(super) fn ocsp_addresses(value: &[u8]) -> Result<(Vec<String>, bool), CertificateError> {
     let mut descriptions = Reader::whole(value, tag::SEQUENCE)?;
-    let mut addresses = Vec::new();
+    let (mut addresses, mut declared) = (Vec::new(), false);
     while !descriptions.is_empty() {
         let mut description = descriptions.sequence()?;
         let method = description.oid()?;
         let location = description.element()?;
         description.finish()?;
-        if method == AD_OCSP && location.tag == URI {
-            add(&mut addresses, &location)?;
+        if method == AD_OCSP {
+            declared = true;
+            if location.tag == URI {
+                add(&mut addresses, &location)?;
+            }
         }
     }
-    Ok(addresses)
+    Ok((addresses, declared))
 }
 
 /// The URIs under which the issuer publishes revocation lists, of all distribution points (RFC 5280, section 4.2.1.13).
 ///
 /// Only points without `reasons` and `cRLIssuer` are read: lists for some reasons alone and lists of others do not say
 /// that a certificate is good.
-pub(super) fn list_addresses(value: &[u8]) -> Result<Vec<String>, CertificateError> {
+pub(crate) fn list_addresses(value: &[u8]) -> Result<Vec<String>, CertificateError> {
     let mut points = Reader::whole(value, tag::SEQUENCE)?;
     let mut addresses = Vec::new();
     while !points.is_empty() {

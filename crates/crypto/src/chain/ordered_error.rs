@@ -60,7 +60,7 @@ pub struct ChainPosition {
 }
 
 impl ChainPosition {
-    pub(super) fn new(position: usize, certificate: &Certificate) -> Self {
+    pub(crate) fn new(position: usize, certificate: &Certificate) -> Self {
         Self {
             position,
             common_name: certificate.common_name().map(str::to_owned),
