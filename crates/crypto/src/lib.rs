@@ -10,6 +10,7 @@ mod error;
 mod hash;
 mod key;
 mod oid;
+mod revocation;
 mod signed;
 mod spki;
 mod timestamp;
@@ -25,5 +26,10 @@ pub use chain::{
 };
 pub use error::{KeyError, VerifyError};
 pub use key::PublicKey;
+pub use revocation::{
+    ListError, ListStatus, OcspError, OcspRequest, OcspResponse, OcspStatus, Revocation,
+    RevocationError, RevocationList, RevocationReason, RevocationSources, RevocationStatus,
+    UnconfirmedOcsp, check_list, check_ocsp, fold_revocation,
+};
 pub use signed::SignatureError;
 pub use timestamp::{TimestampError, VerifiedTimestamp, verify_timestamp};
