@@ -245,5 +245,6 @@ fn strip_zeros(mut number: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(test, feature = "p521"))]
+#[cfg(feature = "p521")]
+#[cfg(test)]
 mod p521_tests;

@@ -155,6 +155,3 @@ fn verify_signer(
     }
     Ok(chain)
 }
-
-#[cfg(test)]
-mod tests;

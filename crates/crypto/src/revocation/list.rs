@@ -9,6 +9,3 @@ mod scope;
 pub use check::{ListStatus, check_list};
 pub use error::ListError;
 pub use read::RevocationList;
-
-#[cfg(test)]
-mod tests;

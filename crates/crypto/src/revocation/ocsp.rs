@@ -10,6 +10,3 @@ mod response;
 pub use check::{OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp};
 pub use error::OcspError;
 pub use request::OcspRequest;
-
-#[cfg(test)]
-mod tests;
