@@ -41,7 +41,12 @@ impl Pair {
 }
 
 fn confirmed(status: OcspStatus) -> Result<OcspResponse, OcspError> {
-    Ok(OcspResponse::Confirmed(status))
+    // The builder has it hold for a year.
+    let next_update = now().plus(365 * 86_400);
+    Ok(OcspResponse::Confirmed {
+        status,
+        next_update,
+    })
 }
 
 #[test]
@@ -68,10 +73,10 @@ fn the_issuer_says_what_a_certificate_is() {
     let silent = pair.says(OcspSays::Revoked(time, None, None));
     assert!(matches!(
         pair.now(&silent),
-        Ok(OcspResponse::Confirmed(OcspStatus::Revoked(Revocation {
-            reason: None,
+        Ok(OcspResponse::Confirmed {
+            status: OcspStatus::Revoked(Revocation { reason: None, .. }),
             ..
-        })))
+        })
     ));
 }
 

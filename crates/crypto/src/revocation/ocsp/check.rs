@@ -24,7 +24,12 @@ pub enum OcspStatus {
 #[must_use]
 pub enum OcspResponse {
     /// The status can be relied on.
-    Confirmed(OcspStatus),
+    Confirmed {
+        /// What the responder says.
+        status: OcspStatus,
+        /// The last second for which it says so.
+        next_update: Timestamp,
+    },
     /// The status is that of a delegate that must be asked about first.
     Unconfirmed(UnconfirmedOcsp),
 }
@@ -34,6 +39,7 @@ pub enum OcspResponse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnconfirmedOcsp {
     status: OcspStatus,
+    next_update: Timestamp,
     responder: Box<Certificate>,
 }
 
@@ -42,6 +48,12 @@ impl UnconfirmedOcsp {
     #[must_use]
     pub const fn responder(&self) -> &Certificate {
         &self.responder
+    }
+
+    /// The last second for which the responder says what it says.
+    #[must_use]
+    pub const fn next_update(&self) -> Timestamp {
+        self.next_update
     }
 
     /// What the responder said, if the revocation lists that its certificate names say that it may (Notary Project,
@@ -113,8 +125,15 @@ pub fn check_ocsp(
     };
     Ok(match responder {
         Responder::Delegate(responder) if !responder.is_never_revoked() => {
-            OcspResponse::Unconfirmed(UnconfirmedOcsp { status, responder })
+            OcspResponse::Unconfirmed(UnconfirmedOcsp {
+                status,
+                next_update,
+                responder,
+            })
         }
-        Responder::Delegate(_) | Responder::Issuer => OcspResponse::Confirmed(status),
+        Responder::Delegate(_) | Responder::Issuer => OcspResponse::Confirmed {
+            status,
+            next_update,
+        },
     })
 }
