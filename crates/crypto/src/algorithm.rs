@@ -5,6 +5,8 @@ use std::fmt;
 
 use ring::signature as ring;
 
+use crate::hash::Hash;
+
 /// A kind of public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -38,8 +40,9 @@ impl fmt::Display for KeyAlgorithm {
 
 /// How a signature was made: key kind, hash, and for ECDSA the encoding of the two integers.
 ///
-/// MD5, SHA-1, RIPEMD-160 and DSA have no variant. SHA-256 on the curves P-384 and P-521 exists for Notary v1 alone,
-/// which knows no other hash; such a signature is as strong as one on P-256.
+/// MD5, SHA-1, RIPEMD-160 and DSA have no variant. A hash shorter than the curve (SHA-256 on P-384, SHA-256 and SHA-384
+/// on P-521) is there for Notary v1, which knows no hash but SHA-256, and for authorities that sign certificates so; such
+/// a signature is as strong as the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
@@ -49,6 +52,8 @@ pub enum SignatureAlgorithm {
     EcdsaP256Sha256Fixed,
     /// ECDSA on P-256 over SHA-384, DER.
     EcdsaP256Sha384,
+    /// ECDSA on P-384 over SHA-256, DER (X.509).
+    EcdsaP384Sha256,
     /// ECDSA on P-384 over SHA-256, both integers as 48 bytes (Notary v1).
     EcdsaP384Sha256Fixed,
     /// ECDSA on P-384 over SHA-384, DER.
@@ -57,6 +62,12 @@ pub enum SignatureAlgorithm {
     EcdsaP384Sha384Fixed,
     /// ECDSA on P-521 over SHA-256, both integers as 66 bytes (Notary v1).
     EcdsaP521Sha256Fixed,
+    /// ECDSA on P-521 over SHA-384, DER (X.509).
+    EcdsaP521Sha384,
+    /// ECDSA on P-521 over SHA-512, DER (X.509).
+    EcdsaP521Sha512,
+    /// ECDSA on P-521 over SHA-512, both integers as 66 bytes (JWS, COSE).
+    EcdsaP521Sha512Fixed,
     /// Ed25519 (RFC 8032) over the message itself.
     Ed25519,
     /// RSA PKCS #1 v1.5 over SHA-256.
@@ -79,10 +90,14 @@ impl SignatureAlgorithm {
         Self::EcdsaP256Sha256,
         Self::EcdsaP256Sha256Fixed,
         Self::EcdsaP256Sha384,
+        Self::EcdsaP384Sha256,
         Self::EcdsaP384Sha256Fixed,
         Self::EcdsaP384Sha384,
         Self::EcdsaP384Sha384Fixed,
         Self::EcdsaP521Sha256Fixed,
+        Self::EcdsaP521Sha384,
+        Self::EcdsaP521Sha512,
+        Self::EcdsaP521Sha512Fixed,
         Self::Ed25519,
         Self::RsaPkcs1Sha256,
         Self::RsaPkcs1Sha384,
@@ -99,10 +114,14 @@ impl SignatureAlgorithm {
             Self::EcdsaP256Sha256 => "ECDSA-P256-SHA256",
             Self::EcdsaP256Sha256Fixed => "ECDSA-P256-SHA256 (fixed length)",
             Self::EcdsaP256Sha384 => "ECDSA-P256-SHA384",
+            Self::EcdsaP384Sha256 => "ECDSA-P384-SHA256",
             Self::EcdsaP384Sha256Fixed => "ECDSA-P384-SHA256 (fixed length)",
             Self::EcdsaP384Sha384 => "ECDSA-P384-SHA384",
             Self::EcdsaP384Sha384Fixed => "ECDSA-P384-SHA384 (fixed length)",
             Self::EcdsaP521Sha256Fixed => "ECDSA-P521-SHA256 (fixed length)",
+            Self::EcdsaP521Sha384 => "ECDSA-P521-SHA384",
+            Self::EcdsaP521Sha512 => "ECDSA-P521-SHA512",
+            Self::EcdsaP521Sha512Fixed => "ECDSA-P521-SHA512 (fixed length)",
             Self::Ed25519 => "Ed25519",
             Self::RsaPkcs1Sha256 => "RSA-PKCS1-SHA256",
             Self::RsaPkcs1Sha384 => "RSA-PKCS1-SHA384",
@@ -120,10 +139,14 @@ impl SignatureAlgorithm {
             Self::EcdsaP256Sha256 | Self::EcdsaP256Sha256Fixed | Self::EcdsaP256Sha384 => {
                 matches!(key, KeyAlgorithm::EcP256)
             }
-            Self::EcdsaP384Sha256Fixed | Self::EcdsaP384Sha384 | Self::EcdsaP384Sha384Fixed => {
-                matches!(key, KeyAlgorithm::EcP384)
-            }
-            Self::EcdsaP521Sha256Fixed => matches!(key, KeyAlgorithm::EcP521),
+            Self::EcdsaP384Sha256
+            | Self::EcdsaP384Sha256Fixed
+            | Self::EcdsaP384Sha384
+            | Self::EcdsaP384Sha384Fixed => matches!(key, KeyAlgorithm::EcP384),
+            Self::EcdsaP521Sha256Fixed
+            | Self::EcdsaP521Sha384
+            | Self::EcdsaP521Sha512
+            | Self::EcdsaP521Sha512Fixed => matches!(key, KeyAlgorithm::EcP521),
             Self::Ed25519 => matches!(key, KeyAlgorithm::Ed25519),
             Self::RsaPkcs1Sha256
             | Self::RsaPkcs1Sha384
@@ -140,10 +163,14 @@ impl SignatureAlgorithm {
             Self::EcdsaP256Sha256 => Backend::Plain(&ring::ECDSA_P256_SHA256_ASN1),
             Self::EcdsaP256Sha256Fixed => Backend::Plain(&ring::ECDSA_P256_SHA256_FIXED),
             Self::EcdsaP256Sha384 => Backend::Plain(&ring::ECDSA_P256_SHA384_ASN1),
+            Self::EcdsaP384Sha256 => Backend::Plain(&ring::ECDSA_P384_SHA256_ASN1),
             Self::EcdsaP384Sha256Fixed => Backend::FixedAsDer(&ring::ECDSA_P384_SHA256_ASN1),
             Self::EcdsaP384Sha384 => Backend::Plain(&ring::ECDSA_P384_SHA384_ASN1),
             Self::EcdsaP384Sha384Fixed => Backend::Plain(&ring::ECDSA_P384_SHA384_FIXED),
-            Self::EcdsaP521Sha256Fixed => Backend::P521,
+            Self::EcdsaP521Sha256Fixed => Backend::P521(Hash::Sha256, Encoding::Fixed),
+            Self::EcdsaP521Sha384 => Backend::P521(Hash::Sha384, Encoding::Der),
+            Self::EcdsaP521Sha512 => Backend::P521(Hash::Sha512, Encoding::Der),
+            Self::EcdsaP521Sha512Fixed => Backend::P521(Hash::Sha512, Encoding::Fixed),
             Self::Ed25519 => Backend::Plain(&ring::ED25519),
             Self::RsaPkcs1Sha256 => Backend::Rsa(&ring::RSA_PKCS1_2048_8192_SHA256),
             Self::RsaPkcs1Sha384 => Backend::Rsa(&ring::RSA_PKCS1_2048_8192_SHA384),
@@ -166,7 +193,23 @@ pub(crate) enum Backend {
     /// The backend has the curve and hash only for the other encoding of the two integers.
     FixedAsDer(&'static dyn ring::VerificationAlgorithm),
     /// The backend does not have the curve at all.
-    P521,
+    #[cfg_attr(
+        not(feature = "p521"),
+        expect(
+            dead_code,
+            reason = "only the library that has the curve asks for them"
+        )
+    )]
+    P521(Hash, Encoding),
     Plain(&'static dyn ring::VerificationAlgorithm),
     Rsa(&'static ring::RsaParameters),
+}
+
+/// How the two integers of an ECDSA signature are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// A `SEQUENCE` of two `INTEGER`s (RFC 3279, section 2.2.3).
+    Der,
+    /// One behind the other, each as long as the order of the curve (RFC 7518, section 3.4).
+    Fixed,
 }

@@ -1,26 +1,28 @@
 //! X.509 certificates, read once and asked by what a verifier needs to know.
 
+mod general_name;
+mod read;
+mod span;
+mod subject;
+mod usage;
+
 use std::fmt;
 
 use doorward_core::{Digest, Timestamp};
 use rustls_pki_types::pem::{PemObject, SectionKind};
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
 
-use crate::{KeyError, PublicKey};
+pub use general_name::AlternativeNames;
+pub(crate) use general_name::list_addresses;
+pub use subject::{Attribute, AttributeValue, RelativeName};
+pub use usage::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUse};
+
+use crate::der::Malformed;
+use crate::signed::SignatureScheme;
+use crate::{KeyError, PublicKey, SignatureError};
+use read::{Extensions, Fields};
 
 /// The most certificates read from one PEM text. Chains have three or four; trust stores of a site a few dozen.
 const MAX_CERTIFICATES: usize = 256;
-
-/// Signature algorithms whose hash no longer protects: with MD2, MD5 and SHA-1 (RFC 3279, sections 2.2.1 to 2.2.3).
-const WEAK_SIGNATURES: &[&str] = &[
-    "1.2.840.113549.1.1.2",
-    "1.2.840.113549.1.1.4",
-    "1.2.840.113549.1.1.5",
-    "1.2.840.10040.4.3",
-    "1.2.840.10045.4.1",
-    "1.3.14.3.2.29",
-];
 
 /// Why something is not a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +42,12 @@ pub enum CertificateError {
     },
 }
 
+impl From<Malformed> for CertificateError {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
 /// An X.509 certificate (RFC 5280). That it could be read says nothing about whether it is to be trusted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Certificate {
@@ -48,41 +56,20 @@ pub struct Certificate {
     key: Result<PublicKey, KeyError>,
     not_before: Timestamp,
     not_after: Timestamp,
-    authority: bool,
-    weakly_signed: bool,
+    extensions: Extensions,
+    fields: Fields,
+    scheme: SignatureScheme,
 }
 
 impl Certificate {
     /// Reads one certificate in DER, which must be all of `der`.
     ///
     /// # Errors
-    /// [`CertificateError::Malformed`]. A key that is not on the allow-list is no error here: see [`Self::key`].
+    /// [`CertificateError::Malformed`], also for an extension that is there twice (RFC 5280, section 4.2), and for basic
+    /// constraints or key usages that cannot be read. A key that is not on the allow-list is no error here: see
+    /// [`Self::key`].
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        let (rest, parsed) =
-            X509Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
-        if !rest.is_empty() {
-            return Err(CertificateError::Malformed);
-        }
-        // A second extension of the same kind could say the opposite (RFC 5280, section 4.2). Whether it is one of an
-        // authority: section 4.2.1.9.
-        let constraints = parsed
-            .basic_constraints()
-            .map_err(|_| CertificateError::Malformed)?;
-        let signature = parsed.signature_algorithm.algorithm.to_id_string();
-        Ok(Self {
-            common_name: parsed
-                .subject()
-                .iter_common_name()
-                .next()
-                .and_then(|name| name.as_str().ok())
-                .map(str::to_owned),
-            key: PublicKey::from_spki_der(parsed.public_key().raw),
-            not_before: Timestamp::from_unix(parsed.validity().not_before.timestamp()),
-            not_after: Timestamp::from_unix(parsed.validity().not_after.timestamp()),
-            authority: constraints.is_some_and(|constraints| constraints.value.ca),
-            weakly_signed: WEAK_SIGNATURES.contains(&signature.as_str()),
-            der: der.to_vec(),
-        })
+        read::from_der(der)
     }
 
     /// Reads the certificates of a PEM text (RFC 7468, section 5), of which there must be at least one and nothing
@@ -156,14 +143,150 @@ impl Certificate {
 
     /// Whether it says that it may issue certificates (basic constraints, RFC 5280, section 4.2.1.9).
     #[must_use]
-    pub const fn is_authority(&self) -> bool {
-        self.authority
+    pub fn is_authority(&self) -> bool {
+        let constraints = self.extensions.basic_constraints;
+        constraints.is_some_and(|constraints| constraints.is_authority())
     }
 
     /// Whether its own signature is over MD2, MD5 or SHA-1, which RFC 3279 still has.
     #[must_use]
-    pub const fn is_weakly_signed(&self) -> bool {
-        self.weakly_signed
+    pub fn is_weakly_signed(&self) -> bool {
+        self.scheme == SignatureScheme::Weak
+    }
+
+    /// The serial number as the content of its DER `INTEGER` (RFC 5280, section 4.1.2.2).
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        self.fields.serial.within(&self.der)
+    }
+
+    /// The name of the issuer in DER (RFC 5280, section 4.1.2.4).
+    #[must_use]
+    pub fn issuer_der(&self) -> &[u8] {
+        self.fields.issuer.within(&self.der)
+    }
+
+    /// The name of the subject in DER (RFC 5280, section 4.1.2.6).
+    #[must_use]
+    pub fn subject_der(&self) -> &[u8] {
+        self.fields.subject.within(&self.der)
+    }
+
+    /// The name of the subject (RFC 5280, section 4.1.2.6), in the order of the certificate. It is decoded with each
+    /// call.
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`], also if there are more than 64 attributes.
+    pub fn subject(&self) -> Result<Vec<RelativeName>, CertificateError> {
+        subject::read(self.subject_der())
+    }
+
+    /// Other names of the subject (RFC 5280, section 4.2.1.6), none if it has no such extension. They are decoded with
+    /// each call.
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`], also if there are more than 256.
+    pub fn alternative_names(&self) -> Result<AlternativeNames, CertificateError> {
+        let value = self.extensions.alternative_name;
+        value.map_or_else(
+            || Ok(AlternativeNames::default()),
+            |value| AlternativeNames::read(value.within(&self.der)),
+        )
+    }
+
+    /// Whether and how it is that of an authority (RFC 5280, section 4.2.1.9).
+    #[must_use]
+    pub const fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.extensions.basic_constraints
+    }
+
+    /// The uses of the key (RFC 5280, section 4.2.1.3).
+    #[must_use]
+    pub const fn key_usage(&self) -> Option<KeyUsage> {
+        self.extensions.key_usage
+    }
+
+    /// The purposes of the key (RFC 5280, section 4.2.1.12).
+    #[must_use]
+    pub const fn extended_key_usage(&self) -> Option<ExtendedKeyUsage> {
+        self.extensions.extended_key_usage
+    }
+
+    /// The URIs under which the issuer answers OCSP requests about it (RFC 5280, section 4.2.2.1).
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`], also if there are more than 8 or one is longer than 2048 bytes.
+    pub fn ocsp_addresses(&self) -> Result<Vec<String>, CertificateError> {
+        self.ocsp_sources().map(|(addresses, _)| addresses)
+    }
+
+    /// The same, and whether it names any place at all where the issuer answers.
+    pub(crate) fn ocsp_sources(&self) -> Result<(Vec<String>, bool), CertificateError> {
+        let value = self.extensions.authority_info_access;
+        value.map_or_else(
+            || Ok((Vec::new(), false)),
+            |value| general_name::ocsp_addresses(value.within(&self.der)),
+        )
+    }
+
+    /// The URIs under which the issuer publishes complete revocation lists (RFC 5280, section 4.2.1.13).
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`], also if there are more than 8 or one is longer than 2048 bytes.
+    pub fn list_addresses(&self) -> Result<Vec<String>, CertificateError> {
+        let value = self.extensions.distribution_points;
+        value.map_or_else(
+            || Ok(Vec::new()),
+            |value| list_addresses(value.within(&self.der)),
+        )
+    }
+
+    /// Whether it says where revocation lists are published at all, in whatever form (RFC 5280, section 4.2.1.13).
+    #[must_use]
+    pub const fn has_distribution_points(&self) -> bool {
+        self.extensions.distribution_points.is_some()
+    }
+
+    /// Whether it names delta lists itself, rather than the list that they are for (RFC 5280, section 4.2.1.15).
+    #[must_use]
+    pub const fn names_delta_lists(&self) -> bool {
+        self.extensions.freshest_list
+    }
+
+    /// Whether its issuer vouches for it without a way to revoke it: an OCSP responder with `id-pkix-ocsp-nocheck` (RFC
+    /// 6960, section 4.2.2.2.1).
+    #[must_use]
+    pub const fn is_never_revoked(&self) -> bool {
+        self.extensions.ocsp_nocheck
+    }
+
+    /// Whether it has a critical extension beside basic constraints, key usages, alternative names, policies and the
+    /// addresses of revocation (RFC 5280, section 4.2). Name constraints are among the unknown ones.
+    #[must_use]
+    pub const fn has_unknown_critical_extension(&self) -> bool {
+        self.extensions.unknown_critical
+    }
+
+    /// Whether the name of issuer and subject are the same, byte by byte (RFC 5280, section 3.2: self-issued).
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer_der() == self.subject_der()
+    }
+
+    /// Checks its signature with the key of `issuer` (RFC 5280, section 4.1.1.3). Names and what the issuer may do are
+    /// not looked at.
+    ///
+    /// # Errors
+    /// Any [`SignatureError`].
+    pub fn verify_signed_by(&self, issuer: &Self) -> Result<(), SignatureError> {
+        let signed = self.fields.signed.within(&self.der);
+        let signature = self.fields.signature.within(&self.der);
+        self.scheme.verify(issuer.key(), signed, signature)
+    }
+
+    /// The bits of the key without its algorithm, which OCSP identifies an issuer by (RFC 6960, section 4.1.1).
+    pub(crate) fn key_bits(&self) -> &[u8] {
+        self.fields.key_bits.within(&self.der)
     }
 }
 

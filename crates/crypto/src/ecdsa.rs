@@ -27,27 +27,35 @@ pub(crate) fn fixed_to_der(signature: &[u8], width: usize) -> Option<Vec<u8>> {
     Some(der)
 }
 
-/// Verifies a signature of two 66-byte integers on P-521 over SHA-256.
+/// Verifies a signature on P-521.
 #[cfg(feature = "p521")]
-pub(crate) fn verify_p521_sha256(
+pub(crate) fn verify_p521(
     point: &[u8],
+    hash: crate::hash::Hash,
+    encoding: crate::algorithm::Encoding,
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), crate::VerifyError> {
     use p521::ecdsa::signature::hazmat::PrehashVerifier;
     use p521::ecdsa::{Signature, VerifyingKey};
 
+    use crate::algorithm::Encoding;
+
     const BAD: crate::VerifyError = crate::VerifyError::BadSignature;
     let key = VerifyingKey::from_sec1_bytes(point).map_err(|_| BAD)?;
-    let signature = Signature::from_slice(signature).map_err(|_| BAD)?;
+    let signature = match encoding {
+        Encoding::Der => Signature::from_der(signature),
+        Encoding::Fixed => Signature::from_slice(signature),
+    }
+    .map_err(|_| BAD)?;
     // FIPS 186-5, section 6.4.2: a hash shorter than the order is taken as it is, that is with zeros in front. The
     // library demands at least half the length of a field element and gets the zeros spelled out.
-    let mut hash = [0_u8; 66];
-    let digest = ring::digest::digest(&ring::digest::SHA256, message);
-    if let Some(end) = hash.get_mut(66 - digest.as_ref().len()..) {
+    let mut padded = [0_u8; 66];
+    let digest = hash.of(message);
+    if let Some(end) = padded.get_mut(66 - digest.as_ref().len()..) {
         end.copy_from_slice(digest.as_ref());
     }
-    key.verify_prehash(&hash, &signature).map_err(|_| BAD)
+    key.verify_prehash(&padded, &signature).map_err(|_| BAD)
 }
 
 #[cfg(test)]

@@ -205,8 +205,8 @@ impl PublicKey {
                 UnparsedPublicKey::new(backend, point.as_slice()).verify(message, &der)
             }
             #[cfg(feature = "p521")]
-            (Material::P521(point), Backend::P521) => {
-                return ecdsa::verify_p521_sha256(point.as_slice(), message, signature);
+            (Material::P521(point), Backend::P521(hash, encoding)) => {
+                return ecdsa::verify_p521(point.as_slice(), hash, encoding, message, signature);
             }
             (
                 Material::Rsa {
@@ -218,7 +218,10 @@ impl PublicKey {
                 e: exponent,
             }
             .verify(backend, message, signature),
-            (_, Backend::FixedAsDer(_) | Backend::P521 | Backend::Plain(_) | Backend::Rsa(_)) => {
+            (
+                _,
+                Backend::FixedAsDer(_) | Backend::P521(..) | Backend::Plain(_) | Backend::Rsa(_),
+            ) => {
                 return Err(mismatch);
             }
         };
@@ -241,3 +244,7 @@ fn strip_zeros(mut number: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(feature = "p521")]
+#[cfg(test)]
+mod p521_tests;

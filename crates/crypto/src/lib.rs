@@ -1,15 +1,35 @@
 #![doc = include_str!("../README.md")]
 
 mod algorithm;
+mod ber;
 mod certificate;
 mod chain;
+mod der;
 mod ecdsa;
 mod error;
+mod hash;
 mod key;
+mod oid;
+mod revocation;
+mod signed;
 mod spki;
+mod timestamp;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm};
-pub use certificate::{Certificate, CertificateError};
-pub use chain::{ChainError, Purpose, VerifiedChain, verify_chain};
+pub use certificate::{
+    AlternativeNames, Attribute, AttributeValue, BasicConstraints, Certificate, CertificateError,
+    ExtendedKeyUsage, KeyUsage, KeyUse, RelativeName,
+};
+pub use chain::{
+    ChainError, ChainPosition, NotValidAt, OrderedChain, OrderedChainError, OrderedRule, Profile,
+    Purpose, VerifiedChain, verify_chain, verify_ordered,
+};
 pub use error::{KeyError, VerifyError};
 pub use key::PublicKey;
+pub use revocation::{
+    ListError, ListStatus, OcspError, OcspRequest, OcspResponse, OcspStatus, Revocation,
+    RevocationError, RevocationList, RevocationReason, RevocationSources, RevocationStatus,
+    UnconfirmedOcsp, check_list, check_ocsp, fold_revocation,
+};
+pub use signed::SignatureError;
+pub use timestamp::{TimestampError, VerifiedTimestamp, verify_timestamp};

@@ -1,9 +1,9 @@
 #![cfg_attr(
-    all(feature = "notary", feature = "openpgp", feature = "servers"),
+    all(feature = "openpgp", feature = "pki", feature = "servers"),
     doc = include_str!("../README.md")
 )]
 #![cfg_attr(
-    not(all(feature = "notary", feature = "openpgp", feature = "servers")),
+    not(all(feature = "openpgp", feature = "pki", feature = "servers")),
     doc = "A part of the test kit, as the features say that were asked for."
 )]
 #![allow(
@@ -30,6 +30,8 @@ mod notary;
 #[cfg(feature = "openpgp")]
 mod openpgp;
 mod outage;
+#[cfg(feature = "pki")]
+mod pki;
 #[cfg(feature = "servers")]
 mod registry;
 #[cfg(feature = "servers")]
@@ -61,6 +63,11 @@ pub use openpgp::{
     SignOptions,
 };
 pub use outage::outage;
+#[cfg(feature = "pki")]
+pub use pki::{
+    CertificateBuilder, Certified, ListBuilder, ListedCertificate, OcspBuilder, OcspSays,
+    StampBuilder, StampFlaw, asn1, dotted_oid,
+};
 #[cfg(feature = "servers")]
 pub use registry::{
     Authentication, BlobRedirect, ExtensionAnswer, Profile, Registry, RegistryBuilder,

@@ -246,3 +246,30 @@ fn debug_output_is_short() {
     );
     assert!(shown.len() < 120, "{shown}");
 }
+
+#[test]
+fn a_list_of_purposes_without_any_is_malformed() {
+    let mut wanted = parameters(&["leaf"]);
+    let empty = CustomExtension::from_oid_content(&[2, 5, 29, 37], vec![0x30, 0]);
+    wanted.custom_extensions = vec![empty];
+    let refused = Certificate::from_der(made(&wanted).der());
+    assert_eq!(refused, Err(CertificateError::Malformed));
+}
+
+#[test]
+fn an_extension_that_is_there_twice_is_malformed_whatever_it_is() {
+    for oid in [&[2, 5, 29, 15][..], &[2, 5, 29, 37], &[1, 2, 3, 4]] {
+        let content = match oid[2] {
+            29 if oid[3] == 15 => vec![0x03, 0x02, 0x07, 0x80],
+            29 => vec![0x30, 0x04, 0x06, 0x02, 0x2a, 0x03],
+            _ => vec![0x05, 0x00],
+        };
+        let extension = CustomExtension::from_oid_content(oid, content);
+        let mut wanted = parameters(&["leaf"]);
+        wanted.custom_extensions = vec![extension.clone()];
+        assert!(Certificate::from_der(made(&wanted).der()).is_ok());
+        wanted.custom_extensions = vec![extension.clone(), extension];
+        let refused = Certificate::from_der(made(&wanted).der());
+        assert_eq!(refused, Err(CertificateError::Malformed), "{oid:?}");
+    }
+}

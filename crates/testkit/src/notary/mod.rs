@@ -40,8 +40,12 @@ pub use collection::Collection;
 pub use delegation::Delegation;
 pub use flaw::RootCertificateFlaw;
 pub use key::NotaryKey;
+#[cfg(feature = "pki")]
+pub(crate) use pem::pem;
 pub use publication::Publication;
 pub use secret::SignatureMethod;
+#[cfg(feature = "pki")]
+pub(crate) use secret::{Secret, p521_signature};
 #[cfg(feature = "servers")]
 pub use server::{NotaryServer, NotaryServerBuilder};
 pub use tampering::Tampering;

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 const COLUMNS: usize = 64;
 
 /// One block with a trailing line feed. Key IDs hash it, so not a byte of it is a matter of taste.
-pub(super) fn pem(label: &str, der: &[u8]) -> String {
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let mut text = format!("-----BEGIN {label}-----\n");
     let mut rest = STANDARD.encode(der);
     while rest.len() > COLUMNS {

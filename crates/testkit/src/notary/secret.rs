@@ -56,7 +56,7 @@ impl SignatureMethod {
 }
 
 /// A private key.
-pub(super) enum Secret {
+pub(crate) enum Secret {
     Ed25519(Box<Ed25519KeyPair>),
     P256(p256::SecretKey),
     P384(p384::SecretKey),
@@ -65,7 +65,7 @@ pub(super) enum Secret {
 }
 
 impl Secret {
-    pub(super) fn seeded(kind: KeyKind, seed: u64) -> Self {
+    pub(crate) fn seeded(kind: KeyKind, seed: u64) -> Self {
         let mut random = ChaCha20Rng::seed_from_u64(seed);
         match kind {
             KeyKind::Ed25519 => {
@@ -86,13 +86,13 @@ impl Secret {
     }
 
     /// An RSA key of any size, which takes the longer the larger it is.
-    pub(super) fn generated_rsa(bits: usize, seed: u64) -> Self {
+    pub(crate) fn generated_rsa(bits: usize, seed: u64) -> Self {
         let key = RsaPrivateKey::new(&mut ChaCha20Rng::seed_from_u64(seed), bits)
             .expect("an RSA key of a usual size can be generated");
         Self::Rsa(Box::new(key))
     }
 
-    pub(super) fn from_pkcs8_pem(text: &str) -> Option<Self> {
+    pub(crate) fn from_pkcs8_pem(text: &str) -> Option<Self> {
         let document = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes()).ok()?;
         let der = document.secret_pkcs8_der();
         let p256 = || p256::SecretKey::from_pkcs8_der(der).ok().map(Self::P256);
@@ -114,7 +114,7 @@ impl Secret {
     }
 
     /// The key type of the key when it stands alone.
-    pub(super) const fn key_type(&self) -> &'static str {
+    pub(crate) const fn key_type(&self) -> &'static str {
         match self {
             Self::Ed25519(_) => "ed25519",
             Self::P256(_) | Self::P384(_) | Self::P521(_) => "ecdsa",
@@ -123,7 +123,7 @@ impl Secret {
     }
 
     /// The method that the key signs with unless told otherwise.
-    pub(super) const fn method(&self) -> SignatureMethod {
+    pub(crate) const fn method(&self) -> SignatureMethod {
         match self {
             Self::Ed25519(_) => SignatureMethod::EdDsa,
             Self::P256(_) | Self::P384(_) | Self::P521(_) => SignatureMethod::Ecdsa,
@@ -132,7 +132,7 @@ impl Secret {
     }
 
     /// The public key without a frame: a point, an RSAPublicKey, or the bytes of an Ed25519 key.
-    pub(super) fn bare_public(&self) -> Vec<u8> {
+    pub(crate) fn bare_public(&self) -> Vec<u8> {
         match self {
             Self::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
             Self::P256(key) => key.public_key().to_encoded_point(false).as_bytes().to_vec(),
@@ -147,7 +147,7 @@ impl Secret {
     }
 
     /// The public key as a SubjectPublicKeyInfo in DER.
-    pub(super) fn spki(&self) -> Vec<u8> {
+    pub(crate) fn spki(&self) -> Vec<u8> {
         let document = match self {
             Self::Ed25519(_) => return [&ED25519_SPKI[..], &self.bare_public()].concat(),
             Self::P256(key) => key.public_key().to_public_key_der(),
@@ -159,7 +159,7 @@ impl Secret {
     }
 
     /// A signature over `message` as Notary v1 has it.
-    pub(super) fn sign(&self, message: &[u8], method: SignatureMethod) -> Vec<u8> {
+    pub(crate) fn sign(&self, message: &[u8], method: SignatureMethod) -> Vec<u8> {
         let hash = digest(&SHA256, message);
         match self {
             Self::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
@@ -180,7 +180,7 @@ impl Secret {
     }
 
     /// An ECDSA signature as an ASN.1 sequence, which Notary v1 does not take. Other keys have no such form.
-    pub(super) fn sign_der(&self, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign_der(&self, message: &[u8]) -> Option<Vec<u8>> {
         let hash = digest(&SHA256, message);
         match self {
             Self::Ed25519(_) | Self::Rsa(_) => None,
@@ -207,7 +207,7 @@ impl Secret {
 
     /// A signature over a certificate: ECDSA with the hash that belongs to the curve, Ed25519, or PKCS #1 v1.5 with
     /// SHA-256.
-    pub(super) fn sign_certificate(&self, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign_certificate(&self, message: &[u8]) -> Vec<u8> {
         match self {
             Self::P384(key) => {
                 let hash = digest(&SHA384, message);
@@ -223,7 +223,7 @@ impl Secret {
     }
 
     /// An RSA signature over the SHA-1 hash, for certificates of another age.
-    pub(super) fn sign_sha1(&self, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign_sha1(&self, message: &[u8]) -> Option<Vec<u8>> {
         let Self::Rsa(key) = self else {
             return None;
         };
@@ -245,7 +245,7 @@ fn p384_signature(key: &p384::SecretKey, hash: &[u8]) -> p384::ecdsa::Signature 
         .expect("a hash of 32 bytes or more can be signed")
 }
 
-fn p521_signature(key: &p521::SecretKey, hash: &[u8]) -> p521::ecdsa::Signature {
+pub(crate) fn p521_signature(key: &p521::SecretKey, hash: &[u8]) -> p521::ecdsa::Signature {
     // A hash shorter than half the order is refused. Zeros in front do not change the number it stands for.
     let mut padded = [0; P521_BYTES];
     padded[P521_BYTES - hash.len()..].copy_from_slice(hash);

@@ -72,17 +72,6 @@ fn a_critical_extension_that_is_not_understood_is_refused_and_another_is_not() {
 }
 
 #[test]
-fn a_list_of_purposes_without_any_is_malformed() {
-    let root = Made::root("root", 2020..=2040);
-    let mut parameters = parameters("leaf", false, &(2020..=2040));
-    let empty = CustomExtension::from_oid_content(&[2, 5, 29, 37], vec![0x30, 0]);
-    parameters.custom_extensions = vec![empty];
-    let leaf = Made::new(Some(&root), parameters).certificate;
-    let reason = refusal(&leaf, &root);
-    assert!(matches!(reason, ChainError::Malformed { .. }), "{reason:?}");
-}
-
-#[test]
 fn a_name_that_the_issuer_may_not_certify_is_refused() {
     let mut constrained = parameters("root", true, &(2020..=2040));
     constrained.name_constraints = Some(NameConstraints {

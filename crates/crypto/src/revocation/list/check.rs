@@ -1,0 +1,138 @@
+//! What a list says about a certificate.
+
+use std::cmp::Ordering;
+
+use doorward_core::Timestamp;
+
+use super::entry;
+use super::{ListError, RevocationList};
+use crate::revocation::{CLOCK_SKEW, Revocation, RevocationReason};
+use crate::{Certificate, KeyUse};
+
+/// What the issuer's lists say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListStatus {
+    /// The certificate is not revoked.
+    Good,
+    /// The certificate is revoked, perhaps for the time being.
+    Revoked(Revocation),
+}
+
+/// Looks a certificate up in the list of its issuer at the time `now`, together with the list of changes, if there is one
+/// (RFC 5280, section 6.3.3):
+///
+/// 1. Both are the issuer's, by name and signature, and its key is for lists. Indirect lists are not taken.
+/// 2. The complete list covers the certificate; the list of changes covers the same, was made for this list or an older
+///    one, and is newer.
+/// 3. They were made for now: the time of this update is not later than five minutes from now, and the time of the next
+///    update is given and not past.
+/// 4. An entry means that the certificate is revoked, unless it was put on hold and that was ended since.
+///
+/// An entry in a list that is past its next update still means so, unless it is on hold (Notary Project, Trust Store and
+/// Trust Policy Specification, "Revocation Checking with CRL", step 3.2): revocation has no end.
+///
+/// # Errors
+/// Any [`ListError`]. If the complete list names a list of changes, [`ListError::NoDelta`] without it; also if only the
+/// certificate names one, which is not asked for.
+pub fn check_list(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    base: &RevocationList<'_>,
+    delta: Option<&RevocationList<'_>>,
+    now: Timestamp,
+) -> Result<ListStatus, ListError> {
+    if base.base_number.is_some() {
+        return Err(ListError::DeltaAlone);
+    }
+    base.verify(issuer)?;
+    base.scope.covers(certificate)?;
+    let mut found = entry::of_serial(base.entries, certificate.serial())?;
+    // Before the dates: it needs none.
+    if let Some(revocation) = found.iter().find(|entry| is_final(entry)) {
+        return Ok(ListStatus::Revoked(revocation.clone()));
+    }
+    base.made_for(now)?;
+    match delta {
+        Some(delta) => {
+            delta.goes_with(base)?;
+            delta.verify(issuer)?;
+            let changes = entry::of_serial(delta.entries, certificate.serial())?;
+            if let Some(revocation) = changes.iter().find(|entry| is_final(entry)) {
+                return Ok(ListStatus::Revoked(revocation.clone()));
+            }
+            delta.made_for(now)?;
+            found.extend(changes);
+        }
+        None if base.names_delta || certificate.names_delta_lists() => {
+            return Err(ListError::NoDelta);
+        }
+        None => {}
+    }
+    // What is left was put on hold, or let go; the newest entry counts, the later one of two at the same time.
+    let newest = found.into_iter().max_by_key(|entry| entry.time);
+    Ok(match newest {
+        Some(entry) if entry.reason != Some(RevocationReason::RemoveFromCrl) => {
+            ListStatus::Revoked(entry)
+        }
+        _ => ListStatus::Good,
+    })
+}
+
+/// Whether no later entry can take it back.
+fn is_final(entry: &Revocation) -> bool {
+    !matches!(
+        entry.reason,
+        Some(RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl)
+    )
+}
+
+impl RevocationList<'_> {
+    fn verify(&self, issuer: &Certificate) -> Result<(), ListError> {
+        if self.issuer != issuer.subject_der() {
+            return Err(ListError::Issuer);
+        }
+        // RFC 5280, section 6.3.3 (f).
+        if issuer
+            .key_usage()
+            .is_some_and(|usage| !usage.contains(KeyUse::CrlSign))
+        {
+            return Err(ListError::IssuerKeyUsage);
+        }
+        self.scheme
+            .verify(issuer.key(), self.signed, self.signature)
+            .map_err(ListError::Signature)
+    }
+
+    fn made_for(&self, now: Timestamp) -> Result<(), ListError> {
+        let this_update = self.this_update;
+        if this_update > now.plus(CLOCK_SKEW) {
+            return Err(ListError::NotYet { this_update });
+        }
+        let next_update = self.next_update.ok_or(ListError::NoNextUpdate)?;
+        if next_update < now {
+            return Err(ListError::Expired { next_update });
+        }
+        Ok(())
+    }
+
+    /// RFC 5280, sections 5.2.4 and 6.3.3 (c).
+    fn goes_with(&self, base: &Self) -> Result<(), ListError> {
+        let detail = match (self.base_number, self.number, base.number) {
+            (None, ..) => "it is no list of changes",
+            (_, None, _) | (.., None) => "one has no number",
+            (Some(made_for), _, Some(number)) if compare(made_for, number).is_gt() => {
+                "it is for a newer one"
+            }
+            (_, Some(newer), Some(number)) if !compare(newer, number).is_gt() => "it is not newer",
+            _ if self.scope != base.scope => "it covers something else",
+            _ => return Ok(()),
+        };
+        Err(ListError::Delta { detail })
+    }
+}
+
+/// Compares two integers in DER that are not negative.
+fn compare(left: &[u8], right: &[u8]) -> Ordering {
+    // Without needless bytes in front, the longer one is the larger one.
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+}

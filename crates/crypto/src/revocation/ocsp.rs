@@ -1,0 +1,12 @@
+//! The Online Certificate Status Protocol (RFC 6960).
+
+mod check;
+mod error;
+mod identifier;
+mod request;
+mod responder;
+mod response;
+
+pub use check::{OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp};
+pub use error::OcspError;
+pub use request::OcspRequest;

@@ -1,0 +1,89 @@
+//! What remains of a signature that was accepted.
+
+use doorward_core::{Check, Digest, Evidence, Scheme, Timestamp, Witness};
+use doorward_crypto::Certificate;
+
+use crate::{SignedPayload, Validation};
+
+/// That a signature holds against a statement, for one artifact. There is no way to make one but to assess.
+///
+/// A statement can forgive failures: what was accepted below the level `strict` may have been signed by anybody. The
+/// [validations](Self::validations) say what did not pass.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    pub(crate) signed: SignedPayload,
+    pub(crate) statement: String,
+    pub(crate) validations: Vec<Validation>,
+    pub(crate) trusted: Option<Certificate>,
+    pub(crate) signed_at: Timestamp,
+    pub(crate) valid_until: Option<Timestamp>,
+    pub(crate) source: Option<String>,
+}
+
+impl Accepted {
+    /// The signature.
+    #[must_use]
+    pub const fn signed(&self) -> &SignedPayload {
+        &self.signed
+    }
+
+    /// The name of the statement that it holds against.
+    #[must_use]
+    pub fn statement(&self) -> &str {
+        &self.statement
+    }
+
+    /// The validations in the order in which they count.
+    #[must_use]
+    pub fn validations(&self) -> &[Validation] {
+        &self.validations
+    }
+
+    /// The certificate of the chain that is in a trust store. Returns `None` if the statement forgave that there is none.
+    #[must_use]
+    pub const fn trusted(&self) -> Option<&Certificate> {
+        self.trusted.as_ref()
+    }
+
+    /// The last time of which it is known that the signature existed then, if an authority vouched for one, and else the
+    /// time that the signer claims.
+    #[must_use]
+    pub const fn signed_at(&self) -> Timestamp {
+        self.signed_at
+    }
+
+    /// Says where the envelope was found.
+    #[must_use]
+    pub fn found_at(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl Witness for Accepted {
+    fn scheme(&self) -> Scheme {
+        Scheme::NOTATION
+    }
+
+    fn digest(&self) -> &Digest {
+        self.signed.payload().digest()
+    }
+
+    fn evidence(&self) -> Vec<Evidence> {
+        let leaf = self.signed.leaf();
+        let mut evidence = Evidence::default();
+        evidence.signer = leaf.common_name().map(str::to_owned);
+        evidence.key = Some(leaf.fingerprint().to_string());
+        evidence.signed_at = Some(self.signed_at);
+        evidence.source.clone_from(&self.source);
+        vec![evidence]
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        self.validations.iter().map(Validation::check).collect()
+    }
+
+    fn valid_until(&self) -> Option<Timestamp> {
+        self.valid_until
+    }
+}

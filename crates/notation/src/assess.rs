@@ -1,0 +1,268 @@
+//! The walk through all validations of one signature.
+
+mod artifact;
+mod attributes;
+mod authenticity;
+mod request;
+mod revocation;
+mod timestamp;
+
+use std::sync::Arc;
+
+use doorward_core::{Action, BudgetExceeded, Meter, Rejection, Scheme, Timestamp};
+use doorward_crypto::{Certificate, VerifiedTimestamp};
+
+use crate::{
+    Accepted, InvalidityDate, SignedPayload, SigningScheme, Statement, TrustStores, Validation,
+    ValidationKind, codes,
+};
+use revocation::Inquiry;
+
+pub use artifact::Artifact;
+pub use request::{RevocationAnswers, RevocationRequest};
+
+/// The validations of one signature, as far as they were made.
+///
+/// They are made in the order of the reference, but that the artifact and the user metadata are looked at before
+/// revocation: these two cost nothing, are fatal at every level, and spare the network questions that can no longer
+/// decide. The first failure that is enforced ends the walk.
+///
+/// 1. [`Walk::begin`] makes all that need nothing from a network.
+/// 2. [`Walk::wants`] says what must be asked for next, until it wants nothing more or nothing more can be had.
+/// 3. [`Walk::finish`] gives the outcome. What was not answered is not known, and so has failed.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    signed: SignedPayload,
+    statement: Arc<Statement>,
+    at: Timestamp,
+    validations: Vec<Validation>,
+    trusted: Option<Certificate>,
+    stamped: Option<VerifiedTimestamp>,
+    inquiries: Vec<Inquiry>,
+}
+
+impl Walk {
+    /// Makes all validations that need nothing from a network, at the time `at`.
+    ///
+    /// # Errors
+    /// The first failure that is enforced, with the validations so far as its checks; `budget-exceeded`.
+    pub fn begin(
+        signed: SignedPayload,
+        artifact: &Artifact<'_>,
+        statement: &Arc<Statement>,
+        stores: &TrustStores,
+        at: Timestamp,
+        meter: &mut Meter,
+    ) -> Result<Self, Rejection> {
+        let mut walk = Self {
+            signed,
+            statement: Arc::clone(statement),
+            at,
+            validations: Vec::new(),
+            trusted: None,
+            stamped: None,
+            inquiries: Vec::new(),
+        };
+        // That the payload was signed is what the type says.
+        walk.record(ValidationKind::Integrity, Ok(()))?;
+        walk.record(ValidationKind::Attributes, attributes::check(&walk.signed))?;
+        let authentic = authenticity::check(&walk.signed, statement, stores).cloned();
+        walk.trusted = authentic.as_ref().ok().cloned();
+        walk.record(ValidationKind::Authenticity, authentic.map(drop))?;
+        walk.record(ValidationKind::Expiry, expiry(&walk.signed, at))?;
+        let stamped = match timestamp::check(&walk.signed, statement, stores, at, meter)? {
+            Ok(stamped) => {
+                walk.stamped = stamped;
+                Ok(())
+            }
+            Err(rejection) => Err(rejection),
+        };
+        walk.record(ValidationKind::AuthenticTimestamp, stamped)?;
+        let artifact = artifact::check(&walk.signed, artifact);
+        walk.record(ValidationKind::Artifact, artifact)?;
+        let metadata = artifact::check_metadata(&walk.signed, statement.user_metadata());
+        walk.record(ValidationKind::UserMetadata, metadata)?;
+        walk.inquiries = walk.inquire();
+        // Certificates that do not say where to ask are decided without an answer.
+        walk.wants(&RevocationAnswers::new(), meter)?;
+        Ok(walk)
+    }
+
+    /// One inquiry for each certificate whose revocation counts: all but the roots (Trust Store and Trust Policy
+    /// Specification, "Certificate Revocation Evaluation").
+    fn inquire(&self) -> Vec<Inquiry> {
+        let signer = (
+            ValidationKind::Revocation,
+            Some(self.signed.chain()),
+            self.verified_time(),
+        );
+        // A time of its own does not vouch for a certificate of the authority that gave it.
+        let authority = (
+            ValidationKind::TimestampRevocation,
+            self.stamped.as_ref().map(VerifiedTimestamp::chain),
+            None,
+        );
+        [signer, authority]
+            .into_iter()
+            .filter(|(kind, ..)| self.statement.action(*kind) != Action::Skip)
+            .filter_map(|(kind, chain, signed_at)| {
+                chain.map(|chain| Inquiry::of_chain(kind, chain, signed_at))
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// The last second at which the signature is known to have been made, if the statement lets it count against the
+    /// invalidity date of a revocation.
+    fn verified_time(&self) -> Option<Timestamp> {
+        let of_authority = match self.signed.scheme() {
+            SigningScheme::SigningAuthority => Some(self.signed.signing_time().latest()),
+            SigningScheme::X509 => None,
+        };
+        match self.statement.invalidity_date() {
+            InvalidityDate::Ignored => None,
+            InvalidityDate::OfSigningAuthority => of_authority,
+            InvalidityDate::OfAnyVerifiedTime => {
+                of_authority.or_else(|| self.stamped.as_ref().map(VerifiedTimestamp::latest))
+            }
+        }
+    }
+
+    /// What must be asked for next, all of it at once. Empty if nothing more can decide.
+    ///
+    /// Give it all answers so far each time. It asks each source of a certificate only if those before it did not
+    /// decide, and nothing more once a failure is certain that is enforced.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if checking the answers would take more signatures than are left.
+    pub fn wants(
+        &mut self,
+        answers: &RevocationAnswers,
+        meter: &mut Meter,
+    ) -> Result<Vec<RevocationRequest>, BudgetExceeded> {
+        let mut wanted = Vec::new();
+        for inquiry in &mut self.inquiries {
+            if let Some(request) = inquiry.advance(answers, self.at, meter)?
+                && !wanted.contains(&request)
+            {
+                wanted.push(request);
+            }
+        }
+        let kinds = [
+            ValidationKind::Revocation,
+            ValidationKind::TimestampRevocation,
+        ];
+        if kinds.into_iter().any(|kind| self.has_failed(kind)) {
+            wanted.clear();
+        }
+        Ok(wanted)
+    }
+
+    /// Whether it is certain that a validation fails which is enforced.
+    fn has_failed(&self, kind: ValidationKind) -> bool {
+        self.statement.action(kind) == Action::Enforce
+            && self
+                .inquiries
+                .iter()
+                .any(|inquiry| inquiry.kind() == kind && inquiry.has_failed())
+    }
+
+    /// The outcome.
+    ///
+    /// # Errors
+    /// The first failure that is enforced, with all validations as its checks. A certificate about which nothing was
+    /// found out fails its validation: that an authority is out is no reason to trust, and none to say that the image
+    /// could not be judged.
+    pub fn finish(mut self) -> Result<Accepted, Rejection> {
+        let mut kinds = [
+            ValidationKind::Revocation,
+            ValidationKind::TimestampRevocation,
+        ];
+        // Once one failure was certain, nothing more was asked, so it comes before what is not known.
+        if self.has_failed(ValidationKind::TimestampRevocation)
+            && !self.has_failed(ValidationKind::Revocation)
+        {
+            kinds.reverse();
+        }
+        for kind in kinds {
+            if kind == ValidationKind::TimestampRevocation && self.stamped.is_none() {
+                continue;
+            }
+            let of_kind = self
+                .inquiries
+                .iter()
+                .filter(|inquiry| inquiry.kind() == kind);
+            self.record(kind, revocation::conclude(of_kind))?;
+        }
+        let until = self.valid_until();
+        Ok(Accepted {
+            signed_at: self.signed_at(),
+            valid_until: until,
+            statement: self.statement.name().to_owned(),
+            signed: self.signed,
+            validations: self.validations,
+            trusted: self.trusted,
+            source: None,
+        })
+    }
+
+    fn signed_at(&self) -> Timestamp {
+        match &self.stamped {
+            Some(stamped) => stamped.latest(),
+            None => self.signed.signing_time().earliest(),
+        }
+    }
+
+    /// The last second at which no validation would come to something else: expiry, certificates where they must be valid
+    /// now, and answers about revocation, which say until when they hold.
+    fn valid_until(&self) -> Option<Timestamp> {
+        let expiry = self
+            .signed
+            .expiry()
+            .map(|expiry| expiry.earliest().plus(-1));
+        let now_counts = self.signed.scheme() == SigningScheme::X509 && self.stamped.is_none();
+        let certificates = self.signed.chain().certificates();
+        let validity = certificates
+            .map(Certificate::not_after)
+            .filter(|_| now_counts);
+        let answers = self.inquiries.iter().filter_map(Inquiry::holds_until);
+        // What has passed already was forgiven, and stays so.
+        expiry
+            .into_iter()
+            .chain(validity)
+            .chain(answers)
+            .filter(|end| *end >= self.at)
+            .min()
+    }
+
+    /// Records a result. A failure that is enforced ends the walk.
+    fn record(
+        &mut self,
+        kind: ValidationKind,
+        result: Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
+        let action = self.statement.action(kind);
+        let validation = Validation::new(kind, action, result);
+        let failure = validation.failure().cloned();
+        self.validations.push(validation);
+        match failure {
+            Some(failure) if action == Action::Enforce => {
+                let checks = self.validations.iter().map(Validation::check).collect();
+                Err(failure.with_checks(checks).in_scheme(Scheme::NOTATION))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The signature counts until the second before its expiry (Trust Store and Trust Policy Specification, "Signature
+/// Verification", step *expiry*).
+fn expiry(signed: &SignedPayload, at: Timestamp) -> Result<(), Rejection> {
+    match signed.expiry() {
+        Some(expiry) if expiry.earliest() <= at => {
+            let detail = format!("the signature expired at {}", expiry.earliest());
+            Err(Rejection::new(codes::EXPIRED, detail))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,36 @@
+#![doc = include_str!("../README.md")]
+
+mod accepted;
+mod algorithm;
+mod assess;
+mod attribute;
+pub mod codes;
+mod envelope;
+mod header_time;
+mod identity;
+mod level;
+mod limits;
+mod statement;
+mod store;
+mod trust_policy;
+mod validation;
+
+pub use accepted::Accepted;
+pub use assess::{Artifact, RevocationAnswers, RevocationRequest, Walk};
+pub use attribute::{AttributeName, AttributeValue, ExtendedAttribute};
+pub use envelope::{
+    Envelope, EnvelopeError, EnvelopeFormat, Payload, PayloadError, SignedPayload, SigningScheme,
+};
+pub use header_time::HeaderTime;
+pub use identity::{IdentityError, NameError, TrustedIdentities};
+pub use level::{Level, ValidationKind};
+pub use statement::{InvalidityDate, Statement, StatementBuilder, StatementError, VerifyTimestamp};
+pub use store::{
+    StoreName, StoreNameError, StoreReference, StoreReferenceError, StoreType, TrustStore,
+    TrustStoreError, TrustStores,
+};
+pub use trust_policy::{
+    BlobTrustPolicy, OciTrustPolicy, PolicyProblem, ScopeError, SelectError, Selected,
+    TrustPolicyError, check_scope,
+};
+pub use validation::Validation;
