@@ -82,11 +82,11 @@ impl Descriptor {
             .as_str()
             .ok_or(DescriptorError::Form { member: "digest" })?;
         Ok(Self {
-            media_type: media_type(required("mediaType")?, "mediaType")?.ok_or(
-                DescriptorError::Missing {
+            media_type: media_type(required("mediaType")?, "mediaType")?
+                .map(MediaType::as_written)
+                .ok_or(DescriptorError::Missing {
                     member: "mediaType",
-                },
-            )?,
+                })?,
             digest: digest.parse()?,
             size: size(required("size")?)?,
             artifact_type: artifact_type(value)?,
@@ -120,22 +120,26 @@ pub(crate) fn present<'v>(value: &'v Value, member: &str) -> Option<&'v Value> {
 /// The artifact type. An empty one is how some writers say that there is none.
 pub(crate) fn artifact_type(value: &Value) -> Result<Option<MediaType>, DescriptorError> {
     let member = "artifactType";
-    present(value, member).map_or(Ok(None), |value| media_type(value, member))
+    let text = present(value, member).map_or(Ok(None), |value| media_type(value, member))?;
+    Ok(text.map(MediaType::new))
 }
 
-/// A media type. Returns `None` if it is empty.
-fn media_type(value: &Value, member: &'static str) -> Result<Option<MediaType>, DescriptorError> {
+/// The text of a media type. Returns `None` if it is empty.
+fn media_type<'v>(
+    value: &'v Value,
+    member: &'static str,
+) -> Result<Option<&'v str>, DescriptorError> {
     let wrong = DescriptorError::Form { member };
     let text = value.as_str().ok_or_else(|| wrong.clone())?;
     let is_plain = |b: u8| b.is_ascii_graphic() || b == b' ';
     if text.len() > MAX_MEDIA_TYPE || !text.bytes().all(is_plain) {
         return Err(wrong);
     }
-    let media_type = MediaType::new(text);
-    match (text.is_empty(), media_type.as_str().is_empty()) {
+    let names_nothing = MediaType::new(text).as_str().is_empty();
+    match (text.is_empty(), names_nothing) {
         (true, _) => Ok(None),
         (false, true) => Err(wrong),
-        (false, false) => Ok(Some(media_type)),
+        (false, false) => Ok(Some(text)),
     }
 }
 

@@ -43,7 +43,15 @@ impl MediaType {
         Self(std::borrow::Cow::Borrowed(text))
     }
 
-    /// A media type read from a descriptor or header; parameters such as `; charset=utf-8` are dropped.
+    /// A media type as it is written, with any parameters, which make it another one: for descriptors, where the
+    /// specification has none (OCI image specification, "Descriptors", `mediaType`; RFC 6838, section 4.2).
+    #[must_use]
+    pub fn as_written(text: &str) -> Self {
+        Self(std::borrow::Cow::Owned(text.to_owned()))
+    }
+
+    /// A media type read from a header or from what says what a document is; parameters such as `; charset=utf-8` are
+    /// dropped.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let essence = text.split(';').next().unwrap_or_default().trim();

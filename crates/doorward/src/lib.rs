@@ -66,6 +66,8 @@ pub use vouched::Vouched;
 pub use doorward_core as core;
 #[cfg(feature = "notary")]
 pub use doorward_notary as notary;
+#[cfg(feature = "notation")]
+pub use doorward_notation as notation;
 pub use doorward_policy as policy;
 pub use doorward_policy::Mode;
 #[cfg(feature = "registry")]

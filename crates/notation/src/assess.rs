@@ -167,6 +167,12 @@ impl Walk {
                 .any(|inquiry| inquiry.kind() == kind && inquiry.has_failed())
     }
 
+    /// The answers that said something about revocation, each with the last second for which it holds. Their signatures
+    /// were verified, so others may be given the same answers until then.
+    pub fn relied_on(&self) -> impl Iterator<Item = &(RevocationRequest, Timestamp)> {
+        self.inquiries.iter().flat_map(Inquiry::relied_on)
+    }
+
     /// The outcome.
     ///
     /// # Errors

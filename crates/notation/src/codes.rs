@@ -7,6 +7,7 @@ doorward_core::codes! {
     CRITICAL_ATTRIBUTE = "notation-critical-attribute", Untrusted, 6, "the signer demands that an attribute is understood which is unknown here";
     ENVELOPE_MALFORMED = "notation-envelope-malformed", Integrity, 2, "the envelope does not have the form of its media type";
     EXPIRED = "notation-expired", Untrusted, 7, "the signature itself has expired";
+    MANIFEST_INVALID = "notation-manifest-invalid", Integrity, 2, "what is listed as a signature is none, or is not there";
     NO_ACCEPTED_SIGNATURE = "notation-no-accepted-signature", Untrusted, 8, "none of the signatures was accepted";
     NO_SIGNATURE = "notation-no-signature", Untrusted, 3, "the image has no signature";
     PAYLOAD_INVALID = "notation-payload-invalid", Integrity, 7, "what was signed does not have the form of a payload";

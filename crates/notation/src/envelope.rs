@@ -44,6 +44,15 @@ impl EnvelopeFormat {
             .find(|format| format.media_type() == media_type)
     }
 
+    /// The name for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cose => "COSE",
+            Self::Jws => "JWS",
+        }
+    }
+
     /// The media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {

@@ -5,13 +5,16 @@ mod algorithm;
 mod assess;
 mod attribute;
 pub mod codes;
+mod discovery;
 mod envelope;
 mod header_time;
 mod identity;
 mod level;
 mod limits;
+mod session;
 mod statement;
 mod store;
+mod survey;
 mod trust_policy;
 mod validation;
 
@@ -24,11 +27,13 @@ pub use envelope::{
 pub use header_time::HeaderTime;
 pub use identity::{IdentityError, NameError, TrustedIdentities};
 pub use level::{Level, ValidationKind};
+pub use session::{NotationSession, SessionInput};
 pub use statement::{InvalidityDate, Statement, StatementBuilder, StatementError, VerifyTimestamp};
 pub use store::{
     StoreName, StoreNameError, StoreReference, StoreReferenceError, StoreType, TrustStore,
     TrustStoreError, TrustStores,
 };
+pub use survey::{NotationSurvey, SurveyInput};
 pub use trust_policy::{
     BlobTrustPolicy, OciTrustPolicy, PolicyProblem, ScopeError, SelectError, Selected,
     TrustPolicyError, check_scope,

@@ -27,6 +27,8 @@ mod key;
 mod lookaside;
 #[cfg(feature = "notary")]
 mod notary;
+#[cfg(feature = "notation")]
+mod notation;
 #[cfg(feature = "openpgp")]
 mod openpgp;
 mod outage;
@@ -57,6 +59,8 @@ pub use notary::{
 };
 #[cfg(all(feature = "notary", feature = "servers"))]
 pub use notary::{NotaryServer, NotaryServerBuilder};
+#[cfg(feature = "notation")]
+pub use notation::{EnvelopeBuilder, EnvelopeKind, SignedEnvelope};
 #[cfg(feature = "openpgp")]
 pub use openpgp::{
     Attack, CertificateFlaw, Claim, Compression, Hash, OpenPgpSigner, OpenPgpSignerBuilder,

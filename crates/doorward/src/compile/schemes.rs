@@ -2,6 +2,8 @@
 
 #[cfg(feature = "notary")]
 mod notary;
+#[cfg(feature = "notation")]
+mod notation;
 #[cfg(feature = "simple-signing")]
 mod simple;
 
@@ -26,6 +28,8 @@ pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
     vec![
         #[cfg(feature = "notary")]
         Arc::new(notary::NotaryUnit { first_use }),
+        #[cfg(feature = "notation")]
+        Arc::new(notation::NotationUnit),
         #[cfg(feature = "simple-signing")]
         Arc::new(simple::SimpleUnit),
     ]
@@ -39,6 +43,8 @@ pub fn codes() -> Vec<Code> {
         Code::ALL,
         #[cfg(feature = "notary")]
         doorward_notary::codes::ALL,
+        #[cfg(feature = "notation")]
+        doorward_notation::codes::ALL,
         #[cfg(feature = "simple-signing")]
         doorward_simple_signing::codes::ALL,
     ];

@@ -24,6 +24,8 @@ enum Heard<T> {
 struct Said<T> {
     status: T,
     until: Timestamp,
+    /// The answers that it rests on, each with the last second for which it holds. Their signatures were verified.
+    rests_on: Vec<(RevocationRequest, Timestamp)>,
 }
 
 /// The question whether one certificate was revoked.
@@ -35,6 +37,7 @@ pub(super) struct Inquiry {
     signed_at: Option<Timestamp>,
     status: Option<RevocationStatus>,
     holds_until: Option<Timestamp>,
+    relied_on: Vec<(RevocationRequest, Timestamp)>,
 }
 
 impl Inquiry {
@@ -54,6 +57,7 @@ impl Inquiry {
                 signed_at,
                 status: None,
                 holds_until: None,
+                relied_on: Vec::new(),
             })
             .collect()
     }
@@ -65,6 +69,11 @@ impl Inquiry {
     /// The last second for which the answer that decided was given. Returns `None` if none did.
     pub(super) const fn holds_until(&self) -> Option<Timestamp> {
         self.holds_until
+    }
+
+    /// The answers that said something, each with the last second for which it holds.
+    pub(super) fn relied_on(&self) -> &[(RevocationRequest, Timestamp)] {
+        &self.relied_on
     }
 
     /// Whether it is certain that nothing good will be heard.
@@ -122,6 +131,7 @@ impl Inquiry {
     fn note<T>(&mut self, heard: Result<Said<T>, RevocationError>) -> Result<T, RevocationError> {
         let said = heard?;
         self.holds_until = Some(said.until);
+        self.relied_on.extend(said.rests_on);
         Ok(said.status)
     }
 
@@ -146,12 +156,20 @@ impl Inquiry {
             Ok(OcspResponse::Confirmed {
                 status,
                 next_update: until,
-            }) => return Ok(Heard::Answer(Ok(Said { status, until }))),
+            }) => {
+                let rests_on = vec![(request, until)];
+                return Ok(Heard::Answer(Ok(Said {
+                    status,
+                    until,
+                    rests_on,
+                })));
+            }
             Ok(OcspResponse::Unconfirmed(unconfirmed)) => unconfirmed,
         };
         // The delegate that answered may itself have been revoked: first its lists must say that it was not.
         let sources = RevocationSources::of(unconfirmed.responder()).unwrap_or_default();
         let (mut lists, mut until) = (Vec::new(), unconfirmed.next_update());
+        let mut rests_on = vec![(request, until)];
         for address in sources.lists() {
             let responder = unconfirmed.responder();
             match look_up(address, responder, &self.issuer, answers, now, meter)? {
@@ -160,6 +178,7 @@ impl Inquiry {
                     let decides = answer.is_ok();
                     lists.push(answer.map(|said| {
                         until = until.min(said.until);
+                        rests_on.extend(said.rests_on);
                         said.status
                     }));
                     if decides {
@@ -171,7 +190,11 @@ impl Inquiry {
         let status = unconfirmed.confirm(&lists);
         Ok(Heard::Answer(
             status
-                .map(|status| Said { status, until })
+                .map(|status| Said {
+                    status,
+                    until,
+                    rests_on,
+                })
                 .map_err(RevocationError::from),
         ))
     }
@@ -202,9 +225,11 @@ fn look_up(
     match check_list(certificate, issuer, &base, None, now) {
         Err(ListError::NoDelta) => {}
         status => {
+            let until = base.next_update().unwrap_or(now);
             let said = |status| Said {
                 status,
-                until: base.next_update().unwrap_or(now),
+                until,
+                rests_on: vec![(request, until)],
             };
             return Ok(Heard::Answer(
                 status.map(said).map_err(RevocationError::from),
@@ -213,11 +238,11 @@ fn look_up(
     }
     let mut reason = RevocationError::from(ListError::NoDelta);
     for address in base.delta_addresses() {
-        let request = RevocationRequest::list(address);
-        let bytes = match answers.get(&request) {
-            None => return Ok(Heard::Wanted(request)),
+        let changes = RevocationRequest::list(address);
+        let bytes = match answers.get(&changes) {
+            None => return Ok(Heard::Wanted(changes)),
             Some(Err(detail)) => {
-                reason = unavailable(&request, detail);
+                reason = unavailable(&changes, detail);
                 continue;
             }
             Some(Ok(bytes)) => bytes,
@@ -227,9 +252,13 @@ fn look_up(
         }
         let said = RevocationList::from_der(bytes).and_then(|delta| {
             let status = check_list(certificate, issuer, &base, Some(&delta), now)?;
-            let ends = [base.next_update(), delta.next_update()];
-            let until = ends.into_iter().flatten().min().unwrap_or(now);
-            Ok(Said { status, until })
+            let ends = [base.next_update(), delta.next_update()].map(|end| end.unwrap_or(now));
+            let [of_base, of_changes] = ends;
+            Ok(Said {
+                status,
+                until: of_base.min(of_changes),
+                rests_on: vec![(request.clone(), of_base), (changes, of_changes)],
+            })
         });
         match said {
             Ok(said) => return Ok(Heard::Answer(Ok(said))),

@@ -21,6 +21,8 @@ pub struct ImageBuilder {
     os: String,
     architecture: String,
     layers: Vec<Layer>,
+    /// Blobs behind the layers that are none.
+    raw: Vec<Blob>,
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
     subject: Option<Descriptor>,
@@ -43,6 +45,7 @@ impl ImageBuilder {
             os: "linux".to_owned(),
             architecture: "amd64".to_owned(),
             layers: Vec::new(),
+            raw: Vec::new(),
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             subject: None,
@@ -79,6 +82,13 @@ impl ImageBuilder {
     #[must_use]
     pub fn layer(mut self, layer: Layer) -> Self {
         self.layers.push(layer);
+        self
+    }
+
+    /// Adds a blob as it is, in the place of a layer: for artifacts, which have no file systems.
+    #[must_use]
+    pub fn blob(mut self, blob: Blob) -> Self {
+        self.raw.push(blob);
         self
     }
 
@@ -124,7 +134,12 @@ impl ImageBuilder {
             ImageFormat::Oci => (MediaType::OCI_MANIFEST, OCI_CONFIG),
             ImageFormat::Docker => (MediaType::DOCKER_MANIFEST, DOCKER_CONFIG),
         };
-        let layers: Vec<_> = self.layers.iter().map(|l| l.blob(self.format)).collect();
+        let layers: Vec<_> = self
+            .layers
+            .iter()
+            .map(|l| l.blob(self.format))
+            .chain(self.raw.iter().cloned())
+            .collect();
         let config = self
             .config
             .clone()

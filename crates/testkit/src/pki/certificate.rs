@@ -263,6 +263,12 @@ impl Certified {
         crate::notary::pem("CERTIFICATE", &self.der)
     }
 
+    /// The kind of its key.
+    #[cfg(feature = "notation")]
+    pub(crate) fn kind(&self) -> KeyKind {
+        self.key.kind()
+    }
+
     /// A signature as envelopes of the Notary Project have it: PS256, PS384 or PS512 by the size of an RSA key, ES256,
     /// ES384 or ES512 by the curve.
     #[must_use]

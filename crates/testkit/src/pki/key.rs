@@ -25,6 +25,11 @@ impl Key {
         Self { kind, secret }
     }
 
+    #[cfg(feature = "notation")]
+    pub(super) const fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
     pub(super) fn spki(&self) -> Vec<u8> {
         self.secret.spki()
     }

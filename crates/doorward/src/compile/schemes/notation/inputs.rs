@@ -1,0 +1,50 @@
+//! What a session of Notary Project signatures is opened with.
+
+use std::sync::Arc;
+
+use doorward_core::{Descriptor, Fingerprint, Pinned, Session, Timestamp};
+use doorward_notation::{NotationSession, SessionInput, Statement, TrustStores};
+
+use crate::inputs::{Inputs, NotRemembered};
+
+/// What a session is opened with, all but the time.
+#[derive(Clone, Debug)]
+pub(super) struct NotationInputs {
+    pub(super) pinned: Pinned,
+    pub(super) manifest: Option<Descriptor>,
+    pub(super) statement: Arc<Statement>,
+    pub(super) stores: Arc<TrustStores>,
+}
+
+impl Inputs for NotationInputs {
+    fn encode(&self, out: &mut Fingerprint) -> Result<(), NotRemembered> {
+        let Self {
+            pinned,
+            // The digest says what the manifest is, and the session reads it if it is not given.
+            manifest: _,
+            statement,
+            stores,
+        } = self;
+        out.text(pinned.repository().to_string())
+            .text(pinned.digest().as_str());
+        statement.encode(out);
+        stores.encode(out);
+        Ok(())
+    }
+
+    fn open(self: Box<Self>, now: Timestamp) -> Box<dyn Session> {
+        let Self {
+            pinned,
+            manifest,
+            statement,
+            stores,
+        } = *self;
+        Box::new(NotationSession::new(SessionInput {
+            pinned,
+            manifest,
+            statement,
+            stores,
+            now,
+        }))
+    }
+}

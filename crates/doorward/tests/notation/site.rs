@@ -1,0 +1,194 @@
+//! A registry with an image, a policy that demands signatures, and a signer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward::core::{Descriptor, Digest, Fetcher, Timestamp};
+use doorward::policy::{Document, PolicySet, read_documents};
+use doorward::registry::{Anonymous, RegistryClient};
+use doorward::{Context, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward_testkit::{
+    CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Lookaside, Registry,
+};
+
+pub(crate) const NAME: &str = "build";
+pub(crate) const SUBJECT: &[(&str, &str)] = &[
+    ("2.5.4.6", "US"),
+    ("2.5.4.8", "WA"),
+    ("2.5.4.10", "Acme"),
+    ("2.5.4.3", NAME),
+];
+/// 2026-01-01.
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
+
+/// One signature by Acme, at the level `strict`.
+pub(crate) const STRICT: &str = "        trustStores: [{type: ca, secret: acme}]
+        trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme']
+";
+
+pub(crate) struct Site {
+    pub(crate) registry: Registry,
+    /// What authorities publish.
+    pub(crate) authority: Lookaside,
+    pub(crate) root: Certified,
+    pub(crate) leaf: Certified,
+    image: Image,
+    digest: Digest,
+    secrets: StaticSecrets,
+    rules: Rules,
+    engine: Engine,
+    fetcher: Arc<dyn Fetcher>,
+}
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        Self::with(STRICT, true).await
+    }
+
+    pub(crate) async fn without_api() -> Self {
+        Self::with(STRICT, false).await
+    }
+
+    /// A site whose policy has these lines below `notation`.
+    pub(crate) async fn under(notation: &str) -> Self {
+        Self::with(notation, true).await
+    }
+
+    async fn with(notation: &str, api: bool) -> Self {
+        let registry = Registry::builder().referrers(api).start().await;
+        let authority = Lookaside::builder().start().await;
+        let image = Image::sample("app");
+        let digest = registry.push_image("team/app", "1", &image);
+        let root = CertificateBuilder::authority("root").self_signed();
+        let leaf = CertificateBuilder::code_signer(NAME)
+            .subject(SUBJECT)
+            .issued_by(&root);
+        let mut secrets = StaticSecrets::default();
+        let items = BTreeMap::from([("root.crt".to_owned(), root.pem().into_bytes())]);
+        secrets.insert("shop", "acme", Secret::new(items));
+        let client = RegistryClient::builder()
+            .plain_http(registry.address())
+            .allow_address("127.0.0.0/8")
+            .no_proxy()
+            .build()
+            .unwrap();
+        let mut site = Self {
+            fetcher: Arc::new(client.with_keychain(Arc::new(Anonymous))),
+            engine: Engine::default(),
+            rules: Rules::Policies(Arc::new(PolicySet::default())),
+            registry,
+            authority,
+            root,
+            leaf,
+            image,
+            digest,
+            secrets,
+        };
+        site.govern(notation, "");
+        site
+    }
+
+    /// Puts a policy into force with these lines below `notation`, and others beside it.
+    pub(crate) fn govern(&mut self, notation: &str, beside: &str) {
+        let policy = format!(
+            "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p, namespace: shop}}\nspec:\n  \
+             repositories:\n  - name: \"{}/*\"\n    policy:\n{beside}      notation:\n{notation}",
+            self.registry.address()
+        );
+        let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
+        assert!(problems.is_empty(), "{problems:?}\n{policy}");
+        let policies = documents.into_iter().filter_map(|document| match document {
+            Document::Policy(policy) => Some(policy),
+            Document::Other { .. } | Document::NotAnObject { .. } => None,
+        });
+        self.rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
+    }
+
+    /// Adds a Secret with these items.
+    pub(crate) fn secret(&mut self, name: &str, items: &[(&str, &str)]) {
+        let items = items
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
+        self.secrets
+            .insert("shop", name, Secret::new(items.collect()));
+    }
+
+    /// A certificate below the root of the policy.
+    pub(crate) fn signer(&self, builder: CertificateBuilder) -> Certified {
+        builder.subject(SUBJECT).issued_by(&self.root)
+    }
+
+    pub(crate) fn image(&self) -> Descriptor {
+        self.image.manifest().descriptor()
+    }
+
+    pub(crate) fn envelope(&self) -> EnvelopeBuilder {
+        self.envelope_by(&self.leaf)
+    }
+
+    pub(crate) fn envelope_by(&self, leaf: &Certified) -> EnvelopeBuilder {
+        self.envelope_of(&[leaf, &self.root])
+    }
+
+    pub(crate) fn envelope_of(&self, chain: &[&Certified]) -> EnvelopeBuilder {
+        EnvelopeBuilder::new(chain, &self.image())
+    }
+
+    /// Attaches a signature to the image.
+    pub(crate) fn sign(&self, envelope: &EnvelopeBuilder) -> Digest {
+        let attached = envelope.build().attached_to(&self.image());
+        self.registry.push_referrer("team/app", &attached)
+    }
+
+    /// Attaches something of this type to the image.
+    pub(crate) fn attach(&self, kind: &str) -> Digest {
+        let artifact = ImageBuilder::new()
+            .artifact_type(kind)
+            .subject(self.image())
+            .build();
+        self.registry.push_referrer("team/app", &artifact)
+    }
+
+    /// Pushes another image, and says what it is called.
+    pub(crate) fn push(&self, name: &str, image: &Image) -> String {
+        let repository = format!("team/{name}");
+        self.registry.push_image(&repository, "1", image);
+        self.registry.reference(&repository, "1")
+    }
+
+    /// Signs what was pushed under a name.
+    pub(crate) fn sign_other(&self, name: &str, target: &Descriptor) {
+        let envelope = EnvelopeBuilder::new(&[&self.leaf, &self.root], target).build();
+        self.registry
+            .push_referrer(&format!("team/{name}"), &envelope.attached_to(target));
+    }
+
+    /// Attaches a manifest as it is.
+    pub(crate) fn attach_manifest(&self, manifest: &Image) -> Digest {
+        self.registry.push_referrer("team/app", manifest)
+    }
+
+    pub(crate) fn tag(&self) -> String {
+        self.registry.reference("team/app", "1")
+    }
+
+    pub(crate) fn by_digest(&self) -> String {
+        format!("{}/team/app@{}", self.registry.address(), self.digest)
+    }
+
+    pub(crate) async fn decide(&self, image: &str) -> Verdict {
+        self.decide_at(image, NOW).await
+    }
+
+    pub(crate) async fn decide_at(&self, image: &str, at: Timestamp) -> Verdict {
+        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), at)
+            .in_namespace("shop")
+            .remembering_in("shop");
+        self.engine.decide(image, &context).await
+    }
+}
+
+/// The code of a refusal.
+pub(crate) fn code(verdict: &Verdict) -> &'static str {
+    verdict.code().expect("it is refused").as_str()
+}

@@ -1,0 +1,382 @@
+//! The order in which signatures are asked for.
+//!
+//! With a digest and one signature it takes three round trips: what the image is and what refers to it, the manifest of
+//! the signature, the envelope. What authorities say about revocation is asked for once nothing else can refuse a
+//! signature.
+
+mod resources;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use doorward_core::{
+    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, Meter, Pinned,
+    Progress, Proof, Rejection, Scheme, Session, Standing, Step, Timestamp,
+};
+
+use self::resources::{fetch_of, standing};
+use crate::discovery::{Located, candidates, locate};
+use crate::{
+    Accepted, Artifact, Envelope, RevocationAnswers, RevocationRequest, Statement, TrustStores,
+    Walk,
+};
+
+/// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
+/// Manifests").
+const MANIFEST_BYTES: usize = 4 << 20;
+/// The largest manifest of a signature. A usual one has one KiB.
+const SIGNATURE_BYTES: usize = 256 << 10;
+/// The most signatures of one image that are tried, as for the reference.
+const MAX_SIGNATURES: usize = 100;
+/// How many are asked for in the first round. Most images have one or two; the round after takes the double.
+const FIRST_ROUND: usize = 4;
+/// The most asked for in one round.
+const MAX_ROUND: usize = 16;
+
+/// What a session decides about, and with what.
+#[derive(Clone, Debug)]
+pub struct SessionInput {
+    /// The image.
+    pub pinned: Pinned,
+    /// The descriptor of its manifest, if it is known. Else the session fetches the manifest.
+    pub manifest: Option<Descriptor>,
+    /// Whom to trust and what to check.
+    pub statement: Arc<Statement>,
+    /// The trust stores that the statement names.
+    pub stores: Arc<TrustStores>,
+    /// The time of the decision.
+    pub now: Timestamp,
+}
+
+/// Finds the signatures of one image and tries them until one holds against a statement.
+#[derive(Debug)]
+pub struct NotationSession {
+    input: SessionInput,
+    state: State,
+    /// Why signatures that were tried do not count.
+    refusals: Vec<Rejection>,
+    standing: Vec<Standing>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing was asked yet.
+    Start,
+    /// The manifest of the image, unless it is known, and the list were asked for.
+    Listing,
+    /// The tag was asked for, because the list has no signature.
+    Tag(Descriptor),
+    /// Manifests of signatures were asked for.
+    Manifests(Trying, Vec<Descriptor>),
+    /// Envelopes were asked for.
+    Envelopes(Trying, Vec<Located>),
+    /// Authorities were asked about the certificates of one signature.
+    Authorities(Trying, Asking, VecDeque<Held>),
+    /// The outcome was given.
+    Over,
+}
+
+/// What is still to be tried.
+#[derive(Debug)]
+struct Trying {
+    subject: Descriptor,
+    left: VecDeque<Descriptor>,
+    /// How many are asked for next.
+    round: usize,
+    /// Whether there are more than are tried.
+    are_too_many: bool,
+}
+
+/// A signature that nothing refuses but perhaps its authorities.
+#[derive(Debug)]
+struct Held {
+    walk: Walk,
+    source: String,
+    manifest: Digest,
+}
+
+/// A signature whose authorities were asked.
+#[derive(Debug)]
+struct Asking {
+    held: Held,
+    answers: RevocationAnswers,
+    asked: Vec<RevocationRequest>,
+}
+
+impl From<Held> for Asking {
+    fn from(held: Held) -> Self {
+        Self {
+            held,
+            answers: RevocationAnswers::new(),
+            asked: Vec::new(),
+        }
+    }
+}
+
+impl NotationSession {
+    /// A session at its beginning.
+    #[must_use]
+    pub const fn new(input: SessionInput) -> Self {
+        Self {
+            input,
+            state: State::Start,
+            refusals: Vec::new(),
+            standing: Vec::new(),
+        }
+    }
+
+    fn start(&mut self) -> Progress<Accepted> {
+        let mut fetches = vec![Fetch::new(self.list(), MANIFEST_BYTES)];
+        if self.input.manifest.is_none() {
+            fetches.push(Fetch::new(
+                self.manifest(self.input.pinned.digest()),
+                MANIFEST_BYTES,
+            ));
+        }
+        self.state = State::Listing;
+        Err(Halt::Wants(fetches))
+    }
+
+    fn listed(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Progress<Accepted> {
+        let mut answers = answers.into_iter();
+        let list = answers.next().ok_or_else(Rejection::out_of_step)?;
+        let subject = match &self.input.manifest {
+            Some(known) => known.clone(),
+            None => self.describe(answers.next().ok_or_else(Rejection::out_of_step)?)?,
+        };
+        let resource = self.list();
+        let list = list.map_err(|error| Rejection::from_fetch(&resource, &error))?;
+        let index = Index::parse(&list.bytes, list.media_type.as_ref()).map_err(|error| {
+            let detail = error.to_string();
+            Rejection::from_fetch(&resource, &FetchError::Malformed { detail })
+        })?;
+        let found = candidates(&index, &self.trusted());
+        if found.is_empty() && !index.manifests.entries().is_empty() {
+            // Clients write signatures to the tag also where the registry has the API.
+            self.state = State::Tag(subject);
+            return Err(Halt::Wants(vec![Fetch::new(self.tag(), MANIFEST_BYTES)]));
+        }
+        self.try_all(subject, found, meter)
+    }
+
+    /// What is under the tag. It was asked for in addition, so that it can only add something.
+    fn tagged(
+        &mut self,
+        subject: Descriptor,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Accepted> {
+        let resource = self.tag();
+        let found = match answers
+            .into_iter()
+            .next()
+            .ok_or_else(Rejection::out_of_step)?
+        {
+            Ok(list) => Index::parse(&list.bytes, list.media_type.as_ref())
+                .map(|index| candidates(&index, &self.trusted()))
+                .unwrap_or_default(),
+            Err(error) if error.is_unavailable() => {
+                return Err(Rejection::from_fetch(&resource, &error).into());
+            }
+            Err(_) => Vec::new(),
+        };
+        self.try_all(subject, found, meter)
+    }
+
+    fn try_all(
+        &mut self,
+        subject: Descriptor,
+        mut found: Vec<Descriptor>,
+        meter: &mut Meter,
+    ) -> Progress<Accepted> {
+        let are_too_many = found.len() > MAX_SIGNATURES;
+        found.truncate(MAX_SIGNATURES);
+        let trying = Trying {
+            subject,
+            left: found.into(),
+            round: FIRST_ROUND,
+            are_too_many,
+        };
+        self.go_on(trying, None, VecDeque::new(), meter)
+    }
+
+    /// Goes on with the signature whose authorities answered, then with those that are held, and asks for the next
+    /// manifests once none of them is left.
+    fn go_on(
+        &mut self,
+        mut trying: Trying,
+        mut answered: Option<Asking>,
+        mut held: VecDeque<Held>,
+        meter: &mut Meter,
+    ) -> Progress<Accepted> {
+        while let Some(mut asking) = answered.take().or_else(|| Some(held.pop_front()?.into())) {
+            let wanted = asking.held.walk.wants(&asking.answers, meter)?;
+            if !wanted.is_empty() {
+                let fetches = wanted.iter().map(fetch_of).collect();
+                asking.asked = wanted;
+                self.state = State::Authorities(trying, asking, held);
+                return Err(Halt::Wants(fetches));
+            }
+            if let Some(accepted) = self.finish(asking.held) {
+                return Ok(accepted);
+            }
+        }
+        if trying.left.is_empty() {
+            return Err(self.refuse(&trying).into());
+        }
+        let count = trying.round.min(trying.left.len());
+        let round: Vec<_> = trying.left.drain(..count).collect();
+        trying.round = (trying.round * 2).min(MAX_ROUND);
+        let fetches = round
+            .iter()
+            .map(|descriptor| Fetch::new(self.manifest(&descriptor.digest), SIGNATURE_BYTES))
+            .collect();
+        self.state = State::Manifests(trying, round);
+        Err(Halt::Wants(fetches))
+    }
+
+    /// The outcome of one signature. Returns `None` if it is refused, and keeps why.
+    fn finish(&mut self, held: Held) -> Option<Accepted> {
+        let Held {
+            walk,
+            source,
+            manifest,
+        } = held;
+        self.standing.extend(standing(&walk, self.input.now));
+        match walk.finish() {
+            Ok(accepted) => Some(accepted.found_at(source)),
+            Err(rejection) => {
+                self.keep(rejection, &manifest);
+                None
+            }
+        }
+    }
+
+    /// Keeps why a signature does not count, by the digest of its manifest.
+    fn keep(&mut self, rejection: Rejection, manifest: &Digest) {
+        let source = Fact::Source(format!("signature {manifest}"));
+        self.refusals
+            .push(rejection.in_scheme(Scheme::NOTATION).with_fact(source));
+    }
+
+    fn manifests(
+        &mut self,
+        trying: Trying,
+        round: Vec<Descriptor>,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Accepted> {
+        let mut located = Vec::new();
+        for (descriptor, answer) in round.iter().zip(answers) {
+            let read = match answer {
+                Ok(manifest) => locate(&manifest, &descriptor.digest, &trying.subject),
+                Err(error) => Err(self.lost(self.manifest(&descriptor.digest), &error)),
+            };
+            match read {
+                Ok(found) => located.push(found),
+                Err(rejection) => self.keep(rejection, &descriptor.digest),
+            }
+        }
+        if located.is_empty() {
+            return self.go_on(trying, None, VecDeque::new(), meter);
+        }
+        let fetches = located.iter().map(|one| self.envelope(one)).collect();
+        self.state = State::Envelopes(trying, located);
+        Err(Halt::Wants(fetches))
+    }
+
+    fn envelopes(
+        &mut self,
+        trying: Trying,
+        located: Vec<Located>,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Accepted> {
+        let mut held = VecDeque::new();
+        for (located, answer) in located.into_iter().zip(answers) {
+            match self.begin(&trying.subject, &located, answer, meter) {
+                Ok(begun) => held.push_back(begun),
+                // What is left of the budget is for all of them.
+                Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
+                    return Err(rejection.into());
+                }
+                Err(rejection) => self.keep(rejection, &located.manifest),
+            }
+        }
+        self.go_on(trying, None, held, meter)
+    }
+
+    /// Makes all validations of one envelope that need no authority.
+    fn begin(
+        &self,
+        subject: &Descriptor,
+        located: &Located,
+        answer: CheckedAnswer,
+        meter: &mut Meter,
+    ) -> Result<Held, Rejection> {
+        let resource = self.envelope(located).resource;
+        let found = answer.map_err(|error| self.lost(resource, &error))?;
+        let envelope = Envelope::parse(located.envelope.media_type.as_str(), &found.bytes)?;
+        let signed = envelope.verify(meter)?;
+        let SessionInput {
+            statement,
+            stores,
+            now,
+            ..
+        } = &self.input;
+        let artifact = Artifact::Manifest(subject);
+        let walk = Walk::begin(signed, &artifact, statement, stores, *now, meter)?;
+        Ok(Held {
+            walk,
+            source: found.into_fetched().source,
+            manifest: located.manifest.clone(),
+        })
+    }
+
+    /// Takes what authorities answered about one signature.
+    fn answered(
+        &mut self,
+        trying: Trying,
+        mut asking: Asking,
+        held: VecDeque<Held>,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Accepted> {
+        for (request, answer) in std::mem::take(&mut asking.asked).into_iter().zip(answers) {
+            let answer = answer
+                .map(|found| found.into_fetched().bytes)
+                .map_err(|error| error.to_string());
+            asking.answers.insert(request, answer);
+        }
+        self.go_on(trying, Some(asking), held, meter)
+    }
+}
+
+impl Session for NotationSession {
+    fn scheme(&self) -> Scheme {
+        Scheme::NOTATION
+    }
+
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
+        let next = match std::mem::replace(&mut self.state, State::Over) {
+            State::Start => self.start(),
+            State::Listing => self.listed(answers, meter),
+            State::Tag(subject) => self.tagged(subject, answers, meter),
+            State::Manifests(trying, round) => self.manifests(trying, round, answers, meter),
+            State::Envelopes(trying, located) => self.envelopes(trying, located, answers, meter),
+            State::Authorities(trying, asking, others) => {
+                self.answered(trying, asking, others, answers, meter)
+            }
+            State::Over => Err(Rejection::out_of_step().into()),
+        };
+        match next {
+            Ok(accepted) => Step::Done(Ok(Proof::of(&accepted))),
+            Err(Halt::Refused(rejection)) => Step::Done(Err(rejection.in_scheme(self.scheme()))),
+            Err(Halt::Wants(fetches)) => Step::Fetch(fetches),
+        }
+    }
+
+    fn standing(&self) -> Vec<Standing> {
+        self.standing.clone()
+    }
+}

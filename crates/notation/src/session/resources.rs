@@ -1,0 +1,155 @@
+//! What a session asks for, and what the answers say beside signatures.
+
+use std::collections::BTreeSet;
+
+use doorward_core::{
+    CheckedAnswer, Class, Descriptor, Digest, Fact, Fetch, FetchError, Outline, Rejection,
+    Resource, Selector, Standing, Tag, Timestamp,
+};
+
+use super::{MAX_SIGNATURES, NotationSession, SessionInput, Trying};
+use crate::discovery::Located;
+use crate::{Envelope, RevocationRequest, Walk, codes};
+
+/// The largest revocation list that a session takes, in bytes: half of what all of a decision may fetch. Lists about
+/// those who sign software have some hundred KiB.
+const LIST_BYTES: usize = 16 << 20;
+/// Seconds after which a revocation list is asked for again, however long it holds.
+const REFRESH_AFTER: i64 = 24 * 3600;
+
+impl NotationSession {
+    /// What the signatures must be for: media type, digest and size of the manifest.
+    pub(super) fn describe(&self, answer: CheckedAnswer) -> Result<Descriptor, Rejection> {
+        let digest = self.input.pinned.digest();
+        let resource = self.manifest(digest);
+        let refused = |error: &FetchError| Rejection::from_fetch(&resource, error);
+        let manifest = answer.map_err(|error| refused(&error))?;
+        let malformed = |detail: String| refused(&FetchError::Malformed { detail });
+        let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
+            .map_err(|error| malformed(error.to_string()))?;
+        let media_type = outline
+            .media_type
+            .ok_or_else(|| malformed("neither it nor its server says what it is".to_owned()))?;
+        let size = u64::try_from(manifest.bytes.len()).unwrap_or(u64::MAX);
+        Ok(Descriptor::new(media_type, digest.clone(), size))
+    }
+
+    /// The thumbprints of all certificates that the statement trusts, in lower case.
+    pub(super) fn trusted(&self) -> BTreeSet<String> {
+        let SessionInput {
+            statement, stores, ..
+        } = &self.input;
+        let named = statement.trust_stores().iter();
+        named
+            .filter_map(|reference| stores.get(reference).ok())
+            .flat_map(|store| store.certificates())
+            .map(|certificate| certificate.fingerprint().hex().to_owned())
+            .collect()
+    }
+
+    pub(super) fn list(&self) -> Resource {
+        Resource::Referrers {
+            repository: self.input.pinned.repository().clone(),
+            digest: self.input.pinned.digest().clone(),
+        }
+    }
+
+    pub(super) fn tag(&self) -> Resource {
+        Resource::Manifest {
+            repository: self.input.pinned.repository().clone(),
+            selector: Selector::Tag(Tag::of_referrers(self.input.pinned.digest())),
+        }
+    }
+
+    pub(super) fn manifest(&self, digest: &Digest) -> Resource {
+        Resource::Manifest {
+            repository: self.input.pinned.repository().clone(),
+            selector: Selector::Digest(digest.clone()),
+        }
+    }
+
+    pub(super) fn envelope(&self, located: &Located) -> Fetch {
+        let resource = Resource::Blob {
+            repository: self.input.pinned.repository().clone(),
+            digest: located.envelope.digest.clone(),
+        };
+        // What was announced is within the bound, and content of another size has another digest.
+        let size = usize::try_from(located.envelope.size).unwrap_or(usize::MAX);
+        Fetch::new(resource, size.min(Envelope::MAX_BYTES))
+    }
+
+    /// That a part of a signature could not be had. Where the registry does not have what is listed, the list is wrong;
+    /// the image may well be there.
+    pub(super) fn lost(&self, resource: Resource, error: &FetchError) -> Rejection {
+        if *error == FetchError::NotFound {
+            let detail = format!("{resource}: it is listed, and the registry does not have it");
+            return Rejection::new(codes::MANIFEST_INVALID, detail)
+                .with_fact(Fact::resource(&resource));
+        }
+        Rejection::from_fetch(&resource, error)
+    }
+
+    /// One rejection for all refused signatures. The only refusal stands for itself. As long as one could not be had,
+    /// it is not known whether it would have been accepted.
+    pub(super) fn refuse(&mut self, trying: &Trying) -> Rejection {
+        let mut refusals = std::mem::take(&mut self.refusals);
+        let digest = self.input.pinned.digest();
+        if let Some(place) = refusals
+            .iter()
+            .position(|refusal| refusal.class() == Class::Unavailable)
+        {
+            let unavailable = refusals.remove(place);
+            return unavailable.with_causes(refusals);
+        }
+        if trying.are_too_many {
+            let detail = format!(
+                "{digest} has more than {MAX_SIGNATURES} signatures, and none of the first {MAX_SIGNATURES} was accepted"
+            );
+            return Rejection::new(codes::TOO_MANY_SIGNATURES, detail).with_causes(refusals);
+        }
+        match refusals.len() {
+            0 => Rejection::new(
+                codes::NO_SIGNATURE,
+                format!("nothing that refers to {digest} is a signature of the Notary Project"),
+            ),
+            1 => refusals.remove(0),
+            count => {
+                let detail = format!("none of the {count} signatures was accepted");
+                Rejection::new(codes::NO_ACCEPTED_SIGNATURE, detail).with_causes(refusals)
+            }
+        }
+    }
+}
+
+/// The fetch for a question to an authority.
+pub(super) fn fetch_of(request: &RevocationRequest) -> Fetch {
+    Fetch::new(resource_of(request), request.max_bytes().min(LIST_BYTES))
+}
+
+fn resource_of(request: &RevocationRequest) -> Resource {
+    match request.get_address() {
+        Some(address) => Resource::Revocation {
+            url: address.to_owned(),
+            request: None,
+        },
+        None => Resource::Revocation {
+            url: request.address().to_owned(),
+            request: request.body().map(|body| body.to_vec().into()),
+        },
+    }
+}
+
+/// The answers that stay good. They are asked for again when half of their time is over, or a day: what was revoked since
+/// then is known by then.
+pub(super) fn standing(walk: &Walk, now: Timestamp) -> Vec<Standing> {
+    walk.relied_on()
+        .map(|(request, until)| {
+            let half = until.unix().saturating_sub(now.unix()) / 2;
+            Standing::new(
+                resource_of(request),
+                now.plus(half.min(REFRESH_AFTER)),
+                *until,
+            )
+        })
+        .collect()
+}
