@@ -206,8 +206,8 @@ fn a_demand_that_this_version_cannot_check() {
     let site = Site::new();
     site.write(
         "site.yaml",
-        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: notation}\nspec: \
-         {repositories: [{name: \"*\", policy: {notation: {trustStores: [{type: ca, secret: x, namespace: y}], trustedIdentities: ['*']}}}]}\n",
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: later}\nspec: \
+         {repositories: [{name: \"*\", policy: {vulnerability: {ICCRVA: {enabled: true, account: x}}}}]}\n",
     );
     assert_eq!(denied(&site, "shop/web", 6).0, "policy-unsupported");
 }
