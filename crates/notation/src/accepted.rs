@@ -39,14 +39,14 @@ impl Accepted {
         &self.validations
     }
 
-    /// The certificate of the chain that is in a trust store. Returns `None` if the statement forgave that there is none.
+    /// The certificate of the chain that is in a trust store. Returns `None` if the statement forgave that none is.
     #[must_use]
     pub const fn trusted(&self) -> Option<&Certificate> {
         self.trusted.as_ref()
     }
 
-    /// The last time of which it is known that the signature existed then, if an authority vouched for one, and else the
-    /// time that the signer claims.
+    /// The time by which the signature existed, if an authority vouched for one, and else the time that the signer
+    /// claims.
     #[must_use]
     pub const fn signed_at(&self) -> Timestamp {
         self.signed_at

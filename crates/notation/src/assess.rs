@@ -219,8 +219,8 @@ impl Walk {
         }
     }
 
-    /// The last second at which no validation would come to something else: expiry, certificates where they must be valid
-    /// now, and answers about revocation, which say until when they hold.
+    /// The last second at which no validation would come to something else: expiry, certificates where they must be
+    /// valid now, and answers about revocation, which say until when they hold.
     fn valid_until(&self) -> Option<Timestamp> {
         let expiry = self
             .signed

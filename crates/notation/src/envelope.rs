@@ -108,9 +108,11 @@ impl Envelope {
             EnvelopeFormat::Jws => jws::parse(bytes)?,
         };
         if parts.chain.is_empty() {
-            return Err(EnvelopeError::Missing {
-                name: "certificates",
-            });
+            let name = match format {
+                EnvelopeFormat::Cose => "x5chain",
+                EnvelopeFormat::Jws => "x5c",
+            };
+            return Err(EnvelopeError::Missing { name });
         }
         let token = parts.timestamp.as_ref().map_or(0, Vec::len);
         if token > limits::TIMESTAMP_BYTES {
@@ -185,7 +187,7 @@ impl Envelope {
         self.format
     }
 
-    /// What the payload says, whoever wrote it.
+    /// What the payload says. Nobody vouches for it.
     ///
     /// # Errors
     /// [`PayloadError`].

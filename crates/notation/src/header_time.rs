@@ -61,8 +61,8 @@ impl HeaderTime {
         })
     }
 
-    /// Reads RFC 3339, section 5.6, with upper-case `T` and `Z` and without a leap second, as the reference does. Year 1
-    /// is how a program writes a time that it does not have, so its first second is none.
+    /// Reads RFC 3339, section 5.6, with upper-case `T` and `Z` and without a leap second, as the reference does. Year
+    /// 1 is how a program writes a time that it does not have, so its first second is none.
     pub(crate) fn from_rfc_3339(text: &str) -> Option<Self> {
         let (whole, rest) = text.split_at_checked(PATTERN.len())?;
         let fits = whole.bytes().zip(PATTERN.bytes()).all(|(byte, p)| match p {

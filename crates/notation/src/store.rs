@@ -21,8 +21,8 @@ pub struct TrustStore {
 }
 
 impl TrustStore {
-    /// Reads the files of a store: each has PEM certificates and nothing else, or one or more certificates in DER behind
-    /// each other. At most 4 MiB and 512 certificates in all.
+    /// Reads the files of a store: each has PEM certificates and nothing else, or one or more certificates in DER
+    /// behind each other. At most 4 MiB and 512 certificates in all.
     ///
     /// Certificates of the types `ca` and `signingAuthority` must be those of an authority or self-signed, those of the
     /// type `tsa` must be self-signed roots (Trust Store and Trust Policy Specification, "Trust Store").

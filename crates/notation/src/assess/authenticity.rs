@@ -8,8 +8,8 @@ use crate::{
     codes,
 };
 
-/// A certificate of the chain must be in a trust store of the type that the signing scheme asks for, and the leaf must be
-/// one of the trusted identities (Trust Store and Trust Policy Specification, "Signature Verification", step
+/// A certificate of the chain must be in a trust store of the type that the signing scheme asks for, and the leaf must
+/// be one of the trusted identities (Trust Store and Trust Policy Specification, "Signature Verification", step
 /// *authenticity*; Signing Scheme Specification).
 pub(super) fn check<'s>(
     signed: &'s SignedPayload,

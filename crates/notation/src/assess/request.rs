@@ -56,8 +56,8 @@ impl RevocationRequest {
         &self.address
     }
 
-    /// The address to send a `GET` request to. Returns `None` if the question is too long for one: send a `POST` request
-    /// with [`Self::body`] to [`Self::address`] then.
+    /// The address to send a `GET` request to. Returns `None` if the question is too long for one: send a `POST`
+    /// request with [`Self::body`] to [`Self::address`] then.
     #[must_use]
     pub fn get_address(&self) -> Option<&str> {
         match &self.question {

@@ -275,8 +275,8 @@ fn unavailable(request: &RevocationRequest, detail: &str) -> RevocationError {
     }
 }
 
-/// What came of all inquiries of one kind: a certificate that was revoked counts before one about which nothing is known
-/// (Trust Store and Trust Policy Specification, "Certificate Revocation Evaluation").
+/// What came of all inquiries of one kind: a certificate that was revoked counts before one about which nothing is
+/// known (Trust Store and Trust Policy Specification, "Certificate Revocation Evaluation").
 pub(super) fn conclude<'i>(inquiries: impl Iterator<Item = &'i Inquiry>) -> Result<(), Rejection> {
     let (mut unknown, mut unasked) = (Ok(()), Ok(()));
     for inquiry in inquiries {

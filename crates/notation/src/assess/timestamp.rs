@@ -38,8 +38,8 @@ pub(super) fn check(
     Ok(valid_within(signed.chain(), earliest, latest).map(|()| None))
 }
 
-/// Whether the statement demands one: it names a store of time-stamping authorities and, if so it says, a certificate of
-/// the chain has expired.
+/// Whether the statement demands one: it names a store of time-stamping authorities and, if so it says, a certificate
+/// of the chain has expired.
 fn needs_countersignature(signed: &SignedPayload, statement: &Statement, at: Timestamp) -> bool {
     let expired = |certificate: &Certificate| certificate.not_after() < at;
     let names_stores = statement

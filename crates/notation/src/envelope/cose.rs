@@ -31,7 +31,7 @@ const SHOWN: usize = 100;
 pub(super) fn parse(bytes: &[u8]) -> Result<Parts, EnvelopeError> {
     cbor::check(bytes).map_err(|problem| EnvelopeError::Cbor { problem })?;
     let mut message = CoseSign1::from_tagged_slice(bytes).map_err(|_| EnvelopeError::Cbor {
-        problem: "it is not an array with the tag 18, two headers, a payload and a signature",
+        problem: "it has not the tag 18, two headers that are well-formed, a payload and a signature",
     })?;
     let protected = message
         .protected

@@ -54,13 +54,13 @@ pub enum EnvelopeError {
     #[error("{0}")]
     Chain(#[from] OrderedChainError),
     /// The content type is not that of a payload.
-    #[error("the content type is {found}, not `application/vnd.cncf.notary.payload.v1+json`")]
+    #[error("the content type is {found:?}, not `application/vnd.cncf.notary.payload.v1+json`")]
     ContentType {
         /// What it is, as one line.
         found: String,
     },
     /// A header is declared critical and is not there, or is none that may be.
-    #[error("{name} is declared critical, but is no header that is there and may be")]
+    #[error("{name} is declared critical, but it is not there, or must not be declared so")]
     CriticalAbsent {
         /// Which.
         name: String,
@@ -121,7 +121,7 @@ pub enum EnvelopeError {
     #[error("{0}")]
     Payload(#[from] super::PayloadError),
     /// The signing scheme is not known.
-    #[error("the signing scheme {found} is not known")]
+    #[error("the signing scheme {found:?} is not known")]
     Scheme {
         /// What it is, as one line.
         found: String,

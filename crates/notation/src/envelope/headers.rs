@@ -75,7 +75,7 @@ impl RawHeaders {
         match self.content_type.as_deref() {
             Some(CONTENT_TYPE) => {}
             found => {
-                let found = one_line(found.unwrap_or("missing"), SHOWN);
+                let found = one_line(found.unwrap_or_default(), SHOWN);
                 return Err(EnvelopeError::ContentType { found });
             }
         }

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn members_beside_the_artifact_are_passed_over() {
         let payload = read(
-            r#"{"more":[{}],"targetArtifact":{"mediaType":"a/b; c=d","digest":"DIGEST","size":3,"annotations":{"k":"v"}}}"#,
+            r#"{"targetArtifact":{"mediaType":"a/b; c=d","digest":"DIGEST","size":3,"annotations":{"k":"v"}},"x":[]}"#,
         )
         .expect("a payload");
         assert_eq!(payload.media_type(), "a/b; c=d");

@@ -9,8 +9,8 @@ use crate::HeaderTime;
 use crate::algorithm::EnvelopeAlgorithm;
 use crate::attribute::ExtendedAttribute;
 
-/// That a payload was signed by the holder of a certificate: [`Envelope::verify`](super::Envelope::verify) makes it, and
-/// nothing else. Whether the certificate is trusted, was valid and is not revoked is for [`assess`](crate::assess).
+/// That a payload was signed by the holder of a certificate: [`Envelope::verify`](super::Envelope::verify) makes it,
+/// and nothing else. Whether the certificate is trusted, was valid and is not revoked is for a [`Walk`](crate::Walk).
 #[derive(Clone, Debug)]
 pub struct SignedPayload {
     pub(super) algorithm: EnvelopeAlgorithm,
@@ -35,8 +35,8 @@ impl SignedPayload {
         self.headers.scheme
     }
 
-    /// When it was signed: the word of the signing authority under [`SigningScheme::SigningAuthority`], and a bare claim
-    /// under [`SigningScheme::X509`].
+    /// When it was signed: the word of the signing authority under [`SigningScheme::SigningAuthority`], and a bare
+    /// claim under [`SigningScheme::X509`].
     #[must_use]
     pub const fn signing_time(&self) -> HeaderTime {
         self.headers.signing_time

@@ -13,8 +13,8 @@ pub(super) struct DistinguishedName {
 }
 
 impl DistinguishedName {
-    /// Reads a name: parts divided by `,` or `;`, each a type, `=` and a value. Space around both is dropped unless it is
-    /// escaped; a backslash escapes a special character or two hexadecimal digits; quotes are ordinary characters.
+    /// Reads a name: parts divided by `,` or `;`, each a type, `=` and a value. Space around both is dropped unless it
+    /// is escaped; a backslash escapes a special character or two hexadecimal digits; quotes are ordinary characters.
     pub(super) fn parse(text: &str, matching: Matching) -> Result<Self, NameError> {
         // The reference refuses the two characters wherever they stand.
         if text.contains("=#") {

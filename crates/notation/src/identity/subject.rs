@@ -32,7 +32,8 @@ const MORE: [(&str, &str); 6] = [
     ("2.5.4.12", "TITLE"),
 ];
 
-/// The dotted number of a type that is given by a short name, in any case, or by itself. Returns `None` if it is neither.
+/// The dotted number of a type that is given by a short name, in any case, or by itself. Returns `None` if it is
+/// neither.
 pub(super) fn type_of(name: &str) -> Option<String> {
     let known = KNOWN.iter().map(|(oid, short, _)| (*oid, *short));
     let short = known

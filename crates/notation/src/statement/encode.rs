@@ -6,8 +6,8 @@ use super::Statement;
 use crate::ValidationKind;
 
 impl Statement {
-    /// Appends everything that a verification against the statement depends on, but for the content of its trust stores:
-    /// see [`TrustStores::encode`](crate::TrustStores::encode).
+    /// Appends everything that a verification against the statement depends on, but for the content of its trust
+    /// stores: see [`TrustStores::encode`](crate::TrustStores::encode).
     pub fn encode(&self, out: &mut Fingerprint) {
         let Self {
             name,

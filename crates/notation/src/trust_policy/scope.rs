@@ -54,8 +54,8 @@ pub struct ScopeError {
     pub scope: String,
 }
 
-/// Checks that a text is a host with or without a port, a slash and a repository: what a scope names and what a reference
-/// has before its digest. Hosts are compared with their case, and ports as they are written.
+/// Checks that a text is a host with or without a port, a slash and a repository: what a scope names and what a
+/// reference has before its digest. Hosts are compared with their case, and ports as they are written.
 ///
 /// # Errors
 /// [`ScopeError`].
@@ -90,8 +90,8 @@ fn is_host(host: &str) -> bool {
     name.split('.').all(is_label) && port.is_none_or(is_port)
 }
 
-/// Runs of lower-case letters and digits, divided by `.`, `_`, `__` or any number of hyphens (distribution specification,
-/// "Pulling manifests").
+/// Runs of lower-case letters and digits, divided by `.`, `_`, `__` or any number of hyphens (distribution
+/// specification, "Pulling manifests").
 fn is_component(component: &str) -> bool {
     let is_alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let dividers = component

@@ -7,6 +7,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod bounds;
 mod identities;
 mod keys;
 mod made;

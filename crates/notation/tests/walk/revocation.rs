@@ -1,15 +1,10 @@
-use std::sync::Arc;
-
-use doorward_core::{Action, Budget, Class, Code, Meter, Outcome, Witness};
-use doorward_notation::{
-    Artifact, Envelope, InvalidityDate, Level, RevocationAnswers, RevocationRequest,
-    ValidationKind, Walk, codes,
-};
+use doorward_core::{Action, Class, Outcome, Witness};
+use doorward_notation::{InvalidityDate, Level, RevocationRequest, ValidationKind, codes};
 use doorward_testkit::{
     CertificateBuilder, Certified, ListBuilder, ListedCertificate, OcspBuilder, OcspSays,
 };
 
-use super::made::{Signer, at, begin, go, image, now, statement};
+use super::made::{Signer, at, begin, go, now, statement};
 
 fn signer() -> CertificateBuilder {
     CertificateBuilder::code_signer("signer")
@@ -311,105 +306,4 @@ fn a_revocation_since_a_later_time_spares_what_a_signing_authority_dated() {
         let (_, outcome) = go(walk, &|_| Ok(since.clone()));
         assert_eq!(outcome.is_ok(), accepted, "{honoured:?}");
     }
-}
-
-#[test]
-fn an_answer_beyond_its_bound_is_none() {
-    let signer = Signer::of_leaf(&signer().ocsp(&["http://a.example/"]));
-    let walk = begin(
-        &signer.envelope(None),
-        statement(Level::Strict),
-        &signer.stores(),
-        now(),
-    );
-    let (_, outcome) = go(walk.expect("a walk"), &|request| {
-        Ok(vec![0x30; request.max_bytes() + 1])
-    });
-    let rejection = outcome.expect_err("not known");
-    assert!(
-        rejection.detail().contains("larger than 20480 bytes"),
-        "{rejection}"
-    );
-}
-
-#[test]
-fn a_short_question_fits_an_address_and_a_long_one_is_a_body() {
-    let long = format!("http://a.example/{}", "x".repeat(100));
-    let signer = Signer::of_leaf(&signer().ocsp(&[&long]).lists(&["http://c.example/l"]));
-    let mut walk = begin(
-        &signer.envelope(None),
-        statement(Level::Strict),
-        &signer.stores(),
-        now(),
-    )
-    .expect("a walk");
-    let mut answers = RevocationAnswers::new();
-    let mut meter = Meter::new(Budget::default());
-    let wanted = walk.wants(&answers, &mut meter).expect("within the budget");
-    assert!(wanted[0].body().is_some());
-    let get = wanted[0].get_address().expect("short");
-    assert!(get.starts_with(&long), "{get}");
-    answers.insert(wanted[0].clone(), Err("out".to_owned()));
-    let wanted = walk.wants(&answers, &mut meter).expect("within the budget");
-    assert_eq!(wanted[0].body(), None);
-    assert_eq!(wanted[0].get_address(), Some("http://c.example/l"));
-}
-
-#[test]
-fn another_artifact_asks_nobody() {
-    let signer = Signer::of_leaf(&signer().ocsp(&["http://a.example/"]));
-    let envelope = Envelope::parse("application/jose+json", &signer.envelope(None));
-    let mut meter = Meter::new(Budget::default());
-    let signed = envelope
-        .expect("an envelope")
-        .verify(&mut meter)
-        .expect("a signature");
-    let mut other = image();
-    other.size += 1;
-    let statement = Arc::new(statement(Level::Audit).build().expect("a statement"));
-    let artifact = Artifact::Manifest(&other);
-    let walk = Walk::begin(
-        signed,
-        &artifact,
-        &statement,
-        &signer.stores(),
-        now(),
-        &mut meter,
-    );
-    assert_eq!(walk.expect_err("another").code(), codes::WRONG_ARTIFACT);
-}
-
-#[test]
-fn every_signature_is_counted_before_it_is_made() {
-    let signer = Signer::of_leaf(&signer().lists(&["http://c.example/l"]));
-    let envelope = Envelope::parse("application/jose+json", &signer.envelope(None));
-    let envelope = envelope.expect("an envelope");
-    let meter = |signatures| {
-        let mut budget = Budget::default();
-        budget.signatures = signatures;
-        Meter::new(budget)
-    };
-    // Three certificates and the envelope.
-    let short = envelope.verify(&mut meter(3));
-    assert_eq!(short.expect_err("too few").code(), Code::BUDGET_EXCEEDED);
-    let mut enough = meter(4);
-    let signed = envelope.verify(&mut enough).expect("a signature");
-    let statement = Arc::new(statement(Level::Strict).build().expect("a statement"));
-    let image = image();
-    let artifact = Artifact::Manifest(&image);
-    let mut walk = Walk::begin(
-        signed,
-        &artifact,
-        &statement,
-        &signer.stores(),
-        now(),
-        &mut enough,
-    )
-    .expect("a walk");
-    let mut answers = RevocationAnswers::new();
-    let wanted = walk
-        .wants(&answers, &mut enough)
-        .expect("nothing to check yet");
-    answers.insert(wanted[0].clone(), Ok(list(&signer.between).build().into()));
-    assert!(walk.wants(&answers, &mut enough).is_err());
 }
