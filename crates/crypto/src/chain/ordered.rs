@@ -32,6 +32,11 @@ impl OrderedChain {
         std::iter::once(&self.leaf).chain(&self.issuers)
     }
 
+    /// Each certificate with that of its issuer, from the leaf on; the root, which is its own issuer, is left out.
+    pub fn links(&self) -> impl Iterator<Item = (&Certificate, &Certificate)> {
+        self.certificates().zip(&self.issuers)
+    }
+
     /// The last certificate. It is the leaf if that is self-signed.
     #[must_use]
     pub fn root(&self) -> &Certificate {

@@ -16,6 +16,8 @@ fn check(chain: &[&Certified], profile: Profile) -> Result<(), OrderedChainError
     assert_eq!(proof.leaf(), &chain[0]);
     assert!(proof.certificates().eq(&chain));
     assert_eq!(Some(proof.root()), chain.last());
+    let pairs = chain.windows(2).map(|pair| (&pair[0], &pair[1]));
+    assert!(proof.links().eq(pairs));
     assert_eq!(proof.profile(), profile);
     Ok(())
 }
