@@ -53,6 +53,9 @@ impl SignatureScheme {
     /// Reads the content of an `AlgorithmIdentifier`.
     pub(crate) fn read(mut identifier: Reader<'_>) -> Result<Self, Malformed> {
         let name = identifier.oid()?;
+        if WEAK.contains(&name) {
+            return Ok(Self::Weak);
+        }
         let parameters = if identifier.is_empty() {
             None
         } else {
@@ -78,7 +81,6 @@ impl SignatureScheme {
             oid::ECDSA_WITH_SHA384 if none => Self::Ecdsa(Hash::Sha384),
             oid::ECDSA_WITH_SHA512 if none => Self::Ecdsa(Hash::Sha512),
             oid::ED25519 if none => Self::Ed25519,
-            _ if WEAK.contains(&name) => Self::Weak,
             _ => Self::Unsupported,
         })
     }
