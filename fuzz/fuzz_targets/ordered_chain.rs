@@ -40,11 +40,16 @@ fuzz_target!(|bytes: &[u8]| {
         for pair in chain.windows(2) {
             assert_eq!(pair[0].issuer_der(), pair[1].subject_der());
         }
-        let valid = chain.iter().all(|certificate| certificate.is_valid_at(now()));
+        let valid = chain
+            .iter()
+            .all(|certificate| certificate.is_valid_at(now()));
         assert_eq!(proof.valid_at(now()).is_ok(), valid);
         for certificate in &chain {
             let certified = known.iter().any(|known| known.key() == certificate.key());
-            assert!(certified, "a certificate that nobody signed: {certificate:?}");
+            assert!(
+                certified,
+                "a certificate that nobody signed: {certificate:?}"
+            );
         }
     }
 });

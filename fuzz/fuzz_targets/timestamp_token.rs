@@ -29,5 +29,8 @@ fuzz_target!(|bytes: &[u8]| {
     };
     assert_eq!(stamp.generated(), STAMPED);
     assert!(stamp.earliest() <= STAMPED && STAMPED < stamp.latest());
-    assert_eq!((stamp.chain().leaf(), stamp.chain().root()), (signer, anchor));
+    assert_eq!(
+        (stamp.chain().leaf(), stamp.chain().root()),
+        (signer, anchor)
+    );
 });

@@ -142,8 +142,8 @@ impl SignatureScheme {
     }
 }
 
-/// The parameters of RSA-PSS (RFC 4055, section 3.1). Stricter than the section: the mask must use the same hash and the
-/// salt be as long as it, because the backend verifies nothing else; every authority that was seen does both.
+/// The parameters of RSA-PSS (RFC 4055, section 3.1). Stricter than the section: the mask must use the same hash and
+/// the salt be as long as it, because the backend verifies nothing else; every authority that was seen does both.
 fn pss(mut parameters: Reader<'_>) -> Result<SignatureScheme, Malformed> {
     let hash = match parameters.optional(tag::constructed(0))? {
         None => return Ok(SignatureScheme::Weak),
@@ -184,8 +184,8 @@ fn pss(mut parameters: Reader<'_>) -> Result<SignatureScheme, Malformed> {
     })
 }
 
-/// The object identifier in the content of the `AlgorithmIdentifier` of a hash, whose parameters are NULL or left out (RFC
-/// 4055, section 2.1).
+/// The object identifier in the content of the `AlgorithmIdentifier` of a hash, whose parameters are NULL or left out
+/// (RFC 4055, section 2.1).
 pub(crate) fn hash_of(mut identifier: Reader<'_>) -> Result<&[u8], Malformed> {
     let name = identifier.oid()?;
     if identifier
