@@ -26,8 +26,6 @@ use crate::{
 const MANIFEST_BYTES: usize = 4 << 20;
 /// The largest manifest of a signature. A usual one has one KiB.
 const SIGNATURE_BYTES: usize = 256 << 10;
-/// The most signatures of one image that are tried, as for the reference.
-const MAX_SIGNATURES: usize = 100;
 /// How many are asked for in the first round. Most images have one or two; the round after takes the double.
 const FIRST_ROUND: usize = 4;
 /// The most asked for in one round.
@@ -35,6 +33,7 @@ const MAX_ROUND: usize = 16;
 
 /// What a session decides about, and with what.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SessionInput {
     /// The image.
     pub pinned: Pinned,
@@ -46,6 +45,38 @@ pub struct SessionInput {
     pub stores: Arc<TrustStores>,
     /// The time of the decision.
     pub now: Timestamp,
+    /// The most signatures that are tried; [`Self::MAX_SIGNATURES`] unless somebody wants fewer.
+    pub max_signatures: usize,
+}
+
+impl SessionInput {
+    /// The most signatures of one image that are tried, as for the reference.
+    pub const MAX_SIGNATURES: usize = 100;
+
+    /// About an image whose manifest is not known.
+    #[must_use]
+    pub const fn new(
+        pinned: Pinned,
+        statement: Arc<Statement>,
+        stores: Arc<TrustStores>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            pinned,
+            manifest: None,
+            statement,
+            stores,
+            now,
+            max_signatures: Self::MAX_SIGNATURES,
+        }
+    }
+
+    /// With the descriptor of the manifest, which then need not be fetched.
+    #[must_use]
+    pub fn described(mut self, manifest: Option<Descriptor>) -> Self {
+        self.manifest = manifest;
+        self
+    }
 }
 
 /// Finds the signatures of one image and tries them until one holds against a statement.
@@ -189,8 +220,9 @@ impl NotationSession {
         mut found: Vec<Descriptor>,
         meter: &mut Meter,
     ) -> Progress<Accepted> {
-        let are_too_many = found.len() > MAX_SIGNATURES;
-        found.truncate(MAX_SIGNATURES);
+        let most = self.input.max_signatures;
+        let are_too_many = found.len() > most;
+        found.truncate(most);
         let trying = Trying {
             subject,
             left: found.into(),

@@ -7,7 +7,7 @@ use doorward_core::{
     Resource, Selector, Standing, Tag, Timestamp,
 };
 
-use super::{MAX_SIGNATURES, NotationSession, SessionInput, Trying};
+use super::{NotationSession, SessionInput, Trying};
 use crate::discovery::Located;
 use crate::{Envelope, RevocationRequest, Walk, codes};
 
@@ -102,8 +102,9 @@ impl NotationSession {
             return unavailable.with_causes(refusals);
         }
         if trying.are_too_many {
+            let most = self.input.max_signatures;
             let detail = format!(
-                "{digest} has more than {MAX_SIGNATURES} signatures, and none of the first {MAX_SIGNATURES} was accepted"
+                "{digest} has more than {most} signatures, and none of the first {most} was accepted"
             );
             return Rejection::new(codes::TOO_MANY_SIGNATURES, detail).with_causes(refusals);
         }

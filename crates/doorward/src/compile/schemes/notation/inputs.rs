@@ -39,12 +39,7 @@ impl Inputs for NotationInputs {
             statement,
             stores,
         } = *self;
-        Box::new(NotationSession::new(SessionInput {
-            pinned,
-            manifest,
-            statement,
-            stores,
-            now,
-        }))
+        let input = SessionInput::new(pinned, statement, stores, now).described(manifest);
+        Box::new(NotationSession::new(input))
     }
 }
