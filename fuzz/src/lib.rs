@@ -11,6 +11,7 @@ use doorward_simple_signing::{
 };
 
 pub mod notary;
+pub mod pki;
 
 macro_rules! seed {
     ($path:literal) => {

@@ -41,8 +41,8 @@ impl fmt::Display for KeyAlgorithm {
 /// How a signature was made: key kind, hash, and for ECDSA the encoding of the two integers.
 ///
 /// MD5, SHA-1, RIPEMD-160 and DSA have no variant. A hash shorter than the curve (SHA-256 on P-384, SHA-256 and SHA-384
-/// on P-521) is there for Notary v1, which knows no hash but SHA-256, and for authorities that sign certificates so; such
-/// a signature is as strong as the hash.
+/// on P-521) is there for Notary v1, which knows no hash but SHA-256, and for authorities that sign certificates so;
+/// such a signature is as strong as the hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {

@@ -9,8 +9,8 @@ const MAX_DEPTH: usize = 32;
 const PIECES: u8 = tag::OCTET_STRING | 0x20;
 
 /// Rewrites one element, which must be all of `bytes`, with definite lengths in the shortest form (X.690, section 10.1)
-/// and octet strings in one piece (section 10.2). The result is never longer by more than what lengths of the indefinite
-/// form leave out, and the work is linear in size and depth.
+/// and octet strings in one piece (section 10.2). The result is never longer by more than what lengths of the
+/// indefinite form leave out, and the work is linear in size and depth.
 ///
 /// Elements are not sorted, and their content is not looked at.
 pub(crate) fn to_der(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {

@@ -65,8 +65,8 @@ impl Certificate {
     /// Reads one certificate in DER, which must be all of `der`.
     ///
     /// # Errors
-    /// [`CertificateError::Malformed`], also for an extension that is there twice (RFC 5280, section 4.2), and for basic
-    /// constraints or key usages that cannot be read. A key that is not on the allow-list is no error here: see
+    /// [`CertificateError::Malformed`], also for an extension that is there twice (RFC 5280, section 4.2), and for
+    /// basic constraints or key usages that cannot be read. A key that is not on the allow-list is no error here: see
     /// [`Self::key`].
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         read::from_der(der)

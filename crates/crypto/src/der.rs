@@ -160,8 +160,8 @@ impl<'a> Reader<'a> {
         small(self.integer()?)
     }
 
-    /// A `BOOLEAN` that is `TRUE` or `FALSE` in DER (X.690, section 11.1), or `FALSE` if it is left out. That `FALSE` is
-    /// spelled out where it is the default is not refused, because some issuers do (X.690, section 11.5).
+    /// A `BOOLEAN` that is `TRUE` or `FALSE` in DER (X.690, section 11.1), or `FALSE` if it is left out. That `FALSE`
+    /// is spelled out where it is the default is not refused, because some issuers do (X.690, section 11.5).
     pub(crate) fn boolean_or_false(&mut self) -> Result<bool, Malformed> {
         match self.optional(tag::BOOLEAN)? {
             None | Some([0]) => Ok(false),
@@ -205,7 +205,8 @@ pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// The length that stands at the start of `bytes`, in the shortest form (X.690, section 10.1), and how many bytes say so.
+/// The length that stands at the start of `bytes`, in the shortest form (X.690, section 10.1), and how many bytes say
+/// so.
 fn length(bytes: &[u8]) -> Result<(usize, usize), Malformed> {
     let (&first, rest) = bytes.split_first().ok_or(Malformed)?;
     if first < 0x80 {

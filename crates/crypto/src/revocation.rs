@@ -12,6 +12,6 @@ pub use ocsp::{OcspError, OcspRequest, OcspResponse, OcspStatus, UnconfirmedOcsp
 pub use reason::{Revocation, RevocationReason};
 pub use sources::RevocationSources;
 
-/// How far a clock may be behind that of an authority, in seconds. Only the beginning of an answer gets it; when it ends
-/// is exact, so that an old one is not taken for longer.
+/// How far a clock may be behind that of an authority, in seconds. Only the beginning of an answer gets it; when it
+/// ends is exact, so that an old one is not taken for longer.
 const CLOCK_SKEW: i64 = 300;

@@ -53,6 +53,9 @@ impl SignatureScheme {
     /// Reads the content of an `AlgorithmIdentifier`.
     pub(crate) fn read(mut identifier: Reader<'_>) -> Result<Self, Malformed> {
         let name = identifier.oid()?;
+        if WEAK.contains(&name) {
+            return Ok(Self::Weak);
+        }
         let parameters = if identifier.is_empty() {
             None
         } else {
@@ -78,7 +81,6 @@ impl SignatureScheme {
             oid::ECDSA_WITH_SHA384 if none => Self::Ecdsa(Hash::Sha384),
             oid::ECDSA_WITH_SHA512 if none => Self::Ecdsa(Hash::Sha512),
             oid::ED25519 if none => Self::Ed25519,
-            _ if WEAK.contains(&name) => Self::Weak,
             _ => Self::Unsupported,
         })
     }
@@ -140,8 +142,8 @@ impl SignatureScheme {
     }
 }
 
-/// The parameters of RSA-PSS (RFC 4055, section 3.1). Stricter than the section: the mask must use the same hash and the
-/// salt be as long as it, because the backend verifies nothing else; every authority that was seen does both.
+/// The parameters of RSA-PSS (RFC 4055, section 3.1). Stricter than the section: the mask must use the same hash and
+/// the salt be as long as it, because the backend verifies nothing else; every authority that was seen does both.
 fn pss(mut parameters: Reader<'_>) -> Result<SignatureScheme, Malformed> {
     let hash = match parameters.optional(tag::constructed(0))? {
         None => return Ok(SignatureScheme::Weak),
@@ -182,8 +184,8 @@ fn pss(mut parameters: Reader<'_>) -> Result<SignatureScheme, Malformed> {
     })
 }
 
-/// The object identifier in the content of the `AlgorithmIdentifier` of a hash, whose parameters are NULL or left out (RFC
-/// 4055, section 2.1).
+/// The object identifier in the content of the `AlgorithmIdentifier` of a hash, whose parameters are NULL or left out
+/// (RFC 4055, section 2.1).
 pub(crate) fn hash_of(mut identifier: Reader<'_>) -> Result<&[u8], Malformed> {
     let name = identifier.oid()?;
     if identifier

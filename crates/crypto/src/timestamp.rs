@@ -74,8 +74,8 @@ impl VerifiedTimestamp {
 /// 4. The certificates in the token lead from it to an anchor that is self-signed. All are valid at the time of the
 ///    token, which may be long ago, and as [`Profile::TimeStamping`](crate::Profile::TimeStamping) demands.
 ///
-/// Lengths of the indefinite form of BER are taken (RFC 5652, section 5.1). That the `tsa` in the token is a name of the
-/// signer is not checked: by RFC 3161, section 2.4.2, the certificate identifies the signer.
+/// Lengths of the indefinite form of BER are taken (RFC 5652, section 5.1). That the `tsa` in the token is a name of
+/// the signer is not checked: by RFC 3161, section 2.4.2, the certificate identifies the signer.
 ///
 /// # Errors
 /// [`TimestampError`]; of several signers, that of the last one.

@@ -73,8 +73,8 @@ fn ia5(name: &Element<'_>) -> Result<String, Malformed> {
     }
 }
 
-/// The URIs under which the issuer answers OCSP requests (RFC 5280, section 4.2.2.1), and whether it names any place where
-/// it does.
+/// The URIs under which the issuer answers OCSP requests (RFC 5280, section 4.2.2.1), and whether it names any place
+/// where it does.
 pub(super) fn ocsp_addresses(value: &[u8]) -> Result<(Vec<String>, bool), CertificateError> {
     let mut descriptions = Reader::whole(value, tag::SEQUENCE)?;
     let (mut addresses, mut declared) = (Vec::new(), false);

@@ -3,7 +3,8 @@
 use crate::Purpose;
 use crate::der::{Malformed, Reader, tag};
 
-/// Whether the subject is an authority, and how many others may stand between it and a leaf (RFC 5280, section 4.2.1.9).
+/// Whether the subject is an authority, and how many others may stand between it and a leaf (RFC 5280, section
+/// 4.2.1.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BasicConstraints {
     pub(super) critical: bool,

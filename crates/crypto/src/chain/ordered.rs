@@ -32,6 +32,11 @@ impl OrderedChain {
         std::iter::once(&self.leaf).chain(&self.issuers)
     }
 
+    /// Each certificate with that of its issuer, from the leaf on; the root, which is its own issuer, is left out.
+    pub fn links(&self) -> impl Iterator<Item = (&Certificate, &Certificate)> {
+        self.certificates().zip(&self.issuers)
+    }
+
     /// The last certificate. It is the leaf if that is self-signed.
     #[must_use]
     pub fn root(&self) -> &Certificate {
@@ -70,10 +75,10 @@ impl OrderedChain {
     }
 }
 
-/// Checks a list of certificates against the rules for chains of the Notary Project (Signature Specification, "Certificate
-/// Requirements"): at most ten, the leaf first, each issued and signed by the next, the last by itself and no other by
-/// itself, none twice, and each saying of itself what `profile` demands. One certificate alone must be self-signed and
-/// is held against the rules for leaves.
+/// Checks a list of certificates against the rules for chains of the Notary Project (Signature Specification,
+/// "Certificate Requirements"): at most ten, the leaf first, each issued and signed by the next, the last by itself and
+/// no other by itself, none twice, and each saying of itself what `profile` demands. One certificate alone must be
+/// self-signed and is held against the rules for leaves.
 ///
 /// Laxer than RFC 5280, section 6.1, because that specification demands it: critical extensions that are not understood
 /// are ignored, and so are name constraints.

@@ -126,7 +126,8 @@ pub enum OrderedRule {
     /// An issuer on the chain is no authority.
     #[error("is not that of an authority")]
     NotAnAuthority,
-    /// A certificate for time stamps must be for nothing else, and say so in a critical extension (RFC 3161, section 2.3).
+    /// A certificate for time stamps must be for nothing else, and say so in a critical extension (RFC 3161, section
+    /// 2.3).
     #[error("is not for time stamps alone, by a critical extension")]
     NotForTimeStampsAlone,
     /// The name of the issuer is not that of the next certificate.

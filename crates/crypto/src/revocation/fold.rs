@@ -48,9 +48,9 @@ pub enum RevocationError {
 
 /// Folds the answers about one certificate, in the order of its sources (Notary Project, Trust Store and Trust Policy
 /// Specification, "Certificate Revocation Evaluation"). OCSP comes first, and the first responder that knows the
-/// certificate decides. If none does, the lists decide: one that could be had is enough, but a certificate that is on any
-/// of them is revoked. The latter is stricter than the specification ("CRL Download"), which asks for no further list
-/// after the first: an issuer that publishes two does not always publish them at once.
+/// certificate decides. If none does, the lists decide: one that could be had is enough, but a certificate that is on
+/// any of them is revoked. The latter is stricter than the specification ("CRL Download"), which asks for no further
+/// list after the first: an issuer that publishes two does not always publish them at once.
 ///
 /// Responders need not have been asked further than to the first that decides. While the outcome is
 /// [`RevocationStatus::Unknown`] and responders are left, the next one is to be asked, and after them all lists.

@@ -16,7 +16,8 @@ pub struct Revocation {
     pub time: Timestamp,
     /// Why, if the authority says so.
     pub reason: Option<RevocationReason>,
-    /// Since when the key was not safe or the certificate not right, if the authority says so (RFC 5280, section 5.3.2).
+    /// Since when the key was not safe or the certificate not right, if the authority says so (RFC 5280, section
+    /// 5.3.2).
     pub invalid_since: Option<Timestamp>,
 }
 

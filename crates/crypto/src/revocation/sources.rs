@@ -4,8 +4,8 @@ use crate::{Certificate, CertificateError};
 
 /// Where a certificate says that its revocation can be asked for, in the order of the certificate.
 ///
-/// Only `http` is taken (Notary Project, Trust Store and Trust Policy Specification, "CRLs"): what is asked for is signed,
-/// and a certificate of the server would have to be asked about in turn.
+/// Only `http` is taken (Notary Project, Trust Store and Trust Policy Specification, "CRLs"): what is asked for is
+/// signed, and a certificate of the server would have to be asked about in turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RevocationSources {
     ocsp: Vec<String>,

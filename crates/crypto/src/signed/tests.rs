@@ -83,6 +83,8 @@ fn weak_hashes_are_weak_whatever_stands_behind() {
     for name in WEAK {
         assert_eq!(scheme(name, &[0x05, 0x00]), Ok(SignatureScheme::Weak));
         assert_eq!(scheme(name, &[]), Ok(SignatureScheme::Weak));
+        let nonsense = [0x05, 0x00, 0x05, 0x00, 0xff];
+        assert_eq!(scheme(name, &nonsense), Ok(SignatureScheme::Weak));
     }
 }
 

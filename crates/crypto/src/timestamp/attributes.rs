@@ -95,8 +95,8 @@ fn value_of<'a>(
 }
 
 impl<'a> CertificateIdentifier<'a> {
-    /// The first identifier of a `SigningCertificateV2`, which is that of the signer (RFC 5035, section 3). Further ones
-    /// are not asked for: the chain is held against the trusted certificates by itself.
+    /// The first identifier of a `SigningCertificateV2`, which is that of the signer (RFC 5035, section 3). Further
+    /// ones are not asked for: the chain is held against the trusted certificates by itself.
     fn read(value: &'a [u8]) -> Result<Self, TimestampError> {
         let mut certificates = Reader::whole(value, tag::SEQUENCE)?.sequence()?;
         let mut identifier = certificates.sequence()?;

@@ -47,8 +47,8 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Option<OrderedChain> {
         let last: &Certificate = path.last()?;
-        // An anchor is the end: it must be self-signed, and then nothing stands above it.
-        if self.anchors.contains(last) {
+        // An anchor is the end if it issued itself; above others there must be one that did.
+        if last.is_self_issued() && self.anchors.contains(last) {
             return self.verify(path);
         }
         if path.len() == MAX_CERTIFICATES {

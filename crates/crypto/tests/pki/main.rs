@@ -10,6 +10,7 @@
 
 mod certificates;
 mod fold;
+mod leaves;
 mod lists;
 mod ocsp;
 mod ordered;

@@ -17,8 +17,8 @@ const INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
 const OCSP: &str = "1.3.6.1.5.5.7.48.1";
 const NOCHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 
-/// Describes a certificate. It is what the rules for its place in a chain demand, until it is changed: a P-256 key, valid
-/// from 2020 to 2049.
+/// Describes a certificate. It is what the rules for its place in a chain demand, until it is changed: a P-256 key,
+/// valid from 2020 to 2049.
 ///
 /// ```
 /// use doorward_testkit::CertificateBuilder;

@@ -17,8 +17,8 @@ pub enum OcspSays {
     Unknown,
 }
 
-/// Describes an OCSP response (RFC 6960, section 4.2.1). It is as it should be until it is changed: signed by the issuer,
-/// for a year from its making.
+/// Describes an OCSP response (RFC 6960, section 4.2.1). It is as it should be until it is changed: signed by the
+/// issuer, for a year from its making.
 #[derive(Clone, Debug)]
 pub struct OcspBuilder {
     identifier: Vec<u8>,

@@ -18,8 +18,8 @@ pub enum ListStatus {
     Revoked(Revocation),
 }
 
-/// Looks a certificate up in the list of its issuer at the time `now`, together with the list of changes, if there is one
-/// (RFC 5280, section 6.3.3):
+/// Looks a certificate up in the list of its issuer at the time `now`, together with the list of changes, if there is
+/// one (RFC 5280, section 6.3.3):
 ///
 /// 1. Both are the issuer's, by name and signature, and its key is for lists. Indirect lists are not taken.
 /// 2. The complete list covers the certificate; the list of changes covers the same, was made for this list or an older
@@ -28,8 +28,8 @@ pub enum ListStatus {
 ///    update is given and not past.
 /// 4. An entry means that the certificate is revoked, unless it was put on hold and that was ended since.
 ///
-/// An entry in a list that is past its next update still means so, unless it is on hold (Notary Project, Trust Store and
-/// Trust Policy Specification, "Revocation Checking with CRL", step 3.2): revocation has no end.
+/// An entry in a list that is past its next update still means so, unless it is on hold (Notary Project, Trust Store
+/// and Trust Policy Specification, "Revocation Checking with CRL", step 3.2): revocation has no end.
 ///
 /// # Errors
 /// Any [`ListError`]. If the complete list names a list of changes, [`ListError::NoDelta`] without it; also if only the

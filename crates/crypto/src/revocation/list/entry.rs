@@ -9,8 +9,8 @@ use crate::revocation::{Revocation, RevocationReason};
 const REASON_CODE: &[u8] = &[0x55, 0x1d, 0x15];
 
 /// Goes over all entries and collects those with a serial number: none, or one if the list is as it should be. An entry
-/// with a critical extension that is not understood makes the whole list useless (RFC 5280, section 5.3); so does that of
-/// another issuer, which such an extension names.
+/// with a critical extension that is not understood makes the whole list useless (RFC 5280, section 5.3); so does that
+/// of another issuer, which such an extension names.
 pub(super) fn of_serial(entries: &[u8], serial: &[u8]) -> Result<Vec<Revocation>, ListError> {
     let mut entries = Reader::new(entries);
     let mut found = Vec::new();

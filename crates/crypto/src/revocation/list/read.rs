@@ -49,8 +49,8 @@ impl<'a> RevocationList<'a> {
     /// Reads a list in DER, which must be all of `bytes`, of at most 32 MiB.
     ///
     /// # Errors
-    /// [`ListError::TooLarge`], [`ListError::Malformed`], [`ListError::CriticalExtension`] for a critical extension beside
-    /// the issuing distribution point and the delta list indicator, [`ListError::Scope`].
+    /// [`ListError::TooLarge`], [`ListError::Malformed`], [`ListError::CriticalExtension`] for a critical extension
+    /// beside the issuing distribution point and the delta list indicator, [`ListError::Scope`].
     pub fn from_der(bytes: &'a [u8]) -> Result<Self, ListError> {
         if bytes.len() > MAX_BYTES {
             return Err(ListError::TooLarge { limit: MAX_BYTES });

@@ -49,8 +49,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether the certificate is in scope (RFC 5280, section 6.3.3 (b) (2)). If the list names its distribution point,
-    /// the certificate must name it too: an issuer may have a list for each part of its certificates, and somebody on the
-    /// way could hand out another part's.
+    /// the certificate must name it too: an issuer may have a list for each part of its certificates, and somebody on
+    /// the way could hand out another part's.
     pub(super) fn covers(&self, certificate: &Certificate) -> Result<(), ListError> {
         let detail = if self.users_only && certificate.is_authority() {
             "it is not for authorities"

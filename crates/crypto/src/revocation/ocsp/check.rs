@@ -57,10 +57,10 @@ impl UnconfirmedOcsp {
     }
 
     /// What the responder said, if the revocation lists that its certificate names say that it may (Notary Project,
-    /// Trust Store and Trust Policy Specification, "Revocation Checking with OCSP", step 4; RFC 6960, section 4.2.2.2.1).
-    /// One list that could be had is enough, but none of them may have the responder. A certificate that names no list is
-    /// never confirmed: stricter than the RFC, which leaves it to the client, because nobody could take the responder's
-    /// authority back.
+    /// Trust Store and Trust Policy Specification, "Revocation Checking with OCSP", step 4; RFC 6960, section
+    /// 4.2.2.2.1). One list that could be had is enough, but none of them may have the responder. A certificate that
+    /// names no list is never confirmed: stricter than the RFC, which leaves it to the client, because nobody could
+    /// take the responder's authority back.
     ///
     /// # Errors
     /// [`OcspError::ResponderRevoked`], [`OcspError::ResponderUnknown`].

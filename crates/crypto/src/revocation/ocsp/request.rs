@@ -11,7 +11,7 @@ use crate::der::{tag, write};
 /// servers and proxies between may remember.
 const MAX_GET_CHARACTERS: usize = 255;
 
-/// A request about one certificate (RFC 6960, section 4.1), without a nonce: answers are taken from whoever remembers
+/// A request about one certificate (RFC 6960, section 4.1), without a nonce: answers may come from whatever remembers
 /// them, and how long they hold is in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OcspRequest {
