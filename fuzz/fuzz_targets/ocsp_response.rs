@@ -25,7 +25,10 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     match response {
-        OcspResponse::Confirmed(OcspStatus::Revoked(revocation)) => {
+        OcspResponse::Confirmed {
+            status: OcspStatus::Revoked(revocation),
+            ..
+        } => {
             assert_eq!(revocation.time, now());
         }
         other => panic!("the issuer never said so: {other:?}"),
