@@ -215,10 +215,6 @@ async fn an_unreachable_store_is_not_an_unsigned_image() {
 async fn a_demand_that_this_build_cannot_check_denies_with_its_name() {
     for (field, body) in [
         (
-            "notation",
-            "{notation: {level: strict, trustStores: [{type: ca, secret: a}], trustedIdentities: [\"x509.subject: C=US, ST=WA, O=acme\"]}}",
-        ),
-        (
             "sigstore",
             "{sigstore: {authorities: [{name: a, keySecret: k}]}}",
         ),
