@@ -1,5 +1,5 @@
 //! The programs of the field against ours: gpg makes the keys, skopeo signs and pushes into docker-registry, notary
-//! publishes to notary-server, and the `doorward` command and webhook judge what they left there.
+//! publishes to notary-server, notation signs, and the `doorward` command and webhook judge what they left there.
 //!
 //! Needs skopeo, gpg and docker-registry, and for trust servers notary with its servers and openssl
 //! (`scripts/install-tools`). Without them the tests here say so and pass, unless `DOORWARD_REQUIRE_TOOLS=1`.
@@ -19,6 +19,7 @@ mod http;
 mod image;
 mod lookaside;
 mod notary;
+mod notation;
 mod process;
 mod registry;
 mod site;

@@ -20,6 +20,15 @@ pub(crate) fn are_there(needed: &[&str]) -> bool {
     false
 }
 
+/// Whether all programs are there, some of which not every system has. Nobody can require them.
+pub(crate) fn are_perhaps_there(wanted: &[&str]) -> bool {
+    let missing: Vec<_> = wanted.iter().copied().filter(|p| !is_there(p)).collect();
+    if !missing.is_empty() {
+        eprintln!("skipped: not installed: {}", missing.join(", "));
+    }
+    missing.is_empty()
+}
+
 fn is_there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())

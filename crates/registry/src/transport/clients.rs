@@ -99,7 +99,7 @@ impl Bounds {
             }
         };
         match address::literal(url) {
-            Some(address) if !reach.admits(address) => Err(not_allowed(&host_of(url))),
+            Some(address) if !reach.admits(address) => Err(not_allowed(&host_of(url), address)),
             _ => Ok(reach),
         }
     }

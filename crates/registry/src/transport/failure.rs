@@ -1,10 +1,12 @@
 //! Exchanges that brought no answer, and why.
 
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use doorward_core::{FetchError, OutageCause};
 
+use super::address::is_local;
 use super::exhaustion::is_exhaustion;
 use super::resolver::ResolveError;
 use crate::tls;
@@ -85,7 +87,7 @@ impl Failure {
                     cause: None,
                     again: true,
                 },
-                ResolveError::NotAllowed(_) => Self::of(not_allowed(host)),
+                ResolveError::NotAllowed(address) => Self::of(not_allowed(host, *address)),
                 ResolveError::NotResolved => Self::seen(
                     OutageCause::NameNotResolved,
                     format!("the name of {host} does not resolve"),
@@ -138,11 +140,14 @@ const fn cause_of(kind: ErrorKind) -> Option<OutageCause> {
 }
 
 /// That an address may not be asked. It is not named: anyone who chose the host may not learn what it stands for here.
-pub(super) fn not_allowed(host: &str) -> FetchError {
+pub(super) fn not_allowed(host: &str, address: IpAddr) -> FetchError {
+    let kind = if is_local(address) {
+        "an address of this machine or its network link"
+    } else {
+        "an address that is not of the public internet"
+    };
     FetchError::AddressNotAllowed {
-        detail: format!(
-            "{host} is an address of this machine or its network link, which nobody allowed to be asked"
-        ),
+        detail: format!("{host} is {kind}, which nobody allowed to be asked"),
     }
 }
 
