@@ -51,6 +51,9 @@ fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<RegistryClie
     for host in &settings.plain_http.value {
         builder = builder.plain_http(host);
     }
+    for address in &settings.allow_address.value {
+        builder = builder.allow_address(address);
+    }
     if let Some(path) = &settings.ca_file.value {
         builder = builder.ca_pem(None, files::read_file(path)?);
     }

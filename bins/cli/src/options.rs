@@ -114,6 +114,17 @@ pub(crate) struct NetworkArgs {
         env = "DOORWARD_PLAIN_HTTP"
     )]
     pub(crate) plain_http: Vec<String>,
+    /// Ask this address, network or host although a certificate names it and it is not on the public internet
+    ///
+    /// Certificates say where to ask whether they were revoked, and anybody may write one. What policies, images and you
+    /// name is always asked.
+    #[arg(
+        long = "allow-address",
+        value_name = "CIDR|HOST",
+        value_delimiter = ',',
+        env = "DOORWARD_ALLOW_ADDRESS"
+    )]
+    pub(crate) allow_address: Vec<String>,
     /// Trust the certificate authorities in this PEM file, in addition to the system's
     #[arg(long, value_name = "PEM", env = "DOORWARD_CA_FILE")]
     pub(crate) ca_file: Option<PathBuf>,

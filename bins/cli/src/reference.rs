@@ -38,6 +38,7 @@ layout: images/
 offline: false
 mirror: {docker.io: mirror.example/hub}
 plainHttp: [\"localhost:5000\"]
+allowAddress: [10.0.0.0/8]
 sharedSecretNamespace: [public-keys]
 caFile: ca.pem
 timeout: 30s

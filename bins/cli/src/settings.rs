@@ -242,6 +242,8 @@ pub(crate) struct AccessSettings {
     pub(crate) mirrors: Setting<Vec<Mirror>>,
     /// Hosts that are spoken to without TLS.
     pub(crate) plain_http: Setting<Vec<String>>,
+    /// What may be asked although only a certificate names it and it is not on the public internet.
+    pub(crate) allow_address: Setting<Vec<String>>,
     /// Further certificate authorities.
     pub(crate) ca_file: Setting<Option<PathBuf>>,
     /// The longest a decision may take.
@@ -273,6 +275,12 @@ impl AccessSettings {
                 "plain_http",
                 args.network.plain_http,
                 |file| file.plain_http.clone(),
+                Vec::new(),
+            ),
+            allow_address: resolver.pick(
+                "allow_address",
+                args.network.allow_address,
+                |file| file.allow_address.clone(),
                 Vec::new(),
             ),
             ca_file: resolver.pick(

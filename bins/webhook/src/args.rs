@@ -101,8 +101,8 @@ pub struct Args {
     pub plain_http: Vec<String>,
 
     /// Ask this address, network or host even if it is on this machine or its network link. Otherwise none there is
-    /// asked because an image or a namespaced policy names it. What `--plain-http`, `--mirror` and cluster policies
-    /// name is always asked
+    /// asked because an image or a namespaced policy names it, and none that is not on the public internet because a
+    /// certificate does. What `--plain-http`, `--mirror` and cluster policies name is always asked
     #[arg(
         long = "allow-address",
         value_name = "CIDR|HOST",

@@ -21,6 +21,7 @@ const MAX_CONFIG: u64 = 1 << 20;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ConfigFile {
+    pub(crate) allow_address: Option<Vec<String>>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) color: Option<ColorChoice>,
     pub(crate) containers_policy: Option<PathBuf>,
