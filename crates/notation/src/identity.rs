@@ -1,6 +1,7 @@
 //! Trusted identities: whose certificates a policy accepts, beyond who issued them.
 
 mod alternative;
+mod attribute_type;
 mod encode;
 mod error;
 mod name;

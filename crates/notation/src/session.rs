@@ -5,6 +5,7 @@
 //! signature.
 
 mod resources;
+mod state;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,11 +16,9 @@ use doorward_core::{
 };
 
 use self::resources::{fetch_of, standing};
+use self::state::{Asking, Held, State, Trying};
 use crate::discovery::{Located, candidates, locate};
-use crate::{
-    Accepted, Artifact, Envelope, RevocationAnswers, RevocationRequest, Statement, TrustStores,
-    Walk,
-};
+use crate::{Accepted, Artifact, Envelope, Statement, TrustStores, Walk};
 
 /// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
 /// Manifests").
@@ -87,61 +86,6 @@ pub struct NotationSession {
     /// Why signatures that were tried do not count.
     refusals: Vec<Rejection>,
     standing: Vec<Standing>,
-}
-
-#[derive(Debug)]
-enum State {
-    /// Nothing was asked yet.
-    Start,
-    /// The manifest of the image, unless it is known, and the list were asked for.
-    Listing,
-    /// The tag was asked for, because the list has no signature.
-    Tag(Descriptor),
-    /// Manifests of signatures were asked for.
-    Manifests(Trying, Vec<Descriptor>),
-    /// Envelopes were asked for.
-    Envelopes(Trying, Vec<Located>),
-    /// Authorities were asked about the certificates of one signature.
-    Authorities(Trying, Asking, VecDeque<Held>),
-    /// The outcome was given.
-    Over,
-}
-
-/// What is still to be tried.
-#[derive(Debug)]
-struct Trying {
-    subject: Descriptor,
-    left: VecDeque<Descriptor>,
-    /// How many are asked for next.
-    round: usize,
-    /// Whether there are more than are tried.
-    are_too_many: bool,
-}
-
-/// A signature that nothing refuses but perhaps its authorities.
-#[derive(Debug)]
-struct Held {
-    walk: Walk,
-    source: String,
-    manifest: Digest,
-}
-
-/// A signature whose authorities were asked.
-#[derive(Debug)]
-struct Asking {
-    held: Held,
-    answers: RevocationAnswers,
-    asked: Vec<RevocationRequest>,
-}
-
-impl From<Held> for Asking {
-    fn from(held: Held) -> Self {
-        Self {
-            held,
-            answers: RevocationAnswers::new(),
-            asked: Vec::new(),
-        }
-    }
 }
 
 impl NotationSession {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::error::NameError;
-use super::{Matching, subject};
+use super::{Matching, attribute_type};
 
 /// A distinguished name: attribute types and values, in no order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,9 @@ impl DistinguishedName {
             let kind = match matching {
                 Matching::Compatible if kind == "S" => "ST".to_owned(),
                 Matching::Compatible => kind,
-                Matching::Wider => subject::type_of(&kind).ok_or(NameError::UnknownType(kind))?,
+                Matching::Wider => {
+                    attribute_type::type_of(&kind).ok_or(NameError::UnknownType(kind))?
+                }
             };
             if matching == Matching::Wider && value.is_empty() {
                 return Err(NameError::EmptyValue(kind));

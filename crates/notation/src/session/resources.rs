@@ -7,7 +7,8 @@ use doorward_core::{
     Resource, Selector, Standing, Tag, Timestamp,
 };
 
-use super::{NotationSession, SessionInput, Trying};
+use super::state::Trying;
+use super::{NotationSession, SessionInput};
 use crate::discovery::Located;
 use crate::{Envelope, RevocationRequest, Walk, codes};
 

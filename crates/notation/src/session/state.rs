@@ -1,0 +1,63 @@
+//! How far a session is.
+
+use std::collections::VecDeque;
+
+use doorward_core::{Descriptor, Digest};
+
+use crate::discovery::Located;
+use crate::{RevocationAnswers, RevocationRequest, Walk};
+
+#[derive(Debug)]
+pub(super) enum State {
+    /// Nothing was asked yet.
+    Start,
+    /// The manifest of the image, unless it is known, and the list were asked for.
+    Listing,
+    /// The tag was asked for, because the list has no signature.
+    Tag(Descriptor),
+    /// Manifests of signatures were asked for.
+    Manifests(Trying, Vec<Descriptor>),
+    /// Envelopes were asked for.
+    Envelopes(Trying, Vec<Located>),
+    /// Authorities were asked about the certificates of one signature.
+    Authorities(Trying, Asking, VecDeque<Held>),
+    /// The outcome was given.
+    Over,
+}
+
+/// What is still to be tried.
+#[derive(Debug)]
+pub(super) struct Trying {
+    pub(super) subject: Descriptor,
+    pub(super) left: VecDeque<Descriptor>,
+    /// How many are asked for next.
+    pub(super) round: usize,
+    /// Whether there are more than are tried.
+    pub(super) are_too_many: bool,
+}
+
+/// A signature that nothing refuses but perhaps its authorities.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) walk: Walk,
+    pub(super) source: String,
+    pub(super) manifest: Digest,
+}
+
+/// A signature whose authorities were asked.
+#[derive(Debug)]
+pub(super) struct Asking {
+    pub(super) held: Held,
+    pub(super) answers: RevocationAnswers,
+    pub(super) asked: Vec<RevocationRequest>,
+}
+
+impl From<Held> for Asking {
+    fn from(held: Held) -> Self {
+        Self {
+            held,
+            answers: RevocationAnswers::new(),
+            asked: Vec::new(),
+        }
+    }
+}
