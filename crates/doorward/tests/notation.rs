@@ -1,5 +1,10 @@
 //! Notary Project signatures under policies, against a registry in this process.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "notation/attacks.rs"]
 mod attacks;

@@ -190,7 +190,7 @@ impl NotationSession {
             if !wanted.is_empty() {
                 let fetches = wanted.iter().map(fetch_of).collect();
                 asking.asked = wanted;
-                self.state = State::Authorities(trying, asking, held);
+                self.state = State::Authorities(trying, Box::new(asking), held);
                 return Err(Halt::Wants(fetches));
             }
             if let Some(accepted) = self.finish(asking.held) {
@@ -341,7 +341,7 @@ impl Session for NotationSession {
             State::Manifests(trying, round) => self.manifests(trying, round, answers, meter),
             State::Envelopes(trying, located) => self.envelopes(trying, located, answers, meter),
             State::Authorities(trying, asking, others) => {
-                self.answered(trying, asking, others, answers, meter)
+                self.answered(trying, *asking, others, answers, meter)
             }
             State::Over => Err(Rejection::out_of_step().into()),
         };

@@ -85,11 +85,11 @@ impl NotationSurvey {
             for (want, answer) in std::mem::take(&mut self.pending).into_iter().zip(answers) {
                 match want {
                     Want::List { of, digest } => {
-                        self.listed(of, &digest, answer, &pinned, &mut next)
+                        self.listed(of, &digest, answer, &pinned, &mut next);
                     }
                     Want::Manifest { node } => self.manifest(node, answer, &pinned, &mut next),
                     Want::Envelope { node, located } => {
-                        self.envelope(node, &located, answer, &pinned)
+                        self.envelope(node, &located, answer, &pinned);
                     }
                 }
             }

@@ -20,7 +20,7 @@ pub(super) enum State {
     /// Envelopes were asked for.
     Envelopes(Trying, Vec<Located>),
     /// Authorities were asked about the certificates of one signature.
-    Authorities(Trying, Asking, VecDeque<Held>),
+    Authorities(Trying, Box<Asking>, VecDeque<Held>),
     /// The outcome was given.
     Over,
 }
