@@ -312,6 +312,3 @@ impl SurveySession for NotationSurvey {
         section
     }
 }
-
-#[cfg(test)]
-mod tests;
