@@ -86,7 +86,11 @@ const INSPECT: &str = "\
 ## What `inspect -o json` says
 
 An `ImageInspection` of `inspect.doorward.dev/v1`. `digest` and `manifest` are `null` where the registry does not have the
-image and a signed collection was shown all the same. `signatures[].unverified` is what simple signatures claim. `trust[]`, absent if
+image and a signed collection was shown all the same. `signatures[].unverified` is what simple signatures claim.
+`referrers[]` is what refers to the image: `digest`, `mediaType`, `artifactType`, `size`, `depth`, `of` (the place in this list
+of what it refers to, absent for the image), `unreadable` (why it cannot be shown), and for signatures of the Notary Project
+`unverified`, what they claim: `format`, `signer`, `certificate`, `scheme`, `signedAt`, `agent`, `hasTimestamp`, `digest` and
+`digestIsOfSubject`. `trust[]`, absent if
 no collection was looked at, has one entry for each policy entry that demands one:
 
 | field | |
