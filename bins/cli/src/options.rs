@@ -71,6 +71,16 @@ pub(crate) struct RulesArgs {
     /// The directory that says where signatures are kept, for --containers-policy
     #[arg(long, value_name = "DIR", env = "DOORWARD_REGISTRIES_D")]
     pub(crate) registries_d: Option<PathBuf>,
+    /// Use the trust policy of notation for images (`trustpolicy.oci.json`), instead of --filename
+    ///
+    /// Images of a repository that no statement names are denied.
+    #[arg(long, value_name = "FILE", env = "DOORWARD_TRUST_POLICY")]
+    pub(crate) trust_policy: Option<PathBuf>,
+    /// The trust stores of notation, for --trust-policy: the folder `truststore`, or the folder `x509` in it
+    ///
+    /// A folder called `x509` in it is taken if there is one. Links in it are not followed: a store that has one denies.
+    #[arg(long, value_name = "DIR", env = "DOORWARD_TRUST_STORE")]
+    pub(crate) trust_store: Option<PathBuf>,
 }
 
 /// How images and signatures are reached.

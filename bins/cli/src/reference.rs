@@ -46,10 +46,13 @@ stateDir: state/
 # instead of filename:
 # containersPolicy: /etc/containers/policy.json
 # registriesD: /etc/containers/registries.d
+# or:
+# trustPolicy: notation/trustpolicy.oci.json
+# trustStore: notation/truststore
 ```
 
-A variable that is set to nothing counts as not set; lists in variables are separated by commas. Of `filename` and
-`containersPolicy` the one from the stronger source counts.
+A variable that is set to nothing counts as not set; lists in variables are separated by commas. Of `filename`,
+`containersPolicy` and `trustPolicy` the one from the strongest source counts.
 
 Credentials for registries come from the pull Secrets of the ServiceAccount in the files, then from the file that
 `REGISTRY_AUTH_FILE` names, else from `$DOCKER_CONFIG/config.json` or `~/.docker/config.json` and the credential helpers
@@ -65,7 +68,7 @@ const MATCH: &str = "\
 |---|---|
 | `image` | the image as written |
 | `reference` | the same, normalised |
-| `scope` | whose policies were searched: `namespace`, `cluster` or `containers`; `null` if there are none |
+| `scope` | whose policies were searched: `namespace`, `cluster`, `containers` or `notation`; `null` if there are none |
 | `policy` | the name of the policy object or file of the first entry, or `null` |
 | `entry` | the pattern or scope of the first entry, or `null` |
 | `entries[]` | every entry that governs the image, in order; all must pass |

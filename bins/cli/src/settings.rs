@@ -1,6 +1,7 @@
 //! Effective settings: flag before environment before configuration file before default, and which it was.
 
 mod file;
+mod form;
 mod namespace;
 mod output;
 mod state;
@@ -12,7 +13,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use crate::duration::Span;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::options::{AccessArgs, Mirror, RulesArgs};
 
 pub(crate) use file::{ConfigFile, Located};
@@ -148,18 +149,24 @@ pub(crate) struct RulesSettings {
     pub(crate) containers_policy: Setting<Option<PathBuf>>,
     /// A `registries.d`.
     pub(crate) registries_d: Setting<Option<PathBuf>>,
+    /// A trust policy of the Notary Project.
+    pub(crate) trust_policy: Setting<Option<PathBuf>>,
+    /// The trust stores beside it.
+    pub(crate) trust_store: Setting<Option<PathBuf>>,
 }
 
 impl RulesSettings {
     /// Whether there are rules to decide by.
     pub(crate) fn is_named(&self) -> bool {
-        !self.filename.value.is_empty() || self.containers_policy.value.is_some()
+        !self.filename.value.is_empty()
+            || self.containers_policy.value.is_some()
+            || self.trust_policy.value.is_some()
     }
 
     /// The effective settings.
     ///
     /// # Errors
-    /// When --filename and --containers-policy are given by equally strong sources, or a namespace can be none.
+    /// When two forms of policy are given by equally strong sources, or a namespace can be none.
     pub(crate) fn new(args: RulesArgs, resolver: &Resolver<'_>) -> Outcome<Self> {
         let mut settings = Self {
             filename: resolver.pick(
@@ -198,6 +205,18 @@ impl RulesSettings {
                 |file| file.registries_d.clone().map(Some),
                 None,
             ),
+            trust_policy: resolver.pick(
+                "trust_policy",
+                args.trust_policy,
+                |file| file.trust_policy.clone().map(Some),
+                None,
+            ),
+            trust_store: resolver.pick(
+                "trust_store",
+                args.trust_store,
+                |file| file.trust_store.clone().map(Some),
+                None,
+            ),
         };
         settings.decide_between_forms()?;
         namespace::check_one("namespace", &settings.namespace)?;
@@ -205,27 +224,6 @@ impl RulesSettings {
         let shared = &settings.shared_secret_namespaces;
         check_namespaces("shared-secret-namespace", &shared.origin, &shared.value)?;
         Ok(settings)
-    }
-
-    /// A flag for one form of policy overrides a file or variable for the other; two of equal strength contradict.
-    fn decide_between_forms(&mut self) -> Outcome<()> {
-        if self.filename.value.is_empty() || self.containers_policy.value.is_none() {
-            return Ok(());
-        }
-        let documents = self.filename.origin.strength();
-        let containers = self.containers_policy.origin.strength();
-        if documents == containers {
-            return Err(Failure::usage(
-                "--filename and --containers-policy are two forms of policy; give one of them",
-            ));
-        }
-        if documents > containers {
-            self.containers_policy.value = None;
-            self.registries_d.value = None;
-        } else {
-            self.filename.value.clear();
-        }
-        Ok(())
     }
 }
 

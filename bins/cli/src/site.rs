@@ -2,8 +2,10 @@
 
 mod containers;
 mod documents;
+mod notation;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorward::{
@@ -18,7 +20,7 @@ use crate::failure::{Failure, Outcome};
 use crate::files::Source;
 use crate::invocation::Invocation;
 use crate::keychain;
-use crate::settings::{AccessSettings, Memory, Origin, RulesSettings};
+use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, Setting};
 use crate::tape::Tape;
 use crate::terminal::Terminal;
 
@@ -50,6 +52,14 @@ impl Site {
     pub(crate) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Outcome<Self> {
         let namespace = settings.namespace.value.clone();
         let home_namespace = settings.home_namespace.value.clone();
+        only_beside(
+            ("--registries-d", &settings.registries_d),
+            ("--containers-policy", &settings.containers_policy),
+        )?;
+        only_beside(
+            ("--trust-store", &settings.trust_store),
+            ("--trust-policy", &settings.trust_policy),
+        )?;
         if let Some(policy) = &settings.containers_policy.value {
             let rules = containers::load(policy, settings.registries_d.value.as_deref())?;
             for problem in rules.policy.problems() {
@@ -58,26 +68,20 @@ impl Site {
                     rules.name, problem.scope, problem.why
                 ));
             }
-            return Ok(Self {
-                policies: vec![format!("ContainersPolicy {}", rules.name)],
-                rules: Rules::Containers(Arc::new(rules)),
-                sources: Vec::new(),
-                cluster: Cluster::new(&namespace),
-                secrets: StaticSecrets::default(),
-                namespace,
-                home_namespace,
-                shared_namespaces: BTreeSet::new(),
-            });
+            let name = format!("ContainersPolicy {}", rules.name);
+            let rules = Rules::Containers(Arc::new(rules));
+            return Ok(Self::of_file(name, rules, settings));
         }
-        if settings.registries_d.value.is_some() && settings.registries_d.origin == Origin::Flag {
-            return Err(Failure::usage(
-                "--registries-d goes with --containers-policy; policies name their store themselves",
-            ));
+        if let Some(policy) = &settings.trust_policy.value {
+            let rules = notation::load(policy, settings.trust_store.value.as_deref())?;
+            let name = format!("NotationTrustPolicy {}", rules.name);
+            let rules = Rules::Notation(Arc::new(rules));
+            return Ok(Self::of_file(name, rules, settings));
         }
         if settings.filename.value.is_empty() {
             return Err(Failure::usage("there are no rules to decide by").with_hint(
                 "name files or directories with policies, Secrets and ServiceAccounts with --filename, or a \
-                 policy.json with --containers-policy",
+                 policy.json with --containers-policy, or a trust policy of notation with --trust-policy",
             ));
         }
         let read = documents::load(settings, invocation)?;
@@ -89,11 +93,21 @@ impl Site {
 
     /// A site without any rules or objects, for what does without.
     pub(crate) fn bare(settings: &RulesSettings) -> Self {
+        let rules = Rules::Policies(Arc::new(PolicySet::default()));
+        Self::without_objects(Vec::new(), rules, settings)
+    }
+
+    /// A site whose rules are a file of another program, with the name of that for people.
+    fn of_file(name: String, rules: Rules, settings: &RulesSettings) -> Self {
+        Self::without_objects(vec![name], rules, settings)
+    }
+
+    fn without_objects(policies: Vec<String>, rules: Rules, settings: &RulesSettings) -> Self {
         Self {
-            rules: Rules::Policies(Arc::new(PolicySet::default())),
+            rules,
             cluster: Cluster::new(&settings.namespace.value),
             secrets: StaticSecrets::default(),
-            policies: Vec::new(),
+            policies,
             sources: Vec::new(),
             namespace: settings.namespace.value.clone(),
             home_namespace: settings.home_namespace.value.clone(),
@@ -142,7 +156,7 @@ impl Site {
     pub(crate) fn recorded_policies(&self) -> Outcome<RecordedPolicies> {
         let Rules::Policies(set) = &self.rules else {
             return Err(Failure::usage(
-                "--record goes with --filename; a policy.json is not written down",
+                "--record goes with --filename; a policy.json and a trust policy are not written down",
             ));
         };
         let sources = self.sources.iter();
@@ -256,4 +270,20 @@ impl Site {
             )),
         }
     }
+}
+
+/// Refuses a flag that says nothing without another.
+///
+/// # Errors
+/// When it was typed and the other was not given. What a file or variable says for all commands may be left over.
+fn only_beside(
+    (flag, given): (&str, &Setting<Option<PathBuf>>),
+    (other, wanted): (&str, &Setting<Option<PathBuf>>),
+) -> Outcome<()> {
+    if given.value.is_none() || given.origin != Origin::Flag || wanted.value.is_some() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{flag} goes with {other}; policies name their store themselves"
+    )))
 }

@@ -116,6 +116,10 @@ impl Compiler {
             Rules::Containers(rules) => Ok(Arc::new(vec![schemes::containers(
                 rules, reference, located,
             )])),
+            #[cfg(feature = "notation")]
+            Rules::Notation(rules) => {
+                schemes::trust_policy(rules, reference.repository()).map(Arc::new)
+            }
         }
     }
 

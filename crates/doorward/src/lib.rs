@@ -56,6 +56,8 @@ pub use review_budget::ReviewBudget;
 pub use rule::Rule;
 #[cfg(feature = "simple-signing")]
 pub use rules::ContainersRules;
+#[cfg(feature = "notation")]
+pub use rules::NotationRules;
 pub use rules::Rules;
 pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};

@@ -128,6 +128,8 @@ impl Engine {
             #[cfg(feature = "simple-signing")]
             Rules::Containers(_) => "containers",
             Rules::Fixed(_) => "fixed",
+            #[cfg(feature = "notation")]
+            Rules::Notation(_) => "notation",
             Rules::Policies(_) => POLICIES,
         };
         Recorded {

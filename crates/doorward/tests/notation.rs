@@ -15,6 +15,8 @@ mod site;
 #[path = "notation/statements.rs"]
 mod statements;
 mod support;
+#[path = "notation/trust_policy.rs"]
+mod trust_policy;
 
 use doorward::Decision;
 use doorward_testkit::{

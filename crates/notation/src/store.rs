@@ -21,6 +21,11 @@ pub struct TrustStore {
 }
 
 impl TrustStore {
+    /// The most bytes that the files of a store have together.
+    pub const MAX_BYTES: usize = limits::STORE_BYTES;
+    /// The most certificates of a store.
+    pub const MAX_CERTIFICATES: usize = limits::STORE_CERTIFICATES;
+
     /// Reads the files of a store: each has PEM certificates and nothing else, or one or more certificates in DER
     /// behind each other. At most 4 MiB and 512 certificates in all.
     ///

@@ -7,9 +7,12 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::Statement;
+use doorward_core::Repository;
+
+use crate::{Statement, StoreReference};
 use scope::Scopes;
 
 pub use error::{PolicyProblem, SelectError, TrustPolicyError};
@@ -42,6 +45,13 @@ impl Rule {
         }
     }
 
+    fn trust_stores(&self) -> &[StoreReference] {
+        match self {
+            Self::Skip { .. } => &[],
+            Self::Verify(statement) => statement.trust_stores(),
+        }
+    }
+
     fn selected(&self) -> Selected<'_> {
         match self {
             Self::Skip { name } => Selected::Skip { name },
@@ -55,6 +65,8 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OciTrustPolicy {
     rules: Vec<(Scopes, Rule)>,
+    /// The places of the rules that name a repository, however it is spelled.
+    spelled: BTreeMap<Repository, BTreeSet<usize>>,
 }
 
 impl OciTrustPolicy {
@@ -69,7 +81,13 @@ impl OciTrustPolicy {
     pub fn parse(bytes: &[u8]) -> Result<Self, TrustPolicyError> {
         let rules = read::oci(bytes)?;
         scope::unique(rules.iter().map(|(scopes, _)| scopes))?;
-        Ok(Self { rules })
+        let mut spelled: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (place, (scopes, _)) in rules.iter().enumerate() {
+            for repository in scopes.repositories() {
+                spelled.entry(repository).or_default().insert(place);
+            }
+        }
+        Ok(Self { rules, spelled })
     }
 
     /// The statement for an artifact, given as `host/path@digest`: the one that names the repository, or else the one
@@ -79,19 +97,67 @@ impl OciTrustPolicy {
     /// [`SelectError`], also for a reference without a digest or with a tag: take the tag away before.
     pub fn select(&self, reference: &str) -> Result<Selected<'_>, SelectError> {
         let (repository, _) = reference.rsplit_once('@').ok_or(SelectError::NoDigest)?;
+        let (_, rule) = self
+            .written(repository)?
+            .ok_or_else(|| no_statement(repository))?;
+        Ok(rule.selected())
+    }
+
+    /// The statements that govern a repository. All of them must be met, the first being the one that is
+    /// [selected](Self::select) by the name of the repository.
+    ///
+    /// Stricter than the reference, which compares texts alone (Trust Store and Trust Policy Specification, "Registry
+    /// Scopes Constraints"), because a repository has several names: every statement that verifies and names the same
+    /// repository in another spelling governs it as well. `docker.io/nginx` and `registry-1.docker.io/library/nginx`
+    /// are `docker.io/library/nginx`; `acme.io:443/a` and `ACME.io/a` are `acme.io/a`. A statement of the level `skip`
+    /// counts for the spelling that it has and for no other.
+    ///
+    /// # Errors
+    /// [`SelectError`].
+    pub fn governing(&self, repository: &Repository) -> Result<Vec<Selected<'_>>, SelectError> {
+        let name = repository.to_string();
+        let written = self.written(&name)?;
+        let first = written.map(|(place, _)| place);
+        let places = self.spelled.get(repository).into_iter().flatten().copied();
+        let spelled = places
+            .filter(|place| Some(*place) != first)
+            .filter_map(|place| self.rules.get(place))
+            .map(|(_, rule)| rule)
+            .filter(|rule| matches!(rule, Rule::Verify(_)));
+        let governing: Vec<_> = written
+            .map(|(_, rule)| rule)
+            .into_iter()
+            .chain(spelled)
+            .map(Rule::selected)
+            .collect();
+        if governing.is_empty() {
+            return Err(no_statement(&name));
+        }
+        Ok(governing)
+    }
+
+    /// The trust stores that any statement names.
+    #[must_use]
+    pub fn trust_stores(&self) -> BTreeSet<&StoreReference> {
+        let rules = self.rules.iter().map(|(_, rule)| rule);
+        rules.flat_map(Rule::trust_stores).collect()
+    }
+
+    /// The rule for a repository by the text of its name, and its place.
+    fn written(&self, repository: &str) -> Result<Option<(usize, &Rule)>, SelectError> {
         check_scope(repository).map_err(SelectError::Repository)?;
         let of = |wanted: &str| {
-            let rule = self
-                .rules
-                .iter()
-                .find(|(scopes, _)| scopes.contains(wanted));
-            rule.map(|(_, rule)| rule.selected())
+            let mut rules = self.rules.iter().enumerate();
+            let found = rules.find(|(_, (scopes, _))| scopes.contains(wanted));
+            found.map(|(place, (_, rule))| (place, rule))
         };
-        of(repository)
-            .or_else(|| of("*"))
-            .ok_or_else(|| SelectError::NoStatement {
-                wanted: repository.to_owned(),
-            })
+        Ok(of(repository).or_else(|| of("*")))
+    }
+}
+
+fn no_statement(repository: &str) -> SelectError {
+    SelectError::NoStatement {
+        wanted: repository.to_owned(),
     }
 }
 

@@ -106,6 +106,12 @@ fn settings(
             optional(v.as_ref().map(|path| path.display()))
         }),
         shown("timeout", &access.timeout, |v| json!(v.to_string())),
+        shown("trustPolicy", &rules.trust_policy, |v| {
+            optional(v.as_ref().map(|path| path.display()))
+        }),
+        shown("trustStore", &rules.trust_store, |v| {
+            optional(v.as_ref().map(|path| path.display()))
+        }),
     ];
     all.sort_by_key(|shown| shown.setting);
     all

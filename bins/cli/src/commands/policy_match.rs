@@ -1,8 +1,9 @@
 //! `doorward policy match`.
 
 use clap::Args;
-use doorward::{Exit, Rules};
+use doorward::{Exit, NotationRules, Rules};
 use doorward_core::Reference;
+use doorward_notation::Selected;
 use doorward_policy::{Entry, Match, PolicyBody, PolicySet, Scope, Selection};
 use doorward_simple_signing::Requirement;
 use serde::Serialize;
@@ -47,7 +48,7 @@ struct Matched {
     image: String,
     /// Normalised.
     reference: String,
-    /// Whose policies decided: `namespace`, `cluster` or `containers`.
+    /// Whose policies decided: `namespace`, `cluster`, `containers` or `notation`.
     scope: Option<&'static str>,
     /// The name of the policy object or file of the first entry.
     policy: Option<String>,
@@ -62,7 +63,7 @@ struct Matched {
 /// One entry that governs an image.
 #[derive(Debug, Serialize)]
 struct Governing {
-    /// `ImagePolicy`, `ClusterImagePolicy` or `ContainersPolicy`.
+    /// `ImagePolicy`, `ClusterImagePolicy`, `ContainersPolicy` or `NotationTrustPolicy`.
     kind: String,
     namespace: Option<String>,
     /// The name of the policy object or file.
@@ -101,19 +102,29 @@ impl Governing {
     fn of_file(name: &str, scope: &str, requirements: &[Requirement]) -> Self {
         let accepts = |one: &Requirement| matches!(one, Requirement::InsecureAcceptAnything);
         let unchecked = !requirements.is_empty() && requirements.iter().all(accepts);
+        let demanded = (!unchecked).then_some("simple");
+        Self::enforced("ContainersPolicy", name, scope, demanded)
+    }
+
+    fn of_statement(name: &str, selected: &Selected<'_>) -> Self {
+        let (statement, demanded) = match selected {
+            Selected::Skip { name } => (*name, None),
+            Selected::Verify(statement) => (statement.name(), Some("notation")),
+        };
+        Self::enforced("NotationTrustPolicy", name, statement, demanded)
+    }
+
+    /// An entry of a file of another program, unchecked if nothing is demanded.
+    fn enforced(kind: &str, file: &str, entry: &str, demanded: Option<&'static str>) -> Self {
         Self {
-            kind: "ContainersPolicy".to_owned(),
+            kind: kind.to_owned(),
             namespace: None,
-            policy: name.to_owned(),
-            entry: scope.to_owned(),
+            policy: file.to_owned(),
+            entry: entry.to_owned(),
             floor: false,
             mode: Some("enforce"),
-            demands: if unchecked {
-                Vec::new()
-            } else {
-                vec!["simple"]
-            },
-            unchecked,
+            demands: demanded.into_iter().collect(),
+            unchecked: demanded.is_none(),
             error: None,
         }
     }
@@ -193,6 +204,7 @@ fn one(
                     .to_owned(),
             ]
         }
+        Rules::Notation(notation) => statements(notation, &mut matched, parsed),
         Rules::Policies(set) => select(set, &mut matched, parsed, namespace),
         _ => {
             return Err(Failure::internal(anyhow::anyhow!(
@@ -201,6 +213,33 @@ fn one(
         }
     };
     Ok((matched, why))
+}
+
+/// Fills in what a trust policy says; returns why, in words.
+fn statements(rules: &NotationRules, matched: &mut Matched, parsed: &Reference) -> Vec<String> {
+    matched.scope = Some("notation");
+    let governing = match rules.policy.governing(parsed.repository()) {
+        Ok(governing) => governing,
+        Err(error) => {
+            matched.verdict = "no-match";
+            return vec![format!("{error}; it is denied")];
+        }
+    };
+    matched.verdict = "selected";
+    matched.policy = Some(rules.name.clone());
+    let of = |selected| Governing::of_statement(&rules.name, selected);
+    matched.entries = governing.iter().map(of).collect();
+    matched.entry = matched.entries.first().map(|first| first.entry.clone());
+    let mut why =
+        vec!["the statement that names the repository, or else the one with `*`".to_owned()];
+    let others = matched.entries.iter().skip(1);
+    why.extend(others.map(|other| {
+        let name = &other.entry;
+        format!(
+            "the statement {name:?} names the repository in another spelling, and governs it too"
+        )
+    }));
+    why
 }
 
 const fn scope_name(scope: Scope) -> &'static str {

@@ -38,6 +38,8 @@ pub(crate) struct ConfigFile {
     pub(crate) shared_secret_namespace: Option<Vec<String>>,
     pub(crate) state_dir: Option<PathBuf>,
     timeout: Option<String>,
+    pub(crate) trust_policy: Option<PathBuf>,
+    pub(crate) trust_store: Option<PathBuf>,
 }
 
 /// A configuration file that was found.
@@ -156,6 +158,8 @@ impl ConfigFile {
             &mut self.layout,
             &mut self.registries_d,
             &mut self.state_dir,
+            &mut self.trust_policy,
+            &mut self.trust_store,
         ];
         for path in single
             .into_iter()

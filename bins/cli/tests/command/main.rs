@@ -19,6 +19,7 @@ mod generated;
 mod inspect;
 mod inspect_trust;
 mod layout;
+mod notation;
 mod policy_lint;
 mod policy_match;
 mod proxy;

@@ -172,6 +172,47 @@ fn of_the_two_forms_of_policy_the_stronger_source_counts() {
 }
 
 #[test]
+fn of_three_forms_of_policy_the_strongest_source_counts_and_two_contradict() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    let image = site.reference("shop/web");
+    let forms = [
+        ["--filename", "a.yaml"],
+        ["--containers-policy", "a.json"],
+        ["--trust-policy", "a.json"],
+    ];
+    for [one, value] in forms {
+        for [other, also] in forms {
+            if one == other {
+                continue;
+            }
+            site.doorward(&["verify", &image, one, value, other, also])
+                .run()
+                .expect_failure(2, &["two forms of policy", one, other]);
+        }
+    }
+    site.write(
+        "doorward.yaml",
+        "trustPolicy: nowhere.json\ncontainersPolicy: nowhere.json\ntrustStore: nowhere\n",
+    );
+    site.doorward(&["verify", &image])
+        .run()
+        .expect_failure(2, &["two forms of policy"]);
+    site.doorward(&["verify", &image, "-f", "site.yaml"])
+        .run()
+        .expect(0, &["ALLOWED"]);
+    site.doorward(&["verify", &image])
+        .env("DOORWARD_FILENAME", "site.yaml")
+        .run()
+        .expect(0, &["ALLOWED"]);
+    site.doorward(&["verify", &image, "-f", "site.yaml"])
+        .env("DOORWARD_TRUST_POLICY", "nowhere.json")
+        .env("DOORWARD_TRUST_STORE", "nowhere")
+        .run()
+        .expect(0, &["ALLOWED"]);
+}
+
+#[test]
 fn a_variable_that_is_set_to_nothing_says_nothing() {
     let site = Site::new();
     let run = site
@@ -215,8 +256,14 @@ fn the_example_of_the_reference_is_a_file_that_can_be_read() {
         .env("DOORWARD_PLAIN_HTTP", "")
         .run();
     for setting in run.json().as_array().unwrap() {
-        let named = !["containersPolicy", "registriesD", "output"]
-            .contains(&setting["setting"].as_str().unwrap());
+        let named = ![
+            "containersPolicy",
+            "registriesD",
+            "trustPolicy",
+            "trustStore",
+            "output",
+        ]
+        .contains(&setting["setting"].as_str().unwrap());
         assert_eq!(setting["origin"] == "example.yaml", named, "{setting}");
     }
 }

@@ -14,6 +14,8 @@ use doorward_policy::Demand;
 
 use super::unit::CompileUnit;
 
+#[cfg(feature = "notation")]
+pub(super) use self::notation::trust_policy;
 #[cfg(feature = "simple-signing")]
 pub(super) use self::simple::containers;
 

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::{Descriptor, Digest, Fetcher, Timestamp};
+use doorward::notation::{OciTrustPolicy, StoreType, TrustStore, TrustStoreError, TrustStores};
 use doorward::policy::{Document, PolicySet, read_documents};
 use doorward::registry::{Anonymous, RegistryClient};
-use doorward::{Context, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward::{
+    Context, Engine, NotationRules, Recorded, RecordedPolicies, Rules, Secret, StaticSecrets,
+    Verdict,
+};
 use doorward_testkit::{
     CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Lookaside, Registry,
 };
@@ -104,6 +108,29 @@ impl Site {
         self.rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
     }
 
+    /// Puts a trust policy of the Notary Project with these statements into force. `REPOSITORY` in them is that of the
+    /// image. The store `ca:acme` has the root, `ca:other` another, and `ca:gone` cannot be read.
+    pub(crate) fn govern_by_trust_policy(&mut self, statements: &str) {
+        let repository = format!("{}/team/app", self.registry.address());
+        let statements = statements.replace("REPOSITORY", &repository);
+        let text = format!(r#"{{"version": "1.0", "trustPolicies": [{statements}]}}"#);
+        let other = CertificateBuilder::authority("other").self_signed();
+        let store = |root: &Certified| TrustStore::read(StoreType::Ca, [root.der()]);
+        let gone = TrustStoreError::Unreadable {
+            detail: "root.pem: it is a link".to_owned(),
+        };
+        let stores = TrustStores::new()
+            .with("ca:acme".parse().unwrap(), store(&self.root))
+            .with("ca:other".parse().unwrap(), store(&other))
+            .with("ca:gone".parse().unwrap(), Err(gone));
+        let rules = NotationRules {
+            name: "trustpolicy.json".to_owned(),
+            policy: OciTrustPolicy::parse(text.as_bytes()).unwrap(),
+            stores: Arc::new(stores),
+        };
+        self.rules = Rules::Notation(Arc::new(rules));
+    }
+
     /// Adds a Secret with these items.
     pub(crate) fn secret(&mut self, name: &str, items: &[(&str, &str)]) {
         let items = items
@@ -185,6 +212,18 @@ impl Site {
             .in_namespace("shop")
             .remembering_in("shop");
         self.engine.decide(image, &context).await
+    }
+
+    pub(crate) async fn record(
+        &self,
+        image: &str,
+        at: Timestamp,
+        policies: &RecordedPolicies,
+    ) -> Recorded {
+        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), at);
+        self.engine
+            .decide_recorded(&[image], &context, policies)
+            .await
     }
 }
 

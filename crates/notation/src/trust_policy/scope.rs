@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::SHOWN;
 use super::{PolicyProblem, TrustPolicyError};
+use doorward_core::Repository;
 use doorward_core::text::one_line;
 
 /// The longest scope, in bytes: a host of 253 characters, a port and a repository of 255.
@@ -27,6 +28,11 @@ impl Scopes {
 
     pub(super) fn contains(&self, wanted: &str) -> bool {
         self.0.iter().any(|scope| scope == wanted)
+    }
+
+    /// The repositories that are named. One whose name no reference can have is left out: it is the name of no image.
+    pub(super) fn repositories(&self) -> impl Iterator<Item = Repository> {
+        self.0.iter().filter_map(|scope| scope.parse().ok())
     }
 }
 

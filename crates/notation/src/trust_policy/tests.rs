@@ -2,6 +2,104 @@ use super::*;
 use crate::{StatementError, ValidationKind};
 use doorward_core::Action;
 
+/// The names of the statements that govern a repository of a document with these statements: name, scope, and whether
+/// it is of the level `skip`.
+fn governing(
+    statements: &[(&str, &str, bool)],
+    repository: &str,
+) -> Result<Vec<String>, SelectError> {
+    let statements: Vec<String> = statements
+        .iter()
+        .map(|(name, scope, skips)| {
+            let rest = if *skips {
+                r#""signatureVerification":{"level":"skip"}"#
+            } else {
+                r#""signatureVerification":{"level":"strict"},"trustStores":["ca:a"],"trustedIdentities":["*"]"#
+            };
+            format!(r#"{{"name":"{name}","registryScopes":["{scope}"],{rest}}}"#)
+        })
+        .collect();
+    let text = format!(
+        r#"{{"version":"1.0","trustPolicies":[{}]}}"#,
+        statements.join(",")
+    );
+    let policy = OciTrustPolicy::parse(text.as_bytes()).expect("a policy");
+    let found = policy.governing(&repository.parse().expect("a repository"))?;
+    let named = found.into_iter().map(|selected| match selected {
+        Selected::Skip { name } => format!("skip {name}"),
+        Selected::Verify(statement) => statement.name().to_owned(),
+    });
+    Ok(named.collect())
+}
+
+#[test]
+fn a_statement_that_names_the_repository_in_another_spelling_governs_it_as_well() {
+    for (scope, repository) in [
+        ("docker.io/nginx", "nginx"),
+        ("index.docker.io/library/nginx", "nginx"),
+        ("registry-1.docker.io/library/nginx", "docker.io/nginx"),
+        (
+            "docker.io/library/nginx",
+            "registry-1.docker.io/library/nginx",
+        ),
+        ("acme.io:443/a", "acme.io/a"),
+        ("acme.io/a", "acme.io:443/a"),
+        ("ACME.io/a", "acme.io/a"),
+    ] {
+        let alone = governing(&[("one", scope, false)], repository);
+        assert_eq!(alone.as_deref(), Ok(&["one".to_owned()][..]), "{scope}");
+        let beside = governing(&[("all", "*", false), ("one", scope, false)], repository);
+        let both = ["all".to_owned(), "one".to_owned()];
+        assert_eq!(beside.as_deref(), Ok(&both[..]), "{scope}");
+    }
+}
+
+#[test]
+fn the_exact_name_beats_the_star_and_another_repository_says_nothing() {
+    let statements = [
+        ("all", "*", false),
+        ("exact", "acme.io/a", false),
+        ("below", "acme.io/a/b", false),
+        ("port", "acme.io:8443/a", false),
+    ];
+    let exact = governing(&statements, "acme.io/a");
+    assert_eq!(exact.as_deref(), Ok(&["exact".to_owned()][..]));
+    let other = governing(&statements, "acme.io/b");
+    assert_eq!(other.as_deref(), Ok(&["all".to_owned()][..]));
+    let none = governing(&statements[1..], "acme.io/b");
+    assert_eq!(
+        none.map_err(|error| error.code()),
+        Err(crate::codes::POLICY_NO_MATCH)
+    );
+}
+
+#[test]
+fn a_skip_counts_for_the_spelling_that_it_has_and_for_no_other() {
+    let skip =
+        |scope, repository| governing(&[("all", "*", false), ("one", scope, true)], repository);
+    let here = skip("docker.io/library/nginx", "nginx");
+    assert_eq!(here.as_deref(), Ok(&["skip one".to_owned()][..]));
+    for scope in [
+        "docker.io/nginx",
+        "library/nginx",
+        "docker.io:443/library/nginx",
+    ] {
+        let elsewhere = skip(scope, "nginx");
+        assert_eq!(elsewhere.as_deref(), Ok(&["all".to_owned()][..]), "{scope}");
+        let alone = governing(&[("one", scope, true)], "nginx");
+        assert!(alone.is_err(), "{scope}");
+    }
+    let statements = [
+        ("skips", "acme.io/a", true),
+        ("checks", "acme.io:443/a", false),
+    ];
+    let both = ["skip skips".to_owned(), "checks".to_owned()];
+    assert_eq!(
+        governing(&statements, "acme.io/a").as_deref(),
+        Ok(&both[..])
+    );
+}
+
 /// A document with one statement, in which `"x":0` is replaced.
 fn with(members: &str) -> Result<OciTrustPolicy, TrustPolicyError> {
     let text = format!(

@@ -1,8 +1,9 @@
-//! The `notation` block, compiled.
+//! The `notation` block and trust policies of the Notary Project, compiled.
 
 mod inputs;
 mod stores;
 mod survey;
+mod trust_policy;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use futures::future::try_join_all;
 
 use self::inputs::NotationInputs;
 use self::survey::ReferrersSurvey;
+pub(in crate::compile) use self::trust_policy::trust_policy;
 use crate::compile::entry::PolicyEntry;
 use crate::compile::inspecting::Inspecting;
 use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};

@@ -1,0 +1,270 @@
+//! A site's own trust policy and trust stores of the Notary Project.
+
+use std::path::Path;
+
+use doorward_testkit::{CertificateBuilder, Certified, EnvelopeBuilder, Image};
+use serde_json::json;
+
+use crate::common::{Run, Site};
+
+const FILES: [&str; 4] = [
+    "--trust-policy",
+    "trustpolicy.json",
+    "--trust-store",
+    "truststore",
+];
+const STORE: &str = "truststore/x509/ca/acme";
+
+/// A registry, and the files of a site that wants what is under `shop/web` and `shop/cart` signed below one root.
+struct Notation {
+    site: Site,
+    root: Certified,
+}
+
+impl Notation {
+    fn new() -> Self {
+        let site = Site::new();
+        let root = CertificateBuilder::authority("root").self_signed();
+        let registry = site.registry.address();
+        let policy = format!(
+            r#"{{"version": "1.0", "trustPolicies": [
+                {{"name": "shop", "registryScopes": ["{registry}/shop/web", "{registry}/shop/cart"],
+                  "signatureVerification": {{"level": "strict"}},
+                  "trustStores": ["ca:acme"], "trustedIdentities": ["*"]}},
+                {{"name": "other", "registryScopes": ["{registry}/shop/other"],
+                  "signatureVerification": {{"level": "strict"}},
+                  "trustStores": ["ca:other"], "trustedIdentities": ["*"]}},
+                {{"name": "legacy", "registryScopes": ["{registry}/shop/legacy"],
+                  "signatureVerification": {{"level": "skip"}}}}]}}"#
+        );
+        site.write("trustpolicy.json", &policy);
+        site.write(&format!("{STORE}/root.pem"), &root.pem());
+        Self { site, root }
+    }
+
+    fn push_signed(&self, repository: &str) -> String {
+        let image = Image::sample(repository);
+        let digest = self.site.registry.push_image(repository, "1.0", &image);
+        let leaf = CertificateBuilder::code_signer("build").issued_by(&self.root);
+        let target = image.manifest().descriptor();
+        let envelope = EnvelopeBuilder::new(&[&leaf, &self.root], &target).build();
+        let signature = envelope.attached_to(&target);
+        self.site.registry.push_referrer(repository, &signature);
+        digest.to_string()
+    }
+
+    fn verify(&self, repository: &str) -> Run {
+        self.verify_with(repository, &FILES)
+    }
+
+    fn verify_with(&self, repository: &str, files: &[&str]) -> Run {
+        let image = self.site.reference(repository);
+        let arguments = [&["verify", image.as_str()], files].concat();
+        self.site.doorward(&arguments).run()
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.site.path(name)
+    }
+}
+
+#[test]
+fn the_files_of_notation_decide() {
+    let notation = Notation::new();
+    let digest = notation.push_signed("shop/web");
+    notation.site.push("shop/cart");
+    notation.site.push("shop/legacy");
+    notation.push_signed("shop/unknown");
+    notation.verify("shop/web").expect(
+        0,
+        &[
+            "ALLOWED",
+            &digest,
+            "NotationTrustPolicy trustpolicy.json",
+            "\"shop\"",
+        ],
+    );
+    let unsigned = notation.verify("shop/cart");
+    unsigned.expect(3, &["DENIED", "notation-no-signature"]);
+    let skipped = notation.verify("shop/legacy");
+    skipped.expect(0, &["unchecked", "\"legacy\""]);
+    let unknown = notation.verify("shop/unknown");
+    unknown.expect(4, &["DENIED", "notation-policy-no-match"]);
+}
+
+#[test]
+fn the_folder_of_stores_may_be_the_one_of_certificates() {
+    let notation = Notation::new();
+    notation.push_signed("shop/web");
+    let files = [
+        "--trust-policy",
+        "trustpolicy.json",
+        "--trust-store",
+        "truststore/x509",
+    ];
+    notation
+        .verify_with("shop/web", &files)
+        .expect(0, &["ALLOWED"]);
+}
+
+#[test]
+fn folders_in_a_store_are_passed_over_and_anything_else_that_is_no_certificate_denies() {
+    let notation = Notation::new();
+    notation.push_signed("shop/web");
+    let site = &notation.site;
+    site.write(&format!("{STORE}/old/junk.txt"), "no certificate");
+    notation.verify("shop/web").expect(0, &["ALLOWED"]);
+    site.write(&format!("{STORE}/README"), "no certificate");
+    notation
+        .verify("shop/web")
+        .expect(6, &["notation-trust-store-invalid"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_store_or_above_it_denies() {
+    use std::os::unix::fs::symlink;
+
+    let elsewhere = |notation: &Notation, moved: &str| {
+        std::fs::rename(notation.path(moved), notation.path("elsewhere")).unwrap();
+        symlink(notation.path("elsewhere"), notation.path(moved)).unwrap();
+    };
+    for moved in [
+        &format!("{STORE}/root.pem"),
+        STORE,
+        "truststore/x509/ca",
+        "truststore/x509",
+    ] {
+        let notation = Notation::new();
+        notation.push_signed("shop/web");
+        elsewhere(&notation, moved);
+        let run = notation.verify("shop/web");
+        run.expect(6, &["notation-trust-store-invalid", "it is a link"]);
+    }
+    // A link beside a good certificate, and one to a folder or to nowhere.
+    for target in [STORE, "truststore", "nowhere"] {
+        let notation = Notation::new();
+        notation.push_signed("shop/web");
+        let link = notation.path(&format!("{STORE}/more"));
+        symlink(notation.path(target), link).unwrap();
+        let run = notation.verify("shop/web");
+        run.expect(6, &["notation-trust-store-invalid", "it is a link"]);
+    }
+    // What is named outright may be one.
+    let notation = Notation::new();
+    notation.push_signed("shop/web");
+    elsewhere(&notation, "truststore");
+    notation.verify("shop/web").expect(0, &["ALLOWED"]);
+}
+
+#[test]
+fn a_store_that_is_missing_or_too_large_denies_only_what_names_it() {
+    let notation = Notation::new();
+    notation.push_signed("shop/web");
+    notation.push_signed("shop/other");
+    let other = || notation.verify("shop/other");
+    other().expect(6, &["notation-trust-store-invalid", "does not exist"]);
+    let store = Path::new("truststore/x509/ca/other");
+    let large = "x".repeat(1 + (4 << 20));
+    notation
+        .site
+        .write(store.join("large.pem").to_str().unwrap(), &large);
+    other().expect(6, &["notation-trust-store-invalid", "bytes"]);
+    notation.verify("shop/web").expect(0, &["ALLOWED"]);
+}
+
+#[test]
+fn a_trust_policy_that_says_something_unknown_is_refused() {
+    let notation = Notation::new();
+    for text in [
+        "",
+        "{}",
+        r#"{"version": "1.0", "trustPolicies": []}"#,
+        r#"{"version": "1.0", "trustPolicies": [{"name": "a", "registryScopes": ["*"],
+            "signatureVerification": {"level": "skip"}}]}"#,
+    ] {
+        notation.site.write("trustpolicy.json", text);
+        notation
+            .verify("shop/web")
+            .expect_failure(6, &["trustpolicy.json"]);
+    }
+}
+
+#[test]
+fn flags_that_contradict_or_say_nothing_alone_are_a_wrong_command_line() {
+    let notation = Notation::new();
+    notation.site.write("site.yaml", &notation.site.documents());
+    notation.push_signed("shop/web");
+    let both = [&FILES[..], &["--filename", "site.yaml"]].concat();
+    notation
+        .verify_with("shop/web", &both)
+        .expect_failure(2, &["two forms of policy"]);
+    notation
+        .verify_with("shop/web", &FILES[..2])
+        .expect_failure(2, &["--trust-store"]);
+    let store_alone = ["--filename", "site.yaml", "--trust-store", "truststore"];
+    notation
+        .verify_with("shop/web", &store_alone)
+        .expect_failure(2, &["--trust-store goes with --trust-policy"]);
+    let recorded = [&FILES[..], &["--record", "x"]].concat();
+    notation
+        .verify_with("shop/web", &recorded)
+        .expect_failure(2, &["--record goes with --filename"]);
+    let nowhere = [&FILES[..2], &["--trust-store", "nowhere"]].concat();
+    notation
+        .verify_with("shop/web", &nowhere)
+        .expect_failure(6, &["nowhere"]);
+}
+
+#[test]
+fn the_configuration_file_names_both_relative_to_itself() {
+    let notation = Notation::new();
+    notation.push_signed("shop/web");
+    let settings = "trustPolicy: trustpolicy.json\ntrustStore: truststore\n";
+    notation.site.write("doorward.yaml", settings);
+    notation.site.write("below/empty", "");
+    let image = notation.site.reference("shop/web");
+    let verify = ["verify", image.as_str(), "--config", "../doorward.yaml"];
+    let below = notation.site.path("below");
+    let run = notation.site.doorward(&verify).directory(&below).run();
+    run.expect(0, &["ALLOWED"]);
+}
+
+#[test]
+fn policy_match_says_which_statement_governs() {
+    let notation = Notation::new();
+    let matched = |repository: &str| {
+        let image = notation.site.reference(repository);
+        let arguments = ["policy", "match", image.as_str(), "-o", "json"];
+        let run = notation
+            .site
+            .doorward(&[&arguments[..], &FILES[..]].concat())
+            .run();
+        let all = run.json();
+        let entry = all["entries"][0].clone();
+        let said = [&all["scope"], &all["verdict"], &all["entry"]].map(Clone::clone);
+        (
+            run.code,
+            said,
+            entry["demands"].clone(),
+            entry["unchecked"].clone(),
+        )
+    };
+    let said = |verdict: &str, entry: &str| [json!("notation"), json!(verdict), json!(entry)];
+    assert_eq!(
+        matched("shop/web"),
+        (
+            0,
+            said("selected", "shop"),
+            json!(["notation"]),
+            json!(false)
+        )
+    );
+    assert_eq!(
+        matched("shop/legacy"),
+        (0, said("selected", "legacy"), json!([]), json!(true))
+    );
+    let (code, said, ..) = matched("shop/unknown");
+    assert_eq!(code, 4);
+    assert_eq!(said, [json!("notation"), json!("no-match"), json!(null)]);
+}
