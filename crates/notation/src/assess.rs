@@ -24,8 +24,8 @@ pub use request::{RevocationAnswers, RevocationRequest};
 /// The validations of one signature, as far as they were made.
 ///
 /// They are made in the order of the reference, but that the artifact and the user metadata are looked at before
-/// revocation: these two cost nothing, are fatal at every level, and spare the network questions that can no longer
-/// decide. The first failure that is enforced ends the walk.
+/// countersignatures and revocation: these two cost nothing, are fatal at every level, and spare work and questions that
+/// can no longer decide. The first failure that is enforced ends the walk.
 ///
 /// 1. [`Walk::begin`] makes all that need nothing from a network.
 /// 2. [`Walk::wants`] says what must be asked for next, until it wants nothing more or nothing more can be had.
@@ -70,6 +70,11 @@ impl Walk {
         walk.trusted = authentic.as_ref().ok().cloned();
         walk.record(ValidationKind::Authenticity, authentic.map(drop))?;
         walk.record(ValidationKind::Expiry, expiry(&walk.signed, at))?;
+        // Fatal at every level and free, so before what costs something.
+        let artifact = artifact::check(&walk.signed, artifact);
+        walk.record(ValidationKind::Artifact, artifact)?;
+        let metadata = artifact::check_metadata(&walk.signed, statement.user_metadata());
+        walk.record(ValidationKind::UserMetadata, metadata)?;
         let stamped = match timestamp::check(&walk.signed, statement, stores, at, meter)? {
             Ok(stamped) => {
                 walk.stamped = stamped;
@@ -78,10 +83,6 @@ impl Walk {
             Err(rejection) => Err(rejection),
         };
         walk.record(ValidationKind::AuthenticTimestamp, stamped)?;
-        let artifact = artifact::check(&walk.signed, artifact);
-        walk.record(ValidationKind::Artifact, artifact)?;
-        let metadata = artifact::check_metadata(&walk.signed, statement.user_metadata());
-        walk.record(ValidationKind::UserMetadata, metadata)?;
         walk.inquiries = walk.inquire();
         // Certificates that do not say where to ask are decided without an answer.
         walk.wants(&RevocationAnswers::new(), meter)?;

@@ -7,18 +7,18 @@
 mod resources;
 mod state;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, Meter, Pinned,
-    Progress, Proof, Rejection, Scheme, Session, Standing, Step, Timestamp,
+    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, MediaType,
+    Meter, Pinned, Progress, Proof, Rejection, Scheme, Session, Standing, Step, Timestamp,
 };
 
 use self::resources::{fetch_of, standing};
 use self::state::{Asking, Held, State, Trying};
 use crate::discovery::{Located, candidates, locate};
-use crate::{Accepted, Artifact, Envelope, Statement, TrustStores, Walk};
+use crate::{Accepted, Artifact, Envelope, RevocationAnswers, Statement, TrustStores, Walk};
 
 /// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
 /// Manifests").
@@ -85,17 +85,26 @@ pub struct NotationSession {
     state: State,
     /// Why signatures that were tried do not count.
     refusals: Vec<Rejection>,
+    /// Manifests that were listed, each once.
+    seen: BTreeSet<Digest>,
+    /// Envelopes that were asked for, with their media types: one may be attached by many manifests.
+    envelopes: BTreeSet<(Digest, MediaType)>,
+    /// What authorities answered, about all signatures.
+    answers: RevocationAnswers,
     standing: Vec<Standing>,
 }
 
 impl NotationSession {
     /// A session at its beginning.
     #[must_use]
-    pub const fn new(input: SessionInput) -> Self {
+    pub fn new(input: SessionInput) -> Self {
         Self {
             input,
             state: State::Start,
             refusals: Vec::new(),
+            seen: BTreeSet::new(),
+            envelopes: BTreeSet::new(),
+            answers: RevocationAnswers::new(),
             standing: Vec::new(),
         }
     }
@@ -125,55 +134,55 @@ impl NotationSession {
             let detail = error.to_string();
             Rejection::from_fetch(&resource, &FetchError::Malformed { detail })
         })?;
-        let found = candidates(&index, &self.trusted());
-        if found.is_empty() && !index.manifests.entries().is_empty() {
-            // Clients write signatures to the tag also where the registry has the API.
-            self.state = State::Tag(subject);
-            return Err(Halt::Wants(vec![Fetch::new(self.tag(), MANIFEST_BYTES)]));
-        }
-        self.try_all(subject, found, meter)
+        let mut trying = Trying {
+            subject,
+            left: VecDeque::new(),
+            round: FIRST_ROUND,
+            are_too_many: false,
+            found: 0,
+            // Where nothing at all is listed, the tag was asked for already.
+            has_tag: index.manifests.entries().is_empty(),
+        };
+        self.add(&mut trying, &index);
+        self.go_on(trying, None, VecDeque::new(), meter)
     }
 
     /// What is under the tag. It was asked for in addition, so that it can only add something.
     fn tagged(
         &mut self,
-        subject: Descriptor,
+        mut trying: Trying,
         answers: Vec<CheckedAnswer>,
         meter: &mut Meter,
     ) -> Progress<Accepted> {
-        let resource = self.tag();
-        let found = match answers
-            .into_iter()
-            .next()
-            .ok_or_else(Rejection::out_of_step)?
-        {
-            Ok(list) => Index::parse(&list.bytes, list.media_type.as_ref())
-                .map(|index| candidates(&index, &self.trusted()))
-                .unwrap_or_default(),
-            Err(error) if error.is_unavailable() => {
-                return Err(Rejection::from_fetch(&resource, &error).into());
+        let answer = answers.into_iter().next();
+        match answer.ok_or_else(Rejection::out_of_step)? {
+            Ok(list) => {
+                if let Ok(index) = Index::parse(&list.bytes, list.media_type.as_ref()) {
+                    self.add(&mut trying, &index);
+                }
             }
-            Err(_) => Vec::new(),
-        };
-        self.try_all(subject, found, meter)
+            Err(error) if error.is_unavailable() => {
+                self.refusals
+                    .push(Rejection::from_fetch(&self.tag(), &error));
+            }
+            Err(_) => {}
+        }
+        self.go_on(trying, None, VecDeque::new(), meter)
     }
 
-    fn try_all(
-        &mut self,
-        subject: Descriptor,
-        mut found: Vec<Descriptor>,
-        meter: &mut Meter,
-    ) -> Progress<Accepted> {
-        let most = self.input.max_signatures;
-        let are_too_many = found.len() > most;
-        found.truncate(most);
-        let trying = Trying {
-            subject,
-            left: found.into(),
-            round: FIRST_ROUND,
-            are_too_many,
-        };
-        self.go_on(trying, None, VecDeque::new(), meter)
+    /// Adds what a list names and was not found before.
+    fn add(&mut self, trying: &mut Trying, index: &Index) {
+        for candidate in candidates(index, &self.trusted()) {
+            if !self.seen.insert(candidate.digest.clone()) {
+                continue;
+            }
+            if trying.found == self.input.max_signatures {
+                trying.are_too_many = true;
+                return;
+            }
+            trying.found += 1;
+            trying.left.push_back(candidate);
+        }
     }
 
     /// Goes on with the signature whose authorities answered, then with those that are held, and asks for the next
@@ -186,7 +195,7 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         while let Some(mut asking) = answered.take().or_else(|| Some(held.pop_front()?.into())) {
-            let wanted = asking.held.walk.wants(&asking.answers, meter)?;
+            let wanted = asking.held.walk.wants(&self.answers, meter)?;
             if !wanted.is_empty() {
                 let fetches = wanted.iter().map(fetch_of).collect();
                 asking.asked = wanted;
@@ -196,6 +205,12 @@ impl NotationSession {
             if let Some(accepted) = self.finish(asking.held) {
                 return Ok(accepted);
             }
+        }
+        if trying.left.is_empty() && !trying.has_tag {
+            // Clients write signatures to the tag also where the registry has the API.
+            trying.has_tag = true;
+            self.state = State::Tag(trying);
+            return Err(Halt::Wants(vec![Fetch::new(self.tag(), MANIFEST_BYTES)]));
         }
         if trying.left.is_empty() {
             return Err(self.refuse(&trying).into());
@@ -249,7 +264,13 @@ impl NotationSession {
                 Err(error) => Err(self.lost(self.manifest(&descriptor.digest), &error)),
             };
             match read {
-                Ok(found) => located.push(found),
+                Ok(found) => {
+                    let envelope = &found.envelope;
+                    let key = (envelope.digest.clone(), envelope.media_type.clone());
+                    if self.envelopes.insert(key) {
+                        located.push(found);
+                    }
+                }
                 Err(rejection) => self.keep(rejection, &descriptor.digest),
             }
         }
@@ -272,9 +293,13 @@ impl NotationSession {
         for (located, answer) in located.into_iter().zip(answers) {
             match self.begin(&trying.subject, &located, answer, meter) {
                 Ok(begun) => held.push_back(begun),
-                // What is left of the budget is for all of them.
+                // What is left of the budget is for all of them. It takes nothing away from one that held before.
                 Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
-                    return Err(rejection.into());
+                    if held.is_empty() {
+                        return Err(rejection.into());
+                    }
+                    self.keep(rejection, &located.manifest);
+                    break;
                 }
                 Err(rejection) => self.keep(rejection, &located.manifest),
             }
@@ -293,6 +318,7 @@ impl NotationSession {
         let resource = self.envelope(located).resource;
         let found = answer.map_err(|error| self.lost(resource, &error))?;
         let envelope = Envelope::parse(located.envelope.media_type.as_str(), &found.bytes)?;
+        self.is_worth_verifying(&envelope, subject)?;
         let signed = envelope.verify(meter)?;
         let SessionInput {
             statement,
@@ -322,7 +348,7 @@ impl NotationSession {
             let answer = answer
                 .map(|found| found.into_fetched().bytes)
                 .map_err(|error| error.to_string());
-            asking.answers.insert(request, answer);
+            self.answers.insert(request, answer);
         }
         self.go_on(trying, Some(asking), held, meter)
     }
@@ -337,7 +363,7 @@ impl Session for NotationSession {
         let next = match std::mem::replace(&mut self.state, State::Over) {
             State::Start => self.start(),
             State::Listing => self.listed(answers, meter),
-            State::Tag(subject) => self.tagged(subject, answers, meter),
+            State::Tag(trying) => self.tagged(trying, answers, meter),
             State::Manifests(trying, round) => self.manifests(trying, round, answers, meter),
             State::Envelopes(trying, located) => self.envelopes(trying, located, answers, meter),
             State::Authorities(trying, asking, others) => {

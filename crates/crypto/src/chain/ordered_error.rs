@@ -130,6 +130,9 @@ pub enum OrderedRule {
     /// 2.3).
     #[error("is not for time stamps alone, by a critical extension")]
     NotForTimeStampsAlone,
+    /// An authority is restricted to purposes of which time stamps are none.
+    #[error("does not certify for time stamps")]
+    NotForTimeStamps,
     /// The name of the issuer is not that of the next certificate.
     #[error("was not issued by the next certificate")]
     NotIssuedByNext,

@@ -62,6 +62,15 @@ impl Profile {
         if !usage.contains(KeyUse::KeyCertSign) {
             return Err(OrderedRule::MissingUse(KeyUse::KeyCertSign));
         }
+        // An authority that is restricted to other purposes certifies none for this one (the practice of path builders;
+        // RFC 5280, section 4.2.1.12, leaves it open). For signing software the specification says nothing of it.
+        if self == Self::TimeStamping
+            && let Some(purposes) = certificate.extended_key_usage()
+            && !purposes.contains(Purpose::TimeStamping)
+            && !purposes.contains(Purpose::Any)
+        {
+            return Err(OrderedRule::NotForTimeStamps);
+        }
         Ok(())
     }
 

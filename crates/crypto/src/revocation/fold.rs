@@ -48,12 +48,11 @@ pub enum RevocationError {
 
 /// Folds the answers about one certificate, in the order of its sources (Notary Project, Trust Store and Trust Policy
 /// Specification, "Certificate Revocation Evaluation"). OCSP comes first, and the first responder that knows the
-/// certificate decides. If none does, the lists decide: one that could be had is enough, but a certificate that is on
-/// any of them is revoked. The latter is stricter than the specification ("CRL Download"), which asks for no further
-/// list after the first: an issuer that publishes two does not always publish them at once.
+/// certificate decides. If none does, the lists decide: one that could be had is enough (same clause, "CRL
+/// Download"), but a certificate that is on any list which is given here is revoked.
 ///
 /// Responders need not have been asked further than to the first that decides. While the outcome is
-/// [`RevocationStatus::Unknown`] and responders are left, the next one is to be asked, and after them all lists.
+/// [`RevocationStatus::Unknown`] and responders are left, the next one is to be asked, and after them the lists in turn.
 ///
 /// If `signed_at` is given, a certificate that was revoked because it is invalid since a later time is good for this
 /// signature (same specification, "Revocation Checking with CRL", step 3.1; RFC 5280, section 5.3.2). Only a time that

@@ -9,7 +9,7 @@ use crate::{Certificate, oid};
 /// The most certificates in a token. Chains have two to four.
 pub(super) const MAX_CERTIFICATES: usize = 10;
 /// The most signers. RFC 3161, section 2.4.2, has one; laxer, because some tokens are signed with a second algorithm.
-const MAX_SIGNERS: usize = 4;
+const MAX_SIGNERS: usize = 2;
 
 /// `id-signedData` (RFC 5652, section 5.1).
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];

@@ -9,8 +9,9 @@ use crate::chain::{ChainPosition, OrderedChain, Profile, verify_ordered};
 /// The most certificates whose names are tried. An honest token has one issuer for each certificate; only one with many
 /// authorities of the same name gets here.
 const MAX_STEPS: usize = 256;
-/// The most paths whose signatures are checked.
-const MAX_PATHS: usize = 16;
+/// The most paths whose signatures are checked. A token is not signed as a whole, so anybody can fill one with
+/// certificates; an honest one leads along one path, or two where an authority is certified twice.
+const MAX_PATHS: usize = 4;
 
 /// Finds a chain from `signer` over certificates of the token to one of `anchors` that holds at the time of the token.
 pub(super) fn find(

@@ -316,7 +316,7 @@ fn a_crowd_of_authorities_with_one_name_costs_a_bounded_search() {
         .build();
     let refused = authority.verify(&token);
     let what = "possible chains";
-    assert_eq!(refused, Err(TimestampError::TooMany { what, limit: 16 }));
+    assert_eq!(refused, Err(TimestampError::TooMany { what, limit: 4 }));
 }
 
 #[test]

@@ -157,7 +157,11 @@ impl Inquiry {
                 status,
                 next_update: until,
             }) => {
-                let rests_on = vec![(request, until)];
+                // "Unknown" may become known at any time, and is asked about again.
+                let rests_on = match status {
+                    OcspStatus::Unknown => Vec::new(),
+                    OcspStatus::Good | OcspStatus::Revoked(_) => vec![(request, until)],
+                };
                 return Ok(Heard::Answer(Ok(Said {
                     status,
                     until,

@@ -8,8 +8,9 @@ use crate::{
     SignedPayload, SigningScheme, Statement, StoreType, TrustStores, VerifyTimestamp, codes,
 };
 
-/// Public-key operations that a usual countersignature takes: its own, and those of a chain of three certificates.
-const SIGNATURES: usize = 4;
+/// What a countersignature counts for among public-key operations: its own, and several possible chains. A usual one takes
+/// four; one that somebody filled with certificates takes more.
+const SIGNATURES: usize = 12;
 
 /// Every certificate of the chain must be valid at the time of signing as far as somebody vouches for it, and else now
 /// (Trust Store and Trust Policy Specification, "Signature Verification", step *authentic timestamp*; Signing Scheme

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    CheckedAnswer, Class, Descriptor, Digest, Fact, Fetch, FetchError, Outline, Rejection,
+    Action, CheckedAnswer, Class, Descriptor, Digest, Fact, Fetch, FetchError, Outline, Rejection,
     Resource, Selector, Standing, Tag, Timestamp,
 };
 
 use super::state::Trying;
 use super::{NotationSession, SessionInput};
 use crate::discovery::Located;
-use crate::{Envelope, RevocationRequest, Walk, codes};
+use crate::{Envelope, RevocationRequest, ValidationKind, Walk, codes};
 
 /// The largest revocation list that a session takes, in bytes: half of what all of a decision may fetch. Lists about
 /// those who sign software have some hundred KiB.
@@ -77,6 +77,52 @@ impl NotationSession {
         // What was announced is within the bound, and content of another size has another digest.
         let size = usize::try_from(located.envelope.size).unwrap_or(usize::MAX);
         Fetch::new(resource, size.min(Envelope::MAX_BYTES))
+    }
+
+    /// What can be seen for nothing of an envelope that is refused in the end whatever its signature is: that it is for
+    /// another digest, or that no certificate in it is trusted though the statement demands that. Everybody who may push
+    /// can attach envelopes, and each costs public-key operations.
+    pub(super) fn is_worth_verifying(
+        &self,
+        envelope: &Envelope,
+        subject: &Descriptor,
+    ) -> Result<(), Rejection> {
+        if let Ok(payload) = envelope.unverified_payload()
+            && *payload.digest() != subject.digest
+        {
+            let detail = format!("it is for {}, not for {}", payload.digest(), subject.digest);
+            return Err(
+                Rejection::new(codes::WRONG_ARTIFACT, detail).with_fact(Fact::Digests {
+                    expected: subject.digest.clone(),
+                    actual: payload.digest().clone(),
+                }),
+            );
+        }
+        let SessionInput {
+            statement, stores, ..
+        } = &self.input;
+        // A store that cannot be used is another refusal, which is found out later.
+        let mut trusted = Vec::new();
+        for reference in statement.trust_stores() {
+            match stores.get(reference) {
+                Ok(store) => trusted.extend(store.certificates()),
+                Err(_) => return Ok(()),
+            }
+        }
+        let claimed = envelope.unverified_certificates();
+        let is_demanded = statement.action(ValidationKind::Authenticity) == Action::Enforce;
+        if is_demanded
+            && !trusted
+                .iter()
+                .any(|certificate| claimed.contains(certificate))
+        {
+            let detail = format!(
+                "no certificate of the signature is in the trust stores of the statement {}",
+                statement.name()
+            );
+            return Err(Rejection::new(codes::UNTRUSTED_ROOT, detail));
+        }
+        Ok(())
     }
 
     /// That a part of a signature could not be had. Where the registry does not have what is listed, the list is wrong;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use doorward_core::{Descriptor, Digest};
 
 use crate::discovery::Located;
-use crate::{RevocationAnswers, RevocationRequest, Walk};
+use crate::{RevocationRequest, Walk};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -14,7 +14,7 @@ pub(super) enum State {
     /// The manifest of the image, unless it is known, and the list were asked for.
     Listing,
     /// The tag was asked for, because the list has no signature.
-    Tag(Descriptor),
+    Tag(Trying),
     /// Manifests of signatures were asked for.
     Manifests(Trying, Vec<Descriptor>),
     /// Envelopes were asked for.
@@ -34,6 +34,10 @@ pub(super) struct Trying {
     pub(super) round: usize,
     /// Whether there are more than are tried.
     pub(super) are_too_many: bool,
+    /// How many were found so far.
+    pub(super) found: usize,
+    /// Whether the tag was asked for beside the list.
+    pub(super) has_tag: bool,
 }
 
 /// A signature that nothing refuses but perhaps its authorities.
@@ -48,7 +52,6 @@ pub(super) struct Held {
 #[derive(Debug)]
 pub(super) struct Asking {
     pub(super) held: Held,
-    pub(super) answers: RevocationAnswers,
     pub(super) asked: Vec<RevocationRequest>,
 }
 
@@ -56,7 +59,6 @@ impl From<Held> for Asking {
     fn from(held: Held) -> Self {
         Self {
             held,
-            answers: RevocationAnswers::new(),
             asked: Vec::new(),
         }
     }

@@ -18,9 +18,9 @@ const OCSP_REQUEST: &str = "application/ocsp-request";
 /// The longest URL. Certificates of the field have some hundred characters, and the whole of an OCSP question in GET
 /// form is below 255 beside its address.
 const MAX_URL: usize = 2048;
-/// How long one answer may take. Responders of the field answer within a second, and what is slower would use up the
-/// time of the review.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one answer may take. Responders of the field answer within a second. A responder and a list that are both
+/// silent must leave some of the nine seconds of a review.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl ScopedClient {
     /// A revocation list, or the answer to a question of OCSP.

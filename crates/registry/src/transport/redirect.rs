@@ -56,8 +56,12 @@ pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<R
         if next_origin != origin {
             is_led = true;
             authorization = None;
-            hop = Hop::Led {
-                from_local: content.is_local,
+            hop = match hop {
+                // What only a certificate names may not lead where it may not go itself.
+                Hop::Certificate => Hop::Certificate,
+                Hop::First | Hop::Led { .. } => Hop::Led {
+                    from_local: content.is_local,
+                },
             };
         }
         (url, origin) = (next, next_origin);

@@ -133,3 +133,23 @@ async fn a_list_that_is_missing_or_too_long_is_none() {
         Err(FetchError::TooLarge { limit: LIMIT })
     );
 }
+
+#[tokio::test]
+async fn what_a_certificate_names_leads_nowhere_where_it_may_not_go_itself() {
+    let inner = Lookaside::builder().start().await;
+    let address = inner.address();
+    let leading = Scripted::start(move |_, _| {
+        let location = format!("Location: https://{address}/ca.crl\r\n");
+        Reaction::Reply(302, location, String::new())
+    })
+    .await;
+    // That server is allowed, and no other.
+    let client = hasty().allow_address(&leading.address).build();
+    let client = client.expect("a client").anonymous();
+    let told = get(&client, list(&leading.address, "ca.crl")).await;
+    assert!(
+        matches!(told, Err(FetchError::AddressNotAllowed { .. })),
+        "{told:?}"
+    );
+    assert_eq!(inner.connections(), 0);
+}

@@ -1,0 +1,178 @@
+//! What a session does about signatures that somebody else attached.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward_core::{
+    Answer, Budget, Descriptor, Digest, Fetch, FetchError, Fetched, MediaType, Meter, Pinned,
+    Rejection, Resource, Run, Selector, Timestamp,
+};
+use doorward_notation::{
+    Level, NotationSession, SessionInput, Statement, StoreType, TrustStore, TrustStores,
+    TrustedIdentities, codes,
+};
+use doorward_testkit::{CertificateBuilder, Certified, EnvelopeBuilder, Image, SignedEnvelope};
+use serde_json::{Value, json};
+
+/// 2026-01-01.
+const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
+
+/// A registry whose API and tag list different things.
+#[derive(Default)]
+struct World {
+    held: BTreeMap<Digest, (MediaType, Vec<u8>)>,
+    by_api: Vec<Value>,
+    by_tag: Vec<Value>,
+}
+
+impl World {
+    fn attach(&mut self, envelope: &SignedEnvelope, annotation: usize, by_tag: bool) {
+        let mut manifest: Value =
+            serde_json::from_slice(envelope.attached_to(&image()).manifest().bytes()).unwrap();
+        manifest["annotations"]["number"] = json!(annotation.to_string());
+        let bytes = manifest.to_string().into_bytes();
+        let digest = Digest::sha256(&bytes);
+        let entry = json!({
+            "mediaType": MediaType::OCI_MANIFEST,
+            "artifactType": "application/vnd.cncf.notary.signature",
+            "digest": digest.as_str(),
+            "size": bytes.len(),
+            "annotations": manifest["annotations"],
+        });
+        self.held.insert(digest, (MediaType::OCI_MANIFEST, bytes));
+        let blob = (envelope.media_type().clone(), envelope.bytes().to_vec());
+        self.held.insert(Digest::sha256(envelope.bytes()), blob);
+        if by_tag {
+            &mut self.by_tag
+        } else {
+            &mut self.by_api
+        }
+        .push(entry);
+    }
+
+    fn answer(&self, fetch: &Fetch) -> Answer {
+        let list = |entries: &[Value]| {
+            let text = json!({"schemaVersion": 2, "manifests": entries}).to_string();
+            Ok(Fetched::new(text, Some(MediaType::OCI_INDEX), "list"))
+        };
+        match &fetch.resource {
+            Resource::Referrers { .. } => list(&self.by_api),
+            Resource::Manifest {
+                selector: Selector::Tag(_),
+                ..
+            } => list(&self.by_tag),
+            Resource::Blob { digest, .. }
+            | Resource::Manifest {
+                selector: Selector::Digest(digest),
+                ..
+            } => {
+                let (media_type, bytes) = self.held.get(digest).ok_or(FetchError::NotFound)?;
+                Ok(Fetched::new(
+                    bytes.clone(),
+                    Some(media_type.clone()),
+                    "held",
+                ))
+            }
+            other => panic!("nobody asks for {other}"),
+        }
+    }
+
+    /// Judges the image by one root, and says how many public-key operations that took.
+    fn judge(&self, root: &Certified) -> (Result<(), Rejection>, usize) {
+        let acme = || "ca:acme".parse().unwrap();
+        let statement = Statement::builder("s", Level::Strict)
+            .trust_store(acme())
+            .identities(TrustedIdentities::any())
+            .build()
+            .unwrap();
+        let store = TrustStore::read(StoreType::Ca, [root.der()]);
+        let image = image();
+        let repository = "registry.example/app".parse().unwrap();
+        let input = SessionInput::new(
+            Pinned::new(repository, image.digest.clone()),
+            Arc::new(statement),
+            Arc::new(TrustStores::new().with(acme(), store)),
+            NOW,
+        );
+        let mut run = Run::new(NotationSession::new(input.described(Some(image))));
+        let mut meter = Meter::new(Budget::default());
+        let ended = run.to_end(&mut meter, |fetch| self.answer(fetch));
+        (ended.map(drop), meter.signatures())
+    }
+}
+
+fn image() -> Descriptor {
+    Image::sample("app").manifest().descriptor()
+}
+
+fn chain(name: &str) -> (Certified, Certified) {
+    let root = CertificateBuilder::authority(name).self_signed();
+    let leaf = CertificateBuilder::code_signer("leaf").issued_by(&root);
+    (leaf, root)
+}
+
+#[test]
+fn nothing_that_the_api_lists_hides_a_good_signature_under_the_tag() {
+    let ((leaf, root), (stranger, strange)) = (chain("root"), chain("stranger"));
+    let mut world = World::default();
+    let bad = EnvelopeBuilder::new(&[&stranger, &strange], &image()).build();
+    world.attach(&bad, 0, false);
+    assert!(world.judge(&root).0.is_err());
+    let good = EnvelopeBuilder::new(&[&leaf, &root], &image()).build();
+    world.attach(&good, 1, true);
+    assert_eq!(world.judge(&root).0, Ok(()));
+}
+
+#[test]
+fn envelopes_below_no_trusted_certificate_cost_nothing_of_the_budget() {
+    let ((leaf, root), (stranger, strange)) = (chain("root"), chain("stranger"));
+    let mut world = World::default();
+    for number in 0..90 {
+        let bad = EnvelopeBuilder::new(&[&stranger, &strange], &image())
+            .metadata("number", &number.to_string())
+            .build();
+        world.attach(&bad, number, false);
+    }
+    let (refused, cost) = world.judge(&root);
+    assert_eq!(refused.unwrap_err().code(), codes::NO_ACCEPTED_SIGNATURE);
+    assert_eq!(cost, 0);
+    world.attach(
+        &EnvelopeBuilder::new(&[&leaf, &root], &image()).build(),
+        90,
+        false,
+    );
+    let (accepted, cost) = world.judge(&root);
+    assert_eq!(accepted, Ok(()));
+    assert_eq!(cost, 3);
+}
+
+#[test]
+fn an_envelope_for_another_image_costs_nothing_and_one_in_many_wraps_is_tried_once() {
+    let (leaf, root) = chain("root");
+    let mut world = World::default();
+    let other = Image::sample("other").manifest().descriptor();
+    let elsewhere = EnvelopeBuilder::new(&[&leaf, &root], &other).build();
+    world.attach(&elsewhere, 0, false);
+    let (refused, cost) = world.judge(&root);
+    assert_eq!(refused.unwrap_err().code(), codes::WRONG_ARTIFACT);
+    assert_eq!(cost, 0);
+    // A good one for this image that has expired, wrapped again and again.
+    let expired = EnvelopeBuilder::new(&[&leaf, &root], &image())
+        .expires(NOW)
+        .build();
+    for number in 1..80 {
+        world.attach(&expired, number, false);
+    }
+    let (refused, cost) = world.judge(&root);
+    assert!(refused.is_err());
+    assert_eq!(cost, 3);
+}
