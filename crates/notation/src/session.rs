@@ -87,8 +87,9 @@ pub struct NotationSession {
     refusals: Vec<Rejection>,
     /// Manifests that were listed, each once.
     seen: BTreeSet<Digest>,
-    /// Envelopes that were asked for, with their media types: one may be attached by many manifests.
-    envelopes: BTreeSet<(Digest, MediaType)>,
+    /// Envelopes that were asked for, with all that a manifest says of them: one may be attached by many. Something wrong in
+    /// one manifest takes nothing away from another.
+    envelopes: BTreeSet<(Digest, MediaType, u64)>,
     /// What authorities answered, about all signatures.
     answers: RevocationAnswers,
     standing: Vec<Standing>,
@@ -266,7 +267,8 @@ impl NotationSession {
             match read {
                 Ok(found) => {
                     let envelope = &found.envelope;
-                    let key = (envelope.digest.clone(), envelope.media_type.clone());
+                    let kind = envelope.media_type.clone();
+                    let key = (envelope.digest.clone(), kind, envelope.size);
                     if self.envelopes.insert(key) {
                         located.push(found);
                     }

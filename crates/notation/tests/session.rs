@@ -36,9 +36,20 @@ struct World {
 
 impl World {
     fn attach(&mut self, envelope: &SignedEnvelope, annotation: usize, by_tag: bool) {
+        self.attach_changed(envelope, annotation, by_tag, |_| {});
+    }
+
+    fn attach_changed(
+        &mut self,
+        envelope: &SignedEnvelope,
+        annotation: usize,
+        by_tag: bool,
+        change: impl FnOnce(&mut Value),
+    ) {
         let mut manifest: Value =
             serde_json::from_slice(envelope.attached_to(&image()).manifest().bytes()).unwrap();
         manifest["annotations"]["number"] = json!(annotation.to_string());
+        change(&mut manifest);
         let bytes = manifest.to_string().into_bytes();
         let digest = Digest::sha256(&bytes);
         let entry = json!({
@@ -175,4 +186,23 @@ fn an_envelope_for_another_image_costs_nothing_and_one_in_many_wraps_is_tried_on
     let (refused, cost) = world.judge(&root);
     assert!(refused.is_err());
     assert_eq!(cost, 3);
+}
+
+#[test]
+fn a_manifest_that_says_something_wrong_of_a_good_envelope_hides_no_other_manifest_of_it() {
+    let (leaf, root) = chain("root");
+    let good = EnvelopeBuilder::new(&[&leaf, &root], &image()).build();
+    for (member, value) in [
+        ("size", json!(1)),
+        ("size", json!(1 << 19)),
+        ("mediaType", json!("application/cose")),
+        ("mediaType", json!("text/plain")),
+    ] {
+        let mut world = World::default();
+        world.attach_changed(&good, 0, false, |manifest| {
+            manifest["layers"][0][member] = value.clone();
+        });
+        world.attach(&good, 1, false);
+        assert_eq!(world.judge(&root).0, Ok(()), "{member} {value}");
+    }
 }
