@@ -9,18 +9,20 @@
     reason = "tests"
 )]
 
-use std::collections::BTreeMap;
+mod held;
+
 use std::sync::Arc;
 
 use doorward_core::{
-    Answer, Budget, Descriptor, Digest, Fetch, FetchError, Fetched, MediaType, Meter, Pinned,
-    Rejection, Resource, Run, Selector, Timestamp,
+    Answer, Budget, Descriptor, Fetch, MediaType, Meter, Pinned, Rejection, Resource, Run,
+    Selector, Timestamp,
 };
 use doorward_notation::{
     Level, NotationSession, SessionInput, Statement, StoreType, TrustStore, TrustStores,
     TrustedIdentities, codes,
 };
 use doorward_testkit::{CertificateBuilder, Certified, EnvelopeBuilder, Image, SignedEnvelope};
+use held::{Held, list};
 use serde_json::{Value, json};
 
 /// 2026-01-01.
@@ -29,7 +31,7 @@ const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
 /// A registry whose API and tag list different things.
 #[derive(Default)]
 struct World {
-    held: BTreeMap<Digest, (MediaType, Vec<u8>)>,
+    held: Held,
     by_api: Vec<Value>,
     by_tag: Vec<Value>,
 }
@@ -51,7 +53,7 @@ impl World {
         manifest["annotations"]["number"] = json!(annotation.to_string());
         change(&mut manifest);
         let bytes = manifest.to_string().into_bytes();
-        let digest = Digest::sha256(&bytes);
+        let digest = self.held.put(&MediaType::OCI_MANIFEST, &bytes);
         let entry = json!({
             "mediaType": MediaType::OCI_MANIFEST,
             "artifactType": "application/vnd.cncf.notary.signature",
@@ -59,9 +61,7 @@ impl World {
             "size": bytes.len(),
             "annotations": manifest["annotations"],
         });
-        self.held.insert(digest, (MediaType::OCI_MANIFEST, bytes));
-        let blob = (envelope.media_type().clone(), envelope.bytes().to_vec());
-        self.held.insert(Digest::sha256(envelope.bytes()), blob);
+        self.held.put(envelope.media_type(), envelope.bytes());
         if by_tag {
             &mut self.by_tag
         } else {
@@ -71,29 +71,13 @@ impl World {
     }
 
     fn answer(&self, fetch: &Fetch) -> Answer {
-        let list = |entries: &[Value]| {
-            let text = json!({"schemaVersion": 2, "manifests": entries}).to_string();
-            Ok(Fetched::new(text, Some(MediaType::OCI_INDEX), "list"))
-        };
         match &fetch.resource {
             Resource::Referrers { .. } => list(&self.by_api),
             Resource::Manifest {
                 selector: Selector::Tag(_),
                 ..
             } => list(&self.by_tag),
-            Resource::Blob { digest, .. }
-            | Resource::Manifest {
-                selector: Selector::Digest(digest),
-                ..
-            } => {
-                let (media_type, bytes) = self.held.get(digest).ok_or(FetchError::NotFound)?;
-                Ok(Fetched::new(
-                    bytes.clone(),
-                    Some(media_type.clone()),
-                    "held",
-                ))
-            }
-            other => panic!("nobody asks for {other}"),
+            _ => self.held.answer(fetch),
         }
     }
 

@@ -9,33 +9,33 @@
     reason = "tests"
 )]
 
+mod held;
+
 use std::collections::BTreeMap;
 
 use doorward_core::{
-    Answer, Budget, Descriptor, Digest, Fetch, FetchError, Fetched, MediaType, Meter, Part, Pinned,
-    Resource, Run, Section, Selector, SurveySession,
+    Answer, Budget, Descriptor, Digest, Fetch, MediaType, Meter, Part, Pinned, Resource, Run,
+    Section, SurveySession,
 };
 use doorward_notation::{NotationSurvey, SurveyInput};
 use doorward_testkit::{CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder};
+use held::{Held, list};
 use serde_json::{Value, json};
 
-/// A registry: what it holds, and what is listed under which subject.
+/// A registry: its content, and a list for each subject.
 #[derive(Default)]
 struct World {
-    held: BTreeMap<Digest, (MediaType, Vec<u8>)>,
+    held: Held,
     lists: BTreeMap<Digest, Vec<Value>>,
 }
 
 impl World {
     /// Holds an artifact and lists it under `subject`, whatever it refers to itself.
     fn attach(&mut self, subject: &Descriptor, artifact: &Image) -> Descriptor {
-        for blob in artifact.blobs() {
-            let held = (blob.media_type().clone(), blob.bytes().to_vec());
-            self.held.insert(blob.digest().clone(), held);
-        }
         let manifest = artifact.manifest();
-        let held = (manifest.media_type().clone(), manifest.bytes().to_vec());
-        self.held.insert(manifest.digest().clone(), held);
+        for blob in artifact.blobs().iter().chain([manifest]) {
+            self.held.put(blob.media_type(), blob.bytes());
+        }
         let descriptor = manifest.descriptor();
         self.list(subject, json!(descriptor));
         descriptor
@@ -51,23 +51,9 @@ impl World {
     fn answer(&self, fetch: &Fetch) -> Answer {
         match &fetch.resource {
             Resource::Referrers { digest, .. } => {
-                let entries = self.lists.get(digest).cloned().unwrap_or_default();
-                let list = json!({"schemaVersion": 2, "manifests": entries}).to_string();
-                Ok(Fetched::new(list, Some(MediaType::OCI_INDEX), "list"))
+                list(self.lists.get(digest).map_or(&[], Vec::as_slice))
             }
-            Resource::Blob { digest, .. }
-            | Resource::Manifest {
-                selector: Selector::Digest(digest),
-                ..
-            } => {
-                let (media_type, bytes) = self.held.get(digest).ok_or(FetchError::NotFound)?;
-                Ok(Fetched::new(
-                    bytes.clone(),
-                    Some(media_type.clone()),
-                    "held",
-                ))
-            }
-            other => panic!("nobody asks for {other}"),
+            _ => self.held.answer(fetch),
         }
     }
 

@@ -10,7 +10,9 @@ use doorward_core::{
 use super::state::Trying;
 use super::{NotationSession, SessionInput};
 use crate::discovery::Located;
-use crate::{Envelope, RevocationRequest, ValidationKind, Walk, codes};
+use crate::{
+    Envelope, RevocationRequest, TrustStore, TrustStoreError, ValidationKind, Walk, codes,
+};
 
 /// The largest revocation list that a session takes, in bytes: half of what all of a decision may fetch. Lists about
 /// those who sign software have some hundred KiB.
@@ -35,15 +37,20 @@ impl NotationSession {
         Ok(Descriptor::new(media_type, digest.clone(), size))
     }
 
-    /// The thumbprints of all certificates that the statement trusts, in lower case.
-    pub(super) fn trusted(&self) -> BTreeSet<String> {
+    /// The trust stores that the statement names, or why one cannot be used.
+    fn stores(&self) -> impl Iterator<Item = Result<&TrustStore, TrustStoreError>> {
         let SessionInput {
             statement, stores, ..
         } = &self.input;
         let named = statement.trust_stores().iter();
-        named
-            .filter_map(|reference| stores.get(reference).ok())
-            .flat_map(|store| store.certificates())
+        named.map(|reference| stores.get(reference))
+    }
+
+    /// The thumbprints of all certificates that the statement trusts, in lower case.
+    pub(super) fn trusted(&self) -> BTreeSet<String> {
+        self.stores()
+            .flatten()
+            .flat_map(TrustStore::certificates)
             .map(|certificate| certificate.fingerprint().hex().to_owned())
             .collect()
     }
@@ -90,7 +97,11 @@ impl NotationSession {
         if let Ok(payload) = envelope.unverified_payload()
             && *payload.digest() != subject.digest
         {
-            let detail = format!("it is for {}, not for {}", payload.digest(), subject.digest);
+            let detail = format!(
+                "it says that it is for {}, not for {}",
+                payload.digest(),
+                subject.digest
+            );
             return Err(
                 Rejection::new(codes::WRONG_ARTIFACT, detail).with_fact(Fact::Digests {
                     expected: subject.digest.clone(),
@@ -98,24 +109,19 @@ impl NotationSession {
                 }),
             );
         }
-        let SessionInput {
-            statement, stores, ..
-        } = &self.input;
-        // A store that cannot be used is another refusal, which is found out later.
-        let mut trusted = Vec::new();
-        for reference in statement.trust_stores() {
-            match stores.get(reference) {
-                Ok(store) => trusted.extend(store.certificates()),
-                Err(_) => return Ok(()),
-            }
+        let statement = &self.input.statement;
+        if statement.action(ValidationKind::Authenticity) != Action::Enforce {
+            return Ok(());
         }
         let claimed = envelope.unverified_certificates();
-        let is_demanded = statement.action(ValidationKind::Authenticity) == Action::Enforce;
-        if is_demanded
-            && !trusted
-                .iter()
-                .any(|certificate| claimed.contains(certificate))
-        {
+        // A store that cannot be used is another refusal, which is found out later.
+        let may_be_trusted = self.stores().any(|store| {
+            store.map_or(true, |store| {
+                let mut trusted = store.certificates().iter();
+                trusted.any(|certificate| claimed.contains(certificate))
+            })
+        });
+        if !may_be_trusted {
             let detail = format!(
                 "no certificate of the signature is in the trust stores of the statement {}",
                 statement.name()

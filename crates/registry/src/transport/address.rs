@@ -28,9 +28,10 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
         IpAddr::V6(v6) => {
             let [first, second, third, fourth, ..] = v6.octets();
             // Global unicast is 2000::/3, without what is reserved for documentation (2001:db8::/32, 3fff::/20) and
-            // benchmarks (2001:2::/48). NAT64 has a prefix of its own.
+            // benchmarks (2001:2::/48). NAT64 has a prefix of its own; the one for local use (RFC 8215) may be of any
+            // length, so that nobody can tell which address of IPv4 is in it.
             let is_global = first & 0xe0 == 0x20;
-            let is_translated = (first, second, third, fourth) == (0, 0x64, 0xff, 0x9b);
+            let is_translated = v6.segments().starts_with(&[0x64, 0xff9b, 0, 0, 0, 0]);
             let is_reserved = (first, second, third, fourth) == (0x20, 0x01, 0x0d, 0xb8)
                 || (first, second, third & 0xf0) == (0x3f, 0xff, 0)
                 || v6.segments().starts_with(&[0x2001, 2, 0]);
@@ -248,6 +249,8 @@ mod tests {
             "::ffff:10.0.0.1",
             "::ffff:192.168.0.1",
             "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1.1.1.1",
+            "64:ff9b:1:a:0:1::",
             "2002:a00:1::",
             "2600::5efe:10.0.0.1",
         ] {
