@@ -132,6 +132,9 @@ impl Site {
         for (namespace, name, data) in read.cluster.secrets() {
             secrets.insert(namespace, name, Secret::from(data));
         }
+        for (namespace, name, items) in read.cluster.config_maps() {
+            secrets.insert_config_map(namespace, name, items.clone());
+        }
         Self {
             rules: Rules::Policies(Arc::new(read.policies)),
             cluster: read.cluster,

@@ -9,6 +9,13 @@ use crate::{Digest, FetchError, Resource, Timestamp};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fact {
+    /// A `ConfigMap`, whether it exists or not.
+    ConfigMap {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
     /// Two digests that should be one.
     Digests {
         /// The digest that was demanded or computed.
@@ -38,6 +45,15 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// A `ConfigMap`.
+    #[must_use]
+    pub fn config_map(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::ConfigMap {
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
     /// A Secret.
     #[must_use]
     pub fn secret(namespace: impl Into<String>, name: impl Into<String>) -> Self {

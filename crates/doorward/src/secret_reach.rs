@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use doorward_policy::PolicyKind;
 
+use crate::secrets::Holder;
+
 /// The Secrets that a policy reaches.
 ///
 /// A cluster policy is the operator's and may name any namespace. A namespaced policy is written by somebody who need
@@ -51,13 +53,13 @@ impl<'a> SecretReach<'a> {
         }
     }
 
-    /// That a Secret is not there: the same words for one that does not exist and for one out of reach.
+    /// That a Secret or a `ConfigMap` is not there: the same words for one that does not exist and for one out of reach.
     #[must_use]
-    pub fn not_there(self, namespace: &str, name: &str) -> String {
+    pub(crate) fn not_there(self, holder: Holder, namespace: &str, name: &str) -> String {
         match self.author {
-            Author::Operator => format!("secret {namespace}/{name}: not found"),
+            Author::Operator => format!("{holder} {namespace}/{name}: not found"),
             Author::Tenant { namespace: own, .. } => format!(
-                "secret {namespace}/{name}: there is none that a policy of namespace {own} may read"
+                "{holder} {namespace}/{name}: there is none that a policy of namespace {own} may read"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Secrets that policies name: keys and store credentials.
+//! What policies name and do not hold themselves: Secrets with keys and store credentials, `ConfigMap`s with certificates.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use doorward_core::{Basic, Digest, Fingerprint};
+use doorward_core::{Basic, Digest, Fact, Fingerprint};
 use doorward_policy::PolicyKind;
 
 /// The items of one secret, and what it was made for.
@@ -133,6 +133,34 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What holds what a policy names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// A `ConfigMap`.
+    ConfigMap,
+    /// A Secret.
+    Secret,
+}
+
+impl Holder {
+    /// What a refusal names.
+    pub(crate) fn fact(self, namespace: &str, name: &str) -> Fact {
+        match self {
+            Self::ConfigMap => Fact::config_map(namespace, name),
+            Self::Secret => Fact::secret(namespace, name),
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "secret",
+        })
+    }
+}
+
 /// Why a secret could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -162,6 +190,13 @@ pub type SecretFuture<'a> =
 pub trait Secrets: Send + Sync {
     /// The secret `name` of `namespace`.
     fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a>;
+
+    /// The `ConfigMap` `name` of `namespace`, in the form of a secret: one that was made for no store. A source that has
+    /// none finds none.
+    fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
+        let _ = (namespace, name);
+        Box::pin(std::future::ready(Err(SecretError::NotFound)))
+    }
 }
 
 /// Secrets known beforehand, by namespace and name.
@@ -169,6 +204,8 @@ pub trait Secrets: Send + Sync {
 pub struct StaticSecrets {
     secrets: BTreeMap<(String, String), Arc<Secret>>,
     invalid: BTreeMap<(String, String), String>,
+    /// Those that are not usable say why.
+    config_maps: BTreeMap<(String, String), Result<Arc<Secret>, String>>,
 }
 
 impl StaticSecrets {
@@ -194,6 +231,18 @@ impl StaticSecrets {
         self.invalid
             .insert((namespace.into(), name.into()), why.into());
     }
+
+    /// Adds or replaces a `ConfigMap`: its items, or why it is not usable.
+    pub fn insert_config_map(
+        &mut self,
+        namespace: impl Into<String>,
+        name: impl Into<String>,
+        items: Result<BTreeMap<String, Vec<u8>>, String>,
+    ) {
+        let held = items.map(|items| Arc::new(Secret::new(items)));
+        self.config_maps
+            .insert((namespace.into(), name.into()), held);
+    }
 }
 
 impl Secrets for StaticSecrets {
@@ -205,6 +254,18 @@ impl Secrets for StaticSecrets {
             }),
             (None, Some(secret)) => Ok(Arc::clone(secret)),
             (None, None) => Err(SecretError::NotFound),
+        };
+        Box::pin(std::future::ready(found))
+    }
+
+    fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
+        let key = (namespace.to_owned(), name.to_owned());
+        let found = match self.config_maps.get(&key) {
+            Some(Ok(held)) => Ok(Arc::clone(held)),
+            Some(Err(detail)) => Err(SecretError::Invalid {
+                detail: detail.clone(),
+            }),
+            None => Err(SecretError::NotFound),
         };
         Box::pin(std::future::ready(found))
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use doorward_core::text::one_line;
 use serde_json::Value;
 
+use crate::config_map;
 use crate::document::{Named, Source};
 use crate::limits::Limits;
 use crate::pull_secrets::{PullSecretSources, PullSecrets, TooManyPullSecrets, present};
@@ -27,6 +28,8 @@ pub struct Cluster {
     default_namespace: String,
     limits: Limits,
     secrets: ByName<SecretData>,
+    /// Those that are not usable say why. Most are none of ours, so that is no mistake before somebody names one.
+    config_maps: ByName<Result<BTreeMap<String, Vec<u8>>, String>>,
     /// Their pull secrets. One name more than may be used says that there are too many.
     service_accounts: ByName<Vec<String>>,
     workloads: Vec<Workload>,
@@ -99,13 +102,15 @@ impl Cluster {
             default_namespace: default_namespace.into(),
             limits,
             secrets: BTreeMap::new(),
+            config_maps: BTreeMap::new(),
             service_accounts: BTreeMap::new(),
             workloads: Vec::new(),
         }
     }
 
     /// Adds an object: a Secret, a ServiceAccount, a workload, or a list of objects. Returns how many objects were
-    /// taken in; all other kinds are none of ours and left alone.
+    /// taken in; all other kinds are none of ours and left alone. A ConfigMap is kept for policies that name it, and
+    /// does not count.
     ///
     /// # Errors
     /// If the object is one of ours and cannot be used. Of a list, the objects before the faulty one have been added.
@@ -156,6 +161,10 @@ impl Cluster {
                         secret,
                     )
                 }),
+            ("v1", "ConfigMap") => {
+                self.keep_config_map(object);
+                return Ok(0);
+            }
             ("v1", "ServiceAccount") => pull_secrets_of(object, &self.limits).and_then(|names| {
                 insert(
                     &mut self.service_accounts,
@@ -193,6 +202,34 @@ impl Cluster {
                 fault,
             }),
         }
+    }
+
+    fn keep_config_map(&mut self, object: &Value) {
+        let Ok(key) = key(object, &self.default_namespace) else {
+            return;
+        };
+        let items = config_map::read(object, &self.limits).map_err(|error| error.to_string());
+        let kept = match self.config_maps.get(&key) {
+            Some(present) if *present != items => Err(ManifestFault::Duplicate.to_string()),
+            _ => items,
+        };
+        self.config_maps.insert(key, kept);
+    }
+
+    /// Says that a ConfigMap is not usable, and why: as one whose text is faulty.
+    pub fn spoil_config_map(&mut self, object: &Value, why: impl Into<String>) {
+        if let Ok(key) = key(object, &self.default_namespace) {
+            self.config_maps.insert(key, Err(why.into()));
+        }
+    }
+
+    /// Every ConfigMap with its namespace and name: its items, or why it is not usable.
+    pub fn config_maps(
+        &self,
+    ) -> impl Iterator<Item = (&str, &str, &Result<BTreeMap<String, Vec<u8>>, String>)> {
+        self.config_maps
+            .iter()
+            .map(|((namespace, name), items)| (namespace.as_str(), name.as_str(), items))
     }
 
     /// The namespace and name of an object, if it has a name.

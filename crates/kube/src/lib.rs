@@ -2,6 +2,7 @@
 
 mod audit;
 mod cluster;
+mod config_map;
 mod denial;
 mod document;
 #[expect(

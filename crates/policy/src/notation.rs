@@ -28,12 +28,17 @@ pub struct NotationStatement {
     pub overrides: Vec<(NotationCheck, Action)>,
     /// The stores of trusted certificates.
     pub trust_stores: Vec<TrustStore>,
-    /// The accepted signers: `*`, or `x509.subject:` and attributes.
+    /// The accepted signers: `*`, or `x509.subject:` and attributes; with the wider matching also `x509.san:`.
     pub trusted_identities: Vec<String>,
+    /// How certificates are compared with the accepted signers.
+    pub identity_matching: IdentityMatching,
     /// When a countersigned time is looked at.
     pub verify_timestamp: VerifyTimestamp,
     /// What becomes of the revocation check on the time-stamping authority.
     pub tsa_revocation: Action,
+    /// Whether a signature stays good that was made, by a verified time, before the day from which its revoked
+    /// certificate is doubted (RFC 5280, section 5.3.2). Without it, only the time of a signing authority counts.
+    pub honour_invalidity_date: bool,
     /// What the signature must say in its user metadata, sorted by key.
     pub user_metadata: Vec<(String, String)>,
 }
@@ -63,6 +68,16 @@ pub enum NotationCheck {
     Revocation,
 }
 
+/// How certificates are compared with the accepted signers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdentityMatching {
+    /// As by the tools of the Notary Project.
+    #[default]
+    Compatible,
+    /// Attribute by attribute, and alternative names as well.
+    Wider,
+}
+
 /// When a countersigned time is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum VerifyTimestamp {
@@ -79,8 +94,17 @@ pub enum VerifyTimestamp {
 pub struct TrustStore {
     /// What its certificates are trusted for.
     pub kind: TrustStoreKind,
-    /// The Secret that holds them.
-    pub secret: SecretRef,
+    /// What holds them.
+    pub source: StoreSource,
+}
+
+/// What holds the certificates of a store. They are public, so a `ConfigMap` serves as well as a Secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StoreSource {
+    /// A `ConfigMap`.
+    ConfigMap(SecretRef),
+    /// A Secret.
+    Secret(SecretRef),
 }
 
 /// What the certificates of a store are trusted for.
@@ -103,6 +127,10 @@ const STORES: &[(&str, TrustStoreKind)] = &[
     ("ca", TrustStoreKind::Ca),
     ("signingAuthority", TrustStoreKind::SigningAuthority),
     ("tsa", TrustStoreKind::Tsa),
+];
+const MATCHINGS: &[(&str, IdentityMatching)] = &[
+    ("compatible", IdentityMatching::Compatible),
+    ("wider", IdentityMatching::Wider),
 ];
 const TIMESTAMPS: &[(&str, VerifyTimestamp)] = &[
     ("always", VerifyTimestamp::Always),
@@ -156,12 +184,18 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
         overrides: overrides(walk, object),
         trust_stores: walk.few(object, "trustStores", read_store),
         trusted_identities: walk.strings(object, "trustedIdentities"),
+        identity_matching: walk
+            .choice(object, "identityMatching", MATCHINGS)
+            .unwrap_or_default(),
         verify_timestamp: walk
             .choice(object, "verifyTimestamp", TIMESTAMPS)
             .unwrap_or_default(),
         tsa_revocation: walk
             .choice(object, "tsaRevocation", ACTIONS)
             .unwrap_or(Action::Enforce),
+        honour_invalidity_date: walk
+            .boolean(object, "honourInvalidityDate")
+            .unwrap_or(false),
         user_metadata: walk.string_map(object, "userMetadata"),
     };
     let wanted = |store: &TrustStore| store.kind != TrustStoreKind::Tsa;
@@ -176,7 +210,7 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
             "an empty mapping demands no metadata",
         );
     }
-    check_identities(walk, object, &statement.trusted_identities);
+    check_identities(walk, object, &statement);
     if statement.level != NotationLevel::Strict {
         let message =
             "below the level `strict`, some failed checks do not keep the image from running";
@@ -185,8 +219,9 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
     statement
 }
 
-fn check_identities(walk: &mut Walk<'_>, object: &Object<'_>, identities: &[String]) {
+fn check_identities(walk: &mut Walk<'_>, object: &Object<'_>, statement: &NotationStatement) {
     let at = object.place("trustedIdentities");
+    let identities = &statement.trusted_identities;
     if identities.is_empty() {
         let message = "`trustedIdentities` needs at least one signer";
         walk.meaning(LintCode::MissingField, at, message);
@@ -196,16 +231,29 @@ fn check_identities(walk: &mut Walk<'_>, object: &Object<'_>, identities: &[Stri
         let message = "`*` accepts every signer, so no other identity may stand beside it";
         walk.meaning(LintCode::InvalidValue, at, message);
     }
-    let named = |identity: &String| {
-        identity
-            .strip_prefix("x509.subject:")
-            .is_some_and(|subject| !subject.trim().is_empty())
+    let has = |identity: &String, prefix: &str| {
+        let value = identity.strip_prefix(prefix);
+        value.is_some_and(|value| !value.trim().is_empty())
     };
-    if !identities
-        .iter()
-        .all(|identity| is_star(identity) || named(identity))
-    {
-        let message = "a trusted identity is `x509.subject:` and a distinguished name, or `*`";
+    let is_subject = |identity: &String| has(identity, "x509.subject:");
+    let is_alternative = |identity: &String| has(identity, "x509.san:");
+    for identity in identities {
+        if is_star(identity) || is_subject(identity) {
+            continue;
+        }
+        let message = match statement.identity_matching {
+            IdentityMatching::Wider if is_alternative(identity) => continue,
+            IdentityMatching::Compatible if is_alternative(identity) => {
+                "alternative names (`x509.san:`) are compared only with `identityMatching: wider`"
+            }
+            IdentityMatching::Compatible => {
+                "a trusted identity is `x509.subject:` and a distinguished name, or `*`"
+            }
+            IdentityMatching::Wider => {
+                "a trusted identity is `x509.subject:` and a distinguished name, `x509.san:` and an alternative \
+                 name, or `*`"
+            }
+        };
         walk.meaning(LintCode::InvalidValue, at, message);
     }
 }
@@ -255,16 +303,28 @@ fn read_store(walk: &mut Walk<'_>, node: &Node) -> Option<TrustStore> {
         walk.missing(&object, "type");
     }
     let kind = walk.choice(&object, "type", STORES);
-    let name = walk.required_name(&object, "secret");
+    let in_config_map = object.field("configMap").is_some();
+    if in_config_map && object.field("secret").is_some() {
+        let message =
+            "a store is in a Secret or in a ConfigMap: of `secret` and `configMap`, one says which";
+        walk.meaning(LintCode::InvalidValue, object.at, message);
+    }
+    let holder = if in_config_map { "configMap" } else { "secret" };
+    let name = walk.required_name(&object, holder);
     let namespace = walk.object_name(&object, "namespace");
     if namespace.is_none() {
-        walk.note_key_namespace(&object, "secret");
+        walk.note_key_namespace(&object, holder);
     }
+    let named = SecretRef {
+        name: name?,
+        namespace,
+    };
     Some(TrustStore {
         kind: kind?,
-        secret: SecretRef {
-            name: name?,
-            namespace,
+        source: if in_config_map {
+            StoreSource::ConfigMap(named)
+        } else {
+            StoreSource::Secret(named)
         },
     })
 }

@@ -127,6 +127,10 @@ fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnos
                         }
                         (Ok(_), None) => continue,
                     };
+                    if kind == "ConfigMap" {
+                        cluster.spoil_config_map(&value, why);
+                        continue;
+                    }
                     if let ("Secret", Some((namespace, name))) = (kind.as_str(), identity) {
                         invalid_secrets.push((namespace, name, why));
                     }

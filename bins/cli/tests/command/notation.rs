@@ -268,3 +268,37 @@ fn policy_match_says_which_statement_governs() {
     assert_eq!(code, 4);
     assert_eq!(said, [json!("notation"), json!("no-match"), json!(null)]);
 }
+
+#[test]
+fn the_roots_of_a_policy_may_come_from_a_config_map_beside_it() {
+    let notation = Notation::new();
+    let signed = notation.push_signed("shop/web");
+    let registry = notation.site.registry.address();
+    let image = format!("{registry}/shop/web@{signed}");
+    let policy = format!(
+        "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p}}\nspec:\n  repositories:\n  - name: \
+         \"{registry}/*\"\n    policy:\n      notation:\n        trustStores: [{{type: ca, configMap: roots}}]\n        \
+         trustedIdentities: ['*']\n"
+    );
+    let roots = |rest: &str| {
+        let pem = notation.root.pem().replace('\n', "\n    ");
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: roots}}\ndata:\n  root.pem: |\n    {pem}\n{rest}"
+        )
+    };
+    let verify = |beside: &str| {
+        notation.site.write("p.yaml", &format!("{policy}{beside}"));
+        let arguments = ["verify", "-f", "p.yaml", &image];
+        notation.site.doorward(&arguments).run()
+    };
+    verify(&roots("")).expect(0, &["ALLOWED"]);
+    // Twice, with other content: which of them counts would depend on the order.
+    let other = roots("") + &roots("  more: x\n");
+    for (beside, code) in [
+        ("", "secret-not-found"),
+        (other.as_str(), "secret-invalid"),
+        (&roots("data: {}\n"), "secret-invalid"),
+    ] {
+        verify(beside).expect(6, &[code]);
+    }
+}

@@ -121,8 +121,19 @@ impl SnapshotBuilder {
                     }
                 }
                 Document::Other {
-                    line, fault, value, ..
+                    kind,
+                    line,
+                    fault,
+                    value,
+                    ..
                 } => {
+                    if kind == "ConfigMap" {
+                        // It is kept in case that a policy names it, and no mistake of its own is one of ours.
+                        let _ = self.cluster.add(value);
+                        if let Some(fault) = fault {
+                            self.cluster.spoil_config_map(value, &fault.message);
+                        }
+                    }
                     if let Some(fault) = fault {
                         let owner = self.cluster.identity_of(value);
                         let owner = owner.as_ref().map(|(namespace, _)| namespace.as_str());
@@ -178,6 +189,9 @@ impl SnapshotBuilder {
         let mut secrets = StaticSecrets::default();
         for (namespace, name, why) in self.invalid {
             secrets.insert_invalid(namespace, name, why);
+        }
+        for (namespace, name, items) in self.cluster.config_maps() {
+            secrets.insert_config_map(namespace, name, items.clone());
         }
         let mut keychains = HashMap::new();
         for (namespace, name, data) in self.cluster.secrets() {

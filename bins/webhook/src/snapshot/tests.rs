@@ -1,3 +1,5 @@
+use doorward::{SecretError, Secrets as _};
+
 use super::*;
 
 const POLICY: &str = "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {name: p, namespace: shop}\n\
@@ -93,6 +95,29 @@ fn an_object_that_has_a_key_twice_is_a_problem_whatever_its_kind() {
             snapshot.problems()
         );
         assert!(admits(&snapshot), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_config_map_is_there_for_policies_that_name_it_and_a_faulty_one_is_not_usable() {
+    let object =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: roots, namespace: shop}\ndata: {a: b}\n";
+    let held = async |text: &str| {
+        let snapshot = read(text);
+        let found = snapshot.secrets.config_map("shop", "roots").await;
+        found.map(|held| held.item("a").map(<[u8]>::to_vec))
+    };
+    assert_eq!(held(object).await, Ok(Some(b"b".to_vec())));
+    for faulty in [
+        object.to_owned() + "data: {}\n",
+        object.replace("{a: b}", "{a: 1}"),
+        format!("{object}---\n{}", object.replace("a: b", "a: c")),
+    ] {
+        let found = held(&faulty).await;
+        assert!(
+            matches!(found, Err(SecretError::Invalid { .. })),
+            "{faulty}"
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use doorward_core::{Code, Digest, Fact, Rejection, Timestamp};
+use doorward_core::{Code, Digest, Rejection, Timestamp};
 use doorward_policy::{Demands, RuleId};
 use futures::future::BoxFuture;
 
@@ -12,7 +12,7 @@ use super::secret::PolicySecret;
 use crate::context::Context;
 use crate::plan::Plan;
 use crate::secret_reach::SecretReach;
-use crate::secrets::SecretError;
+use crate::secrets::{Holder, Secret, SecretError};
 
 /// Who compiles demands within a demand.
 pub(super) trait Plans: Send + Sync {
@@ -58,20 +58,55 @@ impl<'a> PolicyEntry<'a> {
     ) -> Result<PolicySecret<'a>, Rejection> {
         let namespace = namespace.unwrap_or(self.home);
         if !self.reach.contains(namespace) {
-            return Err(self.not_there(namespace, name));
+            return Err(self.not_there(Holder::Secret, namespace, name));
         }
-        match self.context.secrets.secret(namespace, name).await {
-            Ok(secret) => Ok(PolicySecret::new(namespace, name, self.rule.kind, secret)),
-            Err(error) => {
-                let code = match error {
-                    SecretError::Invalid { .. } => Code::SECRET_INVALID,
-                    SecretError::NotFound => return Err(self.not_there(namespace, name)),
-                    SecretError::Unavailable { .. } => Code::SECRET_UNAVAILABLE,
-                };
-                let detail = format!("secret {namespace}/{name}: {error}");
-                Err(Rejection::new(code, detail).with_fact(Fact::secret(namespace, name)))
+        let found = self.context.secrets.secret(namespace, name).await;
+        self.held(Holder::Secret, namespace, name, found)
+    }
+
+    /// The `ConfigMap` `name` of `namespace`, or of the policy's own one, within the same reach as Secrets.
+    ///
+    /// # Errors
+    /// As for [`Self::secret`].
+    pub async fn config_map(
+        self,
+        namespace: Option<&'a str>,
+        name: &'a str,
+    ) -> Result<PolicySecret<'a>, Rejection> {
+        let namespace = namespace.unwrap_or(self.home);
+        if !self.reach.contains(namespace) {
+            return Err(self.not_there(Holder::ConfigMap, namespace, name));
+        }
+        let found = self.context.secrets.config_map(namespace, name).await;
+        self.held(Holder::ConfigMap, namespace, name, found)
+    }
+
+    fn held(
+        self,
+        holder: Holder,
+        namespace: &'a str,
+        name: &'a str,
+        found: Result<Arc<Secret>, SecretError>,
+    ) -> Result<PolicySecret<'a>, Rejection> {
+        let error = match found {
+            Ok(held) => {
+                return Ok(PolicySecret::new(
+                    holder,
+                    namespace,
+                    name,
+                    self.rule.kind,
+                    held,
+                ));
             }
-        }
+            Err(error) => error,
+        };
+        let code = match error {
+            SecretError::Invalid { .. } => Code::SECRET_INVALID,
+            SecretError::NotFound => return Err(self.not_there(holder, namespace, name)),
+            SecretError::Unavailable { .. } => Code::SECRET_UNAVAILABLE,
+        };
+        let detail = format!("{holder} {namespace}/{name}: {error}");
+        Err(Rejection::new(code, detail).with_fact(holder.fact(namespace, name)))
     }
 
     /// What `parse` makes of `bytes` bytes of Secrets, which `key` tells from all others of its type; remembered if it
@@ -104,8 +139,8 @@ impl<'a> PolicyEntry<'a> {
         self.home
     }
 
-    fn not_there(self, namespace: &str, name: &str) -> Rejection {
-        let detail = self.reach.not_there(namespace, name);
-        Rejection::new(Code::SECRET_NOT_FOUND, detail).with_fact(Fact::secret(namespace, name))
+    fn not_there(self, holder: Holder, namespace: &str, name: &str) -> Rejection {
+        let detail = self.reach.not_there(holder, namespace, name);
+        Rejection::new(Code::SECRET_NOT_FOUND, detail).with_fact(holder.fact(namespace, name))
     }
 }

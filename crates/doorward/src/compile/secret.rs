@@ -1,15 +1,16 @@
-//! A Secret that a policy names.
+//! A Secret or a `ConfigMap` that a policy names.
 
 use std::sync::Arc;
 
 use doorward_core::{Basic, Code, Fact, Rejection};
 use doorward_policy::PolicyKind;
 
-use crate::secrets::Secret;
+use crate::secrets::{Holder, Secret};
 
-/// A Secret that a policy names, with its name for messages.
+/// A Secret that a policy names, or a `ConfigMap` in the form of one, with its name for messages.
 #[derive(Debug)]
 pub struct PolicySecret<'a> {
+    holder: Holder,
     namespace: &'a str,
     name: &'a str,
     kind: PolicyKind,
@@ -19,12 +20,14 @@ pub struct PolicySecret<'a> {
 impl<'a> PolicySecret<'a> {
     /// A Secret that a policy of this kind may read.
     pub(super) const fn new(
+        holder: Holder,
         namespace: &'a str,
         name: &'a str,
         kind: PolicyKind,
         secret: Arc<Secret>,
     ) -> Self {
         Self {
+            holder,
             namespace,
             name,
             kind,
@@ -83,16 +86,22 @@ impl PolicySecret<'_> {
             .map_err(|error| self.invalid(&error.to_string()))
     }
 
+    /// What it is, and where, for messages: such as "secret shop/key".
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{} {self}", self.holder)
+    }
+
     /// What a refusal about it names.
     #[must_use]
     pub fn fact(&self) -> Fact {
-        Fact::secret(self.namespace, self.name)
+        self.holder.fact(self.namespace, self.name)
     }
 
     /// That it does not hold what it should; `why` continues its name, such as "has no usable key".
     #[must_use]
     pub fn invalid(&self, why: &str) -> Rejection {
-        let detail = format!("secret {self} {why}");
+        let detail = format!("{} {self} {why}", self.holder);
         Rejection::new(Code::SECRET_INVALID, detail).with_fact(self.fact())
     }
 }

@@ -1,4 +1,4 @@
-//! The Secrets of a recorded decision.
+//! The Secrets and `ConfigMap`s of a recorded decision.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +11,11 @@ use crate::secrets::{Secret, SecretError, SecretFuture, Secrets};
 const WITHHELD: &str = "withheld";
 /// Stands for one that is no text.
 const NO_TEXT: &[u8] = &[0xff];
+
+/// What a `ConfigMap` is called among the Secrets of a transcript. No name of a Secret has a slash.
+fn of_config_map(name: &str) -> String {
+    format!("configmap/{name}")
+}
 
 /// What came of reading one Secret.
 pub(super) struct ReadSecret {
@@ -60,21 +65,35 @@ impl<'a> RecordedSecrets<'a> {
     }
 }
 
+impl RecordedSecrets<'_> {
+    fn keep(&self, namespace: &str, name: String, found: &Result<Arc<Secret>, SecretError>) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if !read
+            .iter()
+            .any(|known| known.namespace == namespace && known.name == name)
+        {
+            read.push(ReadSecret {
+                namespace: namespace.to_owned(),
+                name,
+                found: found.clone(),
+            });
+        }
+    }
+}
+
 impl Secrets for RecordedSecrets<'_> {
     fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         Box::pin(async move {
             let found = self.inner.secret(namespace, name).await;
-            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-            if !read
-                .iter()
-                .any(|known| known.namespace == namespace && known.name == name)
-            {
-                read.push(ReadSecret {
-                    namespace: namespace.to_owned(),
-                    name: name.to_owned(),
-                    found: found.clone(),
-                });
-            }
+            self.keep(namespace, name.to_owned(), &found);
+            found
+        })
+    }
+
+    fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
+        Box::pin(async move {
+            let found = self.inner.config_map(namespace, name).await;
+            self.keep(namespace, of_config_map(name), &found);
             found
         })
     }
@@ -85,7 +104,19 @@ pub(super) struct ReplayedSecrets(pub(super) Replay);
 
 impl Secrets for ReplayedSecrets {
     fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
-        let found = match self.0.secret(namespace, name) {
+        Box::pin(std::future::ready(self.found(namespace, name)))
+    }
+
+    fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
+        Box::pin(std::future::ready(
+            self.found(namespace, &of_config_map(name)),
+        ))
+    }
+}
+
+impl ReplayedSecrets {
+    fn found(&self, namespace: &str, name: &str) -> Result<Arc<Secret>, SecretError> {
+        match self.0.secret(namespace, name) {
             Some(Found::Invalid(detail)) => Err(SecretError::Invalid {
                 detail: detail.clone(),
             }),
@@ -105,8 +136,7 @@ impl Secrets for ReplayedSecrets {
             Some(_) | None => Err(SecretError::Unavailable {
                 detail: "not in the transcript that is replayed".to_owned(),
             }),
-        };
-        Box::pin(std::future::ready(found))
+        }
     }
 }
 

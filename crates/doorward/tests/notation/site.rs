@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use doorward::core::transcript::Transcript;
 use doorward::core::{Descriptor, Digest, Fetcher, Timestamp};
 use doorward::notation::{OciTrustPolicy, StoreType, TrustStore, TrustStoreError, TrustStores};
 use doorward::policy::{Document, PolicySet, read_documents};
 use doorward::registry::{Anonymous, RegistryClient};
 use doorward::{
-    Context, Engine, NotationRules, Recorded, RecordedPolicies, Rules, Secret, StaticSecrets,
-    Verdict,
+    Context, Engine, NotationRules, Recorded, RecordedPolicies, Replaying, Report, Rules, Secret,
+    StaticSecrets, Verdict,
 };
 use doorward_testkit::{
     CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Lookaside, Registry,
@@ -40,6 +41,8 @@ pub(crate) struct Site {
     digest: Digest,
     secrets: StaticSecrets,
     rules: Rules,
+    /// The policy in force.
+    policy: String,
     engine: Engine,
     fetcher: Arc<dyn Fetcher>,
 }
@@ -80,6 +83,7 @@ impl Site {
             fetcher: Arc::new(client.with_keychain(Arc::new(Anonymous))),
             engine: Engine::default(),
             rules: Rules::Policies(Arc::new(PolicySet::default())),
+            policy: String::new(),
             registry,
             authority,
             root,
@@ -99,13 +103,34 @@ impl Site {
              repositories:\n  - name: \"{}/*\"\n    policy:\n{beside}      notation:\n{notation}",
             self.registry.address()
         );
-        let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
-        assert!(problems.is_empty(), "{problems:?}\n{policy}");
-        let policies = documents.into_iter().filter_map(|document| match document {
-            Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
-        });
-        self.rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
+        self.rules = Rules::Policies(Arc::new(read(&policy)));
+        self.policy = policy;
+    }
+
+    /// Forgets every answer and proof.
+    pub(crate) fn forget(&mut self) {
+        self.engine = Engine::default();
+    }
+
+    /// That a decision is made again, and comes out the same, from its record alone.
+    pub(crate) async fn replays_alike(&self, image: &str) {
+        let texts = [("p.yaml", self.policy.as_bytes())];
+        let policies = RecordedPolicies::of(&read(&self.policy), texts, "shop").unwrap();
+        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), NOW)
+            .in_namespace("shop");
+        let recorded = self
+            .engine
+            .decide_recorded(&[image], &context, &policies)
+            .await;
+        let bytes = recorded.transcript().unwrap().to_bytes().unwrap();
+        let again = Replaying::new(Transcript::from_bytes(&bytes).unwrap())
+            .unwrap()
+            .decide()
+            .await;
+        assert!(again.is_same());
+        let json = |report: &Report| serde_json::to_string(report).unwrap();
+        let report = Report::new(NOW, &recorded.verdicts);
+        assert_eq!(json(&again.report()), json(&report));
     }
 
     /// Puts a trust policy of the Notary Project with these statements into force. `REPOSITORY` in them is that of the
@@ -138,6 +163,17 @@ impl Site {
             .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
         self.secrets
             .insert("shop", name, Secret::new(items.collect()));
+    }
+
+    /// Adds a `ConfigMap` with these items, or says why it cannot be used.
+    pub(crate) fn config_map(&mut self, namespace: &str, items: Result<&[(&str, &str)], &str>) {
+        let items = items.map_err(str::to_owned).map(|items| {
+            let items = items
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
+            items.collect()
+        });
+        self.secrets.insert_config_map(namespace, "roots", items);
     }
 
     /// A certificate below the root of the policy.
@@ -225,6 +261,16 @@ impl Site {
             .decide_recorded(&[image], &context, policies)
             .await
     }
+}
+
+fn read(policy: &str) -> PolicySet {
+    let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
+    assert!(problems.is_empty(), "{problems:?}\n{policy}");
+    let policies = documents.into_iter().filter_map(|document| match document {
+        Document::Policy(policy) => Some(policy),
+        Document::Other { .. } | Document::NotAnObject { .. } => None,
+    });
+    PolicySet::compile(policies.collect()).0
 }
 
 /// The code of a refusal.

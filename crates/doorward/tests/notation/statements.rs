@@ -1,9 +1,9 @@
 //! Levels, overrides and several statements.
 
 use doorward::{Decision, NoteKind};
-use doorward_testkit::CertificateBuilder;
+use doorward_testkit::{CertificateBuilder, ListBuilder, ListedCertificate, StampBuilder, asn1};
 
-use crate::site::{NAME, NOW, Site, code};
+use crate::site::{NAME, NOW, SUBJECT, Site, code};
 
 const DAY: i64 = 24 * 3600;
 
@@ -137,4 +137,154 @@ async fn a_trust_store_that_cannot_be_used_denies_whatever_is_signed() {
         "",
     );
     assert_eq!(code(&site.decide(&site.tag()).await), "secret-not-found");
+}
+
+#[tokio::test]
+async fn a_trust_store_may_be_in_a_config_map_of_the_namespace_and_of_no_other() {
+    const STORE: &str =
+        "        trustStores: [{type: ca, configMap: roots}]\n        trustedIdentities: ['*']\n";
+    let mut site = Site::under(STORE).await;
+    site.sign(&site.envelope());
+    let root = site.root.pem();
+    // A Secret of the same name is another thing.
+    site.secret("roots", &[("root.pem", &root)]);
+    let verdict = site.decide(&site.tag()).await;
+    assert_eq!(code(&verdict), "secret-not-found");
+    assert!(
+        verdict.message().contains("ConfigMap shop/roots"),
+        "{}",
+        verdict.message()
+    );
+    site.config_map("shop", Ok(&[("root.pem", &root)]));
+    let verdict = site.decide(&site.tag()).await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    site.config_map("shop", Ok(&[("readme", "no certificate")]));
+    let verdict = site.decide(&site.tag()).await;
+    assert_eq!(code(&verdict), "notation-trust-store-invalid");
+    site.config_map("shop", Err("item \"a\" of binaryData is not base64"));
+    assert_eq!(code(&site.decide(&site.tag()).await), "secret-invalid");
+
+    // What is there and out of reach is refused in the words for what is not there.
+    let elsewhere = STORE.replace("roots}", "roots, namespace: kube-system}");
+    site.config_map("kube-system", Ok(&[("root.pem", &root)]));
+    site.govern(&elsewhere, "");
+    let there = site.decide(&site.tag()).await;
+    site.govern(&elsewhere.replace("kube-system", "nowhere"), "");
+    let nowhere = site.decide(&site.tag()).await;
+    assert_eq!(code(&there), "secret-not-found");
+    assert_eq!(
+        there.message(),
+        nowhere.message().replace("nowhere", "kube-system")
+    );
+}
+
+#[tokio::test]
+async fn a_decision_that_rests_on_a_config_map_is_made_again_from_its_record() {
+    let mut site = Site::under(
+        "        trustStores: [{type: ca, configMap: roots}]\n        trustedIdentities: ['*']\n",
+    )
+    .await;
+    site.sign(&site.envelope());
+    let root = site.root.pem();
+    site.config_map("shop", Ok(&[("root.pem", &root)]));
+    site.replays_alike(&site.tag()).await;
+    site.config_map("shop", Err("broken"));
+    site.replays_alike(&site.tag()).await;
+}
+
+#[tokio::test]
+async fn a_policy_that_says_so_accepts_signers_by_alternative_names_and_by_any_attribute() {
+    let under = |identity: &str, matching: &str| {
+        format!(
+            "        trustStores: [{{type: ca, secret: acme}}]\n        trustedIdentities: ['{identity}']\n{matching}"
+        )
+    };
+    let wider = "        identityMatching: wider\n";
+    let workload = "spiffe://acme.example/ns/ci/sa/build";
+    let mut site = Site::new().await;
+    let names = asn1(0x30, &[&asn1(0x86, &[workload.as_bytes()])]);
+    // Without an organisation, no name of a trust policy file fits the subject.
+    let leaf = CertificateBuilder::code_signer(NAME)
+        .subject(&[("2.5.4.3", NAME)])
+        .extension("2.5.29.17", false, &names)
+        .issued_by(&site.root);
+    site.sign(&site.envelope_by(&leaf));
+    for (identity, matching, expected) in [
+        (format!("x509.san: uri:{workload}"), wider, None),
+        (format!("x509.subject: CN={NAME}"), wider, None),
+        (
+            format!("x509.san: uri:{workload}/other"),
+            wider,
+            Some("notation-untrusted-identity"),
+        ),
+        (
+            format!("x509.san: dns:{workload}"),
+            wider,
+            Some("notation-untrusted-identity"),
+        ),
+        (
+            format!("x509.subject: CN={NAME}"),
+            "",
+            Some("policy-invalid"),
+        ),
+        (
+            format!("x509.subject: C=US, ST=WA, O=Acme, CN={NAME}"),
+            "",
+            Some("notation-untrusted-identity"),
+        ),
+    ] {
+        site.govern(&under(&identity, matching), "");
+        let verdict = site.decide(&site.tag()).await;
+        let found = verdict.code().map(|code| code.as_str());
+        assert_eq!(found, expected, "{identity} {}", verdict.message());
+    }
+}
+
+#[tokio::test]
+async fn a_stamped_signature_outlives_a_later_compromise_only_where_the_policy_says_so() {
+    const STATEMENT: &str =
+        "        trustStores: [{type: ca, secret: acme}, {type: tsa, secret: tsa}]
+        trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme']
+";
+    let mut site = Site::under(STATEMENT).await;
+    let list = format!("http://{}/ca.crl", site.authority.address());
+    let leaf = CertificateBuilder::code_signer(NAME)
+        .subject(SUBJECT)
+        .serial(7)
+        .lists(&[&list])
+        .issued_by(&site.root);
+    let clock = CertificateBuilder::authority("clock").self_signed();
+    site.secret("tsa", &[("root.pem", &clock.pem())]);
+    let stamper = CertificateBuilder::time_stamper("stamper").issued_by(&clock);
+    let stamped = site.envelope_by(&leaf).stamped(move |signature| {
+        StampBuilder::new(&stamper, signature, "20251201000000Z").build()
+    });
+    site.sign(&stamped);
+    let revoked = |since| {
+        let entry = ListedCertificate {
+            serial: 7,
+            time: NOW.plus(-DAY),
+            reason: Some(1),
+            invalid_since: Some(since),
+        };
+        ListBuilder::new(&site.root, NOW)
+            .holds(NOW.plus(-60), Some(NOW.plus(7 * DAY)))
+            .entry(entry)
+            .build()
+    };
+    let (later, before) = (revoked(NOW.plus(-2 * DAY)), revoked(NOW.plus(-90 * DAY)));
+    let honouring = format!("{STATEMENT}        honourInvalidityDate: true\n");
+    for (statement, list, expected) in [
+        (STATEMENT, &later, Some("notation-revoked")),
+        (&honouring, &later, None),
+        (&honouring, &before, Some("notation-revoked")),
+    ] {
+        site.authority.put_file("ca.crl", list.clone());
+        // A list that was kept holds until the next day.
+        site.forget();
+        site.govern(statement, "");
+        let verdict = site.decide(&site.tag()).await;
+        let found = verdict.code().map(|code| code.as_str());
+        assert_eq!(found, expected, "{}", verdict.message());
+    }
 }

@@ -108,6 +108,7 @@ notation:
   trustedIdentities: ["x509.subject: C=US, ST=WA, O=acme"]
   verifyTimestamp: afterCertExpiry
   tsaRevocation: log
+  honourInvalidityDate: true
   userMetadata: {build: "42"}
 sigstore:
   require: 2
@@ -292,6 +293,26 @@ fn values_that_cannot_work_deny() {
         ),
         (
             "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['CN=a']}",
+            InvalidValue,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c, configMap: c}], trustedIdentities: ['*']}",
+            InvalidValue,
+        ),
+        (
+            "notation: {trustStores: [{type: ca}], trustedIdentities: ['*']}",
+            MissingField,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, configMap: c}], trustedIdentities: ['x509.san: dns:a']}",
+            InvalidValue,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, configMap: c}], trustedIdentities: ['x509.san: '], identityMatching: wider}",
+            InvalidValue,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, configMap: c}], trustedIdentities: ['CN=a'], identityMatching: wider}",
             InvalidValue,
         ),
         ("sigstore: {authorities: []}", MissingField),

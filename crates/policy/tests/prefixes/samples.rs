@@ -69,7 +69,9 @@ spec:
         level: strict
         trustStores:
         - type: ca
-          secret: acme-ca
+          configMap: acme-ca
+        identityMatching: wider
+        honourInvalidityDate: true
         trustedIdentities:
         - \"x509.subject: C=US, ST=WA, O=acme\"
         userMetadata:

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Rejection, Scheme};
 use doorward_notation::{
-    Level, Statement, TrustStores, TrustedIdentities, ValidationKind, VerifyTimestamp,
-    codes as notation_codes,
+    InvalidityDate, Level, Statement, TrustStores, TrustedIdentities, ValidationKind,
+    VerifyTimestamp, codes as notation_codes,
 };
-use doorward_policy::{Notation, NotationCheck, NotationLevel, NotationStatement, Quorum};
+use doorward_policy::{
+    IdentityMatching, Notation, NotationCheck, NotationLevel, NotationStatement, Quorum,
+};
 use futures::future::try_join_all;
 
 use self::inputs::NotationInputs;
@@ -95,8 +97,11 @@ async fn statement(
     for (reference, _) in &stores {
         builder = builder.trust_store(reference.clone());
     }
-    let identities = TrustedIdentities::compatible(&policy.trusted_identities)
-        .map_err(|error| invalid(error.to_string()))?;
+    let identities = match policy.identity_matching {
+        IdentityMatching::Compatible => TrustedIdentities::compatible(&policy.trusted_identities),
+        IdentityMatching::Wider => TrustedIdentities::wider(&policy.trusted_identities),
+    };
+    let identities = identities.map_err(|error| invalid(error.to_string()))?;
     let statement = builder
         .identities(identities)
         .verify_timestamp(match policy.verify_timestamp {
@@ -104,6 +109,11 @@ async fn statement(
             doorward_policy::VerifyTimestamp::Always => VerifyTimestamp::Always,
         })
         .tsa_revocation(policy.tsa_revocation)
+        .invalidity_date(if policy.honour_invalidity_date {
+            InvalidityDate::OfAnyVerifiedTime
+        } else {
+            InvalidityDate::default()
+        })
         .user_metadata(policy.user_metadata.iter().cloned().collect())
         .build()
         .map_err(|error| invalid(error.to_string()))?;

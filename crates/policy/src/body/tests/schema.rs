@@ -61,6 +61,14 @@ fn breaches_of_the_schema_deny() {
             UnknownValue,
         ),
         (
+            "notation: {identityMatching: any, trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}",
+            UnknownValue,
+        ),
+        (
+            "notation: {honourInvalidityDate: 'yes', trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}",
+            WrongType,
+        ),
+        (
             "sigstore: {require: 3, authorities: [{keySecret: k}]}",
             InvalidValue,
         ),

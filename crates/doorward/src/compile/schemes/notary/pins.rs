@@ -104,6 +104,7 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
+    use crate::secrets::Holder;
 
     fn secret(bytes: &[u8]) -> Arc<Secret> {
         let items = std::iter::once((CERTIFICATE_ITEM.to_owned(), bytes.to_vec()));
@@ -111,7 +112,15 @@ mod tests {
     }
 
     fn named(secret: &Arc<Secret>, times: usize) -> Vec<PolicySecret<'static>> {
-        let held = || PolicySecret::new("a", "c", PolicyKind::ImagePolicy, Arc::clone(secret));
+        let held = || {
+            PolicySecret::new(
+                Holder::Secret,
+                "a",
+                "c",
+                PolicyKind::ImagePolicy,
+                Arc::clone(secret),
+            )
+        };
         std::iter::repeat_with(held).take(times).collect()
     }
 

@@ -1,10 +1,10 @@
-//! The trust stores that a policy names, read from Secrets.
+//! The trust stores that a policy names, read from Secrets and `ConfigMap`s.
 
 use doorward_core::{Fingerprint, Rejection};
 use doorward_notation::{
     StoreName, StoreReference, StoreType, TrustStore, TrustStoreError, codes as notation_codes,
 };
-use doorward_policy::TrustStoreKind;
+use doorward_policy::{StoreSource, TrustStoreKind};
 use futures::future::try_join_all;
 
 use crate::compile::entry::PolicyEntry;
@@ -19,11 +19,23 @@ pub(super) async fn read(
 ) -> Result<Vec<(StoreReference, TrustStore)>, Rejection> {
     let stores = named.iter().zip(1..).map(|(store, place)| async move {
         let kind = kind(store.kind);
-        let secret = entry
-            .secret(store.secret.namespace.as_deref(), &store.secret.name)
-            .await?;
+        let secret = match &store.source {
+            StoreSource::ConfigMap(named) => {
+                entry
+                    .config_map(named.namespace.as_deref(), &named.name)
+                    .await?
+            }
+            StoreSource::Secret(named) => {
+                entry
+                    .secret(named.namespace.as_deref(), &named.name)
+                    .await?
+            }
+        };
         let unusable = |error: &TrustStoreError| {
-            let detail = format!("the trust store in the secret {secret} cannot be used: {error}");
+            let detail = format!(
+                "the trust store in the {} cannot be used: {error}",
+                secret.title()
+            );
             Rejection::new(notation_codes::TRUST_STORE_INVALID, detail).with_fact(secret.fact())
         };
         // What is allowed in a store depends on its type.
@@ -38,7 +50,7 @@ pub(super) async fn read(
             .await?;
         let parsed: &Parsed = &parsed;
         let store = parsed.clone().map_err(|error| unusable(&error))?;
-        // A name of ours: that of a Secret may be one that no store can have.
+        // A name of ours: that of a Secret or a ConfigMap may be one that no store can have.
         let name = format!("secret-{place}")
             .parse::<StoreName>()
             .map_err(|_| unusable(&TrustStoreError::Missing))?;
