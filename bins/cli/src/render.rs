@@ -1,5 +1,6 @@
 //! Results as text: one module for each form.
 
+pub(crate) mod blob;
 pub(crate) mod block;
 pub(crate) mod diagnostic;
 pub(crate) mod name;

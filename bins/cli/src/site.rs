@@ -2,7 +2,7 @@
 
 mod containers;
 mod documents;
-mod notation;
+pub(crate) mod notation;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

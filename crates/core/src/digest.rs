@@ -72,11 +72,16 @@ impl Digest {
     /// The digest of `bytes` under `algorithm`.
     #[must_use]
     pub fn compute(algorithm: Algorithm, bytes: &[u8]) -> Self {
-        let hash = ring::digest::digest(algorithm.ring(), bytes);
+        let mut hashing = Hashing::new(algorithm);
+        hashing.update(bytes);
+        hashing.finish()
+    }
+
+    fn of_hash(algorithm: Algorithm, hash: &[u8]) -> Self {
         let mut text = String::with_capacity(algorithm.as_str().len() + 1 + algorithm.hex_len());
         text.push_str(algorithm.as_str());
         text.push(':');
-        for byte in hash.as_ref() {
+        for byte in hash {
             for nibble in [byte >> 4, byte & 0xf] {
                 text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
             }
@@ -106,6 +111,52 @@ impl Digest {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+/// Content that is hashed piece by piece, for what is too large to be held.
+///
+/// ```
+/// use doorward_core::{Algorithm, Digest, Hashing};
+///
+/// let mut hashing = Hashing::new(Algorithm::Sha256);
+/// hashing.update(b"one piece, ");
+/// hashing.update(b"and another");
+/// assert_eq!(hashing.finish(), Digest::sha256(b"one piece, and another"));
+/// ```
+#[derive(Clone)]
+pub struct Hashing {
+    algorithm: Algorithm,
+    context: ring::digest::Context,
+}
+
+impl Hashing {
+    /// Of nothing yet.
+    #[must_use]
+    pub fn new(algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            context: ring::digest::Context::new(algorithm.ring()),
+        }
+    }
+
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.context.update(piece);
+    }
+
+    /// The digest of all pieces together.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        Digest::of_hash(self.algorithm, self.context.finish().as_ref())
+    }
+}
+
+impl fmt::Debug for Hashing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hashing")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
     }
 }
 

@@ -48,7 +48,7 @@ pub use code::{Class, Code, CodeDefinition};
 pub use credential::Basic;
 pub use descriptor::{Descriptor, DescriptorError, Platform};
 pub use descriptors::Descriptors;
-pub use digest::{Algorithm, Digest, DigestError};
+pub use digest::{Algorithm, Digest, DigestError, Hashing};
 pub use document::DocumentError;
 pub use expiry::Expiry;
 pub use fact::Fact;

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
+#[cfg(feature = "notation")]
+mod blob;
 mod caught;
 mod compile;
 mod context;
@@ -36,6 +38,8 @@ mod turns;
 mod verdict;
 mod vouched;
 
+#[cfg(feature = "notation")]
+pub use blob::{Blob, BlobQuestion, BlobReport, BlobRules, BlobVerdict};
 pub use compile::{
     CompileUnit, Inspecting, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture, codes,
 };

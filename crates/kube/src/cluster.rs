@@ -19,6 +19,9 @@ const MAX_LIST_DEPTH: usize = 4;
 /// Values by namespace and name.
 type ByName<T> = BTreeMap<(String, String), T>;
 
+/// The items of a ConfigMap, or why it is not usable: a lowercase fragment.
+pub type ConfigMapItems = Result<BTreeMap<String, Vec<u8>>, String>;
+
 /// What a set of manifests says about a cluster.
 ///
 /// Manifests are not completed by an API server: an object without a namespace is in the default one, and a pod
@@ -29,7 +32,7 @@ pub struct Cluster {
     limits: Limits,
     secrets: ByName<SecretData>,
     /// Those that are not usable say why. Most are none of ours, so that is no mistake before somebody names one.
-    config_maps: ByName<Result<BTreeMap<String, Vec<u8>>, String>>,
+    config_maps: ByName<ConfigMapItems>,
     /// Their pull secrets. One name more than may be used says that there are too many.
     service_accounts: ByName<Vec<String>>,
     workloads: Vec<Workload>,
@@ -224,9 +227,7 @@ impl Cluster {
     }
 
     /// Every ConfigMap with its namespace and name: its items, or why it is not usable.
-    pub fn config_maps(
-        &self,
-    ) -> impl Iterator<Item = (&str, &str, &Result<BTreeMap<String, Vec<u8>>, String>)> {
+    pub fn config_maps(&self) -> impl Iterator<Item = (&str, &str, &ConfigMapItems)> {
         self.config_maps
             .iter()
             .map(|((namespace, name), items)| (namespace.as_str(), name.as_str(), items))

@@ -27,7 +27,7 @@ mod verdict;
 mod warnings;
 mod workload;
 
-pub use cluster::{Cluster, ManifestError, ManifestFault};
+pub use cluster::{Cluster, ConfigMapItems, ManifestError, ManifestFault};
 pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
 pub use image_use::{ImageUse, Slot};
 pub use limits::Limits;

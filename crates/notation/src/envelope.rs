@@ -13,7 +13,7 @@ mod tests;
 use std::fmt;
 
 use doorward_core::text::one_line;
-use doorward_core::{Meter, Rejection};
+use doorward_core::{Algorithm, Meter, Rejection};
 use doorward_crypto::{Certificate, Profile, verify_ordered};
 
 use crate::algorithm::EnvelopeAlgorithm;
@@ -185,6 +185,13 @@ impl Envelope {
     #[must_use]
     pub const fn format(&self) -> EnvelopeFormat {
         self.format
+    }
+
+    /// By which algorithm a file must be hashed for this signature to be about it. Nothing is believed by that: an
+    /// envelope that names another algorithm than its key has is refused when it is verified.
+    #[must_use]
+    pub const fn blob_algorithm(&self) -> Algorithm {
+        self.parts.headers.algorithm.digest()
     }
 
     /// What the payload says. Nobody vouches for it.

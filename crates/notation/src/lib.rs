@@ -4,6 +4,7 @@ mod accepted;
 mod algorithm;
 mod assess;
 mod attribute;
+mod blob;
 pub mod codes;
 mod discovery;
 mod envelope;
@@ -21,6 +22,7 @@ mod validation;
 pub use accepted::Accepted;
 pub use assess::{Artifact, RevocationAnswers, RevocationRequest, Walk};
 pub use attribute::{AttributeName, AttributeValue, ExtendedAttribute};
+pub use blob::{BlobInput, BlobSession};
 pub use envelope::{
     Envelope, EnvelopeError, EnvelopeFormat, Payload, PayloadError, SignedPayload, SigningScheme,
 };

@@ -4,7 +4,7 @@
 //! the signature, the envelope. What authorities say about revocation is asked for once nothing else can refuse a
 //! signature.
 
-mod resources;
+pub(crate) mod resources;
 mod state;
 
 use std::collections::{BTreeSet, VecDeque};

@@ -182,6 +182,13 @@ impl BlobTrustPolicy {
         Ok(Self { rules })
     }
 
+    /// The trust stores that any statement names.
+    #[must_use]
+    pub fn trust_stores(&self) -> BTreeSet<&StoreReference> {
+        let rules = self.rules.iter().map(|(_, rule)| rule);
+        rules.flat_map(Rule::trust_stores).collect()
+    }
+
     /// The statement of that name, or the global one.
     ///
     /// # Errors

@@ -1,11 +1,14 @@
 //! `doorward verify`.
 
+mod blob;
+
 use std::path::Path;
 
 use clap::Args;
 use doorward::{Decision, Exit, Verdict};
 use doorward_core::Reference;
 
+use self::blob::BlobArgs;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
@@ -35,8 +38,8 @@ const FORMS: &[Format] = &[
 pub(crate) struct VerifyArgs {
     /// The images; `-` reads one a line from standard input
     #[arg(
-        required_unless_present = "replay",
-        conflicts_with = "replay",
+        required_unless_present_any = ["replay", "blob"],
+        conflicts_with_all = ["replay", "blob"],
         value_name = "IMAGE"
     )]
     images: Vec<String>,
@@ -58,6 +61,8 @@ pub(crate) struct VerifyArgs {
     first_use: FirstUseArgs,
     #[command(flatten)]
     tape: TapeArgs,
+    #[command(flatten)]
+    file: BlobArgs,
 }
 
 impl VerifyArgs {
@@ -69,6 +74,17 @@ impl VerifyArgs {
         }
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        if let Some(question) = self.file.question()? {
+            let exit = blob::verify(
+                &question,
+                &rules,
+                &access,
+                self.clock.now(),
+                format,
+                terminal,
+            )?;
+            return Ok(reported(exit, self.exit_zero));
+        }
         let state = StateSettings::new(self.state, &invocation.resolver);
         let images = images(self.images, &rules)?;
         let site = Site::load(&rules, invocation)?;

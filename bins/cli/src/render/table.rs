@@ -134,7 +134,7 @@ impl Block {
         }
     }
 
-    fn evidence(&mut self, evidence: &Evidence) {
+    pub(super) fn evidence(&mut self, evidence: &Evidence) {
         self.line(
             "signed by",
             evidence.signer.as_deref().unwrap_or("a trusted key"),
@@ -192,20 +192,24 @@ impl Block {
 
     fn checks(&mut self, verdict: &Verdict) {
         for requirement in verdict.requirements() {
-            let checks: Vec<String> = requirement
-                .checks
-                .iter()
-                .map(|check| match check.outcome {
-                    Outcome::Pass => format!("{} passed", check.check),
-                    // Nothing hangs on it.
-                    Outcome::Fail if check.action == Action::Log => format!("no {}", check.check),
-                    Outcome::Fail => format!("{} FAILED", check.check),
-                    Outcome::Skipped => format!("{} not made", check.check),
-                })
-                .collect();
-            if !checks.is_empty() {
-                self.line("checks", &checks.join(", "));
-            }
+            self.made(&requirement.checks);
+        }
+    }
+
+    /// The checks that were made, and what came of each.
+    pub(super) fn made(&mut self, checks: &[Check]) {
+        let checks: Vec<String> = checks
+            .iter()
+            .map(|check| match check.outcome {
+                Outcome::Pass => format!("{} passed", check.check),
+                // Nothing hangs on it.
+                Outcome::Fail if check.action == Action::Log => format!("no {}", check.check),
+                Outcome::Fail => format!("{} FAILED", check.check),
+                Outcome::Skipped => format!("{} not made", check.check),
+            })
+            .collect();
+        if !checks.is_empty() {
+            self.line("checks", &checks.join(", "));
         }
     }
 

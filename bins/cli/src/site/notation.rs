@@ -8,9 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use doorward::NotationRules;
+use doorward::{BlobRules, NotationRules};
 use doorward_kube::files::{FileError, read_regular};
-use doorward_notation::{OciTrustPolicy, StoreReference, TrustStore, TrustStoreError, TrustStores};
+use doorward_notation::{
+    BlobTrustPolicy, OciTrustPolicy, StoreReference, TrustStore, TrustStoreError, TrustStores,
+};
 
 use crate::failure::{Failure, Outcome};
 use crate::files;
@@ -34,9 +36,45 @@ pub(super) fn load(policy: &Path, stores: Option<&Path>) -> Outcome<NotationRule
     let policy = OciTrustPolicy::parse(&text)
         .with_context(|| format!("{name} is not a usable trust policy"))
         .map_err(Failure::invalid)?;
-    let named = policy.trust_stores();
+    let stores = stores_of(&policy.trust_stores(), stores)?;
+    Ok(NotationRules {
+        name,
+        policy,
+        stores,
+    })
+}
+
+/// As [`load`], of a trust policy for files.
+///
+/// # Errors
+/// As for [`load`].
+pub(crate) fn load_blob(policy: &Path, stores: Option<&Path>) -> Outcome<BlobRules> {
+    let name = policy.display().to_string();
+    let text = files::read_file(policy)?;
+    let policy = BlobTrustPolicy::parse(&text)
+        .with_context(|| format!("{name} is not a usable trust policy for files"))
+        .map_err(Failure::invalid)
+        .map_err(|failure| match OciTrustPolicy::parse(&text) {
+            Ok(_) => failure.with_hint(
+                "it is a trust policy for images; the one for files is called trustpolicy.blob.json",
+            ),
+            Err(_) => failure,
+        })?;
+    let stores = stores_of(&policy.trust_stores(), stores)?;
+    Ok(BlobRules {
+        name,
+        policy,
+        stores,
+    })
+}
+
+/// The stores of these names, from where `stores` says.
+fn stores_of(
+    named: &BTreeSet<&StoreReference>,
+    stores: Option<&Path>,
+) -> Outcome<Arc<TrustStores>> {
     let stores = match stores {
-        Some(directory) => read(directory, &named)?,
+        Some(directory) => read(directory, named)?,
         None if named.is_empty() => TrustStores::new(),
         None => {
             return Err(Failure::usage(
@@ -45,11 +83,7 @@ pub(super) fn load(policy: &Path, stores: Option<&Path>) -> Outcome<NotationRule
             .with_hint("notation keeps them in ~/.config/notation/truststore"));
         }
     };
-    Ok(NotationRules {
-        name,
-        policy,
-        stores: Arc::new(stores),
-    })
+    Ok(Arc::new(stores))
 }
 
 /// The stores of these names below `directory`.

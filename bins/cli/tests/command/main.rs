@@ -11,6 +11,7 @@ mod common;
 mod trust_common;
 
 mod admit;
+mod blob;
 mod causes;
 mod containers;
 mod credentials;

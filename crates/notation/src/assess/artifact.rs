@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use doorward_core::text::one_line;
-use doorward_core::{Descriptor, Fact, Rejection};
+use doorward_core::{Descriptor, Digest, Fact, Rejection};
 
 use crate::{SignedPayload, codes};
 
 /// What a signature must be for.
 #[derive(Clone, Copy, Debug)]
 pub enum Artifact<'a> {
-    /// A file with this content, and of this media type if it matters. Parameters of the media type count.
+    /// A file with this digest and size, and of this media type if it matters. Parameters of the media type count.
     Blob {
-        /// The content.
-        content: &'a [u8],
+        /// The digest of its content, by the [algorithm of the signature](crate::Envelope::blob_algorithm).
+        digest: &'a Digest,
+        /// How many bytes it has.
+        size: u64,
         /// The media type.
         media_type: Option<&'a str>,
     },
@@ -27,11 +29,20 @@ pub(super) fn check(signed: &SignedPayload, artifact: &Artifact<'_>) -> Result<(
     let payload = signed.payload();
     let (media_type, digest, size) = match artifact {
         Artifact::Blob {
-            content,
+            digest,
+            size,
             media_type,
         } => {
-            let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
-            (*media_type, signed.digest_of_blob(content), size)
+            // The algorithm follows the key ("Signature Algorithm Requirements").
+            let algorithm = signed.blob_algorithm();
+            if digest.algorithm() != algorithm {
+                let detail = format!(
+                    "the file was hashed by {}, not by {algorithm}",
+                    digest.algorithm()
+                );
+                return Err(Rejection::new(codes::WRONG_ARTIFACT, detail));
+            }
+            (*media_type, (*digest).clone(), *size)
         }
         Artifact::Manifest(descriptor) => (
             Some(descriptor.media_type.as_str()),

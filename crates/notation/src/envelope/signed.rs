@@ -1,6 +1,6 @@
 //! An envelope whose integrity was verified.
 
-use doorward_core::Digest;
+use doorward_core::Algorithm;
 use doorward_crypto::{Certificate, OrderedChain};
 
 use super::headers::Headers;
@@ -83,10 +83,10 @@ impl SignedPayload {
         &self.signature
     }
 
-    /// The digest that a blob must have to be the one that was signed: its algorithm follows the signing key (Signature
-    /// Specification, "Signature Algorithm Requirements").
+    /// The algorithm by which a file is hashed that was signed: it follows the signing key (Signature Specification,
+    /// "Signature Algorithm Requirements").
     #[must_use]
-    pub fn digest_of_blob(&self, content: &[u8]) -> Digest {
-        Digest::compute(self.algorithm.digest(), content)
+    pub const fn blob_algorithm(&self) -> Algorithm {
+        self.algorithm.digest()
     }
 }

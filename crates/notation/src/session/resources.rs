@@ -176,7 +176,7 @@ impl NotationSession {
 }
 
 /// The fetch for a question to an authority.
-pub(super) fn fetch_of(request: &RevocationRequest) -> Fetch {
+pub(crate) fn fetch_of(request: &RevocationRequest) -> Fetch {
     Fetch::new(resource_of(request), request.max_bytes().min(LIST_BYTES))
 }
 
@@ -195,7 +195,7 @@ fn resource_of(request: &RevocationRequest) -> Resource {
 
 /// The answers that stay good. They are asked for again when half of their time is over, or a day: what was revoked since
 /// then is known by then.
-pub(super) fn standing(walk: &Walk, now: Timestamp) -> Vec<Standing> {
+pub(crate) fn standing(walk: &Walk, now: Timestamp) -> Vec<Standing> {
     walk.relied_on()
         .map(|(request, until)| {
             let half = until.unix().saturating_sub(now.unix()) / 2;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use doorward_core::{Budget, Code, Descriptor, Meter, Rejection, Timestamp};
+use doorward_core::{Algorithm, Budget, Code, Descriptor, Digest, Meter, Rejection, Timestamp};
 use doorward_notation::{
     Accepted, Artifact, BlobTrustPolicy, Envelope, OciTrustPolicy, RevocationAnswers,
     RevocationRequest, Selected, Statement, StoreReference, TrustStore, TrustStoreError,
@@ -109,12 +109,19 @@ impl World {
             .with_user_metadata(demanded)
             .expect("metadata");
         let media_type = case["mediaType"].as_str().expect("a media type");
-        let descriptor;
+        let (descriptor, blob_digest);
         let artifact = match case["blob"].as_str() {
-            Some(blob) => Artifact::Blob {
-                content: self.files.read(blob).expect("a blob"),
-                media_type: None,
-            },
+            Some(blob) => {
+                let content = self.files.read(blob).expect("a blob");
+                let parsed = Envelope::parse(media_type, envelope);
+                let algorithm = parsed.map_or(Algorithm::Sha256, |it| it.blob_algorithm());
+                blob_digest = Digest::compute(algorithm, content);
+                Artifact::Blob {
+                    digest: &blob_digest,
+                    size: content.len() as u64,
+                    media_type: None,
+                }
+            }
             None => {
                 descriptor = read_descriptor(&case["descriptor"]);
                 Artifact::Manifest(&descriptor)

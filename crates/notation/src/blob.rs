@@ -1,0 +1,136 @@
+//! One signature that is at hand, about one file.
+
+use std::sync::Arc;
+
+use doorward_core::{
+    CheckedAnswer, Digest, Halt, Meter, Progress, Proof, Rejection, Scheme, Session, Standing,
+    Step, Timestamp,
+};
+
+use crate::session::resources::{fetch_of, standing};
+use crate::{
+    Artifact, Envelope, RevocationAnswers, RevocationRequest, Statement, TrustStores, Walk,
+};
+
+/// A file, and the signature that came with it.
+#[derive(Clone, Debug)]
+pub struct BlobInput {
+    /// The signature.
+    pub envelope: Envelope,
+    /// The digest of the file, by the [algorithm of the signature](Envelope::blob_algorithm).
+    pub digest: Digest,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Its media type, if that matters. Parameters count.
+    pub media_type: Option<String>,
+    /// Whom to trust and what to check.
+    pub statement: Arc<Statement>,
+    /// The trust stores that the statement names.
+    pub stores: Arc<TrustStores>,
+    /// The time of the decision.
+    pub now: Timestamp,
+    /// Where the signature was found, for reports.
+    pub source: String,
+}
+
+/// Verifies a signature over a file (Signing and Verification Workflow, "Verification of Blobs"). It asks authorities
+/// about the certificates, and nobody else.
+#[derive(Debug)]
+pub struct BlobSession {
+    input: BlobInput,
+    state: State,
+    answers: RevocationAnswers,
+    standing: Vec<Standing>,
+}
+
+#[derive(Debug)]
+enum State {
+    Start,
+    Asked(Box<Walk>, Vec<RevocationRequest>),
+    Over,
+}
+
+impl BlobSession {
+    /// A session at its beginning.
+    #[must_use]
+    pub fn new(input: BlobInput) -> Self {
+        Self {
+            input,
+            state: State::Start,
+            answers: RevocationAnswers::new(),
+            standing: Vec::new(),
+        }
+    }
+
+    fn start(&mut self, meter: &mut Meter) -> Progress<Proof> {
+        let BlobInput {
+            envelope,
+            digest,
+            size,
+            media_type,
+            statement,
+            stores,
+            now,
+            source: _,
+        } = &self.input;
+        let signed = envelope.verify(meter)?;
+        let artifact = Artifact::Blob {
+            digest,
+            size: *size,
+            media_type: media_type.as_deref(),
+        };
+        let walk = Walk::begin(signed, &artifact, statement, stores, *now, meter)?;
+        self.go_on(walk, meter)
+    }
+
+    fn answered(
+        &mut self,
+        walk: Walk,
+        asked: Vec<RevocationRequest>,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Proof> {
+        for (request, answer) in asked.into_iter().zip(answers) {
+            let answer = answer
+                .map(|found| found.into_fetched().bytes)
+                .map_err(|error| error.to_string());
+            self.answers.insert(request, answer);
+        }
+        self.go_on(walk, meter)
+    }
+
+    fn go_on(&mut self, mut walk: Walk, meter: &mut Meter) -> Progress<Proof> {
+        let wanted = walk.wants(&self.answers, meter)?;
+        if !wanted.is_empty() {
+            let fetches = wanted.iter().map(fetch_of).collect();
+            self.state = State::Asked(Box::new(walk), wanted);
+            return Err(Halt::Wants(fetches));
+        }
+        self.standing = standing(&walk, self.input.now);
+        let accepted = walk.finish()?.found_at(&self.input.source);
+        Ok(Proof::of(&accepted))
+    }
+}
+
+impl Session for BlobSession {
+    fn scheme(&self) -> Scheme {
+        Scheme::NOTATION
+    }
+
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
+        let next = match std::mem::replace(&mut self.state, State::Over) {
+            State::Start => self.start(meter),
+            State::Asked(walk, asked) => self.answered(*walk, asked, answers, meter),
+            State::Over => Err(Rejection::out_of_step().into()),
+        };
+        match next {
+            Ok(proof) => Step::Done(Ok(proof)),
+            Err(Halt::Refused(rejection)) => Step::Done(Err(rejection.in_scheme(self.scheme()))),
+            Err(Halt::Wants(fetches)) => Step::Fetch(fetches),
+        }
+    }
+
+    fn standing(&self) -> Vec<Standing> {
+        self.standing.clone()
+    }
+}
