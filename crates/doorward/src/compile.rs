@@ -281,7 +281,11 @@ fn each<'a>(
                     each(&report.signed_by, entry, found);
                 }
             }
-            Demand::Notation(_) | Demand::Sigstore(_) | Demand::Simple(_) | Demand::Trust(_) => {
+            Demand::Image(_)
+            | Demand::Notation(_)
+            | Demand::Sigstore(_)
+            | Demand::Simple(_)
+            | Demand::Trust(_) => {
                 found.push((demand, entry));
             }
         }

@@ -4,7 +4,7 @@ use crate::part::part;
 use crate::shape;
 use crate::simple::{self, SignedIdentity, SimpleRequirement};
 use crate::walk::{Object, Walk};
-use crate::{Group, LintCode, attestation, notation, sigstore, trust, vulnerability};
+use crate::{Group, LintCode, attestation, image, notation, sigstore, trust, vulnerability};
 
 /// What a failed check does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,7 +99,10 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
         .unwrap_or_default();
     let unchecked = read_unchecked(walk, node, &object);
     let checks = match (parts.demands(), unchecked) {
-        (Some(demands), None) => Checks::Demanded(demands),
+        (Some(demands), None) => {
+            image::check(walk, &demands, node);
+            Checks::Demanded(demands)
+        }
         (None, Some(unchecked)) => Checks::Unchecked(unchecked),
         // Reported where `unchecked` was read.
         (Some(_), Some(_)) => return None,
@@ -171,6 +174,7 @@ fn read_parts(walk: &mut Walk<'_>, object: &Object<'_>) -> Parts {
         sigstore: part(walk, object, "sigstore", sigstore::read),
         attestations: walk.few(object, "attestations", attestation::read),
         vulnerability: part(walk, object, "vulnerability", vulnerability::read),
+        image: part(walk, object, "image", image::read),
         any_of: Vec::new(),
     };
     if walk.explicit {
@@ -218,6 +222,7 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
             | Demand::Sigstore(_)
             | Demand::Attestations(_)
             | Demand::Vulnerability(_)
+            | Demand::Image(_)
             | Demand::AnyOf(_) => {}
         }
     }
@@ -241,7 +246,8 @@ fn wants_exact_name(demand: &Demand) -> bool {
         | Demand::Notation(_)
         | Demand::Sigstore(_)
         | Demand::Attestations(_)
-        | Demand::Vulnerability(_) => false,
+        | Demand::Vulnerability(_)
+        | Demand::Image(_) => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Attestation, Notation, Sigstore, Simple, Trust, Vulnerability};
+use crate::{Attestation, ImageRules, Notation, Sigstore, Simple, Trust, Vulnerability};
 
 /// What an entry wants of the images it matches.
 ///
@@ -69,6 +69,8 @@ pub enum Demand {
     Attestations(Vec<Attestation>),
     /// Known vulnerabilities; never a check of which every part is switched off.
     Vulnerability(Box<Vulnerability>),
+    /// What the image says about itself; never the only demand.
+    Image(ImageRules),
     /// Alternatives of which one must pass, at least one. None of them has alternatives.
     AnyOf(Vec<Demands>),
 }
@@ -84,6 +86,7 @@ impl Demand {
             Self::Sigstore(_) => "sigstore",
             Self::Attestations(_) => "attestations",
             Self::Vulnerability(_) => "vulnerability",
+            Self::Image(_) => "image",
             Self::AnyOf(_) => "anyOf",
         }
     }
@@ -104,6 +107,7 @@ pub(crate) struct Parts {
     pub(crate) sigstore: Option<Sigstore>,
     pub(crate) attestations: Vec<Attestation>,
     pub(crate) vulnerability: Option<Vulnerability>,
+    pub(crate) image: Option<ImageRules>,
     pub(crate) any_of: Vec<Demands>,
 }
 
@@ -117,6 +121,7 @@ impl Parts {
             sigstore,
             attestations,
             vulnerability,
+            image,
             any_of,
         } = self;
         let demands: Vec<Demand> = [
@@ -130,6 +135,7 @@ impl Parts {
             vulnerability
                 .filter(Vulnerability::demands_something)
                 .map(|checks| Demand::Vulnerability(Box::new(checks))),
+            image.map(Demand::Image),
             (!any_of.is_empty()).then_some(Demand::AnyOf(any_of)),
         ]
         .into_iter()

@@ -21,8 +21,10 @@ shapes! {
     DOCUMENT = "the document": "apiVersion" "kind" "metadata" "spec" "status";
     SPEC = "`spec`": "repositories" "floor";
     ENTRY = "an entry of `repositories`": "name" "policy";
-    BODY = "`policy`": "mode" "mutateImage" "onUnavailable" "unchecked" "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "anyOf";
-    ALTERNATIVE = "an alternative of `anyOf`": "trust" "simple" "notation" "sigstore" "attestations" "vulnerability";
+    BODY = "`policy`": "mode" "mutateImage" "onUnavailable" "unchecked" "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "image" "anyOf";
+    ALTERNATIVE = "an alternative of `anyOf`": "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "image";
+    IMAGE = "`image`": "maxAge" "user" "labels" "architectures" "base";
+    IMAGE_BASE = "`base`": "allowed";
     TRUST = "`trust`": "enabled" "trustServer" "signerSecrets" "pins" "maxStaleness";
     SECRET = "a secret": "name" "namespace";
     PINS = "`pins`": "rootKeyIds" "certificateSecrets" "caSecrets" "trustOnFirstUse";

@@ -84,6 +84,13 @@ impl Block {
         }
         for requirement in verdict.requirements() {
             match requirement.outcome {
+                RequirementOutcome::Pass
+                    if requirement.evidence.is_empty() && !requirement.checks.is_empty() =>
+                {
+                    let checks = requirement.checks.iter().map(|check| check.check);
+                    let checks = checks.collect::<Vec<_>>().join(", ");
+                    self.line("checked", &format!("what it says of itself: {checks}"));
+                }
                 RequirementOutcome::Pass if requirement.evidence.is_empty() => {
                     self.line(
                         "accepted",

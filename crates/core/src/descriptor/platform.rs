@@ -34,7 +34,7 @@ impl Platform {
     }
 
     /// Reads a platform, of which the first two members must be there.
-    pub(super) fn from_json(value: &Value) -> Result<Self, DescriptorError> {
+    pub(crate) fn from_json(value: &Value) -> Result<Self, DescriptorError> {
         let wrong = DescriptorError::Form { member: "platform" };
         let members = value.as_object().ok_or_else(|| wrong.clone())?;
         spelled(members, &MEMBERS)?;

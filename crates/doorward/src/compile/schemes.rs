@@ -1,5 +1,6 @@
 //! The schemes of this build: for each a unit that compiles, and its codes.
 
+mod image;
 #[cfg(feature = "notary")]
 mod notary;
 #[cfg(feature = "notation")]
@@ -34,6 +35,7 @@ pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
         Arc::new(notation::NotationUnit),
         #[cfg(feature = "simple-signing")]
         Arc::new(simple::SimpleUnit),
+        Arc::new(image::ImageUnit),
     ]
 }
 
@@ -43,6 +45,7 @@ pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
 pub fn codes() -> Vec<Code> {
     let tables: &[&[Code]] = &[
         Code::ALL,
+        image::codes::ALL,
         #[cfg(feature = "notary")]
         doorward_notary::codes::ALL,
         #[cfg(feature = "notation")]
@@ -62,8 +65,9 @@ pub(super) const fn scheme_of(demand: &Demand) -> Scheme {
         Demand::Simple(_) => Scheme::SIMPLE_SIGNING,
         Demand::Notation(_) => Scheme::NOTATION,
         Demand::Sigstore(_) => Scheme::SIGSTORE,
-        Demand::Attestations(_) | Demand::Vulnerability(_) | Demand::AnyOf(_) => {
-            Scheme::custom(demand.name())
-        }
+        Demand::Attestations(_)
+        | Demand::Vulnerability(_)
+        | Demand::Image(_)
+        | Demand::AnyOf(_) => Scheme::custom(demand.name()),
     }
 }

@@ -219,6 +219,13 @@ impl Site {
         self.registry.reference(&repository, "1")
     }
 
+    /// Pushes and signs another image, and says what it is called.
+    pub(crate) fn push_signed(&self, name: &str, image: &Image) -> String {
+        let reference = self.push(name, image);
+        self.sign_other(name, &image.manifest().descriptor());
+        reference
+    }
+
     /// Signs what was pushed under a name.
     pub(crate) fn sign_other(&self, name: &str, target: &Descriptor) {
         let envelope = EnvelopeBuilder::new(&[&self.leaf, &self.root], target).build();

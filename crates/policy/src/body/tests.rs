@@ -120,6 +120,7 @@ attestations:
 vulnerability:
   ICCRVA: {enabled: true, account: "7"}
   report: {maxSeverity: high, maxAge: 72h, signedBy: {sigstore: {authorities: [{keySecret: k}]}}}
+image: {maxAge: 720h, user: nonRoot, labels: {a: b*}, architectures: [amd64, linux/arm/v7], base: {allowed: [r.example/*]}}
 anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
     );
     assert_eq!(
@@ -135,6 +136,7 @@ anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
             "sigstore",
             "attestations",
             "vulnerability",
+            "image",
             "anyOf"
         ]
     );
@@ -227,6 +229,19 @@ fn identities_carry_their_parameters() {
 }
 
 #[test]
+fn image_rules_stand_beside_a_signature_wherever_that_is_demanded() {
+    for policy in [
+        "{trust: {enabled: true}, image: {user: nonRoot}}",
+        "{trust: {enabled: true}, anyOf: [{image: {user: nonRoot}}, {simple: {requirements: [{type: reject}]}}]}",
+        "{image: {user: nonRoot}, anyOf: [{trust: {enabled: true}}, {simple: {requirements: [{type: reject}]}}]}",
+        "anyOf: [{trust: {enabled: true}, image: {maxAge: 1h}}, {simple: {requirements: [{type: reject}]}}]",
+    ] {
+        let (body, errors) = read(policy);
+        assert!(body.is_ok(), "{policy}: {errors:?}");
+    }
+}
+
+#[test]
 fn values_that_cannot_work_deny() {
     use LintCode::{InvalidValue, MissingField};
     refused(&[
@@ -313,6 +328,29 @@ fn values_that_cannot_work_deny() {
         ),
         (
             "notation: {trustStores: [{type: ca, configMap: c}], trustedIdentities: ['CN=a'], identityMatching: wider}",
+            InvalidValue,
+        ),
+        ("image: {user: nonRoot}", InvalidValue),
+        (
+            "{image: {user: nonRoot}, simple: {requirements: [{type: insecureAcceptAnything}]}}",
+            InvalidValue,
+        ),
+        (
+            "{image: {user: nonRoot}, anyOf: [{trust: {enabled: true}}, {simple: {requirements: [{type: insecureAcceptAnything}]}}]}",
+            InvalidValue,
+        ),
+        (
+            "anyOf: [{trust: {enabled: true}}, {image: {user: nonRoot}}]",
+            InvalidValue,
+        ),
+        ("{trust: {enabled: true}, image: {}}", MissingField),
+        ("{trust: {enabled: true}, image: {base: {}}}", MissingField),
+        (
+            "{trust: {enabled: true}, image: {architectures: []}}",
+            InvalidValue,
+        ),
+        (
+            "{trust: {enabled: true}, image: {architectures: [linux/arm/v7/x]}}",
             InvalidValue,
         ),
         ("sigstore: {authorities: []}", MissingField),

@@ -52,7 +52,8 @@ fn add<'p>(
             | Demand::Notation(_)
             | Demand::Sigstore(_)
             | Demand::Trust(_)
-            | Demand::Vulnerability(_) => {}
+            | Demand::Vulnerability(_)
+            | Demand::Image(_) => {}
         }
     }
 }

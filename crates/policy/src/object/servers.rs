@@ -40,7 +40,8 @@ fn add(demands: &Demands, found: &mut Vec<String>) {
             Demand::Attestations(_)
             | Demand::Notation(_)
             | Demand::Sigstore(_)
-            | Demand::Vulnerability(_) => {}
+            | Demand::Vulnerability(_)
+            | Demand::Image(_) => {}
         }
     }
 }

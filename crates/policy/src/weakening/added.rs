@@ -182,9 +182,11 @@ fn size(demands: &Demands) -> usize {
         Demand::Simple(simple) => simple.requirements.len(),
         Demand::Attestations(attestations) => attestations.len(),
         Demand::AnyOf(alternatives) => alternatives.iter().map(size).sum(),
-        Demand::Trust(_) | Demand::Notation(_) | Demand::Sigstore(_) | Demand::Vulnerability(_) => {
-            1
-        }
+        Demand::Trust(_)
+        | Demand::Notation(_)
+        | Demand::Sigstore(_)
+        | Demand::Vulnerability(_)
+        | Demand::Image(_) => 1,
     };
     demands.iter().map(size_of).sum()
 }

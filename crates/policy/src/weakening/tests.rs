@@ -179,6 +179,7 @@ fn dropping_any_demand_is_weaker() {
         "sigstore: {authorities: [{keySecret: k}]}",
         "attestations: [{predicateType: u, signedBy: {trust: {enabled: true}}}]",
         "vulnerability: {report: {maxSeverity: low, signedBy: {trust: {enabled: true}}}}",
+        "image: {user: nonRoot}",
         "anyOf: [{trust: {enabled: true}}]",
     ];
     let all = body(&format!("{{{}}}", demands.join(", ")));

@@ -1,0 +1,230 @@
+//! The rules, and what they say of one platform of an image.
+
+use std::time::Duration;
+
+use doorward_core::text::one_line;
+use doorward_core::{
+    Check, Fingerprint, ImageConfiguration, Manifest, Platform, Reference, Rejection, Timestamp,
+};
+use doorward_policy::pattern::{canonical, glob, matches_reference};
+use doorward_policy::{ImageRules, ImageUser};
+
+use super::codes;
+
+/// What an image is built on (OCI image specification, "Pre-Defined Annotation Keys").
+const BASE: &str = "org.opencontainers.image.base.name";
+/// How far the clock of a build machine may be ahead, in seconds.
+const SKEW: i64 = 300;
+/// The greatest user number of Linux for which runtimes agree what it is: beyond, some take it for another.
+const MAX_USER: u32 = i32::MAX as u32;
+
+/// The rules of a policy, ready to be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    max_age: Option<Duration>,
+    user: Option<ImageUser>,
+    labels: Vec<(String, String)>,
+    architectures: Vec<String>,
+    bases: Vec<String>,
+}
+
+impl Rules {
+    pub(super) fn of(rules: &ImageRules) -> Self {
+        Self {
+            max_age: rules.max_age,
+            user: rules.user,
+            labels: rules.labels.clone(),
+            architectures: rules.architectures.clone(),
+            bases: rules.bases.clone(),
+        }
+    }
+
+    pub(super) fn encode(&self, out: &mut Fingerprint) {
+        let Self {
+            max_age,
+            user,
+            labels,
+            architectures,
+            bases,
+        } = self;
+        out.flag(max_age.is_some())
+            .text(max_age.unwrap_or_default().as_nanos().to_string())
+            .flag(*user == Some(ImageUser::NonRoot))
+            .number(labels.len());
+        for (name, value) in labels {
+            out.text(name).text(value);
+        }
+        for list in [architectures, bases] {
+            out.number(list.len());
+            for item in list {
+                out.text(item);
+            }
+        }
+    }
+
+    /// The checks that are made, all of them passed.
+    pub(super) fn checks(&self) -> Vec<Check> {
+        let made = [
+            ("image-age", self.max_age.is_some()),
+            ("image-user", self.user.is_some()),
+            ("image-labels", !self.labels.is_empty()),
+            ("image-architecture", !self.architectures.is_empty()),
+            ("image-base", !self.bases.is_empty()),
+        ];
+        let made = made.into_iter().filter(|(_, is_made)| *is_made);
+        made.map(|(name, _)| Check::enforced(name, true)).collect()
+    }
+
+    /// The last second at which an image that was made at `created` is not too old.
+    pub(super) fn until(&self, created: Timestamp) -> Option<Timestamp> {
+        let seconds = self.max_age?.as_secs();
+        Some(created.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
+    }
+
+    /// Whether one platform of an image is as the rules demand.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub(super) fn judge(
+        &self,
+        manifest: &Manifest,
+        configuration: &ImageConfiguration,
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
+        self.age(configuration, now)?;
+        self.user(configuration)?;
+        self.labels(configuration)?;
+        self.architecture(&configuration.platform)?;
+        self.base(manifest, configuration)
+    }
+
+    fn age(&self, configuration: &ImageConfiguration, now: Timestamp) -> Result<(), Rejection> {
+        if self.max_age.is_none() {
+            return Ok(());
+        }
+        let unknown = |detail: String| Err(Rejection::new(codes::AGE_UNKNOWN, detail));
+        let Some(created) = configuration.created else {
+            return unknown("the configuration does not say when it was made".to_owned());
+        };
+        if created > now.plus(SKEW) {
+            return unknown(format!("it was made at {created}, which is in the future"));
+        }
+        match self.until(created) {
+            Some(until) if now > until => {
+                let detail = format!("it was made at {created}, and counted until {until}");
+                Err(Rejection::new(codes::TOO_OLD, detail))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As the kubelet judges `runAsNonRoot`: a number other than zero. What number a name stands for is written in a
+    /// layer.
+    fn user(&self, configuration: &ImageConfiguration) -> Result<(), Rejection> {
+        let Some(ImageUser::NonRoot) = self.user else {
+            return Ok(());
+        };
+        let refused = |detail: String| Err(Rejection::new(codes::RUNS_AS_ROOT, detail));
+        let written = configuration.user.as_str();
+        let user = written.split_once(':').map_or(written, |(user, _)| user);
+        if user.is_empty() {
+            return refused("the configuration names no user, which is root".to_owned());
+        }
+        if !user.bytes().all(|byte| byte.is_ascii_digit()) {
+            let shown = one_line(user, 100);
+            return refused(format!(
+                "it runs as {shown:?}; which number that is cannot be told from outside, so a number must be there"
+            ));
+        }
+        match user.parse::<u32>() {
+            Ok(0) => refused("it runs as the user 0, which is root".to_owned()),
+            Ok(number) if number <= MAX_USER => Ok(()),
+            _ => refused(format!("{} is no user number", one_line(user, 100))),
+        }
+    }
+
+    fn labels(&self, configuration: &ImageConfiguration) -> Result<(), Rejection> {
+        for (name, wanted) in &self.labels {
+            let detail = match configuration.labels.get(name) {
+                Some(value) if glob(wanted, value) => continue,
+                Some(value) => {
+                    let value = one_line(value, 100);
+                    format!("the label {name:?} is {value:?}, and must be {wanted:?}")
+                }
+                None => format!("it has no label {name:?}, which must be {wanted:?}"),
+            };
+            return Err(Rejection::new(codes::LABEL, detail));
+        }
+        Ok(())
+    }
+
+    fn architecture(&self, platform: &Platform) -> Result<(), Rejection> {
+        let Platform {
+            architecture,
+            os,
+            variant,
+            ..
+        } = platform;
+        let is_listed = |wanted: &String| {
+            let mut parts = wanted.split('/');
+            match (parts.next(), parts.next(), parts.next()) {
+                (Some(only), None, _) => only == architecture,
+                (Some(system), Some(processor), kind) => {
+                    system == os
+                        && processor == architecture
+                        && kind.is_none_or(|kind| Some(kind) == variant.as_deref())
+                }
+                (None, ..) => false,
+            }
+        };
+        if self.architectures.is_empty() || self.architectures.iter().any(is_listed) {
+            return Ok(());
+        }
+        let detail = format!(
+            "it runs on {os}/{architecture}, and may run on {}",
+            self.architectures.join(", ")
+        );
+        Err(Rejection::new(codes::ARCHITECTURE_NOT_ALLOWED, detail))
+    }
+
+    /// The annotation of the manifest says what an image is built on, or a label, as some builders have it. Where they
+    /// differ, nobody knows.
+    fn base(
+        &self,
+        manifest: &Manifest,
+        configuration: &ImageConfiguration,
+    ) -> Result<(), Rejection> {
+        if self.bases.is_empty() {
+            return Ok(());
+        }
+        let unknown = |detail: String| Err(Rejection::new(codes::BASE_UNKNOWN, detail));
+        let said = [
+            manifest.annotations.get(BASE),
+            configuration.labels.get(BASE),
+        ];
+        let base = match said {
+            [Some(a), Some(b)] if a != b => {
+                return unknown(format!(
+                    "its annotation says {:?} and its label {:?}",
+                    one_line(a, 100),
+                    one_line(b, 100)
+                ));
+            }
+            [Some(base), _] | [None, Some(base)] => base,
+            [None, None] => return unknown(format!("neither annotation nor label {BASE}")),
+        };
+        let normal = base.parse::<Reference>().map(|it| it.to_string());
+        let is_listed = |pattern: &String| {
+            matches_reference(pattern, base)
+                || normal.as_ref().is_ok_and(|normal| {
+                    matches_reference(pattern, normal)
+                        || matches_reference(&canonical(pattern), normal)
+                })
+        };
+        if self.bases.iter().any(is_listed) {
+            return Ok(());
+        }
+        let detail = format!("it is built on {:?}", one_line(base, 200));
+        Err(Rejection::new(codes::BASE_NOT_ALLOWED, detail))
+    }
+}
