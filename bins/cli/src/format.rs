@@ -6,12 +6,16 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _, 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
+    /// A graph in the language of Graphviz.
+    Dot,
     /// JSON, with a published schema.
     Json,
     /// One name a line.
     Name,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// A picture.
+    Svg,
     /// Text for people. The only form that may change at any time.
     #[default]
     Table,
@@ -23,9 +27,11 @@ impl Format {
     /// The word on the command line.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Dot => "dot",
             Self::Json => "json",
             Self::Name => "name",
             Self::Sarif => "sarif",
+            Self::Svg => "svg",
             Self::Table => "table",
             Self::Yaml => "yaml",
         }
@@ -33,9 +39,11 @@ impl Format {
 
     const fn help(self) -> &'static str {
         match self {
+            Self::Dot => "a graph for Graphviz",
             Self::Json => "JSON, stable",
             Self::Name => "one name a line",
             Self::Sarif => "SARIF 2.1.0, for code scanning",
+            Self::Svg => "a picture of the graph",
             Self::Table => "text for people",
             Self::Yaml => "the JSON, as YAML",
         }
@@ -46,11 +54,9 @@ impl Format {
         let values = forms
             .iter()
             .map(|form| PossibleValue::new(form.as_str()).help(form.help()));
-        ValueParser::new(PossibleValuesParser::new(values).map(|word| {
-            [Self::Json, Self::Name, Self::Sarif, Self::Yaml]
-                .into_iter()
-                .find(|form| form.as_str() == word)
-                .unwrap_or(Self::Table)
+        ValueParser::new(PossibleValuesParser::new(values).map(move |word| {
+            let mut forms = forms.iter().copied();
+            forms.find(|form| form.as_str() == word).unwrap_or_default()
         }))
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod blob;
 pub(crate) mod block;
 pub(crate) mod diagnostic;
+pub(crate) mod graph;
 pub(crate) mod name;
 pub(crate) mod program;
 pub(crate) mod sarif;
@@ -67,7 +68,9 @@ pub(crate) fn form(
     match format {
         Format::Json => json(value),
         Format::Yaml => yaml(value),
-        Format::Name | Format::Sarif | Format::Table => Ok(text().into()),
+        Format::Dot | Format::Name | Format::Sarif | Format::Svg | Format::Table => {
+            Ok(text().into())
+        }
     }
 }
 
@@ -90,7 +93,7 @@ pub(crate) fn verdicts(
     match format {
         Format::Name => Ok(name::output(verdicts).into()),
         Format::Sarif => json(&sarif::verdicts(verdicts)),
-        Format::Json | Format::Table | Format::Yaml => {
+        Format::Dot | Format::Json | Format::Svg | Format::Table | Format::Yaml => {
             form(format, &report, || table::text(&report, verdicts, verbose))
         }
     }

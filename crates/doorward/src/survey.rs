@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use doorward_core::{
-    Pinned, Reference, Rejection, Repository, Scheme, StateKey, SurveySession, Timestamp,
+    MediaType, Pinned, Reference, Rejection, Repository, Scheme, StateKey, SurveySession, Timestamp,
 };
 
 /// Places to look in that no policy names.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Places {
+    /// Only what refers to the image with this type is shown, with what is attached to that.
+    pub artifact_type: Option<MediaType>,
     /// Signature stores, as `file`, `http` or `https` URLs, instead of those that the rules name.
     pub stores: Vec<String>,
     /// The base URLs of trust servers that have the same collections, the preferred one first, instead of those that
@@ -20,6 +22,7 @@ pub struct Places {
 impl std::fmt::Debug for Places {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Places")
+            .field("artifact_type", &self.artifact_type)
             .field("stores", &self.stores.len())
             .field("trust_servers", &self.trust_servers.len())
             .finish()

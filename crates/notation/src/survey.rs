@@ -29,6 +29,8 @@ const MAX_DEPTH: usize = 3;
 pub struct SurveyInput {
     /// The image. Nothing is looked for without it.
     pub pinned: Option<Pinned>,
+    /// Only what has this type is shown, with what it is attached to and what is attached to it.
+    pub artifact_type: Option<MediaType>,
 }
 
 /// Reads what refers to an image, without verifying any of it.
@@ -293,7 +295,10 @@ impl Session<()> for NotationSurvey {
 impl SurveySession for NotationSurvey {
     fn section(&mut self, ended: Result<(), Rejection>) -> Section {
         let mut section = Section::new(Scheme::NOTATION);
-        let nodes = std::mem::take(&mut self.nodes);
+        let mut nodes = std::mem::take(&mut self.nodes);
+        if let Some(wanted) = &self.input.artifact_type {
+            nodes = found::only(nodes, wanted);
+        }
         section.summary = vec![shown::count(&nodes)];
         section.parts = shown::parts(&nodes);
         if nodes.iter().any(|node| node.signature.is_some()) {

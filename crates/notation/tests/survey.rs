@@ -58,9 +58,16 @@ impl World {
     }
 
     fn survey(&self, image: &Descriptor) -> Section {
+        self.survey_of(image, None)
+    }
+
+    fn survey_of(&self, image: &Descriptor, artifact_type: Option<&str>) -> Section {
         let repository = "registry.example/app".parse().expect("a repository");
         let pinned = Some(Pinned::new(repository, image.digest.clone()));
-        let mut run = Run::new(NotationSurvey::new(SurveyInput { pinned }));
+        let mut run = Run::new(NotationSurvey::new(SurveyInput {
+            pinned,
+            artifact_type: artifact_type.map(MediaType::new),
+        }));
         let mut meter = Meter::new(Budget::default());
         let ended = run.to_end(&mut meter, |fetch| self.answer(fetch));
         run.into_session().section(ended)
@@ -133,6 +140,31 @@ fn signatures_are_shown_with_what_they_claim_and_documents_with_their_own_signat
     assert_eq!(found[0]["unverified"]["signer"], "build");
     assert_eq!(found[0]["unverified"]["digestIsOfSubject"], true);
     assert_eq!(found[2]["of"], 1);
+}
+
+#[test]
+fn of_one_type_is_shown_what_has_it_with_what_it_hangs_on_and_what_hangs_on_it() {
+    let mut world = World::default();
+    let image = image();
+    world.attach(&image, &signature(&image));
+    let document = world.attach(&image, &sbom(&image));
+    world.attach(&document, &signature(&document));
+    let shown = |kind: &str| {
+        let section = world.survey_of(&image, Some(kind));
+        headings(&section).join(", ")
+    };
+    assert_eq!(
+        shown("application/spdx+json"),
+        "1 application/spdx+json (unverified), 1.1 signature (unverified)"
+    );
+    assert_eq!(
+        shown("application/vnd.cncf.notary.signature"),
+        "1 signature (unverified), 2 application/spdx+json (unverified), 2.1 signature (unverified)"
+    );
+    assert_eq!(shown("application/sarif+json"), "");
+    let found = referrers(&world.survey_of(&image, Some("application/spdx+json")));
+    assert_eq!(found[1]["of"], 0);
+    assert!(found[1]["unverified"]["certificateUntil"].is_string());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use doorward::simple_signing::Store;
 use doorward::{Exit, Inspection, Places, ReviewBudget};
-use doorward_core::{Fetcher, Reference, Rejection, StateStore};
+use doorward_core::{Fetcher, MediaType, Reference, Rejection, StateStore};
 
 use crate::access;
 use crate::commands::verify::reference;
@@ -16,6 +16,8 @@ use crate::format::Format;
 use crate::invocation::{Invocation, wait};
 use crate::keychain;
 use crate::options::{AccessArgs, ClockArgs, RulesArgs, StateArgs};
+use crate::render::graph::Graph;
+use crate::render::program::Output;
 use crate::render::{self, address};
 use crate::settings::{AccessSettings, Memory, RulesSettings, StateSettings};
 use crate::site::{Site, registries};
@@ -23,7 +25,13 @@ use crate::streams;
 use crate::trust::ServerArgs;
 use table::Asked;
 
-const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
+const FORMS: &[Format] = &[
+    Format::Table,
+    Format::Json,
+    Format::Yaml,
+    Format::Dot,
+    Format::Svg,
+];
 
 /// Show what an image is and which signatures exist for it; decides nothing
 ///
@@ -40,6 +48,9 @@ pub(crate) struct InspectArgs {
     /// The signature store to look in, instead of those that the rules name: a file, http or https URL
     #[arg(long, value_name = "URL")]
     lookaside: Option<String>,
+    /// Show only what refers to the image with this type, with what is attached to that
+    #[arg(long, value_name = "TYPE")]
+    artifact_type: Option<String>,
     #[command(flatten)]
     server: ServerArgs,
     /// The form of the result
@@ -81,6 +92,7 @@ impl InspectArgs {
         let mut places = Places::default();
         places.trust_servers = self.server.servers;
         places.stores.extend(lookaside);
+        places.artifact_type = self.artifact_type.as_deref().map(MediaType::new);
         if let (false, true, Some(directory)) = (
             is_ruled,
             places.stores.is_empty(),
@@ -106,12 +118,25 @@ impl InspectArgs {
             Some(_) => Asked::Layout,
             None => Asked::Registry,
         };
-        streams::data(
-            &render::form(format, &found, || table::text(&found, asked, now))?,
-            terminal.out,
-        )?;
+        let rendered = match format {
+            Format::Dot => Output::drawn(graph(&found)?.dot()).into(),
+            Format::Svg => Output::drawn(graph(&found)?.svg()).into(),
+            _ => render::form(format, &found, || table::text(&found, asked, now))?,
+        };
+        streams::data(&rendered, terminal.out)?;
+        if matches!(format, Format::Dot | Format::Svg) {
+            for problem in found.all_problems() {
+                terminal.warn(&problem.to_string());
+            }
+        }
         Ok(exit(&found))
     }
+}
+
+/// What refers to the image, to be drawn.
+fn graph(found: &Inspection) -> Outcome<Graph> {
+    let published = serde_json::to_value(found).map_err(Failure::internal)?;
+    Ok(Graph::of(&published))
 }
 
 /// What could not be asked is an end of its own.

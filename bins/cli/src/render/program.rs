@@ -64,6 +64,11 @@ impl Output {
         Self(out)
     }
 
+    /// A drawing. Whoever made it has escaped what came from outside.
+    pub(crate) const fn drawn(text: String) -> Self {
+        Self(text)
+    }
+
     /// What was generated from the description of the command line alone, such as a script or a manual page.
     pub(crate) const fn generated(text: String) -> Self {
         Self(text)

@@ -302,3 +302,28 @@ fn the_roots_of_a_policy_may_come_from_a_config_map_beside_it() {
         verify(beside).expect(6, &[code]);
     }
 }
+
+#[test]
+fn what_refers_to_an_image_is_drawn_and_can_be_one_type_alone() {
+    let notation = Notation::new();
+    notation.push_signed("shop/web");
+    let image = notation.site.reference("shop/web");
+    let inspect = |more: &[&str]| {
+        let arguments = [&["inspect", image.as_str()], more].concat();
+        notation.site.doorward(&arguments).run()
+    };
+    inspect(&["-o", "dot"]).expect(
+        0,
+        &[
+            "digraph image {",
+            "signature by build (unverified)",
+            "n1 -> n0;",
+        ],
+    );
+    let svg = inspect(&["-o", "svg"]);
+    svg.expect(0, &["<svg xmlns=", "signature by build (unverified)"]);
+    assert!(svg.stdout.trim_end().ends_with("</svg>"));
+    let kind = ["--artifact-type", "application/spdx+json"];
+    let none = inspect(&[&kind[..], &["-o", "json"]].concat()).json();
+    assert_eq!(none["referrers"].as_array().unwrap().len(), 0);
+}

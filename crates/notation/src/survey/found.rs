@@ -53,6 +53,35 @@ impl Node {
     }
 }
 
+/// Those of `nodes` that have a type, with what they are attached to and what is attached to them. A node stands behind
+/// what it refers to.
+pub(super) fn only(nodes: Vec<Node>, wanted: &MediaType) -> Vec<Node> {
+    let is_it = |node: &Node| node.artifact_type.as_ref() == Some(wanted);
+    // Whether a node is of the type, or attached to one that is.
+    let mut kept: Vec<bool> = Vec::with_capacity(nodes.len());
+    for node in &nodes {
+        let of = node.of.and_then(|of| kept.get(of)).copied();
+        kept.push(is_it(node) || of == Some(true));
+    }
+    for (place, node) in nodes.iter().enumerate().rev() {
+        if kept.get(place) == Some(&true)
+            && let Some(above) = node.of.and_then(|of| kept.get_mut(of))
+        {
+            *above = true;
+        }
+    }
+    let mut places = Vec::with_capacity(nodes.len());
+    let mut left: Vec<Node> = Vec::new();
+    for (mut node, is_kept) in nodes.into_iter().zip(kept) {
+        places.push(left.len());
+        if is_kept {
+            node.of = node.of.and_then(|of| places.get(of)).copied();
+            left.push(node);
+        }
+    }
+    left
+}
+
 /// The published form.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -84,6 +113,12 @@ pub(super) struct Unverified {
     pub(super) certificate: Option<String>,
     pub(super) scheme: Option<String>,
     pub(super) signed_at: Option<String>,
+    /// When the signature ends, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<String>,
+    /// When the signing certificate ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) certificate_until: Option<String>,
     pub(super) agent: Option<String>,
     /// Whether it has a countersignature.
     pub(super) has_timestamp: bool,
@@ -106,6 +141,10 @@ impl Unverified {
             signed_at: envelope
                 .unverified_signing_time()
                 .map(|time| time.earliest().to_string()),
+            expires: envelope
+                .unverified_expiry()
+                .map(|time| time.latest().to_string()),
+            certificate_until: leaf.map(|leaf| leaf.not_after().to_string()),
             agent: envelope.unverified_agent().map(short),
             has_timestamp: envelope.unverified_timestamp().is_some(),
             digest_is_of_subject: digest == Some(subject),

@@ -73,6 +73,21 @@ fn claimed(signature: &Unverified, parts: &mut Vec<Part>) {
         };
         parts.push(Field::new("made at", format!("{at}{stamped}")).into());
     }
+    let until = [
+        signature
+            .expires
+            .as_ref()
+            .map(|end| format!("{end} (the signature)")),
+        signature
+            .certificate_until
+            .as_ref()
+            .map(|end| format!("{end} (the certificate)")),
+    ];
+    let mut until = until.into_iter().flatten();
+    if let Some(first) = until.next() {
+        let field = until.fold(Field::new("until", first), Field::and);
+        parts.push(field.into());
+    }
     let made = signature
         .agent
         .as_deref()

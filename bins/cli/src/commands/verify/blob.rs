@@ -116,7 +116,7 @@ pub(super) fn verify(
         )
         .with_hint("notation keeps it in ~/.config/notation/trustpolicy.blob.json"));
     };
-    if format == Format::Sarif || format == Format::Name {
+    if !matches!(format, Format::Table | Format::Json | Format::Yaml) {
         return Err(Failure::usage(
             "a file is reported as table, json or yaml; the other forms are about images",
         ));

@@ -47,8 +47,11 @@ impl CompileUnit for NotationUnit {
         Some(Box::pin(compile(notation, entry)))
     }
 
-    fn surveys<'a>(&'a self, _: &'a Inspecting<'a>) -> SurveysFuture<'a> {
-        let surveys = vec![Box::new(ReferrersSurvey) as Box<dyn Survey>];
+    fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
+        let survey = ReferrersSurvey {
+            artifact_type: inspecting.places().artifact_type.clone(),
+        };
+        let surveys = vec![Box::new(survey) as Box<dyn Survey>];
         Box::pin(std::future::ready(Ok(surveys)))
     }
 }
