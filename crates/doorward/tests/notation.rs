@@ -21,8 +21,9 @@ mod support;
 mod trust_policy;
 
 use doorward::Decision;
+use doorward::core::MediaType;
 use doorward_testkit::{
-    CertificateBuilder, EnvelopeKind, Image, ImageBuilder, ImageFormat, IndexBuilder, KeyKind,
+    Blob, CertificateBuilder, EnvelopeKind, Image, ImageBuilder, ImageFormat, IndexBuilder, KeyKind,
 };
 use site::{NAME, Site, code};
 
@@ -167,5 +168,33 @@ async fn a_signature_costs_three_round_trips_for_a_digest_and_four_for_a_tag_and
         let verdict = site.decide(&tag).await;
         assert_eq!(verdict.cost().flights, 1);
         assert_eq!(verdict.decision(), Decision::Allow);
+    }
+}
+
+#[tokio::test]
+async fn a_chart_and_a_module_are_verified_and_pinned_like_images() {
+    for (config, content) in [
+        (
+            "application/vnd.cncf.helm.config.v1+json",
+            "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+        ),
+        ("application/vnd.wasm.config.v0+json", "application/wasm"),
+    ] {
+        let site = Site::new().await;
+        let blob = |kind: &str, bytes: &'static [u8]| Blob::new(MediaType::new(kind), bytes);
+        let artifact = ImageBuilder::new()
+            .config(blob(config, b"{}"))
+            .blob(blob(content, b"content"))
+            .build();
+        let reference = site.push("artifact", &artifact);
+        assert_eq!(
+            code(&site.decide(&reference).await),
+            "notation-no-signature"
+        );
+        let descriptor = artifact.manifest().descriptor();
+        site.sign_other("artifact", &descriptor);
+        let verdict = site.decide(&reference).await;
+        assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+        assert_eq!(verdict.pinned().unwrap().digest(), &descriptor.digest);
     }
 }
