@@ -37,7 +37,11 @@ pub(crate) fn fetcher(
     }
 }
 
-fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<RegistryClient> {
+/// The client of registries that the settings describe.
+///
+/// # Errors
+/// As for [`fetcher`].
+pub(crate) fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<RegistryClient> {
     let timeout = settings.timeout.value.duration();
     let defaults = Timeouts::default();
     let timeouts = defaults

@@ -1,5 +1,6 @@
 //! The client: one per process, cheap to clone, shared by everyone who fetches.
 
+mod capabilities;
 mod dropped;
 mod identity;
 mod keys;
@@ -32,6 +33,7 @@ use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
 use crate::{Anonymous, Builder, Fingerprint, Keychain};
 
+pub use capabilities::Capabilities;
 use opened::Openings;
 use outages::Outages;
 use ping::Pong;

@@ -27,7 +27,7 @@ mod trust_server;
 
 pub use builder::{BuildError, Builder};
 pub use challenge::{Challenge, ChallengeError, parse_challenges};
-pub use client::{RegistryClient, ScopedClient};
+pub use client::{Capabilities, RegistryClient, ScopedClient};
 pub use credential::{Credential, Fingerprint};
 pub use docker_config::{DockerConfig, DockerConfigError, Helpers};
 pub use dropped::{CredentialSource, DropReason, Dropped, EntryFault, HelperFault};

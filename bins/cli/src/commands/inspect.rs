@@ -1,5 +1,6 @@
 //! `doorward inspect`.
 
+mod registry;
 mod table;
 
 use std::sync::Arc;
@@ -43,8 +44,15 @@ const FORMS: &[Format] = &[
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
     /// The image
-    #[arg(value_name = "IMAGE")]
-    image: String,
+    #[arg(
+        value_name = "IMAGE",
+        required_unless_present = "registry",
+        conflicts_with = "registry"
+    )]
+    image: Option<String>,
+    /// Show what a registry can do, in place of an image: referrers, filters, signatures
+    #[arg(long, value_name = "HOST[/REPOSITORY]")]
+    registry: Option<String>,
     /// The signature store to look in, instead of those that the rules name: a file, http or https URL
     #[arg(long, value_name = "URL")]
     lookaside: Option<String>,
@@ -72,9 +80,13 @@ impl InspectArgs {
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        if let Some(named) = &self.registry {
+            return registry::run(named, &access, format, invocation);
+        }
+        let image = self.image.unwrap_or_default();
         let state = StateSettings::new(self.state, &invocation.resolver);
         let now = self.clock.now();
-        let parsed = reference(&self.image)?;
+        let parsed = reference(&image)?;
         let lookaside = self.lookaside.map(store).transpose()?;
         let is_ruled = rules.is_named();
         let site = if is_ruled {
@@ -112,7 +124,7 @@ impl InspectArgs {
         };
         let engine = site.engine(&access, &memory, ReviewBudget::unbounded());
         let context = site.context(Some(namespace), fetcher, now);
-        let inspecting = engine.inspect(&self.image, &places, &context);
+        let inspecting = engine.inspect(&image, &places, &context);
         let found = wait(async { inspecting.await.map_err(failed) })?;
         let asked = match access.layout.value {
             Some(_) => Asked::Layout,

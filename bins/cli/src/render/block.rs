@@ -8,7 +8,7 @@ const VALUES: usize = 13;
 
 /// A heading and lines of name and value.
 pub(crate) struct Block {
-    pub(super) text: Text,
+    pub(crate) text: Text,
 }
 
 impl Block {

@@ -161,3 +161,33 @@ fn nothing_in_a_signature_can_draw_on_the_terminal() {
         "{run:?}"
     );
 }
+
+#[test]
+fn a_registry_says_what_it_can_do() {
+    let site = Site::new();
+    site.push("shop/web");
+    let host = site.registry.address();
+    let named = format!("{host}/shop/web");
+    let asked = |named: &str, more: &[&str]| {
+        let arguments = [&["inspect", "--registry", named], more].concat();
+        site.doorward(&arguments).run()
+    };
+    asked(&named, &[]).expect(0, &[&host, "login asks for none", "by the API of OCI 1.1"]);
+    site.registry.set_referrers(false);
+    asked(&named, &[]).expect(0, &["referrers has no API"]);
+    site.registry.set_referrers(true);
+    site.registry
+        .set_signature_extension(SignatureExtension::supported());
+    let found = asked(&host, &["-o", "json"]).json();
+    assert_eq!(found["kind"], "RegistryInspection");
+    assert_eq!(found["registry"], host.as_str());
+    assert_eq!(found["signatureExtension"], true);
+    site.registry
+        .fault(FaultRule::new(Fault::Status(503)).on("*/referrers/*"));
+    let run = asked(&named, &[]);
+    run.expect(5, &["referrers not known"]);
+    asked("a b", &[]).expect_failure(2, &["neither a registry nor a repository"]);
+    asked(&host, &["-o", "svg"]).expect_failure(2, &["table, json or yaml"]);
+    let both = asked(&host, &["shop/web:1"]);
+    both.expect_failure(2, &["--registry"]);
+}

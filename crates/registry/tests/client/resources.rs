@@ -1,5 +1,6 @@
 //! What can be fetched.
 
+mod capabilities;
 mod referrers;
 mod stores;
 
