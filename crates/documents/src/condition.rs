@@ -1,8 +1,8 @@
 //! Conditions: expressions in CEL over a whole document.
 //!
-//! The engine, `cel`, has no budget for an evaluation. What it is given is therefore bounded before: the text, the tree that
-//! it parses to, the functions in it, and an estimate of the work over the very document. This file and its folder are the
-//! only ones that know the engine.
+//! The engine, `cel`, has no budget for an evaluation. What it is given is therefore bounded before: the text, the tree
+//! that it parses to, the functions in it, and an estimate of the work over the very document. This file and its folder
+//! are the only ones that know the engine.
 
 mod cost;
 mod predicate;
@@ -37,8 +37,8 @@ pub(crate) mod limits {
 /// A condition: an expression in the Common Expression Language that is true of a document or not.
 ///
 /// `predicate` is the document. The operators and macros of CEL can be used, `has`, `size`, `contains`, `startsWith`,
-/// `endsWith`, `int`, `uint`, `double`, `string`, `bool`, `type` and `dyn`. Regular expressions (`matches`) and times are
-/// left out: the first because of their cost, the second because conditions have no clock.
+/// `endsWith`, `int`, `uint`, `double`, `string`, `bool`, `type` and `dyn`. Regular expressions (`matches`) and times
+/// are left out: the first because of their cost, the second because conditions have no clock.
 #[derive(Clone, Debug)]
 pub struct Condition {
     source: String,

@@ -72,8 +72,8 @@ impl Format {
         }
     }
 
-    /// The predicate types of in-toto statements whose predicate is of this format, each without a version: a demand for
-    /// `https://spdx.dev/Document` is met by `https://spdx.dev/Document/v2.3`.
+    /// The predicate types of in-toto statements whose predicate is of this format, each without a version: a demand
+    /// for `https://spdx.dev/Document` is met by `https://spdx.dev/Document/v2.3`.
     #[must_use]
     pub const fn predicate_types(self) -> &'static [&'static str] {
         match self {

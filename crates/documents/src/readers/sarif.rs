@@ -266,8 +266,8 @@ fn read_properties(properties: &Node<'_>) -> Result<Option<Severity>, DocumentEr
     Ok(told)
 }
 
-/// What the level says alone (3.27.10, 3.58.6). It is coarse: `error` is anything from high up, and none, or one that is
-/// not there, says nothing.
+/// What the level says alone (3.27.10, 3.58.6). It is coarse: `error` is anything from high up, and none, or one that
+/// is not there, says nothing.
 fn level_of(result: &Node<'_>, rule: Option<&Node<'_>>) -> Result<Severity, DocumentError> {
     let mut level = result.name("level")?.map(str::to_owned);
     if level.is_none()
