@@ -29,7 +29,7 @@ pub fn newest<K: Ord>(documents: &[(K, Option<Timestamp>)]) -> Vec<usize> {
         .collect()
 }
 
-/// Where a document comes from. Of documents with the same origin the [newest] counts.
+/// Where a document comes from. Of documents with the same origin the [newest](newest()) counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// Who signed it, in words that tell signers apart.

@@ -192,9 +192,13 @@ fn read_result(
         texts.extend(text_of(rule, "help")?);
         if let Some(properties) = rule.member("properties")? {
             told = read_properties(&properties)?;
-            for purl in properties.elements("purls")? {
-                purls.extend(PackageUrl::parse(purl.as_text()?).ok());
-            }
+            // One that cannot be read leaves the packages untold: a statement about the others must not cover it.
+            purls = properties
+                .elements("purls")?
+                .iter()
+                .map(|purl| Ok(PackageUrl::parse(purl.as_text()?).ok()))
+                .collect::<Result<Option<_>, DocumentError>>()?
+                .unwrap_or_default();
         }
     }
     for word in texts.iter().flat_map(|text| lines(text, &["Severity"])) {
