@@ -29,9 +29,10 @@ shapes! {
     SIMPLE = "`simple`": "requirements" "storeURL" "storeSecret";
     REQUIREMENT = "an entry of `requirements`": "type" "keySecret" "keySecretNamespace" "signedIdentity";
     IDENTITY = "`signedIdentity`": "type" "dockerReference" "dockerRepository" "prefix" "signedPrefix";
-    NOTATION = "`notation`": "require" "statements" "level" "overrides" "trustStores" "trustedIdentities" "verifyTimestamp" "tsaRevocation" "userMetadata";
-    STATEMENT = "an entry of `statements`": "name" "level" "overrides" "trustStores" "trustedIdentities" "verifyTimestamp" "tsaRevocation" "userMetadata";
+    NOTATION = "`notation`": "require" "statements" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "verifyTimestamp" "tsaRevocation" "userMetadata";
+    STATEMENT = "an entry of `statements`": "name" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "verifyTimestamp" "tsaRevocation" "userMetadata";
     OVERRIDES = "`overrides`": "authenticity" "authenticTimestamp" "expiry" "revocation";
+    REVOCATION_SECRET = "an entry of `revocationSecrets`": "secret" "namespace";
     TRUST_STORE = "an entry of `trustStores`": "type" "secret" "namespace";
     SIGSTORE = "`sigstore`": "require" "authorities";
     AUTHORITY = "an entry of `authorities`": "name" "keySecret" "keySecretNamespace" "keyless" "trustRootSecret";
