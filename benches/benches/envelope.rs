@@ -1,5 +1,5 @@
-//! Envelopes of the Notary Project: reading and verifying one against a statement, beside the bare public-key operations
-//! that it takes (two certificates and the envelope).
+//! Envelopes of the Notary Project: reading and verifying one against a statement, beside the bare public-key
+//! operations that it takes (two certificates and the envelope).
 
 #![allow(
     missing_docs,
@@ -15,8 +15,8 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use doorward_core::{Budget, Descriptor, Meter, Timestamp};
 use doorward_crypto::{Certificate, SignatureAlgorithm};
 use doorward_notation::{
-    Accepted, Artifact, Envelope, Level, RevocationAnswers, Statement, StoreType, TrustStore,
-    TrustStores, TrustedIdentities, Walk,
+    Accepted, Artifact, Envelope, KnownSignatures, Level, RevocationAnswers, SignatureChecks,
+    Statement, StoreType, TrustStore, TrustStores, TrustedIdentities, VerifiedSignatures, Walk,
 };
 use doorward_testkit::{CertificateBuilder, EnvelopeBuilder, EnvelopeKind, Image, KeyKind};
 
@@ -34,6 +34,7 @@ struct Trust {
     statement: Arc<Statement>,
     stores: TrustStores,
     image: Descriptor,
+    verified: Option<Arc<VerifiedSignatures>>,
 }
 
 impl Trust {
@@ -48,17 +49,20 @@ impl Trust {
             statement: Arc::new(statement),
             stores: TrustStores::new().with("ca:root".parse().unwrap(), store),
             image: Image::sample("app").manifest().descriptor(),
+            verified: None,
         }
     }
 
     fn verify(&self, media_type: &str, bytes: &[u8]) -> Accepted {
         let mut meter = Meter::new(Budget::default());
         let envelope = Envelope::parse(media_type, bytes).unwrap();
-        let signed = envelope.verify(&mut meter).unwrap();
+        let mut known = KnownSignatures::sharing(self.verified.clone());
+        let mut checks = SignatureChecks::new(&mut meter, &mut known);
+        let signed = envelope.verify(Some(1), &mut checks).unwrap();
         let artifact = Artifact::Manifest(&self.image);
         let (statement, stores) = (&self.statement, &self.stores);
-        let mut walk = Walk::begin(signed, &artifact, statement, stores, NOW, &mut meter).unwrap();
-        let wanted = walk.wants(&RevocationAnswers::new(), &mut meter).unwrap();
+        let mut walk = Walk::begin(signed, &artifact, statement, stores, NOW, &mut checks).unwrap();
+        let wanted = walk.wants(&RevocationAnswers::new(), &mut checks).unwrap();
         assert!(wanted.is_empty());
         walk.finish().unwrap()
     }
@@ -81,6 +85,15 @@ fn envelope(criterion: &mut Criterion) {
             let name = BenchmarkId::new(format!("{format:?}"), format!("{kind:?}"));
             group.bench_function(name, |bencher| {
                 bencher.iter(|| trust.verify(made.media_type().as_str(), black_box(made.bytes())));
+            });
+            // The chain was seen before, as in every decision but the first about what somebody signs.
+            let name = BenchmarkId::new(format!("{format:?}-known-chain"), format!("{kind:?}"));
+            let known = Trust {
+                verified: Some(Arc::default()),
+                ..Trust::in_root(root.der())
+            };
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| known.verify(made.media_type().as_str(), black_box(made.bytes())));
             });
         }
         let message = vec![7; 1024];

@@ -5,7 +5,11 @@
 
 use std::sync::LazyLock;
 
-use doorward_crypto::{Certificate, ListError, ListStatus, RevocationList, check_list};
+use doorward_core::{Budget, BudgetExceeded, Meter};
+use doorward_crypto::{
+    Certificate, KnownSignatures, ListError, ListStatus, RevocationList, SignatureChecks,
+    check_list,
+};
 use doorward_fuzz::pki::{KNOWN, now};
 use libfuzzer_sys::fuzz_target;
 
@@ -36,7 +40,9 @@ impl Known {
         let base = RevocationList::from_der(base)?;
         let changes = changes.map(RevocationList::from_der).transpose()?;
         let (certificate, issuer) = (&self.certificate, &self.issuer);
-        match check_list(certificate, issuer, &base, changes.as_ref(), now())? {
+        match counted(|checks| {
+            check_list(certificate, issuer, &base, changes.as_ref(), now(), checks)
+        })? {
             ListStatus::Revoked(revocation) => {
                 assert_eq!(revocation.time, now());
                 Ok(())
@@ -52,3 +58,9 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = known.check(bytes, Some(&known.changes));
     let _ = known.check(&known.held, Some(bytes));
 });
+
+/// What comes of checks on an account that is large enough.
+fn counted<T>(check: impl FnOnce(&mut SignatureChecks<'_>) -> Result<T, BudgetExceeded>) -> T {
+    let (mut meter, mut known) = (Meter::new(Budget::default()), KnownSignatures::new());
+    check(&mut SignatureChecks::new(&mut meter, &mut known)).expect("within the budget")
+}

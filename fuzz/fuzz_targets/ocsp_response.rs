@@ -4,7 +4,10 @@
 
 use std::sync::LazyLock;
 
-use doorward_crypto::{Certificate, OcspResponse, OcspStatus, check_ocsp};
+use doorward_core::{Budget, BudgetExceeded, Meter};
+use doorward_crypto::{
+    Certificate, KnownSignatures, OcspResponse, OcspStatus, SignatureChecks, check_ocsp,
+};
 use doorward_fuzz::pki::{KNOWN, now};
 use libfuzzer_sys::fuzz_target;
 
@@ -13,7 +16,9 @@ static REVOKED: LazyLock<[Certificate; 2]> = LazyLock::new(|| {
     let says: Vec<_> = KNOWN
         .responses()
         .iter()
-        .map(|(_, response)| check_ocsp(response, &certificate, &issuer, now()).is_ok())
+        .map(|(_, response)| {
+            counted(|checks| check_ocsp(response, &certificate, &issuer, now(), checks)).is_ok()
+        })
         .collect();
     assert_eq!(says, [true, true, false, false]);
     [certificate, issuer]
@@ -21,7 +26,8 @@ static REVOKED: LazyLock<[Certificate; 2]> = LazyLock::new(|| {
 
 fuzz_target!(|bytes: &[u8]| {
     let [certificate, issuer] = &*REVOKED;
-    let Ok(response) = check_ocsp(bytes, certificate, issuer, now()) else {
+    let Ok(response) = counted(|checks| check_ocsp(bytes, certificate, issuer, now(), checks))
+    else {
         return;
     };
     match response {
@@ -34,3 +40,9 @@ fuzz_target!(|bytes: &[u8]| {
         other => panic!("the issuer never said so: {other:?}"),
     }
 });
+
+/// What comes of checks on an account that is large enough.
+fn counted<T>(check: impl FnOnce(&mut SignatureChecks<'_>) -> Result<T, BudgetExceeded>) -> T {
+    let (mut meter, mut known) = (Meter::new(Budget::default()), KnownSignatures::new());
+    check(&mut SignatureChecks::new(&mut meter, &mut known)).expect("within the budget")
+}

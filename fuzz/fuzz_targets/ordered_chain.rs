@@ -4,7 +4,8 @@
 
 use std::sync::LazyLock;
 
-use doorward_crypto::{Certificate, Profile, verify_ordered};
+use doorward_core::{Budget, BudgetExceeded, Meter};
+use doorward_crypto::{Certificate, KnownSignatures, Profile, SignatureChecks, verify_ordered};
 use doorward_fuzz::pki::{KNOWN, now};
 use libfuzzer_sys::fuzz_target;
 
@@ -14,7 +15,7 @@ static CERTIFICATES: LazyLock<Vec<Certificate>> = LazyLock::new(|| {
         let profiles = [Profile::CodeSigning, Profile::TimeStamping];
         let good = profiles
             .into_iter()
-            .any(|profile| verify_ordered(&chain, profile).is_ok());
+            .any(|profile| counted(|checks| verify_ordered(&chain, profile, None, checks)).is_ok());
         assert!(good, "{name}");
     }
     KNOWN.all()
@@ -31,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = (certificate.ocsp_addresses(), certificate.list_addresses());
     }
     for profile in [Profile::CodeSigning, Profile::TimeStamping] {
-        let Ok(proof) = verify_ordered(&chain, profile) else {
+        let Ok(proof) = counted(|checks| verify_ordered(&chain, profile, None, checks)) else {
             continue;
         };
         assert!(proof.certificates().eq(&chain) && chain.len() <= 10);
@@ -53,3 +54,9 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
 });
+
+/// What comes of checks on an account that is large enough.
+fn counted<T>(check: impl FnOnce(&mut SignatureChecks<'_>) -> Result<T, BudgetExceeded>) -> T {
+    let (mut meter, mut known) = (Meter::new(Budget::default()), KnownSignatures::new());
+    check(&mut SignatureChecks::new(&mut meter, &mut known)).expect("within the budget")
+}

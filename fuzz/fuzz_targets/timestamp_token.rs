@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use doorward_core::Timestamp;
-use doorward_crypto::{Certificate, verify_timestamp};
+use doorward_core::{Budget, BudgetExceeded, Meter, Timestamp};
+use doorward_crypto::{Certificate, KnownSignatures, SignatureChecks, verify_timestamp};
 use doorward_fuzz::pki::{KNOWN, MESSAGE};
 use libfuzzer_sys::fuzz_target;
 
@@ -13,7 +13,9 @@ use libfuzzer_sys::fuzz_target;
 static AUTHORITY: LazyLock<(Certificate, Certificate)> = LazyLock::new(|| {
     let anchor = KNOWN.anchor();
     for (name, token) in KNOWN.stamps() {
-        let good = verify_timestamp(&token, MESSAGE, std::slice::from_ref(&anchor));
+        let good = counted(|checks| {
+            verify_timestamp(&token, MESSAGE, std::slice::from_ref(&anchor), checks)
+        });
         assert!(good.is_ok(), "{name} {good:?}");
     }
     (anchor, KNOWN.stamper())
@@ -24,7 +26,9 @@ const STAMPED: Timestamp = Timestamp::from_unix(1_717_200_000);
 
 fuzz_target!(|bytes: &[u8]| {
     let (anchor, signer) = &*AUTHORITY;
-    let Ok(stamp) = verify_timestamp(bytes, MESSAGE, std::slice::from_ref(anchor)) else {
+    let Ok(stamp) =
+        counted(|checks| verify_timestamp(bytes, MESSAGE, std::slice::from_ref(anchor), checks))
+    else {
         return;
     };
     assert_eq!(stamp.generated(), STAMPED);
@@ -34,3 +38,9 @@ fuzz_target!(|bytes: &[u8]| {
         (signer, anchor)
     );
 });
+
+/// What comes of checks on an account that is large enough.
+fn counted<T>(check: impl FnOnce(&mut SignatureChecks<'_>) -> Result<T, BudgetExceeded>) -> T {
+    let (mut meter, mut known) = (Meter::new(Budget::default()), KnownSignatures::new());
+    check(&mut SignatureChecks::new(&mut meter, &mut known)).expect("within the budget")
+}

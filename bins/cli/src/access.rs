@@ -61,9 +61,7 @@ pub(crate) fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<R
     if let Some(path) = &settings.ca_file.value {
         builder = builder.ca_pem(None, files::read_file(path)?);
     }
-    if terminal.verbose > 0 {
-        builder = builder.observer(Arc::new(Trace::new(terminal.err)));
-    }
+    builder = builder.observer(Arc::new(Trace::new(terminal)));
     builder.build().map_err(|error| {
         // What is wrong with a file is said with its name.
         let context = match (&error, &settings.ca_file.value) {

@@ -78,9 +78,16 @@ pub(crate) struct RulesArgs {
     pub(crate) trust_policy: Option<PathBuf>,
     /// The trust stores of notation, for --trust-policy: the folder `truststore`, or the folder `x509` in it
     ///
-    /// A folder called `x509` in it is taken if there is one. Links in it are not followed: a store that has one denies.
+    /// A folder called `x509` in it is taken if there is one. Links in it are not followed: a store that has one
+    /// denies.
     #[arg(long, value_name = "DIR", env = "DOORWARD_TRUST_STORE")]
     pub(crate) trust_store: Option<PathBuf>,
+    /// Revocation lists and OCSP responses, for --trust-policy: they decide before anybody is asked
+    ///
+    /// Each file in it is a list in PEM or DER, or a response in DER. They count until they end by their own word.
+    /// Folders are passed over, and links refused.
+    #[arg(long, value_name = "DIR", env = "DOORWARD_REVOCATION")]
+    pub(crate) revocation: Option<PathBuf>,
 }
 
 /// How images and signatures are reached.
@@ -126,8 +133,8 @@ pub(crate) struct NetworkArgs {
     pub(crate) plain_http: Vec<String>,
     /// Ask this address, network or host although a certificate names it and it is not on the public internet
     ///
-    /// Certificates say where to ask whether they were revoked, and anybody may write one. What policies, images and you
-    /// name is always asked.
+    /// Certificates say where to ask whether they were revoked, and anybody may write one. What policies, images and
+    /// you name is always asked.
     #[arg(
         long = "allow-address",
         value_name = "CIDR|HOST",

@@ -49,6 +49,7 @@ stateDir: state/
 # or:
 # trustPolicy: notation/trustpolicy.oci.json
 # trustStore: notation/truststore
+# revocation: notation/revocation
 ```
 
 A variable that is set to nothing counts as not set; lists in variables are separated by commas. Of `filename`,

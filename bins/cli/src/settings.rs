@@ -153,6 +153,8 @@ pub(crate) struct RulesSettings {
     pub(crate) trust_policy: Setting<Option<PathBuf>>,
     /// The trust stores beside it.
     pub(crate) trust_store: Setting<Option<PathBuf>>,
+    /// What authorities said about revocation, beside it.
+    pub(crate) revocation: Setting<Option<PathBuf>>,
 }
 
 impl RulesSettings {
@@ -209,6 +211,12 @@ impl RulesSettings {
                 "trust_policy",
                 args.trust_policy,
                 |file| file.trust_policy.clone().map(Some),
+                None,
+            ),
+            revocation: resolver.pick(
+                "revocation",
+                args.revocation,
+                |file| file.revocation.clone().map(Some),
                 None,
             ),
             trust_store: resolver.pick(

@@ -60,6 +60,10 @@ impl Site {
             ("--trust-store", &settings.trust_store),
             ("--trust-policy", &settings.trust_policy),
         )?;
+        only_beside(
+            ("--revocation", &settings.revocation),
+            ("--trust-policy", &settings.trust_policy),
+        )?;
         if let Some(policy) = &settings.containers_policy.value {
             let rules = containers::load(policy, settings.registries_d.value.as_deref())?;
             for problem in rules.policy.problems() {
@@ -73,7 +77,8 @@ impl Site {
             return Ok(Self::of_file(name, rules, settings));
         }
         if let Some(policy) = &settings.trust_policy.value {
-            let rules = notation::load(policy, settings.trust_store.value.as_deref())?;
+            let (stores, revocation) = (&settings.trust_store.value, &settings.revocation.value);
+            let rules = notation::load(policy, stores.as_deref(), revocation.as_deref())?;
             let name = format!("NotationTrustPolicy {}", rules.name);
             let rules = Rules::Notation(Arc::new(rules));
             return Ok(Self::of_file(name, rules, settings));

@@ -11,20 +11,27 @@ use crate::text::Text;
 use crate::tone::Tone;
 use doorward_core::text::size;
 
-/// Prints every HTTP exchange, when it ends, to standard error.
+/// Prints what registries want people to know, and with `-v` every HTTP exchange when it ends, to standard error.
 #[derive(Debug)]
-pub(crate) struct Trace(Style);
+pub(crate) struct Trace(Terminal);
 
 impl Trace {
-    /// A trace in this style.
-    pub(crate) const fn new(style: Style) -> Self {
-        Self(style)
+    /// A trace for this terminal.
+    pub(crate) const fn new(terminal: Terminal) -> Self {
+        Self(terminal)
     }
 }
 
 impl Observer for Trace {
     fn exchange(&self, exchange: &Exchange) {
-        streams::remark(Text::new().line([Tone::Faint.of(line(exchange))]), self.0);
+        if self.0.verbose > 0 {
+            let text = [Tone::Faint.of(line(exchange))];
+            streams::remark(Text::new().line(text), self.0.err);
+        }
+    }
+
+    fn warning(&self, host: &str, text: &str) {
+        self.0.note(&format!("{host} says: {text}"));
     }
 }
 

@@ -26,6 +26,17 @@ impl Descriptors {
             .then(|| Self(entries.iter().map(Descriptor::from_json).collect()))
     }
 
+    /// Reads a list, and of one that has too many entries the first. Returns `None` if it is none; else also whether
+    /// something was left out.
+    pub(crate) fn first_of(value: &Value) -> Option<(Self, bool)> {
+        let entries = match value {
+            Value::Null => &[],
+            other => other.as_array()?,
+        };
+        let read = entries.iter().take(Self::MAX).map(Descriptor::from_json);
+        Some((Self(read.collect()), entries.len() > Self::MAX))
+    }
+
     /// Every entry in its place: the descriptor, or why it is none.
     pub fn entries(&self) -> &[Result<Descriptor, DescriptorError>] {
         &self.0

@@ -103,6 +103,18 @@ impl Document {
         })
     }
 
+    /// The first descriptors of a member that must be there, and whether there are more than are read.
+    pub(crate) fn first_of(
+        &self,
+        member: &'static str,
+    ) -> Result<(Descriptors, bool), DocumentError> {
+        let list = self.json.get(member).and_then(Descriptors::first_of);
+        list.ok_or(DocumentError::List {
+            member,
+            limit: Descriptors::MAX,
+        })
+    }
+
     /// The descriptors of a member that must be there.
     pub(crate) fn list(&self, member: &'static str) -> Result<Descriptors, DocumentError> {
         self.json

@@ -75,9 +75,9 @@ pub enum Resource {
         /// The digest referred to.
         digest: Digest,
     },
-    /// What an issuer of certificates says about what it took back: a revocation list (RFC 5280, section 5), or the answer
-    /// to one question of OCSP (RFC 6960). Certificates name where it is, so it is asked on `http` only, without any
-    /// credential, and never on a private network that the operator does not allow.
+    /// What an issuer of certificates says about what it took back: a revocation list (RFC 5280, section 5), or the
+    /// answer to one question of OCSP (RFC 6960). Certificates name where it is, so it is asked on `http` only, without
+    /// any credential, and never on a private network that the operator does not allow.
     Revocation {
         /// The whole URL, without user information.
         url: String,
@@ -172,6 +172,9 @@ pub struct Fetched {
     pub media_type: Option<MediaType>,
     /// Where the bytes came from, for people.
     pub source: String,
+    /// An older answer to the same question that still counts: an earlier session verified it. Where the new one turns
+    /// out to be none, it has displaced nothing.
+    pub verified_before: Option<Bytes>,
 }
 
 impl Fetched {
@@ -186,7 +189,15 @@ impl Fetched {
             bytes: bytes.into(),
             media_type,
             source: source.into(),
+            verified_before: None,
         }
+    }
+
+    /// With an older answer that still counts.
+    #[must_use]
+    pub fn beside(mut self, verified_before: Bytes) -> Self {
+        self.verified_before = Some(verified_before);
+        self
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::document::{Document, DocumentError, MAX_BYTES};
+use crate::text::one_line;
 use crate::{Descriptor, Descriptors, MediaType};
 
 /// An image index (OCI image specification, "Image Index") or a manifest list of Docker: the platforms of an image, or
@@ -26,6 +27,10 @@ impl Index {
     /// The largest index, in bytes.
     pub const MAX_BYTES: usize = MAX_BYTES;
 
+    /// The annotation by which a list that was put together from several says what it lacks, as the text of an
+    /// [`Incomplete`].
+    pub const INCOMPLETE: &str = "dev.doorward.referrers.incomplete";
+
     /// Reads an index that was served under the media type `served`. Members that are not known are ignored.
     ///
     /// If its media type, its header and its content disagree on what it is, that is refused as by
@@ -41,13 +46,78 @@ impl Index {
                 expected: "image index",
             });
         }
-        Ok(Self {
-            manifests: document.list("manifests")?,
+        let manifests = document.list("manifests")?;
+        Ok(Self::of(document, manifests))
+    }
+
+    /// As [`Self::parse`], of what lists more than [`Descriptors::MAX`] manifests too: only the first are read, and it
+    /// is [incomplete](Self::incomplete). For lists that everybody who may push can add to.
+    ///
+    /// # Errors
+    /// [`DocumentError`].
+    pub fn parse_first(bytes: &[u8], served: Option<&MediaType>) -> Result<Self, DocumentError> {
+        let document = Document::parse(bytes, served)?;
+        if !document.is_index {
+            return Err(DocumentError::Kind {
+                expected: "image index",
+            });
+        }
+        let (manifests, is_cut) = document.first_of("manifests")?;
+        let mut index = Self::of(document, manifests);
+        if is_cut {
+            let name = Self::INCOMPLETE.to_owned();
+            index.annotations.insert(name, Incomplete::TooLong.into());
+        }
+        Ok(index)
+    }
+
+    fn of(document: Document, manifests: Descriptors) -> Self {
+        Self {
+            manifests,
             media_type: document.media_type,
             artifact_type: document.artifact_type,
             subject: document.subject,
             annotations: document.annotations,
+        }
+    }
+
+    /// What the list lacks by its own word. An index that somebody wrote may claim that too: it makes nothing good, and
+    /// only what is not found in it is then not known.
+    #[must_use]
+    pub fn incomplete(&self) -> Option<Incomplete> {
+        let text = self.annotations.get(Self::INCOMPLETE)?;
+        Some(if text.as_str() == Incomplete::TOO_LONG {
+            Incomplete::TooLong
+        } else {
+            Incomplete::Malformed {
+                detail: one_line(text, 200),
+            }
         })
+    }
+}
+
+/// What a list lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incomplete {
+    /// A part of it could not be read.
+    Malformed {
+        /// What was wrong with it.
+        detail: String,
+    },
+    /// It has more entries, pages or bytes than are read.
+    TooLong,
+}
+
+impl Incomplete {
+    const TOO_LONG: &str = "too long";
+}
+
+impl From<Incomplete> for String {
+    fn from(incomplete: Incomplete) -> Self {
+        match incomplete {
+            Incomplete::Malformed { detail } => detail,
+            Incomplete::TooLong => Incomplete::TOO_LONG.to_owned(),
+        }
     }
 }
 

@@ -59,7 +59,7 @@ pub use fingerprint::Fingerprint;
 pub use halt::{Halt, Progress};
 pub use handshake::{Distrust, Handshake};
 pub use host::{Domain, Host};
-pub use index::Index;
+pub use index::{Incomplete, Index};
 pub use manifest::Manifest;
 pub use media_type::MediaType;
 pub use outage::{Outage, OutageCause, ServerTrouble};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::deciding::Deciding;
-use crate::{Digest, MediaType};
+use crate::{Descriptor, Digest, MediaType};
 
 /// The most platforms of an index that are remembered for people.
 const LISTED: usize = 16;
@@ -24,6 +24,17 @@ pub struct Outline {
     pub media_type: Option<MediaType>,
     /// The platforms, if it is an index.
     pub index: Option<IndexOutline>,
+}
+
+impl Outline {
+    /// The descriptor of the manifest with this digest and so many bytes. Returns `None` if neither it nor its server
+    /// says what it is.
+    #[must_use]
+    pub fn descriptor(&self, digest: &Digest, bytes: usize) -> Option<Descriptor> {
+        let size = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let media_type = self.media_type.clone()?;
+        Some(Descriptor::new(media_type, digest.clone(), size))
+    }
 }
 
 /// What is in an index.

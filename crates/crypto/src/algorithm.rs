@@ -157,8 +157,12 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// The backend's implementation.
+    /// The implementation.
     pub(crate) fn backend(self) -> Backend {
+        #[cfg(feature = "aws-lc")]
+        if let Some(algorithm) = crate::aws_lc::algorithm(self) {
+            return Backend::AwsLc(algorithm);
+        }
         match self {
             Self::EcdsaP256Sha256 => Backend::Plain(&ring::ECDSA_P256_SHA256_ASN1),
             Self::EcdsaP256Sha256Fixed => Backend::Plain(&ring::ECDSA_P256_SHA256_FIXED),
@@ -190,12 +194,15 @@ impl fmt::Display for SignatureAlgorithm {
 
 /// RSA keys go to the backend as their two integers, all others as bytes.
 pub(crate) enum Backend {
+    /// A second library, which is faster on this curve.
+    #[cfg(feature = "aws-lc")]
+    AwsLc(&'static aws_lc_rs::signature::EcdsaVerificationAlgorithm),
     /// The backend has the curve and hash only for the other encoding of the two integers.
     FixedAsDer(&'static dyn ring::VerificationAlgorithm),
     /// The backend does not have the curve at all.
     #[cfg_attr(
-        not(feature = "p521"),
-        expect(
+        any(not(feature = "p521"), feature = "aws-lc"),
+        allow(
             dead_code,
             reason = "only the library that has the curve asks for them"
         )

@@ -8,7 +8,7 @@ mod usage;
 
 use std::fmt;
 
-use doorward_core::{Digest, Timestamp};
+use doorward_core::{BudgetExceeded, Digest, Timestamp};
 use rustls_pki_types::pem::{PemObject, SectionKind};
 
 pub use general_name::AlternativeNames;
@@ -18,7 +18,7 @@ pub use usage::{BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUse};
 
 use crate::der::Malformed;
 use crate::signed::SignatureScheme;
-use crate::{KeyError, PublicKey, SignatureError};
+use crate::{KeyError, PublicKey, SignatureAlgorithm, SignatureChecks, SignatureError};
 use read::{Extensions, Fields};
 
 /// The most certificates read from one PEM text. Chains have three or four; trust stores of a site a few dozen.
@@ -274,14 +274,43 @@ impl Certificate {
     }
 
     /// Checks its signature with the key of `issuer` (RFC 5280, section 4.1.1.3). Names and what the issuer may do are
-    /// not looked at.
+    /// not looked at. This is one public-key operation, for which nobody is charged: what an attacker can choose goes
+    /// through [`SignatureChecks`].
     ///
     /// # Errors
     /// Any [`SignatureError`].
     pub fn verify_signed_by(&self, issuer: &Self) -> Result<(), SignatureError> {
-        let signed = self.fields.signed.within(&self.der);
-        let signature = self.fields.signature.within(&self.der);
-        self.scheme.verify(issuer.key(), signed, signature)
+        let (key, algorithm) = self.scheme.by(issuer.key())?;
+        let (signed, signature) = self.signed();
+        Ok(key.verify(algorithm, signed, signature)?)
+    }
+
+    /// The same on account of a decision.
+    pub(crate) fn check_signed_by(
+        &self,
+        issuer: &Self,
+        checks: &mut SignatureChecks<'_>,
+    ) -> Result<Result<(), SignatureError>, BudgetExceeded> {
+        let (signed, signature) = self.signed();
+        self.scheme.verify(issuer.key(), signed, signature, checks)
+    }
+
+    /// What has to be verified for it: key, algorithm, message and signature. Returns `None` if nothing can be.
+    pub(crate) fn signature_by<'c>(
+        &'c self,
+        issuer: &'c Self,
+    ) -> Option<(&'c PublicKey, SignatureAlgorithm, &'c [u8], &'c [u8])> {
+        let (key, algorithm) = self.scheme.by(issuer.key()).ok()?;
+        let (signed, signature) = self.signed();
+        Some((key, algorithm, signed, signature))
+    }
+
+    /// What is signed, and the signature.
+    fn signed(&self) -> (&[u8], &[u8]) {
+        let Fields {
+            signed, signature, ..
+        } = &self.fields;
+        (signed.within(&self.der), signature.within(&self.der))
     }
 
     /// The bits of the key without its algorithm, which OCSP identifies an issuer by (RFC 6960, section 4.1.1).

@@ -172,6 +172,23 @@ impl PublicKey {
         Digest::sha256(&bytes)
     }
 
+    /// Gives `take` the numbers of the key, always as many for keys of one kind.
+    pub(crate) fn parts(&self, take: &mut dyn FnMut(&[u8])) {
+        match &self.material {
+            Material::Ed25519(point) => take(point),
+            Material::P256(point) => take(point.as_slice()),
+            Material::P384(point) => take(point.as_slice()),
+            #[cfg(feature = "p521")]
+            Material::P521(point) => take(point.as_slice()),
+            Material::Rsa {
+                modulus, exponent, ..
+            } => {
+                take(modulus);
+                take(exponent);
+            }
+        }
+    }
+
     /// Checks that `signature` over `message` was made with this key: RSA by RFC 8017, sections 8.1.2 and 8.2.2, ECDSA
     /// by FIPS 186-5, section 6.4.2, Ed25519 by RFC 8032, section 5.1.7. The message is hashed here.
     ///
@@ -204,6 +221,14 @@ impl PublicKey {
                 let der = ecdsa::fixed_to_der(signature, 48).ok_or(VerifyError::BadSignature)?;
                 UnparsedPublicKey::new(backend, point.as_slice()).verify(message, &der)
             }
+            #[cfg(feature = "aws-lc")]
+            (Material::P384(point), Backend::AwsLc(backend)) => {
+                return crate::aws_lc::verify(backend, point.as_slice(), message, signature);
+            }
+            #[cfg(all(feature = "aws-lc", feature = "p521"))]
+            (Material::P521(point), Backend::AwsLc(backend)) => {
+                return crate::aws_lc::verify(backend, point.as_slice(), message, signature);
+            }
             #[cfg(feature = "p521")]
             (Material::P521(point), Backend::P521(hash, encoding)) => {
                 return ecdsa::verify_p521(point.as_slice(), hash, encoding, message, signature);
@@ -218,6 +243,8 @@ impl PublicKey {
                 e: exponent,
             }
             .verify(backend, message, signature),
+            #[cfg(feature = "aws-lc")]
+            (_, Backend::AwsLc(_)) => return Err(mismatch),
             (
                 _,
                 Backend::FixedAsDer(_) | Backend::P521(..) | Backend::Plain(_) | Backend::Rsa(_),

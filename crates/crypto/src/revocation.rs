@@ -6,7 +6,7 @@ mod ocsp;
 mod reason;
 mod sources;
 
-pub use fold::{RevocationError, RevocationStatus, fold_revocation};
+pub use fold::{RevocationError, RevocationStatus, fold_given, fold_revocation};
 pub use list::{ListError, ListStatus, RevocationList, check_list};
 pub use ocsp::{OcspError, OcspRequest, OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp};
 pub use reason::{Revocation, RevocationReason};

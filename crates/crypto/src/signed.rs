@@ -1,8 +1,12 @@
 //! Signatures on certificates and on what authorities sign beside them.
 
+use doorward_core::BudgetExceeded;
+
 use crate::der::{Malformed, Reader, tag};
 use crate::hash::Hash;
-use crate::{KeyAlgorithm, KeyError, PublicKey, SignatureAlgorithm, VerifyError, oid};
+use crate::{
+    KeyAlgorithm, KeyError, PublicKey, SignatureAlgorithm, SignatureChecks, VerifyError, oid,
+};
 
 /// Signature algorithms whose hash no longer protects: with MD2, MD5 and SHA-1 (RFC 3279, sections 2.2.1 to 2.2.3).
 const WEAK: &[&[u8]] = &[
@@ -36,6 +40,15 @@ pub enum SignatureError {
     /// The signature is over MD2, MD5 or SHA-1.
     #[error("the signature is over a hash that no longer protects")]
     Weak,
+}
+
+impl From<VerifyError> for SignatureError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::AlgorithmMismatch { key, .. } => Self::Mismatch { key },
+            VerifyError::BadSignature => Self::Bad,
+        }
+    }
 }
 
 /// What an `AlgorithmIdentifier` of a signature says (RFC 5280, section 4.1.1.2). It leaves the curve to the key.
@@ -122,23 +135,33 @@ impl SignatureScheme {
         })
     }
 
-    /// Checks that `signature` over `message` was made with this key.
+    /// Checks that `signature` over `message` was made with this key, on account of a decision.
     pub(crate) fn verify(
         self,
         key: Result<&PublicKey, KeyError>,
         message: &[u8],
         signature: &[u8],
-    ) -> Result<(), SignatureError> {
+        checks: &mut SignatureChecks<'_>,
+    ) -> Result<Result<(), SignatureError>, BudgetExceeded> {
+        let (key, algorithm) = match self.by(key) {
+            Ok(both) => both,
+            Err(error) => return Ok(Err(error)),
+        };
+        let verified = checks.verify(key, algorithm, message, signature)?;
+        Ok(verified.map_err(SignatureError::from))
+    }
+
+    /// The algorithm for this key.
+    pub(crate) fn by(
+        self,
+        key: Result<&PublicKey, KeyError>,
+    ) -> Result<(&PublicKey, SignatureAlgorithm), SignatureError> {
         // A weak hash is the reason that is worth naming, whatever the key is.
         if self == Self::Weak {
             return Err(SignatureError::Weak);
         }
         let key = key.map_err(SignatureError::Key)?;
-        key.verify(self.with(key.algorithm())?, message, signature)
-            .map_err(|error| match error {
-                VerifyError::AlgorithmMismatch { key, .. } => SignatureError::Mismatch { key },
-                VerifyError::BadSignature => SignatureError::Bad,
-            })
+        Ok((key, self.with(key.algorithm())?))
     }
 }
 

@@ -6,15 +6,17 @@ mod error;
 mod info;
 mod path;
 
-use doorward_core::Timestamp;
+use doorward_core::{BudgetExceeded, Timestamp};
 
 pub use error::TimestampError;
 
 use crate::ber;
-use crate::{Certificate, OrderedChain};
+use crate::checks::Stop;
+use crate::{Certificate, OrderedChain, SignatureChecks};
 use attributes::SignedAttributes;
 use cms::{SignedData, SignerInfo};
 use info::TimestampInfo;
+use path::Tries;
 
 /// Bytes of a token. Those of public authorities have 2 to 8 KiB, most of it certificates.
 const MAX_TOKEN_BYTES: usize = 64 * 1024;
@@ -77,39 +79,50 @@ impl VerifiedTimestamp {
 /// Lengths of the indefinite form of BER are taken (RFC 5652, section 5.1). That the `tsa` in the token is a name of
 /// the signer is not checked: by RFC 3161, section 2.4.2, the certificate identifies the signer.
 ///
+/// Anybody can fill a token with certificates and signers, for only its content is signed. So all that costs nothing is
+/// looked at first, then the chain from the anchor down, then the signature; and after two signatures in all that do
+/// not hold, no more is tried.
+///
 /// # Errors
-/// [`TimestampError`]; of several signers, that of the last one.
+/// [`BudgetExceeded`]. Within the result, [`TimestampError`]; of several signers, that of the last one.
 pub fn verify_timestamp(
     token: &[u8],
     message: &[u8],
     anchors: &[Certificate],
-) -> Result<VerifiedTimestamp, TimestampError> {
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Result<VerifiedTimestamp, TimestampError>, BudgetExceeded> {
     if token.len() > MAX_TOKEN_BYTES {
-        return Err(TimestampError::TooLarge {
+        return Ok(Err(TimestampError::TooLarge {
             limit: MAX_TOKEN_BYTES,
-        });
+        }));
     }
-    match SignedData::read(token) {
-        Err(TimestampError::Malformed) => {
-            let token = ber::to_der(token).map_err(|_| TimestampError::Malformed)?;
-            verify(&SignedData::read(&token)?, message, anchors)
-        }
-        read => verify(&read?, message, anchors),
-    }
+    Stop::settle(match SignedData::read(token) {
+        Err(TimestampError::Malformed) => match ber::to_der(token) {
+            Err(_) => Err(TimestampError::Malformed.into()),
+            Ok(token) => SignedData::read(&token)
+                .map_err(Stop::from)
+                .and_then(|signed| verify(&signed, message, anchors, checks)),
+        },
+        read => read
+            .map_err(Stop::from)
+            .and_then(|signed| verify(&signed, message, anchors, checks)),
+    })
 }
 
 fn verify(
     signed: &SignedData<'_>,
     message: &[u8],
     anchors: &[Certificate],
-) -> Result<VerifiedTimestamp, TimestampError> {
+    checks: &mut SignatureChecks<'_>,
+) -> Result<VerifiedTimestamp, Stop<TimestampError>> {
     let info = TimestampInfo::read(signed.content)?;
     if info.hash.of(message).as_ref() != info.imprint {
-        return Err(TimestampError::Imprint);
+        return Err(TimestampError::Imprint.into());
     }
     let mut reason = TimestampError::NoSigner;
+    let mut tries = Tries::default();
     for signer in &signed.signers {
-        match verify_signer(signer, signed, &info, anchors) {
+        match verify_signer(signer, signed, &info, anchors, &mut tries, checks) {
             Ok(chain) => {
                 return Ok(VerifiedTimestamp {
                     chain,
@@ -119,10 +132,11 @@ fn verify(
                     policy: info.policy(),
                 });
             }
-            Err(error) => reason = error,
+            Err(Stop::Refused(error)) => reason = error,
+            Err(exceeded) => return Err(exceeded),
         }
     }
-    Err(reason)
+    Err(reason.into())
 }
 
 fn verify_signer(
@@ -130,11 +144,13 @@ fn verify_signer(
     signed: &SignedData<'_>,
     info: &TimestampInfo<'_>,
     anchors: &[Certificate],
-) -> Result<OrderedChain, TimestampError> {
+    tries: &mut Tries,
+    checks: &mut SignatureChecks<'_>,
+) -> Result<OrderedChain, Stop<TimestampError>> {
     let attributes = SignedAttributes::read(signer.attributes)?;
     // RFC 5652, section 11.2.
     if signer.hash.of(signed.content).as_ref() != attributes.digest {
-        return Err(TimestampError::ContentDigest);
+        return Err(TimestampError::ContentDigest.into());
     }
     let certificate = signed
         .certificates
@@ -143,15 +159,27 @@ fn verify_signer(
         .ok_or(TimestampError::SignerUnknown)?;
     // RFC 5816, section 2.2.1: that it is this certificate is signed too.
     if !attributes.certificate.is(certificate) {
-        return Err(TimestampError::SigningCertificate);
+        return Err(TimestampError::SigningCertificate.into());
     }
-    signer
-        .scheme
-        .verify(certificate.key(), &signer.signed_bytes(), signer.signature)
-        .map_err(TimestampError::Signature)?;
-    let chain = path::find(certificate, &signed.certificates, anchors, info)?;
+    let chain = path::find(
+        certificate,
+        &signed.certificates,
+        anchors,
+        info,
+        tries,
+        checks,
+    )?;
     if let Some(time) = attributes.signing_time {
         chain.valid_at(time).map_err(TimestampError::SigningTime)?;
+    }
+    tries.are_left()?;
+    let key = certificate.key();
+    let verified = signer
+        .scheme
+        .verify(key, &signer.signed_bytes(), signer.signature, checks)?;
+    if let Err(error) = verified {
+        tries.failed();
+        return Err(TimestampError::Signature(error).into());
     }
     Ok(chain)
 }

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use doorward_core::{
-    Answer, CheckedAnswer, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Run, Session,
-    Standing, Turn,
+    Answer, CheckedAnswer, Expiry, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Run,
+    Session, Standing, Turn,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -19,6 +19,10 @@ pub struct Driven<T = Proof> {
     pub result: Result<T, Rejection>,
     /// Groups of fetches that went out one after another.
     pub flights: usize,
+    /// What people should know although it decides nothing.
+    pub notes: Vec<String>,
+    /// When what the session relied on will stop to count.
+    pub expiries: Vec<Expiry>,
 }
 
 /// Runs `session` to its end, fetching what it asks for.
@@ -107,6 +111,8 @@ pub(crate) async fn drive_within<T>(
     Driven {
         result,
         flights: run.flights(),
+        notes: run.session().notes(),
+        expiries: run.session().expiries(),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::compile::Compiler;
 use crate::context::Context;
 use crate::memo::Memo;
 use crate::proof_cache::ProofCache;
+use crate::purse::Purse;
 use crate::resolution::Resolution;
 use crate::resolve::Resolutions;
 use crate::review_budget::{Gate, Ledger, ReviewBudget, Tab};
@@ -113,11 +114,12 @@ impl Engine {
             Arc::clone(&self.ledger),
             context.namespace,
         ));
-        let gate = Gate::new(
-            Arc::clone(&context.fetcher),
-            Arc::clone(&tab),
-            context.is_replay(),
-        );
+        let fetcher = match &context.tape {
+            None => self.purse(Arc::clone(&context.fetcher)),
+            // A recorded decision has its purse before the tape, so that what it refused is on it.
+            Some(_) => Arc::clone(&context.fetcher),
+        };
+        let gate = Gate::new(fetcher, Arc::clone(&tab), context.is_replay());
         let gate: Arc<dyn Fetcher> = Arc::new(gate);
         let mut memo = Memo::new(Arc::clone(&gate));
         // A transcript has every answer in it, and a replay has no other.
@@ -133,6 +135,16 @@ impl Engine {
             resolutions: Resolutions::new(gate, Arc::clone(&tab)),
             tab,
         }
+    }
+
+    /// The way out of one review, with what it may spend on authorities.
+    pub(crate) fn purse(&self, fetcher: Arc<dyn Fetcher>) -> Arc<dyn Fetcher> {
+        let ReviewBudget {
+            authority_time,
+            authority_fetches,
+            ..
+        } = self.review;
+        Arc::new(Purse::new(fetcher, authority_time, authority_fetches))
     }
 
     fn deadline(&self) -> Deadline {

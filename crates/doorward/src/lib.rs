@@ -22,6 +22,7 @@ mod outcome;
 mod plan;
 mod proof_cache;
 mod proofs;
+mod purse;
 mod recorded;
 mod remember;
 mod report;

@@ -67,8 +67,13 @@ impl Source for Memo {
             let arrived = async move {
                 let answer = match stands {
                     Some(Stands::Fresh(fetched)) => Ok(fetched),
-                    // That nothing newer could be had does not take away what still counts.
-                    Some(Stands::Old(fetched)) => inner.fetch(&fetch).await.or(Ok(fetched)),
+                    // That nothing newer could be had does not take away what still counts, and nor does something
+                    // newer that turns out to be none: only the session can say that.
+                    Some(Stands::Old(fetched)) => match inner.fetch(&fetch).await {
+                        Ok(newer) if newer.bytes == fetched.bytes => Ok(newer),
+                        Ok(newer) => Ok(newer.beside(fetched.bytes)),
+                        Err(_) => Ok(fetched),
+                    },
                     None => inner.fetch(&fetch).await,
                 };
                 Arrived::of(&fetch, answer)

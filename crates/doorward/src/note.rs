@@ -29,6 +29,8 @@ pub enum NoteKind {
     Lost,
     /// What was remembered about something was replaced, because what counts more says otherwise.
     Overruled,
+    /// What a scheme has seen on the way.
+    Seen,
 }
 
 impl Note {
@@ -59,6 +61,14 @@ impl Note {
     pub(crate) const fn overruled(scheme: Scheme, text: String) -> Self {
         Self {
             kind: NoteKind::Overruled,
+            scheme,
+            text,
+        }
+    }
+
+    pub(crate) const fn seen(scheme: Scheme, text: String) -> Self {
+        Self {
+            kind: NoteKind::Seen,
             scheme,
             text,
         }

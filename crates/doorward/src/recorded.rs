@@ -117,7 +117,7 @@ impl Engine {
         let secrets = RecordedSecrets::new(context.secrets);
         let recorded = Context {
             secrets: &secrets,
-            fetcher: Arc::new(recording.fetcher(Arc::clone(&context.fetcher))),
+            fetcher: Arc::new(recording.fetcher(self.purse(Arc::clone(&context.fetcher)))),
             cache_scope: None,
             tape: Some(Tape::Recording(recording.clone())),
             ..context.clone()

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::{
-    Checked, Code, Descriptor, Digest, Fetch, FetchError, Fetcher, Outline, Reference, Rejection,
-    Resource, Selector,
+    Checked, Code, Digest, Fetch, FetchError, Fetcher, Outline, Reference, Rejection, Resource,
+    Selector,
 };
 use futures::FutureExt;
 
@@ -84,10 +84,8 @@ async fn resolve(
     })?;
     let digest = digest_of(reference, &fetched);
     let bytes = fetched.bytes.len();
-    let size = u64::try_from(bytes).unwrap_or(u64::MAX);
-    let described = |media_type| Descriptor::new(media_type, digest.clone(), size);
     Ok(Resolved {
-        descriptor: outline.media_type.map(described),
+        descriptor: outline.descriptor(&digest, bytes),
         digest,
         bytes,
         index: outline.index,

@@ -1,5 +1,7 @@
 //! What one review may cost, and all of them together.
 
+mod bounds;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,6 +11,8 @@ use doorward_core::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
+pub use self::bounds::ReviewBudget;
+
 /// The unit in which bytes are handed out.
 const UNIT: usize = 1 << 10;
 /// Bytes that answers under way may have together, over all reviews of a process: room for 128 of the largest
@@ -16,50 +20,6 @@ const UNIT: usize = 1 << 10;
 const IN_FLIGHT: usize = 512 << 20;
 /// Bytes of answers that the reviews of a process may hold together. A usual image has some kilobytes.
 const HELD: usize = 256 << 20;
-
-/// The bounds of one review: of all its images together. What goes over one is refused, and is no outage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReviewBudget {
-    /// Different images. No workload in practice has more than a few dozen containers.
-    pub images: usize,
-    /// Resources asked for. 32 for each of the images.
-    pub fetches: usize,
-    /// Bytes received, those of manifests included. Four times what one image may have.
-    pub bytes: usize,
-    /// The largest answers that may be under way at a time, in bytes. An eighth of what all reviews have together, so
-    /// that one leaves the others theirs; more only waits.
-    pub in_flight: usize,
-    /// Into how many shares that is divided which all reviews of a process have together, answers under way and answers
-    /// held. The reviews of one namespace have one share, so that no tenant takes what the others need.
-    pub shares: usize,
-}
-
-impl Default for ReviewBudget {
-    fn default() -> Self {
-        Self {
-            images: 128,
-            fetches: 4096,
-            bytes: 128 << 20,
-            in_flight: IN_FLIGHT / 8,
-            shares: 4,
-        }
-    }
-}
-
-impl ReviewBudget {
-    /// Bounds each image and not their number: for a program that judges what the person who runs it names.
-    #[must_use]
-    pub const fn unbounded() -> Self {
-        Self {
-            images: usize::MAX,
-            fetches: usize::MAX,
-            bytes: usize::MAX,
-            in_flight: IN_FLIGHT,
-            shares: 1,
-        }
-    }
-}
 
 /// What all reviews of a process share.
 #[derive(Debug)]
@@ -282,6 +242,7 @@ mod tests {
             bytes: 10,
             in_flight: 8 << 20,
             shares: 1,
+            ..ReviewBudget::default()
         };
         Tab::new(budget, Arc::clone(ledger), None)
     }

@@ -9,8 +9,8 @@ use std::{error::Error, sync::Arc};
 
 use doorward_core::{Budget, Descriptor, MediaType, Meter};
 use doorward_notation::{
-    Artifact, Envelope, Level, RevocationAnswers, Statement, StoreReference, StoreType, TrustStore,
-    TrustStores, TrustedIdentities, Walk,
+    Artifact, Envelope, KnownSignatures, Level, RevocationAnswers, SignatureChecks, Statement,
+    StoreReference, StoreType, TrustStore, TrustStores, TrustedIdentities, Walk,
 };
 
 const DIGEST: &str = "sha256:9a8b9e313047edf731adc03b3c162bed8b3ce4e0374f18bf92c2f4c2bf23277d";
@@ -29,13 +29,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let image = Artifact::Manifest(&image);
     let now = "2026-11-21T00:00:00Z".parse()?;
 
-    let mut meter = Meter::new(Budget::default());
+    let (mut meter, mut known) = (Meter::new(Budget::default()), KnownSignatures::new());
+    let mut checks = SignatureChecks::new(&mut meter, &mut known);
     let envelope = Envelope::parse("application/cose", include_bytes!("../tests/example.cose"))?;
-    let signed = envelope.verify(&mut meter)?;
-    let mut walk = Walk::begin(signed, &image, &statement, &stores, now, &mut meter)?;
+    let signed = envelope.verify(None, &mut checks)?;
+    let mut walk = Walk::begin(signed, &image, &statement, &stores, now, &mut checks)?;
     // Where its certificates say whom to ask about revocation, this says what to ask.
     assert!(
-        walk.wants(&RevocationAnswers::new(), &mut meter)?
+        walk.wants(&RevocationAnswers::new(), &mut checks)?
             .is_empty()
     );
     println!("signed at {}", walk.finish()?.signed_at());

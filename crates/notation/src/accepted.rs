@@ -17,6 +17,7 @@ pub struct Accepted {
     pub(crate) trusted: Option<Certificate>,
     pub(crate) signed_at: Timestamp,
     pub(crate) valid_until: Option<Timestamp>,
+    pub(crate) certificates_end: Option<Timestamp>,
     pub(crate) source: Option<String>,
 }
 
@@ -50,6 +51,13 @@ impl Accepted {
     #[must_use]
     pub const fn signed_at(&self) -> Timestamp {
         self.signed_at
+    }
+
+    /// The last second in which all certificates of the signer are valid, if that counts: a time that an authority
+    /// vouched for has no end. Returns `None` too if the signer is not trusted.
+    #[must_use]
+    pub const fn certificates_end(&self) -> Option<Timestamp> {
+        self.certificates_end
     }
 
     /// Says where the envelope was found.

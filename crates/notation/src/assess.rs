@@ -3,29 +3,30 @@
 mod artifact;
 mod attributes;
 mod authenticity;
+mod given;
 mod request;
 mod revocation;
 mod timestamp;
 
 use std::sync::Arc;
 
-use doorward_core::{Action, BudgetExceeded, Meter, Rejection, Scheme, Timestamp};
-use doorward_crypto::{Certificate, VerifiedTimestamp};
+use doorward_core::{Action, BudgetExceeded, Rejection, Scheme, Timestamp};
+use doorward_crypto::{Certificate, KnownSignatures, SignatureChecks, VerifiedTimestamp};
 
 use crate::{
-    Accepted, InvalidityDate, SignedPayload, SigningScheme, Statement, TrustStores, Validation,
-    ValidationKind, codes,
+    Accepted, GivenRevocation, InvalidityDate, SignedPayload, SigningScheme, Statement,
+    TrustStores, Validation, ValidationKind, codes,
 };
 use revocation::Inquiry;
 
 pub use artifact::Artifact;
-pub use request::{RevocationAnswers, RevocationRequest};
+pub use request::{ReliedOn, RevocationAnswers, RevocationRequest};
 
 /// The validations of one signature, as far as they were made.
 ///
 /// They are made in the order of the reference, but that the artifact and the user metadata are looked at before
-/// countersignatures and revocation: these two cost nothing, are fatal at every level, and spare work and questions that
-/// can no longer decide. The first failure that is enforced ends the walk.
+/// countersignatures and revocation: these two cost nothing, are fatal at every level, and spare work and questions
+/// that can no longer decide. The first failure that is enforced ends the walk.
 ///
 /// 1. [`Walk::begin`] makes all that need nothing from a network.
 /// 2. [`Walk::wants`] says what must be asked for next, until it wants nothing more or nothing more can be had.
@@ -39,6 +40,7 @@ pub struct Walk {
     trusted: Option<Certificate>,
     stamped: Option<VerifiedTimestamp>,
     inquiries: Vec<Inquiry>,
+    given: Arc<GivenRevocation>,
 }
 
 impl Walk {
@@ -52,7 +54,7 @@ impl Walk {
         statement: &Arc<Statement>,
         stores: &TrustStores,
         at: Timestamp,
-        meter: &mut Meter,
+        checks: &mut SignatureChecks<'_>,
     ) -> Result<Self, Rejection> {
         let mut walk = Self {
             signed,
@@ -62,6 +64,7 @@ impl Walk {
             trusted: None,
             stamped: None,
             inquiries: Vec::new(),
+            given: Arc::clone(stores.revocation()),
         };
         // That the payload was signed is what the type says.
         walk.record(ValidationKind::Integrity, Ok(()))?;
@@ -75,7 +78,7 @@ impl Walk {
         walk.record(ValidationKind::Artifact, artifact)?;
         let metadata = artifact::check_metadata(&walk.signed, statement.user_metadata());
         walk.record(ValidationKind::UserMetadata, metadata)?;
-        let stamped = match timestamp::check(&walk.signed, statement, stores, at, meter)? {
+        let stamped = match timestamp::check(&walk.signed, statement, stores, at, checks)? {
             Ok(stamped) => {
                 walk.stamped = stamped;
                 Ok(())
@@ -83,10 +86,28 @@ impl Walk {
             Err(rejection) => Err(rejection),
         };
         walk.record(ValidationKind::AuthenticTimestamp, stamped)?;
+        walk.share(checks.known());
         walk.inquiries = walk.inquire();
         // Certificates that do not say where to ask are decided without an answer.
-        walk.wants(&RevocationAnswers::new(), meter)?;
+        walk.wants(&RevocationAnswers::new(), checks)?;
         Ok(walk)
+    }
+
+    /// Gives other decisions the signatures on certificates that lead to trusted ones.
+    fn share(&self, known: &KnownSignatures) {
+        if self.trusted.is_some() {
+            known.share(self.signed.chain());
+        }
+        if let Some(stamped) = &self.stamped {
+            known.share(stamped.chain());
+        }
+    }
+
+    /// Whether nobody is asked about the signer, because no failure of that would change anything: the statement only
+    /// logs that it is not trusted, and would only log what authorities say. Strangers choose what stands in their
+    /// certificates, and whom to ask is a part of it.
+    fn leaves_signer_unasked(&self) -> bool {
+        self.trusted.is_none() && self.statement.action(ValidationKind::Revocation) == Action::Log
     }
 
     /// One inquiry for each certificate whose revocation counts: all but the roots (Trust Store and Trust Policy
@@ -94,7 +115,7 @@ impl Walk {
     fn inquire(&self) -> Vec<Inquiry> {
         let signer = (
             ValidationKind::Revocation,
-            Some(self.signed.chain()),
+            (!self.leaves_signer_unasked()).then(|| self.signed.chain()),
             self.verified_time(),
         );
         // A time of its own does not vouch for a certificate of the authority that gave it.
@@ -139,11 +160,11 @@ impl Walk {
     pub fn wants(
         &mut self,
         answers: &RevocationAnswers,
-        meter: &mut Meter,
+        checks: &mut SignatureChecks<'_>,
     ) -> Result<Vec<RevocationRequest>, BudgetExceeded> {
         let mut wanted = Vec::new();
         for inquiry in &mut self.inquiries {
-            if let Some(request) = inquiry.advance(answers, self.at, meter)?
+            if let Some(request) = inquiry.advance(&self.given, answers, self.at, checks)?
                 && !wanted.contains(&request)
             {
                 wanted.push(request);
@@ -168,9 +189,8 @@ impl Walk {
                 .any(|inquiry| inquiry.kind() == kind && inquiry.has_failed())
     }
 
-    /// The answers that said something about revocation, each with the last second for which it holds. Their signatures
-    /// were verified, so others may be given the same answers until then.
-    pub fn relied_on(&self) -> impl Iterator<Item = &(RevocationRequest, Timestamp)> {
+    /// The answers that said something about revocation, but those that were verified before.
+    pub fn relied_on(&self) -> impl Iterator<Item = &ReliedOn> {
         self.inquiries.iter().flat_map(Inquiry::relied_on)
     }
 
@@ -195,16 +215,21 @@ impl Walk {
             if kind == ValidationKind::TimestampRevocation && self.stamped.is_none() {
                 continue;
             }
-            let of_kind = self
-                .inquiries
-                .iter()
-                .filter(|inquiry| inquiry.kind() == kind);
-            self.record(kind, revocation::conclude(of_kind))?;
+            let concluded = if kind == ValidationKind::Revocation && self.leaves_signer_unasked() {
+                // What was not asked has not passed.
+                let detail = "nobody was asked whether the certificates of a signer were revoked who is not trusted";
+                Err(Rejection::new(codes::REVOCATION_UNKNOWN, detail))
+            } else {
+                let inquiries = self.inquiries.iter();
+                revocation::conclude(inquiries.filter(|inquiry| inquiry.kind() == kind))
+            };
+            self.record(kind, concluded)?;
         }
         let until = self.valid_until();
         Ok(Accepted {
             signed_at: self.signed_at(),
             valid_until: until,
+            certificates_end: self.certificates_end().filter(|_| self.trusted.is_some()),
             statement: self.statement.name().to_owned(),
             signed: self.signed,
             validations: self.validations,
@@ -220,6 +245,19 @@ impl Walk {
         }
     }
 
+    /// Whether the certificates must be valid now, because nobody vouches for another time.
+    fn now_counts(&self) -> bool {
+        self.signed.scheme() == SigningScheme::X509 && self.stamped.is_none()
+    }
+
+    fn certificates_end(&self) -> Option<Timestamp> {
+        let certificates = self.signed.chain().certificates();
+        certificates
+            .map(Certificate::not_after)
+            .filter(|_| self.now_counts())
+            .min()
+    }
+
     /// The last second at which no validation would come to something else: expiry, certificates where they must be
     /// valid now, and answers about revocation, which say until when they hold.
     fn valid_until(&self) -> Option<Timestamp> {
@@ -227,11 +265,12 @@ impl Walk {
             .signed
             .expiry()
             .map(|expiry| expiry.earliest().plus(-1));
-        let now_counts = self.signed.scheme() == SigningScheme::X509 && self.stamped.is_none();
-        let certificates = self.signed.chain().certificates();
-        let validity = certificates
+        let validity = self
+            .signed
+            .chain()
+            .certificates()
             .map(Certificate::not_after)
-            .filter(|_| now_counts);
+            .filter(|_| self.now_counts());
         let answers = self.inquiries.iter().filter_map(Inquiry::holds_until);
         // What has passed already was forgiven, and stays so.
         expiry

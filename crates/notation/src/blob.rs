@@ -9,7 +9,8 @@ use doorward_core::{
 
 use crate::session::resources::{fetch_of, standing};
 use crate::{
-    Artifact, Envelope, RevocationAnswers, RevocationRequest, Statement, TrustStores, Walk,
+    Artifact, Envelope, KnownSignatures, RevocationAnswers, RevocationRequest, SignatureChecks,
+    Statement, TrustStores, Walk,
 };
 
 /// A file, and the signature that came with it.
@@ -40,6 +41,8 @@ pub struct BlobSession {
     input: BlobInput,
     state: State,
     answers: RevocationAnswers,
+    /// Signatures on certificates that were verified on the way.
+    known: KnownSignatures,
     standing: Vec<Standing>,
 }
 
@@ -58,6 +61,7 @@ impl BlobSession {
             input,
             state: State::Start,
             answers: RevocationAnswers::new(),
+            known: KnownSignatures::new(),
             standing: Vec::new(),
         }
     }
@@ -73,13 +77,14 @@ impl BlobSession {
             now,
             source: _,
         } = &self.input;
-        let signed = envelope.verify(meter)?;
+        let mut checks = SignatureChecks::new(meter, &mut self.known);
+        let signed = envelope.verify(None, &mut checks)?;
         let artifact = Artifact::Blob {
             digest,
             size: *size,
             media_type: media_type.as_deref(),
         };
-        let walk = Walk::begin(signed, &artifact, statement, stores, *now, meter)?;
+        let walk = Walk::begin(signed, &artifact, statement, stores, *now, &mut checks)?;
         self.go_on(walk, meter)
     }
 
@@ -100,7 +105,8 @@ impl BlobSession {
     }
 
     fn go_on(&mut self, mut walk: Walk, meter: &mut Meter) -> Progress<Proof> {
-        let wanted = walk.wants(&self.answers, meter)?;
+        let mut checks = SignatureChecks::new(meter, &mut self.known);
+        let wanted = walk.wants(&self.answers, &mut checks)?;
         if !wanted.is_empty() {
             let fetches = wanted.iter().map(fetch_of).collect();
             self.state = State::Asked(Box::new(walk), wanted);

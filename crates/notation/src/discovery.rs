@@ -15,6 +15,9 @@ pub(crate) const SIGNATURE: MediaType =
 const EMPTY: MediaType = MediaType::from_static("application/vnd.oci.empty.v1+json");
 /// The annotation with the thumbprints of the chain (Signature Specification, "OCI Signatures").
 const THUMBPRINTS: &str = "io.cncf.notary.x509chain.thumbprint#S256";
+/// The most manifests of an index of signatures. No client in the field writes one; it would have one for each of its
+/// signatures.
+const MAX_NESTED: usize = 16;
 /// The most thumbprints of an annotation that are read. A chain has ten certificates at most.
 const MAX_THUMBPRINTS: usize = 10;
 
@@ -23,8 +26,8 @@ const MAX_THUMBPRINTS: usize = 10;
 ///
 /// What a list says is a hint that everybody who may push can write. So an entry without an artifact type may be a
 /// signature, and one that says it is something else is taken at its word. The thumbprints decide no more than what is
-/// tried first (Signing and Verification Workflow, "Verification", step 3, has them filter; stricter than that would let a
-/// wrong annotation hide a good signature).
+/// tried first (Signing and Verification Workflow, "Verification", step 3, has them filter; stricter than that would
+/// let a wrong annotation hide a good signature).
 pub(crate) fn candidates(list: &Index, trusted: &BTreeSet<String>) -> Vec<Descriptor> {
     let mut seen = BTreeSet::new();
     let mut found: Vec<_> = list
@@ -61,6 +64,24 @@ fn thumbprints(descriptor: &Descriptor) -> Vec<String> {
         .take(MAX_THUMBPRINTS)
         .filter_map(|one| Some(one.as_str()?.to_ascii_lowercase()))
         .collect()
+}
+
+/// The manifests of an index of signatures, of at most [`MAX_NESTED`]. Returns `None` if it is something else: then
+/// [`locate`] says what is wrong with it.
+///
+/// The index must refer to the image, and each manifest in it must do so too: what an index lists is a hint, like a
+/// list of referrers (OCI image specification, "Image Index", member `subject`).
+pub(crate) fn nested(manifest: &Checked, subject: &Descriptor) -> Option<(Vec<Descriptor>, bool)> {
+    let read = Referrer::parse(&manifest.bytes, manifest.media_type.as_ref(), subject).ok()?;
+    let Content::Manifests(manifests) = read.content else {
+        return None;
+    };
+    if read.artifact_type.as_ref() != Some(&SIGNATURE) {
+        return None;
+    }
+    let mut readable = manifests.readable().cloned();
+    let first = readable.by_ref().take(MAX_NESTED).collect();
+    Some((first, readable.next().is_some()))
 }
 
 /// An envelope that a signature manifest names.

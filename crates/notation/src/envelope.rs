@@ -13,8 +13,8 @@ mod tests;
 use std::fmt;
 
 use doorward_core::text::one_line;
-use doorward_core::{Algorithm, Meter, Rejection};
-use doorward_crypto::{Certificate, Profile, verify_ordered};
+use doorward_core::{Algorithm, Rejection};
+use doorward_crypto::{Certificate, Profile, PublicKey, SignatureChecks, verify_ordered};
 
 use crate::algorithm::EnvelopeAlgorithm;
 use crate::limits;
@@ -137,18 +137,43 @@ impl Envelope {
     /// the bytes as they were received, and headers and payload keep the rules of the specification (Trust Store and
     /// Trust Policy Specification, "Signature Verification", step *integrity*).
     ///
+    /// What costs nothing comes first, then the signatures on the certificates, then that on the payload, each counted
+    /// before it is verified, until the first that does not hold. `trusted` is where among the certificates one stands
+    /// that the caller trusts, if it knows that: see [`verify_ordered`].
+    ///
     /// # Errors
-    /// The code of an [`EnvelopeError`], or `budget-exceeded`: every certificate and the envelope cost one signature.
-    pub fn verify(&self, meter: &mut Meter) -> Result<SignedPayload, Rejection> {
-        for _ in 0..=self.certificates.len() {
-            meter.signature()?;
-        }
-        Ok(self.verify_integrity()?)
+    /// The code of an [`EnvelopeError`], or `budget-exceeded`.
+    pub fn verify(
+        &self,
+        trusted: Option<usize>,
+        checks: &mut SignatureChecks<'_>,
+    ) -> Result<SignedPayload, Rejection> {
+        let chain = verify_ordered(&self.certificates, Profile::CodeSigning, trusted, checks)?
+            .map_err(EnvelopeError::from)?;
+        let key = chain.leaf().key().map_err(EnvelopeError::Key)?;
+        let expected = self.algorithm_of(key)?;
+        let holds = checks.verify(
+            key,
+            expected.signature(),
+            &self.parts.signed,
+            &self.parts.signature,
+        )?;
+        holds.map_err(|_| EnvelopeError::BadSignature)?;
+        let headers = self.parts.headers.check()?;
+        let payload = Payload::parse(&self.parts.payload).map_err(EnvelopeError::from)?;
+        Ok(SignedPayload {
+            algorithm: expected,
+            payload,
+            headers,
+            chain,
+            timestamp: self.parts.timestamp.clone(),
+            agent: self.parts.agent.clone(),
+            signature: self.parts.signature.clone(),
+        })
     }
 
-    fn verify_integrity(&self) -> Result<SignedPayload, EnvelopeError> {
-        let chain = verify_ordered(&self.certificates, Profile::CodeSigning)?;
-        let key = chain.leaf().key().map_err(EnvelopeError::Key)?;
+    /// The algorithm that a key signs with, which the envelope must name.
+    fn algorithm_of(&self, key: &PublicKey) -> Result<EnvelopeAlgorithm, EnvelopeError> {
         let expected = EnvelopeAlgorithm::of_key(key.algorithm()).ok_or_else(|| {
             EnvelopeError::KeyAlgorithm {
                 key: key.algorithm(),
@@ -162,23 +187,7 @@ impl Envelope {
                 expected: expected.name(),
             });
         }
-        key.verify(
-            expected.signature(),
-            &self.parts.signed,
-            &self.parts.signature,
-        )
-        .map_err(|_| EnvelopeError::BadSignature)?;
-        let headers = self.parts.headers.check()?;
-        let payload = Payload::parse(&self.parts.payload)?;
-        Ok(SignedPayload {
-            algorithm: expected,
-            payload,
-            headers,
-            chain,
-            timestamp: self.parts.timestamp.clone(),
-            agent: self.parts.agent.clone(),
-            signature: self.parts.signature.clone(),
-        })
+        Ok(expected)
     }
 
     /// The format.

@@ -8,6 +8,7 @@ mod blob;
 pub mod codes;
 mod discovery;
 mod envelope;
+mod given;
 mod header_time;
 mod identity;
 mod level;
@@ -20,12 +21,14 @@ mod trust_policy;
 mod validation;
 
 pub use accepted::Accepted;
-pub use assess::{Artifact, RevocationAnswers, RevocationRequest, Walk};
+pub use assess::{Artifact, ReliedOn, RevocationAnswers, RevocationRequest, Walk};
 pub use attribute::{AttributeName, AttributeValue, ExtendedAttribute};
 pub use blob::{BlobInput, BlobSession};
+pub use doorward_crypto::{KnownSignatures, SignatureChecks, VerifiedSignatures};
 pub use envelope::{
     Envelope, EnvelopeError, EnvelopeFormat, Payload, PayloadError, SignedPayload, SigningScheme,
 };
+pub use given::{GivenError, GivenRevocation};
 pub use header_time::HeaderTime;
 pub use identity::{IdentityError, NameError, TrustedIdentities};
 pub use level::{Level, ValidationKind};

@@ -35,6 +35,13 @@ pub(crate) const ENTRIES: usize = 256;
 /// 128 characters each.
 pub(crate) const NAME_BYTES: usize = 4096;
 
+/// The most bytes of the lists and responses that are given beside trust stores: the largest list of a public
+/// authority, and as much again.
+pub(crate) const GIVEN_BYTES: usize = 32 << 20;
+
+/// The most lists and responses that are given. Each authority of a chain has one or two.
+pub(crate) const GIVEN_ANSWERS: usize = 64;
+
 /// The most bytes of one trust store. A bundle of all public authorities has 200 KiB.
 pub(crate) const STORE_BYTES: usize = 4 << 20;
 

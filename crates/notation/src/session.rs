@@ -4,24 +4,27 @@
 //! the signature, the envelope. What authorities say about revocation is asked for once nothing else can refuse a
 //! signature.
 
+mod input;
 pub(crate) mod resources;
 mod state;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, MediaType,
-    Meter, Pinned, Progress, Proof, Rejection, Scheme, Session, Standing, Step, Timestamp,
+    Checked, CheckedAnswer, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Halt,
+    Incomplete, Index, MediaType, Meter, Progress, Proof, Rejection, Scheme, Session, Standing,
+    Step,
 };
+use doorward_crypto::{KnownSignatures, SignatureChecks};
 
-use self::resources::{fetch_of, standing};
+pub use self::input::SessionInput;
+use self::resources::{expiries, fetch_of, standing};
 use self::state::{Asking, Held, State, Trying};
-use crate::discovery::{Located, candidates, locate};
-use crate::{Accepted, Artifact, Envelope, RevocationAnswers, Statement, TrustStores, Walk};
+use crate::discovery::{Located, candidates, locate, nested};
+use crate::{Accepted, Artifact, Envelope, RevocationAnswers, Walk, codes};
 
-/// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
-/// Manifests").
+/// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification,
+/// "Pushing Manifests").
 const MANIFEST_BYTES: usize = 4 << 20;
 /// The largest manifest of a signature. A usual one has one KiB.
 const SIGNATURE_BYTES: usize = 256 << 10;
@@ -29,54 +32,6 @@ const SIGNATURE_BYTES: usize = 256 << 10;
 const FIRST_ROUND: usize = 4;
 /// The most asked for in one round.
 const MAX_ROUND: usize = 16;
-
-/// What a session decides about, and with what.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SessionInput {
-    /// The image.
-    pub pinned: Pinned,
-    /// The descriptor of its manifest, if it is known. Else the session fetches the manifest.
-    pub manifest: Option<Descriptor>,
-    /// Whom to trust and what to check.
-    pub statement: Arc<Statement>,
-    /// The trust stores that the statement names.
-    pub stores: Arc<TrustStores>,
-    /// The time of the decision.
-    pub now: Timestamp,
-    /// The most signatures that are tried; [`Self::MAX_SIGNATURES`] unless somebody wants fewer.
-    pub max_signatures: usize,
-}
-
-impl SessionInput {
-    /// The most signatures of one image that are tried, as for the reference.
-    pub const MAX_SIGNATURES: usize = 100;
-
-    /// About an image whose manifest is not known.
-    #[must_use]
-    pub const fn new(
-        pinned: Pinned,
-        statement: Arc<Statement>,
-        stores: Arc<TrustStores>,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            pinned,
-            manifest: None,
-            statement,
-            stores,
-            now,
-            max_signatures: Self::MAX_SIGNATURES,
-        }
-    }
-
-    /// With the descriptor of the manifest, which then need not be fetched.
-    #[must_use]
-    pub fn described(mut self, manifest: Option<Descriptor>) -> Self {
-        self.manifest = manifest;
-        self
-    }
-}
 
 /// Finds the signatures of one image and tries them until one holds against a statement.
 #[derive(Debug)]
@@ -87,12 +42,15 @@ pub struct NotationSession {
     refusals: Vec<Rejection>,
     /// Manifests that were listed, each once.
     seen: BTreeSet<Digest>,
-    /// Envelopes that were asked for, with all that a manifest says of them: one may be attached by many. Something wrong in
-    /// one manifest takes nothing away from another.
+    /// Envelopes that were asked for, with all that a manifest says of them: one may be attached by many. Something
+    /// wrong in one manifest takes nothing away from another.
     envelopes: BTreeSet<(Digest, MediaType, u64)>,
     /// What authorities answered, about all signatures.
     answers: RevocationAnswers,
     standing: Vec<Standing>,
+    expiries: Vec<Expiry>,
+    /// Signatures that were verified, which are not again.
+    known: KnownSignatures,
 }
 
 impl NotationSession {
@@ -100,6 +58,7 @@ impl NotationSession {
     #[must_use]
     pub fn new(input: SessionInput) -> Self {
         Self {
+            known: KnownSignatures::sharing(input.verified.clone()),
             input,
             state: State::Start,
             refusals: Vec::new(),
@@ -107,6 +66,7 @@ impl NotationSession {
             envelopes: BTreeSet::new(),
             answers: RevocationAnswers::new(),
             standing: Vec::new(),
+            expiries: Vec::new(),
         }
     }
 
@@ -131,7 +91,7 @@ impl NotationSession {
         };
         let resource = self.list();
         let list = list.map_err(|error| Rejection::from_fetch(&resource, &error))?;
-        let index = Index::parse(&list.bytes, list.media_type.as_ref()).map_err(|error| {
+        let index = Index::parse_first(&list.bytes, list.media_type.as_ref()).map_err(|error| {
             let detail = error.to_string();
             Rejection::from_fetch(&resource, &FetchError::Malformed { detail })
         })?;
@@ -140,9 +100,11 @@ impl NotationSession {
             left: VecDeque::new(),
             round: FIRST_ROUND,
             are_too_many: false,
+            incomplete: None,
+            nested: BTreeSet::new(),
             found: 0,
             // Where nothing at all is listed, the tag was asked for already.
-            has_tag: index.manifests.entries().is_empty(),
+            has_tag: index.manifests.entries().is_empty() && index.incomplete().is_none(),
         };
         self.add(&mut trying, &index);
         self.go_on(trying, None, VecDeque::new(), meter)
@@ -158,10 +120,11 @@ impl NotationSession {
         let answer = answers.into_iter().next();
         match answer.ok_or_else(Rejection::out_of_step)? {
             Ok(list) => {
-                if let Ok(index) = Index::parse(&list.bytes, list.media_type.as_ref()) {
+                if let Ok(index) = Index::parse_first(&list.bytes, list.media_type.as_ref()) {
                     self.add(&mut trying, &index);
                 }
             }
+            Err(FetchError::TooLarge { .. }) => trying.incomplete = Some(Incomplete::TooLong),
             Err(error) if error.is_unavailable() => {
                 self.refusals
                     .push(Rejection::from_fetch(&self.tag(), &error));
@@ -173,16 +136,43 @@ impl NotationSession {
 
     /// Adds what a list names and was not found before.
     fn add(&mut self, trying: &mut Trying, index: &Index) {
+        if trying.incomplete.is_none() {
+            trying.incomplete = index.incomplete();
+        }
         for candidate in candidates(index, &self.trusted()) {
-            if !self.seen.insert(candidate.digest.clone()) {
-                continue;
-            }
-            if trying.found == self.input.max_signatures {
-                trying.are_too_many = true;
-                return;
-            }
-            trying.found += 1;
-            trying.left.push_back(candidate);
+            self.add_one(trying, candidate);
+        }
+    }
+
+    fn add_one(&mut self, trying: &mut Trying, candidate: Descriptor) {
+        if self.seen.contains(&candidate.digest) {
+            return;
+        }
+        if trying.found == self.input.max_signatures {
+            trying.are_too_many = true;
+            return;
+        }
+        trying.found += 1;
+        self.seen.insert(candidate.digest.clone());
+        trying.left.push_back(candidate);
+    }
+
+    /// Adds what an index of signatures names. One in such an index is no other: that would have no end.
+    fn open(
+        &mut self,
+        trying: &mut Trying,
+        digest: &Digest,
+        (manifests, has_more): (Vec<Descriptor>, bool),
+    ) {
+        if trying.nested.contains(digest) {
+            let detail = format!("signature {digest}: it is an index in an index");
+            self.keep(Rejection::new(codes::MANIFEST_INVALID, detail), digest);
+            return;
+        }
+        trying.are_too_many |= has_more;
+        for manifest in manifests {
+            trying.nested.insert(manifest.digest.clone());
+            self.add_one(trying, manifest);
         }
     }
 
@@ -196,7 +186,8 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         while let Some(mut asking) = answered.take().or_else(|| Some(held.pop_front()?.into())) {
-            let wanted = asking.held.walk.wants(&self.answers, meter)?;
+            let mut checks = SignatureChecks::new(meter, &mut self.known);
+            let wanted = asking.held.walk.wants(&self.answers, &mut checks)?;
             if !wanted.is_empty() {
                 let fetches = wanted.iter().map(fetch_of).collect();
                 asking.asked = wanted;
@@ -236,7 +227,10 @@ impl NotationSession {
         } = held;
         self.standing.extend(standing(&walk, self.input.now));
         match walk.finish() {
-            Ok(accepted) => Some(accepted.found_at(source)),
+            Ok(accepted) => {
+                self.expiries.extend(expiries(&accepted));
+                Some(accepted.found_at(source))
+            }
             Err(rejection) => {
                 self.keep(rejection, &manifest);
                 None
@@ -253,7 +247,7 @@ impl NotationSession {
 
     fn manifests(
         &mut self,
-        trying: Trying,
+        mut trying: Trying,
         round: Vec<Descriptor>,
         answers: Vec<CheckedAnswer>,
         meter: &mut Meter,
@@ -261,7 +255,13 @@ impl NotationSession {
         let mut located = Vec::new();
         for (descriptor, answer) in round.iter().zip(answers) {
             let read = match answer {
-                Ok(manifest) => locate(&manifest, &descriptor.digest, &trying.subject),
+                Ok(manifest) => match nested(&manifest, &trying.subject) {
+                    Some(manifests) => {
+                        self.open(&mut trying, &descriptor.digest, manifests);
+                        continue;
+                    }
+                    None => locate(&manifest, &descriptor.digest, &trying.subject),
+                },
                 Err(error) => Err(self.lost(self.manifest(&descriptor.digest), &error)),
             };
             match read {
@@ -311,7 +311,7 @@ impl NotationSession {
 
     /// Makes all validations of one envelope that need no authority.
     fn begin(
-        &self,
+        &mut self,
         subject: &Descriptor,
         located: &Located,
         answer: CheckedAnswer,
@@ -320,8 +320,9 @@ impl NotationSession {
         let resource = self.envelope(located).resource;
         let found = answer.map_err(|error| self.lost(resource, &error))?;
         let envelope = Envelope::parse(located.envelope.media_type.as_str(), &found.bytes)?;
-        self.is_worth_verifying(&envelope, subject)?;
-        let signed = envelope.verify(meter)?;
+        let trusted = self.is_worth_verifying(&envelope, subject)?;
+        let mut checks = SignatureChecks::new(meter, &mut self.known);
+        let signed = envelope.verify(trusted, &mut checks)?;
         let SessionInput {
             statement,
             stores,
@@ -329,7 +330,7 @@ impl NotationSession {
             ..
         } = &self.input;
         let artifact = Artifact::Manifest(subject);
-        let walk = Walk::begin(signed, &artifact, statement, stores, *now, meter)?;
+        let walk = Walk::begin(signed, &artifact, statement, stores, *now, &mut checks)?;
         Ok(Held {
             walk,
             source: found.into_fetched().source,
@@ -347,10 +348,11 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         for (request, answer) in std::mem::take(&mut asking.asked).into_iter().zip(answers) {
-            let answer = answer
-                .map(|found| found.into_fetched().bytes)
-                .map_err(|error| error.to_string());
-            self.answers.insert(request, answer);
+            let (answer, verified_before) = match answer.map(Checked::into_fetched) {
+                Ok(found) => (Ok(found.bytes), found.verified_before),
+                Err(error) => (Err(error.to_string()), None),
+            };
+            self.answers.insert_beside(request, answer, verified_before);
         }
         self.go_on(trying, Some(asking), held, meter)
     }
@@ -378,6 +380,10 @@ impl Session for NotationSession {
             Err(Halt::Refused(rejection)) => Step::Done(Err(rejection.in_scheme(self.scheme()))),
             Err(Halt::Wants(fetches)) => Step::Fetch(fetches),
         }
+    }
+
+    fn expiries(&self) -> Vec<Expiry> {
+        self.expiries.clone()
     }
 
     fn standing(&self) -> Vec<Standing> {

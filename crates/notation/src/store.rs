@@ -9,7 +9,7 @@ use std::sync::Arc;
 use doorward_core::Fingerprint;
 use doorward_crypto::{Certificate, OrderedChain};
 
-use crate::limits;
+use crate::{GivenRevocation, limits};
 
 pub use error::TrustStoreError;
 pub use name::{StoreName, StoreNameError, StoreReference, StoreReferenceError, StoreType};
@@ -143,6 +143,7 @@ fn allowed(kind: StoreType, certificate: &Certificate) -> Result<(), TrustStoreE
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustStores {
     stores: BTreeMap<StoreReference, Result<TrustStore, TrustStoreError>>,
+    revocation: Arc<GivenRevocation>,
 }
 
 impl TrustStores {
@@ -163,9 +164,23 @@ impl TrustStores {
         self
     }
 
+    /// Adds what authorities said about revocation, which decides before anybody is asked.
+    #[must_use]
+    pub fn with_revocation(mut self, given: Arc<GivenRevocation>) -> Self {
+        self.revocation = given;
+        self
+    }
+
+    /// What is given about revocation.
+    #[must_use]
+    pub const fn revocation(&self) -> &Arc<GivenRevocation> {
+        &self.revocation
+    }
+
     /// Appends everything that is in the stores, for a key of what is decided by them.
     pub fn encode(&self, out: &mut Fingerprint) {
-        let Self { stores } = self;
+        let Self { stores, revocation } = self;
+        revocation.encode(out);
         out.number(stores.len());
         for (reference, store) in stores {
             out.text(reference.to_string());

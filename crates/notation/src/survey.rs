@@ -158,7 +158,7 @@ impl NotationSurvey {
             digest: digest.clone(),
         };
         let list = answer.and_then(|list| {
-            Index::parse(&list.bytes, list.media_type.as_ref()).map_err(|error| {
+            Index::parse_first(&list.bytes, list.media_type.as_ref()).map_err(|error| {
                 FetchError::Malformed {
                     detail: error.to_string(),
                 }
@@ -168,6 +168,7 @@ impl NotationSurvey {
             Ok(list) => list,
             Err(error) => return self.problem(&want, pinned, &error),
         };
+        self.is_cut |= list.incomplete().is_some();
         let depth = of
             .and_then(|of| self.nodes.get(of))
             .map_or(0, |node| node.depth + 1);

@@ -28,6 +28,8 @@ pub struct NotationStatement {
     pub overrides: Vec<(NotationCheck, Action)>,
     /// The stores of trusted certificates.
     pub trust_stores: Vec<TrustStore>,
+    /// Secrets with revocation lists and OCSP responses, which decide before anybody is asked.
+    pub revocation: Vec<SecretRef>,
     /// The accepted signers: `*`, or `x509.subject:` and attributes; with the wider matching also `x509.san:`.
     pub trusted_identities: Vec<String>,
     /// How certificates are compared with the accepted signers.
@@ -183,6 +185,7 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
         level: walk.choice(object, "level", LEVELS).unwrap_or_default(),
         overrides: overrides(walk, object),
         trust_stores: walk.few(object, "trustStores", read_store),
+        revocation: walk.few(object, "revocationSecrets", read_revocation),
         trusted_identities: walk.strings(object, "trustedIdentities"),
         identity_matching: walk
             .choice(object, "identityMatching", MATCHINGS)
@@ -294,6 +297,19 @@ fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Ac
             Some((check, action))
         })
         .collect()
+    })
+}
+
+fn read_revocation(walk: &mut Walk<'_>, node: &Node) -> Option<SecretRef> {
+    let object = walk.object(node, &shape::REVOCATION_SECRET)?;
+    let name = walk.required_name(&object, "secret");
+    let namespace = walk.object_name(&object, "namespace");
+    if namespace.is_none() {
+        walk.note_key_namespace(&object, "secret");
+    }
+    Some(SecretRef {
+        name: name?,
+        namespace,
     })
 }
 

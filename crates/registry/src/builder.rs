@@ -17,7 +17,7 @@ use crate::plain_http::PlainHttp;
 use crate::transport::address::{Allowed, network};
 use crate::transport::ledger::{Ledger, POOL_IDLE};
 use crate::transport::resolver::{Reach, Resolver, proxies};
-use crate::transport::{Bounds, Clients, Gate, Pair, Transport};
+use crate::transport::{Bounds, Clients, Gate, Pair, Transport, Warnings};
 use crate::{Observer, Retries, Timeouts, tls};
 
 /// How many connections that nobody uses are kept per server, of a bounded number of servers. HTTP/2 needs one.
@@ -231,6 +231,7 @@ impl Builder {
                 timeouts: self.timeouts,
                 retries: self.retries,
                 observer: self.observer,
+                warnings: Warnings::default(),
             },
             self.local_stores,
         )))

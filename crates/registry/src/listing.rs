@@ -1,39 +1,84 @@
 //! Lists of referrers, put together from several places (OCI distribution specification, "Listing Referrers" and
 //! "Referrers Tag Schema").
 //!
-//! Stricter than the specification: a list is bounded in entries and bytes, because everybody who may push can add to it.
+//! Stricter than the specification: a list is bounded in entries and bytes, because everybody who may push can add to
+//! it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use doorward_core::{Answer, Descriptor, Descriptors, FetchError, Fetched, Index, MediaType};
+use doorward_core::{
+    Answer, Descriptor, Descriptors, FetchError, Fetched, Incomplete, Index, MediaType,
+};
+
+/// Bytes of an index beside its entries: its head, and what it lacks.
+const FRAME: usize = 1024;
+
+/// An index as it is written.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    schema_version: u8,
+    media_type: &'a str,
+    manifests: &'a [Box<serde_json::value::RawValue>],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'a str, String>,
+}
 
 /// What refers to an image, as far as it was listed.
 ///
-/// An entry that cannot be read is left out and counted: those who can push to the repository can have one listed, and it
-/// must not hide a good signature.
+/// An entry that cannot be read is left out and counted: those who can push to the repository can have one listed, and
+/// it must not hide a good signature.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     descriptors: Vec<Descriptor>,
     unreadable: usize,
+    /// What it lacks. What was read before counts all the same.
+    incomplete: Option<Incomplete>,
 }
 
 impl Listing {
     /// Adds what an index lists.
     ///
+    /// Of all together no more than [`Descriptors::MAX`] are read, those that cannot be read among them.
+    ///
     /// # Errors
-    /// [`FetchError::Malformed`] if it is not one, or lists more than [`Descriptors::MAX`] manifests.
+    /// [`FetchError::Malformed`] if it is not one.
     pub(crate) fn add(&mut self, index: &[u8], source: &str) -> Result<(), FetchError> {
-        let index = Index::parse(index, None).map_err(|error| FetchError::Malformed {
+        let index = Index::parse_first(index, None).map_err(|error| FetchError::Malformed {
             detail: format!("{source} is not an image index: {error}"),
         })?;
-        self.descriptors.extend(index.manifests.readable().cloned());
-        self.unreadable += index.manifests.entries().len() - index.manifests.readable().count();
+        let left = Descriptors::MAX - self.count().min(Descriptors::MAX);
+        let entries = index.manifests.entries();
+        for entry in entries.iter().take(left) {
+            match entry {
+                Ok(descriptor) => self.descriptors.push(descriptor.clone()),
+                Err(_) => self.unreadable += 1,
+            }
+        }
+        // What an index says of itself is its writer's word, unless it was cut here.
+        if entries.len() > left || index.incomplete() == Some(Incomplete::TooLong) {
+            self.lacks(Incomplete::TooLong);
+        }
         Ok(())
+    }
+
+    /// Says that something is missing.
+    pub(crate) fn lacks(&mut self, incomplete: Incomplete) {
+        self.incomplete.get_or_insert(incomplete);
+    }
+
+    /// Whether something is known to be missing.
+    pub(crate) const fn is_incomplete(&self) -> bool {
+        self.incomplete.is_some()
+    }
+
+    const fn count(&self) -> usize {
+        self.descriptors.len() + self.unreadable
     }
 
     /// Whether nothing at all is listed, be it unreadable.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.descriptors.is_empty() && self.unreadable == 0
+        self.count() == 0 && self.incomplete.is_none()
     }
 
     /// Adds one.
@@ -41,30 +86,43 @@ impl Listing {
         self.descriptors.push(descriptor);
     }
 
-    /// Whether it has more entries than one list may have, those that cannot be read among them.
-    pub(crate) const fn is_too_long(&self) -> bool {
-        self.descriptors.len() + self.unreadable > Descriptors::MAX
-    }
-
-    /// All of it as an index, each digest once, of at most `limit` bytes.
+    /// All of it as an index, each digest once. What does not fit `limit` bytes is left out, and the index says so.
     ///
     /// # Errors
-    /// [`FetchError::TooLarge`].
-    pub(crate) fn answer(self, mut source: String, limit: usize) -> Answer {
-        let mut seen = BTreeSet::new();
-        let manifests: Vec<_> = self
-            .descriptors
-            .iter()
-            .filter(|descriptor| seen.insert(&descriptor.digest))
-            .collect();
-        let bytes = serde_json::to_vec(&serde_json::json!({
-            "schemaVersion": 2,
-            "mediaType": MediaType::OCI_INDEX,
-            "manifests": manifests,
-        }))
-        .map_err(|error| FetchError::Malformed {
+    /// [`FetchError::TooLarge`] if not even that it is incomplete fits.
+    pub(crate) fn answer(mut self, mut source: String, limit: usize) -> Answer {
+        let written = |error| FetchError::Malformed {
             detail: format!("the list of referrers cannot be written: {error}"),
-        })?;
+        };
+        let mut seen = BTreeSet::new();
+        let (mut manifests, mut bytes) = (Vec::new(), FRAME);
+        for descriptor in &self.descriptors {
+            if !seen.insert(&descriptor.digest) {
+                continue;
+            }
+            let text = serde_json::value::to_raw_value(descriptor).map_err(written)?;
+            bytes += text.get().len() + 1;
+            if bytes > limit {
+                self.incomplete.get_or_insert(Incomplete::TooLong);
+                break;
+            }
+            manifests.push(text);
+        }
+        let incomplete = self.incomplete.take();
+        if incomplete.is_some() {
+            source.push_str(", which is not complete");
+        }
+        let annotations: BTreeMap<&str, String> = incomplete
+            .into_iter()
+            .map(|what| (Index::INCOMPLETE, what.into()))
+            .collect();
+        let bytes = serde_json::to_vec(&Written {
+            schema_version: 2,
+            media_type: MediaType::OCI_INDEX.as_str(),
+            manifests: &manifests,
+            annotations,
+        })
+        .map_err(written)?;
         if bytes.len() > limit {
             return Err(FetchError::TooLarge { limit });
         }
@@ -168,20 +226,56 @@ mod tests {
     }
 
     #[test]
-    fn a_list_keeps_to_its_bounds() {
+    fn a_list_for_which_there_is_no_room_is_too_large() {
         let good = entry(&Digest::sha256(b"a"));
         let mut listing = Listing::default();
         listing.add(&index(&[good]), "t").expect("an index");
         let refused = listing.answer("t".to_owned(), 10);
         assert_eq!(refused, Err(FetchError::TooLarge { limit: 10 }));
+    }
+
+    #[test]
+    fn what_is_beyond_a_bound_takes_nothing_away_from_what_is_within() {
+        let digests: Vec<_> = (0..=Descriptors::MAX)
+            .map(|number| Digest::sha256(&number.to_be_bytes()))
+            .collect();
+        let entries: Vec<_> = digests.iter().map(entry).collect();
+        let says = |listing: Listing, limit| {
+            let answer = listing.answer("t".to_owned(), limit).expect("written");
+            assert!(answer.bytes.len() <= limit);
+            let index = Index::parse(&answer.bytes, None).expect("an index");
+            (index.manifests.entries().len(), index.incomplete())
+        };
+        let mut listing = Listing::default();
+        listing.add(&index(&entries), "t").expect("an index");
+        let cut = Some(Incomplete::TooLong);
+        assert_eq!(says(listing, 4 << 20), (Descriptors::MAX, cut.clone()));
+        // In two pages, of which the second is one entry too much.
+        let (first, second) = entries.split_at(Descriptors::MAX);
+        let mut listing = Listing::default();
+        listing.add(&index(first), "t").expect("an index");
+        assert!(!listing.is_incomplete());
+        listing.add(&index(second), "t").expect("an index");
+        assert_eq!(says(listing, 4 << 20), (Descriptors::MAX, cut.clone()));
+        // By bytes.
+        let mut listing = Listing::default();
+        listing.add(&index(first), "t").expect("an index");
+        let (count, told) = says(listing, 1 << 16);
+        assert!((100..1000).contains(&count), "{count}");
+        assert_eq!(told, cut);
+    }
+
+    #[test]
+    fn entries_that_cannot_be_read_count() {
         let many = index(&vec![serde_json::json!({}); Descriptors::MAX + 1]);
-        assert!(Listing::default().add(&many, "t").is_err());
-        // Those that cannot be read count.
+        let mut listing = Listing::default();
+        listing.add(&many, "t").expect("an index");
+        assert!(listing.is_incomplete());
         let most = index(&vec![serde_json::json!({}); Descriptors::MAX]);
         let mut listing = Listing::default();
         listing.add(&most, "t").expect("an index");
-        assert!(!listing.is_too_long());
+        assert!(!listing.is_incomplete());
         listing.add(&most, "t").expect("an index");
-        assert!(listing.is_too_long());
+        assert!(listing.is_incomplete());
     }
 }

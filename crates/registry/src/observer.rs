@@ -91,4 +91,10 @@ pub struct Exchange {
 pub trait Observer: Send + Sync {
     /// One exchange ended.
     fn exchange(&self, exchange: &Exchange);
+
+    /// A registry says something that people should know (OCI distribution specification, "Warnings"): one line of at
+    /// most 256 characters, each text of a host once. Without an observer it is logged. Nothing may be decided by it.
+    fn warning(&self, host: &str, text: &str) {
+        let _ = (host, text);
+    }
 }

@@ -11,6 +11,7 @@ mod redirect;
 pub(crate) mod reply;
 pub(crate) mod resolver;
 mod retry;
+mod warning;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(crate) use failure::Failure;
 pub(crate) use gate::Gate;
 pub(crate) use redirect::is_loopback;
 pub(crate) use reply::{Content, Reply};
+pub(crate) use warning::Warnings;
 
 /// How a request comes to go to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,7 @@ pub(crate) struct Transport {
     pub(crate) timeouts: Timeouts,
     pub(crate) retries: Retries,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) warnings: Warnings,
 }
 
 impl Transport {
@@ -208,6 +211,8 @@ impl Transport {
             .or_else(|| address::literal(url))
             .is_some_and(address::is_local);
         let headers = response.headers().clone();
+        let observer = self.observer.as_deref();
+        self.warnings.take(request.kind, &host, &headers, observer);
         let read = if status == StatusCode::OK {
             body::read(
                 response,
@@ -238,7 +243,8 @@ impl Transport {
     }
 }
 
-/// Whether an answer to a credential says that it is wrong, or was shown too often: what servers shut addresses out for.
+/// Whether an answer to a credential says that it is wrong, or was shown too often: what servers shut addresses out
+/// for.
 pub(crate) fn is_refusal(status: StatusCode) -> bool {
     matches!(status.as_u16(), 401 | 403 | 429)
 }

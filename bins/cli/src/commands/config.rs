@@ -94,6 +94,9 @@ fn settings(
         shown("registriesD", &rules.registries_d, |v| {
             optional(v.as_ref().map(|path| path.display()))
         }),
+        shown("revocation", &rules.revocation, |v| {
+            optional(v.as_ref().map(|path| path.display()))
+        }),
         shown("serviceAccount", &access.service_account, |v| {
             optional(v.as_ref())
         }),

@@ -67,9 +67,7 @@ async fn judge(
         .plain_http(registry.address())
         .plain_http(store.address())
         .no_proxy();
-    if terminal.verbose > 0 {
-        builder = builder.observer(Arc::new(Trace::new(terminal.err)));
-    }
+    builder = builder.observer(Arc::new(Trace::new(terminal)));
     let client = builder.build().map_err(Failure::internal)?;
     let fetcher: Arc<dyn Fetcher> = Arc::new(client.anonymous());
     let context = site.context(Some(site.namespace()), fetcher, ClockArgs::default().now());

@@ -79,6 +79,7 @@ impl RulesSettings {
             Form::Notation => {
                 self.trust_policy.value = None;
                 self.trust_store.value = None;
+                self.revocation.value = None;
             }
         }
     }

@@ -11,7 +11,8 @@ use anyhow::Context as _;
 use doorward::{BlobRules, NotationRules};
 use doorward_kube::files::{FileError, read_regular};
 use doorward_notation::{
-    BlobTrustPolicy, OciTrustPolicy, StoreReference, TrustStore, TrustStoreError, TrustStores,
+    BlobTrustPolicy, GivenRevocation, OciTrustPolicy, StoreReference, TrustStore, TrustStoreError,
+    TrustStores,
 };
 
 use crate::failure::{Failure, Outcome};
@@ -29,14 +30,19 @@ const MAX_BYTES: usize = 16 * TrustStore::MAX_BYTES;
 /// A store that cannot be read is no error here: it denies where a statement names it.
 ///
 /// # Errors
-/// When the policy cannot be read or is wrong, or when it names stores and `stores` says nothing of where they are.
-pub(super) fn load(policy: &Path, stores: Option<&Path>) -> Outcome<NotationRules> {
+/// When the policy cannot be read or is wrong, when it names stores and `stores` says nothing of where they are, or
+/// when a file in `revocation` cannot be read or is something else.
+pub(super) fn load(
+    policy: &Path,
+    stores: Option<&Path>,
+    revocation: Option<&Path>,
+) -> Outcome<NotationRules> {
     let name = policy.display().to_string();
     let text = files::read_file(policy)?;
     let policy = OciTrustPolicy::parse(&text)
         .with_context(|| format!("{name} is not a usable trust policy"))
         .map_err(Failure::invalid)?;
-    let stores = stores_of(&policy.trust_stores(), stores)?;
+    let stores = stores_of(&policy.trust_stores(), stores, revocation)?;
     Ok(NotationRules {
         name,
         policy,
@@ -48,7 +54,11 @@ pub(super) fn load(policy: &Path, stores: Option<&Path>) -> Outcome<NotationRule
 ///
 /// # Errors
 /// As for [`load`].
-pub(crate) fn load_blob(policy: &Path, stores: Option<&Path>) -> Outcome<BlobRules> {
+pub(crate) fn load_blob(
+    policy: &Path,
+    stores: Option<&Path>,
+    revocation: Option<&Path>,
+) -> Outcome<BlobRules> {
     let name = policy.display().to_string();
     let text = files::read_file(policy)?;
     let policy = BlobTrustPolicy::parse(&text)
@@ -60,7 +70,7 @@ pub(crate) fn load_blob(policy: &Path, stores: Option<&Path>) -> Outcome<BlobRul
             ),
             Err(_) => failure,
         })?;
-    let stores = stores_of(&policy.trust_stores(), stores)?;
+    let stores = stores_of(&policy.trust_stores(), stores, revocation)?;
     Ok(BlobRules {
         name,
         policy,
@@ -68,10 +78,11 @@ pub(crate) fn load_blob(policy: &Path, stores: Option<&Path>) -> Outcome<BlobRul
     })
 }
 
-/// The stores of these names, from where `stores` says.
+/// The stores of these names, from where `stores` says, with what is known beforehand about revocation.
 fn stores_of(
     named: &BTreeSet<&StoreReference>,
     stores: Option<&Path>,
+    revocation: Option<&Path>,
 ) -> Outcome<Arc<TrustStores>> {
     let stores = match stores {
         Some(directory) => read(directory, named)?,
@@ -83,7 +94,36 @@ fn stores_of(
             .with_hint("notation keeps them in ~/.config/notation/truststore"));
         }
     };
+    let stores = match revocation {
+        None => stores,
+        Some(directory) => {
+            let given = given(directory)
+                .with_context(|| format!("{} cannot be used as --revocation", directory.display()))
+                .map_err(Failure::invalid)?;
+            stores.with_revocation(Arc::new(given))
+        }
+    };
     Ok(Arc::new(stores))
+}
+
+/// What the files of a folder say about revocation. Folders in it are passed over. A link is an error, as in a store.
+fn given(directory: &Path) -> anyhow::Result<GivenRevocation> {
+    let mut left = GivenRevocation::MAX_BYTES;
+    let mut files = Vec::new();
+    folder(directory)?;
+    for name in names(directory)? {
+        let file = directory.join(&name);
+        if looked_at(&file)?.is_dir() {
+            continue;
+        }
+        let content =
+            read_regular(&file, left as u64).with_context(|| file.display().to_string())?;
+        left = left.saturating_sub(content.len());
+        // Each by itself first, so that the one that is wrong is named.
+        GivenRevocation::read([content.clone()]).with_context(|| file.display().to_string())?;
+        files.push(content);
+    }
+    Ok(GivenRevocation::read(files)?)
 }
 
 /// The stores of these names below `directory`.

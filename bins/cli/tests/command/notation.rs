@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use doorward_testkit::{CertificateBuilder, Certified, EnvelopeBuilder, Image};
+use doorward_core::Timestamp;
+use doorward_testkit::{
+    CertificateBuilder, Certified, EnvelopeBuilder, Image, ListBuilder, ListedCertificate,
+};
 use serde_json::json;
 
 use crate::common::{Run, Site};
@@ -43,11 +46,15 @@ impl Notation {
     }
 
     fn push_signed(&self, repository: &str) -> String {
+        let leaf = CertificateBuilder::code_signer("build").issued_by(&self.root);
+        self.push_signed_by(repository, &leaf)
+    }
+
+    fn push_signed_by(&self, repository: &str, leaf: &Certified) -> String {
         let image = Image::sample(repository);
         let digest = self.site.registry.push_image(repository, "1.0", &image);
-        let leaf = CertificateBuilder::code_signer("build").issued_by(&self.root);
         let target = image.manifest().descriptor();
-        let envelope = EnvelopeBuilder::new(&[&leaf, &self.root], &target).build();
+        let envelope = EnvelopeBuilder::new(&[leaf, &self.root], &target).build();
         let signature = envelope.attached_to(&target);
         self.site.registry.push_referrer(repository, &signature);
         digest.to_string()
@@ -326,4 +333,55 @@ fn what_refers_to_an_image_is_drawn_and_can_be_one_type_alone() {
     let kind = ["--artifact-type", "application/spdx+json"];
     let none = inspect(&[&kind[..], &["-o", "json"]].concat()).json();
     assert_eq!(none["referrers"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn revocation_lists_from_a_folder_decide_and_nobody_is_asked() {
+    let notation = Notation::new();
+    let leaf = CertificateBuilder::code_signer("build")
+        .serial(7)
+        .lists(&["http://127.0.0.1:1/ca.crl"])
+        .issued_by(&notation.root);
+    notation.push_signed_by("shop/web", &leaf);
+    // Nobody can be asked.
+    let files = [&FILES[..], &["--revocation", "revocation"]].concat();
+    notation
+        .verify("shop/web")
+        .expect(3, &["notation-revocation-unknown"]);
+    let now = Timestamp::from_unix(
+        std::time::UNIX_EPOCH
+            .elapsed()
+            .expect("after 1970")
+            .as_secs()
+            .try_into()
+            .expect("a time"),
+    );
+    let list = ListBuilder::new(&notation.root, now);
+    std::fs::create_dir_all(notation.path("revocation/older")).expect("a folder");
+    std::fs::write(notation.path("revocation/acme.crl"), list.build()).expect("a list");
+    notation
+        .verify_with("shop/web", &files)
+        .expect(0, &["ALLOWED"]);
+    let revoked = ListedCertificate {
+        serial: 7,
+        time: now.plus(-3600),
+        reason: None,
+        invalid_since: None,
+    };
+    let list = list.entry(revoked);
+    std::fs::write(notation.path("revocation/acme.crl"), list.build()).expect("a list");
+    notation
+        .verify_with("shop/web", &files)
+        .expect(3, &["notation-revoked"]);
+    // What cannot be used is named, and nothing is decided without it.
+    notation.site.write("revocation/note.txt", "hello");
+    notation
+        .verify_with("shop/web", &files)
+        .expect_failure(6, &["note.txt"]);
+    notation
+        .verify_with(
+            "shop/web",
+            &["--filename", "site.yaml", "--revocation", "revocation"],
+        )
+        .expect_failure(2, &["--revocation goes with --trust-policy"]);
 }

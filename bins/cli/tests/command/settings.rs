@@ -259,6 +259,7 @@ fn the_example_of_the_reference_is_a_file_that_can_be_read() {
         let named = ![
             "containersPolicy",
             "registriesD",
+            "revocation",
             "trustPolicy",
             "trustStore",
             "output",

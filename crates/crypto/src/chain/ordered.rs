@@ -1,9 +1,9 @@
 //! Chains that are given in order: nothing is searched for.
 
-use doorward_core::Timestamp;
+use doorward_core::{BudgetExceeded, Timestamp};
 
 use super::{ChainPosition, NotValidAt, OrderedChainError, OrderedRule, Profile};
-use crate::Certificate;
+use crate::{Certificate, SignatureChecks};
 
 /// The most certificates of a chain. Real ones have three or four; each costs a signature.
 const MAX_CERTIFICATES: usize = 10;
@@ -83,26 +83,69 @@ impl OrderedChain {
 /// Laxer than RFC 5280, section 6.1, because that specification demands it: critical extensions that are not understood
 /// are ignored, and so are name constraints.
 ///
+/// What costs nothing is looked at first. Then the signatures are verified one by one until the first that does not
+/// hold, beginning below the certificate at the position `trusted`, or else below the last: from there down to the
+/// leaf, and then from there up. Somebody without a key of the chain can copy certificates of it, but what they sign
+/// themselves fails at the first certificate that is not a copy; and signatures on copies are verified once. So each
+/// attempt costs one operation, however long its chain is.
+///
 /// # Errors
-/// [`OrderedChainError`] for the first rule that is broken, from the leaf on.
+/// [`BudgetExceeded`]. Within the result, [`OrderedChainError`] for the first rule that is broken: of those that cost
+/// nothing, from the leaf on, and else in the order above.
 pub fn verify_ordered(
     chain: &[Certificate],
     profile: Profile,
-) -> Result<OrderedChain, OrderedChainError> {
-    let (leaf, issuers) = chain.split_first().ok_or(OrderedChainError::Empty)?;
+    trusted: Option<usize>,
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Result<OrderedChain, OrderedChainError>, BudgetExceeded> {
+    let (leaf, issuers) = match well_formed(chain, profile) {
+        Ok(parts) => parts,
+        Err(error) => return Ok(Err(error)),
+    };
+    let trusted = trusted.unwrap_or(issuers.len()).min(issuers.len());
+    for position in (0..trusted).rev().chain(trusted..chain.len()) {
+        let Some(certificate) = chain.get(position) else {
+            continue;
+        };
+        let next = chain.get(position + 1);
+        let signed = certificate.check_signed_by(next.unwrap_or(certificate), checks)?;
+        let rule = match (signed, next) {
+            (Err(error), _) => OrderedRule::Signature(error),
+            // An authority may certify its next key under its own name (RFC 5280, section 3.2); not the same key.
+            (Ok(()), Some(next))
+                if certificate.is_self_issued() && certificate.key() == next.key() =>
+            {
+                OrderedRule::SelfSignedTooEarly
+            }
+            (Ok(()), _) => continue,
+        };
+        let at = ChainPosition::new(position, certificate);
+        return Ok(Err(OrderedChainError::Certificate { at, rule }));
+    }
+    Ok(Ok(OrderedChain {
+        leaf: leaf.clone(),
+        issuers: issuers.to_vec(),
+        profile,
+    }))
+}
+
+/// The leaf and its issuers, if all that costs no signature is as it should be.
+fn well_formed(
+    chain: &[Certificate],
+    profile: Profile,
+) -> Result<(&Certificate, &[Certificate]), OrderedChainError> {
+    let parts = chain.split_first().ok_or(OrderedChainError::Empty)?;
     if chain.len() > MAX_CERTIFICATES {
         return Err(OrderedChainError::TooLong {
             count: chain.len(),
             limit: MAX_CERTIFICATES,
         });
     }
-    let broken = |position, certificate, rule| OrderedChainError::Certificate {
-        at: ChainPosition::new(position, certificate),
-        rule,
-    };
-    // What costs no signature comes first.
     for (position, certificate) in chain.iter().enumerate() {
-        let at = |rule| broken(position, certificate, rule);
+        let at = |rule| OrderedChainError::Certificate {
+            at: ChainPosition::new(position, certificate),
+            rule,
+        };
         let before = chain.get(..position).unwrap_or_default();
         if before.contains(certificate) {
             return Err(at(OrderedRule::Duplicate));
@@ -114,37 +157,15 @@ pub fn verify_ordered(
         .map_err(at)?;
     }
     for (position, certificate) in chain.iter().enumerate() {
-        let next = chain.get(position + 1);
-        issued_by_next(certificate, next).map_err(|rule| broken(position, certificate, rule))?;
+        let rule = match chain.get(position + 1) {
+            None if !certificate.is_self_issued() => OrderedRule::NotSelfIssued,
+            Some(next) if certificate.issuer_der() != next.subject_der() => {
+                OrderedRule::NotIssuedByNext
+            }
+            _ => continue,
+        };
+        let at = ChainPosition::new(position, certificate);
+        return Err(OrderedChainError::Certificate { at, rule });
     }
-    Ok(OrderedChain {
-        leaf: leaf.clone(),
-        issuers: issuers.to_vec(),
-        profile,
-    })
-}
-
-/// Whether a certificate is signed by the next, or the last one by itself.
-fn issued_by_next(
-    certificate: &Certificate,
-    next: Option<&Certificate>,
-) -> Result<(), OrderedRule> {
-    let Some(next) = next else {
-        if !certificate.is_self_issued() {
-            return Err(OrderedRule::NotSelfIssued);
-        }
-        return certificate
-            .verify_signed_by(certificate)
-            .map_err(OrderedRule::Signature);
-    };
-    if certificate.issuer_der() != next.subject_der() {
-        return Err(OrderedRule::NotIssuedByNext);
-    }
-    // An authority may certify its next key under its own name (RFC 5280, section 3.2); not the same key.
-    if certificate.is_self_issued() && certificate.verify_signed_by(certificate).is_ok() {
-        return Err(OrderedRule::SelfSignedTooEarly);
-    }
-    certificate
-        .verify_signed_by(next)
-        .map_err(OrderedRule::Signature)
+    Ok(parts)
 }

@@ -52,7 +52,8 @@ pub enum RevocationError {
 /// Download"), but a certificate that is on any list which is given here is revoked.
 ///
 /// Responders need not have been asked further than to the first that decides. While the outcome is
-/// [`RevocationStatus::Unknown`] and responders are left, the next one is to be asked, and after them the lists in turn.
+/// [`RevocationStatus::Unknown`] and responders are left, the next one is to be asked, and after them the lists in
+/// turn.
 ///
 /// If `signed_at` is given, a certificate that was revoked because it is invalid since a later time is good for this
 /// signature (same specification, "Revocation Checking with CRL", step 3.1; RFC 5280, section 5.3.2). Only a time that
@@ -94,6 +95,24 @@ pub fn fold_revocation(
         reasons.push(RevocationError::NoSource);
     }
     RevocationStatus::Unknown { reasons }
+}
+
+/// Folds answers that were given and not asked for, each of which says something: a certificate that is revoked by any
+/// of them is, and else one that is enough. Returns `None` if there is none. What the certificate says of sources does
+/// not matter: these are there.
+#[must_use]
+pub fn fold_given(given: &[ListStatus], signed_at: Option<Timestamp>) -> Option<RevocationStatus> {
+    let mut folded = None;
+    for status in given {
+        match status {
+            ListStatus::Good => folded = Some(RevocationStatus::Good),
+            ListStatus::Revoked(revocation) => match weigh(revocation, signed_at) {
+                RevocationStatus::Good => folded = Some(RevocationStatus::Good),
+                revoked => return Some(revoked),
+            },
+        }
+    }
+    folded
 }
 
 /// Whether a revocation concerns a signature of that time.

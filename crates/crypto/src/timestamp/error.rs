@@ -1,5 +1,6 @@
 //! Why a time stamp proves nothing.
 
+use crate::checks::Stop;
 use crate::{ChainPosition, NotValidAt, OrderedChainError, SignatureError};
 
 /// Why a time stamp proves nothing.
@@ -80,6 +81,12 @@ pub enum TimestampError {
         /// The structure.
         of: &'static str,
     },
+}
+
+impl From<TimestampError> for Stop<TimestampError> {
+    fn from(error: TimestampError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 impl From<crate::der::Malformed> for TimestampError {

@@ -8,6 +8,7 @@
     reason = "a test fails by a panic"
 )]
 
+mod account;
 mod certificates;
 mod fold;
 mod leaves;
@@ -16,13 +17,19 @@ mod ocsp;
 mod ordered;
 mod timestamps;
 
-use doorward_core::Timestamp;
-use doorward_crypto::Certificate;
+use doorward_core::{Budget, BudgetExceeded, Meter, Timestamp};
+use doorward_crypto::{Certificate, KnownSignatures, SignatureChecks};
 use doorward_testkit::Certified;
 
 /// As the verifier reads it.
 fn read(certified: &Certified) -> Certificate {
     Certificate::from_der(certified.der()).expect("a certificate")
+}
+
+/// What comes of checks on an account that is large enough.
+fn counted<T>(check: impl FnOnce(&mut SignatureChecks<'_>) -> Result<T, BudgetExceeded>) -> T {
+    let (mut meter, mut known) = (Meter::new(Budget::default()), KnownSignatures::new());
+    check(&mut SignatureChecks::new(&mut meter, &mut known)).expect("within the budget")
 }
 
 fn at(text: &str) -> Timestamp {

@@ -5,7 +5,7 @@ use doorward_crypto::{
 };
 use doorward_testkit::{CertificateBuilder, Certified, KeyKind, OcspBuilder, OcspSays, flip_bit};
 
-use super::{at, read};
+use super::{at, counted, read};
 
 struct Pair {
     issuer: Certified,
@@ -32,7 +32,8 @@ impl Pair {
     }
 
     fn check(&self, response: &[u8], at: Timestamp) -> Result<OcspResponse, OcspError> {
-        check_ocsp(response, &read(&self.leaf), &read(&self.issuer), at)
+        let (leaf, issuer) = (read(&self.leaf), read(&self.issuer));
+        counted(|checks| check_ocsp(response, &leaf, &issuer, at, checks))
     }
 
     fn now(&self, response: &OcspBuilder) -> Result<OcspResponse, OcspError> {

@@ -3,14 +3,14 @@ use doorward_crypto::{
 };
 use doorward_testkit::{CertificateBuilder, Certified, KeyKind, asn1, dotted_oid};
 
-use super::{at, read};
+use super::{at, counted, read};
 
 pub(super) const KEY_USAGE: &str = "2.5.29.15";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 
 pub(super) fn check(chain: &[&Certified], profile: Profile) -> Result<(), OrderedChainError> {
     let chain: Vec<_> = chain.iter().map(|certified| read(certified)).collect();
-    let proof = verify_ordered(&chain, profile)?;
+    let proof = counted(|checks| verify_ordered(&chain, profile, None, checks))?;
     assert_eq!(proof.leaf(), &chain[0]);
     assert!(proof.certificates().eq(&chain));
     assert_eq!(Some(proof.root()), chain.last());
@@ -182,8 +182,16 @@ fn a_root_before_the_end_is_refused_and_a_new_key_under_the_old_name_is_not() {
         .serial(3)
         .self_signed();
     let by_itself = leaf().issued_by(&itself);
+    let bad = OrderedRule::Signature(SignatureError::Bad);
+    assert_eq!(signing(&[&by_itself, &itself, &old]), (1, bad));
+    // The same key twice: each signed itself, and the other.
+    let again = authority("root")
+        .key(KeyKind::P256, 1)
+        .serial(3)
+        .self_signed();
+    let by_again = leaf().issued_by(&again);
     let early = (1, OrderedRule::SelfSignedTooEarly);
-    assert_eq!(signing(&[&by_itself, &itself, &old]), early);
+    assert_eq!(signing(&[&by_again, &again, &old]), early);
 }
 
 #[test]
@@ -275,7 +283,8 @@ fn a_chain_says_which_certificate_is_not_valid_at_a_time() {
     let inner = authority("inner").valid(from, until).issued_by(&root);
     let leaf = leaf().issued_by(&inner);
     let chain: Vec<_> = [&leaf, &inner, &root].into_iter().map(read).collect();
-    let proof = verify_ordered(&chain, Profile::CodeSigning).expect("a chain");
+    let proof = counted(|checks| verify_ordered(&chain, Profile::CodeSigning, None, checks));
+    let proof = proof.expect("a chain");
     assert_eq!(proof.valid_at(from), Ok(()));
     assert_eq!(proof.valid_at(until), Ok(()));
     match proof.valid_at(from.plus(-1)) {

@@ -1,9 +1,17 @@
-use doorward_crypto::{SignatureError, TimestampError, VerifiedTimestamp, verify_timestamp};
+use doorward_crypto::{Certificate, SignatureError, TimestampError, VerifiedTimestamp};
 use doorward_testkit::{CertificateBuilder, Certified, KeyKind, StampBuilder, StampFlaw, flip_bit};
 
-use super::{at, read};
+use super::{at, counted, read};
 
 const MESSAGE: &[u8] = b"the bytes of a signature";
+fn verify_timestamp(
+    token: &[u8],
+    message: &[u8],
+    anchors: &[Certificate],
+) -> Result<VerifiedTimestamp, TimestampError> {
+    counted(|checks| doorward_crypto::verify_timestamp(token, message, anchors, checks))
+}
+
 const TIME: &str = "20240601000000Z";
 
 /// An authority for time stamps: its root, an authority between, and the signer.

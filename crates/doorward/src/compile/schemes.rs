@@ -32,7 +32,7 @@ pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
         #[cfg(feature = "notary")]
         Arc::new(notary::NotaryUnit { first_use }),
         #[cfg(feature = "notation")]
-        Arc::new(notation::NotationUnit),
+        Arc::new(notation::NotationUnit::default()),
         #[cfg(feature = "simple-signing")]
         Arc::new(simple::SimpleUnit),
         Arc::new(image::ImageUnit),

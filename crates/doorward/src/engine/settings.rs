@@ -65,6 +65,8 @@ impl EngineBuilder {
             images: value(settings, "reviewImages")?,
             in_flight: value(settings, "reviewInFlight")?,
             shares: value(settings, "reviewShares")?,
+            // What authorities had no time for is among the answers.
+            ..ReviewBudget::default()
         };
         let shared: String = value(settings, "sharedSecretNamespaces")?;
         let shared = shared.split(',').filter(|name| !name.is_empty());

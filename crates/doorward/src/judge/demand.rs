@@ -1,6 +1,6 @@
 //! Demands: requirements about a digest that the registry has.
 
-use doorward_core::{Digest, Pinned, Proof, Rejection, Scheme};
+use doorward_core::{Digest, Expiry, Pinned, Proof, Rejection, Scheme};
 use futures::future::join;
 
 use super::judged::Judged;
@@ -8,6 +8,7 @@ use super::subject::{Prepared, Subject};
 use super::{Rank, agreeing};
 use crate::driver::{Driven, drive_within};
 use crate::inputs::Inputs;
+use crate::note::Note;
 use crate::outcome::more_telling;
 use crate::plan::Demand;
 use crate::resolution::Resolution;
@@ -31,6 +32,7 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, ran
             let Prepared { inputs, key } = prepared;
             let (resolved, driven) = join(asking.clone(), drive(inputs, subject, pinned)).await;
             let flights = driven.flights.max(1);
+            let seen = Seen::by(scheme, &driven);
             let counted = resolved.and_then(|resolved| {
                 subject.count(&resolved)?;
                 Ok(resolved)
@@ -42,7 +44,7 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, ran
                 Err(rejection) => Err(more_telling(rejection, driven.result.err())),
             };
             subject.remember(key, &result);
-            Judged::driven(scheme, result, flights)
+            seen.beside(Judged::driven(scheme, result, flights))
         }
         Resolution::Asked(repository, asking) => match asking.clone().await {
             Ok(resolved) => {
@@ -78,9 +80,31 @@ async fn judge_resolved(
     }
     let Prepared { inputs, key } = prepared;
     let driven = drive(inputs, subject, pinned).await;
+    let seen = Seen::by(scheme, &driven);
     let result = explained(driven.result, demand, subject, pinned, resolved, rank).await;
     subject.remember(key, &result);
-    Judged::driven(scheme, result, driven.flights)
+    seen.beside(Judged::driven(scheme, result, driven.flights))
+}
+
+/// What a session saw beside its outcome.
+struct Seen {
+    notes: Vec<Note>,
+    expiries: Vec<(Scheme, Expiry)>,
+}
+
+impl Seen {
+    fn by(scheme: Scheme, driven: &Driven) -> Self {
+        let notes = driven.notes.iter().cloned();
+        let expiries = driven.expiries.iter().cloned();
+        Self {
+            notes: notes.map(|text| Note::seen(scheme, text)).collect(),
+            expiries: expiries.map(|expiry| (scheme, expiry)).collect(),
+        }
+    }
+
+    fn beside(self, judged: Judged) -> Judged {
+        judged.saying(self.notes, self.expiries)
+    }
 }
 
 /// Whether the image is remembered to have met a demand.

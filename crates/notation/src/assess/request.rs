@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
+use doorward_core::Timestamp;
 use doorward_crypto::{Certificate, OcspRequest};
 
 /// The largest response of an OCSP responder, in bytes, as for the reference. Usual are 500 to 2500.
@@ -98,7 +99,35 @@ impl fmt::Display for RevocationRequest {
 /// What came of requests: bytes, or why there are none.
 #[derive(Clone, Debug, Default)]
 pub struct RevocationAnswers {
-    answers: BTreeMap<RevocationRequest, Result<Bytes, String>>,
+    answers: BTreeMap<RevocationRequest, Result<Given, String>>,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+struct Given {
+    bytes: Bytes,
+    verified_before: Option<Bytes>,
+}
+
+/// One answer to a request, of perhaps two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate<'a> {
+    pub(super) bytes: &'a Bytes,
+    /// Whether it is the one that was verified before.
+    pub(super) is_old: bool,
+}
+
+/// An answer that a decision relied on: its signature was verified, so others may be given the same until it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReliedOn {
+    /// What was asked for.
+    pub request: RevocationRequest,
+    /// The last second in which it counts.
+    pub until: Timestamp,
+    /// The last second in which all counts that it was used with. A list of changes fits the complete list that was
+    /// there when it was made, so that both are asked for again at the same time.
+    pub together_until: Timestamp,
 }
 
 impl RevocationAnswers {
@@ -111,19 +140,46 @@ impl RevocationAnswers {
     /// Adds what came of a request: the body of the answer, or why there is none, as a lowercase fragment. Bytes beyond
     /// [`RevocationRequest::max_bytes`] are no answer.
     pub fn insert(&mut self, request: RevocationRequest, answer: Result<Bytes, String>) {
+        self.insert_beside(request, answer, None);
+    }
+
+    /// The same, with an older answer that was verified before and still counts. It stands in where the new one turns
+    /// out to be none.
+    pub fn insert_beside(
+        &mut self,
+        request: RevocationRequest,
+        answer: Result<Bytes, String>,
+        verified_before: Option<Bytes>,
+    ) {
         let limit = request.max_bytes();
         let answer = answer.and_then(|bytes| {
             if bytes.len() > limit {
-                Err(format!("the answer is larger than {limit} bytes"))
-            } else {
-                Ok(bytes)
+                return Err(format!("the answer is larger than {limit} bytes"));
             }
+            Ok(Given {
+                bytes,
+                verified_before: verified_before.filter(|bytes| bytes.len() <= limit),
+            })
         });
         self.answers.insert(request, answer);
     }
 
-    pub(super) fn get(&self, request: &RevocationRequest) -> Option<Result<&Bytes, &str>> {
+    /// The answers to a request, the newest first, or why there is none. Returns `None` if nothing came of it yet.
+    pub(super) fn get(
+        &self,
+        request: &RevocationRequest,
+    ) -> Option<Result<impl Iterator<Item = Candidate<'_>> + Clone, &str>> {
         let answer = self.answers.get(request)?;
-        Some(answer.as_ref().map_err(String::as_str))
+        Some(answer.as_ref().map_err(String::as_str).map(|given| {
+            let new = Candidate {
+                bytes: &given.bytes,
+                is_old: false,
+            };
+            let old = given.verified_before.iter().map(|bytes| Candidate {
+                bytes,
+                is_old: true,
+            });
+            std::iter::once(new).chain(old)
+        }))
     }
 }

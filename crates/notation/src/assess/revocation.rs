@@ -1,18 +1,15 @@
 //! Whether certificates were revoked.
 
-use doorward_core::{BudgetExceeded, Meter, Rejection, Timestamp};
+use doorward_core::{BudgetExceeded, Rejection, Timestamp};
 use doorward_crypto::{
     Certificate, ListError, ListStatus, OcspResponse, OcspStatus, OrderedChain, RevocationError,
-    RevocationList, RevocationSources, RevocationStatus, check_list, check_ocsp, fold_revocation,
+    RevocationList, RevocationSources, RevocationStatus, SignatureChecks, check_list, check_ocsp,
+    fold_revocation,
 };
 
-use super::request::{RevocationAnswers, RevocationRequest};
-use crate::{ValidationKind, codes};
-
-/// Public-key operations for a response of OCSP: its signature, and that of a delegate's certificate.
-const OCSP_SIGNATURES: usize = 2;
-/// Public-key operations for a revocation list.
-const LIST_SIGNATURES: usize = 1;
+use super::given::{About, consult};
+use super::request::{ReliedOn, RevocationAnswers, RevocationRequest};
+use crate::{GivenRevocation, ValidationKind, codes};
 
 /// What a source said, or what must be asked for before it has said anything.
 enum Heard<T> {
@@ -24,8 +21,8 @@ enum Heard<T> {
 struct Said<T> {
     status: T,
     until: Timestamp,
-    /// The answers that it rests on, each with the last second for which it holds. Their signatures were verified.
-    rests_on: Vec<(RevocationRequest, Timestamp)>,
+    /// The answers that it rests on.
+    rests_on: Vec<ReliedOn>,
 }
 
 /// The question whether one certificate was revoked.
@@ -35,9 +32,10 @@ pub(super) struct Inquiry {
     certificate: Certificate,
     issuer: Certificate,
     signed_at: Option<Timestamp>,
+    has_consulted: bool,
     status: Option<RevocationStatus>,
     holds_until: Option<Timestamp>,
-    relied_on: Vec<(RevocationRequest, Timestamp)>,
+    relied_on: Vec<ReliedOn>,
 }
 
 impl Inquiry {
@@ -55,6 +53,7 @@ impl Inquiry {
                 certificate: certificate.clone(),
                 issuer: issuer.clone(),
                 signed_at,
+                has_consulted: false,
                 status: None,
                 holds_until: None,
                 relied_on: Vec::new(),
@@ -71,8 +70,8 @@ impl Inquiry {
         self.holds_until
     }
 
-    /// The answers that said something, each with the last second for which it holds.
-    pub(super) fn relied_on(&self) -> &[(RevocationRequest, Timestamp)] {
+    /// The answers that said something.
+    pub(super) fn relied_on(&self) -> &[ReliedOn] {
         &self.relied_on
     }
 
@@ -87,12 +86,29 @@ impl Inquiry {
     /// Goes on with the answers so far. Returns what must be asked for next; nothing once it is decided.
     pub(super) fn advance(
         &mut self,
+        given: &GivenRevocation,
         answers: &RevocationAnswers,
         now: Timestamp,
-        meter: &mut Meter,
+        checks: &mut SignatureChecks<'_>,
     ) -> Result<Option<RevocationRequest>, BudgetExceeded> {
         if self.status.is_some() {
             return Ok(None);
+        }
+        // What is given decides before anybody is asked. It is looked at once: the status is there then, or it says
+        // nothing.
+        if !self.has_consulted {
+            self.has_consulted = true;
+            let about = About {
+                certificate: &self.certificate,
+                issuer: &self.issuer,
+                signed_at: self.signed_at,
+                now,
+            };
+            if let Some(told) = consult(given, about, checks)? {
+                self.status = Some(told.status);
+                self.holds_until = Some(told.until);
+                return Ok(None);
+            }
         }
         let Ok(sources) = RevocationSources::of(&self.certificate) else {
             self.status = Some(RevocationStatus::Unknown {
@@ -106,7 +122,7 @@ impl Inquiry {
             if !matches!(status, RevocationStatus::Unknown { .. }) {
                 break;
             }
-            match self.ask_responder(address, answers, now, meter)? {
+            match self.ask_responder(address, answers, now, checks)? {
                 Heard::Answer(answer) => ocsp.push(self.note(answer)),
                 Heard::Wanted(request) => return Ok(Some(request)),
             }
@@ -117,7 +133,7 @@ impl Inquiry {
                 break;
             }
             let certificate = &self.certificate;
-            match look_up(address, certificate, &self.issuer, answers, now, meter)? {
+            match look_up(address, certificate, &self.issuer, answers, now, checks)? {
                 Heard::Answer(answer) => lists.push(self.note(answer)),
                 Heard::Wanted(request) => return Ok(Some(request)),
             }
@@ -135,23 +151,30 @@ impl Inquiry {
         Ok(said.status)
     }
 
+    /// What the responder at an address says, by its newest answer that is good.
     fn ask_responder(
         &self,
         address: &str,
         answers: &RevocationAnswers,
         now: Timestamp,
-        meter: &mut Meter,
+        checks: &mut SignatureChecks<'_>,
     ) -> Result<Heard<OcspStatus>, BudgetExceeded> {
         let request = RevocationRequest::ocsp(address, &self.certificate, &self.issuer);
-        let response = match answers.get(&request) {
-            None => return Ok(Heard::Wanted(request)),
-            Some(Err(detail)) => return Ok(Heard::Answer(Err(unavailable(&request, detail)))),
-            Some(Ok(response)) => response,
-        };
-        for _ in 0..OCSP_SIGNATURES {
-            meter.signature()?;
-        }
-        let unconfirmed = match check_ocsp(response, &self.certificate, &self.issuer, now) {
+        newest_good(&request, answers, |response| {
+            self.read_response(&request, response, answers, now, checks)
+        })
+    }
+
+    fn read_response(
+        &self,
+        request: &RevocationRequest,
+        response: &[u8],
+        answers: &RevocationAnswers,
+        now: Timestamp,
+        checks: &mut SignatureChecks<'_>,
+    ) -> Result<Heard<OcspStatus>, BudgetExceeded> {
+        let (certificate, issuer) = (&self.certificate, &self.issuer);
+        let unconfirmed = match check_ocsp(response, certificate, issuer, now, checks)? {
             Err(error) => return Ok(Heard::Answer(Err(error.into()))),
             Ok(OcspResponse::Confirmed {
                 status,
@@ -160,12 +183,12 @@ impl Inquiry {
                 // "Unknown" may become known at any time, and is asked about again.
                 let rests_on = match status {
                     OcspStatus::Unknown => Vec::new(),
-                    OcspStatus::Good | OcspStatus::Revoked(_) => vec![(request, until)],
+                    OcspStatus::Good | OcspStatus::Revoked(_) => vec![(request.clone(), until)],
                 };
                 return Ok(Heard::Answer(Ok(Said {
                     status,
                     until,
-                    rests_on,
+                    rests_on: alone(rests_on),
                 })));
             }
             Ok(OcspResponse::Unconfirmed(unconfirmed)) => unconfirmed,
@@ -173,10 +196,10 @@ impl Inquiry {
         // The delegate that answered may itself have been revoked: first its lists must say that it was not.
         let sources = RevocationSources::of(unconfirmed.responder()).unwrap_or_default();
         let (mut lists, mut until) = (Vec::new(), unconfirmed.next_update());
-        let mut rests_on = vec![(request, until)];
+        let mut rests_on = alone(vec![(request.clone(), until)]);
         for address in sources.lists() {
             let responder = unconfirmed.responder();
-            match look_up(address, responder, &self.issuer, answers, now, meter)? {
+            match look_up(address, responder, &self.issuer, answers, now, checks)? {
                 Heard::Wanted(request) => return Ok(Heard::Wanted(request)),
                 Heard::Answer(answer) => {
                     let decides = answer.is_ok();
@@ -204,6 +227,46 @@ impl Inquiry {
     }
 }
 
+/// Answers each of which is used by itself.
+fn alone(answers: Vec<(RevocationRequest, Timestamp)>) -> Vec<ReliedOn> {
+    let relied_on = |(request, until)| ReliedOn {
+        request,
+        until,
+        together_until: until,
+    };
+    answers.into_iter().map(relied_on).collect()
+}
+
+/// What the newest answer to a request says that says anything. The reason is that of the newest one if none does.
+fn newest_good<T>(
+    request: &RevocationRequest,
+    answers: &RevocationAnswers,
+    mut read: impl FnMut(&[u8]) -> Result<Heard<T>, BudgetExceeded>,
+) -> Result<Heard<T>, BudgetExceeded> {
+    let candidates = match answers.get(request) {
+        None => return Ok(Heard::Wanted(request.clone())),
+        Some(Err(detail)) => return Ok(Heard::Answer(Err(unavailable(request, detail)))),
+        Some(Ok(candidates)) => candidates,
+    };
+    let mut reason = None;
+    for candidate in candidates {
+        match read(candidate.bytes)? {
+            Heard::Answer(Err(error)) => {
+                reason.get_or_insert(error);
+            }
+            Heard::Answer(Ok(mut said)) => {
+                // The old one is kept already. What came in its place is not.
+                said.rests_on
+                    .retain(|relied_on| !candidate.is_old || relied_on.request != *request);
+                return Ok(Heard::Answer(Ok(said)));
+            }
+            wanted @ Heard::Wanted(_) => return Ok(wanted),
+        }
+    }
+    let none = || unavailable(request, "there is no answer");
+    Ok(Heard::Answer(Err(reason.unwrap_or_else(none))))
+}
+
 /// What the list at an address says about a certificate, with the list of changes if it names one and that can decide.
 fn look_up(
     address: &str,
@@ -211,65 +274,64 @@ fn look_up(
     issuer: &Certificate,
     answers: &RevocationAnswers,
     now: Timestamp,
-    meter: &mut Meter,
+    checks: &mut SignatureChecks<'_>,
 ) -> Result<Heard<ListStatus>, BudgetExceeded> {
     let request = RevocationRequest::list(address);
-    let bytes = match answers.get(&request) {
-        None => return Ok(Heard::Wanted(request)),
-        Some(Err(detail)) => return Ok(Heard::Answer(Err(unavailable(&request, detail)))),
-        Some(Ok(bytes)) => bytes,
-    };
-    let base = match RevocationList::from_der(bytes) {
-        Ok(base) => base,
-        Err(error) => return Ok(Heard::Answer(Err(error.into()))),
-    };
-    for _ in 0..LIST_SIGNATURES {
-        meter.signature()?;
-    }
-    match check_list(certificate, issuer, &base, None, now) {
-        Err(ListError::NoDelta) => {}
-        status => {
-            let until = base.next_update().unwrap_or(now);
-            let said = |status| Said {
-                status,
-                until,
-                rests_on: vec![(request, until)],
-            };
-            return Ok(Heard::Answer(
-                status.map(said).map_err(RevocationError::from),
-            ));
-        }
-    }
-    let mut reason = RevocationError::from(ListError::NoDelta);
-    for address in base.delta_addresses() {
-        let changes = RevocationRequest::list(address);
-        let bytes = match answers.get(&changes) {
-            None => return Ok(Heard::Wanted(changes)),
-            Some(Err(detail)) => {
-                reason = unavailable(&changes, detail);
-                continue;
-            }
-            Some(Ok(bytes)) => bytes,
+    newest_good(&request, answers, |bytes| {
+        let base = match RevocationList::from_der(bytes) {
+            Ok(base) => base,
+            Err(error) => return Ok(Heard::Answer(Err(error.into()))),
         };
-        for _ in 0..2 * LIST_SIGNATURES {
-            meter.signature()?;
+        match check_list(certificate, issuer, &base, None, now, checks)? {
+            Err(ListError::NoDelta) => {}
+            status => {
+                let until = base.next_update().unwrap_or(now);
+                let said = |status| Said {
+                    status,
+                    until,
+                    rests_on: alone(vec![(request.clone(), until)]),
+                };
+                return Ok(Heard::Answer(
+                    status.map(said).map_err(RevocationError::from),
+                ));
+            }
         }
-        let said = RevocationList::from_der(bytes).and_then(|delta| {
-            let status = check_list(certificate, issuer, &base, Some(&delta), now)?;
-            let ends = [base.next_update(), delta.next_update()].map(|end| end.unwrap_or(now));
-            let [of_base, of_changes] = ends;
-            Ok(Said {
-                status,
-                until: of_base.min(of_changes),
-                rests_on: vec![(request.clone(), of_base), (changes, of_changes)],
-            })
-        });
-        match said {
-            Ok(said) => return Ok(Heard::Answer(Ok(said))),
-            Err(error) => reason = error.into(),
+        let mut reason = RevocationError::from(ListError::NoDelta);
+        for address in base.delta_addresses() {
+            let changes = RevocationRequest::list(address);
+            let heard = newest_good(&changes, answers, |bytes| {
+                let delta = match RevocationList::from_der(bytes) {
+                    Ok(delta) => delta,
+                    Err(error) => return Ok(Heard::Answer(Err(error.into()))),
+                };
+                let status = check_list(certificate, issuer, &base, Some(&delta), now, checks)?;
+                let ends = [&base, &delta].map(|list| list.next_update().unwrap_or(now));
+                let [of_base, of_changes] = ends;
+                let until = of_base.min(of_changes);
+                let relied_on = |request: &RevocationRequest, end| ReliedOn {
+                    request: request.clone(),
+                    until: end,
+                    together_until: until,
+                };
+                let said = |status| Said {
+                    status,
+                    until,
+                    rests_on: vec![
+                        relied_on(&request, of_base),
+                        relied_on(&changes, of_changes),
+                    ],
+                };
+                Ok(Heard::Answer(
+                    status.map(said).map_err(RevocationError::from),
+                ))
+            });
+            match heard? {
+                Heard::Answer(Err(error)) => reason = error,
+                other => return Ok(other),
+            }
         }
-    }
-    Ok(Heard::Answer(Err(reason)))
+        Ok(Heard::Answer(Err(reason)))
+    })
 }
 
 fn unavailable(request: &RevocationRequest, detail: &str) -> RevocationError {

@@ -1,16 +1,14 @@
 //! Whether the signer's certificates were valid when the signature was made.
 
-use doorward_core::{BudgetExceeded, Meter, Rejection, Timestamp};
-use doorward_crypto::{Certificate, OrderedChain, VerifiedTimestamp, verify_timestamp};
+use doorward_core::{BudgetExceeded, Rejection, Timestamp};
+use doorward_crypto::{
+    Certificate, OrderedChain, SignatureChecks, VerifiedTimestamp, verify_timestamp,
+};
 
 use super::authenticity;
 use crate::{
     SignedPayload, SigningScheme, Statement, StoreType, TrustStores, VerifyTimestamp, codes,
 };
-
-/// What a countersignature counts for among public-key operations: its own, and several possible chains. A usual one takes
-/// four; one that somebody filled with certificates takes more.
-const SIGNATURES: usize = 12;
 
 /// Every certificate of the chain must be valid at the time of signing as far as somebody vouches for it, and else now
 /// (Trust Store and Trust Policy Specification, "Signature Verification", step *authentic timestamp*; Signing Scheme
@@ -20,13 +18,10 @@ pub(super) fn check(
     statement: &Statement,
     stores: &TrustStores,
     at: Timestamp,
-    meter: &mut Meter,
+    checks: &mut SignatureChecks<'_>,
 ) -> Result<Result<Option<VerifiedTimestamp>, Rejection>, BudgetExceeded> {
     if needs_countersignature(signed, statement, at) {
-        for _ in 0..SIGNATURES {
-            meter.signature()?;
-        }
-        return Ok(countersigned(signed, statement, stores).map(Some));
+        return Ok(countersigned(signed, statement, stores, checks)?.map(Some));
     }
     let (earliest, latest) = match signed.scheme() {
         // The authority vouches for the time. A countersignature says nothing beside it.
@@ -59,7 +54,29 @@ fn countersigned(
     signed: &SignedPayload,
     statement: &Statement,
     stores: &TrustStores,
-) -> Result<VerifiedTimestamp, Rejection> {
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Result<VerifiedTimestamp, Rejection>, BudgetExceeded> {
+    let (token, anchors) = match needed(signed, statement, stores) {
+        Ok(needed) => needed,
+        Err(rejection) => return Ok(Err(rejection)),
+    };
+    let stamped = match verify_timestamp(token, signed.signature(), &anchors, checks)? {
+        Ok(stamped) => stamped,
+        Err(error) => {
+            let detail = format!("the countersignature is not good: {error}");
+            return Ok(Err(Rejection::new(codes::TIMESTAMP_INVALID, detail)));
+        }
+    };
+    let valid = valid_within(signed.chain(), stamped.earliest(), stamped.latest());
+    Ok(valid.map(|()| stamped))
+}
+
+/// The countersignature, and the certificates of authorities that are trusted.
+fn needed<'s>(
+    signed: &'s SignedPayload,
+    statement: &Statement,
+    stores: &TrustStores,
+) -> Result<(&'s [u8], Vec<Certificate>), Rejection> {
     let anchors: Vec<Certificate> = authenticity::all(StoreType::Tsa, statement, stores)?
         .into_iter()
         .flat_map(|store| store.certificates().iter().cloned())
@@ -71,12 +88,7 @@ fn countersigned(
         );
         return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));
     };
-    let stamped = verify_timestamp(token, signed.signature(), &anchors).map_err(|error| {
-        let detail = format!("the countersignature is not good: {error}");
-        Rejection::new(codes::TIMESTAMP_INVALID, detail)
-    })?;
-    valid_within(signed.chain(), stamped.earliest(), stamped.latest())?;
-    Ok(stamped)
+    Ok((token, anchors))
 }
 
 /// Whether the chain is valid from the first to the last second at which the signature may have been made.

@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    Action, CheckedAnswer, Class, Descriptor, Digest, Fact, Fetch, FetchError, Outline, Rejection,
-    Resource, Selector, Standing, Tag, Timestamp,
+    Action, CheckedAnswer, Class, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Incomplete,
+    Outline, Rejection, Resource, Selector, Standing, Tag, Timestamp,
 };
+use doorward_crypto::Certificate;
 
 use super::state::Trying;
 use super::{NotationSession, SessionInput};
 use crate::discovery::Located;
 use crate::{
-    Envelope, RevocationRequest, TrustStore, TrustStoreError, ValidationKind, Walk, codes,
+    Accepted, Envelope, RevocationRequest, TrustStore, TrustStoreError, ValidationKind, Walk, codes,
 };
 
 /// The largest revocation list that a session takes, in bytes: half of what all of a decision may fetch. Lists about
 /// those who sign software have some hundred KiB.
 const LIST_BYTES: usize = 16 << 20;
+/// What ends with the certificates of a signer. No name out of them: it becomes the label of a metric.
+const CERTIFICATES: &str = "certificates";
 /// Seconds after which a revocation list is asked for again, however long it holds.
 const REFRESH_AFTER: i64 = 24 * 3600;
 
@@ -30,11 +33,9 @@ impl NotationSession {
         let malformed = |detail: String| refused(&FetchError::Malformed { detail });
         let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
             .map_err(|error| malformed(error.to_string()))?;
-        let media_type = outline
-            .media_type
-            .ok_or_else(|| malformed("neither it nor its server says what it is".to_owned()))?;
-        let size = u64::try_from(manifest.bytes.len()).unwrap_or(u64::MAX);
-        Ok(Descriptor::new(media_type, digest.clone(), size))
+        outline
+            .descriptor(digest, manifest.bytes.len())
+            .ok_or_else(|| malformed("neither it nor its server says what it is".to_owned()))
     }
 
     /// The trust stores that the statement names, or why one cannot be used.
@@ -87,13 +88,14 @@ impl NotationSession {
     }
 
     /// What can be seen for nothing of an envelope that is refused in the end whatever its signature is: that it is for
-    /// another digest, or that no certificate in it is trusted though the statement demands that. Everybody who may push
-    /// can attach envelopes, and each costs public-key operations.
+    /// another digest, or that no certificate in it is trusted though the statement demands that. Everybody who may
+    /// push can attach envelopes, and each costs public-key operations. Returns where the first certificate stands that
+    /// is trusted, if there is one.
     pub(super) fn is_worth_verifying(
         &self,
         envelope: &Envelope,
         subject: &Descriptor,
-    ) -> Result<(), Rejection> {
+    ) -> Result<Option<usize>, Rejection> {
         if let Ok(payload) = envelope.unverified_payload()
             && *payload.digest() != subject.digest
         {
@@ -110,25 +112,23 @@ impl NotationSession {
             );
         }
         let statement = &self.input.statement;
-        if statement.action(ValidationKind::Authenticity) != Action::Enforce {
-            return Ok(());
-        }
-        let claimed = envelope.unverified_certificates();
+        let mut claimed = envelope.unverified_certificates().iter();
+        let is_trusted = |certificate: &Certificate| {
+            self.stores()
+                .flatten()
+                .any(|store| store.certificates().contains(certificate))
+        };
+        let trusted = claimed.position(is_trusted);
         // A store that cannot be used is another refusal, which is found out later.
-        let may_be_trusted = self.stores().any(|store| {
-            store.map_or(true, |store| {
-                let mut trusted = store.certificates().iter();
-                trusted.any(|certificate| claimed.contains(certificate))
-            })
-        });
-        if !may_be_trusted {
+        let may_be_trusted = trusted.is_some() || self.stores().any(|store| store.is_err());
+        if statement.action(ValidationKind::Authenticity) == Action::Enforce && !may_be_trusted {
             let detail = format!(
                 "no certificate of the signature is in the trust stores of the statement {}",
                 statement.name()
             );
             return Err(Rejection::new(codes::UNTRUSTED_ROOT, detail));
         }
-        Ok(())
+        Ok(trusted)
     }
 
     /// That a part of a signature could not be had. Where the registry does not have what is listed, the list is wrong;
@@ -154,6 +154,21 @@ impl NotationSession {
             let unavailable = refusals.remove(place);
             return unavailable.with_causes(refusals);
         }
+        match &trying.incomplete {
+            Some(Incomplete::Malformed { detail }) => {
+                let detail = detail.clone();
+                let error = FetchError::Malformed { detail };
+                return Rejection::from_fetch(&self.list(), &error).with_causes(refusals);
+            }
+            Some(Incomplete::TooLong) => {
+                let detail = format!(
+                    "the list of what refers to {digest} is longer than is read, and no signature in what was read of \
+                     it was accepted"
+                );
+                return Rejection::new(codes::TOO_MANY_SIGNATURES, detail).with_causes(refusals);
+            }
+            None => {}
+        }
         if trying.are_too_many {
             let most = self.input.max_signatures;
             let detail = format!(
@@ -175,6 +190,13 @@ impl NotationSession {
     }
 }
 
+/// When the first of the certificates ends that an accepted signature rests on. Only of accepted ones: everybody who
+/// may push could make up others.
+pub(super) fn expiries(accepted: &Accepted) -> Option<Expiry> {
+    let end = accepted.certificates_end()?;
+    Some(Expiry::new(CERTIFICATES, end.plus(1)))
+}
+
 /// The fetch for a question to an authority.
 pub(crate) fn fetch_of(request: &RevocationRequest) -> Fetch {
     Fetch::new(resource_of(request), request.max_bytes().min(LIST_BYTES))
@@ -193,16 +215,16 @@ fn resource_of(request: &RevocationRequest) -> Resource {
     }
 }
 
-/// The answers that stay good. They are asked for again when half of their time is over, or a day: what was revoked since
-/// then is known by then.
+/// The answers that stay good. They are asked for again when half of their time is over, or a day: what was revoked
+/// since then is known by then.
 pub(crate) fn standing(walk: &Walk, now: Timestamp) -> Vec<Standing> {
     walk.relied_on()
-        .map(|(request, until)| {
-            let half = until.unix().saturating_sub(now.unix()) / 2;
+        .map(|relied_on| {
+            let left = relied_on.together_until.unix().saturating_sub(now.unix());
             Standing::new(
-                resource_of(request),
-                now.plus(half.min(REFRESH_AFTER)),
-                *until,
+                resource_of(&relied_on.request),
+                now.plus((left / 2).min(REFRESH_AFTER)),
+                relied_on.until,
             )
         })
         .collect()

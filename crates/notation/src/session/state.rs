@@ -1,8 +1,8 @@
 //! How far a session is.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use doorward_core::{Descriptor, Digest};
+use doorward_core::{Descriptor, Digest, Incomplete};
 
 use crate::discovery::Located;
 use crate::{RevocationRequest, Walk};
@@ -34,6 +34,10 @@ pub(super) struct Trying {
     pub(super) round: usize,
     /// Whether there are more than are tried.
     pub(super) are_too_many: bool,
+    /// What the lists lack.
+    pub(super) incomplete: Option<Incomplete>,
+    /// Manifests that were named by an index of signatures, and not by a list.
+    pub(super) nested: BTreeSet<Digest>,
     /// How many were found so far.
     pub(super) found: usize,
     /// Whether the tag was asked for beside the list.

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use doorward_core::{Algorithm, Budget, Code, Descriptor, Digest, Meter, Rejection, Timestamp};
 use doorward_notation::{
-    Accepted, Artifact, BlobTrustPolicy, Envelope, OciTrustPolicy, RevocationAnswers,
-    RevocationRequest, Selected, Statement, StoreReference, TrustStore, TrustStoreError,
-    TrustStores, Walk,
+    Accepted, Artifact, BlobTrustPolicy, Envelope, KnownSignatures, OciTrustPolicy,
+    RevocationAnswers, RevocationRequest, Selected, SignatureChecks, Statement, StoreReference,
+    TrustStore, TrustStoreError, TrustStores, Walk,
 };
 use doorward_testkit::Cases;
 use serde_json::Value;
@@ -140,12 +140,14 @@ impl World {
     ) -> Result<Accepted, Rejection> {
         let now: Timestamp = NOW.parse().expect("a time");
         let mut meter = Meter::new(Budget::default());
-        let signed = Envelope::parse(media_type, envelope)?.verify(&mut meter)?;
+        let mut known = KnownSignatures::new();
+        let mut checks = SignatureChecks::new(&mut meter, &mut known);
+        let signed = Envelope::parse(media_type, envelope)?.verify(None, &mut checks)?;
         let stores = self.stores(statement);
-        let mut walk = Walk::begin(signed, artifact, statement, &stores, now, &mut meter)?;
+        let mut walk = Walk::begin(signed, artifact, statement, &stores, now, &mut checks)?;
         let mut answers = RevocationAnswers::new();
         for _ in 0..32 {
-            let wanted = walk.wants(&answers, &mut meter)?;
+            let wanted = walk.wants(&answers, &mut checks)?;
             if wanted.is_empty() {
                 return walk.finish();
             }

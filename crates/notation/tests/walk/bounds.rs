@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use doorward_core::{Budget, Code, Meter};
-use doorward_notation::{Artifact, Envelope, Level, RevocationAnswers, Walk, codes};
+use doorward_notation::{
+    Artifact, Envelope, KnownSignatures, Level, RevocationAnswers, SignatureChecks, Walk, codes,
+};
 use doorward_testkit::{CertificateBuilder, ListBuilder};
 
 use super::made::{Signer, begin, go, image, now, statement};
@@ -42,12 +44,18 @@ fn a_short_question_fits_an_address_and_a_long_one_is_a_body() {
     .expect("a walk");
     let mut answers = RevocationAnswers::new();
     let mut meter = Meter::new(Budget::default());
-    let wanted = walk.wants(&answers, &mut meter).expect("within the budget");
+    let mut known = KnownSignatures::new();
+    let mut checks = SignatureChecks::new(&mut meter, &mut known);
+    let wanted = walk
+        .wants(&answers, &mut checks)
+        .expect("within the budget");
     assert!(wanted[0].body().is_some());
     let get = wanted[0].get_address().expect("short");
     assert!(get.starts_with(&long), "{get}");
     answers.insert(wanted[0].clone(), Err("out".to_owned()));
-    let wanted = walk.wants(&answers, &mut meter).expect("within the budget");
+    let wanted = walk
+        .wants(&answers, &mut checks)
+        .expect("within the budget");
     assert_eq!(wanted[0].body(), None);
     assert_eq!(wanted[0].get_address(), Some("http://c.example/l"));
 }
@@ -57,9 +65,11 @@ fn another_artifact_asks_nobody() {
     let signer = Signer::of_leaf(&signer().ocsp(&["http://a.example/"]));
     let envelope = Envelope::parse("application/jose+json", &signer.envelope(None));
     let mut meter = Meter::new(Budget::default());
+    let mut known = KnownSignatures::new();
+    let mut checks = SignatureChecks::new(&mut meter, &mut known);
     let signed = envelope
         .expect("an envelope")
-        .verify(&mut meter)
+        .verify(None, &mut checks)
         .expect("a signature");
     let mut other = image();
     other.size += 1;
@@ -71,7 +81,7 @@ fn another_artifact_asks_nobody() {
         &statement,
         &signer.stores(),
         now(),
-        &mut meter,
+        &mut checks,
     );
     assert_eq!(walk.expect_err("another").code(), codes::WRONG_ARTIFACT);
 }
@@ -87,10 +97,12 @@ fn every_signature_is_counted_before_it_is_made() {
         Meter::new(budget)
     };
     // Three certificates and the envelope.
-    let short = envelope.verify(&mut meter(3));
+    let (mut few, mut known) = (meter(3), KnownSignatures::new());
+    let short = envelope.verify(None, &mut SignatureChecks::new(&mut few, &mut known));
     assert_eq!(short.expect_err("too few").code(), Code::BUDGET_EXCEEDED);
-    let mut enough = meter(4);
-    let signed = envelope.verify(&mut enough).expect("a signature");
+    let (mut enough, mut known) = (meter(4), KnownSignatures::new());
+    let mut checks = SignatureChecks::new(&mut enough, &mut known);
+    let signed = envelope.verify(None, &mut checks).expect("a signature");
     let statement = Arc::new(statement(Level::Strict).build().expect("a statement"));
     let image = image();
     let artifact = Artifact::Manifest(&image);
@@ -100,16 +112,16 @@ fn every_signature_is_counted_before_it_is_made() {
         &statement,
         &signer.stores(),
         now(),
-        &mut enough,
+        &mut checks,
     )
     .expect("a walk");
     let mut answers = RevocationAnswers::new();
     let wanted = walk
-        .wants(&answers, &mut enough)
+        .wants(&answers, &mut checks)
         .expect("nothing to check yet");
     answers.insert(
         wanted[0].clone(),
         Ok(ListBuilder::new(&signer.between, now()).build().into()),
     );
-    assert!(walk.wants(&answers, &mut enough).is_err());
+    assert!(walk.wants(&answers, &mut checks).is_err());
 }

@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use doorward_core::{Budget, Descriptor, Digest, MediaType, Meter, Rejection, Timestamp};
 use doorward_notation::{
-    Accepted, Artifact, Envelope, Level, RevocationAnswers, RevocationRequest, Statement,
-    StatementBuilder, StoreType, TrustStore, TrustStores, TrustedIdentities, Walk,
+    Accepted, Artifact, Envelope, KnownSignatures, Level, RevocationAnswers, RevocationRequest,
+    SignatureChecks, Statement, StatementBuilder, StoreType, TrustStore, TrustStores,
+    TrustedIdentities, Walk,
 };
 use doorward_testkit::{CertificateBuilder, Certified, StampBuilder};
 
@@ -155,11 +156,13 @@ pub(crate) fn begin(
 ) -> Result<Walk, Rejection> {
     let mut meter = Meter::new(Budget::default());
     let envelope = Envelope::parse("application/jose+json", envelope).expect("an envelope");
-    let signed = envelope.verify(&mut meter).expect("a signature");
+    let mut known = KnownSignatures::new();
+    let mut checks = SignatureChecks::new(&mut meter, &mut known);
+    let signed = envelope.verify(None, &mut checks).expect("a signature");
     let statement = Arc::new(statement.build().expect("a statement"));
     let image = image();
     let artifact = Artifact::Manifest(&image);
-    Walk::begin(signed, &artifact, &statement, stores, at, &mut meter)
+    Walk::begin(signed, &artifact, &statement, stores, at, &mut checks)
 }
 
 /// What is asked for in each round, by its address, and the outcome.
@@ -168,9 +171,13 @@ pub(crate) fn go(
     authority: &dyn Fn(&RevocationRequest) -> Result<Vec<u8>, String>,
 ) -> (Vec<Vec<String>>, Result<Accepted, Rejection>) {
     let mut meter = Meter::new(Budget::default());
+    let mut known = KnownSignatures::new();
+    let mut checks = SignatureChecks::new(&mut meter, &mut known);
     let (mut answers, mut asked) = (RevocationAnswers::new(), Vec::new());
     loop {
-        let wanted = walk.wants(&answers, &mut meter).expect("within the budget");
+        let wanted = walk
+            .wants(&answers, &mut checks)
+            .expect("within the budget");
         if wanted.is_empty() {
             return (asked, walk.finish());
         }

@@ -105,6 +105,7 @@ notation:
   level: permissive
   overrides: {expiry: log, revocation: skip}
   trustStores: [{type: ca, secret: acme-ca}, {type: tsa, secret: tsa-root}]
+  revocationSecrets: [{secret: acme-lists, namespace: keys}]
   trustedIdentities: ["x509.subject: C=US, ST=WA, O=acme"]
   verifyTimestamp: afterCertExpiry
   tsaRevocation: log
@@ -174,6 +175,11 @@ anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
             (NotationCheck::Revocation, Action::Skip)
         ]
     );
+    let lists = SecretRef {
+        name: "acme-lists".into(),
+        namespace: Some("keys".into()),
+    };
+    assert_eq!(statement.revocation, [lists]);
     assert_eq!(
         statement.user_metadata,
         [("build".to_owned(), "42".to_owned())]

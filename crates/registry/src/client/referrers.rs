@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{Answer, Digest, FetchError, Repository, Tag};
+use doorward_core::{Answer, Digest, FetchError, Incomplete, Repository, Tag};
 use futures::future::join;
 use http::HeaderMap;
 use http::header::LINK;
@@ -26,8 +26,8 @@ impl ScopedClient {
     /// The registry is not asked to filter: some do not, and clients in the field write wrong types into lists that
     /// others filter by.
     ///
-    /// Where the first place lists nothing the other one is asked: clients write the tag also where the registry has the
-    /// API, and some registries take what was pushed and do not list it. Which of them is the first is remembered.
+    /// Where the first place lists nothing the other one is asked: clients write the tag also where the registry has
+    /// the API, and some registries take what was pushed and do not list it. Which of them is the first is remembered.
     pub(super) async fn referrers(
         &self,
         repository: &Repository,
@@ -45,7 +45,8 @@ impl ScopedClient {
         let listing = match self.inner.referrers.find(&place) {
             Some(Place::Api) => match listed(by_api.await)? {
                 Some(listing) if !listing.is_empty() => listing,
-                _ => listed(by_tag.await)?.unwrap_or_default(),
+                Some(_) => under_tag(by_tag.await)?.unwrap_or_default(),
+                None => listed(by_tag.await)?.unwrap_or_default(),
             },
             Some(Place::Tag) => match listed(by_tag.await)? {
                 Some(listing) if !listing.is_empty() => listing,
@@ -55,19 +56,17 @@ impl ScopedClient {
             None => {
                 let (by_api, by_tag) = join(by_api, by_tag).await;
                 let by_api = listed(by_api)?;
-                let has_api = by_api.is_some();
-                if has_api {
+                if by_api.is_some() {
                     self.inner.referrers.keep(place.clone(), Place::Api);
                 }
                 match by_api {
                     // Everybody who may push can break the tag. It takes nothing away from what the API lists.
                     Some(listing) if !listing.is_empty() => listing,
-                    _ => match listed(by_tag)? {
+                    Some(_) => under_tag(by_tag)?.unwrap_or_default(),
+                    None => match listed(by_tag)? {
                         Some(listing) => {
                             // Where something has the tag, 404 did not mean that there is no such repository.
-                            if !has_api {
-                                self.inner.referrers.keep(place, Place::Tag);
-                            }
+                            self.inner.referrers.keep(place, Place::Tag);
                             listing
                         }
                         None => Listing::default(),
@@ -88,33 +87,65 @@ impl ScopedClient {
         let (mut all, mut left) = (Listing::default(), limit);
         let mut visited = BTreeSet::new();
         let mut next = Some(first);
-        while let Some(url) = next {
-            if visited.len() >= MAX_PAGES || !visited.insert(url.clone()) {
-                return Err(FetchError::Malformed {
-                    detail: format!("{what} has too many pages"),
-                });
-            }
-            let request = Request::get(ExchangeKind::Referrers, url.clone(), left);
-            let reply = match self.ask(endpoint, request).await {
-                Err(FetchError::TooLarge { .. }) => return Err(FetchError::TooLarge { limit }),
-                Err(FetchError::NotFound) if visited.len() > 1 => {
-                    return Err(FetchError::Malformed {
-                        detail: format!("{what} lacks a page that it names"),
-                    });
+        while let Some(url) = next.take() {
+            if !visited.insert(url.clone()) {
+                all.lacks(malformed(format!("{what} names a page again")));
+            } else if visited.len() > MAX_PAGES {
+                all.lacks(Incomplete::TooLong);
+            } else {
+                let page = self.page(endpoint, &url, left, &what, &mut all).await;
+                match page {
+                    Ok(page) => {
+                        left -= page.bytes.min(left);
+                        next = page.next;
+                    }
+                    // Nothing was read before.
+                    Err(error) if visited.len() == 1 => {
+                        return Err(match error {
+                            FetchError::TooLarge { .. } => FetchError::TooLarge { limit },
+                            other => other,
+                        });
+                    }
+                    // One bad page takes nothing away from those before it. Everybody who may push can add to a list.
+                    Err(FetchError::TooLarge { .. }) => all.lacks(Incomplete::TooLong),
+                    Err(FetchError::Malformed { detail }) => all.lacks(malformed(detail)),
+                    Err(FetchError::NotFound) => {
+                        all.lacks(malformed(format!("{what} lacks a page that it names")));
+                    }
+                    // What could not be asked is not known.
+                    Err(other) => return Err(other),
                 }
-                other => other?.not_a_page()?,
-            };
-            left -= reply.content().body.len().min(left);
-            all.add(&reply.content().body, &what)?;
-            if all.is_too_long() {
-                return Err(FetchError::TooLarge { limit });
             }
-            next =
-                next_page(&reply.content().headers, &url).map_err(|()| FetchError::Malformed {
-                    detail: format!("{what} names a next page that it may not"),
-                })?;
+            if all.is_incomplete() {
+                break;
+            }
         }
         Ok(all)
+    }
+
+    /// Adds one page.
+    async fn page(
+        &self,
+        endpoint: &Endpoint,
+        url: &Url,
+        left: usize,
+        what: &str,
+        all: &mut Listing,
+    ) -> Result<Page, FetchError> {
+        let request = Request::get(ExchangeKind::Referrers, url.clone(), left);
+        let reply = self.ask(endpoint, request).await?.not_a_page()?;
+        let content = reply.content();
+        all.add(&content.body, what)?;
+        let next = next_page(&content.headers, url).unwrap_or_else(|()| {
+            all.lacks(malformed(format!(
+                "{what} names a next page that it may not"
+            )));
+            None
+        });
+        Ok(Page {
+            bytes: content.body.len(),
+            next,
+        })
     }
 
     /// What is listed under the tag.
@@ -141,6 +172,27 @@ fn listed(asked: Result<Listing, FetchError>) -> Result<Option<Listing>, FetchEr
         Err(FetchError::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What the tag lists beside an API that works and lists nothing. Something else than a list under the tag is then
+/// nothing: everybody who may push can put it there, and it hides nothing that the API has. A tag that could not be
+/// asked for is no answer, and a list that is too long is none that can be passed over.
+fn under_tag(asked: Result<Listing, FetchError>) -> Result<Option<Listing>, FetchError> {
+    match listed(asked) {
+        Err(FetchError::Malformed { .. }) => Ok(None),
+        other => other,
+    }
+}
+
+fn malformed(detail: String) -> Incomplete {
+    Incomplete::Malformed { detail }
+}
+
+/// One page of a list.
+struct Page {
+    bytes: usize,
+    /// Where the next one is.
+    next: Option<Url>,
 }
 
 /// Where the next page is (RFC 8288, relation `next`). It must be on the same server: it is asked for with the same

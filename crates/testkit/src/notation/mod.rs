@@ -50,6 +50,7 @@ pub struct EnvelopeBuilder {
     metadata: BTreeMap<String, String>,
     attributes: Vec<(String, bool, String)>,
     stamp: Option<Stamp>,
+    is_forged: bool,
 }
 
 /// Makes a token over a signature.
@@ -70,6 +71,7 @@ impl EnvelopeBuilder {
             metadata: BTreeMap::new(),
             attributes: Vec::new(),
             stamp: None,
+            is_forged: false,
         }
     }
 
@@ -107,6 +109,12 @@ impl EnvelopeBuilder {
     pub fn attribute(mut self, name: &str, is_critical: bool, value: &str) -> Self {
         let attribute = (name.to_owned(), is_critical, value.to_owned());
         self.attributes.push(attribute);
+        self
+    }
+
+    /// With a signature that is not that of the key.
+    pub const fn forged(mut self) -> Self {
+        self.is_forged = true;
         self
     }
 
@@ -192,7 +200,12 @@ impl EnvelopeBuilder {
     }
 
     fn sign(&self, message: &[u8]) -> Signed {
-        let signature = self.signer().sign_envelope(message);
+        let mut signature = self.signer().sign_envelope(message);
+        if self.is_forged
+            && let Some(last) = signature.last_mut()
+        {
+            *last ^= 1;
+        }
         let token = self.stamp.as_ref().map(|stamp| stamp(&signature));
         Signed { signature, token }
     }

@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
-use doorward_core::Timestamp;
+use doorward_core::{BudgetExceeded, Timestamp};
 
 use super::entry;
 use super::{ListError, RevocationList};
+use crate::checks::Stop;
 use crate::revocation::{CLOCK_SKEW, Revocation, RevocationReason};
-use crate::{Certificate, KeyUse};
+use crate::{Certificate, KeyUse, SignatureChecks};
 
 /// What the issuer's lists say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +23,10 @@ pub enum ListStatus {
 /// one (RFC 5280, section 6.3.3):
 ///
 /// 1. Both are the issuer's, by name and signature, and its key is for lists. Indirect lists are not taken.
-/// 2. The complete list covers the certificate; the list of changes covers the same, was made for this list or an older
-///    one, and is newer.
+/// 2. The complete list covers the certificate; the list of changes covers the same, and was made for this list or an
+///    older one. One that is not newer than the complete list only adds what it revokes: laxer than section 5.2.4,
+///    which has it not combined at all, because two lists that are had one after the other may have been made either
+///    way round, and the complete one then says all that the other does.
 /// 3. They were made for now: the time of this update is not later than five minutes from now, and the time of the next
 ///    update is given and not past.
 /// 4. An entry means that the certificate is revoked, unless it was put on hold and that was ended since.
@@ -32,20 +35,32 @@ pub enum ListStatus {
 /// and Trust Policy Specification, "Revocation Checking with CRL", step 3.2): revocation has no end.
 ///
 /// # Errors
-/// Any [`ListError`]. If the complete list names a list of changes, [`ListError::NoDelta`] without it; also if only the
-/// certificate names one, which is not asked for.
+/// [`BudgetExceeded`]. Within the result any [`ListError`]. If the complete list names a list of changes,
+/// [`ListError::NoDelta`] without it; also if only the certificate names one, which is not asked for.
 pub fn check_list(
     certificate: &Certificate,
     issuer: &Certificate,
     base: &RevocationList<'_>,
     delta: Option<&RevocationList<'_>>,
     now: Timestamp,
-) -> Result<ListStatus, ListError> {
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Result<ListStatus, ListError>, BudgetExceeded> {
+    Stop::settle(check(certificate, issuer, base, delta, now, checks))
+}
+
+fn check(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    base: &RevocationList<'_>,
+    delta: Option<&RevocationList<'_>>,
+    now: Timestamp,
+    checks: &mut SignatureChecks<'_>,
+) -> Result<ListStatus, Stop<ListError>> {
     if base.base_number.is_some() {
-        return Err(ListError::DeltaAlone);
+        return Err(ListError::DeltaAlone.into());
     }
-    base.verify(issuer)?;
     base.scope.covers(certificate)?;
+    base.verify(issuer, checks)?;
     let mut found = entry::of_serial(base.entries, certificate.serial())?;
     // Before the dates: it needs none.
     if let Some(revocation) = found.iter().find(|entry| is_final(entry)) {
@@ -55,16 +70,20 @@ pub fn check_list(
     match delta {
         Some(delta) => {
             delta.goes_with(base)?;
-            delta.verify(issuer)?;
+            delta.verify(issuer, checks)?;
             let changes = entry::of_serial(delta.entries, certificate.serial())?;
             if let Some(revocation) = changes.iter().find(|entry| is_final(entry)) {
                 return Ok(ListStatus::Revoked(revocation.clone()));
             }
             delta.made_for(now)?;
-            found.extend(changes);
+            // RFC 5280, section 5.2.4: what has the number of the complete list says the same, and what has a lower one
+            // says less. That something was taken off hold is then in the complete list, or was undone again.
+            if delta.is_newer_than(base) {
+                found.extend(changes);
+            }
         }
         None if base.names_delta || certificate.names_delta_lists() => {
-            return Err(ListError::NoDelta);
+            return Err(ListError::NoDelta.into());
         }
         None => {}
     }
@@ -87,20 +106,25 @@ fn is_final(entry: &Revocation) -> bool {
 }
 
 impl RevocationList<'_> {
-    fn verify(&self, issuer: &Certificate) -> Result<(), ListError> {
+    fn verify(
+        &self,
+        issuer: &Certificate,
+        checks: &mut SignatureChecks<'_>,
+    ) -> Result<(), Stop<ListError>> {
         if self.issuer != issuer.subject_der() {
-            return Err(ListError::Issuer);
+            return Err(ListError::Issuer.into());
         }
         // RFC 5280, section 6.3.3 (f).
         if issuer
             .key_usage()
             .is_some_and(|usage| !usage.contains(KeyUse::CrlSign))
         {
-            return Err(ListError::IssuerKeyUsage);
+            return Err(ListError::IssuerKeyUsage.into());
         }
-        self.scheme
-            .verify(issuer.key(), self.signed, self.signature)
-            .map_err(ListError::Signature)
+        let signed = self
+            .scheme
+            .verify(issuer.key(), self.signed, self.signature, checks)?;
+        Ok(signed.map_err(ListError::Signature)?)
     }
 
     fn made_for(&self, now: Timestamp) -> Result<(), ListError> {
@@ -115,6 +139,15 @@ impl RevocationList<'_> {
         Ok(())
     }
 
+    /// Whether a list of changes was made after a complete one, which share one sequence of numbers (RFC 5280, section
+    /// 5.2.3).
+    fn is_newer_than(&self, base: &Self) -> bool {
+        match (self.number, base.number) {
+            (Some(newer), Some(number)) => compare(newer, number).is_gt(),
+            _ => false,
+        }
+    }
+
     /// RFC 5280, sections 5.2.4 and 6.3.3 (c).
     fn goes_with(&self, base: &Self) -> Result<(), ListError> {
         let detail = match (self.base_number, self.number, base.number) {
@@ -123,7 +156,6 @@ impl RevocationList<'_> {
             (Some(made_for), _, Some(number)) if compare(made_for, number).is_gt() => {
                 "it is for a newer one"
             }
-            (_, Some(newer), Some(number)) if !compare(newer, number).is_gt() => "it is not newer",
             _ if self.scope != base.scope => "it covers something else",
             _ => return Ok(()),
         };

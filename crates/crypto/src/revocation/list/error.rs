@@ -3,6 +3,7 @@
 use doorward_core::Timestamp;
 
 use crate::SignatureError;
+use crate::checks::Stop;
 
 /// Why a revocation list says nothing about a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +63,12 @@ pub enum ListError {
         /// The bound in bytes.
         limit: usize,
     },
+}
+
+impl From<ListError> for Stop<ListError> {
+    fn from(error: ListError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 impl From<crate::der::Malformed> for ListError {

@@ -1,12 +1,13 @@
 //! What a response says about a certificate.
 
-use doorward_core::Timestamp;
+use doorward_core::{BudgetExceeded, Timestamp};
 
 use super::OcspError;
 use super::responder::{self, Responder};
 use super::response::BasicResponse;
-use crate::Certificate;
+use crate::checks::Stop;
 use crate::revocation::{CLOCK_SKEW, ListStatus, Revocation, RevocationError};
+use crate::{Certificate, SignatureChecks};
 
 /// What a responder says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,30 +94,41 @@ impl UnconfirmedOcsp {
 /// Whether `issuer` is the issuer, and trusted, is for the caller to know: see [`crate::verify_ordered`].
 ///
 /// # Errors
-/// Any [`OcspError`].
+/// [`BudgetExceeded`]. Within the result, any [`OcspError`].
 pub fn check_ocsp(
     response: &[u8],
     certificate: &Certificate,
     issuer: &Certificate,
     now: Timestamp,
-) -> Result<OcspResponse, OcspError> {
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Result<OcspResponse, OcspError>, BudgetExceeded> {
+    Stop::settle(check(response, certificate, issuer, now, checks))
+}
+
+fn check(
+    response: &[u8],
+    certificate: &Certificate,
+    issuer: &Certificate,
+    now: Timestamp,
+    checks: &mut SignatureChecks<'_>,
+) -> Result<OcspResponse, Stop<OcspError>> {
     let response = BasicResponse::read(response)?;
-    let responder = responder::verify(&response, issuer, now)?;
     let mut about = response
         .answers
         .iter()
         .filter(|answer| answer.identifier.is(certificate, issuer));
     let (Some(answer), None) = (about.next(), about.next()) else {
-        return Err(OcspError::NotAboutIt);
+        return Err(OcspError::NotAboutIt.into());
     };
+    let responder = responder::verify(&response, issuer, now, checks)?;
     for from in [response.produced, answer.this_update] {
         if from > now.plus(CLOCK_SKEW) {
-            return Err(OcspError::NotYet { from });
+            return Err(OcspError::NotYet { from }.into());
         }
     }
     let next_update = answer.next_update.ok_or(OcspError::NoNextUpdate)?;
     if next_update < now {
-        return Err(OcspError::Expired { next_update });
+        return Err(OcspError::Expired { next_update }.into());
     }
     let status = match &answer.status {
         None => OcspStatus::Unknown,

@@ -3,6 +3,7 @@
 use doorward_core::Timestamp;
 
 use crate::SignatureError;
+use crate::checks::Stop;
 
 /// Why an OCSP response says nothing about a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +61,12 @@ pub enum OcspError {
         /// What it says instead, by the name of the RFC.
         status: &'static str,
     },
+}
+
+impl From<OcspError> for Stop<OcspError> {
+    fn from(error: OcspError) -> Self {
+        Self::Refused(error)
+    }
 }
 
 impl From<crate::der::Malformed> for OcspError {

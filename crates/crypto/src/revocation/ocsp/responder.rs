@@ -1,11 +1,12 @@
 //! Who may answer for an issuer.
 
-use doorward_core::Timestamp;
+use doorward_core::{BudgetExceeded, Timestamp};
 
 use super::OcspError;
 use super::identifier::sha1;
 use super::response::{BasicResponse, ResponderId};
-use crate::{Certificate, KeyUse, Purpose};
+use crate::checks::Stop;
+use crate::{Certificate, KeyUse, Purpose, SignatureChecks};
 
 /// Who signed a response.
 pub(super) enum Responder {
@@ -30,20 +31,19 @@ pub(super) fn verify(
     response: &BasicResponse<'_>,
     issuer: &Certificate,
     now: Timestamp,
-) -> Result<Responder, OcspError> {
-    let signed_by = |signer: &Certificate| {
-        response
-            .scheme
-            .verify(signer.key(), response.signed, response.signature)
-            .map_err(OcspError::Signature)
-    };
-    // A delegate may have the name of its issuer, but hardly its key.
-    if response.responder.is(issuer) && signed_by(issuer).is_ok() {
-        return Ok(Responder::Issuer);
-    }
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Responder, Stop<OcspError>> {
     let mut reason = OcspError::Responder {
         detail: "its certificate is not there",
     };
+    // A delegate may have the name of its issuer, but hardly its key.
+    if response.responder.is(issuer) {
+        match signed_by(response, issuer, checks)? {
+            Ok(()) => return Ok(Responder::Issuer),
+            // The response says that it is the issuer's: then its signature is what is wrong.
+            Err(error) => reason = error,
+        }
+    }
     for der in &response.certificates {
         let Ok(certificate) = Certificate::from_der(der) else {
             continue;
@@ -51,16 +51,32 @@ pub(super) fn verify(
         if !response.responder.is(&certificate) {
             continue;
         }
-        match delegated(&certificate, issuer, now).and_then(|()| signed_by(&certificate)) {
+        let outcome = match delegated(&certificate, issuer, now, checks)? {
+            Ok(()) => signed_by(response, &certificate, checks)?,
+            refused => refused,
+        };
+        match outcome {
             Ok(()) => return Ok(Responder::Delegate(Box::new(certificate))),
+            Err(_) if response.responder.is(issuer) => {}
             Err(error) => reason = error,
         }
     }
-    // The response says that it is the issuer's: then its signature is what is wrong.
-    if response.responder.is(issuer) {
-        signed_by(issuer)?;
-    }
-    Err(reason)
+    Err(reason.into())
+}
+
+fn signed_by(
+    response: &BasicResponse<'_>,
+    signer: &Certificate,
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Result<(), OcspError>, BudgetExceeded> {
+    let BasicResponse {
+        scheme,
+        signed,
+        signature,
+        ..
+    } = response;
+    let verified = scheme.verify(signer.key(), signed, signature, checks)?;
+    Ok(verified.map_err(OcspError::Signature))
 }
 
 /// Whether the issuer itself certified a delegate for this purpose, and not only for any (RFC 6960, section 4.2.2.2),
@@ -69,11 +85,11 @@ fn delegated(
     certificate: &Certificate,
     issuer: &Certificate,
     now: Timestamp,
-) -> Result<(), OcspError> {
-    let detail = if certificate.issuer_der() != issuer.subject_der()
-        || certificate.verify_signed_by(issuer).is_err()
-    {
-        "the issuer did not issue its certificate"
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Result<(), OcspError>, BudgetExceeded> {
+    const STRANGER: &str = "the issuer did not issue its certificate";
+    let detail = if certificate.issuer_der() != issuer.subject_der() {
+        STRANGER
     } else if !certificate
         .extended_key_usage()
         .is_some_and(|purposes| purposes.contains(Purpose::OcspSigning))
@@ -88,8 +104,10 @@ fn delegated(
         "its certificate has a critical extension that is not understood"
     } else if !certificate.is_valid_at(now) {
         "its certificate is not valid now"
+    } else if certificate.check_signed_by(issuer, checks)?.is_err() {
+        STRANGER
     } else {
-        return Ok(());
+        return Ok(Ok(()));
     };
-    Err(OcspError::Responder { detail })
+    Ok(Err(OcspError::Responder { detail }))
 }

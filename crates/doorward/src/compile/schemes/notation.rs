@@ -10,7 +10,7 @@ use std::sync::Arc;
 use doorward_core::{Code, Rejection, Scheme};
 use doorward_notation::{
     InvalidityDate, Level, Statement, TrustStores, TrustedIdentities, ValidationKind,
-    VerifyTimestamp, codes as notation_codes,
+    VerifiedSignatures, VerifyTimestamp, codes as notation_codes,
 };
 use doorward_policy::{
     IdentityMatching, Notation, NotationCheck, NotationLevel, NotationStatement, Quorum,
@@ -28,8 +28,12 @@ use crate::plan::{Demand, Node, Opening, Plan};
 use crate::survey::Survey;
 
 /// The unit of Notary Project signatures.
-#[derive(Debug)]
-pub(super) struct NotationUnit;
+#[derive(Debug, Default)]
+pub(super) struct NotationUnit {
+    /// Signatures on certificates that decisions of the engine have verified. The chains of those who sign software are
+    /// the same for all they sign.
+    verified: Arc<VerifiedSignatures>,
+}
 
 impl CompileUnit for NotationUnit {
     fn scheme(&self) -> Scheme {
@@ -44,7 +48,7 @@ impl CompileUnit for NotationUnit {
         let doorward_policy::Demand::Notation(notation) = demand else {
             return None;
         };
-        Some(Box::pin(compile(notation, entry)))
+        Some(Box::pin(compile(notation, &self.verified, entry)))
     }
 
     fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
@@ -57,13 +61,17 @@ impl CompileUnit for NotationUnit {
 }
 
 /// One statement is a demand; of several, so many must be met as the policy says.
-async fn compile(notation: &Notation, entry: PolicyEntry<'_>) -> Result<Node, Rejection> {
+async fn compile(
+    notation: &Notation,
+    verified: &Arc<VerifiedSignatures>,
+    entry: PolicyEntry<'_>,
+) -> Result<Node, Rejection> {
     if let [only] = &notation.statements[..] {
-        let demand = statement(only, 1, entry).await?;
+        let demand = statement(only, 1, verified, entry).await?;
         return Ok(Node::Demand(Box::new(demand)));
     }
     let statements = notation.statements.iter().zip(1..);
-    let demands = statements.map(|(one, place)| statement(one, place, entry));
+    let demands = statements.map(|(one, place)| statement(one, place, verified, entry));
     let plans = try_join_all(demands)
         .await?
         .into_iter()
@@ -82,6 +90,7 @@ async fn compile(notation: &Notation, entry: PolicyEntry<'_>) -> Result<Node, Re
 async fn statement(
     policy: &NotationStatement,
     place: usize,
+    verified: &Arc<VerifiedSignatures>,
     entry: PolicyEntry<'_>,
 ) -> Result<NotationDemand, Rejection> {
     let invalid = |error: String| {
@@ -120,13 +129,15 @@ async fn statement(
         .user_metadata(policy.user_metadata.iter().cloned().collect())
         .build()
         .map_err(|error| invalid(error.to_string()))?;
-    let mut all = TrustStores::new();
+    let given = stores::revocation(&policy.revocation, entry).await?;
+    let mut all = TrustStores::new().with_revocation(given);
     for (reference, store) in stores {
         all = all.with(reference, Ok(store));
     }
     Ok(NotationDemand {
         statement: Arc::new(statement),
         stores: Arc::new(all),
+        verified: Some(Arc::clone(verified)),
     })
 }
 
@@ -151,6 +162,7 @@ const fn kind(check: NotationCheck) -> ValidationKind {
 struct NotationDemand {
     statement: Arc<Statement>,
     stores: Arc<TrustStores>,
+    verified: Option<Arc<VerifiedSignatures>>,
 }
 
 impl Demand for NotationDemand {
@@ -169,6 +181,7 @@ impl Demand for NotationDemand {
             manifest: opening.manifest.cloned(),
             statement: Arc::clone(&self.statement),
             stores: Arc::clone(&self.stores),
+            verified: self.verified.clone(),
         })
     }
 }

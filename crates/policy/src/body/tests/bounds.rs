@@ -37,6 +37,7 @@ fn a_body_with_very_many_alternatives_or_requirements_is_an_error_of_that_entry(
         "attestations: [ITEMS]",
         "notation: {statements: [ITEMS]}",
         "notation: {trustStores: [ITEMS]}",
+        "notation: {revocationSecrets: [ITEMS]}",
         "sigstore: {authorities: [ITEMS]}",
     ] {
         too_much(&list.replace("ITEMS", &vec!["{}"; 65].join(", ")));

@@ -1,9 +1,11 @@
 //! Lists of what refers to a manifest, by the API and by the tag.
 
+use doorward_core::{Answer, Incomplete, Index};
 use doorward_registry::ScopedClient;
 use doorward_testkit::{Fault, FaultRule, ImageBuilder};
 
 use super::*;
+use crate::scripted::{Reaction, Scripted};
 
 fn referrers(repository: &Repository, digest: &Digest) -> Resource {
     Resource::Referrers {
@@ -175,12 +177,20 @@ async fn nothing_under_a_broken_tag_hides_what_the_api_lists() {
     let site = Site::new(true).await;
     site.registry.tag("team/app", &site.tag(), &site.digest);
     let fresh = || client(&site.registry).anonymous();
-    // Nobody lists anything, and what the tag would say cannot be read.
+    // The API works and lists nothing. What everybody who may push can put under the tag makes no fault of that,
+    // whichever place is known to have the list.
+    let known = fresh();
+    for client in [&fresh(), &known, &known] {
+        assert_eq!(site.list(client).await, Ok(vec![]));
+    }
+    // Without the API the tag is all there is.
+    site.registry.set_referrers(false);
     let told = site.list(&fresh()).await;
     assert!(
         matches!(told, Err(FetchError::Malformed { .. })),
         "{told:?}"
     );
+    site.registry.set_referrers(true);
     let listed = site.refer("application/x.signature");
     assert_eq!(site.list(&fresh()).await, Ok(vec![listed]));
 }
@@ -236,4 +246,112 @@ async fn a_repository_that_was_not_there_is_not_taken_for_one_without_the_api() 
     let referrer = site.registry.push_referrer("team/later", &artifact);
     let some = get(&client, elsewhere).await.expect("an index");
     assert_eq!(digests(&some.bytes), [referrer.to_string()]);
+}
+
+#[tokio::test]
+async fn a_tag_that_cannot_be_asked_for_is_never_no_signature() {
+    let site = Site::new(true).await;
+    let broken = FaultRule::new(Fault::Status(500)).on(format!("*/{}", site.tag()));
+    site.registry.fault(broken);
+    let client = client(&site.registry).anonymous();
+    for _ in 0..2 {
+        let told = site.list(&client).await;
+        assert!(
+            told.as_ref().is_err_and(FetchError::is_unavailable),
+            "{told:?}"
+        );
+    }
+}
+
+/// What a registry answers about pages of a list.
+type Page = fn(usize, &str) -> Reaction;
+
+fn good(number: usize, link: &str) -> Reaction {
+    let digest = Digest::sha256(&number.to_be_bytes());
+    let body = serde_json::json!({
+        "schemaVersion": 2,
+        "manifests": [{"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "size": 2}],
+    });
+    let headers = format!("Content-Type: application/vnd.oci.image.index.v1+json\r\n{link}");
+    Reaction::Reply(200, headers, body.to_string())
+}
+
+/// Lists what a registry answers with, page after page.
+async fn pages(page: Page) -> Answer {
+    let registry = Scripted::start(move |_, asked| {
+        if !asked.path.contains("/referrers/") {
+            return Reaction::json(404, r#"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#);
+        }
+        let number = asked
+            .path
+            .split_once("?n=")
+            .map_or("0", |(_, number)| number);
+        let number: usize = number.parse().expect("a number");
+        page(
+            number,
+            &format!("Link: <?n={}>; rel=\"next\"\r\n", number + 1),
+        )
+    })
+    .await;
+    let client = hasty().plain_http(&registry.address).build();
+    let repository = format!("{}/a", registry.address).parse().expect("a name");
+    let resource = referrers(&repository, &Digest::sha256(b"image"));
+    get(&client.expect("a client").anonymous(), resource).await
+}
+
+#[tokio::test]
+async fn a_bad_page_takes_nothing_away_from_those_before_it() {
+    let cases: [(&str, Page); 5] = [
+        ("no index", |number, link| match number {
+            2 => Reaction::json(200, "{}"),
+            _ => good(number, link),
+        }),
+        ("missing", |number, link| match number {
+            2 => Reaction::json(404, "{}"),
+            _ => good(number, link),
+        }),
+        ("twice", |number, _| match number {
+            1 => good(1, "Link: <?n=1>; rel=\"next\"\r\n"),
+            _ => good(number, "Link: <?n=1>; rel=\"next\"\r\n"),
+        }),
+        ("another server", |number, link| match number {
+            1 => good(1, "Link: <http://other.example/>; rel=\"next\"\r\n"),
+            _ => good(number, link),
+        }),
+        ("large", |number, link| match number {
+            2 => Reaction::json(200, &"x".repeat(LIMIT)),
+            _ => good(number, link),
+        }),
+    ];
+    for (name, page) in cases {
+        let answer = pages(page).await.expect(name);
+        let index = Index::parse(&answer.bytes, None).expect("an index");
+        assert_eq!(index.manifests.entries().len(), 2, "{name}");
+        let told = index.incomplete();
+        assert_eq!(told == Some(Incomplete::TooLong), name == "large", "{name}");
+        assert!(told.is_some(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_read_as_far_as_its_bound_and_says_so() {
+    let answer = pages(good).await.expect("a list");
+    let index = Index::parse(&answer.bytes, None).expect("an index");
+    assert_eq!(index.manifests.entries().len(), 32);
+    assert_eq!(index.incomplete(), Some(Incomplete::TooLong));
+}
+
+#[tokio::test]
+async fn a_first_page_that_is_bad_and_a_later_one_that_cannot_be_asked_for_are_no_list() {
+    let bad = pages(|_, _| Reaction::json(200, "{}")).await;
+    assert!(matches!(bad, Err(FetchError::Malformed { .. })), "{bad:?}");
+    let out = pages(|number, link| match number {
+        0 => good(number, link),
+        _ => Reaction::json(500, "{}"),
+    })
+    .await;
+    assert!(
+        out.as_ref().is_err_and(FetchError::is_unavailable),
+        "{out:?}"
+    );
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use doorward_core::{Descriptor, Fingerprint, Pinned, Session, Timestamp};
-use doorward_notation::{NotationSession, SessionInput, Statement, TrustStores};
+use doorward_notation::{
+    NotationSession, SessionInput, Statement, TrustStores, VerifiedSignatures,
+};
 
 use crate::inputs::{Inputs, NotRemembered};
 
@@ -14,6 +16,7 @@ pub(super) struct NotationInputs {
     pub(super) manifest: Option<Descriptor>,
     pub(super) statement: Arc<Statement>,
     pub(super) stores: Arc<TrustStores>,
+    pub(super) verified: Option<Arc<VerifiedSignatures>>,
 }
 
 impl Inputs for NotationInputs {
@@ -24,6 +27,8 @@ impl Inputs for NotationInputs {
             manifest: _,
             statement,
             stores,
+            // It decides nothing.
+            verified: _,
         } = self;
         out.text(pinned.repository().to_string())
             .text(pinned.digest().as_str());
@@ -38,8 +43,11 @@ impl Inputs for NotationInputs {
             manifest,
             statement,
             stores,
+            verified,
         } = *self;
-        let input = SessionInput::new(pinned, statement, stores, now).described(manifest);
+        let input = SessionInput::new(pinned, statement, stores, now)
+            .described(manifest)
+            .sharing(verified);
         Box::new(NotationSession::new(input))
     }
 }

@@ -1,10 +1,14 @@
 //! The trust stores that a policy names, read from Secrets and `ConfigMap`s.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use doorward_core::{Fingerprint, Rejection};
 use doorward_notation::{
-    StoreName, StoreReference, StoreType, TrustStore, TrustStoreError, codes as notation_codes,
+    GivenRevocation, StoreName, StoreReference, StoreType, TrustStore, TrustStoreError,
+    codes as notation_codes,
 };
-use doorward_policy::{StoreSource, TrustStoreKind};
+use doorward_policy::{SecretRef, StoreSource, TrustStoreKind};
 use futures::future::try_join_all;
 
 use crate::compile::entry::PolicyEntry;
@@ -57,6 +61,31 @@ pub(super) async fn read(
         Ok::<_, Rejection>((StoreReference::new(kind, name), store))
     });
     try_join_all(stores).await
+}
+
+/// What authorities said about revocation, read from Secrets: each item of theirs is a file.
+pub(super) async fn revocation(
+    named: &[SecretRef],
+    entry: PolicyEntry<'_>,
+) -> Result<Arc<GivenRevocation>, Rejection> {
+    let mut files: Vec<Bytes> = Vec::new();
+    let mut facts = Vec::new();
+    for secret in named {
+        let secret = entry
+            .secret(secret.namespace.as_deref(), &secret.name)
+            .await?;
+        let items = secret.secret().items();
+        files.extend(items.map(|(_, bytes)| Bytes::copy_from_slice(bytes)));
+        facts.push(secret.to_string());
+    }
+    let given = GivenRevocation::read(files).map_err(|error| {
+        let detail = format!(
+            "what the secrets {} hold about revocation cannot be used: {error}",
+            facts.join(", ")
+        );
+        Rejection::new(notation_codes::TRUST_STORE_INVALID, detail)
+    })?;
+    Ok(Arc::new(given))
 }
 
 const fn kind(kind: TrustStoreKind) -> StoreType {

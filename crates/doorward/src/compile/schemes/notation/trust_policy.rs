@@ -27,6 +27,8 @@ pub(in crate::compile) fn trust_policy(
                 let demand = NotationDemand {
                     statement: Arc::clone(statement),
                     stores: Arc::clone(&rules.stores),
+                    // A trust policy is that of a command, which decides once.
+                    verified: None,
                 };
                 let nodes = vec![Node::Demand(Box::new(demand))];
                 (statement.name(), Plan::new(nodes))
