@@ -6,6 +6,7 @@ mod encode;
 mod error;
 mod name;
 mod subject;
+mod written;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use name::DistinguishedName;
 use subject::Subject;
 
 pub use error::{IdentityError, NameError};
+pub(crate) use written::written;
 
 const SUBJECT: &str = "x509.subject";
 const ALTERNATIVE_NAME: &str = "x509.san";

@@ -1,5 +1,7 @@
 //! The schemes of this build: for each a unit that compiles, and its codes.
 
+#[cfg(feature = "documents")]
+mod documents;
 #[cfg(feature = "notary")]
 mod notary;
 #[cfg(feature = "notation")]
@@ -28,6 +30,8 @@ pub(super) use self::simple::containers;
 )]
 pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
     vec![
+        #[cfg(feature = "documents")]
+        Arc::new(documents::DocumentsUnit),
         #[cfg(feature = "notary")]
         Arc::new(notary::NotaryUnit { first_use }),
         #[cfg(feature = "notation")]
@@ -43,6 +47,8 @@ pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
 pub fn codes() -> Vec<Code> {
     let tables: &[&[Code]] = &[
         Code::ALL,
+        #[cfg(feature = "documents")]
+        documents::codes::ALL,
         #[cfg(feature = "notary")]
         doorward_notary::codes::ALL,
         #[cfg(feature = "notation")]

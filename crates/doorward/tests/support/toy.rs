@@ -8,8 +8,8 @@ use doorward::core::{
 };
 use doorward::policy::{self, Attestation, AuthorityKind};
 use doorward::{
-    Attached, CompileUnit, Demand, Inputs, Inspecting, Node, NodeFuture, NotRemembered, Opening,
-    Plan, PolicyEntry, Sighting, Survey, SurveysFuture, Vouched,
+    Attached, Candidate, CompileUnit, Demand, DocumentKind, Documents, Inputs, Inspecting, Node,
+    NodeFuture, NotRemembered, Opening, Plan, PolicyEntry, Sighting, Survey, SurveysFuture,
 };
 
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
@@ -96,10 +96,7 @@ async fn documents<'a>(all: &'a [Attestation], entry: PolicyEntry<'a>) -> Result
     let mut of = Vec::new();
     for attestation in all {
         let signed_by = entry.plan(&attestation.signed_by).await;
-        of.push(Plan::new(vec![Node::Attached(Box::new(ToyDocument {
-            signed_by,
-            claims: None,
-        }))]));
+        of.push(Plan::new(vec![ToyDocument::signed_by(signed_by, None)]));
     }
     let needed = of.len();
     Ok(Node::AtLeast { needed, of })
@@ -247,11 +244,18 @@ pub(crate) fn attached_to(image: &Digest) -> String {
     format!("lookaside https://toys.example/documents/{}", image.hex())
 }
 
-/// A document must be attached to the image, signed by `signed_by` and about the image.
+/// A document must be attached to the image, signed and about the image. Of several, all must be.
 pub(crate) struct ToyDocument {
-    pub(crate) signed_by: Plan,
+    pub(crate) kinds: Vec<DocumentKind>,
     /// Claims that the document is about this digest, whatever it says.
     pub(crate) claims: Option<Digest>,
+}
+
+impl ToyDocument {
+    pub(crate) fn signed_by(signed_by: Plan, claims: Option<Digest>) -> Node {
+        let kinds = vec![DocumentKind::required(signed_by)];
+        Node::Attached(Box::new(Self { kinds, claims }))
+    }
 }
 
 impl Attached for ToyDocument {
@@ -259,52 +263,111 @@ impl Attached for ToyDocument {
         TOY
     }
 
-    fn signed_by(&self) -> &Plan {
-        &self.signed_by
+    fn kinds(&self) -> &[DocumentKind] {
+        &self.kinds
     }
 
-    fn find(&self, opening: &Opening<'_>, _: Timestamp) -> Box<dyn Session<Vec<Digest>>> {
-        Box::new(ToyFind(opening.pinned.digest().clone()))
+    fn find(&self, opening: &Opening<'_>, _: Timestamp) -> Box<dyn Session<Vec<Candidate>>> {
+        let kinds = self.kinds.len();
+        Box::new(ToyFind {
+            image: opening.pinned.clone(),
+            kinds,
+            listed: Vec::new(),
+            asked: 0,
+        })
     }
 
-    fn read(&self, opening: &Opening<'_>, document: &Vouched, _: Timestamp) -> Box<dyn Session> {
+    fn none_counts(&self, _: usize, _: &Opening<'_>, causes: Vec<Rejection>) -> Rejection {
+        let nothing = || Rejection::new(toy_codes::NO_DOCUMENT, "nothing is attached");
+        causes.into_iter().next().unwrap_or_else(nothing)
+    }
+
+    fn read(
+        &self,
+        opening: &Opening<'_>,
+        documents: Vec<Documents>,
+        _: Timestamp,
+    ) -> Box<dyn Session> {
         Box::new(ToyRead {
             image: opening.pinned.digest().clone(),
-            document: document.pinned().clone(),
+            documents,
             claims: self.claims.clone(),
         })
     }
 }
 
-struct ToyFind(Digest);
+struct ToyFind {
+    image: Pinned,
+    kinds: usize,
+    listed: Vec<Digest>,
+    asked: usize,
+}
 
-impl Session<Vec<Digest>> for ToyFind {
+impl Session<Vec<Candidate>> for ToyFind {
     fn scheme(&self) -> Scheme {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Digest>> {
-        let resource = beside(&attached_to(&self.0));
-        let Some(answer) = answers.pop() else {
-            return Step::Fetch(vec![Fetch::new(resource, 4096)]);
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Candidate>> {
+        let list = beside(&attached_to(self.image.digest()));
+        self.asked += 1;
+        match self.asked {
+            1 => Step::Fetch(vec![Fetch::new(list, 16 << 10)]),
+            2 => match answers.into_iter().next() {
+                Some(Ok(found)) => {
+                    let text = String::from_utf8_lossy(&found.bytes).into_owned();
+                    self.listed = text.lines().filter_map(|line| line.parse().ok()).collect();
+                    if self.listed.is_empty() {
+                        return Step::Done(Ok(Vec::new()));
+                    }
+                    let listed = self.listed.iter();
+                    Step::Fetch(listed.map(|digest| self.manifest(digest)).collect())
+                }
+                Some(Err(error)) if error != FetchError::NotFound => {
+                    Step::Done(Err(Rejection::from_fetch(&list, &error)))
+                }
+                _ => Step::Done(Ok(Vec::new())),
+            },
+            _ => Step::Done(Ok(self.candidates(answers))),
+        }
+    }
+}
+
+impl ToyFind {
+    fn manifest(&self, digest: &Digest) -> Fetch {
+        let resource = Resource::Manifest {
+            repository: self.image.repository().clone(),
+            selector: Selector::Digest(digest.clone()),
         };
-        Step::Done(match answer {
-            Ok(list) => Ok(String::from_utf8_lossy(&list.bytes)
-                .lines()
-                .filter_map(|line| line.parse().ok())
-                .collect()),
-            Err(FetchError::NotFound) => Err(Rejection::new(
-                toy_codes::NO_DOCUMENT,
-                "nothing is attached",
-            )),
-            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
-        })
+        Fetch::new(resource, 256 << 10)
+    }
+
+    fn candidates(&self, answers: Vec<CheckedAnswer>) -> Vec<Candidate> {
+        let candidate = |kind| {
+            move |(digest, answer): (&Digest, &CheckedAnswer)| match answer {
+                Ok(manifest) => Candidate::Found {
+                    kind,
+                    manifest: manifest.clone(),
+                },
+                Err(error) => {
+                    let why = Rejection::from_fetch(&self.manifest(digest).resource, error);
+                    if error.is_unavailable() {
+                        Candidate::Unknown { kind, why }
+                    } else {
+                        Candidate::Dismissed { kind, why }
+                    }
+                }
+            }
+        };
+        (0..self.kinds)
+            .flat_map(|kind| self.listed.iter().zip(&answers).map(candidate(kind)))
+            .collect()
     }
 }
 
 struct ToyRead {
     image: Digest,
-    document: Pinned,
+    documents: Vec<Documents>,
     claims: Option<Digest>,
 }
 
@@ -313,28 +376,22 @@ impl Session for ToyRead {
         TOY
     }
 
-    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
-        let resource = Resource::Manifest {
-            repository: self.document.repository().clone(),
-            selector: Selector::Digest(self.document.digest().clone()),
-        };
-        let Some(answer) = answers.pop() else {
-            return Step::Fetch(vec![Fetch::new(resource, 4096)]);
-        };
+    fn advance(&mut self, _: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
         let about = format!(r#""about":"{}""#, self.image);
-        Step::Done(match answer {
-            Ok(found) if String::from_utf8_lossy(&found.bytes).contains(&about) => {
+        let mut vouched = self.documents.iter().flat_map(|kind| &kind.vouched);
+        Step::Done(
+            if vouched.all(|one| String::from_utf8_lossy(&one.manifest().bytes).contains(&about)) {
                 Ok(Proof::of(&ToyWitness {
                     digest: self.claims.clone().unwrap_or_else(|| self.image.clone()),
                     signer: "document".to_owned(),
                 }))
-            }
-            Ok(_) => Err(Rejection::new(
-                toy_codes::OTHER_DOCUMENT,
-                "the document names another image",
-            )),
-            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
-        })
+            } else {
+                Err(Rejection::new(
+                    toy_codes::OTHER_DOCUMENT,
+                    "a document names another image",
+                ))
+            },
+        )
     }
 }
 
