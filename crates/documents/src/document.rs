@@ -1,0 +1,90 @@
+use doorward_core::json::{self, Limits, Value};
+
+use crate::readers::Content;
+use crate::{DocumentError, Format, Inventory, Scan, Vex, bounds, readers};
+
+/// A document that was attached to an image, as it was read. Nothing here says who signed it.
+#[derive(Clone, Debug)]
+pub struct Document {
+    format: Format,
+    version: String,
+    json: Value,
+    content: Content,
+}
+
+impl Document {
+    /// Reads a document of at most [`bounds::BYTES`] bytes.
+    ///
+    /// The content decides the format. `media_type` is what the manifest says of the blob, or of the artifact; a type
+    /// that stands for another known format is an error, and one that stands for none says nothing.
+    ///
+    /// # Errors
+    /// Any departure from strict JSON, from what the format's specification demands of the parts that are read, or from
+    /// the [`bounds`].
+    pub fn read(bytes: &[u8], media_type: Option<&str>) -> Result<Self, DocumentError> {
+        let mut limits = Limits::bytes(bounds::BYTES).depth(bounds::DEPTH);
+        limits.values = bounds::VALUES;
+        let json = json::parse(bytes, limits)?;
+        let (format, version) = Format::recognise(&json)?;
+        if let Some(declared) = media_type.and_then(|media_type| {
+            // Several formats share a type: any of them will do.
+            (!format.has_media_type(media_type))
+                .then(|| {
+                    Format::ALL
+                        .into_iter()
+                        .find(|f| f.has_media_type(media_type))
+                })
+                .flatten()
+        }) {
+            return Err(DocumentError::Contradiction {
+                declared,
+                found: format,
+            });
+        }
+        let content = readers::read(format, &json)?;
+        Ok(Self {
+            format,
+            version,
+            json,
+            content,
+        })
+    }
+
+    /// The format, told by the content.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The version of the format, such as `2.3`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What the image is made of. `None` if the format lists no packages.
+    #[must_use]
+    pub const fn inventory(&self) -> Option<&Inventory> {
+        self.content.inventory.as_ref()
+    }
+
+    /// What a scan found. `None` if the document is no scan report; a CycloneDX document is one only if it has at least
+    /// one vulnerability, because tools also write an empty list where they did not scan.
+    #[must_use]
+    pub const fn scan(&self) -> Option<&Scan> {
+        self.content.scan.as_ref()
+    }
+
+    /// Which vulnerabilities affect which products, by an OpenVEX document. `None` for other formats: what a scan report
+    /// or an inventory says about being affected counts for nothing.
+    #[must_use]
+    pub const fn vex(&self) -> Option<&Vex> {
+        self.content.vex.as_ref()
+    }
+
+    /// The whole document, for [conditions](crate::Condition).
+    #[must_use]
+    pub const fn json(&self) -> &Value {
+        &self.json
+    }
+}

@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bounds;
+mod condition;
+mod document;
+mod error;
+mod format;
+mod inventory;
+mod license;
+mod member;
+mod newest;
+mod pattern;
+mod purl;
+mod readers;
+mod rules;
+mod scan;
+mod severity;
+mod vex;
+
+pub use condition::{Condition, ConditionError, Predicate};
+pub use document::Document;
+pub use error::DocumentError;
+pub use format::Format;
+pub use inventory::{Inventory, Package};
+pub use license::License;
+pub use newest::{Origin, newest};
+pub use pattern::{LicensePattern, PackagePattern, PatternError};
+pub use purl::{PackageUrl, PackageUrlError};
+pub use rules::{
+    Ignore, InventoryRules, InventoryViolation, Reason, ScanOutcome, ScanRules, ScanViolation,
+    Suppressed, Suppression, UntilError, VexClaim, parse_until,
+};
+pub use scan::{Finding, Fix, Scan};
+pub use severity::{Severity, SeverityError};
+pub use vex::{Product, Statement, Status, StatusError, Vex};

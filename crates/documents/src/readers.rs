@@ -1,0 +1,42 @@
+//! One reader per format. Each reads what the rules need and leaves the rest to conditions.
+
+mod cyclonedx;
+mod identifier;
+mod openvex;
+mod sarif;
+mod spdx2;
+mod spdx3;
+mod trivy;
+
+use doorward_core::json::Value;
+
+use crate::member::Node;
+use crate::{DocumentError, Format, Inventory, License, Scan, Vex};
+
+/// What a document says, in the terms of the rules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Content {
+    pub(crate) inventory: Option<Inventory>,
+    pub(crate) scan: Option<Scan>,
+    pub(crate) vex: Option<Vex>,
+}
+
+pub(crate) fn read(format: Format, json: &Value) -> Result<Content, DocumentError> {
+    let root = Node::root(json);
+    match format {
+        Format::CycloneDx => cyclonedx::read(&root),
+        Format::OpenVex => openvex::read(&root),
+        Format::Sarif => sarif::read(&root),
+        Format::Spdx2 => spdx2::read(&root),
+        Format::Spdx3 => spdx3::read(&root),
+        Format::TrivyJson => trivy::read(&root),
+    }
+}
+
+/// The licences that are told. `NOASSERTION` beside one that is told says nothing.
+fn told(licenses: Vec<License>) -> Vec<License> {
+    licenses
+        .into_iter()
+        .filter(|license| !license.is_no_assertion())
+        .collect()
+}

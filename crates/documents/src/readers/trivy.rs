@@ -1,0 +1,124 @@
+//! The report of Trivy in its own JSON, schema 2.
+
+use crate::member::{Node, push};
+use crate::{DocumentError, Finding, Fix, Scan, Severity, bounds};
+
+use super::Content;
+
+/// The lists of a result whose rows are findings, with the members that hold the identifier. Rows about licences are none:
+/// `denyLicenses` judges inventories.
+const LISTS: [(&str, &[&str]); 3] = [
+    ("Vulnerabilities", &["VulnerabilityID"]),
+    ("Misconfigurations", &["ID", "AVDID"]),
+    ("Secrets", &["RuleID"]),
+];
+
+pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
+    let results = root.elements("Results")?;
+    // Trivy leaves the list out where it recognised nothing to examine.
+    if results.is_empty() {
+        return Err(DocumentError::NoResult {
+            reason: "the report has no `Results`: nothing was examined",
+        });
+    }
+    let mut findings = Vec::new();
+    for result in &results {
+        for (list, identifiers) in LISTS {
+            for row in result.elements(list)? {
+                // A check of the configuration that was passed.
+                if list == "Misconfigurations" && row.text("Status")? == Some("PASS") {
+                    continue;
+                }
+                push(
+                    &mut findings,
+                    read_row(&row, identifiers)?,
+                    "findings",
+                    bounds::FINDINGS,
+                )?;
+            }
+        }
+        // What an ignore file or VEX document that Trivy was run with has taken out. Who wrote those is not known, so
+        // that they suppress nothing here.
+        for modified in result.elements("ExperimentalModifiedFindings")? {
+            let Some(row) = modified.member("Finding")? else {
+                return Err(modified.malformed("an object with the finding"));
+            };
+            // Licences are recognised by what they lack.
+            let known = LISTS.iter().find_map(|(_, identifiers)| {
+                let first = identifiers.first()?;
+                row.name(first).ok().flatten().map(|_| *identifiers)
+            });
+            if let Some(identifiers) = known {
+                push(
+                    &mut findings,
+                    read_row(&row, identifiers)?,
+                    "findings",
+                    bounds::FINDINGS,
+                )?;
+            }
+        }
+    }
+    Ok(Content {
+        scan: Some(Scan {
+            scanner: Some("Trivy".to_owned()),
+            made: root.time("CreatedAt")?,
+            findings,
+        }),
+        ..Content::default()
+    })
+}
+
+fn read_row(
+    row: &Node<'_>,
+    identifiers: &'static [&'static str],
+) -> Result<Finding, DocumentError> {
+    let mut names = Vec::new();
+    for member in identifiers {
+        names.extend(row.name(member)?.map(str::to_owned));
+    }
+    let mut names = names.into_iter();
+    let id = names
+        .next()
+        .ok_or_else(|| row.malformed("an object with an identifier"))?;
+    let mut aliases: Vec<String> = names.filter(|name| *name != id).collect();
+    for vendor in row.elements("VendorIDs")? {
+        push(
+            &mut aliases,
+            vendor.as_text()?.to_owned(),
+            "aliases of a vulnerability",
+            bounds::ALIASES,
+        )?;
+    }
+    let purl = match row.member("PkgIdentifier")? {
+        Some(identifier) => identifier.purl("PURL")?,
+        None => None,
+    };
+    // `FixedVersion` is left out where there is none, whatever `Status` says of why: `affected`, `will_not_fix`,
+    // `fix_deferred`, `end_of_life`, `under_investigation`. A row without both, such as a secret, does not say.
+    let fix = match (row.name("FixedVersion")?, row.name("Status")?) {
+        (Some(version), _) => Fix::Available(version.to_owned()),
+        (
+            None,
+            Some(
+                "affected"
+                | "will_not_fix"
+                | "fix_deferred"
+                | "end_of_life"
+                | "under_investigation",
+            ),
+        ) => Fix::None,
+        (None, _) => Fix::Unknown,
+    };
+    Ok(Finding {
+        id,
+        aliases,
+        mentions: Vec::new(),
+        severity: row
+            .name("Severity")?
+            .map_or(Severity::Unknown, Severity::reported),
+        package: row.name("PkgName")?.map(str::to_owned),
+        version: row.name("InstalledVersion")?.map(str::to_owned),
+        purls: purl.into_iter().collect(),
+        fix,
+    })
+}
