@@ -1,6 +1,8 @@
 //! Requirements about documents that are attached to an image.
 
-use doorward_core::{Checked, Digest, Proof, Rejection, Resource, Scheme, Selector, Session, Timestamp};
+use doorward_core::{
+    Checked, Digest, Proof, Rejection, Resource, Scheme, Selector, Session, Timestamp,
+};
 
 use crate::plan::{Opening, Plan};
 use crate::vouched::Vouched;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use doorward_core::{
-    Code, Descriptor, Pinned, Reference, Rejection, Repository, Scheme, Session, StateKey, Timestamp,
+    Code, Descriptor, Pinned, Reference, Rejection, Repository, Scheme, Session, StateKey,
+    Timestamp,
 };
 use doorward_policy::Mode;
 

@@ -22,8 +22,8 @@ impl Vouched {
     /// requirement that accepts anything is met, and nobody has vouched.
     pub(crate) fn of(pinned: Pinned, manifest: Checked, proofs: Proofs) -> Option<Self> {
         let is_signed = proofs.iter().any(|proof| !proof.evidence().is_empty());
-        let is_it = proofs.digest() == pinned.digest()
-            && asked_digest(&manifest) == Some(pinned.digest());
+        let is_it =
+            proofs.digest() == pinned.digest() && asked_digest(&manifest) == Some(pinned.digest());
         (is_signed && is_it).then_some(Self {
             pinned,
             manifest,

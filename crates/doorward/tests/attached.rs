@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::{Budget, Code, Digest, FetchError};
-use doorward::{Context, Decision, DocumentKind, Engine, Node, Plan, Rules, Secret, StaticSecrets, Verdict};
+use doorward::{
+    Context, Decision, DocumentKind, Engine, Node, Plan, Rules, Secret, StaticSecrets, Verdict,
+};
 use doorward_testkit::outage;
 use support::{
     MANIFEST, NOW, TOY, Toy, ToyDocument, ToyUnit, World, attached_to, document, fixed, governed,
@@ -302,7 +304,10 @@ async fn a_good_document_does_not_hide_a_bad_one_that_was_signed_too() {
 async fn where_there_are_more_documents_than_are_judged_nobody_knows_which_count() {
     let junk = |number: usize| (document(&image(), &number.to_string()), false);
     let good = (document(&image(), "good"), true);
-    let within: Vec<_> = [good.clone()].into_iter().chain((1..64).map(junk)).collect();
+    let within: Vec<_> = [good.clone()]
+        .into_iter()
+        .chain((1..64).map(junk))
+        .collect();
     let beyond: Vec<_> = [good].into_iter().chain((1..65).map(junk)).collect();
     let rules = demanding(documents(signed_by_a(), None));
     assert_eq!(

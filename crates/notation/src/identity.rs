@@ -6,9 +6,9 @@ mod encode;
 mod error;
 mod name;
 mod subject;
-mod written;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use doorward_core::text::one_line;
 use doorward_crypto::Certificate;

@@ -54,18 +54,25 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
     let signed_by = part(walk, &object, "signedBy", read_signers);
     let max_age = walk.duration(&object, "maxAge");
     let conditions = read_parsed(walk, &object, "conditions", MAX_CONDITIONS, |text| {
-        Condition::parse(text).map(drop).map_err(|error| error.to_string())
+        Condition::parse(text)
+            .map(drop)
+            .map_err(|error| error.to_string())
     });
     let deny_packages = read_parsed(walk, &object, "denyPackages", bounds::PATTERNS, |text| {
-        PackagePattern::parse(text).map(drop).map_err(|error| error.to_string())
+        PackagePattern::parse(text)
+            .map(drop)
+            .map_err(|error| error.to_string())
     });
     let deny_licenses = read_parsed(walk, &object, "denyLicenses", bounds::PATTERNS, |text| {
-        LicensePattern::parse(text).map(drop).map_err(|error| error.to_string())
+        LicensePattern::parse(text)
+            .map(drop)
+            .map_err(|error| error.to_string())
     });
     refuse_age_of_nothing(walk, &object, max_age);
     let document = document?;
     if !(deny_packages.is_empty() && deny_licenses.is_empty()) && lists_no_packages(&document) {
-        let message = "documents of this type list no packages, so what is denied is never found in them";
+        let message =
+            "documents of this type list no packages, so what is denied is never found in them";
         walk.meaning(LintCode::InvalidValue, object.at, message);
     }
     Some(Attestation {
@@ -84,7 +91,11 @@ fn read_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<DocumentType> {
     let predicate = walk.string(object, "predicateType").map(str::to_owned);
     if object.field("artifactType").is_some() && object.field("predicateType").is_some() {
         let message = "`artifactType` and `predicateType` exclude each other";
-        walk.form(LintCode::InvalidValue, object.place("predicateType"), message);
+        walk.form(
+            LintCode::InvalidValue,
+            object.place("predicateType"),
+            message,
+        );
         return None;
     }
     if predicate.as_deref() == Some("") {
@@ -126,9 +137,8 @@ pub(crate) fn read_artifact_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Op
 
 /// Whether every format that the type stands for lists no packages. Nothing is known of a type that stands for none.
 fn lists_no_packages(document: &DocumentType) -> bool {
-    let lists = |format: &Format| {
-        matches!(format, Format::CycloneDx | Format::Spdx2 | Format::Spdx3)
-    };
+    let lists =
+        |format: &Format| matches!(format, Format::CycloneDx | Format::Spdx2 | Format::Spdx3);
     let meant: Vec<Format> = Format::ALL
         .into_iter()
         .filter(|format| match document {
@@ -151,7 +161,9 @@ pub(crate) fn read_parsed(
     if count > most {
         let message = format!("a list of {count}; at most {most} are judged");
         let at = object.place(field);
-        walk.inside(field, |walk| walk.meaning(LintCode::LimitExceeded, at, message));
+        walk.inside(field, |walk| {
+            walk.meaning(LintCode::LimitExceeded, at, message)
+        });
         return Vec::new();
     }
     if walk.explicit {

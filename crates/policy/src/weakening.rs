@@ -10,8 +10,8 @@ use std::fmt;
 use crate::demand::{Checks, Demand, Demands};
 use crate::select::Extent;
 use crate::{
-    Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject,
-    Simple, SimpleRequirement,
+    Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple,
+    SimpleRequirement,
 };
 
 use added::InForce;

@@ -172,10 +172,7 @@ fn too_few(count: &Count, rejections: Vec<Rejection>) -> Rejection {
 
 /// The rejection that speaks for all, and the causes to tell with it: of a long list its first ones and the one that
 /// speaks.
-fn speaker(
-    count: &Count,
-    mut rejections: Vec<Rejection>,
-) -> Option<(Rejection, Vec<Rejection>)> {
+fn speaker(count: &Count, mut rejections: Vec<Rejection>) -> Option<(Rejection, Vec<Rejection>)> {
     let speaks = count.speaks();
     // Of those that could not be asked the first speaks, of the others the one that says most.
     let best = rejections

@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use doorward_core::{
-    Budget, Checked, Code, Descriptor, Digest, Meter, Outline, Pinned, Reference, Rejection, Session,
+    Budget, Checked, Code, Descriptor, Digest, Meter, Outline, Pinned, Reference, Rejection,
+    Session,
 };
 use futures::future::{join, join_all};
 
@@ -84,7 +85,9 @@ fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<Pile> {
         match candidate {
             Candidate::Dismissed { why, .. } => pile.dismissed.push(why),
             Candidate::Found { manifest, .. } => match asked_digest(&manifest) {
-                Some(digest) if seen.insert((kind, digest.clone())) => pile.manifests.push(manifest),
+                Some(digest) if seen.insert((kind, digest.clone())) => {
+                    pile.manifests.push(manifest)
+                }
                 Some(_) => {}
                 None => {
                     let detail = "a document was not asked for by its digest";
@@ -98,7 +101,8 @@ fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<Pile> {
     for pile in &mut piles {
         let (count, most) = (pile.manifests.len(), Candidate::MAX);
         if count > most {
-            let detail = format!("{count} documents are attached to the image, and {most} are judged");
+            let detail =
+                format!("{count} documents are attached to the image, and {most} are judged");
             pile.unknown
                 .push(Rejection::new(Code::BUDGET_EXCEEDED, detail));
         }
@@ -260,9 +264,13 @@ fn nothing(
         Err(rejection) => return Some(rejection),
     };
     let piles = piles(kinds, candidates);
-    let mut missing = kinds.iter().zip(piles).enumerate().filter(|(_, (kind, pile))| {
-        kind.is_required && pile.manifests.is_empty() && pile.unknown.is_empty()
-    });
+    let mut missing = kinds
+        .iter()
+        .zip(piles)
+        .enumerate()
+        .filter(|(_, (kind, pile))| {
+            kind.is_required && pile.manifests.is_empty() && pile.unknown.is_empty()
+        });
     let (place, (_, pile)) = missing.next()?;
     Some(attached.none_counts(place, opening, most_telling(pile.dismissed)))
 }

@@ -113,7 +113,10 @@ impl Judged {
 /// What everybody who may push can attach is answered by a plain no: it is malformed, too large, or signed by others. But
 /// a list that cannot be read, or is too long, may have the right signature in it.
 pub(super) fn leaves_open(rejection: &Rejection) -> bool {
-    let is_answer = matches!(rejection.class(), Class::Integrity | Class::NoPolicy | Class::Untrusted);
+    let is_answer = matches!(
+        rejection.class(),
+        Class::Integrity | Class::NoPolicy | Class::Untrusted
+    );
     !is_answer || was_cut(rejection)
 }
 

@@ -51,10 +51,7 @@ fn write_attribute(attribute: &Attribute, out: &mut String) -> Option<()> {
 fn escape(text: &str, out: &mut String) {
     let last = text.chars().count().saturating_sub(1);
     for (position, character) in text.chars().enumerate() {
-        let is_special = matches!(
-            character,
-            '"' | '+' | ',' | ';' | '<' | '>' | '\\' | '='
-        );
+        let is_special = matches!(character, '"' | '+' | ',' | ';' | '<' | '>' | '\\' | '=');
         let is_at_end = (position == 0 && matches!(character, ' ' | '#'))
             || (position == last && character == ' ');
         if is_special || is_at_end {

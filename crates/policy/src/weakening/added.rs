@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::{Body, Change, insists, weaker_body};
-use crate::{Attestation, PolicyObject, Vulnerability};
 use crate::demand::{Checks, Demand, Demands};
 use crate::pattern::{Reach, Steps};
+use crate::{Attestation, PolicyObject, Vulnerability};
 
 /// The most steps that are taken for the entries of one namespace, or of the cluster: a quarter of a second. Beyond, a
 /// new entry counts as one that overrules. What one namespace writes takes nothing of what there is for another.

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::{
-    Attestation, IgnoredVulnerability, VexStatements, Vulnerability, VulnerabilityReport,
-};
+use crate::{Attestation, IgnoredVulnerability, VexStatements, Vulnerability, VulnerabilityReport};
 
 /// Whether every document that one of `new` accepts is one that `old` accepts.
 pub(super) fn contains_attestation(new: &[Attestation], old: &Attestation) -> bool {

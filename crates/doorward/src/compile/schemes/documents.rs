@@ -70,7 +70,10 @@ fn all(mut nodes: Vec<Node>) -> Node {
         (Some(only), true) => only,
         (last, _) => {
             nodes.extend(last);
-            let of: Vec<Plan> = nodes.into_iter().map(|node| Plan::new(vec![node])).collect();
+            let of: Vec<Plan> = nodes
+                .into_iter()
+                .map(|node| Plan::new(vec![node]))
+                .collect();
             Node::AtLeast {
                 needed: of.len(),
                 of,
@@ -190,7 +193,9 @@ impl Attached for DocumentsDemand {
         let (code, detail) = match causes.iter().find(|cause| !about_others(cause)) {
             Some(_) => (
                 codes::UNSIGNED,
-                format!("none of what is attached to {digest} as {wanted} is signed as the policy demands"),
+                format!(
+                    "none of what is attached to {digest} as {wanted} is signed as the policy demands"
+                ),
             ),
             None => match causes.first() {
                 Some(first) => (first.code(), first.to_string()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_core::{Check, Code, Rejection, Timestamp};
 use doorward_documents::{
-    Condition, InventoryRules, InventoryViolation, LicensePattern, PackagePattern,
+    Condition, InventoryRules, InventoryViolation, LicensePattern, PackagePattern, Predicate,
 };
 use doorward_policy::Attestation;
 
@@ -17,7 +17,7 @@ use super::newest::counting;
 #[derive(Debug)]
 pub(super) struct AttestationRules {
     max_age: Option<Duration>,
-    conditions: Vec<(String, Condition)>,
+    conditions: Vec<Condition>,
     inventory: InventoryRules,
 }
 
@@ -36,16 +36,15 @@ impl AttestationRules {
             ..
         } = attestation;
         let invalid = |error: String| Rejection::new(Code::POLICY_INVALID, error);
-        let conditions = conditions.iter().map(|source| {
-            let parsed = Condition::parse(source).map_err(|error| invalid(error.to_string()))?;
-            Ok((source.clone(), parsed))
-        });
-        let packages = deny_packages.iter().map(|text| {
-            PackagePattern::parse(text).map_err(|error| invalid(error.to_string()))
-        });
-        let licenses = deny_licenses.iter().map(|text| {
-            LicensePattern::parse(text).map_err(|error| invalid(error.to_string()))
-        });
+        let conditions = conditions
+            .iter()
+            .map(|source| Condition::parse(source).map_err(|error| invalid(error.to_string())));
+        let packages = deny_packages
+            .iter()
+            .map(|text| PackagePattern::parse(text).map_err(|error| invalid(error.to_string())));
+        let licenses = deny_licenses
+            .iter()
+            .map(|text| LicensePattern::parse(text).map_err(|error| invalid(error.to_string())));
         let inventory = InventoryRules::new(
             packages.collect::<Result<_, _>>()?,
             licenses.collect::<Result<_, _>>()?,
@@ -77,11 +76,13 @@ impl AttestationRules {
         }
         let name = document.name();
         let Some(inventory) = document.inventory() else {
-            let detail = format!("{name} lists no packages, and the policy says which must not be in it");
+            let detail =
+                format!("{name} lists no packages, and the policy says which must not be in it");
             return Err(Rejection::new(codes::FORMAT_MISMATCH, detail));
         };
         let violations = self.inventory.judge(inventory);
-        let is_package = |one: &InventoryViolation<'_>| matches!(one, InventoryViolation::Package { .. });
+        let is_package =
+            |one: &InventoryViolation<'_>| matches!(one, InventoryViolation::Package { .. });
         let code = match violations.first() {
             None => return Ok(()),
             Some(_) if violations.iter().any(is_package) => codes::PACKAGE_DENIED,
@@ -93,9 +94,13 @@ impl AttestationRules {
     }
 
     fn judge_conditions(&self, document: &Reading) -> Result<(), Rejection> {
-        for (source, condition) in &self.conditions {
-            let name = document.name();
-            match condition.evaluate(document.json()) {
+        if self.conditions.is_empty() {
+            return Ok(());
+        }
+        let predicate = Predicate::new(document.json());
+        for condition in &self.conditions {
+            let (name, source) = (document.name(), condition.as_str());
+            match condition.evaluate(&predicate) {
                 Ok(true) => {}
                 Ok(false) => {
                     let detail = format!("{name}: the condition `{source}` does not hold");

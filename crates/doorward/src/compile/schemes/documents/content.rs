@@ -100,7 +100,10 @@ impl Reading {
     pub(super) fn origin(&self) -> Origin {
         Origin {
             signer: self.signer.clone(),
-            kind: self.known().map_or("JSON", |known| known.format().as_str()).to_owned(),
+            kind: self
+                .known()
+                .map_or("JSON", |known| known.format().as_str())
+                .to_owned(),
             scanner: self.scan().and_then(Scan::scanner).map(str::to_lowercase),
         }
     }
@@ -137,7 +140,9 @@ impl Reading {
     /// What it is called in sentences.
     pub(super) fn name(&self) -> String {
         let tool = self.scan().and_then(Scan::scanner);
-        let by = tool.map_or_else(String::new, |tool| format!(" of {}", one_line(tool, MAX_NAME)));
+        let by = tool.map_or_else(String::new, |tool| {
+            format!(" of {}", one_line(tool, MAX_NAME))
+        });
         format!("{} document {}{by}", self.format(), self.digest)
     }
 }

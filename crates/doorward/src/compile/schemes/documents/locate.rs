@@ -18,10 +18,19 @@ pub(super) fn locate(document: &Vouched) -> Result<Descriptor, Rejection> {
             let detail = "it is an index, and which of its manifests is the document is not said";
             return Err(malformed(detail.to_owned()));
         }
+        _ => {
+            return Err(malformed(
+                "what it consists of is not known here".to_owned(),
+            ));
+        }
     };
     let blobs = blobs.all().map_err(|error| malformed(error.to_string()))?;
-    let [content] = <[Descriptor; 1]>::try_from(blobs)
-        .map_err(|blobs| malformed(format!("it has {} layers, and a document has one", blobs.len())))?;
+    let [content] = <[Descriptor; 1]>::try_from(blobs).map_err(|blobs| {
+        malformed(format!(
+            "it has {} layers, and a document has one",
+            blobs.len()
+        ))
+    })?;
     if usize::try_from(content.size).map_or(true, |size| size > bounds::BYTES) {
         let detail = format!(
             "its content has {} bytes, and {} are read",

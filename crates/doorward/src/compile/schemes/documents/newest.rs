@@ -23,7 +23,10 @@ pub(super) fn counting(
 ) -> Result<Vec<&Reading>, Rejection> {
     for document in documents {
         if let Some(at) = document.signed_at.filter(|at| *at > now.plus(SKEW)) {
-            let detail = format!("{} is signed at {at}, which lies in the future", document.name());
+            let detail = format!(
+                "{} is signed at {at}, which lies in the future",
+                document.name()
+            );
             return Err(Rejection::new(codes::TIME_IN_FUTURE, detail).with_fact(Fact::Time(at)));
         }
     }
@@ -66,13 +69,21 @@ fn is_fresh(document: &Reading, most: Duration, now: Timestamp) -> Result<(), Re
 /// A duration as policies write it, without what is below a second.
 fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts = [
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+    ];
     let text: String = parts
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, unit)| format!("{count}{unit}"))
         .collect();
-    if text.is_empty() { "0s".to_owned() } else { text }
+    if text.is_empty() {
+        "0s".to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

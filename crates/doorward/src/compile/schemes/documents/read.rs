@@ -83,7 +83,9 @@ impl ReadSession {
             kinds.push(kind);
         }
         let all = kinds.iter().flat_map(|kind| &kind.documents);
-        let fetches: Vec<Fetch> = all.map(|(document, content)| fetch_of(document, content)).collect();
+        let fetches: Vec<Fetch> = all
+            .map(|(document, content)| fetch_of(document, content))
+            .collect();
         if fetches.is_empty() {
             return self.judge(Vec::new(), Statements::default());
         }
@@ -143,7 +145,10 @@ impl ReadSession {
         let wanted = self.wanted.get(place).ok_or_else(Rejection::out_of_step)?;
         let fetched = answer.map_err(|error| not_had(document, content, &error))?;
         if u64::try_from(fetched.bytes.len()).ok() != Some(content.size) {
-            let detail = format!("its content does not have the {} bytes that it should", content.size);
+            let detail = format!(
+                "its content does not have the {} bytes that it should",
+                content.size
+            );
             return Err(refused(document, codes::MALFORMED, &detail));
         }
         Reading::of(document, content, &fetched, wanted)
@@ -158,13 +163,8 @@ impl ReadSession {
             Rules::Attestation(rules) => rules.judge(&documents, self.now)?,
             Rules::Report(rules) => {
                 let image = self.image.digest();
-                let reported = rules.judge(
-                    &documents,
-                    &statements,
-                    image,
-                    self.now,
-                    &mut self.notes,
-                )?;
+                let reported =
+                    rules.judge(&documents, &statements, image, self.now, &mut self.notes)?;
                 (reported.counting, reported.checks)
             }
         };

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use doorward_core::text::one_line;
 use doorward_core::{Check, Digest, Fact, Rejection, Timestamp};
-use doorward_documents::{
-    Ignore, Reason, ScanOutcome, ScanRules, Severity, Status, Vex, VexClaim,
-};
+use doorward_documents::{Ignore, Reason, ScanOutcome, ScanRules, Severity, Status, Vex, VexClaim};
 use doorward_policy::{VexStatus, VulnerabilityReport, VulnerabilitySeverity};
 
 use super::codes;
@@ -137,8 +135,13 @@ impl ReportRules {
                     .any(|one| one.finding.is_called(&ignore.id))
         });
         let ended = ended.map_or_else(String::new, |ignore| {
-            let until = ignore.until.map_or_else(String::new, |until| format!(" at {until}"));
-            format!("; that {} is ignored has ended{until}", one_line(&ignore.id, 100))
+            let until = ignore
+                .until
+                .map_or_else(String::new, |until| format!(" at {until}"));
+            format!(
+                "; that {} is ignored has ended{until}",
+                one_line(&ignore.id, 100)
+            )
         });
         let detail = format!(
             "{}, signed by {}, has {count} of {} findings that are not tolerated: {listed}{ended}",
@@ -159,7 +162,12 @@ impl ReportRules {
                 "what is said about {} and other findings is not known: {unknown}",
                 one_line(first.finding.id(), 100)
             );
-            return Some(unknown.clone().with_detail(why).with_causes(vec![unknown.clone()]));
+            return Some(
+                unknown
+                    .clone()
+                    .with_detail(why)
+                    .with_causes(vec![unknown.clone()]),
+            );
         }
         let rejection = Rejection::new(codes::VULNERABILITY_TOO_SEVERE, detail);
         Some(self.about(rejection, report))

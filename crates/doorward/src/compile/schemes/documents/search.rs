@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, MediaType, Meter,
-    Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Resource, Scheme, Selector,
-    Session, Step, Tag,
+    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, MediaType,
+    Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Resource, Scheme,
+    Selector, Session, Step, Tag,
 };
 
 use super::codes;
@@ -123,7 +123,13 @@ impl SearchSession {
         let entries = self.entries(&lists);
         let (mut kept, mut candidates) = (Vec::new(), Vec::new());
         let too_many: Vec<usize> = (0..self.wanted.len())
-            .filter(|kind| entries.iter().filter(|one| one.kinds.contains(kind)).count() > Candidate::MAX)
+            .filter(|kind| {
+                entries
+                    .iter()
+                    .filter(|one| one.kinds.contains(kind))
+                    .count()
+                    > Candidate::MAX
+            })
             .collect();
         for kind in &too_many {
             candidates.push(self.too_many(*kind));
@@ -198,7 +204,9 @@ impl SearchSession {
                 Ok(index) => return Ok(Some(index)),
                 Err(error) => error.to_string(),
             },
-            Err(FetchError::NotFound | FetchError::NotInLayout { .. } | FetchError::NotSupported) => {
+            Err(
+                FetchError::NotFound | FetchError::NotInLayout { .. } | FetchError::NotSupported,
+            ) => {
                 return Ok(None);
             }
             Err(error @ (FetchError::Malformed { .. } | FetchError::TooLarge { .. })) => {
@@ -206,7 +214,9 @@ impl SearchSession {
             }
             Err(error) => return Err(Rejection::from_fetch(&resource, &error)),
         };
-        self.note(format!("{resource} is no list of what refers to the image: {said}"));
+        self.note(format!(
+            "{resource} is no list of what refers to the image: {said}"
+        ));
         Ok(None)
     }
 
@@ -308,7 +318,9 @@ impl SearchSession {
     fn note(&mut self, text: String) {
         match self.notes.len() {
             0..MAX_NOTES => self.notes.push(text),
-            MAX_NOTES => self.notes.push("more of what is listed counts for nothing".to_owned()),
+            MAX_NOTES => self
+                .notes
+                .push("more of what is listed counts for nothing".to_owned()),
             _ => {}
         }
     }
@@ -324,10 +336,13 @@ fn about_another(digest: &Digest, error: &ReferrerError) -> Rejection {
 }
 
 fn of_another_type(digest: &Digest, own: Option<&MediaType>) -> Rejection {
-    let own = own.map_or_else(|| "nothing".to_owned(), |own| {
-        doorward_core::text::one_line(own.as_str(), 120)
-    });
-    let detail = format!("document {digest}: its manifest says that it is {own}, and it is listed as another type");
+    let own = own.map_or_else(
+        || "nothing".to_owned(),
+        |own| doorward_core::text::one_line(own.as_str(), 120),
+    );
+    let detail = format!(
+        "document {digest}: its manifest says that it is {own}, and it is listed as another type"
+    );
     Rejection::new(codes::TYPE_MISMATCH, detail)
 }
 

@@ -90,7 +90,9 @@ impl Wanted {
     /// 4.2).
     pub(super) fn means(&self, artifact_type: &MediaType) -> bool {
         let named = essence(artifact_type.as_str());
-        self.types.iter().any(|one| one.eq_ignore_ascii_case(&named))
+        self.types
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(&named))
     }
 
     /// The formats that the content may have. Any JSON, if there is none.
