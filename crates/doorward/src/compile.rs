@@ -292,11 +292,8 @@ fn each<'a>(
             }
             Demand::Vulnerability(vulnerability) => {
                 found.push((demand, entry));
-                if let Some(report) = &vulnerability.report {
-                    each(&report.signed_by, entry, found);
-                    if let Some(vex) = &report.vex {
-                        each(&vex.signed_by, entry, found);
-                    }
+                for signers in vulnerability.signers() {
+                    each(signers, entry, found);
                 }
             }
             Demand::Notation(_) | Demand::Sigstore(_) | Demand::Simple(_) | Demand::Trust(_) => {

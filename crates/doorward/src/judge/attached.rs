@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use doorward_core::{
-    Budget, Checked, Code, Descriptor, Digest, Meter, Outline, Pinned, Reference, Rejection,
+    Budget, Checked, Code, Descriptor, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection,
     Session,
 };
 use futures::future::{join, join_all};
@@ -364,11 +364,22 @@ async fn read(
     let result = driven
         .result
         .and_then(|proof| agreeing(proof, image.digest()));
+    // Signatures of documents that did not decide are none of the evidence.
+    let decided: Vec<Digest> = result.iter().flat_map(documents_of).collect();
+    let counts = |one: &&Vouched| decided.is_empty() || decided.contains(one.pinned().digest());
     let mut judged = Judged::driven(scheme, result, driven.flights);
     if judged.result.is_ok() {
-        judged.beside(vouched.iter().flat_map(Vouched::proofs));
+        let counting = vouched.iter().filter(counts);
+        judged.beside(counting.flat_map(Vouched::proofs));
     }
     judged.saying(notes, Vec::new())
+}
+
+/// The documents that a proof names.
+fn documents_of(proof: &Proof) -> Vec<Digest> {
+    let evidence = proof.evidence().iter();
+    let named = evidence.filter_map(|one| one.document.as_ref());
+    named.map(|document| document.digest.clone()).collect()
 }
 
 async fn drive<T>(

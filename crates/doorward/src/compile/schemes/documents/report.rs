@@ -1,10 +1,13 @@
 //! What the policy demands of a scan report.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use doorward_core::text::one_line;
 use doorward_core::{Check, Digest, Fact, Rejection, Timestamp};
-use doorward_documents::{Ignore, Reason, ScanOutcome, ScanRules, Severity, Status, Vex, VexClaim};
+use doorward_documents::{
+    Ignore, Reason, ScanOutcome, ScanRules, Severity, Status, Suppression, Vex, VexClaim,
+};
 use doorward_policy::{VexStatus, VulnerabilityReport, VulnerabilitySeverity};
 
 use super::codes;
@@ -33,8 +36,9 @@ pub(super) struct Statements {
     pub(super) unknown: Option<Rejection>,
 }
 
-/// What came of reports, beside whether they are tolerated.
+/// What came of reports that are tolerated.
 pub(super) struct Reported<'r> {
+    /// Those that count, and the statements of those who suppressed something.
     pub(super) counting: Vec<&'r Reading>,
     pub(super) checks: Vec<Check>,
 }
@@ -78,12 +82,12 @@ impl ReportRules {
     pub(super) fn judge<'r>(
         &self,
         reports: &'r [Reading],
-        statements: &Statements,
+        statements: &'r Statements,
         image: &Digest,
         now: Timestamp,
         notes: &mut Vec<String>,
     ) -> Result<Reported<'r>, Rejection> {
-        let counting = counting(reports, self.max_age, now)?;
+        let mut counting = counting(reports, self.max_age, now)?;
         let vouched = statements.documents.iter();
         let vouched: Vec<(&Vex, &str)> = vouched
             .filter(|_| statements.unknown.is_none())
@@ -94,6 +98,7 @@ impl ReportRules {
             .map(|(vex, author)| VexClaim { vex, author })
             .collect();
         let mut refused: Option<Rejection> = None;
+        let mut authors = BTreeSet::new();
         for report in &counting {
             let Some(scan) = report.scan() else {
                 let detail = format!("{} is no report of a scan", report.name());
@@ -101,12 +106,18 @@ impl ReportRules {
             };
             let outcome = self.rules.judge(scan, &claims, image, now);
             tell(&outcome, report, notes);
+            authors.extend(outcome.suppressed.iter().filter_map(|one| match one.by {
+                Suppression::Vex { author, .. } => Some(author),
+                _ => None,
+            }));
             let rejection = self.refusal(&outcome, report, statements, now);
             refused = match (refused, rejection) {
                 (Some(known), Some(more)) if known.rank() >= more.rank() => Some(known),
                 (known, more) => more.or(known),
             };
         }
+        let used = statements.documents.iter();
+        counting.extend(used.filter(|document| authors.contains(document.signer.as_str())));
         match refused {
             Some(rejection) => Err(rejection),
             None => Ok(Reported {
@@ -162,12 +173,8 @@ impl ReportRules {
                 "what is said about {} and other findings is not known: {unknown}",
                 one_line(first.finding.id(), 100)
             );
-            return Some(
-                unknown
-                    .clone()
-                    .with_detail(why)
-                    .with_causes(vec![unknown.clone()]),
-            );
+            // Not because of an outage, which a policy may forgive: the report itself is not tolerated.
+            return Some(Rejection::new(unknown.code(), why).with_causes(vec![unknown.clone()]));
         }
         let rejection = Rejection::new(codes::VULNERABILITY_TOO_SEVERE, detail);
         Some(self.about(rejection, report))
