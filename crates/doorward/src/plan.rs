@@ -30,6 +30,9 @@ pub struct Opening<'a> {
     /// The descriptor of the manifest, if it was read already and says what it is: what signatures over descriptors
     /// are compared with. A session that needs it and is not given it fetches the manifest itself.
     pub manifest: Option<&'a Descriptor>,
+    /// Whether the time of signing decides something, as for a document of which the newest counts. Of several signatures
+    /// that hold, the proof should then be of the one that was made last.
+    pub wants_latest: bool,
 }
 
 /// A compiled requirement of one scheme, ready to be verified for any image.

@@ -46,6 +46,8 @@ pub struct SessionInput {
     pub now: Timestamp,
     /// The most signatures that are tried; [`Self::MAX_SIGNATURES`] unless somebody wants fewer.
     pub max_signatures: usize,
+    /// Whether the signature counts that was made last. Else the first that holds does.
+    pub wants_latest: bool,
 }
 
 impl SessionInput {
@@ -67,7 +69,16 @@ impl SessionInput {
             stores,
             now,
             max_signatures: Self::MAX_SIGNATURES,
+            wants_latest: false,
         }
+    }
+
+    /// Has every signature tried, and takes the one that was made last: where the time of signing decides something. Then
+    /// no signature may be left out, so the session is refused if one could not be had or not be judged.
+    #[must_use]
+    pub const fn latest(mut self, wants_latest: bool) -> Self {
+        self.wants_latest = wants_latest;
+        self
     }
 
     /// With the descriptor of the manifest, which then need not be fetched.
@@ -93,6 +104,8 @@ pub struct NotationSession {
     /// What authorities answered, about all signatures.
     answers: RevocationAnswers,
     standing: Vec<Standing>,
+    /// Of those that hold the one that was made last, where that is wanted.
+    latest: Option<Accepted>,
 }
 
 impl NotationSession {
@@ -107,6 +120,7 @@ impl NotationSession {
             envelopes: BTreeSet::new(),
             answers: RevocationAnswers::new(),
             standing: Vec::new(),
+            latest: None,
         }
     }
 
@@ -117,6 +131,10 @@ impl NotationSession {
                 self.manifest(self.input.pinned.digest()),
                 MANIFEST_BYTES,
             ));
+        }
+        // What is listed there alone must not be missed either.
+        if self.input.wants_latest {
+            fetches.push(Fetch::new(self.tag(), MANIFEST_BYTES));
         }
         self.state = State::Listing;
         Err(Halt::Wants(fetches))
@@ -145,6 +163,11 @@ impl NotationSession {
             has_tag: index.manifests.entries().is_empty(),
         };
         self.add(&mut trying, &index);
+        if self.input.wants_latest {
+            trying.has_tag = true;
+            let answer = answers.next().ok_or_else(Rejection::out_of_step)?;
+            self.add_tagged(&mut trying, answer);
+        }
         self.go_on(trying, None, VecDeque::new(), meter)
     }
 
@@ -156,10 +179,15 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         let answer = answers.into_iter().next();
-        match answer.ok_or_else(Rejection::out_of_step)? {
+        self.add_tagged(&mut trying, answer.ok_or_else(Rejection::out_of_step)?);
+        self.go_on(trying, None, VecDeque::new(), meter)
+    }
+
+    fn add_tagged(&mut self, trying: &mut Trying, answer: CheckedAnswer) {
+        match answer {
             Ok(list) => {
                 if let Ok(index) = Index::parse(&list.bytes, list.media_type.as_ref()) {
-                    self.add(&mut trying, &index);
+                    self.add(trying, &index);
                 }
             }
             Err(error) if error.is_unavailable() => {
@@ -168,7 +196,6 @@ impl NotationSession {
             }
             Err(_) => {}
         }
-        self.go_on(trying, None, VecDeque::new(), meter)
     }
 
     /// Adds what a list names and was not found before.
@@ -204,7 +231,13 @@ impl NotationSession {
                 return Err(Halt::Wants(fetches));
             }
             if let Some(accepted) = self.finish(asking.held) {
-                return Ok(accepted);
+                if !self.input.wants_latest {
+                    return Ok(accepted);
+                }
+                let known = self.latest.as_ref().map(Accepted::signed_at);
+                if known.is_none_or(|known| known < accepted.signed_at()) {
+                    self.latest = Some(accepted);
+                }
             }
         }
         if trying.left.is_empty() && !trying.has_tag {
@@ -214,7 +247,7 @@ impl NotationSession {
             return Err(Halt::Wants(vec![Fetch::new(self.tag(), MANIFEST_BYTES)]));
         }
         if trying.left.is_empty() {
-            return Err(self.refuse(&trying).into());
+            return self.conclude(&trying).map_err(Halt::from);
         }
         let count = trying.round.min(trying.left.len());
         let round: Vec<_> = trying.left.drain(..count).collect();

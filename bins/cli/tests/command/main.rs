@@ -15,6 +15,7 @@ mod causes;
 mod containers;
 mod credentials;
 mod demo;
+mod documents;
 mod generated;
 mod inspect;
 mod inspect_trust;

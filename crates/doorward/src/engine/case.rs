@@ -126,6 +126,7 @@ impl Case<'_> {
             proofs: self.proofs,
             scope: self.context.cache_scope,
             keeps: self.context.keeps,
+            wants_latest: false,
         };
         let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject, Rank::Whole)).await;
         let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));

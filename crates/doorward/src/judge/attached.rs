@@ -304,6 +304,8 @@ async fn judge_document(
         meter: &meter,
         // It was counted when it was found.
         has_manifest: AtomicBool::new(true),
+        // Which of several documents counts goes by when they were signed.
+        wants_latest: true,
         ..*subject
     };
     let mut judged = judge(&kind.signed_by, &about, Rank::Alternative).await;

@@ -39,6 +39,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) namespace: Option<&'s str>,
     /// Whether what was verified is kept.
     pub(crate) keeps: bool,
+    /// Whether of several signatures the one counts that was made last.
+    pub(crate) wants_latest: bool,
 }
 
 /// What was used beside the budget of an entry, for the account of what a decision cost.
@@ -77,6 +79,7 @@ impl Subject<'_> {
             pinned,
             located: self.located,
             manifest: self.resolution.descriptor(pinned),
+            wants_latest: self.wants_latest,
         }
     }
 

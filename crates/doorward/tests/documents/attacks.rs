@@ -212,6 +212,24 @@ async fn a_signed_document_that_cannot_be_read_refuses_and_one_that_nobody_signe
 }
 
 #[tokio::test]
+async fn content_that_claims_to_have_a_gib_is_not_asked_for() {
+    let site = Site::under(&sbom()).await;
+    let all = misshapen(&site);
+    let (_, huge, _) = all
+        .into_iter()
+        .find(|(name, ..)| *name == "a layer of a GiB")
+        .unwrap();
+    site.push(&huge);
+    site.sign(&site.envelope(&site.scanner, &huge), &huge);
+    let _ = site.registry.take_requests();
+    assert_eq!(site.refused().await, "document-too-large");
+    let content = Blob::new(MediaType::from_static(CYCLONEDX), cyclonedx(&[]));
+    let asked = site.registry.take_requests();
+    let digest = content.digest().as_str();
+    assert!(asked.iter().all(|request| !request.path.ends_with(digest)));
+}
+
+#[tokio::test]
 async fn documents_that_refer_to_each_other_are_followed_no_further() {
     let site = Site::under(&sbom()).await;
     let first = site.document(CYCLONEDX, &cyclonedx(&[]));

@@ -94,3 +94,45 @@ async fn an_old_bill_of_materials_without_a_package_does_not_hide_a_newer_one_wi
     site.attach_at(CYCLONEDX, &cyclonedx(&[("better", "MIT")]), NOW);
     site.admits().await;
 }
+
+#[tokio::test]
+async fn a_report_that_is_signed_again_is_as_new_as_its_last_signature_in_whichever_order_they_are_listed()
+ {
+    for reversed in [false, true] {
+        let site = Site::under(&report("")).await;
+        let bad = site.document(SARIF, &sarif(BAD));
+        site.push(&bad);
+        // It was bad, then clean, and is bad in the same words again.
+        let mut times = [NOW.plus(-9 * HOUR), NOW.plus(-HOUR)];
+        if reversed {
+            times.reverse();
+        }
+        for at in times {
+            site.sign(&site.envelope(&site.scanner, &bad).signed_at(at), &bad);
+        }
+        site.attach_at(SARIF, &sarif(&[]), NOW.plus(-5 * HOUR));
+        assert_eq!(site.refused().await, "vulnerability-too-severe");
+    }
+}
+
+#[tokio::test]
+async fn a_signature_that_could_not_be_had_may_be_the_last_one() {
+    let site = Site::under(&report("")).await;
+    let bad = site.document(SARIF, &sarif(BAD));
+    site.push(&bad);
+    site.sign(
+        &site
+            .envelope(&site.scanner, &bad)
+            .signed_at(NOW.plus(-9 * HOUR)),
+        &bad,
+    );
+    let again = site.envelope(&site.scanner, &bad).build();
+    let again = again.attached_to(&bad.manifest().descriptor());
+    let lost = site.push(&again);
+    site.attach_at(SARIF, &sarif(&[]), NOW.plus(-5 * HOUR));
+    site.registry.fault(
+        doorward_testkit::FaultRule::new(doorward_testkit::Fault::Status(503))
+            .on(format!("*/manifests/{lost}")),
+    );
+    assert_eq!(site.refused().await, "registry-unavailable");
+}

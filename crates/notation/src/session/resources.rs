@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    Action, CheckedAnswer, Class, Descriptor, Digest, Fact, Fetch, FetchError, Outline, Rejection,
-    Resource, Selector, Standing, Tag, Timestamp,
+    Action, CheckedAnswer, Class, Code, Descriptor, Digest, Fact, Fetch, FetchError, Outline,
+    Rejection, Resource, Selector, Standing, Tag, Timestamp,
 };
 
 use super::state::Trying;
 use super::{NotationSession, SessionInput};
 use crate::discovery::Located;
 use crate::{
-    Envelope, RevocationRequest, TrustStore, TrustStoreError, ValidationKind, Walk, codes,
+    Accepted, Envelope, RevocationRequest, TrustStore, TrustStoreError, ValidationKind, Walk, codes,
 };
 
 /// The largest revocation list that a session takes, in bytes: half of what all of a decision may fetch. Lists about
@@ -140,6 +140,28 @@ impl NotationSession {
                 .with_fact(Fact::resource(&resource));
         }
         Rejection::from_fetch(&resource, error)
+    }
+
+    /// The signature that was made last, if it is known that none was left out; or why there is none.
+    pub(super) fn conclude(&mut self, trying: &Trying) -> Result<Accepted, Rejection> {
+        let Some(latest) = self.latest.take() else {
+            return Err(self.refuse(trying));
+        };
+        if trying.are_too_many {
+            let (digest, most) = (self.input.pinned.digest(), self.input.max_signatures);
+            let detail = format!(
+                "{digest} has more than {most} signatures, so it is not known which of them was made last"
+            );
+            return Err(Rejection::new(codes::TOO_MANY_SIGNATURES, detail));
+        }
+        let is_open = |refusal: &&Rejection| {
+            refusal.class() == Class::Unavailable
+                || [Code::BUDGET_EXCEEDED, codes::REVOCATION_UNKNOWN].contains(&refusal.code())
+        };
+        match self.refusals.iter().find(is_open) {
+            Some(open) => Err(open.clone()),
+            None => Ok(latest),
+        }
     }
 
     /// One rejection for all refused signatures. The only refusal stands for itself. As long as one could not be had,

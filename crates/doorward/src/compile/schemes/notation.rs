@@ -167,6 +167,7 @@ impl Demand for NotationDemand {
             manifest: opening.manifest.cloned(),
             statement: Arc::clone(&self.statement),
             stores: Arc::clone(&self.stores),
+            wants_latest: opening.wants_latest,
         })
     }
 }

@@ -14,6 +14,7 @@ pub(super) struct NotationInputs {
     pub(super) manifest: Option<Descriptor>,
     pub(super) statement: Arc<Statement>,
     pub(super) stores: Arc<TrustStores>,
+    pub(super) wants_latest: bool,
 }
 
 impl Inputs for NotationInputs {
@@ -24,11 +25,13 @@ impl Inputs for NotationInputs {
             manifest: _,
             statement,
             stores,
+            wants_latest,
         } = self;
         out.text(pinned.repository().to_string())
             .text(pinned.digest().as_str());
         statement.encode(out);
         stores.encode(out);
+        out.number(usize::from(*wants_latest));
         Ok(())
     }
 
@@ -38,8 +41,10 @@ impl Inputs for NotationInputs {
             manifest,
             statement,
             stores,
+            wants_latest,
         } = *self;
         let input = SessionInput::new(pinned, statement, stores, now).described(manifest);
+        let input = input.latest(wants_latest);
         Box::new(NotationSession::new(input))
     }
 }
