@@ -41,9 +41,10 @@ impl Term {
         } else if let Some(base) = id.strip_suffix("-or-later").filter(|_| gnu) {
             spellings.extend([base.to_owned(), format!("{base}+")]);
         } else if let Some(base) = id.strip_suffix('+') {
+            let base = base.strip_suffix("-only").filter(|_| gnu).unwrap_or(base);
             spellings.push(base.to_owned());
             if gnu {
-                spellings.push(format!("{base}-or-later"));
+                spellings.extend([format!("{base}-or-later"), format!("{base}+")]);
             }
         } else if gnu {
             spellings.push(format!("{id}-only"));

@@ -97,10 +97,14 @@ impl Product {
         self.parts.as_deref()
     }
 
-    /// Returns whether the product is this image: it has a digest, and none that is another image's.
+    /// Returns whether the product is this image: it has its digest, and no other of the same algorithm.
     #[must_use]
     pub fn is_image(&self, image: &Digest) -> bool {
-        !self.digests.is_empty() && self.digests.iter().all(|digest| digest == image)
+        self.digests.contains(image)
+            && self
+                .digests
+                .iter()
+                .all(|digest| digest == image || digest.algorithm() != image.algorithm())
     }
 }
 

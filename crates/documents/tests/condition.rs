@@ -1,5 +1,7 @@
 //! Conditions: what they decide, and what they must not cost.
 
+#![allow(clippy::expect_used, reason = "a test stops at what it cannot read")]
+
 use doorward_core::json::{Limits, parse};
 use doorward_documents::{Condition, ConditionError, Predicate};
 

@@ -27,7 +27,7 @@ impl Measure {
     /// The least document that a condition must be good for when it is read: an inventory of a small image.
     pub(super) const LEAST: Self = Self {
         units: 20_000,
-        widest: 1_000,
+        widest: 256,
     };
 }
 
@@ -96,7 +96,7 @@ struct Estimate<'e> {
     /// The variables of the loops around a node with their level, and accumulators without.
     scope: Vec<(&'e str, Option<usize>)>,
     level: usize,
-    /// The largest that any value can become. Only documents and literals are looped over twice.
+    /// The largest that any variable can be: the document, or what is built and then looped over.
     most: u64,
 }
 
@@ -241,6 +241,7 @@ impl<'e> Estimate<'e> {
     fn comprehension(&mut self, each: &'e ComprehensionExpr) -> Part {
         let range = self.part(&each.iter_range);
         let start = self.part(&each.accu_init);
+        self.most = self.most.max(range.size.number(self.most));
         let level = self.level;
         let outer = self.scope.len();
         self.level += 1;

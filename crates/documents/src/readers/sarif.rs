@@ -219,13 +219,14 @@ fn read_result(
     } else {
         vec![rule_id]
     };
-    let mentions = texts
+    let mut mentions: Vec<String> = texts
         .iter()
         .flat_map(|text| text.lines())
         .filter_map(|line| line.trim().strip_prefix("Vulnerability "))
         .map(|id| id.trim().to_owned())
         .take(bounds::ALIASES)
         .collect();
+    mentions.dedup();
     Ok(Finding {
         id,
         aliases,
@@ -254,9 +255,8 @@ fn read_properties(properties: &Node<'_>) -> Result<Option<Severity>, DocumentEr
         }
     }
     if let Some(score) = properties.member("security-severity")? {
-        let text = match score.value() {
-            Value::String(text) | Value::Number(text) => text,
-            _ => return Err(score.malformed("a score")),
+        let (Value::String(text) | Value::Number(text)) = score.value() else {
+            return Err(score.malformed("a score"));
         };
         let score: f64 = text.trim().parse().unwrap_or(f64::NAN);
         if score != 0.0 {
