@@ -4,21 +4,22 @@
 //! the signature, the envelope. What authorities say about revocation is asked for once nothing else can refuse a
 //! signature.
 
+mod input;
 mod resources;
 mod state;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, MediaType,
-    Meter, Pinned, Progress, Proof, Rejection, Scheme, Session, Standing, Step, Timestamp,
+    Meter, Progress, Proof, Rejection, Scheme, Session, Standing, Step,
 };
 
+pub use self::input::SessionInput;
 use self::resources::{fetch_of, standing};
 use self::state::{Asking, Held, State, Trying};
 use crate::discovery::{Located, candidates, locate};
-use crate::{Accepted, Artifact, Envelope, RevocationAnswers, Statement, TrustStores, Walk};
+use crate::{Accepted, Artifact, Envelope, RevocationAnswers, Walk};
 
 /// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
 /// Manifests").
@@ -29,65 +30,6 @@ const SIGNATURE_BYTES: usize = 256 << 10;
 const FIRST_ROUND: usize = 4;
 /// The most asked for in one round.
 const MAX_ROUND: usize = 16;
-
-/// What a session decides about, and with what.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SessionInput {
-    /// The image.
-    pub pinned: Pinned,
-    /// The descriptor of its manifest, if it is known. Else the session fetches the manifest.
-    pub manifest: Option<Descriptor>,
-    /// Whom to trust and what to check.
-    pub statement: Arc<Statement>,
-    /// The trust stores that the statement names.
-    pub stores: Arc<TrustStores>,
-    /// The time of the decision.
-    pub now: Timestamp,
-    /// The most signatures that are tried; [`Self::MAX_SIGNATURES`] unless somebody wants fewer.
-    pub max_signatures: usize,
-    /// Whether the signature counts that was made last. Else the first that holds does.
-    pub wants_latest: bool,
-}
-
-impl SessionInput {
-    /// The most signatures of one image that are tried, as for the reference.
-    pub const MAX_SIGNATURES: usize = 100;
-
-    /// About an image whose manifest is not known.
-    #[must_use]
-    pub const fn new(
-        pinned: Pinned,
-        statement: Arc<Statement>,
-        stores: Arc<TrustStores>,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            pinned,
-            manifest: None,
-            statement,
-            stores,
-            now,
-            max_signatures: Self::MAX_SIGNATURES,
-            wants_latest: false,
-        }
-    }
-
-    /// Has every signature tried, and takes the one that was made last: where the time of signing decides something. Then
-    /// no signature may be left out, so the session is refused if one could not be had or not be judged.
-    #[must_use]
-    pub const fn latest(mut self, wants_latest: bool) -> Self {
-        self.wants_latest = wants_latest;
-        self
-    }
-
-    /// With the descriptor of the manifest, which then need not be fetched.
-    #[must_use]
-    pub fn described(mut self, manifest: Option<Descriptor>) -> Self {
-        self.manifest = manifest;
-        self
-    }
-}
 
 /// Finds the signatures of one image and tries them until one holds against a statement.
 #[derive(Debug)]

@@ -162,7 +162,7 @@ pub(crate) fn read_parsed(
         let message = format!("a list of {count}; at most {most} are judged");
         let at = object.place(field);
         walk.inside(field, |walk| {
-            walk.meaning(LintCode::LimitExceeded, at, message)
+            walk.meaning(LintCode::LimitExceeded, at, message);
         });
         return Vec::new();
     }

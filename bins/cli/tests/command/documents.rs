@@ -223,3 +223,24 @@ fn what_the_guide_denies_in_bills_of_materials_is_denied() {
         }
     }
 }
+
+#[test]
+fn a_decision_about_documents_that_was_recorded_is_made_again_from_the_record() {
+    for (score, code, word) in [
+        ("5.0", 0, "ALLOWED"),
+        ("9.8", 3, "vulnerability-too-severe"),
+    ] {
+        let guide = Guide::begin();
+        guide.govern(0);
+        let found = guide.attach(SARIF, &report(&[("CVE-2026-1", score)]));
+        guide.sign("scanner", &found, 1);
+        let image = guide.site.registry.reference(REPOSITORY, "1");
+        let site = &guide.site;
+        let recording = ["verify", &image, "-f", "policies/", "--record", "taped"];
+        let recorded = site.doorward(&recording).env("DOORWARD_AT", NOW).run();
+        recorded.expect(code, &[word]);
+        guide.site.registry.stop();
+        let replayed = site.doorward(&["verify", "--replay", "taped"]).run();
+        replayed.expect(code, &[word]);
+    }
+}

@@ -1,6 +1,7 @@
 //! Requirements about documents that are attached to the image.
 
-use std::collections::BTreeSet;
+mod pile;
+
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -10,9 +11,10 @@ use doorward_core::{
 };
 use futures::future::{join, join_all};
 
+use self::pile::{Pile, most_telling, not_known, piles};
 use super::judged::{Judged, leaves_open};
 use super::subject::Subject;
-use super::{Rank, agreeing, judge, weight};
+use super::{Rank, agreeing, judge};
 use crate::attached::{Attached, Candidate, DocumentKind, Documents, asked_digest};
 use crate::driver::{Driven, drive_within, lock};
 use crate::met::Met;
@@ -24,8 +26,6 @@ use crate::vouched::Vouched;
 
 /// Into how many shares the budget of an entry is divided for documents, each of which has one.
 const SHARES: usize = 16;
-/// The most reasons for documents that do not count which a rejection keeps.
-const MAX_TOLD: usize = 16;
 
 /// What it may cost to find out whether somebody vouched for one document: a share of what the entry may cost, which is
 /// not taken from it. Anybody who may push can attach documents, and must not be able to use up with them what the others
@@ -61,57 +61,6 @@ pub(super) async fn judge_attached(attached: &dyn Attached, subject: &Subject<'_
     let mut judged = judge_found(attached, subject, &pinned, candidates).await;
     judged.flights += found.driven.flights;
     judged.saying(notes, Vec::new())
-}
-
-/// The candidates of one kind.
-#[derive(Default)]
-struct Pile {
-    manifests: Vec<Checked>,
-    dismissed: Vec<Rejection>,
-    unknown: Vec<Rejection>,
-}
-
-/// The candidates of each kind, each digest once.
-fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<Pile> {
-    let mut piles: Vec<Pile> = kinds.iter().map(|_| Pile::default()).collect();
-    let mut seen = BTreeSet::new();
-    for candidate in candidates {
-        let (Candidate::Dismissed { kind, .. }
-        | Candidate::Found { kind, .. }
-        | Candidate::Unknown { kind, .. }) = candidate;
-        let Some(pile) = piles.get_mut(kind) else {
-            continue;
-        };
-        match candidate {
-            Candidate::Dismissed { why, .. } => pile.dismissed.push(why),
-            Candidate::Found { manifest, .. } => match asked_digest(&manifest) {
-                Some(digest) if seen.insert((kind, digest.clone())) => {
-                    pile.manifests.push(manifest)
-                }
-                Some(_) => {}
-                None => {
-                    let detail = "a document was not asked for by its digest";
-                    pile.unknown
-                        .push(Rejection::new(Code::INTERNAL_ERROR, detail));
-                }
-            },
-            Candidate::Unknown { why, .. } => pile.unknown.push(why),
-        }
-    }
-    for pile in &mut piles {
-        let (count, most) = (pile.manifests.len(), Candidate::MAX);
-        if count > most {
-            let detail =
-                format!("{count} documents are attached to the image, and {most} are judged");
-            pile.unknown
-                .push(Rejection::new(Code::BUDGET_EXCEEDED, detail));
-        }
-        // It is known already that they do not tell.
-        if !pile.unknown.is_empty() {
-            pile.manifests.clear();
-        }
-    }
-    piles
 }
 
 async fn judge_found(
@@ -183,21 +132,6 @@ async fn judge_found(
     };
     let flights = judged.flights + flights;
     Judged { flights, ..judged }.saying(notes, expiries)
-}
-
-/// One rejection for documents of which it is not known whether they count. An outage speaks only if there is nothing
-/// else.
-fn not_known(mut unknown: Vec<Rejection>) -> Rejection {
-    unknown.sort_by_key(|one| std::cmp::Reverse(weight(one)));
-    unknown.truncate(MAX_TOLD);
-    let Some(best) = unknown.first().cloned() else {
-        let detail = "a document could not be judged, and nobody says why";
-        return Rejection::new(Code::INTERNAL_ERROR, detail);
-    };
-    let detail = format!(
-        "which documents count is not known, because of one that could not be judged: {best}"
-    );
-    best.with_detail(detail).with_causes(unknown)
 }
 
 /// What was found, and what people should know about it.
@@ -273,13 +207,6 @@ fn nothing(
         });
     let (place, (_, pile)) = missing.next()?;
     Some(attached.none_counts(place, opening, most_telling(pile.dismissed)))
-}
-
-/// Reasons, those that say most first, and no more of them than are told.
-fn most_telling(mut causes: Vec<Rejection>) -> Vec<Rejection> {
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.rank()));
-    causes.truncate(MAX_TOLD);
-    causes
 }
 
 /// Whether somebody vouched for a document.

@@ -45,7 +45,7 @@ impl Wanted {
                     let start = named.get(..prefix.len());
                     start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
                 };
-                if WRAPPED.iter().any(|prefix| is_wrapped(&prefix)) {
+                if WRAPPED.iter().any(is_wrapped) {
                     return Err(Unread(format!(
                         "the policy demands documents of the type {named}, and envelopes with statements in them are not read"
                     )));
