@@ -75,8 +75,8 @@ impl Document {
         self.content.scan.as_ref()
     }
 
-    /// Which vulnerabilities affect which products, by an OpenVEX document. `None` for other formats: what a scan report
-    /// or an inventory says about being affected counts for nothing.
+    /// Which vulnerabilities affect which products, by an OpenVEX document. `None` for other formats: what a scan
+    /// report or an inventory says about being affected counts for nothing.
     #[must_use]
     pub const fn vex(&self) -> Option<&Vex> {
         self.content.vex.as_ref()

@@ -72,8 +72,11 @@ impl Format {
         }
     }
 
-    /// The predicate types of in-toto statements whose predicate is of this format, each without a version: a demand for
+    /// The predicate types of in-toto statements that carry this format, each without a version: a demand for
     /// `https://spdx.dev/Document` is met by `https://spdx.dev/Document/v2.3`.
+    ///
+    /// The predicate is the document, but for `https://cosign.sigstore.dev/attestation/vuln/v1`, which has the report in
+    /// `scanner.result`.
     #[must_use]
     pub const fn predicate_types(self) -> &'static [&'static str] {
         match self {

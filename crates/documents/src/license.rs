@@ -34,8 +34,8 @@ impl Term {
         let gnu = ["gpl-", "lgpl-", "agpl-", "gfdl-"]
             .iter()
             .any(|family| id.starts_with(family));
-        // Deprecated identifiers of the SPDX licence list and what replaced them. A licence or later version of it is also
-        // that version: who denies it denies both.
+        // Deprecated identifiers of the SPDX licence list and what replaced them. A licence or later version of it is
+        // also that version: who denies it denies both.
         if let Some(base) = id.strip_suffix("-only").filter(|_| gnu) {
             spellings.push(base.to_owned());
         } else if let Some(base) = id.strip_suffix("-or-later").filter(|_| gnu) {
@@ -69,8 +69,8 @@ impl License {
 
     /// Reads a licence expression.
     ///
-    /// Text that is no expression is kept, and counts as if each of its words and the whole of it were licences that all
-    /// apply: what cannot be understood must not hide a licence.
+    /// Text that is no expression is kept, and counts as if each of its words and the whole of it were licences that
+    /// all apply: what cannot be understood must not hide a licence.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Self {
@@ -108,7 +108,8 @@ impl License {
 
     /// The first of `patterns` that denies it, if the licence is denied.
     ///
-    /// Of alternatives (`OR`) each must be denied, by any of the patterns; of licences that all apply (`AND`) one is enough.
+    /// Of alternatives (`OR`) each must be denied, by any of the patterns; of licences that all apply (`AND`) one is
+    /// enough.
     #[must_use]
     pub fn denied<'p>(&self, patterns: &'p [LicensePattern]) -> Option<&'p LicensePattern> {
         self.expression.denied(patterns)

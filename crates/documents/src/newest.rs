@@ -4,9 +4,9 @@ use doorward_core::Timestamp;
 
 /// Which of several valid documents count: of each key, the newest.
 ///
-/// The key is what makes one document a successor of another, such as ([`Origin`]) who signed it, of which kind it is and
-/// which scanner made it. A clean report of another signer, kind or scanner never replaces a bad one, and neither does an
-/// older report of the same.
+/// The key is what makes one document a successor of another, such as ([`Origin`]) who signed it, of which kind it is
+/// and which scanner made it. A clean report of another signer, kind or scanner never replaces a bad one, and neither
+/// does an older report of the same.
 ///
 /// * Of equal times all count, so that the worst decides.
 /// * A document without a time always counts: it cannot be shown to be older than another.
@@ -29,7 +29,7 @@ pub fn newest<K: Ord>(documents: &[(K, Option<Timestamp>)]) -> Vec<usize> {
         .collect()
 }
 
-/// Where a document comes from. Of documents with the same origin the [newest] counts.
+/// Where a document comes from. Of documents with the same origin the [newest](newest()) counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
     /// Who signed it, in words that tell signers apart.

@@ -197,8 +197,8 @@ impl<'a> Spellings<'a> {
     }
 }
 
-/// Which licences a rule is about: an SPDX identifier, `LicenseRef-…`, or the name that a document has, each with `*` for
-/// any text; `NOASSERTION` for packages whose licence nobody tells, which no `*` covers.
+/// Which licences a rule is about: an SPDX identifier, `LicenseRef-…`, or the name that a document has, each with `*`
+/// for any text; `NOASSERTION` for packages whose licence nobody tells, which no `*` covers.
 ///
 /// A rule without an exception covers the licence with any exception; `X WITH Y` covers that exception only. The older
 /// identifiers of the GNU licences mean what they mean today: `GPL-2.0` covers `GPL-2.0-only` and `GPL-2.0-or-later`,

@@ -128,8 +128,8 @@ impl PackageUrl {
         self.version.as_ref()?.parse().ok()
     }
 
-    /// Returns whether this URL, as somebody's choice of packages, covers the package `other`: type, namespace and name are
-    /// the same, and whatever else this URL has, `other` has with the same value. Without a version it covers all.
+    /// Returns whether this URL, as somebody's choice of packages, covers the package `other`: type, namespace and name
+    /// are the same, and whatever else this URL has, `other` has with the same value. Without a version it covers all.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.same_package(other, |one, two| one == two)

@@ -68,8 +68,8 @@ impl Finding {
         &self.aliases
     }
 
-    /// Identifiers that free text of the report has. They count for `failOn` only, never for what suppresses: the names of
-    /// packages end up in such text, and whoever chose those must not choose what is ignored.
+    /// Identifiers that free text of the report has. They count for `failOn` only, never for what suppresses: the names
+    /// of packages end up in such text, and whoever chose those must not choose what is ignored.
     #[must_use]
     pub fn mentions(&self) -> &[String] {
         &self.mentions

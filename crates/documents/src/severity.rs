@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 /// How grave a finding is. The order is that of what a policy may tolerate.
 ///
-/// [`Unknown`](Self::Unknown) is the greatest: a finding whose severity nobody told may be anything, so that it is within
-/// a bound only if the bound is `unknown`, which tolerates all.
+/// [`Unknown`](Self::Unknown) is the greatest: a finding whose severity nobody told may be anything, so that it is
+/// within a bound only if the bound is `unknown`, which tolerates all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
@@ -48,8 +48,8 @@ impl Severity {
 
     /// The band of a CVSS base score (CVSS 3.1 and 4.0, "Qualitative Severity Rating Scale").
     ///
-    /// Stricter than the scale in two ways. A score of 0.0 is [`Unknown`](Self::Unknown), because scanners write it where
-    /// they have no score. What lies between two bands, such as 6.95, belongs to the graver one.
+    /// Stricter than the scale in two ways. A score of 0.0 is [`Unknown`](Self::Unknown), because scanners write it
+    /// where they have no score. What lies between two bands, such as 6.95, belongs to the graver one.
     #[must_use]
     pub fn from_cvss(score: f64) -> Self {
         if !(score > 0.0 && score <= 10.0) {

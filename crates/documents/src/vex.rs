@@ -83,8 +83,8 @@ pub struct Product {
 }
 
 impl Product {
-    /// The digests that it is named by: in `hashes`, and in package URLs of the type `oci`, whose version is one. A product
-    /// that is named by a name alone has none.
+    /// The digests that it is named by: in `hashes`, and in package URLs of the type `oci`, whose version is one. A
+    /// product that is named by a name alone has none.
     #[must_use]
     pub fn digests(&self) -> &[Digest] {
         &self.digests

@@ -242,3 +242,96 @@ fn nesting_of_every_kind_is_refused_or_read_and_never_overflows_the_stack() {
         }
     }
 }
+
+/// An inventory of this many packages.
+fn inventory(packages: usize) -> Predicate {
+    let package = r#"{"name": "package", "version": "1.2.3", "licenses": ["MIT", "GPL-2.0-only"]}"#;
+    predicate(&format!(
+        r#"{{"packages": [{}]}}"#,
+        vec![package; packages].join(",")
+    ))
+}
+
+#[test]
+fn a_walk_through_a_large_document_is_decided() {
+    let large = inventory(10_000);
+    for source in [
+        "predicate.packages.all(p, p.name != 'log4j-core')",
+        "predicate.packages.all(p, p.licenses.all(l, !l.startsWith('AGPL')))",
+        "!predicate.packages.exists(p, p.name in ['a', 'b', 'c'] && p.version == '1.0')",
+    ] {
+        assert_eq!(
+            Condition::parse(source).and_then(|c| c.evaluate(&large)),
+            Ok(true),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn comparing_everything_with_everything_is_refused_for_a_large_document_and_not_awaited() {
+    let large = inventory(10_000);
+    for source in [
+        "predicate.packages.all(p, predicate.packages.exists(q, q.name == p.name))",
+        "predicate.packages.all(p, p in predicate.packages)",
+        "predicate.packages.all(p, predicate == predicate)",
+        "predicate.packages.all(p, (predicate < 1) || true)",
+        "predicate.packages.all(p, predicate.packages.map(q, q.name) != [])",
+    ] {
+        let condition = Condition::parse(source);
+        let decided = condition.and_then(|condition| condition.evaluate(&large));
+        assert!(
+            matches!(decided, Err(ConditionError::TooCostly { .. })),
+            "{source}: {decided:?}"
+        );
+    }
+    let small = "predicate.packages.all(p, predicate.packages.exists(q, q.name == p.name))";
+    assert_eq!(
+        Condition::parse(small).and_then(|c| c.evaluate(&inventory(200))),
+        Ok(true)
+    );
+}
+
+#[test]
+fn copies_of_the_document_for_each_element_are_refused_when_the_condition_is_read() {
+    let doubled = ".map(x, x + x)".repeat(20);
+    for source in [
+        "predicate.packages.map(p, predicate) != []".to_owned(),
+        "predicate.packages.all(p, [predicate, predicate] != [])".to_owned(),
+        "predicate.packages.map(p, predicate.packages.map(q, q)) != []".to_owned(),
+        format!("['a']{doubled} != []"),
+    ] {
+        let read = Condition::parse(&source);
+        assert!(
+            matches!(read, Err(ConditionError::TooCostly { .. })),
+            "{source}: {read:?}"
+        );
+    }
+}
+
+#[test]
+fn a_third_loop_and_a_fourth_hundred_of_signs_are_refused() {
+    let third = "predicate.all(a, predicate.all(b, predicate.all(c, true)))";
+    assert!(matches!(
+        Condition::parse(third),
+        Err(ConditionError::TooLarge { limit: 2, .. })
+    ));
+    let long = format!("{}true", "true && ".repeat(200));
+    assert!(matches!(
+        Condition::parse(&long),
+        Err(ConditionError::TooLarge { .. })
+    ));
+    let long = format!("'{}' == ''", "x".repeat(2048));
+    assert!(matches!(
+        Condition::parse(&long),
+        Err(ConditionError::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn conditions_and_documents_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Condition>();
+    shared::<doorward_documents::Document>();
+    shared::<ConditionError>();
+}

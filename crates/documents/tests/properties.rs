@@ -59,7 +59,8 @@ fn row() -> impl Strategy<Value = String> {
             } else {
                 String::new()
             };
-            format!(r#"{{"VulnerabilityID": "CVE-2024-000{id}", "Severity": "{severity}", "Status": "{status}"{purl}}}"#)
+            let members = format!(r#""Severity": "{severity}", "Status": "{status}"{purl}"#);
+            format!(r#"{{"VulnerabilityID": "CVE-2024-000{id}", {members}}}"#)
         })
 }
 
@@ -197,7 +198,12 @@ proptest! {
     }
 
     #[test]
-    fn a_document_whose_parts_changed_places_is_read_or_refused(case: Index, from: Index, to: Index, length in 1..200_usize) {
+    fn a_document_whose_parts_changed_places_is_read_or_refused(
+        case: Index,
+        from: Index,
+        to: Index,
+        length in 1..200_usize,
+    ) {
         let bytes = &vectors()[case.index(vectors().len())];
         let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
         let piece = &bytes[from..(from + length).min(bytes.len())];
@@ -294,7 +300,9 @@ proptest! {
     }
 
     #[test]
-    fn a_condition_of_any_tokens_is_decided_or_refused(tokens in proptest::collection::vec(select(TOKENS.to_vec()), 0..24)) {
+    fn a_condition_of_any_tokens_is_decided_or_refused(
+        tokens in proptest::collection::vec(select(TOKENS.to_vec()), 0..24),
+    ) {
         if let Ok(condition) = Condition::parse(&tokens.join(" ")) {
             let _ = condition.evaluate(predicate());
         }

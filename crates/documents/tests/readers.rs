@@ -560,3 +560,24 @@ fn known_media_and_predicate_types_stand_for_their_formats() {
         assert_eq!(found, formats, "{predicate_type}");
     }
 }
+
+#[test]
+fn a_package_that_cannot_be_told_leaves_a_finding_without_packages() {
+    let purls = |list: &str| {
+        findings(&rated(&format!(r#"{{"purls": {list}}}"#), "", ""))[0]
+            .purls()
+            .len()
+    };
+    assert_eq!(purls(r#"["pkg:apk/alpine/a", "pkg:apk/alpine/b"]"#), 2);
+    assert_eq!(purls(r#"["pkg:apk/alpine/a", "what?"]"#), 0);
+    let affects = |list: &str| {
+        let text = format!(
+            r#""components": [{{"bom-ref": "a", "name": "a", "purl": "pkg:npm/a"}}, {{"bom-ref": "b", "name": "b"}}],
+               "vulnerabilities": [{{"id": "C", "affects": {list}}}]"#
+        );
+        findings(&cyclonedx(&text))[0].purls().len()
+    };
+    assert_eq!(affects(r#"[{"ref": "a"}]"#), 1);
+    assert_eq!(affects(r#"[{"ref": "a"}, {"ref": "b"}]"#), 0);
+    assert_eq!(affects(r#"[{"ref": "a"}, {"ref": "urn:cdx:x/1#c"}]"#), 0);
+}

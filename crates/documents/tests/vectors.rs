@@ -1,7 +1,7 @@
 //! Documents as the tools of the field write them, and all that is read of each.
 //!
-//! `vectors/<case>/document.json` is written by hand after the tool's output; `read.txt` is what the reader makes of it.
-//! `DOORWARD_BLESS=1` writes `read.txt` again, to be looked at.
+//! `vectors/<case>/document.json` is written by hand after the tool's output; `read.txt` is what the reader makes of
+//! it. `DOORWARD_BLESS=1` writes `read.txt` again, to be looked at.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,9 +1,9 @@
 //! An upper bound on the work of an evaluation, from the tree and the size of the document.
 //!
-//! A unit is one node evaluated, or one value or 16 bytes of text looked at, copied or compared. The work and the size of
-//! each part are linear in the sizes of the variables of the loops around it. Over all elements of a collection, those sizes
-//! add up to the size of the collection, so that a walk through a document costs what the document is large. Loops over the
-//! same thing in each other, which compare everything with everything, cost the product.
+//! A unit is one node evaluated, or one value or 16 bytes of text looked at, copied or compared. The work and the size
+//! of each part are linear in the sizes of the variables of the loops around it. Over all elements of a collection,
+//! those sizes add up to the size of the collection, so that a walk through a document costs what the document is
+//! large. Loops over the same thing in each other, which compare everything with everything, cost the product.
 
 use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators,
@@ -11,7 +11,8 @@ use cel::common::ast::{
 
 use super::tree::PREDICATE;
 
-/// What a built list, map or text costs more than one that is looked at, per unit: it takes memory, about 100 bytes a unit.
+/// What a built list, map or text costs more than one that is looked at, per unit: it takes memory, about 100 bytes a
+/// unit.
 const BUILT: u64 = 16;
 
 /// How large a document is.
@@ -91,10 +92,18 @@ struct Part {
     in_place: bool,
 }
 
+/// A variable of a loop, or its accumulator, which has no level.
+struct Variable<'e> {
+    name: &'e str,
+    level: Option<usize>,
+    /// Whether it is a part of the document.
+    in_place: bool,
+}
+
 struct Estimate<'e> {
     measure: Measure,
-    /// The variables of the loops around a node with their level, and accumulators without.
-    scope: Vec<(&'e str, Option<usize>)>,
+    /// The variables of the loops around a node.
+    scope: Vec<Variable<'e>>,
     level: usize,
     /// The largest that any variable can be: the document, or what is built and then looped over.
     most: u64,
@@ -121,11 +130,7 @@ impl<'e> Estimate<'e> {
                 size: Bound::units(literal_units(literal)),
                 in_place: true,
             },
-            Expr::Ident(name) => Part {
-                work: Bound::units(1),
-                size: self.variable(name),
-                in_place: true,
-            },
+            Expr::Ident(name) => self.variable(name),
             Expr::Select(select) => {
                 let part = self.part(&select.operand);
                 self.looked_up(part, &Bound::units(1))
@@ -155,18 +160,22 @@ impl<'e> Estimate<'e> {
         }
     }
 
-    fn variable(&self, name: &str) -> Bound {
-        match self
+    fn variable(&self, name: &str) -> Part {
+        let variable = self
             .scope
             .iter()
             .rev()
-            .find(|(variable, _)| *variable == name)
-        {
-            Some((_, Some(level))) => Bound::variable(*level),
-            // What an accumulator gathers is counted where it is gathered.
-            Some((_, None)) => Bound::units(1),
-            None if name == PREDICATE => Bound::units(self.measure.units),
-            None => Bound::units(1),
+            .find(|variable| variable.name == name);
+        Part {
+            work: Bound::units(1),
+            size: match variable.map(|variable| variable.level) {
+                Some(Some(level)) => Bound::variable(level),
+                // What an accumulator gathers is counted where it is gathered.
+                Some(None) => Bound::units(1),
+                None if name == PREDICATE => Bound::units(self.measure.units),
+                None => Bound::units(1),
+            },
+            in_place: variable.is_none_or(|variable| variable.in_place),
         }
     }
 
@@ -245,8 +254,16 @@ impl<'e> Estimate<'e> {
         let level = self.level;
         let outer = self.scope.len();
         self.level += 1;
-        self.scope.push((&each.iter_var, Some(level)));
-        self.scope.push((&each.accu_var, None));
+        self.scope.push(Variable {
+            name: &each.iter_var,
+            level: Some(level),
+            in_place: range.in_place,
+        });
+        self.scope.push(Variable {
+            name: &each.accu_var,
+            level: None,
+            in_place: false,
+        });
         let goes_on = self.part(&each.loop_cond);
         let step = self.part(&each.loop_step);
         let result = self.part(&each.result);
@@ -289,17 +306,12 @@ impl<'e> Estimate<'e> {
         } else {
             let count = range.size.number(self.most);
             once.times(if range.in_place {
-                count.min(self.widest())
+                count.min(self.measure.widest)
             } else {
                 count
             })
         };
         in_elements.plus(&times)
-    }
-
-    /// The most elements of a collection in the document, or of a literal.
-    fn widest(&self) -> u64 {
-        self.measure.widest.max(super::limits::NODES as u64)
     }
 }
 

@@ -11,7 +11,8 @@ use super::tree::PREDICATE;
 
 /// A document made ready for conditions, once for all of them.
 ///
-/// A number without a fraction or exponent is an `int`, or a `uint` if it is too large for one; every other is a `double`.
+/// A number without a fraction or exponent is an `int`, or a `uint` if it is too large for one; every other is a
+/// `double`.
 pub struct Predicate {
     measure: Measure,
     context: Context<'static, 'static>,

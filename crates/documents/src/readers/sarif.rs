@@ -192,9 +192,13 @@ fn read_result(
         texts.extend(text_of(rule, "help")?);
         if let Some(properties) = rule.member("properties")? {
             told = read_properties(&properties)?;
-            for purl in properties.elements("purls")? {
-                purls.extend(PackageUrl::parse(purl.as_text()?).ok());
-            }
+            // One that cannot be read leaves the packages untold: a statement about the others must not cover it.
+            purls = properties
+                .elements("purls")?
+                .iter()
+                .map(|purl| Ok(PackageUrl::parse(purl.as_text()?).ok()))
+                .collect::<Result<Option<_>, DocumentError>>()?
+                .unwrap_or_default();
         }
     }
     for word in texts.iter().flat_map(|text| lines(text, &["Severity"])) {
@@ -266,8 +270,8 @@ fn read_properties(properties: &Node<'_>) -> Result<Option<Severity>, DocumentEr
     Ok(told)
 }
 
-/// What the level says alone (3.27.10, 3.58.6). It is coarse: `error` is anything from high up, and none, or one that is
-/// not there, says nothing.
+/// What the level says alone (3.27.10, 3.58.6). It is coarse: `error` is anything from high up, and none, or one that
+/// is not there, says nothing.
 fn level_of(result: &Node<'_>, rule: Option<&Node<'_>>) -> Result<Severity, DocumentError> {
     let mut level = result.name("level")?.map(str::to_owned);
     if level.is_none()

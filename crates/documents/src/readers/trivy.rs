@@ -5,8 +5,8 @@ use crate::{DocumentError, Finding, Fix, Scan, Severity, bounds};
 
 use super::Content;
 
-/// The lists of a result whose rows are findings, with the members that hold the identifier. Rows about licences are none:
-/// `denyLicenses` judges inventories.
+/// The lists of a result whose rows are findings, with the members that hold the identifier. Rows about licences are
+/// none: `denyLicenses` judges inventories.
 const LISTS: [(&str, &[&str]); 3] = [
     ("Vulnerabilities", &["VulnerabilityID"]),
     ("Misconfigurations", &["ID", "AVDID"]),

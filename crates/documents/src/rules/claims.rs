@@ -79,8 +79,8 @@ impl<'a> Claims<'a> {
 
     /// The statement that suppresses a finding, with its author.
     ///
-    /// Of each author the newest statement about it counts, and of equal times the one that does not suppress. An author
-    /// whose statement does not suppress objects to all others: who may excuse may also accuse.
+    /// Of each author the newest statement about it counts, and of equal times the one that does not suppress. An
+    /// author whose statement does not suppress objects to all others: who may excuse may also accuse.
     pub(super) fn suppressing(&mut self, finding: &Finding) -> Option<(&'a str, &'a Statement)> {
         let mut latest: BTreeMap<&'a str, (Timestamp, Option<&'a Statement>)> = BTreeMap::new();
         for name in finding.names() {
@@ -136,8 +136,8 @@ fn may_suppress(statuses: &[Status], statement: &Statement) -> bool {
     statement.status().may_suppress() && statuses.contains(&statement.status())
 }
 
-/// Whether a statement about a product is about all packages of a finding. One that is restricted to parts is about none
-/// where the finding tells no package.
+/// Whether a statement about a product is about all packages of a finding. One that is restricted to parts is about
+/// none where the finding tells no package.
 fn covers(product: &Product, purls: &[PackageUrl]) -> bool {
     product.parts().is_none_or(|parts| {
         !purls.is_empty()

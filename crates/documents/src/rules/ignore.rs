@@ -26,8 +26,8 @@ impl Ignore {
 #[error("expected a date such as 2026-01-31, or a date and time such as 2026-01-31T12:00:00Z")]
 pub struct UntilError;
 
-/// Reads the end of an [`Ignore`]: a date and time of RFC 3339, from which on it does not hold, or a date, through whose
-/// last second in UTC it holds.
+/// Reads the end of an [`Ignore`]: a date and time of RFC 3339, from which on it does not hold, or a date, through
+/// whose last second in UTC it holds.
 ///
 /// # Errors
 /// [`UntilError`]

@@ -13,15 +13,16 @@ use super::{Ignore, VexClaim};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScanRules {
-    /// The greatest severity that is tolerated. `None` tolerates all, as [`Severity::Unknown`] does; a finding of unknown
-    /// severity is beyond every other bound.
+    /// The greatest severity that is tolerated. `None` tolerates all, as [`Severity::Unknown`] does; a finding of
+    /// unknown severity is beyond every other bound.
     pub max_severity: Option<Severity>,
     /// Whether not even the slightest severity is tolerated, whatever `max_severity` says.
     pub tolerates_none: bool,
-    /// Whether findings for which the report says that there is no fix are tolerated. A format that cannot say is taken as
-    /// saying that there may be one.
+    /// Whether findings for which the report says that there is no fix are tolerated. A format that cannot say is taken
+    /// as saying that there may be one.
     pub only_fixable: bool,
-    /// Identifiers that are never tolerated, whatever their severity, and whatever is ignored, unfixable, or said in VEX.
+    /// Identifiers that are never tolerated, whatever their severity, and whatever is ignored, unfixable, or said in
+    /// VEX.
     pub fail_on: Vec<String>,
     /// Findings that are tolerated.
     pub ignore: Vec<Ignore>,
@@ -94,8 +95,8 @@ pub enum Suppression<'a> {
 impl ScanRules {
     /// Judges a scan of `image`, with the VEX documents that somebody the policy names has signed.
     ///
-    /// A statement counts if it names `image` by its digest and the vulnerability by an identifier or alias, and, where it
-    /// names parts of the image, covers every package of the finding.
+    /// A statement counts if it names `image` by its digest and the vulnerability by an identifier or alias, and, where
+    /// it names parts of the image, covers every package of the finding.
     #[must_use]
     pub fn judge<'a>(
         &'a self,
