@@ -36,6 +36,7 @@ const fn allowance(budget: Budget) -> Budget {
     share.bytes = budget.bytes / SHARES;
     share.signatures = budget.signatures / SHARES;
     share.unpacked = budget.unpacked / SHARES;
+    share.steps = budget.steps / SHARES;
     share
 }
 

@@ -2,7 +2,7 @@
 
 use doorward_testkit::{CertificateBuilder, EnvelopeBuilder};
 
-use crate::site::{HOUR, NOW, Site, named, report};
+use crate::site::{HOUR, NOW, Site, attestation, named, report};
 use crate::texts::{CYCLONEDX, SARIF, cyclonedx, sarif};
 
 const BAD: &[(&str, &str)] = &[("CVE-2026-1", "9.8")];
@@ -58,6 +58,25 @@ async fn a_report_whose_signer_cannot_be_asked_about_does_not_make_way_for_an_ol
     let signer = asked.issued_by(&site.root);
     site.attach_by(&signer, SARIF, &sarif(BAD), NOW);
     assert_eq!(site.refused().await, "notation-revocation-unknown");
+}
+
+#[tokio::test]
+async fn conditions_have_one_budget_together_however_many_documents_and_demands_there_are() {
+    let costly = "predicate.components.all(a, predicate.components.all(b, a.name != b.version))";
+    let rules = format!(", conditions: ['{costly}']");
+    let one = attestation(CYCLONEDX, &rules);
+    let many = one
+        .replace("attestations: [", "")
+        .trim_end_matches(']')
+        .to_owned();
+    let many = format!("attestations: [{}]", vec![many; 20].join(", "));
+    let names: Vec<String> = (0..400).map(|one| format!("package-{one}")).collect();
+    let packages: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "MIT")).collect();
+    let mut site = Site::under(&one).await;
+    site.attach(CYCLONEDX, &cyclonedx(&packages));
+    site.admits().await;
+    site.govern(&many);
+    assert_eq!(site.refused().await, "budget-exceeded");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_core::{Check, Code, Rejection, Timestamp};
+use doorward_core::{Check, Code, Meter, Rejection, Timestamp};
 use doorward_documents::{
     Condition, InventoryRules, InventoryViolation, LicensePattern, PackagePattern, Predicate,
 };
@@ -61,16 +61,17 @@ impl AttestationRules {
         &self,
         documents: &'r [Reading],
         now: Timestamp,
+        meter: &mut Meter,
     ) -> Result<(Vec<&'r Reading>, Vec<Check>), Rejection> {
         let counting = counting(documents, self.max_age, now)?;
         for document in &counting {
-            self.judge_inventory(document)?;
-            self.judge_conditions(document)?;
+            self.judge_inventory(document, meter)?;
+            self.judge_conditions(document, meter)?;
         }
         Ok((counting, self.checks()))
     }
 
-    fn judge_inventory(&self, document: &Reading) -> Result<(), Rejection> {
+    fn judge_inventory(&self, document: &Reading, meter: &mut Meter) -> Result<(), Rejection> {
         if self.inventory.packages().is_empty() && self.inventory.licenses().is_empty() {
             return Ok(());
         }
@@ -80,6 +81,9 @@ impl AttestationRules {
                 format!("{name} lists no packages, and the policy says which must not be in it");
             return Err(Rejection::new(codes::FORMAT_MISMATCH, detail));
         };
+        // Each pattern is held against each package.
+        let patterns = self.inventory.packages().len() + self.inventory.licenses().len();
+        meter.steps(patterns.saturating_mul(inventory.packages().len()))?;
         let violations = self.inventory.judge(inventory);
         let is_package =
             |one: &InventoryViolation<'_>| matches!(one, InventoryViolation::Package { .. });
@@ -93,13 +97,14 @@ impl AttestationRules {
         Err(Rejection::new(code, format!("{name}: {listed}")))
     }
 
-    fn judge_conditions(&self, document: &Reading) -> Result<(), Rejection> {
+    fn judge_conditions(&self, document: &Reading, meter: &mut Meter) -> Result<(), Rejection> {
         if self.conditions.is_empty() {
             return Ok(());
         }
         let predicate = Predicate::new(document.json());
         for condition in &self.conditions {
             let (name, source) = (document.name(), condition.as_str());
+            meter.steps(usize::try_from(condition.cost(&predicate)).unwrap_or(usize::MAX))?;
             match condition.evaluate(&predicate) {
                 Ok(true) => {}
                 Ok(false) => {

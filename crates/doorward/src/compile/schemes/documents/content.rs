@@ -89,6 +89,12 @@ impl Reading {
         self.known()?.vex()
     }
 
+    /// How many findings or statements it has.
+    pub(super) fn entries(&self) -> usize {
+        let findings = self.scan().map_or(0, |scan| scan.findings().len());
+        findings + self.vex().map_or(0, |vex| vex.statements().len())
+    }
+
     fn known(&self) -> Option<&Document> {
         match &self.document {
             Kind::Json(_) => None,

@@ -61,7 +61,7 @@ impl ReadSession {
         }
     }
 
-    fn start(&mut self, documents: Vec<Documents>) -> Progress<Proof> {
+    fn start(&mut self, documents: Vec<Documents>, meter: &mut Meter) -> Progress<Proof> {
         let mut kinds = Vec::new();
         for (place, of_kind) in documents.into_iter().enumerate() {
             let Documents {
@@ -87,7 +87,7 @@ impl ReadSession {
             .map(|(document, content)| fetch_of(document, content))
             .collect();
         if fetches.is_empty() {
-            return self.judge(Vec::new(), Statements::default());
+            return self.judge(Vec::new(), Statements::default(), meter);
         }
         self.state = State::Contents(kinds);
         Err(Halt::Wants(fetches))
@@ -107,7 +107,12 @@ impl ReadSession {
         Ok(())
     }
 
-    fn contents(&mut self, kinds: Vec<Kind>, answers: Vec<CheckedAnswer>) -> Progress<Proof> {
+    fn contents(
+        &mut self,
+        kinds: Vec<Kind>,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Proof> {
         let mut answers = answers.into_iter();
         let mut read = Vec::new();
         for (place, kind) in kinds.into_iter().enumerate() {
@@ -132,7 +137,7 @@ impl ReadSession {
             documents: statements,
             unknown,
         };
-        self.judge(documents, statements)
+        self.judge(documents, statements, meter)
     }
 
     fn read(
@@ -154,14 +159,22 @@ impl ReadSession {
         Reading::of(document, content, &fetched, wanted)
     }
 
-    fn judge(&mut self, documents: Vec<Reading>, statements: Statements) -> Progress<Proof> {
+    fn judge(
+        &mut self,
+        documents: Vec<Reading>,
+        statements: Statements,
+        meter: &mut Meter,
+    ) -> Progress<Proof> {
         if documents.is_empty() {
             let detail = "no document was there to be judged";
             return Err(Rejection::new(codes::MISSING, detail).into());
         }
         let (counting, checks) = match self.rules.as_ref() {
-            Rules::Attestation(rules) => rules.judge(&documents, self.now)?,
+            Rules::Attestation(rules) => rules.judge(&documents, self.now, meter)?,
             Rules::Report(rules) => {
+                // Each finding and each statement is looked up by its names.
+                let findings = documents.iter().chain(&statements.documents);
+                meter.steps(findings.map(Reading::entries).sum())?;
                 let image = self.image.digest();
                 let reported =
                     rules.judge(&documents, &statements, image, self.now, &mut self.notes)?;
@@ -194,10 +207,10 @@ impl Session for ReadSession {
         self.scheme
     }
 
-    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Start(documents) => self.start(documents),
-            State::Contents(kinds) => self.contents(kinds, answers),
+            State::Start(documents) => self.start(documents, meter),
+            State::Contents(kinds) => self.contents(kinds, answers, meter),
             State::Over => Err(Rejection::out_of_step().into()),
         }
         .into()
