@@ -90,7 +90,9 @@ fn images(review: &Review, verdicts: &[Verdict]) -> usize {
         unlogged += decided.notes().len().saturating_sub(MAX_NOTES);
         for note in decided.notes().iter().take(MAX_NOTES) {
             let about = match note.kind {
+                NoteKind::Dismissed => "attached to the image",
                 NoteKind::Finding => "finding",
+                NoteKind::Suppressed => "suppressed finding",
                 _ => "remembered trust",
             };
             tracing::warn!(

@@ -13,6 +13,9 @@ pub struct Budget {
     pub signatures: usize,
     /// Bytes that signatures unpack to while they are read. A usual one has half a KiB, the largest claim 1 MiB.
     pub unpacked: usize,
+    /// Steps of rules over documents: a part of a condition over a part of a document, a pattern against a package. All of
+    /// them take at most one or two seconds.
+    pub steps: usize,
 }
 
 impl Default for Budget {
@@ -22,6 +25,7 @@ impl Default for Budget {
             bytes: 32 << 20,
             signatures: 256,
             unpacked: 16 << 20,
+            steps: 20_000_000,
         }
     }
 }
@@ -30,7 +34,7 @@ impl Default for Budget {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the decision needs more than {limit} {unit}")]
 pub struct BudgetExceeded {
-    /// What ran out: `fetches`, `bytes`, `signatures` or `unpacked bytes`.
+    /// What ran out: `fetches`, `bytes`, `signatures`, `unpacked bytes` or `steps`.
     pub unit: &'static str,
     /// The bound.
     pub limit: usize,
@@ -44,6 +48,7 @@ pub struct Meter {
     bytes: usize,
     signatures: usize,
     unpacked: usize,
+    steps: usize,
 }
 
 impl Meter {
@@ -56,6 +61,7 @@ impl Meter {
             bytes: 0,
             signatures: 0,
             unpacked: 0,
+            steps: 0,
         }
     }
 
@@ -99,6 +105,14 @@ impl Meter {
             self.budget.unpacked,
             "unpacked bytes",
         )
+    }
+
+    /// Counts steps of rules over documents, before they are taken.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if the sum goes over the bound.
+    pub fn steps(&mut self, steps: usize) -> Result<(), BudgetExceeded> {
+        spend(&mut self.steps, steps, self.budget.steps, "steps")
     }
 
     /// The bounds.

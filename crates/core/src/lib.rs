@@ -65,7 +65,7 @@ pub use media_type::MediaType;
 pub use outage::{Outage, OutageCause, ServerTrouble};
 pub use outline::{IndexOutline, Outline, OutlineError};
 pub use pinned::Pinned;
-pub use proof::{Evidence, Proof, Witness};
+pub use proof::{DocumentEvidence, Evidence, Proof, Witness};
 pub use reference::{Reference, ReferenceError, Tag};
 pub use referrer::{Content, Referrer, ReferrerError};
 pub use rejection::Rejection;

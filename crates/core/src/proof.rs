@@ -15,15 +15,68 @@ pub struct Evidence {
     /// The fingerprint of the trusted key or certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The whole subject of the signer's certificate, written as RFC 4514 says, where there is a certificate. It stays the
+    /// same when the certificate is replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// What the signer says the image is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// When the signature says it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
+    /// By when the signature existed, where somebody beside the signer vouches for it: a time-stamping or a signing
+    /// authority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentic_at: Option<Timestamp>,
     /// Where the signature was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The document that says something about the image, if the evidence is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentEvidence>,
+}
+
+impl Evidence {
+    /// Who signed, in a way that tells signers apart and outlasts a certificate: the subject of the certificate, else the
+    /// fingerprint of the key, else the name.
+    #[must_use]
+    pub fn signer_identity(&self) -> Option<&str> {
+        let named = [&self.subject, &self.key, &self.signer];
+        named.into_iter().find_map(Option::as_deref)
+    }
+
+    /// When it was signed: as an authority vouches, else as the signer says.
+    #[must_use]
+    pub fn time(&self) -> Option<Timestamp> {
+        self.authentic_at.or(self.signed_at)
+    }
+}
+
+/// A document that says something about an image.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct DocumentEvidence {
+    /// The digest of the manifest that attaches it.
+    pub digest: Digest,
+    /// The format of its content.
+    pub format: String,
+    /// The program that made it, if it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+}
+
+impl DocumentEvidence {
+    /// The document of this digest and format.
+    #[must_use]
+    pub const fn new(digest: Digest, format: String, tool: Option<String>) -> Self {
+        Self {
+            digest,
+            format,
+            tool,
+        }
+    }
 }
 
 /// A type that only the crate that verified something can make.

@@ -138,12 +138,18 @@ impl Condition {
         &self.source
     }
 
+    /// The most work that deciding it of a document takes, in units of which one takes some 60 ns at most.
+    #[must_use]
+    pub fn cost(&self, predicate: &Predicate) -> u64 {
+        cost::estimate(&self.expression, predicate.measure())
+    }
+
     /// Decides it of a document.
     ///
     /// # Errors
     /// The last four of [`ConditionError`]. None of them is an answer: a demand for the condition is then not met.
     pub fn evaluate(&self, predicate: &Predicate) -> Result<bool, ConditionError> {
-        within(cost::estimate(&self.expression, predicate.measure()))?;
+        within(self.cost(predicate))?;
         match Value::resolve(&self.expression, predicate.context()) {
             Ok(Value::Bool(decided)) => Ok(decided),
             Ok(other) => Err(ConditionError::NotBoolean {

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Reference, Rejection, Repository};
 use doorward_policy::{
-    Checks, Demand, Demands, Entry, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, RuleId,
-    Selection,
+    Checks, Demand, Demands, DocumentType, Entry, Group, Mode, OnUnavailable, PolicyBody,
+    PolicyKind, RuleId, Selection,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -219,9 +219,7 @@ impl Compiler {
                     .unwrap_or_else(|rejection| Node::Refused(unit.scheme(), rejection));
             }
         }
-        let name = demand.name();
-        let detail = format!("the policy demands `{name}`, which this build cannot check");
-        let rejection = Rejection::new(Code::POLICY_UNSUPPORTED, detail);
+        let rejection = Rejection::new(Code::POLICY_UNSUPPORTED, unsupported(demand));
         Node::Refused(schemes::scheme_of(demand), rejection)
     }
 
@@ -256,6 +254,23 @@ impl Compiler {
     }
 }
 
+/// What no scheme of the build answers to.
+fn unsupported(demand: &Demand) -> String {
+    let name = demand.name();
+    let which = match demand {
+        Demand::Attestations(attestations) => {
+            let types = attestations.iter().map(|one| match &one.document {
+                DocumentType::Artifact(named) => named.as_str(),
+                DocumentType::Predicate(named) => named.as_str(),
+            });
+            let types: Vec<&str> = types.take(3).collect();
+            format!(" of {}", types.join(", "))
+        }
+        _ => String::new(),
+    };
+    format!("the policy demands `{name}`{which}, which this build cannot check")
+}
+
 /// Every demand of a list, those of alternatives and of signers of documents among them.
 fn each<'a>(
     demands: &'a Demands,
@@ -277,8 +292,8 @@ fn each<'a>(
             }
             Demand::Vulnerability(vulnerability) => {
                 found.push((demand, entry));
-                if let Some(report) = &vulnerability.report {
-                    each(&report.signed_by, entry, found);
+                for signers in vulnerability.signers() {
+                    each(signers, entry, found);
                 }
             }
             Demand::Image(_)

@@ -189,7 +189,6 @@ impl Engine {
             proofs: &self.proofs,
             governed: &governed,
             context,
-            resolutions: &review.resolutions,
             source: &review.memo,
             tab: &review.tab,
             budget: self.budget,

@@ -42,6 +42,7 @@ pub(crate) fn judge<'s>(
         // A plan has a node; were there none, nothing would have been met.
         let nothing = Rejection::new(Code::INTERNAL_ERROR, "a plan without nodes was judged");
         let mut all = Judged::failed(nothing);
+        all.leaves_open = false;
         let mut met: Option<Met> = None;
         let mut worst: Option<Rejection> = None;
         for node in judged {

@@ -21,6 +21,8 @@ pub struct Note {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NoteKind {
+    /// Something that is attached to an image was not looked at, and nothing hangs on it.
+    Dismissed,
     /// A check failed, which the policy wants logged and no more.
     Finding,
     /// Nothing was remembered about something: this is the first time that it is met.
@@ -31,6 +33,8 @@ pub enum NoteKind {
     Overruled,
     /// What a scheme has seen on the way.
     Seen,
+    /// A failure that was found does not count, because somebody said so whom the policy lets say it.
+    Suppressed,
 }
 
 impl Note {
@@ -69,6 +73,23 @@ impl Note {
     pub(crate) const fn seen(scheme: Scheme, text: String) -> Self {
         Self {
             kind: NoteKind::Seen,
+            scheme,
+            text,
+        }
+    }
+
+    /// That something attached counts for nothing.
+    pub(crate) const fn dismissed(scheme: Scheme, text: String) -> Self {
+        Self {
+            kind: NoteKind::Dismissed,
+            scheme,
+            text,
+        }
+    }
+
+    pub(crate) const fn suppressed(scheme: Scheme, text: String) -> Self {
+        Self {
+            kind: NoteKind::Suppressed,
             scheme,
             text,
         }

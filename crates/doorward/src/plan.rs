@@ -4,14 +4,14 @@ use std::fmt;
 
 use bytes::Bytes;
 use doorward_core::{
-    Code, Descriptor, Digest, Pinned, Proof, Reference, Rejection, Repository, Scheme, Session,
-    StateKey, Timestamp,
+    Code, Descriptor, Pinned, Reference, Rejection, Repository, Scheme, Session, StateKey,
+    Timestamp,
 };
 use doorward_policy::Mode;
 
+use crate::attached::Attached;
 use crate::inputs::Inputs;
 use crate::rule::Rule;
-use crate::vouched::Vouched;
 
 /// The name that rejections of a policy entry itself carry where a scheme stands otherwise.
 pub(crate) const POLICY: Scheme = Scheme::custom("policy");
@@ -30,6 +30,9 @@ pub struct Opening<'a> {
     /// The descriptor of the manifest, if it was read already and says what it is: what signatures over descriptors
     /// are compared with. A session that needs it and is not given it fetches the manifest itself.
     pub manifest: Option<&'a Descriptor>,
+    /// Whether the time of signing decides something, as for a document of which the newest counts. Of several signatures
+    /// that hold, the proof should then be of the one that was made last.
+    pub wants_latest: bool,
 }
 
 /// A compiled requirement of one scheme, ready to be verified for any image.
@@ -50,6 +53,16 @@ pub trait Demand: Send + Sync {
     fn signs_an_index(&self, rejection: &Rejection) -> Option<&'static str> {
         let _ = rejection;
         None
+    }
+
+    /// Whether `rejection` leaves open if anybody signed. Then the answer was neither yes nor no: nobody could be asked, or
+    /// more would have to be looked at than is. Where a document does not count because nobody signed it, it must be known
+    /// that nobody did, for it may be the one that says the worst.
+    ///
+    /// Only what is special to the scheme is asked here: that a fetch failed, or a budget was exceeded, is known without.
+    fn leaves_open(&self, rejection: &Rejection) -> bool {
+        let _ = rejection;
+        false
     }
 
     /// What a session that verifies one image is opened with.
@@ -82,35 +95,6 @@ pub trait Lookup: Send + Sync {
     /// # Errors
     /// A rejection, if one of the two cannot be read.
     fn merge(&self, stored: &Bytes, new: &Bytes) -> Result<Bytes, Rejection>;
-}
-
-/// A compiled requirement about documents that are attached to an image, such as a bill of materials or a scan report.
-///
-/// Each document is an artifact of its own, in the repository of the image, with a digest of its own. It is judged
-/// in three steps. It is [found](Self::find); somebody must have [signed](Self::signed_by) it, which is judged about
-/// its own digest; and only then is it [read](Self::read). What was proved about the document is evidence, and says
-/// nothing about which digest the image has.
-pub trait Attached: Send + Sync {
-    /// The scheme.
-    fn scheme(&self) -> Scheme;
-
-    /// Who must have signed a document: a plan that is judged about the document. One that checks nothing is met by no
-    /// document, for nobody has then vouched for it.
-    fn signed_by(&self) -> &Plan;
-
-    /// The session that finds the documents. It ends with their digests, those to be tried first at the beginning, or
-    /// with a rejection if there is none. The first 16 that differ are tried, and where there are more and none of these
-    /// counts, the refusal is that the budget was exceeded.
-    fn find(&self, opening: &Opening<'_>, now: Timestamp) -> Box<dyn Session<Vec<Digest>>>;
-
-    /// The session that reads a document somebody vouched for, and judges the image by it. Its proof is about the
-    /// digest of the image: it shows that the document is about it.
-    fn read(
-        &self,
-        opening: &Opening<'_>,
-        document: &Vouched,
-        now: Timestamp,
-    ) -> Box<dyn Session<Proof>>;
 }
 
 /// One node of a plan.

@@ -22,7 +22,7 @@ pub(crate) const MAX_MANIFEST: usize = 4 << 20;
 pub(crate) struct Resolutions {
     fetcher: Arc<dyn Fetcher>,
     tab: Arc<Tab>,
-    asked: Mutex<HashMap<(Reference, usize), Asking>>,
+    asked: Mutex<HashMap<Reference, Asking>>,
 }
 
 impl Resolutions {
@@ -36,20 +36,15 @@ impl Resolutions {
 
     /// The question what `reference` resolves to. It is put when the first one waits for the answer.
     pub(crate) fn ask(&self, reference: &Reference) -> Asking {
-        self.ask_within(reference, MAX_MANIFEST)
-    }
-
-    /// As [`ask`](Self::ask), of a manifest that has so many bytes at most.
-    pub(crate) fn ask_within(&self, reference: &Reference, max_bytes: usize) -> Asking {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked
-            .entry((reference.clone(), max_bytes))
+            .entry(reference.clone())
             .or_insert_with(|| {
                 let (fetcher, tab) = (Arc::clone(&self.fetcher), Arc::clone(&self.tab));
                 let reference = reference.clone();
                 let fault = format!("{reference} could not be resolved");
                 let answer = async move {
-                    resolve(&reference, max_bytes, fetcher.as_ref(), &tab)
+                    resolve(&reference, fetcher.as_ref(), &tab)
                         .await
                         .map(Arc::new)
                 };
@@ -67,11 +62,10 @@ impl Resolutions {
 /// that digest or an error.
 async fn resolve(
     reference: &Reference,
-    max_bytes: usize,
     fetcher: &dyn Fetcher,
     tab: &Tab,
 ) -> Result<Resolved, Rejection> {
-    let fetch = manifest_of(reference, max_bytes)?;
+    let fetch = manifest_of(reference, MAX_MANIFEST)?;
     let refused = |error: &FetchError| Rejection::from_fetch(&fetch.resource, error);
     tab.fetches(1)?;
     let answer = fetcher.fetch(&fetch).await;

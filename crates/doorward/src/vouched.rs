@@ -1,7 +1,8 @@
 //! A document that somebody vouched for.
 
-use doorward_core::{Pinned, Proof};
+use doorward_core::{Checked, Evidence, Pinned, Proof, Timestamp};
 
+use crate::attached::asked_digest;
 use crate::proofs::Proofs;
 
 /// A document that somebody vouched for. Only the engine makes one, from proofs of the document's own digest.
@@ -12,15 +13,22 @@ use crate::proofs::Proofs;
 #[derive(Clone, Debug)]
 pub struct Vouched {
     pinned: Pinned,
+    manifest: Checked,
     proofs: Proofs,
 }
 
 impl Vouched {
-    /// The document `pinned`, if it is what the proofs are about, and if any of them names who signed: a requirement
-    /// that accepts anything is met, and nobody has vouched.
-    pub(crate) fn of(pinned: Pinned, proofs: Proofs) -> Option<Self> {
+    /// The document `pinned` with its manifest, if it is what the proofs are about, and if any of them names who signed: a
+    /// requirement that accepts anything is met, and nobody has vouched.
+    pub(crate) fn of(pinned: Pinned, manifest: Checked, proofs: Proofs) -> Option<Self> {
         let is_signed = proofs.iter().any(|proof| !proof.evidence().is_empty());
-        (is_signed && proofs.digest() == pinned.digest()).then_some(Self { pinned, proofs })
+        let is_it =
+            proofs.digest() == pinned.digest() && asked_digest(&manifest) == Some(pinned.digest());
+        (is_signed && is_it).then_some(Self {
+            pinned,
+            manifest,
+            proofs,
+        })
     }
 
     /// The repository and the digest of the document.
@@ -29,8 +37,37 @@ impl Vouched {
         &self.pinned
     }
 
+    /// The manifest that attaches it, of that digest.
+    #[must_use]
+    pub const fn manifest(&self) -> &Checked {
+        &self.manifest
+    }
+
     /// What was proved of it, at least one thing.
     pub fn proofs(&self) -> impl Iterator<Item = &Proof> {
         self.proofs.iter()
+    }
+
+    /// Who signed it: all that must have, each once, in the order of their names.
+    #[must_use]
+    pub fn signers(&self) -> Vec<&str> {
+        let mut signers: Vec<&str> = self
+            .evidence()
+            .filter_map(Evidence::signer_identity)
+            .collect();
+        signers.sort_unstable();
+        signers.dedup();
+        signers
+    }
+
+    /// When it was signed, if any signature tells: as an authority vouches, else as the signer says. Of several, the
+    /// earliest. What the manifest or a list says about time counts for nothing, for anybody may have written it.
+    #[must_use]
+    pub fn signed_at(&self) -> Option<Timestamp> {
+        self.evidence().filter_map(Evidence::time).min()
+    }
+
+    fn evidence(&self) -> impl Iterator<Item = &Evidence> {
+        self.proofs.iter().flat_map(Proof::evidence)
     }
 }

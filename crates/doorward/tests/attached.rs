@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::{Budget, Code, Digest, FetchError};
-use doorward::{Context, Decision, Engine, Node, Plan, Rules, Secret, StaticSecrets, Verdict};
+use doorward::{
+    Context, Decision, DocumentKind, Engine, Node, Plan, Rules, Secret, StaticSecrets, Verdict,
+};
 use doorward_testkit::outage;
 use support::{
     MANIFEST, NOW, TOY, Toy, ToyDocument, ToyUnit, World, attached_to, document, fixed, governed,
@@ -45,7 +47,7 @@ fn signed_by_a() -> Plan {
 }
 
 fn documents(signed_by: Plan, claims: Option<Digest>) -> Node {
-    Node::Attached(Box::new(ToyDocument { signed_by, claims }))
+    ToyDocument::signed_by(signed_by, claims)
 }
 
 async fn decide(rules: &Rules, world: World) -> Verdict {
@@ -98,7 +100,7 @@ async fn a_document_that_nobody_signed_is_not_even_read() {
     )
     .await;
     assert_eq!(verdict.code(), Some(toy_codes::NO_NOTE));
-    // Its manifest was resolved, once, and nothing opened it.
+    // Its manifest was asked for once, to see what it is, and nothing opened it.
     let name = format!("manifest r.example/app@{}", Digest::sha256(&good));
     let asked = world.asked();
     assert_eq!(asked.iter().filter(|one| **one == name).count(), 1);
@@ -272,12 +274,13 @@ async fn a_signed_document_about_another_image_does_not_count() {
 }
 
 #[tokio::test]
-async fn one_bad_document_hides_no_good_one() {
+async fn a_document_that_nobody_signed_takes_nothing_away_from_one_that_somebody_did() {
     let good = (document(&image(), "good"), true);
     let bad = [
-        (document(&Digest::sha256(b"x"), ""), true),
+        (document(&Digest::sha256(b"x"), ""), false),
         (document(&image(), "unsigned"), false),
         (b"no manifest at all".to_vec(), true),
+        (document(&image(), &"x".repeat(256 << 10)), true),
     ];
     for bad in bad {
         for all in [[bad.clone(), good.clone()], [good.clone(), bad.clone()]] {
@@ -288,41 +291,115 @@ async fn one_bad_document_hides_no_good_one() {
 }
 
 #[tokio::test]
-async fn only_the_first_of_very_many_documents_are_tried() {
+async fn a_good_document_does_not_hide_a_bad_one_that_was_signed_too() {
+    let good = (document(&image(), "good"), true);
+    let bad = (document(&Digest::sha256(b"x"), ""), true);
+    for all in [[bad.clone(), good.clone()], [good, bad]] {
+        let verdict = decide(&demanding(documents(signed_by_a(), None)), world(&all)).await;
+        assert_eq!(verdict.code(), Some(toy_codes::OTHER_DOCUMENT));
+    }
+}
+
+#[tokio::test]
+async fn where_there_are_more_documents_than_are_judged_nobody_knows_which_count() {
     let junk = |number: usize| (document(&image(), &number.to_string()), false);
     let good = (document(&image(), "good"), true);
-    let within: Vec<_> = (0..15).map(junk).chain([good.clone()]).collect();
-    let beyond: Vec<_> = (0..16).map(junk).chain([good]).collect();
+    let within: Vec<_> = [good.clone()]
+        .into_iter()
+        .chain((1..64).map(junk))
+        .collect();
+    let beyond: Vec<_> = [good].into_iter().chain((1..65).map(junk)).collect();
     let rules = demanding(documents(signed_by_a(), None));
     assert_eq!(
         decide(&rules, world(&within)).await.decision(),
         Decision::Allow
     );
     let refused = decide(&rules, world(&beyond)).await;
-    assert_eq!(refused.decision(), Decision::Deny);
+    assert_eq!(refused.code(), Some(Code::BUDGET_EXCEEDED));
     let message = refused.message();
-    assert!(
-        message.contains("the first 16 of 17 documents"),
-        "{message}"
-    );
+    assert!(message.contains("65 documents"), "{message}");
 }
 
 #[tokio::test]
-async fn as_long_as_a_document_could_not_be_asked_about_the_answer_is_not_no() {
+async fn as_long_as_a_document_could_not_be_asked_about_the_answer_is_not_known() {
     let (one, two) = (document(&image(), "1"), document(&image(), "2"));
     let rules = demanding(documents(signed_by_a(), None));
     let note_of = |bytes: &[u8]| note("a", &Digest::sha256(bytes));
     let both = || world(&[(one.clone(), false), (two.clone(), false)]);
-    let verdict = decide(&rules, both().fails(&note_of(&one), unavailable())).await;
-    assert_eq!(
-        verdict.rejection().unwrap().class(),
-        doorward::core::Class::Unavailable
-    );
-    // But one that counts decides.
-    let world = both()
-        .fails(&note_of(&one), outage("gone"))
+    // Nor if another one counts: this may be the one that says the worst.
+    for is_signed in [false, true] {
+        let world = both().fails(&note_of(&one), unavailable());
+        let world = if is_signed {
+            world.serves(&note_of(&two), b"a")
+        } else {
+            world
+        };
+        let verdict = decide(&rules, world).await;
+        assert_eq!(verdict.code(), Some(Code::REGISTRY_UNAVAILABLE));
+    }
+    let manifest = format!("manifest r.example/app@{}", Digest::sha256(&one));
+    let lost = both()
+        .fails(&manifest, unavailable())
         .serves(&note_of(&two), b"a");
+    let verdict = decide(&rules, lost).await;
+    assert_eq!(verdict.code(), Some(Code::REGISTRY_UNAVAILABLE));
+    // What the registry does not have is nothing.
+    let gone = both()
+        .fails(&manifest, FetchError::NotFound)
+        .serves(&note_of(&two), b"a");
+    assert_eq!(decide(&rules, gone).await.decision(), Decision::Allow);
+}
+
+#[tokio::test]
+async fn what_uses_up_the_share_of_a_document_does_not_make_it_one_that_nobody_signed() {
+    let (one, two) = (document(&image(), "1"), document(&image(), "2"));
+    let rules = demanding(documents(signed_by_a(), None));
+    // The toy notes of each document cost a signature, and there is a share of none.
+    let mut budget = Budget::default();
+    budget.signatures = 15;
+    let engine = Engine::builder().budget(budget).build();
+    let secrets = StaticSecrets::default();
+    let world = world(&[(one, true), (two, false)]);
+    let context = Context::new(&rules, &secrets, Arc::new(world), NOW);
+    let verdict = engine.decide(IMAGE, &context).await;
+    assert_eq!(verdict.code(), Some(Code::BUDGET_EXCEEDED));
+}
+
+#[tokio::test]
+async fn a_kind_that_only_helps_need_not_be_there_and_what_is_not_known_of_it_is_said() {
+    let good = (document(&image(), "good"), true);
+    let kinds = || {
+        vec![
+            DocumentKind::required(signed_by_a()),
+            DocumentKind::helpful(Plan::new(vec![Toy::demand("b")])),
+        ]
+    };
+    let rules = demanding(Node::Attached(Box::new(ToyDocument {
+        kinds: kinds(),
+        claims: None,
+    })));
+    let admitted = decide(&rules, world(std::slice::from_ref(&good))).await;
+    assert_eq!(
+        admitted.decision(),
+        Decision::Allow,
+        "{}",
+        admitted.message()
+    );
+    // Whether there is one is not known, which the reader is told, and decides by itself.
+    let world = world(std::slice::from_ref(&good))
+        .fails(&note("b", &Digest::sha256(&good.0)), unavailable());
     assert_eq!(decide(&rules, world).await.decision(), Decision::Allow);
+}
+
+#[tokio::test]
+async fn a_requirement_of_no_kind_is_never_met() {
+    let rules = demanding(Node::Attached(Box::new(ToyDocument {
+        kinds: Vec::new(),
+        claims: None,
+    })));
+    let good = (document(&image(), "good"), true);
+    let verdict = decide(&rules, world(&[good])).await;
+    assert_eq!(verdict.code(), Some(Code::POLICY_INVALID));
 }
 
 #[tokio::test]
@@ -335,9 +412,9 @@ async fn nothing_attached_is_a_refusal_and_a_list_that_cannot_be_had_is_none() {
         let verdict = decide(&rules, world(&[]).fails(&attached_to(&image()), error)).await;
         assert_eq!(verdict.code(), Some(code));
     }
-    // A session that finds nothing and does not say so.
+    // A list of nothing.
     let verdict = decide(&rules, world(&[])).await;
-    assert_eq!(verdict.code(), Some(Code::INTERNAL_ERROR));
+    assert_eq!(verdict.code(), Some(toy_codes::NO_DOCUMENT));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use doorward_core::{Check, Digest, Evidence, Scheme, Timestamp, Witness};
 use doorward_crypto::Certificate;
 
+use crate::identity::written;
 use crate::{SignedPayload, Validation};
 
 /// That a signature holds against a statement, for one artifact. There is no way to make one but to assess.
@@ -16,6 +17,7 @@ pub struct Accepted {
     pub(crate) validations: Vec<Validation>,
     pub(crate) trusted: Option<Certificate>,
     pub(crate) signed_at: Timestamp,
+    pub(crate) authentic_at: Option<Timestamp>,
     pub(crate) valid_until: Option<Timestamp>,
     pub(crate) certificates_end: Option<Timestamp>,
     pub(crate) source: Option<String>,
@@ -60,6 +62,13 @@ impl Accepted {
         self.certificates_end
     }
 
+    /// The time by which the signature existed, if an authority vouches for one that the statement trusts: of time stamps,
+    /// or of the signing itself (Signing Scheme Specification).
+    #[must_use]
+    pub const fn authentic_at(&self) -> Option<Timestamp> {
+        self.authentic_at
+    }
+
     /// Says where the envelope was found.
     #[must_use]
     pub fn found_at(mut self, source: impl Into<String>) -> Self {
@@ -82,7 +91,9 @@ impl Witness for Accepted {
         let mut evidence = Evidence::default();
         evidence.signer = leaf.common_name().map(str::to_owned);
         evidence.key = Some(leaf.fingerprint().to_string());
+        evidence.subject = written(leaf);
         evidence.signed_at = Some(self.signed_at);
+        evidence.authentic_at = self.authentic_at;
         evidence.source.clone_from(&self.source);
         vec![evidence]
     }

@@ -228,6 +228,7 @@ impl Walk {
         let until = self.valid_until();
         Ok(Accepted {
             signed_at: self.signed_at(),
+            authentic_at: self.authentic_at(),
             valid_until: until,
             certificates_end: self.certificates_end().filter(|_| self.trusted.is_some()),
             statement: self.statement.name().to_owned(),
@@ -256,6 +257,13 @@ impl Walk {
             .map(Certificate::not_after)
             .filter(|_| self.now_counts())
             .min()
+    }
+
+    /// A signing authority vouches for its own time, as far as it is one that the statement trusts.
+    fn authentic_at(&self) -> Option<Timestamp> {
+        let is_authority = self.signed.scheme() == SigningScheme::SigningAuthority;
+        let vouched = is_authority && self.trusted.is_some();
+        (vouched || self.stamped.is_some()).then(|| self.signed_at())
     }
 
     /// The last second at which no validation would come to something else: expiry, certificates where they must be

@@ -8,6 +8,7 @@ mod name;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use doorward_core::text::one_line;
 use doorward_crypto::Certificate;
@@ -18,6 +19,7 @@ use name::DistinguishedName;
 use subject::Subject;
 
 pub use error::{IdentityError, NameError};
+pub(crate) use written::written;
 
 const SUBJECT: &str = "x509.subject";
 const ALTERNATIVE_NAME: &str = "x509.san";

@@ -51,6 +51,8 @@ pub struct NotationSession {
     expiries: Vec<Expiry>,
     /// Signatures that were verified, which are not again.
     known: KnownSignatures,
+    /// Of those that hold the one that was made last, where that is wanted.
+    latest: Option<Accepted>,
 }
 
 impl NotationSession {
@@ -67,6 +69,7 @@ impl NotationSession {
             answers: RevocationAnswers::new(),
             standing: Vec::new(),
             expiries: Vec::new(),
+            latest: None,
         }
     }
 
@@ -77,6 +80,10 @@ impl NotationSession {
                 self.manifest(self.input.pinned.digest()),
                 MANIFEST_BYTES,
             ));
+        }
+        // What is listed there alone must not be missed either.
+        if self.input.wants_latest {
+            fetches.push(Fetch::new(self.tag(), MANIFEST_BYTES));
         }
         self.state = State::Listing;
         Err(Halt::Wants(fetches))
@@ -107,6 +114,11 @@ impl NotationSession {
             has_tag: index.manifests.entries().is_empty() && index.incomplete().is_none(),
         };
         self.add(&mut trying, &index);
+        if self.input.wants_latest {
+            trying.has_tag = true;
+            let answer = answers.next().ok_or_else(Rejection::out_of_step)?;
+            self.add_tagged(&mut trying, answer);
+        }
         self.go_on(trying, None, VecDeque::new(), meter)
     }
 
@@ -118,10 +130,15 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         let answer = answers.into_iter().next();
-        match answer.ok_or_else(Rejection::out_of_step)? {
+        self.add_tagged(&mut trying, answer.ok_or_else(Rejection::out_of_step)?);
+        self.go_on(trying, None, VecDeque::new(), meter)
+    }
+
+    fn add_tagged(&mut self, trying: &mut Trying, answer: CheckedAnswer) {
+        match answer {
             Ok(list) => {
                 if let Ok(index) = Index::parse_first(&list.bytes, list.media_type.as_ref()) {
-                    self.add(&mut trying, &index);
+                    self.add(trying, &index);
                 }
             }
             Err(FetchError::TooLarge { .. }) => trying.incomplete = Some(Incomplete::TooLong),
@@ -131,7 +148,6 @@ impl NotationSession {
             }
             Err(_) => {}
         }
-        self.go_on(trying, None, VecDeque::new(), meter)
     }
 
     /// Adds what a list names and was not found before.
@@ -195,7 +211,13 @@ impl NotationSession {
                 return Err(Halt::Wants(fetches));
             }
             if let Some(accepted) = self.finish(asking.held) {
-                return Ok(accepted);
+                if !self.input.wants_latest {
+                    return Ok(accepted);
+                }
+                let known = self.latest.as_ref().map(Accepted::signed_at);
+                if known.is_none_or(|known| known < accepted.signed_at()) {
+                    self.latest = Some(accepted);
+                }
             }
         }
         if trying.left.is_empty() && !trying.has_tag {
@@ -205,7 +227,7 @@ impl NotationSession {
             return Err(Halt::Wants(vec![Fetch::new(self.tag(), MANIFEST_BYTES)]));
         }
         if trying.left.is_empty() {
-            return Err(self.refuse(&trying).into());
+            return self.conclude(&trying).map_err(Halt::from);
         }
         let count = trying.round.min(trying.left.len());
         let round: Vec<_> = trying.left.drain(..count).collect();

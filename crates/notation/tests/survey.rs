@@ -131,9 +131,9 @@ fn signatures_are_shown_with_what_they_claim_and_documents_with_their_own_signat
     assert_eq!(
         headings(&section),
         [
-            "1 signature (unverified)",
+            "1 signature on the image (unverified)",
             "2 application/spdx+json (unverified)",
-            "2.1 signature (unverified)",
+            "2.1 signature on 2 (unverified)",
         ]
     );
     let found = referrers(&section);

@@ -1,45 +1,202 @@
-use crate::LintCode;
-use crate::demand::{Demands, Parts};
+use std::time::Duration;
+
+use doorward_core::Action;
+use doorward_documents::{Condition, Format, LicensePattern, PackagePattern, bounds};
+
+use crate::demand::{Demand, Demands, Parts};
+use crate::diagnostic::quoted;
 use crate::node::Node;
 use crate::part::part;
-use crate::walk::Walk;
-use crate::{notation, shape, sigstore, simple, trust};
+use crate::walk::{Object, Walk};
+use crate::{
+    LintCode, Notation, NotationCheck, NotationLevel, NotationStatement, notation, shape, sigstore,
+    simple, trust,
+};
 
-/// A signed statement about the image that must exist.
+/// A signed document about the image that must exist.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Attestation {
-    /// The kind of statement, a URI.
-    pub predicate_type: String,
-    /// Who must have signed it: everything here must pass about the statement.
+    /// Which documents are meant.
+    pub document: DocumentType,
+    /// Who must have signed it: everything here must pass about the document.
     pub signed_by: Demands,
-    /// What must hold for it: expressions in CEL over `predicate`, all of which must be true.
+    /// How old its signature may be, if that matters.
+    pub max_age: Option<Duration>,
+    /// What must hold for it: expressions in CEL over `predicate`, all of which must be true. Each can be parsed.
     pub conditions: Vec<String>,
+    /// Packages that it must not list. Each can be parsed.
+    pub deny_packages: Vec<String>,
+    /// Licences that no package in it may be under. Each can be parsed.
+    pub deny_licenses: Vec<String>,
 }
+
+/// Which documents are meant: the type by which they are attached.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentType {
+    /// Those of this artifact type (OCI image specification, "Guidelines for Artifact Usage").
+    Artifact(String),
+    /// Those of the formats that a predicate type of in-toto stands for.
+    Predicate(String),
+}
+
+/// The longest type, in bytes (RFC 6838, section 4.2, has 127 for each half of a media type).
+const MAX_TYPE: usize = 255;
+/// The most conditions of one attestation. Each is evaluated over the whole document.
+const MAX_CONDITIONS: usize = 16;
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
     let object = walk.object(node, &shape::ATTESTATION)?;
-    let predicate_type = walk.required_string(&object, "predicateType");
+    let document = read_type(walk, &object);
     if object.field("signedBy").is_none() {
         walk.missing(&object, "signedBy");
     }
     let signed_by = part(walk, &object, "signedBy", read_signers);
-    let conditions = walk.strings(&object, "conditions");
-    if walk.explicit {
-        walk.refuse_empty(
-            &object,
-            "conditions",
-            "an empty list demands nothing of the statement",
-        );
+    let max_age = walk.duration(&object, "maxAge");
+    let conditions = read_parsed(walk, &object, "conditions", MAX_CONDITIONS, |text| {
+        Condition::parse(text)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    });
+    let deny_packages = read_parsed(walk, &object, "denyPackages", bounds::PATTERNS, |text| {
+        PackagePattern::parse(text)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    });
+    let deny_licenses = read_parsed(walk, &object, "denyLicenses", bounds::PATTERNS, |text| {
+        LicensePattern::parse(text)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    });
+    refuse_age_of_nothing(walk, &object, max_age);
+    let document = document?;
+    if !(deny_packages.is_empty() && deny_licenses.is_empty()) && lists_no_packages(&document) {
+        let message =
+            "documents of this type list no packages, so what is denied is never found in them";
+        walk.meaning(LintCode::InvalidValue, object.at, message);
     }
     Some(Attestation {
-        predicate_type: predicate_type?,
+        document,
         signed_by: signed_by?,
+        max_age,
         conditions,
+        deny_packages,
+        deny_licenses,
     })
 }
 
-/// Reads who must have signed a statement.
+/// The one of `artifactType` and `predicateType` that is there.
+fn read_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<DocumentType> {
+    let artifact = read_artifact_type(walk, object);
+    let predicate = walk.string(object, "predicateType").map(str::to_owned);
+    if object.field("artifactType").is_some() && object.field("predicateType").is_some() {
+        let message = "`artifactType` and `predicateType` exclude each other";
+        walk.form(
+            LintCode::InvalidValue,
+            object.place("predicateType"),
+            message,
+        );
+        return None;
+    }
+    if predicate.as_deref() == Some("") {
+        walk.missing(object, "predicateType");
+        return None;
+    }
+    if object.field("artifactType").is_none() && object.field("predicateType").is_none() {
+        let message = "`artifactType` or `predicateType` is required";
+        walk.form(LintCode::MissingField, object.at, message);
+    }
+    artifact
+        .map(DocumentType::Artifact)
+        .or(predicate.map(DocumentType::Predicate))
+}
+
+/// The media type in `artifactType`, without parameters.
+pub(crate) fn read_artifact_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<String> {
+    const FIELD: &str = "artifactType";
+    let text = walk.string(object, FIELD)?;
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    let is_type = text
+        .split_once('/')
+        .is_some_and(|(kind, name)| is_part(kind) && is_part(name));
+    if !is_type || text.len() > MAX_TYPE {
+        let message = format!(
+            "{} is not a media type such as `application/spdx+json`",
+            quoted(text)
+        );
+        let at = object.place(FIELD);
+        walk.inside(FIELD, |walk| walk.form(LintCode::InvalidValue, at, message));
+    }
+    Some(text.to_owned())
+}
+
+/// Whether every format that the type stands for lists no packages. Nothing is known of a type that stands for none.
+fn lists_no_packages(document: &DocumentType) -> bool {
+    let lists =
+        |format: &Format| matches!(format, Format::CycloneDx | Format::Spdx2 | Format::Spdx3);
+    let meant: Vec<Format> = Format::ALL
+        .into_iter()
+        .filter(|format| match document {
+            DocumentType::Artifact(media_type) => format.has_media_type(media_type),
+            DocumentType::Predicate(predicate) => format.has_predicate_type(predicate),
+        })
+        .collect();
+    !meant.is_empty() && !meant.iter().any(lists)
+}
+
+/// A list in `field` of texts that `parse` accepts, at most `most`.
+pub(crate) fn read_parsed(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    field: &'static str,
+    most: usize,
+    parse: impl Fn(&str) -> Result<(), String>,
+) -> Vec<String> {
+    let count = walk.list(object, field).map_or(0, <[_]>::len);
+    if count > most {
+        let message = format!("a list of {count}; at most {most} are judged");
+        let at = object.place(field);
+        walk.inside(field, |walk| {
+            walk.meaning(LintCode::LimitExceeded, at, message);
+        });
+        return Vec::new();
+    }
+    if walk.explicit {
+        walk.refuse_empty(object, field, "an empty list demands nothing");
+    }
+    walk.every(object, field, |walk, node| {
+        let text = walk.filled_text(node)?;
+        if let Err(why) = parse(&text)
+            && !text.is_empty()
+        {
+            let message = format!("{} cannot be used: {why}", quoted(&text));
+            walk.meaning(LintCode::InvalidValue, node.at, message);
+        }
+        Some(text)
+    })
+}
+
+/// No document is signed in the very second in which it is judged.
+pub(crate) fn refuse_age_of_nothing(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    max_age: Option<Duration>,
+) {
+    if max_age.is_some_and(|age| age < Duration::from_secs(1)) {
+        let at = object.place("maxAge");
+        walk.inside("maxAge", |walk| {
+            let message = "no document is as young as that, so the requirement is never met";
+            walk.meaning(LintCode::InvalidValue, at, message);
+        });
+    }
+}
+
+/// Reads who must have signed a document.
 pub(crate) fn read_signers(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> {
     let object = walk.object(node, &shape::SIGNERS)?;
     let parts = Parts {
@@ -50,9 +207,34 @@ pub(crate) fn read_signers(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> 
         ..Parts::default()
     };
     let demands = parts.demands();
-    if demands.is_none() {
-        let message = "a statement that nobody must have signed proves nothing";
-        walk.meaning(LintCode::InvalidValue, node.at, message);
+    match &demands {
+        None => {
+            let message = "a document that nobody must have signed proves nothing";
+            walk.meaning(LintCode::InvalidValue, node.at, message);
+        }
+        Some(demands) => {
+            if demands.iter().any(accepts_strangers) {
+                let message = "where authenticity is not enforced anybody can sign, and the document proves nothing";
+                walk.meaning(LintCode::InvalidValue, object.place("notation"), message);
+            }
+        }
     }
     demands
+}
+
+/// Whether a signature of somebody who is not trusted would do.
+fn accepts_strangers(demand: &Demand) -> bool {
+    let is_open = |statement: &NotationStatement| {
+        let authenticity = statement
+            .overrides
+            .iter()
+            .find(|(check, _)| *check == NotationCheck::Authenticity);
+        authenticity.map_or(statement.level == NotationLevel::Audit, |(_, action)| {
+            *action != Action::Enforce
+        })
+    };
+    match demand {
+        Demand::Notation(Notation { statements, .. }) => statements.iter().any(is_open),
+        _ => false,
+    }
 }

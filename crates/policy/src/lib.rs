@@ -29,14 +29,14 @@ mod walk;
 mod weakening;
 mod yaml;
 
-pub use attestation::Attestation;
+pub use attestation::{Attestation, DocumentType};
 pub use body::{Mode, OnUnavailable, PolicyBody};
 pub use demand::{Checks, Demand, Demands, Unchecked};
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use document::{Document, policy_texts, read_documents};
 pub use image::{ImageRules, ImageUser};
 pub use kind::{Group, PolicyKind};
-pub use lint::lint;
+pub use lint::{lint, lint_at};
 pub use lint_code::LintCode;
 pub use namespace::{MAX_NAMESPACE, is_namespace};
 pub use notation::{
@@ -49,5 +49,8 @@ pub use sigstore::{Authority, AuthorityKind, Keyless, Sigstore, Subject};
 pub use simple::{SignedIdentity, Simple, SimpleRequirement};
 pub use trust::{Pins, Trust};
 pub use value::{Quorum, SecretRef};
-pub use vulnerability::{Iccrva, Vulnerability, VulnerabilityReport, VulnerabilitySeverity};
+pub use vulnerability::{
+    Iccrva, IgnoredVulnerability, VexStatements, VexStatus, Vulnerability, VulnerabilityReport,
+    VulnerabilitySeverity,
+};
 pub use weakening::{Change, Weakening, weakenings};

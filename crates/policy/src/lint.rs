@@ -6,6 +6,8 @@ mod scope;
 
 use std::collections::BTreeMap;
 
+use doorward_core::Timestamp;
+
 use crate::object::EntrySource;
 use crate::{Diagnostic, LintCode, PolicyObject};
 
@@ -42,6 +44,23 @@ pub fn lint(policies: &[PolicyObject]) -> Vec<Diagnostic> {
         scope::spelled_differently(&set, namespace, &entries, &mut found);
         scope::pinned_away(&set, namespace, &entries, &mut found);
     }
+    found.sort_by(|a, b| {
+        (&a.source, a.line, a.column, a.code).cmp(&(&b.source, b.line, b.column, b.code))
+    });
+    found.dedup();
+    found
+}
+
+/// As [`lint`], and what is so from a time on that has passed at `now`.
+#[must_use]
+pub fn lint_at(policies: &[PolicyObject], now: Timestamp) -> Vec<Diagnostic> {
+    let mut found = lint(policies);
+    let dated = policies.iter().flat_map(|policy| &policy.dated);
+    found.extend(
+        dated
+            .filter(|(time, _)| *time <= now)
+            .map(|(_, diagnostic)| diagnostic.clone()),
+    );
     found.sort_by(|a, b| {
         (&a.source, a.line, a.column, a.code).cmp(&(&b.source, b.line, b.column, b.code))
     });

@@ -50,6 +50,7 @@ lint_codes! {
     HeldPolicy = "held-policy", Warning, "another object holds policies, which nobody reads there";
     HostGlobSpills = "host-glob-spills", Warning, "a star in the host part of a pattern also matches hosts of other domains";
     HttpStore = "http-store", Warning, "a signature store or trust server is on http: it is refused unless its host is named, or is this machine and is shown no credential";
+    IgnoreExpired = "ignore-expired", Warning, "a vulnerability was to be ignored until a time that has passed";
     InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";
     InvalidValue = "invalid-value", Error, "a value does not have the form that its field requires";
     KeyNamespace = "key-namespace", Warning, "a cluster policy names a key without the namespace it is read from";

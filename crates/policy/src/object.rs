@@ -5,6 +5,7 @@ mod order;
 mod secrets;
 mod servers;
 
+use doorward_core::Timestamp;
 use serde_json::Value;
 
 use crate::body;
@@ -45,6 +46,8 @@ pub struct PolicyObject {
     /// What a closed schema would let pass although it cannot work.
     pub(crate) meaning: Vec<Diagnostic>,
     pub(crate) notes: Vec<Diagnostic>,
+    /// What is noted from a time on.
+    pub(crate) dated: Vec<(Timestamp, Diagnostic)>,
 }
 
 /// One entry of `repositories`.
@@ -111,6 +114,7 @@ impl PolicyObject {
         }
         self.meaning.clear();
         self.notes.clear();
+        self.dated.clear();
         self
     }
 
@@ -141,6 +145,7 @@ impl PolicyObject {
             fault: Some(why),
             meaning: Vec::new(),
             notes: Vec::new(),
+            dated: Vec::new(),
         }
     }
 
@@ -149,6 +154,7 @@ impl PolicyObject {
         let mut object = Self::read(&mut walk, source, node);
         object.meaning = walk.meaning;
         object.notes = walk.notes;
+        object.dated = walk.dated;
         (object, walk.form)
     }
 
@@ -184,6 +190,7 @@ impl PolicyObject {
             fault: None,
             meaning: Vec::new(),
             notes: Vec::new(),
+            dated: Vec::new(),
         };
         let scope_known = object.read_metadata(walk, &document);
         if !scope_known {

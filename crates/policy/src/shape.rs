@@ -39,11 +39,13 @@ shapes! {
     SIGSTORE = "`sigstore`": "require" "authorities";
     AUTHORITY = "an entry of `authorities`": "name" "keySecret" "keySecretNamespace" "keyless" "trustRootSecret";
     KEYLESS = "`keyless`": "issuer" "subject" "subjectRegExp";
-    ATTESTATION = "an entry of `attestations`": "predicateType" "signedBy" "conditions";
+    ATTESTATION = "an entry of `attestations`": "artifactType" "predicateType" "signedBy" "maxAge" "conditions" "denyPackages" "denyLicenses";
     SIGNERS = "`signedBy`": "trust" "simple" "notation" "sigstore";
     VULNERABILITY = "`vulnerability`": "ICCRVA" "report";
     ICCRVA = "`ICCRVA`": "enabled" "account";
-    REPORT = "`report`": "maxSeverity" "maxAge" "signedBy";
+    REPORT = "`report`": "maxSeverity" "maxAge" "signedBy" "artifactType" "onlyFixable" "failOn" "ignore" "vex";
+    IGNORED = "an entry of `ignore`": "id" "until" "reason";
+    VEX = "`vex`": "signedBy" "statuses";
 }
 
 /// Names that documents of the field use although no version of the format has them.

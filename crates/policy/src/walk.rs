@@ -5,6 +5,8 @@ mod lists;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use doorward_core::Timestamp;
+
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
 use crate::shape::{self, Shape};
@@ -36,6 +38,8 @@ pub(crate) struct Walk<'s> {
     pub(crate) meaning: Vec<Diagnostic>,
     /// What works, but perhaps not as wanted.
     pub(crate) notes: Vec<Diagnostic>,
+    /// The same, from a time on.
+    pub(crate) dated: Vec<(Timestamp, Diagnostic)>,
 }
 
 /// A mapping whose keys were checked.
@@ -76,6 +80,7 @@ impl<'s> Walk<'s> {
             form: Vec::new(),
             meaning: Vec::new(),
             notes: Vec::new(),
+            dated: Vec::new(),
         }
     }
 
@@ -199,6 +204,20 @@ impl<'s> Walk<'s> {
         if self.notes.len() < MAX_DIAGNOSTICS {
             let diagnostic = self.located(code, at, message.into());
             self.notes.push(diagnostic);
+        }
+    }
+
+    /// Reports what works but may not be wanted from a time on.
+    pub(crate) fn note_from(
+        &mut self,
+        time: Timestamp,
+        code: LintCode,
+        at: Position,
+        message: impl Into<String>,
+    ) {
+        if self.dated.len() < MAX_DIAGNOSTICS {
+            let diagnostic = self.located(code, at, message.into());
+            self.dated.push((time, diagnostic));
         }
     }
 

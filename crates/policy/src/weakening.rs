@@ -1,6 +1,7 @@
 //! What a change of policies takes away.
 
 mod added;
+mod documents;
 mod versions;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -9,11 +10,12 @@ use std::fmt;
 use crate::demand::{Checks, Demand, Demands};
 use crate::select::Extent;
 use crate::{
-    Attestation, Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject,
-    Simple, SimpleRequirement,
+    Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple,
+    SimpleRequirement,
 };
 
 use added::InForce;
+use documents::{contains_attestation, contains_vulnerability};
 use versions::{Compared, Versions};
 
 /// One way in which policies would be weaker than those in force.
@@ -355,8 +357,10 @@ fn contains(new: &Demands, old: &Demands, on_unavailable: OnUnavailable) -> bool
         new.iter().any(|new| match (old, new) {
             (Demand::Simple(old), Demand::Simple(new)) => contains_simple(new, old, on_unavailable),
             (Demand::Attestations(old), Demand::Attestations(new)) => {
-                let new: HashSet<&Attestation> = new.iter().collect();
-                old.iter().all(|wanted| new.contains(wanted))
+                old.iter().all(|wanted| contains_attestation(new, wanted))
+            }
+            (Demand::Vulnerability(old), Demand::Vulnerability(new)) => {
+                contains_vulnerability(new, old)
             }
             _ => old == new,
         })

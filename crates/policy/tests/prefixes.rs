@@ -13,8 +13,8 @@
 mod samples;
 
 use doorward_policy::{
-    Checks, Demand, Demands, Document, Mode, PolicyBody, PolicyObject, PolicySet, Selection,
-    SimpleRequirement, read_documents,
+    Checks, Demand, Demands, Document, IgnoredVulnerability, Mode, PolicyBody, PolicyObject,
+    PolicySet, Selection, SimpleRequirement, VulnerabilityReport, read_documents,
 };
 use proptest::prelude::*;
 use samples::{BASE, BLOCK, FLOW, LIST, MIXED, OWN, SIGSTORE, TRUNCATED, WHOLE};
@@ -159,6 +159,45 @@ fn no_proper_prefix_of_a_floor_lets_another_policy_admit_what_the_floor_refuses(
     ] {
         no_prefix_is_weaker(name, text.as_bytes(), &[BASE, OWN]);
         no_prefix_is_weaker(name, json(text).as_bytes(), &[BASE, OWN]);
+    }
+}
+
+/// What a report forgives weakens the entry it stands in. A cut must not make it forgive more: not one vulnerability that the
+/// whole does not, none for longer, and no statements of anybody else.
+#[test]
+fn no_proper_prefix_of_a_report_forgives_what_the_whole_does_not() {
+    let forgiven = |text: &[u8]| -> Vec<VulnerabilityReport> {
+        let (policies, _) = policies(text);
+        let entries = policies.iter().flat_map(PolicyObject::entries);
+        let bodies = entries.filter_map(|(_, body)| body.ok());
+        let checks = bodies.filter_map(|body| match &body.checks {
+            Checks::Demanded(demands) => Some(demands),
+            Checks::Unchecked(_) => None,
+        });
+        let reports = checks.flatten().filter_map(|demand| match demand {
+            Demand::Vulnerability(vulnerability) => vulnerability.report.clone(),
+            _ => None,
+        });
+        reports.collect()
+    };
+    for text in [SIGSTORE.to_owned(), json(SIGSTORE)] {
+        let whole = forgiven(text.as_bytes());
+        let [whole] = &whole[..] else {
+            panic!("{whole:?}")
+        };
+        for cut in 0..text.len() {
+            for part in forgiven(&text.as_bytes()[..cut]) {
+                let held = |ignored: &IgnoredVulnerability| whole.ignore.contains(ignored);
+                assert!(part.ignore.iter().all(held), "{cut}: {:?}", part.ignore);
+                assert!(part.max_severity <= whole.max_severity, "{cut}");
+                assert!(part.only_fixable <= whole.only_fixable, "{cut}");
+                assert!(
+                    part.vex.is_none() || part.vex == whole.vex,
+                    "{cut}: {:?}",
+                    part.vex
+                );
+            }
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use doorward::Exit;
+use doorward_core::Timestamp;
 use doorward_kube::Cluster;
-use doorward_policy::{Diagnostic, Document, PolicySet, Severity, lint, read_documents};
+use doorward_policy::{Diagnostic, Document, PolicySet, Severity, lint_at, read_documents};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use crate::failure::{Failure, Outcome};
 use crate::files::{self, Files, Source};
 use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::options::ClockArgs;
 use crate::render;
 use crate::render::sarif;
 use crate::render::words::count;
@@ -50,6 +52,8 @@ pub(crate) struct LintArgs {
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", env = "DOORWARD_OUTPUT", value_parser = Format::among(FORMS))]
     output: Option<Format>,
+    #[command(flatten)]
+    clock: ClockArgs,
 }
 
 /// What was found, in the published form.
@@ -110,7 +114,7 @@ impl LintArgs {
             diagnostics,
             manifests,
             notes,
-        } = look(&sources);
+        } = look(&sources, self.clock.now());
         for note in notes {
             terminal.note(&note);
         }
@@ -167,7 +171,7 @@ struct Found {
 }
 
 /// Everything that is wrong or risky, in the order of the files.
-fn look(sources: &[Source]) -> Found {
+fn look(sources: &[Source], now: Timestamp) -> Found {
     let mut policies = Vec::new();
     let mut diagnostics = Vec::new();
     let mut manifests = Vec::new();
@@ -203,7 +207,7 @@ fn look(sources: &[Source]) -> Found {
         }
     }
     let read = policies.len();
-    diagnostics.extend(lint(&policies));
+    diagnostics.extend(lint_at(&policies, now));
     diagnostics.extend(PolicySet::compile(policies).1);
     let place = |name: &str| sources.iter().position(|source| source.name == name);
     diagnostics.sort_by_cached_key(|found| {

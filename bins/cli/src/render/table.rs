@@ -1,7 +1,7 @@
 //! Verdicts for people.
 
 use doorward::{Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
-use doorward_core::{Action, Check, Class, Digest, Evidence, Outcome, Rejection};
+use doorward_core::{Action, Check, Class, Digest, DocumentEvidence, Evidence, Outcome, Rejection};
 
 use super::address;
 use super::block::Block;
@@ -142,6 +142,9 @@ impl Block {
     }
 
     pub(super) fn evidence(&mut self, evidence: &Evidence) {
+        if let Some(document) = &evidence.document {
+            return self.document(document, evidence);
+        }
         self.line(
             "signed by",
             evidence.signer.as_deref().unwrap_or("a trusted key"),
@@ -153,6 +156,18 @@ impl Block {
             self.more(&format!("as {identity}"));
         }
         if let Some(at) = evidence.signed_at {
+            self.more(&format!("at {at}"));
+        }
+    }
+
+    fn document(&mut self, document: &DocumentEvidence, evidence: &Evidence) {
+        let by = document.tool.as_deref();
+        let by = by.map_or_else(String::new, |tool| format!(" of {tool}"));
+        self.line("document", &format!("{}{by}", document.format));
+        self.more(document.digest.as_str());
+        let signer = evidence.signer.as_deref().unwrap_or("a trusted key");
+        self.more(&format!("signed by {signer}"));
+        if let Some(at) = evidence.time() {
             self.more(&format!("at {at}"));
         }
     }

@@ -16,6 +16,7 @@ mod causes;
 mod containers;
 mod credentials;
 mod demo;
+mod documents;
 mod generated;
 mod inspect;
 mod inspect_trust;

@@ -12,6 +12,7 @@
     clippy::print_stderr
 )]
 
+mod attached;
 mod cases;
 mod command;
 mod gpg;

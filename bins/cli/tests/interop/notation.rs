@@ -39,13 +39,13 @@ extendedKeyUsage = codeSigning
 ";
 
 /// A registry, a chain of three certificates for each key, and `notation` with settings of its own.
-struct Site {
+pub(crate) struct Site {
     registry: Registry,
     folder: TempDir,
 }
 
 impl Site {
-    fn set_up() -> Option<Self> {
+    pub(crate) fn set_up() -> Option<Self> {
         if !are_perhaps_there(&["notation", "docker-registry", "openssl", "skopeo"]) {
             return None;
         }
@@ -94,11 +94,11 @@ impl Site {
         Some(site)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
@@ -168,7 +168,7 @@ impl Site {
         ]);
     }
 
-    fn notation(&self) -> Command {
+    pub(crate) fn notation(&self) -> Command {
         let mut command = Command::new("notation");
         command
             .env_clear()
@@ -180,7 +180,7 @@ impl Site {
     }
 
     /// Pushes an image, and says what it is called by digest.
-    fn push(&self, name: &str) -> String {
+    pub(crate) fn push(&self, name: &str) -> String {
         let (image, layout) = (Image::new(name), tempfile::tempdir().unwrap());
         image.write(layout.path());
         let repository = format!("{}/team/{name}", self.registry.address());
@@ -207,7 +207,7 @@ impl Site {
     }
 
     /// The exit code of `doorward verify`, and the code of a refusal.
-    fn doorward(&self, image: &str) -> (i32, Option<String>) {
+    pub(crate) fn doorward(&self, image: &str) -> (i32, Option<String>) {
         let address = self.registry.address().to_string();
         let rules = self.path("site.yaml");
         let options = [

@@ -16,6 +16,8 @@ pub struct ScanRules {
     /// The greatest severity that is tolerated. `None` tolerates all, as [`Severity::Unknown`] does; a finding of
     /// unknown severity is beyond every other bound.
     pub max_severity: Option<Severity>,
+    /// Whether not even the slightest severity is tolerated, whatever `max_severity` says.
+    pub tolerates_none: bool,
     /// Whether findings for which the report says that there is no fix are tolerated. A format that cannot say is taken
     /// as saying that there may be one.
     pub only_fixable: bool,
@@ -58,6 +60,8 @@ pub enum Reason<'a> {
     Listed(&'a str),
     /// It is graver than this severity.
     Severity(Severity),
+    /// No finding is tolerated.
+    Untolerated,
 }
 
 /// A finding that somebody has suppressed.
@@ -132,10 +136,12 @@ impl ScanRules {
                 });
                 continue;
             }
-            let Some(bound) = self
-                .max_severity
-                .filter(|bound| finding.severity() > *bound)
-            else {
+            let beyond = |bound: &Severity| finding.severity() > *bound;
+            let reason = if self.tolerates_none {
+                Reason::Untolerated
+            } else if let Some(bound) = self.max_severity.filter(beyond) {
+                Reason::Severity(bound)
+            } else {
                 continue;
             };
             if self.only_fixable && *finding.fix() == Fix::None {
@@ -150,10 +156,7 @@ impl ScanRules {
                 outcome.suppressed.push(Suppressed { finding, by });
                 continue;
             }
-            outcome.violations.push(ScanViolation {
-                finding,
-                reason: Reason::Severity(bound),
-            });
+            outcome.violations.push(ScanViolation { finding, reason });
         }
         outcome.violations.sort_by(|one, two| {
             let key = |violation: &ScanViolation<'_>| {
@@ -193,6 +196,7 @@ impl fmt::Display for ScanViolation<'_> {
                 f.write_str(" is listed in failOn")
             }
             Reason::Listed(id) => write!(f, " is listed in failOn as {}", one_line(id, SHOWN)),
+            Reason::Untolerated => write!(f, " is {}, and none is tolerated", finding.severity()),
             Reason::Severity(bound) => write!(
                 f,
                 " is {}, the greatest tolerated is {bound}",

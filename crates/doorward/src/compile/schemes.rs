@@ -1,5 +1,7 @@
 //! The schemes of this build: for each a unit that compiles, and its codes.
 
+#[cfg(feature = "documents")]
+mod documents;
 mod image;
 #[cfg(feature = "notary")]
 mod notary;
@@ -29,6 +31,8 @@ pub(super) use self::simple::containers;
 )]
 pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
     vec![
+        #[cfg(feature = "documents")]
+        Arc::new(documents::DocumentsUnit),
         #[cfg(feature = "notary")]
         Arc::new(notary::NotaryUnit { first_use }),
         #[cfg(feature = "notation")]
@@ -45,6 +49,8 @@ pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
 pub fn codes() -> Vec<Code> {
     let tables: &[&[Code]] = &[
         Code::ALL,
+        #[cfg(feature = "documents")]
+        documents::codes::ALL,
         image::codes::ALL,
         #[cfg(feature = "notary")]
         doorward_notary::codes::ALL,

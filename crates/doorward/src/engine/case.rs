@@ -17,7 +17,6 @@ use crate::outcome::{Outcome, is_outage};
 use crate::plan::Governed;
 use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
-use crate::resolve::Resolutions;
 use crate::review_budget::Tab;
 use crate::rule::Rule;
 use crate::verdict::{Cost, Verdict};
@@ -49,7 +48,6 @@ pub(super) struct Case<'a> {
     pub(super) proofs: &'a ProofCache,
     pub(super) governed: &'a [Governed],
     pub(super) context: &'a Context<'a>,
-    pub(super) resolutions: &'a Resolutions,
     pub(super) source: &'a dyn Source,
     pub(super) tab: &'a Tab,
     pub(super) budget: Budget,
@@ -119,7 +117,6 @@ impl Case<'_> {
             located: self.located,
             now: self.context.now,
             resolution,
-            resolutions: self.resolutions,
             source: self.source,
             tab: self.tab,
             meter: &meter,
@@ -129,6 +126,7 @@ impl Case<'_> {
             proofs: self.proofs,
             scope: self.context.cache_scope,
             keeps: self.context.keeps,
+            wants_latest: false,
         };
         let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject, Rank::Whole)).await;
         let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));

@@ -32,6 +32,7 @@ impl EngineBuilder {
             ("budgetBytes", budget.bytes.to_string()),
             ("budgetFetches", budget.fetches.to_string()),
             ("budgetSignatures", budget.signatures.to_string()),
+            ("budgetSteps", budget.steps.to_string()),
             ("budgetUnpacked", budget.unpacked.to_string()),
             ("deadlineMillis", deadline.as_millis().to_string()),
             ("firstUse", first_use.to_string()),
@@ -59,6 +60,10 @@ impl EngineBuilder {
         budget.fetches = value(settings, "budgetFetches")?;
         budget.signatures = value(settings, "budgetSignatures")?;
         budget.unpacked = value(settings, "budgetUnpacked")?;
+        // Transcripts from before there were documents do not have it, and need it for nothing.
+        if settings.contains_key("budgetSteps") {
+            budget.steps = value(settings, "budgetSteps")?;
+        }
         let review = ReviewBudget {
             bytes: value(settings, "reviewBytes")?,
             fetches: value(settings, "reviewFetches")?,

@@ -57,6 +57,7 @@ pub(super) async fn judge_at_least<'s>(
 fn put_together(count: &Count, plans: &[Plan], judged: Vec<Option<Judged>>) -> Judged {
     let nothing = Rejection::new(Code::INTERNAL_ERROR, "no plan was judged");
     let mut all = Judged::failed(nothing);
+    all.leaves_open = false;
     let mut met: Option<Result<Met, Rejection>> = None;
     let mut rejections = Vec::new();
     for (plan, one) in plans.iter().zip(judged) {
@@ -85,7 +86,7 @@ fn put_together(count: &Count, plans: &[Plan], judged: Vec<Option<Judged>>) -> J
 
 /// How plans came out so far.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Count {
+struct Count {
     needed: usize,
     of: usize,
     met: usize,
@@ -98,7 +99,7 @@ pub(super) struct Count {
 }
 
 impl Count {
-    pub(super) const fn new(needed: usize, of: usize) -> Self {
+    const fn new(needed: usize, of: usize) -> Self {
         Self {
             needed,
             of,
@@ -109,7 +110,7 @@ impl Count {
         }
     }
 
-    pub(super) fn take(&mut self, result: &Result<Met, Rejection>) {
+    fn take(&mut self, result: &Result<Met, Rejection>) {
         match result {
             Ok(_) => self.met += 1,
             Err(rejection) if is_outage(rejection) => self.outages += 1,
@@ -171,10 +172,7 @@ fn too_few(count: &Count, rejections: Vec<Rejection>) -> Rejection {
 
 /// The rejection that speaks for all, and the causes to tell with it: of a long list its first ones and the one that
 /// speaks.
-pub(super) fn speaker(
-    count: &Count,
-    mut rejections: Vec<Rejection>,
-) -> Option<(Rejection, Vec<Rejection>)> {
+fn speaker(count: &Count, mut rejections: Vec<Rejection>) -> Option<(Rejection, Vec<Rejection>)> {
     let speaks = count.speaks();
     // Of those that could not be asked the first speaks, of the others the one that says most.
     let best = rejections

@@ -1,103 +1,160 @@
 //! Requirements about documents that are attached to the image.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
+mod pile;
+
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
-use doorward_core::{Budget, Code, Digest, Meter, Pinned, Reference, Rejection, Session};
-use futures::future::join;
+use doorward_core::{
+    Budget, Checked, Code, Descriptor, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection,
+    Session,
+};
+use futures::future::{join, join_all};
 
-use super::at_least::{Count, speaker};
-use super::judged::Judged;
+use self::pile::{Pile, most_telling, not_known, piles};
+use super::judged::{Judged, leaves_open};
 use super::subject::Subject;
 use super::{Rank, agreeing, judge};
+use crate::attached::{Attached, Candidate, DocumentKind, Documents, asked_digest};
 use crate::driver::{Driven, drive_within, lock};
 use crate::met::Met;
+use crate::note::Note;
 use crate::outcome::more_telling;
-use crate::plan::Attached;
-use crate::resolution::{Asking, Resolution};
+use crate::plan::Opening;
+use crate::resolution::{Asking, Resolution, Resolved};
 use crate::vouched::Vouched;
 
-/// The most documents that are tried for one requirement. Each costs at least two round trips.
-const MAX_DOCUMENTS: usize = 16;
+/// Into how many shares the budget of an entry is divided for documents, each of which has one.
+const SHARES: usize = 16;
 
-/// The largest document that is judged: the manifest of an artifact, which lists its content and does not hold it. A
-/// usual one has one KiB.
-const MAX_DOCUMENT: usize = 256 << 10;
-
-/// What it may cost to find out whether somebody vouched for one of so many documents: a share of what the entry may
-/// cost, which is not taken from it. Anybody who may push can attach documents, and must not be able to use up with
-/// them what the others need, or an alternative that has nothing to do with them.
+/// What it may cost to find out whether somebody vouched for one document: a share of what the entry may cost, which is
+/// not taken from it. Anybody who may push can attach documents, and must not be able to use up with them what the others
+/// need, or an alternative that has nothing to do with them.
 const fn allowance(budget: Budget) -> Budget {
     let mut share = budget;
-    share.fetches = budget.fetches / MAX_DOCUMENTS;
-    share.bytes = budget.bytes / MAX_DOCUMENTS;
-    share.signatures = budget.signatures / MAX_DOCUMENTS;
-    share.unpacked = budget.unpacked / MAX_DOCUMENTS;
+    share.fetches = budget.fetches / SHARES;
+    share.bytes = budget.bytes / SHARES;
+    share.signatures = budget.signatures / SHARES;
+    share.unpacked = budget.unpacked / SHARES;
+    share.steps = budget.steps / SHARES;
     share
 }
 
-/// Tries documents one after another, until one that somebody vouched for says what it must.
+/// Finds all documents, judges of each whether somebody vouched for it, and has what was vouched for read together.
 ///
-/// One that nobody signed, or that says something else, hides no other. As long as one could not be asked about,
-/// whether the requirement is met is not known.
+/// A document that nobody signed hides no other and takes nothing away. As long as it is not known of one whether
+/// somebody signed it, it may be the one that decides, so the requirement is not known to be met.
 pub(super) async fn judge_attached(attached: &dyn Attached, subject: &Subject<'_>) -> Judged {
     let scheme = attached.scheme();
     let (found, pinned) = match find(attached, subject).await {
         Ok(found) => found,
         Err(rejection) => return Judged::refused(scheme, rejection),
     };
-    let mut flights = found.flights;
-    let documents = match found.result {
-        Ok(documents) => distinct(documents),
-        Err(rejection) => return Judged::driven(scheme, Err(rejection), flights),
-    };
-    let tried = documents.len().min(MAX_DOCUMENTS);
-    let mut count = Count::new(1, tried);
-    let mut rejections = Vec::new();
-    // What was seen of a document is said also if the document does not count.
-    let (mut notes, mut expiries) = (Vec::new(), Vec::new());
-    let mut met = None;
-    for digest in documents.iter().take(tried) {
-        let document = Pinned::new(pinned.repository().clone(), digest.clone());
-        let mut judged = judge_document(attached, subject, &pinned, document).await;
-        flights += judged.flights;
-        notes.append(&mut judged.notes);
-        expiries.append(&mut judged.expiries);
-        count.take(&judged.result);
-        match judged.result {
-            Ok(_) => {
-                met = Some(judged);
-                break;
-            }
-            Err(rejection) => rejections.push(rejection),
+    let said = found.notes.into_iter();
+    let notes = said.map(|text| Note::dismissed(scheme, text)).collect();
+    let candidates = match found.driven.result {
+        Ok(candidates) => candidates,
+        Err(rejection) => {
+            return Judged::driven(scheme, Err(rejection), found.driven.flights)
+                .saying(notes, Vec::new());
         }
-    }
-    let judged = met.unwrap_or_else(|| {
-        let rejection = none_counts(&count, documents.len(), rejections);
-        Judged::refused(scheme, rejection)
-    });
-    Judged {
-        flights,
-        notes,
-        expiries,
-        ..judged
-    }
+    };
+    let mut judged = judge_found(attached, subject, &pinned, candidates).await;
+    judged.flights += found.driven.flights;
+    judged.saying(notes, Vec::new())
 }
 
-/// Each digest once, where it stands first.
-fn distinct(documents: Vec<Digest>) -> Vec<Digest> {
-    let mut seen = BTreeSet::new();
-    let is_new = |digest: &Digest| seen.insert(digest.clone());
-    documents.into_iter().filter(is_new).collect()
+async fn judge_found(
+    attached: &dyn Attached,
+    subject: &Subject<'_>,
+    image: &Pinned,
+    candidates: Vec<Candidate>,
+) -> Judged {
+    let scheme = attached.scheme();
+    let kinds = attached.kinds();
+    if kinds.is_empty() {
+        let detail = "the policy wants documents of no kind";
+        return Judged::refused(scheme, Rejection::new(Code::POLICY_INVALID, detail));
+    }
+    let mut piles = piles(kinds, candidates);
+    for (kind, pile) in kinds.iter().zip(&mut piles) {
+        if kind.is_required && !pile.unknown.is_empty() {
+            let rejection = not_known(std::mem::take(&mut pile.unknown));
+            return Judged::refused(scheme, rejection);
+        }
+    }
+    // What was seen of a document is said also if the document does not count.
+    let (mut notes, mut expiries, mut flights) = (Vec::new(), Vec::new(), 0);
+    let mut documents = Vec::new();
+    let judging = kinds.iter().zip(&mut piles).map(async |(kind, pile)| {
+        let manifests = std::mem::take(&mut pile.manifests).into_iter();
+        let judging = manifests.map(|manifest| judge_document(kind, subject, image, manifest));
+        join_all(judging).await
+    });
+    let judged = join_all(judging).await;
+    let mut refused = None;
+    for (place, ((kind, pile), judged)) in kinds.iter().zip(piles).zip(judged).enumerate() {
+        let Pile {
+            dismissed: mut causes,
+            mut unknown,
+            ..
+        } = pile;
+        let mut of_kind = Documents::default();
+        for (mut judged, vouched) in judged {
+            flights = flights.max(judged.flights);
+            notes.append(&mut judged.notes);
+            expiries.append(&mut judged.expiries);
+            match vouched {
+                Ok(vouched) => of_kind.vouched.push(vouched),
+                Err(rejection) if judged.leaves_open || leaves_open(&rejection) => {
+                    unknown.push(rejection);
+                }
+                Err(rejection) => causes.push(rejection),
+            }
+        }
+        if !unknown.is_empty() {
+            let rejection = not_known(unknown);
+            if kind.is_required {
+                refused = refused.or(Some(rejection));
+            } else {
+                of_kind.vouched.clear();
+                of_kind.unknown = Some(rejection);
+            }
+        } else if kind.is_required && of_kind.vouched.is_empty() {
+            let opening = subject.opening(image);
+            let rejection = attached.none_counts(place, &opening, most_telling(causes));
+            refused = refused.or(Some(rejection));
+        }
+        documents.push(of_kind);
+    }
+    let judged = match refused {
+        Some(rejection) => Judged::refused(scheme, rejection),
+        None => read(attached, subject, image, documents).await,
+    };
+    let flights = judged.flights + flights;
+    Judged { flights, ..judged }.saying(notes, expiries)
+}
+
+/// What was found, and what people should know about it.
+struct Found {
+    driven: Driven<Vec<Candidate>>,
+    notes: Vec<String>,
 }
 
 /// What is attached to the image, and the image.
 async fn find(
     attached: &dyn Attached,
     subject: &Subject<'_>,
-) -> Result<(Driven<Vec<Digest>>, Pinned), Rejection> {
-    let open = |pinned: &Pinned| attached.find(&subject.opening(pinned), subject.now);
+) -> Result<(Found, Pinned), Rejection> {
+    let search = async |pinned: &Pinned| {
+        let mut session = attached.find(&subject.opening(pinned), subject.now);
+        // Beside the budget of the entry: what is attached is chosen by everybody who may push.
+        let meter = Mutex::new(Meter::new(lock(subject.meter).budget()));
+        let driven = drive(session.as_mut(), subject, &meter).await;
+        subject.beside.add(&lock(&meter));
+        let notes = session.notes();
+        Found { driven, notes }
+    };
     let counted = async |asking: &Asking| {
         let resolved = asking.clone().await?;
         subject.count(&resolved)?;
@@ -106,20 +163,23 @@ async fn find(
     match subject.resolution {
         Resolution::Known(pinned, resolved) => {
             subject.count(resolved)?;
-            Ok((drive(open(pinned), subject).await, pinned.clone()))
+            Ok((search(pinned).await, pinned.clone()))
         }
         Resolution::Given(pinned, asking) => {
-            let (resolved, found) = join(counted(asking), drive(open(pinned), subject)).await;
+            let (resolved, found) = join(counted(asking), search(pinned)).await;
             match resolved {
                 Ok(_) => Ok((found, pinned.clone())),
-                Err(rejection) => Err(more_telling(rejection, found.result.err())),
+                Err(rejection) => {
+                    let other = nothing(attached, &subject.opening(pinned), found.driven.result);
+                    Err(more_telling(rejection, other))
+                }
             }
         }
         Resolution::Asked(repository, asking) => {
             let resolved = counted(asking).await?;
             let pinned = Pinned::new(repository.clone(), resolved.digest.clone());
-            let mut found = drive(open(&pinned), subject).await;
-            found.flights += 1;
+            let mut found = search(&pinned).await;
+            found.driven.flights += 1;
             Ok((found, pinned))
         }
         Resolution::Failed(rejection) => Err(rejection.clone()),
@@ -127,93 +187,135 @@ async fn find(
     }
 }
 
-/// Whether somebody vouched for a document, and what it then says of the image.
-async fn judge_document(
+/// Why the requirement is not met, if that is known already from what was found.
+fn nothing(
     attached: &dyn Attached,
+    opening: &Opening<'_>,
+    found: Result<Vec<Candidate>, Rejection>,
+) -> Option<Rejection> {
+    let kinds = attached.kinds();
+    let candidates = match found {
+        Ok(candidates) => candidates,
+        Err(rejection) => return Some(rejection),
+    };
+    let piles = piles(kinds, candidates);
+    let mut missing = kinds
+        .iter()
+        .zip(piles)
+        .enumerate()
+        .filter(|(_, (kind, pile))| {
+            kind.is_required && pile.manifests.is_empty() && pile.unknown.is_empty()
+        });
+    let (place, (_, pile)) = missing.next()?;
+    Some(attached.none_counts(place, opening, most_telling(pile.dismissed)))
+}
+
+/// Whether somebody vouched for a document.
+async fn judge_document(
+    kind: &DocumentKind,
     subject: &Subject<'_>,
     image: &Pinned,
-    document: Pinned,
-) -> Judged {
-    let scheme = attached.scheme();
-    let repository = document.repository().clone();
-    let reference = Reference::new(repository, None, Some(document.digest().clone()));
-    let asking = subject.resolutions.ask_within(&reference, MAX_DOCUMENT);
-    let resolution = Resolution::Given(document.clone(), asking);
+    manifest: Checked,
+) -> (Judged, Result<Vouched, Rejection>) {
+    let (document, resolved) = match resolved(image, &manifest) {
+        Ok(resolved) => resolved,
+        Err(rejection) => return (Judged::failed(rejection.clone()), Err(rejection)),
+    };
+    let digest = document.digest().clone();
+    let reference = Reference::new(image.repository().clone(), None, Some(digest));
+    let resolution = Resolution::Known(document.clone(), Arc::new(resolved));
     let meter = Mutex::new(Meter::new(allowance(lock(subject.meter).budget())));
     let about = Subject {
         reference: &reference,
         named: &reference,
         resolution: &resolution,
         meter: &meter,
-        has_manifest: AtomicBool::new(false),
+        // It was counted when it was found.
+        has_manifest: AtomicBool::new(true),
+        // Which of several documents counts goes by when they were signed.
+        wants_latest: true,
         ..*subject
     };
-    let signed = judge(attached.signed_by(), &about, Rank::Alternative).await;
+    let mut judged = judge(&kind.signed_by, &about, Rank::Alternative).await;
     subject.beside.add(&lock(&meter));
-    let vouched = match signed.result {
-        Ok(Met::Proved(proofs)) => Vouched::of(document, proofs),
+    let of_document = |rejection: Rejection| {
+        let detail = format!("document {}: {rejection}", document.digest());
+        rejection.with_detail(detail)
+    };
+    let result = std::mem::replace(&mut judged.result, Err(Resolution::not_looked_at()));
+    let vouched = match result {
+        Ok(Met::Proved(proofs)) => Vouched::of(document.clone(), manifest, proofs),
         Ok(Met::Unchecked(_)) => None,
-        Err(rejection) => {
-            let refused = Judged::driven(scheme, Err(rejection), signed.flights);
-            return refused.saying(signed.notes, signed.expiries);
-        }
+        Err(rejection) => return (judged, Err(of_document(rejection))),
     };
-    let judged = match vouched {
-        Some(vouched) => read_document(attached, subject, image, &vouched).await,
-        None => {
-            let detail = format!("nobody need have signed {reference}, so it proves nothing");
-            Judged::refused(scheme, Rejection::new(Code::POLICY_INVALID, detail))
-        }
-    };
-    let flights = judged.flights + signed.flights;
-    Judged { flights, ..judged }.saying(signed.notes, signed.expiries)
+    let vouched = vouched.ok_or_else(|| {
+        let detail = format!("nobody need have signed {reference}, so it proves nothing");
+        Rejection::new(Code::POLICY_INVALID, detail)
+    });
+    (judged, vouched)
 }
 
-/// What a document that somebody vouched for says of the image.
-async fn read_document(
+/// A document as something that can itself be judged.
+fn resolved(image: &Pinned, manifest: &Checked) -> Result<(Pinned, Resolved), Rejection> {
+    let malformed = |detail: String| Rejection::new(Code::REGISTRY_MALFORMED, detail);
+    let digest: &Digest = asked_digest(manifest)
+        .ok_or_else(|| malformed("a document was not asked for by its digest".to_owned()))?;
+    let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
+        .map_err(|error| malformed(format!("document {digest}: {error}")))?;
+    let bytes = manifest.bytes.len();
+    let size = u64::try_from(bytes).unwrap_or(u64::MAX);
+    let described = |media_type| Descriptor::new(media_type, digest.clone(), size);
+    let resolved = Resolved {
+        digest: digest.clone(),
+        bytes,
+        index: outline.index,
+        descriptor: outline.media_type.map(described),
+    };
+    let document = Pinned::new(image.repository().clone(), digest.clone());
+    Ok((document, resolved))
+}
+
+/// What the documents that somebody vouched for say of the image.
+async fn read(
     attached: &dyn Attached,
     subject: &Subject<'_>,
     image: &Pinned,
-    vouched: &Vouched,
+    documents: Vec<Documents>,
 ) -> Judged {
-    let read = attached.read(&subject.opening(image), vouched, subject.now);
-    let driven = drive(read, subject).await;
+    let scheme = attached.scheme();
+    let vouched: Vec<Vouched> = documents
+        .iter()
+        .flat_map(|of_kind| of_kind.vouched.iter().cloned())
+        .collect();
+    let mut session = attached.read(&subject.opening(image), documents, subject.now);
+    let driven = drive(session.as_mut(), subject, subject.meter).await;
+    let said = session.notes().into_iter();
+    let notes = said.map(|text| Note::suppressed(scheme, text)).collect();
     let result = driven
         .result
         .and_then(|proof| agreeing(proof, image.digest()));
-    let mut judged = Judged::driven(attached.scheme(), result, driven.flights);
+    // Signatures of documents that did not decide are none of the evidence.
+    let decided: Vec<Digest> = result.iter().flat_map(documents_of).collect();
+    let counts = |one: &&Vouched| decided.is_empty() || decided.contains(one.pinned().digest());
+    let mut judged = Judged::driven(scheme, result, driven.flights);
     if judged.result.is_ok() {
-        judged.beside(vouched.proofs());
+        let counting = vouched.iter().filter(counts);
+        judged.beside(counting.flat_map(Vouched::proofs));
     }
-    judged
+    judged.saying(notes, Vec::new())
 }
 
-async fn drive<T>(mut session: Box<dyn Session<T>>, subject: &Subject<'_>) -> Driven<T> {
-    drive_within(
-        session.as_mut(),
-        subject.source,
-        subject.meter,
-        Some(subject.tab),
-    )
-    .await
+/// The documents that a proof names.
+fn documents_of(proof: &Proof) -> Vec<Digest> {
+    let evidence = proof.evidence().iter();
+    let named = evidence.filter_map(|one| one.document.as_ref());
+    named.map(|document| document.digest.clone()).collect()
 }
 
-/// Why no document of those that were found counts.
-fn none_counts(count: &Count, found: usize, rejections: Vec<Rejection>) -> Rejection {
-    let tried = rejections.len();
-    let Some((best, causes)) = speaker(count, rejections) else {
-        let detail = "documents were found and none was judged";
-        return Rejection::new(Code::INTERNAL_ERROR, detail);
-    };
-    if found > tried {
-        let detail = format!(
-            "none of the first {tried} of {found} documents that are attached to the image counts"
-        );
-        return Rejection::new(Code::BUDGET_EXCEEDED, detail).with_causes(causes);
-    }
-    let detail = match found {
-        1 => "the document that is attached to the image does not count".to_owned(),
-        _ => format!("none of {found} documents that are attached to the image counts"),
-    };
-    best.with_detail(detail).with_causes(causes)
+async fn drive<T>(
+    session: &mut dyn Session<T>,
+    subject: &Subject<'_>,
+    meter: &Mutex<Meter>,
+) -> Driven<T> {
+    drive_within(session, subject.source, meter, Some(subject.tab)).await
 }

@@ -16,6 +16,14 @@ use crate::resolution::Resolved;
 
 /// Judges one demand, as soon as the digest that it is about is known.
 pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, rank: Rank) -> Judged {
+    let mut judged = judge_one(demand, subject, rank).await;
+    if let Err(rejection) = &judged.result {
+        judged.leaves_open |= demand.leaves_open(rejection);
+    }
+    judged
+}
+
+async fn judge_one(demand: &dyn Demand, subject: &Subject<'_>, rank: Rank) -> Judged {
     let scheme = demand.scheme();
     if let Some(rejection) = demand.refusal(subject.reference) {
         return Judged::refused(scheme, rejection);

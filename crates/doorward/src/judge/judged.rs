@@ -1,6 +1,6 @@
 //! What came of a plan, or of a part of one.
 
-use doorward_core::{Expiry, Proof, Rejection, Scheme};
+use doorward_core::{Class, Code, Expiry, Proof, Rejection, Resource, Scheme};
 
 use crate::met::Met;
 use crate::note::Note;
@@ -13,6 +13,8 @@ pub(crate) struct Judged {
     pub(crate) requirements: Vec<Requirement>,
     /// How it was met, or the most telling rejection.
     pub(crate) result: Result<Met, Rejection>,
+    /// Whether a failure leaves open if somebody signed: the answer was neither yes nor no.
+    pub(crate) leaves_open: bool,
     /// Sequential round trips.
     pub(crate) flights: usize,
     /// Whether a proof was remembered.
@@ -26,6 +28,7 @@ pub(crate) struct Judged {
 impl Judged {
     pub(super) fn of(requirements: Vec<Requirement>, result: Result<Met, Rejection>) -> Self {
         Self {
+            leaves_open: result.as_ref().is_err_and(leaves_open),
             requirements,
             result,
             flights: 0,
@@ -99,6 +102,28 @@ impl Judged {
         self.expiries.extend(other.expiries);
         self.notes.extend(other.notes);
         self.recalled |= other.recalled;
+        self.leaves_open |= other.leaves_open;
         other.result
     }
+}
+
+/// Whether a refusal is none of somebody who did not sign: nobody could be asked, something was wrong here, or there was more
+/// to look at than is looked at, be it in one of several reasons.
+///
+/// What everybody who may push can attach is answered by a plain no: it is malformed, too large, or signed by others. But
+/// a list that cannot be read, or is too long, may have the right signature in it.
+pub(super) fn leaves_open(rejection: &Rejection) -> bool {
+    let is_answer = matches!(
+        rejection.class(),
+        Class::Integrity | Class::NoPolicy | Class::Untrusted
+    );
+    !is_answer || was_cut(rejection)
+}
+
+fn was_cut(rejection: &Rejection) -> bool {
+    let of_list = matches!(rejection.resource(), Some(Resource::Referrers { .. }));
+    rejection.code() == Code::BUDGET_EXCEEDED
+        || rejection.class() == Class::Internal
+        || (of_list && rejection.fetch_error().is_some())
+        || rejection.causes().iter().any(was_cut)
 }

@@ -12,7 +12,6 @@ use crate::inputs::{Inputs, ProofKey};
 use crate::plan::{Demand, Opening};
 use crate::proof_cache::ProofCache;
 use crate::resolution::{Resolution, Resolved};
-use crate::resolve::Resolutions;
 use crate::review_budget::Tab;
 
 /// The image that one entry judges, and what it is judged with.
@@ -24,8 +23,6 @@ pub(crate) struct Subject<'s> {
     pub(crate) located: &'s Repository,
     pub(crate) now: Timestamp,
     pub(crate) resolution: &'s Resolution,
-    /// For what else than the image has to be resolved.
-    pub(crate) resolutions: &'s Resolutions,
     pub(crate) source: &'s dyn Source,
     pub(crate) tab: &'s Tab,
     /// What this entry has used. No entry can use up what another one needs.
@@ -42,6 +39,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) namespace: Option<&'s str>,
     /// Whether what was verified is kept.
     pub(crate) keeps: bool,
+    /// Whether of several signatures the one counts that was made last.
+    pub(crate) wants_latest: bool,
 }
 
 /// What was used beside the budget of an entry, for the account of what a decision cost.
@@ -80,6 +79,7 @@ impl Subject<'_> {
             pinned,
             located: self.located,
             manifest: self.resolution.descriptor(pinned),
+            wants_latest: self.wants_latest,
         }
     }
 

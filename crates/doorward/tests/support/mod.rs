@@ -7,6 +7,7 @@
 )]
 
 mod toy;
+mod toy_document;
 mod toy_lookup;
 
 use std::collections::HashMap;
@@ -17,7 +18,8 @@ use doorward::core::{Answer, Digest, Fetch, FetchError, FetchFuture, Fetched, Fe
 use doorward::policy::{Document, PolicySet, read_documents};
 use doorward::{Governed, Node, Plan, Rule};
 
-pub(crate) use toy::{OLD, TOY, Toy, ToyDocument, ToyUnit, attached_to, note, toy_codes};
+pub(crate) use toy::{OLD, TOY, Toy, ToyUnit, note, toy_codes};
+pub(crate) use toy_document::{ToyDocument, attached_to};
 
 pub(crate) use toy_lookup::ToyLookup;
 

@@ -1,5 +1,5 @@
-//! The toy scheme, whole: codes, the unit that compiles what a policy demands of it, demand, attached document,
-//! sessions, and the section of an inspection.
+//! The toy scheme: codes, the unit that compiles what a policy demands of it, demand, session, and the section of an
+//! inspection.
 
 use doorward::core::{
     Check, CheckedAnswer, Digest, Evidence, Fetch, FetchError, Field, Fingerprint, Item, Meter,
@@ -8,9 +8,11 @@ use doorward::core::{
 };
 use doorward::policy::{self, Attestation, AuthorityKind};
 use doorward::{
-    Attached, CompileUnit, Demand, Inputs, Inspecting, Node, NodeFuture, NotRemembered, Opening,
-    Plan, PolicyEntry, Sighting, Survey, SurveysFuture, Vouched,
+    CompileUnit, Demand, Inputs, Inspecting, Node, NodeFuture, NotRemembered, Opening, Plan,
+    PolicyEntry, Sighting, Survey, SurveysFuture,
 };
+
+use super::toy_document::ToyDocument;
 
 pub(crate) const TOY: Scheme = Scheme::custom("toy");
 
@@ -96,10 +98,7 @@ async fn documents<'a>(all: &'a [Attestation], entry: PolicyEntry<'a>) -> Result
     let mut of = Vec::new();
     for attestation in all {
         let signed_by = entry.plan(&attestation.signed_by).await;
-        of.push(Plan::new(vec![Node::Attached(Box::new(ToyDocument {
-            signed_by,
-            claims: None,
-        }))]));
+        of.push(Plan::new(vec![ToyDocument::signed_by(signed_by, None)]));
     }
     let needed = of.len();
     Ok(Node::AtLeast { needed, of })
@@ -127,7 +126,7 @@ pub(crate) fn note(name: &str, digest: &Digest) -> String {
 }
 
 /// What lies at a place.
-fn beside(place: &str) -> Resource {
+pub(super) fn beside(place: &str) -> Resource {
     let url = place.replace("lookaside ", "");
     Resource::Lookaside { url, access: None }
 }
@@ -237,102 +236,6 @@ impl Session for ToySession {
             Err(FetchError::NotFound) => {
                 Err(Rejection::new(toy_codes::NO_NOTE, "there is no note"))
             }
-            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
-        })
-    }
-}
-
-/// Where the digests of the documents are that are attached to an image.
-pub(crate) fn attached_to(image: &Digest) -> String {
-    format!("lookaside https://toys.example/documents/{}", image.hex())
-}
-
-/// A document must be attached to the image, signed by `signed_by` and about the image.
-pub(crate) struct ToyDocument {
-    pub(crate) signed_by: Plan,
-    /// Claims that the document is about this digest, whatever it says.
-    pub(crate) claims: Option<Digest>,
-}
-
-impl Attached for ToyDocument {
-    fn scheme(&self) -> Scheme {
-        TOY
-    }
-
-    fn signed_by(&self) -> &Plan {
-        &self.signed_by
-    }
-
-    fn find(&self, opening: &Opening<'_>, _: Timestamp) -> Box<dyn Session<Vec<Digest>>> {
-        Box::new(ToyFind(opening.pinned.digest().clone()))
-    }
-
-    fn read(&self, opening: &Opening<'_>, document: &Vouched, _: Timestamp) -> Box<dyn Session> {
-        Box::new(ToyRead {
-            image: opening.pinned.digest().clone(),
-            document: document.pinned().clone(),
-            claims: self.claims.clone(),
-        })
-    }
-}
-
-struct ToyFind(Digest);
-
-impl Session<Vec<Digest>> for ToyFind {
-    fn scheme(&self) -> Scheme {
-        TOY
-    }
-
-    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Digest>> {
-        let resource = beside(&attached_to(&self.0));
-        let Some(answer) = answers.pop() else {
-            return Step::Fetch(vec![Fetch::new(resource, 4096)]);
-        };
-        Step::Done(match answer {
-            Ok(list) => Ok(String::from_utf8_lossy(&list.bytes)
-                .lines()
-                .filter_map(|line| line.parse().ok())
-                .collect()),
-            Err(FetchError::NotFound) => Err(Rejection::new(
-                toy_codes::NO_DOCUMENT,
-                "nothing is attached",
-            )),
-            Err(error) => Err(Rejection::from_fetch(&resource, &error)),
-        })
-    }
-}
-
-struct ToyRead {
-    image: Digest,
-    document: Pinned,
-    claims: Option<Digest>,
-}
-
-impl Session for ToyRead {
-    fn scheme(&self) -> Scheme {
-        TOY
-    }
-
-    fn advance(&mut self, mut answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step {
-        let resource = Resource::Manifest {
-            repository: self.document.repository().clone(),
-            selector: Selector::Digest(self.document.digest().clone()),
-        };
-        let Some(answer) = answers.pop() else {
-            return Step::Fetch(vec![Fetch::new(resource, 4096)]);
-        };
-        let about = format!(r#""about":"{}""#, self.image);
-        Step::Done(match answer {
-            Ok(found) if String::from_utf8_lossy(&found.bytes).contains(&about) => {
-                Ok(Proof::of(&ToyWitness {
-                    digest: self.claims.clone().unwrap_or_else(|| self.image.clone()),
-                    signer: "document".to_owned(),
-                }))
-            }
-            Ok(_) => Err(Rejection::new(
-                toy_codes::OTHER_DOCUMENT,
-                "the document names another image",
-            )),
             Err(error) => Err(Rejection::from_fetch(&resource, &error)),
         })
     }

@@ -25,6 +25,8 @@ pub struct SessionInput {
     pub max_signatures: usize,
     /// Signatures on certificates that other decisions have verified. They decide nothing but how long this takes.
     pub verified: Option<Arc<VerifiedSignatures>>,
+    /// Whether the signature counts that was made last. Else the first that holds does.
+    pub wants_latest: bool,
 }
 
 impl SessionInput {
@@ -47,6 +49,7 @@ impl SessionInput {
             now,
             max_signatures: Self::MAX_SIGNATURES,
             verified: None,
+            wants_latest: false,
         }
     }
 
@@ -54,6 +57,14 @@ impl SessionInput {
     #[must_use]
     pub fn sharing(mut self, verified: Option<Arc<VerifiedSignatures>>) -> Self {
         self.verified = verified;
+        self
+    }
+
+    /// Has every signature tried, and takes the one that was made last: where the time of signing decides something. Then
+    /// no signature may be left out, so the session is refused if one could not be had or not be judged.
+    #[must_use]
+    pub const fn latest(mut self, wants_latest: bool) -> Self {
+        self.wants_latest = wants_latest;
         self
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    Action, CheckedAnswer, Class, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Incomplete,
-    Outline, Rejection, Resource, Selector, Standing, Tag, Timestamp,
+    Action, CheckedAnswer, Class, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError,
+    Incomplete, Outline, Rejection, Resource, Selector, Standing, Tag, Timestamp,
 };
 use doorward_crypto::Certificate;
 
@@ -140,6 +140,32 @@ impl NotationSession {
                 .with_fact(Fact::resource(&resource));
         }
         Rejection::from_fetch(&resource, error)
+    }
+
+    /// The signature that was made last, if it is known that none was left out; or why there is none.
+    pub(super) fn conclude(&mut self, trying: &Trying) -> Result<Accepted, Rejection> {
+        let Some(latest) = self.latest.take() else {
+            return Err(self.refuse(trying));
+        };
+        // What was not listed may be a signature that was made later.
+        if trying.incomplete.is_some() {
+            return Err(self.refuse(trying));
+        }
+        if trying.are_too_many {
+            let (digest, most) = (self.input.pinned.digest(), self.input.max_signatures);
+            let detail = format!(
+                "{digest} has more than {most} signatures, so it is not known which of them was made last"
+            );
+            return Err(Rejection::new(codes::TOO_MANY_SIGNATURES, detail));
+        }
+        let is_open = |refusal: &&Rejection| {
+            refusal.class() == Class::Unavailable
+                || [Code::BUDGET_EXCEEDED, codes::REVOCATION_UNKNOWN].contains(&refusal.code())
+        };
+        match self.refusals.iter().find(is_open) {
+            Some(open) => Err(open.clone()),
+            None => Ok(latest),
+        }
     }
 
     /// One rejection for all refused signatures. The only refusal stands for itself. As long as one could not be had,

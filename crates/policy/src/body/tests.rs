@@ -118,9 +118,22 @@ sigstore:
   - {name: ci, keyless: {issuer: "https://i.example", subjectRegExp: "a.*"}, trustRootSecret: root}
 attestations:
 - {predicateType: "https://spdx.dev/Document", signedBy: {sigstore: {authorities: [{keySecret: k}]}}, conditions: ["true"]}
+- artifactType: application/vnd.cyclonedx+json
+  signedBy: {sigstore: {authorities: [{keySecret: k}]}}
+  maxAge: 72h
+  denyPackages: ["pkg:npm/event-stream", "log4j-core@2.14.*"]
+  denyLicenses: ["AGPL-*"]
 vulnerability:
   ICCRVA: {enabled: true, account: "7"}
-  report: {maxSeverity: high, maxAge: 72h, signedBy: {sigstore: {authorities: [{keySecret: k}]}}}
+  report:
+    maxSeverity: high
+    maxAge: 72h
+    signedBy: {sigstore: {authorities: [{keySecret: k}]}}
+    artifactType: application/sarif+json
+    onlyFixable: true
+    failOn: [CVE-2021-44228]
+    ignore: [{id: CVE-2026-1, until: 2026-12-31, reason: not reachable}]
+    vex: {signedBy: {sigstore: {authorities: [{keySecret: v}]}}, statuses: [not_affected, fixed]}
 image: {maxAge: 720h, user: nonRoot, labels: {a: b*}, architectures: [amd64, linux/arm/v7], base: {allowed: [r.example/*]}}
 anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
     );

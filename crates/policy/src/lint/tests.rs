@@ -229,3 +229,26 @@ fn an_unchecked_entry_before_one_that_demands_something_is_reported() {
     assert_eq!(reported(&first), [6]);
     assert_eq!(reported(&last), [] as [u32; 0]);
 }
+
+#[test]
+fn what_is_ignored_no_longer_is_said_from_its_end_on() {
+    let text = format!(
+        "{HEAD}  - name: r.example/*\n    policy:\n      vulnerability:\n        report:\n          maxSeverity: high\n          \
+         signedBy: {{trust: {{enabled: true}}}}\n          ignore:\n          - {{id: CVE-2026-1, until: 2026-01-31, reason: \
+         r}}\n"
+    );
+    let policies = policies(&text);
+    let at = |time: &str| -> Vec<(LintCode, u32)> {
+        let found = lint_at(&policies, time.parse().expect("a time"));
+        let found = found
+            .iter()
+            .filter(|one| one.code == LintCode::IgnoreExpired);
+        found.map(|one| (one.code, one.line)).collect()
+    };
+    assert_eq!(at("2026-01-31T23:59:59Z"), []);
+    let line = u32::try_from(text.lines().count()).expect("a few lines");
+    assert_eq!(
+        at("2026-02-01T00:00:00Z"),
+        [(LintCode::IgnoreExpired, line)]
+    );
+}

@@ -48,12 +48,17 @@ fn add<'p>(
                         }),
                 );
             }
-            Demand::Attestations(_)
-            | Demand::Notation(_)
-            | Demand::Sigstore(_)
-            | Demand::Trust(_)
-            | Demand::Vulnerability(_)
-            | Demand::Image(_) => {}
+            Demand::Attestations(attestations) => {
+                for attestation in attestations {
+                    add(&attestation.signed_by, home, found);
+                }
+            }
+            Demand::Vulnerability(vulnerability) => {
+                for signers in vulnerability.signers() {
+                    add(signers, home, found);
+                }
+            }
+            Demand::Image(_) | Demand::Notation(_) | Demand::Sigstore(_) | Demand::Trust(_) => {}
         }
     }
 }
@@ -72,6 +77,13 @@ mod tests {
             {"name": "*", "policy": {"unchecked": true}},
             {"name": "a/*", "policy": {"simple": {"requirements": [signed("a"), {"type": "reject"}]}}},
             {"name": "b/*", "policy": {"anyOf": [{"simple": {"requirements": [signed("b"), elsewhere]}}]}},
+            {"name": "c/*", "policy": {"vulnerability": {"report": {
+                "maxSeverity": "high", "signedBy": {"simple": {"requirements": [signed("d")]}},
+                "vex": {"statuses": ["fixed"], "signedBy": {"simple": {"requirements": [signed("e")]}}},
+            }}}},
+            {"name": "d/*", "policy": {"attestations": [
+                {"artifactType": "a/b", "signedBy": {"simple": {"requirements": [signed("f")]}}},
+            ]}},
         ]});
         for (kind, namespace) in [("ImagePolicy", Some("shop")), ("ClusterImagePolicy", None)] {
             let mut metadata = json!({"name": "p"});
@@ -85,7 +97,14 @@ mod tests {
             assert_eq!(wrong, []);
             assert_eq!(
                 policy.key_secrets(),
-                [(namespace, "a"), (namespace, "b"), (Some("keys"), "c")]
+                [
+                    (namespace, "a"),
+                    (namespace, "b"),
+                    (Some("keys"), "c"),
+                    (namespace, "d"),
+                    (namespace, "e"),
+                    (namespace, "f"),
+                ]
             );
         }
     }

@@ -37,11 +37,17 @@ fn add(demands: &Demands, found: &mut Vec<String>) {
             }
             Demand::Simple(simple) => found.extend(simple.store_url.clone()),
             Demand::Trust(trust) => found.extend(trust.trust_servers.iter().cloned()),
-            Demand::Attestations(_)
-            | Demand::Notation(_)
-            | Demand::Sigstore(_)
-            | Demand::Vulnerability(_)
-            | Demand::Image(_) => {}
+            Demand::Attestations(attestations) => {
+                for attestation in attestations {
+                    add(&attestation.signed_by, found);
+                }
+            }
+            Demand::Vulnerability(vulnerability) => {
+                for signers in vulnerability.signers() {
+                    add(signers, found);
+                }
+            }
+            Demand::Image(_) | Demand::Notation(_) | Demand::Sigstore(_) => {}
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::{Body, Change, insists, weaker_body};
-use crate::PolicyObject;
 use crate::demand::{Checks, Demand, Demands};
 use crate::pattern::{Reach, Steps};
+use crate::{Attestation, PolicyObject, Vulnerability};
 
 /// The most steps that are taken for the entries of one namespace, or of the cluster: a quarter of a second. Beyond, a
 /// new entry counts as one that overrules. What one namespace writes takes nothing of what there is for another.
@@ -15,6 +15,9 @@ const MOST_STEPS: usize = 50_000_000;
 const STEPS_OF_A_PAIR: usize = 100;
 /// What one requirement of a body takes.
 const STEPS_OF_A_REQUIREMENT: usize = 20;
+
+/// The most attestations of one body, as many as a list of a body has items.
+const MOST_ATTESTATIONS: usize = 64;
 
 /// The entries in force, by the namespace of their objects.
 pub(super) struct InForce<'p> {
@@ -180,13 +183,30 @@ fn steps(old: Body<'_>, new: Body<'_>) -> usize {
 fn size(demands: &Demands) -> usize {
     let size_of = |demand: &Demand| match demand {
         Demand::Simple(simple) => simple.requirements.len(),
-        Demand::Attestations(attestations) => attestations.len(),
+        // Each of the one list is compared with each of the other, and so is what they list.
+        Demand::Attestations(attestations) => attestations.iter().map(size_of_attestation).sum(),
         Demand::AnyOf(alternatives) => alternatives.iter().map(size).sum(),
-        Demand::Trust(_)
-        | Demand::Notation(_)
-        | Demand::Sigstore(_)
-        | Demand::Vulnerability(_)
-        | Demand::Image(_) => 1,
+        Demand::Vulnerability(vulnerability) => size_of_report(vulnerability),
+        Demand::Trust(_) | Demand::Notation(_) | Demand::Sigstore(_) | Demand::Image(_) => 1,
     };
     demands.iter().map(size_of).sum()
+}
+
+fn size_of_attestation(attestation: &Attestation) -> usize {
+    let Attestation {
+        conditions,
+        deny_packages,
+        deny_licenses,
+        ..
+    } = attestation;
+    let listed = conditions.len() + deny_packages.len() + deny_licenses.len();
+    (1 + listed).saturating_mul(MOST_ATTESTATIONS)
+}
+
+fn size_of_report(vulnerability: &Vulnerability) -> usize {
+    let report = vulnerability.report.as_ref();
+    report.map_or(1, |report| {
+        let ignored = report.ignore.len();
+        1 + report.fail_on.len() + ignored.saturating_mul(ignored)
+    })
 }

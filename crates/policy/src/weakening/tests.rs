@@ -1,4 +1,5 @@
 mod bounds;
+mod documents;
 mod outages;
 
 use super::*;

@@ -124,6 +124,9 @@ spec:
           sigstore: {authorities: [{keySecret: k}]}
         conditions:
         - predicate.ok
+        denyPackages:
+        - left-pad
+        maxAge: 24h
       vulnerability:
         ICCRVA:
           account: a
@@ -133,6 +136,18 @@ spec:
           maxSeverity: high
           signedBy:
             simple: {requirements: [{type: reject}]}
+          failOn:
+          - CVE-2021-44228
+          ignore:
+          - id: CVE-2026-1
+            reason: not reachable
+            until: 2026-12-31
+          onlyFixable: true
+          vex:
+            statuses:
+            - not_affected
+            signedBy:
+              trust: {enabled: true}
 ";
 
 pub(crate) const FLOW: &str = "{apiVersion: doorward.dev/v1, kind: ClusterImagePolicy, metadata: {name: p}, spec: {repositories: [{name: '*', policy: {unchecked: true}}, {name: registry.example/*, policy: {simple: {requirements: [{type: signedBy, keySecret: k}]}}}], floor: true}}";

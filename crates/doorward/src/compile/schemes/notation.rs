@@ -175,6 +175,17 @@ impl Demand for NotationDemand {
             .then_some("`notation sign REPOSITORY@DIGEST` with the digest of the index signs it")
     }
 
+    /// Only who is trusted gets as far as the question whether a certificate was revoked. And behind signatures that were not
+    /// tried a good one may stand.
+    fn leaves_open(&self, rejection: &Rejection) -> bool {
+        let codes = [
+            notation_codes::REVOCATION_UNKNOWN,
+            notation_codes::TOO_MANY_SIGNATURES,
+        ];
+        let causes = rejection.causes();
+        codes.contains(&rejection.code()) || causes.iter().any(|cause| self.leaves_open(cause))
+    }
+
     fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs> {
         Box::new(NotationInputs {
             pinned: opening.pinned.clone(),
@@ -182,6 +193,7 @@ impl Demand for NotationDemand {
             statement: Arc::clone(&self.statement),
             stores: Arc::clone(&self.stores),
             verified: self.verified.clone(),
+            wants_latest: opening.wants_latest,
         })
     }
 }

@@ -216,6 +216,13 @@ impl Demand for SimpleDemand {
             .then_some("`skopeo copy --all --sign-by KEY` signs the index and every manifest in it")
     }
 
+    /// Behind signatures that were not read a good one may stand.
+    fn leaves_open(&self, rejection: &Rejection) -> bool {
+        let causes = rejection.causes();
+        rejection.code() == simple_codes::TOO_MANY_SIGNATURES
+            || causes.iter().any(|cause| self.leaves_open(cause))
+    }
+
     fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs> {
         Box::new(SimpleInputs {
             reference: opening.reference.clone(),

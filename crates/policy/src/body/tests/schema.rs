@@ -99,3 +99,136 @@ fn breaches_of_the_schema_deny() {
         ("repositories: []", MisplacedField),
     ]);
 }
+
+/// What must be signed by somebody, in its shortest form.
+const SIGNED: &str = "signedBy: {trust: {enabled: true}}";
+
+fn in_attestation(fields: &[(&'static str, LintCode)]) {
+    for (fields, code) in fields {
+        let body = format!("attestations: [{{{SIGNED}, {fields}}}]");
+        refused(&[(body.as_str(), *code)]);
+    }
+}
+
+fn in_report(fields: &[(&'static str, LintCode)]) {
+    for (fields, code) in fields {
+        let body = format!("vulnerability: {{report: {{maxSeverity: low, {SIGNED}, {fields}}}}}");
+        refused(&[(body.as_str(), *code)]);
+    }
+}
+
+#[test]
+fn an_attestation_means_documents_of_one_type_and_its_rules_can_be_read() {
+    use LintCode::{InvalidValue, LimitExceeded, UnknownField, WrongType};
+    in_attestation(&[
+        ("artifactType: a/b, predicateType: u", InvalidValue),
+        ("artifactType: spdx", InvalidValue),
+        ("artifactType: 'a/b; c=d'", InvalidValue),
+        ("predicateType: u, maxAge: 3 days", InvalidValue),
+        ("predicateType: u, maxAge: 0s", InvalidValue),
+        ("predicateType: u, maxAge: 10ms", InvalidValue),
+        ("predicateType: u, conditions: true", WrongType),
+        ("predicateType: u, conditions: ['predicate.']", InvalidValue),
+        ("predicateType: u, conditions: ['now() < 3']", InvalidValue),
+        ("predicateType: u, conditions: ['']", InvalidValue),
+        ("predicateType: u, conditions: []", InvalidValue),
+        ("predicateType: u, denyPackages: []", InvalidValue),
+        ("predicateType: u, denyPackages: ['log4j@<2']", InvalidValue),
+        (
+            "predicateType: u, denyLicenses: ['MIT OR AGPL-3.0-only']",
+            InvalidValue,
+        ),
+        ("predicateType: u, severity: high", UnknownField),
+        (
+            "artifactType: application/sarif+json, denyPackages: [a]",
+            InvalidValue,
+        ),
+        (
+            "predicateType: 'https://openvex.dev/ns/v0.2.0', denyLicenses: [MIT]",
+            InvalidValue,
+        ),
+    ]);
+    let many = |item: &str, count: usize| vec![item; count].join(", ");
+    let body = format!(
+        "attestations: [{{predicateType: u, {SIGNED}, conditions: [{}]}}]",
+        many("'true'", 17)
+    );
+    refused(&[(body.as_str(), LimitExceeded)]);
+    let body = format!(
+        "attestations: [{{predicateType: u, {SIGNED}, denyPackages: [{}]}}]",
+        many("a", 257)
+    );
+    refused(&[(body.as_str(), LimitExceeded)]);
+}
+
+#[test]
+fn what_a_report_forgives_is_whole_or_refused() {
+    use LintCode::{
+        InvalidValue, LimitExceeded, MissingField, UnknownField, UnknownValue, WrongType,
+    };
+    in_report(&[
+        ("maxAge: 0s", InvalidValue),
+        ("onlyFixable: 'true'", WrongType),
+        ("artifactType: sarif", InvalidValue),
+        ("failOn: []", InvalidValue),
+        ("failOn: ['CVE 1']", InvalidValue),
+        ("ignore: [CVE-2026-1]", WrongType),
+        ("ignore: [{id: CVE-2026-1}]", MissingField),
+        ("ignore: [{id: CVE-2026-1, reason: r}]", MissingField),
+        (
+            "ignore: [{id: CVE-2026-1, until: 2026-01-31}]",
+            MissingField,
+        ),
+        ("ignore: [{until: 2026-01-31, reason: r}]", MissingField),
+        (
+            "ignore: [{id: C, until: 2026-02-31, reason: r}]",
+            InvalidValue,
+        ),
+        ("ignore: [{id: C, until: never, reason: r}]", InvalidValue),
+        (
+            "ignore: [{id: C, until: 2026-01-31, reason: r, by: me}]",
+            UnknownField,
+        ),
+        ("vex: {statuses: [fixed]}", MissingField),
+        ("vex: {signedBy: {trust: {enabled: true}}}", MissingField),
+        ("vex: {signedBy: {}, statuses: [fixed]}", InvalidValue),
+        (
+            "vex: {signedBy: {trust: {enabled: true}}, statuses: []}",
+            InvalidValue,
+        ),
+        (
+            "vex: {signedBy: {trust: {enabled: true}}, statuses: [affected]}",
+            UnknownValue,
+        ),
+        (
+            "vex: {signedBy: {trust: {enabled: true}}, statuses: [under_investigation]}",
+            UnknownValue,
+        ),
+    ]);
+    let many: Vec<String> = (0..257).map(|one| format!("C-{one}")).collect();
+    let body = format!(
+        "vulnerability: {{report: {{maxSeverity: low, {SIGNED}, failOn: [{}]}}}}",
+        many.join(", ")
+    );
+    refused(&[(body.as_str(), LimitExceeded)]);
+}
+
+#[test]
+fn who_signs_a_document_must_be_somebody_whose_signature_is_enforced() {
+    let statement = "trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']";
+    let body = |level: &str| {
+        format!(
+            "attestations: [{{predicateType: u, signedBy: {{notation: {{{level}, {statement}}}}}}}]"
+        )
+    };
+    for level in ["level: audit", "overrides: {authenticity: log}"] {
+        refused(&[(body(level).as_str(), LintCode::InvalidValue)]);
+    }
+    for level in [
+        "level: strict",
+        "level: permissive",
+        "level: audit, overrides: {authenticity: enforce}",
+    ] {
+        let _ = valid(&body(level));
+    }
+}

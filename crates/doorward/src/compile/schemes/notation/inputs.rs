@@ -17,6 +17,7 @@ pub(super) struct NotationInputs {
     pub(super) statement: Arc<Statement>,
     pub(super) stores: Arc<TrustStores>,
     pub(super) verified: Option<Arc<VerifiedSignatures>>,
+    pub(super) wants_latest: bool,
 }
 
 impl Inputs for NotationInputs {
@@ -29,11 +30,13 @@ impl Inputs for NotationInputs {
             stores,
             // It decides nothing.
             verified: _,
+            wants_latest,
         } = self;
         out.text(pinned.repository().to_string())
             .text(pinned.digest().as_str());
         statement.encode(out);
         stores.encode(out);
+        out.number(usize::from(*wants_latest));
         Ok(())
     }
 
@@ -44,10 +47,12 @@ impl Inputs for NotationInputs {
             statement,
             stores,
             verified,
+            wants_latest,
         } = *self;
         let input = SessionInput::new(pinned, statement, stores, now)
             .described(manifest)
-            .sharing(verified);
+            .sharing(verified)
+            .latest(wants_latest);
         Box::new(NotationSession::new(input))
     }
 }

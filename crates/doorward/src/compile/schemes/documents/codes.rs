@@ -1,0 +1,21 @@
+//! The reason codes of signed documents.
+
+doorward_core::codes! {
+    CONDITION_FAILED = "document-condition-failed", Untrusted, 8, "a condition of the policy does not hold for a signed document";
+    CONDITION_INVALID = "document-condition-invalid", Untrusted, 8, "a condition of the policy cannot be evaluated over a signed document";
+    CONTENT_MISSING = "document-content-missing", Integrity, 6, "the content of a signed document is not there";
+    FORMAT_MISMATCH = "document-format-mismatch", Integrity, 6, "a signed document is of another format or kind than the policy demands";
+    LICENSE_DENIED = "document-license-denied", Untrusted, 9, "a signed document lists a package under a licence that the policy denies";
+    MALFORMED = "document-malformed", Integrity, 6, "a signed document cannot be read";
+    MISSING = "document-missing", Untrusted, 3, "no document of the type that the policy demands is attached to the image";
+    PACKAGE_DENIED = "document-package-denied", Untrusted, 9, "a signed document lists a package that the policy denies";
+    SUBJECT_MISMATCH = "document-subject-mismatch", Integrity, 3, "what is listed as attached to the image refers to something else";
+    TIME_IN_FUTURE = "document-time-in-future", Untrusted, 7, "a document is signed with a time that lies in the future";
+    TIME_UNKNOWN = "document-time-unknown", Untrusted, 7, "the policy bounds the age of a document, and no signature tells when it was signed";
+    TOO_LARGE = "document-too-large", Integrity, 6, "a signed document is larger than is read";
+    TOO_OLD = "document-too-old", Untrusted, 7, "the newest signed document is older than the policy allows";
+    TYPE_MISMATCH = "document-type-mismatch", Integrity, 3, "what is listed as attached to the image is of another type than it is listed with";
+    UNSIGNED = "document-unsigned", Untrusted, 4, "no document that is attached to the image is signed as the policy demands";
+    VULNERABILITY_LISTED = "vulnerability-listed", Untrusted, 9, "a signed report has a vulnerability that the policy never tolerates";
+    VULNERABILITY_TOO_SEVERE = "vulnerability-too-severe", Untrusted, 9, "a signed report has findings that are graver than the policy tolerates";
+}

@@ -1,0 +1,154 @@
+//! What a document says that somebody vouched for.
+
+use doorward_core::json::{self, Limits, Value};
+use doorward_core::{
+    Descriptor, Digest, DocumentEvidence, Evidence, Fetched, Rejection, Timestamp, text::one_line,
+};
+use doorward_documents::{Document, Format, Inventory, Origin, Scan, Vex, bounds};
+
+use super::codes;
+use super::locate::refused;
+use super::wanted::Wanted;
+use crate::vouched::Vouched;
+
+/// The most characters of a name that are shown.
+const MAX_NAME: usize = 200;
+
+/// A document that somebody vouched for, read.
+pub(super) struct Reading {
+    pub(super) digest: Digest,
+    /// All who signed it, in words that tell signers apart.
+    pub(super) signer: String,
+    pub(super) signed_at: Option<Timestamp>,
+    document: Kind,
+    source: String,
+}
+
+/// What the content is.
+enum Kind {
+    /// JSON of no format that is known.
+    Json(Box<Value>),
+    Known(Box<Document>),
+}
+
+impl Reading {
+    /// Reads the content of a document, which must be of a format that is wanted.
+    pub(super) fn of(
+        vouched: &Vouched,
+        content: &Descriptor,
+        fetched: &Fetched,
+        wanted: &Wanted,
+    ) -> Result<Self, Rejection> {
+        let malformed = |detail: String| refused(vouched, codes::MALFORMED, &detail);
+        let document = if wanted.formats().is_empty() {
+            let mut limits = Limits::bytes(bounds::BYTES).depth(bounds::DEPTH);
+            limits.values = bounds::VALUES;
+            match Document::read(&fetched.bytes, Some(content.media_type.as_str())) {
+                Ok(document) => Kind::Known(Box::new(document)),
+                Err(doorward_documents::DocumentError::NotRecognised) => {
+                    let json = json::parse(&fetched.bytes, limits)
+                        .map_err(|error| malformed(error.to_string()))?;
+                    Kind::Json(Box::new(json))
+                }
+                Err(error) => return Err(malformed(error.to_string())),
+            }
+        } else {
+            let read = Document::read(&fetched.bytes, Some(content.media_type.as_str()))
+                .map_err(|error| malformed(error.to_string()))?;
+            if !wanted.formats().contains(&read.format()) {
+                let detail = format!("it is attached as {wanted}, and is {}", read.format());
+                return Err(refused(vouched, codes::FORMAT_MISMATCH, &detail));
+            }
+            Kind::Known(Box::new(read))
+        };
+        Ok(Self {
+            digest: vouched.pinned().digest().clone(),
+            signer: vouched.signers().join(" and "),
+            signed_at: vouched.signed_at(),
+            document,
+            source: fetched.source.clone(),
+        })
+    }
+
+    pub(super) fn json(&self) -> &Value {
+        match &self.document {
+            Kind::Json(json) => json,
+            Kind::Known(document) => document.json(),
+        }
+    }
+
+    pub(super) fn inventory(&self) -> Option<&Inventory> {
+        self.known()?.inventory()
+    }
+
+    pub(super) fn scan(&self) -> Option<&Scan> {
+        self.known()?.scan()
+    }
+
+    pub(super) fn vex(&self) -> Option<&Vex> {
+        self.known()?.vex()
+    }
+
+    /// How many findings or statements it has.
+    pub(super) fn entries(&self) -> usize {
+        let findings = self.scan().map_or(0, |scan| scan.findings().len());
+        findings + self.vex().map_or(0, |vex| vex.statements().len())
+    }
+
+    fn known(&self) -> Option<&Document> {
+        match &self.document {
+            Kind::Json(_) => None,
+            Kind::Known(document) => Some(document),
+        }
+    }
+
+    /// What makes another document its successor.
+    pub(super) fn origin(&self) -> Origin {
+        Origin {
+            signer: self.signer.clone(),
+            kind: self
+                .known()
+                .map_or("JSON", |known| known.format().as_str())
+                .to_owned(),
+            scanner: self.scan().and_then(Scan::scanner).map(str::to_lowercase),
+        }
+    }
+
+    fn format(&self) -> String {
+        self.known().map_or_else(
+            || "JSON".to_owned(),
+            |known| {
+                let (format, version) = (known.format(), known.version());
+                match format {
+                    Format::Spdx2 | Format::Spdx3 => format!("SPDX {version}"),
+                    Format::TrivyJson => format.to_string(),
+                    _ => format!("{format} {version}"),
+                }
+            },
+        )
+    }
+
+    /// What is said of it in reports.
+    pub(super) fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::default();
+        evidence.signer = Some(one_line(&self.signer, MAX_NAME));
+        evidence.signed_at = self.signed_at;
+        evidence.source = Some(self.source.clone());
+        let tool = self.scan().and_then(Scan::scanner);
+        evidence.document = Some(DocumentEvidence::new(
+            self.digest.clone(),
+            self.format(),
+            tool.map(|tool| one_line(tool, MAX_NAME)),
+        ));
+        evidence
+    }
+
+    /// What it is called in sentences.
+    pub(super) fn name(&self) -> String {
+        let tool = self.scan().and_then(Scan::scanner);
+        let by = tool.map_or_else(String::new, |tool| {
+            format!(" of {}", one_line(tool, MAX_NAME))
+        });
+        format!("{} document {}{by}", self.format(), self.digest)
+    }
+}

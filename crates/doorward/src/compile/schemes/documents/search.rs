@@ -1,0 +1,377 @@
+//! What is attached to the image under the types of a requirement.
+//!
+//! It takes two round trips: the lists of what refers to the image, and the manifests of what may be meant.
+
+use std::collections::BTreeMap;
+
+use doorward_core::{
+    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Incomplete, Index,
+    MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Resource,
+    Scheme, Selector, Session, Step, Tag,
+};
+
+use super::codes;
+use super::wanted::Wanted;
+use crate::attached::Candidate;
+
+/// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
+/// Manifests"). As signatures are looked for, so that the lists are fetched once.
+const LIST_BYTES: usize = 4 << 20;
+/// The largest manifest of a document, which lists its content and does not hold it. A usual one has one KiB.
+const MANIFEST_BYTES: usize = 256 << 10;
+/// The most that is said about what is passed over.
+const MAX_NOTES: usize = 8;
+
+/// Finds the documents of each kind.
+///
+/// What refers to the image is listed in two places, by the API and under a tag that clients write. Both are read whatever
+/// the other one has: a newer document that is listed in one of them must not be missed because an older one is listed in
+/// the other.
+pub(super) struct SearchSession {
+    scheme: Scheme,
+    image: Pinned,
+    manifest: Option<Descriptor>,
+    wanted: Vec<Wanted>,
+    state: State,
+    notes: Vec<String>,
+}
+
+enum State {
+    Start,
+    Listing,
+    Manifests(Box<Listed>),
+    Over,
+}
+
+/// What was listed.
+struct Listed {
+    subject: Descriptor,
+    /// What may be a document, in the order of the lists.
+    entries: Vec<Entry>,
+    /// What is known already.
+    candidates: Vec<Candidate>,
+}
+
+/// Something that is listed and may be a document.
+struct Entry {
+    digest: Digest,
+    /// The places of the kinds that it may be of.
+    kinds: Vec<usize>,
+    /// Whether a list says of which type it is.
+    is_typed: bool,
+}
+
+impl SearchSession {
+    pub(super) const fn new(
+        scheme: Scheme,
+        image: Pinned,
+        manifest: Option<Descriptor>,
+        wanted: Vec<Wanted>,
+    ) -> Self {
+        Self {
+            scheme,
+            image,
+            manifest,
+            wanted,
+            state: State::Start,
+            notes: Vec::new(),
+        }
+    }
+
+    fn list(&self) -> Resource {
+        Resource::Referrers {
+            repository: self.image.repository().clone(),
+            digest: self.image.digest().clone(),
+        }
+    }
+
+    fn manifest_of(&self, selector: Selector) -> Resource {
+        Resource::Manifest {
+            repository: self.image.repository().clone(),
+            selector,
+        }
+    }
+
+    fn tag(&self) -> Resource {
+        self.manifest_of(Selector::Tag(Tag::of_referrers(self.image.digest())))
+    }
+
+    fn start(&mut self) -> Progress<Vec<Candidate>> {
+        let mut fetches = vec![
+            Fetch::new(self.list(), LIST_BYTES),
+            Fetch::new(self.tag(), LIST_BYTES),
+        ];
+        if self.manifest.is_none() {
+            let digest = self.image.digest().clone();
+            let resource = self.manifest_of(Selector::Digest(digest));
+            fetches.push(Fetch::new(resource, LIST_BYTES));
+        }
+        self.state = State::Listing;
+        Err(Halt::Wants(fetches))
+    }
+
+    fn listed(&mut self, answers: Vec<CheckedAnswer>) -> Progress<Vec<Candidate>> {
+        let mut answers = answers.into_iter();
+        let mut next = || answers.next().ok_or_else(Rejection::out_of_step);
+        let (by_api, by_tag) = (next()?, next()?);
+        let subject = match self.manifest.take() {
+            Some(known) => known,
+            None => self.describe(next()?)?,
+        };
+        let mut lists = vec![self.index(by_api)?];
+        lists.extend(self.tagged(by_tag)?);
+        let entries = self.entries(&lists);
+        let (mut kept, mut candidates) = (Vec::new(), Vec::new());
+        let too_many: Vec<usize> = (0..self.wanted.len())
+            .filter(|kind| {
+                entries
+                    .iter()
+                    .filter(|one| one.kinds.contains(kind))
+                    .count()
+                    > Candidate::MAX
+            })
+            .collect();
+        for kind in &too_many {
+            candidates.push(self.too_many(*kind));
+        }
+        for mut entry in entries {
+            entry.kinds.retain(|kind| !too_many.contains(kind));
+            if !entry.kinds.is_empty() {
+                kept.push(entry);
+            }
+        }
+        if kept.is_empty() {
+            return Ok(candidates);
+        }
+        let fetches = kept
+            .iter()
+            .map(|entry| {
+                let resource = self.manifest_of(Selector::Digest(entry.digest.clone()));
+                Fetch::new(resource, MANIFEST_BYTES)
+            })
+            .collect();
+        self.state = State::Manifests(Box::new(Listed {
+            subject,
+            entries: kept,
+            candidates,
+        }));
+        Err(Halt::Wants(fetches))
+    }
+
+    fn too_many(&self, kind: usize) -> Candidate {
+        let wanted = self.wanted.get(kind).map(ToString::to_string);
+        let detail = format!(
+            "more than {} documents are attached to {} as {}, so it is not looked for the newest; old ones can be deleted",
+            Candidate::MAX,
+            self.image.digest(),
+            wanted.unwrap_or_default()
+        );
+        let why = Rejection::new(Code::BUDGET_EXCEEDED, detail);
+        Candidate::Unknown { kind, why }
+    }
+
+    /// What documents must be about: media type, digest and size of the image's manifest.
+    fn describe(&self, answer: CheckedAnswer) -> Result<Descriptor, Rejection> {
+        let digest = self.image.digest();
+        let resource = self.manifest_of(Selector::Digest(digest.clone()));
+        let refused = |error: &FetchError| Rejection::from_fetch(&resource, error);
+        let malformed = |detail: String| refused(&FetchError::Malformed { detail });
+        let manifest = answer.map_err(|error| refused(&error))?;
+        let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
+            .map_err(|error| malformed(error.to_string()))?;
+        outline
+            .descriptor(digest, manifest.bytes.len())
+            .ok_or_else(|| malformed("neither it nor its server says what it is".to_owned()))
+    }
+
+    fn index(&self, answer: CheckedAnswer) -> Result<Index, Rejection> {
+        let resource = self.list();
+        let list = answer.map_err(|error| Rejection::from_fetch(&resource, &error))?;
+        let malformed =
+            |detail| Rejection::from_fetch(&resource, &FetchError::Malformed { detail });
+        let index = Index::parse_first(&list.bytes, list.media_type.as_ref())
+            .map_err(|error| malformed(error.to_string()))?;
+        // What was not listed may be a newer document.
+        match index.incomplete() {
+            None => Ok(index),
+            Some(Incomplete::Malformed { detail }) => Err(malformed(detail)),
+            Some(Incomplete::TooLong) => {
+                let detail = format!(
+                    "more refers to {} than is read, so it is not looked for the newest document",
+                    self.image.digest()
+                );
+                Err(Rejection::new(Code::BUDGET_EXCEEDED, detail))
+            }
+        }
+    }
+
+    /// What is under the tag. Everybody who may push can break it, which takes nothing away from what the API lists; who
+    /// breaks it could as well have left something out.
+    fn tagged(&mut self, answer: CheckedAnswer) -> Result<Option<Index>, Rejection> {
+        let resource = self.tag();
+        let said = match answer {
+            Ok(list) => match Index::parse(&list.bytes, list.media_type.as_ref()) {
+                Ok(index) => return Ok(Some(index)),
+                Err(error) => error.to_string(),
+            },
+            Err(
+                FetchError::NotFound | FetchError::NotInLayout { .. } | FetchError::NotSupported,
+            ) => {
+                return Ok(None);
+            }
+            Err(error @ (FetchError::Malformed { .. } | FetchError::TooLarge { .. })) => {
+                error.to_string()
+            }
+            Err(error) => return Err(Rejection::from_fetch(&resource, &error)),
+        };
+        self.note(format!(
+            "{resource} is no list of what refers to the image: {said}"
+        ));
+        Ok(None)
+    }
+
+    /// What may be a document, each digest once. An entry without a type may be anything, and one that says it is something
+    /// else is taken at its word: who writes that could have left it out.
+    fn entries(&self, lists: &[Index]) -> Vec<Entry> {
+        let mut places: BTreeMap<&Digest, usize> = BTreeMap::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        for descriptor in lists.iter().flat_map(|list| list.manifests.readable()) {
+            let named = descriptor.artifact_type.as_ref();
+            let may_be = |wanted: &Wanted| named.is_none_or(|named| wanted.means(named));
+            let kinds = (0..).zip(&self.wanted).filter(|(_, wanted)| may_be(wanted));
+            let kinds: Vec<usize> = kinds.map(|(kind, _)| kind).collect();
+            if kinds.is_empty() || descriptor.media_type == MediaType::ORAS_ARTIFACT {
+                continue;
+            }
+            let place = *places.entry(&descriptor.digest).or_insert(entries.len());
+            match entries.get_mut(place) {
+                Some(known) => {
+                    known.is_typed |= named.is_some();
+                    let new: Vec<usize> = kinds
+                        .into_iter()
+                        .filter(|kind| !known.kinds.contains(kind))
+                        .collect();
+                    known.kinds.extend(new);
+                }
+                None => entries.push(Entry {
+                    digest: descriptor.digest.clone(),
+                    kinds,
+                    is_typed: named.is_some(),
+                }),
+            }
+        }
+        entries
+    }
+
+    fn manifests(&mut self, listed: Listed, answers: Vec<CheckedAnswer>) -> Vec<Candidate> {
+        let Listed {
+            subject,
+            entries,
+            mut candidates,
+        } = listed;
+        for (entry, answer) in entries.into_iter().zip(answers) {
+            let resource = self.manifest_of(Selector::Digest(entry.digest.clone()));
+            let manifest = match answer {
+                Ok(manifest) => manifest,
+                Err(error) => {
+                    let why = Rejection::from_fetch(&resource, &error);
+                    let is_nothing = matches!(
+                        error,
+                        FetchError::NotFound
+                            | FetchError::NotInLayout { .. }
+                            | FetchError::TooLarge { .. }
+                    );
+                    if is_nothing {
+                        self.note(format!("{why}; it is listed, and counts for nothing"));
+                    }
+                    candidates.extend(entry.kinds.iter().map(|&kind| {
+                        let why = why.clone();
+                        if is_nothing {
+                            Candidate::Dismissed { kind, why }
+                        } else {
+                            Candidate::Unknown { kind, why }
+                        }
+                    }));
+                    continue;
+                }
+            };
+            let read = Referrer::parse(&manifest.bytes, manifest.media_type.as_ref(), &subject);
+            let referrer = match read {
+                Ok(referrer) => referrer,
+                // What does not say by itself what it is may be anything, and is no document.
+                Err(_) if !entry.is_typed => continue,
+                Err(error) => {
+                    let why = about_another(&entry.digest, &error);
+                    let dismissed = entry.kinds.iter().map(|&kind| Candidate::Dismissed {
+                        kind,
+                        why: why.clone(),
+                    });
+                    candidates.extend(dismissed);
+                    continue;
+                }
+            };
+            for kind in entry.kinds {
+                let wanted = self.wanted.get(kind);
+                let own = referrer.artifact_type.as_ref();
+                if own.is_some_and(|own| wanted.is_some_and(|wanted| wanted.means(own))) {
+                    let manifest = manifest.clone();
+                    candidates.push(Candidate::Found { kind, manifest });
+                } else if entry.is_typed {
+                    let why = of_another_type(&entry.digest, own);
+                    candidates.push(Candidate::Dismissed { kind, why });
+                }
+            }
+        }
+        candidates
+    }
+
+    fn note(&mut self, text: String) {
+        match self.notes.len() {
+            0..MAX_NOTES => self.notes.push(text),
+            MAX_NOTES => self
+                .notes
+                .push("more of what is listed counts for nothing".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+fn about_another(digest: &Digest, error: &ReferrerError) -> Rejection {
+    let code = match error {
+        ReferrerError::NoSubject | ReferrerError::Other { .. } => codes::SUBJECT_MISMATCH,
+        _ => codes::MALFORMED,
+    };
+    Rejection::new(code, format!("document {digest}: {error}"))
+        .with_fact(Fact::Source(format!("document {digest}")))
+}
+
+fn of_another_type(digest: &Digest, own: Option<&MediaType>) -> Rejection {
+    let own = own.map_or_else(
+        || "nothing".to_owned(),
+        |own| doorward_core::text::one_line(own.as_str(), 120),
+    );
+    let detail = format!(
+        "document {digest}: its manifest says that it is {own}, and it is listed as another type"
+    );
+    Rejection::new(codes::TYPE_MISMATCH, detail)
+}
+
+impl Session<Vec<Candidate>> for SearchSession {
+    fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Candidate>> {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Start => self.start(),
+            State::Listing => self.listed(answers),
+            State::Manifests(listed) => Ok(self.manifests(*listed, answers)),
+            State::Over => Err(Rejection::out_of_step().into()),
+        }
+        .into()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+}

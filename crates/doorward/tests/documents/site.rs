@@ -1,0 +1,302 @@
+//! A registry with an image, policies that demand documents, and signers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward::core::{Descriptor, Digest, Fetcher, MediaType, Tag, Timestamp};
+use doorward::policy::{Document, PolicySet, read_documents};
+use doorward::registry::{Anonymous, RegistryClient};
+use doorward::{Context, Decision, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward_testkit::{
+    Blob, CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Registry,
+};
+use serde_json::json;
+
+/// 2026-01-01.
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
+pub(crate) const HOUR: i64 = 3600;
+const EMPTY: MediaType = MediaType::from_static("application/vnd.oci.empty.v1+json");
+const REPOSITORY: &str = "team/app";
+
+pub(crate) struct Site {
+    pub(crate) registry: Registry,
+    pub(crate) root: Certified,
+    /// Who makes reports.
+    pub(crate) scanner: Certified,
+    /// Who says which vulnerabilities matter.
+    pub(crate) security: Certified,
+    /// Somebody whom nobody trusts.
+    pub(crate) stranger: Certified,
+    pub(crate) image: Image,
+    secrets: StaticSecrets,
+    rules: Rules,
+    pub(crate) engine: Engine,
+    fetcher: Arc<dyn Fetcher>,
+}
+
+/// A signature by the certificate with this common name.
+pub(crate) fn by(name: &str) -> String {
+    format!(
+        "{{notation: {{trustStores: [{{type: ca, secret: acme}}], trustedIdentities: ['x509.subject: C=US, ST=WA, \
+         O=Acme, CN={name}']}}}}"
+    )
+}
+
+/// That no finding is graver than `high`, and more.
+pub(crate) fn report(more: &str) -> String {
+    format!(
+        "vulnerability: {{report: {{maxSeverity: high, signedBy: {}{more}}}}}",
+        by("scanner")
+    )
+}
+
+/// That there is a document of this type, and more.
+pub(crate) fn attestation(kind: &str, more: &str) -> String {
+    format!(
+        "attestations: [{{artifactType: {kind}, signedBy: {}{more}}}]",
+        by("scanner")
+    )
+}
+
+fn subject(name: &str) -> Vec<(&'static str, String)> {
+    [
+        ("2.5.4.6", "US"),
+        ("2.5.4.8", "WA"),
+        ("2.5.4.10", "Acme"),
+        ("2.5.4.3", name),
+    ]
+    .map(|(oid, value)| (oid, value.to_owned()))
+    .to_vec()
+}
+
+pub(crate) fn named(builder: CertificateBuilder, name: &str) -> CertificateBuilder {
+    let subject = subject(name);
+    let subject: Vec<(&str, &str)> = subject
+        .iter()
+        .map(|(oid, value)| (*oid, value.as_str()))
+        .collect();
+    builder.subject(&subject)
+}
+
+impl Site {
+    /// A site whose policy demands this.
+    pub(crate) async fn under(body: &str) -> Self {
+        Self::with(body, true).await
+    }
+
+    pub(crate) async fn with(body: &str, api: bool) -> Self {
+        let registry = Registry::builder().referrers(api).start().await;
+        let image = Image::sample("app");
+        registry.push_image(REPOSITORY, "1", &image);
+        let root = CertificateBuilder::authority("root").self_signed();
+        let strange = CertificateBuilder::authority("strange").self_signed();
+        let signer = |name: &str, root: &Certified| {
+            named(CertificateBuilder::code_signer(name), name).issued_by(root)
+        };
+        let mut secrets = StaticSecrets::default();
+        let items = BTreeMap::from([("root.crt".to_owned(), root.pem().into_bytes())]);
+        secrets.insert("shop", "acme", Secret::new(items));
+        let client = RegistryClient::builder()
+            .plain_http(registry.address())
+            .allow_address("127.0.0.0/8")
+            .no_proxy()
+            .build()
+            .unwrap();
+        let mut site = Self {
+            scanner: signer("scanner", &root),
+            security: signer("security", &root),
+            stranger: signer("scanner", &strange),
+            fetcher: Arc::new(client.with_keychain(Arc::new(Anonymous))),
+            engine: Engine::default(),
+            rules: Rules::Policies(Arc::new(PolicySet::default())),
+            registry,
+            root,
+            image,
+            secrets,
+        };
+        site.govern(body);
+        site
+    }
+
+    /// Puts a policy with this body into force.
+    pub(crate) fn govern(&mut self, body: &str) {
+        let policy = format!(
+            "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p, namespace: shop}}\nspec:\n  \
+             repositories:\n  - name: \"{}/*\"\n    policy: {{{body}}}\n",
+            self.registry.address()
+        );
+        let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
+        assert!(problems.is_empty(), "{problems:?}\n{policy}");
+        let policies = documents.into_iter().filter_map(|document| match document {
+            Document::Policy(policy) => Some(policy),
+            Document::Other { .. } | Document::NotAnObject { .. } => None,
+        });
+        let (set, mistakes) = PolicySet::compile(policies.collect());
+        assert!(mistakes.is_empty(), "{mistakes:?}\n{policy}");
+        self.rules = Rules::Policies(Arc::new(set));
+    }
+
+    pub(crate) fn secret(&mut self, name: &str, certificate: &Certified) {
+        let items = BTreeMap::from([("root.crt".to_owned(), certificate.pem().into_bytes())]);
+        self.secrets.insert("shop", name, Secret::new(items));
+    }
+
+    pub(crate) fn subject(&self) -> Descriptor {
+        self.image.manifest().descriptor()
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        self.image.digest().clone()
+    }
+
+    /// A manifest that attaches this content to the image.
+    pub(crate) fn document(&self, kind: &'static str, content: &str) -> Image {
+        document_of(&self.subject(), kind, content)
+    }
+
+    pub(crate) fn push(&self, document: &Image) -> Digest {
+        self.registry.push_referrer(REPOSITORY, document)
+    }
+
+    /// Pushes a manifest that no list names.
+    pub(crate) fn push_unlisted(&self, manifest: &Image) -> Digest {
+        self.registry.push_untagged(REPOSITORY, manifest)
+    }
+
+    pub(crate) fn envelope(&self, signer: &Certified, document: &Image) -> EnvelopeBuilder {
+        let target = document.manifest().descriptor();
+        EnvelopeBuilder::new(&[signer, &self.root], &target).signed_at(NOW.plus(-HOUR))
+    }
+
+    /// Attaches a signature to a document.
+    pub(crate) fn sign(&self, envelope: &EnvelopeBuilder, document: &Image) {
+        let target = document.manifest().descriptor();
+        self.push(&envelope.build().attached_to(&target));
+    }
+
+    /// Attaches a document that somebody signs at a time.
+    pub(crate) fn attach_by(
+        &self,
+        signer: &Certified,
+        kind: &'static str,
+        content: &str,
+        at: Timestamp,
+    ) -> Digest {
+        let document = self.document(kind, content);
+        let digest = self.push(&document);
+        self.sign(&self.envelope(signer, &document).signed_at(at), &document);
+        digest
+    }
+
+    /// Attaches a document that the scanner signs at a time.
+    pub(crate) fn attach_at(&self, kind: &'static str, content: &str, at: Timestamp) -> Digest {
+        self.attach_by(&self.scanner, kind, content, at)
+    }
+
+    pub(crate) fn attach(&self, kind: &'static str, content: &str) -> Digest {
+        self.attach_at(kind, content, NOW.plus(-HOUR))
+    }
+
+    /// Attaches a statement that those sign who may say which vulnerabilities matter.
+    pub(crate) fn state(&self, content: &str) -> Digest {
+        let kind = crate::texts::OPENVEX;
+        self.attach_by(&self.security, kind, content, NOW.plus(-HOUR))
+    }
+
+    /// Puts a list under the tag that clients write.
+    pub(crate) fn list_under_tag(&self, of: &Digest, entries: &[(&Image, Option<&str>)]) {
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|(image, kind)| {
+                let descriptor = image.manifest().descriptor();
+                let mut entry = json!({
+                    "mediaType": descriptor.media_type, "digest": descriptor.digest.as_str(), "size": descriptor.size,
+                });
+                if let Some(kind) = kind {
+                    entry["artifactType"] = json!(kind);
+                }
+                entry
+            })
+            .collect();
+        let index =
+            json!({"schemaVersion": 2, "mediaType": MediaType::OCI_INDEX, "manifests": entries});
+        let index = Image::from_manifest(MediaType::OCI_INDEX, index.to_string().into_bytes(), []);
+        let digest = self.push_unlisted(&index);
+        let tag = Tag::of_referrers(of);
+        self.registry.tag(REPOSITORY, tag.as_str(), &digest);
+    }
+
+    pub(crate) fn tag(&self) -> String {
+        self.registry.reference(REPOSITORY, "1")
+    }
+
+    pub(crate) fn by_digest(&self) -> String {
+        format!(
+            "{}/{REPOSITORY}@{}",
+            self.registry.address(),
+            self.image.digest()
+        )
+    }
+
+    pub(crate) async fn decide_about(&self, image: &str) -> Verdict {
+        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), NOW)
+            .in_namespace("shop")
+            .remembering_in("shop");
+        self.engine.decide(image, &context).await
+    }
+
+    pub(crate) async fn decide(&self) -> Verdict {
+        self.decide_about(&self.tag()).await
+    }
+
+    /// The verdict, which is that the image is admitted.
+    pub(crate) async fn admitted(&self) -> Verdict {
+        let verdict = self.decide().await;
+        assert_eq!(verdict.decision(), Decision::Allow, "{}", said(&verdict));
+        assert_eq!(verdict.pinned().unwrap().digest(), self.image.digest());
+        verdict
+    }
+
+    /// Asserts that the image is admitted.
+    pub(crate) async fn admits(&self) {
+        let _ = self.admitted().await;
+    }
+
+    /// The code of the refusal.
+    pub(crate) async fn refused(&self) -> &'static str {
+        let verdict = self.decide().await;
+        assert_eq!(verdict.decision(), Decision::Deny, "it is admitted");
+        verdict.code().expect("it is refused").as_str()
+    }
+}
+
+/// A manifest that attaches content to what `subject` describes.
+pub(crate) fn document_of(subject: &Descriptor, kind: &'static str, content: &str) -> Image {
+    manifest(kind)
+        .blob(Blob::new(MediaType::from_static(kind), content.to_owned()))
+        .subject(subject.clone())
+        .build()
+}
+
+/// The beginning of a manifest of this artifact type.
+pub(crate) fn manifest(kind: &str) -> ImageBuilder {
+    ImageBuilder::new()
+        .artifact_type(kind)
+        .config(Blob::new(EMPTY, "{}"))
+}
+
+/// The reason of a refusal with all that led to it.
+pub(crate) fn said(verdict: &Verdict) -> String {
+    let causes = verdict.rejection().map(|rejection| {
+        let causes = rejection.causes().iter();
+        causes
+            .map(|one| format!("\n  {}: {one}", one.code()))
+            .collect::<String>()
+    });
+    format!(
+        "{:?}: {}{}",
+        verdict.code(),
+        verdict.message(),
+        causes.unwrap_or_default()
+    )
+}

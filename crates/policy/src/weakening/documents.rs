@@ -1,0 +1,97 @@
+//! Requirements about signed documents that demand no less than others.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::{Attestation, IgnoredVulnerability, VexStatements, Vulnerability, VulnerabilityReport};
+
+/// Whether every document that one of `new` accepts is one that `old` accepts.
+pub(super) fn contains_attestation(new: &[Attestation], old: &Attestation) -> bool {
+    new.iter().any(|new| {
+        // Every field is judged here: one that is added does not compile until it is.
+        let Attestation {
+            document,
+            signed_by,
+            max_age,
+            conditions,
+            deny_packages,
+            deny_licenses,
+        } = new;
+        *document == old.document
+            && *signed_by == old.signed_by
+            && is_as_fresh(*max_age, old.max_age)
+            && has_all(conditions, &old.conditions)
+            && has_all(deny_packages, &old.deny_packages)
+            && has_all(deny_licenses, &old.deny_licenses)
+    })
+}
+
+/// Whether a check of vulnerabilities demands all that another one does.
+pub(super) fn contains_vulnerability(new: &Vulnerability, old: &Vulnerability) -> bool {
+    let Vulnerability { iccrva, report } = new;
+    let asks = |advisor: &Option<crate::Iccrva>| advisor.as_ref().is_some_and(|one| one.enabled);
+    let advisor = !asks(&old.iccrva) || *iccrva == old.iccrva;
+    advisor
+        && match (report, &old.report) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(new), Some(old)) => contains_report(new, old),
+        }
+}
+
+fn contains_report(new: &VulnerabilityReport, old: &VulnerabilityReport) -> bool {
+    let VulnerabilityReport {
+        max_severity,
+        max_age,
+        signed_by,
+        artifact_type,
+        only_fixable,
+        fail_on,
+        ignore,
+        vex,
+    } = new;
+    *max_severity <= old.max_severity
+        && is_as_fresh(*max_age, old.max_age)
+        && *signed_by == old.signed_by
+        && *artifact_type == old.artifact_type
+        && *only_fixable <= old.only_fixable
+        && has_all(fail_on, &old.fail_on)
+        && ignore.iter().all(|one| is_ignored(one, &old.ignore))
+        && match (vex, &old.vex) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(new), Some(old)) => suppresses_no_more(new, old),
+        }
+}
+
+/// Whether what is tolerated was, and for as long. The reason decides nothing.
+fn is_ignored(new: &IgnoredVulnerability, old: &[IgnoredVulnerability]) -> bool {
+    let IgnoredVulnerability {
+        id,
+        until,
+        reason: _,
+    } = new;
+    old.iter()
+        .any(|old| old.id.eq_ignore_ascii_case(id) && old.until >= *until)
+}
+
+fn suppresses_no_more(new: &VexStatements, old: &VexStatements) -> bool {
+    let VexStatements {
+        signed_by,
+        statuses,
+    } = new;
+    *signed_by == old.signed_by && statuses.iter().all(|status| old.statuses.contains(status))
+}
+
+fn is_as_fresh(new: Option<Duration>, old: Option<Duration>) -> bool {
+    match (new, old) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(new), Some(old)) => new <= old,
+    }
+}
+
+fn has_all(new: &[String], old: &[String]) -> bool {
+    let new: BTreeSet<&String> = new.iter().collect();
+    old.iter().all(|wanted| new.contains(wanted))
+}
