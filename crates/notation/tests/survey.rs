@@ -155,11 +155,11 @@ fn of_one_type_is_shown_what_has_it_with_what_it_hangs_on_and_what_hangs_on_it()
     };
     assert_eq!(
         shown("application/spdx+json"),
-        "1 application/spdx+json (unverified), 1.1 signature (unverified)"
+        "1 application/spdx+json (unverified), 1.1 signature on 1 (unverified)"
     );
     assert_eq!(
         shown("application/vnd.cncf.notary.signature"),
-        "1 signature (unverified), 2 application/spdx+json (unverified), 2.1 signature (unverified)"
+        "1 signature on the image (unverified), 2 application/spdx+json (unverified), 2.1 signature on 2 (unverified)"
     );
     assert_eq!(shown("application/sarif+json"), "");
     let found = referrers(&world.survey_of(&image, Some("application/spdx+json")));

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use doorward_core::{
-    Budget, Checked, Code, Descriptor, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection,
+    Budget, Checked, Code, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection,
     Session,
 };
 use futures::future::{join, join_all};
@@ -263,13 +263,11 @@ fn resolved(image: &Pinned, manifest: &Checked) -> Result<(Pinned, Resolved), Re
     let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
         .map_err(|error| malformed(format!("document {digest}: {error}")))?;
     let bytes = manifest.bytes.len();
-    let size = u64::try_from(bytes).unwrap_or(u64::MAX);
-    let described = |media_type| Descriptor::new(media_type, digest.clone(), size);
     let resolved = Resolved {
         digest: digest.clone(),
         bytes,
+        descriptor: outline.descriptor(digest, bytes),
         index: outline.index,
-        descriptor: outline.media_type.map(described),
     };
     let document = Pinned::new(image.repository().clone(), digest.clone());
     Ok((document, resolved))
