@@ -116,7 +116,7 @@ async fn vulnerabilities(
     let Vulnerability { iccrva, report, .. } = vulnerability;
     let mut nodes = Vec::new();
     if iccrva.as_ref().is_some_and(|advisor| advisor.enabled) {
-        let detail = "the policy demands to ask IBM Vulnerability Advisor (`ICCRVA`), which this build cannot do";
+        let detail = "the policy demands `vulnerability.ICCRVA`, which this build cannot ask";
         let rejection = Rejection::new(Code::POLICY_UNSUPPORTED, detail);
         nodes.push(Node::Refused(VULNERABILITY, rejection));
     }
