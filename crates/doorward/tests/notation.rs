@@ -10,6 +10,8 @@
 mod attacks;
 #[path = "notation/authorities.rs"]
 mod authorities;
+#[path = "notation/plugins.rs"]
+mod plugins;
 #[path = "notation/site.rs"]
 mod site;
 #[path = "notation/statements.rs"]

@@ -38,8 +38,8 @@ pub use lint::lint;
 pub use lint_code::LintCode;
 pub use namespace::{MAX_NAMESPACE, is_namespace};
 pub use notation::{
-    Notation, NotationCheck, NotationLevel, NotationStatement, TrustStore, TrustStoreKind,
-    VerifyTimestamp,
+    Notation, NotationCheck, NotationLevel, NotationPlugin, NotationStatement, PluginRole,
+    TrustStore, TrustStoreKind, VerifyTimestamp,
 };
 pub use object::PolicyObject;
 pub use select::{Entry, Match, PolicySet, RuleId, Scope, Selection};

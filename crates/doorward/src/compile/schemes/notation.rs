@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Rejection, Scheme};
 use doorward_notation::{
-    Level, Statement, TrustStores, TrustedIdentities, ValidationKind, VerifiedSignatures,
-    VerifyTimestamp, codes as notation_codes,
+    Level, PluginRule, Statement, TrustStores, TrustedIdentities, ValidationKind,
+    VerifiedSignatures, VerifyTimestamp, codes as notation_codes,
 };
-use doorward_policy::{Notation, NotationCheck, NotationLevel, NotationStatement, Quorum};
+use doorward_policy::{
+    Notation, NotationCheck, NotationLevel, NotationPlugin, NotationStatement, PluginRole, Quorum,
+};
 use futures::future::try_join_all;
 
 use self::inputs::NotationInputs;
@@ -104,6 +106,9 @@ async fn statement(
     for (reference, _) in &stores {
         builder = builder.trust_store(reference.clone());
     }
+    for one in &policy.plugins {
+        builder = builder.plugin(plugin(one));
+    }
     let identities = TrustedIdentities::compatible(&policy.trusted_identities)
         .map_err(|error| invalid(error.to_string()))?;
     let statement = builder
@@ -126,6 +131,13 @@ async fn statement(
         stores: Arc::new(all),
         verified: Some(Arc::clone(verified)),
     })
+}
+
+fn plugin(policy: &NotationPlugin) -> PluginRule {
+    let mut rule = PluginRule::new(policy.name.clone());
+    rule.replaces_identity = policy.identity == PluginRole::Replace;
+    rule.replaces_revocation = policy.revocation == PluginRole::Replace;
+    rule
 }
 
 const fn level(level: NotationLevel) -> Level {
