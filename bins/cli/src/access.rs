@@ -26,7 +26,7 @@ pub(crate) fn fetcher(
     let outside: Arc<dyn Fetcher> = if settings.offline.value {
         Arc::new(local::Offline(outside))
     } else {
-        Arc::new(outside)
+        with_plugins(outside, settings)?
     };
     match &settings.layout.value {
         None => Ok(outside),
@@ -35,6 +35,28 @@ pub(crate) fn fetcher(
             Ok(Arc::new(local::LayoutFirst { layout, outside }))
         }
     }
+}
+
+/// The way to servers, and to plug-ins if there are some.
+#[cfg(feature = "plugins")]
+fn with_plugins(
+    outside: impl Fetcher + 'static,
+    settings: &AccessSettings,
+) -> Outcome<Arc<dyn Fetcher>> {
+    let Some(folder) = &settings.plugin_dir else {
+        return Ok(Arc::new(outside));
+    };
+    let host = doorward_plugin_exec::ExecHost::open(folder).map_err(|error| {
+        Failure::invalid(anyhow::Error::new(error).context("--plugin-dir cannot be used"))
+    })?;
+    Ok(Arc::new(doorward_core::WithPlugins::new(outside, host)))
+}
+
+/// The way to servers. Programs of others are run by no build but one with the feature `plugins`.
+#[cfg(not(feature = "plugins"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
+fn with_plugins(outside: impl Fetcher + 'static, _: &AccessSettings) -> Outcome<Arc<dyn Fetcher>> {
+    Ok(Arc::new(outside))
 }
 
 /// The client of registries that the settings describe.

@@ -108,6 +108,13 @@ pub(crate) struct AccessArgs {
         env = "DOORWARD_MIRROR"
     )]
     pub(crate) mirrors: Vec<Mirror>,
+    /// Run the verification plug-ins of notation in this folder, where a policy allows them: `DIR/NAME/notation-NAME`
+    ///
+    /// They run with your rights, and not with --offline. No configuration file can name the folder: it would choose
+    /// what is run.
+    #[cfg(feature = "plugins")]
+    #[arg(long, value_name = "DIR", env = "DOORWARD_PLUGIN_DIR")]
+    pub(crate) plugin_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }

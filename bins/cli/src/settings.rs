@@ -242,6 +242,9 @@ pub(crate) struct AccessSettings {
     pub(crate) service_account: Setting<Option<String>>,
     /// An OCI layout instead of registries.
     pub(crate) layout: Setting<Option<PathBuf>>,
+    /// Where plug-ins are.
+    #[cfg(feature = "plugins")]
+    pub(crate) plugin_dir: Option<PathBuf>,
     /// Whether the network is left alone.
     pub(crate) offline: Setting<bool>,
     /// Where repositories are kept, if not under their own names.
@@ -275,6 +278,8 @@ impl AccessSettings {
                 |file| file.layout.clone().map(Some),
                 None,
             ),
+            #[cfg(feature = "plugins")]
+            plugin_dir: args.plugin_dir,
             offline: resolver.pick("offline", args.network.offline, |file| file.offline, false),
             mirrors: resolver.pick("mirrors", args.mirrors, ConfigFile::mirrors, Vec::new()),
             plain_http: resolver.pick(

@@ -1,5 +1,7 @@
 //! What a refusal is about, as data.
 
+use bytes::Bytes;
+
 use crate::{Digest, FetchError, Resource, Timestamp};
 
 /// One thing that a refusal is about.
@@ -63,13 +65,19 @@ impl Fact {
         }
     }
 
-    /// A resource, without what to authenticate with.
+    /// A resource, without what to authenticate with, and without what a plug-in was told.
     #[must_use]
     pub fn resource(resource: &Resource) -> Self {
         Self::Resource(match resource {
             Resource::Lookaside { url, .. } => Resource::Lookaside {
                 url: url.clone(),
                 access: None,
+            },
+            // A whole chain of certificates may stand in it.
+            Resource::Plugin { name, command, .. } => Resource::Plugin {
+                name: name.clone(),
+                command: *command,
+                request: Bytes::new(),
             },
             other => other.clone(),
         })

@@ -6,7 +6,10 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 
-use crate::{Authority, Basic, Digest, Handshake, MediaType, Outage, Repository, Tag};
+use crate::{
+    Authority, Basic, Digest, Handshake, MediaType, Outage, PluginCommand, PluginName, Repository,
+    Tag,
+};
 
 /// Names one manifest of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +67,16 @@ pub enum Resource {
         /// The path of the file below `_trust/tuf/`, such as `timestamp.json`.
         file: String,
     },
+    /// What a verification plug-in of the Notary Project answers to a request. Which plug-ins are asked is the policy's
+    /// word. [`FetchError::NotSupported`] where there is no such plug-in.
+    Plugin {
+        /// The plug-in.
+        name: PluginName,
+        /// What it is asked for.
+        command: PluginCommand,
+        /// The request, in JSON.
+        request: Bytes,
+    },
     /// The index of all manifests that refer to a digest (OCI distribution specification, "Listing Referrers"), by
     /// the API or by the fallback tag.
     ///
@@ -103,6 +116,7 @@ impl Resource {
             Self::Lookaside { .. } => "lookaside",
             Self::Manifest { .. } => "manifest",
             Self::NotaryMetadata { .. } => "notary-metadata",
+            Self::Plugin { .. } => "plugin",
             Self::Referrers { .. } => "referrers",
             Self::Revocation { .. } => "revocation",
             Self::SignatureExtension { .. } => "signature-extension",
@@ -128,6 +142,7 @@ impl fmt::Display for Resource {
                 selector: Selector::Tag(tag),
             } => write!(f, "manifest {repository}:{tag}"),
             Self::NotaryMetadata { gun, file, .. } => write!(f, "trust metadata {file} of {gun}"),
+            Self::Plugin { name, command, .. } => write!(f, "{command} of the plug-in {name}"),
             Self::Referrers {
                 repository, digest, ..
             } => write!(f, "referrers of {repository}@{digest}"),

@@ -26,6 +26,7 @@ mod media_type;
 mod outage;
 mod outline;
 mod pinned;
+mod plugin;
 mod proof;
 mod reference;
 mod referrer;
@@ -65,6 +66,10 @@ pub use media_type::MediaType;
 pub use outage::{Outage, OutageCause, ServerTrouble};
 pub use outline::{IndexOutline, Outline, OutlineError};
 pub use pinned::Pinned;
+pub use plugin::{
+    PluginCommand, PluginError, PluginFuture, PluginHost, PluginName, PluginNameError,
+    UnknownPluginCommand, WithPlugins,
+};
 pub use proof::{DocumentEvidence, Evidence, Proof, Witness};
 pub use reference::{Reference, ReferenceError, Tag};
 pub use referrer::{Content, Referrer, ReferrerError};

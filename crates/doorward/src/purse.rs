@@ -13,6 +13,8 @@ use tokio::time::{Instant, timeout};
 /// signature is tried that needs none of them. What is not asked for is not known, like what is not answered: a
 /// validation that fails, and never an outage that a policy forgives.
 ///
+/// Plug-ins share the purse: they too are named by signatures, and may be silent.
+///
 /// Questions that go out together share the time: what counts is how long the review waits.
 pub(crate) struct Purse {
     inner: Arc<dyn Fetcher>,
@@ -96,7 +98,10 @@ impl Purse {
 
 impl Fetcher for Purse {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
-        if !matches!(fetch.resource, Resource::Revocation { .. }) {
+        if !matches!(
+            fetch.resource,
+            Resource::Plugin { .. } | Resource::Revocation { .. }
+        ) {
             return self.inner.fetch(fetch);
         }
         Box::pin(async move {

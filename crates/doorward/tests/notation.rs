@@ -12,6 +12,8 @@ mod attacks;
 mod authorities;
 #[path = "notation/image_rules.rs"]
 mod image_rules;
+#[path = "notation/plugins.rs"]
+mod plugins;
 #[path = "notation/site.rs"]
 mod site;
 #[path = "notation/statements.rs"]

@@ -1,6 +1,6 @@
 //! What remains of a signature that was accepted.
 
-use doorward_core::{Check, Digest, Evidence, Scheme, Timestamp, Witness};
+use doorward_core::{Check, Digest, Evidence, PluginName, Scheme, Timestamp, Witness};
 use doorward_crypto::Certificate;
 
 use crate::identity::written;
@@ -20,6 +20,7 @@ pub struct Accepted {
     pub(crate) authentic_at: Option<Timestamp>,
     pub(crate) valid_until: Option<Timestamp>,
     pub(crate) certificates_end: Option<Timestamp>,
+    pub(crate) plugin: Option<PluginName>,
     pub(crate) source: Option<String>,
 }
 
@@ -46,6 +47,12 @@ impl Accepted {
     #[must_use]
     pub const fn trusted(&self) -> Option<&Certificate> {
         self.trusted.as_ref()
+    }
+
+    /// The plug-in that took part in verifying.
+    #[must_use]
+    pub const fn plugin(&self) -> Option<&PluginName> {
+        self.plugin.as_ref()
     }
 
     /// The time by which the signature existed, if an authority vouched for one, and else the time that the signer

@@ -4,6 +4,7 @@ mod artifact;
 mod attributes;
 mod authenticity;
 mod given;
+mod plugin;
 mod request;
 mod revocation;
 mod timestamp;
@@ -17,6 +18,7 @@ use crate::{
     Accepted, GivenRevocation, InvalidityDate, SignedPayload, SigningScheme, Statement,
     TrustStores, Validation, ValidationKind, codes,
 };
+use plugin::Consulted;
 use revocation::Inquiry;
 
 pub use artifact::Artifact;
@@ -29,7 +31,9 @@ pub use request::{ReliedOn, RevocationAnswers, RevocationRequest};
 /// that can no longer decide. The first failure that is enforced ends the walk.
 ///
 /// 1. [`Walk::begin`] makes all that need nothing from a network.
-/// 2. [`Walk::wants`] says what must be asked for next, until it wants nothing more or nothing more can be had.
+/// 2. [`Walk::wants`] says what must be asked for next, until it wants nothing more or nothing more can be had. Before
+///    and after that, [`Walk::wants_plugin`] says what a plug-in must be asked. What a plug-in takes part in is
+///    recorded last.
 /// 3. [`Walk::finish`] gives the outcome. What was not answered is not known, and so has failed.
 #[derive(Clone, Debug)]
 pub struct Walk {
@@ -41,6 +45,7 @@ pub struct Walk {
     stamped: Option<VerifiedTimestamp>,
     inquiries: Vec<Inquiry>,
     given: Arc<GivenRevocation>,
+    plugin: Option<Consulted>,
 }
 
 impl Walk {
@@ -65,13 +70,11 @@ impl Walk {
             stamped: None,
             inquiries: Vec::new(),
             given: Arc::clone(stores.revocation()),
+            plugin: None,
         };
         // That the payload was signed is what the type says.
         walk.record(ValidationKind::Integrity, Ok(()))?;
-        walk.record(ValidationKind::Attributes, attributes::check(&walk.signed))?;
-        let authentic = authenticity::check(&walk.signed, statement, stores).cloned();
-        walk.trusted = authentic.as_ref().ok().cloned();
-        walk.record(ValidationKind::Authenticity, authentic.map(drop))?;
+        walk.authenticate(stores)?;
         walk.record(ValidationKind::Expiry, expiry(&walk.signed, at))?;
         // Fatal at every level and free, so before what costs something.
         let artifact = artifact::check(&walk.signed, artifact);
@@ -93,6 +96,45 @@ impl Walk {
         Ok(walk)
     }
 
+    /// What the signer demands, and whether the signer is trusted. What a plug-in takes part in waits for it.
+    fn authenticate(&mut self, stores: &TrustStores) -> Result<(), Rejection> {
+        let statement = Arc::clone(&self.statement);
+        let plugin = match attributes::check(&self.signed, &statement) {
+            Ok(plugin) => plugin,
+            Err(rejection) => return self.record(ValidationKind::Attributes, Err(rejection)),
+        };
+        let chain = authenticity::check_chain(&self.signed, &statement, stores).cloned();
+        let identity = authenticity::check_identity(&self.signed, &statement);
+        let Some(inquiry) = plugin else {
+            self.record(ValidationKind::Attributes, Ok(()))?;
+            let authentic = chain.and_then(|trusted| identity.map(|()| trusted));
+            self.trusted = authentic.as_ref().ok().cloned();
+            return self.record(ValidationKind::Authenticity, authentic.map(drop));
+        };
+        match chain {
+            Err(rejection) => {
+                self.record(ValidationKind::Authenticity, Err(rejection))?;
+                let why = "it is not asked about a signer below no trust store";
+                self.record(ValidationKind::Attributes, Err(inquiry.failed(why)))
+            }
+            Ok(_) if identity.is_err() && !inquiry.rule().replaces_identity => {
+                self.plugin = Some(Consulted {
+                    inquiry,
+                    identity: None,
+                });
+                self.record(ValidationKind::Authenticity, identity)
+            }
+            Ok(trusted) => {
+                self.trusted = Some(trusted);
+                self.plugin = Some(Consulted {
+                    inquiry,
+                    identity: Some(identity),
+                });
+                Ok(())
+            }
+        }
+    }
+
     /// Gives other decisions the signatures on certificates that lead to trusted ones.
     fn share(&self, known: &KnownSignatures) {
         if self.trusted.is_some() {
@@ -108,6 +150,12 @@ impl Walk {
     /// certificates, and whom to ask is a part of it.
     fn leaves_signer_unasked(&self) -> bool {
         self.trusted.is_none() && self.statement.action(ValidationKind::Revocation) == Action::Log
+    }
+
+    /// Whether there is a certificate of the signer whose revocation is asked about.
+    fn inquires_after_signer(&self) -> bool {
+        let mut kinds = self.inquiries.iter().map(Inquiry::kind);
+        kinds.any(|kind| kind == ValidationKind::Revocation)
     }
 
     /// One inquiry for each certificate whose revocation counts: all but the roots (Trust Store and Trust Policy
@@ -174,7 +222,7 @@ impl Walk {
             ValidationKind::Revocation,
             ValidationKind::TimestampRevocation,
         ];
-        if kinds.into_iter().any(|kind| self.has_failed(kind)) {
+        if self.lacks_verdict() || kinds.into_iter().any(|kind| self.has_failed(kind)) {
             wanted.clear();
         }
         Ok(wanted)
@@ -201,6 +249,31 @@ impl Walk {
     /// found out fails its validation: that an authority is out is no reason to trust, and none to say that the image
     /// could not be judged.
     pub fn finish(mut self) -> Result<Accepted, Rejection> {
+        // A plug-in that was not asked all was not because something else had failed, which comes first.
+        let is_open = self.has_open_plugin();
+        if !is_open {
+            self.conclude_plugin()?;
+        }
+        self.conclude_revocation()?;
+        if is_open {
+            self.conclude_plugin()?;
+        }
+        let until = self.valid_until();
+        Ok(Accepted {
+            signed_at: self.signed_at(),
+            authentic_at: self.authentic_at(),
+            valid_until: until,
+            certificates_end: self.certificates_end().filter(|_| self.trusted.is_some()),
+            statement: self.statement.name().to_owned(),
+            signed: self.signed,
+            validations: self.validations,
+            trusted: self.trusted,
+            plugin: self.plugin.map(|plugin| plugin.inquiry.rule().name.clone()),
+            source: None,
+        })
+    }
+
+    fn conclude_revocation(&mut self) -> Result<(), Rejection> {
         let mut kinds = [
             ValidationKind::Revocation,
             ValidationKind::TimestampRevocation,
@@ -215,7 +288,11 @@ impl Walk {
             if kind == ValidationKind::TimestampRevocation && self.stamped.is_none() {
                 continue;
             }
-            let concluded = if kind == ValidationKind::Revocation && self.leaves_signer_unasked() {
+            let is_of_signer = kind == ValidationKind::Revocation;
+            let concluded = if is_of_signer && self.leaves_revocation_to_plugin() {
+                Ok(())
+            } else if is_of_signer && self.leaves_signer_unasked() && !self.inquires_after_signer()
+            {
                 // What was not asked has not passed.
                 let detail = "nobody was asked whether the certificates of a signer were revoked who is not trusted";
                 Err(Rejection::new(codes::REVOCATION_UNKNOWN, detail))
@@ -223,20 +300,14 @@ impl Walk {
                 let inquiries = self.inquiries.iter();
                 revocation::conclude(inquiries.filter(|inquiry| inquiry.kind() == kind))
             };
-            self.record(kind, concluded)?;
+            let by_plugin = if is_of_signer {
+                self.revocation_by_plugin()
+            } else {
+                Ok(())
+            };
+            self.record(kind, concluded.and(by_plugin))?;
         }
-        let until = self.valid_until();
-        Ok(Accepted {
-            signed_at: self.signed_at(),
-            authentic_at: self.authentic_at(),
-            valid_until: until,
-            certificates_end: self.certificates_end().filter(|_| self.trusted.is_some()),
-            statement: self.statement.name().to_owned(),
-            signed: self.signed,
-            validations: self.validations,
-            trusted: self.trusted,
-            source: None,
-        })
+        Ok(())
     }
 
     fn signed_at(&self) -> Timestamp {
@@ -280,11 +351,14 @@ impl Walk {
             .map(Certificate::not_after)
             .filter(|_| self.now_counts());
         let answers = self.inquiries.iter().filter_map(Inquiry::holds_until);
+        // A plug-in may say something else at any time.
+        let plugin = self.plugin.as_ref().map(|_| self.at);
         // What has passed already was forgiven, and stays so.
         expiry
             .into_iter()
             .chain(validity)
             .chain(answers)
+            .chain(plugin)
             .filter(|end| *end >= self.at)
             .min()
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use doorward_core::json::Value;
 use doorward_core::text::one_line;
 
 /// How many characters of a name are shown.
@@ -36,10 +37,12 @@ impl fmt::Display for AttributeName {
     }
 }
 
-/// The value of an extended attribute, as far as a verifier without plug-ins reads it.
+/// The value of an extended attribute. Only plug-ins understand it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttributeValue {
-    /// A value that is no text.
+    /// A value that is no text, and that JSON can have.
+    Json(Value),
+    /// Another value.
     Other,
     /// A text.
     Text(String),

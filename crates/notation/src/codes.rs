@@ -11,7 +11,9 @@ doorward_core::codes! {
     NO_ACCEPTED_SIGNATURE = "notation-no-accepted-signature", Untrusted, 8, "none of the signatures was accepted";
     NO_SIGNATURE = "notation-no-signature", Untrusted, 3, "the image has no signature";
     PAYLOAD_INVALID = "notation-payload-invalid", Integrity, 7, "what was signed does not have the form of a payload";
-    PLUGIN_UNAVAILABLE = "notation-plugin-unavailable", Untrusted, 6, "the signature is to be verified by a plug-in, and there are none here";
+    PLUGIN_FAILED = "notation-plugin-failed", Untrusted, 8, "the plug-in that is to verify the signature gave no verdict";
+    PLUGIN_REFUSED = "notation-plugin-refused", Untrusted, 8, "the plug-in that is to verify the signature says that it does not hold";
+    PLUGIN_UNAVAILABLE = "notation-plugin-unavailable", Untrusted, 6, "the signature is to be verified by a plug-in that is not installed or not allowed";
     POLICY_INVALID = "notation-policy-invalid", Configuration, 4, "a trust policy document or statement has an error";
     POLICY_NO_MATCH = "notation-policy-no-match", NoPolicy, 2, "no statement of the trust policy document applies";
     REVOCATION_UNKNOWN = "notation-revocation-unknown", Untrusted, 8, "it could not be established that no certificate was revoked";

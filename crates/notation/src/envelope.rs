@@ -21,6 +21,7 @@ use crate::limits;
 use headers::RawHeaders;
 
 pub use error::EnvelopeError;
+pub(crate) use headers::CONTENT_TYPE;
 pub use headers::SigningScheme;
 pub use payload::{Payload, PayloadError};
 pub use signed::SignedPayload;

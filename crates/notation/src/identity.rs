@@ -21,6 +21,8 @@ use subject::Subject;
 pub use error::{IdentityError, NameError};
 pub(crate) use written::written;
 
+/// Every signer.
+const ANY: &str = "*";
 const SUBJECT: &str = "x509.subject";
 const ALTERNATIVE_NAME: &str = "x509.san";
 
@@ -37,6 +39,8 @@ enum Matching {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedIdentities {
     accepted: Accepted,
+    /// As the policy has them.
+    entries: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +56,16 @@ enum Accepted {
 impl TrustedIdentities {
     /// Every signer with a certificate below the trust stores: `*`.
     #[must_use]
-    pub const fn any() -> Self {
+    pub fn any() -> Self {
         Self {
             accepted: Accepted::Any,
+            entries: vec![ANY.to_owned()],
         }
+    }
+
+    /// The identities as the policy has them.
+    pub(crate) fn entries(&self) -> &[String] {
+        &self.entries
     }
 
     /// Reads identities as the trust policy files of the Notary Project have them: `*` alone, or `x509.subject:` with a
@@ -94,7 +104,7 @@ impl TrustedIdentities {
                 limit: limits::ENTRIES,
             });
         }
-        if entries.iter().any(|entry| entry.as_ref() == "*") {
+        if entries.iter().any(|entry| entry.as_ref() == ANY) {
             return match entries {
                 [_] => Ok(Self::any()),
                 _ => Err(IdentityError::BesideWildcard),
@@ -141,6 +151,7 @@ impl TrustedIdentities {
                 alternatives,
                 matching,
             },
+            entries: entries.iter().map(|one| one.as_ref().to_owned()).collect(),
         })
     }
 

@@ -9,7 +9,8 @@ use doorward_core::Action;
 pub enum ValidationKind {
     /// The envelope is whole, and its certificates are a chain.
     Integrity,
-    /// Every attribute that the signer declared critical is understood, and no plug-in is called for.
+    /// Every attribute that the signer declared critical is understood, and the plug-in that is called for gave a
+    /// verdict.
     Attributes,
     /// The signer is trusted: trust stores and identities.
     Authenticity,

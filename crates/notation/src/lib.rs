@@ -13,6 +13,7 @@ mod header_time;
 mod identity;
 mod level;
 mod limits;
+mod plugin;
 mod session;
 mod statement;
 mod store;
@@ -32,6 +33,7 @@ pub use given::{GivenError, GivenRevocation};
 pub use header_time::HeaderTime;
 pub use identity::{IdentityError, NameError, TrustedIdentities};
 pub use level::{Level, ValidationKind};
+pub use plugin::{PluginRequest, PluginRule};
 pub use session::{NotationSession, SessionInput};
 pub use statement::{InvalidityDate, Statement, StatementBuilder, StatementError, VerifyTimestamp};
 pub use store::{

@@ -11,6 +11,15 @@ pub(crate) const CERTIFICATES: usize = 10;
 /// The most extended attributes of an envelope. Signing plug-ins write up to a handful.
 pub(crate) const EXTENDED_ATTRIBUTES: usize = 64;
 
+/// The most plug-ins that one statement allows. There are a handful in the world.
+pub(crate) const PLUGINS: usize = 16;
+
+/// The largest answer of a plug-in, in bytes. Usual are some hundred; the reference reads up to 64 MiB.
+pub(crate) const PLUGIN_ANSWER_BYTES: usize = 64 << 10;
+
+/// The longest version, in bytes. Usual ones have five to twenty.
+pub(crate) const VERSION_BYTES: usize = 128;
+
 /// The largest countersignature, in bytes. Tokens of public authorities have about 6 KiB.
 pub(crate) const TIMESTAMP_BYTES: usize = 64 << 10;
 

@@ -4,16 +4,19 @@
 //! the signature, the envelope. What authorities say about revocation is asked for once nothing else can refuse a
 //! signature.
 
+mod begin;
 mod input;
+mod plugin;
 pub(crate) mod resources;
 mod state;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use bytes::Bytes;
 use doorward_core::{
     Checked, CheckedAnswer, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Halt,
-    Incomplete, Index, MediaType, Meter, Progress, Proof, Rejection, Scheme, Session, Standing,
-    Step,
+    Incomplete, Index, MediaType, Meter, PluginCommand, Progress, Proof, Rejection, Scheme,
+    Session, Standing, Step,
 };
 use doorward_crypto::{KnownSignatures, SignatureChecks};
 
@@ -21,7 +24,7 @@ pub use self::input::SessionInput;
 use self::resources::{expiries, fetch_of, standing};
 use self::state::{Asking, Held, State, Trying};
 use crate::discovery::{Located, candidates, locate, nested};
-use crate::{Accepted, Artifact, Envelope, RevocationAnswers, Walk, codes};
+use crate::{Accepted, PluginRequest, RevocationAnswers, codes};
 
 /// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification,
 /// "Pushing Manifests").
@@ -47,6 +50,8 @@ pub struct NotationSession {
     envelopes: BTreeSet<(Digest, MediaType, u64)>,
     /// What authorities answered, about all signatures.
     answers: RevocationAnswers,
+    /// What plug-ins answered, about all signatures.
+    plugins: BTreeMap<PluginRequest, Result<Bytes, FetchError>>,
     standing: Vec<Standing>,
     expiries: Vec<Expiry>,
     /// Signatures that were verified, which are not again.
@@ -67,6 +72,7 @@ impl NotationSession {
             seen: BTreeSet::new(),
             envelopes: BTreeSet::new(),
             answers: RevocationAnswers::new(),
+            plugins: BTreeMap::new(),
             standing: Vec::new(),
             expiries: Vec::new(),
             latest: None,
@@ -202,6 +208,11 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         while let Some(mut asking) = answered.take().or_else(|| Some(held.pop_front()?.into())) {
+            // What a plug-in can do decides whom else to ask, and what it says comes last.
+            if let Some(request) = self.consult(&mut asking.held, PluginCommand::GetPluginMetadata)
+            {
+                return self.ask_plugin(trying, asking.held, request, held);
+            }
             let mut checks = SignatureChecks::new(meter, &mut self.known);
             let wanted = asking.held.walk.wants(&self.answers, &mut checks)?;
             if !wanted.is_empty() {
@@ -209,6 +220,9 @@ impl NotationSession {
                 asking.asked = wanted;
                 self.state = State::Authorities(trying, Box::new(asking), held);
                 return Err(Halt::Wants(fetches));
+            }
+            if let Some(request) = self.consult(&mut asking.held, PluginCommand::VerifySignature) {
+                return self.ask_plugin(trying, asking.held, request, held);
             }
             if let Some(accepted) = self.finish(asking.held) {
                 if !self.input.wants_latest {
@@ -331,35 +345,6 @@ impl NotationSession {
         self.go_on(trying, None, held, meter)
     }
 
-    /// Makes all validations of one envelope that need no authority.
-    fn begin(
-        &mut self,
-        subject: &Descriptor,
-        located: &Located,
-        answer: CheckedAnswer,
-        meter: &mut Meter,
-    ) -> Result<Held, Rejection> {
-        let resource = self.envelope(located).resource;
-        let found = answer.map_err(|error| self.lost(resource, &error))?;
-        let envelope = Envelope::parse(located.envelope.media_type.as_str(), &found.bytes)?;
-        let trusted = self.is_worth_verifying(&envelope, subject)?;
-        let mut checks = SignatureChecks::new(meter, &mut self.known);
-        let signed = envelope.verify(trusted, &mut checks)?;
-        let SessionInput {
-            statement,
-            stores,
-            now,
-            ..
-        } = &self.input;
-        let artifact = Artifact::Manifest(subject);
-        let walk = Walk::begin(signed, &artifact, statement, stores, *now, &mut checks)?;
-        Ok(Held {
-            walk,
-            source: found.into_fetched().source,
-            manifest: located.manifest.clone(),
-        })
-    }
-
     /// Takes what authorities answered about one signature.
     fn answered(
         &mut self,
@@ -394,6 +379,9 @@ impl Session for NotationSession {
             State::Envelopes(trying, located) => self.envelopes(trying, located, answers, meter),
             State::Authorities(trying, asking, others) => {
                 self.answered(trying, *asking, others, answers, meter)
+            }
+            State::Plugin(trying, about, request, others) => {
+                self.plugin_answered(trying, *about, request, others, answers, meter)
             }
             State::Over => Err(Rejection::out_of_step().into()),
         };

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use doorward_core::Action;
 
 use crate::level::Actions;
-use crate::{Level, StoreReference, TrustedIdentities, ValidationKind, limits};
+use crate::{Level, PluginRule, StoreReference, TrustedIdentities, ValidationKind, limits};
 
 pub use error::StatementError;
 
@@ -52,6 +52,7 @@ pub struct Statement {
     tsa_revocation: Action,
     invalidity_date: InvalidityDate,
     user_metadata: BTreeMap<String, String>,
+    plugins: Vec<PluginRule>,
 }
 
 impl Statement {
@@ -67,6 +68,7 @@ impl Statement {
             tsa_revocation: Action::Enforce,
             invalidity_date: InvalidityDate::default(),
             user_metadata: BTreeMap::new(),
+            plugins: Vec::new(),
             problem: None,
         }
     }
@@ -133,6 +135,22 @@ impl Statement {
         self.invalidity_date
     }
 
+    /// The plug-ins that signatures may name. Without one of them, a signature that names a plug-in is refused.
+    #[must_use]
+    pub fn plugins(&self) -> &[PluginRule] {
+        &self.plugins
+    }
+
+    /// The same statement with these plug-ins, in place of what it allowed before.
+    ///
+    /// # Errors
+    /// [`StatementError::PluginTwice`] or [`StatementError::TooManyPlugins`].
+    pub fn with_plugins(mut self, plugins: Vec<PluginRule>) -> Result<Self, StatementError> {
+        check_plugins(&plugins)?;
+        self.plugins = plugins;
+        Ok(self)
+    }
+
     /// What a signature must say about the artifact.
     #[must_use]
     pub const fn user_metadata(&self) -> &BTreeMap<String, String> {
@@ -153,6 +171,7 @@ pub struct StatementBuilder {
     tsa_revocation: Action,
     invalidity_date: InvalidityDate,
     user_metadata: BTreeMap<String, String>,
+    plugins: Vec<PluginRule>,
     problem: Option<StatementError>,
 }
 
@@ -210,6 +229,12 @@ impl StatementBuilder {
         self
     }
 
+    /// Allows signatures to name a plug-in, each once.
+    pub fn plugin(mut self, rule: PluginRule) -> Self {
+        self.plugins.push(rule);
+        self
+    }
+
     fn fail(&mut self, problem: StatementError) {
         self.problem.get_or_insert(problem);
     }
@@ -230,6 +255,7 @@ impl StatementBuilder {
                 limit: limits::ENTRIES,
             });
         }
+        check_plugins(&self.plugins)?;
         Ok(Statement {
             name: self.name,
             actions: self.actions,
@@ -239,6 +265,7 @@ impl StatementBuilder {
             tsa_revocation: self.tsa_revocation,
             invalidity_date: self.invalidity_date,
             user_metadata: self.user_metadata,
+            plugins: self.plugins,
         })
     }
 }
@@ -248,4 +275,19 @@ fn check_metadata(demanded: &BTreeMap<String, String>) -> Result<(), StatementEr
     reserved.map_or(Ok(()), |key| {
         Err(StatementError::ReservedMetadata { key: key.clone() })
     })
+}
+
+fn check_plugins(plugins: &[PluginRule]) -> Result<(), StatementError> {
+    if plugins.len() > limits::PLUGINS {
+        return Err(StatementError::TooManyPlugins {
+            limit: limits::PLUGINS,
+        });
+    }
+    let mut names = BTreeSet::new();
+    match plugins.iter().find(|rule| !names.insert(&rule.name)) {
+        None => Ok(()),
+        Some(rule) => Err(StatementError::PluginTwice {
+            name: rule.name.clone(),
+        }),
+    }
 }

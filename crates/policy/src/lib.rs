@@ -40,8 +40,8 @@ pub use lint::{lint, lint_at};
 pub use lint_code::LintCode;
 pub use namespace::{MAX_NAMESPACE, is_namespace};
 pub use notation::{
-    IdentityMatching, Notation, NotationCheck, NotationLevel, NotationStatement, StoreSource,
-    TrustStore, TrustStoreKind, VerifyTimestamp,
+    IdentityMatching, Notation, NotationCheck, NotationLevel, NotationPlugin, NotationStatement,
+    PluginRole, StoreSource, TrustStore, TrustStoreKind, VerifyTimestamp,
 };
 pub use object::PolicyObject;
 pub use select::{Entry, Match, PolicySet, RuleId, Scope, Selection};

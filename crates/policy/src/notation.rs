@@ -1,4 +1,6 @@
-use doorward_core::Action;
+use std::collections::BTreeSet;
+
+use doorward_core::{Action, PluginName};
 
 use crate::node::Node;
 use crate::shape;
@@ -43,6 +45,30 @@ pub struct NotationStatement {
     pub honour_invalidity_date: bool,
     /// What the signature must say in its user metadata, sorted by key.
     pub user_metadata: Vec<(String, String)>,
+    /// The verification plug-ins that signatures may name, each once.
+    pub plugins: Vec<NotationPlugin>,
+}
+
+/// A verification plug-in that signatures may name, and what its word is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct NotationPlugin {
+    /// The plug-in.
+    pub name: PluginName,
+    /// Whether it stands in for `trustedIdentities`.
+    pub identity: PluginRole,
+    /// Whether it stands in for the revocation check.
+    pub revocation: PluginRole,
+}
+
+/// What a plug-in's verdict does to a check that is made here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PluginRole {
+    /// Both must hold.
+    #[default]
+    Add,
+    /// The plug-in's counts alone.
+    Replace,
 }
 
 /// A verification level of the Notary Project.
@@ -138,6 +164,9 @@ const TIMESTAMPS: &[(&str, VerifyTimestamp)] = &[
     ("always", VerifyTimestamp::Always),
     ("afterCertExpiry", VerifyTimestamp::AfterCertExpiry),
 ];
+/// The most plug-ins of a statement, as many as its verification takes.
+const MAX_PLUGINS: usize = 16;
+const ROLES: &[(&str, PluginRole)] = &[("add", PluginRole::Add), ("replace", PluginRole::Replace)];
 /// Every override but that of revocation can only choose between these two.
 const ENFORCE_OR_LOG: &[(&str, Action)] = &[("enforce", Action::Enforce), ("log", Action::Log)];
 const ACTIONS: &[(&str, Action)] = &[
@@ -200,6 +229,7 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
             .boolean(object, "honourInvalidityDate")
             .unwrap_or(false),
         user_metadata: walk.string_map(object, "userMetadata"),
+        plugins: plugins(walk, object),
     };
     let wanted = |store: &TrustStore| store.kind != TrustStoreKind::Tsa;
     if !statement.trust_stores.iter().any(wanted) {
@@ -298,6 +328,56 @@ fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Ac
         })
         .collect()
     })
+}
+
+fn plugins(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<NotationPlugin> {
+    let plugins = walk.few(object, "plugins", read_plugin);
+    let at = object.place("plugins");
+    if plugins.len() > MAX_PLUGINS {
+        let message = format!("`plugins` allows at most {MAX_PLUGINS} plug-ins");
+        walk.meaning(LintCode::InvalidValue, at, message);
+    }
+    let mut names = BTreeSet::new();
+    if let Some(twice) = plugins.iter().find(|one| !names.insert(&one.name)) {
+        let message = format!("the plug-in `{}` is allowed twice", twice.name);
+        walk.meaning(LintCode::InvalidValue, at, message);
+    }
+    plugins
+}
+
+fn read_plugin(walk: &mut Walk<'_>, node: &Node) -> Option<NotationPlugin> {
+    let object = walk.object(node, &shape::PLUGIN)?;
+    if object.field("name").is_none() {
+        walk.missing(&object, "name");
+    }
+    let name = walk.string(&object, "name")?.parse::<PluginName>();
+    let [identity, revocation] = ["identity", "revocation"]
+        .map(|field| walk.choice(&object, field, ROLES).unwrap_or_default());
+    if identity == PluginRole::Replace {
+        let message = "the plug-in alone decides who the signer may be: `trustedIdentities` does not count for its \
+                       signatures";
+        walk.note(LintCode::NotEnforcing, object.place("identity"), message);
+    }
+    if revocation == PluginRole::Replace {
+        let message =
+            "the plug-in alone decides whether certificates were revoked: nobody else is asked";
+        walk.note(LintCode::NotEnforcing, object.place("revocation"), message);
+    }
+    match name {
+        Ok(name) => Some(NotationPlugin {
+            name,
+            identity,
+            revocation,
+        }),
+        Err(error) => {
+            walk.meaning(
+                LintCode::InvalidValue,
+                object.place("name"),
+                error.to_string(),
+            );
+            None
+        }
+    }
 }
 
 fn read_revocation(walk: &mut Walk<'_>, node: &Node) -> Option<SecretRef> {

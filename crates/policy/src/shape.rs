@@ -31,8 +31,9 @@ shapes! {
     SIMPLE = "`simple`": "requirements" "storeURL" "storeSecret";
     REQUIREMENT = "an entry of `requirements`": "type" "keySecret" "keySecretNamespace" "signedIdentity";
     IDENTITY = "`signedIdentity`": "type" "dockerReference" "dockerRepository" "prefix" "signedPrefix";
-    NOTATION = "`notation`": "require" "statements" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "identityMatching" "verifyTimestamp" "tsaRevocation" "honourInvalidityDate" "userMetadata";
-    STATEMENT = "an entry of `statements`": "name" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "identityMatching" "verifyTimestamp" "tsaRevocation" "honourInvalidityDate" "userMetadata";
+    NOTATION = "`notation`": "require" "statements" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "identityMatching" "verifyTimestamp" "tsaRevocation" "honourInvalidityDate" "userMetadata" "plugins";
+    STATEMENT = "an entry of `statements`": "name" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "identityMatching" "verifyTimestamp" "tsaRevocation" "honourInvalidityDate" "userMetadata" "plugins";
+    PLUGIN = "an entry of `plugins`": "name" "identity" "revocation";
     OVERRIDES = "`overrides`": "authenticity" "authenticTimestamp" "expiry" "revocation";
     REVOCATION_SECRET = "an entry of `revocationSecrets`": "secret" "namespace";
     TRUST_STORE = "an entry of `trustStores`": "type" "secret" "configMap" "namespace";

@@ -174,7 +174,9 @@ impl Fetcher for ScopedClient {
             // A store beside the registry never sees the keychain: its access is part of the resource. Nor does what a
             // certificate names.
             keychain: match fetch.resource {
-                Resource::Lookaside { .. } | Resource::Revocation { .. } => None,
+                Resource::Lookaside { .. }
+                | Resource::Plugin { .. }
+                | Resource::Revocation { .. } => None,
                 _ => Some(self.fingerprint),
             },
         };

@@ -189,7 +189,9 @@ impl Layout {
             Resource::Revocation { .. } => Err(FetchError::NotAsked {
                 detail: "because a layout reaches no issuer of certificates".to_owned(),
             }),
-            Resource::SignatureExtension { .. } => Err(FetchError::NotSupported),
+            Resource::Plugin { .. } | Resource::SignatureExtension { .. } => {
+                Err(FetchError::NotSupported)
+            }
             other => Err(FetchError::Malformed {
                 detail: format!("a layout has nothing of the kind {}", other.kind()),
             }),

@@ -40,6 +40,7 @@ impl Fetcher for LayoutFirst {
             // None of them is part of a layout.
             Resource::Lookaside { .. }
             | Resource::NotaryMetadata { .. }
+            | Resource::Plugin { .. }
             | Resource::Revocation { .. } => self.outside.fetch(fetch),
             _ => self.layout.fetch(fetch),
         }

@@ -87,6 +87,11 @@ fn resource(value: &Value) -> Result<Resource, TranscriptError> {
             gun: members.parsed("gun")?,
             file: members.text("file")?.to_owned(),
         },
+        "plugin" => Resource::Plugin {
+            name: members.parsed("name")?,
+            command: members.parsed("command")?,
+            request: decoded(members.text("request")?, "request")?.into(),
+        },
         "revocation" => Resource::Revocation {
             url: members.text("url")?.to_owned(),
             request: match members.optional("request")? {
@@ -161,6 +166,11 @@ enum ResourceForm<'a> {
         gun: Shown<&'a crate::Repository>,
         file: &'a str,
     },
+    Plugin {
+        name: &'a str,
+        command: &'static str,
+        request: Base64<'a>,
+    },
     Referrers {
         repository: Shown<&'a crate::Repository>,
         digest: &'a str,
@@ -202,6 +212,15 @@ impl<'a> From<&'a Resource> for ResourceForm<'a> {
                 servers,
                 gun: Shown(gun),
                 file,
+            },
+            Resource::Plugin {
+                name,
+                command,
+                request,
+            } => Self::Plugin {
+                name: name.as_str(),
+                command: command.as_str(),
+                request: Base64(request),
             },
             Resource::Referrers { repository, digest } => Self::Referrers {
                 repository: Shown(repository),

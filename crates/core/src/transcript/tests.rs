@@ -61,6 +61,16 @@ fn every_resource() -> Vec<Fetch> {
             gun: repository(),
             file: "timestamp.json".to_owned(),
         },
+        Resource::Plugin {
+            name: "com.example.signer".parse().unwrap(),
+            command: crate::PluginCommand::VerifySignature,
+            request: Bytes::from_static(b"{}"),
+        },
+        Resource::Plugin {
+            name: "a".parse().unwrap(),
+            command: crate::PluginCommand::GetPluginMetadata,
+            request: Bytes::new(),
+        },
         Resource::Referrers {
             repository: repository(),
             digest: digest(),

@@ -6,8 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use doorward_core::{
-    Budget, Checked, Code, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection,
-    Session,
+    Budget, Checked, Code, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection, Session,
 };
 use futures::future::{join, join_all};
 

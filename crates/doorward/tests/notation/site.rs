@@ -156,6 +156,15 @@ impl Site {
         self.rules = Rules::Notation(Arc::new(rules));
     }
 
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules.clone()
+    }
+
+    /// Puts something between the engine and the registry.
+    pub(crate) fn wrap(&mut self, with: impl FnOnce(Arc<dyn Fetcher>) -> Arc<dyn Fetcher>) {
+        self.fetcher = with(Arc::clone(&self.fetcher));
+    }
+
     /// Adds a Secret with these items.
     pub(crate) fn secret(&mut self, name: &str, items: &[(&str, &str)]) {
         let items = items
@@ -263,7 +272,8 @@ impl Site {
         at: Timestamp,
         policies: &RecordedPolicies,
     ) -> Recorded {
-        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), at);
+        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), at)
+            .in_namespace("shop");
         self.engine
             .decide_recorded(&[image], &context, policies)
             .await

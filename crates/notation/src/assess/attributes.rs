@@ -2,31 +2,26 @@
 
 use doorward_core::Rejection;
 
-use crate::{SignedPayload, codes};
-
-const PLUGIN: &str = "io.cncf.notary.verificationPlugin";
-const PLUGIN_MINIMUM: &str = "io.cncf.notary.verificationPluginMinVersion";
+use crate::plugin::{PluginInquiry, named};
+use crate::{SignedPayload, Statement, codes};
 
 /// Every attribute that is declared critical must be understood, and a plug-in that is named must verify (Signature
-/// Specification, "Extended attributes"; Plugin Extensibility, "Verification Plugins"). There are no plug-ins here, so
-/// both fail, at every level: a signer who could not be sure of that would have no critical attributes.
-pub(super) fn check(signed: &SignedPayload) -> Result<(), Rejection> {
+/// Specification, "Extended attributes"; Plugin Extensibility, "Verification Plugins"). No attribute is understood here
+/// but by a plug-in, and none is asked but those that the statement allows. Without one both fail, at every level: a
+/// signer who could not be sure of that would have no critical attributes.
+///
+/// Returns the plug-in that decides in its place.
+pub(super) fn check(
+    signed: &SignedPayload,
+    statement: &Statement,
+) -> Result<Option<PluginInquiry>, Rejection> {
+    let plugin = named(signed, statement)?;
     let attributes = signed.extended_attributes();
-    let plugin = attributes
-        .iter()
-        .find(|attribute| matches!(attribute.name.as_text(), Some(PLUGIN | PLUGIN_MINIMUM)));
-    if let Some(attribute) = plugin {
-        let detail = format!(
-            "the envelope has the attribute {}, so a plug-in would have to verify it, and there are none here",
-            attribute.name
-        );
-        return Err(Rejection::new(codes::PLUGIN_UNAVAILABLE, detail));
-    }
     match attributes.iter().find(|attribute| attribute.critical) {
-        None => Ok(()),
-        Some(attribute) => {
+        Some(attribute) if plugin.is_none() => {
             let detail = format!("the critical attribute {} is not known", attribute.name);
             Err(Rejection::new(codes::CRITICAL_ATTRIBUTE, detail))
         }
+        _ => Ok(plugin),
     }
 }

@@ -8,10 +8,22 @@ use crate::{
     codes,
 };
 
-/// A certificate of the chain must be in a trust store of the type that the signing scheme asks for, and the leaf must
-/// be one of the trusted identities (Trust Store and Trust Policy Specification, "Signature Verification", step
-/// *authenticity*; Signing Scheme Specification).
-pub(super) fn check<'s>(
+/// The leaf must be one of the trusted identities (Trust Store and Trust Policy Specification, "Signature
+/// Verification", step *authenticity*).
+pub(super) fn check_identity(
+    signed: &SignedPayload,
+    statement: &Statement,
+) -> Result<(), Rejection> {
+    let accepted = statement.identities().accept(signed.leaf());
+    accepted.map_err(|detail| {
+        let key = Fact::Key(signed.leaf().fingerprint().to_string());
+        Rejection::new(codes::UNTRUSTED_IDENTITY, detail).with_fact(key)
+    })
+}
+
+/// A certificate of the chain must be in a trust store of the type that the signing scheme asks for (Trust Store and
+/// Trust Policy Specification, "Signature Verification", step *authenticity*; Signing Scheme Specification).
+pub(super) fn check_chain<'s>(
     signed: &'s SignedPayload,
     statement: &Statement,
     stores: &TrustStores,
@@ -47,13 +59,6 @@ pub(super) fn check<'s>(
         let key = Fact::Key(root.fingerprint().to_string());
         return Err(Rejection::new(codes::UNTRUSTED_ROOT, detail).with_fact(key));
     };
-    statement
-        .identities()
-        .accept(signed.leaf())
-        .map_err(|detail| {
-            let key = Fact::Key(signed.leaf().fingerprint().to_string());
-            Rejection::new(codes::UNTRUSTED_IDENTITY, detail).with_fact(key)
-        })?;
     Ok(trusted)
 }
 

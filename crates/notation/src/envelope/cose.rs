@@ -206,7 +206,15 @@ fn attribute_name(label: &Label) -> AttributeName {
 }
 
 fn attribute_value(value: &Value) -> AttributeValue {
-    value.as_text().map_or(AttributeValue::Other, |text| {
-        AttributeValue::Text(text.to_owned())
-    })
+    use doorward_core::json::Value as Json;
+    match value {
+        Value::Text(text) => AttributeValue::Text(text.clone()),
+        Value::Bool(bool) => AttributeValue::Json(Json::Bool(*bool)),
+        Value::Integer(number) => {
+            let digits = i128::from(*number).to_string();
+            AttributeValue::Json(Json::Number(digits))
+        }
+        Value::Null => AttributeValue::Json(Json::Null),
+        _ => AttributeValue::Other,
+    }
 }

@@ -19,7 +19,7 @@ pub(super) const AGENT: &str = "io.cncf.notary.signingAgent";
 /// The signed headers with texts for names that both formats have.
 pub(super) const NAMES: [&str; 4] = [SCHEME, SIGNING_TIME, AUTHENTIC_SIGNING_TIME, EXPIRY];
 
-const CONTENT_TYPE: &str = "application/vnd.cncf.notary.payload.v1+json";
+pub(crate) const CONTENT_TYPE: &str = "application/vnd.cncf.notary.payload.v1+json";
 /// How many characters of a wrong value are shown.
 const SHOWN: usize = 100;
 

@@ -78,7 +78,7 @@ fn headers(bytes: &[u8]) -> Result<RawHeaders, EnvelopeError> {
         .map(|(name, value)| {
             let value = match value {
                 Value::String(text) => AttributeValue::Text(text.clone()),
-                _ => AttributeValue::Other,
+                other => AttributeValue::Json(other.clone()),
             };
             (AttributeName::Text(name.clone()), value)
         });

@@ -6,9 +6,12 @@ use super::alternative::AlternativeName;
 use super::{Accepted, TrustedIdentities};
 
 impl TrustedIdentities {
-    /// Appends everything that decides which signers are accepted.
+    /// Appends everything that decides which signers are accepted. What only plug-ins see is appended beside them.
     pub(crate) fn encode(&self, out: &mut Fingerprint) {
-        let Self { accepted } = self;
+        let Self {
+            accepted,
+            entries: _,
+        } = self;
         match accepted {
             Accepted::Any => {
                 out.number(0);

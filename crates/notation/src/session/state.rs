@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use doorward_core::{Descriptor, Digest, Incomplete};
 
 use crate::discovery::Located;
-use crate::{RevocationRequest, Walk};
+use crate::{PluginRequest, RevocationRequest, Walk};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -21,6 +21,8 @@ pub(super) enum State {
     Envelopes(Trying, Vec<Located>),
     /// Authorities were asked about the certificates of one signature.
     Authorities(Trying, Box<Asking>, VecDeque<Held>),
+    /// A plug-in was asked about one signature.
+    Plugin(Trying, Box<Held>, PluginRequest, VecDeque<Held>),
     /// The outcome was given.
     Over,
 }

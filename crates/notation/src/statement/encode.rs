@@ -18,6 +18,7 @@ impl Statement {
             tsa_revocation,
             invalidity_date,
             user_metadata,
+            plugins,
         } = self;
         out.text(name);
         for kind in [
@@ -39,6 +40,19 @@ impl Statement {
             .number(user_metadata.len());
         for (key, value) in user_metadata {
             out.text(key).text(value);
+        }
+        out.number(plugins.len());
+        for rule in plugins {
+            out.text(rule.name.as_str())
+                .number(rule.replaces_identity.into())
+                .number(rule.replaces_revocation.into());
+        }
+        if !plugins.is_empty() {
+            // They see the identities as they are written.
+            out.number(identities.entries().len());
+            for entry in identities.entries() {
+                out.text(entry);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why something is no statement.
 
-use doorward_core::Action;
+use doorward_core::{Action, PluginName};
 
 use crate::ValidationKind;
 
@@ -28,11 +28,23 @@ pub enum StatementError {
         /// Which validation.
         kind: ValidationKind,
     },
+    /// A plug-in is allowed twice.
+    #[error("the plug-in {name} is allowed twice")]
+    PluginTwice {
+        /// Which one.
+        name: PluginName,
+    },
     /// The user metadata has a key that is reserved.
     #[error("the key {key:?} of the user metadata is reserved")]
     ReservedMetadata {
         /// Which key.
         key: String,
+    },
+    /// More plug-ins are allowed than may be.
+    #[error("the statement allows more than {limit} plug-ins")]
+    TooManyPlugins {
+        /// The bound.
+        limit: usize,
     },
     /// There are more trust stores than are looked at.
     #[error("the statement names more than {limit} trust stores")]

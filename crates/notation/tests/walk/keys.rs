@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_core::{Action, Fingerprint};
 use doorward_notation::{
-    InvalidityDate, Level, Statement, StatementBuilder, StoreType, TrustStore, TrustStoreError,
-    TrustStores, TrustedIdentities, ValidationKind, VerifyTimestamp,
+    InvalidityDate, Level, PluginRule, Statement, StatementBuilder, StoreType, TrustStore,
+    TrustStoreError, TrustStores, TrustedIdentities, ValidationKind, VerifyTimestamp,
 };
 use doorward_testkit::CertificateBuilder;
 
@@ -29,6 +29,7 @@ fn statements_that_differ_in_anything_have_other_keys() {
         let demanded: BTreeMap<_, _> = [(key.to_owned(), value.to_owned())].into();
         base().user_metadata(demanded)
     };
+    let plugin = |name: &str| PluginRule::new(name.parse().expect("a name"));
     let builders = [
         base(),
         of("q", Level::Strict, TrustedIdentities::any()),
@@ -49,6 +50,11 @@ fn statements_that_differ_in_anything_have_other_keys() {
         base().tsa_revocation(Action::Skip),
         base().invalidity_date(InvalidityDate::Ignored),
         base().invalidity_date(InvalidityDate::OfAnyVerifiedTime),
+        base().plugin(plugin("a")),
+        base().plugin(plugin("b")),
+        base().plugin(plugin("a").replacing_identity()),
+        base().plugin(plugin("a").replacing_revocation()),
+        base().plugin(plugin("a")).plugin(plugin("b")),
         metadata("a", "bc"),
         metadata("ab", "c"),
     ];

@@ -8,7 +8,7 @@ use doorward_core::Action;
 
 use crate::{
     AuthorityKind, Checks, Demand, Diagnostic, Document, LintCode, Mode, NotationCheck,
-    NotationLevel, OnUnavailable, PolicyBody, PolicySet, Quorum, SecretRef, Selection,
+    NotationLevel, OnUnavailable, PluginRole, PolicyBody, PolicySet, Quorum, SecretRef, Selection,
     SignedIdentity, SimpleRequirement, Subject, VerifyTimestamp, VulnerabilitySeverity, lint,
     read_documents,
 };
@@ -111,6 +111,7 @@ notation:
   tsaRevocation: log
   honourInvalidityDate: true
   userMetadata: {build: "42"}
+  plugins: [{name: com.example.signer, identity: replace}, {name: b, revocation: add}]
 sigstore:
   require: 2
   authorities:
@@ -197,6 +198,13 @@ anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
         statement.user_metadata,
         [("build".to_owned(), "42".to_owned())]
     );
+    let roles = statement
+        .plugins
+        .iter()
+        .map(|one| (one.name.as_str(), one.identity, one.revocation));
+    let (add, replace) = (PluginRole::Add, PluginRole::Replace);
+    let expected = [("com.example.signer", replace, add), ("b", add, add)];
+    assert!(roles.eq(expected));
     let sigstore = demand!(body, Sigstore);
     assert_eq!(sigstore.require, Quorum::AtLeast(2));
     assert!(

@@ -26,6 +26,8 @@ impl ScopedClient {
             Resource::NotaryMetadata { servers, gun, file } => {
                 self.notary_metadata(servers, gun, file, limit).await
             }
+            // A registry runs nothing.
+            Resource::Plugin { .. } => Err(FetchError::NotSupported),
             Resource::Referrers { repository, digest } => {
                 self.referrers(repository, digest, limit).await
             }

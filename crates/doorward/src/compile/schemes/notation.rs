@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Rejection, Scheme};
 use doorward_notation::{
-    InvalidityDate, Level, Statement, TrustStores, TrustedIdentities, ValidationKind,
+    InvalidityDate, Level, PluginRule, Statement, TrustStores, TrustedIdentities, ValidationKind,
     VerifiedSignatures, VerifyTimestamp, codes as notation_codes,
 };
 use doorward_policy::{
-    IdentityMatching, Notation, NotationCheck, NotationLevel, NotationStatement, Quorum,
+    IdentityMatching, Notation, NotationCheck, NotationLevel, NotationPlugin, NotationStatement,
+    PluginRole, Quorum,
 };
 use futures::future::try_join_all;
 
@@ -109,6 +110,9 @@ async fn statement(
     for (reference, _) in &stores {
         builder = builder.trust_store(reference.clone());
     }
+    for one in &policy.plugins {
+        builder = builder.plugin(plugin(one));
+    }
     let identities = match policy.identity_matching {
         IdentityMatching::Compatible => TrustedIdentities::compatible(&policy.trusted_identities),
         IdentityMatching::Wider => TrustedIdentities::wider(&policy.trusted_identities),
@@ -139,6 +143,13 @@ async fn statement(
         stores: Arc::new(all),
         verified: Some(Arc::clone(verified)),
     })
+}
+
+fn plugin(policy: &NotationPlugin) -> PluginRule {
+    let mut rule = PluginRule::new(policy.name.clone());
+    rule.replaces_identity = policy.identity == PluginRole::Replace;
+    rule.replaces_revocation = policy.revocation == PluginRole::Replace;
+    rule
 }
 
 const fn level(level: NotationLevel) -> Level {

@@ -33,6 +33,30 @@ fn breaches_of_the_schema_deny() {
             MissingField,
         ),
         (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*'], plugins: [a]}",
+            WrongType,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*'], plugins: [{identity: add}]}",
+            MissingField,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*'], plugins: [{name: ../x}]}",
+            InvalidValue,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*'], plugins: [{name: a}, {name: a, identity: replace}]}",
+            InvalidValue,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*'], plugins: [{name: a, identity: true}]}",
+            WrongType,
+        ),
+        (
+            "notation: {trustStores: [{type: ca, secret: c}], trustedIdentities: ['*'], plugins: [{name: a, identity: skip}]}",
+            UnknownValue,
+        ),
+        (
             "anyOf: [{anyOf: [{trust: {enabled: true}}]}]",
             MisplacedField,
         ),

@@ -1,0 +1,91 @@
+//! Verification plug-ins of the Notary Project, in a build that runs them.
+
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorward_testkit::{CertificateBuilder, EnvelopeBuilder, Image};
+
+use crate::common::{Run, Site};
+
+const METADATA: &str = r#"{"name":"com.example.signer","version":"1.0.0","supportedContractVersions":["1.0"],"capabilities":["SIGNATURE_VERIFIER.TRUSTED_IDENTITY"]}"#;
+
+/// An image whose signature names a plug-in that a policy allows, and the plug-in with this verdict.
+fn site(success: bool) -> Site {
+    let site = Site::new();
+    let root = CertificateBuilder::authority("root").self_signed();
+    let leaf = CertificateBuilder::code_signer("build").issued_by(&root);
+    let image = Image::sample("web");
+    site.registry.push_image("shop/web", "1.0", &image);
+    let target = image.manifest().descriptor();
+    let envelope = EnvelopeBuilder::new(&[&leaf, &root], &target)
+        .attribute(
+            "io.cncf.notary.verificationPlugin",
+            true,
+            "com.example.signer",
+        )
+        .build();
+    let signature = envelope.attached_to(&target);
+    site.registry.push_referrer("shop/web", &signature);
+    let (registry, root) = (site.registry.address(), STANDARD.encode(root.pem()));
+    site.write(
+        "plugins.yaml",
+        &format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: acme, namespace: doorward}}\ndata: {{root.crt: {root}}}\n\
+             ---\napiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec:\n  repositories:\n  \
+             - name: '{registry}/*'\n    policy:\n      notation:\n        \
+             trustStores: [{{type: ca, secret: acme, namespace: doorward}}]\n        \
+             trustedIdentities: ['x509.subject: C=US, ST=WA, O=somebody else']\n        \
+             plugins: [{{name: com.example.signer, identity: replace}}]\n"
+        ),
+    );
+    let program = "plugins/com.example.signer/notation-com.example.signer";
+    let verdict = format!(
+        r#"{{"processedAttributes":[],"verificationResults":{{"SIGNATURE_VERIFIER.TRUSTED_IDENTITY":{{"success":{success},"reason":"by its word"}}}}}}"#
+    );
+    site.write(
+        program,
+        &format!("#!/bin/sh\ncase $1 in\nget-plugin-metadata) echo '{METADATA}';;\n*) echo '{verdict}';;\nesac\n"),
+    );
+    for (path, mode) in [
+        (program, 0o755),
+        ("plugins", 0o755),
+        ("plugins/com.example.signer", 0o755),
+    ] {
+        set_permissions(site.path(path), Permissions::from_mode(mode)).unwrap();
+    }
+    site
+}
+
+fn verify(site: &Site, more: &[&str]) -> Run {
+    let image = site.reference("shop/web");
+    let arguments = [&["verify", image.as_str(), "-f", "plugins.yaml"], more].concat();
+    site.doorward(&arguments).run()
+}
+
+#[test]
+fn a_plug_in_that_a_policy_allows_is_run_where_the_command_says_where_it_is() {
+    let site = site(true);
+    verify(&site, &["--plugin-dir", "plugins"]).expect(0, &["ALLOWED"]);
+    verify(&site, &[]).expect(3, &["notation-plugin-unavailable"]);
+    let lost = verify(&site, &["--plugin-dir", "nowhere"]);
+    assert_eq!(lost.code, 6);
+    assert!(lost.stderr.contains("--plugin-dir cannot be used"));
+}
+
+#[test]
+fn the_reason_of_a_plug_in_that_says_no_is_shown() {
+    let site = site(false);
+    let run = verify(&site, &["--plugin-dir", "plugins"]);
+    run.expect(3, &["notation-plugin-refused", "by its word"]);
+}
+
+#[test]
+fn no_configuration_file_chooses_which_plug_ins_are_run() {
+    let site = site(true);
+    site.write("doorward.yaml", "pluginDir: plugins\n");
+    let refused = verify(&site, &[]);
+    assert_eq!(refused.code, 6);
+    assert!(refused.stderr.contains("unknown field `pluginDir`"));
+}
