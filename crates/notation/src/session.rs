@@ -6,6 +6,7 @@
 
 mod begin;
 mod input;
+mod listed;
 mod plugin;
 pub(crate) mod resources;
 mod state;
@@ -23,8 +24,8 @@ use doorward_crypto::{KnownSignatures, SignatureChecks};
 pub use self::input::SessionInput;
 use self::resources::{expiries, fetch_of, standing};
 use self::state::{Asking, Held, State, Trying};
-use crate::discovery::{Located, candidates, locate, nested};
-use crate::{Accepted, PluginRequest, RevocationAnswers, codes};
+use crate::discovery::{Located, locate, nested};
+use crate::{Accepted, PluginRequest, RevocationAnswers};
 
 /// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification,
 /// "Pushing Manifests").
@@ -156,48 +157,6 @@ impl NotationSession {
         }
     }
 
-    /// Adds what a list names and was not found before.
-    fn add(&mut self, trying: &mut Trying, index: &Index) {
-        if trying.incomplete.is_none() {
-            trying.incomplete = index.incomplete();
-        }
-        for candidate in candidates(index, &self.trusted()) {
-            self.add_one(trying, candidate);
-        }
-    }
-
-    fn add_one(&mut self, trying: &mut Trying, candidate: Descriptor) {
-        if self.seen.contains(&candidate.digest) {
-            return;
-        }
-        if trying.found == self.input.max_signatures {
-            trying.are_too_many = true;
-            return;
-        }
-        trying.found += 1;
-        self.seen.insert(candidate.digest.clone());
-        trying.left.push_back(candidate);
-    }
-
-    /// Adds what an index of signatures names. One in such an index is no other: that would have no end.
-    fn open(
-        &mut self,
-        trying: &mut Trying,
-        digest: &Digest,
-        (manifests, has_more): (Vec<Descriptor>, bool),
-    ) {
-        if trying.nested.contains(digest) {
-            let detail = format!("signature {digest}: it is an index in an index");
-            self.keep(Rejection::new(codes::MANIFEST_INVALID, detail), digest);
-            return;
-        }
-        trying.are_too_many |= has_more;
-        for manifest in manifests {
-            trying.nested.insert(manifest.digest.clone());
-            self.add_one(trying, manifest);
-        }
-    }
-
     /// Goes on with the signature whose authorities answered, then with those that are held, and asks for the next
     /// manifests once none of them is left.
     fn go_on(
@@ -228,8 +187,8 @@ impl NotationSession {
                 if !self.input.wants_latest {
                     return Ok(accepted);
                 }
-                let known = self.latest.as_ref().map(Accepted::signed_at);
-                if known.is_none_or(|known| known < accepted.signed_at()) {
+                let known = self.latest.as_ref().map(Accepted::made_at);
+                if known.is_none_or(|known| known < accepted.made_at()) {
                     self.latest = Some(accepted);
                 }
             }

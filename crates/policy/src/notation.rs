@@ -1,12 +1,18 @@
-use std::collections::BTreeSet;
+mod plugin;
+mod store;
 
-use doorward_core::{Action, PluginName};
+use doorward_core::Action;
 
+use self::plugin::plugins;
+use self::store::{read_revocation, read_store};
 use crate::node::Node;
 use crate::shape;
 use crate::value::Quorum;
 use crate::walk::{Object, Walk};
 use crate::{LintCode, SecretRef};
+
+pub use self::plugin::{NotationPlugin, PluginRole};
+pub use self::store::{StoreSource, TrustStore, TrustStoreKind};
 
 /// A check of Notary Project signatures: one statement or several.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,28 +53,6 @@ pub struct NotationStatement {
     pub user_metadata: Vec<(String, String)>,
     /// The verification plug-ins that signatures may name, each once.
     pub plugins: Vec<NotationPlugin>,
-}
-
-/// A verification plug-in that signatures may name, and what its word is worth.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct NotationPlugin {
-    /// The plug-in.
-    pub name: PluginName,
-    /// Whether it stands in for `trustedIdentities`.
-    pub identity: PluginRole,
-    /// Whether it stands in for the revocation check.
-    pub revocation: PluginRole,
-}
-
-/// What a plug-in's verdict does to a check that is made here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PluginRole {
-    /// Both must hold.
-    #[default]
-    Add,
-    /// The plug-in's counts alone.
-    Replace,
 }
 
 /// A verification level of the Notary Project.
@@ -116,45 +100,10 @@ pub enum VerifyTimestamp {
     Always,
 }
 
-/// A store of trusted certificates.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct TrustStore {
-    /// What its certificates are trusted for.
-    pub kind: TrustStoreKind,
-    /// What holds them.
-    pub source: StoreSource,
-}
-
-/// What holds the certificates of a store. They are public, so a `ConfigMap` serves as well as a Secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum StoreSource {
-    /// A `ConfigMap`.
-    ConfigMap(SecretRef),
-    /// A Secret.
-    Secret(SecretRef),
-}
-
-/// What the certificates of a store are trusted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TrustStoreKind {
-    /// To issue signers' certificates.
-    Ca,
-    /// To issue certificates of signing authorities, which vouch for the time themselves.
-    SigningAuthority,
-    /// To issue certificates of time-stamping authorities.
-    Tsa,
-}
-
 const LEVELS: &[(&str, NotationLevel)] = &[
     ("strict", NotationLevel::Strict),
     ("permissive", NotationLevel::Permissive),
     ("audit", NotationLevel::Audit),
-];
-const STORES: &[(&str, TrustStoreKind)] = &[
-    ("ca", TrustStoreKind::Ca),
-    ("signingAuthority", TrustStoreKind::SigningAuthority),
-    ("tsa", TrustStoreKind::Tsa),
 ];
 const MATCHINGS: &[(&str, IdentityMatching)] = &[
     ("compatible", IdentityMatching::Compatible),
@@ -164,9 +113,6 @@ const TIMESTAMPS: &[(&str, VerifyTimestamp)] = &[
     ("always", VerifyTimestamp::Always),
     ("afterCertExpiry", VerifyTimestamp::AfterCertExpiry),
 ];
-/// The most plug-ins of a statement, as many as its verification takes.
-const MAX_PLUGINS: usize = 16;
-const ROLES: &[(&str, PluginRole)] = &[("add", PluginRole::Add), ("replace", PluginRole::Replace)];
 /// Every override but that of revocation can only choose between these two.
 const ENFORCE_OR_LOG: &[(&str, Action)] = &[("enforce", Action::Enforce), ("log", Action::Log)];
 const ACTIONS: &[(&str, Action)] = &[
@@ -327,100 +273,5 @@ fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Ac
             Some((check, action))
         })
         .collect()
-    })
-}
-
-fn plugins(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<NotationPlugin> {
-    let plugins = walk.few(object, "plugins", read_plugin);
-    let at = object.place("plugins");
-    if plugins.len() > MAX_PLUGINS {
-        let message = format!("`plugins` allows at most {MAX_PLUGINS} plug-ins");
-        walk.meaning(LintCode::InvalidValue, at, message);
-    }
-    let mut names = BTreeSet::new();
-    if let Some(twice) = plugins.iter().find(|one| !names.insert(&one.name)) {
-        let message = format!("the plug-in `{}` is allowed twice", twice.name);
-        walk.meaning(LintCode::InvalidValue, at, message);
-    }
-    plugins
-}
-
-fn read_plugin(walk: &mut Walk<'_>, node: &Node) -> Option<NotationPlugin> {
-    let object = walk.object(node, &shape::PLUGIN)?;
-    if object.field("name").is_none() {
-        walk.missing(&object, "name");
-    }
-    let name = walk.string(&object, "name")?.parse::<PluginName>();
-    let [identity, revocation] = ["identity", "revocation"]
-        .map(|field| walk.choice(&object, field, ROLES).unwrap_or_default());
-    if identity == PluginRole::Replace {
-        let message = "the plug-in alone decides who the signer may be: `trustedIdentities` does not count for its \
-                       signatures";
-        walk.note(LintCode::NotEnforcing, object.place("identity"), message);
-    }
-    if revocation == PluginRole::Replace {
-        let message =
-            "the plug-in alone decides whether certificates were revoked: nobody else is asked";
-        walk.note(LintCode::NotEnforcing, object.place("revocation"), message);
-    }
-    match name {
-        Ok(name) => Some(NotationPlugin {
-            name,
-            identity,
-            revocation,
-        }),
-        Err(error) => {
-            walk.meaning(
-                LintCode::InvalidValue,
-                object.place("name"),
-                error.to_string(),
-            );
-            None
-        }
-    }
-}
-
-fn read_revocation(walk: &mut Walk<'_>, node: &Node) -> Option<SecretRef> {
-    let object = walk.object(node, &shape::REVOCATION_SECRET)?;
-    let name = walk.required_name(&object, "secret");
-    let namespace = walk.object_name(&object, "namespace");
-    if namespace.is_none() {
-        walk.note_key_namespace(&object, "secret");
-    }
-    Some(SecretRef {
-        name: name?,
-        namespace,
-    })
-}
-
-fn read_store(walk: &mut Walk<'_>, node: &Node) -> Option<TrustStore> {
-    let object = walk.object(node, &shape::TRUST_STORE)?;
-    if object.field("type").is_none() {
-        walk.missing(&object, "type");
-    }
-    let kind = walk.choice(&object, "type", STORES);
-    let in_config_map = object.field("configMap").is_some();
-    if in_config_map && object.field("secret").is_some() {
-        let message =
-            "a store is in a Secret or in a ConfigMap: of `secret` and `configMap`, one says which";
-        walk.meaning(LintCode::InvalidValue, object.at, message);
-    }
-    let holder = if in_config_map { "configMap" } else { "secret" };
-    let name = walk.required_name(&object, holder);
-    let namespace = walk.object_name(&object, "namespace");
-    if namespace.is_none() {
-        walk.note_key_namespace(&object, holder);
-    }
-    let named = SecretRef {
-        name: name?,
-        namespace,
-    };
-    Some(TrustStore {
-        kind: kind?,
-        source: if in_config_map {
-            StoreSource::ConfigMap(named)
-        } else {
-            StoreSource::Secret(named)
-        },
     })
 }

@@ -1,0 +1,52 @@
+//! What lists name, and what is tried of it.
+
+use doorward_core::{Descriptor, Digest, Index, Rejection};
+
+use super::NotationSession;
+use super::state::Trying;
+use crate::codes;
+use crate::discovery::candidates;
+
+impl NotationSession {
+    /// Adds what a list names and was not found before.
+    pub(super) fn add(&mut self, trying: &mut Trying, index: &Index) {
+        if trying.incomplete.is_none() {
+            trying.incomplete = index.incomplete();
+        }
+        for candidate in candidates(index, &self.trusted()) {
+            self.add_one(trying, candidate);
+        }
+    }
+
+    fn add_one(&mut self, trying: &mut Trying, candidate: Descriptor) {
+        if self.seen.contains(&candidate.digest) {
+            return;
+        }
+        if trying.found == self.input.max_signatures {
+            trying.are_too_many = true;
+            return;
+        }
+        trying.found += 1;
+        self.seen.insert(candidate.digest.clone());
+        trying.left.push_back(candidate);
+    }
+
+    /// Adds what an index of signatures names. One in such an index is no other: that would have no end.
+    pub(super) fn open(
+        &mut self,
+        trying: &mut Trying,
+        digest: &Digest,
+        (manifests, has_more): (Vec<Descriptor>, bool),
+    ) {
+        if trying.nested.contains(digest) {
+            let detail = format!("signature {digest}: it is an index in an index");
+            self.keep(Rejection::new(codes::MANIFEST_INVALID, detail), digest);
+            return;
+        }
+        trying.are_too_many |= has_more;
+        for manifest in manifests {
+            trying.nested.insert(manifest.digest.clone());
+            self.add_one(trying, manifest);
+        }
+    }
+}
