@@ -46,10 +46,15 @@ impl Evidence {
         named.into_iter().find_map(Option::as_deref)
     }
 
-    /// When it was signed: as an authority vouches, else as the signer says.
+    /// When it was signed, where that decides which of several counts: as the signer says, and not later than an authority
+    /// vouches. A countersignature alone would not do. It is not signed, so that anybody can have an old signature
+    /// stamped again, and shows only that the signature existed by then.
     #[must_use]
     pub fn time(&self) -> Option<Timestamp> {
-        self.authentic_at.or(self.signed_at)
+        match (self.signed_at, self.authentic_at) {
+            (Some(said), Some(vouched)) => Some(said.min(vouched)),
+            (said, vouched) => said.or(vouched),
+        }
     }
 }
 

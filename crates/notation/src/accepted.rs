@@ -62,6 +62,13 @@ impl Accepted {
         self.signed_at
     }
 
+    /// When it was made, where that decides which of several counts: as the signer says, and not later than an authority
+    /// vouches. Anybody can have an old signature stamped again.
+    #[must_use]
+    pub fn made_at(&self) -> Timestamp {
+        self.signed_at.min(self.signed.signing_time().earliest())
+    }
+
     /// The last second in which all certificates of the signer are valid, if that counts: a time that an authority
     /// vouched for has no end. Returns `None` too if the signer is not trusted.
     #[must_use]
@@ -99,7 +106,7 @@ impl Witness for Accepted {
         evidence.signer = leaf.common_name().map(str::to_owned);
         evidence.key = Some(leaf.fingerprint().to_string());
         evidence.subject = written(leaf);
-        evidence.signed_at = Some(self.signed_at);
+        evidence.signed_at = Some(self.signed.signing_time().earliest());
         evidence.authentic_at = self.authentic_at;
         evidence.source.clone_from(&self.source);
         vec![evidence]

@@ -2,10 +2,12 @@
 
 use doorward::Decision;
 use doorward::core::{Descriptor, MediaType};
-use doorward_testkit::{Blob, Fault, FaultRule, Image, ImageBuilder, IndexBuilder};
+use doorward_testkit::{
+    Blob, CertificateBuilder, Fault, FaultRule, Image, ImageBuilder, IndexBuilder, asn1,
+};
 use serde_json::json;
 
-use crate::site::{HOUR, NOW, Site, attestation, document_of, manifest, report, said};
+use crate::site::{HOUR, NOW, Site, attestation, by, document_of, manifest, report, said};
 use crate::texts::{CYCLONEDX, SARIF, cyclonedx, sarif};
 
 const BAD: &[(&str, &str)] = &[("CVE-2026-1", "9.8")];
@@ -344,4 +346,23 @@ async fn a_document_that_could_not_be_asked_about_may_be_the_newest() {
             .fault(FaultRule::new(Fault::Status(503)).on(format!("*/{what}/{bad}")));
         assert_eq!(site.refused().await, "registry-unavailable", "{what}");
     }
+}
+
+#[tokio::test]
+async fn signers_whose_subjects_are_one_and_whose_names_differ_do_not_replace_each_other() {
+    let workloads = "{notation: {identityMatching: wider, trustStores: [{type: ca, secret: acme}], trustedIdentities: \
+                     ['x509.san: uri:spiffe://acme/a', 'x509.san: uri:spiffe://acme/b']}}";
+    let site = Site::under(&report("").replace(&by("scanner"), workloads)).await;
+    let workload = |name: &str| {
+        let uri = format!("spiffe://acme/{name}");
+        let names = asn1(0x30, &[&asn1(0x86, &[uri.as_bytes()])]);
+        CertificateBuilder::code_signer("workload")
+            .subject(&[("2.5.4.10", "SPIRE")])
+            .extension("2.5.29.17", false, &names)
+            .issued_by(&site.root)
+    };
+    let bad = sarif(&[("CVE-2026-1", "9.8")]);
+    site.attach_by(&workload("a"), SARIF, &bad, NOW.plus(-3 * HOUR));
+    site.attach_by(&workload("b"), SARIF, &sarif(&[]), NOW.plus(-HOUR));
+    assert_eq!(site.refused().await, "vulnerability-too-severe");
 }

@@ -44,15 +44,14 @@ async fn a_cold_digest_with_a_signature_and_a_signed_report_takes_six_round_trip
 }
 
 #[tokio::test]
-async fn what_was_proved_of_a_report_is_remembered_and_its_list_is_asked_for_each_time() {
+async fn who_signed_a_report_is_asked_each_time() {
     let site = site().await;
     let _ = site.decide_about(&site.by_digest()).await;
     let _ = asked(&site);
     let verdict = site.decide_about(&site.by_digest()).await;
     assert_eq!(verdict.code(), None);
-    // The lists, the manifest of the report, and the report.
-    assert_eq!(verdict.cost().flights, 3);
     let asked = asked(&site);
     let count = |kind: &str| asked.iter().filter(|one| *one == kind).count();
-    assert_eq!((count("referrers"), count("blobs")), (1, 1), "{asked:?}");
+    // A later signature may be there by now. What is remembered is that the image is signed: its envelope is not read.
+    assert_eq!((count("referrers"), count("blobs")), (2, 2), "{asked:?}");
 }

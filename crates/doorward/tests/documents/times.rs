@@ -108,3 +108,67 @@ async fn a_signature_without_a_trusted_time_does_not_tell_an_authentic_one() {
     let evidence = &verdict.requirements()[0].evidence;
     assert!(evidence.iter().all(|one| one.authentic_at.is_none()));
 }
+
+#[tokio::test]
+async fn stamping_an_old_report_again_makes_it_neither_the_newest_nor_young() {
+    let stamped_signers = by("scanner").replace(
+        "trustStores: [{type: ca, secret: acme}]",
+        "trustStores: [{type: ca, secret: acme}, {type: tsa, secret: clock}]",
+    );
+    let mut site = Site::under(&report("")).await;
+    let root = CertificateBuilder::authority("clock root").self_signed();
+    site.secret("clock", &root);
+    let attach = |content: &str, at: Timestamp, stamp: &'static str| {
+        let clock = CertificateBuilder::time_stamper("clock").issued_by(&root);
+        let document = site.document(SARIF, content);
+        site.push(&document);
+        let envelope = site.envelope(&site.scanner, &document).signed_at(at);
+        let root = root.clone();
+        let envelope = envelope.stamped(move |signature| {
+            StampBuilder::new(&clock, signature, stamp)
+                .certificates(&[&clock, &root])
+                .build()
+        });
+        site.sign(&envelope, &document);
+    };
+    let (clean, bad) = (sarif(&[]), sarif(&[("CVE-2026-1", "9.8")]));
+    // NOW is 2026-01-01.
+    attach(&clean, NOW.plus(-100 * HOUR), "20251227210000Z");
+    attach(&bad, NOW.plus(-3 * HOUR), "20251231220000Z");
+    // Anybody can have the old signature stamped: what is stamped is no secret, and what the stamp is beside is not signed.
+    attach(&clean, NOW.plus(-100 * HOUR), "20251231235900Z");
+    site.govern(&report("").replace(&by("scanner"), &stamped_signers));
+    assert_eq!(site.refused().await, "vulnerability-too-severe");
+
+    let mut site = Site::under(&report("")).await;
+    site.secret("clock", &root);
+    let clock = CertificateBuilder::time_stamper("clock").issued_by(&root);
+    let document = site.document(SARIF, &clean);
+    site.push(&document);
+    let envelope = site.envelope(&site.scanner, &document);
+    let chain = root.clone();
+    let envelope = envelope
+        .signed_at(NOW.plus(-100 * HOUR))
+        .stamped(move |signature| {
+            StampBuilder::new(&clock, signature, "20251231235900Z")
+                .certificates(&[&clock, &chain])
+                .build()
+        });
+    site.sign(&envelope, &document);
+    site.govern(&report(", maxAge: 72h").replace(&by("scanner"), &stamped_signers));
+    assert_eq!(site.refused().await, "document-too-old");
+}
+
+#[tokio::test]
+async fn a_report_that_is_signed_again_is_seen_at_once_whatever_is_remembered() {
+    let site = Site::under(&report("")).await;
+    let bad = site.document(SARIF, &sarif(&[("CVE-2026-1", "9.8")]));
+    site.push(&bad);
+    let sign_bad = |at| site.sign(&site.envelope(&site.scanner, &bad).signed_at(at), &bad);
+    sign_bad(NOW.plus(-5 * HOUR));
+    site.attach_at(SARIF, &sarif(&[]), NOW.plus(-3 * HOUR));
+    site.admits().await;
+    site.admits().await;
+    sign_bad(NOW.plus(-HOUR));
+    assert_eq!(site.refused().await, "vulnerability-too-severe");
+}

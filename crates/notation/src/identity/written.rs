@@ -9,8 +9,9 @@ use super::attribute_type::KNOWN;
 /// The longest text that is made of a subject, in bytes. A usual one has a hundred; of a longer one the key speaks.
 const MAX_BYTES: usize = 4096;
 
-/// The whole subject of a certificate (RFC 4514, section 2), in the order of the certificate. Different subjects give
-/// different texts. Returns `None` if it cannot be read, is empty or is very long.
+/// The whole subject of a certificate (RFC 4514, section 2), in the order of the certificate, and behind it the alternative
+/// names, by which a policy may tell signers apart whose subjects are one. Different names give different texts. Returns
+/// `None` if they cannot be read, there is none, or they are very long.
 ///
 /// Section 2.1 has the order reversed. It is kept here, as policies of the Notary Project are written.
 pub(crate) fn written(certificate: &Certificate) -> Option<String> {
@@ -23,6 +24,19 @@ pub(crate) fn written(certificate: &Certificate) -> Option<String> {
                 (_, _) => text.push('+'),
             }
             write_attribute(attribute, &mut text)?;
+        }
+    }
+    let names = certificate.alternative_names().ok()?;
+    let kinds = [
+        ("uri", names.uris()),
+        ("dns", names.dns()),
+        ("email", names.emails()),
+    ];
+    for (kind, names) in kinds {
+        for name in names {
+            let separator = if text.is_empty() { "" } else { "; " };
+            let _ = write!(text, "{separator}{kind}:");
+            escape(name, &mut text);
         }
     }
     (!text.is_empty() && text.len() <= MAX_BYTES).then_some(text)
