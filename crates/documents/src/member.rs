@@ -69,6 +69,19 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Refuses an object with a member that some readers, and not this one, take for one of `known`: those written in Go
+    /// ignore the case of names.
+    pub(crate) fn without_twins(&self, known: &[&'static str]) -> Result<(), DocumentError> {
+        let twin = self.value.as_object().unwrap_or_default().iter();
+        let mut twin = twin.filter_map(|(name, _)| {
+            doorward_core::taken_for(name, known).filter(|member| *member != name.as_str())
+        });
+        match twin.next() {
+            Some(member) => Err(self.missing(member, "written in that case")),
+            None => Ok(()),
+        }
+    }
+
     /// The value itself, for what takes several forms.
     pub(crate) const fn value(&self) -> &'a Value {
         self.value

@@ -66,7 +66,7 @@ fn row() -> impl Strategy<Value = String> {
 
 fn report(rows: &[String]) -> Document {
     let text = format!(
-        r#"{{"SchemaVersion": 2, "Results": [{{"Vulnerabilities": [{}]}}]}}"#,
+        r#"{{"SchemaVersion": 2, "ArtifactType": "container_image", "Results": [{{"Class": "os-pkgs", "Vulnerabilities": [{}]}}]}}"#,
         rows.join(",")
     );
     Document::read(text.as_bytes(), None).unwrap()

@@ -55,7 +55,8 @@ fn rated(properties: &str, help: &str, message: &str) -> String {
 }
 
 fn trivy(results: &str) -> String {
-    format!(r#"{{"SchemaVersion": 2, "Results": {results}}}"#)
+    let results = results.replacen("[{", r#"[{"Class": "os-pkgs", "#, 1);
+    format!(r#"{{"SchemaVersion": 2, "ArtifactType": "container_image", "Results": {results}}}"#)
 }
 
 #[test]

@@ -35,7 +35,9 @@ fn report(severity: &str) -> Document {
 }
 
 fn trivy(rows: &str) -> Document {
-    let text = format!(r#"{{"SchemaVersion": 2, "Results": [{{"Vulnerabilities": [{rows}]}}]}}"#);
+    let text = format!(
+        r#"{{"SchemaVersion": 2, "ArtifactType": "container_image", "Results": [{{"Class": "os-pkgs", "Vulnerabilities": [{rows}]}}]}}"#
+    );
     Document::read(text.as_bytes(), None).unwrap()
 }
 

@@ -223,7 +223,7 @@ pub(crate) fn read_signers(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> 
 }
 
 /// Whether a signature of somebody who is not trusted would do.
-fn accepts_strangers(demand: &Demand) -> bool {
+pub(crate) fn accepts_strangers(demand: &Demand) -> bool {
     let is_open = |statement: &NotationStatement| {
         let authenticity = statement
             .overrides

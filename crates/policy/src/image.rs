@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::LintCode;
+use crate::attestation::accepts_strangers;
 use crate::demand::{Demand, Demands};
 use crate::node::Node;
 use crate::part::part;
@@ -111,9 +112,8 @@ fn is_vouched(demands: &Demands, above: bool) -> bool {
 /// Whether a demand is met only by what somebody signed who was chosen.
 fn is_signed(demand: &Demand) -> bool {
     match demand {
-        Demand::Trust(_) | Demand::Notation(_) | Demand::Sigstore(_) | Demand::Attestations(_) => {
-            true
-        }
+        Demand::Notation(_) => !accepts_strangers(demand),
+        Demand::Trust(_) | Demand::Sigstore(_) | Demand::Attestations(_) => true,
         Demand::Simple(simple) => {
             let mut requirements = simple.requirements.iter();
             requirements.any(|one| *one != SimpleRequirement::InsecureAcceptAnything)

@@ -217,6 +217,8 @@ fn xml_escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            // No XML has these.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             other => out.push(other),
         }
     }
@@ -258,7 +260,10 @@ mod tests {
         assert!(dot.contains("a\\\"];evil"), "{dot}");
         let svg = graph(hostile).svg();
         assert!(!svg.contains("<script>"), "{svg}");
-        let control = graph("a\u{1b}[31m\nb\u{202e}c").svg();
-        assert!(!control.contains(['\u{1b}', '\u{202e}']), "{control}");
+        let control = graph("a\u{1b}[31m\nb\u{202e}c\u{ffff}").svg();
+        assert!(
+            !control.contains(['\u{1b}', '\u{202e}', '\u{ffff}']),
+            "{control}"
+        );
     }
 }

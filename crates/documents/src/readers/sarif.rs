@@ -20,6 +20,12 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
             reason: "the log has no run",
         });
     }
+    // 3.13.5: results that stand aside of the runs are not read, so the log must have none.
+    if !root.elements("inlineExternalProperties")?.is_empty() {
+        return Err(DocumentError::NoResult {
+            reason: "the log has results outside its runs",
+        });
+    }
     let mut scanners = Vec::new();
     let mut made = None;
     let mut findings = Vec::new();
@@ -54,6 +60,14 @@ fn read_invocations(run: &Node<'_>) -> Result<Option<doorward_core::Timestamp>, 
             return Err(DocumentError::NoResult {
                 reason: "the run says that it was not successful",
             });
+        }
+        // 3.58.6: an error of the tool itself.
+        for notification in invocation.elements("toolExecutionNotifications")? {
+            if notification.text("level")? == Some("error") {
+                return Err(DocumentError::NoResult {
+                    reason: "the run says that an error occurred",
+                });
+            }
         }
         let time = match invocation.time("endTimeUtc")? {
             None => invocation.time("startTimeUtc")?,
@@ -99,11 +113,8 @@ fn read_run(
         }
     }
     for result in run.elements("results")? {
-        // 3.27.9: these say that there is no problem.
-        if matches!(
-            result.text("kind")?,
-            Some("pass" | "notApplicable" | "informational")
-        ) {
+        // 3.27.9: these say that there is no problem. One that informs may tell of one.
+        if matches!(result.text("kind")?, Some("pass" | "notApplicable")) {
             continue;
         }
         let (id, rule) = rule_of(&result, &rules, &by_id)?;
@@ -127,6 +138,15 @@ fn rule_of<'a>(
     let mut id = result.name("ruleId")?.map(str::to_owned);
     let mut index = index_of(result, "ruleIndex")?;
     if let Some(reference) = &reference {
+        // A rule of another component than the driver (3.52.7), where it has the same index or id as one of the driver.
+        // What it says is not read, and neither is what another rule says instead.
+        if let Some(component) = reference.member("toolComponent")?
+            && index_of(&component, "index")?.is_some()
+        {
+            let id = id.or(reference.name("id")?.map(str::to_owned));
+            let id = id.ok_or_else(|| result.malformed("a result with the id of its rule"))?;
+            return Ok((id, None));
+        }
         let other = reference.name("id")?.map(str::to_owned);
         if id.is_some() && other.is_some() && id != other {
             return Err(result.malformed("one rule per result"));
@@ -146,7 +166,13 @@ fn rule_of<'a>(
         (None, None) => return Err(result.malformed("a result with a rule")),
         (None, Some(rule)) => (rule.required_name("id")?.to_owned(), Some(rule)),
         (Some(id), None) => {
-            let rule = by_id.get(id.as_str()).copied();
+            // The id of a result may be that of its rule with further parts (3.27.5).
+            let mut of_rule = id.as_str();
+            let mut rule = by_id.get(of_rule).copied();
+            while let (None, Some((above, _))) = (rule, of_rule.rsplit_once('/')) {
+                of_rule = above;
+                rule = by_id.get(of_rule).copied();
+            }
             (id, rule)
         }
         (Some(id), Some(rule)) => {
@@ -235,7 +261,12 @@ fn read_result(
         id,
         aliases,
         mentions,
-        severity: told.unwrap_or(level),
+        // A level alone is a word about the rule, which is not there.
+        severity: match (told, rule) {
+            (Some(told), _) => told,
+            (None, Some(_)) => level,
+            (None, None) => Severity::Unknown,
+        },
         package: first(&["Package"]),
         version: first(&["Installed Version", "Version"]),
         purls,

@@ -13,7 +13,17 @@ const LISTS: [(&str, &[&str]); 3] = [
     ("Secrets", &["RuleID"]),
 ];
 
+/// The classes of results for which packages were held against vulnerabilities.
+const PACKAGES: [&str; 2] = ["os-pkgs", "lang-pkgs"];
+
 pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
+    root.without_twins(&["Results", "ArtifactType", "CreatedAt"])?;
+    // A report on a repository or a folder says nothing about the image that it is attached to.
+    if root.text("ArtifactType")? != Some("container_image") {
+        return Err(DocumentError::NoResult {
+            reason: "the report is not about a container image (`ArtifactType`)",
+        });
+    }
     let results = root.elements("Results")?;
     // Trivy leaves the list out where it recognised nothing to examine.
     if results.is_empty() {
@@ -21,8 +31,20 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
             reason: "the report has no `Results`: nothing was examined",
         });
     }
+    // Trivy writes its reports about secrets, licences or configuration alone in the same form. One of those must not
+    // count as a scan that found nothing.
+    let mut looked_at_packages = false;
     let mut findings = Vec::new();
     for result in &results {
+        result.without_twins(&[
+            "Class",
+            "Vulnerabilities",
+            "Misconfigurations",
+            "Secrets",
+            "ExperimentalModifiedFindings",
+        ])?;
+        let class = result.text("Class")?;
+        looked_at_packages |= class.is_some_and(|class| PACKAGES.contains(&class));
         for (list, identifiers) in LISTS {
             for row in result.elements(list)? {
                 // A check of the configuration that was passed.
@@ -58,6 +80,11 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
             }
         }
     }
+    if !looked_at_packages {
+        return Err(DocumentError::NoResult {
+            reason: "no result is about packages: they were not examined",
+        });
+    }
     Ok(Content {
         scan: Some(Scan {
             scanner: Some("Trivy".to_owned()),
@@ -72,6 +99,7 @@ fn read_row(
     row: &Node<'_>,
     identifiers: &'static [&'static str],
 ) -> Result<Finding, DocumentError> {
+    row.without_twins(&["VulnerabilityID", "Severity", "FixedVersion", "Status"])?;
     let mut names = Vec::new();
     for member in identifiers {
         names.extend(row.name(member)?.map(str::to_owned));

@@ -8,7 +8,7 @@ use crate::{Finding, PackageUrl, Product, Statement, Status, Vex};
 const SKEW: i64 = 5 * 60;
 
 /// The most comparisons of statements with findings in one judgement. Beyond it nothing more is suppressed.
-const COMPARISONS: usize = 10_000_000;
+const COMPARISONS: usize = 1_000_000;
 
 /// A VEX document that somebody vouches for.
 #[derive(Clone, Copy, Debug)]

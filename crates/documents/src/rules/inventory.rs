@@ -37,6 +37,28 @@ impl InventoryRules {
         &self.licenses
     }
 
+    /// How many steps it takes at most to judge an inventory: one for each pattern and each 16 bytes of a name, version, URL
+    /// or licence that it is held against, and one for each star in it more.
+    #[must_use]
+    pub fn steps(&self, inventory: &Inventory) -> usize {
+        const UNIT: usize = 16;
+        let stars = |text: &str| 1 + text.matches('*').count();
+        let packages: usize = self.packages.iter().map(|it| stars(it.as_str())).sum();
+        let licenses: usize = self.licenses.iter().map(|it| stars(it.as_str())).sum();
+        let of_text = |text: &str| 1 + text.len() / UNIT;
+        inventory.packages().iter().fold(0_usize, |sum, package| {
+            let version = package.version().map_or(0, of_text);
+            // Every URL is spelled in several ways, with its name, group and version.
+            let urls = package.purls().iter().map(|url| 6 * of_text(url.as_str()));
+            let names = 3 * of_text(package.name()) + version + urls.sum::<usize>();
+            let texts = package.licenses().iter();
+            // A term of an expression has three bytes at least, with the operator beside it.
+            let terms = texts.map(|license| 1 + license.as_str().len() / 3);
+            sum.saturating_add(names.saturating_mul(packages))
+                .saturating_add(terms.sum::<usize>().saturating_mul(licenses))
+        })
+    }
+
     /// Everything in an inventory that is denied, in its order. An inventory passes if there is nothing.
     #[must_use]
     pub fn judge<'a>(&'a self, inventory: &'a Inventory) -> Vec<InventoryViolation<'a>> {

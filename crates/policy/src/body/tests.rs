@@ -359,6 +359,10 @@ fn values_that_cannot_work_deny() {
         ),
         ("image: {user: nonRoot}", InvalidValue),
         (
+            "{image: {user: nonRoot}, notation: {level: audit, trustStores: [{type: ca, secret: c}], trustedIdentities: ['*']}}",
+            InvalidValue,
+        ),
+        (
             "{image: {user: nonRoot}, simple: {requirements: [{type: insecureAcceptAnything}]}}",
             InvalidValue,
         ),

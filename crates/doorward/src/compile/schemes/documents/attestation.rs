@@ -81,9 +81,7 @@ impl AttestationRules {
                 format!("{name} lists no packages, and the policy says which must not be in it");
             return Err(Rejection::new(codes::FORMAT_MISMATCH, detail));
         };
-        // Each pattern is held against each package.
-        let patterns = self.inventory.packages().len() + self.inventory.licenses().len();
-        meter.steps(patterns.saturating_mul(inventory.packages().len()))?;
+        meter.steps(self.inventory.steps(inventory))?;
         let violations = self.inventory.judge(inventory);
         let is_package =
             |one: &InventoryViolation<'_>| matches!(one, InventoryViolation::Package { .. });

@@ -89,10 +89,13 @@ impl Reading {
         self.known()?.vex()
     }
 
-    /// How many findings or statements it has.
+    /// How many findings it has, and how many products and parts of products its statements name.
     pub(super) fn entries(&self) -> usize {
         let findings = self.scan().map_or(0, |scan| scan.findings().len());
-        findings + self.vex().map_or(0, |vex| vex.statements().len())
+        let statements = self.vex().map_or(&[][..], |vex| vex.statements());
+        let products = statements.iter().flat_map(|it| it.products());
+        let parts = products.map(|product| 1 + product.parts().map_or(0, <[_]>::len));
+        findings + statements.len() + parts.sum::<usize>()
     }
 
     fn known(&self) -> Option<&Document> {

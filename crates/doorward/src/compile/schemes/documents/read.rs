@@ -172,9 +172,10 @@ impl ReadSession {
         let (counting, checks) = match self.rules.as_ref() {
             Rules::Attestation(rules) => rules.judge(&documents, self.now, meter)?,
             Rules::Report(rules) => {
-                // Each finding and each statement is looked up by its names.
-                let findings = documents.iter().chain(&statements.documents);
-                meter.steps(findings.map(Reading::entries).sum())?;
+                // Each finding is looked up by its names, and each statement for each report.
+                let of = |read: &[Reading]| read.iter().map(Reading::entries).sum::<usize>();
+                let statements_of_all = of(&statements.documents).saturating_mul(documents.len());
+                meter.steps(of(&documents).saturating_add(statements_of_all))?;
                 let image = self.image.digest();
                 let reported =
                     rules.judge(&documents, &statements, image, self.now, &mut self.notes)?;
