@@ -67,7 +67,7 @@ impl VerifiedSignatures {
     }
 
     fn lock(&self) -> MutexGuard<'_, Remembered> {
-        // Whoever panicked meanwhile left at worst an identifier without its turn.
+        // What panicked meanwhile left at worst an identifier without its turn.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

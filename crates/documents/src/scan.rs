@@ -69,7 +69,7 @@ impl Finding {
     }
 
     /// Identifiers that free text of the report has. They count for `failOn` only, never for what suppresses: the names
-    /// of packages end up in such text, and whoever chose those must not choose what is ignored.
+    /// of packages end up in such text, and people who chose those must not choose what is ignored.
     #[must_use]
     pub fn mentions(&self) -> &[String] {
         &self.mentions

@@ -77,7 +77,7 @@ impl DocumentKind {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Candidate {
-    /// It counts for nothing, whoever may have signed it: it is about something else, or there is nothing.
+    /// It counts for nothing, no matter who signed it: it is about something else, or there is nothing.
     Dismissed {
         /// The place of its kind.
         kind: usize,

@@ -31,7 +31,7 @@ fn is_safe(metadata: &Metadata) -> Result<(), String> {
     }
 }
 
-/// `FOLDER/<name>/notation-<name>`. No link is followed, so it is a file of the folder. Whoever may write there could
+/// `FOLDER/<name>/notation-<name>`. No link is followed, so it is a file of the folder. Anyone who may write there could
 /// exchange the file between this look and the call, and could as well have put it there.
 pub(crate) fn find(folder: &Path, name: &PluginName) -> Result<PathBuf, PluginError> {
     let own = folder.join(name.as_str());

@@ -11,7 +11,7 @@ use crate::walk::Walk;
 
 /// What an image must say about itself, in its manifest and its configuration.
 ///
-/// All of it is claimed by whoever built the image, so it stands beside a demand for a signature and nowhere else.
+/// All of it is claimed by those who built the image, so it stands beside a demand for a signature and nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ImageRules {

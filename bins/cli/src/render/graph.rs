@@ -1,6 +1,6 @@
 //! What refers to an image, drawn: for Graphviz (DOT), or as a picture (SVG).
 //!
-//! Everything drawn was written by whoever may push. Texts are cut, and escaped as the form demands.
+//! Everything that is drawn was written by people who may push. Texts are cut, and escaped as the form demands.
 
 use std::fmt::Write as _;
 

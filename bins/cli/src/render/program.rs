@@ -64,7 +64,7 @@ impl Output {
         Self(out)
     }
 
-    /// A drawing. Whoever made it has escaped what came from outside.
+    /// A drawing. What came from outside was escaped where it was made.
     pub(crate) const fn drawn(text: String) -> Self {
         Self(text)
     }

@@ -86,7 +86,7 @@ impl Subject<'_> {
     /// What a session about the image is opened with, and the key under which its proof is remembered.
     pub(super) fn prepare(&self, demand: &dyn Demand, pinned: &Pinned) -> Prepared {
         let inputs = demand.inputs(&self.opening(pinned));
-        // Which signature was made last is asked anew each time: one that was made since may be later.
+        // Which signature was made last is asked again each time: one that was made since may be later.
         let scope = self.scope.filter(|_| !self.wants_latest);
         let key = scope.and_then(|scope| {
             let key = ProofKey {

@@ -35,7 +35,7 @@ fn below(nodes: &[Node], of: Option<usize>, prefix: &str, parts: &mut Vec<Part>)
     for ((place, node), number) in children.zip(1..) {
         let number = format!("{prefix}{number}");
         let what = match &node.signature {
-            // Whoever signed the one has not signed the other.
+            // Who signed the one has not signed the other.
             Some(_) if prefix.is_empty() => "signature on the image".to_owned(),
             Some(_) => format!("signature on {}", prefix.trim_end_matches('.')),
             None => match &node.artifact_type {
