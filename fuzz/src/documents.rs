@@ -31,6 +31,7 @@ pub fn examine(bytes: &[u8]) {
                 .collect(),
         )
         .expect("few patterns");
+        assert!(rules.steps(inventory) >= inventory.packages().len());
         for violation in rules.judge(inventory) {
             let _ = violation.to_string();
         }
@@ -63,6 +64,6 @@ pub fn examine(bytes: &[u8]) {
 }
 
 /// What statements are held against.
-const REPORT: &[u8] = br#"{"SchemaVersion": 2, "Results": [{"Vulnerabilities": [
+const REPORT: &[u8] = br#"{"SchemaVersion": 2, "ArtifactType": "container_image", "Results": [{"Class": "os-pkgs", "Vulnerabilities": [
     {"VulnerabilityID": "CVE-2024-5535", "Severity": "HIGH", "PkgIdentifier": {"PURL": "pkg:apk/alpine/libssl3@3.3.0-r2"}},
     {"VulnerabilityID": "CVE-2021-44228", "Severity": "CRITICAL"}]}]}"#;
