@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::deciding::Deciding;
-use crate::{Descriptor, Digest, MediaType};
+use crate::{CheckedAnswer, Descriptor, Digest, FetchError, MediaType, Rejection, Resource};
 
 /// The most platforms of an index that are remembered for people.
 const LISTED: usize = 16;
@@ -27,6 +27,24 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// What is signed of a manifest: the descriptor of what was answered to `resource`, which names it by `digest`.
+    ///
+    /// # Errors
+    /// A rejection for an answer that is none, and for one that is no manifest or does not say of which type it is.
+    pub fn describe(
+        resource: &Resource,
+        digest: &Digest,
+        answer: CheckedAnswer,
+    ) -> Result<Descriptor, Rejection> {
+        let refused = |error: &FetchError| Rejection::from_fetch(resource, error);
+        let malformed = |detail: String| refused(&FetchError::Malformed { detail });
+        let manifest = answer.map_err(|error| refused(&error))?;
+        Self::read(&manifest.bytes, manifest.media_type.as_ref())
+            .map_err(|error| malformed(error.to_string()))?
+            .descriptor(digest, manifest.bytes.len())
+            .ok_or_else(|| malformed("neither it nor its server says what it is".to_owned()))
+    }
+
     /// The descriptor of the manifest with this digest and so many bytes. Returns `None` if neither it nor its server
     /// says what it is.
     #[must_use]

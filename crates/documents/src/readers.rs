@@ -33,7 +33,7 @@ pub(crate) fn read(format: Format, json: &Value) -> Result<Content, DocumentErro
     }
 }
 
-/// The licences that are told. `NOASSERTION` beside one that is told says nothing.
+/// The licences that a document states. `NOASSERTION` beside one of them says nothing.
 fn told(licenses: Vec<License>) -> Vec<License> {
     licenses
         .into_iter()

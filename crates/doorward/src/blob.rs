@@ -70,34 +70,31 @@ impl BlobRules {
         question: &BlobQuestion,
         fetcher: &dyn Fetcher,
     ) -> BlobVerdict {
-        let mut verdict = BlobVerdict {
-            name: blob.name.clone(),
-            digest: blob.digest.clone(),
-            size: blob.size,
-            rule: None,
-            decided: Decided::Unchecked,
+        let (name, digest, size) = (blob.name.clone(), blob.digest.clone(), blob.size);
+        let selected = match self.policy.select(question.statement.as_deref()) {
+            Ok(selected) => selected,
+            Err(error) => return BlobVerdict::refused(name, digest, size, error.into()),
         };
-        let (entry, statement) = match self.policy.select(question.statement.as_deref()) {
-            Ok(Selected::Skip { name }) => (name, None),
-            Ok(Selected::Verify(statement)) => (statement.name(), Some(statement)),
-            Err(error) => {
-                verdict.decided = Decided::Refused(error.into());
-                return verdict;
+        let (entry, decided) = match selected {
+            Selected::Skip { name } => (name, Decided::Unchecked),
+            Selected::Verify(statement) => {
+                let verified = self.verify(blob, statement, question, fetcher).await;
+                let decided = verified.map_or_else(Decided::Refused, Decided::Proved);
+                (statement.name(), decided)
             }
         };
-        verdict.rule = Some(Rule {
-            kind: "NotationBlobTrustPolicy".to_owned(),
-            namespace: None,
-            name: self.name.clone(),
-            entry: entry.to_owned(),
-        });
-        if let Some(statement) = statement {
-            verdict.decided = match self.verify(blob, statement, question, fetcher).await {
-                Ok(proof) => Decided::Proved(proof),
-                Err(rejection) => Decided::Refused(rejection),
-            };
+        BlobVerdict {
+            name,
+            digest,
+            size,
+            rule: Some(Rule {
+                kind: "NotationBlobTrustPolicy".to_owned(),
+                namespace: None,
+                name: self.name.clone(),
+                entry: entry.to_owned(),
+            }),
+            decided,
         }
-        verdict
     }
 
     async fn verify(

@@ -385,7 +385,7 @@ async fn a_kind_that_only_helps_need_not_be_there_and_what_is_not_known_of_it_is
         "{}",
         admitted.message()
     );
-    // Whether there is one is not known, which the reader is told, and decides by itself.
+    // The reader learns that nobody knows whether there is one, and decides by itself.
     let world = world(std::slice::from_ref(&good))
         .fails(&note("b", &Digest::sha256(&good.0)), unavailable());
     assert_eq!(decide(&rules, world).await.decision(), Decision::Allow);

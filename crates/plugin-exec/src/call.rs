@@ -1,4 +1,4 @@
-//! One call: a process, what it is told, and what it says.
+//! One call: a process, its input and its output.
 
 use std::path::Path;
 use std::process::Stdio;

@@ -15,7 +15,6 @@ use crate::{
 
 /// A signed document about the image that must exist.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct Attestation {
     /// Which documents are meant.
     pub document: DocumentType,

@@ -13,7 +13,6 @@ use crate::walk::Walk;
 ///
 /// All of it is claimed by those who built the image, so it stands beside a demand for a signature and nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct ImageRules {
     /// How long ago it may have been made.
     pub max_age: Option<Duration>,

@@ -47,7 +47,7 @@ pub type PluginFuture<'a> = Pin<Box<dyn Future<Output = Result<Bytes, PluginErro
 
 /// Calls verification plug-ins of the Notary Project.
 ///
-/// An implementation has a deadline of its own for each call, reads no more than it is told, and must be safe to drop
+/// An implementation has a deadline of its own for each call, reads at most `max_bytes`, and must be safe to drop
 /// at any await point: a call that is dropped leaves no process behind. What it answers is not trusted: the session
 /// reads it.
 ///

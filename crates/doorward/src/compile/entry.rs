@@ -12,7 +12,7 @@ use super::secret::PolicySecret;
 use crate::context::Context;
 use crate::plan::Plan;
 use crate::secret_reach::SecretReach;
-use crate::secrets::{Holder, Secret, SecretError};
+use crate::secrets::{Holder, SecretError};
 
 /// Who compiles demands within a demand.
 pub(super) trait Plans: Send + Sync {
@@ -56,12 +56,7 @@ impl<'a> PolicyEntry<'a> {
         namespace: Option<&'a str>,
         name: &'a str,
     ) -> Result<PolicySecret<'a>, Rejection> {
-        let namespace = namespace.unwrap_or(self.home);
-        if !self.reach.contains(namespace) {
-            return Err(self.not_there(Holder::Secret, namespace, name));
-        }
-        let found = self.context.secrets.secret(namespace, name).await;
-        self.held(Holder::Secret, namespace, name, found)
+        self.held(Holder::Secret, namespace, name).await
     }
 
     /// The `ConfigMap` `name` of `namespace`, or of the policy's own one, within the same reach as Secrets.
@@ -73,21 +68,25 @@ impl<'a> PolicyEntry<'a> {
         namespace: Option<&'a str>,
         name: &'a str,
     ) -> Result<PolicySecret<'a>, Rejection> {
-        let namespace = namespace.unwrap_or(self.home);
-        if !self.reach.contains(namespace) {
-            return Err(self.not_there(Holder::ConfigMap, namespace, name));
-        }
-        let found = self.context.secrets.config_map(namespace, name).await;
-        self.held(Holder::ConfigMap, namespace, name, found)
+        self.held(Holder::ConfigMap, namespace, name).await
     }
 
-    fn held(
+    /// What a policy names, if it is within its reach. What is not is not looked for.
+    async fn held(
         self,
         holder: Holder,
-        namespace: &'a str,
+        namespace: Option<&'a str>,
         name: &'a str,
-        found: Result<Arc<Secret>, SecretError>,
     ) -> Result<PolicySecret<'a>, Rejection> {
+        let namespace = namespace.unwrap_or(self.home);
+        if !self.reach.contains(namespace) {
+            return Err(self.not_there(holder, namespace, name));
+        }
+        let secrets = self.context.secrets;
+        let found = match holder {
+            Holder::ConfigMap => secrets.config_map(namespace, name).await,
+            Holder::Secret => secrets.secret(namespace, name).await,
+        };
         let error = match found {
             Ok(held) => {
                 return Ok(PolicySecret::new(

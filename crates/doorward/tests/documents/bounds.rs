@@ -94,3 +94,26 @@ async fn many_signed_reports_are_read_within_the_budget() {
     }
     assert_eq!(site.refused().await, "budget-exceeded");
 }
+
+#[tokio::test]
+async fn rules_that_would_be_held_against_too_many_names_are_refused_before_they_are() {
+    let patterns: Vec<String> = (0..256).map(|number| format!("'*a*b*{number}'")).collect();
+    let deny = format!(", denyPackages: [{}]", patterns.join(", "));
+    let many: Vec<(String, &str)> = (0..6000)
+        .map(|number| (format!("p{number}"), "1"))
+        .collect();
+    let many: Vec<(&str, &str)> = many
+        .iter()
+        .map(|(name, version)| (name.as_str(), *version))
+        .collect();
+    let site = Site::under(&attestation(CYCLONEDX, &deny)).await;
+    site.attach(CYCLONEDX, &cyclonedx(&many));
+    assert_eq!(site.refused().await, "budget-exceeded");
+    // Few patterns over as many packages, and many over a few, are what policies have.
+    let site = Site::under(&attestation(CYCLONEDX, ", denyPackages: ['left-pad@*']")).await;
+    site.attach(CYCLONEDX, &cyclonedx(&many));
+    site.admits().await;
+    let site = Site::under(&attestation(CYCLONEDX, &deny)).await;
+    site.attach(CYCLONEDX, &cyclonedx(&many[..200]));
+    site.admits().await;
+}

@@ -49,7 +49,7 @@ async fn a_clean_report_of_another_scanner_or_format_does_not_hide_a_bad_one() {
 
 #[tokio::test]
 async fn a_clean_report_of_another_signer_does_not_hide_a_bad_one() {
-    // Whoever has a certificate of the root signs, under the same common name.
+    // Somebody with a certificate of the same root signs, under the same common name.
     let anybody = report("").replace(
         "trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme, CN=scanner']",
         "trustedIdentities: ['*']",

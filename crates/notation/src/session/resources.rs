@@ -27,15 +27,7 @@ impl NotationSession {
     /// What the signatures must be for: media type, digest and size of the manifest.
     pub(super) fn describe(&self, answer: CheckedAnswer) -> Result<Descriptor, Rejection> {
         let digest = self.input.pinned.digest();
-        let resource = self.manifest(digest);
-        let refused = |error: &FetchError| Rejection::from_fetch(&resource, error);
-        let manifest = answer.map_err(|error| refused(&error))?;
-        let malformed = |detail: String| refused(&FetchError::Malformed { detail });
-        let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
-            .map_err(|error| malformed(error.to_string()))?;
-        outline
-            .descriptor(digest, manifest.bytes.len())
-            .ok_or_else(|| malformed("neither it nor its server says what it is".to_owned()))
+        Outline::describe(&self.manifest(digest), digest, answer)
     }
 
     /// The trust stores that the statement names, or why one cannot be used.

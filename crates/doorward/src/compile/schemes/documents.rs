@@ -113,7 +113,7 @@ async fn vulnerabilities(
     entry: PolicyEntry<'_>,
 ) -> Result<Node, Rejection> {
     // Every field is judged here: one that is added does not compile until it is.
-    let Vulnerability { iccrva, report, .. } = vulnerability;
+    let Vulnerability { iccrva, report } = vulnerability;
     let mut nodes = Vec::new();
     if iccrva.as_ref().is_some_and(|advisor| advisor.enabled) {
         let detail = "the policy demands `vulnerability.ICCRVA`, which this build cannot ask";

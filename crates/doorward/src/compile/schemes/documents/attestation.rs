@@ -33,7 +33,6 @@ impl AttestationRules {
             conditions,
             deny_packages,
             deny_licenses,
-            ..
         } = attestation;
         let invalid = |error: String| Rejection::new(Code::POLICY_INVALID, error);
         let conditions = conditions

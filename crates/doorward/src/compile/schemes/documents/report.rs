@@ -55,7 +55,6 @@ impl ReportRules {
             fail_on,
             ignore,
             vex,
-            ..
         } = report;
         let mut rules = ScanRules::default();
         rules.max_severity = severity(*max_severity);

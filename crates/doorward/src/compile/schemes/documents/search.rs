@@ -174,14 +174,7 @@ impl SearchSession {
     fn describe(&self, answer: CheckedAnswer) -> Result<Descriptor, Rejection> {
         let digest = self.image.digest();
         let resource = self.manifest_of(Selector::Digest(digest.clone()));
-        let refused = |error: &FetchError| Rejection::from_fetch(&resource, error);
-        let malformed = |detail: String| refused(&FetchError::Malformed { detail });
-        let manifest = answer.map_err(|error| refused(&error))?;
-        let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
-            .map_err(|error| malformed(error.to_string()))?;
-        outline
-            .descriptor(digest, manifest.bytes.len())
-            .ok_or_else(|| malformed("neither it nor its server says what it is".to_owned()))
+        Outline::describe(&resource, digest, answer)
     }
 
     fn index(&self, answer: CheckedAnswer) -> Result<Index, Rejection> {

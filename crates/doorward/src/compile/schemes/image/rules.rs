@@ -1,7 +1,5 @@
 //! The rules, and what they say of one platform of an image.
 
-use std::time::Duration;
-
 use doorward_core::text::one_line;
 use doorward_core::{
     Check, Fingerprint, ImageConfiguration, Manifest, Platform, Reference, Rejection, Timestamp,
@@ -18,35 +16,23 @@ const SKEW: i64 = 300;
 /// The greatest user number of Linux for which runtimes agree what it is: beyond, some take it for another.
 const MAX_USER: u32 = i32::MAX as u32;
 
-/// The rules of a policy, ready to be applied.
+/// The rules of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rules {
-    max_age: Option<Duration>,
-    user: Option<ImageUser>,
-    labels: Vec<(String, String)>,
-    architectures: Vec<String>,
-    bases: Vec<String>,
-}
+pub(super) struct Rules(ImageRules);
 
 impl Rules {
     pub(super) fn of(rules: &ImageRules) -> Self {
-        Self {
-            max_age: rules.max_age,
-            user: rules.user,
-            labels: rules.labels.clone(),
-            architectures: rules.architectures.clone(),
-            bases: rules.bases.clone(),
-        }
+        Self(rules.clone())
     }
 
     pub(super) fn encode(&self, out: &mut Fingerprint) {
-        let Self {
+        let ImageRules {
             max_age,
             user,
             labels,
             architectures,
             bases,
-        } = self;
+        } = &self.0;
         out.flag(max_age.is_some())
             .text(max_age.unwrap_or_default().as_nanos().to_string())
             .flag(*user == Some(ImageUser::NonRoot))
@@ -65,11 +51,11 @@ impl Rules {
     /// The checks that are made, all of them passed.
     pub(super) fn checks(&self) -> Vec<Check> {
         let made = [
-            ("image-age", self.max_age.is_some()),
-            ("image-user", self.user.is_some()),
-            ("image-labels", !self.labels.is_empty()),
-            ("image-architecture", !self.architectures.is_empty()),
-            ("image-base", !self.bases.is_empty()),
+            ("image-age", self.0.max_age.is_some()),
+            ("image-user", self.0.user.is_some()),
+            ("image-labels", !self.0.labels.is_empty()),
+            ("image-architecture", !self.0.architectures.is_empty()),
+            ("image-base", !self.0.bases.is_empty()),
         ];
         let made = made.into_iter().filter(|(_, is_made)| *is_made);
         made.map(|(name, _)| Check::enforced(name, true)).collect()
@@ -77,7 +63,7 @@ impl Rules {
 
     /// The last second at which an image that was made at `created` is not too old.
     pub(super) fn until(&self, created: Timestamp) -> Option<Timestamp> {
-        let seconds = self.max_age?.as_secs();
+        let seconds = self.0.max_age?.as_secs();
         Some(created.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
     }
 
@@ -99,7 +85,7 @@ impl Rules {
     }
 
     fn age(&self, configuration: &ImageConfiguration, now: Timestamp) -> Result<(), Rejection> {
-        if self.max_age.is_none() {
+        if self.0.max_age.is_none() {
             return Ok(());
         }
         let unknown = |detail: String| Err(Rejection::new(codes::AGE_UNKNOWN, detail));
@@ -121,7 +107,7 @@ impl Rules {
     /// As the kubelet judges `runAsNonRoot`: a number other than zero. What number a name stands for is written in a
     /// layer.
     fn user(&self, configuration: &ImageConfiguration) -> Result<(), Rejection> {
-        let Some(ImageUser::NonRoot) = self.user else {
+        let Some(ImageUser::NonRoot) = self.0.user else {
             return Ok(());
         };
         let refused = |detail: String| Err(Rejection::new(codes::RUNS_AS_ROOT, detail));
@@ -144,7 +130,7 @@ impl Rules {
     }
 
     fn labels(&self, configuration: &ImageConfiguration) -> Result<(), Rejection> {
-        for (name, wanted) in &self.labels {
+        for (name, wanted) in &self.0.labels {
             let detail = match configuration.labels.get(name) {
                 Some(value) if glob(wanted, value) => continue,
                 Some(value) => {
@@ -177,12 +163,12 @@ impl Rules {
                 (None, ..) => false,
             }
         };
-        if self.architectures.is_empty() || self.architectures.iter().any(is_listed) {
+        if self.0.architectures.is_empty() || self.0.architectures.iter().any(is_listed) {
             return Ok(());
         }
         let detail = format!(
             "it runs on {os}/{architecture}, and may run on {}",
-            self.architectures.join(", ")
+            self.0.architectures.join(", ")
         );
         Err(Rejection::new(codes::ARCHITECTURE_NOT_ALLOWED, detail))
     }
@@ -194,7 +180,7 @@ impl Rules {
         manifest: &Manifest,
         configuration: &ImageConfiguration,
     ) -> Result<(), Rejection> {
-        if self.bases.is_empty() {
+        if self.0.bases.is_empty() {
             return Ok(());
         }
         let unknown = |detail: String| Err(Rejection::new(codes::BASE_UNKNOWN, detail));
@@ -221,7 +207,7 @@ impl Rules {
                         || matches_reference(&canonical(pattern), normal)
                 })
         };
-        if self.bases.iter().any(is_listed) {
+        if self.0.bases.iter().any(is_listed) {
             return Ok(());
         }
         let detail = format!("it is built on {:?}", one_line(base, 200));

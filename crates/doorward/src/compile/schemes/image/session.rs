@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorward_core::{
-    Check, CheckedAnswer, Descriptor, Digest, Evidence, Fetch, Halt, ImageConfiguration, Index,
-    Manifest, Meter, Outline, Pinned, Progress, Proof, Rejection, Resource, Scheme, Selector,
-    Session, Step, Timestamp, Witness,
+    Check, CheckedAnswer, Descriptor, Digest, DocumentError, Evidence, Fetch, Halt,
+    ImageConfiguration, Index, Manifest, Meter, Pinned, Progress, Proof, Rejection, Resource,
+    Scheme, Selector, Session, Step, Timestamp, Witness,
 };
 
 use super::rules::Rules;
@@ -64,13 +64,14 @@ impl ImageSession {
             .ok_or_else(Rejection::out_of_step)?
             .map_err(|error| Rejection::from_fetch(&fetch.resource, &error))?;
         let served = found.media_type.as_ref();
-        let outline = Outline::read(&found.bytes, served).map_err(|error| invalid(&error))?;
-        if outline.index.is_none() {
-            let manifest =
-                Manifest::parse(&found.bytes, served).map_err(|error| invalid(&error))?;
-            return self.ask_configurations(vec![manifest]);
-        }
-        let index = Index::parse(&found.bytes, served).map_err(|error| invalid(&error))?;
+        let index = match Manifest::parse(&found.bytes, served) {
+            Ok(manifest) => return self.ask_configurations(vec![manifest]),
+            // No document is both.
+            Err(DocumentError::Kind { .. }) => {
+                Index::parse(&found.bytes, served).map_err(|error| invalid(&error))?
+            }
+            Err(error) => return Err(invalid(&error).into()),
+        };
         let platforms = platforms(&index)?;
         let fetches = platforms.iter().map(|it| self.manifest(it)).collect();
         self.state = State::Platforms(platforms);
@@ -78,6 +79,7 @@ impl ImageSession {
     }
 
     fn platforms(&mut self, asked: &[Digest], answers: Vec<CheckedAnswer>) -> Progress<Proof> {
+        all_answered(asked.len(), &answers)?;
         let mut manifests = Vec::new();
         for (digest, answer) in asked.iter().zip(answers) {
             let fetch = self.manifest(digest);
@@ -109,6 +111,7 @@ impl ImageSession {
         manifests: &[Manifest],
         answers: Vec<CheckedAnswer>,
     ) -> Progress<Proof> {
+        all_answered(manifests.len(), &answers)?;
         let mut until: Option<Timestamp> = None;
         for (manifest, answer) in manifests.iter().zip(answers) {
             let resource = self.configuration(&manifest.config).resource;
@@ -147,6 +150,14 @@ impl ImageSession {
         };
         Fetch::new(resource, MAX_CONFIGURATION)
     }
+}
+
+/// That no platform goes unjudged because nothing was answered about it.
+fn all_answered(asked: usize, answers: &[CheckedAnswer]) -> Result<(), Rejection> {
+    if asked == answers.len() {
+        return Ok(());
+    }
+    Err(Rejection::out_of_step())
 }
 
 /// The manifests that a node may choose among, each once.
