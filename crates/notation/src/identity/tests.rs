@@ -194,3 +194,14 @@ fn numbers_of_entries_and_bytes_are_bounded() {
         Err(IdentityError::TooLong { .. })
     ));
 }
+
+#[test]
+fn space_around_a_name_makes_it_no_other_identity() {
+    let plain = compatible(&["x509.subject:C=US;S=WA;O=acme"]).expect("identities");
+    let spaced = compatible(&["x509.subject:  C=US;S=WA;O=acme "]).expect("identities");
+    assert_eq!(plain, spaced);
+    assert_ne!(
+        plain,
+        compatible(&["x509.subject:C=US;S=WA;O=acme2"]).expect("identities")
+    );
+}
