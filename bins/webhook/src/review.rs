@@ -1,17 +1,20 @@
 //! One review, from its bytes to the bytes of its answer.
 
 use std::fmt::Write as _;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use doorward::{Context, Verdict};
 use doorward_core::Code;
 use doorward_kube::{ImageAnswer, ImageUse, Phase, Reason, Response, Review};
 use doorward_registry::{Keychain, KeychainChain};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::audit;
 use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
+use crate::recordings::Recordings;
 use crate::webhook::Webhook;
 
 /// Decides about everything in a review and answers it, at `end` at the latest. Returns `None` if its namespace has as
@@ -37,12 +40,17 @@ pub(crate) async fn review(
             return Some(Response::refuse(&refused).to_json());
         }
     };
+    let review = Arc::new(review);
     let images: Vec<&ImageUse> = review.undecided().collect();
     // What asks nobody takes no time.
     if !images.is_empty() && !place.is_for(review.namespace()) {
         return None;
     }
-    let verdicts = decide(webhook, &review, &images, end).await;
+    let verdicts = if images.is_empty() {
+        Ok(Vec::new())
+    } else {
+        judge(webhook, &review, end).await
+    };
     let answers = match &verdicts {
         Ok(verdicts) => images
             .iter()
@@ -66,15 +74,38 @@ pub(crate) async fn review(
     Some(response.to_json())
 }
 
-/// A verdict for each image, in order, or why there is none for any of them: it took too long, or the review asks for
-/// more than is done.
-async fn decide(
+/// A verdict for each image that is not decided yet, in order, or why there is none for any of them: it took too long, or
+/// the review asks for more than is done.
+///
+/// It is decided where that keeps no thread from answering, and no longer than anybody waits for it.
+async fn judge(
     webhook: &Webhook,
-    review: &Review,
-    images: &[&ImageUse],
+    review: &Arc<Review>,
     end: Instant,
 ) -> Result<Vec<Verdict>, Reason> {
-    let Some(workload) = review.workload().filter(|_| !images.is_empty()) else {
+    let (judging, judged) = (webhook.clone(), Arc::clone(review));
+    // Dropped, also because the client went away, it ends what it is at.
+    let mut judges = JoinSet::new();
+    judges.spawn_on(
+        async move { decide(&judging, &judged).await },
+        &webhook.judges(),
+    );
+    match timeout_at(end, judges.join_next()).await {
+        Ok(Some(Ok(verdicts))) => verdicts,
+        // As if it had happened here: what catches panics of requests answers for it.
+        Ok(Some(Err(error))) if error.is_panic() => resume_unwind(error.into_panic()),
+        // Nothing was left of the time, or the runtime ends.
+        Err(_) | Ok(Some(Err(_)) | None) => {
+            if let Some(recordings) = recordings(webhook, review) {
+                recordings.miss();
+            }
+            Err(late(webhook))
+        }
+    }
+}
+
+async fn decide(webhook: &Webhook, review: &Review) -> Result<Vec<Verdict>, Reason> {
+    let Some(workload) = review.workload() else {
         return Ok(Vec::new());
     };
     // One state of the rules for the whole review, whatever changes meanwhile.
@@ -94,30 +125,27 @@ async fn decide(
     if review.is_dry_run() {
         context = context.keeping_nothing();
     }
-    let images: Vec<&str> = images.iter().map(|image| image.image.as_str()).collect();
+    let images: Vec<&str> = review
+        .undecided()
+        .map(|image| image.image.as_str())
+        .collect();
     // The engine has a deadline of its own, a little earlier, which knows what was not finished.
     let engine = webhook.engine();
-    // A dry run leaves nothing behind, also not there.
-    let recordings = webhook.recordings().filter(|_| !review.is_dry_run());
-    let (verdicts, is_recorded) = match recordings.zip(snapshot.recorded_policies()) {
-        None => {
-            let deciding = engine.decide_all(&images, &context);
-            (timeout_at(end, deciding).await.ok(), false)
-        }
-        Some((recordings, policies)) => {
-            let deciding = engine.decide_recorded(&images, &context, policies);
-            let recorded = timeout_at(end, deciding).await.ok();
-            if let Some(recorded) = &recorded {
-                recordings.take(recorded);
-            }
-            let is_recorded = recorded.is_some();
-            (recorded.map(|recorded| recorded.verdicts), is_recorded)
-        }
+    let Some(recordings) = recordings(webhook, review) else {
+        return Ok(engine.decide_all(&images, &context).await);
     };
-    if let Some(recordings) = recordings.filter(|_| !is_recorded) {
+    let Some(policies) = snapshot.recorded_policies() else {
         recordings.miss();
-    }
-    verdicts.ok_or_else(|| late(webhook))
+        return Ok(engine.decide_all(&images, &context).await);
+    };
+    let recorded = engine.decide_recorded(&images, &context, policies).await;
+    recordings.take(&recorded);
+    Ok(recorded.verdicts)
+}
+
+/// Where this review is written down, if it is. A dry run leaves nothing behind, also not there.
+fn recordings<'w>(webhook: &'w Webhook, review: &Review) -> Option<&'w Recordings> {
+    webhook.recordings().filter(|_| !review.is_dry_run())
 }
 
 /// Workloads of one namespace with the same pull secrets share proofs.

@@ -14,6 +14,7 @@ use doorward::{Engine, EngineBuilder, Exit};
 use doorward_core::Timestamp;
 use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
+use tokio::runtime::{self, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::admin::{Readiness, admin};
@@ -40,6 +41,8 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// How long, once no more connections are taken, a connection has for the rest of its answer or request.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// On how many threads reviews are decided at least: on one or two, a single review that computes would hold up all others.
+const FEWEST_JUDGES: usize = 4;
 
 /// Runs the program until SIGTERM, SIGINT or SIGQUIT.
 #[must_use]
@@ -53,10 +56,14 @@ pub fn run(args: &Args) -> ExitCode {
             return ExitCode::from(Exit::Usage.code());
         }
     };
-    match tokio::runtime::Runtime::new()
+    match runtimes()
         .context("no runtime")
-        .and_then(|runtime| runtime.block_on(serve(args)))
-    {
+        .and_then(|(serving, judging)| {
+            let served = serving.block_on(serve(args, judging.handle()));
+            // What nobody waits for any more is not worth waiting for.
+            judging.shutdown_background();
+            served
+        }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(problem = format!("{error:#}"), "the webhook cannot run");
@@ -65,9 +72,22 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-async fn serve(args: &Args) -> Result<()> {
+/// One that takes requests and answers them, and one that decides: reviews that compute keep nobody from being answered.
+fn runtimes() -> std::io::Result<(Runtime, Runtime)> {
+    let decide = std::thread::available_parallelism()?
+        .get()
+        .max(FEWEST_JUDGES);
+    let judging = runtime::Builder::new_multi_thread()
+        .worker_threads(decide)
+        .thread_name("doorward-judge")
+        .enable_all()
+        .build()?;
+    Ok((Runtime::new()?, judging))
+}
+
+async fn serve(args: &Args, judges: &runtime::Handle) -> Result<()> {
     let mut signals = Signals::new()?;
-    let running = Running::start(args).await?;
+    let running = Running::start_judging_on(judges, args).await?;
     tracing::info!(address = %running.address, admin = %running.admin_address, "taking reviews");
     signals.end().await;
     running.stop(args.drain_delay, args.drain).await;
@@ -90,12 +110,21 @@ pub struct Running {
 }
 
 impl Running {
-    /// Reads everything, listens, and returns when reviews are taken. Needs a tokio runtime.
+    /// Reads everything, listens, and returns when reviews are taken. Needs a tokio runtime, on which reviews are decided
+    /// too.
     ///
     /// # Errors
     /// If something that `args` names is missing, or a certificate, key or address is wrong. What is wrong within
     /// policy files is no error: it denies what it governs.
     pub async fn start(args: &Args) -> Result<Self> {
+        Self::start_judging_on(&runtime::Handle::current(), args).await
+    }
+
+    /// As [`Running::start`], and decides reviews on the runtime `judges`: see [`Webhook::judge_on`].
+    ///
+    /// # Errors
+    /// As [`Running::start`].
+    pub async fn start_judging_on(judges: &runtime::Handle, args: &Args) -> Result<Self> {
         let metrics = Arc::new(Metrics::new()?);
         let readiness = Arc::new(Readiness::default());
 
@@ -132,6 +161,7 @@ impl Running {
             limits(args),
             Arc::new(now),
         );
+        webhook.judge_on(judges.clone());
         if let Some(settings) = recording(args) {
             webhook.record(Recordings::start(settings, Arc::clone(&metrics))?);
         }

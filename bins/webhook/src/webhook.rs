@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
 use doorward_registry::RegistryClient;
+use tokio::runtime::Handle;
 
 use crate::intake::{Bodies, Places};
 use crate::limits::Limits;
@@ -35,6 +36,7 @@ struct Shared {
     places: Places,
     clock: Clock,
     recordings: OnceLock<Recordings>,
+    judges: OnceLock<Handle>,
 }
 
 impl Webhook {
@@ -62,6 +64,7 @@ impl Webhook {
             places: Places::new(limits.max_concurrent),
             clock,
             recordings: OnceLock::new(),
+            judges: OnceLock::new(),
         }))
     }
 
@@ -70,6 +73,22 @@ impl Webhook {
         self.snapshot().prepare_recording();
         // A second one would write into the same directory, or into one that nobody bounds.
         let _ = self.0.recordings.set(recordings);
+    }
+
+    /// Decides reviews on the runtime `judges` from now on, and no longer on that which takes them. Only the first call
+    /// counts.
+    ///
+    /// To verify a signature or to read a large document takes a thread for as long as it lasts: a second at the bounds of
+    /// a review. On a runtime of their own reviews keep nobody from connecting, from asking for health, or from being
+    /// answered in time.
+    pub fn judge_on(&self, judges: Handle) {
+        // Another one would leave reviews on two.
+        let _ = self.0.judges.set(judges);
+    }
+
+    /// Where reviews are decided. Needs a tokio runtime.
+    pub(crate) fn judges(&self) -> Handle {
+        self.0.judges.get().cloned().unwrap_or_else(Handle::current)
     }
 
     /// Where decisions are written down, if they are.
