@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
+#[cfg(feature = "plugins")]
+use doorward_core::PluginNameError;
 use doorward_core::Timestamp;
+#[cfg(feature = "plugins")]
+use doorward_notation::PluginRule;
 
 use crate::duration::Span;
 use crate::style::ColorChoice;
@@ -88,6 +92,30 @@ pub(crate) struct RulesArgs {
     /// Folders are passed over, and links refused.
     #[arg(long, value_name = "DIR", env = "DOORWARD_REVOCATION")]
     pub(crate) revocation: Option<PathBuf>,
+    /// Let signatures name this verification plug-in of notation, for --trust-policy
+    ///
+    /// Can be repeated. What the plug-in says counts beside the checks that are made here; with `NAME=replace` its checks
+    /// of identity and revocation count alone, as with notation. --plugin-dir says where it is.
+    #[cfg(feature = "plugins")]
+    #[arg(long = "plugin", value_name = "NAME[=replace]", value_parser = allowed_plugin, requires = "plugin_dir")]
+    pub(crate) plugins: Vec<PluginRule>,
+}
+
+/// What `--plugin` says.
+#[cfg(feature = "plugins")]
+fn allowed_plugin(text: &str) -> Result<PluginRule, String> {
+    let (name, role) = text
+        .split_once('=')
+        .map_or((text, None), |(name, role)| (name, Some(role)));
+    let rule = PluginRule::new(
+        name.parse()
+            .map_err(|error: PluginNameError| error.to_string())?,
+    );
+    match role {
+        None | Some("add") => Ok(rule),
+        Some("replace") => Ok(rule.replacing_identity().replacing_revocation()),
+        Some(other) => Err(format!("{other:?} is neither `add` nor `replace`")),
+    }
 }
 
 /// How images and signatures are reached.

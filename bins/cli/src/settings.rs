@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use doorward_notation::PluginRule;
 
 use crate::duration::Span;
 use crate::failure::Outcome;
@@ -155,6 +156,8 @@ pub(crate) struct RulesSettings {
     pub(crate) trust_store: Setting<Option<PathBuf>>,
     /// What authorities said about revocation, beside it.
     pub(crate) revocation: Setting<Option<PathBuf>>,
+    /// The plug-ins that signatures may name, beside it. None in a build that runs none.
+    pub(crate) plugins: Vec<PluginRule>,
 }
 
 impl RulesSettings {
@@ -170,7 +173,12 @@ impl RulesSettings {
     /// # Errors
     /// When two forms of policy are given by equally strong sources, or a namespace can be none.
     pub(crate) fn new(args: RulesArgs, resolver: &Resolver<'_>) -> Outcome<Self> {
+        #[cfg(feature = "plugins")]
+        let plugins = args.plugins;
+        #[cfg(not(feature = "plugins"))]
+        let plugins = Vec::new();
         let mut settings = Self {
+            plugins,
             filename: resolver.pick(
                 "filename",
                 args.filename,

@@ -64,6 +64,11 @@ impl Site {
             ("--revocation", &settings.revocation),
             ("--trust-policy", &settings.trust_policy),
         )?;
+        if !settings.plugins.is_empty() && settings.trust_policy.value.is_none() {
+            return Err(Failure::usage(
+                "--plugin goes with --trust-policy; policies name their plug-ins themselves",
+            ));
+        }
         if let Some(policy) = &settings.containers_policy.value {
             let rules = containers::load(policy, settings.registries_d.value.as_deref())?;
             for problem in rules.policy.problems() {
@@ -77,8 +82,7 @@ impl Site {
             return Ok(Self::of_file(name, rules, settings));
         }
         if let Some(policy) = &settings.trust_policy.value {
-            let (stores, revocation) = (&settings.trust_store.value, &settings.revocation.value);
-            let rules = notation::load(policy, stores.as_deref(), revocation.as_deref())?;
+            let rules = notation::load(policy, settings)?;
             let name = format!("NotationTrustPolicy {}", rules.name);
             let rules = Rules::Notation(Arc::new(rules));
             return Ok(Self::of_file(name, rules, settings));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use doorward_core::Repository;
 
-use crate::{Statement, StoreReference};
+use crate::{PluginRule, Statement, StatementError, StoreReference};
 use scope::Scopes;
 
 pub use error::{PolicyProblem, SelectError, TrustPolicyError};
@@ -52,6 +52,16 @@ impl Rule {
         }
     }
 
+    fn allowing(self, plugins: &[PluginRule]) -> Result<Self, StatementError> {
+        Ok(match self {
+            Self::Skip { name } => Self::Skip { name },
+            Self::Verify(statement) => {
+                let statement = Arc::unwrap_or_clone(statement);
+                Self::Verify(Arc::new(statement.with_plugins(plugins.to_vec())?))
+            }
+        })
+    }
+
     fn selected(&self) -> Selected<'_> {
         match self {
             Self::Skip { name } => Selected::Skip { name },
@@ -88,6 +98,18 @@ impl OciTrustPolicy {
             }
         }
         Ok(Self { rules, spelled })
+    }
+
+    /// The same policy, in which signatures may name these plug-ins: a document has no member for that. Nothing changes
+    /// for statements of the level `skip`.
+    ///
+    /// # Errors
+    /// [`StatementError::PluginTwice`] or [`StatementError::TooManyPlugins`].
+    pub fn allowing_plugins(mut self, plugins: &[PluginRule]) -> Result<Self, StatementError> {
+        let rules = self.rules.into_iter();
+        let rules = rules.map(|(scopes, rule)| Ok((scopes, rule.allowing(plugins)?)));
+        self.rules = rules.collect::<Result<_, _>>()?;
+        Ok(self)
     }
 
     /// The statement for an artifact, given as `host/path@digest`: the one that names the repository, or else the one
@@ -180,6 +202,17 @@ impl BlobTrustPolicy {
             return Err(TrustPolicyError::SeveralGlobal);
         }
         Ok(Self { rules })
+    }
+
+    /// As [`OciTrustPolicy::allowing_plugins`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn allowing_plugins(mut self, plugins: &[PluginRule]) -> Result<Self, StatementError> {
+        let rules = self.rules.into_iter();
+        let rules = rules.map(|(global, rule)| Ok((global, rule.allowing(plugins)?)));
+        self.rules = rules.collect::<Result<_, _>>()?;
+        Ok(self)
     }
 
     /// The trust stores that any statement names.

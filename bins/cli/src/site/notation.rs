@@ -11,12 +11,13 @@ use anyhow::Context as _;
 use doorward::{BlobRules, NotationRules};
 use doorward_kube::files::{FileError, read_regular};
 use doorward_notation::{
-    BlobTrustPolicy, GivenRevocation, OciTrustPolicy, StoreReference, TrustStore, TrustStoreError,
-    TrustStores,
+    BlobTrustPolicy, GivenRevocation, OciTrustPolicy, StatementError, StoreReference, TrustStore,
+    TrustStoreError, TrustStores,
 };
 
 use crate::failure::{Failure, Outcome};
 use crate::files;
+use crate::settings::RulesSettings;
 
 /// The folder of stores of X.509 certificates (Trust Store and Trust Policy Specification, "Trust Store").
 const X509: &str = "x509";
@@ -30,19 +31,17 @@ const MAX_BYTES: usize = 16 * TrustStore::MAX_BYTES;
 /// A store that cannot be read is no error here: it denies where a statement names it.
 ///
 /// # Errors
-/// When the policy cannot be read or is wrong, when it names stores and `stores` says nothing of where they are, or
-/// when a file in `revocation` cannot be read or is something else.
-pub(super) fn load(
-    policy: &Path,
-    stores: Option<&Path>,
-    revocation: Option<&Path>,
-) -> Outcome<NotationRules> {
+/// When the policy cannot be read or is wrong, when it names stores and `settings` say nothing of where they are, when a
+/// plug-in is allowed twice, or when a file about revocation cannot be read or is something else.
+pub(super) fn load(policy: &Path, settings: &RulesSettings) -> Outcome<NotationRules> {
     let name = policy.display().to_string();
     let text = files::read_file(policy)?;
     let policy = OciTrustPolicy::parse(&text)
         .with_context(|| format!("{name} is not a usable trust policy"))
-        .map_err(Failure::invalid)?;
-    let stores = stores_of(&policy.trust_stores(), stores, revocation)?;
+        .map_err(Failure::invalid)?
+        .allowing_plugins(&settings.plugins)
+        .map_err(unusable_plugins)?;
+    let stores = stores_of(&policy.trust_stores(), settings)?;
     Ok(NotationRules {
         name,
         policy,
@@ -54,11 +53,7 @@ pub(super) fn load(
 ///
 /// # Errors
 /// As for [`load`].
-pub(crate) fn load_blob(
-    policy: &Path,
-    stores: Option<&Path>,
-    revocation: Option<&Path>,
-) -> Outcome<BlobRules> {
+pub(crate) fn load_blob(policy: &Path, settings: &RulesSettings) -> Outcome<BlobRules> {
     let name = policy.display().to_string();
     let text = files::read_file(policy)?;
     let policy = BlobTrustPolicy::parse(&text)
@@ -69,8 +64,10 @@ pub(crate) fn load_blob(
                 "it is a trust policy for images; the one for files is called trustpolicy.blob.json",
             ),
             Err(_) => failure,
-        })?;
-    let stores = stores_of(&policy.trust_stores(), stores, revocation)?;
+        })?
+        .allowing_plugins(&settings.plugins)
+        .map_err(unusable_plugins)?;
+    let stores = stores_of(&policy.trust_stores(), settings)?;
     Ok(BlobRules {
         name,
         policy,
@@ -78,13 +75,16 @@ pub(crate) fn load_blob(
     })
 }
 
-/// The stores of these names, from where `stores` says, with what is known beforehand about revocation.
+fn unusable_plugins(error: StatementError) -> Failure {
+    Failure::usage(format!("--plugin cannot be used: {error}"))
+}
+
+/// The stores of these names, from where `settings` say, with what is known beforehand about revocation.
 fn stores_of(
     named: &BTreeSet<&StoreReference>,
-    stores: Option<&Path>,
-    revocation: Option<&Path>,
+    settings: &RulesSettings,
 ) -> Outcome<Arc<TrustStores>> {
-    let stores = match stores {
+    let stores = match &settings.trust_store.value {
         Some(directory) => read(directory, named)?,
         None if named.is_empty() => TrustStores::new(),
         None => {
@@ -94,7 +94,7 @@ fn stores_of(
             .with_hint("notation keeps them in ~/.config/notation/truststore"));
         }
     };
-    let stores = match revocation {
+    let stores = match &settings.revocation.value {
         None => stores,
         Some(directory) => {
             let given = given(directory)

@@ -28,6 +28,7 @@ fn site(success: bool) -> Site {
         .build();
     let signature = envelope.attached_to(&target);
     site.registry.push_referrer("shop/web", &signature);
+    site.write("truststore/x509/ca/acme/root.pem", &root.pem());
     let (registry, root) = (site.registry.address(), STANDARD.encode(root.pem()));
     site.write(
         "plugins.yaml",
@@ -88,4 +89,78 @@ fn no_configuration_file_chooses_which_plug_ins_are_run() {
     let refused = verify(&site, &[]);
     assert_eq!(refused.code, 6);
     assert!(refused.stderr.contains("unknown field `pluginDir`"));
+}
+
+/// The same site under a trust policy of notation, which says nothing of plug-ins and accepts somebody else.
+fn under_trust_policy(success: bool) -> Site {
+    let site = site(success);
+    site.write(
+        "trustpolicy.json",
+        r#"{"version": "1.0", "trustPolicies": [{
+            "name": "all", "registryScopes": ["*"],
+            "signatureVerification": {"level": "strict"},
+            "trustStores": ["ca:acme"],
+            "trustedIdentities": ["x509.subject: C=US, ST=WA, O=somebody else"]
+        }]}"#,
+    );
+    site
+}
+
+fn verify_by_trust_policy(site: &Site, more: &[&str]) -> Run {
+    let image = site.reference("shop/web");
+    let rules = [
+        "--trust-policy",
+        "trustpolicy.json",
+        "--trust-store",
+        "truststore",
+    ];
+    let arguments = [&["verify", image.as_str()], &rules[..], more].concat();
+    site.doorward(&arguments).run()
+}
+
+const FOLDER: [&str; 2] = ["--plugin-dir", "plugins"];
+
+#[test]
+fn a_plug_in_that_is_installed_is_not_run_for_a_trust_policy_unless_it_is_named() {
+    let site = under_trust_policy(true);
+    let unnamed = verify_by_trust_policy(&site, &FOLDER);
+    unnamed.expect(3, &["notation-plugin-unavailable"]);
+    let other = [&FOLDER[..], &["--plugin", "com.example.other=replace"]].concat();
+    verify_by_trust_policy(&site, &other).expect(3, &["notation-plugin-unavailable"]);
+}
+
+#[test]
+fn a_plug_in_that_is_named_adds_to_a_trust_policy_and_replaces_its_identities_where_that_is_said() {
+    let site = under_trust_policy(true);
+    let adding = [&FOLDER[..], &["--plugin", "com.example.signer"]].concat();
+    verify_by_trust_policy(&site, &adding).expect(3, &["notation-untrusted-identity"]);
+    let replacing = [&FOLDER[..], &["--plugin", "com.example.signer=replace"]].concat();
+    verify_by_trust_policy(&site, &replacing).expect(0, &["ALLOWED"]);
+    let site = under_trust_policy(false);
+    verify_by_trust_policy(&site, &replacing).expect(3, &["notation-plugin-refused"]);
+}
+
+#[test]
+fn a_plug_in_without_its_folder_or_policy_or_with_another_role_is_an_error_of_usage() {
+    let site = under_trust_policy(true);
+    for more in [
+        &["--plugin", "com.example.signer"][..],
+        &[
+            "--plugin-dir",
+            "plugins",
+            "--plugin",
+            "com.example.signer=instead",
+        ],
+        &["--plugin-dir", "plugins", "--plugin", "../up"],
+        &["--plugin-dir", "plugins", "--plugin", ""],
+        &["--plugin-dir", "plugins", "--plugin", "a", "--plugin", "a"],
+    ] {
+        assert_eq!(verify_by_trust_policy(&site, more).code, 2, "{more:?}");
+    }
+    let beside = verify(
+        &site,
+        &["--plugin-dir", "plugins", "--plugin", "com.example.signer"],
+    );
+    assert_eq!(beside.code, 2);
+    assert!(beside.stderr.contains("--plugin goes with --trust-policy"));
 }

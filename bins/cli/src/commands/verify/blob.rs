@@ -121,8 +121,7 @@ pub(super) fn verify(
             "a file is reported as table, json or yaml; the other forms are about images",
         ));
     }
-    let (stores, revocation) = (&rules.trust_store.value, &rules.revocation.value);
-    let rules = notation::load_blob(policy, stores.as_deref(), revocation.as_deref())?;
+    let rules = notation::load_blob(policy, rules)?;
     let fetcher = access::fetcher(access, Arc::new(Anonymous), terminal)?;
     let asked = BlobQuestion {
         statement: question.statement.clone(),
