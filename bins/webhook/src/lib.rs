@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin;
+mod ahead;
 mod app;
 mod args;
 mod audit;

@@ -18,6 +18,7 @@ use tokio::runtime::{self, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::admin::{Readiness, admin};
+use crate::ahead::{self, ask_ahead};
 use crate::app::app;
 use crate::args::Args;
 use crate::connection::{Bounds, Connections};
@@ -201,6 +202,7 @@ impl Running {
             )?),
         ];
         let followers = vec![
+            tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
             tokio::spawn(
                 PolicyReload {
                     webhook,

@@ -7,9 +7,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
-use doorward_registry::RegistryClient;
+use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
 
+use crate::fetcher::Counted;
 use crate::intake::{Bodies, Places};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -89,6 +90,13 @@ impl Webhook {
     /// Where reviews are decided. Needs a tokio runtime.
     pub(crate) fn judges(&self) -> Handle {
         self.0.judges.get().cloned().unwrap_or_else(Handle::current)
+    }
+
+    /// Asks authorities for what reviews will need before they do. Returns how many answers it asked for.
+    pub(crate) async fn ask_ahead(&self) -> usize {
+        let client = self.client().with_keychain(Arc::new(Anonymous));
+        let fetcher = Counted::new(client, Arc::clone(self.metrics()));
+        self.engine().ask_ahead(&fetcher, self.now()).await
     }
 
     /// Where decisions are written down, if they are.

@@ -1,5 +1,6 @@
 //! The engine: one decision, step by step.
 
+mod ahead;
 mod builder;
 mod case;
 mod inspect;

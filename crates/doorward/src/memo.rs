@@ -95,10 +95,11 @@ impl Source for Memo {
         let given = asked.iter().find_map(|(fetch, arrived)| {
             let is_it = fetch.resource == standing.resource;
             let arrived = arrived.peek().filter(|_| is_it)?;
-            Some(arrived.answer.as_ref().ok()?.clone().into_fetched())
+            let fetched = arrived.answer.as_ref().ok()?.clone().into_fetched();
+            Some((fetch.max_bytes, fetched))
         });
-        if let Some(fetched) = given {
-            view.keep(standing, fetched);
+        if let Some((max_bytes, fetched)) = given {
+            view.keep(standing, max_bytes, fetched);
         }
     }
 }

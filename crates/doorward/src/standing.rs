@@ -1,14 +1,23 @@
 //! Answers that stay good from one review to the next.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use doorward_core::{Fetched, Resource, Standing, Timestamp};
+use doorward_core::{Fetch, Fetched, Resource, Standing, Timestamp};
 
 /// The most answers that are kept. A cluster has some dozen issuers of certificates.
 const MAX_ANSWERS: usize = 1024;
 /// The most bytes of all answers: eight times the largest single one.
 const MAX_BYTES: usize = 32 << 20;
+/// For how long an answer that no review needs is asked for ahead of time, in seconds: a week.
+const NEEDED: i64 = 7 * 24 * 60 * 60;
+/// How often an answer is asked for ahead of its end, if nothing better comes.
+const TIMES: i64 = 8;
+/// How long it takes at least, and at most, until it is asked for again, in seconds: ten minutes, and six hours.
+const PAUSES: (i64, i64) = (10 * 60, 6 * 60 * 60);
 
 /// Answers that a session has verified and that say how long they count, for all reviews of an engine.
 ///
@@ -30,12 +39,49 @@ struct Kept {
     since: Timestamp,
     refresh_at: Timestamp,
     until: Timestamp,
+    /// The most bytes of an answer.
+    max_bytes: usize,
+    /// When a review needed it last.
+    needed: Timestamp,
+    /// What was answered since, which no session has verified yet.
+    newer: Option<Fetched>,
+    /// When it was asked for ahead of time, whatever came of it.
+    asked: Option<Timestamp>,
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        let newer = self.newer.as_ref().map_or(0, |newer| newer.bytes.len());
+        self.fetched.bytes.len().saturating_add(newer)
+    }
+
+    fn counts_at(&self, now: Timestamp) -> bool {
+        self.since <= now && now <= self.until
+    }
+
+    /// Whether it is as good as a new one.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.counts_at(now)
+            && (now < self.refresh_at || self.was_asked_within(2 * self.pause(), now))
+    }
+
+    /// How long it takes until it is asked for ahead of time again, in seconds.
+    fn pause(&self) -> i64 {
+        let time = self.until.unix().saturating_sub(self.refresh_at.unix());
+        (time / TIMES).clamp(PAUSES.0, PAUSES.1)
+    }
+
+    /// Whether it was asked for no longer ago than that.
+    fn was_asked_within(&self, seconds: i64, now: Timestamp) -> bool {
+        self.asked
+            .is_some_and(|asked| asked <= now && now < asked.plus(seconds))
+    }
 }
 
 impl Held {
     fn remove(&mut self, resource: &Resource) {
         if let Some(kept) = self.answers.remove(resource) {
-            self.bytes = self.bytes.saturating_sub(kept.fetched.bytes.len());
+            self.bytes = self.bytes.saturating_sub(kept.bytes());
         }
     }
 }
@@ -45,7 +91,9 @@ impl StandingAnswers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, standing: Standing, fetched: Fetched, now: Timestamp) {
+    fn keep(&self, standing: Standing, max_bytes: usize, mut fetched: Fetched, now: Timestamp) {
+        // What it was better than is of no more use.
+        fetched.verified_before = None;
         let Standing {
             resource,
             refresh_at,
@@ -57,6 +105,12 @@ impl StandingAnswers {
             return;
         }
         let mut held = self.held();
+        // What was given from here is no newer for that: to keep it as if it were would put off asking again, as long as
+        // there are reviews.
+        let given = |kept: &Kept| kept.is_fresh(now) && kept.fetched.bytes == fetched.bytes;
+        if held.answers.get(&resource).is_some_and(given) {
+            return;
+        }
         held.remove(&resource);
         if held.answers.len() >= MAX_ANSWERS || held.bytes.saturating_add(bytes) > MAX_BYTES {
             // Begin again rather than search for the least useful one.
@@ -68,14 +122,54 @@ impl StandingAnswers {
             since: now,
             refresh_at,
             until,
+            max_bytes,
+            needed: now,
+            newer: None,
+            asked: None,
         };
         held.answers.insert(resource, kept);
     }
 
     fn find(&self, resource: &Resource, now: Timestamp) -> Option<Kept> {
+        let mut held = self.held();
+        let kept = held.answers.get_mut(resource)?;
+        if !kept.counts_at(now) {
+            return None;
+        }
+        kept.needed = now;
+        Some(kept.clone())
+    }
+
+    /// What is worth asking for before a review has to: answers that still count and have been there for a while, and that
+    /// reviews need.
+    pub(crate) fn due(&self, now: Timestamp) -> Vec<Fetch> {
         let held = self.held();
-        let kept = held.answers.get(resource)?;
-        (kept.since <= now && now <= kept.until).then(|| kept.clone())
+        let due = held.answers.iter().filter(|(_, kept)| {
+            kept.counts_at(now)
+                && kept.refresh_at <= now
+                && now <= kept.needed.plus(NEEDED)
+                && !kept.was_asked_within(kept.pause(), now)
+        });
+        due.map(|(resource, kept)| Fetch::new(resource.clone(), kept.max_bytes))
+            .collect()
+    }
+
+    /// Takes note of what came of asking ahead of time. A newer answer lies beside the one that is kept until a session has
+    /// looked at both, and is not believed before.
+    pub(crate) fn offer(&self, resource: &Resource, newer: Option<Fetched>, now: Timestamp) {
+        let mut held = self.held();
+        let room = MAX_BYTES.saturating_sub(held.bytes);
+        let Some(kept) = held.answers.get_mut(resource) else {
+            return;
+        };
+        kept.asked = Some(now);
+        let (before, known) = (kept.bytes(), kept.fetched.bytes.clone());
+        if let Some(newer) = newer.filter(|newer| newer.bytes != known && newer.bytes.len() <= room)
+        {
+            kept.newer = Some(newer);
+        }
+        let after = kept.bytes();
+        held.bytes = held.bytes.saturating_sub(before).saturating_add(after);
     }
 }
 
@@ -100,93 +194,20 @@ impl StandingView {
     /// What stays good of what was answered before.
     pub(crate) fn find(&self, resource: &Resource) -> Option<Stands> {
         let kept = self.answers.find(resource, self.now)?;
-        Some(if self.now < kept.refresh_at {
-            Stands::Fresh(kept.fetched)
-        } else {
-            Stands::Old(kept.fetched)
+        Some(match kept.newer {
+            // The session says which of them counts.
+            Some(newer) => Stands::Fresh(newer.beside(kept.fetched.bytes)),
+            None if kept.is_fresh(self.now) => Stands::Fresh(kept.fetched),
+            None => Stands::Old(kept.fetched),
         })
     }
 
     /// Keeps an answer that was just given.
-    pub(crate) fn keep(&self, standing: Standing, fetched: Fetched) {
+    ///
+    /// `max_bytes` is how large it may have been.
+    pub(crate) fn keep(&self, standing: Standing, max_bytes: usize, fetched: Fetched) {
         if self.keeps {
-            self.answers.keep(standing, fetched, self.now);
+            self.answers.keep(standing, max_bytes, fetched, self.now);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_unix(1_000);
-
-    fn list(name: &str) -> Resource {
-        Resource::Revocation {
-            url: format!("http://ca.example/{name}"),
-            request: None,
-        }
-    }
-
-    fn fetched(bytes: usize) -> Fetched {
-        Fetched::new(vec![0; bytes], None, "test")
-    }
-
-    fn view(answers: &Arc<StandingAnswers>, now: Timestamp) -> StandingView {
-        StandingView {
-            answers: Arc::clone(answers),
-            now,
-            keeps: true,
-        }
-    }
-
-    fn until(name: &str) -> Standing {
-        Standing::new(list(name), NOW.plus(10), NOW.plus(20))
-    }
-
-    #[test]
-    fn an_answer_is_fresh_then_old_and_then_gone() {
-        let answers = Arc::default();
-        view(&answers, NOW).keep(until("a"), fetched(1));
-        for (after, expected) in [(0, "fresh"), (9, "fresh"), (10, "old"), (20, "old")] {
-            let found = match view(&answers, NOW.plus(after)).find(&list("a")) {
-                Some(Stands::Fresh(_)) => "fresh",
-                Some(Stands::Old(_)) => "old",
-                None => "gone",
-            };
-            assert_eq!(found, expected, "{after}");
-        }
-        // Also for a clock that went back.
-        for gone in [21, -1] {
-            assert!(view(&answers, NOW.plus(gone)).find(&list("a")).is_none());
-        }
-        assert!(view(&answers, NOW).find(&list("b")).is_none());
-    }
-
-    #[test]
-    fn a_review_that_keeps_nothing_leaves_nothing() {
-        let answers = Arc::default();
-        let mut dry = view(&answers, NOW);
-        dry.keeps = false;
-        dry.keep(until("a"), fetched(1));
-        assert!(view(&answers, NOW).find(&list("a")).is_none());
-    }
-
-    #[test]
-    fn what_is_kept_is_bounded_in_number_and_in_bytes() {
-        let answers: Arc<StandingAnswers> = Arc::default();
-        for number in 0..3 * MAX_ANSWERS {
-            view(&answers, NOW).keep(until(&number.to_string()), fetched(1 << 16));
-            let held = answers.held();
-            assert!(held.answers.len() <= MAX_ANSWERS && held.bytes <= MAX_BYTES);
-            assert_eq!(held.bytes, held.answers.len() << 16);
-        }
-        view(&answers, NOW).keep(until("large"), fetched(MAX_BYTES + 1));
-        assert!(view(&answers, NOW).find(&list("large")).is_none());
-        let before = answers.held().bytes;
-        for _ in 0..10 {
-            view(&answers, NOW).keep(until("same"), fetched(1));
-        }
-        assert!(answers.held().bytes <= before + 1);
     }
 }

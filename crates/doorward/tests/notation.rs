@@ -6,6 +6,8 @@
     missing_docs
 )]
 
+#[path = "notation/ahead.rs"]
+mod ahead;
 #[path = "notation/attacks.rs"]
 mod attacks;
 #[path = "notation/authorities.rs"]

@@ -6,9 +6,9 @@ use doorward_testkit::{CertificateBuilder, Certified, KeyKind, ListBuilder, List
 
 use crate::site::{NAME, NOW, STRICT, SUBJECT, Site, code};
 
-const WEEK: i64 = 7 * 24 * 3600;
+pub(crate) const WEEK: i64 = 7 * 24 * 3600;
 
-fn signer(site: &Site) -> Certified {
+pub(crate) fn signer(site: &Site) -> Certified {
     let list = format!("http://{}/ca.crl", site.authority.address());
     CertificateBuilder::code_signer(NAME)
         .subject(SUBJECT)
@@ -17,11 +17,11 @@ fn signer(site: &Site) -> Certified {
         .issued_by(&site.root)
 }
 
-fn publish(site: &Site, list: &ListBuilder) {
+pub(crate) fn publish(site: &Site, list: &ListBuilder) {
     site.authority.put_file("ca.crl", list.build());
 }
 
-fn list(site: &Site) -> ListBuilder {
+pub(crate) fn list(site: &Site) -> ListBuilder {
     ListBuilder::new(&site.root, NOW).holds(NOW.plus(-60), Some(NOW.plus(WEEK)))
 }
 
@@ -46,6 +46,27 @@ async fn a_signer_that_was_not_revoked_is_accepted_and_the_list_is_asked_for_onc
     assert_eq!(old.decision(), Decision::Allow, "{}", old.message());
     let over = site.decide_at(&site.tag(), NOW.plus(WEEK + 1)).await;
     assert_eq!(code(&over), "notation-revocation-unknown");
+}
+
+#[tokio::test]
+async fn a_signer_who_was_revoked_is_refused_within_a_day_however_many_reviews_there_are() {
+    let site = Site::new().await;
+    publish(&site, &list(&site));
+    site.sign(&site.envelope_by(&signer(&site)));
+    let revoked = ListedCertificate {
+        serial: 7,
+        time: NOW,
+        reason: None,
+        invalid_since: None,
+    };
+    assert_eq!(site.decide(&site.tag()).await.decision(), Decision::Allow);
+    publish(&site, &list(&site).entry(revoked));
+    for hour in 1..24 {
+        let verdict = site.decide_at(&site.tag(), NOW.plus(hour * 3600)).await;
+        assert_eq!(verdict.decision(), Decision::Allow, "{hour}");
+    }
+    let verdict = site.decide_at(&site.tag(), NOW.plus(24 * 3600)).await;
+    assert_eq!(code(&verdict), "notation-revoked");
 }
 
 #[tokio::test]

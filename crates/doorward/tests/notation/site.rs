@@ -266,6 +266,11 @@ impl Site {
         self.engine.decide(image, &context).await
     }
 
+    /// What the engine asks for before a review has to. Returns how many answers it asked for.
+    pub(crate) async fn ask_ahead(&self, at: Timestamp) -> usize {
+        self.engine.ask_ahead(self.fetcher.as_ref(), at).await
+    }
+
     pub(crate) async fn record(
         &self,
         image: &str,
