@@ -13,6 +13,7 @@
     clippy::print_stderr
 )]
 
+mod authority;
 mod cases;
 mod command;
 mod gpg;
@@ -21,10 +22,12 @@ mod image;
 mod lookaside;
 mod notary;
 mod notation;
+mod pki;
 mod process;
 mod registry;
 mod site;
 mod skopeo;
+mod time_stamps;
 mod tools;
 mod trust;
 

@@ -88,7 +88,7 @@ fn a_report_by_a_signer_whom_nobody_trusts_is_as_good_as_unsigned() {
     let good = site.attach(&image, SARIF, &report("5.0"));
     site.sign(KEY, &[], &good);
     assert_eq!(site.doorward(&image), ALLOWED);
-    site.pki.root("stranger", super::pki::Kind::P256);
+    site.pki.root("stranger", crate::pki::Kind::P256);
     let stores = [("ca", "stranger")];
     site.trust(&stores);
     let signed_by = json!({"notation": Site::statement(&stores)});

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::authority::Authority;
-use super::pki::Kind;
 use super::site::{ALLOWED, Site, refused};
+use crate::authority::Authority;
 use crate::http::Response;
+use crate::pki::Kind;
+use crate::process::free_address;
 
 /// `doorward` asks on loopback only if it may.
 const MAY_ASK: [(&str, &str); 1] = [("--allow-address", "127.0.0.1")];
@@ -136,6 +137,47 @@ fn an_authority_on_loopback_is_asked_only_where_that_is_allowed() {
     assert_eq!(listing.authority.take_count(), 0);
     assert_eq!(listing.doorward(), ALLOWED);
     assert_eq!(listing.authority.take_count(), 1);
+}
+
+#[test]
+fn an_authority_that_was_revoked_takes_its_signers_with_it() {
+    let Some(site) = Site::set_up() else { return };
+    let lists = Authority::silent();
+    let point = format!("crlDistributionPoints = URI:{}/root.crl\n", lists.url());
+    site.pki.authority("middle", Kind::P256, "root", &point);
+    site.signer_below("middle", "below", Kind::P256, "");
+    let image = site.push("below");
+    site.sign("below", &[], &image);
+    let publish = || {
+        let list = site.pki.list("root");
+        lists.answer(move |_| Response::new(200, list.clone()));
+    };
+    publish();
+    assert_eq!(site.notation_refuses(&image), None);
+    assert_eq!(site.doorward_with(&MAY_ASK, &image), ALLOWED);
+    site.pki.revoke("middle", "root");
+    publish();
+    assert!(site.notation_refuses(&image).is_some());
+    let got = site.doorward_with(&MAY_ASK, &image);
+    assert_eq!(got, refused("notation-revoked"));
+}
+
+#[test]
+fn where_nobody_listens_nothing_is_known() {
+    let Some(site) = Site::set_up() else { return };
+    let nobody = free_address();
+    for (name, extension) in [
+        ("list", "crlDistributionPoints = URI"),
+        ("responder", "authorityInfoAccess = OCSP;URI"),
+    ] {
+        site.signer(name, Kind::P256, &format!("{extension}:http://{nobody}/\n"));
+        let image = site.push(name);
+        site.sign(name, &[], &image);
+        let told = site.notation_refuses(&image).unwrap();
+        assert!(told.contains("revocation status is unknown"), "{told}");
+        let got = site.doorward_with(&MAY_ASK, &image);
+        assert_eq!(got, refused("notation-revocation-unknown"), "{name}");
+    }
 }
 
 /// One of the differences that the status page lists: the specification has the addresses asked in turn.

@@ -5,10 +5,8 @@
 //! whatever is required.
 
 mod attached;
-mod authority;
 mod lists;
 mod oras;
-mod pki;
 mod responders;
 mod signatures;
 mod site;

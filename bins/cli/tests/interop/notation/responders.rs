@@ -3,10 +3,10 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::authority::{Authority, openssl};
-use super::pki::{Kind, RESPONDER, SIGNER};
 use super::site::{ALLOWED, Site, refused};
+use crate::authority::{Authority, openssl};
 use crate::http::{Request, Response};
+use crate::pki::{Kind, RESPONDER, SIGNER};
 
 /// A site with the key `answered`, whose certificate names a responder, and where a list is.
 struct Responding {

@@ -1,7 +1,7 @@
 //! What `notation` signs, and what it says itself of the same image.
 
-use super::pki::Kind;
 use super::site::{ALLOWED, KEY, Site, refused};
+use crate::pki::Kind;
 
 /// The keys of the specification, as openssl makes them.
 const KEYS: [(&str, Kind); 6] = [

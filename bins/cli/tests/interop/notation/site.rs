@@ -9,9 +9,9 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::pki::{Kind, Pki, SIGNER};
 use crate::command::{doorward, verify};
 use crate::image::Image;
+use crate::pki::{Kind, Pki, SIGNER};
 use crate::registry::Registry;
 use crate::tools::{are_perhaps_there, must, run};
 
@@ -51,7 +51,7 @@ impl Site {
         fs::create_dir_all(site.config("truststore")).unwrap();
         site.write_config("signingkeys.json", &json!({"keys": []}));
         site.pki.root("root", Kind::P384);
-        site.pki.authority("issuer", Kind::P256, "root");
+        site.pki.authority("issuer", Kind::P256, "root", "");
         site.signer(KEY, Kind::P256, "");
         site.trust(&[("ca", "root")]);
         Some(site)
@@ -75,9 +75,14 @@ impl Site {
 
     /// One more key that `notation` can sign with, certified by `issuer`, with extensions beside the usual ones.
     pub(super) fn signer(&self, name: &str, kind: Kind, extensions: &str) {
+        self.signer_below("issuer", name, kind, extensions);
+    }
+
+    /// The same below another authority of the root.
+    pub(super) fn signer_below(&self, issuer: &str, name: &str, kind: Kind, extensions: &str) {
         self.pki
-            .issue(name, kind, "issuer", &format!("{SIGNER}{extensions}"));
-        let chain = [name, "issuer", "root"].map(|one| self.pki.read(&format!("{one}.crt")));
+            .issue(name, kind, issuer, &format!("{SIGNER}{extensions}"));
+        let chain = [name, issuer, "root"].map(|one| self.pki.read(&format!("{one}.crt")));
         fs::write(self.path(&format!("{name}.pem")), chain.concat()).unwrap();
         let known = fs::read(self.config("signingkeys.json")).unwrap();
         let mut known: Value = serde_json::from_slice(&known).unwrap();

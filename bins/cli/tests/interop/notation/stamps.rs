@@ -1,6 +1,5 @@
 //! Time stamps: openssl is the authority, `notation` asks it, and both verify.
 
-use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -8,21 +7,11 @@ use base64::prelude::BASE64_STANDARD;
 use doorward_core::Timestamp;
 use serde_json::{Value, json};
 
-use super::authority::{Authority, openssl};
-use super::pki::{Kind, TIME_STAMPER};
 use super::site::{ALLOWED, KEY, Site, refused};
+use crate::authority::Authority;
+use crate::pki::Kind;
+use crate::time_stamps;
 
-const CONFIG: &str = "\
-[tsa]
-default_tsa = this
-[this]
-serial = {}/tsa.serial
-default_policy = 1.3.6.1.4.1.99999.3
-digests = sha256, sha384, sha512
-signer_digest = sha256
-accuracy = secs:1
-ess_cert_id_alg = sha256
-";
 const STORES: [(&str, &str); 2] = [("ca", "root"), ("tsa", "tsa-root")];
 const HEADER: &str = "io.cncf.notary.timestampSignature";
 
@@ -35,26 +24,7 @@ struct Stamping {
 impl Stamping {
     fn set_up() -> Option<Self> {
         let site = Site::set_up()?;
-        site.pki.root("tsa-root", Kind::P384);
-        site.pki.authority("tsa-issuer", Kind::P256, "tsa-root");
-        site.pki.issue(
-            "tsa",
-            Kind("RSA", "rsa_keygen_bits:2048"),
-            "tsa-issuer",
-            TIME_STAMPER,
-        );
-        let folder = site.path("");
-        let config = CONFIG.replace("{}", folder.to_str().unwrap());
-        fs::write(site.path("tsa.cnf"), config).unwrap();
-        let words = "ts -reply -config {}/tsa.cnf -queryfile question -out answer -signer {}/tsa.crt \
-                     -inkey {}/tsa.key -chain {}/tsa-issuer.crt";
-        let authority = Authority::silent();
-        authority.answer(openssl(
-            &folder,
-            words.to_owned(),
-            "application/timestamp-reply",
-            |request| request.body.clone(),
-        ));
+        let authority = time_stamps::start(&site.pki, &site.path(""));
         site.trust(&STORES);
         Some(Self { site, authority })
     }

@@ -13,14 +13,14 @@ use crate::tools::must;
 type Answer = dyn Fn(&Request) -> Response + Send + Sync;
 
 /// A server that says what it was last given to say, and before that 503.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     address: SocketAddr,
     answer: Arc<Mutex<Arc<Answer>>>,
     asked: Arc<AtomicUsize>,
 }
 
 impl Authority {
-    pub(super) fn silent() -> Self {
+    pub(crate) fn silent() -> Self {
         let answer: Arc<Answer> = Arc::new(|_: &Request| Response::new(503, ""));
         let answer = Arc::new(Mutex::new(answer));
         let asked = Arc::new(AtomicUsize::new(0));
@@ -38,27 +38,27 @@ impl Authority {
     }
 
     /// What stands in certificates.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub(super) fn answer(&self, answer: impl Fn(&Request) -> Response + Send + Sync + 'static) {
+    pub(crate) fn answer(&self, answer: impl Fn(&Request) -> Response + Send + Sync + 'static) {
         *self.answer.lock().unwrap() = Arc::new(answer);
     }
 
-    pub(super) fn fall_silent(&self) {
+    pub(crate) fn fall_silent(&self) {
         self.answer(|_| Response::new(503, ""));
     }
 
     /// How often it was asked since this was last called.
-    pub(super) fn take_count(&self) -> usize {
+    pub(crate) fn take_count(&self) -> usize {
         self.asked.swap(0, Ordering::Relaxed)
     }
 }
 
 /// Lets openssl answer a question that came over HTTP: `words` are the arguments of the command, with the files
 /// `question` and `answer` of a folder of their own, and `{}` for the folder of keys.
-pub(super) fn openssl(
+pub(crate) fn openssl(
     keys: &Path,
     words: String,
     kind: &'static str,

@@ -7,23 +7,23 @@ use std::process::Command;
 use crate::tools::must;
 
 /// What a certificate is for.
-pub(super) const AUTHORITY: &str = "\
+const AUTHORITY: &str = "\
 basicConstraints = critical, CA:true
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 ";
-pub(super) const SIGNER: &str = "\
+pub(crate) const SIGNER: &str = "\
 basicConstraints = CA:false
 keyUsage = critical, digitalSignature
 extendedKeyUsage = codeSigning
 ";
-pub(super) const TIME_STAMPER: &str = "\
+pub(crate) const TIME_STAMPER: &str = "\
 basicConstraints = CA:false
 keyUsage = critical, digitalSignature
 extendedKeyUsage = critical, timeStamping
 ";
 /// Answers for its issuer, and says that nobody need ask about itself.
-pub(super) const RESPONDER: &str = "\
+pub(crate) const RESPONDER: &str = "\
 basicConstraints = CA:false
 keyUsage = critical, digitalSignature
 extendedKeyUsage = OCSPSigning
@@ -32,42 +32,42 @@ noCheck = ignored
 
 /// A kind of key, as `openssl genpkey` names it.
 #[derive(Clone, Copy)]
-pub(super) struct Kind(pub(super) &'static str, pub(super) &'static str);
+pub(crate) struct Kind(pub(crate) &'static str, pub(crate) &'static str);
 
 impl Kind {
-    pub(super) const P256: Self = Self("EC", "ec_paramgen_curve:P-256");
-    pub(super) const P384: Self = Self("EC", "ec_paramgen_curve:P-384");
+    pub(crate) const P256: Self = Self("EC", "ec_paramgen_curve:P-256");
+    pub(crate) const P384: Self = Self("EC", "ec_paramgen_curve:P-384");
 }
 
 /// Every subject, up to the name.
 const SUBJECT: &str = "/C=US/ST=WA/O=acme/CN=";
 
 /// A folder of keys and certificates: `NAME.key` and `NAME.crt`, and for each authority the files of `openssl ca`.
-pub(super) struct Pki {
+pub(crate) struct Pki {
     folder: PathBuf,
 }
 
 impl Pki {
-    pub(super) fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
         }
     }
 
     /// A self-signed authority.
-    pub(super) fn root(&self, name: &str, kind: Kind) {
+    pub(crate) fn root(&self, name: &str, kind: Kind) {
         self.found(name);
         self.issue(name, kind, name, AUTHORITY);
     }
 
-    /// An authority below another.
-    pub(super) fn authority(&self, name: &str, kind: Kind, issuer: &str) {
+    /// An authority below another, with extensions beside the usual ones.
+    pub(crate) fn authority(&self, name: &str, kind: Kind, issuer: &str, extensions: &str) {
         self.found(name);
-        self.issue(name, kind, issuer, AUTHORITY);
+        self.issue(name, kind, issuer, &format!("{AUTHORITY}{extensions}"));
     }
 
     /// A certificate with these extensions, for 30 days from now.
-    pub(super) fn issue(
+    pub(crate) fn issue(
         &self,
         name: &str,
         Kind(algorithm, option): Kind,
@@ -88,24 +88,24 @@ impl Pki {
     }
 
     /// From now on the issuer says of a certificate that it was revoked.
-    pub(super) fn revoke(&self, name: &str, issuer: &str) {
+    pub(crate) fn revoke(&self, name: &str, issuer: &str) {
         self.openssl(&format!(
             "ca -config {issuer}.ca -crl_reason keyCompromise -revoke {name}.crt"
         ));
     }
 
     /// The revocation list of an authority as of now, in DER.
-    pub(super) fn list(&self, issuer: &str) -> Vec<u8> {
+    pub(crate) fn list(&self, issuer: &str) -> Vec<u8> {
         self.openssl(&format!("ca -config {issuer}.ca -gencrl -out {issuer}.crl"));
         self.openssl(&format!("crl -in {issuer}.crl -outform DER"))
     }
 
-    pub(super) fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.join(name)).unwrap()
     }
 
     /// Runs openssl in the folder, with words that single spaces divide, and gives what it printed.
-    pub(super) fn openssl(&self, words: &str) -> Vec<u8> {
+    pub(crate) fn openssl(&self, words: &str) -> Vec<u8> {
         let mut command = Command::new("openssl");
         must(command.current_dir(&self.folder).args(words.split(' ')))
     }
