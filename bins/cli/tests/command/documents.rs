@@ -84,7 +84,7 @@ impl Guide {
         let subject = [
             ("2.5.4.6", "US"),
             ("2.5.4.8", "WA"),
-            ("2.5.4.10", "acme-rockets.io"),
+            ("2.5.4.10", "Notary"),
             ("2.5.4.3", by),
         ];
         let leaf = CertificateBuilder::code_signer(by)

@@ -1,13 +1,15 @@
 //! HTTP servers of the tests themselves, as small as they can be: one request on a connection.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
-/// What was asked for by GET; other methods are answered alike.
+/// What was asked for; methods are answered alike.
 pub(crate) struct Request {
     /// Path and query, as they came.
     pub(crate) target: String,
+    /// What came with it.
+    pub(crate) body: Vec<u8>,
     headers: Vec<(String, String)>,
 }
 
@@ -59,7 +61,8 @@ fn exchange(
     connection: &TcpStream,
     answer: &(impl Fn(&Request) -> Response + ?Sized),
 ) -> std::io::Result<()> {
-    let mut lines = BufReader::new(connection).lines();
+    let mut reader = BufReader::new(connection);
+    let mut lines = reader.by_ref().lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     let mut headers = Vec::new();
     while let Some(line) = lines.next().transpose()?.filter(|line| !line.is_empty()) {
@@ -67,8 +70,16 @@ fn exchange(
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
-    let target = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let response = answer(&Request { target, headers });
+    let mut request = Request {
+        target: first.split(' ').nth(1).unwrap_or_default().to_owned(),
+        body: Vec::new(),
+        headers,
+    };
+    let length = request.header("content-length").map(str::parse);
+    if let Some(Ok(length)) = length {
+        reader.take(length).read_to_end(&mut request.body)?;
+    }
+    let response = answer(&request);
     let mut connection = connection;
     write!(connection, "HTTP/1.1 {} -\r\n", response.status)?;
     for (name, value) in &response.headers {

@@ -1,5 +1,6 @@
 //! The programs of the field against ours: gpg makes the keys, skopeo signs and pushes into docker-registry, notary
-//! publishes to notary-server, notation signs, and the `doorward` command and webhook judge what they left there.
+//! publishes to notary-server, notation signs what oras attaches, and the `doorward` command and webhook judge what they left
+//! there.
 //!
 //! Needs skopeo, gpg and docker-registry, and for trust servers notary with its servers and openssl
 //! (`scripts/install-tools`). Without them the tests here say so and pass, unless `DOORWARD_REQUIRE_TOOLS=1`.
@@ -12,7 +13,7 @@
     clippy::print_stderr
 )]
 
-mod attached;
+mod authority;
 mod cases;
 mod command;
 mod gpg;
@@ -21,10 +22,12 @@ mod image;
 mod lookaside;
 mod notary;
 mod notation;
+mod pki;
 mod process;
 mod registry;
 mod site;
 mod skopeo;
+mod time_stamps;
 mod tools;
 mod trust;
 
