@@ -40,7 +40,7 @@ mod turns;
 mod verdict;
 mod vouched;
 
-pub use attached::{Attached, Candidate, DocumentKind, Documents};
+pub use attached::{Candidate, Documents};
 #[cfg(feature = "notation")]
 pub use blob::{Blob, BlobQuestion, BlobReport, BlobRules, BlobVerdict};
 pub use compile::{
@@ -56,7 +56,7 @@ pub use inspection::{Inspection, ManifestSummary};
 pub use memo::Memo;
 pub use memory_state::MemoryState;
 pub use note::{Note, NoteKind};
-pub use plan::{Demand, Governed, Lookup, Node, Opening, Plan};
+pub use plan::{Attached, Demand, DocumentKind, Governed, Lookup, Node, Opening, Plan};
 pub use recorded::{Recorded, RecordedPolicies, ReplayError, Replayed, Replaying};
 pub use report::{Cause, ImageReport, Report, RequirementReport, Summary};
 pub use review_budget::ReviewBudget;

@@ -1,8 +1,7 @@
 //! A document that somebody vouched for.
 
-use doorward_core::{Checked, Evidence, Pinned, Proof, Timestamp};
+use doorward_core::{Checked, Digest, Evidence, Pinned, Proof, Resource, Selector, Timestamp};
 
-use crate::attached::asked_digest;
 use crate::proofs::Proofs;
 
 /// A document that somebody vouched for. Only the engine makes one, from proofs of the document's own digest.
@@ -69,5 +68,16 @@ impl Vouched {
 
     fn evidence(&self) -> impl Iterator<Item = &Evidence> {
         self.proofs.iter().flat_map(Proof::evidence)
+    }
+}
+
+/// The digest that a manifest was asked for by.
+pub(crate) fn asked_digest(manifest: &Checked) -> Option<&Digest> {
+    match &manifest.fetch().resource {
+        Resource::Manifest {
+            selector: Selector::Digest(digest),
+            ..
+        } => Some(digest),
+        _ => None,
     }
 }

@@ -14,14 +14,14 @@ use self::pile::{Pile, most_telling, not_known, piles};
 use super::judged::{Judged, leaves_open};
 use super::subject::Subject;
 use super::{Rank, agreeing, judge};
-use crate::attached::{Attached, Candidate, DocumentKind, Documents, asked_digest};
+use crate::attached::{Candidate, Documents};
 use crate::driver::{Driven, drive_within, lock};
 use crate::met::Met;
 use crate::note::Note;
 use crate::outcome::more_telling;
-use crate::plan::Opening;
+use crate::plan::{Attached, DocumentKind, Opening};
 use crate::resolution::{Asking, Resolution, Resolved};
-use crate::vouched::Vouched;
+use crate::vouched::{Vouched, asked_digest};
 
 /// Into how many shares the budget of an entry is divided for documents, each of which has one.
 const SHARES: usize = 16;

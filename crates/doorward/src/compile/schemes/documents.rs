@@ -22,10 +22,10 @@ use self::read::ReadSession;
 use self::report::ReportRules;
 use self::search::SearchSession;
 use self::wanted::{Unread, Wanted};
-use crate::attached::{Attached, Candidate, DocumentKind, Documents};
+use crate::attached::{Candidate, Documents};
 use crate::compile::entry::PolicyEntry;
 use crate::compile::unit::{CompileUnit, NodeFuture};
-use crate::plan::{Node, Opening, Plan};
+use crate::plan::{Attached, DocumentKind, Node, Opening, Plan};
 
 /// The scheme of the block `attestations`, as reports name it.
 const ATTESTATIONS: Scheme = Scheme::custom("attestations");

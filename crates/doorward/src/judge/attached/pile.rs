@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use doorward_core::{Checked, Code, Rejection};
 
-use crate::attached::{Candidate, DocumentKind, asked_digest};
+use crate::attached::Candidate;
 use crate::judge::weight;
+use crate::plan::DocumentKind;
+use crate::vouched::asked_digest;
 
 /// The most reasons for documents that do not count which a rejection keeps.
 const MAX_TOLD: usize = 16;
