@@ -150,7 +150,9 @@ impl Block {
             evidence.signer.as_deref().unwrap_or("a trusted key"),
         );
         if let Some(key) = &evidence.key {
-            self.more(&format!("key {key}"));
+            // A subject is that of a certificate, whose fingerprint it then is.
+            let of = evidence.subject.as_ref().map_or("key", |_| "certificate");
+            self.more(&format!("{of} {key}"));
         }
         if let Some(identity) = &evidence.identity {
             self.more(&format!("as {identity}"));
