@@ -23,7 +23,7 @@ pub(crate) async fn review(
     webhook: &Webhook,
     phase: Phase,
     body: ReviewBody,
-    mut place: Place<'_>,
+    mut place: Place,
     started: Instant,
     end: Instant,
 ) -> Option<String> {
@@ -49,7 +49,7 @@ pub(crate) async fn review(
     let verdicts = if images.is_empty() {
         Ok(Vec::new())
     } else {
-        judge(webhook, &review, end).await
+        judge(webhook, &review, place, end).await
     };
     let answers = match &verdicts {
         Ok(verdicts) => images
@@ -81,13 +81,18 @@ pub(crate) async fn review(
 async fn judge(
     webhook: &Webhook,
     review: &Arc<Review>,
+    place: Place,
     end: Instant,
 ) -> Result<Vec<Verdict>, Reason> {
     let (judging, judged) = (webhook.clone(), Arc::clone(review));
     // Dropped, also because the client went away, it ends what it is at.
     let mut judges = JoinSet::new();
     judges.spawn_on(
-        async move { decide(&judging, &judged).await },
+        async move {
+            // Held until this ends, which may be after anybody waits for it: what computes cannot be stopped half-way.
+            let _place = place;
+            decide(&judging, &judged).await
+        },
         &webhook.judges(),
     );
     match timeout_at(end, judges.join_next()).await {

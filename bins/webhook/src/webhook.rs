@@ -34,7 +34,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     limits: Limits,
     bodies: Arc<Bodies>,
-    places: Places,
+    places: Arc<Places>,
     clock: Clock,
     recordings: OnceLock<Recordings>,
     judges: OnceLock<Handle>,
@@ -62,7 +62,7 @@ impl Webhook {
             metrics,
             limits,
             bodies: Bodies::new(limits.max_body),
-            places: Places::new(limits.max_concurrent),
+            places: Arc::new(Places::new(limits.max_concurrent)),
             clock,
             recordings: OnceLock::new(),
             judges: OnceLock::new(),
@@ -141,7 +141,7 @@ impl Webhook {
         &self.0.bodies
     }
 
-    pub(crate) fn places(&self) -> &Places {
+    pub(crate) fn places(&self) -> &Arc<Places> {
         &self.0.places
     }
 

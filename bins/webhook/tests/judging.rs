@@ -120,6 +120,48 @@ async fn others_are_answered_while_a_review_computes() {
 }
 
 #[tokio::test]
+async fn a_review_that_computes_keeps_its_place_when_nobody_waits_for_it_any_more() {
+    let judges = judges();
+    let limits = Limits {
+        max_concurrent: 1,
+        ..LIMITS
+    };
+    let Computing {
+        webhook,
+        began,
+        release,
+    } = computing(limits, &judges);
+    let router = app(webhook);
+    let caller = tokio::spawn({
+        let router = router.clone();
+        async move { admit(&router, IMAGE).await }
+    });
+    while began.try_recv().is_err() {
+        tokio::task::yield_now().await;
+    }
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    let body = || serde_json::to_vec(&pod(&[IMAGE])).unwrap();
+    let (status, _) = post(&router, "/mutate", "application/json", body()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    release.send(()).unwrap();
+    // Then it is free.
+    let answered = async {
+        loop {
+            let (status, _) = post(&router, "/mutate", "application/json", body()).await;
+            if status == StatusCode::OK {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), answered)
+        .await
+        .expect("the place is free again");
+    judges.shutdown_background();
+}
+
+#[tokio::test]
 async fn a_review_whose_caller_went_away_is_given_up() {
     let judges = judges();
     let site = Site::start().await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::fair::Peer;
 
@@ -44,7 +44,7 @@ impl Places {
     }
 
     /// A place, if there is one for this peer.
-    pub(crate) fn take(&self, peer: Peer) -> Option<Place<'_>> {
+    pub(crate) fn take(self: &Arc<Self>, peer: Peer) -> Option<Place> {
         let mut taken = self.taken();
         let all: usize = taken.peers.values().sum();
         let own = taken.peers.get(&peer).copied().unwrap_or_default();
@@ -53,7 +53,7 @@ impl Places {
         }
         taken.peers.insert(peer, own + 1);
         Some(Place {
-            places: self,
+            places: Arc::clone(self),
             peer,
             namespace: None,
         })
@@ -66,16 +66,16 @@ impl Places {
     }
 }
 
-/// One of the [`Places`].
+/// One of the [`Places`]. It is held as long as anything of the review is under way, whether or not anybody waits for it.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
-    places: &'a Places,
+pub(crate) struct Place {
+    places: Arc<Places>,
     peer: Peer,
     /// The namespace that it counts for, once that is known.
     namespace: Option<String>,
 }
 
-impl Place<'_> {
+impl Place {
     /// Counts for a namespace from now on. `false`, if that has as many as it may have.
     pub(crate) fn is_for(&mut self, namespace: Option<&str>) -> bool {
         let namespace = namespace.unwrap_or_default();
@@ -99,7 +99,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
         one_less(&mut taken.peers, &self.peer);

@@ -129,7 +129,7 @@ async fn a_body_that_is_given_up_on_leaves_nothing_behind() {
 
 #[test]
 fn reviews_of_one_peer_that_take_long_leave_places_for_another() {
-    let places = Places::new(8);
+    let places = Arc::new(Places::new(8));
     let long: Vec<_> = (0..20).filter_map(|_| places.take(peer(9))).collect();
     assert_eq!(long.len(), 6);
     let others: Vec<_> = (0..20).filter_map(|_| places.take(peer(1))).collect();
@@ -142,7 +142,7 @@ fn reviews_of_one_peer_that_take_long_leave_places_for_another() {
 
 #[test]
 fn a_single_place_can_be_had_by_anyone() {
-    let places = Places::new(1);
+    let places = Arc::new(Places::new(1));
     let taken = places.take(peer(1));
     assert!(taken.is_some() && places.take(peer(2)).is_none());
     drop(taken);
@@ -151,7 +151,7 @@ fn a_single_place_can_be_had_by_anyone() {
 
 #[test]
 fn a_caller_that_fills_the_share_of_a_namespace_does_not_shut_it_for_another() {
-    let places = Places::new(256);
+    let places = Arc::new(Places::new(256));
     let take = |peer_number, namespace: Option<&str>| {
         let mut place = places.take(peer(peer_number))?;
         place.is_for(namespace).then_some(place)
@@ -169,7 +169,7 @@ fn a_caller_that_fills_the_share_of_a_namespace_does_not_shut_it_for_another() {
 
 #[test]
 fn reviews_of_one_namespace_that_take_long_leave_places_for_another() {
-    let places = Places::new(16);
+    let places = Arc::new(Places::new(16));
     let take = |namespace: Option<&str>| {
         let mut place = places.take(peer(1))?;
         place.is_for(namespace).then_some(place)
