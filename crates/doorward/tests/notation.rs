@@ -10,6 +10,8 @@
 mod attacks;
 #[path = "notation/authorities.rs"]
 mod authorities;
+#[path = "notation/image_base.rs"]
+mod image_base;
 #[path = "notation/image_rules.rs"]
 mod image_rules;
 #[path = "notation/plugins.rs"]
