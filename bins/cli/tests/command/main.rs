@@ -22,6 +22,8 @@ mod inspect;
 mod inspect_trust;
 mod layout;
 mod notation;
+#[cfg(unix)]
+mod pipes;
 #[cfg(all(unix, feature = "plugins"))]
 mod plugins;
 mod policy_lint;
