@@ -34,6 +34,7 @@ mod settings;
 mod telling;
 mod trust_import;
 mod trust_pin;
+mod trust_policy_faults;
 mod verify;
 mod verify_denies;
 mod verify_output;
