@@ -186,6 +186,44 @@ fn an_attestation_means_documents_of_one_type_and_its_rules_can_be_read() {
 }
 
 #[test]
+fn what_is_ignored_may_end_on_any_day_of_the_calendar_and_on_no_other() {
+    let report = |until: &str| {
+        format!(
+            "vulnerability: {{report: {{maxSeverity: low, {SIGNED}, ignore: [{{id: C, until: {until}, reason: r}}]}}}}"
+        )
+    };
+    for until in [
+        "9999-12-31",
+        "9999-12-31T23:59:59Z",
+        "0000-01-01",
+        "2038-01-20",
+        "2028-02-29",
+        "2000-02-29",
+    ] {
+        valid(&report(until));
+    }
+    for until in [
+        "10000-01-01",
+        "9999-12-32",
+        "2027-02-29",
+        "1900-02-29",
+        "2026-00-01",
+        "2026-01-00",
+        "2026-1-31",
+        "-001-01-01",
+        "2026-01-31T12:00:00",
+        "''",
+    ] {
+        let body = report(until);
+        let expected = match until {
+            "''" => LintCode::MissingField,
+            _ => LintCode::InvalidValue,
+        };
+        refused(&[(body.as_str(), expected)]);
+    }
+}
+
+#[test]
 fn what_a_report_forgives_is_whole_or_refused() {
     use LintCode::{
         InvalidValue, LimitExceeded, MissingField, UnknownField, UnknownValue, WrongType,
