@@ -284,6 +284,17 @@ fn the_roots_of_a_policy_may_come_from_a_config_map_beside_it() {
     verify(&roots("")).expect(0, &["ALLOWED"]);
     // Twice, with other content: which of them counts would depend on the order.
     let other = roots("") + &roots("  more: x\n");
+    // What is missing is called what it is.
+    let missing = verify("");
+    missing.expect(
+        6,
+        &[
+            "ConfigMap default/roots: there is none",
+            "a Secret or ConfigMap that the policy names does not exist",
+        ],
+    );
+    let hint = "add the ConfigMap to the files that --filename names";
+    assert!(missing.stderr.contains(hint), "{missing:#?}");
     for (beside, code) in [
         ("", "secret-not-found"),
         (other.as_str(), "secret-invalid"),
