@@ -158,6 +158,12 @@ impl ConfigFile {
             text.parse::<Span>()
                 .map_err(|error| anyhow::anyhow!("timeout: {error}, found {text:?}"))?;
         }
+        for (name, is_empty) in self.texts() {
+            anyhow::ensure!(
+                !is_empty,
+                "{name} is empty; leave it out or say what is meant"
+            );
+        }
         for mirror in self.mirrors().unwrap_or_default() {
             mirror
                 .to_string()
@@ -165,6 +171,39 @@ impl ConfigFile {
                 .map_err(|error| anyhow::anyhow!("mirror: {error}"))?;
         }
         Ok(())
+    }
+
+    /// The settings that are one text or a list of texts and are there, each with whether one is empty. The namespaces are
+    /// judged with those of the command line.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.as_os_str().is_empty());
+        let list = |list: &Option<Vec<String>>| {
+            let list = list.as_ref();
+            list.map(|list| list.iter().any(String::is_empty))
+        };
+        let filename = self.filename.as_ref();
+        [
+            ("allowAddress", list(&self.allow_address)),
+            ("caFile", path(&self.ca_file)),
+            ("containersPolicy", path(&self.containers_policy)),
+            (
+                "filename",
+                filename.map(|paths| paths.iter().any(|path| path.as_os_str().is_empty())),
+            ),
+            ("layout", path(&self.layout)),
+            ("plainHttp", list(&self.plain_http)),
+            ("registriesD", path(&self.registries_d)),
+            ("revocation", path(&self.revocation)),
+            (
+                "serviceAccount",
+                self.service_account.as_ref().map(String::is_empty),
+            ),
+            ("stateDir", path(&self.state_dir)),
+            ("trustPolicy", path(&self.trust_policy)),
+            ("trustStore", path(&self.trust_store)),
+        ]
+        .into_iter()
+        .filter_map(|(name, is_empty)| Some((name, is_empty?)))
     }
 
     /// Relative paths in a file mean the same wherever the command is run.

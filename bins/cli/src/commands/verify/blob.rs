@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use doorward::{Blob, BlobQuestion, BlobReport, BlobVerdict, Exit};
 use doorward_core::{Algorithm, Digest, Hashing, Timestamp};
 use doorward_notation::{Envelope, EnvelopeFormat};
@@ -14,8 +15,8 @@ use doorward_registry::Anonymous;
 
 use crate::access;
 use crate::failure::{Failure, Outcome};
-use crate::format::Format;
 use crate::files::named;
+use crate::format::Format;
 use crate::invocation::wait;
 use crate::render;
 use crate::settings::{AccessSettings, RulesSettings};
@@ -37,10 +38,10 @@ pub(crate) struct BlobArgs {
     #[arg(long, value_name = "FILE", requires = "blob")]
     signature: Option<PathBuf>,
     /// The statement of the trust policy that decides; without it, the global one
-    #[arg(long, value_name = "NAME", requires = "blob")]
+    #[arg(long, value_name = "NAME", requires = "blob", value_parser = NonEmptyStringValueParser::new())]
     policy_name: Option<String>,
     /// The media type that must have been signed for the file
-    #[arg(long, value_name = "TYPE", requires = "blob")]
+    #[arg(long, value_name = "TYPE", requires = "blob", value_parser = NonEmptyStringValueParser::new())]
     media_type: Option<String>,
     /// What the signature of the file must say. Can be repeated
     #[arg(long = "user-metadata", value_name = "KEY=VALUE", requires = "blob")]
