@@ -14,6 +14,8 @@ mod authorities;
 mod image_base;
 #[path = "notation/image_rules.rs"]
 mod image_rules;
+#[path = "support/namespace.rs"]
+mod namespace;
 #[path = "notation/plugins.rs"]
 mod plugins;
 #[path = "notation/site.rs"]
