@@ -1,9 +1,10 @@
 //! Reading what `-f` names: files, directories, standard input.
 
-use std::io::{IsTerminal as _, Read as _};
+pub(crate) mod named;
+
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Context as _;
 use doorward_kube::files::{FileLimits, list, read_regular};
 
 use crate::failure::{Failure, Outcome};
@@ -32,8 +33,7 @@ pub(crate) struct Files {
 /// Of a directory, regular files called `*.yaml`, `*.yml` and `*.json` are read, also those of its subdirectories;
 /// others are noted. What begins with a dot is passed over without a word, which is right for editors' leavings and for
 /// mounted ConfigMaps. `except` is
-/// passed over too: the configuration file may lie among the policies. A path that is named outright may be a pipe:
-/// that is how shells hand over the output of a command.
+/// passed over too: the configuration file may lie among the policies. A path that is [named] outright may be a pipe.
 ///
 /// # Errors
 /// When something cannot be read or is too large.
@@ -81,7 +81,6 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
             }
             let name = file.display().to_string();
             if file == *path {
-                refuse_device(&file)?;
                 let bytes = read_file(&file)?;
                 read.sources.push(Source { name, bytes });
                 continue;
@@ -101,56 +100,32 @@ pub(crate) fn read(paths: &[PathBuf], except: Option<&Path>) -> Outcome<Files> {
     Ok(read)
 }
 
-/// A device in place of policies says nothing: a link to `/dev/null` is how a file is masked. A terminal is read.
-fn refuse_device(path: &Path) -> Outcome<()> {
-    // Reading what cannot be looked at says what is wrong with it.
-    let is_device = std::fs::metadata(path).is_ok_and(|there| is_device(&there));
-    let is_read = !is_device || std::fs::File::open(path).is_ok_and(|file| file.is_terminal());
-    if is_read {
-        return Ok(());
-    }
-    let error = anyhow::anyhow!("cannot read {}: it is a device", path.display());
-    Err(Failure::invalid(error))
-}
-
-#[cfg(unix)]
-fn is_device(there: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt as _;
-
-    let kind = there.file_type();
-    kind.is_char_device() || kind.is_block_device()
-}
-
-#[cfg(not(unix))]
-const fn is_device(_: &std::fs::Metadata) -> bool {
-    false
-}
-
 /// One file or pipe that was named outright, whole.
 ///
 /// # Errors
-/// When it cannot be read or is larger than a policy can be.
+/// When it cannot be read, is neither a file nor a pipe with a writer, or is larger than a policy can be.
 pub(crate) fn read_file(path: &Path) -> Outcome<Vec<u8>> {
-    let limit = FileLimits::default().bytes;
-    let read = || -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?
-            .take(limit + 1)
-            .read_to_end(&mut bytes)?;
-        ensure!(
-            bytes.len() as u64 <= limit,
-            "the file is larger than {} MiB",
-            limit >> 20
-        );
-        Ok(bytes)
-    };
-    read()
+    named::read(path, FileLimits::default().bytes)
+        .with_context(|| format!("cannot read {}", path.display()))
+        .map_err(Failure::invalid)
+}
+
+/// One file that another file names, or that lies in a directory, whole. It may be no pipe: nobody who runs the command
+/// handed one over.
+///
+/// # Errors
+/// When it is no regular file, cannot be read, or is larger than a policy can be.
+pub(crate) fn read_found(path: &Path) -> Outcome<Vec<u8>> {
+    read_regular(path, FileLimits::default().bytes)
         .with_context(|| format!("cannot read {}", path.display()))
         .map_err(Failure::invalid)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
+
     use super::*;
 
     #[test]
@@ -203,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_in_a_directory_is_passed_over_and_one_that_is_named_is_read() {
+    fn a_pipe_in_a_directory_is_passed_over_and_one_that_a_shell_hands_over_is_read() {
         let root = tempfile::tempdir().expect("a directory");
         let pipe = root.path().join("pipe.yaml");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
@@ -211,11 +186,14 @@ mod tests {
         std::fs::write(root.path().join("p.yaml"), "x").expect("written");
         let found = read(&[root.path().to_owned()], None).expect("readable");
         assert_eq!((found.sources.len(), found.notes.len()), (1, 1));
-        let path = pipe.clone();
-        let writer = std::thread::spawn(move || std::fs::write(path, "from a command"));
-        let found = read(&[pipe], None).expect("readable");
+        let failure = read(&[pipe], None).expect_err("nobody writes to it");
+        assert_eq!(failure.exit(), doorward::Exit::Invalid);
+        let (end, mut writer) = std::io::pipe().expect("a pipe");
+        writer.write_all(b"from a command").expect("written");
+        drop(writer);
+        let path = format!("/dev/fd/{}", end.as_raw_fd());
+        let found = read(&[path.into()], None).expect("readable");
         assert_eq!(found.sources[0].bytes, b"from a command");
-        writer.join().expect("no panic").expect("written");
     }
 
     #[test]

@@ -40,20 +40,7 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
                 format!("these policies were read: {}", known.join(", "))
             }
         }
-        Code::SECRET_NOT_FOUND => {
-            let known = rejection
-                .secret()
-                .map_or_else(Vec::new, |(_, name)| site.secrets_named(name));
-            if known.is_empty() {
-                "add the Secret to the files that --filename names".to_owned()
-            } else {
-                format!(
-                    "a Secret of that name exists elsewhere: {}; keys of a cluster policy are read from the namespace \
-                     that the policy names, else from --home-namespace",
-                    known.join(", ")
-                )
-            }
-        }
+        Code::SECRET_NOT_FOUND => elsewhere(rejection, site),
         Code::REGISTRY_UNAUTHORIZED => "anonymous access and every known credential were refused; log in with \
              `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"
             .to_owned(),
@@ -114,6 +101,23 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
     })
 }
 
+/// What helps where a Secret or a `ConfigMap` is missing.
+fn elsewhere(rejection: &Rejection, site: &Site) -> String {
+    let (kind, known) = match (rejection.config_map(), rejection.secret()) {
+        (Some((_, name)), _) => ("ConfigMap", site.config_maps_named(name)),
+        (None, Some((_, name))) => ("Secret", site.secrets_named(name)),
+        (None, None) => ("Secret", Vec::new()),
+    };
+    if known.is_empty() {
+        return format!("add the {kind} to the files that --filename names");
+    }
+    format!(
+        "a {kind} of that name exists elsewhere: {}; what a cluster policy names is read from the namespace that it \
+         says, else from --home-namespace",
+        known.join(", ")
+    )
+}
+
 /// What helps where TLS is not what it should be: by the facts of the failure, not by its words.
 fn handshake(rejection: &Rejection) -> Option<String> {
     let Some(FetchError::Handshake(handshake)) = rejection.fetch_error() else {
@@ -168,6 +172,11 @@ apiVersion: v1
 kind: Secret
 metadata: {name: missing, namespace: docker.io}
 stringData: {key: x}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: roots, namespace: shop}
+data: {root.crt: x}
 ";
 
     fn said(rejection: &Rejection) -> Option<String> {
@@ -182,6 +191,24 @@ stringData: {key: x}
             .with_fact(Fact::secret("doorward", "absent"));
         let hint = said(&absent).expect("a hint");
         assert_eq!(hint, "add the Secret to the files that --filename names");
+    }
+
+    #[test]
+    fn a_config_map_that_is_missing_is_called_one_and_a_secret_of_its_name_is_none() {
+        let absent = |name: &str| {
+            let detail = format!("ConfigMap doorward/{name}: not found");
+            Rejection::new(Code::SECRET_NOT_FOUND, detail)
+                .with_fact(Fact::config_map("doorward", name))
+        };
+        for name in ["absent", "found"] {
+            let hint = said(&absent(name)).expect("a hint");
+            assert_eq!(hint, "add the ConfigMap to the files that --filename names");
+        }
+        let hint = said(&absent("roots")).expect("a hint");
+        assert!(
+            hint.starts_with("a ConfigMap of that name exists elsewhere: shop/roots;"),
+            "{hint}"
+        );
     }
 
     #[test]

@@ -14,11 +14,14 @@ use doorward_registry::{
 };
 
 use crate::failure::{Failure, Outcome};
+use crate::files;
 use crate::settings::AccessSettings;
 use crate::terminal::Terminal;
 
 /// The variable that podman, skopeo and CRI-O know the file of credentials by.
 const AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
+/// The most bytes of credentials from a pipe: as many as a configuration may have.
+const MAX_AUTH: u64 = 1 << 20;
 
 /// The pull secrets of `namespace` in the order of `names`.
 ///
@@ -59,7 +62,7 @@ pub(crate) fn chain(
 ) -> Outcome<Arc<dyn Keychain>> {
     let named = std::env::var_os(AUTH_FILE).filter(|path| !path.is_empty());
     let own = match named {
-        Some(path) => DockerConfig::load_file(Path::new(&path))
+        Some(path) => of_file(Path::new(&path))
             .context("the credentials of your own are not usable")
             .map_err(Failure::invalid)?,
         None => DockerConfig::load().unwrap_or_else(|error| {
@@ -74,6 +77,16 @@ pub(crate) fn chain(
         links.push(Arc::new(config.with_helpers(helpers)));
     }
     Ok(Arc::new(KeychainChain::new(links)))
+}
+
+/// The configuration that somebody named. It may be a pipe, so that credentials need not lie in a file.
+fn of_file(path: &Path) -> anyhow::Result<Option<DockerConfig>> {
+    if !files::named::is_pipe(path) {
+        return Ok(DockerConfig::load_file(path)?);
+    }
+    let json = files::named::read(path, MAX_AUTH)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Some(DockerConfig::in_file(path, &json)?))
 }
 
 /// A configuration that cannot be used.

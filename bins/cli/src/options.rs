@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
 #[cfg(feature = "plugins")]
 use doorward_core::PluginNameError;
@@ -123,7 +124,12 @@ fn allowed_plugin(text: &str) -> Result<PluginRule, String> {
 #[command(next_help_heading = "Access")]
 pub(crate) struct AccessArgs {
     /// The service account whose pull secrets are offered, from --filename
-    #[arg(long, value_name = "NAME", env = "DOORWARD_SERVICE_ACCOUNT")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "DOORWARD_SERVICE_ACCOUNT",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) service_account: Option<String>,
     /// Read images from an OCI layout, a directory or a tar file, instead of their registries
     #[arg(long, value_name = "PATH", env = "DOORWARD_LAYOUT")]
@@ -163,7 +169,8 @@ pub(crate) struct NetworkArgs {
         long = "plain-http",
         value_name = "HOST[:PORT]",
         value_delimiter = ',',
-        env = "DOORWARD_PLAIN_HTTP"
+        env = "DOORWARD_PLAIN_HTTP",
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pub(crate) plain_http: Vec<String>,
     /// Ask this address, network or host although a certificate names it and it is not on the public internet
@@ -174,7 +181,8 @@ pub(crate) struct NetworkArgs {
         long = "allow-address",
         value_name = "CIDR|HOST",
         value_delimiter = ',',
-        env = "DOORWARD_ALLOW_ADDRESS"
+        env = "DOORWARD_ALLOW_ADDRESS",
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pub(crate) allow_address: Vec<String>,
     /// Trust the certificate authorities in this PEM file, in addition to the system's

@@ -55,6 +55,10 @@ stateDir: state/
 A variable that is set to nothing counts as not set; lists in variables are separated by commas. Of `filename`,
 `containersPolicy` and `trustPolicy` the one from the strongest source counts.
 
+A file that an option or an argument names, or `REGISTRY_AUTH_FILE`, may be a pipe, as a shell makes for `<(…)`, and is
+read to its end. A pipe that nobody has open for writing is refused at once, and so are devices and sockets. What lies in a
+directory, and what a file names in turn, must be a regular file, and so must `--replay` and `--layout`.
+
 Credentials for registries come from the pull Secrets of the ServiceAccount in the files, then from the file that
 `REGISTRY_AUTH_FILE` names, else from `$DOCKER_CONFIG/config.json` or `~/.docker/config.json` and the credential helpers
 named there.

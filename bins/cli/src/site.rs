@@ -202,6 +202,15 @@ impl Site {
             .collect()
     }
 
+    /// The `ConfigMap`s of this name, wherever they are.
+    pub(crate) fn config_maps_named(&self, wanted: &str) -> Vec<String> {
+        self.cluster
+            .config_maps()
+            .filter(|(_, name, _)| *name == wanted)
+            .map(|(namespace, name, _)| format!("{namespace}/{name}"))
+            .collect()
+    }
+
     /// An engine that decides as the webhook would.
     pub(crate) fn engine(
         &self,

@@ -1,10 +1,14 @@
 //! Configurations of images: as whom and on what an image runs.
 
+mod error;
+
 use std::collections::BTreeMap;
 
 use crate::descriptor::{present, spelled};
 use crate::json::{self, Limits, Value};
-use crate::{DescriptorError, DocumentError, MediaType, Platform, Timestamp};
+use crate::{DescriptorError, MediaType, Platform, Timestamp};
+
+pub use self::error::ConfigurationError;
 
 /// The most labels. Builders write some dozens.
 const MAX_LABELS: usize = 1024;
@@ -46,21 +50,22 @@ impl ImageConfiguration {
     /// Reads a configuration. Members that are not known are ignored.
     ///
     /// # Errors
-    /// [`DocumentError`], also if an object has a member twice, or one that is read here in another case.
-    pub fn parse(bytes: &[u8]) -> Result<Self, DocumentError> {
+    /// [`ConfigurationError`], also if an object has a member twice, or one that is read here in another case.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ConfigurationError> {
         let mut limits = Limits::bytes(Self::MAX_BYTES);
         limits.values = MAX_VALUES;
         let json = json::parse(bytes, limits)?;
-        let of = |member| move |error| DocumentError::Descriptor { member, error };
+        let of = |member| move |error| ConfigurationError::Member { member, error };
+        let whole = ConfigurationError::Whole;
         let members = json
             .as_object()
-            .ok_or_else(|| of("config")(DescriptorError::NotAnObject))?;
-        spelled(members, &["created", "config"]).map_err(of("created"))?;
-        let created = match text(&json, "created")? {
+            .ok_or_else(|| whole(DescriptorError::NotAnObject))?;
+        spelled(members, &["created", "config"]).map_err(whole)?;
+        let created = match text(&json, "created").map_err(whole)? {
             None | Some("") => None,
             Some(time) => {
                 let wrong = DescriptorError::Form { member: "created" };
-                Some(time.parse().map_err(|_| of("created")(wrong))?)
+                Some(time.parse().map_err(|_| whole(wrong))?)
             }
         };
         let (mut user, mut labels) = (String::new(), BTreeMap::new());
@@ -69,13 +74,14 @@ impl ImageConfiguration {
                 .as_object()
                 .ok_or_else(|| of("config")(DescriptorError::NotAnObject))?;
             spelled(members, &["User", "Labels"]).map_err(of("config"))?;
-            text(config, "User")?
+            text(config, "User")
+                .map_err(of("config"))?
                 .unwrap_or_default()
                 .clone_into(&mut user);
-            labels = read_labels(config).map_err(of("Labels"))?;
+            labels = read_labels(config).map_err(of("config"))?;
         }
         Ok(Self {
-            platform: Platform::from_json(&json).map_err(of("architecture"))?,
+            platform: Platform::of_object(&json).map_err(whole)?,
             created,
             user,
             labels,
@@ -84,12 +90,11 @@ impl ImageConfiguration {
 }
 
 /// A text that may be there.
-fn text<'v>(value: &'v Value, member: &'static str) -> Result<Option<&'v str>, DocumentError> {
+fn text<'v>(value: &'v Value, member: &'static str) -> Result<Option<&'v str>, DescriptorError> {
     let Some(value) = present(value, member) else {
         return Ok(None);
     };
-    let error = DescriptorError::Form { member };
-    let wrong = DocumentError::Descriptor { member, error };
+    let wrong = DescriptorError::Form { member };
     value.as_str().ok_or(wrong).map(Some)
 }
 
@@ -116,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(value: &serde_json::Value) -> Result<ImageConfiguration, DocumentError> {
+    fn parse(value: &serde_json::Value) -> Result<ImageConfiguration, ConfigurationError> {
         ImageConfiguration::parse(value.to_string().as_bytes())
     }
 
@@ -166,6 +171,43 @@ mod tests {
                 ImageConfiguration::parse(changed.as_bytes()).is_err(),
                 "{changed}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_no_configuration_is_called_one_and_neither_manifest_nor_index() {
+        let text = usual().to_string();
+        for (bytes, expected) in [
+            (
+                "{".to_owned(),
+                "the configuration is not JSON as it is read: ",
+            ),
+            (
+                text.replace("\"os\"", "\"os\":\"linux\",\"os\""),
+                "the configuration is not JSON as it is read: ",
+            ),
+            ("[]".to_owned(), "the configuration: it is not an object"),
+            (
+                text.replace("\"architecture\"", "\"x\""),
+                "the configuration: it has no `architecture`",
+            ),
+            (
+                text.replace("\"linux\"", "7"),
+                "the configuration: its member `os` is not of the right form",
+            ),
+            (
+                text.replace("2026-01-01T00:00:00.5Z", "yesterday"),
+                "the configuration: its member `created` is not of the right form",
+            ),
+            (
+                text.replace("\"1000:1000\"", "1000"),
+                "the configuration, in `config`: its member `User` is not of the right form",
+            ),
+        ] {
+            let error = ImageConfiguration::parse(bytes.as_bytes()).expect_err("no configuration");
+            let told = error.to_string();
+            assert!(told.starts_with(expected), "{told}");
+            assert!(!told.contains("manifest"), "{told}");
         }
     }
 

@@ -27,7 +27,7 @@ pub enum DocumentError {
     },
     /// It is not the JSON of one, has a member twice, or is beyond a bound.
     #[error("not the JSON of a manifest or index: {0}")]
-    Json(#[from] JsonError),
+    Json(JsonError),
     /// It is the other of the two.
     #[error("it is not an {expected}")]
     Kind {
@@ -45,6 +45,12 @@ pub enum DocumentError {
     /// What it is cannot be said, or is said differently to different programs.
     #[error(transparent)]
     Outline(#[from] OutlineError),
+}
+
+impl From<JsonError> for DocumentError {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
 }
 
 /// The JSON of a document, within bounds and without a member twice.

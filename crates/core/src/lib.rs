@@ -47,7 +47,7 @@ pub use budget::{Budget, BudgetExceeded, Meter};
 pub use check::{Action, Check, CheckReason, Outcome};
 pub use checked::{Checked, CheckedAnswer};
 pub use code::{Class, Code, CodeDefinition};
-pub use configuration::ImageConfiguration;
+pub use configuration::{ConfigurationError, ImageConfiguration};
 pub use credential::Basic;
 pub use descriptor::{Descriptor, DescriptorError, Platform};
 pub use descriptors::Descriptors;

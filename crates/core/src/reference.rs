@@ -309,10 +309,10 @@ pub enum ReferenceError {
     ImageId,
     /// What follows `@` is not a digest.
     #[error("the digest is not valid: {0}")]
-    InvalidDigest(#[from] DigestError),
+    InvalidDigest(DigestError),
     /// The registry is not a domain name or address with an optional port.
     #[error("the registry host is not valid: {0}")]
-    InvalidHost(#[from] AuthorityError),
+    InvalidHost(AuthorityError),
     /// A path component has a character or separator that the grammar does not allow.
     #[error("the repository path is not valid")]
     InvalidPath,
@@ -328,6 +328,18 @@ pub enum ReferenceError {
     /// A repository path is lower case.
     #[error("the repository path must be lower case")]
     UpperCasePath,
+}
+
+impl From<AuthorityError> for ReferenceError {
+    fn from(error: AuthorityError) -> Self {
+        Self::InvalidHost(error)
+    }
+}
+
+impl From<DigestError> for ReferenceError {
+    fn from(error: DigestError) -> Self {
+        Self::InvalidDigest(error)
+    }
 }
 
 #[cfg(test)]

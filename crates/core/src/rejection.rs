@@ -187,6 +187,15 @@ impl Rejection {
         })
     }
 
+    /// Namespace and name of the `ConfigMap` that it is about.
+    #[must_use]
+    pub fn config_map(&self) -> Option<(&str, &str)> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::ConfigMap { namespace, name } => Some((namespace.as_str(), name.as_str())),
+            _ => None,
+        })
+    }
+
     /// Where the signature that it is about came from.
     #[must_use]
     pub fn source_of_signature(&self) -> Option<&str> {

@@ -3,6 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::SignedDuration;
+use jiff::civil::{self, DateTime};
+use jiff::fmt::temporal::Pieces;
+
+/// Where seconds are counted from.
+const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
+
 /// A point in time with a resolution of one second.
 ///
 /// Verification never reads a clock: the caller passes the time in, so that a decision can be repeated.
@@ -38,9 +45,12 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC, or the number of seconds if the year has more than four digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.0) {
-            Ok(time) => write!(f, "{time}"),
-            Err(_) => write!(f, "{}s", self.0),
+        if let Ok(time) = jiff::Timestamp::from_second(self.0) {
+            return write!(f, "{time}");
+        }
+        match EPOCH.checked_add(SignedDuration::from_secs(self.0)) {
+            Ok(time) if self.0 > 0 => write!(f, "{time}Z"),
+            _ => write!(f, "{}s", self.0),
         }
     }
 }
@@ -50,9 +60,24 @@ impl FromStr for Timestamp {
 
     /// Parses RFC 3339; fractions of a second are dropped.
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let time: jiff::Timestamp = text.parse().map_err(|_| TimestampError)?;
-        Ok(Self(time.as_second()))
+        match text.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(Self(time.as_second())),
+            Err(_) => late(text).map(Self).ok_or(TimestampError),
+        }
     }
+}
+
+/// The seconds to a time in the last hours of the year 9999. RFC 3339 has them, and [`jiff::Timestamp`] ends before them,
+/// so that each of its times can be written with every offset.
+fn late(text: &str) -> Option<i64> {
+    let pieces = Pieces::parse(text).ok()?;
+    if pieces.time_zone_annotation().is_some() {
+        return None;
+    }
+    let (time, offset) = (pieces.time()?, pieces.to_numeric_offset()?);
+    let local = pieces.date().to_datetime(time).duration_since(EPOCH);
+    let seconds = local.as_secs() - i64::from(offset.seconds());
+    (seconds > jiff::Timestamp::MAX.as_second()).then_some(seconds)
 }
 
 impl serde::Serialize for Timestamp {
@@ -81,6 +106,56 @@ mod tests {
     fn an_offset_is_converted_to_utc() {
         let time: Timestamp = "2026-01-01T01:00:00+01:00".parse().expect("valid");
         assert_eq!(time.to_string(), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn every_time_of_the_years_0000_to_9999_is_read_and_written_back() {
+        for (text, seconds) in [
+            ("0000-01-01T00:00:00Z", -62_167_219_200),
+            ("0000-02-29T00:00:00Z", -62_162_121_600),
+            ("1969-12-31T23:59:59Z", -1),
+            ("2000-02-29T00:00:00Z", 951_782_400),
+            ("2038-01-19T03:14:08Z", 1 << 31),
+            ("9999-12-30T22:00:00Z", 253_402_207_200),
+            ("9999-12-30T22:00:01Z", 253_402_207_201),
+            ("9999-12-31T00:00:00Z", 253_402_214_400),
+            ("9999-12-31T23:59:59Z", 253_402_300_799),
+        ] {
+            let time: Timestamp = text.parse().expect(text);
+            assert_eq!(time.unix(), seconds, "{text}");
+            assert_eq!(time.to_string(), text);
+        }
+        let time = |text: &str| text.parse::<Timestamp>();
+        assert_eq!(
+            time("9999-12-31T23:00:00.9+01:00"),
+            time("9999-12-31T22:00:00Z")
+        );
+        let beyond = time("9999-12-31T23:59:59-01:00").expect("the last hour, elsewhere");
+        assert_eq!(beyond.to_string(), "253402304399s");
+    }
+
+    #[test]
+    fn what_is_on_no_calendar_or_clock_is_no_time() {
+        for text in [
+            "2026-02-30T00:00:00Z",
+            "2027-02-29T00:00:00Z",
+            "1900-02-29T00:00:00Z",
+            "2026-00-10T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-01-00T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:60:00Z",
+            "9999-02-29T00:00:00Z",
+            "9999-12-32T00:00:00Z",
+            "9999-12-31T24:00:00Z",
+            "9999-12-31T00:00:00",
+            "9999-12-31T00:00:00[UTC]",
+            "9999-12-31T00:00:00Z[UTC]",
+            "10000-01-01T00:00:00Z",
+            "+010000-01-01T00:00:00Z",
+        ] {
+            assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::Format;
 pub enum DocumentError {
     /// The bytes are not JSON, have a member twice, or are beyond the bounds in [`bounds`](crate::bounds).
     #[error("not a JSON document that is read: {0}")]
-    Json(#[from] JsonError),
+    Json(JsonError),
     /// The content is of no format that is read.
     #[error(
         "not SPDX 2.2, 2.3 or 3.0, CycloneDX 1.4 to 1.7, SARIF 2.1.0, a Trivy report or OpenVEX 0.2"
@@ -60,4 +60,10 @@ pub enum DocumentError {
         /// What is missing.
         reason: &'static str,
     },
+}
+
+impl From<JsonError> for DocumentError {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
 }

@@ -12,8 +12,12 @@ mod ahead;
 mod attacks;
 #[path = "notation/authorities.rs"]
 mod authorities;
+#[path = "notation/image_base.rs"]
+mod image_base;
 #[path = "notation/image_rules.rs"]
 mod image_rules;
+#[path = "support/namespace.rs"]
+mod namespace;
 #[path = "notation/plugins.rs"]
 mod plugins;
 #[path = "notation/site.rs"]

@@ -67,7 +67,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
             .map(drop)
             .map_err(|error| error.to_string())
     });
-    refuse_age_of_nothing(walk, &object, max_age);
+    walk.refuse_age_of_nothing(&object, max_age, "document");
     let document = document?;
     if !(deny_packages.is_empty() && deny_licenses.is_empty()) && lists_no_packages(&document) {
         let message =
@@ -178,21 +178,6 @@ pub(crate) fn read_parsed(
         }
         Some(text)
     })
-}
-
-/// No document is signed in the very second in which it is judged.
-pub(crate) fn refuse_age_of_nothing(
-    walk: &mut Walk<'_>,
-    object: &Object<'_>,
-    max_age: Option<Duration>,
-) {
-    if max_age.is_some_and(|age| age < Duration::from_secs(1)) {
-        let at = object.place("maxAge");
-        walk.inside("maxAge", |walk| {
-            let message = "no document is as young as that, so the requirement is never met";
-            walk.meaning(LintCode::InvalidValue, at, message);
-        });
-    }
 }
 
 /// Reads who must have signed a document.

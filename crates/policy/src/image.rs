@@ -44,6 +44,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<ImageRules> {
         architectures: walk.strings(&object, "architectures"),
         bases: part(walk, &object, "base", read_bases).unwrap_or_default(),
     };
+    walk.refuse_age_of_nothing(&object, rules.max_age, "image");
     for field in ["labels", "architectures"] {
         let message = "an empty one demands nothing; leave the field out, or say what is meant";
         walk.refuse_empty(&object, field, message);

@@ -5,6 +5,7 @@ mod body;
 mod demand;
 mod diagnostic;
 mod document;
+mod duration;
 mod image;
 mod kind;
 mod lint;

@@ -6,14 +6,16 @@
 //! pattern does not match, it is tried once more with `:*` behind it, so that an entry without a tag governs every
 //! tag.
 //!
-//! The functions compare texts and know nothing of images. [`PolicySet::select`](crate::PolicySet::select) applies
-//! them to every spelling of an image.
+//! The functions compare texts and know nothing of images, but for [`matches_image`].
+//! [`PolicySet::select`](crate::PolicySet::select) applies them to every spelling of an image.
 
 mod globs;
 mod matcher;
 mod relation;
 
-use doorward_core::Authority;
+use doorward_core::{Authority, Reference};
+
+use crate::spelling::Spellings;
 
 pub use matcher::{Hit, MAX_TEXT, Matcher};
 pub(crate) use relation::{Reach, Steps};
@@ -56,6 +58,19 @@ pub fn matches_reference(pattern: &str, text: &str) -> bool {
     text.split_once('/').is_some_and(|(text_host, text_rest)| {
         glob(host, text_host) && glob_any_tag(rest, text_rest)
     })
+}
+
+/// Whether `pattern` matches what `image` names, however it is written: the [`canonical`] pattern is compared with the
+/// canonical spellings of the image, those of Docker Hub without `library/` and host among them.
+///
+/// A name without tag and digest means `:latest`. A tag beside a digest says nothing, because the digest decides what is
+/// pulled: such an image is matched by patterns that take every tag or name the digest.
+#[must_use]
+pub fn matches_image(pattern: &str, image: &Reference) -> bool {
+    let pattern = canonical(pattern);
+    let spellings = Spellings::of_reference(image);
+    let mut texts = spellings.canonical().iter();
+    texts.any(|text| matches_reference(&pattern, text))
 }
 
 /// How specific a pattern is: its length in bytes without its stars. The greatest wins.

@@ -15,7 +15,11 @@ pub(crate) struct Spellings {
 impl Spellings {
     /// The spellings of an image. Returns `None` if the text is not a reference.
     pub(crate) fn of(image: &str) -> Option<Self> {
-        let reference: Reference = image.parse().ok()?;
+        Some(Self::of_reference(&image.parse().ok()?))
+    }
+
+    /// The spellings of what a reference names.
+    pub(crate) fn of_reference(reference: &Reference) -> Self {
         let repository = reference.repository().canonical();
         let suffixes = match (reference.digest(), reference.tag()) {
             (Some(digest), _) => vec![format!("@{digest}"), ":".to_owned()],
@@ -23,11 +27,11 @@ impl Spellings {
             (None, None) => vec![":latest".to_owned()],
         };
         let texts = joined(&names(&repository), &suffixes);
-        Some(Self {
+        Self {
             texts,
             repository,
             suffixes,
-        })
+        }
     }
 
     /// Every spelling of the image with the canonical name of its registry, to which

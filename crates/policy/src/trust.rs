@@ -54,6 +54,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
             "`/v2/` is added to the address of a trust server; an address that ends in it leads to `/v2/v2/`",
         );
     }
+    walk.refuse_less_than_a_second(&object, "maxStaleness", trust.max_staleness);
     walk.essential(&object, "trust", "enabled");
     if walk.explicit {
         walk.refuse_empty(&object, "signerSecrets", "an empty list demands no signer");

@@ -2,13 +2,13 @@
 
 mod entry;
 mod error;
+mod file;
 mod helper;
 mod key;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doorward_core::Repository;
@@ -123,58 +123,6 @@ impl DockerConfig {
             belongs: CONFIG_JSON,
         });
         Ok(config)
-    }
-
-    /// Reads the configuration of the person who runs the program, `$DOCKER_CONFIG/config.json` or
-    /// `~/.docker/config.json`, helpers included. Returns `None` if there is no such file.
-    ///
-    /// # Errors
-    /// [`DockerConfigError`], if there is one that cannot be used.
-    pub fn load() -> Result<Option<Self>, DockerConfigError> {
-        let folder = std::env::var_os("DOCKER_CONFIG")
-            .filter(|folder| !folder.is_empty())
-            .map(PathBuf::from)
-            .or_else(|| {
-                let home = std::env::var_os("HOME").filter(|home| !home.is_empty())?;
-                Some(PathBuf::from(home).join(".docker"))
-            });
-        folder.map_or(Ok(None), |folder| {
-            Self::load_file(&folder.join("config.json"))
-        })
-    }
-
-    /// Reads a file of the form of `config.json`, helpers included. Returns `None` if it does not exist. A file with
-    /// nothing in it has no credentials, as for Docker's client.
-    ///
-    /// # Errors
-    /// [`DockerConfigError`], with the path, if it exists and cannot be used.
-    pub fn load_file(path: &Path) -> Result<Option<Self>, DockerConfigError> {
-        let json = match std::fs::read(path) {
-            Ok(json) => json,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(DockerConfigError::Unreadable {
-                    path: path.display().to_string(),
-                    detail: error.to_string(),
-                });
-            }
-        };
-        let config = match Self::parse(&json) {
-            Err(DockerConfigError::Empty) => Self::parse(b"{}"),
-            other => other,
-        };
-        let path = path.display().to_string();
-        match config {
-            Ok(config) => Ok(Some(
-                config
-                    .from_source(CredentialSource::File(path))
-                    .with_helpers(Helpers::default()),
-            )),
-            Err(fault) => Err(DockerConfigError::InFile {
-                path,
-                fault: Box::new(fault),
-            }),
-        }
     }
 
     /// Says where the configuration comes from, for [`Keychain::dropped`]. Two configurations of the same content are

@@ -6,6 +6,7 @@ mod table;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use doorward::simple_signing::Store;
 use doorward::{Exit, Inspection, Places, ReviewBudget};
 use doorward_core::{Fetcher, MediaType, Reference, Rejection, StateStore};
@@ -51,13 +52,13 @@ pub(crate) struct InspectArgs {
     )]
     image: Option<String>,
     /// Show what a registry can do, in place of an image: referrers, filters, signatures
-    #[arg(long, value_name = "HOST[/REPOSITORY]")]
+    #[arg(long, value_name = "HOST[/REPOSITORY]", value_parser = NonEmptyStringValueParser::new())]
     registry: Option<String>,
     /// The signature store to look in, instead of those that the rules name: a file, http or https URL
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     lookaside: Option<String>,
     /// Show only what refers to the image with this type, with what is attached to that
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = NonEmptyStringValueParser::new())]
     artifact_type: Option<String>,
     #[command(flatten)]
     server: ServerArgs,

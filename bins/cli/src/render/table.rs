@@ -272,9 +272,17 @@ fn store_of(rejection: &Rejection, digest: &Digest) -> Option<String> {
         })
 }
 
-/// The rejection that explains most: what went wrong with the signature that came furthest.
+/// The rejection that explains most: what went wrong with the signature that came furthest. What a scheme says of
+/// something else, such as of a document that is attached to the image, explains nothing about the image.
 fn telling(rejection: &Rejection) -> &Rejection {
-    rejection.causes().first().map_or(rejection, telling)
+    let is_of_another = |cause: &Rejection| {
+        let schemes = rejection.scheme().zip(cause.scheme());
+        schemes.is_some_and(|(own, other)| own != other)
+    };
+    match rejection.causes().first() {
+        Some(cause) if !is_of_another(cause) => telling(cause),
+        _ => rejection,
+    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use doorward_kube::files::read_regular;
 use serde::Deserialize;
 
 use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
+use crate::files::named;
 use crate::format::Format;
 use crate::options::Mirror;
 use crate::style::ColorChoice;
@@ -54,6 +56,17 @@ pub(crate) struct Located {
     pub(crate) local: bool,
 }
 
+/// How a configuration file came to be read. Only one that is named may be a pipe.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// It is the user's own.
+    AtHome,
+    /// It lies in the working directory.
+    InWorkingDirectory,
+    /// `--config` names it.
+    Named,
+}
+
 impl Located {
     /// The file that `--config` names, else that of the working directory, else the user's, else none.
     ///
@@ -70,23 +83,26 @@ impl Located {
             .or_else(|| env("HOME").map(|home| home.join(".config")))
             .map(|directory| directory.join("doorward").join("config.yaml"));
         if let Some(path) = explicit {
-            return Self::read(path, false).map(Some);
+            return Self::read(path, Found::Named).map(Some);
         }
         let local = Path::new(LOCAL);
         if local.exists() {
-            return Self::read(local, true).map(Some);
+            return Self::read(local, Found::InWorkingDirectory).map(Some);
         }
         match user {
-            Some(path) if path.exists() => Self::read(&path, false).map(Some),
+            Some(path) if path.exists() => Self::read(&path, Found::AtHome).map(Some),
             _ => Ok(None),
         }
     }
 
-    fn read(path: &Path, local: bool) -> Outcome<Self> {
+    fn read(path: &Path, found: Found) -> Outcome<Self> {
+        let local = found == Found::InWorkingDirectory;
         let read = || -> anyhow::Result<ConfigFile> {
-            let size = std::fs::metadata(path)?.len();
-            anyhow::ensure!(size <= MAX_CONFIG, "the file is larger than 1 MiB");
-            let text = std::fs::read_to_string(path)?;
+            let bytes = match found {
+                Found::Named => named::read(path, MAX_CONFIG)?,
+                Found::AtHome | Found::InWorkingDirectory => read_regular(path, MAX_CONFIG)?,
+            };
+            let text = String::from_utf8(bytes)?;
             let mut config: ConfigFile = if text.trim().is_empty() {
                 ConfigFile::default()
             } else {
@@ -142,6 +158,12 @@ impl ConfigFile {
             text.parse::<Span>()
                 .map_err(|error| anyhow::anyhow!("timeout: {error}, found {text:?}"))?;
         }
+        for (name, is_empty) in self.texts() {
+            anyhow::ensure!(
+                !is_empty,
+                "{name} is empty; leave it out or say what is meant"
+            );
+        }
         for mirror in self.mirrors().unwrap_or_default() {
             mirror
                 .to_string()
@@ -149,6 +171,39 @@ impl ConfigFile {
                 .map_err(|error| anyhow::anyhow!("mirror: {error}"))?;
         }
         Ok(())
+    }
+
+    /// The settings that are one text or a list of texts and are there, each with whether one is empty. The namespaces are
+    /// judged with those of the command line.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.as_os_str().is_empty());
+        let list = |list: &Option<Vec<String>>| {
+            let list = list.as_ref();
+            list.map(|list| list.iter().any(String::is_empty))
+        };
+        let filename = self.filename.as_ref();
+        [
+            ("allowAddress", list(&self.allow_address)),
+            ("caFile", path(&self.ca_file)),
+            ("containersPolicy", path(&self.containers_policy)),
+            (
+                "filename",
+                filename.map(|paths| paths.iter().any(|path| path.as_os_str().is_empty())),
+            ),
+            ("layout", path(&self.layout)),
+            ("plainHttp", list(&self.plain_http)),
+            ("registriesD", path(&self.registries_d)),
+            ("revocation", path(&self.revocation)),
+            (
+                "serviceAccount",
+                self.service_account.as_ref().map(String::is_empty),
+            ),
+            ("stateDir", path(&self.state_dir)),
+            ("trustPolicy", path(&self.trust_policy)),
+            ("trustStore", path(&self.trust_store)),
+        ]
+        .into_iter()
+        .filter_map(|(name, is_empty)| Some((name, is_empty?)))
     }
 
     /// Relative paths in a file mean the same wherever the command is run.

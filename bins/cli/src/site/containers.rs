@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use doorward::ContainersRules;
+use doorward_kube::files::{FileLimits, read_regular};
 use doorward_simple_signing::{ContainersPolicy, RegistriesD};
 
 use crate::failure::{Failure, Outcome};
@@ -22,7 +23,10 @@ pub(super) fn load(policy: &Path, registries_d: Option<&Path>) -> Outcome<Contai
     let parsed = ContainersPolicy::parse(&text)
         .with_context(|| format!("{name} is not a usable policy"))
         .map_err(Failure::invalid)?;
-    let mut read = |path: &str| std::fs::read(path).map_err(|error| error.to_string());
+    // A key is named by a file, not by the one who runs the command: nobody has handed over a pipe.
+    let limit = FileLimits::default().bytes;
+    let mut read =
+        |path: &str| read_regular(Path::new(path), limit).map_err(|error| error.to_string());
     let compiled = parsed
         .load(&mut read)
         .with_context(|| format!("the keys of {name} are not usable"))
@@ -56,7 +60,7 @@ pub(crate) fn registries(directory: &Path) -> Outcome<RegistriesD> {
         .map_err(Failure::invalid)?;
     let mut texts = Vec::new();
     for path in &paths {
-        texts.push((path.display().to_string(), files::read_file(path)?));
+        texts.push((path.display().to_string(), files::read_found(path)?));
     }
     RegistriesD::parse(
         texts

@@ -32,7 +32,7 @@ fn url(text: &str) -> Result<String, &'static str> {
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
     match rest {
-        None => Err("expected an https or http URL"),
+        None | Some("") => Err("expected an https or http URL"),
         Some(rest)
             if rest
                 .split('/')

@@ -268,6 +268,19 @@ impl Run {
         }
     }
 
+    /// Says of no cause what was said before it.
+    #[track_caller]
+    pub(crate) fn says_nothing_twice(&self) {
+        let mut before: Vec<&str> = Vec::new();
+        for line in self.stderr.lines() {
+            let said = line.trim_start();
+            let said = said.strip_prefix("caused by: ").unwrap_or(said);
+            let again = before.iter().any(|earlier| earlier.contains(said));
+            assert!(said.is_empty() || !again, "{said:?} again in {self:#?}");
+            before.push(said);
+        }
+    }
+
     /// Ended with `code`, printed no data, and said every one of `parts` on standard error.
     #[track_caller]
     pub(crate) fn expect_failure(&self, code: i32, parts: &[&str]) {

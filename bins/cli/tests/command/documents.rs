@@ -244,3 +244,38 @@ fn a_decision_about_documents_that_was_recorded_is_made_again_from_the_record() 
         replayed.expect(code, &[word]);
     }
 }
+
+#[test]
+fn a_refusal_of_documents_says_each_thing_once() {
+    let guide = Guide::begin();
+    guide.govern(0);
+    let first = guide.attach(SARIF, &report(&[("CVE-2026-1", "5.0")]));
+    let unsigned = guide.verify();
+    let digest = first.digest.to_string();
+    unsigned.expect(
+        3,
+        &[
+            "document-unsigned of what is attached to",
+            "nothing counts",
+            &format!("document {digest}: nothing that refers to it is a signature"),
+            // What the scheme of signatures says of a document, it does not say of the image.
+            "that is no document that is attached to the image is signed as the policy demands",
+            "codes.html#document-unsigned",
+        ],
+    );
+    assert_eq!(unsigned.stdout.matches(&digest).count(), 1, "{unsigned:#?}");
+    guide.sign("somebody", &first, 8);
+    let second = guide.attach(SARIF, &report(&[("CVE-2026-2", "5.0")]));
+    let run = guide.verify();
+    run.expect(
+        3,
+        &[
+            "notation-untrusted-identity: document",
+            "notation-no-signature: document",
+        ],
+    );
+    for descriptor in [&first, &second] {
+        let named = run.stdout.matches(descriptor.digest.as_str()).count();
+        assert_eq!(named, 1, "{run:#?}");
+    }
+}

@@ -22,6 +22,8 @@ mod inspect;
 mod inspect_trust;
 mod layout;
 mod notation;
+#[cfg(unix)]
+mod pipes;
 #[cfg(all(unix, feature = "plugins"))]
 mod plugins;
 mod policy_lint;
@@ -32,6 +34,7 @@ mod settings;
 mod telling;
 mod trust_import;
 mod trust_pin;
+mod trust_policy_faults;
 mod verify;
 mod verify_denies;
 mod verify_output;

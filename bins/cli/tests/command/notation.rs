@@ -19,13 +19,13 @@ const FILES: [&str; 4] = [
 const STORE: &str = "truststore/x509/ca/acme";
 
 /// A registry, and the files of a site that wants what is under `shop/web` and `shop/cart` signed below one root.
-struct Notation {
-    site: Site,
+pub(crate) struct Notation {
+    pub(crate) site: Site,
     root: Certified,
 }
 
 impl Notation {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let site = Site::new();
         let root = CertificateBuilder::authority("root").self_signed();
         let registry = site.registry.address();
@@ -60,11 +60,11 @@ impl Notation {
         digest.to_string()
     }
 
-    fn verify(&self, repository: &str) -> Run {
+    pub(crate) fn verify(&self, repository: &str) -> Run {
         self.verify_with(repository, &FILES)
     }
 
-    fn verify_with(&self, repository: &str, files: &[&str]) -> Run {
+    pub(crate) fn verify_with(&self, repository: &str, files: &[&str]) -> Run {
         let image = self.site.reference(repository);
         let arguments = [&["verify", image.as_str()], files].concat();
         self.site.doorward(&arguments).run()
@@ -181,23 +181,6 @@ fn a_store_that_is_missing_or_too_large_denies_only_what_names_it() {
 }
 
 #[test]
-fn a_trust_policy_that_says_something_unknown_is_refused() {
-    let notation = Notation::new();
-    for text in [
-        "",
-        "{}",
-        r#"{"version": "1.0", "trustPolicies": []}"#,
-        r#"{"version": "1.0", "trustPolicies": [{"name": "a", "registryScopes": ["*"],
-            "signatureVerification": {"level": "skip"}}]}"#,
-    ] {
-        notation.site.write("trustpolicy.json", text);
-        notation
-            .verify("shop/web")
-            .expect_failure(6, &["trustpolicy.json"]);
-    }
-}
-
-#[test]
 fn flags_that_contradict_or_say_nothing_alone_are_a_wrong_command_line() {
     let notation = Notation::new();
     notation.site.write("site.yaml", &notation.site.documents());
@@ -301,6 +284,17 @@ fn the_roots_of_a_policy_may_come_from_a_config_map_beside_it() {
     verify(&roots("")).expect(0, &["ALLOWED"]);
     // Twice, with other content: which of them counts would depend on the order.
     let other = roots("") + &roots("  more: x\n");
+    // What is missing is called what it is.
+    let missing = verify("");
+    missing.expect(
+        6,
+        &[
+            "ConfigMap default/roots: there is none",
+            "a Secret or ConfigMap that the policy names does not exist",
+        ],
+    );
+    let hint = "add the ConfigMap to the files that --filename names";
+    assert!(missing.stderr.contains(hint), "{missing:#?}");
     for (beside, code) in [
         ("", "secret-not-found"),
         (other.as_str(), "secret-invalid"),

@@ -268,3 +268,86 @@ fn the_example_of_the_reference_is_a_file_that_can_be_read() {
         assert_eq!(setting["origin"] == "example.yaml", named, "{setting}");
     }
 }
+
+#[test]
+fn an_option_that_is_given_nothing_is_a_mistake_of_the_command_line() {
+    let site = Site::with_policy();
+    let image = site.reference("shop/web");
+    let verify = ["verify", &image, "-f", "site.yaml"];
+    for option in [
+        "--allow-address",
+        "--ca-file",
+        "--config",
+        "--containers-policy",
+        "--filename",
+        "--home-namespace",
+        "--layout",
+        "--mirror",
+        "--namespace",
+        "--plain-http",
+        "--record",
+        "--registries-d",
+        "--revocation",
+        "--service-account",
+        "--shared-secret-namespace",
+        "--state-dir",
+        "--timeout",
+        "--trust-policy",
+        "--trust-store",
+    ] {
+        let run = site.doorward(&[&verify[..], &[option, ""]].concat()).run();
+        run.expect_failure(2, &["error: ", option]);
+    }
+    let blob = ["verify", "--blob", "a", "--signature", "b"];
+    for option in ["--media-type", "--policy-name", "--user-metadata"] {
+        let run = site.doorward(&[&blob[..], &[option, ""]].concat()).run();
+        run.expect_failure(2, &["error: ", option]);
+    }
+    for arguments in [
+        &["verify", "--blob", "", "--signature", "b"][..],
+        &["verify", "--blob", "a", "--signature", ""],
+        &["verify", "--replay", ""],
+        &["inspect", "--registry", ""],
+        &["inspect", &image, "--artifact-type", ""],
+        &["inspect", &image, "--lookaside", ""],
+        &["inspect", &image, "--trust-server", ""],
+        &["inspect", &image, "--trust-server", "https://"],
+        &["trust", "import", ""],
+        &["trust", "import", ".", ""],
+        &["trust", "import", ".", "--namespace", ""],
+        &["trust", "pin", ""],
+        &["trust", "pin", "r.example/app", "--root", ""],
+        &["policy", "lint", ""],
+        &["admit", ""],
+        &["man", "--dir", ""],
+    ] {
+        let run = site.doorward(arguments).run();
+        assert_eq!(run.code, 2, "{arguments:?}: {run:#?}");
+        run.expect_failure(2, &["error: "]);
+    }
+}
+
+#[test]
+fn a_setting_of_the_file_that_is_empty_is_a_mistake_of_the_file() {
+    let site = Site::new();
+    for setting in [
+        "allowAddress: ['']",
+        "caFile: ''",
+        "containersPolicy: ''",
+        "filename: [policies, '']",
+        "layout: ''",
+        "plainHttp: [localhost, '']",
+        "registriesD: ''",
+        "revocation: ''",
+        "serviceAccount: ''",
+        "stateDir: ''",
+        "trustPolicy: ''",
+        "trustStore: ''",
+    ] {
+        site.write("doorward.yaml", setting);
+        let run = site.doorward(&["config"]).run();
+        let name = setting.split(':').next().unwrap();
+        assert_eq!(run.code, 6, "{setting}: {run:#?}");
+        run.expect_failure(6, &["doorward.yaml", &format!("{name} is empty")]);
+    }
+}

@@ -11,7 +11,7 @@ pub enum DescriptorError {
     Annotations,
     /// The digest is not one that can be verified.
     #[error("its digest is not valid: {0}")]
-    Digest(#[from] DigestError),
+    Digest(DigestError),
     /// A member is not of its form: text where a number belongs, a size below zero, a media type with spaces alone.
     #[error("its member `{member}` is not of the right form")]
     Form {
@@ -33,4 +33,10 @@ pub enum DescriptorError {
     /// It is no JSON object.
     #[error("it is not an object")]
     NotAnObject,
+}
+
+impl From<DigestError> for DescriptorError {
+    fn from(error: DigestError) -> Self {
+        Self::Digest(error)
+    }
 }

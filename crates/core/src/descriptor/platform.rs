@@ -33,19 +33,27 @@ impl Platform {
         }
     }
 
-    /// Reads a platform, of which the first two members must be there.
+    /// Reads the member `platform` of a descriptor, of which the first two members must be there.
     pub(crate) fn from_json(value: &Value) -> Result<Self, DescriptorError> {
-        let wrong = DescriptorError::Form { member: "platform" };
-        let members = value.as_object().ok_or_else(|| wrong.clone())?;
+        Self::of_object(value).map_err(|error| match error {
+            spelling @ DescriptorError::Member { .. } => spelling,
+            _ => DescriptorError::Form { member: "platform" },
+        })
+    }
+
+    /// Reads the members of an object that says what it runs on, of which the first two must be there.
+    pub(crate) fn of_object(value: &Value) -> Result<Self, DescriptorError> {
+        let members = value.as_object().ok_or(DescriptorError::NotAnObject)?;
         spelled(members, &MEMBERS)?;
         let name = |member| match present(value, member).map(Value::as_str) {
             None => Ok(None),
             Some(Some(text)) if is_plain(text) => Ok(Some(text.to_owned())),
-            Some(_) => Err(wrong.clone()),
+            Some(_) => Err(DescriptorError::Form { member }),
         };
+        let needed = |member| name(member)?.ok_or(DescriptorError::Missing { member });
         Ok(Self {
-            architecture: name("architecture")?.ok_or_else(|| wrong.clone())?,
-            os: name("os")?.ok_or_else(|| wrong.clone())?,
+            architecture: needed("architecture")?,
+            os: needed("os")?,
             variant: name("variant")?.filter(|variant| !variant.is_empty()),
         })
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::memory::MemoryAnswer;
-use super::{Asked, Found, Transcript};
+use super::{Asked, Found, SecretRecord, Transcript};
 use crate::{
     Answer, Authority, Digest, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey,
 };
@@ -89,7 +89,7 @@ impl Replay {
         let mut secrets = self.0.transcript.secrets.iter();
         let record = secrets.find(|known| known.namespace == namespace && known.name == name);
         if record.is_none() {
-            self.lacks(format!("secret {namespace}/{name}"));
+            self.lacks(SecretRecord::title(namespace, name));
         }
         record.map(|record| &record.found)
     }

@@ -21,6 +21,8 @@ const KNOWN: [&str; 6] = [
     "publicKey",
     "username",
 ];
+/// What the name of a `ConfigMap` begins with.
+const CONFIG_MAP: &str = "configmap/";
 /// The item with the name of a signer, beside its public key.
 const NAME: &str = "name";
 /// The longest name of a signer.
@@ -28,7 +30,8 @@ const MAX_NAME: usize = 1 << 10;
 /// The most items of a Secret that is kept.
 const MAX_ITEMS: usize = 1 << 10;
 
-/// What came of reading a Secret that a policy names.
+/// What came of reading a Secret that a policy names, or a `ConfigMap`, which has
+/// [a name of its own](Self::name_of_config_map).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SecretRecord {
@@ -64,6 +67,20 @@ pub enum Found {
 }
 
 impl SecretRecord {
+    /// What a `ConfigMap` is called among the Secrets of a transcript. No name of a Secret has a slash.
+    #[must_use]
+    pub fn name_of_config_map(name: &str) -> String {
+        format!("{CONFIG_MAP}{name}")
+    }
+
+    /// What a record is about, for people: such as "secret shop/key" or "`ConfigMap` shop/roots".
+    pub(super) fn title(namespace: &str, name: &str) -> String {
+        match name.strip_prefix(CONFIG_MAP) {
+            Some(name) => format!("ConfigMap {namespace}/{name}"),
+            None => format!("secret {namespace}/{name}"),
+        }
+    }
+
     /// What is written down of something that was found under this name.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>, found: Found) -> Self {
         Self {

@@ -255,8 +255,8 @@ fn changes_that_are_not_newer_than_the_complete_list_let_nobody_go_and_revoke_al
             .changes_at("http://ca.example/changes")
     };
     let held = base().entry(entry(SERIAL, Some(HOLD), "2025-01-01T00:00:00Z"));
-    for number in [4, 5] {
-        let changes = || pair.list().number(Some(number)).changes_to(4);
+    for (number, of) in [(4, 3), (4, 4), (5, 4), (5, 5)] {
+        let changes = || pair.list().number(Some(number)).changes_to(of);
         // The complete list is as new, so nothing is missing.
         assert_eq!(pair.with(&base(), &changes()), Ok(ListStatus::Good));
         let let_go = changes().entry(entry(SERIAL, Some(REMOVE), "2026-01-01T00:00:00Z"));

@@ -238,8 +238,14 @@ async fn judge_document(
     let mut judged = judge(&kind.signed_by, &about, Rank::Alternative).await;
     subject.beside.add(&lock(&meter));
     let of_document = |rejection: Rejection| {
-        let detail = format!("document {}: {rejection}", document.digest());
-        rejection.with_detail(detail)
+        let (digest, said) = (document.digest().as_str(), rejection.to_string());
+        // What names the document says its digest once more, unless it is a part of a longer name.
+        let by_name = format!("@{digest}");
+        let said = match said.contains(&by_name) {
+            true => said,
+            false => said.replace(digest, "it"),
+        };
+        rejection.with_detail(format!("document {digest}: {said}"))
     };
     let result = std::mem::replace(&mut judged.result, Err(Resolution::not_looked_at()));
     let vouched = match result {

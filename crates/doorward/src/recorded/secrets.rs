@@ -12,11 +12,6 @@ const WITHHELD: &str = "withheld";
 /// Stands for one that is no text.
 const NO_TEXT: &[u8] = &[0xff];
 
-/// What a `ConfigMap` is called among the Secrets of a transcript. No name of a Secret has a slash.
-fn of_config_map(name: &str) -> String {
-    format!("configmap/{name}")
-}
-
 /// What came of reading one Secret.
 pub(super) struct ReadSecret {
     namespace: String,
@@ -93,7 +88,7 @@ impl Secrets for RecordedSecrets<'_> {
     fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         Box::pin(async move {
             let found = self.inner.config_map(namespace, name).await;
-            self.keep(namespace, of_config_map(name), &found);
+            self.keep(namespace, SecretRecord::name_of_config_map(name), &found);
             found
         })
     }
@@ -109,7 +104,7 @@ impl Secrets for ReplayedSecrets {
 
     fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         Box::pin(std::future::ready(
-            self.found(namespace, &of_config_map(name)),
+            self.found(namespace, &SecretRecord::name_of_config_map(name)),
         ))
     }
 }

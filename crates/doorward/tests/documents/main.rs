@@ -10,6 +10,8 @@
 mod attacks;
 mod attestations;
 mod bounds;
+#[path = "../support/namespace.rs"]
+mod namespace;
 mod newest;
 mod properties;
 mod reports;

@@ -1,19 +1,18 @@
 //! A registry with an image, policies that demand documents, and signers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::{Descriptor, Digest, Fetcher, MediaType, Tag, Timestamp};
-use doorward::policy::{Document, PolicySet, read_documents};
-use doorward::registry::{Anonymous, RegistryClient};
-use doorward::{Context, Decision, Engine, Rules, Secret, StaticSecrets, Verdict};
+use doorward::policy::PolicySet;
+use doorward::{Decision, Engine, Rules, StaticSecrets, Verdict};
 use doorward_testkit::{
     Blob, CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Registry,
 };
 use serde_json::json;
 
-/// 2026-01-01.
-pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
+use crate::namespace::{context, fetcher, policies, policy_of, root_secret};
+
+pub(crate) use crate::namespace::NOW;
 pub(crate) const HOUR: i64 = 3600;
 const EMPTY: MediaType = MediaType::from_static("application/vnd.oci.empty.v1+json");
 const REPOSITORY: &str = "team/app";
@@ -94,19 +93,12 @@ impl Site {
             named(CertificateBuilder::code_signer(name), name).issued_by(root)
         };
         let mut secrets = StaticSecrets::default();
-        let items = BTreeMap::from([("root.crt".to_owned(), root.pem().into_bytes())]);
-        secrets.insert("shop", "acme", Secret::new(items));
-        let client = RegistryClient::builder()
-            .plain_http(registry.address())
-            .allow_address("127.0.0.0/8")
-            .no_proxy()
-            .build()
-            .unwrap();
+        secrets.insert("shop", "acme", root_secret(&root));
         let mut site = Self {
             scanner: signer("scanner", &root),
             security: signer("security", &root),
             stranger: signer("scanner", &strange),
-            fetcher: Arc::new(client.with_keychain(Arc::new(Anonymous))),
+            fetcher: fetcher(&registry),
             engine: Engine::default(),
             rules: Rules::Policies(Arc::new(PolicySet::default())),
             registry,
@@ -120,25 +112,14 @@ impl Site {
 
     /// Puts a policy with this body into force.
     pub(crate) fn govern(&mut self, body: &str) {
-        let policy = format!(
-            "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p, namespace: shop}}\nspec:\n  \
-             repositories:\n  - name: \"{}/*\"\n    policy: {{{body}}}\n",
-            self.registry.address()
-        );
-        let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
-        assert!(problems.is_empty(), "{problems:?}\n{policy}");
-        let policies = documents.into_iter().filter_map(|document| match document {
-            Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
-        });
-        let (set, mistakes) = PolicySet::compile(policies.collect());
+        let policy = policy_of(&self.registry, &format!(" {{{body}}}\n"));
+        let (set, mistakes) = policies(&policy);
         assert!(mistakes.is_empty(), "{mistakes:?}\n{policy}");
         self.rules = Rules::Policies(Arc::new(set));
     }
 
     pub(crate) fn secret(&mut self, name: &str, certificate: &Certified) {
-        let items = BTreeMap::from([("root.crt".to_owned(), certificate.pem().into_bytes())]);
-        self.secrets.insert("shop", name, Secret::new(items));
+        self.secrets.insert("shop", name, root_secret(certificate));
     }
 
     pub(crate) fn subject(&self) -> Descriptor {
@@ -239,9 +220,8 @@ impl Site {
     }
 
     pub(crate) async fn decide_about(&self, image: &str) -> Verdict {
-        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), NOW)
-            .in_namespace("shop")
-            .remembering_in("shop");
+        let context = context(&self.rules, &self.secrets, &self.fetcher, NOW);
+        let context = context.remembering_in("shop");
         self.engine.decide(image, &context).await
     }
 

@@ -188,6 +188,42 @@ async fn a_complete_list_and_its_changes_are_asked_for_again_together() {
 }
 
 #[tokio::test]
+async fn a_complete_list_that_decided_alone_is_not_held_against_the_changes_to_a_newer_one() {
+    let site = Site::new().await;
+    let changes = format!("http://{}/changes.crl", site.authority.address());
+    let at = |hours: i64| NOW.plus(hours * 3600);
+    let revoked = ListedCertificate {
+        serial: 7,
+        time: NOW.plus(-3600),
+        reason: None,
+        invalid_since: None,
+    };
+    let base = |number, hours| {
+        let list = list(&site).number(Some(number)).changes_at(&changes);
+        let list = list.entry(revoked);
+        list.holds(at(hours).plus(-60), Some(at(hours).plus(WEEK)))
+    };
+    publish(&site, &base(5, 0));
+    site.sign(&site.envelope_by(&signer(&site)));
+    assert_eq!(code(&site.decide(&site.tag()).await), "notation-revoked");
+    assert_eq!(site.authority.take_requests().len(), 1);
+    // The issuer begins again, and a signer who was not revoked signs too.
+    publish(&site, &base(9, 3));
+    let delta = list(&site).number(Some(10)).changes_to(9);
+    let delta = delta.holds(at(3).plus(-60), Some(at(7)));
+    site.authority.put_file("changes.crl", delta.build());
+    let address = format!("http://{}/ca.crl", site.authority.address());
+    let other = CertificateBuilder::code_signer(NAME)
+        .subject(SUBJECT)
+        .serial(8)
+        .lists(&[&address])
+        .issued_by(&site.root);
+    site.sign(&site.envelope_by(&other));
+    let later = site.decide_at(&site.tag(), at(3)).await;
+    assert_eq!(later.decision(), Decision::Allow, "{}", later.message());
+}
+
+#[tokio::test]
 async fn an_older_answer_that_still_counts_never_hides_a_newer_one_that_revokes() {
     let site = Site::new().await;
     publish(&site, &list(&site));

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use crate::site::{NOW, STRICT, Site, code};
 
 const CONFIG: MediaType = MediaType::from_static("application/vnd.oci.image.config.v1+json");
-const BASE: &str = "org.opencontainers.image.base.name";
 const DAY: i64 = 24 * 3600;
 
 /// The configuration of an image that was made a day before.
-fn configuration() -> Value {
+pub(crate) fn configuration() -> Value {
     json!({
         "architecture": "amd64",
         "os": "linux",
@@ -22,17 +21,17 @@ fn configuration() -> Value {
     })
 }
 
-fn image(configuration: &Value) -> Image {
+pub(crate) fn image(configuration: &Value) -> Image {
     built(ImageBuilder::new(), configuration)
 }
 
-fn built(builder: ImageBuilder, configuration: &Value) -> Image {
+pub(crate) fn built(builder: ImageBuilder, configuration: &Value) -> Image {
     let config = Blob::new(CONFIG, configuration.to_string().into_bytes());
     builder.config(config).build()
 }
 
 /// What is decided about a signed image under these rules.
-async fn decide(rules: &str, image: &Image) -> Verdict {
+pub(crate) async fn decide(rules: &str, image: &Image) -> Verdict {
     let mut site = Site::new().await;
     site.govern(STRICT, &format!("      image: {rules}\n"));
     let reference = site.push_signed("it", image);
@@ -40,7 +39,7 @@ async fn decide(rules: &str, image: &Image) -> Verdict {
 }
 
 #[track_caller]
-fn told(verdict: &Verdict) -> &'static str {
+pub(crate) fn told(verdict: &Verdict) -> &'static str {
     verdict.code().map_or("", |code| code.as_str())
 }
 
@@ -205,40 +204,6 @@ async fn what_an_image_runs_on_is_what_its_configuration_says() {
         ],
     )
     .await;
-}
-
-#[tokio::test]
-async fn what_an_image_is_built_on_must_be_said_once_and_be_listed() {
-    let rules = "{base: {allowed: ['docker.io/library/alpine:3.*', 'registry.example/base/*']}}";
-    let named = |base: &str| built(ImageBuilder::new().annotation(BASE, base), &configuration());
-    for (base, expected) in [
-        ("docker.io/library/alpine:3.20", ""),
-        ("alpine:3.20", ""),
-        ("registry.example/base/go:1", ""),
-        ("alpine:2", "image-base-not-allowed"),
-        (
-            "registry.example.attacker.example/base/go",
-            "image-base-not-allowed",
-        ),
-        (
-            "evil.example/docker.io/library/alpine:3.20",
-            "image-base-not-allowed",
-        ),
-    ] {
-        let verdict = decide(rules, &named(base)).await;
-        assert_eq!(told(&verdict), expected, "{base} {}", verdict.message());
-    }
-    let verdict = decide(rules, &image(&configuration())).await;
-    assert_eq!(told(&verdict), "image-base-unknown");
-    // Some builders have it in a label.
-    let mut labelled = configuration();
-    labelled["config"]["Labels"][BASE] = json!("alpine:3.1");
-    assert_eq!(told(&decide(rules, &image(&labelled)).await), "");
-    let both = built(
-        ImageBuilder::new().annotation(BASE, "alpine:3.2"),
-        &labelled,
-    );
-    assert_eq!(told(&decide(rules, &both).await), "image-base-unknown");
 }
 
 #[tokio::test]

@@ -1,20 +1,22 @@
 //! A registry with an image, a policy that demands signatures, and a signer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::core::transcript::Transcript;
 use doorward::core::{Descriptor, Digest, Fetcher, Timestamp};
 use doorward::notation::{OciTrustPolicy, StoreType, TrustStore, TrustStoreError, TrustStores};
-use doorward::policy::{Document, PolicySet, read_documents};
-use doorward::registry::{Anonymous, RegistryClient};
+use doorward::policy::PolicySet;
 use doorward::{
-    Context, Engine, NotationRules, Recorded, RecordedPolicies, Replaying, Report, Rules, Secret,
+    Engine, NotationRules, Recorded, RecordedPolicies, Replaying, Report, Rules, Secret,
     StaticSecrets, Verdict,
 };
 use doorward_testkit::{
     CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Lookaside, Registry,
 };
+
+use crate::namespace::{context, fetcher, policies, policy_of, root_secret};
+
+pub(crate) use crate::namespace::NOW;
 
 pub(crate) const NAME: &str = "build";
 pub(crate) const SUBJECT: &[(&str, &str)] = &[
@@ -23,9 +25,6 @@ pub(crate) const SUBJECT: &[(&str, &str)] = &[
     ("2.5.4.10", "Acme"),
     ("2.5.4.3", NAME),
 ];
-/// 2026-01-01.
-pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_767_225_600);
-
 /// One signature by Acme, at the level `strict`.
 pub(crate) const STRICT: &str = "        trustStores: [{type: ca, secret: acme}]
         trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme']
@@ -71,16 +70,9 @@ impl Site {
             .subject(SUBJECT)
             .issued_by(&root);
         let mut secrets = StaticSecrets::default();
-        let items = BTreeMap::from([("root.crt".to_owned(), root.pem().into_bytes())]);
-        secrets.insert("shop", "acme", Secret::new(items));
-        let client = RegistryClient::builder()
-            .plain_http(registry.address())
-            .allow_address("127.0.0.0/8")
-            .no_proxy()
-            .build()
-            .unwrap();
+        secrets.insert("shop", "acme", root_secret(&root));
         let mut site = Self {
-            fetcher: Arc::new(client.with_keychain(Arc::new(Anonymous))),
+            fetcher: fetcher(&registry),
             engine: Engine::default(),
             rules: Rules::Policies(Arc::new(PolicySet::default())),
             policy: String::new(),
@@ -98,12 +90,9 @@ impl Site {
 
     /// Puts a policy into force with these lines below `notation`, and others beside it.
     pub(crate) fn govern(&mut self, notation: &str, beside: &str) {
-        let policy = format!(
-            "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p, namespace: shop}}\nspec:\n  \
-             repositories:\n  - name: \"{}/*\"\n    policy:\n{beside}      notation:\n{notation}",
-            self.registry.address()
-        );
-        self.rules = Rules::Policies(Arc::new(read(&policy)));
+        let below = format!("\n{beside}      notation:\n{notation}");
+        let policy = policy_of(&self.registry, &below);
+        self.rules = Rules::Policies(Arc::new(policies(&policy).0));
         self.policy = policy;
     }
 
@@ -115,9 +104,8 @@ impl Site {
     /// That a decision is made again, and comes out the same, from its record alone.
     pub(crate) async fn replays_alike(&self, image: &str) {
         let texts = [("p.yaml", self.policy.as_bytes())];
-        let policies = RecordedPolicies::of(&read(&self.policy), texts, "shop").unwrap();
-        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), NOW)
-            .in_namespace("shop");
+        let policies = RecordedPolicies::of(&policies(&self.policy).0, texts, "shop").unwrap();
+        let context = context(&self.rules, &self.secrets, &self.fetcher, NOW);
         let recorded = self
             .engine
             .decide_recorded(&[image], &context, &policies)
@@ -260,9 +248,8 @@ impl Site {
     }
 
     pub(crate) async fn decide_at(&self, image: &str, at: Timestamp) -> Verdict {
-        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), at)
-            .in_namespace("shop")
-            .remembering_in("shop");
+        let context = context(&self.rules, &self.secrets, &self.fetcher, at);
+        let context = context.remembering_in("shop");
         self.engine.decide(image, &context).await
     }
 
@@ -277,22 +264,11 @@ impl Site {
         at: Timestamp,
         policies: &RecordedPolicies,
     ) -> Recorded {
-        let context = Context::new(&self.rules, &self.secrets, Arc::clone(&self.fetcher), at)
-            .in_namespace("shop");
+        let context = context(&self.rules, &self.secrets, &self.fetcher, at);
         self.engine
             .decide_recorded(&[image], &context, policies)
             .await
     }
-}
-
-fn read(policy: &str) -> PolicySet {
-    let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
-    assert!(problems.is_empty(), "{problems:?}\n{policy}");
-    let policies = documents.into_iter().filter_map(|document| match document {
-        Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
-    });
-    PolicySet::compile(policies.collect()).0
 }
 
 /// The code of a refusal.

@@ -48,7 +48,13 @@ pub enum ReviewError {
     },
     /// The object does not have the form that its kind has.
     #[error("the object in the request cannot be checked: {0}")]
-    Workload(#[from] WorkloadError),
+    Workload(WorkloadError),
+}
+
+impl From<WorkloadError> for ReviewError {
+    fn from(error: WorkloadError) -> Self {
+        Self::Workload(error)
+    }
 }
 
 impl ReviewError {

@@ -2,8 +2,8 @@
 
 use doorward_core::{BudgetExceeded, Timestamp};
 use doorward_crypto::{
-    Certificate, ListError, ListStatus, OcspResponse, OcspStatus, RevocationList, RevocationStatus,
-    SignatureChecks, check_list, check_ocsp, fold_given,
+    Certificate, ListError, ListStatus, OcspResponse, OcspStatus, RevocationList, RevocationReason,
+    RevocationStatus, SignatureChecks, check_list, check_ocsp, fold_given,
 };
 
 use crate::GivenRevocation;
@@ -93,17 +93,39 @@ fn listed(
         match check_list(certificate, issuer, base, None, now, checks)? {
             Ok(status) => found.push((status, end(base))),
             Err(ListError::NoDelta) => {
+                let mut newest: Option<(&RevocationList<'_>, ListStatus)> = None;
                 for changes in lists {
                     let changed = Some(changes);
-                    if let Ok(status) = check_list(certificate, issuer, base, changed, now, checks)?
-                    {
+                    let Ok(status) = check_list(certificate, issuer, base, changed, now, checks)?
+                    else {
+                        continue;
+                    };
+                    // No other list takes that back.
+                    if is_final(&status) {
                         found.push((status, end(base).min(end(changes))));
-                        break;
+                        continue;
+                    }
+                    if newest
+                        .as_ref()
+                        .is_none_or(|(known, _)| changes.is_newer_than(known))
+                    {
+                        newest = Some((changes, status));
                     }
                 }
+                found.extend(newest.map(|(changes, status)| (status, end(base).min(end(changes)))));
             }
             Err(_) => {}
         }
     }
     Ok(found)
+}
+
+/// Whether a certificate is revoked, and not only for the time being.
+fn is_final(status: &ListStatus) -> bool {
+    match status {
+        ListStatus::Good => false,
+        ListStatus::Revoked(revocation) => {
+            revocation.reason != Some(RevocationReason::CertificateHold)
+        }
+    }
 }

@@ -286,10 +286,17 @@ fn look_up(
             Err(ListError::NoDelta) => {}
             status => {
                 let until = base.next_update().unwrap_or(now);
+                // One that names changes and was not looked at with them is not kept by itself: those that are asked for
+                // about the next certificate may be made for a newer one, and would not fit it until it ends.
+                let rests_on = if base.delta_addresses().is_empty() {
+                    alone(vec![(request.clone(), until)])
+                } else {
+                    Vec::new()
+                };
                 let said = |status| Said {
                     status,
                     until,
-                    rests_on: alone(vec![(request.clone(), until)]),
+                    rests_on,
                 };
                 return Ok(Heard::Answer(
                     status.map(said).map_err(RevocationError::from),

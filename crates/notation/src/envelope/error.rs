@@ -51,7 +51,7 @@ pub enum EnvelopeError {
         error: CertificateError,
     },
     /// The certificates are no chain of code signing.
-    #[error("{0}")]
+    #[error(transparent)]
     Chain(#[from] OrderedChainError),
     /// The content type is not that of a payload.
     #[error("the content type is {found:?}, not `application/vnd.cncf.notary.payload.v1+json`")]
@@ -118,7 +118,7 @@ pub enum EnvelopeError {
         name: &'static str,
     },
     /// The payload is not of the form that it must have.
-    #[error("{0}")]
+    #[error(transparent)]
     Payload(#[from] super::PayloadError),
     /// The signing scheme is not known.
     #[error("the signing scheme {found:?} is not known")]

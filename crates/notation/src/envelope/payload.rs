@@ -24,7 +24,7 @@ pub struct Payload {
 pub enum PayloadError {
     /// The payload is not JSON.
     #[error("the payload is not JSON as it is read: {0}")]
-    Json(#[from] JsonError),
+    Json(JsonError),
     /// The payload names no artifact.
     #[error("the payload has no object `targetArtifact`")]
     NoTarget,
@@ -33,7 +33,19 @@ pub enum PayloadError {
     Spelling,
     /// The descriptor of the artifact is malformed.
     #[error("the descriptor of the signed artifact is malformed: {0}")]
-    Target(#[from] DescriptorError),
+    Target(DescriptorError),
+}
+
+impl From<DescriptorError> for PayloadError {
+    fn from(error: DescriptorError) -> Self {
+        Self::Target(error)
+    }
+}
+
+impl From<JsonError> for PayloadError {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
 }
 
 impl Payload {

@@ -15,7 +15,7 @@ pub enum TrustStoreError {
     Empty,
     /// Something in it is not a certificate.
     #[error("a file of it is {0}")]
-    Malformed(#[from] CertificateError),
+    Malformed(CertificateError),
     /// There is none of this type and name.
     #[error("it does not exist")]
     Missing,
@@ -52,4 +52,10 @@ pub enum TrustStoreError {
         /// What stands in the way, as a lowercase fragment.
         detail: String,
     },
+}
+
+impl From<CertificateError> for TrustStoreError {
+    fn from(error: CertificateError) -> Self {
+        Self::Malformed(error)
+    }
 }

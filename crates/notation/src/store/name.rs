@@ -117,7 +117,7 @@ impl fmt::Display for StoreReference {
 #[non_exhaustive]
 pub enum StoreReferenceError {
     /// The name is none.
-    #[error("{0}")]
+    #[error(transparent)]
     Name(#[from] StoreNameError),
     /// There is no type.
     #[error("a trust store is given as its type, a colon and its name")]

@@ -19,7 +19,7 @@ pub enum TrustPolicyError {
     Document(PolicyProblem),
     /// The document is not JSON.
     #[error("the trust policy is not JSON as it is read: {0}")]
-    Json(#[from] JsonError),
+    Json(JsonError),
     /// Two statements have the same name.
     #[error("two statements have the name {}", one_line(name, SHOWN))]
     RepeatedName {
@@ -45,6 +45,12 @@ pub enum TrustPolicyError {
     },
 }
 
+impl From<JsonError> for TrustPolicyError {
+    fn from(error: JsonError) -> Self {
+        Self::Json(error)
+    }
+}
+
 /// What is wrong with a part of a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -59,7 +65,7 @@ pub enum PolicyProblem {
     },
     /// The identities are wrong.
     #[error("has wrong trusted identities: {0}")]
-    Identities(#[from] IdentityError),
+    Identities(IdentityError),
     /// Something required is missing or empty.
     #[error("has no `{member}`")]
     Missing {
@@ -68,7 +74,7 @@ pub enum PolicyProblem {
     },
     /// A scope is wrong.
     #[error("has a wrong scope: {0}")]
-    Scope(#[from] ScopeError),
+    Scope(ScopeError),
     /// The level `skip` stands beside something that it takes the meaning from, or that it must not stand beside.
     #[error("is of the level `skip`, beside which there must be no {what}")]
     SkipBeside {
@@ -77,7 +83,7 @@ pub enum PolicyProblem {
     },
     /// The statement cannot be made.
     #[error("is no statement: {0}")]
-    Statement(#[from] StatementError),
+    Statement(StatementError),
     /// A trust store is given in a wrong way.
     #[error("has the trust store {}: {error}", one_line(store, SHOWN))]
     Store {
@@ -103,6 +109,24 @@ pub enum PolicyProblem {
     /// A scope stands beside `*`.
     #[error("has another scope beside `*`")]
     WildcardNotAlone,
+}
+
+impl From<StatementError> for PolicyProblem {
+    fn from(error: StatementError) -> Self {
+        Self::Statement(error)
+    }
+}
+
+impl From<ScopeError> for PolicyProblem {
+    fn from(error: ScopeError) -> Self {
+        Self::Scope(error)
+    }
+}
+
+impl From<IdentityError> for PolicyProblem {
+    fn from(error: IdentityError) -> Self {
+        Self::Identities(error)
+    }
 }
 
 /// Why a document says nothing about an artifact.

@@ -8,6 +8,7 @@
 )]
 
 mod bounds;
+mod given;
 mod identities;
 mod keys;
 mod made;

@@ -49,6 +49,32 @@ fn a_host_star_does_not_reach_into_the_path() {
 }
 
 #[test]
+fn a_pattern_matches_an_image_by_what_it_names_and_not_by_how_it_is_written() {
+    let digest = format!("@sha256:{}", "0".repeat(64));
+    let pinned = |name: &str| format!("{name}{digest}");
+    for (pattern, image, expected) in [
+        ("docker.io/library/nginx:1.*", "nginx:1.27", true),
+        ("nginx:1.*", "Index.docker.io:443/library/nginx:1.27", true),
+        ("R.example:443/app", "r.example/app:1", true),
+        ("r.example/app", "r.example/app", true),
+        ("r.example/app:latest", "r.example/app", true),
+        ("r.example/app:1", "r.example/app", false),
+        ("r.example/app:1", "r.example:5000/app:1", false),
+        ("r.example/app", &pinned("r.example/app:1"), true),
+        ("r.example/app:1", &pinned("r.example/app:1"), false),
+        (&pinned("r.example/app"), &pinned("r.example/app:1"), true),
+        ("*", "anything.example/x", true),
+    ] {
+        let named: Reference = image.parse().expect("a reference");
+        assert_eq!(
+            matches_image(pattern, &named),
+            expected,
+            "{pattern} {image}"
+        );
+    }
+}
+
+#[test]
 fn an_entry_without_a_tag_governs_every_tag() {
     assert!(matches_reference("r.example/app", "r.example/app:1"));
     assert!(!matches_reference(

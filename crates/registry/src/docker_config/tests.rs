@@ -312,3 +312,39 @@ fn a_file_that_does_not_exist_is_no_configuration() {
         Err(DockerConfigError::Unreadable { .. })
     ));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device_in_place_of_the_file_is_not_waited_for_and_nothing_is_no_credentials() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let made = std::process::Command::new("mkfifo")
+        .arg(path("pipe"))
+        .status();
+    assert!(made.expect("mkfifo").success());
+    std::os::unix::fs::symlink("/dev/zero", path("zero")).expect("a link");
+    for name in ["pipe", "zero"] {
+        assert!(
+            matches!(
+                DockerConfig::load_file(&path(name)),
+                Err(DockerConfigError::Unreadable { detail, .. }) if detail == "not a regular file"
+            ),
+            "{name}"
+        );
+    }
+    std::os::unix::fs::symlink("/dev/null", path("null")).expect("a link");
+    let nothing = DockerConfig::load_file(&path("null")).expect("read");
+    let repository = "r.example/a".parse().expect("a repository");
+    assert!(nothing.expect("there").credentials(&repository).is_empty());
+}
+
+#[test]
+fn a_file_beyond_the_bound_is_too_large_and_not_read_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config.json");
+    std::fs::write(&path, vec![b' '; MAX_BYTES + 1]).expect("written");
+    assert!(matches!(
+        DockerConfig::load_file(&path),
+        Err(DockerConfigError::InFile { fault, .. }) if *fault == DockerConfigError::TooLarge
+    ));
+}

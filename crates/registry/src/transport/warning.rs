@@ -1,6 +1,6 @@
 //! What registries want people to know (OCI distribution specification, "Warnings").
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use doorward_core::text::one_line;
@@ -9,8 +9,11 @@ use http::header::WARNING;
 
 use crate::{ExchangeKind, Observer};
 
-/// The most texts that are shown in the life of a client. A registry has a handful to say.
-const MAX_TEXTS: usize = 64;
+/// The most texts of one host that are shown in the life of a client. A registry has a handful to say, and one that has
+/// more must not take from the others what they may say.
+const MAX_OF_HOST: usize = 16;
+/// The most texts of all hosts together: those of 64 that say as much as they may.
+const MAX_TEXTS: usize = 64 * MAX_OF_HOST;
 /// The most warnings of one answer.
 const MAX_OF_ANSWER: usize = 8;
 /// The most characters of a text. The specification has clients take 4096 bytes of all headers together.
@@ -18,7 +21,15 @@ const MAX_CHARACTERS: usize = 256;
 
 /// Shows each text of a registry once. Nothing is ever decided by one.
 #[derive(Debug, Default)]
-pub(crate) struct Warnings(Mutex<BTreeSet<(String, String)>>);
+pub(crate) struct Warnings(Mutex<Shown>);
+
+/// What was shown.
+#[derive(Debug, Default)]
+struct Shown {
+    of_hosts: BTreeMap<String, BTreeSet<String>>,
+    /// How many texts there are of all hosts together.
+    texts: usize,
+}
 
 impl Warnings {
     /// Shows what an answer says that was not shown before: to the observer, or else in the log.
@@ -53,7 +64,15 @@ impl Warnings {
 
     fn is_new(&self, host: &str, text: &str) -> bool {
         let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.len() < MAX_TEXTS && shown.insert((host.to_owned(), text.to_owned()))
+        if shown.texts >= MAX_TEXTS {
+            return false;
+        }
+        let of_host = shown.of_hosts.entry(host.to_owned()).or_default();
+        let is_new = of_host.len() < MAX_OF_HOST && of_host.insert(text.to_owned());
+        if is_new {
+            shown.texts += 1;
+        }
+        is_new
     }
 }
 
@@ -125,13 +144,30 @@ mod tests {
         assert!(told.chars().count() <= MAX_CHARACTERS, "{}", told.len());
     }
 
+    /// A client's warnings, and what of them was shown.
+    #[derive(Default)]
+    struct Client(Warnings, Seen);
+
+    impl Client {
+        fn take(&self, kind: ExchangeKind, host: &str, values: &[&str]) -> Vec<String> {
+            self.0.take(kind, host, &headers(values), Some(&self.1));
+            std::mem::take(&mut *self.1.0.lock().unwrap())
+        }
+
+        /// How many of a thousand different texts of a host are shown.
+        fn chatter(&self, host: &str) -> usize {
+            let one = |number| {
+                let text = format!("299 - \"{number}\"");
+                self.take(ExchangeKind::Manifest, host, &[&text]).len()
+            };
+            (0..1000).map(one).sum()
+        }
+    }
+
     #[test]
-    fn each_text_is_shown_once_and_their_number_is_bounded() {
-        let (warnings, seen) = (Warnings::default(), Seen::default());
-        let take = |kind, host: &str, values: &[&str]| {
-            warnings.take(kind, host, &headers(values), Some(&seen));
-            std::mem::take(&mut *seen.0.lock().unwrap())
-        };
+    fn each_text_is_shown_once() {
+        let client = Client::default();
+        let take = |kind, host: &str, values: &[&str]| client.take(kind, host, values);
         let manifest = ExchangeKind::Manifest;
         let both = ["299 - \"a\"", "299 - \"b\""];
         assert_eq!(take(manifest, "r", &both), ["r: a", "r: b"]);
@@ -141,9 +177,28 @@ mod tests {
         for kind in [ExchangeKind::Revocation, ExchangeKind::Lookaside] {
             assert!(take(kind, "ca", &["299 - \"c\""]).is_empty());
         }
-        let shown: usize = (0..1000)
-            .map(|number| take(manifest, "r", &[&format!("299 - \"{number}\"")]).len())
-            .sum();
-        assert_eq!(shown, MAX_TEXTS - 3);
+    }
+
+    #[test]
+    fn a_registry_that_never_stops_warning_hides_nothing_that_another_says() {
+        let client = Client::default();
+        assert_eq!(client.chatter("chatty"), MAX_OF_HOST);
+        assert_eq!(client.chatter("chatty"), 0);
+        let said = client.take(ExchangeKind::Blob, "quiet", &["299 - \"0\""]);
+        assert_eq!(said, ["quiet: 0"]);
+    }
+
+    #[test]
+    fn what_all_hosts_may_say_together_is_bounded() {
+        let client = Client::default();
+        let shown: usize = (0..100).map(|host| client.chatter(&host.to_string())).sum();
+        assert_eq!(shown, MAX_TEXTS);
+        assert_eq!(client.chatter("late"), 0);
+        let shown = client.0.0.lock().unwrap();
+        assert!(
+            shown.of_hosts.len() <= MAX_TEXTS,
+            "{}",
+            shown.of_hosts.len()
+        );
     }
 }

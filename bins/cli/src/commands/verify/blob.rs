@@ -1,13 +1,13 @@
 //! `doorward verify --blob`: a file, and the signature beside it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use doorward::{Blob, BlobQuestion, BlobReport, BlobVerdict, Exit};
 use doorward_core::{Algorithm, Digest, Hashing, Timestamp};
 use doorward_notation::{Envelope, EnvelopeFormat};
@@ -15,6 +15,7 @@ use doorward_registry::Anonymous;
 
 use crate::access;
 use crate::failure::{Failure, Outcome};
+use crate::files::named;
 use crate::format::Format;
 use crate::invocation::wait;
 use crate::render;
@@ -37,10 +38,10 @@ pub(crate) struct BlobArgs {
     #[arg(long, value_name = "FILE", requires = "blob")]
     signature: Option<PathBuf>,
     /// The statement of the trust policy that decides; without it, the global one
-    #[arg(long, value_name = "NAME", requires = "blob")]
+    #[arg(long, value_name = "NAME", requires = "blob", value_parser = NonEmptyStringValueParser::new())]
     policy_name: Option<String>,
     /// The media type that must have been signed for the file
-    #[arg(long, value_name = "TYPE", requires = "blob")]
+    #[arg(long, value_name = "TYPE", requires = "blob", value_parser = NonEmptyStringValueParser::new())]
     media_type: Option<String>,
     /// What the signature of the file must say. Can be repeated
     #[arg(long = "user-metadata", value_name = "KEY=VALUE", requires = "blob")]
@@ -184,23 +185,16 @@ fn read(question: &Question) -> Outcome<Result<Blob, Box<BlobVerdict>>> {
 
 /// A signature, which is never large.
 fn envelope(path: &Path) -> Outcome<Vec<u8>> {
-    let limit = Envelope::MAX_BYTES;
-    let read = || {
-        let mut bytes = Vec::new();
-        let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        File::open(path)?.take(most).read_to_end(&mut bytes)?;
-        ensure!(bytes.len() <= limit, "it is larger than {limit} bytes");
-        Ok(bytes)
-    };
-    read()
+    let limit = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
+    named::read(path, limit)
         .with_context(|| format!("cannot read {}", path.display()))
         .map_err(Failure::invalid)
 }
 
 /// The digest and size of a file of any size, or of a pipe.
 fn hash(path: &Path, algorithm: Algorithm) -> Outcome<(Digest, u64)> {
-    let read = || {
-        let mut file = File::open(path)?;
+    let read = || -> anyhow::Result<(Digest, u64)> {
+        let mut file = named::open(path)?;
         let mut hashing = Hashing::new(algorithm);
         let mut piece = vec![0; PIECE];
         let mut size = 0_u64;
@@ -209,7 +203,7 @@ fn hash(path: &Path, algorithm: Algorithm) -> Outcome<(Digest, u64)> {
                 Ok(0) => return Ok((hashing.finish(), size)),
                 Ok(count) => count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             hashing.update(piece.get(..count).unwrap_or_default());
             size = size.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));

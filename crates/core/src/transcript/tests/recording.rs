@@ -261,3 +261,18 @@ fn remembered_trust_answers_each_image_as_it_did() {
     assert!(now(other.load(&key)).unwrap().is_err());
     assert!(replay.missing().is_some());
 }
+
+#[test]
+fn a_config_map_that_is_not_in_a_transcript_is_called_one() {
+    for (name, expected) in [
+        ("roots".to_owned(), "secret shop/roots"),
+        (
+            SecretRecord::name_of_config_map("roots"),
+            "ConfigMap shop/roots",
+        ),
+    ] {
+        let replay = Replay::new(Recording::new().transcript().unwrap());
+        assert_eq!(replay.secret("shop", &name), None);
+        assert_eq!(replay.missing().as_deref(), Some(expected));
+    }
+}

@@ -24,9 +24,10 @@ pub enum ListStatus {
 ///
 /// 1. Both are the issuer's, by name and signature, and its key is for lists. Indirect lists are not taken.
 /// 2. The complete list covers the certificate; the list of changes covers the same, and was made for this list or an
-///    older one. One that is not newer than the complete list only adds what it revokes: laxer than section 5.2.4,
-///    which has it not combined at all, because two lists that are had one after the other may have been made either
-///    way round, and the complete one then says all that the other does.
+///    older one. One that was made for a newer list counts for what it revokes and for nothing else. One that is not
+///    newer than the complete list only adds what it revokes: laxer than section 5.2.4, which has it not combined at
+///    all, because two lists that are had one after the other may have been made either way round, and the complete one
+///    then says all that the other does.
 /// 3. They were made for now: the time of this update is not later than five minutes from now, and the time of the next
 ///    update is given and not past.
 /// 4. An entry means that the certificate is revoked, unless it was put on hold and that was ended since.
@@ -75,6 +76,7 @@ fn check(
             if let Some(revocation) = changes.iter().find(|entry| is_final(entry)) {
                 return Ok(ListStatus::Revoked(revocation.clone()));
             }
+            delta.is_not_for_newer(base)?;
             delta.made_for(now)?;
             // RFC 5280, section 5.2.4: what has the number of the complete list says the same, and what has a lower one
             // says less. That something was taken off hold is then in the complete list, or was undone again.
@@ -139,23 +141,33 @@ impl RevocationList<'_> {
         Ok(())
     }
 
-    /// Whether a list of changes was made after a complete one, which share one sequence of numbers (RFC 5280, section
-    /// 5.2.3).
-    fn is_newer_than(&self, base: &Self) -> bool {
+    /// Whether the list was made after another one of its issuer and scope: complete lists and lists of changes share one
+    /// sequence of numbers (RFC 5280, section 5.2.3). One without a number is newer than none.
+    #[must_use]
+    pub fn is_newer_than(&self, base: &Self) -> bool {
         match (self.number, base.number) {
             (Some(newer), Some(number)) => compare(newer, number).is_gt(),
             _ => false,
         }
     }
 
-    /// RFC 5280, sections 5.2.4 and 6.3.3 (c).
+    /// RFC 5280, section 5.2.4 (c): between the complete list and the one that the changes are for, something may have
+    /// been revoked that neither has.
+    fn is_not_for_newer(&self, base: &Self) -> Result<(), ListError> {
+        match (self.base_number, base.number) {
+            (Some(made_for), Some(number)) if compare(made_for, number).is_gt() => {
+                let detail = "it is for a newer one";
+                Err(ListError::Delta { detail })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether both are of the same kind of certificates, in one sequence (RFC 5280, sections 5.2.4 and 6.3.3 (c)).
     fn goes_with(&self, base: &Self) -> Result<(), ListError> {
         let detail = match (self.base_number, self.number, base.number) {
             (None, ..) => "it is no list of changes",
             (_, None, _) | (.., None) => "one has no number",
-            (Some(made_for), _, Some(number)) if compare(made_for, number).is_gt() => {
-                "it is for a newer one"
-            }
             _ if self.scope != base.scope => "it covers something else",
             _ => return Ok(()),
         };

@@ -183,29 +183,28 @@ impl Attached for DocumentsDemand {
         ))
     }
 
-    fn none_counts(&self, kind: usize, opening: &Opening<'_>, causes: Vec<Rejection>) -> Rejection {
+    fn none_counts(
+        &self,
+        kind: usize,
+        opening: &Opening<'_>,
+        mut causes: Vec<Rejection>,
+    ) -> Rejection {
         let wanted = self.wanted.get(kind).map(ToString::to_string);
         let wanted = wanted.unwrap_or_default();
         let digest = opening.pinned.digest();
         let about_others = |cause: &Rejection| {
             [codes::SUBJECT_MISMATCH, codes::TYPE_MISMATCH].contains(&cause.code())
         };
-        let (code, detail) = match causes.iter().find(|cause| !about_others(cause)) {
-            Some(_) => (
-                codes::UNSIGNED,
-                format!(
-                    "none of what is attached to {digest} as {wanted} is signed as the policy demands"
-                ),
-            ),
-            None => match causes.first() {
-                Some(first) => (first.code(), first.to_string()),
-                None => (
-                    codes::MISSING,
-                    format!("nothing is attached to {digest} as {wanted}"),
-                ),
-            },
-        };
-        Rejection::new(code, detail).with_causes(causes)
+        if causes.is_empty() {
+            let detail = format!("nothing is attached to {digest} as {wanted}");
+            return Rejection::new(codes::MISSING, detail);
+        }
+        if causes.iter().all(about_others) {
+            let first = causes.remove(0);
+            return Rejection::new(first.code(), first.to_string()).with_causes(causes);
+        }
+        let detail = format!("of what is attached to {digest} as {wanted}, nothing counts");
+        Rejection::new(codes::UNSIGNED, detail).with_causes(causes)
     }
 
     fn read(

@@ -68,10 +68,12 @@ pub(super) fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<P
 pub(super) fn not_known(mut unknown: Vec<Rejection>) -> Rejection {
     unknown.sort_by_key(|one| std::cmp::Reverse(weight(one)));
     unknown.truncate(MAX_TOLD);
-    let Some(best) = unknown.first().cloned() else {
+    if unknown.is_empty() {
         let detail = "a document could not be judged, and nobody says why";
         return Rejection::new(Code::INTERNAL_ERROR, detail);
-    };
+    }
+    // Its own sentence is in the one of all.
+    let best = unknown.remove(0);
     let detail = format!(
         "which documents count is not known, because of one that could not be judged: {best}"
     );

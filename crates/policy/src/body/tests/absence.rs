@@ -1,6 +1,7 @@
 //! A body that says nothing is no permission.
 
 use super::*;
+use crate::Mode;
 
 #[test]
 fn nothing_is_demanded_only_where_the_document_says_so() {

@@ -17,6 +17,8 @@ fn breaches_of_the_schema_deny() {
         ("trust: {enabled: 1}", WrongType),
         ("trust: {enabled: true, maxStaleness: 5}", WrongType),
         ("trust: {enabled: true, maxStaleness: soon}", InvalidValue),
+        ("trust: {enabled: true, maxStaleness: -1h}", InvalidValue),
+        ("trust: {enabled: true, maxStaleness: 999ms}", InvalidValue),
         ("trust: {enabled: true, signerSecrets: [alice]}", WrongType),
         (
             "trust: {enabled: true, signerSecrets: [{namespace: n}]}",
@@ -186,12 +188,76 @@ fn an_attestation_means_documents_of_one_type_and_its_rules_can_be_read() {
 }
 
 #[test]
+fn an_image_of_no_age_is_none_so_an_age_of_nothing_is_refused() {
+    for age in ["0s", "0h", "1ms", "999ms", "-1h", "1", "''", "3 days", "0"] {
+        let body = format!("trust: {{enabled: true}}\nimage: {{user: nonRoot, maxAge: {age}}}");
+        let code = match age {
+            "1" | "0" => LintCode::WrongType,
+            _ => LintCode::InvalidValue,
+        };
+        refused(&[(body.as_str(), code)]);
+    }
+}
+
+#[test]
+fn the_shortest_durations_are_a_second_and_memory_may_stand_in_for_none() {
+    for body in [
+        "trust: {enabled: true}\nimage: {maxAge: 1s}",
+        "trust: {enabled: true, maxStaleness: 0s}",
+        "trust: {enabled: true, maxStaleness: 1s}",
+        &format!("attestations: [{{predicateType: u, {SIGNED}, maxAge: 1s}}]"),
+        &format!("vulnerability: {{report: {{maxSeverity: low, {SIGNED}, maxAge: 1s}}}}"),
+    ] {
+        valid(body);
+    }
+}
+
+#[test]
+fn what_is_ignored_may_end_on_any_day_of_the_calendar_and_on_no_other() {
+    let report = |until: &str| {
+        format!(
+            "vulnerability: {{report: {{maxSeverity: low, {SIGNED}, ignore: [{{id: C, until: {until}, reason: r}}]}}}}"
+        )
+    };
+    for until in [
+        "9999-12-31",
+        "9999-12-31T23:59:59Z",
+        "0000-01-01",
+        "2038-01-20",
+        "2028-02-29",
+        "2000-02-29",
+    ] {
+        valid(&report(until));
+    }
+    for until in [
+        "10000-01-01",
+        "9999-12-32",
+        "2027-02-29",
+        "1900-02-29",
+        "2026-00-01",
+        "2026-01-00",
+        "2026-1-31",
+        "-001-01-01",
+        "2026-01-31T12:00:00",
+        "''",
+    ] {
+        let body = report(until);
+        let expected = match until {
+            "''" => LintCode::MissingField,
+            _ => LintCode::InvalidValue,
+        };
+        refused(&[(body.as_str(), expected)]);
+    }
+}
+
+#[test]
 fn what_a_report_forgives_is_whole_or_refused() {
     use LintCode::{
         InvalidValue, LimitExceeded, MissingField, UnknownField, UnknownValue, WrongType,
     };
     in_report(&[
         ("maxAge: 0s", InvalidValue),
+        ("maxAge: -1h", InvalidValue),
         ("onlyFixable: 'true'", WrongType),
         ("artifactType: sarif", InvalidValue),
         ("failOn: []", InvalidValue),

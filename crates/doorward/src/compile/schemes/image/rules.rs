@@ -2,9 +2,10 @@
 
 use doorward_core::text::one_line;
 use doorward_core::{
-    Check, Fingerprint, ImageConfiguration, Manifest, Platform, Reference, Rejection, Timestamp,
+    Check, Fingerprint, ImageConfiguration, Manifest, Platform, Reference, ReferenceError,
+    Rejection, Timestamp,
 };
-use doorward_policy::pattern::{canonical, glob, matches_reference};
+use doorward_policy::pattern::{glob, matches_image};
 use doorward_policy::{ImageRules, ImageUser};
 
 use super::codes;
@@ -174,7 +175,8 @@ impl Rules {
     }
 
     /// The annotation of the manifest says what an image is built on, or a label, as some builders have it. Where they
-    /// differ, nobody knows.
+    /// name different images, nobody knows, and neither where one of them names none. The text is compared as the image
+    /// that it names, for that is what a builder has pulled: what only looks like a listed name is not.
     fn base(
         &self,
         manifest: &Manifest,
@@ -183,34 +185,46 @@ impl Rules {
         if self.0.bases.is_empty() {
             return Ok(());
         }
-        let unknown = |detail: String| Err(Rejection::new(codes::BASE_UNKNOWN, detail));
-        let said = [
-            manifest.annotations.get(BASE),
-            configuration.labels.get(BASE),
-        ];
-        let base = match said {
-            [Some(a), Some(b)] if a != b => {
-                return unknown(format!(
-                    "its annotation says {:?} and its label {:?}",
-                    one_line(a, 100),
-                    one_line(b, 100)
-                ));
+        let annotation = named("annotation", manifest.annotations.get(BASE))?;
+        let label = named("label", configuration.labels.get(BASE))?;
+        let base = match (annotation, label) {
+            (Some(a), Some(b)) if a != b => {
+                return Err(base_unknown(format!(
+                    "its annotation {BASE} names {a}, and its label {b}"
+                )));
             }
-            [Some(base), _] | [None, Some(base)] => base,
-            [None, None] => return unknown(format!("neither annotation nor label {BASE}")),
+            (Some(base), _) | (None, Some(base)) => base.canonical().or_latest(),
+            (None, None) => {
+                return Err(base_unknown(format!(
+                    "it has neither the annotation nor the label {BASE}"
+                )));
+            }
         };
-        let normal = base.parse::<Reference>().map(|it| it.to_string());
-        let is_listed = |pattern: &String| {
-            matches_reference(pattern, base)
-                || normal.as_ref().is_ok_and(|normal| {
-                    matches_reference(pattern, normal)
-                        || matches_reference(&canonical(pattern), normal)
-                })
-        };
-        if self.0.bases.iter().any(is_listed) {
+        let mut allowed = self.0.bases.iter();
+        if allowed.any(|pattern| matches_image(pattern, &base)) {
             return Ok(());
         }
-        let detail = format!("it is built on {:?}", one_line(base, 200));
+        let beside_digest = match (base.tag(), base.digest()) {
+            (Some(_), Some(_)) => "; a tag beside a digest does not count",
+            _ => "",
+        };
+        let detail = format!("it is built on {base}{beside_digest}");
         Err(Rejection::new(codes::BASE_NOT_ALLOWED, detail))
     }
+}
+
+/// The image that a text of an image names as what it is built on.
+fn named(place: &str, text: Option<&String>) -> Result<Option<Reference>, Rejection> {
+    let Some(text) = text else { return Ok(None) };
+    let reference = text.parse().map_err(|error: ReferenceError| {
+        let shown = one_line(text, 200);
+        base_unknown(format!(
+            "its {place} {BASE} is {shown:?}, which names no image: {error}"
+        ))
+    })?;
+    Ok(Some(reference))
+}
+
+fn base_unknown(detail: String) -> Rejection {
+    Rejection::new(codes::BASE_UNKNOWN, detail)
 }
