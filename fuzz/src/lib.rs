@@ -11,6 +11,7 @@ use doorward_simple_signing::{
 };
 
 pub mod documents;
+pub mod held;
 pub mod notary;
 pub mod pki;
 
