@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::authority::{Authority, openssl};
 use crate::pki::{Kind, Pki, TIME_STAMPER};
 
+/// It vouches for the very second: a signer whose certificate was made in the same one is certified by then.
 const CONFIG: &str = "\
 [tsa]
 default_tsa = this
@@ -14,7 +15,6 @@ serial = {}/tsa.serial
 default_policy = 1.3.6.1.4.1.99999.3
 digests = sha256, sha384, sha512
 signer_digest = sha256
-accuracy = secs:1
 ess_cert_id_alg = sha256
 ";
 
