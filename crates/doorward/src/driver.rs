@@ -1,6 +1,7 @@
 //! The one driver: runs any session against the one I/O port.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorward_core::{
     Answer, CheckedAnswer, Expiry, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Run,
@@ -45,6 +46,8 @@ pub(crate) struct Arrived {
     pub(crate) answer: CheckedAnswer,
     /// How many bytes arrived, also if the check refused them.
     bytes: usize,
+    /// Whether the review has counted them: those who share an answer share what it takes.
+    is_counted: Arc<AtomicBool>,
 }
 
 impl Arrived {
@@ -53,14 +56,24 @@ impl Arrived {
         Self {
             bytes: answer.as_ref().map_or(0, |fetched| fetched.bytes.len()),
             answer: fetch.check(answer),
+            is_counted: Arc::default(),
         }
     }
 
-    pub(crate) const fn failed(error: FetchError) -> Self {
+    pub(crate) fn failed(error: FetchError) -> Self {
         Self {
             answer: Err(error),
             bytes: 0,
+            is_counted: Arc::default(),
         }
+    }
+
+    /// How many bytes the review has yet to count.
+    fn uncounted(&self) -> usize {
+        if self.is_counted.swap(true, Ordering::Relaxed) {
+            return 0;
+        }
+        self.bytes
     }
 }
 
@@ -127,7 +140,7 @@ async fn fly(
     }
     let arrived = join_all(wanted.iter().map(|fetch| source.ask(fetch))).await;
     if let Some(tab) = tab {
-        let bytes = arrived.iter().map(|one| one.bytes).sum();
+        let bytes = arrived.iter().map(Arrived::uncounted).sum();
         tab.arrived(bytes)?;
         tab.hold(bytes)?;
     }

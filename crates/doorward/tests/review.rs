@@ -23,6 +23,12 @@ use support::{MANIFEST, NOW, Toy, World, fixed, governed, note, toy_codes};
 
 const TAGGED: &str = "r.example/app:1";
 const TAG: &str = "manifest r.example/app:1";
+const IMAGES: [&str; 4] = [
+    "r.example/app:0",
+    "r.example/app:1",
+    "r.example/app:2",
+    "r.example/app:3",
+];
 
 fn signed() -> Vec<Governed> {
     vec![governed(vec![Toy::demand("a")])]
@@ -82,14 +88,12 @@ async fn what_all_images_of_a_review_need_together_is_bounded_and_no_outage() {
     for budget in budgets {
         let engine = Engine::builder().review_budget(budget).build();
         let mut world = World::default().serves(&note("a", &Digest::sha256(MANIFEST)), b"a");
-        for n in 0..4 {
-            world = world.serves(&format!("manifest r.example/app:{n}"), MANIFEST);
+        for image in IMAGES {
+            world = world.serves(&format!("manifest {image}"), MANIFEST);
         }
         let mut entries = signed();
         entries[0].warn_on_unavailable = true;
-        let images: Vec<String> = (0..4).map(|n| format!("r.example/app:{n}")).collect();
-        let images: Vec<&str> = images.iter().map(String::as_str).collect();
-        let verdicts = decide_all(&engine, entries, world, &images).await;
+        let verdicts = decide_all(&engine, entries, world, &IMAGES).await;
         let refused: Vec<_> = verdicts.iter().filter_map(Verdict::rejection).collect();
         assert!(!refused.is_empty());
         assert!(verdicts.iter().all(|v| v.decision() != Decision::Warn));
@@ -97,6 +101,25 @@ async fn what_all_images_of_a_review_need_together_is_bounded_and_no_outage() {
             assert_eq!(rejection.code(), Code::BUDGET_EXCEEDED);
             assert_eq!(rejection.class(), Class::Integrity);
         }
+    }
+}
+
+#[tokio::test]
+async fn what_several_images_share_is_counted_once() {
+    let shared = vec![b'a'; 1000];
+    let enough = IMAGES.len() * MANIFEST.len() + shared.len();
+    for (bytes, is_enough) in [(enough, true), (enough - 1, false)] {
+        let mut budget = ReviewBudget::default();
+        budget.bytes = bytes;
+        let engine = Engine::builder().review_budget(budget).build();
+        // One note about the digest that all of them have.
+        let mut world = World::default().serves(&note("a", &Digest::sha256(MANIFEST)), &shared);
+        for image in IMAGES {
+            world = world.serves(&format!("manifest {image}"), MANIFEST);
+        }
+        let verdicts = decide_all(&engine, signed(), world, &IMAGES).await;
+        let exceeded = |verdict: &Verdict| verdict.code() == Some(Code::BUDGET_EXCEEDED);
+        assert_eq!(!verdicts.iter().any(exceeded), is_enough);
     }
 }
 
