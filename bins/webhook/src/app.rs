@@ -11,6 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::caller::Caller;
 use crate::intake::Unread;
+use crate::metrics::Metrics;
 use crate::review::review;
 use crate::webhook::Webhook;
 
@@ -72,10 +73,30 @@ async fn admit(webhook: &Webhook, phase: Phase, request: Request) -> Response {
     let Some(place) = webhook.places().take(caller.peer()) else {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
     };
-    let answer = review(webhook, phase, body, place, started, started + deadline);
-    match answer.await {
+    let awaited = Awaited(webhook.metrics());
+    let answer = review(webhook, phase, body, place, started, started + deadline).await;
+    awaited.answered();
+    match answer {
         Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
         None => refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+    }
+}
+
+/// A review whose caller waits for the answer. It counts callers who went away: of such a review there is no other trace.
+struct Awaited<'w>(&'w Metrics);
+
+impl Awaited<'_> {
+    fn answered(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        // A fault of the program is answered with a status of its own.
+        if !std::thread::panicking() {
+            self.0.shed("caller-left");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use doorward_testkit::{Fault, FaultRule};
 use doorward_webhook::{Limits, Metrics, Webhook, app};
 use tokio::runtime::{Builder, Runtime};
 
-use support::{Answered, LIMITS, Site, UNCHECKED, now, offline, pod, post, snapshot};
+use support::{Answered, LIMITS, Site, UNCHECKED, now, offline, pod, post, scraped, snapshot};
 
 fn judges() -> Runtime {
     Builder::new_multi_thread()
@@ -170,13 +170,15 @@ async fn a_review_whose_caller_went_away_is_given_up() {
         .fault(FaultRule::new(Fault::StallBeforeHeaders));
     let webhook = site.webhook();
     webhook.judge_on(judges.handle().clone());
-    let router = app(webhook);
+    let router = app(webhook.clone());
     let caller = tokio::spawn(async move { admit(&router, &image).await });
     while site.registry.requests().is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
+    let counted = "doorward_http_rejections_total{reason=\"caller-left\"} 1";
+    assert!(scraped(&webhook).contains(counted), "{}", scraped(&webhook));
     // What is left is the connection, which its client may use again, and ends by itself.
     let judging = judges.metrics();
     let most = Duration::from_secs(5);
