@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use doorward_core::{
-    CheckedAnswer, Digest, Halt, Meter, Progress, Proof, Rejection, Scheme, Session, Standing,
-    Step, Timestamp,
+    CheckedAnswer, Digest, Fetch, Halt, Meter, PluginCommand, Progress, Proof, Rejection, Scheme,
+    Session, Standing, Step, Timestamp,
 };
 
+use crate::plugin::resource;
 use crate::session::resources::{fetch_of, standing};
 use crate::{
-    Artifact, Envelope, KnownSignatures, RevocationAnswers, RevocationRequest, SignatureChecks,
-    Statement, TrustStores, Walk,
+    Artifact, Envelope, KnownSignatures, PluginRequest, RevocationAnswers, RevocationRequest,
+    SignatureChecks, Statement, TrustStores, Walk,
 };
 
 /// A file, and the signature that came with it.
@@ -35,7 +36,7 @@ pub struct BlobInput {
 }
 
 /// Verifies a signature over a file (Signing and Verification Workflow, "Verification of Blobs"). It asks authorities
-/// about the certificates, and nobody else.
+/// about the certificates, and the plug-in that the signature names if the statement allows it.
 #[derive(Debug)]
 pub struct BlobSession {
     input: BlobInput,
@@ -50,6 +51,7 @@ pub struct BlobSession {
 enum State {
     Start,
     Asked(Box<Walk>, Vec<RevocationRequest>),
+    Plugin(Box<Walk>),
     Over,
 }
 
@@ -104,7 +106,29 @@ impl BlobSession {
         self.go_on(walk, meter)
     }
 
+    /// Takes what the plug-in answered.
+    fn plugin_answered(
+        &mut self,
+        mut walk: Walk,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Proof> {
+        let answer = answers.into_iter().next();
+        let answer = answer.ok_or_else(Rejection::out_of_step)?;
+        let answer = answer.map(|found| found.into_fetched().bytes);
+        walk.hear_plugin(answer.as_deref());
+        self.go_on(walk, meter)
+    }
+
+    /// Asks the plug-in first what it can do, which may replace what authorities are asked about, then authorities, and
+    /// then the plug-in for its verdict.
     fn go_on(&mut self, mut walk: Walk, meter: &mut Meter) -> Progress<Proof> {
+        let wanted = walk.wants_plugin();
+        let is_first =
+            |request: &PluginRequest| request.command == PluginCommand::GetPluginMetadata;
+        if let Some(request) = wanted.filter(is_first) {
+            return self.ask_plugin(walk, request);
+        }
         let mut checks = SignatureChecks::new(meter, &mut self.known);
         let wanted = walk.wants(&self.answers, &mut checks)?;
         if !wanted.is_empty() {
@@ -112,9 +136,19 @@ impl BlobSession {
             self.state = State::Asked(Box::new(walk), wanted);
             return Err(Halt::Wants(fetches));
         }
+        // Authorities may have made it pointless.
+        if let Some(request) = walk.wants_plugin() {
+            return self.ask_plugin(walk, request);
+        }
         self.standing = standing(&walk, self.input.now);
         let accepted = walk.finish()?.found_at(&self.input.source);
         Ok(Proof::of(&accepted))
+    }
+
+    fn ask_plugin(&mut self, walk: Walk, request: PluginRequest) -> Progress<Proof> {
+        let fetch = Fetch::new(resource(request), PluginRequest::MAX_ANSWER_BYTES);
+        self.state = State::Plugin(Box::new(walk));
+        Err(Halt::Wants(vec![fetch]))
     }
 }
 
@@ -127,6 +161,7 @@ impl Session for BlobSession {
         let next = match std::mem::replace(&mut self.state, State::Over) {
             State::Start => self.start(meter),
             State::Asked(walk, asked) => self.answered(*walk, asked, answers, meter),
+            State::Plugin(walk) => self.plugin_answered(*walk, answers, meter),
             State::Over => Err(Rejection::out_of_step().into()),
         };
         match next {

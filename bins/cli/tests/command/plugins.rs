@@ -1,14 +1,17 @@
 //! Verification plug-ins of the Notary Project, in a build that runs them.
 
-use std::fs::{Permissions, set_permissions};
+use std::fs::{Permissions, set_permissions, write};
 use std::os::unix::fs::PermissionsExt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use doorward_core::{Descriptor, Digest, MediaType};
 use doorward_testkit::{CertificateBuilder, EnvelopeBuilder, Image};
 
 use crate::common::{Run, Site};
 
+const NAME: &str = "com.example.signer";
+const NAMES_IT: &str = "io.cncf.notary.verificationPlugin";
 const METADATA: &str = r#"{"name":"com.example.signer","version":"1.0.0","supportedContractVersions":["1.0"],"capabilities":["SIGNATURE_VERIFIER.TRUSTED_IDENTITY"]}"#;
 
 /// An image whose signature names a plug-in that a policy allows, and the plug-in with this verdict.
@@ -20,15 +23,17 @@ fn site(success: bool) -> Site {
     site.registry.push_image("shop/web", "1.0", &image);
     let target = image.manifest().descriptor();
     let envelope = EnvelopeBuilder::new(&[&leaf, &root], &target)
-        .attribute(
-            "io.cncf.notary.verificationPlugin",
-            true,
-            "com.example.signer",
-        )
+        .attribute(NAMES_IT, true, NAME)
         .build();
     let signature = envelope.attached_to(&target);
     site.registry.push_referrer("shop/web", &signature);
     site.write("truststore/x509/ca/acme/root.pem", &root.pem());
+    let file = b"a release\n";
+    let kind = MediaType::new("application/octet-stream");
+    let target = Descriptor::new(kind, Digest::sha256(file), file.len() as u64);
+    let of_file = EnvelopeBuilder::new(&[&leaf, &root], &target).attribute(NAMES_IT, true, NAME);
+    write(site.path("app.tar"), file).unwrap();
+    write(site.path("app.tar.sig"), of_file.build().bytes()).unwrap();
     let (registry, root) = (site.registry.address(), STANDARD.encode(root.pem()));
     site.write(
         "plugins.yaml",
@@ -163,4 +168,32 @@ fn a_plug_in_without_its_folder_or_policy_or_with_another_role_is_an_error_of_us
     );
     assert_eq!(beside.code, 2);
     assert!(beside.stderr.contains("--plugin goes with --trust-policy"));
+}
+
+#[test]
+fn a_file_whose_signature_names_a_plug_in_is_judged_by_it_too() {
+    for (success, code, says) in [(true, 0, "ALLOWED"), (false, 3, "notation-plugin-refused")] {
+        let site = site(success);
+        site.write(
+            "trustpolicy.blob.json",
+            r#"{"version": "1.0", "trustPolicies": [{
+                "name": "release", "globalPolicy": true, "signatureVerification": {"level": "strict"},
+                "trustStores": ["ca:acme"],
+                "trustedIdentities": ["x509.subject: C=US, ST=WA, O=somebody else"]}]}"#,
+        );
+        let verify = |more: &[&str]| {
+            let asked = "verify --blob app.tar --signature app.tar.sig --trust-policy trustpolicy.blob.json \
+                         --trust-store truststore";
+            let arguments: Vec<&str> = asked
+                .split_whitespace()
+                .chain(more.iter().copied())
+                .collect();
+            site.doorward(&arguments).run()
+        };
+        verify(&FOLDER).expect(3, &["notation-plugin-unavailable"]);
+        let adding = [&FOLDER[..], &["--plugin", NAME]].concat();
+        verify(&adding).expect(3, &["notation-untrusted-identity"]);
+        let replacing = [&FOLDER[..], &["--plugin", "com.example.signer=replace"]].concat();
+        verify(&replacing).expect(code, &[says]);
+    }
 }
