@@ -29,6 +29,9 @@ pub struct Evidence {
     /// authority.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentic_at: Option<Timestamp>,
+    /// The verification plug-in that had a say, by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
     /// Where the signature was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,

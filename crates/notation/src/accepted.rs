@@ -108,6 +108,7 @@ impl Witness for Accepted {
         evidence.subject = written(leaf);
         evidence.signed_at = Some(self.signed.signing_time().earliest());
         evidence.authentic_at = self.authentic_at;
+        evidence.plugin = self.plugin.as_ref().map(ToString::to_string);
         evidence.source.clone_from(&self.source);
         vec![evidence]
     }

@@ -160,6 +160,9 @@ impl Block {
         if let Some(at) = evidence.signed_at {
             self.more(&format!("at {at}"));
         }
+        if let Some(plugin) = &evidence.plugin {
+            self.more(&format!("with a say of the plug-in {plugin}"));
+        }
     }
 
     fn document(&mut self, document: &DocumentEvidence, evidence: &Evidence) {

@@ -73,7 +73,10 @@ fn verify(site: &Site, more: &[&str]) -> Run {
 #[test]
 fn a_plug_in_that_a_policy_allows_is_run_where_the_command_says_where_it_is() {
     let site = site(true);
-    verify(&site, &["--plugin-dir", "plugins"]).expect(0, &["ALLOWED"]);
+    let says = "with a say of the plug-in com.example.signer";
+    verify(&site, &FOLDER).expect(0, &["ALLOWED", says]);
+    let report = verify(&site, &["--plugin-dir", "plugins", "-o", "json"]);
+    assert!(report.stdout.contains(r#""plugin": "com.example.signer""#));
     verify(&site, &[]).expect(3, &["notation-plugin-unavailable"]);
     let lost = verify(&site, &["--plugin-dir", "nowhere"]);
     assert_eq!(lost.code, 6);
