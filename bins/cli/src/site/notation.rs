@@ -38,7 +38,13 @@ pub(super) fn load(policy: &Path, settings: &RulesSettings) -> Outcome<NotationR
     let text = files::read_file(policy)?;
     let policy = OciTrustPolicy::parse(&text)
         .with_context(|| format!("{name} is not a usable trust policy"))
-        .map_err(Failure::invalid)?
+        .map_err(Failure::invalid)
+        .map_err(|failure| match BlobTrustPolicy::parse(&text) {
+            Ok(_) => failure.with_hint(
+                "it is a trust policy for files; the one for images is called trustpolicy.oci.json or trustpolicy.json",
+            ),
+            Err(_) => failure,
+        })?
         .allowing_plugins(&settings.plugins)
         .map_err(unusable_plugins)?;
     let stores = stores_of(&policy.trust_stores(), settings)?;

@@ -176,3 +176,20 @@ fn what_cannot_be_asked_of_a_file_says_what_can() {
         .verify(&[])
         .expect_failure(6, &["cannot read app.tar"]);
 }
+
+#[test]
+fn a_trust_policy_for_files_is_named_as_such_where_one_for_images_is_wanted() {
+    let release = Release::new();
+    let run = release.site.doorward(&[
+        "verify",
+        "r.example/app:1",
+        "--trust-policy",
+        "trustpolicy.blob.json",
+        "--trust-store",
+        "truststore",
+    ]);
+    run.run().expect_failure(
+        6,
+        &["it is a trust policy for files", "trustpolicy.oci.json"],
+    );
+}

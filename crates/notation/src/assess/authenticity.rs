@@ -36,7 +36,7 @@ pub(super) fn check_chain<'s>(
     let usable = all(kind, statement, stores)?;
     if usable.is_empty() {
         let detail = format!(
-            "the statement {} names no trust store of the type `{}`, and the signature is of the scheme `{}`",
+            "statement {} names no trust store of the type `{}`, and the signature is of the scheme `{}`",
             statement.name(),
             kind.as_str(),
             signed.scheme().as_str()
@@ -49,7 +49,7 @@ pub(super) fn check_chain<'s>(
     let Some(trusted) = trusted else {
         let root = signed.chain().root();
         let detail = format!(
-            "no certificate of the chain, which ends at {}, is in a trust store of the statement {}",
+            "no certificate of the chain, which ends at {}, is in a trust store of statement {}",
             root.common_name()
                 .map_or("a root without a name".to_owned(), |name| format!(
                     "{name:?}"

@@ -83,7 +83,7 @@ fn needed<'s>(
         .collect();
     let Some(token) = signed.unverified_timestamp() else {
         let detail = format!(
-            "the statement {} demands a countersignature of a time-stamping authority, and the envelope has none",
+            "statement {} demands a countersignature of a time-stamping authority, and the envelope has none",
             statement.name()
         );
         return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));

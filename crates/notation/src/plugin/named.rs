@@ -42,7 +42,7 @@ pub(crate) fn named(
         .find(|rule| rule.name.as_str() == name);
     let Some(rule) = rule else {
         return Err(unavailable(&format!(
-            "the plug-in {:?} would have to verify the signature, and the statement {} allows none of that name",
+            "the plug-in {:?} would have to verify the signature, and statement {} allows none of that name",
             one_line(name, SHOWN),
             statement.name()
         )));

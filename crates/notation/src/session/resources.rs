@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use doorward_core::text::one_line;
 use doorward_core::{
     Action, CheckedAnswer, Class, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError,
     Incomplete, Outline, Rejection, Resource, Selector, Standing, Tag, Timestamp,
@@ -18,6 +19,8 @@ use crate::{
 /// The largest revocation list that a session takes, in bytes: half of what all of a decision may fetch. Lists about
 /// those who sign software have some hundred KiB.
 const LIST_BYTES: usize = 16 << 20;
+/// The most characters of a name out of a certificate that nobody has verified.
+const SHOWN: usize = 100;
 /// What ends with the certificates of a signer. No name out of them: it becomes the label of a metric.
 const CERTIFICATES: &str = "certificates";
 /// Seconds after which a revocation list is asked for again, however long it holds.
@@ -114,8 +117,14 @@ impl NotationSession {
         // A store that cannot be used is another refusal, which is found out later.
         let may_be_trusted = trusted.is_some() || self.stores().any(|store| store.is_err());
         if statement.action(ValidationKind::Authenticity) == Action::Enforce && !may_be_trusted {
+            let signer = envelope.unverified_certificates().first();
+            let claims = signer
+                .and_then(Certificate::common_name)
+                .map_or_else(String::new, |name| {
+                    format!(", which claims to be by {:?},", one_line(name, SHOWN))
+                });
             let detail = format!(
-                "no certificate of the signature is in the trust stores of the statement {}",
+                "no certificate of the signature{claims} is in the trust stores of statement {}",
                 statement.name()
             );
             return Err(Rejection::new(codes::UNTRUSTED_ROOT, detail));

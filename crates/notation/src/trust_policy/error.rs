@@ -36,7 +36,7 @@ pub enum TrustPolicyError {
     #[error("more than one statement is the global one")]
     SeveralGlobal,
     /// A statement is wrong.
-    #[error("the statement {} {problem}", one_line(name, SHOWN))]
+    #[error("statement {} {problem}", one_line(name, SHOWN))]
     Statement {
         /// Its name, or its number if it has none.
         name: String,

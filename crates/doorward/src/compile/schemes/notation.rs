@@ -101,7 +101,7 @@ async fn statement(
     let stores = stores::read(&policy.trust_stores, entry).await?;
     let name = match &policy.name {
         Some(name) => name.clone(),
-        // Sentences say "the statement" before it.
+        // Sentences say "statement" before it.
         None => place.to_string(),
     };
     let mut builder = Statement::builder(name, level(policy.level));
