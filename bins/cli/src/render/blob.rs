@@ -4,6 +4,7 @@ use doorward::BlobVerdict;
 
 use super::address;
 use super::block::Block;
+use super::table::is_claim;
 use crate::text::Text;
 use crate::tone::Tone;
 
@@ -23,9 +24,11 @@ pub(crate) fn text(verdict: &BlobVerdict, verbose: bool) -> Text {
             "the policy demands nothing of this file, so nothing was verified",
         ),
         None => {
-            block.line("verified", verdict.digest().as_str());
+            let is_claim = is_claim(verdict.checks());
+            let digest = if is_claim { "content" } else { "verified" };
+            block.line(digest, verdict.digest().as_str());
             for evidence in verdict.evidence() {
-                block.evidence(evidence);
+                block.evidence(evidence, is_claim);
                 if let Some(source) = &evidence.source {
                     block.line("found in", source);
                 }

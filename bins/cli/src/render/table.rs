@@ -100,8 +100,9 @@ impl Block {
                 RequirementOutcome::Pass => {
                     let sources = requirement.evidence.iter().map(|evidence| &evidence.source);
                     let next = sources.skip(1).map(Some).chain([None]);
+                    let is_claim = is_claim(&requirement.checks);
                     for (evidence, next) in requirement.evidence.iter().zip(next) {
-                        self.evidence(evidence);
+                        self.evidence(evidence, is_claim);
                         // Once for all that were found in the same place.
                         if let Some(source) = &evidence.source
                             && next != Some(&evidence.source)
@@ -141,14 +142,20 @@ impl Block {
         }
     }
 
-    pub(super) fn evidence(&mut self, evidence: &Evidence) {
+    /// Says who signed, or who says that they did.
+    pub(super) fn evidence(&mut self, evidence: &Evidence, is_claim: bool) {
         if let Some(document) = &evidence.document {
             return self.document(document, evidence);
         }
-        self.line(
-            "signed by",
-            evidence.signer.as_deref().unwrap_or("a trusted key"),
-        );
+        let signer = evidence.signer.as_deref().unwrap_or("a trusted key");
+        if is_claim {
+            self.line(
+                "claimed by",
+                &format!("{signer}: nothing that is trusted vouches for it"),
+            );
+        } else {
+            self.line("signed by", signer);
+        }
         if let Some(key) = &evidence.key {
             // A subject is that of a certificate, whose fingerprint it then is.
             let of = evidence.subject.as_ref().map_or("key", |_| "certificate");
@@ -254,6 +261,13 @@ impl Block {
 
 fn reason(rejection: &Rejection) -> String {
     format!("{}: {rejection}", rejection.code())
+}
+
+/// Whether who signed is only what the signature says: the policy logs that nobody whom it trusts vouches for it.
+pub(super) fn is_claim(checks: &[Check]) -> bool {
+    checks
+        .iter()
+        .any(|check| check.check == "authenticity" && check.outcome == Outcome::Fail)
 }
 
 /// Whether two rejections are one, whatever checks came before it.

@@ -51,10 +51,14 @@ impl Notation {
     }
 
     fn push_signed_by(&self, repository: &str, leaf: &Certified) -> String {
+        self.push_signed_by_chain(repository, &[leaf, &self.root])
+    }
+
+    fn push_signed_by_chain(&self, repository: &str, chain: &[&Certified]) -> String {
         let image = Image::sample(repository);
         let digest = self.site.registry.push_image(repository, "1.0", &image);
         let target = image.manifest().descriptor();
-        let envelope = EnvelopeBuilder::new(&[leaf, &self.root], &target).build();
+        let envelope = EnvelopeBuilder::new(chain, &target).build();
         let signature = envelope.attached_to(&target);
         self.site.registry.push_referrer(repository, &signature);
         digest.to_string()
@@ -97,6 +101,24 @@ fn the_files_of_notation_decide() {
     skipped.expect(0, &["unchecked", "\"legacy\""]);
     let unknown = notation.verify("shop/unknown");
     unknown.expect(4, &["DENIED", "notation-policy-no-match"]);
+}
+
+#[test]
+fn a_signer_whom_nobody_trusts_is_shown_as_a_claim_where_the_policy_only_logs_that() {
+    let notation = Notation::new();
+    let stranger = CertificateBuilder::authority("stranger").self_signed();
+    let leaf = CertificateBuilder::code_signer("build").issued_by(&stranger);
+    notation.push_signed_by_chain("shop/web", &[&leaf, &stranger]);
+    notation.push_signed("shop/cart");
+    let policy = std::fs::read_to_string(notation.path("trustpolicy.json")).unwrap();
+    let audit = policy.replace("strict", "audit");
+    notation.site.write("trustpolicy.json", &audit);
+    let claimed = notation.verify("shop/web");
+    claimed.expect(0, &["claimed by", "nothing that is trusted vouches for it"]);
+    assert!(!claimed.stdout.contains("signed by"));
+    notation
+        .verify("shop/cart")
+        .expect(0, &["signed by  build"]);
 }
 
 #[test]
