@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 use crate::failed;
 use crate::said::reason;
 
-/// The most that is read of standard error. An error of the protocol has some hundred bytes.
+/// The most that is kept of standard error. An error of the protocol has some hundred bytes.
 const ERROR_BYTES: usize = 64 << 10;
 
 /// A process and all that it has started. They end when this is dropped.
@@ -65,8 +65,11 @@ pub(crate) async fn call(
         let _ = stdin.shutdown().await;
         Ok(())
     };
-    let ((), answer, errors) =
-        tokio::try_join!(tell, read(stdout, max_bytes), read(stderr, ERROR_BYTES))?;
+    let ((), answer, errors) = tokio::try_join!(
+        tell,
+        read(stdout, max_bytes),
+        beginning(stderr, ERROR_BYTES)
+    )?;
     let status = child
         .wait()
         .await
@@ -91,5 +94,19 @@ async fn read(from: impl AsyncRead + Unpin, limit: usize) -> Result<Vec<u8>, Plu
     if bytes.len() > limit {
         return Err(PluginError::TooLarge { limit });
     }
+    Ok(bytes)
+}
+
+/// The first `limit` bytes of all that comes. What follows is taken and thrown away: a plug-in that says much beside its
+/// answer has said its answer all the same, and would wait for ever if nobody listened.
+async fn beginning(mut from: impl AsyncRead + Unpin, limit: usize) -> Result<Vec<u8>, PluginError> {
+    let cannot = |error| failed(format!("what it says cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    let mut first = (&mut from).take(most);
+    first.read_to_end(&mut bytes).await.map_err(cannot)?;
+    tokio::io::copy(&mut from, &mut tokio::io::sink())
+        .await
+        .map_err(cannot)?;
     Ok(bytes)
 }
