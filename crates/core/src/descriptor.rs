@@ -75,6 +75,29 @@ impl Descriptor {
     /// # Errors
     /// [`DescriptorError`].
     pub fn from_json(value: &Value) -> Result<Self, DescriptorError> {
+        Ok(Self {
+            platform: present(value, "platform")
+                .map(Platform::from_json)
+                .transpose()?,
+            annotations: annotations(value)?,
+            ..Self::core(value)?
+        })
+    }
+
+    /// What the content is called and of which type it is, without what else a malformed descriptor says of it. Returns
+    /// `None` if that cannot be read.
+    pub(crate) fn named(value: &Value) -> Option<Self> {
+        Self::core(value).ok()
+    }
+
+    /// The type of the artifact, of a malformed descriptor too. Returns `None` if programs could read it differently.
+    pub(crate) fn artifact_type_of(value: &Value) -> Option<MediaType> {
+        spelled(value.as_object()?, &["artifactType"]).ok()?;
+        artifact_type(value).ok()?
+    }
+
+    /// All but the platform and the annotations.
+    fn core(value: &Value) -> Result<Self, DescriptorError> {
         let members = value.as_object().ok_or(DescriptorError::NotAnObject)?;
         spelled(members, &MEMBERS)?;
         let required = |member| present(value, member).ok_or(DescriptorError::Missing { member });
@@ -90,10 +113,8 @@ impl Descriptor {
             digest: digest.parse()?,
             size: size(required("size")?)?,
             artifact_type: artifact_type(value)?,
-            platform: present(value, "platform")
-                .map(Platform::from_json)
-                .transpose()?,
-            annotations: annotations(value)?,
+            platform: None,
+            annotations: BTreeMap::new(),
         })
     }
 }

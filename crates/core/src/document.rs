@@ -67,7 +67,8 @@ pub(crate) struct Document {
     pub(crate) media_type: Option<MediaType>,
     pub(crate) artifact_type: Option<MediaType>,
     pub(crate) subject: Option<Descriptor>,
-    pub(crate) annotations: BTreeMap<String, String>,
+    /// Free annotations, or what is wrong with them.
+    pub(crate) annotations: Result<BTreeMap<String, String>, DocumentError>,
 }
 
 impl Document {
@@ -91,7 +92,7 @@ impl Document {
                 .map(Descriptor::from_json)
                 .transpose()
                 .map_err(own("subject"))?,
-            annotations: annotations(&json).map_err(own("annotations"))?,
+            annotations: annotations(&json).map_err(own("annotations")),
             json,
         })
     }

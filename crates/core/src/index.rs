@@ -47,7 +47,7 @@ impl Index {
             });
         }
         let manifests = document.list("manifests")?;
-        Ok(Self::of(document, manifests))
+        Self::of(document, manifests)
     }
 
     /// As [`Self::parse`], of what lists more than [`Descriptors::MAX`] manifests too: only the first are read, and it
@@ -63,7 +63,7 @@ impl Index {
             });
         }
         let (manifests, is_cut) = document.first_of("manifests")?;
-        let mut index = Self::of(document, manifests);
+        let mut index = Self::of(document, manifests)?;
         if is_cut {
             let name = Self::INCOMPLETE.to_owned();
             index.annotations.insert(name, Incomplete::TooLong.into());
@@ -71,14 +71,14 @@ impl Index {
         Ok(index)
     }
 
-    fn of(document: Document, manifests: Descriptors) -> Self {
-        Self {
+    fn of(document: Document, manifests: Descriptors) -> Result<Self, DocumentError> {
+        Ok(Self {
             manifests,
             media_type: document.media_type,
             artifact_type: document.artifact_type,
             subject: document.subject,
-            annotations: document.annotations,
-        }
+            annotations: document.annotations?,
+        })
     }
 
     /// What the list lacks by its own word. An index that somebody wrote may claim that too: it makes nothing good, and

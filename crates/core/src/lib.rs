@@ -50,7 +50,7 @@ pub use code::{Class, Code, CodeDefinition};
 pub use configuration::{ConfigurationError, ImageConfiguration};
 pub use credential::Basic;
 pub use descriptor::{Descriptor, DescriptorError, Platform};
-pub use descriptors::Descriptors;
+pub use descriptors::{Descriptors, Listed};
 pub use digest::{Algorithm, Digest, DigestError, Hashing};
 pub use document::DocumentError;
 pub use expiry::Expiry;

@@ -44,7 +44,7 @@ impl Manifest {
             media_type: document.media_type,
             artifact_type: document.artifact_type,
             subject: document.subject,
-            annotations: document.annotations,
+            annotations: document.annotations?,
         })
     }
 

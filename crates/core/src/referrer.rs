@@ -18,7 +18,7 @@ pub struct Referrer {
     pub artifact_type: Option<MediaType>,
     /// What it consists of.
     pub content: Content,
-    /// Free annotations.
+    /// Free annotations. None if they cannot be read: nothing depends on them, and tools put text of others there.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -140,7 +140,7 @@ impl Read {
             referrer: Referrer {
                 artifact_type: document.artifact_type.or(config_type),
                 content,
-                annotations: document.annotations,
+                annotations: document.annotations.unwrap_or_default(),
             },
         })
     }
@@ -193,7 +193,7 @@ impl Read {
                     member: "blobs",
                     limit: Descriptors::MAX,
                 })?),
-                annotations: annotations(&json).map_err(own("annotations"))?,
+                annotations: annotations(&json).unwrap_or_default(),
             },
         }))
     }

@@ -75,8 +75,12 @@ fn bounded(text: &str) -> Result<&str, PatternError> {
 /// `*` stands for any text anywhere, and the case of letters makes no difference. A name is that of the document, with
 /// or without its group before it (`group/name`, `group:name`), and that of each package URL, so that a package has no
 /// other name to hide behind. A version is exact: `1.2.3` does not cover `1.2.3-r0`, and `1.2.*` covers both. A package
-/// whose version nobody tells is covered by every version. A package URL without a version covers all, and one with
-/// qualifiers only packages that have the same.
+/// whose version nobody tells is covered by every version; a URL without one has the version that the document gives the
+/// package. As a pattern, a package URL without a version covers all, and one with qualifiers only packages that have the
+/// same.
+///
+/// A package URL also covers a package without any URL that has its name, in its namespace where the package has a group:
+/// of which type it is cannot be known. The beginning of one does not, for it names a type and perhaps nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackagePattern {
     text: String,
@@ -85,9 +89,16 @@ pub struct PackagePattern {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
-    Name { name: Glob, version: Option<Glob> },
+    Name {
+        name: Glob,
+        version: Option<Glob>,
+    },
     Url(PackageUrl),
-    UrlGlob(Glob),
+    UrlGlob {
+        whole: Glob,
+        /// What is before the version, if the pattern has one.
+        before: Option<Glob>,
+    },
 }
 
 impl PackagePattern {
@@ -104,7 +115,14 @@ impl PackagePattern {
             if text.contains(['?', '#', '%']) {
                 return Err(PatternError::PackageUrl);
             }
-            Kind::UrlGlob(Glob::new(text))
+            let before = text.rsplit_once('@').filter(|(before, version)| {
+                // It may belong to an npm scope.
+                !version.contains('/') && !before.ends_with('/')
+            });
+            Kind::UrlGlob {
+                whole: Glob::new(text),
+                before: before.map(|(before, _)| Glob::new(before)),
+            }
         } else if is_url {
             Kind::Url(PackageUrl::parse(text).map_err(|_| PatternError::PackageUrl)?)
         } else {
@@ -148,8 +166,18 @@ impl PackagePattern {
                                 .any(|spelling| version.matches(spelling))
                     })
             }
-            Kind::Url(url) => package.urls.iter().any(|other| url.covers_loosely(other)),
-            Kind::UrlGlob(glob) => package.plain.iter().any(|url| glob.matches(url)),
+            Kind::Url(url) if package.urls.is_empty() => package.may_be(url),
+            Kind::Url(url) => {
+                let told = package.version;
+                let mut urls = package.urls.iter();
+                urls.any(|other| url.covers_loosely(other, told))
+            }
+            Kind::UrlGlob { whole, before } => {
+                package.plain.iter().any(|url| whole.matches(url))
+                    || before.as_ref().is_some_and(|before| {
+                        package.unversioned.iter().any(|url| before.matches(url))
+                    })
+            }
         }
     }
 }
@@ -158,8 +186,13 @@ impl PackagePattern {
 pub(crate) struct Spellings<'a> {
     names: Vec<String>,
     versions: Vec<String>,
+    /// The version that the document gives it beside its URLs.
+    version: Option<&'a str>,
+    group: Option<&'a str>,
     urls: &'a [PackageUrl],
     plain: Vec<String>,
+    /// Those of which nobody tells the version.
+    unversioned: Vec<String>,
 }
 
 impl<'a> Spellings<'a> {
@@ -170,7 +203,8 @@ impl<'a> Spellings<'a> {
             .iter()
             .map(|v| v.to_ascii_lowercase())
             .collect();
-        let mut plain = Vec::new();
+        let own = package.version.as_deref();
+        let (mut plain, mut unversioned) = (Vec::new(), Vec::new());
         let mut qualified = |group: &str, name: &str| {
             if !group.is_empty() {
                 names.push(format!("{group}/{name}").to_ascii_lowercase());
@@ -184,16 +218,45 @@ impl<'a> Spellings<'a> {
         for url in &package.purls {
             names.push(url.name().to_ascii_lowercase());
             versions.extend(url.version().map(str::to_ascii_lowercase));
-            let (base, whole) = url.plain();
+            let (base, whole) = url.plain(own);
+            if whole.is_none() {
+                unversioned.push(base.clone());
+            }
             plain.push(base);
             plain.extend(whole);
         }
         Self {
             names,
             versions,
+            version: own,
+            group: package.group.as_deref().filter(|group| !group.is_empty()),
             urls: &package.purls,
             plain,
+            unversioned,
         }
+    }
+
+    /// Whether a package without a URL may be the one that `url` names.
+    fn may_be(&self, url: &PackageUrl) -> bool {
+        let (namespace, name) = (
+            url.namespace().to_ascii_lowercase(),
+            url.name().to_ascii_lowercase(),
+        );
+        let is_it = |spelling: &String| {
+            let in_namespace = spelling
+                .strip_prefix(namespace.as_str())
+                .and_then(|rest| rest.strip_prefix(['/', ':']));
+            match self.group {
+                // Its name alone is one of its spellings too, and would be another package's.
+                Some(group) => group.eq_ignore_ascii_case(&namespace) && *spelling == name,
+                None => *spelling == name || in_namespace == Some(name.as_str()),
+            }
+        };
+        self.names.iter().any(is_it)
+            && url.version().is_none_or(|version| {
+                let same = |told: &str| told.eq_ignore_ascii_case(version);
+                self.version.is_none_or(same)
+            })
     }
 }
 

@@ -133,18 +133,24 @@ impl PackageUrl {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.same_package(other, |one, two| one == two)
+            && (self.version.is_none() || self.version == other.version)
     }
 
     /// Like [`covers`](Self::covers), with names compared without regard to the case of letters: for rules that deny.
-    pub(crate) fn covers_loosely(&self, other: &Self) -> bool {
-        self.same_package(other, str::eq_ignore_ascii_case)
+    /// Where `other` has no version, it has the one that is `told` of the package, and every one if none is.
+    pub(crate) fn covers_loosely(&self, other: &Self, told: Option<&str>) -> bool {
+        let version = other.version().or(told);
+        let covers_version = match (self.version(), version) {
+            (Some(own), Some(version)) => own.eq_ignore_ascii_case(version),
+            (None, _) | (_, None) => true,
+        };
+        covers_version && self.same_package(other, str::eq_ignore_ascii_case)
     }
 
     fn same_package(&self, other: &Self, same: fn(&str, &str) -> bool) -> bool {
         self.kind == other.kind
             && same(&self.namespace, &other.namespace)
             && same(&self.name, &other.name)
-            && (self.version.is_none() || self.version == other.version)
             && (self.subpath.is_none() || self.subpath == other.subpath)
             && self
                 .qualifiers
@@ -152,14 +158,15 @@ impl PackageUrl {
                 .all(|qualifier| other.qualifiers.contains(qualifier))
     }
 
-    /// The URL without qualifiers and subpath, in lower case and unescaped, with and without its version.
-    pub(crate) fn plain(&self) -> (String, Option<String>) {
+    /// The URL without qualifiers and subpath, in lower case and unescaped, with and without its version. Where it has none,
+    /// the one that is `told` of the package.
+    pub(crate) fn plain(&self, told: Option<&str>) -> (String, Option<String>) {
         let slash = if self.namespace.is_empty() { "" } else { "/" };
         let base = format!("pkg:{}/{}{slash}{}", self.kind, self.namespace, self.name)
             .to_ascii_lowercase();
         let whole = self
-            .version
-            .as_ref()
+            .version()
+            .or(told)
             .map(|version| format!("{base}@{}", version.to_ascii_lowercase()));
         (base, whole)
     }

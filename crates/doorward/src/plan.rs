@@ -55,8 +55,9 @@ pub trait Demand: Send + Sync {
         None
     }
 
-    /// Whether `rejection` leaves open if anybody signed. Then the answer was neither yes nor no: nobody could be asked, or
-    /// more would have to be looked at than is. Where a document does not count because nobody signed it, it must be known
+    /// Whether `rejection` leaves open if anybody signed. Then the answer was neither yes nor no: nobody could be asked,
+    /// more would have to be looked at than is, or somebody who is trusted signed, and the signature cannot be judged or no
+    /// longer counts. Where a document does not count because nobody signed it, it must be known
     /// that nobody did, for it may be the one that says the worst.
     ///
     /// Only what is special to the scheme is asked here: that a fetch failed, or a budget was exceeded, is known without.

@@ -101,7 +101,20 @@ impl Walk {
         let statement = Arc::clone(&self.statement);
         let plugin = match attributes::check(&self.signed, &statement) {
             Ok(plugin) => plugin,
-            Err(rejection) => return self.record(ValidationKind::Attributes, Err(rejection)),
+            Err(rejection) => {
+                // What a stranger demands of verifiers is nothing that a trusted signer leaves open.
+                let chain = authenticity::check_chain(&self.signed, &statement, stores);
+                let mut rules = statement.plugins().iter();
+                let identity = match rules.any(|rule| rule.replaces_identity) {
+                    // Only the plug-in could say.
+                    true => Ok(()),
+                    false => authenticity::check_identity(&self.signed, &statement),
+                };
+                if let Err(stranger) = chain.and(identity) {
+                    self.record(ValidationKind::Authenticity, Err(stranger))?;
+                }
+                return self.record(ValidationKind::Attributes, Err(rejection));
+            }
         };
         let chain = authenticity::check_chain(&self.signed, &statement, stores).cloned();
         let identity = authenticity::check_identity(&self.signed, &statement);
@@ -196,6 +209,11 @@ impl Walk {
                 of_authority.or_else(|| self.stamped.as_ref().map(VerifiedTimestamp::latest))
             }
         }
+    }
+
+    /// The last second in which the signature was made, as the signer says.
+    pub(crate) fn made_by(&self) -> Timestamp {
+        self.signed.signing_time().latest()
     }
 
     /// What must be asked for next, all of it at once. Empty if nothing more can decide.

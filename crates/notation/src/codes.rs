@@ -1,5 +1,7 @@
 //! The reason codes of Notary Project signatures.
 
+use doorward_core::Code;
+
 doorward_core::codes! {
     BAD_SIGNATURE = "notation-bad-signature", Integrity, 6, "the signature does not match the envelope, or its algorithm does not fit the signing key";
     CERTIFICATE_VALIDITY = "notation-certificate-validity", Untrusted, 7, "a certificate of the signer is not valid, or was not when the signature was made";
@@ -26,4 +28,66 @@ doorward_core::codes! {
     UNTRUSTED_ROOT = "notation-untrusted-root", Untrusted, 4, "no certificate of the signer's chain is in the trust stores of the policy";
     USER_METADATA = "notation-user-metadata", Untrusted, 9, "the signature does not carry the user metadata that is demanded";
     WRONG_ARTIFACT = "notation-wrong-artifact", Integrity, 8, "the signature is for another artifact";
+}
+
+/// The codes that say that nobody who is trusted vouched: there is no signature, it is none that can be read or that holds,
+/// it is by somebody else or for something else, or a certificate of the signer was revoked. A revoked signer vouches for
+/// nothing, neither good nor bad.
+const BY_NOBODY: [Code; 10] = [
+    BAD_SIGNATURE,
+    CHAIN_INVALID,
+    ENVELOPE_MALFORMED,
+    MANIFEST_INVALID,
+    NO_SIGNATURE,
+    PAYLOAD_INVALID,
+    REVOKED,
+    UNTRUSTED_IDENTITY,
+    UNTRUSTED_ROOT,
+    WRONG_ARTIFACT,
+];
+
+/// Whether a refusal with this code leaves open that somebody who is trusted signed: the signature does not count for
+/// another reason, such as that it has expired, or more would have to be looked at than is.
+///
+/// [`NO_ACCEPTED_SIGNATURE`] says nothing by itself: the causes of the refusal do. A code that is none of
+/// [this crate's](ALL) leaves nothing open here.
+#[must_use]
+pub fn leaves_open(code: Code) -> bool {
+    let says_nothing = code == NO_ACCEPTED_SIGNATURE || !ALL.contains(&code);
+    !says_nothing && !BY_NOBODY.contains(&code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_is_sorted_by_whether_somebody_who_is_trusted_may_have_signed() {
+        let open = [
+            CERTIFICATE_VALIDITY,
+            CRITICAL_ATTRIBUTE,
+            EXPIRED,
+            PLUGIN_FAILED,
+            PLUGIN_REFUSED,
+            PLUGIN_UNAVAILABLE,
+            POLICY_INVALID,
+            POLICY_NO_MATCH,
+            REVOCATION_UNKNOWN,
+            TIMESTAMP_INVALID,
+            TIMESTAMP_MISSING,
+            TOO_MANY_SIGNATURES,
+            TRUST_STORE_INVALID,
+            USER_METADATA,
+        ];
+        for code in ALL.iter().copied() {
+            let (is_open, is_nobody) = (open.contains(&code), BY_NOBODY.contains(&code));
+            let is_neither = code == NO_ACCEPTED_SIGNATURE;
+            assert!(
+                u8::from(is_open) + u8::from(is_nobody) + u8::from(is_neither) == 1,
+                "{code:?} must be sorted"
+            );
+            assert_eq!(leaves_open(code), is_open, "{code:?}");
+        }
+        assert!(!leaves_open(Code::REGISTRY_NOT_FOUND));
+    }
 }

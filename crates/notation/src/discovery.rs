@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    Checked, Content, Descriptor, Digest, Index, MediaType, Referrer, Rejection, json,
+    Checked, Content, Descriptor, Digest, Index, Listed, MediaType, Referrer, Rejection, json,
 };
 
 use crate::{Envelope, codes};
@@ -32,7 +32,11 @@ pub(crate) fn candidates(list: &Index, trusted: &BTreeSet<String>) -> Vec<Descri
     let mut seen = BTreeSet::new();
     let mut found: Vec<_> = list
         .manifests
-        .readable()
+        .listed()
+        .filter_map(|entry| match entry {
+            Listed::Named(descriptor) => Some(descriptor),
+            _ => None,
+        })
         .filter(|descriptor| match &descriptor.artifact_type {
             None => true,
             Some(named) => *named == SIGNATURE,
@@ -48,6 +52,19 @@ pub(crate) fn candidates(list: &Index, trusted: &BTreeSet<String>) -> Vec<Descri
         (!is_known, descriptor.artifact_type.is_none())
     });
     found
+}
+
+/// Why it is not known which signatures a list names: one of its entries that may be one cannot be read.
+pub(crate) fn unreadable(list: &Index) -> Option<String> {
+    list.manifests.listed().find_map(|entry| match entry {
+        Listed::Unreadable {
+            artifact_type,
+            error,
+        } if artifact_type.is_none_or(|named| *named == SIGNATURE) => {
+            Some(format!("one of its entries cannot be read: {error}"))
+        }
+        _ => None,
+    })
 }
 
 /// The thumbprints that an entry claims, in lower case. None if the annotation cannot be read.

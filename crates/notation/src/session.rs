@@ -23,7 +23,8 @@ use doorward_crypto::{KnownSignatures, SignatureChecks};
 
 pub use self::input::SessionInput;
 use self::resources::{expiries, fetch_of, standing};
-use self::state::{Asking, Held, State, Trying};
+use self::state::{Asking, Held, Refused, State, Trying};
+use crate::codes::leaves_open;
 use crate::discovery::{Located, locate, nested};
 use crate::{Accepted, PluginRequest, RevocationAnswers};
 
@@ -44,6 +45,8 @@ pub struct NotationSession {
     state: State,
     /// Why signatures that were tried do not count.
     refusals: Vec<Rejection>,
+    /// Of those the ones that leave open that somebody who is trusted signed, with when.
+    doubtful: Vec<Refused>,
     /// Manifests that were listed, each once.
     seen: BTreeSet<Digest>,
     /// Envelopes that were asked for, with all that a manifest says of them: one may be attached by many. Something
@@ -70,6 +73,7 @@ impl NotationSession {
             input,
             state: State::Start,
             refusals: Vec::new(),
+            doubtful: Vec::new(),
             seen: BTreeSet::new(),
             envelopes: BTreeSet::new(),
             answers: RevocationAnswers::new(),
@@ -221,23 +225,29 @@ impl NotationSession {
             manifest,
         } = held;
         self.standing.extend(standing(&walk, self.input.now));
+        let made = Some(walk.made_by());
         match walk.finish() {
             Ok(accepted) => {
                 self.expiries.extend(expiries(&accepted));
                 Some(accepted.found_at(source))
             }
             Err(rejection) => {
-                self.keep(rejection, &manifest);
+                self.keep(Refused { rejection, made }, &manifest);
                 None
             }
         }
     }
 
     /// Keeps why a signature does not count, by the digest of its manifest.
-    fn keep(&mut self, rejection: Rejection, manifest: &Digest) {
+    fn keep(&mut self, refused: impl Into<Refused>, manifest: &Digest) {
+        let Refused { rejection, made } = refused.into();
         let source = Fact::Source(format!("signature {manifest}"));
-        self.refusals
-            .push(rejection.in_scheme(Scheme::NOTATION).with_fact(source));
+        let rejection = rejection.in_scheme(Scheme::NOTATION).with_fact(source);
+        if self.input.wants_latest && leaves_open(rejection.code()) {
+            let rejection = rejection.clone();
+            self.doubtful.push(Refused { rejection, made });
+        }
+        self.refusals.push(rejection);
     }
 
     fn manifests(
@@ -291,14 +301,14 @@ impl NotationSession {
             match self.begin(&trying.subject, &located, answer, meter) {
                 Ok(begun) => held.push_back(begun),
                 // What is left of the budget is for all of them. It takes nothing away from one that held before.
-                Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
+                Err(refused) if refused.rejection.code() == Code::BUDGET_EXCEEDED => {
                     if held.is_empty() {
-                        return Err(rejection.into());
+                        return Err(refused.rejection.into());
                     }
-                    self.keep(rejection, &located.manifest);
+                    self.keep(refused, &located.manifest);
                     break;
                 }
-                Err(rejection) => self.keep(rejection, &located.manifest),
+                Err(refused) => self.keep(refused, &located.manifest),
             }
         }
         self.go_on(trying, None, held, meter)

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_core::{
-    Answer, Descriptor, Descriptors, FetchError, Fetched, Incomplete, Index, MediaType,
+    Answer, Descriptor, Descriptors, FetchError, Fetched, Incomplete, Index, Listed, MediaType,
 };
 
 /// Bytes of an index beside its entries: its head, and what it lacks.
@@ -24,14 +24,24 @@ struct Written<'a> {
     annotations: BTreeMap<&'a str, String>,
 }
 
+/// What stands in the place of entries that cannot be read: one that has no digest.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Unreadable<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifact_type: Option<&'a MediaType>,
+}
+
 /// What refers to an image, as far as it was listed.
 ///
-/// An entry that cannot be read is left out and counted: those who can push to the repository can have one listed, and
-/// it must not hide a good signature.
+/// An entry that cannot be read hides no other: those who can push to the repository can have one listed. It is counted,
+/// and what the answer has in its place can be read neither, for where it counts that nothing is missed.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     descriptors: Vec<Descriptor>,
     unreadable: usize,
+    /// Of which types the unreadable ones are, as far as that can be read.
+    unreadable_types: BTreeSet<Option<MediaType>>,
     /// What it lacks. What was read before counts all the same.
     incomplete: Option<Incomplete>,
 }
@@ -49,10 +59,14 @@ impl Listing {
         })?;
         let left = Descriptors::MAX - self.count().min(Descriptors::MAX);
         let entries = index.manifests.entries();
-        for entry in entries.iter().take(left) {
+        for entry in index.manifests.listed().take(left) {
             match entry {
-                Ok(descriptor) => self.descriptors.push(descriptor.clone()),
-                Err(_) => self.unreadable += 1,
+                Listed::Named(descriptor) => self.descriptors.push(descriptor.clone()),
+                Listed::Unreadable { artifact_type, .. } => {
+                    self.unreadable += 1;
+                    self.unreadable_types.insert(artifact_type.cloned());
+                }
+                _ => self.lacks(Incomplete::TooLong),
             }
         }
         // What an index says of itself is its writer's word, unless it was cut here.
@@ -96,11 +110,17 @@ impl Listing {
         };
         let mut seen = BTreeSet::new();
         let (mut manifests, mut bytes) = (Vec::new(), FRAME);
-        for descriptor in &self.descriptors {
-            if !seen.insert(&descriptor.digest) {
-                continue;
-            }
-            let text = serde_json::value::to_raw_value(descriptor).map_err(written)?;
+        let readable = self
+            .descriptors
+            .iter()
+            .filter(|descriptor| seen.insert(&descriptor.digest))
+            .map(serde_json::value::to_raw_value);
+        let unreadable = self.unreadable_types.iter().map(|artifact_type| {
+            let artifact_type = artifact_type.as_ref();
+            serde_json::value::to_raw_value(&Unreadable { artifact_type })
+        });
+        for text in readable.chain(unreadable) {
+            let text = text.map_err(written)?;
             bytes += text.get().len() + 1;
             if bytes > limit {
                 self.incomplete.get_or_insert(Incomplete::TooLong);
@@ -127,10 +147,7 @@ impl Listing {
             return Err(FetchError::TooLarge { limit });
         }
         if self.unreadable > 0 {
-            source.push_str(&format!(
-                ", without {} that cannot be read",
-                self.unreadable
-            ));
+            source.push_str(&format!(", of which {} cannot be read", self.unreadable));
         }
         Ok(Fetched::new(bytes, Some(MediaType::OCI_INDEX), source))
     }
@@ -158,7 +175,7 @@ mod tests {
 
     fn read(fetched: &Fetched) -> Vec<Descriptor> {
         let index = Index::parse(&fetched.bytes, None).expect("an index");
-        index.manifests.all().expect("good entries")
+        index.manifests.readable().cloned().collect()
     }
 
     #[test]
@@ -196,8 +213,45 @@ mod tests {
             listing.add(&page, "t").expect("an index");
             let answer = listing.answer("t".to_owned(), LIMIT).expect("written");
             assert_eq!(read(&answer).len(), 2, "{wrong}");
-            assert_eq!(answer.source, "t, without 1 that cannot be read");
+            assert_eq!(answer.source, "t, of which 1 cannot be read");
+            let index = Index::parse(&answer.bytes, None).expect("an index");
+            let entries = index.manifests.entries();
+            let kept = entries.iter().filter(|entry| entry.is_err()).count();
+            assert_eq!(kept, 1, "it is not known that one is missed: {wrong}");
         }
+    }
+
+    #[test]
+    fn annotations_that_cannot_be_read_take_no_referrer_away() {
+        let digest = Digest::sha256(b"a");
+        let mut wrong = entry(&digest);
+        wrong["annotations"] = serde_json::json!({"build": 7});
+        let mut listing = Listing::default();
+        listing.add(&index(&[wrong]), "t").expect("an index");
+        let answer = listing.answer("t".to_owned(), LIMIT).expect("written");
+        let read = read(&answer);
+        assert_eq!((read.len(), &read[0].digest), (1, &digest));
+        assert_eq!(read[0].artifact_type, Some(MediaType::new("application/x")));
+        assert!(read[0].annotations.is_empty());
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_keeps_its_type() {
+        let wrong = serde_json::json!({"digest": "md5:00", "artifactType": "application/x"});
+        let mut listing = Listing::default();
+        let page = index(&[wrong.clone(), serde_json::json!({}), wrong]);
+        listing.add(&page, "t").expect("an index");
+        let answer = listing.answer("t".to_owned(), LIMIT).expect("written");
+        let index = Index::parse(&answer.bytes, None).expect("an index");
+        let types: Vec<Option<&str>> = index
+            .manifests
+            .listed()
+            .map(|entry| match entry {
+                Listed::Unreadable { artifact_type, .. } => artifact_type.map(MediaType::as_str),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(types, [None, Some("application/x")]);
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
     for component in root.elements("components")? {
         read_component(&component, &mut packages, &mut references)?;
     }
+    for service in root.elements("services")? {
+        read_component(&service, &mut packages, &mut references)?;
+    }
     let mut findings = Vec::new();
     for vulnerability in root.elements("vulnerabilities")? {
         let finding = read_vulnerability(&vulnerability, &packages, &references)?;
@@ -51,25 +54,17 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
     })
 }
 
-/// A component and those that stand in it. The depth of JSON bounds the recursion.
+/// A component or service, those that stand in it, and those that it was made of. The depth of JSON bounds the recursion.
 fn read_component(
     component: &Node<'_>,
     packages: &mut Vec<Package>,
     references: &mut References,
 ) -> Result<(), DocumentError> {
     let mut licenses = Vec::new();
-    for choice in component.elements("licenses")? {
-        if let Some(expression) = choice.text("expression")? {
-            licenses.push(License::parse(expression));
-        }
-        if let Some(license) = choice.member("license")? {
-            // Either of the two is there. A name is text of the tool's choosing, often an identifier or expression.
-            for member in ["id", "name"] {
-                if let Some(text) = license.text(member)? {
-                    licenses.push(License::parse(text));
-                }
-            }
-        }
+    read_licenses(component, &mut licenses)?;
+    // What was found in it, whatever is declared.
+    if let Some(evidence) = component.member("evidence")? {
+        read_licenses(&evidence, &mut licenses)?;
     }
     let package = Package {
         name: component.required_name("name")?.to_owned(),
@@ -85,8 +80,33 @@ fn read_component(
             .push(packages.len());
     }
     push(packages, package, "packages", bounds::PACKAGES)?;
-    for inner in component.elements("components")? {
-        read_component(&inner, packages, references)?;
+    for member in ["components", "services"] {
+        for inner in component.elements(member)? {
+            read_component(&inner, packages, references)?;
+        }
+    }
+    if let Some(pedigree) = component.member("pedigree")? {
+        for ancestor in pedigree.elements("ancestors")? {
+            read_component(&ancestor, packages, references)?;
+        }
+    }
+    Ok(())
+}
+
+/// The licences that a component, or the evidence about it, names.
+fn read_licenses(of: &Node<'_>, licenses: &mut Vec<License>) -> Result<(), DocumentError> {
+    for choice in of.elements("licenses")? {
+        if let Some(expression) = choice.text("expression")? {
+            licenses.push(License::parse(expression));
+        }
+        if let Some(license) = choice.member("license")? {
+            // Either of the two is there. A name is text of the tool's choosing, often an identifier or expression.
+            for member in ["id", "name"] {
+                if let Some(text) = license.text(member)? {
+                    licenses.push(License::parse(text));
+                }
+            }
+        }
     }
     Ok(())
 }

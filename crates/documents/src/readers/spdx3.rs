@@ -27,7 +27,7 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
         {
             return Err(element.malformed("an identifier that no other element has"));
         }
-        if element.text("type")?.is_some_and(is_relationship) {
+        if kind(element)?.is_some_and(is_relationship) {
             let relation = element.text("relationshipType")?.unwrap_or_default();
             if matches!(relation, "hasConcludedLicense" | "hasDeclaredLicense") {
                 let from = element.required_name("from")?;
@@ -40,8 +40,13 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
     let mut packages = Vec::new();
     let mut budget = bounds::VALUES;
     for element in &graph {
-        if element.text("type")? != Some("software_Package") {
+        if !kind(element)?.is_some_and(is_package) {
             continue;
+        }
+        // A member under its whole address would not be found.
+        let mut members = element.value().as_object().unwrap_or_default().iter();
+        if members.any(|(name, _)| name.contains("://")) {
+            return Err(element.malformed("an element with the short names of its members"));
         }
         let mut licenses = Vec::new();
         for id in identifier(element)?
@@ -71,8 +76,31 @@ fn identifier<'a>(element: &'a Node<'a>) -> Result<Option<&'a str>, DocumentErro
     }
 }
 
+/// The type of an element, by its short name or its address.
+fn kind<'a>(element: &'a Node<'a>) -> Result<Option<&'a str>, DocumentError> {
+    match (element.text("type")?, element.text("@type")?) {
+        (Some(one), Some(other)) if one != other => {
+            Err(element.malformed("an element of one type"))
+        }
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+/// The last part of an address. Short names have none.
+fn short(kind: &str) -> &str {
+    kind.rsplit(['/', '#']).next().unwrap_or(kind)
+}
+
+/// Packages and their subclasses (SPDX 3.0, profiles `Software`, `AI` and `Dataset`), by the short names of the context or by
+/// the addresses of the model.
+fn is_package(kind: &str) -> bool {
+    let kind = short(kind);
+    let kind = kind.rsplit(['_', ':']).next().unwrap_or(kind);
+    matches!(kind, "Package" | "AIPackage" | "DatasetPackage")
+}
+
 fn is_relationship(kind: &str) -> bool {
-    matches!(kind, "Relationship" | "LifecycleScopedRelationship")
+    matches!(short(kind), "Relationship" | "LifecycleScopedRelationship")
 }
 
 fn package(element: &Node<'_>, licenses: Vec<License>) -> Result<Package, DocumentError> {
@@ -114,7 +142,7 @@ fn license<'a>(
         });
     }
     let mut inner = |id: &str| license(id, elements, depth + 1, budget);
-    Ok(match element.text("type")?.unwrap_or_default() {
+    Ok(match short(kind(element)?.unwrap_or_default()) {
         "simplelicensing_LicenseExpression" => License::parse(
             element
                 .text("simplelicensing_licenseExpression")?

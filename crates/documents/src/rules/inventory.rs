@@ -49,7 +49,9 @@ impl InventoryRules {
         inventory.packages().iter().fold(0_usize, |sum, package| {
             let version = package.version().map_or(0, of_text);
             // Every URL is spelled in several ways, with its name, group and version.
-            let urls = package.purls().iter().map(|url| 6 * of_text(url.as_str()));
+            // One without a version takes that of the package.
+            let urls = package.purls().iter();
+            let urls = urls.map(|url| 6 * of_text(url.as_str()) + version);
             let names = 3 * of_text(package.name()) + version + urls.sum::<usize>();
             let texts = package.licenses().iter();
             // A term of an expression has three bytes at least, with the operator beside it.

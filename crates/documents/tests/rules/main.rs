@@ -11,5 +11,6 @@
 mod licences;
 mod made;
 mod packages;
+mod places;
 mod scans;
 mod statements;

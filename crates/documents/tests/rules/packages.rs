@@ -71,6 +71,63 @@ fn a_denied_package_has_no_other_name_to_hide_behind() {
 }
 
 #[test]
+fn a_package_url_without_a_version_takes_the_one_of_its_package_and_without_that_any() {
+    let told = r#"{"name": "event-stream", "version": "3.3.6", "purl": "pkg:npm/event-stream"}"#;
+    let untold = r#"{"name": "event-stream", "purl": "pkg:npm/event-stream"}"#;
+    let own = r#"{"name": "event-stream", "version": "4", "purl": "pkg:npm/event-stream@3.3.6"}"#;
+    for (package, pattern, denied) in [
+        (told, "pkg:npm/event-stream@3.3.6", true),
+        (told, "pkg:npm/event-stream@3.3.7", false),
+        (told, "pkg:npm/event-stream@3.*", true),
+        (told, "pkg:npm/event-stream@4.*", false),
+        (told, "pkg:npm/event-stream@*", true),
+        (told, "pkg:npm/other@*", false),
+        (told, "pkg:npm/@evil/event-*", false),
+        (untold, "pkg:npm/event-stream@3.3.6", true),
+        (untold, "pkg:npm/event-stream@3.*", true),
+        (untold, "pkg:npm/event-stream@*", true),
+        (untold, "pkg:npm/other@3.*", false),
+        (untold, "pkg:pypi/event-stream@3.*", false),
+        (own, "pkg:npm/event-stream@3.3.6", true),
+        (own, "pkg:npm/event-stream@4", false),
+    ] {
+        assert_eq!(is_denied(package, pattern), denied, "{package} {pattern}");
+    }
+}
+
+#[test]
+fn a_package_without_a_url_may_be_the_one_that_a_url_names() {
+    let plain = r#"{"name": "Event-Stream", "version": "3.3.6"}"#;
+    let grouped = r#"{"group": "@evil", "name": "event-stream"}"#;
+    let joined = r#"{"name": "@evil/event-stream"}"#;
+    let other = r#"{"name": "event-stream", "version": "3.3.6", "purl": "pkg:pypi/event-stream"}"#;
+    for (package, pattern, denied) in [
+        (plain, "pkg:npm/event-stream", true),
+        (plain, "pkg:npm/event-stream@3.3.6", true),
+        (plain, "pkg:npm/event-stream@3.3.7", false),
+        (plain, "pkg:npm/%40evil/event-stream", true),
+        (plain, "pkg:npm/event", false),
+        // The beginning of a URL names a type first, and that is not told.
+        (plain, "pkg:npm/*", false),
+        (grouped, "pkg:npm/%40evil/event-stream", true),
+        (grouped, "pkg:npm/%40good/event-stream", false),
+        (grouped, "pkg:npm/event-stream", false),
+        (joined, "pkg:npm/%40evil/event-stream", true),
+        (joined, "pkg:npm/event-stream", false),
+        (other, "pkg:npm/event-stream", false),
+    ] {
+        assert_eq!(is_denied(package, pattern), denied, "{package} {pattern}");
+    }
+}
+
+fn is_denied(package: &str, pattern: &str) -> bool {
+    let document = inventory(package);
+    let patterns = vec![PackagePattern::parse(pattern).unwrap()];
+    let rules = InventoryRules::new(patterns, Vec::new()).unwrap();
+    !rules.judge(document.inventory().unwrap()).is_empty()
+}
+
+#[test]
 fn a_pattern_that_could_be_misunderstood_is_refused() {
     for (pattern, error) in [
         ("", PatternError::Empty),

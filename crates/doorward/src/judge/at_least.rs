@@ -1,5 +1,7 @@
 //! Plans of which so many must be met: one of several alternatives, or a quorum.
 
+mod latest;
+
 use doorward_core::{Class, Code, Rejection};
 
 use super::judged::Judged;
@@ -18,7 +20,8 @@ const MAX_TOLD: usize = 16;
 ///
 /// Plans that are remembered to have been met come first, so that what did not hold is not asked about each time
 /// before them. The others are tried as they stand. A plan that could not be asked decides nothing: it may have been
-/// met, so those after it are asked until enough are met, or too few can be.
+/// met, so those after it are asked until enough are met, or too few can be. About a document all are asked, because it
+/// counts when it was signed last.
 pub(super) async fn judge_at_least<'s>(
     needed: usize,
     plans: &'s [Plan],
@@ -46,21 +49,31 @@ pub(super) async fn judge_at_least<'s>(
         if let Some(place) = judged.get_mut(at) {
             *place = Some(one);
         }
-        if count.is_decided() {
+        // Where it counts when somebody signed, one that is left may tell of a later time, or leave it open.
+        if count.is_decided() && !subject.wants_latest {
             break;
         }
     }
-    put_together(&count, plans, judged)
+    if subject.wants_latest {
+        return latest::put_together(&count, plans, judged);
+    }
+    put_together(&count, plans, judged, &|_| true)
 }
 
-/// What is reported stands in the order of the policy, whatever was tried first.
-fn put_together(count: &Count, plans: &[Plan], judged: Vec<Option<Judged>>) -> Judged {
+/// What is reported stands in the order of the policy, whatever was tried first. Of the plans that were met only those
+/// count which `counts` names by their places.
+fn put_together(
+    count: &Count,
+    plans: &[Plan],
+    judged: Vec<Option<Judged>>,
+    counts: &dyn Fn(usize) -> bool,
+) -> Judged {
     let nothing = Rejection::new(Code::INTERNAL_ERROR, "no plan was judged");
     let mut all = Judged::failed(nothing);
     all.leaves_open = false;
     let mut met: Option<Result<Met, Rejection>> = None;
     let mut rejections = Vec::new();
-    for (plan, one) in plans.iter().zip(judged) {
+    for (at, (plan, one)) in plans.iter().zip(judged).enumerate() {
         let Some(one) = one else {
             let skipped = plan.schemes().into_iter().map(Requirement::skipped);
             all.requirements.extend(skipped);
@@ -68,6 +81,7 @@ fn put_together(count: &Count, plans: &[Plan], judged: Vec<Option<Judged>>) -> J
         };
         all.flights += one.flights;
         match (all.saw(one), met.take()) {
+            (Ok(_), known) if !counts(at) => met = known,
             (Ok(more), None) => met = Some(Ok(more)),
             // Two plans that were met for different digests: which of them is right cannot be known.
             (Ok(more), Some(known)) => met = Some(known.and_then(|known| known.and(more))),

@@ -10,6 +10,7 @@
 mod attacks;
 mod attestations;
 mod bounds;
+mod doubt;
 #[path = "../support/namespace.rs"]
 mod namespace;
 mod newest;
@@ -19,4 +20,5 @@ mod round_trips;
 mod site;
 mod texts;
 mod times;
+mod unreadable;
 mod vex;

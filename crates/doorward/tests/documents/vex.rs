@@ -110,7 +110,7 @@ async fn only_the_statuses_that_the_policy_lists_suppress() {
 }
 
 #[tokio::test]
-async fn a_statement_whose_signature_has_expired_suppresses_nothing() {
+async fn a_statement_whose_signature_has_expired_suppresses_nothing_and_takes_nothing_away() {
     let site = site().await;
     let document = site.document(OPENVEX, &excuse(&site.digest()));
     site.push(&document);
@@ -118,7 +118,15 @@ async fn a_statement_whose_signature_has_expired_suppresses_nothing() {
         .envelope(&site.security, &document)
         .signed_at(NOW.plus(-2 * HOUR));
     site.sign(&envelope.expires(NOW), &document);
-    assert_eq!(site.refused().await, "vulnerability-too-severe");
+    assert_eq!(site.refused().await, "notation-expired");
+    // A report without findings needs no statements.
+    let site = Site::under(&with_vex("not_affected")).await;
+    site.attach(SARIF, &sarif(&[]));
+    let document = site.document(OPENVEX, &excuse(&site.digest()));
+    site.push(&document);
+    let envelope = site.envelope(&site.security, &document);
+    site.sign(&envelope.expires(NOW), &document);
+    site.admits().await;
 }
 
 #[tokio::test]

@@ -1,17 +1,22 @@
 //! What lists name, and what is tried of it.
 
-use doorward_core::{Descriptor, Digest, Index, Rejection};
+use doorward_core::{Descriptor, Digest, Incomplete, Index, Rejection};
 
 use super::NotationSession;
 use super::state::Trying;
 use crate::codes;
-use crate::discovery::candidates;
+use crate::discovery::{candidates, unreadable};
 
 impl NotationSession {
     /// Adds what a list names and was not found before.
     pub(super) fn add(&mut self, trying: &mut Trying, index: &Index) {
         if trying.incomplete.is_none() {
             trying.incomplete = index.incomplete();
+        }
+        // Where the one that was made last counts, it must be known that none was left out.
+        if self.input.wants_latest && trying.incomplete.is_none() {
+            let unreadable = unreadable(index);
+            trying.incomplete = unreadable.map(|detail| Incomplete::Malformed { detail });
         }
         for candidate in candidates(index, &self.trusted()) {
             self.add_one(trying, candidate);

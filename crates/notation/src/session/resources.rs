@@ -9,7 +9,7 @@ use doorward_core::{
 };
 use doorward_crypto::Certificate;
 
-use super::state::Trying;
+use super::state::{Refused, Trying};
 use super::{NotationSession, SessionInput};
 use crate::discovery::Located;
 use crate::{
@@ -160,11 +160,17 @@ impl NotationSession {
             return Err(Rejection::new(codes::TOO_MANY_SIGNATURES, detail));
         }
         let is_open = |refusal: &&Rejection| {
-            refusal.class() == Class::Unavailable
-                || [Code::BUDGET_EXCEEDED, codes::REVOCATION_UNKNOWN].contains(&refusal.code())
+            let cut = [Code::BUDGET_EXCEEDED, Code::REGISTRY_DIGEST_MISMATCH];
+            refusal.class() == Class::Unavailable || cut.contains(&refusal.code())
         };
-        match self.refusals.iter().find(is_open) {
-            Some(open) => Err(open.clone()),
+        if let Some(open) = self.refusals.iter().find(is_open) {
+            return Err(open.clone());
+        }
+        // One that was made before changes nothing, whatever is wrong with it. What the signer says of the time counts for
+        // those that hold too.
+        let may_be_later = |one: &&Refused| one.made.is_none_or(|made| made > latest.made_at());
+        match self.doubtful.iter().find(may_be_later) {
+            Some(open) => Err(open.rejection.clone()),
             None => Ok(latest),
         }
     }
@@ -202,6 +208,14 @@ impl NotationSession {
                 "{digest} has more than {most} signatures, and none of the first {most} was accepted"
             );
             return Rejection::new(codes::TOO_MANY_SIGNATURES, detail).with_causes(refusals);
+        }
+        // What is attached beside it does not hide why it is not known whether somebody signed.
+        let doubt = refusals
+            .iter()
+            .position(|refusal| codes::leaves_open(refusal.code()));
+        if let Some(place) = doubt.filter(|_| self.input.wants_latest) {
+            let doubt = refusals.remove(place);
+            return doubt.with_causes(refusals);
         }
         match refusals.len() {
             0 => Rejection::new(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use doorward_core::{Descriptor, Digest, Incomplete};
+use doorward_core::{Descriptor, Digest, Incomplete, Rejection, Timestamp};
 
 use crate::discovery::Located;
 use crate::{PluginRequest, RevocationRequest, Walk};
@@ -67,5 +67,20 @@ impl From<Held> for Asking {
             held,
             asked: Vec::new(),
         }
+    }
+}
+
+/// A signature that does not count.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) rejection: Rejection,
+    /// The last second in which it was made as the signer says, where the signature on that holds.
+    pub(super) made: Option<Timestamp>,
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        let made = None;
+        Self { rejection, made }
     }
 }

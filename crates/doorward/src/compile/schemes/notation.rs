@@ -187,15 +187,14 @@ impl Demand for NotationDemand {
             .then_some("`notation sign REPOSITORY@DIGEST` with the digest of the index signs it")
     }
 
-    /// Only who is trusted gets as far as the question whether a certificate was revoked. And behind signatures that were not
-    /// tried a good one may stand.
+    /// A signature by somebody who is trusted that does not count for another reason, and content that a registry gave in
+    /// the place of another.
     fn leaves_open(&self, rejection: &Rejection) -> bool {
-        let codes = [
-            notation_codes::REVOCATION_UNKNOWN,
-            notation_codes::TOO_MANY_SIGNATURES,
-        ];
+        let code = rejection.code();
         let causes = rejection.causes();
-        codes.contains(&rejection.code()) || causes.iter().any(|cause| self.leaves_open(cause))
+        notation_codes::leaves_open(code)
+            || code == Code::REGISTRY_DIGEST_MISMATCH
+            || causes.iter().any(|cause| self.leaves_open(cause))
     }
 
     fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs> {

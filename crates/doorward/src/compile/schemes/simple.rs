@@ -216,10 +216,10 @@ impl Demand for SimpleDemand {
             .then_some("`skopeo copy --all --sign-by KEY` signs the index and every manifest in it")
     }
 
-    /// Behind signatures that were not read a good one may stand.
+    /// A signature by somebody who is trusted that does not count for another reason.
     fn leaves_open(&self, rejection: &Rejection) -> bool {
         let causes = rejection.causes();
-        rejection.code() == simple_codes::TOO_MANY_SIGNATURES
+        simple_codes::leaves_open(rejection.code())
             || causes.iter().any(|cause| self.leaves_open(cause))
     }
 

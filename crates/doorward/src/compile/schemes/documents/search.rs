@@ -2,23 +2,25 @@
 //!
 //! It takes two round trips: the lists of what refers to the image, and the manifests of what may be meant.
 
+mod entry;
+
 use std::collections::BTreeMap;
 
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Incomplete, Index,
-    MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Resource,
-    Scheme, Selector, Session, Step, Tag,
+    Listed, MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection,
+    Resource, Scheme, Selector, Session, Step, Tag,
 };
 
-use super::codes;
+use self::entry::{
+    Entry, LARGE_BYTES, about_another, malformed, of_another_type, too_large, unknown,
+};
 use super::wanted::Wanted;
 use crate::attached::Candidate;
 
 /// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
 /// Manifests"). As signatures are looked for, so that the lists are fetched once.
 const LIST_BYTES: usize = 4 << 20;
-/// The largest manifest of a document, which lists its content and does not hold it. A usual one has one KiB.
-const MANIFEST_BYTES: usize = 256 << 10;
 /// The most that is said about what is passed over.
 const MAX_NOTES: usize = 8;
 
@@ -39,26 +41,17 @@ pub(super) struct SearchSession {
 enum State {
     Start,
     Listing,
-    Manifests(Box<Listed>),
+    Manifests(Box<Kept>),
     Over,
 }
 
 /// What was listed.
-struct Listed {
+struct Kept {
     subject: Descriptor,
     /// What may be a document, in the order of the lists.
     entries: Vec<Entry>,
     /// What is known already.
     candidates: Vec<Candidate>,
-}
-
-/// Something that is listed and may be a document.
-struct Entry {
-    digest: Digest,
-    /// The places of the kinds that it may be of.
-    kinds: Vec<usize>,
-    /// Whether a list says of which type it is.
-    is_typed: bool,
 }
 
 impl SearchSession {
@@ -134,23 +127,26 @@ impl SearchSession {
         for kind in &too_many {
             candidates.push(self.too_many(*kind));
         }
+        candidates.extend(self.unreadable(&lists));
+        let (mut fetches, mut large) = (Vec::new(), LARGE_BYTES);
         for mut entry in entries {
             entry.kinds.retain(|kind| !too_many.contains(kind));
-            if !entry.kinds.is_empty() {
-                kept.push(entry);
+            if entry.kinds.is_empty() {
+                continue;
+            }
+            match entry.limit(&mut large) {
+                Some(limit) => {
+                    let resource = self.manifest_of(Selector::Digest(entry.digest.clone()));
+                    fetches.push(Fetch::new(resource, limit));
+                    kept.push(entry);
+                }
+                None => candidates.extend(unknown(&entry.kinds, &too_large(&entry))),
             }
         }
         if kept.is_empty() {
             return Ok(candidates);
         }
-        let fetches = kept
-            .iter()
-            .map(|entry| {
-                let resource = self.manifest_of(Selector::Digest(entry.digest.clone()));
-                Fetch::new(resource, MANIFEST_BYTES)
-            })
-            .collect();
-        self.state = State::Manifests(Box::new(Listed {
+        self.state = State::Manifests(Box::new(Kept {
             subject,
             entries: kept,
             candidates,
@@ -228,11 +224,12 @@ impl SearchSession {
     fn entries(&self, lists: &[Index]) -> Vec<Entry> {
         let mut places: BTreeMap<&Digest, usize> = BTreeMap::new();
         let mut entries: Vec<Entry> = Vec::new();
-        for descriptor in lists.iter().flat_map(|list| list.manifests.readable()) {
+        for listed in lists.iter().flat_map(|list| list.manifests.listed()) {
+            let Listed::Named(descriptor) = listed else {
+                continue;
+            };
             let named = descriptor.artifact_type.as_ref();
-            let may_be = |wanted: &Wanted| named.is_none_or(|named| wanted.means(named));
-            let kinds = (0..).zip(&self.wanted).filter(|(_, wanted)| may_be(wanted));
-            let kinds: Vec<usize> = kinds.map(|(kind, _)| kind).collect();
+            let kinds = self.kinds_of(named);
             if kinds.is_empty() || descriptor.media_type == MediaType::ORAS_ARTIFACT {
                 continue;
             }
@@ -240,6 +237,7 @@ impl SearchSession {
             match entries.get_mut(place) {
                 Some(known) => {
                     known.is_typed |= named.is_some();
+                    known.size = known.size.max(descriptor.size);
                     let new: Vec<usize> = kinds
                         .into_iter()
                         .filter(|kind| !known.kinds.contains(kind))
@@ -250,14 +248,49 @@ impl SearchSession {
                     digest: descriptor.digest.clone(),
                     kinds,
                     is_typed: named.is_some(),
+                    size: descriptor.size,
                 }),
             }
         }
         entries
     }
 
-    fn manifests(&mut self, listed: Listed, answers: Vec<CheckedAnswer>) -> Vec<Candidate> {
-        let Listed {
+    /// The places of the kinds that something may be of which is listed as `named`.
+    fn kinds_of(&self, named: Option<&MediaType>) -> Vec<usize> {
+        let may_be = |wanted: &Wanted| named.is_none_or(|named| wanted.means(named));
+        let kinds = (0..).zip(&self.wanted).filter(|(_, wanted)| may_be(wanted));
+        kinds.map(|(kind, _)| kind).collect()
+    }
+
+    /// Entries that cannot be read may be the newest document of any kind that they do not exclude. Of each kind the first
+    /// says so.
+    fn unreadable(&self, lists: &[Index]) -> Vec<Candidate> {
+        let mut said: BTreeMap<usize, Candidate> = BTreeMap::new();
+        for listed in lists.iter().flat_map(|list| list.manifests.listed()) {
+            let Listed::Unreadable {
+                artifact_type,
+                error,
+            } = listed
+            else {
+                continue;
+            };
+            for kind in self.kinds_of(artifact_type) {
+                said.entry(kind).or_insert_with(|| {
+                    let detail = format!(
+                        "an entry of the list of what refers to {} cannot be read, and may be a document: {error}",
+                        self.image.digest()
+                    );
+                    let why = Rejection::new(Code::REGISTRY_MALFORMED, detail)
+                        .with_fact(Fact::resource(&self.list()));
+                    Candidate::Unknown { kind, why }
+                });
+            }
+        }
+        said.into_values().collect()
+    }
+
+    fn manifests(&mut self, listed: Kept, answers: Vec<CheckedAnswer>) -> Vec<Candidate> {
+        let Kept {
             subject,
             entries,
             mut candidates,
@@ -268,12 +301,8 @@ impl SearchSession {
                 Ok(manifest) => manifest,
                 Err(error) => {
                     let why = Rejection::from_fetch(&resource, &error);
-                    let is_nothing = matches!(
-                        error,
-                        FetchError::NotFound
-                            | FetchError::NotInLayout { .. }
-                            | FetchError::TooLarge { .. }
-                    );
+                    let is_nothing =
+                        matches!(error, FetchError::NotFound | FetchError::NotInLayout { .. });
                     if is_nothing {
                         self.note(format!("{why}; it is listed, and counts for nothing"));
                     }
@@ -293,6 +322,12 @@ impl SearchSession {
                 Ok(referrer) => referrer,
                 // What does not say by itself what it is may be anything, and is no document.
                 Err(_) if !entry.is_typed => continue,
+                // Who signed it is not asked, so it may be somebody who is trusted.
+                Err(ReferrerError::Document(error)) => {
+                    let why = malformed(&entry.digest, &error);
+                    candidates.extend(unknown(&entry.kinds, &why));
+                    continue;
+                }
                 Err(error) => {
                     let why = about_another(&entry.digest, &error);
                     let dismissed = entry.kinds.iter().map(|&kind| Candidate::Dismissed {
@@ -327,26 +362,6 @@ impl SearchSession {
             _ => {}
         }
     }
-}
-
-fn about_another(digest: &Digest, error: &ReferrerError) -> Rejection {
-    let code = match error {
-        ReferrerError::NoSubject | ReferrerError::Other { .. } => codes::SUBJECT_MISMATCH,
-        _ => codes::MALFORMED,
-    };
-    Rejection::new(code, format!("document {digest}: {error}"))
-        .with_fact(Fact::Source(format!("document {digest}")))
-}
-
-fn of_another_type(digest: &Digest, own: Option<&MediaType>) -> Rejection {
-    let own = own.map_or_else(
-        || "nothing".to_owned(),
-        |own| doorward_core::text::one_line(own.as_str(), 120),
-    );
-    let detail = format!(
-        "document {digest}: its manifest says that it is {own}, and it is listed as another type"
-    );
-    Rejection::new(codes::TYPE_MISMATCH, detail)
 }
 
 impl Session<Vec<Candidate>> for SearchSession {
