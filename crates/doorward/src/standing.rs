@@ -62,7 +62,13 @@ impl Kept {
     /// Whether it is as good as a new one.
     fn is_fresh(&self, now: Timestamp) -> bool {
         self.counts_at(now)
+            && !self.is_only_beside()
             && (now < self.refresh_at || self.was_asked_within(2 * self.pause(), now))
+    }
+
+    /// Whether it is asked for again each time, and kept to compare what comes with it.
+    fn is_only_beside(&self) -> bool {
+        self.refresh_at <= self.since
     }
 
     /// How long it takes until it is asked for ahead of time again, in seconds.
@@ -92,8 +98,8 @@ impl StandingAnswers {
     }
 
     fn keep(&self, standing: Standing, max_bytes: usize, mut fetched: Fetched, now: Timestamp) {
-        // What it was better than is of no more use.
-        fetched.verified_before = None;
+        // What it was better than is of no more use, but to know what this review compared it with.
+        let compared = fetched.verified_before.take();
         let Standing {
             resource,
             refresh_at,
@@ -108,7 +114,14 @@ impl StandingAnswers {
         // What was given from here is no newer for that: to keep it as if it were would put off asking again, as long as
         // there are reviews.
         let given = |kept: &Kept| kept.is_fresh(now) && kept.fetched.bytes == fetched.bytes;
-        if held.answers.get(&resource).is_some_and(given) {
+        // What another review has kept meanwhile was not compared with it, and may be newer.
+        let unseen = |kept: &Kept| {
+            kept.counts_at(now)
+                && kept.fetched.bytes != fetched.bytes
+                && Some(&kept.fetched.bytes) != compared.as_ref()
+        };
+        let stays = |kept: &Kept| given(kept) || unseen(kept);
+        if held.answers.get(&resource).is_some_and(stays) {
             return;
         }
         held.remove(&resource);
@@ -146,6 +159,7 @@ impl StandingAnswers {
         let held = self.held();
         let due = held.answers.iter().filter(|(_, kept)| {
             kept.counts_at(now)
+                && !kept.is_only_beside()
                 && kept.refresh_at <= now
                 && now <= kept.needed.plus(NEEDED)
                 && !kept.was_asked_within(kept.pause(), now)

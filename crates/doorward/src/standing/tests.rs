@@ -157,11 +157,15 @@ fn reviews_do_not_ask_for_what_was_asked_for_in_vain_a_moment_ago() {
 fn however_long_an_answer_counts_there_are_some_minutes_and_no_more_than_hours_between_questions() {
     for (counts_for, pause) in [(600, 600), (8 * HOUR, HOUR), (9_000 * HOUR, 6 * HOUR)] {
         let answers: Arc<StandingAnswers> = Arc::default();
-        let standing = Standing::new(list("a"), NOW, NOW.plus(counts_for));
+        let start = NOW.plus(1);
+        let standing = Standing::new(list("a"), start, start.plus(counts_for));
         view(&answers, NOW).keep(standing, 77, fetched(1));
-        answers.offer(&list("a"), None, NOW);
-        assert!(answers.due(NOW.plus(pause - 1)).is_empty(), "{counts_for}");
-        assert_eq!(answers.due(NOW.plus(pause)).len(), 1, "{counts_for}");
+        answers.offer(&list("a"), None, start);
+        assert!(
+            answers.due(start.plus(pause - 1)).is_empty(),
+            "{counts_for}"
+        );
+        assert_eq!(answers.due(start.plus(pause)).len(), 1, "{counts_for}");
     }
 }
 
@@ -199,4 +203,37 @@ fn what_is_kept_is_bounded_in_number_and_in_bytes() {
         view(&answers, NOW).keep(until("same"), 1 << 20, fetched(1));
     }
     assert!(answers.held().bytes <= before + 1);
+}
+
+#[test]
+fn a_review_that_saw_something_else_displaces_nothing_that_another_has_kept_meanwhile() {
+    let (answers, at) = (four_hours(), NOW.plus(HOUR));
+    let standing = || Standing::new(list("a"), at.plus(HOUR), at.plus(4 * HOUR));
+    let held = || answers.held().answers[&list("a")].fetched.bytes.len();
+    // Two reviews compare what came with what is there. The first one keeps what came.
+    let compared = |bytes| fetched(bytes).beside(fetched(1).bytes);
+    view(&answers, at).keep(standing(), 77, compared(2));
+    assert_eq!(held(), 2);
+    for other in [compared(3), fetched(3), fetched(1)] {
+        view(&answers, at).keep(standing(), 77, other);
+        assert_eq!(held(), 2);
+    }
+    // One that saw it displaces it.
+    view(&answers, at).keep(standing(), 77, fetched(3).beside(fetched(2).bytes));
+    assert_eq!(held(), 3);
+}
+
+#[test]
+fn what_is_asked_for_each_time_is_given_to_be_compared_and_never_as_new() {
+    let answers = Arc::default();
+    let standing = Standing::new(list("a"), NOW, NOW.plus(40 * HOUR));
+    view(&answers, NOW).keep(standing, 77, fetched(1));
+    assert!(answers.due(NOW.plus(HOUR)).is_empty());
+    for asked in [false, true] {
+        if asked {
+            answers.offer(&list("a"), None, NOW);
+        }
+        let found = view(&answers, NOW.plus(1)).find(&list("a"));
+        assert!(matches!(found, Some(Stands::Old(_))));
+    }
 }
