@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use doorward::Decision;
 use doorward::core::{Fetch, FetchFuture, Fetcher};
-use doorward_testkit::{CertificateBuilder, ListedCertificate, OcspBuilder, OcspSays};
+use doorward_testkit::{
+    CertificateBuilder, EnvelopeBuilder, Image, ListedCertificate, OcspBuilder, OcspSays,
+};
 
 use crate::authorities::{WEEK, list, publish, signer};
-use crate::site::{NAME, NOW, SUBJECT, Site, code};
+use crate::site::{NAME, NOW, STRICT, SUBJECT, Site, code};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -164,6 +166,39 @@ async fn junk_that_came_ahead_keeps_no_review_from_asking_by_itself() {
     allows(&site, 25 * HOUR).await;
     publish(&site, &list(&site).entry(entry(None)));
     says_revoked(&site, 26 * HOUR).await;
+}
+
+#[tokio::test]
+async fn a_tenant_with_large_lists_drives_out_no_list_that_another_relies_on() {
+    let mut site = Site::new().await;
+    site.sign(&site.envelope_by(&signer(&site)));
+    publish(&site, &list(&site));
+    allows(&site, 0).await;
+    site.govern_by_trust_policy(
+        r#"{"name": "all", "registryScopes": ["*"], "signatureVerification": {"level": "strict"},
+            "trustStores": ["ca:acme"], "trustedIdentities": ["*"]}"#,
+    );
+    let later = NOW.plus(HOUR);
+    for number in 0..3 {
+        let path = format!("large{number}.crl");
+        let large = list(&site).extension("1.2.3.4.5", false, &vec![4; 15 << 20]);
+        site.authority.put_file(&path, large.build());
+        let url = format!("http://{}/{path}", site.authority.address());
+        let leaf = site.signer(CertificateBuilder::code_signer(NAME).lists(&[&url]));
+        let image = Image::sample(&path);
+        let target = image.manifest().descriptor();
+        let name = format!("large{number}");
+        let reference = site.push(&name, &image);
+        let envelope = EnvelopeBuilder::new(&[&leaf, &site.root], &target).build();
+        site.registry
+            .push_referrer(&format!("team/{name}"), &envelope.attached_to(&target));
+        let verdict = site.decide_in("tenant", &reference, later).await;
+        assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    }
+    // The authority is out, and what is kept bridges that.
+    site.govern(STRICT, "");
+    site.authority.clear();
+    allows(&site, 2 * HOUR).await;
 }
 
 /// Panics where it is asked for a list.
