@@ -31,7 +31,7 @@ pub use checks::{KnownSignatures, SignatureChecks, VerifiedSignatures};
 pub use error::{KeyError, VerifyError};
 pub use key::PublicKey;
 pub use revocation::{
-    ListError, ListStatus, OcspError, OcspRequest, OcspResponse, OcspStatus, Revocation,
+    ListError, ListStatus, OcspError, OcspMade, OcspRequest, OcspResponse, OcspStatus, Revocation,
     RevocationError, RevocationList, RevocationReason, RevocationSources, RevocationStatus,
     UnconfirmedOcsp, check_list, check_ocsp, fold_given, fold_revocation,
 };

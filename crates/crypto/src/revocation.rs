@@ -8,7 +8,9 @@ mod sources;
 
 pub use fold::{RevocationError, RevocationStatus, fold_given, fold_revocation};
 pub use list::{ListError, ListStatus, RevocationList, check_list};
-pub use ocsp::{OcspError, OcspRequest, OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp};
+pub use ocsp::{
+    OcspError, OcspMade, OcspRequest, OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp,
+};
 pub use reason::{Revocation, RevocationReason};
 pub use sources::RevocationSources;
 

@@ -128,6 +128,7 @@ impl Engine {
             memo = memo.standing_by(StandingView {
                 answers: Arc::clone(&self.standing),
                 now: context.now,
+                namespace: context.namespace.unwrap_or_default().into(),
                 keeps: context.keeps,
             });
         }

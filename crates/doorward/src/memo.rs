@@ -60,6 +60,7 @@ impl Source for Memo {
             let inner = Arc::clone(&self.inner);
             let fetch = fetch.clone();
             let fault = format!("{} could not be fetched", fetch.resource);
+            let panicked = fault.clone();
             let stands = self
                 .standing
                 .as_ref()
@@ -69,11 +70,14 @@ impl Source for Memo {
                     Some(Stands::Fresh(fetched)) => Ok(fetched),
                     // That nothing newer could be had does not take away what still counts, and nor does something
                     // newer that turns out to be none: only the session can say that.
-                    Some(Stands::Old(fetched)) => match inner.fetch(&fetch).await {
-                        Ok(newer) if newer.bytes == fetched.bytes => Ok(newer),
-                        Ok(newer) => Ok(newer.beside(fetched.bytes)),
-                        Err(_) => Ok(fetched),
-                    },
+                    Some(Stands::Old { fetched, verified }) => {
+                        let fault = || Err(FetchError::Internal { detail: panicked });
+                        match caught(inner.fetch(&fetch), fault).await {
+                            Ok(newer) if newer.bytes == verified => Ok(newer),
+                            Ok(newer) => Ok(newer.beside(verified)),
+                            Err(_) => Ok(fetched),
+                        }
+                    }
                     None => inner.fetch(&fetch).await,
                 };
                 Arrived::of(&fetch, answer)

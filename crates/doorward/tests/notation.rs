@@ -16,6 +16,8 @@ mod authorities;
 mod image_base;
 #[path = "notation/image_rules.rs"]
 mod image_rules;
+#[path = "notation/kept.rs"]
+mod kept;
 #[path = "support/namespace.rs"]
 mod namespace;
 #[path = "notation/plugins.rs"]

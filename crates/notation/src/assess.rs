@@ -4,6 +4,7 @@ mod artifact;
 mod attributes;
 mod authenticity;
 mod given;
+mod newest;
 mod plugin;
 mod request;
 mod revocation;

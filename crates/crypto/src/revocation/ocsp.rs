@@ -7,6 +7,6 @@ mod request;
 mod responder;
 mod response;
 
-pub use check::{OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp};
+pub use check::{OcspMade, OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp};
 pub use error::OcspError;
 pub use request::OcspRequest;

@@ -21,6 +21,17 @@ pub struct Revocation {
     pub invalid_since: Option<Timestamp>,
 }
 
+impl Revocation {
+    /// Whether no later word of the authority can take it back: all but `certificateHold`, and its end.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        !matches!(
+            self.reason,
+            Some(RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl)
+        )
+    }
+}
+
 impl fmt::Display for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "revoked at {}", self.time)?;

@@ -1,6 +1,6 @@
 use doorward_core::Timestamp;
 use doorward_crypto::{
-    ListError, ListStatus, OcspError, OcspRequest, OcspResponse, OcspStatus, Revocation,
+    ListError, ListStatus, OcspError, OcspMade, OcspRequest, OcspResponse, OcspStatus, Revocation,
     RevocationReason, SignatureError, check_ocsp,
 };
 use doorward_testkit::{CertificateBuilder, Certified, KeyKind, OcspBuilder, OcspSays, flip_bit};
@@ -47,6 +47,10 @@ fn confirmed(status: OcspStatus) -> Result<OcspResponse, OcspError> {
     Ok(OcspResponse::Confirmed {
         status,
         next_update,
+        made: OcspMade {
+            this_update: now(),
+            produced: now(),
+        },
     })
 }
 

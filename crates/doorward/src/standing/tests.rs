@@ -17,6 +17,7 @@ fn view(answers: &Arc<StandingAnswers>, now: Timestamp) -> StandingView {
     StandingView {
         answers: Arc::clone(answers),
         now,
+        namespace: "shop".into(),
         keeps: true,
     }
 }
@@ -32,7 +33,7 @@ fn an_answer_is_fresh_then_old_and_then_gone() {
     for (after, expected) in [(0, "fresh"), (9, "fresh"), (10, "old"), (20, "old")] {
         let found = match view(&answers, NOW.plus(after)).find(&list("a")) {
             Some(Stands::Fresh(_)) => "fresh",
-            Some(Stands::Old(_)) => "old",
+            Some(Stands::Old { .. }) => "old",
             None => "gone",
         };
         assert_eq!(found, expected, "{after}");
@@ -77,7 +78,7 @@ fn reviews_that_come_all_the_time_do_not_put_off_asking_again() {
     }
     assert_eq!(answers.due(NOW.plus(HOUR)).len(), 1);
     let found = view(&answers, NOW.plus(HOUR)).find(&list("a"));
-    assert!(matches!(found, Some(Stands::Old(_))));
+    assert!(matches!(found, Some(Stands::Old { .. })));
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn what_no_review_has_needed_for_a_week_is_not_asked_for() {
 #[test]
 fn a_newer_answer_is_given_beside_the_one_that_was_verified_until_it_is_verified_itself() {
     let (answers, at) = (four_hours(), NOW.plus(HOUR));
-    answers.offer(&list("a"), Some(fetched(2)), at);
+    answers.offer(&list("a"), Offered::Answer(fetched(2)), at);
     let Some(Stands::Fresh(given)) = view(&answers, at).find(&list("a")) else {
         unreachable!("it is there, and was asked for");
     };
@@ -118,7 +119,7 @@ fn an_answer_that_turns_out_to_be_none_takes_nothing_away_and_is_asked_for_again
     for (number, bytes) in (0..).zip([2, 3, 4]) {
         let at = at.plus(number * PAUSE);
         assert_eq!(answers.due(at).len(), 1, "{number}");
-        answers.offer(&list("a"), Some(fetched(bytes)), at);
+        answers.offer(&list("a"), Offered::Answer(fetched(bytes)), at);
         assert!(answers.due(at).is_empty());
         // Only the last one is held beside it.
         assert_eq!(answers.held().bytes, 1 + bytes);
@@ -138,7 +139,7 @@ fn an_answer_that_turns_out_to_be_none_takes_nothing_away_and_is_asked_for_again
 
 #[test]
 fn reviews_do_not_ask_for_what_was_asked_for_in_vain_a_moment_ago() {
-    for answer in [None, Some(fetched(1))] {
+    for answer in [Offered::Silence, Offered::Answer(fetched(1))] {
         let (answers, at) = (four_hours(), NOW.plus(2 * HOUR));
         let is_fresh = |after: i64| {
             let found = view(&answers, at.plus(after)).find(&list("a"));
@@ -157,20 +158,24 @@ fn reviews_do_not_ask_for_what_was_asked_for_in_vain_a_moment_ago() {
 fn however_long_an_answer_counts_there_are_some_minutes_and_no_more_than_hours_between_questions() {
     for (counts_for, pause) in [(600, 600), (8 * HOUR, HOUR), (9_000 * HOUR, 6 * HOUR)] {
         let answers: Arc<StandingAnswers> = Arc::default();
-        let standing = Standing::new(list("a"), NOW, NOW.plus(counts_for));
+        let start = NOW.plus(1);
+        let standing = Standing::new(list("a"), start, start.plus(counts_for));
         view(&answers, NOW).keep(standing, 77, fetched(1));
-        answers.offer(&list("a"), None, NOW);
-        assert!(answers.due(NOW.plus(pause - 1)).is_empty(), "{counts_for}");
-        assert_eq!(answers.due(NOW.plus(pause)).len(), 1, "{counts_for}");
+        answers.offer(&list("a"), Offered::Silence, start);
+        assert!(
+            answers.due(start.plus(pause - 1)).is_empty(),
+            "{counts_for}"
+        );
+        assert_eq!(answers.due(start.plus(pause)).len(), 1, "{counts_for}");
     }
 }
 
 #[test]
 fn what_nobody_keeps_is_not_offered_and_what_is_too_much_is_left_out() {
     let (answers, at) = (four_hours(), NOW.plus(HOUR));
-    answers.offer(&list("b"), Some(fetched(2)), at);
+    answers.offer(&list("b"), Offered::Answer(fetched(2)), at);
     assert!(view(&answers, at).find(&list("b")).is_none());
-    answers.offer(&list("a"), Some(fetched(MAX_BYTES)), at);
+    answers.offer(&list("a"), Offered::Answer(fetched(MAX_BYTES)), at);
     assert_eq!(answers.held().bytes, 1);
 }
 
@@ -199,4 +204,99 @@ fn what_is_kept_is_bounded_in_number_and_in_bytes() {
         view(&answers, NOW).keep(until("same"), 1 << 20, fetched(1));
     }
     assert!(answers.held().bytes <= before + 1);
+}
+
+#[test]
+fn a_review_that_saw_something_else_displaces_nothing_that_another_has_kept_meanwhile() {
+    let (answers, at) = (four_hours(), NOW.plus(HOUR));
+    let standing = || Standing::new(list("a"), at.plus(HOUR), at.plus(4 * HOUR));
+    let held = || answers.held().answers[&list("a")].fetched.bytes.len();
+    // Two reviews compare what came with what is there. The first one keeps what came.
+    let compared = |bytes| fetched(bytes).beside(fetched(1).bytes);
+    view(&answers, at).keep(standing(), 77, compared(2));
+    assert_eq!(held(), 2);
+    for other in [compared(3), fetched(3), fetched(1)] {
+        view(&answers, at).keep(standing(), 77, other);
+        assert_eq!(held(), 2);
+    }
+    // One that saw it displaces it.
+    view(&answers, at).keep(standing(), 77, fetched(3).beside(fetched(2).bytes));
+    assert_eq!(held(), 3);
+}
+
+#[test]
+fn what_is_asked_for_each_time_is_given_to_be_compared_and_never_as_new() {
+    let answers = Arc::default();
+    let standing = Standing::new(list("a"), NOW, NOW.plus(40 * HOUR));
+    view(&answers, NOW).keep(standing, 77, fetched(1));
+    assert!(answers.due(NOW.plus(HOUR)).is_empty());
+    for asked in [false, true] {
+        if asked {
+            answers.offer(&list("a"), Offered::Silence, NOW);
+        }
+        let found = view(&answers, NOW.plus(1)).find(&list("a"));
+        assert!(matches!(found, Some(Stands::Old { .. })));
+    }
+}
+
+#[test]
+fn a_round_ahead_of_time_is_bounded_in_number_and_bytes_and_leaves_what_was_needed_longest_ago() {
+    let answers: Arc<StandingAnswers> = Arc::default();
+    let keep = |name: &str, bytes, at: Timestamp| {
+        let standing = Standing::new(list(name), NOW.plus(HOUR), NOW.plus(90 * HOUR));
+        view(&answers, at).keep(standing, 16 << 20, fetched(bytes));
+    };
+    for number in 0..300 {
+        keep(&number.to_string(), 1, NOW.plus(number));
+    }
+    let due = answers.due(NOW.plus(HOUR));
+    assert_eq!(due.len(), 256);
+    // No more is taken than twice of what there is, and a little.
+    assert!(due.iter().all(|fetch| fetch.max_bytes == 2 + (64 << 10)));
+    assert!(due.iter().all(|fetch| fetch.resource != list("43")));
+    for number in 0..7 {
+        keep(&format!("large {number}"), 4 << 20, NOW.plus(400));
+    }
+    let due = answers.due(NOW.plus(HOUR));
+    let bytes: usize = due.iter().map(|fetch| fetch.max_bytes).sum();
+    assert!(bytes <= 64 << 20 && bytes > 56 << 20);
+}
+
+#[test]
+fn only_silence_or_the_same_again_spares_reviews_from_asking() {
+    for (offered, spares) in [
+        (Offered::Silence, true),
+        (Offered::Answer(fetched(1)), true),
+        (Offered::Answer(fetched(MAX_BYTES)), false),
+        (Offered::Unusable, false),
+    ] {
+        let (answers, at) = (four_hours(), NOW.plus(2 * HOUR));
+        answers.offer(&list("a"), offered, at);
+        let found = view(&answers, at).find(&list("a"));
+        assert_eq!(matches!(found, Some(Stands::Fresh(_))), spares);
+        assert!(answers.due(at).is_empty());
+    }
+}
+
+#[test]
+fn what_came_ahead_is_given_once_as_if_a_review_had_asked() {
+    let (answers, at) = (four_hours(), NOW.plus(2 * HOUR));
+    let is_fresh = |view: &StandingView| matches!(view.find(&list("a")), Some(Stands::Fresh(_)));
+    let mut dry = view(&answers, at);
+    dry.keeps = false;
+    let offer = |bytes| answers.offer(&list("a"), Offered::Answer(fetched(bytes)), at);
+    offer(2);
+    // One that keeps nothing takes it from nobody.
+    assert!(is_fresh(&dry) && is_fresh(&view(&answers, at)));
+    assert!(!is_fresh(&view(&answers, at)));
+    // It is still there where nothing newer can be had, beside what was verified.
+    let Some(Stands::Old { fetched, verified }) = view(&answers, at).find(&list("a")) else {
+        unreachable!("it counts");
+    };
+    assert_eq!((fetched.bytes.len(), verified.len()), (2, 1));
+    assert_eq!(fetched.verified_before, Some(verified));
+    offer(2);
+    assert!(!is_fresh(&view(&answers, at)));
+    offer(3);
+    assert!(is_fresh(&view(&answers, at)));
 }

@@ -253,6 +253,13 @@ impl Site {
         self.engine.decide(image, &context).await
     }
 
+    /// A decision about a workload of another namespace.
+    pub(crate) async fn decide_in(&self, namespace: &str, image: &str, at: Timestamp) -> Verdict {
+        let context = context(&self.rules, &self.secrets, &self.fetcher, at);
+        let context = context.in_namespace(namespace);
+        self.engine.decide(image, &context).await
+    }
+
     /// What the engine asks for before a review has to. Returns how many answers it asked for.
     pub(crate) async fn ask_ahead(&self, at: Timestamp) -> usize {
         self.engine.ask_ahead(self.fetcher.as_ref(), at).await

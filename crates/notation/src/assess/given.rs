@@ -48,6 +48,7 @@ pub(super) fn consult(
             Ok(OcspResponse::Confirmed {
                 status,
                 next_update,
+                ..
             }) => (status, next_update),
             Ok(OcspResponse::Unconfirmed(unconfirmed)) => {
                 let responder = listed(&lists, unconfirmed.responder(), about, checks)?;

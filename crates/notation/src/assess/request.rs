@@ -143,8 +143,8 @@ impl RevocationAnswers {
         self.insert_beside(request, answer, None);
     }
 
-    /// The same, with an older answer that was verified before and still counts. It stands in where the new one turns
-    /// out to be none.
+    /// The same, with an answer that was verified before and still counts. The one that was made later counts, by its own
+    /// signed word; where the new one turns out to be none, that is the old one.
     pub fn insert_beside(
         &mut self,
         request: RevocationRequest,
@@ -157,14 +157,16 @@ impl RevocationAnswers {
                 return Err(format!("the answer is larger than {limit} bytes"));
             }
             Ok(Given {
+                // Where both are the same, it is that which arrived.
+                verified_before: verified_before
+                    .filter(|before| before.len() <= limit && *before != bytes),
                 bytes,
-                verified_before: verified_before.filter(|bytes| bytes.len() <= limit),
             })
         });
         self.answers.insert(request, answer);
     }
 
-    /// The answers to a request, the newest first, or why there is none. Returns `None` if nothing came of it yet.
+    /// The answers to a request, the one that arrived last first, or why there is none. Returns `None` if nothing came of it yet.
     pub(super) fn get(
         &self,
         request: &RevocationRequest,

@@ -8,22 +8,9 @@ use doorward_crypto::{
 };
 
 use super::given::{About, consult};
+use super::newest::{Heard, Made, Said, newest_good};
 use super::request::{ReliedOn, RevocationAnswers, RevocationRequest};
 use crate::{GivenRevocation, ValidationKind, codes};
-
-/// What a source said, or what must be asked for before it has said anything.
-enum Heard<T> {
-    Answer(Result<Said<T>, RevocationError>),
-    Wanted(RevocationRequest),
-}
-
-/// What a source said, and the last second for which it said so.
-struct Said<T> {
-    status: T,
-    until: Timestamp,
-    /// The answers that it rests on.
-    rests_on: Vec<ReliedOn>,
-}
 
 /// The question whether one certificate was revoked.
 #[derive(Clone, Debug)]
@@ -179,6 +166,7 @@ impl Inquiry {
             Ok(OcspResponse::Confirmed {
                 status,
                 next_update: until,
+                made,
             }) => {
                 // "Unknown" may become known at any time, and is asked about again.
                 let rests_on = match status {
@@ -188,6 +176,7 @@ impl Inquiry {
                 return Ok(Heard::Answer(Ok(Said {
                     status,
                     until,
+                    made: Made::Ocsp(made),
                     rests_on: alone(rests_on),
                 })));
             }
@@ -214,12 +203,14 @@ impl Inquiry {
                 }
             }
         }
+        let made = Made::Ocsp(unconfirmed.made());
         let status = unconfirmed.confirm(&lists);
         Ok(Heard::Answer(
             status
                 .map(|status| Said {
                     status,
                     until,
+                    made,
                     rests_on,
                 })
                 .map_err(RevocationError::from),
@@ -235,36 +226,6 @@ fn alone(answers: Vec<(RevocationRequest, Timestamp)>) -> Vec<ReliedOn> {
         together_until: until,
     };
     answers.into_iter().map(relied_on).collect()
-}
-
-/// What the newest answer to a request says that says anything. The reason is that of the newest one if none does.
-fn newest_good<T>(
-    request: &RevocationRequest,
-    answers: &RevocationAnswers,
-    mut read: impl FnMut(&[u8]) -> Result<Heard<T>, BudgetExceeded>,
-) -> Result<Heard<T>, BudgetExceeded> {
-    let candidates = match answers.get(request) {
-        None => return Ok(Heard::Wanted(request.clone())),
-        Some(Err(detail)) => return Ok(Heard::Answer(Err(unavailable(request, detail)))),
-        Some(Ok(candidates)) => candidates,
-    };
-    let mut reason = None;
-    for candidate in candidates {
-        match read(candidate.bytes)? {
-            Heard::Answer(Err(error)) => {
-                reason.get_or_insert(error);
-            }
-            Heard::Answer(Ok(mut said)) => {
-                // The old one is kept already. What came in its place is not.
-                said.rests_on
-                    .retain(|relied_on| !candidate.is_old || relied_on.request != *request);
-                return Ok(Heard::Answer(Ok(said)));
-            }
-            wanted @ Heard::Wanted(_) => return Ok(wanted),
-        }
-    }
-    let none = || unavailable(request, "there is no answer");
-    Ok(Heard::Answer(Err(reason.unwrap_or_else(none))))
 }
 
 /// What the list at an address says about a certificate, with the list of changes if it names one and that can decide.
@@ -286,16 +247,19 @@ fn look_up(
             Err(ListError::NoDelta) => {}
             status => {
                 let until = base.next_update().unwrap_or(now);
-                // One that names changes and was not looked at with them is not kept by itself: those that are asked for
-                // about the next certificate may be made for a newer one, and would not fit it until it ends.
-                let rests_on = if base.delta_addresses().is_empty() {
-                    alone(vec![(request.clone(), until)])
-                } else {
-                    Vec::new()
-                };
+                let mut rests_on = alone(vec![(request.clone(), until)]);
+                // One that names changes and was not looked at with them is asked for again each time: changes that are
+                // asked for then may be made for a newer one, and would not fit it until it ends. It is kept beside that
+                // one, so that what it revokes stays so.
+                if !base.delta_addresses().is_empty() {
+                    for relied_on in &mut rests_on {
+                        relied_on.together_until = now;
+                    }
+                }
                 let said = |status| Said {
                     status,
                     until,
+                    made: Made::of_list(&base),
                     rests_on,
                 };
                 return Ok(Heard::Answer(
@@ -323,6 +287,7 @@ fn look_up(
                 let said = |status| Said {
                     status,
                     until,
+                    made: Made::of_list(&delta),
                     rests_on: vec![
                         relied_on(&request, of_base),
                         relied_on(&changes, of_changes),
@@ -334,18 +299,15 @@ fn look_up(
             });
             match heard? {
                 Heard::Answer(Err(error)) => reason = error,
-                other => return Ok(other),
+                Heard::Answer(Ok(mut said)) => {
+                    said.made = Made::of_list(&base);
+                    return Ok(Heard::Answer(Ok(said)));
+                }
+                wanted @ Heard::Wanted(_) => return Ok(wanted),
             }
         }
         Ok(Heard::Answer(Err(reason)))
     })
-}
-
-fn unavailable(request: &RevocationRequest, detail: &str) -> RevocationError {
-    RevocationError::Unavailable {
-        source_address: request.to_string(),
-        detail: detail.to_owned(),
-    }
 }
 
 /// What came of all inquiries of one kind: a certificate that was revoked counts before one about which nothing is

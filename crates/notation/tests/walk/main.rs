@@ -12,5 +12,6 @@ mod given;
 mod identities;
 mod keys;
 mod made;
+mod newest;
 mod revocation;
 mod timestamps;

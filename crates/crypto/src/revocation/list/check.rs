@@ -64,7 +64,7 @@ fn check(
     base.verify(issuer, checks)?;
     let mut found = entry::of_serial(base.entries, certificate.serial())?;
     // Before the dates: it needs none.
-    if let Some(revocation) = found.iter().find(|entry| is_final(entry)) {
+    if let Some(revocation) = found.iter().find(|entry| entry.is_final()) {
         return Ok(ListStatus::Revoked(revocation.clone()));
     }
     base.made_for(now)?;
@@ -73,7 +73,7 @@ fn check(
             delta.goes_with(base)?;
             delta.verify(issuer, checks)?;
             let changes = entry::of_serial(delta.entries, certificate.serial())?;
-            if let Some(revocation) = changes.iter().find(|entry| is_final(entry)) {
+            if let Some(revocation) = changes.iter().find(|entry| entry.is_final()) {
                 return Ok(ListStatus::Revoked(revocation.clone()));
             }
             delta.is_not_for_newer(base)?;
@@ -97,14 +97,6 @@ fn check(
         }
         _ => ListStatus::Good,
     })
-}
-
-/// Whether no later entry can take it back.
-fn is_final(entry: &Revocation) -> bool {
-    !matches!(
-        entry.reason,
-        Some(RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl)
-    )
 }
 
 impl RevocationList<'_> {

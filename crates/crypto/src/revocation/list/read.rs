@@ -13,6 +13,9 @@ use crate::signed::SignatureScheme;
 /// Bytes of a list. The largest of public authorities have about 10 MiB.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
+/// Bytes of the number of a list: 20 (RFC 5280, section 5.2.3), and one in front that makes it positive.
+const MAX_NUMBER: usize = 21;
+
 /// RFC 5280, sections 5.2.3 to 5.2.6.
 const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 0x14];
 const DELTA_INDICATOR: &[u8] = &[0x55, 0x1d, 0x1b];
@@ -120,6 +123,17 @@ impl<'a> RevocationList<'a> {
         self.next_update
     }
 
+    /// The number of the list (RFC 5280, section 5.2.3), of 21 bytes with the highest one first. Returns `None` for one
+    /// without.
+    #[must_use]
+    pub fn number(&self) -> Option<[u8; MAX_NUMBER]> {
+        let content = self.number?;
+        let mut number = [0; MAX_NUMBER];
+        let from = MAX_NUMBER.checked_sub(content.len())?;
+        number.get_mut(from..)?.copy_from_slice(content);
+        Some(number)
+    }
+
     /// The addresses of the list of changes to this one (RFC 5280, section 5.2.6), those of `http` alone.
     #[must_use]
     pub fn delta_addresses(&self) -> &[String] {
@@ -135,7 +149,7 @@ impl<'a> RevocationList<'a> {
                 value.finish()?;
                 // RFC 5280, section 5.2.3: up to 20 bytes, and not negative.
                 let negative = number.first().is_some_and(|first| first & 0x80 != 0);
-                if negative || number.len() > 21 {
+                if negative || number.len() > MAX_NUMBER {
                     return Err(ListError::Malformed);
                 }
                 Ok(number)

@@ -9,6 +9,15 @@ use crate::checks::Stop;
 use crate::revocation::{CLOCK_SKEW, ListStatus, Revocation, RevocationError};
 use crate::{Certificate, SignatureChecks};
 
+/// When a response was made, by its own signed word. The later one of two is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OcspMade {
+    /// The first second for which it says something about the certificate (RFC 6960, section 4.2.2.1).
+    pub this_update: Timestamp,
+    /// When it was signed.
+    pub produced: Timestamp,
+}
+
 /// What a responder says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OcspStatus {
@@ -30,6 +39,8 @@ pub enum OcspResponse {
         status: OcspStatus,
         /// The last second for which it says so.
         next_update: Timestamp,
+        /// When it was made.
+        made: OcspMade,
     },
     /// The status is that of a delegate that must be asked about first.
     Unconfirmed(UnconfirmedOcsp),
@@ -41,6 +52,7 @@ pub enum OcspResponse {
 pub struct UnconfirmedOcsp {
     status: OcspStatus,
     next_update: Timestamp,
+    made: OcspMade,
     responder: Box<Certificate>,
 }
 
@@ -55,6 +67,12 @@ impl UnconfirmedOcsp {
     #[must_use]
     pub const fn next_update(&self) -> Timestamp {
         self.next_update
+    }
+
+    /// When the response was made.
+    #[must_use]
+    pub const fn made(&self) -> OcspMade {
+        self.made
     }
 
     /// What the responder said, if the revocation lists that its certificate names say that it may (Notary Project,
@@ -135,17 +153,23 @@ fn check(
         Some(Ok(())) => OcspStatus::Good,
         Some(Err(revocation)) => OcspStatus::Revoked(revocation.clone()),
     };
+    let made = OcspMade {
+        this_update: answer.this_update,
+        produced: response.produced,
+    };
     Ok(match responder {
         Responder::Delegate(responder) if !responder.is_never_revoked() => {
             OcspResponse::Unconfirmed(UnconfirmedOcsp {
                 status,
                 next_update,
+                made,
                 responder,
             })
         }
         Responder::Delegate(_) | Responder::Issuer => OcspResponse::Confirmed {
             status,
             next_update,
+            made,
         },
     })
 }

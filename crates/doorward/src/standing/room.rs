@@ -1,0 +1,146 @@
+//! Room for answers, shared by those who need them.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use doorward_core::Resource;
+
+use super::{Kept, MAX_ANSWERS, MAX_BYTES};
+
+/// The most namespaces that are known to need one answer.
+const MAX_NEEDERS: usize = 16;
+
+/// The namespaces that need an answer, each with its turn: the one with the least has needed it longest ago.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Needers(BTreeMap<Arc<str>, u64>);
+
+impl Needers {
+    /// Takes note that a namespace needs it.
+    fn note(&mut self, namespace: &str, turn: u64) {
+        if let Some(last) = self.0.get_mut(namespace) {
+            *last = turn;
+            return;
+        }
+        if self.0.len() >= MAX_NEEDERS {
+            let longest_ago = self.0.iter().min_by_key(|(_, turn)| **turn);
+            if let Some(name) = longest_ago.map(|(name, _)| Arc::clone(name)) {
+                self.0.remove(&name);
+            }
+        }
+        self.0.insert(namespace.into(), turn);
+    }
+}
+
+/// What is held. An answer stays as long as one namespace needs it, and counts in full for each that does.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    pub(super) answers: HashMap<Resource, Kept>,
+    pub(super) bytes: usize,
+    /// Counts what was needed.
+    turns: u64,
+}
+
+/// How much a namespace holds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Holding {
+    answers: usize,
+    bytes: usize,
+}
+
+impl Held {
+    /// Takes note that a namespace needs an answer that is there.
+    pub(super) fn need(&mut self, resource: &Resource, namespace: &str) {
+        self.turns = self.turns.saturating_add(1);
+        if let Some(kept) = self.answers.get_mut(resource) {
+            kept.needers.note(namespace, self.turns);
+        }
+    }
+
+    /// Holds an answer for a namespace, in place of the one that was there. Returns whether there is room.
+    pub(super) fn insert(&mut self, resource: Resource, mut kept: Kept, namespace: &str) -> bool {
+        let before = self.remove(&resource);
+        let fits = self.make_room(kept.bytes(), namespace);
+        let kept = if fits {
+            // Others need it as they needed the one before.
+            kept.needers = before.map(|before| before.needers).unwrap_or_default();
+            kept
+        } else if let Some(before) = before {
+            before
+        } else {
+            return false;
+        };
+        self.bytes = self.bytes.saturating_add(kept.bytes());
+        self.answers.insert(resource.clone(), kept);
+        self.need(&resource, namespace);
+        fits
+    }
+
+    fn remove(&mut self, resource: &Resource) -> Option<Kept> {
+        let kept = self.answers.remove(resource)?;
+        self.bytes = self.bytes.saturating_sub(kept.bytes());
+        Some(kept)
+    }
+
+    /// Makes room for so many bytes. The one that holds most gives way, with what it has needed longest ago: so one that adds
+    /// and adds drives out its own, and nothing that one needs who holds less. Returns whether there is room.
+    fn make_room(&mut self, bytes: usize, namespace: &str) -> bool {
+        loop {
+            let too_many = self.answers.len() >= MAX_ANSWERS;
+            if !too_many && self.bytes.saturating_add(bytes) <= MAX_BYTES {
+                return true;
+            }
+            let mut holdings = self.holdings();
+            let own = holdings.entry(namespace.into()).or_default();
+            own.answers += 1;
+            own.bytes = own.bytes.saturating_add(bytes);
+            // Of those who hold as much, the one that adds.
+            let most = holdings.into_iter().max_by_key(|(name, holding)| {
+                let much = if too_many {
+                    holding.answers
+                } else {
+                    holding.bytes
+                };
+                (much, &**name == namespace)
+            });
+            let gave_way = most.is_some_and(|(name, _)| self.give_way(&name));
+            if !gave_way {
+                return false;
+            }
+        }
+    }
+
+    fn holdings(&self) -> HashMap<Arc<str>, Holding> {
+        let mut holdings: HashMap<Arc<str>, Holding> = HashMap::new();
+        for kept in self.answers.values() {
+            for name in kept.needers.0.keys() {
+                let holding = holdings.entry(Arc::clone(name)).or_default();
+                holding.answers += 1;
+                holding.bytes = holding.bytes.saturating_add(kept.bytes());
+            }
+        }
+        holdings
+    }
+
+    /// Lets go of what a namespace has needed longest ago. Others may need it still. Returns whether there was any.
+    fn give_way(&mut self, namespace: &str) -> bool {
+        let of_it = |(resource, kept): (&Resource, &Kept)| {
+            let turn = kept.needers.0.get(namespace)?;
+            Some((*turn, resource.clone()))
+        };
+        let longest_ago = self.answers.iter().filter_map(of_it);
+        let Some((_, resource)) = longest_ago.min_by_key(|(turn, _)| *turn) else {
+            return false;
+        };
+        let is_needed = self.answers.get_mut(&resource).is_some_and(|kept| {
+            kept.needers.0.remove(namespace);
+            !kept.needers.0.is_empty()
+        });
+        if !is_needed {
+            self.remove(&resource);
+        }
+        true
+    }
+}
