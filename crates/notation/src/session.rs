@@ -232,6 +232,7 @@ impl NotationSession {
                 Some(accepted.found_at(source))
             }
             Err(rejection) => {
+                let rejection = Box::new(rejection);
                 self.keep(Refused { rejection, made }, &manifest);
                 None
             }
@@ -244,7 +245,7 @@ impl NotationSession {
         let source = Fact::Source(format!("signature {manifest}"));
         let rejection = rejection.in_scheme(Scheme::NOTATION).with_fact(source);
         if self.input.wants_latest && leaves_open(rejection.code()) {
-            let rejection = rejection.clone();
+            let rejection = Box::new(rejection.clone());
             self.doubtful.push(Refused { rejection, made });
         }
         self.refusals.push(rejection);
@@ -303,7 +304,7 @@ impl NotationSession {
                 // What is left of the budget is for all of them. It takes nothing away from one that held before.
                 Err(refused) if refused.rejection.code() == Code::BUDGET_EXCEEDED => {
                     if held.is_empty() {
-                        return Err(refused.rejection.into());
+                        return Err((*refused.rejection).into());
                     }
                     self.keep(refused, &located.manifest);
                     break;

@@ -32,8 +32,12 @@ impl NotationSession {
         } = &self.input;
         let artifact = Artifact::Manifest(subject);
         let made = Some(signed.signing_time().latest());
-        let walk = Walk::begin(signed, &artifact, statement, stores, *now, &mut checks)
-            .map_err(|rejection| Refused { rejection, made })?;
+        let walk = Walk::begin(signed, &artifact, statement, stores, *now, &mut checks).map_err(
+            |rejection| Refused {
+                rejection: Box::new(rejection),
+                made,
+            },
+        )?;
         Ok(Held {
             walk,
             source: found.into_fetched().source,

@@ -170,7 +170,7 @@ impl NotationSession {
         // those that hold too.
         let may_be_later = |one: &&Refused| one.made.is_none_or(|made| made > latest.made_at());
         match self.doubtful.iter().find(may_be_later) {
-            Some(open) => Err(open.rejection.clone()),
+            Some(open) => Err((*open.rejection).clone()),
             None => Ok(latest),
         }
     }

@@ -73,14 +73,16 @@ impl From<Held> for Asking {
 /// A signature that does not count.
 #[derive(Debug)]
 pub(super) struct Refused {
-    pub(super) rejection: Rejection,
+    pub(super) rejection: Box<Rejection>,
     /// The last second in which it was made as the signer says, where the signature on that holds.
     pub(super) made: Option<Timestamp>,
 }
 
 impl From<Rejection> for Refused {
     fn from(rejection: Rejection) -> Self {
-        let made = None;
-        Self { rejection, made }
+        Self {
+            rejection: Box::new(rejection),
+            made: None,
+        }
     }
 }
