@@ -40,6 +40,9 @@ pub enum Fact {
         /// Its name.
         name: String,
     },
+    /// When somebody who is trusted signed, at the latest and by their own word: of a signature that holds, and that does not
+    /// count for another reason.
+    Signed(Timestamp),
     /// Where a signature came from, such as the URL of a file in a store.
     Source(String),
     /// When something ends, ended or was made.

@@ -214,6 +214,15 @@ impl Rejection {
         })
     }
 
+    /// When somebody who is trusted signed, at the latest, with a signature that holds and does not count for another reason.
+    #[must_use]
+    pub fn signed(&self) -> Option<Timestamp> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Signed(time) => Some(*time),
+            _ => None,
+        })
+    }
+
     /// Whether nothing was asked, because this run allows no network.
     #[must_use]
     pub fn was_not_asked(&self) -> bool {

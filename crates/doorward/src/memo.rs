@@ -61,8 +61,8 @@ impl Source for Memo {
             let fetch = fetch.clone();
             let fault = format!("{} could not be fetched", fetch.resource);
             let panicked = fault.clone();
-            let stands = self
-                .standing
+            let standing = self.standing.clone();
+            let stands = standing
                 .as_ref()
                 .and_then(|view| view.find(&fetch.resource));
             let arrived = async move {
@@ -75,7 +75,12 @@ impl Source for Memo {
                         match caught(inner.fetch(&fetch), fault).await {
                             Ok(newer) if newer.bytes == verified => Ok(newer),
                             Ok(newer) => Ok(newer.beside(verified)),
-                            Err(_) => Ok(fetched),
+                            Err(_) => {
+                                if let Some(view) = &standing {
+                                    view.silent(&fetch.resource);
+                                }
+                                Ok(fetched)
+                            }
                         }
                     }
                     None => inner.fetch(&fetch).await,

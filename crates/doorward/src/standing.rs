@@ -289,6 +289,13 @@ impl StandingView {
         })
     }
 
+    /// Takes note that nothing newer could be had: what is there is no newer for that, and is asked for again in a while.
+    pub(crate) fn silent(&self, resource: &Resource) {
+        if self.keeps {
+            self.answers.offer(resource, Offered::Silence, self.now);
+        }
+    }
+
     /// Keeps an answer that was just given.
     ///
     /// `max_bytes` is how large it may have been.

@@ -57,6 +57,24 @@ pub fn leaves_open(code: Code) -> bool {
     !says_nothing && !BY_NOBODY.contains(&code)
 }
 
+/// Of those, the codes that say that nobody could be asked, or that more would have to be looked at than is. All others say
+/// that somebody who is trusted did sign, and that the signature does not count.
+const NOT_ASKED: [Code; 7] = [
+    PLUGIN_FAILED,
+    PLUGIN_UNAVAILABLE,
+    POLICY_INVALID,
+    POLICY_NO_MATCH,
+    REVOCATION_UNKNOWN,
+    TOO_MANY_SIGNATURES,
+    TRUST_STORE_INVALID,
+];
+
+/// Whether a refusal with this code says that somebody who is trusted signed, with a signature that holds and does not
+/// count, such as one that has expired.
+pub(crate) fn does_not_count(code: Code) -> bool {
+    leaves_open(code) && !NOT_ASKED.contains(&code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

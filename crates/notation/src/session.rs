@@ -24,7 +24,7 @@ use doorward_crypto::{KnownSignatures, SignatureChecks};
 pub use self::input::SessionInput;
 use self::resources::{expiries, fetch_of, standing};
 use self::state::{Asking, Held, Refused, State, Trying};
-use crate::codes::leaves_open;
+use crate::codes::{does_not_count, leaves_open};
 use crate::discovery::{Located, locate, nested};
 use crate::{Accepted, PluginRequest, RevocationAnswers};
 
@@ -243,7 +243,10 @@ impl NotationSession {
     fn keep(&mut self, refused: impl Into<Refused>, manifest: &Digest) {
         let Refused { rejection, made } = refused.into();
         let source = Fact::Source(format!("signature {manifest}"));
-        let rejection = rejection.in_scheme(Scheme::NOTATION).with_fact(source);
+        let mut rejection = rejection.in_scheme(Scheme::NOTATION).with_fact(source);
+        if let Some(made) = made.filter(|_| does_not_count(rejection.code())) {
+            rejection = rejection.with_fact(Fact::Signed(made));
+        }
         if self.input.wants_latest && leaves_open(rejection.code()) {
             let rejection = Box::new(rejection.clone());
             self.doubtful.push(Refused { rejection, made });

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use doorward_core::{
     Budget, Checked, Code, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection, Session,
+    Timestamp,
 };
 use futures::future::{join, join_all};
 
@@ -111,6 +112,8 @@ async fn judge_found(
                 Err(rejection) => causes.push(rejection),
             }
         }
+        let newest = of_kind.vouched.iter().filter_map(Vouched::signed_at).max();
+        causes.extend(unknown.extract_if(.., |one| was_signed_before(one, newest)));
         if !unknown.is_empty() {
             let rejection = not_known(unknown);
             if kind.is_required {
@@ -132,6 +135,16 @@ async fn judge_found(
     };
     let flights = judged.flights + flights;
     Judged { flights, ..judged }.saying(notes, expiries)
+}
+
+/// Whether `rejection` is of a document that somebody who is trusted signed before `newest`, when one was signed that counts.
+/// A signature ends in the course of time, and documents come every day: one that has ended, and that a newer one follows,
+/// must not refuse for ever. One that nothing newer follows refuses: an older one does not take its place.
+fn was_signed_before(rejection: &Rejection, newest: Option<Timestamp>) -> bool {
+    let signed = rejection.signed();
+    signed
+        .zip(newest)
+        .is_some_and(|(signed, newest)| signed < newest)
 }
 
 /// What was found, and what people should know about it.

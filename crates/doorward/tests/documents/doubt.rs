@@ -44,6 +44,41 @@ async fn a_newer_report_whose_signer_has_a_certificate_that_ended_does_not_make_
 }
 
 #[tokio::test]
+async fn a_report_that_has_expired_refuses_nothing_once_a_newer_one_follows() {
+    let (site, bad) = site(&report("")).await;
+    site.sign(&four_days_ago(&site, &bad).expires(NOW.plus(-DAY)), &bad);
+    assert_eq!(site.refused().await, "notation-expired");
+    // Of the same second is not newer.
+    site.attach_at(SARIF, &format!("{} ", sarif(&[])), NOW.plus(-4 * DAY));
+    assert_eq!(site.refused().await, "notation-expired");
+    site.attach_at(SARIF, &format!("{}  ", sarif(&[])), NOW.plus(-3 * DAY));
+    site.admits().await;
+    // Somebody else's is none that follows.
+    let stranger = site.document(SARIF, &format!("{}   ", sarif(BAD)));
+    site.push(&stranger);
+    let envelope = site.envelope(&site.stranger, &stranger);
+    site.sign(&envelope.signed_at(NOW.plus(-2 * DAY)), &stranger);
+    site.admits().await;
+}
+
+#[tokio::test]
+async fn reports_of_a_certificate_that_has_ended_make_way_for_those_of_the_next_one() {
+    let (site, bad) = site(&report("")).await;
+    let short = named(CertificateBuilder::code_signer("scanner"), "scanner")
+        .serial(77)
+        .valid(NOW.plus(-10 * DAY), NOW.plus(-DAY))
+        .issued_by(&site.root);
+    let envelope = site.envelope(&short, &bad).signed_at(NOW.plus(-4 * DAY));
+    site.sign(&envelope, &bad);
+    assert_eq!(site.refused().await, "notation-certificate-validity");
+    site.attach_at(SARIF, &format!("{} ", sarif(&[])), NOW.plus(-HOUR));
+    site.admits().await;
+    // The new certificate says that it is as bad as before.
+    site.attach_at(SARIF, &format!("{} ", sarif(BAD)), NOW.plus(-HOUR / 2));
+    assert_eq!(site.refused().await, "vulnerability-too-severe");
+}
+
+#[tokio::test]
 async fn a_newer_report_that_demands_what_is_not_known_here_does_not_make_way() {
     for (attribute, code) in [
         (

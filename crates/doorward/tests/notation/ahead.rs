@@ -99,3 +99,14 @@ async fn an_authority_that_is_silent_costs_no_review_anything_while_its_list_hol
     let over = site.decide_at(&site.tag(), NOW.plus(WEEK + 1)).await;
     assert_eq!(code(&over), "notation-revocation-unknown");
 }
+
+#[tokio::test]
+async fn an_authority_that_was_silent_when_a_review_asked_is_asked_again_within_hours() {
+    let site = admitted().await;
+    site.authority.clear();
+    let silent = site.decide_at(&site.tag(), TOMORROW).await;
+    assert_eq!(silent.decision(), Decision::Allow, "{}", silent.message());
+    publish(&site, &list(&site).entry(REVOKED));
+    let later = site.decide_at(&site.tag(), TOMORROW.plus(12 * 3600)).await;
+    assert_eq!(code(&later), "notation-revoked");
+}

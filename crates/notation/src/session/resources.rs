@@ -169,7 +169,8 @@ impl NotationSession {
         // One that was made before changes nothing, whatever is wrong with it. What the signer says of the time counts for
         // those that hold too.
         let may_be_later = |one: &&Refused| one.made.is_none_or(|made| made > latest.made_at());
-        match self.doubtful.iter().find(may_be_later) {
+        let later = self.doubtful.iter().filter(may_be_later);
+        match later.max_by_key(|one| (one.made.is_none(), one.made)) {
             Some(open) => Err((*open.rejection).clone()),
             None => Ok(latest),
         }
@@ -209,10 +210,13 @@ impl NotationSession {
             );
             return Rejection::new(codes::TOO_MANY_SIGNATURES, detail).with_causes(refusals);
         }
-        // What is attached beside it does not hide why it is not known whether somebody signed.
-        let doubt = refusals
-            .iter()
-            .position(|refusal| codes::leaves_open(refusal.code()));
+        // What is attached beside it does not hide why it is not known whether somebody signed. Of several such the one that
+        // may have been made last speaks: those before it matter less.
+        let doubts = refusals.iter().enumerate();
+        let doubt = doubts
+            .filter(|(_, refusal)| codes::leaves_open(refusal.code()))
+            .max_by_key(|(_, refusal)| (refusal.signed().is_none(), refusal.signed()));
+        let doubt = doubt.map(|(place, _)| place);
         if let Some(place) = doubt.filter(|_| self.input.wants_latest) {
             let doubt = refusals.remove(place);
             return doubt.with_causes(refusals);
