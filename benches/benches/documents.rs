@@ -69,7 +69,11 @@ fn trivy(findings: usize) -> String {
     let mut found = String::new();
     for number in 0..findings {
         let comma = if number == 0 { "" } else { "," };
-        let severity = ["LOW", "MEDIUM", "HIGH"][number % 3];
+        let severity = match number % 3 {
+            0 => "LOW",
+            1 => "MEDIUM",
+            _ => "HIGH",
+        };
         write!(
             found,
             r#"{comma}{{"VulnerabilityID":"CVE-2026-{number}","PkgName":"library-{number}","InstalledVersion":"1.2.3","FixedVersion":"1.2.4","Status":"fixed","Severity":"{severity}","Title":"a title of some length, as they are","Description":"{description}","References":["https://a.example/{number}","https://b.example/{number}"]}}"#,

@@ -1,11 +1,12 @@
 //! The one driver: runs any session against the one I/O port.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorward_core::{
-    Answer, CheckedAnswer, Expiry, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Run,
-    Session, Standing, Turn,
+    Answer, CheckedAnswer, Expiry, Fetch, FetchError, Fetcher, Meter, Proof, Rejection, Resource,
+    Run, Session, Standing, Turn,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -86,6 +87,11 @@ pub(crate) trait Source: Send + Sync {
     fn stands(&self, standing: Standing) {
         let _ = standing;
     }
+
+    /// Takes note that an answer about revocation was asked for, and could not be relied on.
+    fn doubts(&self, resource: &Resource) {
+        let _ = resource;
+    }
 }
 
 /// A fetcher as a decision asks it that is no replay: an outage that was read from a transcript is none.
@@ -107,19 +113,26 @@ pub(crate) async fn drive_within<T>(
 ) -> Driven<T> {
     let scheme = session.scheme();
     let mut run = Run::new(session);
-    let mut answers = Vec::new();
+    let (mut answers, mut doubtful) = (Vec::new(), BTreeSet::new());
     let result = loop {
         let wanted = match run.turn(answers, &mut lock(meter)) {
             Turn::Done(result) => break result,
             Turn::Fetch(wanted) => wanted,
         };
+        let authorities = wanted.iter().map(|fetch| &fetch.resource);
+        let authorities = authorities.filter(|one| matches!(one, Resource::Revocation { .. }));
+        doubtful.extend(authorities.cloned());
         match fly(wanted, source, tab).await {
             Ok(arrived) => answers = arrived,
             Err(rejection) => break Err(rejection.in_scheme(scheme)),
         }
     };
     for standing in run.session().standing() {
+        doubtful.remove(&standing.resource);
         source.stands(standing);
+    }
+    for resource in &doubtful {
+        source.doubts(resource);
     }
     Driven {
         result,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::{
-    Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository, Standing,
+    Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource, Standing,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
@@ -96,6 +96,12 @@ impl Source for Memo {
         answer.clone().boxed()
     }
 
+    fn doubts(&self, resource: &Resource) {
+        if let Some(view) = &self.standing {
+            view.doubt(resource);
+        }
+    }
+
     fn stands(&self, standing: Standing) {
         let Some(view) = &self.standing else {
             return;
@@ -137,7 +143,7 @@ impl fmt::Debug for Memo {
 
 #[cfg(test)]
 mod tests {
-    use doorward_core::{Digest, Fetched, Resource};
+    use doorward_core::{Digest, Fetched};
 
     use super::*;
 

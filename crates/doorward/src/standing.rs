@@ -34,8 +34,8 @@ const PAUSES: (i64, i64) = (10 * 60, 6 * 60 * 60);
 /// that holds most gives way, with what it has needed longest ago: one that adds and adds drives out nothing that another
 /// needs who holds less. Reviews without a namespace are one together.
 ///
-/// A session that is given one verifies it
-/// again: what is kept here decides how often servers are asked, and never what is believed.
+/// A session that is given one verifies it again: what is kept here decides how often servers are asked, and never what is
+/// believed.
 #[derive(Debug, Default)]
 pub(crate) struct StandingAnswers(Mutex<Held>);
 
@@ -58,6 +58,9 @@ struct Kept {
     asked: Option<Timestamp>,
     /// Whether that is as good as if a review had asked: the same came, or nothing.
     spares_reviews: bool,
+    /// Whether a session could not rely on it. Then reviews ask, however new it is: its issuer may have another key by now,
+    /// or somebody else's answer may be kept in the place of the issuer's.
+    is_doubted: bool,
 }
 
 /// An answer that came ahead of time.
@@ -92,6 +95,11 @@ impl Kept {
 
     /// Whether it is as good as a new one.
     fn is_fresh(&self, now: Timestamp) -> bool {
+        self.is_new_enough(now) && !self.is_doubted
+    }
+
+    /// Whether it is not worth asking again for its age.
+    fn is_new_enough(&self, now: Timestamp) -> bool {
         self.counts_at(now)
             && !self.is_only_beside()
             && (now < self.refresh_at
@@ -144,7 +152,7 @@ impl StandingAnswers {
         let mut held = self.held();
         // What was given from here is no newer for that: to keep it as if it were would put off asking again, as long as
         // there are reviews.
-        let given = |kept: &Kept| kept.is_fresh(now) && kept.fetched.bytes == fetched.bytes;
+        let given = |kept: &Kept| kept.is_new_enough(now) && kept.fetched.bytes == fetched.bytes;
         // What another review has kept meanwhile was not compared with it, and may be newer.
         let unseen = |kept: &Kept| {
             kept.counts_at(now)
@@ -166,6 +174,7 @@ impl StandingAnswers {
             newer: None,
             asked: None,
             spares_reviews: false,
+            is_doubted: false,
         };
         held.insert(resource, kept, &view.namespace);
     }
@@ -184,6 +193,13 @@ impl StandingAnswers {
         }
         held.need(resource, &view.namespace);
         Some(found)
+    }
+
+    /// Takes note that a session could not rely on what is there.
+    fn doubt(&self, resource: &Resource) {
+        if let Some(kept) = self.held().answers.get_mut(resource) {
+            kept.is_doubted = true;
+        }
     }
 
     /// What is worth asking for before a review has to: answers that still count and have been there for a while, and that
@@ -293,6 +309,13 @@ impl StandingView {
     pub(crate) fn silent(&self, resource: &Resource) {
         if self.keeps {
             self.answers.offer(resource, Offered::Silence, self.now);
+        }
+    }
+
+    /// Takes note that a session asked for what is there, and could not rely on it.
+    pub(crate) fn doubt(&self, resource: &Resource) {
+        if self.keeps {
+            self.answers.doubt(resource);
         }
     }
 

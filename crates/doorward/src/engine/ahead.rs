@@ -16,9 +16,10 @@ impl Engine {
     /// Returns how many it asked for.
     ///
     /// It is worth calling every ten minutes. It asks for nothing that no review has needed within a week, and for nothing
-    /// too often: eight times until an answer ends, at least ten minutes and at most six hours apart. One
-    /// call asks 256 times at most, for 64 MiB at most, and takes no answer that is much larger than the one before. What
-    /// comes decides nothing before a review has verified it; an older answer counts as long as it says, whatever came. The engine never calls this by itself.
+    /// too often: eight times until an answer ends, at least ten minutes and at most six hours apart. One call asks 256
+    /// times at most, for 64 MiB at most, and takes no answer that is much larger than the one before. What comes decides
+    /// nothing before a review has verified it; an older answer counts as long as it says, whatever came. The engine never
+    /// calls this by itself.
     pub async fn ask_ahead(&self, fetcher: &dyn Fetcher, now: Timestamp) -> usize {
         let due = self.standing.due(now);
         stream::iter(&due)

@@ -2,10 +2,12 @@
 
 use doorward::Decision;
 use doorward::core::Timestamp;
-use doorward_testkit::{CertificateBuilder, KeyKind, ListBuilder, ListedCertificate};
+use doorward_testkit::{
+    CertificateBuilder, EnvelopeBuilder, Image, KeyKind, ListBuilder, ListedCertificate,
+};
 
 use crate::authorities::{WEEK, list, publish, signer};
-use crate::site::{NOW, Site, code};
+use crate::site::{NAME, NOW, SUBJECT, Site, code};
 
 const REVOKED: ListedCertificate = ListedCertificate {
     serial: 7,
@@ -109,4 +111,42 @@ async fn an_authority_that_was_silent_when_a_review_asked_is_asked_again_within_
     publish(&site, &list(&site).entry(REVOKED));
     let later = site.decide_at(&site.tag(), TOMORROW.plus(12 * 3600)).await;
     assert_eq!(code(&later), "notation-revoked");
+}
+
+#[tokio::test]
+async fn a_list_of_an_issuer_with_a_new_key_is_asked_for_although_one_of_the_old_key_is_kept() {
+    let mut site = admitted().await;
+    let next = CertificateBuilder::authority("root")
+        .key(KeyKind::P256, 99)
+        .self_signed();
+    site.secret("next", &[("root.crt", &next.pem())]);
+    site.govern(
+        "        trustStores: [{type: ca, secret: acme}, {type: ca, secret: next}]\n        \
+         trustedIdentities: ['*']\n",
+        "",
+    );
+    // The same address has a list of the new key from now on.
+    let new = ListBuilder::new(&next, NOW).holds(NOW.plus(-60), Some(NOW.plus(WEEK)));
+    publish(&site, &new);
+    let address = format!("http://{}/ca.crl", site.authority.address());
+    let leaf = CertificateBuilder::code_signer(NAME)
+        .subject(SUBJECT)
+        .lists(&[&address])
+        .issued_by(&next);
+    let image = Image::sample("next");
+    let reference = site.push("next", &image);
+    let target = image.manifest().descriptor();
+    let envelope = EnvelopeBuilder::new(&[&leaf, &next], &target).build();
+    site.registry
+        .push_referrer("team/next", &envelope.attached_to(&target));
+    // What is kept is no answer about it, which one review finds out.
+    let first = site.decide_at(&reference, NOW.plus(600)).await;
+    assert_eq!(code(&first), "notation-revocation-unknown");
+    let second = site.decide_at(&reference, NOW.plus(601)).await;
+    assert_eq!(second.decision(), Decision::Allow, "{}", second.message());
+    // Nor is what is kept now one about those of the old key, and nobody has one any more.
+    for after in [602, 603] {
+        let old = site.decide_at(&site.tag(), NOW.plus(after)).await;
+        assert_eq!(code(&old), "notation-revocation-unknown");
+    }
 }

@@ -166,7 +166,8 @@ impl RevocationAnswers {
         self.answers.insert(request, answer);
     }
 
-    /// The answers to a request, the one that arrived last first, or why there is none. Returns `None` if nothing came of it yet.
+    /// The answers to a request, the one that arrived last first, or why there is none. Returns `None` if nothing came of it
+    /// yet.
     pub(super) fn get(
         &self,
         request: &RevocationRequest,
