@@ -68,7 +68,7 @@ fn read_package(package: &Node<'_>, extracted: &Extracted) -> Result<Package, Do
             if let Some(names) = extracted.get(&term.to_ascii_lowercase()) {
                 let names = names.iter().cloned();
                 for name in names {
-                    push(&mut named, name, "names of licences", bounds::ALIASES)?;
+                    push(&mut named, name, "names of licences", bounds::LICENSE_TERMS)?;
                 }
             }
         }

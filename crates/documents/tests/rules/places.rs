@@ -78,6 +78,24 @@ fn licences_are_found_wherever_spdx_2_has_them() {
     }
 }
 
+#[test]
+fn a_package_with_the_licences_of_hundreds_of_others_is_read() {
+    // The package that stands for the whole image has all of them.
+    let all = |of: fn(usize) -> String| (0..500).map(of).collect::<Vec<_>>().join(",");
+    let extracted = all(|n| {
+        format!(r#"{{"licenseId": "LicenseRef-{n}", "extractedText": "x", "name": "name {n}"}}"#)
+    });
+    let found = all(|n| format!(r#""LicenseRef-{n}""#));
+    for (name, denied) in [("Affero", true), ("Apache", false)] {
+        let text = format!(
+            r#"{{"spdxVersion": "SPDX-2.3", "hasExtractedLicensingInfos": [{extracted}], "packages": [
+                {{"name": "image", "SPDXID": "SPDXRef-a", "licenseInfoFromFiles": [{found}]}}]}}"#
+        );
+        let text = text.replace("name 499", name);
+        assert_eq!(is_denied(&text), denied, "{name}");
+    }
+}
+
 fn spdx3(element: &str) -> String {
     format!(
         r#"{{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [{{{element}, "spdxId": "urn:a",
