@@ -106,7 +106,7 @@ mod unix {
         }
     }
 
-    /// What a pipe that is open without blocking has to give at once. Nothing, if somebody is still to write it.
+    /// What a pipe that is open without blocking has to give at once. Empty if its writer has written nothing yet.
     pub(super) fn beginning(pipe: &mut File) -> Result<Vec<u8>> {
         let mut bytes = vec![0; FIRST];
         loop {

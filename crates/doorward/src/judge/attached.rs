@@ -112,7 +112,9 @@ async fn judge_found(
                 Err(rejection) => causes.push(rejection),
             }
         }
+        // Of what only helps, each document says something of its own: none follows another.
         let newest = of_kind.vouched.iter().filter_map(Vouched::signed_at).max();
+        let newest = newest.filter(|_| kind.is_required);
         causes.extend(unknown.extract_if(.., |one| was_signed_before(one, newest)));
         if !unknown.is_empty() {
             let rejection = not_known(unknown);

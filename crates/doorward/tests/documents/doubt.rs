@@ -189,11 +189,23 @@ async fn a_statement_that_was_taken_back_does_not_count_again_once_that_has_expi
             envelope = envelope.expires(end);
         }
         site.sign(&envelope, &back);
-        let code = site.refused().await;
-        match expires {
-            None => assert_eq!(code, "vulnerability-too-severe"),
-            Some(_) => assert_eq!(code, "notation-expired"),
-        }
+        let refuses = async || {
+            let code = site.refused().await;
+            match expires {
+                None => assert_eq!(code, "vulnerability-too-severe"),
+                Some(_) => assert_eq!(code, "notation-expired"),
+            }
+        };
+        refuses().await;
+        // A later statement about something else takes nothing back of what was taken back.
+        let other = openvex(
+            &site.digest(),
+            "CVE-2026-77",
+            "not_affected",
+            "2025-12-25T00:00:00Z",
+        );
+        site.attach_by(&site.security, OPENVEX, &other, NOW.plus(-2 * DAY));
+        refuses().await;
     }
 }
 
