@@ -35,6 +35,7 @@ mod telling;
 mod trust_import;
 mod trust_pin;
 mod trust_policy_faults;
+mod trust_stores;
 mod verify;
 mod verify_denies;
 mod verify_output;
