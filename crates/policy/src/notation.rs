@@ -46,9 +46,10 @@ pub struct NotationStatement {
     pub verify_timestamp: VerifyTimestamp,
     /// What becomes of the revocation check on the time-stamping authority.
     pub tsa_revocation: Action,
-    /// Whether a signature stays good that was made, by a verified time, before the day from which its revoked
-    /// certificate is doubted (RFC 5280, section 5.3.2). Without it, only the time of a signing authority counts.
-    pub honour_invalidity_date: bool,
+    /// Whether a signature stays good that was made, by a verified time, before the date from which its revoked
+    /// certificate is doubted (RFC 5280, section 5.3.2). `None` if the policy does not say: then only the time of a
+    /// signing authority counts.
+    pub honour_invalidity_date: Option<bool>,
     /// What the signature must say in its user metadata, sorted by key.
     pub user_metadata: Vec<(String, String)>,
     /// The verification plug-ins that signatures may name, each once.
@@ -171,9 +172,7 @@ fn statement(walk: &mut Walk<'_>, object: &Object<'_>) -> NotationStatement {
         tsa_revocation: walk
             .choice(object, "tsaRevocation", ACTIONS)
             .unwrap_or(Action::Enforce),
-        honour_invalidity_date: walk
-            .boolean(object, "honourInvalidityDate")
-            .unwrap_or(false),
+        honour_invalidity_date: walk.boolean(object, "honourInvalidityDate"),
         user_metadata: walk.string_map(object, "userMetadata"),
         plugins: plugins(walk, object),
     };

@@ -288,3 +288,46 @@ async fn a_stamped_signature_outlives_a_later_compromise_only_where_the_policy_s
         assert_eq!(found, expected, "{}", verdict.message());
     }
 }
+
+#[tokio::test]
+async fn a_revoked_signing_authority_dates_nothing_back_where_the_policy_forbids_it() {
+    const STATEMENT: &str = "        trustStores: [{type: signingAuthority, secret: acme}]
+        trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme']
+";
+    let mut site = Site::under(STATEMENT).await;
+    let list = format!("http://{}/ca.crl", site.authority.address());
+    let leaf = CertificateBuilder::code_signer(NAME)
+        .subject(SUBJECT)
+        .serial(7)
+        .lists(&[&list])
+        .issued_by(&site.root);
+    site.sign(
+        &site
+            .envelope_by(&leaf)
+            .signing_authority()
+            .signed_at(NOW.plus(-30 * DAY)),
+    );
+    let entry = ListedCertificate {
+        serial: 7,
+        time: NOW.plus(-DAY),
+        reason: Some(1),
+        invalid_since: Some(NOW.plus(-2 * DAY)),
+    };
+    let list = ListBuilder::new(&site.root, NOW)
+        .holds(NOW.plus(-60), Some(NOW.plus(7 * DAY)))
+        .entry(entry);
+    site.authority.put_file("ca.crl", list.build());
+    for (said, expected) in [
+        ("", None),
+        ("        honourInvalidityDate: true\n", None),
+        (
+            "        honourInvalidityDate: false\n",
+            Some("notation-revoked"),
+        ),
+    ] {
+        site.govern(&format!("{STATEMENT}{said}"), "");
+        let verdict = site.decide(&site.tag()).await;
+        let found = verdict.code().map(|code| code.as_str());
+        assert_eq!(found, expected, "{said} {}", verdict.message());
+    }
+}

@@ -126,10 +126,10 @@ async fn statement(
             doorward_policy::VerifyTimestamp::Always => VerifyTimestamp::Always,
         })
         .tsa_revocation(policy.tsa_revocation)
-        .invalidity_date(if policy.honour_invalidity_date {
-            InvalidityDate::OfAnyVerifiedTime
-        } else {
-            InvalidityDate::default()
+        .invalidity_date(match policy.honour_invalidity_date {
+            None => InvalidityDate::default(),
+            Some(true) => InvalidityDate::OfAnyVerifiedTime,
+            Some(false) => InvalidityDate::Ignored,
         })
         .user_metadata(policy.user_metadata.iter().cloned().collect())
         .build()
