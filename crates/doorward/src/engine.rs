@@ -21,10 +21,11 @@ use crate::context::Context;
 use crate::memo::Memo;
 use crate::proof_cache::ProofCache;
 use crate::purse::Purse;
+use crate::recorded::tape::Tape;
 use crate::resolution::Resolution;
 use crate::resolve::Resolutions;
 use crate::review_budget::{Gate, Ledger, ReviewBudget, Tab};
-use crate::standing::{StandingAnswers, StandingView};
+use crate::standing::{StandingAnswers, StandingFetcher, StandingView};
 use crate::verdict::Verdict;
 
 /// Decides whether images may run.
@@ -122,21 +123,40 @@ impl Engine {
         };
         let gate = Gate::new(fetcher, Arc::clone(&tab), context.is_replay());
         let gate: Arc<dyn Fetcher> = Arc::new(gate);
-        let mut memo = Memo::new(Arc::clone(&gate));
-        // A transcript has every answer in it, and a replay has no other.
-        if context.tape.is_none() {
-            memo = memo.standing_by(StandingView {
-                answers: Arc::clone(&self.standing),
-                now: context.now,
-                namespace: context.namespace.unwrap_or_default().into(),
-                keeps: context.keeps,
-            });
-        }
+        let memo = match &context.tape {
+            None => {
+                let view = self.standing_view(context);
+                let inner = StandingFetcher::new(Arc::clone(&gate), view.clone());
+                Memo::new(Arc::new(inner)).keeping(view)
+            }
+            // What is kept comes before the tape, so that it is on it.
+            Some(Tape::Recording(_)) => {
+                Memo::new(Arc::clone(&gate)).keeping(self.standing_view(context))
+            }
+            // A replay has no answer but those of its transcript.
+            Some(Tape::Replay(_)) => Memo::new(Arc::clone(&gate)),
+        };
         Review {
             memo,
             resolutions: Resolutions::new(gate, Arc::clone(&tab)),
             tab,
         }
+    }
+
+    /// The answers that stay good, as one review sees them.
+    fn standing_view(&self, context: &Context<'_>) -> StandingView {
+        StandingView {
+            answers: Arc::clone(&self.standing),
+            now: context.now,
+            namespace: context.namespace.unwrap_or_default().into(),
+            keeps: context.keeps,
+        }
+    }
+
+    /// The way out of a review that is recorded: what its tape is laid over.
+    pub(crate) fn way_under_tape(&self, context: &Context<'_>) -> impl Fetcher + use<> {
+        let purse = self.purse(Arc::clone(&context.fetcher));
+        StandingFetcher::new(purse, self.standing_view(context))
     }
 
     /// The way out of one review, with what it may spend on authorities.

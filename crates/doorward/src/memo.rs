@@ -12,7 +12,7 @@ use futures::future::{BoxFuture, Shared};
 
 use crate::caught::caught;
 use crate::driver::{Arrived, Source};
-use crate::standing::{StandingView, Stands};
+use crate::standing::StandingView;
 
 /// A fetcher that asks for each resource once, checks the answer once, and gives it to every asker.
 ///
@@ -21,7 +21,7 @@ use crate::standing::{StandingView, Stands};
 /// [`FetchError::Internal`].
 pub struct Memo {
     inner: Arc<dyn Fetcher>,
-    /// What stays good of other reviews.
+    /// Where answers are kept that stay good for other reviews.
     standing: Option<StandingView>,
     asked: Mutex<HashMap<Fetch, Shared<BoxFuture<'static, Arrived>>>>,
 }
@@ -37,8 +37,8 @@ impl Memo {
         }
     }
 
-    /// The same, with answers that stay good from one review to the next.
-    pub(crate) fn standing_by(mut self, view: StandingView) -> Self {
+    /// The same, which keeps answers that stay good for other reviews, and takes note of those that do not.
+    pub(crate) fn keeping(mut self, view: StandingView) -> Self {
         self.standing = Some(view);
         self
     }
@@ -60,33 +60,7 @@ impl Source for Memo {
             let inner = Arc::clone(&self.inner);
             let fetch = fetch.clone();
             let fault = format!("{} could not be fetched", fetch.resource);
-            let panicked = fault.clone();
-            let standing = self.standing.clone();
-            let stands = standing
-                .as_ref()
-                .and_then(|view| view.find(&fetch.resource));
-            let arrived = async move {
-                let answer = match stands {
-                    Some(Stands::Fresh(fetched)) => Ok(fetched),
-                    // That nothing newer could be had does not take away what still counts, and nor does something
-                    // newer that turns out to be none: only the session can say that.
-                    Some(Stands::Old { fetched, verified }) => {
-                        let fault = || Err(FetchError::Internal { detail: panicked });
-                        match caught(inner.fetch(&fetch), fault).await {
-                            Ok(newer) if newer.bytes == verified => Ok(newer),
-                            Ok(newer) => Ok(newer.beside(verified)),
-                            Err(_) => {
-                                if let Some(view) = &standing {
-                                    view.silent(&fetch.resource);
-                                }
-                                Ok(fetched)
-                            }
-                        }
-                    }
-                    None => inner.fetch(&fetch).await,
-                };
-                Arrived::of(&fetch, answer)
-            };
+            let arrived = async move { Arrived::of(&fetch, inner.fetch(&fetch).await) };
             caught(arrived, || {
                 Arrived::failed(FetchError::Internal { detail: fault })
             })

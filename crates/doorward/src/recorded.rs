@@ -107,6 +107,7 @@ impl Engine {
     ///
     /// `policies` are the texts of the policies that the context's rules are made of. No remembered proof is used, and
     /// none is remembered: what a proof rested on would be missing. So each image is verified, however often it was.
+    /// Answers about revocation that are kept are used, and are written down.
     pub async fn decide_recorded(
         &self,
         images: &[&str],
@@ -117,7 +118,7 @@ impl Engine {
         let secrets = RecordedSecrets::new(context.secrets);
         let recorded = Context {
             secrets: &secrets,
-            fetcher: Arc::new(recording.fetcher(self.purse(Arc::clone(&context.fetcher)))),
+            fetcher: Arc::new(recording.fetcher(self.way_under_tape(context))),
             cache_scope: None,
             tape: Some(Tape::Recording(recording.clone())),
             ..context.clone()

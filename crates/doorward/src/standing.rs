@@ -1,5 +1,6 @@
 //! Answers that stay good from one review to the next.
 
+mod fetcher;
 mod room;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,8 @@ use bytes::Bytes;
 use doorward_core::{Fetch, Fetched, Resource, Standing, Timestamp};
 
 use self::room::{Held, Needers};
+
+pub(crate) use self::fetcher::StandingFetcher;
 
 /// The most answers that are kept. A cluster has some dozen issuers of certificates.
 const MAX_ANSWERS: usize = 1024;

@@ -47,6 +47,13 @@ enum Form<'a> {
         source: &'a str,
         bytes: Base64<'a>,
     },
+    /// Beside an older one that an earlier session verified.
+    FetchedBeside {
+        media_type: Option<&'a str>,
+        source: &'a str,
+        bytes: Base64<'a>,
+        verified_before: Base64<'a>,
+    },
     Handshake {
         host: &'a str,
         distrust: &'static str,
@@ -92,11 +99,23 @@ impl Serialize for AnswerForm<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let form = match self.0 {
             None => Form::None,
-            Some(Ok(fetched)) => Form::Fetched {
-                media_type: fetched.media_type.as_ref().map(MediaType::as_str),
-                source: &fetched.source,
-                bytes: Base64(&fetched.bytes),
-            },
+            Some(Ok(fetched)) => {
+                let media_type = fetched.media_type.as_ref().map(MediaType::as_str);
+                let (source, bytes) = (fetched.source.as_str(), Base64(&fetched.bytes));
+                match &fetched.verified_before {
+                    None => Form::Fetched {
+                        media_type,
+                        source,
+                        bytes,
+                    },
+                    Some(verified) => Form::FetchedBeside {
+                        media_type,
+                        source,
+                        bytes,
+                        verified_before: Base64(verified),
+                    },
+                }
+            }
             Some(Err(error)) => failure(error),
         };
         form.serialize(serializer)
@@ -162,11 +181,16 @@ pub(super) fn read(value: &Value) -> Result<Option<Answer>, TranscriptError> {
     let outcome = members.text("outcome")?;
     let answer = match outcome {
         "none" => None,
-        "fetched" => {
+        "fetched" | "fetched-beside" => {
             let media_type = members.optional("mediaType")?.map(MediaType::new);
             let source = members.text("source")?;
             let bytes = decoded(members.text("bytes")?, "bytes")?;
-            Some(Ok(Fetched::new(bytes, media_type, source)))
+            let mut fetched = Fetched::new(bytes, media_type, source);
+            if outcome == "fetched-beside" {
+                let verified = decoded(members.text("verifiedBefore")?, "verifiedBefore")?;
+                fetched = fetched.beside(verified.into());
+            }
+            Some(Ok(fetched))
         }
         _ => Some(Err(error(outcome, &mut members)?)),
     };

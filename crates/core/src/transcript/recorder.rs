@@ -85,7 +85,10 @@ impl Recording {
 
     fn end(&self, place: Option<usize>, answer: &Answer) {
         let mut records = self.records();
-        let bytes = answer.as_ref().map_or(0, |fetched| fetched.bytes.len());
+        let bytes = answer.as_ref().map_or(0, |fetched| {
+            let verified = fetched.verified_before.as_ref().map_or(0, |old| old.len());
+            fetched.bytes.len().saturating_add(verified)
+        });
         if !records.takes(bytes) {
             return;
         }

@@ -154,6 +154,8 @@ fn every_answer() -> Vec<Answer> {
         "https://r.example/v2",
     )));
     all.push(Ok(Fetched::new(Bytes::new(), None, "")));
+    let newer = Fetched::new(&b"newer"[..], None, "s");
+    all.push(Ok(newer.beside(Bytes::from_static(b"verified"))));
     all
 }
 

@@ -201,6 +201,41 @@ async fn a_tenant_with_large_lists_drives_out_no_list_that_another_relies_on() {
     allows(&site, 2 * HOUR).await;
 }
 
+#[tokio::test]
+async fn a_review_that_is_recorded_goes_by_what_is_kept_and_so_does_its_replay() {
+    let site = Site::new().await;
+    site.sign(&site.envelope_by(&signer(&site)));
+    let good = list(&site).number(Some(1));
+    publish(&site, &good);
+    // It keeps what it verified, as any other.
+    let verdict = site.recorded_at(&site.tag(), NOW).await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    site.authority.clear();
+    site.authority.take_requests();
+    allows(&site, HOUR).await;
+    let verdict = site.recorded_at(&site.tag(), NOW.plus(2 * HOUR)).await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    assert!(site.authority.take_requests().is_empty());
+    // The authority is asked again after a day, and is still silent.
+    let verdict = site.recorded_at(&site.tag(), NOW.plus(DAY + HOUR)).await;
+    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    assert!(!site.authority.take_requests().is_empty());
+    let newer = list(&site).number(Some(2)).entry(entry(None));
+    publish(&site, &newer);
+    let later = NOW.plus(2 * DAY + HOUR);
+    assert_eq!(
+        code(&site.recorded_at(&site.tag(), later).await),
+        "notation-revoked"
+    );
+    // The older one is given again, beside which the newer one is on record.
+    publish(&site, &good);
+    let later = NOW.plus(3 * DAY + 2 * HOUR);
+    assert_eq!(
+        code(&site.recorded_at(&site.tag(), later).await),
+        "notation-revoked"
+    );
+}
+
 /// Panics where it is asked for a list.
 struct Panics(Arc<dyn Fetcher>);
 

@@ -103,10 +103,15 @@ impl Site {
 
     /// That a decision is made again, and comes out the same, from its record alone.
     pub(crate) async fn replays_alike(&self, image: &str) {
+        let _ = self.recorded_at(image, NOW).await;
+    }
+
+    /// A decision that is recorded, and that its record alone makes again.
+    pub(crate) async fn recorded_at(&self, image: &str, now: Timestamp) -> Verdict {
         let texts = [("p.yaml", self.policy.as_bytes())];
         let policies = RecordedPolicies::of(&policies(&self.policy).0, texts, "shop").unwrap();
-        let context = context(&self.rules, &self.secrets, &self.fetcher, NOW);
-        let recorded = self
+        let context = context(&self.rules, &self.secrets, &self.fetcher, now);
+        let mut recorded = self
             .engine
             .decide_recorded(&[image], &context, &policies)
             .await;
@@ -117,8 +122,9 @@ impl Site {
             .await;
         assert!(again.is_same());
         let json = |report: &Report| serde_json::to_string(report).unwrap();
-        let report = Report::new(NOW, &recorded.verdicts);
+        let report = Report::new(now, &recorded.verdicts);
         assert_eq!(json(&again.report()), json(&report));
+        recorded.verdicts.remove(0)
     }
 
     /// Puts a trust policy of the Notary Project with these statements into force. `REPOSITORY` in them is that of the

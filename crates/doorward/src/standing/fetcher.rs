@@ -1,0 +1,62 @@
+//! Asking only for what is not there already.
+
+use std::fmt;
+use std::sync::Arc;
+
+use doorward_core::{Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository};
+
+use super::{StandingView, Stands};
+use crate::caught::caught;
+
+/// A fetcher that gives answers which stay good in place of asking again, and where nothing newer can be had.
+pub(crate) struct StandingFetcher {
+    inner: Arc<dyn Fetcher>,
+    view: StandingView,
+}
+
+impl fmt::Debug for StandingFetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StandingFetcher").finish_non_exhaustive()
+    }
+}
+
+impl StandingFetcher {
+    pub(crate) fn new(inner: Arc<dyn Fetcher>, view: StandingView) -> Self {
+        Self { inner, view }
+    }
+}
+
+impl Fetcher for StandingFetcher {
+    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        let (fetched, verified) = match self.view.find(&fetch.resource) {
+            None => return self.inner.fetch(fetch),
+            Some(Stands::Fresh(fetched)) => return Box::pin(std::future::ready(Ok(fetched))),
+            Some(Stands::Old { fetched, verified }) => (fetched, verified),
+        };
+        Box::pin(async move {
+            let fault = || {
+                Err(FetchError::Internal {
+                    detail: format!("{} could not be fetched", fetch.resource),
+                })
+            };
+            // That nothing newer could be had does not take away what still counts, and nor does something newer that
+            // turns out to be none: only the session can say that.
+            match caught(self.inner.fetch(fetch), fault).await {
+                Ok(newer) if newer.bytes == verified => Ok(newer),
+                Ok(newer) => Ok(newer.beside(verified)),
+                Err(_) => {
+                    self.view.silent(&fetch.resource);
+                    Ok(fetched)
+                }
+            }
+        })
+    }
+
+    fn locate(&self, repository: &Repository) -> Repository {
+        self.inner.locate(repository)
+    }
+
+    fn other_name(&self, repository: &Repository) -> Option<Authority> {
+        self.inner.other_name(repository)
+    }
+}
