@@ -11,6 +11,7 @@
 //! (`failure`).
 
 mod access;
+mod allowed_plugin;
 mod args;
 mod clock;
 mod commands;

@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
-#[cfg(feature = "plugins")]
-use doorward_core::PluginNameError;
 use doorward_core::Timestamp;
-#[cfg(feature = "plugins")]
-use doorward_notation::PluginRule;
 
+#[cfg(feature = "plugins")]
+use crate::allowed_plugin::AllowedPlugin;
 use crate::duration::Span;
 use crate::style::ColorChoice;
 
@@ -98,25 +96,8 @@ pub(crate) struct RulesArgs {
     /// Can be repeated. What the plug-in says counts beside the checks that are made here; with `NAME=replace` its checks
     /// of identity and revocation count alone, as with notation. --plugin-dir says where it is.
     #[cfg(feature = "plugins")]
-    #[arg(long = "plugin", value_name = "NAME[=replace]", value_parser = allowed_plugin, requires = "plugin_dir")]
-    pub(crate) plugins: Vec<PluginRule>,
-}
-
-/// What `--plugin` says.
-#[cfg(feature = "plugins")]
-fn allowed_plugin(text: &str) -> Result<PluginRule, String> {
-    let (name, role) = text
-        .split_once('=')
-        .map_or((text, None), |(name, role)| (name, Some(role)));
-    let rule = PluginRule::new(
-        name.parse()
-            .map_err(|error: PluginNameError| error.to_string())?,
-    );
-    match role {
-        None | Some("add") => Ok(rule),
-        Some("replace") => Ok(rule.replacing_identity().replacing_revocation()),
-        Some(other) => Err(format!("{other:?} is neither `add` nor `replace`")),
-    }
+    #[arg(long = "plugin", value_name = "NAME[=replace]")]
+    pub(crate) plugins: Vec<AllowedPlugin>,
 }
 
 /// How images and signatures are reached.

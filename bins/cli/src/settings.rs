@@ -11,10 +11,10 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use doorward_notation::PluginRule;
 
+use crate::allowed_plugin::AllowedPlugin;
 use crate::duration::Span;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::options::{AccessArgs, Mirror, RulesArgs};
 
 pub(crate) use file::{ConfigFile, Located};
@@ -157,7 +157,7 @@ pub(crate) struct RulesSettings {
     /// What authorities said about revocation, beside it.
     pub(crate) revocation: Setting<Option<PathBuf>>,
     /// The plug-ins that signatures may name, beside it. None in a build that runs none.
-    pub(crate) plugins: Vec<PluginRule>,
+    pub(crate) plugins: Vec<AllowedPlugin>,
 }
 
 impl RulesSettings {
@@ -241,6 +241,26 @@ impl RulesSettings {
         check_namespaces("shared-secret-namespace", &shared.origin, &shared.value)?;
         Ok(settings)
     }
+}
+
+/// That there is a folder of plug-ins if some are named.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn check_plugins(rules: &RulesSettings, access: &AccessSettings) -> Outcome<()> {
+    #[cfg(feature = "plugins")]
+    let is_there = access.plugin_dir.is_some();
+    #[cfg(not(feature = "plugins"))]
+    let is_there = {
+        let _ = access;
+        false
+    };
+    if rules.plugins.is_empty() || is_there {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "--plugin needs --plugin-dir, which says where the plug-ins are",
+    ))
 }
 
 /// How images and signatures are reached.

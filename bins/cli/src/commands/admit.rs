@@ -20,7 +20,9 @@ use crate::keychain;
 use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::remark;
 use crate::render::program::Output;
-use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, StateSettings};
+use crate::settings::{
+    AccessSettings, Memory, Origin, RulesSettings, StateSettings, check_plugins,
+};
 use crate::site::Site;
 use crate::streams;
 use crate::tape::{self, Tape};
@@ -61,6 +63,7 @@ impl AdmitArgs {
         }
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        check_plugins(&rules, &access)?;
         let state = StateSettings::new(self.state, &invocation.resolver);
         let from_stdin = self.review.as_os_str() == "-";
         if from_stdin

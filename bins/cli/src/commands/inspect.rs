@@ -21,7 +21,7 @@ use crate::options::{AccessArgs, ClockArgs, RulesArgs, StateArgs};
 use crate::render::graph::Graph;
 use crate::render::program::Output;
 use crate::render::{self, address};
-use crate::settings::{AccessSettings, Memory, RulesSettings, StateSettings};
+use crate::settings::{AccessSettings, Memory, RulesSettings, StateSettings, check_plugins};
 use crate::site::{Site, registries};
 use crate::streams;
 use crate::trust::ServerArgs;
@@ -81,6 +81,7 @@ impl InspectArgs {
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        check_plugins(&rules, &access)?;
         if let Some(named) = &self.registry {
             return registry::run(named, &access, format, invocation);
         }

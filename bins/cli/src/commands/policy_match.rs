@@ -3,7 +3,6 @@
 use clap::Args;
 use doorward::{Exit, NotationRules, Rules};
 use doorward_core::Reference;
-use doorward_notation::Selected;
 use doorward_policy::{Entry, Match, PolicyBody, PolicySet, Scope, Selection};
 use doorward_simple_signing::Requirement;
 use serde::Serialize;
@@ -18,6 +17,7 @@ use crate::render::block::Block;
 use crate::render::words::count;
 use crate::settings::RulesSettings;
 use crate::site::Site;
+use crate::site::notation::{self, Statement};
 use crate::streams;
 use crate::text::Text;
 use crate::tone::Tone;
@@ -106,12 +106,9 @@ impl Governing {
         Self::enforced("ContainersPolicy", name, scope, demanded)
     }
 
-    fn of_statement(name: &str, selected: &Selected<'_>) -> Self {
-        let (statement, demanded) = match selected {
-            Selected::Skip { name } => (*name, None),
-            Selected::Verify(statement) => (statement.name(), Some("notation")),
-        };
-        Self::enforced("NotationTrustPolicy", name, statement, demanded)
+    fn of_statement(file: &str, statement: &Statement<'_>) -> Self {
+        let demanded = statement.demands.then_some("notation");
+        Self::enforced("NotationTrustPolicy", file, statement.name, demanded)
     }
 
     /// An entry of a file of another program, unchecked if nothing is demanded.
@@ -218,7 +215,7 @@ fn one(
 /// Fills in what a trust policy says; returns why, in words.
 fn statements(rules: &NotationRules, matched: &mut Matched, parsed: &Reference) -> Vec<String> {
     matched.scope = Some("notation");
-    let governing = match rules.policy.governing(parsed.repository()) {
+    let governing = match notation::governing(rules, parsed.repository()) {
         Ok(governing) => governing,
         Err(error) => {
             matched.verdict = "no-match";
@@ -227,7 +224,7 @@ fn statements(rules: &NotationRules, matched: &mut Matched, parsed: &Reference) 
     };
     matched.verdict = "selected";
     matched.policy = Some(rules.name.clone());
-    let of = |selected| Governing::of_statement(&rules.name, selected);
+    let of = |statement| Governing::of_statement(&rules.name, statement);
     matched.entries = governing.iter().map(of).collect();
     matched.entry = matched.entries.first().map(|first| first.entry.clone());
     let mut why =

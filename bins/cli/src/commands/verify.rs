@@ -16,7 +16,7 @@ use crate::invocation::{Invocation, wait};
 use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs, TapeArgs};
 use crate::remark;
 use crate::render::{self, words};
-use crate::settings::{AccessSettings, RulesSettings, StateSettings};
+use crate::settings::{AccessSettings, RulesSettings, StateSettings, check_plugins};
 use crate::site::Site;
 use crate::streams;
 use crate::tape::{self, Tape};
@@ -74,6 +74,7 @@ impl VerifyArgs {
         }
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        check_plugins(&rules, &access)?;
         if let Some(question) = self.file.question()? {
             let exit = blob::verify(
                 &question,

@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use doorward::{BlobRules, NotationRules};
+use doorward_core::{Rejection, Repository};
 use doorward_kube::files::{FileError, read_regular};
 use doorward_notation::{
-    BlobTrustPolicy, GivenRevocation, OciTrustPolicy, StatementError, StoreReference, TrustStore,
-    TrustStoreError, TrustStores,
+    BlobTrustPolicy, Envelope, EnvelopeFormat, GivenRevocation, OciTrustPolicy, PluginRule,
+    Selected, StatementError, StoreReference, TrustStore, TrustStoreError, TrustStores,
 };
 
+use crate::allowed_plugin::AllowedPlugin;
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::settings::RulesSettings;
@@ -45,7 +47,7 @@ pub(super) fn load(policy: &Path, settings: &RulesSettings) -> Outcome<NotationR
             ),
             Err(_) => failure,
         })?
-        .allowing_plugins(&settings.plugins)
+        .allowing_plugins(&plugins(settings))
         .map_err(unusable_plugins)?;
     let stores = stores_of(&policy.trust_stores(), settings)?;
     Ok(NotationRules {
@@ -71,7 +73,7 @@ pub(crate) fn load_blob(policy: &Path, settings: &RulesSettings) -> Outcome<Blob
             ),
             Err(_) => failure,
         })?
-        .allowing_plugins(&settings.plugins)
+        .allowing_plugins(&plugins(settings))
         .map_err(unusable_plugins)?;
     let stores = stores_of(&policy.trust_stores(), settings)?;
     Ok(BlobRules {
@@ -79,6 +81,70 @@ pub(crate) fn load_blob(policy: &Path, settings: &RulesSettings) -> Outcome<Blob
         policy,
         stores,
     })
+}
+
+/// A statement of a trust policy that governs a repository.
+pub(crate) struct Statement<'p> {
+    pub(crate) name: &'p str,
+    /// Whether it demands a signature.
+    pub(crate) demands: bool,
+}
+
+/// The statements that govern a repository.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn governing<'p>(
+    rules: &'p NotationRules,
+    repository: &Repository,
+) -> Result<Vec<Statement<'p>>, Rejection> {
+    let of = |selected| match selected {
+        Selected::Skip { name } => Statement {
+            name,
+            demands: false,
+        },
+        Selected::Verify(statement) => Statement {
+            name: statement.name(),
+            demands: true,
+        },
+    };
+    Ok(rules
+        .policy
+        .governing(repository)?
+        .into_iter()
+        .map(of)
+        .collect())
+}
+
+/// Reads a signature from a file, which is never large. One that is none is a refusal.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(crate) fn signature(path: &Path) -> Outcome<Result<Envelope, Rejection>> {
+    let limit = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
+    let bytes = files::named::read(path, limit)
+        .with_context(|| format!("cannot read {}", path.display()))
+        .map_err(Failure::invalid)?;
+    // JSON begins with a brace; COSE_Sign1 with its tag, which no JSON begins with.
+    let is_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let format = if is_json {
+        EnvelopeFormat::Jws
+    } else {
+        EnvelopeFormat::Cose
+    };
+    Ok(Envelope::parse(format.media_type(), &bytes).map_err(Rejection::from))
+}
+
+fn plugins(settings: &RulesSettings) -> Vec<PluginRule> {
+    let rule = |allowed: &AllowedPlugin| {
+        let rule = PluginRule::new(allowed.name.clone());
+        if allowed.replaces {
+            rule.replacing_identity().replacing_revocation()
+        } else {
+            rule
+        }
+    };
+    settings.plugins.iter().map(rule).collect()
 }
 
 fn unusable_plugins(error: StatementError) -> Failure {

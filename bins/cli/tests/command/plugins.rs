@@ -116,16 +116,16 @@ fn under_trust_policy(success: bool) -> Site {
 
 fn verify_by_trust_policy(site: &Site, more: &[&str]) -> Run {
     let image = site.reference("shop/web");
-    let rules = [
-        "--trust-policy",
-        "trustpolicy.json",
-        "--trust-store",
-        "truststore",
-    ];
-    let arguments = [&["verify", image.as_str()], &rules[..], more].concat();
+    let arguments = [&["verify", image.as_str()], &RULES[..], more].concat();
     site.doorward(&arguments).run()
 }
 
+const RULES: [&str; 4] = [
+    "--trust-policy",
+    "trustpolicy.json",
+    "--trust-store",
+    "truststore",
+];
 const FOLDER: [&str; 2] = ["--plugin-dir", "plugins"];
 
 #[test]
@@ -175,6 +175,18 @@ fn a_plug_in_without_its_folder_or_policy_or_with_another_role_is_an_error_of_us
     );
     assert_eq!(beside.code, 2);
     assert!(beside.stderr.contains("--plugin goes with --trust-policy"));
+}
+
+#[test]
+fn a_plug_in_is_named_without_its_folder_only_where_nothing_is_verified() {
+    let site = under_trust_policy(true);
+    let named = ["--plugin", "com.example.signer"];
+    let run = verify_by_trust_policy(&site, &named);
+    run.expect_failure(2, &["--plugin needs --plugin-dir"]);
+    let image = site.reference("shop/web");
+    let rules = &RULES[..];
+    let matching = [&["policy", "match", image.as_str()], rules, &named].concat();
+    site.doorward(&matching).run().expect(0, &["all"]);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use doorward::{Blob, BlobQuestion, BlobReport, BlobVerdict, Exit};
 use doorward_core::{Algorithm, Digest, Hashing, Timestamp};
-use doorward_notation::{Envelope, EnvelopeFormat};
 use doorward_registry::Anonymous;
 
 use crate::access;
@@ -155,20 +154,12 @@ fn read(question: &Question) -> Outcome<Result<Blob, Box<BlobVerdict>>> {
     let Question {
         file, signature, ..
     } = question;
-    let bytes = envelope(signature)?;
-    // JSON begins with a brace; COSE_Sign1 with its tag, which no JSON begins with.
-    let is_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    let kind = if is_json {
-        EnvelopeFormat::Jws
-    } else {
-        EnvelopeFormat::Cose
-    };
     let name = file.display().to_string();
-    let envelope = match Envelope::parse(kind.media_type(), &bytes) {
+    let envelope = match notation::signature(signature)? {
         Ok(envelope) => envelope,
         Err(error) => {
             let (digest, size) = hash(file, Algorithm::Sha256)?;
-            let refused = BlobVerdict::refused(name, digest, size, error.into());
+            let refused = BlobVerdict::refused(name, digest, size, error);
             return Ok(Err(Box::new(refused)));
         }
     };
@@ -181,14 +172,6 @@ fn read(question: &Question) -> Outcome<Result<Blob, Box<BlobVerdict>>> {
         size,
         media_type: question.media_type.clone(),
     }))
-}
-
-/// A signature, which is never large.
-fn envelope(path: &Path) -> Outcome<Vec<u8>> {
-    let limit = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
-    named::read(path, limit)
-        .with_context(|| format!("cannot read {}", path.display()))
-        .map_err(Failure::invalid)
 }
 
 /// The digest and size of a file of any size, or of a pipe.
