@@ -125,7 +125,13 @@ fn handshake(rejection: &Rejection) -> Option<String> {
     };
     let host = &handshake.host;
     Some(match &handshake.distrust {
-        Distrust::NotTls => format!("--plain-http {host} if that is meant"),
+        Distrust::NotTls if is_this_machine(host) => {
+            format!("--plain-http {host} if that is meant")
+        }
+        // Somebody in between can answer so, and must not be helped.
+        Distrust::NotTls => format!(
+            "look at the port; where {host} speaks TLS, something between here and there answers in its place"
+        ),
         Distrust::UnknownIssuer(_) => {
             format!(
                 "if {host} has an authority of its own, --ca-file PEM names the file with its certificate"
@@ -139,6 +145,19 @@ fn handshake(rejection: &Rejection) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// Whether a host with or without its port is this machine.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -254,5 +273,17 @@ data: {root.crt: x}
         let hint = said(&store_rejection(&store, &refused)).expect("a hint");
         assert!(hint.contains("storeSecret"), "{hint}");
         assert!(!hint.contains("docker login"), "{hint}");
+    }
+
+    #[test]
+    fn only_a_name_of_this_machine_is_advised_to_do_without_tls() {
+        let here = "localhost localhost:5000 127.0.0.1 127.8.9.1:5000 [::1] [::1]:5000";
+        for host in here.split(' ') {
+            assert!(is_this_machine(host), "{host}");
+        }
+        let elsewhere = ":5000 r.example localhost.r.example:5000 127.0.0.1.r.example 10.0.0.1:5000 [::2]:5000 0.0.0.0";
+        for host in elsewhere.split(' ') {
+            assert!(!is_this_machine(host), "{host}");
+        }
     }
 }

@@ -318,6 +318,19 @@ impl FetchError {
         }
     }
 
+    /// What happened, for a sentence which says already that something could not be had.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::AddressNotAllowed { detail }
+            | Self::NotAsked { detail }
+            | Self::Unavailable { detail } => detail.clone(),
+            Self::Handshake(handshake) => handshake.to_string(),
+            Self::Outage(outage) => outage.detail().to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether the server could not be asked, for whatever reason. Nothing is known about the resource then.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {

@@ -106,7 +106,7 @@ impl Rejection {
     /// Adds what led to this rejection, best explanation first.
     #[must_use]
     pub fn with_causes(mut self, mut causes: Vec<Self>) -> Self {
-        causes.sort_by_key(|cause| std::cmp::Reverse(cause.rank()));
+        causes.sort_by_key(|cause| std::cmp::Reverse(cause.reach()));
         self.causes = causes;
         self
     }
@@ -258,6 +258,18 @@ impl Rejection {
         self.fetch_error()?.outage()
     }
 
+    /// How far the verification got of one of several things of a kind, such as signatures of one image. Greater is
+    /// further, and explains more.
+    ///
+    /// A class says little here: everybody who may push can attach something that is malformed, and must not be what is
+    /// told first. Only that a setting or this program is wrong comes before all else.
+    #[must_use]
+    pub fn reach(&self) -> (bool, u8, Class) {
+        let class = self.class();
+        let is_ours = matches!(class, Class::Configuration | Class::Internal);
+        (is_ours, self.code.rank(), class)
+    }
+
     /// How much this rejection explains, for choosing which of several to show first. Greater explains more.
     #[must_use]
     pub const fn rank(&self) -> (Class, u8) {
@@ -286,6 +298,8 @@ mod tests {
     crate::codes! {
         NONE = "toy-none-accepted", Untrusted, 8, "no signature was accepted";
         OTHER_NAME = "toy-other-name", Untrusted, 9, "the signature is for another name";
+        JUNK = "toy-junk", Integrity, 2, "it is no signature";
+        KEY_INVALID = "toy-key-invalid", Configuration, 3, "the key of the policy is none";
         UNKNOWN = "toy-unknown-key", Untrusted, 4, "the key is not known";
     }
 
@@ -297,6 +311,22 @@ mod tests {
                 Rejection::new(OTHER_NAME, "signed as another image"),
             ]);
         assert_eq!(rejection.causes()[0].code(), OTHER_NAME);
+    }
+
+    #[test]
+    fn what_strangers_attach_is_not_told_before_what_a_signature_lacks() {
+        let one = |code| Rejection::new(code, "why");
+        let causes = |codes: &[Code]| -> Vec<Code> {
+            let causes = codes.iter().map(|code| one(*code)).collect();
+            let rejection = one(NONE).with_causes(causes);
+            rejection.causes().iter().map(Rejection::code).collect()
+        };
+        assert_eq!(
+            causes(&[JUNK, UNKNOWN, JUNK, OTHER_NAME]),
+            [OTHER_NAME, UNKNOWN, JUNK, JUNK]
+        );
+        // Where a key is none, nothing was judged by it.
+        assert_eq!(causes(&[JUNK, OTHER_NAME, KEY_INVALID])[0], KEY_INVALID);
     }
 
     #[test]

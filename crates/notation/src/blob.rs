@@ -100,7 +100,7 @@ impl BlobSession {
         for (request, answer) in asked.into_iter().zip(answers) {
             let answer = answer
                 .map(|found| found.into_fetched().bytes)
-                .map_err(|error| error.to_string());
+                .map_err(|error| error.reason());
             self.answers.insert(request, answer);
         }
         self.go_on(walk, meter)

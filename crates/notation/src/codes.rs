@@ -3,16 +3,16 @@
 use doorward_core::Code;
 
 doorward_core::codes! {
-    BAD_SIGNATURE = "notation-bad-signature", Integrity, 6, "the signature does not match the envelope, or its algorithm does not fit the signing key";
+    BAD_SIGNATURE = "notation-bad-signature", Integrity, 4, "the signature does not match the envelope, or its algorithm does not fit the signing key";
     CERTIFICATE_VALIDITY = "notation-certificate-validity", Untrusted, 7, "a certificate of the signer is not valid, or was not when the signature was made";
-    CHAIN_INVALID = "notation-chain-invalid", Integrity, 5, "the certificates of the envelope are no chain of code signing";
+    CHAIN_INVALID = "notation-chain-invalid", Integrity, 3, "the certificates of the envelope are no chain of code signing";
     CRITICAL_ATTRIBUTE = "notation-critical-attribute", Untrusted, 6, "the signer demands that an attribute is understood which is unknown here";
     ENVELOPE_MALFORMED = "notation-envelope-malformed", Integrity, 2, "the envelope does not have the form of its media type";
     EXPIRED = "notation-expired", Untrusted, 7, "the signature itself has expired";
     MANIFEST_INVALID = "notation-manifest-invalid", Integrity, 2, "what is listed as a signature is none, or is not there";
     NO_ACCEPTED_SIGNATURE = "notation-no-accepted-signature", Untrusted, 8, "none of the signatures was accepted";
     NO_SIGNATURE = "notation-no-signature", Untrusted, 3, "the image has no signature";
-    PAYLOAD_INVALID = "notation-payload-invalid", Integrity, 7, "what was signed does not have the form of a payload";
+    PAYLOAD_INVALID = "notation-payload-invalid", Integrity, 3, "what was signed does not have the form of a payload";
     PLUGIN_FAILED = "notation-plugin-failed", Untrusted, 8, "the plug-in that is to verify the signature gave no verdict";
     PLUGIN_REFUSED = "notation-plugin-refused", Untrusted, 8, "the plug-in that is to verify the signature says that it does not hold";
     PLUGIN_UNAVAILABLE = "notation-plugin-unavailable", Untrusted, 6, "the signature is to be verified by a plug-in that is not installed or not allowed";

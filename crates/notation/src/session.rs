@@ -330,7 +330,7 @@ impl NotationSession {
         for (request, answer) in std::mem::take(&mut asking.asked).into_iter().zip(answers) {
             let (answer, verified_before) = match answer.map(Checked::into_fetched) {
                 Ok(found) => (Ok(found.bytes), found.verified_before),
-                Err(error) => (Err(error.to_string()), None),
+                Err(error) => (Err(error.reason()), None),
             };
             self.answers.insert_beside(request, answer, verified_before);
         }

@@ -55,7 +55,7 @@ impl Listing {
     /// [`FetchError::Malformed`] if it is not one.
     pub(crate) fn add(&mut self, index: &[u8], source: &str) -> Result<(), FetchError> {
         let index = Index::parse_first(index, None).map_err(|error| FetchError::Malformed {
-            detail: format!("{source} is not an image index: {error}"),
+            detail: format!("{source}: {error}"),
         })?;
         let left = Descriptors::MAX - self.count().min(Descriptors::MAX);
         let entries = index.manifests.entries();

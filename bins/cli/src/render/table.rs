@@ -289,17 +289,15 @@ fn store_of(rejection: &Rejection, digest: &Digest) -> Option<String> {
         })
 }
 
-/// The rejection that explains most: what went wrong with the signature that came furthest. What a scheme says of
-/// something else, such as of a document that is attached to the image, explains nothing about the image.
+/// The rejection that explains most. That none of several signatures was accepted says nothing by itself: what went wrong
+/// with the one that came furthest does. What stands beside any other reason is not why.
 fn telling(rejection: &Rejection) -> &Rejection {
-    let is_of_another = |cause: &Rejection| {
-        let schemes = rejection.scheme().zip(cause.scheme());
-        schemes.is_some_and(|(own, other)| own != other)
-    };
-    match rejection.causes().first() {
-        Some(cause) if !is_of_another(cause) => telling(cause),
-        _ => rejection,
-    }
+    let says_nothing = rejection
+        .code()
+        .as_str()
+        .ends_with("-no-accepted-signature");
+    let furthest = rejection.causes().first().filter(|_| says_nothing);
+    furthest.map_or(rejection, telling)
 }
 
 #[cfg(test)]
@@ -323,5 +321,21 @@ mod tests {
         let elsewhere = "https://s.example/a@sha256=00/signature-1".to_owned();
         let other = said.with_fact(Fact::Source(elsewhere));
         assert_eq!(store_of(&other, &digest), None);
+    }
+
+    #[test]
+    fn only_that_nothing_was_accepted_is_told_by_what_stands_below_it() {
+        let one = |code| Rejection::new(code, "why");
+        let junk = || one(simple_codes::MALFORMED_MESSAGE);
+        let expired = || one(simple_codes::KEY_EXPIRED);
+        let all = one(simple_codes::NO_ACCEPTED_SIGNATURE).with_causes(vec![junk(), expired()]);
+        assert_eq!(telling(&all).code(), simple_codes::KEY_EXPIRED);
+        let beside = expired().with_causes(vec![junk()]);
+        assert_eq!(telling(&beside).code(), simple_codes::KEY_EXPIRED);
+        let unavailable = one(simple_codes::STORE_UNAUTHORIZED).with_causes(vec![junk()]);
+        assert_eq!(
+            telling(&unavailable).code(),
+            simple_codes::STORE_UNAUTHORIZED
+        );
     }
 }

@@ -182,7 +182,7 @@ impl PluginInquiry {
             }
             // Nothing is known: nobody was asked.
             FetchError::NotRecorded => Rejection::from_fetch(&resource, error),
-            error => self.failed(&one_line(&error.to_string(), SHOWN)),
+            error => self.failed(&one_line(&error.reason(), SHOWN)),
         }
         .with_fact(Fact::resource(&resource))
     }

@@ -82,7 +82,7 @@ pub(super) fn not_known(mut unknown: Vec<Rejection>) -> Rejection {
 
 /// Reasons, those that say most first, and no more of them than are told.
 pub(super) fn most_telling(mut causes: Vec<Rejection>) -> Vec<Rejection> {
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.rank()));
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.reach()));
     causes.truncate(MAX_TOLD);
     causes
 }
