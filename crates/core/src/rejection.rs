@@ -223,6 +223,18 @@ impl Rejection {
         })
     }
 
+    /// The same, which says that somebody who is trusted signed at that time, or at a time that is not known.
+    #[must_use]
+    pub fn signed_at(self, time: Option<Timestamp>) -> Self {
+        let mut facts = self.facts.into_vec();
+        facts.retain(|fact| !matches!(fact, Fact::Signed(_)));
+        facts.extend(time.map(Fact::Signed));
+        Self {
+            facts: facts.into_boxed_slice(),
+            ..self
+        }
+    }
+
     /// Whether nothing was asked, because this run allows no network.
     #[must_use]
     pub fn was_not_asked(&self) -> bool {

@@ -1,9 +1,8 @@
 //! Documents that somebody signed who is trusted, and whose signatures do not count for another reason.
 
-use doorward::Decision;
-use doorward_testkit::{CertificateBuilder, EnvelopeBuilder, Image, KeyKind};
+use doorward_testkit::{CertificateBuilder, EnvelopeBuilder, Image};
 
-use crate::site::{HOUR, NOW, Site, by, named, report, said};
+use crate::site::{HOUR, NOW, Site, by, named, report};
 use crate::texts::{OPENVEX, SARIF, openvex, sarif};
 
 const BAD: &[(&str, &str)] = &[("CVE-2026-1", "9.8")];
@@ -206,61 +205,5 @@ async fn a_statement_that_was_taken_back_does_not_count_again_once_that_has_expi
         );
         site.attach_by(&site.security, OPENVEX, &other, NOW.plus(-2 * DAY));
         refuses().await;
-    }
-}
-
-/// A site with an old root and a new one, in this order of statements, and a bad report with the root it is signed below.
-async fn with_two_roots(order: [&str; 2]) -> (Site, Image, impl Fn(&Site, &Image, i64)) {
-    let root = CertificateBuilder::authority("new root")
-        .key(KeyKind::P256, 42)
-        .self_signed();
-    let signer = named(CertificateBuilder::code_signer("scanner"), "scanner").issued_by(&root);
-    let statements = order.map(|store| {
-        format!("{{trustStores: [{{type: ca, secret: {store}}}], trustedIdentities: ['*']}}")
-    });
-    let body = format!(
-        "vulnerability: {{report: {{maxSeverity: high, signedBy: {{notation: {{require: any, statements: [{}]}}}}}}}}",
-        statements.join(", ")
-    );
-    let (mut site, bad) = site(&body).await;
-    site.secret("new", &root);
-    let sign = move |site: &Site, document: &Image, at: i64| {
-        let target = document.manifest().descriptor();
-        let envelope = EnvelopeBuilder::new(&[&signer, &root], &target).signed_at(NOW.plus(at));
-        site.sign(&envelope, document);
-    };
-    (site, bad, sign)
-}
-
-#[tokio::test]
-async fn of_alternatives_the_one_that_signed_last_tells_the_time_in_whichever_order_they_stand() {
-    for order in [["acme", "new"], ["new", "acme"]] {
-        let (site, bad, sign) = with_two_roots(order).await;
-        let old = site.envelope(&site.scanner, &bad);
-        site.sign(&old.signed_at(NOW.plus(-6 * DAY)), &bad);
-        site.admits().await;
-        // It came out bad again, byte for byte.
-        sign(&site, &bad, -HOUR);
-        assert_eq!(
-            site.refused().await,
-            "vulnerability-too-severe",
-            "{order:?}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_alternative_that_leaves_it_open_is_not_passed_over_for_one_that_was_met() {
-    for order in [["acme", "new"], ["new", "acme"]] {
-        let (site, bad, sign) = with_two_roots(order).await;
-        sign(&site, &bad, -6 * DAY);
-        site.admits().await;
-        let doubtful = site.envelope(&site.scanner, &bad);
-        let doubtful = doubtful.signed_at(NOW.plus(-2 * DAY));
-        site.sign(&doubtful.expires(NOW.plus(-DAY)), &bad);
-        let verdict = site.decide().await;
-        assert_eq!(verdict.decision(), Decision::Deny, "{order:?}");
-        let said = said(&verdict);
-        assert!(said.contains("notation-expired"), "{said}");
     }
 }

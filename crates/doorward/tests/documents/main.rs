@@ -7,6 +7,7 @@
     missing_docs
 )]
 
+mod alternatives;
 mod attacks;
 mod attestations;
 mod bounds;

@@ -130,3 +130,37 @@ async fn a_manifest_that_is_none_leaves_open_which_report_is_the_newest() {
     site.sign(&site.envelope(&site.scanner, &newer), &newer);
     assert_eq!(site.refused().await, "document-malformed");
 }
+
+/// A site whose tag lists a clean report and something newer, and says of neither what it is.
+async fn untyped(newer: impl FnOnce(&Image) -> Image) -> Site {
+    let site = Site::with(&report(""), false).await;
+    let clean = site.document(SARIF, &sarif(&[]));
+    let newer = newer(&site.document(SARIF, &sarif(BAD)));
+    for (document, hours) in [(&clean, -5), (&newer, -1)] {
+        site.push_unlisted(document);
+        let envelope = site.envelope(&site.scanner, document);
+        let signature = envelope.signed_at(NOW.plus(hours * HOUR)).build();
+        let signature = signature.attached_to(&document.manifest().descriptor());
+        site.push_unlisted(&signature);
+        site.list_under_tag(document.digest(), &[(&signature, None)]);
+    }
+    site.list_under_tag(&site.digest(), &[(&clean, None), (&newer, None)]);
+    site
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_none_and_is_listed_without_a_type_may_be_the_newest_report() {
+    let twin = |newer: &Image| {
+        let text = String::from_utf8(newer.manifest().bytes().to_vec()).unwrap();
+        let text = text.replacen('{', r#"{"Config":{},"#, 1);
+        let blobs = newer.blobs().to_vec();
+        Image::from_manifest(MediaType::OCI_MANIFEST, text.into_bytes(), blobs)
+    };
+    let site = untyped(Image::clone).await;
+    assert_eq!(site.refused().await, "vulnerability-too-severe");
+    let site = untyped(twin).await;
+    assert_eq!(site.refused().await, "document-malformed");
+    // What is about another image is none of this one's, whatever it is.
+    let elsewhere = |newer: &Image| saying(newer, "subject", Value::Null);
+    untyped(elsewhere).await.admits().await;
+}

@@ -320,14 +320,15 @@ impl SearchSession {
             let read = Referrer::parse(&manifest.bytes, manifest.media_type.as_ref(), &subject);
             let referrer = match read {
                 Ok(referrer) => referrer,
-                // What does not say by itself what it is may be anything, and is no document.
-                Err(_) if !entry.is_typed => continue,
-                // Who signed it is not asked, so it may be somebody who is trusted.
+                // Who signed it is not asked, so it may be somebody who is trusted; and what it is stands in it alone, if
+                // the list does not say.
                 Err(ReferrerError::Document(error)) => {
                     let why = malformed(&entry.digest, &error);
                     candidates.extend(unknown(&entry.kinds, &why));
                     continue;
                 }
+                // The list does not say that it is a document, and it is about something else.
+                Err(_) if !entry.is_typed => continue,
                 Err(error) => {
                     let why = about_another(&entry.digest, &error);
                     let dismissed = entry.kinds.iter().map(|&kind| Candidate::Dismissed {
