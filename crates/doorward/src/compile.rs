@@ -40,7 +40,8 @@ pub use self::unit::{CompileUnit, NodeFuture, SurveysFuture};
 pub(crate) struct Compiler {
     home_namespace: String,
     tenant_keys: bool,
-    /// Who selects among the entries of policies.
+    /// Whose work that takes long goes on one piece at a time: to select among the entries of policies, and to read what
+    /// documents say.
     turns: Turns,
     /// The namespaces whose Secrets every namespaced policy may name.
     shared_namespaces: BTreeSet<String>,
@@ -70,6 +71,10 @@ impl Compiler {
             units,
             parsed: Parsed::default(),
         }
+    }
+
+    pub(crate) const fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The entries that govern `image`, or why none does.

@@ -12,6 +12,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use crate::review_budget::Tab;
+use crate::turns::Turns;
 
 /// How a session ended, and how many sequential round trips it took.
 #[derive(Debug)]
@@ -111,11 +112,28 @@ pub(crate) async fn drive_within<T>(
     meter: &Mutex<Meter>,
     tab: Option<&Tab>,
 ) -> Driven<T> {
+    drive_in_turns(session, source, meter, tab, None).await
+}
+
+/// As [`drive_within`], for a session that computes for long: it goes on when it is the turn of its namespace.
+pub(crate) async fn drive_in_turns<T>(
+    session: &mut dyn Session<T>,
+    source: &dyn Source,
+    meter: &Mutex<Meter>,
+    tab: Option<&Tab>,
+    turns: Option<(&Turns, Option<&str>)>,
+) -> Driven<T> {
     let scheme = session.scheme();
     let mut run = Run::new(session);
     let (mut answers, mut doubtful) = (Vec::new(), BTreeSet::new());
     let result = loop {
-        let wanted = match run.turn(answers, &mut lock(meter)) {
+        let going_on = &mut run;
+        let go_on = move || going_on.turn(answers, &mut lock(meter));
+        let turn = match turns {
+            None => go_on(),
+            Some((turns, namespace)) => turns.take(namespace, go_on).await,
+        };
+        let wanted = match turn {
             Turn::Done(result) => break result,
             Turn::Fetch(wanted) => wanted,
         };
@@ -164,3 +182,6 @@ async fn fly(
 pub(crate) fn lock(meter: &Mutex<Meter>) -> MutexGuard<'_, Meter> {
     meter.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,6 +213,7 @@ impl Engine {
             context,
             source: &review.memo,
             tab: &review.tab,
+            turns: self.compiler.turns(),
             budget: self.budget,
             deadline,
         };

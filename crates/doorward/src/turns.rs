@@ -13,9 +13,9 @@ const MANY: usize = 1024;
 
 /// The work of each namespace, one piece at a time.
 ///
-/// To find the entry for an image takes as long as the policies of its namespace make it, and ends only by itself. So
-/// pieces of it that take long are polled one by one: in between, deadlines end a review and others get on. A namespace
-/// holds up one thread at most, however many reviews it has.
+/// To find the entry for an image takes as long as the policies of its namespace make it, to read a document as long as
+/// its content makes it, and both end only by themselves. So pieces of it that take long are polled one by one: in between,
+/// deadlines end a review and others get on. A namespace holds up one thread at most, however many reviews it has.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     /// How long each has worked without a break.

@@ -19,6 +19,7 @@ use crate::proof_cache::ProofCache;
 use crate::resolution::Resolution;
 use crate::review_budget::Tab;
 use crate::rule::Rule;
+use crate::turns::Turns;
 use crate::verdict::{Cost, Verdict};
 
 /// When a decision must have ended.
@@ -50,6 +51,7 @@ pub(super) struct Case<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) source: &'a dyn Source,
     pub(super) tab: &'a Tab,
+    pub(super) turns: &'a Turns,
     pub(super) budget: Budget,
     pub(super) deadline: Deadline,
 }
@@ -125,6 +127,7 @@ impl Case<'_> {
             state: self.state,
             proofs: self.proofs,
             scope: self.context.cache_scope,
+            turns: self.turns,
             keeps: self.context.keeps,
             wants_latest: false,
         };

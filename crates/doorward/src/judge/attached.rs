@@ -16,7 +16,7 @@ use super::judged::{Judged, leaves_open};
 use super::subject::Subject;
 use super::{Rank, agreeing, judge};
 use crate::attached::{Candidate, Documents};
-use crate::driver::{Driven, drive_within, lock};
+use crate::driver::{Driven, drive_in_turns, drive_within, lock};
 use crate::met::Met;
 use crate::note::Note;
 use crate::outcome::more_telling;
@@ -306,7 +306,15 @@ async fn read(
         .flat_map(|of_kind| of_kind.vouched.iter().cloned())
         .collect();
     let mut session = attached.read(&subject.opening(image), documents, subject.now);
-    let driven = drive(session.as_mut(), subject, subject.meter).await;
+    // What documents say may take long to find out.
+    let driven = drive_in_turns(
+        session.as_mut(),
+        subject.source,
+        subject.meter,
+        Some(subject.tab),
+        Some((subject.turns, subject.namespace)),
+    )
+    .await;
     let said = session.notes().into_iter();
     let notes = said.map(|text| Note::suppressed(scheme, text)).collect();
     let result = driven

@@ -6,7 +6,7 @@ use futures::future::join;
 use super::judged::Judged;
 use super::subject::{Prepared, Subject};
 use super::{Rank, agreeing};
-use crate::driver::{Driven, drive_within};
+use crate::driver::{Driven, drive_in_turns};
 use crate::inputs::Inputs;
 use crate::note::Note;
 use crate::outcome::more_telling;
@@ -130,11 +130,16 @@ fn recalled(scheme: Scheme, proof: Proof) -> Judged {
 
 async fn drive(inputs: Box<dyn Inputs>, subject: &Subject<'_>, pinned: &Pinned) -> Driven {
     let mut session = inputs.open(subject.now);
-    let mut driven = drive_within(
+    // Documents are many, and each has signatures.
+    let turns = subject
+        .wants_latest
+        .then_some((subject.turns, subject.namespace));
+    let mut driven = drive_in_turns(
         session.as_mut(),
         subject.source,
         subject.meter,
         Some(subject.tab),
+        turns,
     )
     .await;
     driven.result = driven

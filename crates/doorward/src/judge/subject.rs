@@ -13,6 +13,7 @@ use crate::plan::{Demand, Opening};
 use crate::proof_cache::ProofCache;
 use crate::resolution::{Resolution, Resolved};
 use crate::review_budget::Tab;
+use crate::turns::Turns;
 
 /// The image that one entry judges, and what it is judged with.
 pub(crate) struct Subject<'s> {
@@ -37,6 +38,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) scope: Option<&'s str>,
     /// Whose share of remembered trust grows with what is new.
     pub(crate) namespace: Option<&'s str>,
+    /// Whose work that takes long goes on one piece at a time.
+    pub(crate) turns: &'s Turns,
     /// Whether what was verified is kept.
     pub(crate) keeps: bool,
     /// Whether of several signatures the one counts that was made last.
