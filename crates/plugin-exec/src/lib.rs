@@ -49,7 +49,7 @@ impl ExecHost {
     /// The plug-ins of `folder`.
     ///
     /// # Errors
-    /// [`OpenError`] if it is no folder, if everybody may write to it, or on a system other than Unix.
+    /// [`OpenError`] if it is no folder, if others may write to it than root and who runs this, or on a system other than Unix.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, OpenError> {
         let folder = folder.as_ref();
         let wrong = |why: String| OpenError::Folder {

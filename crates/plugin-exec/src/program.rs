@@ -7,10 +7,17 @@ use std::path::{Path, PathBuf};
 
 use doorward_core::{PluginError, PluginName};
 
+use rustix::process::geteuid;
+
 use crate::failed;
 
-/// That anybody may write.
-const WRITABLE_FOR_ALL: u32 = 0o002;
+/// That others than the owner may write: the group, or everybody.
+const WRITABLE: [(u32, &str); 2] = [
+    (0o002, "everybody may write to it"),
+    (0o020, "its group may write to it"),
+];
+/// The user who may write everywhere.
+const ROOT: u32 = 0;
 /// That somebody may run it.
 const EXECUTABLE: u32 = 0o111;
 
@@ -23,12 +30,20 @@ pub(crate) fn check_folder(path: &Path) -> Result<(), String> {
     is_safe(&metadata)
 }
 
+/// That nobody may exchange it but who runs this, and root.
 fn is_safe(metadata: &Metadata) -> Result<(), String> {
-    if metadata.mode() & WRITABLE_FOR_ALL == 0 {
-        Ok(())
-    } else {
-        Err("everybody may write to it".to_owned())
+    let own = geteuid().as_raw();
+    may_be_run(metadata.mode(), metadata.uid(), own)
+}
+
+fn may_be_run(mode: u32, owner: u32, own: u32) -> Result<(), String> {
+    if owner != own && owner != ROOT {
+        return Err(format!(
+            "it belongs to the user {owner}, and not to {own}, who would run it, nor to root"
+        ));
     }
+    let writable = WRITABLE.iter().find(|(bit, _)| mode & bit != 0);
+    writable.map_or(Ok(()), |(_, why)| Err((*why).to_owned()))
 }
 
 /// `FOLDER/<name>/notation-<name>`. No link is followed, so it is a file of the folder. Anyone who may write there could
@@ -55,4 +70,31 @@ pub(crate) fn find(folder: &Path, name: &PluginName) -> Result<PathBuf, PluginEr
         return Err(cannot("it is no executable file".to_owned()));
     }
     Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_its_owner_alone_may_write_is_run_and_the_owner_is_root_or_who_runs_it() {
+        for (mode, owner, own) in [
+            (0o755, 1000, 1000),
+            (0o700, 1000, 1000),
+            (0o755, 0, 1000),
+            (0o755, 0, 0),
+        ] {
+            assert_eq!(may_be_run(mode, owner, own), Ok(()), "{mode:o} {owner}");
+        }
+        for (mode, owner, own, why) in [
+            (0o755, 1001, 1000, "the user 1001"),
+            (0o755, 65_534, 0, "the user 65534"),
+            (0o775, 1000, 1000, "its group"),
+            (0o757, 0, 0, "everybody"),
+            (0o777, 1000, 1000, "everybody"),
+        ] {
+            let refused = may_be_run(mode, owner, own).unwrap_err();
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
 }

@@ -13,8 +13,14 @@ impl Fetcher for Offline {
         if is_file(&fetch.resource) {
             return self.0.fetch(fetch);
         }
+        let detail = match fetch.resource {
+            Resource::Plugin { .. } => {
+                "because --offline allows no network, and a plug-in may use it"
+            }
+            _ => "because --offline allows no network",
+        };
         let answer = Err(FetchError::NotAsked {
-            detail: "because --offline allows no network".to_owned(),
+            detail: detail.to_owned(),
         });
         Box::pin(std::future::ready(answer))
     }
