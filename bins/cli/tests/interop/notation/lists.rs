@@ -1,59 +1,44 @@
 //! Revocation by lists that openssl makes.
 
+use std::ops::Deref;
+
 use serde_json::json;
 
+use super::revocable::{MAY_ASK, Revocable};
 use super::site::{ALLOWED, Site, refused};
 use crate::authority::Authority;
 use crate::http::Response;
 use crate::pki::Kind;
 use crate::process::free_address;
 
-/// `doorward` asks on loopback only if it may.
-const MAY_ASK: [(&str, &str); 1] = [("--allow-address", "127.0.0.1")];
-
-/// A site with the key `listed`, whose certificate names where the issuer's list is.
+/// An image signed by a certificate that names where the issuer's list is.
 struct Listing {
-    site: Site,
+    signed: Revocable,
     authority: Authority,
-    image: String,
 }
 
 impl Listing {
     fn set_up() -> Option<Self> {
-        let site = Site::set_up()?;
         let authority = Authority::silent();
         let point = format!(
             "crlDistributionPoints = URI:{}/issuer.crl\n",
             authority.url()
         );
-        site.signer("listed", Kind::P256, &point);
-        let image = site.push("listed");
-        site.sign("listed", &[], &image);
-        Some(Self {
-            site,
-            authority,
-            image,
-        })
+        let signed = Revocable::set_up("listed", &point)?;
+        Some(Self { signed, authority })
     }
 
     fn serve(&self, list: Vec<u8>) {
         self.authority
             .answer(move |_| Response::new(200, list.clone()));
     }
+}
 
-    fn doorward(&self) -> (i32, Option<String>) {
-        self.site.doorward_with(&MAY_ASK, &self.image)
-    }
+impl Deref for Listing {
+    type Target = Revocable;
 
-    fn both_accept(&self) {
-        assert_eq!(self.site.notation_refuses(&self.image), None);
-        assert_eq!(self.doorward(), ALLOWED);
-    }
-
-    fn both_refuse(&self, code: &str) {
-        let told = self.site.notation_refuses(&self.image).unwrap();
-        assert!(told.contains("revo"), "{told}");
-        assert_eq!(self.doorward(), refused(code));
+    fn deref(&self) -> &Revocable {
+        &self.signed
     }
 }
 

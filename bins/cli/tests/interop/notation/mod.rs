@@ -8,6 +8,7 @@ mod attached;
 mod lists;
 mod oras;
 mod responders;
+mod revocable;
 mod signatures;
 mod site;
 mod stamps;

@@ -1,38 +1,44 @@
 //! Revocation by OCSP, with openssl as the responder.
 
+use std::ops::Deref;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::site::{ALLOWED, Site, refused};
+use super::revocable::Revocable;
+use super::site::{ALLOWED, refused};
 use crate::authority::{Authority, openssl};
 use crate::http::{Request, Response};
 use crate::pki::{Kind, RESPONDER, SIGNER};
 
-/// A site with the key `answered`, whose certificate names a responder, and where a list is.
+/// An image signed by a certificate that names a responder, and where a list is.
 struct Responding {
-    site: Site,
+    signed: Revocable,
     responder: Authority,
     lists: Authority,
-    image: String,
+}
+
+impl Deref for Responding {
+    type Target = Revocable;
+
+    fn deref(&self) -> &Revocable {
+        &self.signed
+    }
 }
 
 impl Responding {
     fn set_up() -> Option<Self> {
-        let site = Site::set_up()?;
         let (responder, lists) = (Authority::silent(), Authority::silent());
         let extensions = format!(
             "authorityInfoAccess = OCSP;URI:{}\ncrlDistributionPoints = URI:{}/issuer.crl\n",
             responder.url(),
             lists.url()
         );
-        site.signer("answered", Kind::P256, &extensions);
-        let image = site.push("answered");
-        site.sign("answered", &[], &image);
+        let signed = Revocable::set_up("answered", &extensions)?;
         Some(Self {
-            site,
+            signed,
             responder,
             lists,
-            image,
         })
     }
 
@@ -54,22 +60,6 @@ impl Responding {
         let kind = "application/ocsp-response";
         let answer = openssl(&self.site.path(""), words, kind, question);
         self.responder.answer(answer);
-    }
-
-    fn doorward(&self) -> (i32, Option<String>) {
-        let options = [("--allow-address", "127.0.0.1")];
-        self.site.doorward_with(&options, &self.image)
-    }
-
-    fn both_accept(&self) {
-        assert_eq!(self.site.notation_refuses(&self.image), None);
-        assert_eq!(self.doorward(), ALLOWED);
-    }
-
-    fn both_refuse(&self, code: &str) {
-        let told = self.site.notation_refuses(&self.image).unwrap();
-        assert!(told.contains("revo"), "{told}");
-        assert_eq!(self.doorward(), refused(code));
     }
 }
 
