@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorward::{
-    Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secret, StaticSecrets, Verdict,
-};
+use doorward::{Context, Engine, RecordedPolicies, ReviewBudget, Rules, StaticSecrets, Verdict};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::Cluster;
 use doorward_policy::PolicySet;
@@ -134,20 +132,10 @@ impl Site {
     }
 
     fn of(read: Documents, namespace: String, home_namespace: String) -> Self {
-        let mut secrets = StaticSecrets::default();
-        for (namespace, name, why) in read.invalid_secrets {
-            secrets.insert_invalid(namespace, name, why);
-        }
-        for (namespace, name, data) in read.cluster.secrets() {
-            secrets.insert(namespace, name, Secret::from(data));
-        }
-        for (namespace, name, items) in read.cluster.config_maps() {
-            secrets.insert_config_map(namespace, name, items.clone());
-        }
         Self {
             rules: Rules::Policies(Arc::new(read.policies)),
             cluster: read.cluster,
-            secrets,
+            secrets: read.secrets,
             policies: read.names,
             sources: read.sources,
             namespace,

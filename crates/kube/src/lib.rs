@@ -13,6 +13,8 @@ pub mod files;
 mod image_answer;
 mod image_use;
 mod limits;
+#[cfg(feature = "manifests")]
+mod manifests;
 mod operation;
 mod original_images;
 mod patch;
@@ -31,6 +33,8 @@ pub use cluster::{Cluster, ConfigMapItems, ManifestError, ManifestFault};
 pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
 pub use image_use::{ImageUse, Slot};
 pub use limits::Limits;
+#[cfg(feature = "manifests")]
+pub use manifests::{About, Finding, Manifests, UnusableSecret};
 pub use operation::Operation;
 pub use original_images::ORIGINAL_IMAGES;
 pub use patch::PatchOperation;

@@ -1,8 +1,9 @@
 //! Policies, Secrets and ServiceAccounts from YAML and JSON.
 
 use anyhow::anyhow;
-use doorward_kube::Cluster;
-use doorward_policy::{Diagnostic, Document, PolicyObject, PolicySet, read_documents};
+use doorward::StaticSecrets;
+use doorward_kube::{About, Cluster, Finding, Manifests};
+use doorward_policy::{Diagnostic, PolicyObject, PolicySet};
 
 use crate::failure::{Failure, Outcome};
 use crate::files::{self, Files, Source};
@@ -17,8 +18,8 @@ pub(super) struct Documents {
     pub(super) cluster: Cluster,
     /// Kind and name of every policy.
     pub(super) names: Vec<String>,
-    /// Secrets that are not usable: namespace, name, why. What needs one of them is refused.
-    pub(super) invalid_secrets: Vec<(String, String, String)>,
+    /// The Secrets and ConfigMaps, those included that are not usable. What needs one of these is refused.
+    pub(super) secrets: StaticSecrets,
     /// What was passed over, and what is wrong beside the policies.
     pub(super) notes: Vec<String>,
     /// What all of it was read from.
@@ -87,72 +88,41 @@ fn refused(mistakes: usize) -> Failure {
 ///
 /// A mistake beside the policies concerns its object alone: it is noted, and what needs the object is refused.
 fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnostic>> {
-    let mut policies: Vec<PolicyObject> = Vec::new();
-    let mut mistakes: Vec<Diagnostic> = Vec::new();
-    let mut cluster = Cluster::new(namespace);
-    let mut invalid_secrets = Vec::new();
-    let mut notes = Vec::new();
+    let mut manifests = Manifests::new(namespace);
     for source in sources {
-        let (documents, found) = read_documents(&source.name, &source.bytes);
-        mistakes.extend(found);
-        for document in documents {
-            let unread = [
-                document.foreign_policy(&source.name),
-                document.held_policies(&source.name),
-            ];
-            for note in unread.into_iter().flatten() {
-                notes.push(format!("{}:{}: {}", source.name, note.line, note.message));
-            }
-            match document {
-                Document::Policy(policy) => policies.push(within(policy, namespace)),
-                Document::NotAnObject { line } => notes.push(no_object(&source.name, line)),
-                Document::Other {
-                    kind,
-                    value,
-                    line,
-                    fault,
-                    ..
-                } => {
-                    let (identity, why) = match (cluster.add(&value), fault) {
-                        (Err(error), _) => {
-                            notes.push(format!("{}:{line} is left out: {error}", source.name));
-                            (
-                                error.identity.map(|identity| *identity),
-                                error.fault.to_string(),
-                            )
-                        }
-                        (Ok(_), Some(fault)) => {
-                            notes.push(fault.to_string());
-                            (cluster.identity_of(&value), fault.message)
-                        }
-                        (Ok(_), None) => continue,
-                    };
-                    if kind == "ConfigMap" {
-                        cluster.spoil_config_map(&value, why);
-                        continue;
-                    }
-                    if let ("Secret", Some((namespace, name))) = (kind.as_str(), identity) {
-                        invalid_secrets.push((namespace, name, why));
-                    }
-                }
-            }
-        }
+        manifests.read(&source.name, &source.bytes);
     }
+    let secrets = manifests.secrets();
+    let notes = manifests.findings.iter().map(note).collect();
+    let policies = manifests.policies.into_iter();
+    let policies: Vec<_> = policies.map(|policy| within(policy, namespace)).collect();
     let names = policies.iter().map(name_of).collect();
     let (policies, found) = PolicySet::compile(policies);
+    let mut mistakes = manifests.diagnostics;
     mistakes.extend(found.into_iter().filter(Diagnostic::is_error));
     if mistakes.is_empty() {
         Ok(Documents {
             policies,
-            cluster,
+            cluster: manifests.cluster,
+            secrets,
             names,
-            invalid_secrets,
             notes,
             sources: Vec::new(),
         })
     } else {
         mistakes.sort_by(|a, b| (&a.source, a.line, a.column).cmp(&(&b.source, b.line, b.column)));
         Err(mistakes)
+    }
+}
+
+/// What is noted of a document that is no policy.
+fn note(finding: &Finding) -> String {
+    let Finding { source, line, .. } = finding;
+    match &finding.about {
+        About::LeftOut(error) => format!("{source}:{line} is left out: {error}"),
+        About::NoObject => no_object(source, *line),
+        About::NotRead(why) => format!("{source}:{line}: {}", why.message),
+        About::Ambiguous(fault) => fault.to_string(),
     }
 }
 

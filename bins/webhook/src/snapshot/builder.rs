@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use doorward::{Rules, Secret, StaticSecrets};
-use doorward_kube::Cluster;
+use doorward::Rules;
+use doorward_kube::{About, Finding, Manifests};
 use doorward_policy::{
     Diagnostic, Document, LintCode, PolicyKind, PolicyObject, PolicySet, lint, read_documents,
 };
@@ -23,11 +23,7 @@ const MAX_PROBLEMS: usize = 100;
 
 /// Collects what a [`Snapshot`] is made of.
 pub struct SnapshotBuilder {
-    cluster: Cluster,
-    policies: Vec<PolicyObject>,
-    diagnostics: Vec<Diagnostic>,
-    /// Secrets that are not usable: namespace, name, why.
-    invalid: Vec<(String, String, String)>,
+    manifests: Manifests,
     /// What is wrong with files and objects beside the policies.
     problems: Problems,
     /// What was passed over.
@@ -39,10 +35,7 @@ pub struct SnapshotBuilder {
 impl Default for SnapshotBuilder {
     fn default() -> Self {
         Self {
-            cluster: Cluster::new("default"),
-            policies: Vec::new(),
-            diagnostics: Vec::new(),
-            invalid: Vec::new(),
+            manifests: Manifests::new("default").without_workloads(),
             problems: Problems::default(),
             notes: Vec::new(),
             texts: Some(Vec::new()),
@@ -90,69 +83,38 @@ impl SnapshotBuilder {
 
     fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
         for document in documents {
-            match document {
-                Document::Policy(policy) => {
-                    self.note_missing_namespace(source, policy);
-                    self.policies.push(policy.clone());
-                }
-                Document::Other {
-                    kind,
-                    value,
-                    line,
-                    fault,
-                    ..
-                } if kind == "Secret" || kind == "ServiceAccount" => {
-                    let (identity, why, problem) = match (self.cluster.add(value), fault) {
-                        (Err(error), _) => {
-                            let problem = format!("{source}:{line}: {error}");
-                            let why = error.fault.to_string();
-                            (error.identity.map(|identity| *identity), why, problem)
-                        }
-                        (Ok(_), Some(fault)) => {
-                            let identity = self.cluster.identity_of(value);
-                            (identity, fault.message.clone(), fault.to_string())
-                        }
-                        (Ok(_), None) => continue,
-                    };
-                    let owner = identity.as_ref().map(|(namespace, _)| namespace.as_str());
-                    self.problems.add(owner, problem);
-                    if let ("Secret", Some((namespace, name))) = (kind.as_str(), identity) {
-                        self.invalid.push((namespace, name, why));
-                    }
-                }
-                Document::Other {
-                    kind,
-                    line,
-                    fault,
-                    value,
-                    ..
-                } => {
-                    if kind == "ConfigMap" {
-                        // It is kept in case that a policy names it, and no mistake of its own is one of ours.
-                        let _ = self.cluster.add(value);
-                        if let Some(fault) = fault {
-                            self.cluster.spoil_config_map(value, &fault.message);
-                        }
-                    }
-                    if let Some(fault) = fault {
-                        let owner = self.cluster.identity_of(value);
-                        let owner = owner.as_ref().map(|(namespace, _)| namespace.as_str());
-                        self.problems.add(owner, fault.to_string());
-                    }
-                    let unread = [
-                        document.foreign_policy(source),
-                        document.held_policies(source),
-                    ];
-                    let notes = unread.into_iter().flatten();
-                    self.notes
-                        .extend(notes.map(|note| format!("{source}:{line}: {}", note.message)));
-                }
-                Document::NotAnObject { line } => self.notes.push(format!(
-                    "{source}:{line}: passed over: no Kubernetes object"
-                )),
+            if let Document::Policy(policy) = document {
+                self.note_missing_namespace(source, policy);
             }
         }
-        self.diagnostics.extend(diagnostics.iter().cloned());
+        self.manifests.take(source, documents, diagnostics);
+        for finding in std::mem::take(&mut self.manifests.findings) {
+            self.tell(finding);
+        }
+    }
+
+    fn tell(&mut self, finding: Finding) {
+        let Finding {
+            source,
+            line,
+            namespace,
+            about,
+        } = finding;
+        let problem = match about {
+            About::LeftOut(error) => format!("{source}:{line}: {error}"),
+            About::Ambiguous(fault) => fault.to_string(),
+            About::NotRead(why) => {
+                self.notes.push(format!("{source}:{line}: {}", why.message));
+                return;
+            }
+            About::NoObject => {
+                self.notes.push(format!(
+                    "{source}:{line}: passed over: no Kubernetes object"
+                ));
+                return;
+            }
+        };
+        self.problems.add(namespace.as_deref(), problem);
     }
 
     /// Notes a policy of a namespace that names none: here it is of `default`, and where the command reads it, of the
@@ -171,31 +133,29 @@ impl SnapshotBuilder {
     /// Puts everything together.
     #[must_use]
     pub fn build(self) -> Snapshot {
-        let entries = count(&self.policies);
-        let operator_servers = self
-            .policies
+        let secrets = self.manifests.secrets();
+        let Manifests {
+            policies,
+            diagnostics,
+            cluster,
+            ..
+        } = self.manifests;
+        let entries = count(&policies);
+        let operator_servers = policies
             .iter()
             .filter(|policy| policy.kind == PolicyKind::ClusterImagePolicy)
             .flat_map(PolicyObject::servers)
             .collect();
-        let key_secrets = KeySecrets::of(&self.policies);
-        let owners = Owners::of(&self.policies);
-        let (set, found) = PolicySet::compile(self.policies);
+        let key_secrets = KeySecrets::of(&policies);
+        let owners = Owners::of(&policies);
+        let (set, found) = PolicySet::compile(policies);
         let mut problems = self.problems;
-        let diagnostics = self.diagnostics.iter().chain(&found);
+        let diagnostics = diagnostics.iter().chain(&found);
         for found in diagnostics.filter(|found| found.is_error()) {
             problems.add(owners.owner(found), found.to_string());
         }
-        let mut secrets = StaticSecrets::default();
-        for (namespace, name, why) in self.invalid {
-            secrets.insert_invalid(namespace, name, why);
-        }
-        for (namespace, name, items) in self.cluster.config_maps() {
-            secrets.insert_config_map(namespace, name, items.clone());
-        }
         let mut keychains = HashMap::new();
-        for (namespace, name, data) in self.cluster.secrets() {
-            secrets.insert(namespace, name, Secret::from(data));
+        for (namespace, name, data) in cluster.secrets() {
             // Any Secret may be named as one; only of those that are meant to be is it a mistake not to be usable.
             let pull_secret = PullSecret::read(namespace, name, data.items());
             let is_meant = PULL_ITEMS
@@ -215,7 +175,7 @@ impl SnapshotBuilder {
         Snapshot {
             rules: Rules::Policies(Arc::new(set)),
             secrets,
-            cluster: self.cluster,
+            cluster,
             keychains,
             key_secrets,
             entries,
@@ -232,7 +192,7 @@ impl SnapshotBuilder {
 impl fmt::Debug for SnapshotBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SnapshotBuilder")
-            .field("policies", &self.policies.len())
+            .field("policies", &self.manifests.policies.len())
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,195 @@
+//! What texts of manifests say: policies, and the objects that policies and workloads need.
+
+use doorward_policy::{Diagnostic, Document, PolicyObject, read_documents};
+use serde_json::Value;
+
+use crate::cluster::{Cluster, ManifestError};
+
+/// Manifests as one source: what each text says, and each mistake beside the object that it is of.
+///
+/// Nothing here is an error. A policy with a mistake denies what it governs, a document that may have been a policy denies
+/// everything, and a Secret that is not usable refuses the images that need it. What the caller makes of a finding is up
+/// to the caller.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Manifests {
+    /// The policies, in the order of the texts, each in the namespace that it names.
+    pub policies: Vec<PolicyObject>,
+    /// What is wrong with the texts and the policies as they were read.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The Secrets, ConfigMaps, ServiceAccounts and, unless left out, workloads.
+    pub cluster: Cluster,
+    /// The Secrets that are there and not usable. What needs one of them is refused.
+    pub unusable_secrets: Vec<UnusableSecret>,
+    /// What there is to say beside the policies, in the order of the texts.
+    pub findings: Vec<Finding>,
+    has_workloads: bool,
+}
+
+/// A Secret that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusableSecret {
+    /// Where it is.
+    pub namespace: String,
+    /// What it is called.
+    pub name: String,
+    /// What is wrong with it: a lowercase fragment.
+    pub why: String,
+}
+
+/// Something to know about a document that is no policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The name of the text.
+    pub source: String,
+    /// The line on which the document begins, from 1.
+    pub line: u32,
+    /// The namespace of the object, if it says or implies one.
+    pub namespace: Option<String>,
+    /// What there is to know.
+    pub about: About,
+}
+
+/// What there is to know about a document that is no policy.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    /// It is an object of ours with something in it that is ambiguous, such as a key that stands twice. It is not used.
+    Ambiguous(Diagnostic),
+    /// It is an object of ours and cannot be used.
+    LeftOut(ManifestError),
+    /// It is no Kubernetes object, so it says nothing here.
+    NoObject,
+    /// It is called as a policy is, or holds policies, and is not read.
+    NotRead(Diagnostic),
+}
+
+impl Manifests {
+    /// No texts so far. Objects without a namespace are in `default_namespace`.
+    #[must_use]
+    pub fn new(default_namespace: impl Into<String>) -> Self {
+        Self {
+            policies: Vec::new(),
+            diagnostics: Vec::new(),
+            cluster: Cluster::new(default_namespace),
+            unusable_secrets: Vec::new(),
+            findings: Vec::new(),
+            has_workloads: true,
+        }
+    }
+
+    /// The same, which leaves workloads alone: nothing is said of them.
+    #[must_use]
+    pub fn without_workloads(mut self) -> Self {
+        self.has_workloads = false;
+        self
+    }
+
+    /// Reads a text in YAML or JSON. `source` is its name, for people.
+    pub fn read(&mut self, source: &str, text: &[u8]) {
+        let (documents, diagnostics) = read_documents(source, text);
+        self.take(source, &documents, &diagnostics);
+    }
+
+    /// Takes over what was read of a text.
+    pub fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
+        self.diagnostics.extend_from_slice(diagnostics);
+        for document in documents {
+            match document {
+                Document::Policy(policy) => self.policies.push(policy.clone()),
+                Document::NotAnObject { line } => self.find(source, *line, None, About::NoObject),
+                Document::Other {
+                    kind,
+                    value,
+                    line,
+                    fault,
+                    ..
+                } => {
+                    let unread = [
+                        document.foreign_policy(source),
+                        document.held_policies(source),
+                    ];
+                    for why in unread.into_iter().flatten() {
+                        self.find(source, *line, None, About::NotRead(why));
+                    }
+                    self.add(source, *line, kind, value, fault.as_ref());
+                }
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        source: &str,
+        line: u32,
+        kind: &str,
+        value: &Value,
+        fault: Option<&Diagnostic>,
+    ) {
+        let added = if self.has_workloads || IS_READ.contains(&kind) {
+            self.cluster.add(value)
+        } else {
+            Ok(0)
+        };
+        let (identity, why, about) = match (added, fault) {
+            (Err(error), _) => {
+                let identity = error.identity.as_deref().cloned();
+                (identity, error.fault.to_string(), About::LeftOut(error))
+            }
+            (Ok(_), Some(fault)) => {
+                let identity = self.cluster.identity_of(value);
+                let why = fault.message.clone();
+                (identity, why, About::Ambiguous(fault.clone()))
+            }
+            (Ok(_), None) => return,
+        };
+        let namespace = identity.as_ref().map(|(namespace, _)| namespace.clone());
+        self.find(source, line, namespace, about);
+        match (kind, identity) {
+            // It is kept in case that a policy names it.
+            ("ConfigMap", _) => self.cluster.spoil_config_map(value, why),
+            ("Secret", Some((namespace, name))) => self.unusable_secrets.push(UnusableSecret {
+                namespace,
+                name,
+                why,
+            }),
+            _ => {}
+        }
+    }
+
+    fn find(&mut self, source: &str, line: u32, namespace: Option<String>, about: About) {
+        self.findings.push(Finding {
+            source: source.to_owned(),
+            line,
+            namespace,
+            about,
+        });
+    }
+
+    /// The Secrets and ConfigMaps as the engine is given them.
+    #[cfg(feature = "engine")]
+    #[must_use]
+    pub fn secrets(&self) -> doorward::StaticSecrets {
+        let mut secrets = doorward::StaticSecrets::default();
+        for unusable in &self.unusable_secrets {
+            let UnusableSecret {
+                namespace,
+                name,
+                why,
+            } = unusable.clone();
+            secrets.insert_invalid(namespace, name, why);
+        }
+        for (namespace, name, items) in self.cluster.config_maps() {
+            secrets.insert_config_map(namespace, name, items.clone());
+        }
+        for (namespace, name, data) in self.cluster.secrets() {
+            secrets.insert(namespace, name, doorward::Secret::from(data));
+        }
+        secrets
+    }
+}
+
+/// The kinds that policies and workloads need.
+const IS_READ: [&str; 3] = ["ConfigMap", "Secret", "ServiceAccount"];
+
+#[cfg(test)]
+mod tests;
