@@ -225,7 +225,7 @@ impl BlobTrustPolicy {
     /// The statement of that name, or the global one.
     ///
     /// # Errors
-    /// [`SelectError::NoStatement`].
+    /// [`SelectError::NoSuchStatement`], [`SelectError::NoGlobalStatement`].
     pub fn select(&self, name: Option<&str>) -> Result<Selected<'_>, SelectError> {
         let found = self.rules.iter().find(|(global, rule)| match name {
             Some(name) => rule.name() == name,
@@ -233,10 +233,11 @@ impl BlobTrustPolicy {
         });
         found
             .map(|(_, rule)| rule.selected())
-            .ok_or_else(|| SelectError::NoStatement {
-                wanted: name
-                    .unwrap_or("files without a policy of their own")
-                    .to_owned(),
+            .ok_or_else(|| match name {
+                Some(name) => SelectError::NoSuchStatement {
+                    name: name.to_owned(),
+                },
+                None => SelectError::NoGlobalStatement,
             })
     }
 }

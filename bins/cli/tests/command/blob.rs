@@ -151,9 +151,14 @@ fn the_statement_that_is_named_decides_and_no_other() {
     release
         .verify(&["--policy-name", "none"])
         .expect(0, &["unchecked"]);
-    release
-        .verify(&["--policy-name", "gone"])
-        .expect(4, &["DENIED", "notation-policy-no-match"]);
+    release.verify(&["--policy-name", "gone"]).expect(
+        4,
+        &[
+            "DENIED",
+            "notation-policy-no-match",
+            "has no statement \"gone\"",
+        ],
+    );
 }
 
 #[test]

@@ -136,6 +136,15 @@ pub enum SelectError {
     /// The reference has no digest.
     #[error("a reference for a trust policy has a digest")]
     NoDigest,
+    /// A trust policy for files has no global statement, which decides where none is named.
+    #[error("the trust policy has no global statement, and none was named")]
+    NoGlobalStatement,
+    /// No statement of a trust policy for files has that name.
+    #[error("the trust policy has no statement {:?}", one_line(name, 300))]
+    NoSuchStatement {
+        /// The name.
+        name: String,
+    },
     /// No statement applies.
     #[error(
         "no statement of the trust policy applies to {}",
@@ -155,7 +164,9 @@ impl SelectError {
     #[must_use]
     pub const fn code(&self) -> Code {
         match self {
-            Self::NoStatement { .. } => codes::POLICY_NO_MATCH,
+            Self::NoGlobalStatement | Self::NoSuchStatement { .. } | Self::NoStatement { .. } => {
+                codes::POLICY_NO_MATCH
+            }
             Self::NoDigest | Self::Repository(_) => Code::REFERENCE_INVALID,
         }
     }
