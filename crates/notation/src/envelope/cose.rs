@@ -47,6 +47,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parts, EnvelopeError> {
         problem: "its payload is detached",
     })?;
     let header = &message.protected.header;
+    apart(header, &message.unprotected)?;
     let chain = chain(&message.unprotected)?.ok_or(EnvelopeError::Missing { name: "x5chain" })?;
     if self::chain(header)?.is_some_and(|signed| signed != chain) {
         return Err(EnvelopeError::TwoChains);
@@ -62,6 +63,47 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parts, EnvelopeError> {
         payload,
         signature: std::mem::take(&mut message.signature),
         signed,
+    })
+}
+
+/// No label stands in both headers (RFC 9052, section 3), and nothing that is not signed is critical (section 3.1). The
+/// certificates are the exception: they are compared. Stricter than the reference, which reads the signed header alone.
+fn apart(signed: &Header, unsigned: &Header) -> Result<(), EnvelopeError> {
+    let unexpected = |name: &str| EnvelopeError::UnexpectedMember {
+        name: format!("`{}`", one_line(name, SHOWN)),
+    };
+    if !unsigned.crit.is_empty() {
+        return Err(unexpected("crit"));
+    }
+    let twice = [
+        ("alg", signed.alg.is_some() && unsigned.alg.is_some()),
+        (
+            "content type",
+            signed.content_type.is_some() && unsigned.content_type.is_some(),
+        ),
+        (
+            "kid",
+            !signed.key_id.is_empty() && !unsigned.key_id.is_empty(),
+        ),
+        ("IV", !signed.iv.is_empty() && !unsigned.iv.is_empty()),
+        (
+            "Partial IV",
+            !signed.partial_iv.is_empty() && !unsigned.partial_iv.is_empty(),
+        ),
+    ];
+    if let Some((name, _)) = twice.iter().find(|(_, is_twice)| *is_twice) {
+        return Err(unexpected(name));
+    }
+    let labels = unsigned.rest.iter().map(|(label, _)| label);
+    let twice = labels
+        .filter(|label| **label != Label::Int(X5CHAIN))
+        .find(|label| signed.rest.iter().any(|(other, _)| other == *label));
+    twice.map_or(Ok(()), |label| {
+        let name = match label {
+            Label::Text(name) => name.clone(),
+            Label::Int(number) => number.to_string(),
+        };
+        Err(unexpected(&name))
     })
 }
 

@@ -296,6 +296,49 @@ fn two_chains_that_differ_are_refused_and_the_same_twice_is_not() {
 }
 
 #[test]
+fn no_name_stands_in_both_headers_and_nothing_that_is_not_signed_is_critical() {
+    let with = |more: &str| {
+        let chain = STANDARD.encode([0x30, 0]);
+        let protected = r#"{"alg":"ES256","crit":["x"],"x":1}"#;
+        jws(protected, &format!(r#"{{"x5c":["{chain}"]{more}}}"#), "")
+    };
+    assert!(with("").is_ok());
+    // What is known to nobody here changes nothing.
+    assert!(with(r#","kid":"a""#).is_ok());
+    for more in [
+        r#","alg":"ES256""#,
+        r#","x":1"#,
+        r#","crit":["x5c"]"#,
+        r#","b64":true"#,
+    ] {
+        assert!(
+            matches!(with(more), Err(EnvelopeError::UnexpectedMember { .. })),
+            "{more}"
+        );
+    }
+    let beside = |change: fn(HeaderBuilder) -> HeaderBuilder| {
+        let mut envelope = Cose::new().protecting("more", Value::from("x"));
+        envelope.unprotected = change(envelope.unprotected);
+        envelope.read()
+    };
+    assert!(beside(|header| header.key_id(vec![1])).is_ok());
+    let wrong: [fn(HeaderBuilder) -> HeaderBuilder; 4] = [
+        |header| header.algorithm(iana::Algorithm::ES256),
+        |header| header.content_type("a/b".to_owned()),
+        |header| header.text_value("more".to_owned(), Value::from("y")),
+        |header| header.add_critical(iana::HeaderParameter::Alg),
+    ];
+    for change in wrong {
+        let found = beside(change);
+        assert!(
+            matches!(found, Err(EnvelopeError::UnexpectedMember { .. })),
+            "{:?}",
+            found.err()
+        );
+    }
+}
+
+#[test]
 fn an_envelope_beyond_the_bound_is_not_read() {
     let large = vec![b' '; Envelope::MAX_BYTES + 1];
     for media_type in ["application/jose+json", "application/cose"] {
