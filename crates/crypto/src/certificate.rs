@@ -267,6 +267,13 @@ impl Certificate {
         self.extensions.unknown_critical
     }
 
+    /// A digest of the name of its subject and its key: what answers about certificates that it issued are held against.
+    #[must_use]
+    pub fn authority(&self) -> Digest {
+        // The name says its own length.
+        Digest::sha256(&[self.subject_der(), self.key_bits()].concat())
+    }
+
     /// Whether the name of issuer and subject are the same, byte by byte (RFC 5280, section 3.2: self-issued).
     #[must_use]
     pub fn is_self_issued(&self) -> bool {

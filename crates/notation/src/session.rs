@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use doorward_core::{
-    Checked, CheckedAnswer, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Halt,
-    Incomplete, Index, MediaType, Meter, PluginCommand, Progress, Proof, Rejection, Scheme,
-    Session, Standing, Step,
+    CheckedAnswer, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Halt, Incomplete,
+    Index, MediaType, Meter, PluginCommand, Progress, Proof, Rejection, Scheme, Session, Standing,
+    Step,
 };
 use doorward_crypto::{KnownSignatures, SignatureChecks};
 
@@ -328,11 +328,7 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         for (request, answer) in std::mem::take(&mut asking.asked).into_iter().zip(answers) {
-            let (answer, verified_before) = match answer.map(Checked::into_fetched) {
-                Ok(found) => (Ok(found.bytes), found.verified_before),
-                Err(error) => (Err(error.reason()), None),
-            };
-            self.answers.insert_beside(request, answer, verified_before);
+            self.answers.arrived(request, answer);
         }
         self.go_on(trying, Some(asking), held, meter)
     }

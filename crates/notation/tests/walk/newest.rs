@@ -37,7 +37,8 @@ fn judge(signer: &Signer, arrived: &[u8], before: &[u8]) -> (Option<Code>, Vec<T
             answers.insert_beside(request, Ok(arrived.into()), Some(before.into()));
         }
     }
-    let kept = walk.relied_on().map(|relied_on| relied_on.until).collect();
+    let kept = walk.relied_on().filter(|relied_on| !relied_on.was_known);
+    let kept = kept.map(|relied_on| relied_on.until).collect();
     (walk.finish().err().map(|refusal| refusal.code()), kept)
 }
 
