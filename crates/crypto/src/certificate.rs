@@ -1,6 +1,7 @@
 //! X.509 certificates, read once and asked by what a verifier needs to know.
 
 mod general_name;
+mod name_constraints;
 mod read;
 mod span;
 mod subject;
@@ -264,6 +265,11 @@ impl Certificate {
     /// addresses of revocation (RFC 5280, section 4.2). Name constraints are among the unknown ones.
     #[must_use]
     pub const fn has_unknown_critical_extension(&self) -> bool {
+        self.extensions.unknown_critical || self.extensions.critical_name_constraints
+    }
+
+    /// The same where name constraints are held against what it certified.
+    pub(crate) const fn has_unknown_critical_extension_beside_names(&self) -> bool {
         self.extensions.unknown_critical
     }
 
