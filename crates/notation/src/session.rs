@@ -269,9 +269,10 @@ impl NotationSession {
                         self.open(&mut trying, &descriptor.digest, manifests);
                         continue;
                     }
-                    None => locate(&manifest, &descriptor.digest, &trying.subject),
+                    None => locate(&manifest, &descriptor.digest, &trying.subject)
+                        .map_err(|why| self.not_located(&descriptor.digest, why)),
                 },
-                Err(error) => Err(self.lost(self.manifest(&descriptor.digest), &error)),
+                Err(error) => Err(self.lost_manifest(&descriptor.digest, &error)),
             };
             match read {
                 Ok(found) => {

@@ -85,7 +85,8 @@ async fn a_hold_that_was_taken_off_by_a_newer_list_is_off() {
     site.sign(&site.envelope_by(&signer(&site)));
     let held = list(&site).number(Some(1)).entry(entry(Some(6)));
     publish(&site, &held);
-    says_revoked(&site, 0).await;
+    let verdict = site.decide(&site.tag()).await;
+    assert_eq!(code(&verdict), "notation-on-hold");
     let newer = list(&site).number(Some(2));
     publish(
         &site,

@@ -346,9 +346,10 @@ fn look_up(
 }
 
 /// What came of all inquiries of one kind: a certificate that was revoked counts before one about which nothing is
-/// known (Trust Store and Trust Policy Specification, "Certificate Revocation Evaluation").
+/// known (Trust Store and Trust Policy Specification, "Certificate Revocation Evaluation"), and one that was revoked for good
+/// before one on hold.
 pub(super) fn conclude<'i>(inquiries: impl Iterator<Item = &'i Inquiry>) -> Result<(), Rejection> {
-    let (mut unknown, mut unasked) = (Ok(()), Ok(()));
+    let (mut unknown, mut unasked, mut on_hold) = (Ok(()), Ok(()), Ok(()));
     for inquiry in inquiries {
         let name = || {
             let name = inquiry.certificate.common_name();
@@ -358,7 +359,18 @@ pub(super) fn conclude<'i>(inquiries: impl Iterator<Item = &'i Inquiry>) -> Resu
             Some(RevocationStatus::Good | RevocationStatus::NotRevocable) => {}
             Some(RevocationStatus::Revoked(revocation)) => {
                 let detail = format!("the certificate {} was {revocation}", name());
-                return Err(Rejection::new(codes::REVOKED, detail));
+                // Who vouches for the time is another question than who signed.
+                let is_of_stamp = inquiry.kind == ValidationKind::TimestampRevocation;
+                let code = match (is_of_stamp, revocation.is_final()) {
+                    (true, _) => codes::TIMESTAMP_REVOKED,
+                    (false, true) => codes::REVOKED,
+                    (false, false) => codes::ON_HOLD,
+                };
+                let revoked = Err(Rejection::new(code, detail));
+                if revocation.is_final() {
+                    return revoked;
+                }
+                on_hold = revoked;
             }
             Some(RevocationStatus::Unknown { reasons }) => {
                 let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
@@ -368,7 +380,7 @@ pub(super) fn conclude<'i>(inquiries: impl Iterator<Item = &'i Inquiry>) -> Resu
         }
     }
     // Where one thing was certain, the rest was not asked any more.
-    unknown.and(unasked)
+    on_hold.and(unknown).and(unasked)
 }
 
 fn not_known(name: &str, why: &str) -> Rejection {
