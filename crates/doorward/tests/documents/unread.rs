@@ -10,6 +10,9 @@ use crate::texts::{SARIF, sarif};
 const DAY: i64 = 24 * HOUR;
 const BAD: &[(&str, &str)] = &[("CVE-2026-1", "9.8")];
 
+/// What is done to a manifest.
+type Change<'a> = &'a dyn Fn(&str) -> String;
+
 /// What becomes of an image with an older clean report, and a newer bad one whose signature has a manifest like this.
 async fn decide(change: impl Fn(&str) -> String) -> (Decision, &'static str, String) {
     let site = Site::under(&report("")).await;
@@ -41,7 +44,7 @@ async fn a_signature_whose_manifest_cannot_be_read_does_not_hide_the_report_that
         let layers = layers.replacen("\"size\":", "\"size\":9999999", 1);
         format!("{before}\"layers\":{layers}")
     };
-    let changes: [(&str, &dyn Fn(&str) -> String); 3] = [
+    let changes: [(&str, Change<'_>); 3] = [
         ("annotations", &annotations),
         ("twin", &twin),
         ("too large", &too_large),

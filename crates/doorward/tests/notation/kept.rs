@@ -38,11 +38,7 @@ pub(crate) async fn path_asked(site: &Site, begins: &str) -> String {
     let verdict = site.decide(&site.tag()).await;
     assert_eq!(code(&verdict), "notation-revocation-unknown");
     let asked = site.authority.take_requests();
-    let lines: Vec<String> = asked
-        .iter()
-        .map(|request| request.line())
-        .map(Into::into)
-        .collect();
+    let lines: Vec<String> = asked.iter().map(|request| request.line()).collect();
     let paths = lines.iter().filter_map(|line| line.split(' ').nth(1));
     let path = paths.rev().find(|path| path.starts_with(begins)).unwrap();
     path.trim_start_matches('/')
