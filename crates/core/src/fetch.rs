@@ -164,6 +164,9 @@ pub struct Fetch {
     pub resource: Resource,
     /// The largest answer accepted, in bytes. A longer one is [`FetchError::TooLarge`], never a prefix.
     pub max_bytes: usize,
+    /// Whose answer is wanted, where several may answer under one address: a digest of their name and key. It is not asked
+    /// for; what was kept of another one's answers is none.
+    pub authority: Option<Digest>,
 }
 
 impl Fetch {
@@ -173,7 +176,15 @@ impl Fetch {
         Self {
             resource,
             max_bytes,
+            authority: None,
         }
+    }
+
+    /// The same, of which the answer of this authority is wanted.
+    #[must_use]
+    pub fn by(mut self, authority: Digest) -> Self {
+        self.authority = Some(authority);
+        self
     }
 }
 
@@ -190,6 +201,9 @@ pub struct Fetched {
     /// An older answer to the same question that still counts: an earlier session verified it. Where the new one turns
     /// out to be none, it has displaced nothing.
     pub verified_before: Option<Bytes>,
+    /// Answers of the same authority that an earlier session verified and that revoke something for good, also those that
+    /// have ended, and answers to other questions about the same. They serve to refuse and for nothing else.
+    pub revoked_before: Vec<Bytes>,
 }
 
 impl Fetched {
@@ -205,6 +219,7 @@ impl Fetched {
             media_type,
             source: source.into(),
             verified_before: None,
+            revoked_before: Vec::new(),
         }
     }
 
@@ -213,6 +228,21 @@ impl Fetched {
     pub fn beside(mut self, verified_before: Bytes) -> Self {
         self.verified_before = Some(verified_before);
         self
+    }
+
+    /// With what is known to revoke for good.
+    #[must_use]
+    pub fn knowing(mut self, revoked_before: Vec<Bytes>) -> Self {
+        self.revoked_before = revoked_before;
+        self
+    }
+
+    /// How many bytes it holds, with all that is given beside the answer.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let beside = self.verified_before.iter().chain(&self.revoked_before);
+        beside
+            .map(Bytes::len)
+            .fold(self.bytes.len(), usize::saturating_add)
     }
 }
 

@@ -79,6 +79,6 @@ pub use run::{Run, Turn};
 pub use section::{Cell, Field, Item, Part, Problem, Section, SurveySession, Table};
 pub use session::{Scheme, Session, Step};
 pub use spelling::taken_for;
-pub use standing::Standing;
+pub use standing::{Made, Standing};
 pub use state::{StateError, StateFuture, StateKey, StateQuota, StateStore, Stored};
 pub use time::{Timestamp, TimestampError};

@@ -1,6 +1,7 @@
 //! X.509 certificates, read once and asked by what a verifier needs to know.
 
 mod general_name;
+mod name_constraints;
 mod read;
 mod span;
 mod subject;
@@ -264,7 +265,19 @@ impl Certificate {
     /// addresses of revocation (RFC 5280, section 4.2). Name constraints are among the unknown ones.
     #[must_use]
     pub const fn has_unknown_critical_extension(&self) -> bool {
+        self.extensions.unknown_critical || self.extensions.critical_name_constraints
+    }
+
+    /// The same where name constraints are held against what it certified.
+    pub(crate) const fn has_unknown_critical_extension_beside_names(&self) -> bool {
         self.extensions.unknown_critical
+    }
+
+    /// A digest of the name of its subject and its key: what answers about certificates that it issued are held against.
+    #[must_use]
+    pub fn authority(&self) -> Digest {
+        // The name says its own length.
+        Digest::sha256(&[self.subject_der(), self.key_bits()].concat())
     }
 
     /// Whether the name of issuer and subject are the same, byte by byte (RFC 5280, section 3.2: self-issued).

@@ -33,7 +33,7 @@ pub use key::PublicKey;
 pub use revocation::{
     ListError, ListStatus, OcspError, OcspMade, OcspRequest, OcspResponse, OcspStatus, Revocation,
     RevocationError, RevocationList, RevocationReason, RevocationSources, RevocationStatus,
-    UnconfirmedOcsp, check_list, check_ocsp, fold_given, fold_revocation,
+    UnconfirmedOcsp, check_list, check_ocsp, fold_given, fold_revocation, known_revocation,
 };
 pub use signed::SignatureError;
 pub use timestamp::{TimestampError, VerifiedTimestamp, verify_timestamp};

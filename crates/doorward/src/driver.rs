@@ -1,6 +1,6 @@
 //! The one driver: runs any session against the one I/O port.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -90,8 +90,8 @@ pub(crate) trait Source: Send + Sync {
     }
 
     /// Takes note that an answer about revocation was asked for, and could not be relied on.
-    fn doubts(&self, resource: &Resource) {
-        let _ = resource;
+    fn doubts(&self, fetch: &Fetch) {
+        let _ = fetch;
     }
 }
 
@@ -125,7 +125,7 @@ pub(crate) async fn drive_in_turns<T>(
 ) -> Driven<T> {
     let scheme = session.scheme();
     let mut run = Run::new(session);
-    let (mut answers, mut doubtful) = (Vec::new(), BTreeSet::new());
+    let (mut answers, mut doubtful) = (Vec::new(), HashSet::new());
     let result = loop {
         let going_on = &mut run;
         let go_on = move || going_on.turn(answers, &mut lock(meter));
@@ -137,20 +137,25 @@ pub(crate) async fn drive_in_turns<T>(
             Turn::Done(result) => break result,
             Turn::Fetch(wanted) => wanted,
         };
-        let authorities = wanted.iter().map(|fetch| &fetch.resource);
-        let authorities = authorities.filter(|one| matches!(one, Resource::Revocation { .. }));
-        doubtful.extend(authorities.cloned());
+        let of_authorities = wanted
+            .iter()
+            .filter(|fetch| matches!(fetch.resource, Resource::Revocation { .. }));
+        doubtful.extend(of_authorities.cloned());
         match fly(wanted, source, tab).await {
             Ok(arrived) => answers = arrived,
             Err(rejection) => break Err(rejection.in_scheme(scheme)),
         }
     };
     for standing in run.session().standing() {
-        doubtful.remove(&standing.resource);
+        if !standing.was_known {
+            doubtful.retain(|fetch| {
+                (&fetch.resource, &fetch.authority) != (&standing.resource, &standing.authority)
+            });
+        }
         source.stands(standing);
     }
-    for resource in &doubtful {
-        source.doubts(resource);
+    for fetch in &doubtful {
+        source.doubts(fetch);
     }
     Driven {
         result,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::{
-    Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource, Standing,
+    Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository, Standing,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
@@ -70,9 +70,9 @@ impl Source for Memo {
         answer.clone().boxed()
     }
 
-    fn doubts(&self, resource: &Resource) {
+    fn doubts(&self, fetch: &Fetch) {
         if let Some(view) = &self.standing {
-            view.doubt(resource);
+            view.doubt(fetch);
         }
     }
 
@@ -82,7 +82,8 @@ impl Source for Memo {
         };
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let given = asked.iter().find_map(|(fetch, arrived)| {
-            let is_it = fetch.resource == standing.resource;
+            let is_it =
+                fetch.resource == standing.resource && fetch.authority == standing.authority;
             let arrived = arrived.peek().filter(|_| is_it)?;
             let fetched = arrived.answer.as_ref().ok()?.clone().into_fetched();
             Some((fetch.max_bytes, fetched))
@@ -117,7 +118,7 @@ impl fmt::Debug for Memo {
 
 #[cfg(test)]
 mod tests {
-    use doorward_core::{Digest, Fetched};
+    use doorward_core::{Digest, Fetched, Resource};
 
     use super::*;
 

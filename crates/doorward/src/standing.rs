@@ -1,15 +1,18 @@
 //! Answers that stay good from one review to the next.
 
 mod fetcher;
+mod kept;
 mod room;
+mod round;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use doorward_core::{Fetch, Fetched, Resource, Standing, Timestamp};
+use doorward_core::{Fetch, Fetched, Standing, Timestamp};
 
+use self::kept::{Kept, Newer, Question, Revokes};
 use self::room::{Held, Needers};
 
 pub(crate) use self::fetcher::StandingFetcher;
@@ -18,18 +21,6 @@ pub(crate) use self::fetcher::StandingFetcher;
 const MAX_ANSWERS: usize = 1024;
 /// The most bytes of all answers: twice the largest single one.
 const MAX_BYTES: usize = 32 << 20;
-/// For how long an answer that no review needs is asked for ahead of time, in seconds: a week.
-const NEEDED: i64 = 7 * 24 * 60 * 60;
-/// The most questions of one round ahead of time, and the most bytes of all their answers. The rest is left for the next
-/// round, those last that no review has needed for longest.
-const ROUND: (usize, usize) = (256, 64 << 20);
-/// How much larger than the one that is kept an answer may be that is asked for ahead of time: twice as large, and so many
-/// bytes.
-const GROWTH: usize = 64 << 10;
-/// How often an answer is asked for ahead of its end, if nothing better comes.
-const TIMES: i64 = 8;
-/// How long it takes at least, and at most, until it is asked for again, in seconds: ten minutes, and six hours.
-const PAUSES: (i64, i64) = (10 * 60, 6 * 60 * 60);
 
 /// Answers that a session has verified and that say how long they count, for all reviews of an engine.
 ///
@@ -42,38 +33,6 @@ const PAUSES: (i64, i64) = (10 * 60, 6 * 60 * 60);
 #[derive(Debug, Default)]
 pub(crate) struct StandingAnswers(Mutex<Held>);
 
-#[derive(Clone, Debug)]
-struct Kept {
-    fetched: Fetched,
-    /// When it was kept: a clock that went back must not prolong a memory.
-    since: Timestamp,
-    refresh_at: Timestamp,
-    until: Timestamp,
-    /// The most bytes of an answer.
-    max_bytes: usize,
-    /// When a review needed it last.
-    needed: Timestamp,
-    /// Who needs it.
-    needers: Needers,
-    /// What was answered since, which no session has verified yet.
-    newer: Option<Newer>,
-    /// When it was asked for ahead of time, whatever came of it.
-    asked: Option<Timestamp>,
-    /// Whether that is as good as if a review had asked: the same came, or nothing.
-    spares_reviews: bool,
-    /// Whether a session could not rely on it. Then reviews ask, however new it is: its issuer may have another key by now,
-    /// or somebody else's answer may be kept in the place of the issuer's.
-    is_doubted: bool,
-}
-
-/// An answer that came ahead of time.
-#[derive(Clone, Debug)]
-struct Newer {
-    fetched: Fetched,
-    /// Whether a review was given it. If it is not kept since then, it may be none: the next review asks itself.
-    was_given: bool,
-}
-
 /// What came of asking ahead of time.
 pub(crate) enum Offered {
     Answer(Fetched),
@@ -81,50 +40,6 @@ pub(crate) enum Offered {
     Silence,
     /// Nothing that could be an answer.
     Unusable,
-}
-
-impl Kept {
-    fn bytes(&self) -> usize {
-        let newer = self
-            .newer
-            .as_ref()
-            .map_or(0, |newer| newer.fetched.bytes.len());
-        self.fetched.bytes.len().saturating_add(newer)
-    }
-
-    fn counts_at(&self, now: Timestamp) -> bool {
-        self.since <= now && now <= self.until
-    }
-
-    /// Whether it is as good as a new one.
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        self.is_new_enough(now) && !self.is_doubted
-    }
-
-    /// Whether it is not worth asking again for its age.
-    fn is_new_enough(&self, now: Timestamp) -> bool {
-        self.counts_at(now)
-            && !self.is_only_beside()
-            && (now < self.refresh_at
-                || self.spares_reviews && self.was_asked_within(2 * self.pause(), now))
-    }
-
-    /// Whether it is asked for again each time, and kept to compare what comes with it.
-    fn is_only_beside(&self) -> bool {
-        self.refresh_at <= self.since
-    }
-
-    /// How long it takes until it is asked for ahead of time again, in seconds.
-    fn pause(&self) -> i64 {
-        let time = self.until.unix().saturating_sub(self.refresh_at.unix());
-        (time / TIMES).clamp(PAUSES.0, PAUSES.1)
-    }
-
-    /// Whether it was asked for no longer ago than that.
-    fn was_asked_within(&self, seconds: i64, now: Timestamp) -> bool {
-        self.asked
-            .is_some_and(|asked| asked <= now && now < asked.plus(seconds))
-    }
 }
 
 impl StandingAnswers {
@@ -142,28 +57,50 @@ impl StandingAnswers {
         let now = view.now;
         // What it was better than is of no more use, but to know what this review compared it with.
         let compared = fetched.verified_before.take();
+        fetched.revoked_before.clear();
         let Standing {
             resource,
+            authority,
             refresh_at,
             until,
+            made,
+            revokes,
+            was_known,
             ..
         } = standing;
         let bytes = fetched.bytes.len();
-        if until < now || bytes > MAX_BYTES {
+        let is_over = until < now && revokes.is_empty();
+        if is_over || bytes > MAX_BYTES {
             return;
         }
-        let mut held = self.held();
-        // What was given from here is no newer for that: to keep it as if it were would put off asking again, as long as
-        // there are reviews.
-        let given = |kept: &Kept| kept.is_new_enough(now) && kept.fetched.bytes == fetched.bytes;
-        // What another review has kept meanwhile was not compared with it, and may be newer.
-        let unseen = |kept: &Kept| {
-            kept.counts_at(now)
-                && kept.fetched.bytes != fetched.bytes
-                && Some(&kept.fetched.bytes) != compared.as_ref()
+        let question = Question {
+            resource,
+            authority,
         };
-        let stays = |kept: &Kept| given(kept) || unseen(kept);
-        if held.answers.get(&resource).is_some_and(stays) {
+        let mut revokes = Revokes::of(&revokes);
+        let mut held = self.held();
+        if let Some(kept) = held.answers.get_mut(&question) {
+            let relied_on = match was_known {
+                true => compared.as_ref(),
+                false => Some(&fetched.bytes),
+            };
+            let is_same = relied_on == Some(&kept.fetched.bytes);
+            if is_same {
+                kept.revokes.join(&revokes);
+                kept.is_doubted &= was_known;
+            }
+            // What was given from here is no newer for that: to keep it as if it were would put off asking again, as long
+            // as there are reviews.
+            let stays = match is_same {
+                true => kept.is_new_enough(now),
+                false => kept.stays_before(made, compared.as_deref(), now),
+            };
+            if stays {
+                return;
+            }
+            revokes.join(&kept.revokes);
+        }
+        if was_known {
             return;
         }
         let kept = Kept {
@@ -171,6 +108,8 @@ impl StandingAnswers {
             since: now,
             refresh_at,
             until,
+            made,
+            revokes,
             max_bytes,
             needed: now,
             needers: Needers::default(),
@@ -179,63 +118,53 @@ impl StandingAnswers {
             spares_reviews: false,
             is_doubted: false,
         };
-        held.insert(resource, kept, &view.namespace);
+        held.insert(question, kept, &view.namespace);
     }
 
-    fn find(&self, resource: &Resource, view: &StandingView) -> Option<Kept> {
+    /// What is there that answers a question, and what is known that bears on it.
+    fn find(&self, fetch: &Fetch, view: &StandingView) -> (Option<Kept>, Vec<Bytes>) {
+        let now = view.now;
+        let question = Question::of(fetch);
         let mut held = self.held();
-        let kept = held.answers.get_mut(resource)?;
-        if !kept.counts_at(view.now) {
-            return None;
+        let (mut found, mut known, mut needed) = (None, Vec::new(), Vec::new());
+        for (other, kept) in &mut held.answers {
+            if other.authority != question.authority || !kept.is_known_at(now) {
+                continue;
+            }
+            let is_it = other.resource == question.resource;
+            if is_it && kept.counts_at(now) {
+                kept.needed = now;
+                found = Some(kept.clone());
+                // One that keeps nothing cannot tell others what became of it.
+                if let Some(newer) = kept.newer.as_mut().filter(|_| view.keeps) {
+                    newer.was_given = true;
+                }
+            } else if is_it || kept.revokes.bear_on(&question.resource) {
+                known.push(kept.fetched.bytes.clone());
+            } else {
+                continue;
+            }
+            needed.push(other.clone());
         }
-        kept.needed = view.now;
-        let found = kept.clone();
-        // One that keeps nothing cannot tell others what became of it.
-        if let Some(newer) = kept.newer.as_mut().filter(|_| view.keeps) {
-            newer.was_given = true;
+        for question in &needed {
+            held.need(question, &view.namespace);
         }
-        held.need(resource, &view.namespace);
-        Some(found)
+        (found, known)
     }
 
     /// Takes note that a session could not rely on what is there.
-    fn doubt(&self, resource: &Resource) {
-        if let Some(kept) = self.held().answers.get_mut(resource) {
+    fn doubt(&self, fetch: &Fetch) {
+        if let Some(kept) = self.held().answers.get_mut(&Question::of(fetch)) {
             kept.is_doubted = true;
         }
     }
 
-    /// What is worth asking for before a review has to: answers that still count and have been there for a while, and that
-    /// reviews need, no more than one round may cost.
-    pub(crate) fn due(&self, now: Timestamp) -> Vec<Fetch> {
-        let held = self.held();
-        let due = held.answers.iter().filter(|(_, kept)| {
-            kept.counts_at(now)
-                && !kept.is_only_beside()
-                && kept.refresh_at <= now
-                && now <= kept.needed.plus(NEEDED)
-                && !kept.was_asked_within(kept.pause(), now)
-        });
-        let mut due: Vec<_> = due.collect();
-        due.sort_unstable_by_key(|(_, kept)| std::cmp::Reverse(kept.needed));
-        let (most, mut bytes) = ROUND;
-        let fetches = due.into_iter().filter_map(|(resource, kept)| {
-            let known = kept.fetched.bytes.len();
-            let max = kept
-                .max_bytes
-                .min(known.saturating_mul(2).saturating_add(GROWTH));
-            bytes = bytes.checked_sub(max)?;
-            Some(Fetch::new(resource.clone(), max))
-        });
-        fetches.take(most).collect()
-    }
-
     /// Takes note of what came of asking ahead of time. A newer answer lies beside the one that is kept until a session has
     /// looked at both, and is not believed before.
-    pub(crate) fn offer(&self, resource: &Resource, offered: Offered, now: Timestamp) {
+    pub(crate) fn offer(&self, fetch: &Fetch, offered: Offered, now: Timestamp) {
         let mut held = self.held();
         let room = MAX_BYTES.saturating_sub(held.bytes);
-        let Some(kept) = held.answers.get_mut(resource) else {
+        let Some(kept) = held.answers.get_mut(&Question::of(fetch)) else {
             return;
         };
         kept.asked = Some(now);
@@ -287,10 +216,22 @@ pub(crate) enum Stands {
     },
 }
 
+/// What is there of an answer.
+pub(crate) struct Found {
+    pub(crate) stands: Option<Stands>,
+    /// Answers of the same authority that revoke something for good about which this one is asked.
+    pub(crate) known: Vec<Bytes>,
+}
+
 impl StandingView {
     /// What stays good of what was answered before.
-    pub(crate) fn find(&self, resource: &Resource) -> Option<Stands> {
-        let kept = self.answers.find(resource, self)?;
+    pub(crate) fn find(&self, fetch: &Fetch) -> Found {
+        let (kept, known) = self.answers.find(fetch, self);
+        let stands = kept.map(|kept| self.stands(kept));
+        Found { stands, known }
+    }
+
+    fn stands(&self, kept: Kept) -> Stands {
         let is_fresh = kept.is_fresh(self.now);
         let verified = kept.fetched.bytes.clone();
         let (fetched, is_fresh) = match kept.newer {
@@ -301,24 +242,24 @@ impl StandingView {
             ),
             None => (kept.fetched, is_fresh),
         };
-        Some(if is_fresh {
+        if is_fresh {
             Stands::Fresh(fetched)
         } else {
             Stands::Old { fetched, verified }
-        })
+        }
     }
 
     /// Takes note that nothing newer could be had: what is there is no newer for that, and is asked for again in a while.
-    pub(crate) fn silent(&self, resource: &Resource) {
+    pub(crate) fn silent(&self, fetch: &Fetch) {
         if self.keeps {
-            self.answers.offer(resource, Offered::Silence, self.now);
+            self.answers.offer(fetch, Offered::Silence, self.now);
         }
     }
 
     /// Takes note that a session asked for what is there, and could not rely on it.
-    pub(crate) fn doubt(&self, resource: &Resource) {
+    pub(crate) fn doubt(&self, fetch: &Fetch) {
         if self.keeps {
-            self.answers.doubt(resource);
+            self.answers.doubt(fetch);
         }
     }
 

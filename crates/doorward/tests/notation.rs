@@ -18,6 +18,8 @@ mod image_base;
 mod image_rules;
 #[path = "notation/kept.rs"]
 mod kept;
+#[path = "notation/known.rs"]
+mod known;
 #[path = "support/namespace.rs"]
 mod namespace;
 #[path = "notation/plugins.rs"]

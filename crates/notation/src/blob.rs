@@ -98,10 +98,7 @@ impl BlobSession {
         meter: &mut Meter,
     ) -> Progress<Proof> {
         for (request, answer) in asked.into_iter().zip(answers) {
-            let answer = answer
-                .map(|found| found.into_fetched().bytes)
-                .map_err(|error| error.reason());
-            self.answers.insert(request, answer);
+            self.answers.arrived(request, answer);
         }
         self.go_on(walk, meter)
     }

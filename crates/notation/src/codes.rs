@@ -12,6 +12,7 @@ doorward_core::codes! {
     MANIFEST_INVALID = "notation-manifest-invalid", Integrity, 2, "what is listed as a signature is none, or is not there";
     NO_ACCEPTED_SIGNATURE = "notation-no-accepted-signature", Untrusted, 8, "none of the signatures was accepted";
     NO_SIGNATURE = "notation-no-signature", Untrusted, 3, "the image has no signature";
+    ON_HOLD = "notation-on-hold", Untrusted, 8, "a certificate of the signer is on hold: its authority has revoked it for the time being";
     PAYLOAD_INVALID = "notation-payload-invalid", Integrity, 3, "what was signed does not have the form of a payload";
     PLUGIN_FAILED = "notation-plugin-failed", Untrusted, 8, "the plug-in that is to verify the signature gave no verdict";
     PLUGIN_REFUSED = "notation-plugin-refused", Untrusted, 8, "the plug-in that is to verify the signature says that it does not hold";
@@ -19,9 +20,11 @@ doorward_core::codes! {
     POLICY_INVALID = "notation-policy-invalid", Configuration, 4, "a trust policy document or statement has an error";
     POLICY_NO_MATCH = "notation-policy-no-match", NoPolicy, 2, "no statement of the trust policy document applies";
     REVOCATION_UNKNOWN = "notation-revocation-unknown", Untrusted, 8, "it could not be established that no certificate was revoked";
-    REVOKED = "notation-revoked", Untrusted, 8, "a certificate of the signer, or of the authority that stamped the time, was revoked";
+    REVOKED = "notation-revoked", Untrusted, 8, "a certificate of the signer was revoked";
+    SIGNATURE_UNREADABLE = "notation-signature-unreadable", Integrity, 2, "what is listed as a signature cannot be read, so that it is not known which signature was made last";
     TIMESTAMP_INVALID = "notation-timestamp-invalid", Untrusted, 7, "the countersignature of a time-stamping authority is not valid or not trusted";
     TIMESTAMP_MISSING = "notation-timestamp-missing", Untrusted, 7, "the policy demands a countersignature of a time-stamping authority, and there is none";
+    TIMESTAMP_REVOKED = "notation-timestamp-revoked", Untrusted, 8, "a certificate of the authority that stamped the time was revoked";
     TOO_MANY_SIGNATURES = "notation-too-many-signatures", Integrity, 3, "the image has more signatures than are tried";
     TRUST_STORE_INVALID = "notation-trust-store-invalid", Configuration, 3, "a trust store that the policy names is missing, empty or holds what it must not";
     UNTRUSTED_IDENTITY = "notation-untrusted-identity", Untrusted, 5, "the signing certificate is none of the trusted identities";
@@ -32,7 +35,7 @@ doorward_core::codes! {
 
 /// The codes that say that nobody who is trusted vouched: there is no signature, it is none that can be read or that holds,
 /// it is by somebody else or for something else, or a certificate of the signer was revoked. A revoked signer vouches for
-/// nothing, neither good nor bad.
+/// nothing, neither good nor bad; one on hold may yet, and so may one whose time an authority stamped that was revoked.
 const BY_NOBODY: [Code; 10] = [
     BAD_SIGNATURE,
     CHAIN_INVALID,
@@ -59,12 +62,13 @@ pub fn leaves_open(code: Code) -> bool {
 
 /// Of those, the codes that say that nobody could be asked, or that more would have to be looked at than is. All others say
 /// that somebody who is trusted did sign, and that the signature does not count.
-const NOT_ASKED: [Code; 7] = [
+const NOT_ASKED: [Code; 8] = [
     PLUGIN_FAILED,
     PLUGIN_UNAVAILABLE,
     POLICY_INVALID,
     POLICY_NO_MATCH,
     REVOCATION_UNKNOWN,
+    SIGNATURE_UNREADABLE,
     TOO_MANY_SIGNATURES,
     TRUST_STORE_INVALID,
 ];
@@ -85,14 +89,17 @@ mod tests {
             CERTIFICATE_VALIDITY,
             CRITICAL_ATTRIBUTE,
             EXPIRED,
+            ON_HOLD,
             PLUGIN_FAILED,
             PLUGIN_REFUSED,
             PLUGIN_UNAVAILABLE,
             POLICY_INVALID,
             POLICY_NO_MATCH,
             REVOCATION_UNKNOWN,
+            SIGNATURE_UNREADABLE,
             TIMESTAMP_INVALID,
             TIMESTAMP_MISSING,
+            TIMESTAMP_REVOKED,
             TOO_MANY_SIGNATURES,
             TRUST_STORE_INVALID,
             USER_METADATA,

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    Checked, Content, Descriptor, Digest, Index, Listed, MediaType, Referrer, Rejection, json,
+    Checked, Content, Descriptor, Digest, Index, Listed, MediaType, Referrer, ReferrerError, json,
 };
 
-use crate::{Envelope, codes};
+use crate::Envelope;
 
 /// The artifact type of a signature (Signature Specification, "OCI Signatures").
 pub(crate) const SIGNATURE: MediaType =
@@ -110,21 +110,35 @@ pub(crate) struct Located {
     pub(crate) envelope: Descriptor,
 }
 
+/// Why a manifest leads to no signature.
+#[derive(Clone, Debug)]
+pub(crate) enum NotLocated {
+    /// It is none of the image.
+    None(String),
+    /// It cannot be read, so that it may be one.
+    Unreadable(String),
+}
+
+impl NotLocated {
+    pub(crate) fn detail(&self) -> &str {
+        let (Self::None(detail) | Self::Unreadable(detail)) = self;
+        detail
+    }
+}
+
 /// Reads the manifest of a signature: what it refers to is the image, it says that it is a signature in one of the two
 /// legal forms, and it has exactly one blob, the envelope (Signature Specification, "OCI Signatures").
 pub(crate) fn locate(
     manifest: &Checked,
     digest: &Digest,
     subject: &Descriptor,
-) -> Result<Located, Rejection> {
-    let invalid = |detail: String| {
-        Rejection::new(
-            codes::MANIFEST_INVALID,
-            format!("signature {digest}: {detail}"),
-        )
-    };
-    let read = Referrer::parse(&manifest.bytes, manifest.media_type.as_ref(), subject)
-        .map_err(|error| invalid(error.to_string()))?;
+) -> Result<Located, NotLocated> {
+    let none = |detail: &str| NotLocated::None(detail.to_owned());
+    let read = Referrer::parse(&manifest.bytes, manifest.media_type.as_ref(), subject);
+    let read = read.map_err(|error| match error {
+        ReferrerError::Document(error) => NotLocated::Unreadable(error.to_string()),
+        error => NotLocated::None(error.to_string()),
+    })?;
     let is_signature = read.artifact_type.as_ref() == Some(&SIGNATURE);
     let blobs = match read.content {
         // The old form marks itself by its configuration, the new one names the type and has none.
@@ -135,14 +149,14 @@ pub(crate) fn locate(
         }
         Content::Blobs(blobs) if is_signature => blobs,
         _ => {
-            return Err(invalid(
-                "it is no signature of the Notary Project".to_owned(),
-            ));
+            return Err(none("it is no signature of the Notary Project"));
         }
     };
-    let blobs = blobs.all().map_err(|error| invalid(error.to_string()))?;
+    let blobs = blobs
+        .all()
+        .map_err(|error| NotLocated::Unreadable(error.to_string()))?;
     let Ok([envelope]) = <[Descriptor; 1]>::try_from(blobs) else {
-        return Err(invalid("it does not have exactly one envelope".to_owned()));
+        return Err(none("it does not have exactly one envelope"));
     };
     let limit = Envelope::MAX_BYTES;
     if usize::try_from(envelope.size).is_ok_and(|size| size <= limit) {
@@ -151,8 +165,7 @@ pub(crate) fn locate(
             envelope,
         })
     } else {
-        Err(invalid(format!(
-            "its envelope is larger than {limit} bytes"
-        )))
+        let detail = format!("its envelope is larger than {limit} bytes");
+        Err(NotLocated::Unreadable(detail))
     }
 }

@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use doorward_core::{
-    Checked, CheckedAnswer, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Halt,
-    Incomplete, Index, MediaType, Meter, PluginCommand, Progress, Proof, Rejection, Scheme,
-    Session, Standing, Step,
+    CheckedAnswer, Code, Descriptor, Digest, Expiry, Fact, Fetch, FetchError, Halt, Incomplete,
+    Index, MediaType, Meter, PluginCommand, Progress, Proof, Rejection, Scheme, Session, Standing,
+    Step,
 };
 use doorward_crypto::{KnownSignatures, SignatureChecks};
 
@@ -269,9 +269,10 @@ impl NotationSession {
                         self.open(&mut trying, &descriptor.digest, manifests);
                         continue;
                     }
-                    None => locate(&manifest, &descriptor.digest, &trying.subject),
+                    None => locate(&manifest, &descriptor.digest, &trying.subject)
+                        .map_err(|why| self.not_located(&descriptor.digest, why)),
                 },
-                Err(error) => Err(self.lost(self.manifest(&descriptor.digest), &error)),
+                Err(error) => Err(self.lost_manifest(&descriptor.digest, &error)),
             };
             match read {
                 Ok(found) => {
@@ -328,11 +329,7 @@ impl NotationSession {
         meter: &mut Meter,
     ) -> Progress<Accepted> {
         for (request, answer) in std::mem::take(&mut asking.asked).into_iter().zip(answers) {
-            let (answer, verified_before) = match answer.map(Checked::into_fetched) {
-                Ok(found) => (Ok(found.bytes), found.verified_before),
-                Err(error) => (Err(error.reason()), None),
-            };
-            self.answers.insert_beside(request, answer, verified_before);
+            self.answers.arrived(request, answer);
         }
         self.go_on(trying, Some(asking), held, meter)
     }

@@ -13,6 +13,7 @@ use doorward_core::{
 
 use self::found::Node;
 use crate::Envelope;
+use crate::codes;
 use crate::discovery::{Located, SIGNATURE, locate};
 
 /// The largest list of referrers, in bytes (OCI distribution specification, "Pushing Manifests").
@@ -247,7 +248,11 @@ impl NotationSurvey {
         if is_signature {
             match locate(&manifest, &digest, &subject_read) {
                 Ok(located) => next.push(Want::Envelope { node, located }),
-                Err(rejection) => self.note(node, rejection.to_string()),
+                Err(why) => {
+                    let detail = format!("signature {digest}: {}", why.detail());
+                    let rejection = Rejection::new(codes::MANIFEST_INVALID, detail);
+                    self.note(node, rejection.to_string());
+                }
             }
         } else if depth + 1 < MAX_DEPTH {
             next.push(Want::List {

@@ -14,6 +14,8 @@ use crate::{
 
 /// The most names of a certificate that are kept, as many as a handshake tells.
 const MAX_NAMES: usize = 1 << 10;
+/// The most answers that are kept because they revoke something, as many as an engine keeps of all.
+const MAX_KNOWN: usize = 1 << 10;
 
 /// What is kept of an answer: its source without what stands in a URL beside its path.
 pub(super) fn kept(answer: &Answer) -> Answer {
@@ -53,6 +55,14 @@ enum Form<'a> {
         source: &'a str,
         bytes: Base64<'a>,
         verified_before: Base64<'a>,
+    },
+    /// The same, with what an earlier session verified that revokes for good.
+    FetchedKnowing {
+        media_type: Option<&'a str>,
+        source: &'a str,
+        bytes: Base64<'a>,
+        verified_before: Option<Base64<'a>>,
+        revoked_before: Vec<Base64<'a>>,
     },
     Handshake {
         host: &'a str,
@@ -102,7 +112,16 @@ impl Serialize for AnswerForm<'_> {
             Some(Ok(fetched)) => {
                 let media_type = fetched.media_type.as_ref().map(MediaType::as_str);
                 let (source, bytes) = (fetched.source.as_str(), Base64(&fetched.bytes));
+                let revoked_before = fetched.revoked_before.iter();
+                let revoked_before: Vec<_> = revoked_before.map(|one| Base64(one)).collect();
                 match &fetched.verified_before {
+                    verified if !revoked_before.is_empty() => Form::FetchedKnowing {
+                        media_type,
+                        source,
+                        bytes,
+                        verified_before: verified.as_deref().map(Base64),
+                        revoked_before,
+                    },
                     None => Form::Fetched {
                         media_type,
                         source,
@@ -181,7 +200,7 @@ pub(super) fn read(value: &Value) -> Result<Option<Answer>, TranscriptError> {
     let outcome = members.text("outcome")?;
     let answer = match outcome {
         "none" => None,
-        "fetched" | "fetched-beside" => {
+        "fetched" | "fetched-beside" | "fetched-knowing" => {
             let media_type = members.optional("mediaType")?.map(MediaType::new);
             let source = members.text("source")?;
             let bytes = decoded(members.text("bytes")?, "bytes")?;
@@ -189,6 +208,19 @@ pub(super) fn read(value: &Value) -> Result<Option<Answer>, TranscriptError> {
             if outcome == "fetched-beside" {
                 let verified = decoded(members.text("verifiedBefore")?, "verifiedBefore")?;
                 fetched = fetched.beside(verified.into());
+            }
+            if outcome == "fetched-knowing" {
+                if let Some(verified) = members.optional("verifiedBefore")? {
+                    fetched = fetched.beside(decoded(verified, "verifiedBefore")?.into());
+                }
+                let known = members.list("revokedBefore", MAX_KNOWN, |one| {
+                    decoded(&text(one, "revokedBefore")?, "revokedBefore")
+                })?;
+                // Without any it is written in another way.
+                if known.is_empty() {
+                    return Err(shape("revokedBefore"));
+                }
+                fetched = fetched.knowing(known.into_iter().map(Into::into).collect());
             }
             Some(Ok(fetched))
         }

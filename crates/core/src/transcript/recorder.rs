@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::memory::{MemoryAnswer, MemoryRecord};
 use super::{Asked, FetchRecord, NameRecord, Transcript, TranscriptError, answer};
 use crate::{
-    Answer, Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, Repository, StateKey,
-    Stored,
+    Answer, Authority, Checked, Fetch, FetchError, FetchFuture, Fetched, Fetcher, Repository,
+    StateKey, Stored,
 };
 
 /// The most bytes of answers that a recording keeps. In base64 and with everything else they fit into a transcript.
@@ -85,10 +85,7 @@ impl Recording {
 
     fn end(&self, place: Option<usize>, answer: &Answer) {
         let mut records = self.records();
-        let bytes = answer.as_ref().map_or(0, |fetched| {
-            let verified = fetched.verified_before.as_ref().map_or(0, |old| old.len());
-            fetched.bytes.len().saturating_add(verified)
-        });
+        let bytes = answer.as_ref().map_or(0, Fetched::held_bytes);
         if !records.takes(bytes) {
             return;
         }

@@ -155,7 +155,11 @@ fn every_answer() -> Vec<Answer> {
     )));
     all.push(Ok(Fetched::new(Bytes::new(), None, "")));
     let newer = Fetched::new(&b"newer"[..], None, "s");
-    all.push(Ok(newer.beside(Bytes::from_static(b"verified"))));
+    let beside = newer.clone().beside(Bytes::from_static(b"verified"));
+    let known = vec![Bytes::from_static(b"one"), Bytes::from_static(b"two")];
+    all.push(Ok(beside.clone()));
+    all.push(Ok(beside.knowing(known.clone())));
+    all.push(Ok(newer.knowing(known)));
     all
 }
 

@@ -60,9 +60,10 @@ impl AlternativeNames {
     }
 }
 
-const EMAIL: u8 = tag::context(1);
-const DNS: u8 = tag::context(2);
-const URI: u8 = tag::context(6);
+pub(super) const EMAIL: u8 = tag::context(1);
+pub(super) const DNS: u8 = tag::context(2);
+pub(super) const DIRECTORY: u8 = tag::constructed(4);
+pub(super) const URI: u8 = tag::context(6);
 
 fn ia5(name: &Element<'_>) -> Result<String, Malformed> {
     let text = std::str::from_utf8(name.content).map_err(|_| Malformed)?;

@@ -27,6 +27,8 @@ pub(super) struct Extensions {
     pub(super) alternative_name: Option<Span>,
     pub(super) authority_info_access: Option<Span>,
     pub(super) distribution_points: Option<Span>,
+    pub(super) name_constraints: Option<Span>,
+    pub(super) critical_name_constraints: bool,
     pub(super) freshest_list: bool,
     pub(super) ocsp_nocheck: bool,
     /// One is critical that is none of RFC 5280, section 4.2.1, that verification of a path processes or may skip.
@@ -145,6 +147,10 @@ impl Extensions {
             oid::SUBJECT_ALTERNATIVE_NAME => self.alternative_name = Some(span()?),
             oid::AUTHORITY_INFO_ACCESS => self.authority_info_access = Some(span()?),
             oid::CRL_DISTRIBUTION_POINTS => self.distribution_points = Some(span()?),
+            oid::NAME_CONSTRAINTS => {
+                self.name_constraints = Some(span()?);
+                self.critical_name_constraints = critical;
+            }
             oid::FRESHEST_CRL => self.freshest_list = true,
             oid::OCSP_NOCHECK => self.ocsp_nocheck = true,
             // Any policy is acceptable, so that it makes no difference which ones a certificate names (section 6.1.1).

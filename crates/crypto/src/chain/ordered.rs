@@ -80,8 +80,9 @@ impl OrderedChain {
 /// no other by itself, none twice, and each saying of itself what `profile` demands. One certificate alone must be
 /// self-signed and is held against the rules for leaves.
 ///
-/// Laxer than RFC 5280, section 6.1, because that specification demands it: critical extensions that are not understood
-/// are ignored, and so are name constraints.
+/// Laxer than RFC 5280, section 6.1, because that specification demands it: critical extensions of the leaf that are not
+/// understood are ignored. Those of authorities are not, which is stricter than the specification: neither are name
+/// constraints, nor purposes that an authority is restricted to. They keep those apart who are certified below one root.
 ///
 /// What costs nothing is looked at first. Then the signatures are verified one by one until the first that does not
 /// hold, beginning below the certificate at the position `trusted`, or else below the last: from there down to the
@@ -122,11 +123,32 @@ pub fn verify_ordered(
         let at = ChainPosition::new(position, certificate);
         return Ok(Err(OrderedChainError::Certificate { at, rule }));
     }
+    // What a stranger makes up is refused by then, so that comparing names is work for those of the chain alone.
+    if let Err(error) = names_are_permitted(chain) {
+        return Ok(Err(error));
+    }
     Ok(Ok(OrderedChain {
         leaf: leaf.clone(),
         issuers: issuers.to_vec(),
         profile,
     }))
+}
+
+/// Whether each authority may certify the names of all below it.
+fn names_are_permitted(chain: &[Certificate]) -> Result<(), OrderedChainError> {
+    for (position, certificate) in chain.iter().enumerate() {
+        // An authority may certify its next key under its own name (RFC 5280, section 6.1.3 (b)).
+        if position > 0 && certificate.is_self_issued() {
+            continue;
+        }
+        let mut above = chain.iter().skip(position + 1);
+        if above.any(|authority| !authority.may_certify_names_of(certificate)) {
+            let at = ChainPosition::new(position, certificate);
+            let rule = OrderedRule::NameConstraint;
+            return Err(OrderedChainError::Certificate { at, rule });
+        }
+    }
+    Ok(())
 }
 
 /// The leaf and its issuers, if all that costs no signature is as it should be.

@@ -102,6 +102,9 @@ pub enum OrderedRule {
     /// The basic constraints of an authority must be critical.
     #[error("has basic constraints that are not critical")]
     BasicConstraintsNotCritical,
+    /// An authority has a critical extension that is not understood (RFC 5280, section 4.2).
+    #[error("has a critical extension that is not understood")]
+    CriticalExtension,
     /// The same certificate stands in the chain twice.
     #[error("is in the chain twice")]
     Duplicate,
@@ -117,6 +120,9 @@ pub enum OrderedRule {
     /// A certificate lacks a use that it must have.
     #[error("lacks the key usage {}", .0.as_str())]
     MissingUse(KeyUse),
+    /// An authority above may not certify one of its names (RFC 5280, section 4.2.1.10).
+    #[error("has a name that an authority above it may not certify")]
+    NameConstraint,
     /// An authority must have basic constraints.
     #[error("has no basic constraints")]
     NoBasicConstraints,
@@ -126,6 +132,9 @@ pub enum OrderedRule {
     /// An issuer on the chain is no authority.
     #[error("is not that of an authority")]
     NotAnAuthority,
+    /// An authority is restricted to purposes of which the signing of software is none.
+    #[error("does not certify for the signing of software")]
+    NotForCodeSigning,
     /// A certificate for time stamps must be for nothing else, and say so in a critical extension (RFC 3161, section
     /// 2.3).
     #[error("is not for time stamps alone, by a critical extension")]

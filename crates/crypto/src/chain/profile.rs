@@ -63,13 +63,21 @@ impl Profile {
             return Err(OrderedRule::MissingUse(KeyUse::KeyCertSign));
         }
         // An authority that is restricted to other purposes certifies none for this one (the practice of path builders;
-        // RFC 5280, section 4.2.1.12, leaves it open). For signing software the specification says nothing of it.
-        if self == Self::TimeStamping
-            && let Some(purposes) = certificate.extended_key_usage()
-            && !purposes.contains(Purpose::TimeStamping)
+        // RFC 5280, section 4.2.1.12, leaves it open). Stricter than the specification, which says nothing of it: what an
+        // authority was certified for is what keeps those below one root apart.
+        let (purpose, rule) = match self {
+            Self::CodeSigning => (Purpose::CodeSigning, OrderedRule::NotForCodeSigning),
+            Self::TimeStamping => (Purpose::TimeStamping, OrderedRule::NotForTimeStamps),
+        };
+        if let Some(purposes) = certificate.extended_key_usage()
+            && !purposes.contains(purpose)
             && !purposes.contains(Purpose::Any)
         {
-            return Err(OrderedRule::NotForTimeStamps);
+            return Err(rule);
+        }
+        // RFC 5280, section 4.2; stricter than the specification, which passes over them.
+        if certificate.has_unknown_critical_extension_beside_names() {
+            return Err(OrderedRule::CriticalExtension);
         }
         Ok(())
     }

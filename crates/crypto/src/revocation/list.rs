@@ -6,6 +6,7 @@ mod error;
 mod read;
 mod scope;
 
+pub(super) use check::revoked_for_good;
 pub use check::{ListStatus, check_list};
 pub use error::ListError;
 pub use read::RevocationList;

@@ -7,6 +7,7 @@ mod request;
 mod responder;
 mod response;
 
+pub(super) use check::revoked_for_good;
 pub use check::{OcspMade, OcspResponse, OcspStatus, UnconfirmedOcsp, check_ocsp};
 pub use error::OcspError;
 pub use request::OcspRequest;

@@ -13,6 +13,7 @@ mod certificates;
 mod fold;
 mod leaves;
 mod lists;
+mod names;
 mod ocsp;
 mod ordered;
 mod timestamps;

@@ -38,7 +38,7 @@ impl Engine {
                     }
                     Err(_) => Offered::Unusable,
                 };
-                self.standing.offer(&fetch.resource, offered, now);
+                self.standing.offer(fetch, offered, now);
             })
             .await;
         due.len()

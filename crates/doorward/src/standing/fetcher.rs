@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use doorward_core::{Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository};
 
-use super::{StandingView, Stands};
+use super::{Found, StandingView, Stands};
 use crate::caught::caught;
 
 /// A fetcher that gives answers which stay good in place of asking again, and where nothing newer can be had.
@@ -28,9 +28,16 @@ impl StandingFetcher {
 
 impl Fetcher for StandingFetcher {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
-        let (fetched, verified) = match self.view.find(&fetch.resource) {
-            None => return self.inner.fetch(fetch),
-            Some(Stands::Fresh(fetched)) => return Box::pin(std::future::ready(Ok(fetched))),
+        let Found { stands, known } = self.view.find(fetch);
+        let (fetched, verified) = match stands {
+            None if known.is_empty() => return self.inner.fetch(fetch),
+            None => {
+                let answer = self.inner.fetch(fetch);
+                return Box::pin(async move { Ok(answer.await?.knowing(known)) });
+            }
+            Some(Stands::Fresh(fetched)) => {
+                return Box::pin(std::future::ready(Ok(fetched.knowing(known))));
+            }
             Some(Stands::Old { fetched, verified }) => (fetched, verified),
         };
         Box::pin(async move {
@@ -41,14 +48,15 @@ impl Fetcher for StandingFetcher {
             };
             // That nothing newer could be had does not take away what still counts, and nor does something newer that
             // turns out to be none: only the session can say that.
-            match caught(self.inner.fetch(fetch), fault).await {
-                Ok(newer) if newer.bytes == verified => Ok(newer),
-                Ok(newer) => Ok(newer.beside(verified)),
+            let fetched = match caught(self.inner.fetch(fetch), fault).await {
+                Ok(newer) if newer.bytes == verified => newer,
+                Ok(newer) => newer.beside(verified),
                 Err(_) => {
-                    self.view.silent(&fetch.resource);
-                    Ok(fetched)
+                    self.view.silent(fetch);
+                    fetched
                 }
-            }
+            };
+            Ok(fetched.knowing(known))
         })
     }
 

@@ -6,38 +6,36 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use doorward_core::Resource;
+use super::kept::{Kept, Question};
+use super::{MAX_ANSWERS, MAX_BYTES};
 
-use super::{Kept, MAX_ANSWERS, MAX_BYTES};
-
-/// The most namespaces that are known to need one answer.
-const MAX_NEEDERS: usize = 16;
+/// The most needs that are known: an answer has one for each namespace that needs it.
+const MAX_NEEDS: usize = 8192;
 
 /// The namespaces that need an answer, each with its turn: the one with the least has needed it longest ago.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Needers(BTreeMap<Arc<str>, u64>);
 
 impl Needers {
-    /// Takes note that a namespace needs it.
-    fn note(&mut self, namespace: &str, turn: u64) {
+    /// Takes note that a namespace needs it. Returns whether that is new.
+    fn note(&mut self, namespace: &str, turn: u64) -> bool {
         if let Some(last) = self.0.get_mut(namespace) {
             *last = turn;
-            return;
-        }
-        if self.0.len() >= MAX_NEEDERS {
-            let longest_ago = self.0.iter().min_by_key(|(_, turn)| **turn);
-            if let Some(name) = longest_ago.map(|(name, _)| Arc::clone(name)) {
-                self.0.remove(&name);
-            }
+            return false;
         }
         self.0.insert(namespace.into(), turn);
+        true
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.keys()
     }
 }
 
 /// What is held. An answer stays as long as one namespace needs it, and counts in full for each that does.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    pub(super) answers: HashMap<Resource, Kept>,
+    pub(super) answers: HashMap<Question, Kept>,
     pub(super) bytes: usize,
     /// Counts what was needed.
     turns: u64,
@@ -52,16 +50,32 @@ struct Holding {
 
 impl Held {
     /// Takes note that a namespace needs an answer that is there.
-    pub(super) fn need(&mut self, resource: &Resource, namespace: &str) {
+    ///
+    /// Where that makes too many, the one that holds most gives way.
+    pub(super) fn need(&mut self, question: &Question, namespace: &str) {
         self.turns = self.turns.saturating_add(1);
-        if let Some(kept) = self.answers.get_mut(resource) {
-            kept.needers.note(namespace, self.turns);
+        let Some(kept) = self.answers.get_mut(question) else {
+            return;
+        };
+        if !kept.needers.note(namespace, self.turns) {
+            return;
+        }
+        let needs = |held: &Self| -> usize {
+            let answers = held.answers.values();
+            answers.map(|kept| kept.needers.0.len()).sum()
+        };
+        while needs(self) > MAX_NEEDS {
+            let most = self.holdings().into_iter();
+            let most = most.max_by_key(|(name, holding)| (holding.answers, &**name == namespace));
+            if !most.is_some_and(|(name, _)| self.give_way(&name)) {
+                return;
+            }
         }
     }
 
     /// Holds an answer for a namespace, in place of the one that was there. Returns whether there is room.
-    pub(super) fn insert(&mut self, resource: Resource, mut kept: Kept, namespace: &str) -> bool {
-        let before = self.remove(&resource);
+    pub(super) fn insert(&mut self, question: Question, mut kept: Kept, namespace: &str) -> bool {
+        let before = self.remove(&question);
         let fits = self.make_room(kept.bytes(), namespace);
         let kept = if fits {
             // Others need it as they needed the one before.
@@ -73,13 +87,13 @@ impl Held {
             return false;
         };
         self.bytes = self.bytes.saturating_add(kept.bytes());
-        self.answers.insert(resource.clone(), kept);
-        self.need(&resource, namespace);
+        self.answers.insert(question.clone(), kept);
+        self.need(&question, namespace);
         fits
     }
 
-    fn remove(&mut self, resource: &Resource) -> Option<Kept> {
-        let kept = self.answers.remove(resource)?;
+    fn remove(&mut self, question: &Question) -> Option<Kept> {
+        let kept = self.answers.remove(question)?;
         self.bytes = self.bytes.saturating_sub(kept.bytes());
         Some(kept)
     }
@@ -126,20 +140,20 @@ impl Held {
 
     /// Lets go of what a namespace has needed longest ago. Others may need it still. Returns whether there was any.
     fn give_way(&mut self, namespace: &str) -> bool {
-        let of_it = |(resource, kept): (&Resource, &Kept)| {
+        let of_it = |(question, kept): (&Question, &Kept)| {
             let turn = kept.needers.0.get(namespace)?;
-            Some((*turn, resource.clone()))
+            Some((*turn, question.clone()))
         };
         let longest_ago = self.answers.iter().filter_map(of_it);
-        let Some((_, resource)) = longest_ago.min_by_key(|(turn, _)| *turn) else {
+        let Some((_, question)) = longest_ago.min_by_key(|(turn, _)| *turn) else {
             return false;
         };
-        let is_needed = self.answers.get_mut(&resource).is_some_and(|kept| {
+        let is_needed = self.answers.get_mut(&question).is_some_and(|kept| {
             kept.needers.0.remove(namespace);
             !kept.needers.0.is_empty()
         });
         if !is_needed {
-            self.remove(&resource);
+            self.remove(&question);
         }
         true
     }

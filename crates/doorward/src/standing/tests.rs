@@ -1,3 +1,9 @@
+mod known;
+mod shares;
+
+use doorward_core::Resource;
+
+use super::round::NEEDED;
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_unix(1_000);
@@ -7,6 +13,10 @@ fn list(name: &str) -> Resource {
         url: format!("http://ca.example/{name}"),
         request: None,
     }
+}
+
+fn fetch(name: &str) -> Fetch {
+    Fetch::new(list(name), 77)
 }
 
 fn fetched(bytes: usize) -> Fetched {
@@ -31,18 +41,23 @@ fn an_answer_is_fresh_then_old_and_then_gone() {
     let answers = Arc::default();
     view(&answers, NOW).keep(until("a"), 1 << 20, fetched(1));
     for (after, expected) in [(0, "fresh"), (9, "fresh"), (10, "old"), (20, "old")] {
-        let found = match view(&answers, NOW.plus(after)).find(&list("a")) {
+        let found = match view(&answers, NOW.plus(after)).find(&fetch("a")).stands {
             Some(Stands::Fresh(_)) => "fresh",
             Some(Stands::Old { .. }) => "old",
             None => "gone",
         };
         assert_eq!(found, expected, "{after}");
     }
-    // Also for a clock that went back.
-    for gone in [21, -1] {
-        assert!(view(&answers, NOW.plus(gone)).find(&list("a")).is_none());
-    }
-    assert!(view(&answers, NOW).find(&list("b")).is_none());
+    assert!(
+        view(&answers, NOW.plus(21))
+            .find(&fetch("a"))
+            .stands
+            .is_none()
+    );
+    // A clock that went back prolongs nothing, and does not pass over what is known.
+    let earlier = view(&answers, NOW.plus(-1)).find(&fetch("a")).stands;
+    assert!(matches!(earlier, Some(Stands::Old { .. })));
+    assert!(view(&answers, NOW).find(&fetch("b")).stands.is_none());
 }
 
 const HOUR: i64 = 60 * 60;
@@ -77,7 +92,7 @@ fn reviews_that_come_all_the_time_do_not_put_off_asking_again() {
         view(&answers, NOW.plus(after)).keep(standing, 77, fetched(1));
     }
     assert_eq!(answers.due(NOW.plus(HOUR)).len(), 1);
-    let found = view(&answers, NOW.plus(HOUR)).find(&list("a"));
+    let found = view(&answers, NOW.plus(HOUR)).find(&fetch("a")).stands;
     assert!(matches!(found, Some(Stands::Old { .. })));
 }
 
@@ -89,15 +104,20 @@ fn what_no_review_has_needed_for_a_week_is_not_asked_for() {
     assert_eq!(answers.due(NOW.plus(NEEDED)).len(), 1);
     assert!(answers.due(NOW.plus(NEEDED + 1)).is_empty());
     // A review that needs it makes it worth asking for again.
-    assert!(view(&answers, NOW.plus(NEEDED)).find(&list("a")).is_some());
+    assert!(
+        view(&answers, NOW.plus(NEEDED))
+            .find(&fetch("a"))
+            .stands
+            .is_some()
+    );
     assert_eq!(answers.due(NOW.plus(2 * NEEDED)).len(), 1);
 }
 
 #[test]
 fn a_newer_answer_is_given_beside_the_one_that_was_verified_until_it_is_verified_itself() {
     let (answers, at) = (four_hours(), NOW.plus(HOUR));
-    answers.offer(&list("a"), Offered::Answer(fetched(2)), at);
-    let Some(Stands::Fresh(given)) = view(&answers, at).find(&list("a")) else {
+    answers.offer(&fetch("a"), Offered::Answer(fetched(2)), at);
+    let Some(Stands::Fresh(given)) = view(&answers, at).find(&fetch("a")).stands else {
         unreachable!("it is there, and was asked for");
     };
     assert_eq!(given.bytes.len(), 2);
@@ -106,7 +126,7 @@ fn a_newer_answer_is_given_beside_the_one_that_was_verified_until_it_is_verified
     // Once it counts, what it replaced is gone.
     let standing = Standing::new(list("a"), at.plus(HOUR), at.plus(4 * HOUR));
     view(&answers, at).keep(standing, 77, given);
-    let Some(Stands::Fresh(given)) = view(&answers, at).find(&list("a")) else {
+    let Some(Stands::Fresh(given)) = view(&answers, at).find(&fetch("a")).stands else {
         unreachable!("it is there");
     };
     assert_eq!((given.bytes.len(), given.verified_before), (2, None));
@@ -119,7 +139,7 @@ fn an_answer_that_turns_out_to_be_none_takes_nothing_away_and_is_asked_for_again
     for (number, bytes) in (0..).zip([2, 3, 4]) {
         let at = at.plus(number * PAUSE);
         assert_eq!(answers.due(at).len(), 1, "{number}");
-        answers.offer(&list("a"), Offered::Answer(fetched(bytes)), at);
+        answers.offer(&fetch("a"), Offered::Answer(fetched(bytes)), at);
         assert!(answers.due(at).is_empty());
         // Only the last one is held beside it.
         assert_eq!(answers.held().bytes, 1 + bytes);
@@ -127,12 +147,14 @@ fn an_answer_that_turns_out_to_be_none_takes_nothing_away_and_is_asked_for_again
     // It ends when it ends.
     assert!(
         view(&answers, NOW.plus(4 * HOUR))
-            .find(&list("a"))
+            .find(&fetch("a"))
+            .stands
             .is_some()
     );
     assert!(
         view(&answers, NOW.plus(4 * HOUR + 1))
-            .find(&list("a"))
+            .find(&fetch("a"))
+            .stands
             .is_none()
     );
 }
@@ -142,11 +164,11 @@ fn reviews_do_not_ask_for_what_was_asked_for_in_vain_a_moment_ago() {
     for answer in [Offered::Silence, Offered::Answer(fetched(1))] {
         let (answers, at) = (four_hours(), NOW.plus(2 * HOUR));
         let is_fresh = |after: i64| {
-            let found = view(&answers, at.plus(after)).find(&list("a"));
+            let found = view(&answers, at.plus(after)).find(&fetch("a")).stands;
             matches!(found, Some(Stands::Fresh(_)))
         };
         assert!(!is_fresh(0));
-        answers.offer(&list("a"), answer, at);
+        answers.offer(&fetch("a"), answer, at);
         assert!(is_fresh(0) && is_fresh(2 * PAUSE - 1));
         assert!(!is_fresh(2 * PAUSE));
         // Nor does a clock that went back prolong it.
@@ -161,7 +183,7 @@ fn however_long_an_answer_counts_there_are_some_minutes_and_no_more_than_hours_b
         let start = NOW.plus(1);
         let standing = Standing::new(list("a"), start, start.plus(counts_for));
         view(&answers, NOW).keep(standing, 77, fetched(1));
-        answers.offer(&list("a"), Offered::Silence, start);
+        answers.offer(&fetch("a"), Offered::Silence, start);
         assert!(
             answers.due(start.plus(pause - 1)).is_empty(),
             "{counts_for}"
@@ -173,9 +195,9 @@ fn however_long_an_answer_counts_there_are_some_minutes_and_no_more_than_hours_b
 #[test]
 fn what_nobody_keeps_is_not_offered_and_what_is_too_much_is_left_out() {
     let (answers, at) = (four_hours(), NOW.plus(HOUR));
-    answers.offer(&list("b"), Offered::Answer(fetched(2)), at);
-    assert!(view(&answers, at).find(&list("b")).is_none());
-    answers.offer(&list("a"), Offered::Answer(fetched(MAX_BYTES)), at);
+    answers.offer(&fetch("b"), Offered::Answer(fetched(2)), at);
+    assert!(view(&answers, at).find(&fetch("b")).stands.is_none());
+    answers.offer(&fetch("a"), Offered::Answer(fetched(MAX_BYTES)), at);
     assert_eq!(answers.held().bytes, 1);
 }
 
@@ -185,7 +207,7 @@ fn a_review_that_keeps_nothing_leaves_nothing() {
     let mut dry = view(&answers, NOW);
     dry.keeps = false;
     dry.keep(until("a"), 1 << 20, fetched(1));
-    assert!(view(&answers, NOW).find(&list("a")).is_none());
+    assert!(view(&answers, NOW).find(&fetch("a")).stands.is_none());
 }
 
 #[test]
@@ -198,7 +220,7 @@ fn what_is_kept_is_bounded_in_number_and_in_bytes() {
         assert_eq!(held.bytes, held.answers.len() << 16);
     }
     view(&answers, NOW).keep(until("large"), 1 << 20, fetched(MAX_BYTES + 1));
-    assert!(view(&answers, NOW).find(&list("large")).is_none());
+    assert!(view(&answers, NOW).find(&fetch("large")).stands.is_none());
     let before = answers.held().bytes;
     for _ in 0..10 {
         view(&answers, NOW).keep(until("same"), 1 << 20, fetched(1));
@@ -210,7 +232,12 @@ fn what_is_kept_is_bounded_in_number_and_in_bytes() {
 fn a_review_that_saw_something_else_displaces_nothing_that_another_has_kept_meanwhile() {
     let (answers, at) = (four_hours(), NOW.plus(HOUR));
     let standing = || Standing::new(list("a"), at.plus(HOUR), at.plus(4 * HOUR));
-    let held = || answers.held().answers[&list("a")].fetched.bytes.len();
+    let held = || {
+        answers.held().answers[&Question::of(&fetch("a"))]
+            .fetched
+            .bytes
+            .len()
+    };
     // Two reviews compare what came with what is there. The first one keeps what came.
     let compared = |bytes| fetched(bytes).beside(fetched(1).bytes);
     view(&answers, at).keep(standing(), 77, compared(2));
@@ -232,9 +259,9 @@ fn what_is_asked_for_each_time_is_given_to_be_compared_and_never_as_new() {
     assert!(answers.due(NOW.plus(HOUR)).is_empty());
     for asked in [false, true] {
         if asked {
-            answers.offer(&list("a"), Offered::Silence, NOW);
+            answers.offer(&fetch("a"), Offered::Silence, NOW);
         }
-        let found = view(&answers, NOW.plus(1)).find(&list("a"));
+        let found = view(&answers, NOW.plus(1)).find(&fetch("a")).stands;
         assert!(matches!(found, Some(Stands::Old { .. })));
     }
 }
@@ -271,8 +298,8 @@ fn only_silence_or_the_same_again_spares_reviews_from_asking() {
         (Offered::Unusable, false),
     ] {
         let (answers, at) = (four_hours(), NOW.plus(2 * HOUR));
-        answers.offer(&list("a"), offered, at);
-        let found = view(&answers, at).find(&list("a"));
+        answers.offer(&fetch("a"), offered, at);
+        let found = view(&answers, at).find(&fetch("a")).stands;
         assert_eq!(matches!(found, Some(Stands::Fresh(_))), spares);
         assert!(answers.due(at).is_empty());
     }
@@ -281,16 +308,18 @@ fn only_silence_or_the_same_again_spares_reviews_from_asking() {
 #[test]
 fn what_came_ahead_is_given_once_as_if_a_review_had_asked() {
     let (answers, at) = (four_hours(), NOW.plus(2 * HOUR));
-    let is_fresh = |view: &StandingView| matches!(view.find(&list("a")), Some(Stands::Fresh(_)));
+    let is_fresh =
+        |view: &StandingView| matches!(view.find(&fetch("a")).stands, Some(Stands::Fresh(_)));
     let mut dry = view(&answers, at);
     dry.keeps = false;
-    let offer = |bytes| answers.offer(&list("a"), Offered::Answer(fetched(bytes)), at);
+    let offer = |bytes| answers.offer(&fetch("a"), Offered::Answer(fetched(bytes)), at);
     offer(2);
     // One that keeps nothing takes it from nobody.
     assert!(is_fresh(&dry) && is_fresh(&view(&answers, at)));
     assert!(!is_fresh(&view(&answers, at)));
     // It is still there where nothing newer can be had, beside what was verified.
-    let Some(Stands::Old { fetched, verified }) = view(&answers, at).find(&list("a")) else {
+    let Some(Stands::Old { fetched, verified }) = view(&answers, at).find(&fetch("a")).stands
+    else {
         unreachable!("it counts");
     };
     assert_eq!((fetched.bytes.len(), verified.len()), (2, 1));

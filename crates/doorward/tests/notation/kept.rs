@@ -5,16 +5,16 @@ use std::sync::Arc;
 use doorward::Decision;
 use doorward::core::{Fetch, FetchFuture, Fetcher};
 use doorward_testkit::{
-    CertificateBuilder, EnvelopeBuilder, Image, ListedCertificate, OcspBuilder, OcspSays,
+    CertificateBuilder, EnvelopeBuilder, Image, KeyKind, ListedCertificate, OcspBuilder, OcspSays,
 };
 
 use crate::authorities::{WEEK, list, publish, signer};
 use crate::site::{NAME, NOW, STRICT, SUBJECT, Site, code};
 
-const HOUR: i64 = 3600;
-const DAY: i64 = 24 * HOUR;
+pub(crate) const HOUR: i64 = 3600;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
-const fn entry(reason: Option<u8>) -> ListedCertificate {
+pub(crate) const fn entry(reason: Option<u8>) -> ListedCertificate {
     ListedCertificate {
         serial: 7,
         time: NOW,
@@ -23,14 +23,28 @@ const fn entry(reason: Option<u8>) -> ListedCertificate {
     }
 }
 
-async fn allows(site: &Site, after: i64) {
+pub(crate) async fn allows(site: &Site, after: i64) {
     let verdict = site.decide_at(&site.tag(), NOW.plus(after)).await;
     assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
 }
 
-async fn says_revoked(site: &Site, after: i64) {
+pub(crate) async fn says_revoked(site: &Site, after: i64) {
     let verdict = site.decide_at(&site.tag(), NOW.plus(after)).await;
     assert_eq!(code(&verdict), "notation-revoked");
+}
+
+/// Where a responder is asked that is out, by how the path begins.
+pub(crate) async fn path_asked(site: &Site, begins: &str) -> String {
+    let verdict = site.decide(&site.tag()).await;
+    assert_eq!(code(&verdict), "notation-revocation-unknown");
+    let asked = site.authority.take_requests();
+    let lines: Vec<String> = asked.iter().map(|request| request.line()).collect();
+    let paths = lines.iter().filter_map(|line| line.split(' ').nth(1));
+    let path = paths.rev().find(|path| path.starts_with(begins)).unwrap();
+    path.trim_start_matches('/')
+        .replace("%2B", "+")
+        .replace("%3D", "=")
+        .replace("%2F", "/")
 }
 
 #[tokio::test]
@@ -67,7 +81,8 @@ async fn a_hold_that_was_taken_off_by_a_newer_list_is_off() {
     site.sign(&site.envelope_by(&signer(&site)));
     let held = list(&site).number(Some(1)).entry(entry(Some(6)));
     publish(&site, &held);
-    says_revoked(&site, 0).await;
+    let verdict = site.decide(&site.tag()).await;
+    assert_eq!(code(&verdict), "notation-on-hold");
     let newer = list(&site).number(Some(2));
     publish(
         &site,
@@ -88,15 +103,7 @@ async fn a_signer_who_was_revoked_is_not_brought_back_by_an_older_answer_of_a_re
         .ocsp(&[&address])
         .issued_by(&site.root);
     site.sign(&site.envelope_by(&leaf));
-    let verdict = site.decide(&site.tag()).await;
-    assert_eq!(code(&verdict), "notation-revocation-unknown");
-    let asked = site.authority.take_requests();
-    let line = asked.last().unwrap().line();
-    let path = line.split(' ').nth(1).unwrap().trim_start_matches('/');
-    let path = path
-        .replace("%2B", "+")
-        .replace("%3D", "=")
-        .replace("%2F", "/");
+    let path = path_asked(&site, "/").await;
     let says = |says, from: i64| {
         OcspBuilder::new(&leaf, &site.root, says, NOW.plus(from))
             .holds(NOW.plus(from), Some(NOW.plus(from + WEEK)))
@@ -199,6 +206,40 @@ async fn a_tenant_with_large_lists_drives_out_no_list_that_another_relies_on() {
     site.govern(STRICT, "");
     site.authority.clear();
     allows(&site, 2 * HOUR).await;
+}
+
+#[tokio::test]
+async fn a_tenant_whose_own_authority_names_the_list_of_another_has_nobody_ask_again() {
+    let mut site = Site::new().await;
+    site.sign(&site.envelope_by(&signer(&site)));
+    publish(&site, &list(&site));
+    allows(&site, 0).await;
+    let own = CertificateBuilder::authority("own")
+        .key(KeyKind::P256, 77)
+        .self_signed();
+    let url = format!("http://{}/ca.crl", site.authority.address());
+    let leaf = CertificateBuilder::code_signer(NAME).lists(&[&url]);
+    let leaf = leaf.subject(SUBJECT).issued_by(&own);
+    let image = Image::sample("tenant");
+    let target = image.manifest().descriptor();
+    let reference = site.push("tenant", &image);
+    let envelope = EnvelopeBuilder::new(&[&leaf, &own], &target).build();
+    site.registry
+        .push_referrer("team/tenant", &envelope.attached_to(&target));
+    site.secret("tenant", &[("root.pem", &own.pem())]);
+    site.govern(
+        "        trustStores: [{type: ca, secret: tenant}]\n        trustedIdentities: ['*']\n",
+        "",
+    );
+    let verdict = site.decide_at(&reference, NOW.plus(600)).await;
+    assert_eq!(code(&verdict), "notation-revocation-unknown");
+    site.govern(STRICT, "");
+    site.authority.clear();
+    site.authority.take_requests();
+    for hours in 1..6 {
+        allows(&site, hours * HOUR).await;
+    }
+    assert!(site.authority.take_requests().is_empty());
 }
 
 #[tokio::test]

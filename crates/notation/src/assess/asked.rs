@@ -100,7 +100,7 @@ impl Walk {
                 .any(|inquiry| inquiry.kind() == kind && inquiry.has_failed())
     }
 
-    /// The answers that said something about revocation, but those that were verified before.
+    /// The answers that said something about revocation.
     pub fn relied_on(&self) -> impl Iterator<Item = &ReliedOn> {
         self.inquiries.iter().flat_map(Inquiry::relied_on)
     }

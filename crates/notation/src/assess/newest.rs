@@ -1,6 +1,6 @@
 //! Which of several answers to one request counts.
 
-use doorward_core::{BudgetExceeded, Timestamp};
+use doorward_core::{BudgetExceeded, Made, Timestamp};
 use doorward_crypto::{ListStatus, OcspMade, OcspStatus, RevocationError, RevocationList};
 
 use super::request::{ReliedOn, RevocationAnswers, RevocationRequest};
@@ -21,49 +21,15 @@ pub(super) struct Said<T> {
     pub(super) rests_on: Vec<ReliedOn>,
 }
 
-/// When an answer was made, by its own signed word.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Made {
-    List {
-        number: Option<[u8; 21]>,
-        this_update: Timestamp,
-    },
-    Ocsp(OcspMade),
+/// When a list was made.
+pub(super) fn made_of_list(list: &RevocationList<'_>) -> Made {
+    let this_update = list.this_update();
+    Made::new(list.number(), this_update, this_update)
 }
 
-impl Made {
-    pub(super) fn of_list(list: &RevocationList<'_>) -> Self {
-        Self::List {
-            number: list.number(),
-            this_update: list.this_update(),
-        }
-    }
-
-    /// Whether it was made before another answer to the same request. Numbers of lists never go down (RFC 5280, section
-    /// 5.2.3), so they decide where both have one.
-    fn is_before(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Ocsp(one), Self::Ocsp(other)) => one < other,
-            (
-                Self::List {
-                    number: Some(one),
-                    this_update,
-                },
-                Self::List {
-                    number: Some(other),
-                    this_update: others,
-                },
-            ) => (one, this_update) < (other, others),
-            (
-                Self::List { this_update, .. },
-                Self::List {
-                    this_update: others,
-                    ..
-                },
-            ) => this_update < others,
-            (Self::Ocsp(_), Self::List { .. }) | (Self::List { .. }, Self::Ocsp(_)) => false,
-        }
-    }
+/// When a response was made.
+pub(super) const fn made_of_ocsp(made: OcspMade) -> Made {
+    Made::new(None, made.this_update, made.produced)
 }
 
 /// A status that may be final.
@@ -105,8 +71,9 @@ pub(super) fn newest_good<T: Status>(
             }
             Heard::Answer(Ok(mut said)) => {
                 // The old one is kept already. What came in its place is not, unless it counts.
-                said.rests_on
-                    .retain(|relied_on| !candidate.is_old || relied_on.request != *request);
+                for relied_on in &mut said.rests_on {
+                    relied_on.was_known |= candidate.is_old && relied_on.request == *request;
+                }
                 counts = Some(match counts {
                     Some(before) if !displaces(&said, &before) => before,
                     _ => said,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
-use doorward_core::Timestamp;
-use doorward_crypto::{Certificate, OcspRequest};
+use doorward_core::{BudgetExceeded, Checked, CheckedAnswer, Digest, Made, Timestamp};
+use doorward_crypto::{Certificate, OcspRequest, Revocation, SignatureChecks, known_revocation};
 
 /// The largest response of an OCSP responder, in bytes, as for the reference. Usual are 500 to 2500.
 const OCSP_BYTES: usize = 20_480;
@@ -17,6 +17,7 @@ const LIST_BYTES: usize = 32 << 20;
 pub struct RevocationRequest {
     address: String,
     question: Question,
+    authority: Digest,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,14 +42,22 @@ impl RevocationRequest {
                 get_address: request.get_address(address),
                 body: request.der().to_vec(),
             }),
+            authority: issuer.authority(),
         }
     }
 
-    pub(super) fn list(address: &str) -> Self {
+    pub(super) fn list(address: &str, issuer: &Certificate) -> Self {
         Self {
             address: address.to_owned(),
             question: Question::List,
+            authority: issuer.authority(),
         }
+    }
+
+    /// Whose answer counts, as [`Certificate::authority`] has it. Somebody else's at the same address is none.
+    #[must_use]
+    pub const fn authority(&self) -> &Digest {
+        &self.authority
     }
 
     /// The address that the certificate gives.
@@ -76,6 +85,10 @@ impl RevocationRequest {
         }
     }
 
+    pub(super) const fn is_for_list(&self) -> bool {
+        matches!(self.question, Question::List)
+    }
+
     /// The most bytes of an answer.
     #[must_use]
     pub const fn max_bytes(&self) -> usize {
@@ -100,6 +113,7 @@ impl fmt::Display for RevocationRequest {
 #[derive(Clone, Debug, Default)]
 pub struct RevocationAnswers {
     answers: BTreeMap<RevocationRequest, Result<Given, String>>,
+    known: Vec<Bytes>,
 }
 
 /// An answer.
@@ -128,6 +142,25 @@ pub struct ReliedOn {
     /// The last second in which all counts that it was used with. A list of changes fits the complete list that was
     /// there when it was made, so that both are asked for again at the same time.
     pub together_until: Timestamp,
+    /// When it was made, by its own signed word.
+    pub made: Made,
+    /// If it revokes the certificate for good: all that is asked about that certificate.
+    pub revokes: Vec<RevocationRequest>,
+    /// Whether it is the one that was verified before.
+    pub was_known: bool,
+}
+
+impl ReliedOn {
+    pub(super) const fn new(request: RevocationRequest, until: Timestamp, made: Made) -> Self {
+        Self {
+            request,
+            until,
+            together_until: until,
+            made,
+            revokes: Vec::new(),
+            was_known: false,
+        }
+    }
 }
 
 impl RevocationAnswers {
@@ -164,6 +197,43 @@ impl RevocationAnswers {
             })
         });
         self.answers.insert(request, answer);
+    }
+
+    /// Adds what a session was given, with all that is known beside it.
+    pub(crate) fn arrived(&mut self, request: RevocationRequest, answer: CheckedAnswer) {
+        match answer.map(Checked::into_fetched) {
+            Ok(found) => {
+                self.revoked_before(found.revoked_before);
+                self.insert_beside(request, Ok(found.bytes), found.verified_before);
+            }
+            Err(error) => self.insert(request, Err(error.reason())),
+        }
+    }
+
+    /// Adds answers that an earlier session verified and that revoke for good what they name, also those that have ended.
+    /// A certificate that one of them revokes is revoked, whatever is answered; they are good for nothing else.
+    pub fn revoked_before(&mut self, known: impl IntoIterator<Item = Bytes>) {
+        for answer in known {
+            if !self.known.contains(&answer) {
+                self.known.push(answer);
+            }
+        }
+    }
+
+    /// That a certificate is known to be revoked for good.
+    pub(super) fn known(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        checks: &mut SignatureChecks<'_>,
+    ) -> Result<Option<Revocation>, BudgetExceeded> {
+        for answer in &self.known {
+            let known = known_revocation(answer, certificate, issuer, checks)?;
+            if known.is_some() {
+                return Ok(known);
+            }
+        }
+        Ok(None)
     }
 
     /// The answers to a request, the one that arrived last first, or why there is none. Returns `None` if nothing came of it

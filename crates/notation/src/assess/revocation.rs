@@ -4,11 +4,11 @@ use doorward_core::{BudgetExceeded, Rejection, Timestamp};
 use doorward_crypto::{
     Certificate, ListError, ListStatus, OcspResponse, OcspStatus, OrderedChain, RevocationError,
     RevocationList, RevocationSources, RevocationStatus, SignatureChecks, check_list, check_ocsp,
-    fold_revocation,
+    fold_given, fold_revocation,
 };
 
 use super::given::{About, consult};
-use super::newest::{Heard, Made, Said, newest_good};
+use super::newest::{Heard, Said, Status, made_of_list, made_of_ocsp, newest_good};
 use super::request::{ReliedOn, RevocationAnswers, RevocationRequest};
 use crate::{GivenRevocation, ValidationKind, codes};
 
@@ -110,7 +110,7 @@ impl Inquiry {
                 break;
             }
             match self.ask_responder(address, answers, now, checks)? {
-                Heard::Answer(answer) => ocsp.push(self.note(answer)),
+                Heard::Answer(answer) => ocsp.push(self.note(answer, &sources)),
                 Heard::Wanted(request) => return Ok(Some(request)),
             }
             status = fold_revocation(&sources, &ocsp, &lists, self.signed_at);
@@ -121,19 +121,61 @@ impl Inquiry {
             }
             let certificate = &self.certificate;
             match look_up(address, certificate, &self.issuer, answers, now, checks)? {
-                Heard::Answer(answer) => lists.push(self.note(answer)),
+                Heard::Answer(answer) => lists.push(self.note(answer, &sources)),
                 Heard::Wanted(request) => return Ok(Some(request)),
             }
             status = fold_revocation(&sources, &ocsp, &lists, self.signed_at);
         }
-        self.status = Some(status);
+        self.status = Some(self.weigh_known(status, answers, checks)?);
         Ok(None)
     }
 
+    /// What is known to be revoked for good is revoked, whatever a source says that is asked before the one that said so.
+    fn weigh_known(
+        &mut self,
+        status: RevocationStatus,
+        answers: &RevocationAnswers,
+        checks: &mut SignatureChecks<'_>,
+    ) -> Result<RevocationStatus, BudgetExceeded> {
+        if matches!(status, RevocationStatus::Revoked(_)) {
+            return Ok(status);
+        }
+        let Some(revocation) = answers.known(&self.certificate, &self.issuer, checks)? else {
+            return Ok(status);
+        };
+        // What says otherwise is not worth keeping.
+        self.relied_on.clear();
+        let known = [ListStatus::Revoked(revocation)];
+        Ok(fold_given(&known, self.signed_at).unwrap_or(status))
+    }
+
+    /// All that can be asked about the certificate.
+    fn requests(&self, sources: &RevocationSources) -> Vec<RevocationRequest> {
+        let responders = sources.ocsp().iter();
+        let responders = responders
+            .map(|address| RevocationRequest::ocsp(address, &self.certificate, &self.issuer));
+        let lists = sources.lists().iter();
+        let lists = lists.map(|address| RevocationRequest::list(address, &self.issuer));
+        responders.chain(lists).collect()
+    }
+
     /// Keeps until when an answer holds. The last one that was looked at is the one that decides, if any does.
-    fn note<T>(&mut self, heard: Result<Said<T>, RevocationError>) -> Result<T, RevocationError> {
-        let said = heard?;
+    fn note<T: Status>(
+        &mut self,
+        heard: Result<Said<T>, RevocationError>,
+        sources: &RevocationSources,
+    ) -> Result<T, RevocationError> {
+        let mut said = heard?;
         self.holds_until = Some(said.until);
+        if said.status.is_final() {
+            let requests = self.requests(sources);
+            // That a delegate may answer says nothing about the certificate.
+            let is_list = said.rests_on.first().map(|one| one.request.is_for_list());
+            let about_it = said.rests_on.iter_mut();
+            for one in about_it.filter(|one| Some(one.request.is_for_list()) == is_list) {
+                one.revokes.clone_from(&requests);
+            }
+        }
         self.relied_on.extend(said.rests_on);
         Ok(said.status)
     }
@@ -168,16 +210,19 @@ impl Inquiry {
                 next_update: until,
                 made,
             }) => {
+                let made = made_of_ocsp(made);
                 // "Unknown" may become known at any time, and is asked about again.
                 let rests_on = match status {
                     OcspStatus::Unknown => Vec::new(),
-                    OcspStatus::Good | OcspStatus::Revoked(_) => vec![(request.clone(), until)],
+                    OcspStatus::Good | OcspStatus::Revoked(_) => {
+                        vec![ReliedOn::new(request.clone(), until, made)]
+                    }
                 };
                 return Ok(Heard::Answer(Ok(Said {
                     status,
                     until,
-                    made: Made::Ocsp(made),
-                    rests_on: alone(rests_on),
+                    made,
+                    rests_on,
                 })));
             }
             Ok(OcspResponse::Unconfirmed(unconfirmed)) => unconfirmed,
@@ -185,7 +230,8 @@ impl Inquiry {
         // The delegate that answered may itself have been revoked: first its lists must say that it was not.
         let sources = RevocationSources::of(unconfirmed.responder()).unwrap_or_default();
         let (mut lists, mut until) = (Vec::new(), unconfirmed.next_update());
-        let mut rests_on = alone(vec![(request.clone(), until)]);
+        let made = made_of_ocsp(unconfirmed.made());
+        let mut rests_on = vec![ReliedOn::new(request.clone(), until, made)];
         for address in sources.lists() {
             let responder = unconfirmed.responder();
             match look_up(address, responder, &self.issuer, answers, now, checks)? {
@@ -203,7 +249,8 @@ impl Inquiry {
                 }
             }
         }
-        let made = Made::Ocsp(unconfirmed.made());
+        let known = answers.known(unconfirmed.responder(), &self.issuer, checks)?;
+        lists.extend(known.map(|revocation| Ok(ListStatus::Revoked(revocation))));
         let status = unconfirmed.confirm(&lists);
         Ok(Heard::Answer(
             status
@@ -218,16 +265,6 @@ impl Inquiry {
     }
 }
 
-/// Answers each of which is used by itself.
-fn alone(answers: Vec<(RevocationRequest, Timestamp)>) -> Vec<ReliedOn> {
-    let relied_on = |(request, until)| ReliedOn {
-        request,
-        until,
-        together_until: until,
-    };
-    answers.into_iter().map(relied_on).collect()
-}
-
 /// What the list at an address says about a certificate, with the list of changes if it names one and that can decide.
 fn look_up(
     address: &str,
@@ -237,7 +274,7 @@ fn look_up(
     now: Timestamp,
     checks: &mut SignatureChecks<'_>,
 ) -> Result<Heard<ListStatus>, BudgetExceeded> {
-    let request = RevocationRequest::list(address);
+    let request = RevocationRequest::list(address, issuer);
     newest_good(&request, answers, |bytes| {
         let base = match RevocationList::from_der(bytes) {
             Ok(base) => base,
@@ -247,20 +284,19 @@ fn look_up(
             Err(ListError::NoDelta) => {}
             status => {
                 let until = base.next_update().unwrap_or(now);
-                let mut rests_on = alone(vec![(request.clone(), until)]);
+                let made = made_of_list(&base);
+                let mut relied_on = ReliedOn::new(request.clone(), until, made);
                 // One that names changes and was not looked at with them is asked for again each time: changes that are
                 // asked for then may be made for a newer one, and would not fit it until it ends. It is kept beside that
                 // one, so that what it revokes stays so.
                 if !base.delta_addresses().is_empty() {
-                    for relied_on in &mut rests_on {
-                        relied_on.together_until = now;
-                    }
+                    relied_on.together_until = now;
                 }
                 let said = |status| Said {
                     status,
                     until,
-                    made: Made::of_list(&base),
-                    rests_on,
+                    made,
+                    rests_on: vec![relied_on],
                 };
                 return Ok(Heard::Answer(
                     status.map(said).map_err(RevocationError::from),
@@ -269,7 +305,7 @@ fn look_up(
         }
         let mut reason = RevocationError::from(ListError::NoDelta);
         for address in base.delta_addresses() {
-            let changes = RevocationRequest::list(address);
+            let changes = RevocationRequest::list(address, issuer);
             let heard = newest_good(&changes, answers, |bytes| {
                 let delta = match RevocationList::from_der(bytes) {
                     Ok(delta) => delta,
@@ -279,18 +315,17 @@ fn look_up(
                 let ends = [&base, &delta].map(|list| list.next_update().unwrap_or(now));
                 let [of_base, of_changes] = ends;
                 let until = of_base.min(of_changes);
-                let relied_on = |request: &RevocationRequest, end| ReliedOn {
-                    request: request.clone(),
-                    until: end,
+                let relied_on = |request: &RevocationRequest, end, list| ReliedOn {
                     together_until: until,
+                    ..ReliedOn::new(request.clone(), end, made_of_list(list))
                 };
                 let said = |status| Said {
                     status,
                     until,
-                    made: Made::of_list(&delta),
+                    made: made_of_list(&delta),
                     rests_on: vec![
-                        relied_on(&request, of_base),
-                        relied_on(&changes, of_changes),
+                        relied_on(&request, of_base, &base),
+                        relied_on(&changes, of_changes, &delta),
                     ],
                 };
                 Ok(Heard::Answer(
@@ -300,7 +335,7 @@ fn look_up(
             match heard? {
                 Heard::Answer(Err(error)) => reason = error,
                 Heard::Answer(Ok(mut said)) => {
-                    said.made = Made::of_list(&base);
+                    said.made = made_of_list(&base);
                     return Ok(Heard::Answer(Ok(said)));
                 }
                 wanted @ Heard::Wanted(_) => return Ok(wanted),
@@ -311,9 +346,10 @@ fn look_up(
 }
 
 /// What came of all inquiries of one kind: a certificate that was revoked counts before one about which nothing is
-/// known (Trust Store and Trust Policy Specification, "Certificate Revocation Evaluation").
+/// known (Trust Store and Trust Policy Specification, "Certificate Revocation Evaluation"), and one that was revoked for good
+/// before one on hold.
 pub(super) fn conclude<'i>(inquiries: impl Iterator<Item = &'i Inquiry>) -> Result<(), Rejection> {
-    let (mut unknown, mut unasked) = (Ok(()), Ok(()));
+    let (mut unknown, mut unasked, mut on_hold) = (Ok(()), Ok(()), Ok(()));
     for inquiry in inquiries {
         let name = || {
             let name = inquiry.certificate.common_name();
@@ -323,7 +359,18 @@ pub(super) fn conclude<'i>(inquiries: impl Iterator<Item = &'i Inquiry>) -> Resu
             Some(RevocationStatus::Good | RevocationStatus::NotRevocable) => {}
             Some(RevocationStatus::Revoked(revocation)) => {
                 let detail = format!("the certificate {} was {revocation}", name());
-                return Err(Rejection::new(codes::REVOKED, detail));
+                // Who vouches for the time is another question than who signed.
+                let is_of_stamp = inquiry.kind == ValidationKind::TimestampRevocation;
+                let code = match (is_of_stamp, revocation.is_final()) {
+                    (true, _) => codes::TIMESTAMP_REVOKED,
+                    (false, true) => codes::REVOKED,
+                    (false, false) => codes::ON_HOLD,
+                };
+                let revoked = Err(Rejection::new(code, detail));
+                if revocation.is_final() {
+                    return revoked;
+                }
+                on_hold = revoked;
             }
             Some(RevocationStatus::Unknown { reasons }) => {
                 let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
@@ -333,7 +380,7 @@ pub(super) fn conclude<'i>(inquiries: impl Iterator<Item = &'i Inquiry>) -> Resu
         }
     }
     // Where one thing was certain, the rest was not asked any more.
-    unknown.and(unasked)
+    on_hold.and(unknown).and(unasked)
 }
 
 fn not_known(name: &str, why: &str) -> Rejection {

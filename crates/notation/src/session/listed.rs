@@ -1,11 +1,11 @@
 //! What lists name, and what is tried of it.
 
-use doorward_core::{Descriptor, Digest, Incomplete, Index, Rejection};
+use doorward_core::{Descriptor, Digest, FetchError, Incomplete, Index, Rejection};
 
 use super::NotationSession;
 use super::state::Trying;
 use crate::codes;
-use crate::discovery::{candidates, unreadable};
+use crate::discovery::{NotLocated, candidates, unreadable};
 
 impl NotationSession {
     /// Adds what a list names and was not found before.
@@ -44,14 +44,38 @@ impl NotationSession {
         (manifests, has_more): (Vec<Descriptor>, bool),
     ) {
         if trying.nested.contains(digest) {
-            let detail = format!("signature {digest}: it is an index in an index");
-            self.keep(Rejection::new(codes::MANIFEST_INVALID, detail), digest);
+            let why = NotLocated::Unreadable("it is an index in an index".to_owned());
+            let rejection = self.not_located(digest, why);
+            self.keep(rejection, digest);
             return;
         }
         trying.are_too_many |= has_more;
         for manifest in manifests {
             trying.nested.insert(manifest.digest.clone());
             self.add_one(trying, manifest);
+        }
+    }
+
+    /// Why a manifest leads to no signature. Where the one counts that was made last, what cannot be read may be that one.
+    pub(super) fn not_located(&self, digest: &Digest, why: NotLocated) -> Rejection {
+        let (code, detail) = match why {
+            NotLocated::Unreadable(detail) if self.input.wants_latest => {
+                (codes::SIGNATURE_UNREADABLE, detail)
+            }
+            NotLocated::None(detail) | NotLocated::Unreadable(detail) => {
+                (codes::MANIFEST_INVALID, detail)
+            }
+        };
+        Rejection::new(code, format!("signature {digest}: {detail}"))
+    }
+
+    /// That a manifest could not be had, or not all of it.
+    pub(super) fn lost_manifest(&self, digest: &Digest, error: &FetchError) -> Rejection {
+        match error {
+            FetchError::TooLarge { .. } if self.input.wants_latest => {
+                self.not_located(digest, NotLocated::Unreadable(error.reason()))
+            }
+            _ => self.lost(self.manifest(digest), error),
         }
     }
 }

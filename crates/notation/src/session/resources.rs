@@ -245,6 +245,7 @@ pub(super) fn expiries(accepted: &Accepted) -> Option<Expiry> {
 /// The fetch for a question to an authority.
 pub(crate) fn fetch_of(request: &RevocationRequest) -> Fetch {
     Fetch::new(resource_of(request), request.max_bytes().min(LIST_BYTES))
+        .by(request.authority().clone())
 }
 
 fn resource_of(request: &RevocationRequest) -> Resource {
@@ -271,6 +272,10 @@ pub(crate) fn standing(walk: &Walk, now: Timestamp) -> Vec<Standing> {
                 now.plus((left / 2).min(REFRESH_AFTER)),
                 relied_on.until,
             )
+            .by(relied_on.request.authority().clone())
+            .made(relied_on.made)
+            .revoking(relied_on.revokes.iter().map(resource_of).collect())
+            .known(relied_on.was_known)
         })
         .collect()
 }

@@ -84,9 +84,9 @@ fn of_two_lists_of_changes_the_newer_one_says_whether_a_hold_was_ended() {
     let ended = |number| changes(&signer, number, 5).entry(entry(REMOVE, "2025-02-01T00:00:00Z"));
     told(&signer, &[held.clone(), silent.clone(), ended(7)], None);
     let again = changes(&signer, 7, 5).entry(entry(HOLD, "2025-03-01T00:00:00Z"));
-    let revoked = Some(codes::REVOKED);
-    told(&signer, &[held.clone(), ended(6), again], revoked);
-    told(&signer, &[held, silent], revoked);
+    let on_hold = Some(codes::ON_HOLD);
+    told(&signer, &[held.clone(), ended(6), again], on_hold);
+    told(&signer, &[held, silent], on_hold);
 }
 
 #[test]

@@ -119,7 +119,8 @@ fn revocation_of_the_authority_is_enforced_logged_or_skipped() {
     let enforced = stamped(Level::Strict).invalidity_date(InvalidityDate::OfAnyVerifiedTime);
     let walk = begin(&envelope, enforced, &stores, now()).expect("a walk");
     let (_, outcome) = go(walk, &|_| Ok(revoked.clone()));
-    assert_eq!(outcome.expect_err("revoked").code(), codes::REVOKED);
+    let refusal = outcome.expect_err("revoked");
+    assert_eq!(refusal.code(), codes::TIMESTAMP_REVOKED);
     let logged = ValidationKind::AuthenticTimestamp;
     for (statement, rounds, outcome) in [
         (

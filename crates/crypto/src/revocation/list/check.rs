@@ -99,6 +99,24 @@ fn check(
     })
 }
 
+/// What a list, complete or of changes, says of a certificate if it revokes it for good.
+pub(in crate::revocation) fn revoked_for_good(
+    list: &RevocationList<'_>,
+    certificate: &Certificate,
+    issuer: &Certificate,
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Option<Revocation>, BudgetExceeded> {
+    if list.scope.covers(certificate).is_err() {
+        return Ok(None);
+    }
+    let entries = entry::of_serial(list.entries, certificate.serial()).unwrap_or_default();
+    let Some(revocation) = entries.into_iter().find(Revocation::is_final) else {
+        return Ok(None);
+    };
+    let verified = Stop::settle(list.verify(issuer, checks))?;
+    Ok(verified.is_ok().then_some(revocation))
+}
+
 impl RevocationList<'_> {
     fn verify(
         &self,

@@ -123,6 +123,28 @@ pub fn check_ocsp(
     Stop::settle(check(response, certificate, issuer, now, checks))
 }
 
+/// What a response says of a certificate if it revokes it for good, as of the time of its making.
+pub(in crate::revocation) fn revoked_for_good(
+    response: &[u8],
+    certificate: &Certificate,
+    issuer: &Certificate,
+    checks: &mut SignatureChecks<'_>,
+) -> Result<Option<Revocation>, BudgetExceeded> {
+    let Ok(BasicResponse { produced, .. }) = BasicResponse::read(response) else {
+        return Ok(None);
+    };
+    let checked = check_ocsp(response, certificate, issuer, produced, checks)?;
+    let status = match checked {
+        Ok(OcspResponse::Confirmed { status, .. }) => status,
+        Ok(OcspResponse::Unconfirmed(UnconfirmedOcsp { status, .. })) => status,
+        Err(_) => return Ok(None),
+    };
+    Ok(match status {
+        OcspStatus::Revoked(revocation) if revocation.is_final() => Some(revocation),
+        OcspStatus::Good | OcspStatus::Revoked(_) | OcspStatus::Unknown => None,
+    })
+}
+
 fn check(
     response: &[u8],
     certificate: &Certificate,

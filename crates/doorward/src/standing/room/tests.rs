@@ -1,4 +1,4 @@
-use doorward_core::{Fetched, Standing, Timestamp};
+use doorward_core::{Fetch, Fetched, Resource, Standing, Timestamp};
 use proptest::prelude::*;
 
 use super::super::{StandingAnswers, StandingView};
@@ -11,6 +11,10 @@ fn list(name: &str) -> Resource {
         url: format!("http://ca.example/{name}"),
         request: None,
     }
+}
+
+fn fetch(name: &str) -> Fetch {
+    Fetch::new(list(name), 77)
 }
 
 fn view(answers: &Arc<StandingAnswers>, namespace: &str) -> StandingView {
@@ -62,19 +66,19 @@ proptest! {
         for (number, size) in sizes.iter().enumerate() {
             keep(&victim, &format!("v{number}"), *size);
         }
-        let _ = victim.find(&list("v0"));
+        let _ = victim.find(&fetch("v0")).stands;
         for (round, (count, size)) in floods.iter().enumerate() {
             for number in 0..*count {
                 keep(&tenant, &format!("t{round}-{number}"), *size);
                 if touches {
                     // It needs what the other needs, too.
-                    let _ = tenant.find(&list("v0"));
+                    let _ = tenant.find(&fetch("v0")).stands;
                 }
             }
             prop_assert!(is_consistent(&answers));
         }
         for number in 0..sizes.len() {
-            prop_assert!(victim.find(&list(&format!("v{number}"))).is_some(), "{number}");
+            prop_assert!(victim.find(&fetch(&format!("v{number}"))).stands.is_some(), "{number}");
         }
     }
 }
@@ -86,10 +90,10 @@ fn what_a_namespace_has_needed_longest_ago_gives_way_first() {
     for number in 0..MAX_ANSWERS {
         keep(&shop, &number.to_string(), 1);
     }
-    assert!(shop.find(&list("0")).is_some());
+    assert!(shop.find(&fetch("0")).stands.is_some());
     keep(&shop, "more", 1);
-    assert!(shop.find(&list("0")).is_some() && shop.find(&list("more")).is_some());
-    assert!(shop.find(&list("1")).is_none() && shop.find(&list("2")).is_some());
+    assert!(shop.find(&fetch("0")).stands.is_some() && shop.find(&fetch("more")).stands.is_some());
+    assert!(shop.find(&fetch("1")).stands.is_none() && shop.find(&fetch("2")).stands.is_some());
 }
 
 #[test]
@@ -103,14 +107,14 @@ fn what_is_larger_than_all_that_others_leave_is_not_kept_and_takes_nothing_away(
     keep(&one, "a", 12 << 20);
     keep(&other, "b", 12 << 20);
     keep(&third, "c", 16 << 20);
-    assert!(third.find(&list("c")).is_none());
-    assert!(one.find(&list("a")).is_some() && other.find(&list("b")).is_some());
+    assert!(third.find(&fetch("c")).stands.is_none());
+    assert!(one.find(&fetch("a")).stands.is_some() && other.find(&fetch("b")).stands.is_some());
     // Nor does it lose what it was to replace.
     keep(&third, "c", 4 << 20);
     let standing = Standing::new(list("c"), NOW.plus(10), NOW.plus(20));
     let before = Fetched::new(vec![0; 4 << 20], None, "test").bytes;
     let larger = Fetched::new(vec![0; 16 << 20], None, "test").beside(before);
     third.keep(standing, MAX_BYTES, larger);
-    assert!(third.find(&list("c")).is_some());
+    assert!(third.find(&fetch("c")).stands.is_some());
     assert!(is_consistent(&answers));
 }
