@@ -13,9 +13,12 @@ pub struct PackageUrl {
     name: Box<str>,
     version: Option<Box<str>>,
     /// Sorted, so that a pair is found without looking at all.
-    qualifiers: Box<[(Box<str>, Box<str>)]>,
+    qualifiers: Box<[Qualifier]>,
     subpath: Option<Box<str>>,
 }
+
+/// A key in lower case, and its value.
+type Qualifier = (Box<str>, Box<str>);
 
 /// The text is no package URL that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -198,7 +201,7 @@ impl fmt::Display for PackageUrl {
 }
 
 /// Qualifiers by key in lower case, those without a value left out ("Rules for each purl component", "Qualifiers").
-fn qualifiers(list: &str) -> Result<Vec<(Box<str>, Box<str>)>, PackageUrlError> {
+fn qualifiers(list: &str) -> Result<Vec<Qualifier>, PackageUrlError> {
     let mut read = Vec::new();
     for pair in list.split('&') {
         let Some((key, value)) = pair.split_once('=') else {
