@@ -140,6 +140,11 @@ impl License {
         self.is_no_assertion() && (text.is_empty() || text.eq_ignore_ascii_case("NOASSERTION"))
     }
 
+    /// Whether somebody tells a licence, and not that there is none.
+    pub(crate) fn is_told(&self) -> bool {
+        !self.is_no_assertion() && !self.as_str().trim().eq_ignore_ascii_case("NONE")
+    }
+
     /// Where it is held: two that are the same here are the same licence.
     pub(crate) fn place(&self) -> *const () {
         Arc::as_ptr(&self.0).cast()

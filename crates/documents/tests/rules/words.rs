@@ -76,6 +76,42 @@ fn small_letters_are_operators_where_spdx_3_has_them() {
 }
 
 #[test]
+fn a_set_of_spdx_3_offers_no_choice_of_nothing() {
+    let is_denied = |members: &str, elements: &str| {
+        let text = format!(
+            r#"{{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[
+                {{"type":"software_Package","spdxId":"p","name":"a"}},
+                {{"type":"Relationship","from":"p","to":["l"],"relationshipType":"hasDeclaredLicense"}},
+                {{"type":"expandedlicensing_DisjunctiveLicenseSet","spdxId":"l","expandedlicensing_member":[{members}]}}{elements}]}}"#
+        );
+        let document = doorward_documents::Document::read(text.as_bytes(), None).unwrap();
+        let pattern = LicensePattern::parse("AGPL-*").unwrap();
+        let rules = InventoryRules::new(Vec::new(), vec![pattern]).unwrap();
+        !rules.judge(document.inventory().unwrap()).is_empty()
+    };
+    let agpl = r#""https://spdx.org/licenses/AGPL-3.0-only""#;
+    for (other, denied) in [
+        ("https://spdx.org/licenses/MIT", false),
+        (
+            "https://spdx.org/rdf/3.0.1/terms/Licensing/NoAssertion",
+            true,
+        ),
+        ("https://spdx.org/rdf/3.0.1/terms/Licensing/None", true),
+        ("expandedlicensing_NoAssertionLicense", true),
+    ] {
+        assert_eq!(
+            is_denied(&format!(r#"{agpl},"{other}""#), ""),
+            denied,
+            "{other}"
+        );
+    }
+    // The name of a licence is no expression.
+    let named =
+        r#",{"type":"expandedlicensing_CustomLicense","spdxId":"c","name":"AGPL-3.0-only or MIT"}"#;
+    assert!(is_denied(r#""c""#, named));
+}
+
+#[test]
 fn a_licence_that_nobody_tells_is_none_however_that_is_written() {
     let judge = |licenses: &str, pattern: &str| {
         let document = inventory(&format!(r#"{{"name": "a", "licenses": [{licenses}]}}"#));

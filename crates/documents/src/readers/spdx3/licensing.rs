@@ -22,6 +22,8 @@ pub(super) struct Licensing<'d, 'n> {
     elements: &'d BTreeMap<String, Node<'n>>,
     known: BTreeMap<String, Known>,
     texts: Licenses<'d>,
+    /// Names are no expressions of SPDX 3, in which `or` is an operator.
+    names: Licenses<'d>,
     effort: &'d Effort,
 }
 
@@ -40,6 +42,7 @@ impl<'d, 'n: 'd> Licensing<'d, 'n> {
             elements,
             known: BTreeMap::new(),
             texts: Licenses::of_spdx3(effort),
+            names: Licenses::new(effort),
             effort,
         }
     }
@@ -92,7 +95,11 @@ impl<'d, 'n: 'd> Licensing<'d, 'n> {
                 set(id, License::all(parts), height)
             }
             "DisjunctiveLicenseSet" => {
-                let (parts, height) = self.members(element, depth)?;
+                let (mut parts, height) = self.members(element, depth)?;
+                // That nobody tells a licence, or that there is none, is no alternative to one.
+                if parts.iter().any(License::is_told) {
+                    parts.retain(License::is_told);
+                }
                 // An empty choice would be denied by nothing and everything.
                 if parts.is_empty() {
                     return Err(element.malformed("licences to choose from"));
@@ -115,7 +122,7 @@ impl<'d, 'n: 'd> Licensing<'d, 'n> {
             _ => match element.name("name")? {
                 Some(name) => {
                     let own = by_address(id);
-                    let name = self.texts.read(name)?;
+                    let name = self.names.read(name)?;
                     Known {
                         license: License::named(vec![own.license, name]),
                         id: own.id,
