@@ -45,7 +45,11 @@ pub fn examine(bytes: &[u8]) {
     let now = Timestamp::from_unix(1_800_000_000);
     let claims: Vec<VexClaim<'_>> = document
         .vex()
-        .map(|vex| VexClaim { vex, author: "a" })
+        .map(|vex| VexClaim {
+            vex,
+            author: "a",
+            signed_at: None,
+        })
         .into_iter()
         .collect();
     let report = Document::read(REPORT, None).expect("a report");

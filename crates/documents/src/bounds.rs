@@ -19,8 +19,28 @@ pub const FINDINGS: usize = 100_000;
 /// The most statements of a VEX document.
 pub const STATEMENTS: usize = 50_000;
 
-/// The most bytes of a name, version, identifier, licence expression or package URL. Package URLs stay below 300.
+/// The most bytes of a name, version, identifier or package URL. Package URLs stay below 300.
 pub const NAME: usize = 2_048;
+
+/// The most bytes of the text of a licence: 64 KiB. Some tools write the whole licence where its name should be, and the GPL
+/// has 35 KiB.
+pub const LICENSE: usize = 64 << 10;
+
+/// The most parts, between slashes, of the identifier of a SARIF result that are tried as the identifier of its rule.
+pub const RULE_PARTS: usize = 16;
+
+/// The steps that reading may take, whatever the size of the document: a member looked up, or 16 bytes of text looked at.
+pub const STEPS: usize = 10_000;
+
+/// The steps that reading may take for each byte beside those. The shortest entry that is read takes one a byte.
+pub const STEPS_PER_BYTE: usize = 4;
+
+/// The bytes of memory that what is read may hold beside the document itself, whatever its size: 4 MiB.
+pub const HELD: usize = 4 << 20;
+
+/// The bytes of memory that what is read may hold for each byte of the document. The shortest entries that are read (a finding
+/// of eleven bytes, a package URL of 18) take this.
+pub const HELD_PER_BYTE: usize = 16;
 
 /// The most identifiers (names and aliases) of one vulnerability. Vendor bulletins list up to 20.
 pub const ALIASES: usize = 100;

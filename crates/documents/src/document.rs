@@ -1,5 +1,6 @@
 use doorward_core::json::{self, Limits, Value};
 
+use crate::effort::Effort;
 use crate::readers::Content;
 use crate::{DocumentError, Format, Inventory, Scan, Vex, bounds, readers};
 
@@ -10,6 +11,8 @@ pub struct Document {
     version: String,
     json: Value,
     content: Content,
+    steps: usize,
+    held: usize,
 }
 
 impl Document {
@@ -20,7 +23,8 @@ impl Document {
     ///
     /// # Errors
     /// Any departure from strict JSON, from what the format's specification demands of the parts that are read, or from
-    /// the [`bounds`].
+    /// the [`bounds`]; among those is [`TooCostly`](DocumentError::TooCostly), which bounds the work and memory by the size
+    /// of the document.
     pub fn read(bytes: &[u8], media_type: Option<&str>) -> Result<Self, DocumentError> {
         let mut limits = Limits::bytes(bounds::BYTES).depth(bounds::DEPTH);
         limits.values = bounds::VALUES;
@@ -41,13 +45,30 @@ impl Document {
                 found: format,
             });
         }
-        let content = readers::read(format, &json)?;
+        let effort = Effort::of(bytes.len());
+        let content = readers::read(format, &json, &effort)?;
         Ok(Self {
             format,
             version,
             json,
             content,
+            steps: effort.steps(),
+            held: effort.held(),
         })
+    }
+
+    /// How many steps reading it took beside parsing it as JSON: a member looked up, or 16 bytes of text looked at. At most
+    /// [`bounds::STEPS`], and [`bounds::STEPS_PER_BYTE`] for each byte.
+    #[must_use]
+    pub const fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// About how many bytes of memory is held by what was read, beside the [JSON](Self::json). At most [`bounds::HELD`], and
+    /// [`bounds::HELD_PER_BYTE`] for each byte.
+    #[must_use]
+    pub const fn held(&self) -> usize {
+        self.held
     }
 
     /// The format, told by the content.

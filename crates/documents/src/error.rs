@@ -46,6 +46,14 @@ pub enum DocumentError {
         /// What the specification has there.
         expected: &'static str,
     },
+    /// Reading it takes more than a document of its size may: parts of it multiply each other.
+    #[error("reading it takes more than {limit} {what}, the most for a document of its size")]
+    TooCostly {
+        /// What it takes too much of.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+    },
     /// There are more parts of a kind than the bound.
     #[error("more than {limit} {what}")]
     TooMany {

@@ -3,6 +3,7 @@
 pub mod bounds;
 mod condition;
 mod document;
+mod effort;
 mod error;
 mod format;
 mod inventory;
@@ -21,7 +22,7 @@ pub use condition::{Condition, ConditionError, Predicate};
 pub use document::Document;
 pub use error::DocumentError;
 pub use format::Format;
-pub use inventory::{Inventory, Package};
+pub use inventory::{Inventory, LicensedFile, Package};
 pub use license::License;
 pub use newest::{Origin, newest};
 pub use pattern::{LicensePattern, PackagePattern, PatternError};

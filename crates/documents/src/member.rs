@@ -4,13 +4,18 @@
 use doorward_core::Timestamp;
 use doorward_core::json::Value;
 
+use crate::effort::Effort;
 use crate::{DocumentError, PackageUrl, bounds};
+
+/// Bytes of text that are looked at in one step.
+const UNIT: usize = 16;
 
 /// A value and where it stands.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'a> {
     value: &'a Value,
     place: Place<'a>,
+    effort: &'a Effort,
 }
 
 #[derive(Clone, Copy)]
@@ -21,11 +26,17 @@ enum Place<'a> {
 }
 
 impl<'a> Node<'a> {
-    pub(crate) const fn root(value: &'a Value) -> Self {
+    pub(crate) const fn root(value: &'a Value, effort: &'a Effort) -> Self {
         Self {
             value,
             place: Place::Root,
+            effort,
         }
+    }
+
+    /// What reading the document has taken.
+    pub(crate) const fn effort(&self) -> &'a Effort {
+        self.effort
     }
 
     /// Where it stands, such as `packages[3].name`.
@@ -72,13 +83,23 @@ impl<'a> Node<'a> {
     /// Refuses an object with a member that some readers, and not this one, take for one of `known`: those written in Go
     /// ignore the case of names.
     pub(crate) fn without_twins(&self, known: &[&'static str]) -> Result<(), DocumentError> {
-        let twin = self.value.as_object().unwrap_or_default().iter();
-        let mut twin = twin.filter_map(|(name, _)| {
+        let members = self.value.as_object().unwrap_or_default();
+        self.effort.step(members.len())?;
+        let mut twin = members.iter().filter_map(|(name, _)| {
             doorward_core::taken_for(name, known).filter(|member| *member != name.as_str())
         });
         match twin.next() {
             Some(member) => Err(self.missing(member, "written in that case")),
             None => Ok(()),
+        }
+    }
+
+    /// Another value at the same place, such as one of a list that stands there.
+    pub(crate) const fn with<'n>(&'n self, value: &'n Value) -> Node<'n> {
+        Node {
+            value,
+            place: self.place,
+            effort: self.effort,
         }
     }
 
@@ -91,56 +112,72 @@ impl<'a> Node<'a> {
         &'n self,
         name: &'n str,
     ) -> Result<Option<Node<'n>>, DocumentError> {
-        if self.value.as_object().is_none() {
+        let Some(members) = self.value.as_object() else {
             return Err(self.malformed("an object"));
-        }
+        };
+        self.effort.step(1 + members.len() / UNIT)?;
         Ok(match self.value.get(name) {
             None | Some(Value::Null) => None,
             Some(value) => Some(Node {
                 value,
                 place: Place::Member(self, name),
+                effort: self.effort,
             }),
         })
     }
 
-    /// An element of the array `name` of this object.
+    /// The elements of the array `name` of this object.
     pub(crate) fn elements<'n: 'a>(
         &'n self,
         name: &'n str,
-    ) -> Result<Vec<Node<'n>>, DocumentError> {
-        let Some(array) = self.member(name)? else {
-            return Ok(Vec::new());
+    ) -> Result<impl ExactSizeIterator<Item = Node<'n>> + use<'n>, DocumentError> {
+        let elements = match self.member(name)? {
+            None => &[][..],
+            Some(array) => array
+                .value
+                .as_array()
+                .ok_or_else(|| array.malformed("an array"))?,
         };
-        let elements = array
-            .value
-            .as_array()
-            .ok_or_else(|| array.malformed("an array"))?;
-        Ok(elements
-            .iter()
-            .enumerate()
-            .map(|(index, value)| Node {
-                value,
-                place: Place::Element(self, name, index),
-            })
-            .collect())
+        self.effort.step(elements.len())?;
+        Ok(elements.iter().enumerate().map(move |(index, value)| Node {
+            value,
+            place: Place::Element(self, name, index),
+            effort: self.effort,
+        }))
+    }
+
+    /// The members of this object, each as a value of its own; none if it is no object.
+    pub(crate) fn members<'n: 'a>(&'n self) -> impl Iterator<Item = (&'n str, Node<'n>)> {
+        let members = self.value.as_object().unwrap_or_default();
+        members.iter().map(|(name, value)| {
+            let place = Place::Member(self, name);
+            let effort = self.effort;
+            (
+                name.as_str(),
+                Node {
+                    value,
+                    place,
+                    effort,
+                },
+            )
+        })
     }
 
     pub(crate) fn as_text(&self) -> Result<&'a str, DocumentError> {
-        self.value
+        let text = self
+            .value
             .as_str()
-            .ok_or_else(|| self.malformed("a string"))
+            .ok_or_else(|| self.malformed("a string"))?;
+        self.effort.step(text.len() / UNIT)?;
+        Ok(text)
     }
 
     /// A string of any length.
     pub(crate) fn text<'n: 'a>(&'n self, name: &'n str) -> Result<Option<&'n str>, DocumentError> {
-        self.member(name)?
-            .map(|member| {
-                member
-                    .value
-                    .as_str()
-                    .ok_or_else(|| member.malformed("a string"))
-            })
-            .transpose()
+        match self.member(name)? {
+            None => Ok(None),
+            Some(member) => member.as_text().map(Some),
+        }
     }
 
     /// A string of at most [`bounds::NAME`] bytes. An empty one is the same as none.
@@ -179,9 +216,12 @@ impl<'a> Node<'a> {
     ) -> Result<Option<PackageUrl>, DocumentError> {
         match self.name(name)? {
             None => Ok(None),
-            Some(text) => PackageUrl::parse(text)
-                .map(Some)
-                .map_err(|_| self.missing(name, "a package URL")),
+            Some(text) => {
+                let url = PackageUrl::parse(text);
+                let url = url.map_err(|_| self.missing(name, "a package URL"))?;
+                self.effort.hold(url.held())?;
+                Ok(Some(url))
+            }
         }
     }
 }

@@ -75,8 +75,8 @@ fn bounded(text: &str) -> Result<&str, PatternError> {
 /// `*` stands for any text anywhere, and the case of letters makes no difference. A name is that of the document, with
 /// or without its group before it (`group/name`, `group:name`), and that of each package URL, so that a package has no
 /// other name to hide behind. A version is exact: `1.2.3` does not cover `1.2.3-r0`, and `1.2.*` covers both. A package
-/// whose version nobody tells is covered by every version; a URL without one has the version that the document gives the
-/// package. As a pattern, a package URL without a version covers all, and one with qualifiers only packages that have the
+/// whose version nobody tells is covered by every version; if the document gives the package another version than its URL,
+/// both count. As a pattern, a package URL without a version covers all, and one with qualifiers only packages that have the
 /// same.
 ///
 /// A package URL also covers a package without any URL that has its name, in its namespace where the package has a group:
@@ -212,14 +212,14 @@ impl<'a> Spellings<'a> {
             }
         };
         qualified(package.group.as_deref().unwrap_or_default(), &package.name);
-        for url in &package.purls {
+        for url in package.purls() {
             qualified(url.namespace(), url.name());
         }
-        for url in &package.purls {
+        for url in package.purls() {
             names.push(url.name().to_ascii_lowercase());
             versions.extend(url.version().map(str::to_ascii_lowercase));
             let (base, whole) = url.plain(own);
-            if whole.is_none() {
+            if whole.is_empty() {
                 unversioned.push(base.clone());
             }
             plain.push(base);
@@ -308,9 +308,14 @@ impl LicensePattern {
         &self.text
     }
 
+    /// Whether the pattern is this text and has no star.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.text.eq_ignore_ascii_case(text)
+    }
+
     pub(crate) fn matches(&self, term: &Term) -> bool {
         let license = if term.is_no_assertion() {
-            self.text.eq_ignore_ascii_case("NOASSERTION")
+            self.is("NOASSERTION")
         } else {
             term.spellings
                 .iter()

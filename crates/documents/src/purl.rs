@@ -7,14 +7,18 @@ use crate::bounds;
 /// A package URL (ECMA-427): `pkg:type/namespace/name@version?qualifiers#subpath`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackageUrl {
-    text: String,
-    kind: String,
-    namespace: String,
-    name: String,
-    version: Option<String>,
-    qualifiers: Vec<(String, String)>,
-    subpath: Option<String>,
+    text: Box<str>,
+    kind: Box<str>,
+    namespace: Box<str>,
+    name: Box<str>,
+    version: Option<Box<str>>,
+    /// Sorted, so that a pair is found without looking at all.
+    qualifiers: Box<[Qualifier]>,
+    subpath: Option<Box<str>>,
 }
+
+/// A key in lower case, and its value.
+type Qualifier = (Box<str>, Box<str>);
 
 /// The text is no package URL that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +39,7 @@ impl PackageUrl {
             return Err(PackageUrlError);
         }
         let (rest, subpath) = match rest.rsplit_once('#') {
-            Some((rest, subpath)) => (rest, Some(decoded(subpath.trim_matches('/'))?)),
+            Some((rest, subpath)) => (rest, Some(segments(subpath)?)),
             None => (rest, None),
         };
         let (rest, qualifiers) = match rest.rsplit_once('?') {
@@ -56,11 +60,12 @@ impl PackageUrl {
         };
         let path = path.trim_matches('/');
         let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
+        // An empty segment is none ("Rules for each purl component", "Namespace").
         let kind = kind.to_ascii_lowercase();
         let named = kind
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".-+".contains(&b));
-        let (mut namespace, mut name) = (decoded(namespace)?, decoded(name)?);
+        let (mut namespace, mut name) = (segments(namespace)?, decoded(name)?);
         if kind.is_empty() || !named || name.is_empty() {
             return Err(PackageUrlError);
         }
@@ -79,13 +84,17 @@ impl PackageUrl {
             _ => {}
         }
         Ok(Self {
-            text: text.to_owned(),
-            kind,
-            namespace,
-            name,
-            version: version.filter(|version| !version.is_empty()),
-            qualifiers,
-            subpath: subpath.filter(|subpath| !subpath.is_empty()),
+            text: text.into(),
+            kind: kind.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+            version: version
+                .filter(|version| !version.is_empty())
+                .map(Into::into),
+            qualifiers: qualifiers.into(),
+            subpath: subpath
+                .filter(|subpath| !subpath.is_empty())
+                .map(Into::into),
         })
     }
 
@@ -122,7 +131,7 @@ impl PackageUrl {
     /// The digest in the version of a URL of the type `oci`: `pkg:oci/app@sha256%3A…`.
     #[must_use]
     pub fn image_digest(&self) -> Option<Digest> {
-        if self.kind != "oci" {
+        if &*self.kind != "oci" {
             return None;
         }
         self.version.as_ref()?.parse().ok()
@@ -137,13 +146,12 @@ impl PackageUrl {
     }
 
     /// Like [`covers`](Self::covers), with names compared without regard to the case of letters: for rules that deny.
-    /// Where `other` has no version, it has the one that is `told` of the package, and every one if none is.
+    /// The version of `other` is its own, and also the one that is `told` of the package; every one if there is neither.
     pub(crate) fn covers_loosely(&self, other: &Self, told: Option<&str>) -> bool {
-        let version = other.version().or(told);
-        let covers_version = match (self.version(), version) {
-            (Some(own), Some(version)) => own.eq_ignore_ascii_case(version),
-            (None, _) | (_, None) => true,
-        };
+        let covers_version = self.version().is_none_or(|own| {
+            let mut versions = other.version().into_iter().chain(told).peekable();
+            versions.peek().is_none() || versions.any(|one| own.eq_ignore_ascii_case(one))
+        });
         covers_version && self.same_package(other, str::eq_ignore_ascii_case)
     }
 
@@ -155,19 +163,33 @@ impl PackageUrl {
             && self
                 .qualifiers
                 .iter()
-                .all(|qualifier| other.qualifiers.contains(qualifier))
+                .all(|qualifier| other.qualifiers.binary_search(qualifier).is_ok())
     }
 
-    /// The URL without qualifiers and subpath, in lower case and unescaped, with and without its version. Where it has none,
-    /// the one that is `told` of the package.
-    pub(crate) fn plain(&self, told: Option<&str>) -> (String, Option<String>) {
+    /// About how many bytes of memory it holds: the text twice, and what its parts take beside that.
+    pub(crate) fn held(&self) -> usize {
+        const PARTS: usize = 200;
+        PARTS + 2 * self.text.len() + 64 * self.qualifiers.len()
+    }
+
+    /// How many steps it takes to compare it with another one, for each step of the other's.
+    pub(crate) fn steps(&self) -> usize {
+        const UNIT: usize = 64;
+        1 + self.text.len() / UNIT
+    }
+
+    /// The URL without qualifiers and subpath, in lower case and unescaped: without its version, and with each that it has.
+    /// These are its own and the one that is `told` of the package.
+    pub(crate) fn plain(&self, told: Option<&str>) -> (String, Vec<String>) {
         let slash = if self.namespace.is_empty() { "" } else { "/" };
         let base = format!("pkg:{}/{}{slash}{}", self.kind, self.namespace, self.name)
             .to_ascii_lowercase();
-        let whole = self
-            .version()
-            .or(told)
-            .map(|version| format!("{base}@{}", version.to_ascii_lowercase()));
+        let mut versions: Vec<&str> = self.version().into_iter().chain(told).collect();
+        versions.dedup();
+        let whole = versions
+            .iter()
+            .map(|version| format!("{base}@{}", version.to_ascii_lowercase()))
+            .collect();
         (base, whole)
     }
 }
@@ -179,17 +201,30 @@ impl fmt::Display for PackageUrl {
 }
 
 /// Qualifiers by key in lower case, those without a value left out ("Rules for each purl component", "Qualifiers").
-fn qualifiers(list: &str) -> Result<Vec<(String, String)>, PackageUrlError> {
+fn qualifiers(list: &str) -> Result<Vec<Qualifier>, PackageUrlError> {
     let mut read = Vec::new();
     for pair in list.split('&') {
         let Some((key, value)) = pair.split_once('=') else {
             continue;
         };
         if !value.is_empty() {
-            read.push((key.to_ascii_lowercase(), decoded(value)?));
+            read.push((key.to_ascii_lowercase().into(), decoded(value)?.into()));
         }
     }
+    read.sort_unstable();
     Ok(read)
+}
+
+/// The segments of a namespace or subpath, without those that are empty.
+fn segments(text: &str) -> Result<String, PackageUrlError> {
+    let mut joined = String::new();
+    for segment in text.split('/').filter(|segment| !segment.is_empty()) {
+        if !joined.is_empty() {
+            joined.push('/');
+        }
+        joined.push_str(&decoded(segment)?);
+    }
+    Ok(joined)
 }
 
 fn decoded(text: &str) -> Result<String, PackageUrlError> {

@@ -2,6 +2,7 @@
 
 mod cyclonedx;
 mod identifier;
+mod licenses;
 mod openvex;
 mod sarif;
 mod spdx2;
@@ -10,8 +11,9 @@ mod trivy;
 
 use doorward_core::json::Value;
 
+use crate::effort::Effort;
 use crate::member::Node;
-use crate::{DocumentError, Format, Inventory, License, Scan, Vex};
+use crate::{DocumentError, Format, Inventory, Scan, Vex};
 
 /// What a document says, in the terms of the rules.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +23,12 @@ pub(crate) struct Content {
     pub(crate) vex: Option<Vex>,
 }
 
-pub(crate) fn read(format: Format, json: &Value) -> Result<Content, DocumentError> {
-    let root = Node::root(json);
+pub(crate) fn read(
+    format: Format,
+    json: &Value,
+    effort: &Effort,
+) -> Result<Content, DocumentError> {
+    let root = Node::root(json, effort);
     match format {
         Format::CycloneDx => cyclonedx::read(&root),
         Format::OpenVex => openvex::read(&root),
@@ -31,12 +37,4 @@ pub(crate) fn read(format: Format, json: &Value) -> Result<Content, DocumentErro
         Format::Spdx3 => spdx3::read(&root),
         Format::TrivyJson => trivy::read(&root),
     }
-}
-
-/// The licences that a document states. `NOASSERTION` beside one of them says nothing.
-fn told(licenses: Vec<License>) -> Vec<License> {
-    licenses
-        .into_iter()
-        .filter(|license| !license.is_no_assertion())
-        .collect()
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use doorward_core::Timestamp;
 
 use crate::{PackageUrl, Severity};
@@ -35,24 +37,47 @@ impl Scan {
 #[non_exhaustive]
 pub enum Fix {
     /// It does, in these versions as the report writes them.
-    Available(String),
+    Available(Arc<str>),
     /// The format can say, and says that there is none.
     None,
     /// The report does not say. It counts as fixable: what cannot be told must not hide a finding.
     Unknown,
 }
 
+/// The package URLs of the components that a finding is in. Findings in the same components share them.
+pub(crate) type Places = Arc<[Arc<[PackageUrl]>]>;
+
 /// Something that a scan found.
+///
+/// What a report says once, of a rule or component, is shared by all findings that refer to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    pub(crate) id: String,
-    pub(crate) aliases: Vec<String>,
-    pub(crate) mentions: Vec<String>,
+    pub(crate) id: Arc<str>,
+    pub(crate) aliases: Vec<Arc<str>>,
+    pub(crate) mentions: Vec<Arc<str>>,
+    /// What the rule mentions, for all its findings.
+    pub(crate) mentions_of_rule: Arc<[Arc<str>]>,
     pub(crate) severity: Severity,
-    pub(crate) package: Option<String>,
-    pub(crate) version: Option<String>,
-    pub(crate) purls: Vec<PackageUrl>,
+    pub(crate) package: Option<Arc<str>>,
+    pub(crate) version: Option<Arc<str>>,
+    pub(crate) purls: Vec<Places>,
     pub(crate) fix: Fix,
+}
+
+impl Default for Finding {
+    fn default() -> Self {
+        Self {
+            id: Arc::default(),
+            aliases: Vec::new(),
+            mentions: Vec::new(),
+            mentions_of_rule: Arc::default(),
+            severity: Severity::Unknown,
+            package: None,
+            version: None,
+            purls: Vec::new(),
+            fix: Fix::Unknown,
+        }
+    }
 }
 
 impl Finding {
@@ -63,16 +88,22 @@ impl Finding {
     }
 
     /// Other identifiers of the same vulnerability, from members of the report that name nothing else.
-    #[must_use]
-    pub fn aliases(&self) -> &[String] {
-        &self.aliases
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        self.aliases.iter().map(|alias| &**alias)
     }
 
     /// Identifiers that free text of the report has. They count for `failOn` only, never for what suppresses: the names
     /// of packages end up in such text, and people who chose those must not choose what is ignored.
-    #[must_use]
-    pub fn mentions(&self) -> &[String] {
-        &self.mentions
+    pub fn mentions(&self) -> impl Iterator<Item = &str> {
+        let mentions = self.mentions.iter().chain(self.mentions_of_rule.iter());
+        mentions.map(|id| &**id)
+    }
+
+    /// About how many bytes of memory it holds beside what it shares.
+    pub(crate) fn held(&self) -> usize {
+        let texts = self.aliases().map(|text| 32 + text.len()).sum::<usize>();
+        let mentions: usize = self.mentions.iter().map(|text| 32 + text.len()).sum();
+        size_of::<Self>() + texts + mentions + size_of::<Places>() * self.purls.len()
     }
 
     /// How grave it is. Of several severities that a report has for it, the worst.
@@ -94,9 +125,9 @@ impl Finding {
     }
 
     /// The packages that it was found in, by their package URLs. A statement about parts of an image must cover each.
-    #[must_use]
-    pub fn purls(&self) -> &[PackageUrl] {
-        &self.purls
+    pub fn purls(&self) -> impl Iterator<Item = &PackageUrl> {
+        let places = self.purls.iter().flat_map(|places| places.iter());
+        places.flat_map(|urls| urls.iter())
     }
 
     /// Whether there is a release without it.
@@ -113,6 +144,6 @@ impl Finding {
 
     /// The identifier and its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.id.as_str()).chain(self.aliases.iter().map(String::as_str))
+        std::iter::once(self.id()).chain(self.aliases())
     }
 }

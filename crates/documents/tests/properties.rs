@@ -151,6 +151,7 @@ fn passes(rules: &ScanRules, report: &Document, claims: &[(&str, &Document)]) ->
         .map(|(author, document)| VexClaim {
             vex: document.vex().unwrap(),
             author,
+            signed_at: Some(now()),
         })
         .collect();
     rules

@@ -44,9 +44,9 @@ fn documents_of_the_tools_in_use_are_read_in_full() {
     }
 }
 
-fn list(purls: &[PackageUrl]) -> String {
+fn list<'a>(purls: impl IntoIterator<Item = &'a PackageUrl>) -> String {
     purls
-        .iter()
+        .into_iter()
         .map(PackageUrl::as_str)
         .collect::<Vec<_>>()
         .join(" ")
@@ -78,8 +78,8 @@ fn described(document: &Document) -> String {
             writeln!(
                 text,
                 "  aliases {:?} mentions {:?}",
-                finding.aliases(),
-                finding.mentions()
+                finding.aliases().collect::<Vec<_>>(),
+                finding.mentions().collect::<Vec<_>>()
             )
             .unwrap();
             writeln!(

@@ -203,6 +203,8 @@ impl Parser<'_> {
                 Some(b',') => self.at += 1,
                 _ => {
                     self.expect(b']')?;
+                    // The room for four of them would be most of what a document of small parts takes.
+                    elements.shrink_to_fit();
                     return Ok(Value::Array(elements));
                 }
             }
@@ -229,6 +231,7 @@ impl Parser<'_> {
                 Some(b',') => self.at += 1,
                 _ => {
                     self.expect(b'}')?;
+                    members.shrink_to_fit();
                     return match duplicate(&members) {
                         None => Ok(Value::Object(members)),
                         Some(name) => Err(JsonError::DuplicateMember { name }),

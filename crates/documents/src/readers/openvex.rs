@@ -9,6 +9,7 @@ use crate::{DocumentError, PackageUrl, Product, Statement, Status, Vex, bounds};
 use super::Content;
 
 pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
+    root.without_twins(&["author", "timestamp", "statements"])?;
     // "Document Struct Fields": both are required.
     let author = root.required_name("author")?.to_owned();
     let timestamp = root
@@ -34,9 +35,18 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
 }
 
 fn read_statement(statement: &Node<'_>, inherited: Timestamp) -> Result<Statement, DocumentError> {
+    statement.without_twins(&[
+        "vulnerability",
+        "status",
+        "justification",
+        "impact_statement",
+        "products",
+        "timestamp",
+    ])?;
     let Some(subject) = statement.member("vulnerability")? else {
         return Err(statement.malformed("an object with a vulnerability"));
     };
+    subject.without_twins(&["name", "aliases"])?;
     let mut vulnerability = vec![subject.required_name("name")?.to_owned()];
     for alias in subject.elements("aliases")? {
         push(
@@ -67,6 +77,11 @@ fn read_statement(statement: &Node<'_>, inherited: Timestamp) -> Result<Statemen
     for product in statement.elements("products")? {
         products.push(read_product(&product)?);
     }
+    let texts = vulnerability.iter().map(|id| 32 + id.len()).sum::<usize>();
+    let why = justification.as_ref().map_or(0, String::len);
+    statement
+        .effort()
+        .hold(size_of::<Statement>() + texts + why)?;
     Ok(Statement {
         vulnerability,
         products,
@@ -77,11 +92,14 @@ fn read_statement(statement: &Node<'_>, inherited: Timestamp) -> Result<Statemen
 }
 
 fn read_product(product: &Node<'_>) -> Result<Product, DocumentError> {
+    product.without_twins(&["@id", "identifiers", "hashes", "subcomponents"])?;
+    product.effort().hold(size_of::<Product>())?;
     let mut digests = Vec::new();
     for purl in purls(product)? {
         digests.extend(purl.image_digest());
     }
     if let Some(hashes) = product.member("hashes")? {
+        hashes.without_twins(&["sha-256", "sha-512"])?;
         for (algorithm, value) in hashes.value().as_object().unwrap_or_default() {
             // The names are those of IANA's Named Information Hash Algorithm Registry.
             let algorithm = match algorithm.as_str() {
@@ -106,6 +124,7 @@ fn read_product(product: &Node<'_>) -> Result<Product, DocumentError> {
             };
             let mut parts = Vec::new();
             for part in product.elements("subcomponents")? {
+                part.without_twins(&["@id", "identifiers"])?;
                 parts.extend(purls(&part)?);
             }
             Some(parts)
@@ -125,6 +144,7 @@ fn purls(component: &Node<'_>) -> Result<Vec<PackageUrl>, DocumentError> {
         purls.extend(component.purl("@id")?);
     }
     if let Some(identifiers) = component.member("identifiers")? {
+        identifiers.without_twins(&["purl"])?;
         purls.extend(identifiers.purl("purl")?);
     }
     Ok(purls)

@@ -1,5 +1,7 @@
 //! The report of Trivy in its own JSON, schema 2.
 
+use std::sync::Arc;
+
 use crate::member::{Node, push};
 use crate::{DocumentError, Finding, Fix, Scan, Severity, bounds};
 
@@ -26,7 +28,7 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
     }
     let results = root.elements("Results")?;
     // Trivy leaves the list out where it recognised nothing to examine.
-    if results.is_empty() {
+    if results.len() == 0 {
         return Err(DocumentError::NoResult {
             reason: "the report has no `Results`: nothing was examined",
         });
@@ -35,7 +37,7 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
     // count as a scan that found nothing.
     let mut looked_at_packages = false;
     let mut findings = Vec::new();
-    for result in &results {
+    for result in results {
         result.without_twins(&[
             "Class",
             "Vulnerabilities",
@@ -62,6 +64,7 @@ pub(super) fn read(root: &Node<'_>) -> Result<Content, DocumentError> {
         // What an ignore file or VEX document that Trivy was run with has taken out. Who wrote those is not known, so
         // that they suppress nothing here.
         for modified in result.elements("ExperimentalModifiedFindings")? {
+            modified.without_twins(&["Finding"])?;
             let Some(row) = modified.member("Finding")? else {
                 return Err(modified.malformed("an object with the finding"));
             };
@@ -99,32 +102,45 @@ fn read_row(
     row: &Node<'_>,
     identifiers: &'static [&'static str],
 ) -> Result<Finding, DocumentError> {
-    row.without_twins(&["VulnerabilityID", "Severity", "FixedVersion", "Status"])?;
-    let mut names = Vec::new();
+    row.without_twins(&[
+        "VulnerabilityID",
+        "ID",
+        "AVDID",
+        "RuleID",
+        "VendorIDs",
+        "PkgIdentifier",
+        "Severity",
+        "FixedVersion",
+        "Status",
+    ])?;
+    let mut names: Vec<Arc<str>> = Vec::new();
     for member in identifiers {
-        names.extend(row.name(member)?.map(str::to_owned));
+        names.extend(row.name(member)?.map(Arc::from));
     }
     let mut names = names.into_iter();
     let id = names
         .next()
         .ok_or_else(|| row.malformed("an object with an identifier"))?;
-    let mut aliases: Vec<String> = names.filter(|name| *name != id).collect();
+    let mut aliases: Vec<Arc<str>> = names.filter(|name| *name != id).collect();
     for vendor in row.elements("VendorIDs")? {
         push(
             &mut aliases,
-            vendor.as_text()?.to_owned(),
+            vendor.as_text()?.into(),
             "aliases of a vulnerability",
             bounds::ALIASES,
         )?;
     }
     let purl = match row.member("PkgIdentifier")? {
-        Some(identifier) => identifier.purl("PURL")?,
+        Some(identifier) => {
+            identifier.without_twins(&["PURL"])?;
+            identifier.purl("PURL")?
+        }
         None => None,
     };
     // `FixedVersion` is left out where there is none, whatever `Status` says of why: `affected`, `will_not_fix`,
     // `fix_deferred`, `end_of_life`, `under_investigation`. A row without both, such as a secret, does not say.
     let fix = match (row.name("FixedVersion")?, row.name("Status")?) {
-        (Some(version), _) => Fix::Available(version.to_owned()),
+        (Some(version), _) => Fix::Available(version.into()),
         (
             None,
             Some(
@@ -137,16 +153,21 @@ fn read_row(
         ) => Fix::None,
         (None, _) => Fix::Unknown,
     };
-    Ok(Finding {
+    let finding = Finding {
         id,
         aliases,
-        mentions: Vec::new(),
         severity: row
             .name("Severity")?
             .map_or(Severity::Unknown, Severity::reported),
-        package: row.name("PkgName")?.map(str::to_owned),
-        version: row.name("InstalledVersion")?.map(str::to_owned),
-        purls: purl.into_iter().collect(),
+        package: row.name("PkgName")?.map(Into::into),
+        version: row.name("InstalledVersion")?.map(Into::into),
+        purls: purl
+            .map(|purl| Arc::from([Arc::from([purl])]))
+            .into_iter()
+            .collect(),
         fix,
-    })
+        ..Finding::default()
+    };
+    row.effort().hold(finding.held())?;
+    Ok(finding)
 }

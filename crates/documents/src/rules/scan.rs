@@ -1,5 +1,7 @@
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use doorward_core::text::one_line;
 use doorward_core::{Digest, Timestamp};
@@ -41,6 +43,8 @@ pub struct ScanOutcome<'a> {
     pub findings: usize,
     /// How many of them would not be tolerated, had they a fix.
     pub unfixable: usize,
+    /// The first of the rules to ignore whose time has ended and that is about something that is not tolerated.
+    pub ended: Option<&'a Ignore>,
 }
 
 /// A finding that is not tolerated.
@@ -111,11 +115,20 @@ impl ScanRules {
             .map(|id| (id.to_ascii_lowercase(), id.as_str()))
             .collect();
         let mut ignored: BTreeMap<String, &Ignore> = BTreeMap::new();
-        for ignore in self.ignore.iter().filter(|ignore| ignore.holds(now)) {
-            ignored
-                .entry(ignore.id.to_ascii_lowercase())
-                .or_insert(ignore);
+        let mut ended: BTreeMap<String, (usize, &Ignore)> = BTreeMap::new();
+        for (place, ignore) in self.ignore.iter().enumerate() {
+            let id = ignore.id.to_ascii_lowercase();
+            if ignore.holds(now) {
+                ignored.entry(id).or_insert(ignore);
+            } else {
+                ended.entry(id).or_insert((place, ignore));
+            }
         }
+        let mut mentions = Mentions {
+            listed: &listed,
+            of_rules: BTreeMap::new(),
+        };
+        let mut first_ended: Option<(usize, &Ignore)> = None;
         let mut claims = Claims::new(vex, &self.vex_statuses, image, now);
         let mut outcome = ScanOutcome {
             findings: scan.findings().len(),
@@ -123,13 +136,19 @@ impl ScanRules {
         };
         for finding in scan.findings() {
             let names: BTreeSet<String> = finding.names().map(str::to_ascii_lowercase).collect();
-            let mentioned = finding.mentions().iter().map(|id| id.to_ascii_lowercase());
-            if let Some(id) = names
+            let called = names.iter().find_map(|id| listed.get(id).copied());
+            let has_ended = names
                 .iter()
-                .cloned()
-                .chain(mentioned)
-                .find_map(|id| listed.get(&id).copied())
-            {
+                .filter_map(|id| ended.get(id).copied())
+                .min_by_key(|(place, _)| *place);
+            let earliest = |known: Option<(usize, &'a Ignore)>| {
+                known
+                    .into_iter()
+                    .chain(has_ended)
+                    .min_by_key(|(place, _)| *place)
+            };
+            if let Some(id) = called.or_else(|| mentions.listed(finding)) {
+                first_ended = earliest(first_ended);
                 outcome.violations.push(ScanViolation {
                     finding,
                     reason: Reason::Listed(id),
@@ -156,18 +175,48 @@ impl ScanRules {
                 outcome.suppressed.push(Suppressed { finding, by });
                 continue;
             }
+            first_ended = earliest(first_ended);
             outcome.violations.push(ScanViolation { finding, reason });
         }
+        outcome.ended = first_ended.map(|(_, ignore)| ignore);
         outcome.violations.sort_by(|one, two| {
             let key = |violation: &ScanViolation<'_>| {
                 let listed = matches!(violation.reason, Reason::Listed(_));
                 std::cmp::Reverse((listed, violation.finding.severity()))
             };
-            key(one)
-                .cmp(&key(two))
-                .then_with(|| one.finding.id().cmp(two.finding.id()))
+            key(one).cmp(&key(two)).then_with(|| {
+                // Findings of one rule share its name, which may be long.
+                if Arc::ptr_eq(&one.finding.id, &two.finding.id) {
+                    Ordering::Equal
+                } else {
+                    one.finding.id().cmp(two.finding.id())
+                }
+            })
         });
         outcome
+    }
+}
+
+/// What `failOn` says about the identifiers that texts mention. Those of a rule are looked up once for all its findings.
+struct Mentions<'m, 'a> {
+    listed: &'m BTreeMap<String, &'a str>,
+    of_rules: BTreeMap<*const Arc<str>, Option<&'a str>>,
+}
+
+impl<'a> Mentions<'_, 'a> {
+    fn listed(&mut self, finding: &Finding) -> Option<&'a str> {
+        let listed = self.listed;
+        let look_up = |ids: &[Arc<str>]| {
+            let mut ids = ids.iter().map(|id| id.to_ascii_lowercase());
+            ids.find_map(|id| listed.get(&id).copied())
+        };
+        look_up(&finding.mentions).or_else(|| {
+            let of_rule = &finding.mentions_of_rule;
+            *self
+                .of_rules
+                .entry(of_rule.as_ptr())
+                .or_insert_with(|| look_up(of_rule))
+        })
     }
 }
 

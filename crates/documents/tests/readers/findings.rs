@@ -71,7 +71,7 @@ fn a_name_of_a_package_cannot_choose_what_a_finding_is_called() {
     let finding = &findings(&text)[0];
     assert!(finding.is_called("cve-2024-0001"));
     assert!(!finding.is_called("CVE-2000-0001"));
-    assert_eq!(finding.mentions(), ["CVE-2000-0001"]);
+    assert!(finding.mentions().eq(["CVE-2000-0001"]));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_package_that_cannot_be_told_leaves_a_finding_without_packages() {
     let purls = |list: &str| {
         findings(&rated(&format!(r#"{{"purls": {list}}}"#), "", ""))[0]
             .purls()
-            .len()
+            .count()
     };
     assert_eq!(purls(r#"["pkg:apk/alpine/a", "pkg:apk/alpine/b"]"#), 2);
     assert_eq!(purls(r#"["pkg:apk/alpine/a", "what?"]"#), 0);
@@ -88,7 +88,7 @@ fn a_package_that_cannot_be_told_leaves_a_finding_without_packages() {
             r#""components": [{{"bom-ref": "a", "name": "a", "purl": "pkg:npm/a"}}, {{"bom-ref": "b", "name": "b"}}],
                "vulnerabilities": [{{"id": "C", "affects": {list}}}]"#
         );
-        findings(&cyclonedx(&text))[0].purls().len()
+        findings(&cyclonedx(&text))[0].purls().count()
     };
     assert_eq!(affects(r#"[{"ref": "a"}]"#), 1);
     assert_eq!(affects(r#"[{"ref": "a"}, {"ref": "b"}]"#), 0);

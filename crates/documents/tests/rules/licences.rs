@@ -22,7 +22,9 @@ fn a_licence_is_denied_only_if_no_choice_is_left() {
             &["GPL-*"],
             false,
         ),
-        ("mit or gpl-3.0-only", &["GPL-*"], false),
+        // SPDX 2.3, annex D.2: operators are matched in a case-sensitive manner.
+        ("mit or gpl-3.0-only", &["GPL-*"], true),
+        ("MIT Or GPL-3.0-only", &["GPL-*"], true),
         (
             "GPL-2.0-only WITH Classpath-exception-2.0",
             &["GPL-2.0-only"],

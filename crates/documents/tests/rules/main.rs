@@ -8,9 +8,11 @@
     reason = "a test stops at what it cannot read"
 )]
 
+mod hidden;
 mod licences;
 mod made;
 mod packages;
 mod places;
 mod scans;
 mod statements;
+mod words;

@@ -89,7 +89,12 @@ fn a_package_url_without_a_version_takes_the_one_of_its_package_and_without_that
         (untold, "pkg:npm/other@3.*", false),
         (untold, "pkg:pypi/event-stream@3.*", false),
         (own, "pkg:npm/event-stream@3.3.6", true),
-        (own, "pkg:npm/event-stream@4", false),
+        // Where the two differ, both count.
+        (own, "pkg:npm/event-stream@4", true),
+        (own, "pkg:npm/event-stream@4*", true),
+        (own, "pkg:npm/event-stream@3.*", true),
+        (own, "event-stream@4", true),
+        (own, "pkg:npm/event-stream@5", false),
     ] {
         assert_eq!(is_denied(package, pattern), denied, "{package} {pattern}");
     }

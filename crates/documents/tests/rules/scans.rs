@@ -67,6 +67,7 @@ fn what_is_listed_is_refused_whatever_excuses_it() {
         let claims = [VexClaim {
             vex: excuse.vex().unwrap(),
             author: "security",
+            signed_at: None,
         }];
         let outcome = rules.judge(report.scan().unwrap(), &claims, &image(), now());
         assert_eq!(outcome.violations[0].reason, Reason::Listed(id));
@@ -113,6 +114,7 @@ fn what_is_suppressed_is_said_with_its_author() {
     let claims = [VexClaim {
         vex: excuse.vex().unwrap(),
         author: "CN=security,O=Acme",
+        signed_at: None,
     }];
     let mut rules = strict();
     let outcome = rules.judge(report.scan().unwrap(), &claims, &image(), now());

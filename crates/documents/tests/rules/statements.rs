@@ -3,7 +3,7 @@
 use doorward_core::Digest;
 use doorward_documents::{Document, Status, VexClaim};
 
-use crate::made::{image, now, product, report, statement, strict, vex};
+use crate::made::{at, image, now, product, report, statement, strict, vex};
 
 /// Whether a report of one high finding passes with these VEX documents, each by its author.
 fn excused(claims: &[(&str, &Document)]) -> bool {
@@ -13,6 +13,7 @@ fn excused(claims: &[(&str, &Document)]) -> bool {
         .map(|(author, document)| VexClaim {
             vex: document.vex().unwrap(),
             author,
+            signed_at: Some(now()),
         })
         .collect();
     let rules = strict();
@@ -182,8 +183,84 @@ fn a_statement_of_a_status_that_the_policy_does_not_list_excuses_nothing() {
         let claims = [VexClaim {
             vex: document.vex().unwrap(),
             author: "a",
+            signed_at: None,
         }];
         let outcome = rules.judge(report.scan().unwrap(), &claims, &image(), now());
         assert_eq!(outcome.violations.is_empty(), excuses, "{status}");
     }
+}
+
+/// Whether a finding is excused by documents of one author, each with when it was signed.
+fn excused_by(documents: &[(&Document, Option<&str>)]) -> bool {
+    let report = report("HIGH");
+    let claims: Vec<VexClaim<'_>> = documents
+        .iter()
+        .map(|(document, signed)| VexClaim {
+            vex: document.vex().unwrap(),
+            author: "a",
+            signed_at: signed.map(at),
+        })
+        .collect();
+    let rules = strict();
+    let outcome = rules.judge(report.scan().unwrap(), &claims, &image(), now());
+    outcome.violations.is_empty()
+}
+
+#[test]
+fn what_is_signed_later_takes_an_excuse_back_whatever_time_stands_in_it() {
+    let (early, late) = ("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z");
+    let dated = |status: &str, time: &str| {
+        vex(&statement(
+            status,
+            &product(),
+            &format!(r#", "timestamp": "{time}""#),
+        ))
+    };
+    for (excuse, excuse_signed, accusation, accusation_signed, excuses) in [
+        (late, Some(early), early, Some(late), false),
+        (late, Some(late), early, Some(early), true),
+        (late, Some(late), early, Some(late), true),
+        (early, Some(late), late, Some(early), false),
+        (early, Some(early), late, Some(late), false),
+        (early, Some(late), early, Some(early), false),
+        // Which of two was signed later, nobody tells.
+        (late, None, early, Some(early), false),
+        (late, Some(late), early, None, false),
+        (late, None, early, None, false),
+    ] {
+        let (excuse, accusation) = (dated("not_affected", excuse), dated("affected", accusation));
+        let case = (excuse_signed, accusation_signed);
+        let documents = [(&excuse, excuse_signed), (&accusation, accusation_signed)];
+        assert_eq!(excused_by(&documents), excuses, "{case:?}");
+        let [one, two] = documents;
+        assert_eq!(excused_by(&[two, one]), excuses, "{case:?}");
+    }
+    // Within one document the times in it decide.
+    let both = |excuse: &str, accusation: &str| {
+        let dated = |status: &str, time: &str| {
+            statement(status, &product(), &format!(r#", "timestamp": "{time}""#))
+        };
+        let (excuse, accusation) = (dated("fixed", excuse), dated("affected", accusation));
+        let document = vex(&format!("{excuse}, {accusation}"));
+        excused_by(&[(&document, None)])
+    };
+    assert!(both(late, early));
+    assert!(!both(early, late));
+    // One excuse must be after all that accuses: two that are each after one of two do not add up.
+    let first = dated("affected", "2026-02-01T00:00:00Z");
+    let second = dated("affected", "2026-04-01T00:00:00Z");
+    let excuse = dated("not_affected", "2026-03-01T00:00:00Z");
+    let other = dated("not_affected", "2026-05-01T00:00:00Z");
+    let signed = |month: &'static str| Some(month);
+    assert!(!excused_by(&[
+        (&first, signed("2026-05-02T00:00:00Z")),
+        (&second, signed("2026-01-02T00:00:00Z")),
+        (&excuse, signed("2026-05-03T00:00:00Z")),
+        (&other, signed("2026-02-02T00:00:00Z")),
+    ]));
+    assert!(excused_by(&[
+        (&first, signed("2026-05-02T00:00:00Z")),
+        (&second, signed("2026-01-02T00:00:00Z")),
+        (&other, signed("2026-05-03T00:00:00Z")),
+    ]));
 }

@@ -117,3 +117,25 @@ async fn rules_that_would_be_held_against_too_many_names_are_refused_before_they
     site.attach(CYCLONEDX, &cyclonedx(&many[..200]));
     site.admits().await;
 }
+
+#[tokio::test]
+async fn a_signed_report_whose_parts_multiply_each_other_is_too_large() {
+    let report_of = |extensions: usize, results: usize| {
+        let extensions = vec![r#"{"name":"e"}"#; extensions].join(",");
+        let result = r#"{"ruleId":"a","rule":{"toolComponent":{"name":"f"}}}"#;
+        let results = vec![result; results].join(",");
+        format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"t"}},"extensions":[{extensions}]}},"results":[{results}]}}]}}"#
+        )
+    };
+    for (extensions, code) in [
+        (2, "vulnerability-too-severe"),
+        (2_000, "document-too-large"),
+    ] {
+        let site = Site::under(&report("")).await;
+        site.attach_at(SARIF, &sarif(&[]), NOW.plus(-5 * HOUR));
+        site.attach(SARIF, &report_of(extensions, 2_000));
+        // It counts, and the older clean one does not stand in for it.
+        assert_eq!(site.refused().await, code);
+    }
+}

@@ -162,6 +162,27 @@ async fn of_contradictory_statements_the_newest_counts_and_of_equal_times_the_on
 }
 
 #[tokio::test]
+async fn a_statement_that_is_signed_later_takes_an_excuse_back_whatever_time_stands_in_it() {
+    for (excuse_signed, accusation_signed, suppresses) in
+        [(-3, -1, false), (-1, -3, true), (-1, -1, true)]
+    {
+        let site = site().await;
+        let own = site.digest();
+        for (status, at, signed) in [
+            ("not_affected", LATER, excuse_signed),
+            ("affected", EARLIER, accusation_signed),
+        ] {
+            let statement = openvex(&own, "CVE-2026-1", status, at);
+            let signed = NOW.plus(signed * HOUR);
+            site.attach_by(&site.security, OPENVEX, &statement, signed);
+        }
+        let verdict = site.decide().await;
+        let case = format!("{excuse_signed} {accusation_signed} {}", said(&verdict));
+        assert_eq!(verdict.code().is_none(), suppresses, "{case}");
+    }
+}
+
+#[tokio::test]
 async fn a_statement_that_could_not_be_had_makes_the_answer_unknown_and_not_untrusted() {
     let site = site().await;
     site.state(&excuse(&site.digest()));

@@ -4,7 +4,7 @@ use doorward_core::json::{self, Limits, Value};
 use doorward_core::{
     Descriptor, Digest, DocumentEvidence, Evidence, Fetched, Rejection, Timestamp, text::one_line,
 };
-use doorward_documents::{Document, Format, Inventory, Origin, Scan, Vex, bounds};
+use doorward_documents::{Document, DocumentError, Format, Inventory, Origin, Scan, Vex, bounds};
 
 use super::codes;
 use super::locate::refused;
@@ -39,22 +39,28 @@ impl Reading {
         fetched: &Fetched,
         wanted: &Wanted,
     ) -> Result<Self, Rejection> {
-        let malformed = |detail: String| refused(vouched, codes::MALFORMED, &detail);
+        let malformed = |error: DocumentError| {
+            let code = match error {
+                DocumentError::TooCostly { .. } => codes::TOO_LARGE,
+                _ => codes::MALFORMED,
+            };
+            refused(vouched, code, &error.to_string())
+        };
         let document = if wanted.formats().is_empty() {
             let mut limits = Limits::bytes(bounds::BYTES).depth(bounds::DEPTH);
             limits.values = bounds::VALUES;
             match Document::read(&fetched.bytes, Some(content.media_type.as_str())) {
                 Ok(document) => Kind::Known(Box::new(document)),
-                Err(doorward_documents::DocumentError::NotRecognised) => {
+                Err(DocumentError::NotRecognised) => {
                     let json = json::parse(&fetched.bytes, limits)
-                        .map_err(|error| malformed(error.to_string()))?;
+                        .map_err(|error| malformed(error.into()))?;
                     Kind::Json(Box::new(json))
                 }
-                Err(error) => return Err(malformed(error.to_string())),
+                Err(error) => return Err(malformed(error)),
             }
         } else {
             let read = Document::read(&fetched.bytes, Some(content.media_type.as_str()))
-                .map_err(|error| malformed(error.to_string()))?;
+                .map_err(malformed)?;
             if !wanted.formats().contains(&read.format()) {
                 let detail = format!("it is attached as {wanted}, and is {}", read.format());
                 return Err(refused(vouched, codes::FORMAT_MISMATCH, &detail));
@@ -87,6 +93,11 @@ impl Reading {
 
     pub(super) fn vex(&self) -> Option<&Vex> {
         self.known()?.vex()
+    }
+
+    /// How many steps it took to read.
+    pub(super) fn steps(&self) -> usize {
+        self.known().map_or(0, Document::steps)
     }
 
     /// How many findings it has, and how many products and parts of products its statements name.

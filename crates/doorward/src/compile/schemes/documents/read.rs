@@ -124,7 +124,11 @@ impl ReadSession {
             for (document, content) in documents {
                 let answer = answers.next().ok_or_else(Rejection::out_of_step)?;
                 match self.read(place, &document, &content, answer) {
-                    Ok(reading) => readings.push(reading),
+                    Ok(reading) => {
+                        // Each is bounded by its own size; this bounds them all before the next is read.
+                        meter.steps(reading.steps())?;
+                        readings.push(reading);
+                    }
                     Err(rejection) => self.lost(&mut unknown, place, rejection)?,
                 }
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use doorward_core::text::one_line;
 use doorward_core::{Check, Digest, Fact, Rejection, Timestamp};
 use doorward_documents::{
-    Ignore, Reason, ScanOutcome, ScanRules, Severity, Status, Suppression, Vex, VexClaim,
+    Ignore, Reason, ScanOutcome, ScanRules, Severity, Status, Suppression, VexClaim,
 };
 use doorward_policy::{VexStatus, VulnerabilityReport, VulnerabilitySeverity};
 
@@ -88,13 +88,15 @@ impl ReportRules {
     ) -> Result<Reported<'r>, Rejection> {
         let mut counting = counting(reports, self.max_age, now)?;
         let vouched = statements.documents.iter();
-        let vouched: Vec<(&Vex, &str)> = vouched
-            .filter(|_| statements.unknown.is_none())
-            .filter_map(|document| Some((document.vex()?, document.signer.as_str())))
-            .collect();
         let claims: Vec<VexClaim<'_>> = vouched
-            .iter()
-            .map(|(vex, author)| VexClaim { vex, author })
+            .filter(|_| statements.unknown.is_none())
+            .filter_map(|document| {
+                Some(VexClaim {
+                    vex: document.vex()?,
+                    author: document.signer.as_str(),
+                    signed_at: document.signed_at,
+                })
+            })
             .collect();
         let mut refused: Option<Rejection> = None;
         let mut authors = BTreeSet::new();
@@ -109,7 +111,7 @@ impl ReportRules {
                 Suppression::Vex { author, .. } => Some(author),
                 _ => None,
             }));
-            let rejection = self.refusal(&outcome, report, statements, now);
+            let rejection = self.refusal(&outcome, report, statements);
             refused = match (refused, rejection) {
                 (Some(known), Some(more)) if known.rank() >= more.rank() => Some(known),
                 (known, more) => more.or(known),
@@ -132,19 +134,11 @@ impl ReportRules {
         outcome: &ScanOutcome<'_>,
         report: &Reading,
         statements: &Statements,
-        now: Timestamp,
     ) -> Option<Rejection> {
         let first = outcome.violations.first()?;
         let count = outcome.violations.len();
         let listed = named(count, outcome.violations.iter().map(|one| one.to_string()));
-        let ended = self.rules.ignore.iter().find(|ignore| {
-            !ignore.holds(now)
-                && outcome
-                    .violations
-                    .iter()
-                    .any(|one| one.finding.is_called(&ignore.id))
-        });
-        let ended = ended.map_or_else(String::new, |ignore| {
+        let ended = outcome.ended.map_or_else(String::new, |ignore| {
             let until = ignore
                 .until
                 .map_or_else(String::new, |until| format!(" at {until}"));
