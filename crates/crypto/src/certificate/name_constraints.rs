@@ -20,8 +20,9 @@ impl Certificate {
     /// the subject and the alternative ones: of each form for which there are permitted subtrees one must have the name, and
     /// no excluded one may.
     ///
-    /// Constraints that cannot be read or take more than 4096 comparisons, and those on a form that is not understood where there is a name of that form, let
-    /// it certify nothing: stricter than the section, which demands that of critical ones alone.
+    /// Constraints that cannot be read or take more than 4096 comparisons let it certify nothing, and nor do those on a form
+    /// that is not understood where there is a name of that form. Stricter than the section, which demands that of critical
+    /// ones alone, because a constraint is there to be kept.
     pub(crate) fn may_certify_names_of(&self, below: &Self) -> bool {
         let Some(value) = self.extensions.name_constraints else {
             return true;

@@ -153,8 +153,10 @@ impl Extensions {
             }
             oid::FRESHEST_CRL => self.freshest_list = true,
             oid::OCSP_NOCHECK => self.ocsp_nocheck = true,
-            // Any policy is acceptable, so that it makes no difference which ones a certificate names (section 6.1.1).
-            oid::CERTIFICATE_POLICIES => {}
+            // Any policy is acceptable and none is demanded, so that it makes no difference which ones a certificate names
+            // (section 6.1.1), what others they stand for, and whether "any" is among them. Only the constraints on policies
+            // can demand one.
+            oid::CERTIFICATE_POLICIES | oid::POLICY_MAPPINGS | oid::INHIBIT_ANY_POLICY => {}
             _ => self.unknown_critical |= critical,
         }
         Ok(())

@@ -171,6 +171,24 @@ fn an_authority_with_a_critical_extension_that_is_not_understood_certifies_nobod
 }
 
 #[test]
+fn constraints_on_policies_are_not_understood_and_what_depends_on_them_makes_no_difference() {
+    const POLICY_MAPPINGS: &str = "2.5.29.33";
+    const POLICY_CONSTRAINTS: &str = "2.5.29.36";
+    const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
+    for (extension, expected) in [
+        (POLICY_MAPPINGS, None),
+        (INHIBIT_ANY_POLICY, None),
+        (
+            POLICY_CONSTRAINTS,
+            Some((1, OrderedRule::CriticalExtension)),
+        ),
+    ] {
+        let found = rule(below(extension, true, &[2, 1, 0], None));
+        assert_eq!(found, expected, "{extension}");
+    }
+}
+
+#[test]
 fn an_authority_for_other_purposes_certifies_no_signer() {
     const SERVER: &str = "1.3.6.1.5.5.7.3.1";
     const CODE: &str = "1.3.6.1.5.5.7.3.3";
