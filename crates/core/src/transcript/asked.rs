@@ -39,7 +39,10 @@ impl Asked {
             },
             other => other.clone(),
         };
-        Self(Fetch::new(resource, fetch.max_bytes))
+        let mut asked = Fetch::new(resource, fetch.max_bytes);
+        // What is kept beside an answer depends on whose it is.
+        asked.authority.clone_from(&fetch.authority);
+        Self(asked)
     }
 
     /// The request, without what was left out.
@@ -51,7 +54,11 @@ impl Asked {
     pub(super) fn read(members: &mut Members<'_>) -> Result<Self, TranscriptError> {
         let value = members.next("resource")?;
         let max_bytes = members.number("maxBytes")?;
-        let fetch = Fetch::new(resource(value)?, max_bytes);
+        let mut fetch = Fetch::new(resource(value)?, max_bytes);
+        if let Some(authority) = members.next_if("authority") {
+            let authority = authority.as_str().ok_or(shape("authority"))?;
+            fetch.authority = Some(authority.parse().map_err(|_| shape("authority"))?);
+        }
         // What is not left out was put there by somebody else.
         let asked = Self::of(&fetch);
         if asked.0 == fetch {
@@ -140,6 +147,9 @@ fn resource(value: &Value) -> Result<Resource, TranscriptError> {
 struct Form<'a> {
     resource: ResourceForm<'a>,
     max_bytes: usize,
+    /// Left out where nobody's answer is wanted more than another's, so that there is one text for each request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authority: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -243,6 +253,7 @@ impl Serialize for Asked {
         Form {
             resource: (&self.0.resource).into(),
             max_bytes: self.0.max_bytes,
+            authority: self.0.authority.as_ref().map(crate::Digest::as_str),
         }
         .serialize(serializer)
     }

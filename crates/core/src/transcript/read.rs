@@ -28,6 +28,15 @@ impl<'v> Members<'v> {
         }
     }
 
+    /// The next one, if it has this name.
+    pub(super) fn next_if(&mut self, name: &'static str) -> Option<&'v Value> {
+        let (found, _) = self.left.as_slice().first()?;
+        if found != name {
+            return None;
+        }
+        self.left.next().map(|(_, value)| value)
+    }
+
     pub(super) fn text(&mut self, name: &'static str) -> Result<&'v str, TranscriptError> {
         self.next(name)?.as_str().ok_or(shape(name))
     }

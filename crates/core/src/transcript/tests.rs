@@ -96,6 +96,11 @@ fn every_resource() -> Vec<Fetch> {
         .into_iter()
         .map(|resource| Fetch::new(resource, usize::MAX))
         .collect();
+    let list = Resource::Revocation {
+        url: "http://ca.example/a.crl".to_owned(),
+        request: None,
+    };
+    all.push(Fetch::new(list, 9).by(Digest::sha256(b"authority")));
     all.push(manifest("v1.0_x"));
     all.push(lookaside("https://s.example/a@b/c"));
     all.push(lookaside("file:///srv/a"));

@@ -169,6 +169,29 @@ fn a_replay_answers_as_was_answered_and_knows_nothing_else() {
 }
 
 #[test]
+fn answers_of_two_authorities_at_one_address_are_told_apart_in_whichever_order_they_are_asked() {
+    let of = |authority: &[u8]| {
+        let list = Resource::Revocation {
+            url: "http://ca.example/a.crl".to_owned(),
+            request: None,
+        };
+        Fetch::new(list, 9).by(Digest::sha256(authority))
+    };
+    let recording = Recording::new();
+    for name in [&b"a"[..], b"b"] {
+        let answer = Fetched::new(&b"list"[..], None, "s").beside(name.to_vec().into());
+        let fetcher = recording.fetcher(Always(Ok(answer)));
+        now(fetcher.fetch(&of(name))).unwrap().unwrap();
+    }
+    let bytes = recording.transcript().unwrap().to_bytes().unwrap();
+    let replay = Replay::new(Transcript::from_bytes(&bytes).unwrap());
+    for name in [&b"b"[..], b"a"] {
+        let answer = now(replay.fetch(&of(name))).unwrap().unwrap();
+        assert_eq!(answer.verified_before.as_deref(), Some(name));
+    }
+}
+
+#[test]
 fn what_does_not_pass_the_check_of_answers_is_written_down_as_refused() {
     let resource = Resource::Blob {
         repository: "r.example/a".parse().unwrap(),
