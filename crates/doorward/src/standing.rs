@@ -2,6 +2,7 @@
 
 mod fetcher;
 mod kept;
+mod needers;
 mod room;
 mod round;
 #[cfg(test)]
@@ -13,7 +14,8 @@ use bytes::Bytes;
 use doorward_core::{Fetch, Fetched, Standing, Timestamp};
 
 use self::kept::{Kept, Newer, Question, Revokes};
-use self::room::{Held, Needers};
+use self::needers::Needers;
+use self::room::Held;
 
 pub(crate) use self::fetcher::StandingFetcher;
 

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use doorward_core::{Digest, Fetch, Fetched, Made, Resource, Timestamp};
 
-use super::room::Needers;
+use super::needers::Needers;
 
 /// How often an answer is asked for ahead of its end, if nothing better comes.
 const TIMES: i64 = 8;

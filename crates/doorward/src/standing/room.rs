@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::kept::{Kept, Question};
@@ -11,26 +11,6 @@ use super::{MAX_ANSWERS, MAX_BYTES};
 
 /// The most needs that are known: an answer has one for each namespace that needs it.
 const MAX_NEEDS: usize = 8192;
-
-/// The namespaces that need an answer, each with its turn: the one with the least has needed it longest ago.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Needers(BTreeMap<Arc<str>, u64>);
-
-impl Needers {
-    /// Takes note that a namespace needs it. Returns whether that is new.
-    fn note(&mut self, namespace: &str, turn: u64) -> bool {
-        if let Some(last) = self.0.get_mut(namespace) {
-            *last = turn;
-            return false;
-        }
-        self.0.insert(namespace.into(), turn);
-        true
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.0.keys()
-    }
-}
 
 /// What is held. An answer stays as long as one namespace needs it, and counts in full for each that does.
 #[derive(Debug, Default)]
@@ -62,7 +42,7 @@ impl Held {
         }
         let needs = |held: &Self| -> usize {
             let answers = held.answers.values();
-            answers.map(|kept| kept.needers.0.len()).sum()
+            answers.map(|kept| kept.needers.len()).sum()
         };
         while needs(self) > MAX_NEEDS {
             let most = self.holdings().into_iter();
@@ -129,7 +109,7 @@ impl Held {
     fn holdings(&self) -> HashMap<Arc<str>, Holding> {
         let mut holdings: HashMap<Arc<str>, Holding> = HashMap::new();
         for kept in self.answers.values() {
-            for name in kept.needers.0.keys() {
+            for name in kept.needers.names() {
                 let holding = holdings.entry(Arc::clone(name)).or_default();
                 holding.answers += 1;
                 holding.bytes = holding.bytes.saturating_add(kept.bytes());
@@ -141,16 +121,16 @@ impl Held {
     /// Lets go of what a namespace has needed longest ago. Others may need it still. Returns whether there was any.
     fn give_way(&mut self, namespace: &str) -> bool {
         let of_it = |(question, kept): (&Question, &Kept)| {
-            let turn = kept.needers.0.get(namespace)?;
-            Some((*turn, question.clone()))
+            let turn = kept.needers.turn(namespace)?;
+            Some((turn, question.clone()))
         };
         let longest_ago = self.answers.iter().filter_map(of_it);
         let Some((_, question)) = longest_ago.min_by_key(|(turn, _)| *turn) else {
             return false;
         };
         let is_needed = self.answers.get_mut(&question).is_some_and(|kept| {
-            kept.needers.0.remove(namespace);
-            !kept.needers.0.is_empty()
+            kept.needers.forget(namespace);
+            kept.needers.len() > 0
         });
         if !is_needed {
             self.remove(&question);
