@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use doorward_core::{Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository};
+use doorward_core::{Authority, Fetch, FetchError, FetchFuture, Fetcher, Repository, Resource};
 
 use super::{Found, StandingView, Stands};
 use crate::caught::caught;
@@ -28,6 +28,10 @@ impl StandingFetcher {
 
 impl Fetcher for StandingFetcher {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        // Nothing else stays good from one review to the next, so nothing else is looked for.
+        if !matches!(fetch.resource, Resource::Revocation { .. }) {
+            return self.inner.fetch(fetch);
+        }
         let Found { stands, known } = self.view.find(fetch);
         let (fetched, verified) = match stands {
             None if known.is_empty() => return self.inner.fetch(fetch),
