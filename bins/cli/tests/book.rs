@@ -14,27 +14,31 @@ mod asserted;
 mod guides;
 
 // What guides are followed with is what the interoperability tests have, of which a part is used here.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the interoperability tests use the rest")]
 #[path = "interop/authority.rs"]
 mod authority;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the interoperability tests use the rest")]
 #[path = "interop/http.rs"]
 mod http;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the interoperability tests use the rest")]
 #[path = "interop/image.rs"]
 mod image;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the interoperability tests use the rest")]
 #[path = "interop/pki.rs"]
 mod pki;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the interoperability tests use the rest")]
 #[path = "interop/process.rs"]
 mod process;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the interoperability tests use the rest")]
 #[path = "interop/registry.rs"]
 mod registry;
 #[path = "interop/time_stamps.rs"]
 mod time_stamps;
-#[allow(dead_code, clippy::print_stderr)]
+#[allow(
+    dead_code,
+    clippy::print_stderr,
+    reason = "the interoperability tests use the rest, and say what is missing"
+)]
 #[path = "interop/tools.rs"]
 mod tools;
 

@@ -32,7 +32,7 @@ enum Content {
     All(Vec<License>),
     /// The licensee chooses: denied only if each is.
     Any(Vec<License>),
-    /// All of them apply, and each is told for itself.
+    /// All of them apply, and a refusal names each by itself.
     Each(Vec<License>),
 }
 
@@ -42,7 +42,7 @@ pub(crate) type Denied<'p> = (License, &'p LicensePattern);
 /// What was judged already of the licences of one document, each by where it is held, and for itself or beside others.
 pub(crate) type Judged<'p> = BTreeMap<(*const (), Beside), Option<Denied<'p>>>;
 
-/// What else is told of a package.
+/// What else a document says of the licence of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Beside {
     /// No licence: where this one says nothing, nobody tells one.
@@ -90,7 +90,7 @@ impl License {
         Self::set(shown(&parts, " OR "), Content::Any, parts)
     }
 
-    /// All of which apply, and each of which is told for itself.
+    /// All of which apply, and each of which a refusal names by itself.
     pub(crate) fn each(parts: Vec<Self>) -> Self {
         Self::set(shown(&parts, ", "), Content::Each, parts)
     }
@@ -160,8 +160,8 @@ impl License {
             .map(|(_, pattern)| pattern)
     }
 
-    /// The same with the licence that is denied, which is a part of this one where each part is told for itself. What is
-    /// in `known` was judged by the same patterns, and is not judged again.
+    /// The same with the licence that is denied: a part of this one where a refusal names each part by itself. What is in
+    /// `known` was judged by the same patterns, and is not judged again.
     pub(crate) fn judged<'p>(
         &self,
         patterns: &'p [LicensePattern],

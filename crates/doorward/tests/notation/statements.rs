@@ -1,9 +1,10 @@
 //! Levels, overrides and several statements.
 
 use doorward::{Decision, NoteKind};
-use doorward_testkit::{CertificateBuilder, ListBuilder, ListedCertificate, StampBuilder, asn1};
+use doorward_testkit::{CertificateBuilder, ListedCertificate, StampBuilder, asn1};
 
-use crate::site::{NAME, NOW, SUBJECT, Site, code};
+use crate::authorities::{list, publish, signer};
+use crate::site::{NAME, NOW, Site, code};
 
 const DAY: i64 = 24 * 3600;
 
@@ -247,12 +248,7 @@ async fn a_stamped_signature_outlives_a_later_compromise_only_where_the_policy_s
         trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme']
 ";
     let mut site = Site::under(STATEMENT).await;
-    let list = format!("http://{}/ca.crl", site.authority.address());
-    let leaf = CertificateBuilder::code_signer(NAME)
-        .subject(SUBJECT)
-        .serial(7)
-        .lists(&[&list])
-        .issued_by(&site.root);
+    let leaf = signer(&site);
     let clock = CertificateBuilder::authority("clock").self_signed();
     site.secret("tsa", &[("root.pem", &clock.pem())]);
     let stamper = CertificateBuilder::time_stamper("stamper").issued_by(&clock);
@@ -267,19 +263,16 @@ async fn a_stamped_signature_outlives_a_later_compromise_only_where_the_policy_s
             reason: Some(1),
             invalid_since: Some(since),
         };
-        ListBuilder::new(&site.root, NOW)
-            .holds(NOW.plus(-60), Some(NOW.plus(7 * DAY)))
-            .entry(entry)
-            .build()
+        list(&site).entry(entry)
     };
     let (later, before) = (revoked(NOW.plus(-2 * DAY)), revoked(NOW.plus(-90 * DAY)));
     let honouring = format!("{STATEMENT}        honourInvalidityDate: true\n");
-    for (statement, list, expected) in [
+    for (statement, revoking, expected) in [
         (STATEMENT, &later, Some("notation-revoked")),
         (&honouring, &later, None),
         (&honouring, &before, Some("notation-revoked")),
     ] {
-        site.authority.put_file("ca.crl", list.clone());
+        publish(&site, revoking);
         // A list that was kept holds until the next day.
         site.forget();
         site.govern(statement, "");
@@ -295,12 +288,7 @@ async fn a_revoked_signing_authority_dates_nothing_back_where_the_policy_forbids
         trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme']
 ";
     let mut site = Site::under(STATEMENT).await;
-    let list = format!("http://{}/ca.crl", site.authority.address());
-    let leaf = CertificateBuilder::code_signer(NAME)
-        .subject(SUBJECT)
-        .serial(7)
-        .lists(&[&list])
-        .issued_by(&site.root);
+    let leaf = signer(&site);
     site.sign(
         &site
             .envelope_by(&leaf)
@@ -313,10 +301,7 @@ async fn a_revoked_signing_authority_dates_nothing_back_where_the_policy_forbids
         reason: Some(1),
         invalid_since: Some(NOW.plus(-2 * DAY)),
     };
-    let list = ListBuilder::new(&site.root, NOW)
-        .holds(NOW.plus(-60), Some(NOW.plus(7 * DAY)))
-        .entry(entry);
-    site.authority.put_file("ca.crl", list.build());
+    publish(&site, &list(&site).entry(entry));
     for (said, expected) in [
         ("", None),
         ("        honourInvalidityDate: true\n", None),

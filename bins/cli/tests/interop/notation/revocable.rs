@@ -1,4 +1,4 @@
-//! An image whose signer's certificate says where its revocation is told.
+//! An image whose signer's certificate says where to ask about its revocation.
 
 use super::site::{ALLOWED, Site, refused};
 use crate::pki::Kind;
