@@ -133,7 +133,7 @@ impl Site {
 
     fn of(read: Documents, namespace: String, home_namespace: String) -> Self {
         Self {
-            rules: Rules::Policies(Arc::new(read.policies)),
+            rules: Rules::Policies(read.policies),
             cluster: read.cluster,
             secrets: read.secrets,
             policies: read.names,

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use doorward::{RecordedPolicies, Rules, StaticSecrets};
 use doorward_core::Timestamp;
-use doorward_kube::{Cluster, PullSecretSources, PullSecrets, TooManyPullSecrets};
+use doorward_kube::{Cluster, EntryCount, PullSecretSources, PullSecrets, TooManyPullSecrets};
 use doorward_policy::PolicyKind;
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
@@ -27,7 +27,7 @@ pub struct Snapshot {
     keychains: HashMap<(String, String), Arc<dyn Keychain>>,
     /// The Secrets with key rings that policies name.
     key_secrets: KeySecrets,
-    entries: BTreeMap<(PolicyKind, &'static str), usize>,
+    entries: BTreeMap<PolicyKind, EntryCount>,
     problems: Vec<String>,
     /// How many problems there are, those included that are not kept.
     faults: usize,
@@ -64,7 +64,8 @@ impl Snapshot {
     /// How many policy entries are in force, those that deny for an error in them included.
     #[must_use]
     pub fn entries(&self) -> usize {
-        self.entries.values().sum()
+        let counts = self.entries.values();
+        counts.map(|count| count.active + count.invalid).sum()
     }
 
     /// What is wrong with policies, Secrets and files, up to 100 findings. A policy or Secret with a
@@ -90,14 +91,9 @@ impl Snapshot {
     pub(crate) fn publish(&self, metrics: &Metrics, now: Timestamp) {
         metrics.faults(self.faults);
         for kind in PolicyKind::ALL {
-            for state in [ACTIVE, INVALID] {
-                let entries = self
-                    .entries
-                    .get(&(kind, state))
-                    .copied()
-                    .unwrap_or_default();
-                metrics.policies(kind.as_str(), state, entries);
-            }
+            let count = self.entries.get(&kind).copied().unwrap_or_default();
+            metrics.policies(kind.as_str(), ACTIVE, count.active);
+            metrics.policies(kind.as_str(), INVALID, count.invalid);
         }
         metrics.policies_synced(now);
     }

@@ -13,8 +13,6 @@ pub mod files;
 mod image_answer;
 mod image_use;
 mod limits;
-#[cfg(feature = "manifests")]
-mod manifests;
 mod operation;
 mod original_images;
 mod patch;
@@ -26,6 +24,8 @@ mod review;
 mod secret;
 #[cfg(feature = "engine")]
 mod verdict;
+#[cfg(feature = "manifests")]
+mod view;
 mod warnings;
 mod workload;
 
@@ -33,8 +33,6 @@ pub use cluster::{Cluster, ConfigMapItems, ManifestError, ManifestFault};
 pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
 pub use image_use::{ImageUse, Slot};
 pub use limits::Limits;
-#[cfg(feature = "manifests")]
-pub use manifests::{About, Finding, Manifests, UnusableSecret};
 pub use operation::Operation;
 pub use original_images::ORIGINAL_IMAGES;
 pub use patch::PatchOperation;
@@ -45,4 +43,9 @@ pub use resource::{GroupVersionResource, WorkloadKind};
 pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};
 pub use review::{Envelope, Exemption, RefusedReview, Review, ReviewError, Subject};
 pub use secret::{SecretData, SecretDataError};
+#[cfg(feature = "manifests")]
+pub use view::{
+    About, Changed, ClusterView, CompiledPolicies, EntryCount, Finding, ObjectName, Objects, Text,
+    UnusableSecret,
+};
 pub use workload::{Workload, WorkloadError};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use doorward::Exit;
 use doorward_core::Timestamp;
-use doorward_kube::Cluster;
-use doorward_policy::{Diagnostic, Document, PolicySet, Severity, lint_at, read_documents};
+use doorward_kube::{About, ClusterView, Finding};
+use doorward_policy::{Diagnostic, Severity, lint_at};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -172,43 +172,39 @@ struct Found {
 
 /// Everything that is wrong or risky, in the order of the files.
 fn look(sources: &[Source], now: Timestamp) -> Found {
-    let mut policies = Vec::new();
-    let mut diagnostics = Vec::new();
+    let mut view = ClusterView::new("default");
+    for source in sources {
+        view.add(&source.name, source.bytes.as_slice());
+    }
+    let policies = view.policies();
+    let mut diagnostics = policies.diagnostics().to_vec();
+    diagnostics.extend_from_slice(policies.without_namespace());
+    diagnostics.extend(lint_at(policies.objects(), now));
     let mut manifests = Vec::new();
     let mut notes = Vec::new();
-    let mut cluster = Cluster::new("default");
-    for source in sources {
-        let (documents, found) = read_documents(&source.name, &source.bytes);
-        diagnostics.extend(found);
-        for document in documents {
-            diagnostics.extend(document.foreign_policy(&source.name));
-            diagnostics.extend(document.held_policies(&source.name));
-            match document {
-                Document::Policy(policy) => policies.push(policy),
-                Document::NotAnObject { line } => notes.push(no_object(&source.name, line)),
-                Document::Other {
-                    value, line, fault, ..
-                } => {
-                    // Without an excerpt: the line may be that of a password.
-                    manifests.extend(fault.map(|fault| ManifestProblem {
-                        source: fault.source,
-                        line: fault.line,
-                        message: fault.message,
-                    }));
-                    if let Err(error) = cluster.add(&value) {
-                        manifests.push(ManifestProblem {
-                            source: source.name.clone(),
-                            line,
-                            message: error.to_string(),
-                        });
-                    }
-                }
-            }
+    for Finding {
+        source,
+        line,
+        about,
+        ..
+    } in view.objects().findings
+    {
+        match about {
+            About::NotRead(why) => diagnostics.push(why),
+            About::NoObject => notes.push(no_object(&source, line)),
+            About::LeftOut(error) => manifests.push(ManifestProblem {
+                source,
+                line,
+                message: error.to_string(),
+            }),
+            // Without an excerpt: the line may be that of a password.
+            About::Ambiguous(fault) => manifests.push(ManifestProblem {
+                source: fault.source,
+                line: fault.line,
+                message: fault.message,
+            }),
         }
     }
-    let read = policies.len();
-    diagnostics.extend(lint_at(&policies, now));
-    diagnostics.extend(PolicySet::compile(policies).1);
     let place = |name: &str| sources.iter().position(|source| source.name == name);
     diagnostics.sort_by_cached_key(|found| {
         (
@@ -220,7 +216,7 @@ fn look(sources: &[Source], now: Timestamp) -> Found {
     });
     diagnostics.dedup();
     Found {
-        policies: read,
+        policies: policies.objects().len(),
         diagnostics,
         manifests,
         notes,

@@ -1,8 +1,10 @@
 //! Policies, Secrets and ServiceAccounts from YAML and JSON.
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
 use doorward::StaticSecrets;
-use doorward_kube::{About, Cluster, Finding, Manifests};
+use doorward_kube::{About, Cluster, ClusterView, Finding};
 use doorward_policy::{Diagnostic, PolicyObject, PolicySet};
 
 use crate::failure::{Failure, Outcome};
@@ -14,7 +16,7 @@ use crate::streams;
 
 /// What a set of documents says.
 pub(super) struct Documents {
-    pub(super) policies: PolicySet,
+    pub(super) policies: Arc<PolicySet>,
     pub(super) cluster: Cluster,
     /// Kind and name of every policy.
     pub(super) names: Vec<String>,
@@ -88,25 +90,20 @@ fn refused(mistakes: usize) -> Failure {
 ///
 /// A mistake beside the policies concerns its object alone: it is noted, and what needs the object is refused.
 fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnostic>> {
-    let mut manifests = Manifests::new(namespace);
+    let mut view = ClusterView::new(namespace);
     for source in sources {
-        manifests.read(&source.name, &source.bytes);
+        view.add(&source.name, source.bytes.as_slice());
     }
-    let secrets = manifests.secrets();
-    let notes = manifests.findings.iter().map(note).collect();
-    let policies = manifests.policies.into_iter();
-    let policies: Vec<_> = policies.map(|policy| within(policy, namespace)).collect();
-    let names = policies.iter().map(name_of).collect();
-    let (policies, found) = PolicySet::compile(policies);
-    let mut mistakes = manifests.diagnostics;
-    mistakes.extend(found.into_iter().filter(Diagnostic::is_error));
+    let policies = view.policies();
+    let mut mistakes: Vec<_> = policies.mistakes().cloned().collect();
     if mistakes.is_empty() {
+        let objects = view.objects();
         Ok(Documents {
-            policies,
-            cluster: manifests.cluster,
-            secrets,
-            names,
-            notes,
+            policies: Arc::clone(policies.set()),
+            secrets: objects.secrets(),
+            names: policies.objects().iter().map(name_of).collect(),
+            notes: objects.findings.iter().map(note).collect(),
+            cluster: objects.cluster,
             sources: Vec::new(),
         })
     } else {
@@ -124,14 +121,6 @@ fn note(finding: &Finding) -> String {
         About::NotRead(why) => format!("{source}:{line}: {}", why.message),
         About::Ambiguous(fault) => fault.to_string(),
     }
-}
-
-/// A namespaced policy that names no namespace is in the one chosen, as for `kubectl apply -n`.
-fn within(mut policy: PolicyObject, namespace: &str) -> PolicyObject {
-    if policy.kind == doorward_policy::PolicyKind::ImagePolicy && policy.namespace.is_none() {
-        policy.namespace = Some(namespace.to_owned());
-    }
-    policy
 }
 
 fn name_of(policy: &PolicyObject) -> String {

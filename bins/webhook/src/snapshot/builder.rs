@@ -1,19 +1,16 @@
 //! Puts a snapshot together of what the files say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use doorward::Rules;
-use doorward_kube::{About, Finding, Manifests};
-use doorward_policy::{
-    Diagnostic, Document, LintCode, PolicyKind, PolicyObject, PolicySet, lint, read_documents,
-};
+use doorward_kube::{About, ClusterView, Finding, Text};
 use doorward_registry::{Keychain, PullSecret};
 
+use super::Snapshot;
 use super::key_ends::KeySecrets;
-use super::problems::{Owners, Problems};
-use super::{ACTIVE, INVALID, Snapshot};
+use super::problems::Problems;
 use crate::policy_files::PolicyFiles;
 
 /// The items by which a Secret is known to hold pull credentials.
@@ -23,22 +20,19 @@ const MAX_PROBLEMS: usize = 100;
 
 /// Collects what a [`Snapshot`] is made of.
 pub struct SnapshotBuilder {
-    manifests: Manifests,
+    view: ClusterView,
     /// What is wrong with files and objects beside the policies.
     problems: Problems,
     /// What was passed over.
     notes: Vec<String>,
-    /// What all of it was read from, as long as all of that is text.
-    texts: Option<Vec<(String, Arc<[u8]>)>>,
 }
 
 impl Default for SnapshotBuilder {
     fn default() -> Self {
         Self {
-            manifests: Manifests::new("default").without_workloads(),
+            view: ClusterView::new("default").without_workloads(),
             problems: Problems::default(),
             notes: Vec::new(),
-            texts: Some(Vec::new()),
         }
     }
 }
@@ -54,13 +48,12 @@ impl SnapshotBuilder {
                 let problem = format!("{source}: passed over: {why}");
                 builder.problems.add(None, problem);
             }
-            if !said.documents.is_empty() {
-                match said.text() {
-                    Some(text) => builder.read_from(&source, Arc::clone(text)),
-                    None => builder.texts = None,
-                }
-            }
-            builder.take(&source, &said.documents, &said.diagnostics);
+            let text = Text {
+                documents: said.documents.clone(),
+                diagnostics: said.diagnostics.clone(),
+                bytes: said.text().map(Arc::clone),
+            };
+            builder.view.take(&source, text);
         }
         builder
     }
@@ -70,27 +63,7 @@ impl SnapshotBuilder {
     /// Nothing here is an error: a policy with a mistake denies what it governs, a document that may have been a policy
     /// denies everything, and a Secret that is not usable refuses the images that need it.
     pub fn add(&mut self, source: &str, text: &[u8]) {
-        let (documents, diagnostics) = read_documents(source, text);
-        self.read_from(source, text.into());
-        self.take(source, &documents, &diagnostics);
-    }
-
-    fn read_from(&mut self, source: &str, text: Arc<[u8]>) {
-        if let Some(texts) = &mut self.texts {
-            texts.push((source.to_owned(), text));
-        }
-    }
-
-    fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
-        for document in documents {
-            if let Document::Policy(policy) = document {
-                self.note_missing_namespace(source, policy);
-            }
-        }
-        self.manifests.take(source, documents, diagnostics);
-        for finding in std::mem::take(&mut self.manifests.findings) {
-            self.tell(finding);
-        }
+        self.view.add(source, text);
     }
 
     fn tell(&mut self, finding: Finding) {
@@ -117,43 +90,23 @@ impl SnapshotBuilder {
         self.problems.add(namespace.as_deref(), problem);
     }
 
-    /// Notes a policy of a namespace that names none: here it is of `default`, and where the command reads it, of the
-    /// namespace that `-n` names.
-    fn note_missing_namespace(&mut self, source: &str, policy: &PolicyObject) {
-        if policy.kind == PolicyKind::ImagePolicy && policy.namespace.is_none() {
-            let found = lint(std::slice::from_ref(policy));
-            let found = found
-                .into_iter()
-                .filter(|found| found.code == LintCode::MissingNamespace);
-            self.notes
-                .extend(found.map(|found| format!("{source}:{}: {}", found.line, found.message)));
-        }
-    }
-
     /// Puts everything together.
     #[must_use]
-    pub fn build(self) -> Snapshot {
-        let secrets = self.manifests.secrets();
-        let Manifests {
-            policies,
-            diagnostics,
-            cluster,
-            ..
-        } = self.manifests;
-        let entries = count(&policies);
-        let operator_servers = policies
-            .iter()
-            .filter(|policy| policy.kind == PolicyKind::ClusterImagePolicy)
-            .flat_map(PolicyObject::servers)
-            .collect();
-        let key_secrets = KeySecrets::of(&policies);
-        let owners = Owners::of(&policies);
-        let (set, found) = PolicySet::compile(policies);
-        let mut problems = self.problems;
-        let diagnostics = diagnostics.iter().chain(&found);
-        for found in diagnostics.filter(|found| found.is_error()) {
-            problems.add(owners.owner(found), found.to_string());
+    pub fn build(mut self) -> Snapshot {
+        let policies = self.view.policies();
+        let objects = self.view.objects();
+        let secrets = objects.secrets();
+        let lacking = policies.without_namespace().iter();
+        self.notes
+            .extend(lacking.map(|one| format!("{}:{}: {}", one.source, one.line, one.message)));
+        for finding in objects.findings {
+            self.tell(finding);
         }
+        let mut problems = self.problems;
+        for found in policies.mistakes() {
+            problems.add(policies.owner(found), found.to_string());
+        }
+        let cluster = objects.cluster;
         let mut keychains = HashMap::new();
         for (namespace, name, data) in cluster.secrets() {
             // Any Secret may be named as one; only of those that are meant to be is it a mistake not to be usable.
@@ -173,17 +126,17 @@ impl SnapshotBuilder {
         let mut notes = self.notes;
         notes.truncate(MAX_PROBLEMS);
         Snapshot {
-            rules: Rules::Policies(Arc::new(set)),
+            rules: Rules::Policies(Arc::clone(policies.set())),
             secrets,
             cluster,
             keychains,
-            key_secrets,
-            entries,
+            key_secrets: KeySecrets::of(policies.objects()),
+            entries: policies.entries(),
             problems,
             faults,
             notes,
-            operator_servers,
-            texts: self.texts,
+            operator_servers: policies.operator_servers().collect(),
+            texts: self.view.texts(),
             recorded: OnceLock::new(),
         }
     }
@@ -192,21 +145,7 @@ impl SnapshotBuilder {
 impl fmt::Debug for SnapshotBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SnapshotBuilder")
-            .field("policies", &self.manifests.policies.len())
+            .field("sources", &self.view.sources().count())
             .finish_non_exhaustive()
     }
-}
-
-fn count(policies: &[PolicyObject]) -> BTreeMap<(PolicyKind, &'static str), usize> {
-    let mut entries = BTreeMap::new();
-    for policy in policies {
-        for (_, body) in policy.entries() {
-            let state = if body.is_ok() { ACTIVE } else { INVALID };
-            *entries.entry((policy.kind, state)).or_default() += 1;
-        }
-        if policy.fault().is_some() {
-            *entries.entry((policy.kind, INVALID)).or_default() += 1;
-        }
-    }
-    entries
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use doorward_policy::{Diagnostic, PolicyObject};
-
 /// Whose a problem is: the namespace, or none for what the operator keeps.
 type Owner = Option<String>;
 
@@ -53,28 +51,6 @@ pub(super) fn add_in_turns<T>(
             }
             None => false,
         });
-    }
-}
-
-/// Where objects begin, and whose they are.
-#[derive(Debug, Default)]
-pub(super) struct Owners(BTreeMap<(String, u32, u32), Owner>);
-
-impl Owners {
-    pub(super) fn of(policies: &[PolicyObject]) -> Self {
-        let place = |policy: &PolicyObject| {
-            let (source, at) = policy.place();
-            let key = (source.to_owned(), at.line, at.column);
-            (key, policy.namespace.clone())
-        };
-        Self(policies.iter().map(place).collect())
-    }
-
-    /// Whose the object is that a diagnostic stands in.
-    pub(super) fn owner(&self, found: &Diagnostic) -> Option<&str> {
-        let at = (found.source.clone(), found.line, found.column);
-        let (place, owner) = self.0.range(..=at).next_back()?;
-        owner.as_deref().filter(|_| place.0 == found.source)
     }
 }
 

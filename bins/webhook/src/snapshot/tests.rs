@@ -154,10 +154,7 @@ fn a_policy_that_names_no_namespace_is_noted() {
 fn an_entry_with_a_mistake_is_in_force_and_reported() {
     let snapshot = read(&POLICY.replace("{unchecked: true}", "{mutateimage: true}"));
     assert_eq!(snapshot.entries(), 1);
-    assert_eq!(
-        snapshot.entries.get(&(PolicyKind::ImagePolicy, INVALID)),
-        Some(&1)
-    );
+    assert_eq!(snapshot.entries[&PolicyKind::ImagePolicy].invalid, 1);
     assert!(
         snapshot
             .problems()

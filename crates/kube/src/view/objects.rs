@@ -1,27 +1,22 @@
-//! What texts of manifests say: policies, and the objects that policies and workloads need.
+//! The objects of a view that are no policies: what policies and workloads need.
 
-use doorward_policy::{Diagnostic, Document, PolicyObject, read_documents};
+use doorward_policy::{Diagnostic, Document};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, ManifestError};
 
-/// Manifests as one source: what each text says, and each mistake beside the object that it is of.
+/// The objects of a view that are no policies, and each mistake beside the object that it is of.
 ///
-/// Nothing here is an error. A policy with a mistake denies what it governs, a document that may have been a policy denies
-/// everything, and a Secret that is not usable refuses the images that need it. What the caller makes of a finding is up
-/// to the caller.
+/// Nothing here is an error: a Secret that is not usable refuses the images that need it. What the caller makes of a finding
+/// is up to the caller.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Manifests {
-    /// The policies, in the order of the texts, each in the namespace that it names.
-    pub policies: Vec<PolicyObject>,
-    /// What is wrong with the texts and the policies as they were read.
-    pub diagnostics: Vec<Diagnostic>,
+pub struct Objects {
     /// The Secrets, ConfigMaps, ServiceAccounts and, unless left out, workloads.
     pub cluster: Cluster,
     /// The Secrets that are there and not usable. What needs one of them is refused.
     pub unusable_secrets: Vec<UnusableSecret>,
-    /// What there is to say beside the policies, in the order of the texts.
+    /// What there is to say of documents, in the order of the sources.
     pub findings: Vec<Finding>,
     has_workloads: bool,
 }
@@ -40,9 +35,9 @@ pub struct UnusableSecret {
 /// Something to know about a document that is no policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// The name of the text.
+    /// The name of the text or object.
     pub source: String,
-    /// The line on which the document begins, from 1.
+    /// The line on which the document begins, from 1; 0 for an object of an API server.
     pub line: u32,
     /// The namespace of the object, if it says or implies one.
     pub namespace: Option<String>,
@@ -63,56 +58,36 @@ pub enum About {
     NotRead(Diagnostic),
 }
 
-impl Manifests {
-    /// No texts so far. Objects without a namespace are in `default_namespace`.
-    #[must_use]
-    pub fn new(default_namespace: impl Into<String>) -> Self {
+impl Objects {
+    pub(super) fn new(default_namespace: &str, has_workloads: bool) -> Self {
         Self {
-            policies: Vec::new(),
-            diagnostics: Vec::new(),
             cluster: Cluster::new(default_namespace),
             unusable_secrets: Vec::new(),
             findings: Vec::new(),
-            has_workloads: true,
+            has_workloads,
         }
     }
 
-    /// The same, which leaves workloads alone: nothing is said of them.
-    #[must_use]
-    pub fn without_workloads(mut self) -> Self {
-        self.has_workloads = false;
-        self
-    }
-
-    /// Reads a text in YAML or JSON. `source` is its name, for people.
-    pub fn read(&mut self, source: &str, text: &[u8]) {
-        let (documents, diagnostics) = read_documents(source, text);
-        self.take(source, &documents, &diagnostics);
-    }
-
-    /// Takes over what was read of a text.
-    pub fn take(&mut self, source: &str, documents: &[Document], diagnostics: &[Diagnostic]) {
-        self.diagnostics.extend_from_slice(diagnostics);
-        for document in documents {
-            match document {
-                Document::Policy(policy) => self.policies.push(policy.clone()),
-                Document::NotAnObject { line } => self.find(source, *line, None, About::NoObject),
-                Document::Other {
-                    kind,
-                    value,
-                    line,
-                    fault,
-                    ..
-                } => {
-                    let unread = [
-                        document.foreign_policy(source),
-                        document.held_policies(source),
-                    ];
-                    for why in unread.into_iter().flatten() {
-                        self.find(source, *line, None, About::NotRead(why));
-                    }
-                    self.add(source, *line, kind, value, fault.as_ref());
+    /// Takes over what a document says that is no policy. `source` is the name of its text, or of its object.
+    pub(super) fn take(&mut self, source: &str, document: &Document) {
+        match document {
+            Document::Policy(_) => {}
+            Document::NotAnObject { line } => self.find(source, *line, None, About::NoObject),
+            Document::Other {
+                kind,
+                value,
+                line,
+                fault,
+                ..
+            } => {
+                let unread = [
+                    document.foreign_policy(source),
+                    document.held_policies(source),
+                ];
+                for why in unread.into_iter().flatten() {
+                    self.find(source, *line, None, About::NotRead(why));
                 }
+                self.add(source, *line, kind, value, fault.as_ref());
             }
         }
     }

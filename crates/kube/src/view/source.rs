@@ -1,0 +1,330 @@
+//! What one source says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward_policy::{Diagnostic, Document, Group, PolicyKind, PolicyObject, read_documents};
+use serde_json::{Map, Value};
+
+use super::Changed;
+
+/// A source and what it says.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) held: Held,
+}
+
+/// A text of manifests as it was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Text {
+    /// The documents in it.
+    pub documents: Vec<Document>,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Its bytes, if the documents are what stands in it.
+    pub bytes: Option<Arc<[u8]>>,
+}
+
+impl Text {
+    /// What a text in YAML or JSON says. `name` is for people.
+    #[must_use]
+    pub fn read(name: &str, bytes: Arc<[u8]>) -> Self {
+        let (documents, diagnostics) = read_documents(name, &bytes);
+        Self {
+            documents,
+            diagnostics,
+            bytes: Some(bytes),
+        }
+    }
+}
+
+/// The namespace, which may be none, and name of an object. One source has objects of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectName {
+    /// Its namespace, unless it belongs to the cluster.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+impl ObjectName {
+    /// The name that an object of an API server has in its `metadata`; empty if it has none, which no object there is.
+    #[must_use]
+    pub fn of(object: &Value) -> Self {
+        let text = |part: &str| {
+            let text = object.pointer(part).and_then(Value::as_str);
+            text.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        Self {
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name").unwrap_or_default(),
+        }
+    }
+}
+
+/// What a source holds.
+#[derive(Clone, Debug)]
+pub(super) enum Held {
+    Text(Text),
+    Objects(BTreeMap<ObjectName, Object>),
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self::Objects(BTreeMap::new())
+    }
+}
+
+/// An object of an API server.
+#[derive(Clone, Debug)]
+pub(super) struct Object {
+    /// What it is called in what is said of it.
+    label: String,
+    document: Document,
+    diagnostics: Vec<Diagnostic>,
+    /// A policy as text, in JSON and without what the server alone writes.
+    text: Option<Arc<[u8]>>,
+}
+
+impl Object {
+    fn of(object: &Value) -> Self {
+        let label = label(object);
+        if is_policy(object) {
+            let object = authored(object);
+            let (policy, diagnostics) = PolicyObject::from_value(&label, &object);
+            return Self {
+                label,
+                document: Document::Policy(policy),
+                diagnostics,
+                text: Some(object.to_string().into_bytes().into()),
+            };
+        }
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+        Self {
+            document: Document::Other {
+                api_version: text("apiVersion").to_owned(),
+                kind: text("kind").to_owned(),
+                value: object.clone(),
+                line: 0,
+                fault: None,
+            },
+            label,
+            diagnostics: Vec::new(),
+            text: None,
+        }
+    }
+
+    /// Whether it says what another one says, whatever the server wrote beside it.
+    fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.document, &other.document) {
+            (Document::Policy(one), Document::Policy(other)) => one == other,
+            (Document::Other { value: one, .. }, Document::Other { value: other, .. }) => {
+                authored(one) == authored(other)
+            }
+            _ => false,
+        }
+    }
+
+    const fn changes(&self) -> Changed {
+        match self.document {
+            Document::Policy(_) => Changed::Policies,
+            Document::Other { .. } | Document::NotAnObject { .. } => Changed::Objects,
+        }
+    }
+}
+
+/// Whether it is a policy of ours. Other projects call theirs alike.
+fn is_policy(object: &Value) -> bool {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let group = text("apiVersion").split_once('/').map(|(group, _)| group);
+    PolicyKind::ALL
+        .iter()
+        .any(|kind| kind.as_str() == text("kind"))
+        && Group::ALL.iter().any(|ours| Some(ours.as_str()) == group)
+}
+
+/// The object as its author wrote it: without its status, and what the server notes on every write.
+fn authored(object: &Value) -> Value {
+    const NOTED: [&str; 6] = [
+        "creationTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    ];
+    let Some(members) = object.as_object() else {
+        return object.clone();
+    };
+    let without_notes = |metadata: &Map<String, Value>| {
+        let kept = metadata
+            .iter()
+            .filter(|(name, _)| !NOTED.contains(&name.as_str()));
+        kept.map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    };
+    let kept = members.iter().filter(|(name, _)| *name != "status");
+    kept.map(|(name, value)| match (name.as_str(), value) {
+        ("metadata", Value::Object(metadata)) => {
+            (name.clone(), Value::Object(without_notes(metadata)))
+        }
+        _ => (name.clone(), value.clone()),
+    })
+    .collect()
+}
+
+/// What an object of an API server is called in what is said of it: `ImagePolicy shop/releases`, and the group if it is
+/// another than our own.
+fn label(object: &Value) -> String {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let ObjectName { namespace, name } = ObjectName::of(object);
+    let mut label = text("kind").to_owned();
+    if let Some((group, _)) = text("apiVersion").split_once('/')
+        && group != Group::Doorward.as_str()
+    {
+        label.push('.');
+        label.push_str(group);
+    }
+    label.push(' ');
+    if let Some(namespace) = namespace {
+        label.push_str(&namespace);
+        label.push('/');
+    }
+    label.push_str(&name);
+    doorward_core::text::one_line(&label, 600)
+}
+
+impl Held {
+    pub(super) fn of_objects<'o>(objects: impl IntoIterator<Item = &'o Value>) -> Self {
+        let objects = objects.into_iter();
+        Self::Objects(
+            objects
+                .map(|object| (ObjectName::of(object), Object::of(object)))
+                .collect(),
+        )
+    }
+
+    pub(super) fn apply(&mut self, object: &Value) -> Changed {
+        let name = ObjectName::of(object);
+        let Self::Objects(objects) = self else {
+            // What was a text is none any more.
+            return self.replace(Self::of_objects([object]));
+        };
+        let new = Object::of(object);
+        let changed = difference(objects.get(&name), Some(&new));
+        objects.insert(name, new);
+        changed
+    }
+
+    pub(super) fn delete(&mut self, name: &ObjectName) -> Changed {
+        match self {
+            Self::Text(_) => Changed::Nothing,
+            Self::Objects(objects) => difference(objects.remove(name).as_ref(), None),
+        }
+    }
+
+    pub(super) fn replace(&mut self, new: Self) -> Changed {
+        let old = std::mem::replace(self, new);
+        match (&old, &*self) {
+            (Self::Text(old), Self::Text(new)) if old == new => Changed::Nothing,
+            (Self::Objects(old), Self::Objects(new)) => differences(old, new),
+            _ => old.changes().max(self.changes()),
+        }
+    }
+
+    /// What it changes that this is there, or no longer there.
+    fn changes(&self) -> Changed {
+        match self {
+            Self::Text(text) if text.diagnostics.is_empty() && text.documents.is_empty() => {
+                Changed::Nothing
+            }
+            Self::Text(text) => {
+                let is_policy = |one: &Document| matches!(one, Document::Policy(_));
+                // What is wrong with a text is said with its policies.
+                if !text.diagnostics.is_empty() || text.documents.iter().any(is_policy) {
+                    Changed::Policies
+                } else {
+                    Changed::Objects
+                }
+            }
+            Self::Objects(objects) => {
+                let changes = objects.values().map(Object::changes);
+                changes.max().unwrap_or_default()
+            }
+        }
+    }
+
+    pub(super) fn policies(&self) -> impl Iterator<Item = &PolicyObject> {
+        self.documents("")
+            .filter_map(|(_, document)| match document {
+                Document::Policy(policy) => Some(policy),
+                Document::Other { .. } | Document::NotAnObject { .. } => None,
+            })
+    }
+
+    pub(super) fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        let (text, objects) = self.halves();
+        let of_text = text.into_iter().flat_map(|text| &text.diagnostics);
+        let of_objects = objects.into_iter().flat_map(BTreeMap::values);
+        of_text.chain(of_objects.flat_map(|object| &object.diagnostics))
+    }
+
+    /// Every document, with the name of its text, which is `source`, or of its object.
+    pub(super) fn documents<'s>(
+        &'s self,
+        source: &'s str,
+    ) -> impl Iterator<Item = (&'s str, &'s Document)> {
+        let (text, objects) = self.halves();
+        let of_text = text.into_iter().flat_map(|text| &text.documents);
+        let of_objects = objects.into_iter().flat_map(BTreeMap::values);
+        of_text
+            .map(move |document| (source, document))
+            .chain(of_objects.map(|object| (object.label.as_str(), &object.document)))
+    }
+
+    const fn halves(&self) -> (Option<&Text>, Option<&BTreeMap<ObjectName, Object>>) {
+        match self {
+            Self::Text(text) => (Some(text), None),
+            Self::Objects(objects) => (None, Some(objects)),
+        }
+    }
+
+    /// Adds what it was read from. `None` if it has documents that stand in no text.
+    pub(super) fn texts(&self, source: &str, texts: &mut Vec<(String, Arc<[u8]>)>) -> Option<()> {
+        match self {
+            Self::Text(text) if text.documents.is_empty() => {}
+            Self::Text(text) => {
+                let bytes = text.bytes.as_ref()?;
+                texts.push((source.to_owned(), Arc::clone(bytes)));
+            }
+            Self::Objects(objects) => {
+                let policies = objects.values().filter_map(|object| {
+                    let text = object.text.as_ref()?;
+                    Some((object.label.clone(), Arc::clone(text)))
+                });
+                texts.extend(policies);
+            }
+        }
+        Some(())
+    }
+}
+
+fn differences(old: &BTreeMap<ObjectName, Object>, new: &BTreeMap<ObjectName, Object>) -> Changed {
+    let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
+    let gone = gone.map(|(_, object)| object.changes());
+    let came = new
+        .iter()
+        .map(|(name, object)| difference(old.get(name), Some(object)));
+    gone.chain(came).max().unwrap_or_default()
+}
+
+fn difference(old: Option<&Object>, new: Option<&Object>) -> Changed {
+    match (old, new) {
+        (Some(old), Some(new)) if old.says_the_same(new) => Changed::Nothing,
+        _ => {
+            let changes = old.into_iter().chain(new).map(Object::changes);
+            changes.max().unwrap_or_default()
+        }
+    }
+}
