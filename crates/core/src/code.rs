@@ -187,7 +187,7 @@ impl Code {
         REGISTRY_UNAVAILABLE = "registry-unavailable", Unavailable, 1, "the registry, store or layout could not be asked";
         SECRET_INVALID = "secret-invalid", Configuration, 3, "a Secret or ConfigMap that the policy names does not hold what it should";
         SECRET_NOT_FOUND = "secret-not-found", Configuration, 2, "a Secret or ConfigMap that the policy names does not exist, or is not one that it may read";
-        SECRET_UNAVAILABLE = "secret-unavailable", Unavailable, 1, "a Secret or ConfigMap that the policy names could not be read";
+        SECRET_UNAVAILABLE = "secret-unavailable", Unavailable, 1, "a Secret, ConfigMap or ServiceAccount that the policy or the workload names could not be read";
         STATE_FULL = "state-full", Configuration, 3, "no more can be remembered for this scope and namespace: their share is full";
         STATE_INVALID = "state-invalid", Configuration, 3, "remembered trust cannot be read: it is damaged or of another version";
         STATE_UNAVAILABLE = "state-unavailable", Unavailable, 1, "remembered trust could not be read or written";

@@ -6,9 +6,11 @@ use doorward_core::text::one_line;
 use serde_json::Value;
 
 use crate::config_map;
-use crate::document::{Named, Source};
+use crate::document::Source;
 use crate::limits::Limits;
-use crate::pull_secrets::{PullSecretSources, PullSecrets, TooManyPullSecrets, present};
+use crate::pull_secrets::{
+    PullSecretSources, PullSecrets, TooManyPullSecrets, service_account_secrets,
+};
 use crate::resource::{Recognised, WorkloadKind};
 use crate::secret::{SecretData, SecretDataError};
 use crate::workload::{Form, Workload, WorkloadError};
@@ -168,13 +170,15 @@ impl Cluster {
                 self.keep_config_map(object);
                 return Ok(0);
             }
-            ("v1", "ServiceAccount") => pull_secrets_of(object, &self.limits).and_then(|names| {
-                insert(
-                    &mut self.service_accounts,
-                    key(object, &self.default_namespace)?,
-                    names,
-                )
-            }),
+            ("v1", "ServiceAccount") => service_account_secrets(object, &self.limits)
+                .map_err(|detail| ManifestFault::Malformed { detail })
+                .and_then(|names| {
+                    insert(
+                        &mut self.service_accounts,
+                        key(object, &self.default_namespace)?,
+                        names,
+                    )
+                }),
             _ => match WorkloadKind::of_object(api_version, kind) {
                 Recognised::Workload(kind) => {
                     Workload::read(Form::Whole(kind), Source::Value(object), &self.limits)
@@ -355,21 +359,6 @@ fn insert<T: PartialEq>(
             Ok(())
         }
     }
-}
-
-/// The names that a service account has, each once; of too many, one more than may be used.
-fn pull_secrets_of(object: &Value, limits: &Limits) -> Result<Vec<String>, ManifestFault> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase", expecting = "an object")]
-    struct ServiceAccount {
-        image_pull_secrets: Option<Vec<Named>>,
-    }
-    let account: ServiceAccount = Source::Value(object)
-        .read()
-        .map_err(|detail| ManifestFault::Malformed { detail })?;
-    let named = account.image_pull_secrets.unwrap_or_default();
-    let most = limits.pull_secrets.saturating_add(1);
-    Ok(present(named.iter()).take(most).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+#[cfg(feature = "client")]
+pub mod client;
 mod cluster;
 mod config_map;
 mod denial;

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::document::{Named, PodSpec};
+use serde_json::Value;
+
+use crate::document::{Named, PodSpec, Source};
+use crate::limits::Limits;
 use crate::resource::WorkloadKind;
 
 /// The service account of a pod that names none.
@@ -149,8 +152,25 @@ impl PullSecrets {
     }
 }
 
+/// The names that a service account has, each once; of too many, one more than may be used. The error is a lowercase
+/// fragment.
+pub(crate) fn service_account_secrets(
+    account: &Value,
+    limits: &Limits,
+) -> Result<Vec<String>, String> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase", expecting = "an object")]
+    struct ServiceAccount {
+        image_pull_secrets: Option<Vec<Named>>,
+    }
+    let account: ServiceAccount = Source::Value(account).read()?;
+    let named = account.image_pull_secrets.unwrap_or_default();
+    let most = limits.pull_secrets.saturating_add(1);
+    Ok(present(named.iter()).take(most).collect())
+}
+
 /// The names that are not blank, each once: a secret that is named again has nothing new to offer.
-pub(crate) fn present<'a>(names: impl Iterator<Item = &'a Named>) -> impl Iterator<Item = String> {
+fn present<'a>(names: impl Iterator<Item = &'a Named>) -> impl Iterator<Item = String> {
     let mut seen = HashSet::new();
     names
         .filter_map(|named| named.name.as_deref())

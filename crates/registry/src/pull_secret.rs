@@ -45,6 +45,21 @@ impl PullSecret {
         }
     }
 
+    /// The pull secret `name` of `namespace`, which exists and cannot be used, for the reason `detail`: a lowercase fragment
+    /// without content.
+    #[must_use]
+    pub fn unusable(
+        namespace: impl Into<String>,
+        name: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        let detail = detail.into();
+        Self {
+            source: source(namespace, name),
+            content: Err(DropReason::Unusable { detail }),
+        }
+    }
+
     /// What is wrong with the Secret as a whole, if there is one and something is: for a remark to those who run the
     /// program. That it is needed by nothing is not known here.
     #[must_use]
