@@ -36,13 +36,13 @@ impl Readiness {
         self.certificate.store(true, Ordering::Release);
     }
 
-    /// How much is wrong with the policy files. Reviews are answered all the same: what is broken is denied, with the
+    /// How much is wrong with the policies. Reviews are answered all the same: what is broken is denied, with the
     /// reason, which says more than an endpoint that is out of service.
     pub fn faults(&self, faults: usize) {
         self.faults.store(faults, Ordering::Release);
     }
 
-    /// Whether the policy files cannot be looked at, so that what was in force stays.
+    /// Whether a source of policies cannot be looked at, so that what was in force stays.
     pub fn blind(&self, is_blind: bool) {
         self.blind.store(is_blind, Ordering::Release);
     }
@@ -53,9 +53,9 @@ impl Readiness {
         let faults = self.faults.load(Ordering::Acquire) + usize::from(is_blind);
         let mut text = "ok\n".to_owned();
         if faults > 0 {
-            text.push_str(&format!("wrong in the policy files: {faults}; "));
+            text.push_str(&format!("wrong in policies or beside them: {faults}; "));
             text.push_str(if is_blind {
-                "they cannot be listed, and what was in force stays; "
+                "their source cannot be looked at, and what was in force stays; "
             } else {
                 ""
             });
@@ -163,7 +163,7 @@ mod tests {
         readiness.blind(true);
         let (status, text) = get(&router, "/readyz").await;
         assert!(
-            status == StatusCode::OK && text.contains(": 1; they cannot be listed"),
+            status == StatusCode::OK && text.contains(": 1; their source cannot be looked at"),
             "{text}"
         );
         readiness.blind(false);

@@ -12,16 +12,31 @@ use clap::{Parser, ValueEnum};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "doorward-webhook", version, about, max_term_width = 100)]
 pub struct Args {
-    /// File or directory of policies, Secrets and ServiceAccounts. Read again when it changes
+    /// File or directory of policies, Secrets and ServiceAccounts. Read again when it changes. Together with
+    /// --from-cluster both count, and of two Secrets of one name that of a file
     #[arg(
         short = 'f',
         long = "filename",
         value_name = "PATH",
         env = "DOORWARD_FILENAME",
         value_delimiter = ',',
-        required = true
+        required_unless_present = "from_cluster"
     )]
     pub filenames: Vec<PathBuf>,
+
+    /// Decide by the policies of the cluster, which are watched, and read the Secrets, ConfigMaps and ServiceAccounts that
+    /// policies and workloads name from it when they are needed
+    #[arg(long, env = "DOORWARD_FROM_CLUSTER")]
+    pub from_cluster: bool,
+
+    /// The kubeconfig whose current context leads to the cluster. Without it, the service account of the Pod does
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "DOORWARD_KUBECONFIG",
+        requires = "from_cluster"
+    )]
+    pub kubeconfig: Option<PathBuf>,
 
     /// Address of the admission endpoints (HTTPS)
     #[arg(
@@ -144,6 +159,15 @@ pub struct Args {
     /// a parent that is. Several replicas may share it. Without it they are forgotten at every restart
     #[arg(long, value_name = "DIR", env = "DOORWARD_STATE_DIR")]
     pub state_dir: Option<PathBuf>,
+
+    /// Remember the same in ConfigMaps of the home namespace, which replicas share and restarts leave alone
+    #[arg(
+        long,
+        env = "DOORWARD_STATE_IN_CLUSTER",
+        requires = "from_cluster",
+        conflicts_with = "state_dir"
+    )]
+    pub state_in_cluster: bool,
 
     /// Directory that every refusal is written down in, with all that it rests on and without credentials, for
     /// `doorward verify --replay`. Made if it is not there. No remembered proof is used then, so each review is
@@ -292,6 +316,22 @@ mod tests {
             Args::try_parse_from(["doorward-webhook", "--tls-cert", "c", "--tls-key", "k"])
                 .is_err()
         );
+    }
+
+    #[test]
+    fn the_cluster_can_stand_in_for_files_and_a_kubeconfig_goes_with_it_alone() {
+        let without_files = |more: &[&str]| {
+            let least = ["doorward-webhook", "--tls-cert", "c", "--tls-key", "k"];
+            Args::try_parse_from(least.iter().chain(more))
+        };
+        let args = without_files(&["--from-cluster", "--kubeconfig", "x"]).unwrap();
+        assert!(args.from_cluster && args.filenames.is_empty());
+        assert!(parse(&["--from-cluster"]).unwrap().from_cluster);
+        assert!(parse(&["--kubeconfig", "x"]).is_err());
+        assert!(parse(&["--state-in-cluster"]).is_err());
+        let both = ["--from-cluster", "--state-in-cluster", "--state-dir=d"];
+        assert!(parse(&both).is_err());
+        assert!(!parse(&[]).unwrap().from_cluster);
     }
 
     #[test]

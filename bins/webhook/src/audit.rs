@@ -165,7 +165,7 @@ mod tests {
         let client = Arc::new(client.anonymous());
         let context = Context::new(
             &snapshot.rules,
-            &snapshot.secrets,
+            snapshot.secrets(),
             client,
             Timestamp::from_unix(0),
         );

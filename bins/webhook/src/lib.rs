@@ -6,6 +6,7 @@ mod app;
 mod args;
 mod audit;
 mod caller;
+mod cluster_source;
 mod connection;
 mod fair;
 mod fetcher;

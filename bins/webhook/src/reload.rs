@@ -8,9 +8,11 @@ use std::time::Duration;
 use anyhow::Result;
 use axum_server::tls_rustls::RustlsConfig;
 use doorward_core::Timestamp;
+use doorward_kube::client::{ClusterObjects, ClusterState};
 use tokio::time::sleep;
 
 use crate::admin::Readiness;
+use crate::cluster_source::ClusterSource;
 use crate::metrics::{Metrics, Reload};
 use crate::policy_files::{Content, Look, PolicyFiles};
 use crate::settings::{Sources, TlsPaths};
@@ -35,6 +37,7 @@ pub(crate) struct PolicyReload {
     pub(crate) known: Stamp,
     pub(crate) faults: Faults,
     pub(crate) ends: KeyEnds,
+    pub(crate) cluster: Option<ClusterSource>,
 }
 
 impl PolicyReload {
@@ -43,8 +46,17 @@ impl PolicyReload {
         let metrics = Arc::clone(self.webhook.metrics());
         let mut complaints = Complaints::new("policies", &metrics);
         let mut restless = 0;
+        let mut look = Box::pin(sleep(interval));
         loop {
-            sleep(interval).await;
+            let event = tokio::select! {
+                () = &mut look => None,
+                state = changed(&mut self.cluster) => Some(state),
+            };
+            if let Some(state) = event {
+                self.take_over_cluster(state, &metrics).await;
+                continue;
+            }
+            look = Box::pin(sleep(interval));
             let sources = self.sources.clone();
             let before = (!self.files.is_waiting()).then(|| self.known.clone());
             let known = self.files.known();
@@ -59,9 +71,10 @@ impl PolicyReload {
                 Ok((passed_over, Some((stamp, found, settled))))
             });
             let read = read.await;
-            self.readiness.blind(read.is_err());
+            let is_still = self.cluster.as_ref().is_some_and(ClusterSource::is_still);
+            self.readiness.blind(read.is_err() || is_still);
             let faults = self.webhook.snapshot().faults();
-            metrics.faults(faults + usize::from(read.is_err()));
+            metrics.faults(faults + usize::from(read.is_err() || is_still));
             let read = read.map(|(passed_over, read)| {
                 self.faults.pass_over(&passed_over);
                 read
@@ -91,9 +104,10 @@ impl PolicyReload {
     /// Policies of many entries take their time, and are compared apart from the threads that answer reviews.
     async fn look(&mut self, found: BTreeMap<PathBuf, Content>) -> (Look, Option<Snapshot>) {
         let mut files = std::mem::take(&mut self.files);
+        let cluster = self.cluster.as_ref().map(ClusterSource::known);
         let (files, look, snapshot) = apart(move || {
             let look = files.look(found);
-            let snapshot = look.changed.then(|| SnapshotBuilder::of(&files).build());
+            let snapshot = look.changed.then(|| build(&files, cluster.as_ref()));
             (files, look, snapshot)
         })
         .await;
@@ -126,20 +140,25 @@ impl PolicyReload {
         let Some(snapshot) = snapshot else {
             return;
         };
-        let now = self.webhook.now();
-        let is_worse = self
-            .faults
-            .take_over(&snapshot, metrics, &self.readiness, now);
-        metrics.reloaded("policies", Reload::Applied);
-        // What could not be read was counted when it was found.
-        if is_worse && look.broken.is_empty() && !look.broken_in_force {
-            metrics.reloaded("policies", Reload::Failed);
-        }
+        let is_known = !look.broken.is_empty() || look.broken_in_force;
         for weaker in &look.weaker {
             tracing::warn!(
                 weaker,
                 "weaker rules are in force: the change was seen twice"
             );
+        }
+        self.enforce(snapshot, is_known, metrics);
+    }
+
+    /// Decides by `snapshot` from now on. `is_known` says that what is broken was counted when it was found.
+    fn enforce(&mut self, snapshot: Snapshot, is_known: bool, metrics: &Metrics) {
+        let now = self.webhook.now();
+        let is_worse = self
+            .faults
+            .take_over(&snapshot, metrics, &self.readiness, now);
+        metrics.reloaded("policies", Reload::Applied);
+        if is_worse && !is_known {
+            metrics.reloaded("policies", Reload::Failed);
         }
         tracing::info!(
             policies = snapshot.entries(),
@@ -148,6 +167,44 @@ impl PolicyReload {
         self.webhook.enforce(snapshot);
         self.ends.look_at(self.webhook.snapshot());
     }
+
+    /// Takes over what the cluster says now. An API server changes a policy as a whole, so nothing is held here.
+    async fn take_over_cluster(&mut self, state: ClusterState, metrics: &Metrics) {
+        let Some(cluster) = &mut self.cluster else {
+            return;
+        };
+        let is_changed = cluster.take_over(state);
+        self.readiness.blind(cluster.is_still());
+        if !is_changed {
+            return;
+        }
+        let known = Some(cluster.known());
+        let files = std::mem::take(&mut self.files);
+        let (files, snapshot) = apart(move || {
+            let snapshot = build(&files, known.as_ref());
+            (files, snapshot)
+        })
+        .await;
+        self.files = files;
+        self.enforce(snapshot, false, metrics);
+    }
+}
+
+/// The next state of the cluster. Never ends where there is none.
+async fn changed(cluster: &mut Option<ClusterSource>) -> ClusterState {
+    match cluster {
+        Some(cluster) => cluster.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What files and cluster say together.
+pub(crate) fn build(
+    files: &PolicyFiles,
+    cluster: Option<&(ClusterState, ClusterObjects)>,
+) -> Snapshot {
+    let cluster = cluster.map(|(state, objects)| (state, objects));
+    SnapshotBuilder::of(files, cluster).build()
 }
 
 /// What was said about faults and notes, so that each is said once.
@@ -196,7 +253,7 @@ impl Faults {
             new = true;
             tracing::error!(
                 problem,
-                "something is wrong in the policy files; a policy or Secret with a mistake denies what it governs, \
+                "something is wrong in policies or beside them; a policy or Secret with a mistake denies what it governs, \
                  what is no file is passed over"
             );
         }

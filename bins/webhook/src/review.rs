@@ -15,6 +15,7 @@ use crate::audit;
 use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
 use crate::recordings::Recordings;
+use crate::snapshot::CredentialsError;
 use crate::webhook::Webhook;
 
 /// Decides about everything in a review and answers it, at `end` at the latest. Returns `None` if its namespace has as
@@ -117,11 +118,18 @@ async fn decide(webhook: &Webhook, review: &Review) -> Result<Vec<Verdict>, Reas
     let snapshot = webhook.snapshot();
     let keychain = snapshot
         .keychain(review.namespace(), workload.pull_secrets())
-        .map_err(|too_many| Reason::new(Code::ADMISSION_INVALID, too_many.to_string()))?;
+        .await
+        .map_err(|error| {
+            let code = match &error {
+                CredentialsError::TooMany(_) => Code::ADMISSION_INVALID,
+                CredentialsError::Unavailable { .. } => Code::SECRET_UNAVAILABLE,
+            };
+            Reason::new(code, error.to_string())
+        })?;
     let scope = scope(review.namespace(), &keychain);
     let client = webhook.client().with_keychain(Arc::new(keychain));
     let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
-    let mut context = Context::new(&snapshot.rules, &snapshot.secrets, fetcher, webhook.now())
+    let mut context = Context::new(&snapshot.rules, snapshot.secrets(), fetcher, webhook.now())
         .remembering_in(&scope);
     if let Some(namespace) = review.namespace() {
         context = context.in_namespace(namespace);

@@ -21,6 +21,7 @@ use crate::admin::{Readiness, admin};
 use crate::ahead::{self, ask_ahead};
 use crate::app::app;
 use crate::args::Args;
+use crate::cluster_source::ClusterSource;
 use crate::connection::{Bounds, Connections};
 use crate::limits::Limits;
 use crate::listen;
@@ -29,10 +30,10 @@ use crate::metrics::Metrics;
 use crate::open_files;
 use crate::policy_files::PolicyFiles;
 use crate::recordings::{RecordingSettings, Recordings};
-use crate::reload::{Faults, PolicyReload, follow_certificate};
+use crate::reload::{Faults, PolicyReload, build, follow_certificate};
 use crate::settings::{self, Sources, TlsPaths};
 use crate::signals::Signals;
-use crate::snapshot::{KeyEnds, SnapshotBuilder};
+use crate::snapshot::KeyEnds;
 use crate::tls::Tls;
 use crate::watch::Stamp;
 use crate::webhook::Webhook;
@@ -106,7 +107,8 @@ pub struct Running {
     reviews: Handle<SocketAddr>,
     connections: Arc<Connections>,
     health: Handle<SocketAddr>,
-    servers: Vec<JoinHandle<std::io::Result<()>>>,
+    review_server: JoinHandle<std::io::Result<()>>,
+    health_server: JoinHandle<std::io::Result<()>>,
     followers: Vec<JoinHandle<()>>,
 }
 
@@ -140,6 +142,17 @@ impl Running {
         let tls_config = RustlsConfig::from_config(tls.config);
         readiness.certificate_loaded();
 
+        // Health is told from here on: to wait for the cluster is no reason to be restarted.
+        let admin_listener = listen::bind(args.admin_listen)?;
+        let admin_address = admin_listener.local_addr()?;
+        let health = Handle::new();
+        let health_server = tokio::spawn(listen::http(
+            admin_listener,
+            admin(Arc::clone(&readiness), Arc::clone(&metrics)),
+            Connections::new(listen::HEALTH, Arc::clone(&metrics)),
+            health.clone(),
+        )?);
+
         let sources = Sources {
             paths: args.filenames.clone(),
         };
@@ -148,14 +161,18 @@ impl Running {
         let mut faults = Faults::default();
         faults.pass_over(&listed.passed_over);
         let files = PolicyFiles::first(listed.read());
-        let snapshot = SnapshotBuilder::of(&files).build();
+        let cluster = match args.from_cluster {
+            true => Some(ClusterSource::start(args.kubeconfig.as_deref()).await?),
+            false => None,
+        };
+        let snapshot = build(&files, cluster.as_ref().map(ClusterSource::known).as_ref());
         faults.take_over(&snapshot, &metrics, &readiness, now());
         metrics.policies_looked_at(now());
         if snapshot.entries() == 0 {
             tracing::warn!("there is no policy: every image is denied");
         }
         let webhook = Webhook::new(
-            engine(args)?,
+            engine(args, cluster.as_ref())?,
             snapshot,
             client(args)?,
             Arc::clone(&metrics),
@@ -171,9 +188,8 @@ impl Running {
         ends.look_at(webhook.snapshot());
 
         let listener = listen::bind(args.listen)?;
-        let admin_listener = listen::bind(args.admin_listen)?;
-        let (address, admin_address) = (listener.local_addr()?, admin_listener.local_addr()?);
-        let (reviews, health) = (Handle::new(), Handle::new());
+        let address = listener.local_addr()?;
+        let reviews = Handle::new();
         let bounds = Bounds {
             connections: open_files::connections(open_files::raised()),
             ..listen::REVIEWS
@@ -185,22 +201,13 @@ impl Running {
             );
         }
         let connections = Connections::new(bounds, Arc::clone(&metrics));
-        let health_connections = Connections::new(listen::HEALTH, Arc::clone(&metrics));
-        let servers = vec![
-            tokio::spawn(listen::https(
-                listener,
-                app(webhook.clone()),
-                tls_config.clone(),
-                Arc::clone(&connections),
-                reviews.clone(),
-            )?),
-            tokio::spawn(listen::http(
-                admin_listener,
-                admin(Arc::clone(&readiness), Arc::clone(&metrics)),
-                health_connections,
-                health.clone(),
-            )?),
-        ];
+        let review_server = tokio::spawn(listen::https(
+            listener,
+            app(webhook.clone()),
+            tls_config.clone(),
+            Arc::clone(&connections),
+            reviews.clone(),
+        )?);
         let followers = vec![
             tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
             tokio::spawn(
@@ -212,6 +219,7 @@ impl Running {
                     known: stamp,
                     faults,
                     ends,
+                    cluster,
                 }
                 .follow(LOOK),
             ),
@@ -226,7 +234,8 @@ impl Running {
             reviews,
             connections,
             health,
-            servers,
+            review_server,
+            health_server,
             followers,
         })
     }
@@ -237,21 +246,17 @@ impl Running {
         self.readiness.drain();
         tokio::time::sleep(delay).await;
         self.reviews.graceful_shutdown(Some(bound));
-        let mut servers = self.servers.into_iter();
-        if let Some(mut reviews) = servers.next() {
-            // A client that keeps its connection without a review in it does not hold up the end.
-            let result = loop {
-                tokio::select! {
-                    result = &mut reviews => break result,
-                    () = tokio::time::sleep(LAST_WORDS) => self.connections.close_unused(),
-                }
-            };
-            ended(result);
-        }
+        let mut reviews = self.review_server;
+        // A client that keeps its connection without a review in it does not hold up the end.
+        let result = loop {
+            tokio::select! {
+                result = &mut reviews => break result,
+                () = tokio::time::sleep(LAST_WORDS) => self.connections.close_unused(),
+            }
+        };
+        ended(result);
         self.health.shutdown();
-        for server in servers {
-            ended(server.await);
-        }
+        ended(self.health_server.await);
         for follower in self.followers {
             follower.abort();
         }
@@ -289,7 +294,7 @@ fn limits(args: &Args) -> Limits {
     }
 }
 
-fn engine(args: &Args) -> Result<EngineBuilder> {
+fn engine(args: &Args, cluster: Option<&ClusterSource>) -> Result<EngineBuilder> {
     let mut builder = Engine::builder()
         .proof_lifetime(args.proof_lifetime)
         .home_namespace(args.home_namespace.clone())
@@ -304,6 +309,9 @@ fn engine(args: &Args) -> Result<EngineBuilder> {
         let state = DirectoryState::open(path)
             .with_context(|| format!("the state directory {}", path.display()))?;
         builder = builder.state(Arc::new(state));
+    }
+    if let Some(cluster) = cluster.filter(|_| args.state_in_cluster) {
+        builder = builder.state(Arc::new(cluster.memory(&args.home_namespace)));
     }
     Ok(builder)
 }

@@ -1,30 +1,31 @@
 //! One state of the rules: policies, keys and pull secrets that belong together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use doorward::{RecordedPolicies, Rules, StaticSecrets};
+use doorward::{RecordedPolicies, Rules, Secrets};
 use doorward_core::Timestamp;
-use doorward_kube::{Cluster, EntryCount, PullSecretSources, PullSecrets, TooManyPullSecrets};
+use doorward_kube::{EntryCount, PullSecrets};
 use doorward_policy::PolicyKind;
-use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
+use doorward_registry::KeychainChain;
 
 pub use self::builder::SnapshotBuilder;
 pub(crate) use self::key_ends::KeyEnds;
 use self::key_ends::KeySecrets;
+pub(crate) use self::objects::CredentialsError;
+use self::objects::SiteObjects;
 use crate::metrics::Metrics;
 
 mod builder;
 mod key_ends;
+mod objects;
 mod problems;
 
 /// Rules, keys and pull secrets that were read together. It never changes; a review is decided by one of them.
 pub struct Snapshot {
     pub(crate) rules: Rules,
-    pub(crate) secrets: StaticSecrets,
-    cluster: Cluster,
-    keychains: HashMap<(String, String), Arc<dyn Keychain>>,
+    objects: SiteObjects,
     /// The Secrets with key rings that policies name.
     key_secrets: KeySecrets,
     entries: BTreeMap<PolicyKind, EntryCount>,
@@ -98,44 +99,22 @@ impl Snapshot {
         metrics.policies_synced(now);
     }
 
+    /// The Secrets and ConfigMaps that policies name.
+    pub(crate) fn secrets(&self) -> &dyn Secrets {
+        &self.objects
+    }
+
     /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not
     /// usable offers nothing, and says why if the registry then refuses.
     ///
     /// # Errors
-    /// If the service account names more secrets than are read.
-    pub(crate) fn keychain(
+    /// [`CredentialsError`].
+    pub(crate) async fn keychain(
         &self,
         namespace: Option<&str>,
         secrets: &PullSecrets,
-    ) -> Result<KeychainChain, TooManyPullSecrets> {
-        let account = |name: &str| {
-            let namespace = namespace.unwrap_or_default();
-            let found = self.cluster.service_account(namespace, name)?;
-            Ok(found.map(<[String]>::to_vec))
-        };
-        let sources = secrets.sources(namespace, account)?;
-        let namespace = namespace.unwrap_or_default();
-        let none = match &sources {
-            PullSecretSources::Secrets(names) => {
-                let links = names.iter().map(|name| self.pull_secret(namespace, name));
-                return Ok(KeychainChain::new(links));
-            }
-            PullSecretSources::NoAccount(name) => {
-                WithoutPullSecrets::without_account(namespace, name)
-            }
-            PullSecretSources::EmptyAccount(name) => {
-                WithoutPullSecrets::named_by_account(namespace, name)
-            }
-            PullSecretSources::Unnamed => WithoutPullSecrets::named_by_workload(),
-        };
-        Ok(KeychainChain::new([Arc::new(none) as Arc<dyn Keychain>]))
-    }
-
-    fn pull_secret(&self, namespace: &str, name: &str) -> Arc<dyn Keychain> {
-        let known = self.keychains.get(&(namespace.to_owned(), name.to_owned()));
-        known
-            .cloned()
-            .unwrap_or_else(|| Arc::new(PullSecret::absent(namespace, name)))
+    ) -> Result<KeychainChain, CredentialsError> {
+        self.objects.keychain(namespace, secrets).await
     }
 }
 

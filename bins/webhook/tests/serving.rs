@@ -294,7 +294,7 @@ async fn a_start_with_policies_that_cannot_be_read_comes_up_and_denies() {
         assert!(!allowed(&client, &running).await.unwrap().0, "{text:?}");
         let (status, ready) = health(&running, "/readyz").await;
         assert!(
-            status == 200 && ready.contains("wrong in the policy files"),
+            status == 200 && ready.contains("wrong in policies or beside them"),
             "{ready}"
         );
         let metrics = health(&running, "/metrics").await.1;

@@ -5,11 +5,13 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use doorward::Rules;
+use doorward_kube::client::{ClusterObjects, ClusterState};
 use doorward_kube::{About, ClusterView, Finding, Text};
 use doorward_registry::{Keychain, PullSecret};
 
 use super::Snapshot;
 use super::key_ends::KeySecrets;
+use super::objects::SiteObjects;
 use super::problems::Problems;
 use crate::policy_files::PolicyFiles;
 
@@ -25,6 +27,8 @@ pub struct SnapshotBuilder {
     problems: Problems,
     /// What was passed over.
     notes: Vec<String>,
+    /// The objects of the cluster that no file has.
+    live: Option<ClusterObjects>,
 }
 
 impl Default for SnapshotBuilder {
@@ -33,15 +37,20 @@ impl Default for SnapshotBuilder {
             view: ClusterView::new("default").without_workloads(),
             problems: Problems::default(),
             notes: Vec::new(),
+            live: None,
         }
     }
 }
 
 impl SnapshotBuilder {
-    /// What the files say that are in force.
+    /// What the files say that are in force, and what the cluster says, if that is a source too.
     #[must_use]
-    pub fn of(files: &PolicyFiles) -> Self {
+    pub fn of(files: &PolicyFiles, cluster: Option<(&ClusterState, &ClusterObjects)>) -> Self {
         let mut builder = Self::default();
+        if let Some((state, objects)) = cluster {
+            builder.view = ClusterView::clone(state.view());
+            builder.live = Some(objects.clone());
+        }
         for (path, said) in files.said() {
             let source = path.display().to_string();
             if let Some(why) = said.no_file() {
@@ -127,9 +136,12 @@ impl SnapshotBuilder {
         notes.truncate(MAX_PROBLEMS);
         Snapshot {
             rules: Rules::Policies(Arc::clone(policies.set())),
-            secrets,
-            cluster,
-            keychains,
+            objects: SiteObjects {
+                secrets,
+                cluster,
+                keychains,
+                live: self.live,
+            },
             key_secrets: KeySecrets::of(policies.objects()),
             entries: policies.entries(),
             problems,

@@ -66,7 +66,7 @@ impl Snapshot {
     fn key_ends(&self) -> Vec<(String, Timestamp)> {
         let mut of_operator = Vec::new();
         let mut of_namespaces: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-        for secret in self.cluster.secrets() {
+        for secret in self.objects.cluster.secrets() {
             let (namespace, name, _) = secret;
             match self.key_secrets.named(namespace, name) {
                 None => {}

@@ -1,4 +1,4 @@
-use doorward::{SecretError, Secrets as _};
+use doorward::SecretError;
 
 use super::*;
 
@@ -104,7 +104,7 @@ async fn a_config_map_is_there_for_policies_that_name_it_and_a_faulty_one_is_not
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: roots, namespace: shop}\ndata: {a: b}\n";
     let held = async |text: &str| {
         let snapshot = read(text);
-        let found = snapshot.secrets.config_map("shop", "roots").await;
+        let found = snapshot.secrets().config_map("shop", "roots").await;
         found.map(|held| held.item("a").map(<[u8]>::to_vec))
     };
     assert_eq!(held(object).await, Ok(Some(b"b".to_vec())));
@@ -175,7 +175,7 @@ fn a_secret_that_cannot_be_decoded_is_left_out_and_told_without_its_content() {
         "{problems}"
     );
     assert!(admits(&snapshot));
-    assert!(format!("{:?}", snapshot.secrets).contains("not base64"));
+    assert!(format!("{:?}", snapshot.objects.secrets).contains("not base64"));
 }
 
 #[test]

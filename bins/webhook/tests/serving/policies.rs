@@ -51,7 +51,7 @@ async fn a_pipe_among_the_policies_ends_neither_reloading_nor_the_program() {
         health(&running, "/readyz")
             .await
             .1
-            .contains("wrong in the policy files: 1")
+            .contains("wrong in policies or beside them: 1")
     })
     .await;
     assert!(allowed(&client, &running).await.unwrap().0);
@@ -78,7 +78,7 @@ async fn a_broken_neighbour_freezes_no_policy_and_the_program_starts_beside_it()
     assert!(allowed(&client, &running).await.unwrap().0);
     let (status, text) = health(&running, "/readyz").await;
     assert!(
-        status == 200 && text.contains("wrong in the policy files: 1"),
+        status == 200 && text.contains("wrong in policies or beside them: 1"),
         "{text}"
     );
     assert!(
@@ -105,7 +105,7 @@ async fn a_directory_that_vanishes_is_told_as_long_as_it_is_gone_and_what_was_in
         health(&running, "/readyz")
             .await
             .1
-            .contains("cannot be listed")
+            .contains("cannot be looked at")
     })
     .await;
     let metrics = health(&running, "/metrics").await.1;
