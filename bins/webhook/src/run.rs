@@ -192,6 +192,7 @@ impl Running {
                 app(webhook.clone()),
                 tls_config.clone(),
                 Arc::clone(&connections),
+                Arc::clone(&readiness),
                 reviews.clone(),
             )?),
             tokio::spawn(listen::http(
