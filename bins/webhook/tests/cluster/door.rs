@@ -35,27 +35,38 @@ impl Door {
     /// Makes the namespace and starts a webhook whose policy is the usual one with `more` in its body. `None` if there is
     /// no API server.
     pub(crate) async fn build(name: &'static str, more: &str) -> Option<Self> {
+        server()?;
+        let site = Site::start().await;
+        let policy = site.policy(more);
+        Self::around(name, site, &policy, &[]).await
+    }
+
+    /// The same around this site, under this policy, with these options.
+    pub(crate) async fn around(
+        name: &'static str,
+        site: Site,
+        policy: &str,
+        options: &[&str],
+    ) -> Option<Self> {
         let server = server()?;
         let _ = rustls::crypto::ring::default_provider().install_default();
         server.namespace(name, &[(LABEL, name)]).await;
-        let authority = TlsAuthority::new();
         let files = tempfile::tempdir().unwrap();
         fs::create_dir(files.path().join("policies")).unwrap();
         let mut door = Self {
             server,
-            site: Site::start().await,
+            site,
             name,
-            authority,
+            authority: TlsAuthority::new(),
             program: None,
             files,
             url: String::new(),
         };
         door.write("policies/key.yaml", &door.site.key());
-        door.write("policies/policy.yaml", &door.site.policy(more));
+        door.write("policies/policy.yaml", policy);
         door.show(&door.authority);
-        door.start("127.0.0.1:0");
-        let address = door.program().address;
-        door.url = format!("https://{address}");
+        door.program = Some(door.replica("127.0.0.1:0", options));
+        door.url = format!("https://{}", door.program().address);
         Some(door)
     }
 

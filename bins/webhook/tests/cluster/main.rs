@@ -13,13 +13,16 @@
     reason = "a test stops at what it cannot do"
 )]
 
+mod accounts;
 mod concurrent;
 mod configuration;
 mod controllers;
 mod door;
+mod injection;
 mod kinds;
 mod objects;
 mod outages;
+mod owners;
 mod program;
 mod replicas;
 mod requests;

@@ -128,3 +128,46 @@ async fn a_registry_that_is_out_is_not_called_a_missing_signature() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_that_others_chose_add_no_line_to_what_a_person_reads() {
+    let Some(door) = Door::open("words-hostile", "").await else {
+        return;
+    };
+    // The webhook is asked before the API server looks at names.
+    let (image, _) = door.site.unsigned("app");
+    let mut pod = crate::objects::pod("web", &image);
+    pod["spec"]["containers"][0]["name"] = "a\nrule: none\u{1b}[2K\u{202e}".into();
+    let said = door.kubectl_fails("create --validate=false -f -", Some(&pod));
+    let line = format!("\n  container a\\nrule: none\\u{{1b}}[2K\\u{{202e}}: {image}\n");
+    assert!(said.contains(&line), "{said}");
+
+    let spoof = crate::objects::pod("web", "app:1\n    see:  https://other.example");
+    let said = door.kubectl_fails("create --validate=false -f -", Some(&spoof));
+    assert!(
+        said.contains("app:1\\n    see:  https://other.example\n"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("\n    see:  https://other.example"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_warning_with_quotes_and_other_letters_arrives_as_it_was_written() {
+    let Some(door) = Door::open("words-quoted", "      mode: warn\n").await else {
+        return;
+    };
+    let (image, _) = door.site.unsigned("app");
+    let mut pod = crate::objects::pod("web", &image);
+    pod["spec"]["containers"][0]["name"] = "à \"b\" \\c\n".into();
+    let answer = door.server.post(&door.pods(), &pod).await;
+    // What the API server thinks of such a name comes after.
+    assert_eq!(answer.status, 422);
+    let [warning] = &answer.warnings[..] else {
+        panic!("{answer:#?}");
+    };
+    let begins = format!("container à \"b\" \\c\\n: {image}: simple-no-signature: ");
+    assert!(warning.starts_with(&begins), "{warning}");
+}

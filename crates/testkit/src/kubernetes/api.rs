@@ -207,9 +207,20 @@ fn warnings(headers: &HeaderMap) -> Vec<String> {
             let text = value
                 .strip_prefix("299 - \"")
                 .and_then(|text| text.strip_suffix('"'));
-            text.unwrap_or(&value)
-                .replace(r#"\""#, "\"")
-                .replace(r"\\", r"\")
+            text.map_or_else(|| value.to_string(), unquoted)
         })
         .collect()
+}
+
+/// A quoted string of HTTP without its backslashes (RFC 9110 section 5.6.4).
+fn unquoted(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut unquoted = String::new();
+    while let Some(character) = characters.next() {
+        unquoted.extend(match character {
+            '\\' => characters.next(),
+            other => Some(other),
+        });
+    }
+    unquoted
 }
