@@ -72,10 +72,15 @@ impl Readiness {
         self.draining.store(true, Ordering::Release);
     }
 
+    /// Whether the program is about to end.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
     /// Why reviews should not be sent here, or nothing.
     #[must_use]
     pub fn obstacle(&self) -> Option<&'static str> {
-        if self.draining.load(Ordering::Acquire) {
+        if self.is_draining() {
             Some("shutting down")
         } else if !self.policies.load(Ordering::Acquire) {
             Some("policies are not loaded")

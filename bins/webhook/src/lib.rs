@@ -16,6 +16,7 @@ mod listen;
 mod log;
 mod metrics;
 mod open_files;
+mod parting;
 mod policy_files;
 mod recordings;
 mod reload;

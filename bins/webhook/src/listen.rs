@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 
+use crate::admin::Readiness;
 use crate::connection::{Bounded, Bounds, Connections, Established};
+use crate::parting::part;
 
 /// What bounds the socket of reviews. API servers keep a few connections each.
 ///
@@ -52,12 +55,14 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener> {
     Ok(listener)
 }
 
-/// Serves HTTPS with HTTP/1.1 and h2 until `handle` says otherwise.
+/// Serves HTTPS with HTTP/1.1 and h2 until `handle` says otherwise. Connections are not kept once `readiness` says that the
+/// end is near.
 pub(crate) fn https(
     listener: TcpListener,
     router: Router,
     tls: RustlsConfig,
     connections: Arc<Connections>,
+    readiness: Arc<Readiness>,
     handle: Handle<SocketAddr>,
 ) -> io::Result<impl Future<Output = io::Result<()>> + Send + use<>> {
     let acceptor = RustlsAcceptor::new(tls)
@@ -67,6 +72,7 @@ pub(crate) fn https(
     let server = configured(server).handle(handle);
     Ok(server.serve(
         router
+            .layer(from_fn_with_state(readiness, part))
             .layer(Extension(connections))
             .into_make_service_with_connect_info::<SocketAddr>(),
     ))

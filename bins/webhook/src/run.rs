@@ -206,6 +206,7 @@ impl Running {
             app(webhook.clone()),
             tls_config.clone(),
             Arc::clone(&connections),
+            Arc::clone(&readiness),
             reviews.clone(),
         )?);
         let followers = vec![

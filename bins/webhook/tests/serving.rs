@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "serving/draining.rs"]
+mod draining;
 #[path = "serving/policies.rs"]
 mod policies;
 mod support;

@@ -23,6 +23,8 @@ mod http;
 mod image;
 #[cfg(any(feature = "notary", feature = "openpgp"))]
 mod key;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 #[cfg(feature = "servers")]
 mod lookaside;
 #[cfg(feature = "notary")]
@@ -49,6 +51,8 @@ pub use http::{Endpoint, RecordedRequest};
 pub use image::{Blob, Image, ImageBuilder, ImageFormat, IndexBuilder, Layer, OciLayout};
 #[cfg(any(feature = "notary", feature = "openpgp"))]
 pub use key::KeyKind;
+#[cfg(feature = "kubernetes")]
+pub use kubernetes::{ApiAnswer, ApiServer, ApiServerBuilder};
 #[cfg(feature = "servers")]
 pub use lookaside::{Lookaside, LookasideBuilder, LookasideDirectory};
 #[cfg(feature = "notary")]

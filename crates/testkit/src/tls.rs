@@ -95,14 +95,37 @@ impl TlsAuthority {
         self.issue_between(&[host], 2020, 2021)
     }
 
+    /// A client certificate whose common name is a user and whose organisations are groups, as Kubernetes reads them.
+    ///
+    /// # Panics
+    /// If the operating system gives no random numbers.
+    #[must_use]
+    pub fn issue_client(&self, user: &str, groups: &[&str]) -> IssuedCertificate {
+        let mut params = parameters(user);
+        for &group in groups {
+            params
+                .distinguished_name
+                .push(DnType::OrganizationName, group);
+        }
+        self.sign(params, ExtendedKeyUsagePurpose::ClientAuth)
+    }
+
     fn issue_between(&self, hosts: &[&str], from: i32, to: i32) -> IssuedCertificate {
         let mut params = parameters("Doorward testkit server");
         params.not_before = date_time_ymd(from, 1, 1);
         params.not_after = date_time_ymd(to, 1, 1);
         params.subject_alt_names = hosts.iter().map(|host| alternative_name(host)).collect();
+        self.sign(params, ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    fn sign(
+        &self,
+        mut params: CertificateParams,
+        usage: ExtendedKeyUsagePurpose,
+    ) -> IssuedCertificate {
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = vec![usage];
         let key = KeyPair::generate().expect("a P-256 key can be generated");
         let certificate = params
             .signed_by(&key, &self.0.issuer)

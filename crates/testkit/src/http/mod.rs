@@ -3,7 +3,7 @@
 pub(crate) mod form;
 mod record;
 mod reply;
-mod runtime;
+pub(crate) mod runtime;
 mod serve;
 mod server;
 mod shared;

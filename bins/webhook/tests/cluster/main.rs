@@ -1,0 +1,34 @@
+//! A real Kubernetes API server asks the webhook: the built program, behind the configuration that the guide gives.
+//!
+//! The API server is started once for all tests here, with its controller manager; each test has a namespace, a webhook, a
+//! registry and a configuration of its own. Skipped, by name, where a program is missing that this needs
+//! (`scripts/install-tools`, `scripts/build-kube-apiserver`); with `DOORWARD_REQUIRE_TOOLS=1` that is a failure.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test stops at what it cannot do"
+)]
+
+mod accounts;
+mod concurrent;
+mod configuration;
+mod controllers;
+mod door;
+mod injection;
+mod kinds;
+mod objects;
+mod outages;
+mod owners;
+mod program;
+mod replicas;
+mod requests;
+mod server;
+mod subresources;
+#[path = "../support/mod.rs"]
+mod support;
+mod updates;
+mod words;
