@@ -2,6 +2,7 @@
 
 mod attestation;
 mod body;
+pub mod crd;
 mod demand;
 mod diagnostic;
 mod document;

@@ -52,6 +52,13 @@ pub enum Type {
     Word(&'static [&'static str]),
 }
 
+impl Type {
+    /// Whether the table says what it may hold.
+    pub(crate) const fn is_described(&self) -> bool {
+        !matches!(self, Self::Kubernetes)
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
