@@ -26,7 +26,7 @@ pub const CATEGORY: &str = "doorward";
 #[must_use]
 pub fn definition(kind: PolicyKind, group: Group) -> Value {
     let singular = kind.as_str().to_ascii_lowercase();
-    let plural = format!("{}ies", singular.trim_end_matches('y'));
+    let plural = plural(kind);
     let scope = match kind {
         PolicyKind::ClusterImagePolicy => "Cluster",
         PolicyKind::ImagePolicy => "Namespaced",
@@ -58,6 +58,15 @@ pub fn definition(kind: PolicyKind, group: Group) -> Value {
             }],
         },
     })
+}
+
+/// The name of a kind in addresses and in the names of its definitions.
+#[must_use]
+pub const fn plural(kind: PolicyKind) -> &'static str {
+    match kind {
+        PolicyKind::ClusterImagePolicy => "clusterimagepolicies",
+        PolicyKind::ImagePolicy => "imagepolicies",
+    }
 }
 
 /// The schema of an object.

@@ -129,6 +129,11 @@ fn matches(pattern: &str, text: &str) -> bool {
 /// Whether an expression is true of a value. The engine is that of the conditions in policies.
 fn holds(rule: &str, value: &Value) -> bool {
     let rule = rule.replace("self", "predicate");
+    // To the expressions of an API server, a field without a value is not there.
+    let mut value = value.clone();
+    if let Value::Object(members) = &mut value {
+        members.retain(|_, member| !member.is_null());
+    }
     let document = json::parse(value.to_string().as_bytes(), Limits::bytes(1 << 20)).unwrap();
     let condition = Condition::parse(&rule).unwrap();
     // What cannot be evaluated is not true.

@@ -52,7 +52,7 @@ pub(crate) static ATTESTATION: Mapping = Mapping {
             "What must be true of the document, which is `predicate`.",
         )
         .more(
-            "There are no regular expressions, no times, and at most two loops in each other. What all of an entry cost \
+            "A condition has at most 2 KiB. There are no regular expressions, no times, and at most two loops in each other. What all of an entry cost \
              over all documents has one bound: `budget-exceeded`",
         ),
         field(

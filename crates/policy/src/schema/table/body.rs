@@ -90,7 +90,7 @@ pub(crate) static BODY: Mapping = Mapping {
             list_of(&Type::Mapping(&ALTERNATIVE)),
             "Alternatives of which one must pass, tried in order.",
         )
-        .more("Bodies without `mode`, `mutateImage`, `onUnavailable`, `unchecked` and `anyOf`")],
+],
     ],
     rules: &[
         Rule::AtLeastOne(&[
