@@ -53,6 +53,7 @@ pub(crate) enum Command {
     Config(commands::config::ConfigArgs),
     Demo(commands::demo::DemoArgs),
     Inspect(commands::inspect::InspectArgs),
+    Install(commands::install::InstallArgs),
     Man(commands::man::ManArgs),
     #[command(subcommand)]
     Policy(PolicyCommand),

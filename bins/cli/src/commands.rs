@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod inspect;
+pub(crate) mod install;
 pub(crate) mod man;
 pub(crate) mod policy_lint;
 pub(crate) mod policy_match;

@@ -48,6 +48,7 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches) -> Outcome {
         Command::Config(args) => args.run(&invocation),
         Command::Demo(args) => args.run(&invocation),
         Command::Inspect(args) => args.run(&invocation),
+        Command::Install(args) => args.run(),
         Command::Man(args) => args.run(Cli::command()),
         Command::Policy(PolicyCommand::Lint(args)) => args.run(&invocation),
         Command::Policy(PolicyCommand::Match(args)) => args.run(&invocation),

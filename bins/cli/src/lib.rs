@@ -15,6 +15,7 @@ mod allowed_plugin;
 mod args;
 mod clock;
 mod commands;
+mod definitions;
 mod dispatch;
 mod duration;
 mod failure;
@@ -108,6 +109,14 @@ fn with_variables(command: clap::Command) -> clap::Command {
             }
         })
         .mut_subcommands(with_variables)
+}
+
+/// The definitions of the custom resources as files: their names, and their texts.
+///
+/// # Errors
+/// If one cannot be written as YAML, which would be a fault of this program.
+pub fn custom_resource_definitions() -> anyhow::Result<Vec<(String, String)>> {
+    Ok(definitions::files(doorward_policy::Group::ALL)?)
 }
 
 /// The command line reference, as a page of Markdown for the book.

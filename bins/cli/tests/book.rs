@@ -11,6 +11,7 @@
 )]
 
 mod asserted;
+mod generated;
 mod guides;
 
 // What guides are followed with is what the interoperability tests have, of which a part is used here.
@@ -50,7 +51,7 @@ use std::process::Command;
 
 use doorward::{Exit, codes};
 use doorward_core::Class;
-use doorward_policy::{LintCode, Severity, read_documents};
+use doorward_policy::read_documents;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -130,41 +131,6 @@ fn anchors(text: &str) -> BTreeSet<String> {
         }
     }
     anchors
-}
-
-fn lint_codes() -> String {
-    let mut out = String::from(
-        "# Lint codes\n\n<!-- Generated from the source of the linter; do not edit by hand. -->\n\n\
-         What `doorward policy lint` finds. Errors are mistakes: the entry that has one denies. Warnings are risks that\n\
-         may be meant. Codes are only ever added.\n\n| code | | means |\n|---|---|---|\n",
-    );
-    for code in LintCode::ALL {
-        let severity = match code.severity() {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        let _ = writeln!(out, "| `{code}` | {severity} | {} |", code.description());
-    }
-    out
-}
-
-#[test]
-fn generated_pages_are_those_that_the_code_generates() {
-    let generated = [
-        ("reference/cli.md", doorward_cli::reference()),
-        ("reference/lint-codes.md", lint_codes()),
-    ];
-    for (name, text) in generated {
-        let path = root().join("docs").join(name);
-        if std::env::var_os("DOORWARD_BLESS").is_some_and(|bless| bless == "1") {
-            fs::write(&path, text).unwrap();
-        } else {
-            assert!(
-                read(&path) == text,
-                "docs/{name} is out of date: run scripts/generate"
-            );
-        }
-    }
 }
 
 #[test]

@@ -105,6 +105,9 @@ pub enum ConditionError {
 }
 
 impl Condition {
+    /// The longest condition, in bytes.
+    pub const MAX_BYTES: usize = limits::SOURCE;
+
     /// Reads a condition.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use doorward_core::Action;
-use doorward_documents::{Condition, Format, LicensePattern, PackagePattern, bounds};
+use doorward_documents::{Condition, Format, LicensePattern, PackagePattern};
 
 use crate::demand::{Demand, Demands, Parts};
 use crate::diagnostic::quoted;
@@ -9,8 +9,8 @@ use crate::node::Node;
 use crate::part::part;
 use crate::walk::{Object, Walk};
 use crate::{
-    LintCode, Notation, NotationCheck, NotationLevel, NotationStatement, notation, shape, sigstore,
-    simple, trust,
+    LintCode, Notation, NotationCheck, NotationLevel, NotationStatement, notation, schema,
+    sigstore, simple, trust,
 };
 
 /// A signed document about the image that must exist.
@@ -39,30 +39,25 @@ pub enum DocumentType {
     Predicate(String),
 }
 
-/// The longest type, in bytes (RFC 6838, section 4.2, has 127 for each half of a media type).
-const MAX_TYPE: usize = 255;
-/// The most conditions of one attestation. Each is evaluated over the whole document.
-const MAX_CONDITIONS: usize = 16;
-
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
-    let object = walk.object(node, &shape::ATTESTATION)?;
+    let object = walk.object(node, &schema::ATTESTATION)?;
     let document = read_type(walk, &object);
     if object.field("signedBy").is_none() {
         walk.missing(&object, "signedBy");
     }
     let signed_by = part(walk, &object, "signedBy", read_signers);
     let max_age = walk.duration(&object, "maxAge");
-    let conditions = read_parsed(walk, &object, "conditions", MAX_CONDITIONS, |text| {
+    let conditions = read_parsed(walk, &object, "conditions", |text| {
         Condition::parse(text)
             .map(drop)
             .map_err(|error| error.to_string())
     });
-    let deny_packages = read_parsed(walk, &object, "denyPackages", bounds::PATTERNS, |text| {
+    let deny_packages = read_parsed(walk, &object, "denyPackages", |text| {
         PackagePattern::parse(text)
             .map(drop)
             .map_err(|error| error.to_string())
     });
-    let deny_licenses = read_parsed(walk, &object, "denyLicenses", bounds::PATTERNS, |text| {
+    let deny_licenses = read_parsed(walk, &object, "denyLicenses", |text| {
         LicensePattern::parse(text)
             .map(drop)
             .map_err(|error| error.to_string())
@@ -123,7 +118,7 @@ pub(crate) fn read_artifact_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Op
     let is_type = text
         .split_once('/')
         .is_some_and(|(kind, name)| is_part(kind) && is_part(name));
-    if !is_type || text.len() > MAX_TYPE {
+    if !is_type {
         let message = format!(
             "{} is not a media type such as `application/spdx+json`",
             quoted(text)
@@ -148,23 +143,13 @@ fn lists_no_packages(document: &DocumentType) -> bool {
     !meant.is_empty() && !meant.iter().any(lists)
 }
 
-/// A list in `field` of texts that `parse` accepts, at most `most`.
+/// A list in `field` of texts that `parse` accepts.
 pub(crate) fn read_parsed(
     walk: &mut Walk<'_>,
     object: &Object<'_>,
     field: &'static str,
-    most: usize,
     parse: impl Fn(&str) -> Result<(), String>,
 ) -> Vec<String> {
-    let count = walk.list(object, field).map_or(0, <[_]>::len);
-    if count > most {
-        let message = format!("a list of {count}; at most {most} are judged");
-        let at = object.place(field);
-        walk.inside(field, |walk| {
-            walk.meaning(LintCode::LimitExceeded, at, message);
-        });
-        return Vec::new();
-    }
     if walk.explicit {
         walk.refuse_empty(object, field, "an empty list demands nothing");
     }
@@ -182,7 +167,7 @@ pub(crate) fn read_parsed(
 
 /// Reads who must have signed a document.
 pub(crate) fn read_signers(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> {
-    let object = walk.object(node, &shape::SIGNERS)?;
+    let object = walk.object(node, &schema::SIGNERS)?;
     let parts = Parts {
         trust: part(walk, &object, "trust", trust::read),
         simple: part(walk, &object, "simple", simple::read),

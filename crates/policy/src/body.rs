@@ -1,7 +1,7 @@
 use crate::demand::{Checks, Demand, Demands, Parts, Unchecked};
 use crate::node::{Kind, Node};
 use crate::part::part;
-use crate::shape;
+use crate::schema;
 use crate::simple::{self, SignedIdentity, SimpleRequirement};
 use crate::walk::{Object, Walk};
 use crate::{Group, LintCode, attestation, image, notation, sigstore, trust, vulnerability};
@@ -85,7 +85,7 @@ const ON_UNAVAILABLE: &[(&str, OnUnavailable)] =
 /// mistake was reported.
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
     walk.begin_body();
-    let object = walk.object(node, &shape::BODY)?;
+    let object = walk.object(node, &schema::BODY)?;
     let mut parts = read_parts(walk, &object);
     if object.field("anyOf").is_some() {
         let alternatives = walk.few(&object, "anyOf", read_alternative);
@@ -142,7 +142,7 @@ fn read_unchecked(walk: &mut Walk<'_>, node: &Node, object: &Object<'_>) -> Opti
         let empty = matches!(&node.kind, Kind::Mapping(members) if members.is_empty());
         return empty.then(Unchecked::written);
     }
-    let mut demands = shape::ALTERNATIVE.fields.iter().chain([&"anyOf"]);
+    let mut demands = schema::ALTERNATIVE.names().chain(["anyOf"]);
     let message = if !walk.boolean(object, "unchecked")? {
         "`unchecked` can only be `true`; a body that demands something has no such field".to_owned()
     } else if let Some(field) = demands.find(|field| object.names(field)) {
@@ -157,7 +157,7 @@ fn read_unchecked(walk: &mut Walk<'_>, node: &Node, object: &Object<'_>) -> Opti
 }
 
 fn read_alternative(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> {
-    let object = walk.object(node, &shape::ALTERNATIVE)?;
+    let object = walk.object(node, &schema::ALTERNATIVE)?;
     let demands = read_parts(walk, &object).demands();
     if demands.is_none() && !walk.is_over() {
         let message = "an alternative that demands nothing would admit every image";

@@ -5,7 +5,7 @@ use crate::attestation::accepts_strangers;
 use crate::demand::{Demand, Demands};
 use crate::node::Node;
 use crate::part::part;
-use crate::shape;
+use crate::schema;
 use crate::simple::SimpleRequirement;
 use crate::walk::Walk;
 
@@ -36,7 +36,7 @@ pub enum ImageUser {
 const USERS: &[(&str, ImageUser)] = &[("nonRoot", ImageUser::NonRoot)];
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<ImageRules> {
-    let object = walk.object(node, &shape::IMAGE)?;
+    let object = walk.object(node, &schema::IMAGE)?;
     let rules = ImageRules {
         max_age: walk.duration(&object, "maxAge"),
         user: walk.choice(&object, "user", USERS),
@@ -60,15 +60,17 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<ImageRules> {
             );
         }
     }
-    let fields = shape::IMAGE.fields.iter();
-    if fields.clone().all(|field| object.field(field).is_none()) {
+    if schema::IMAGE
+        .names()
+        .all(|field| object.field(field).is_none())
+    {
         walk.meaning(LintCode::MissingField, node.at, "`image` demands nothing");
     }
     Some(rules)
 }
 
 fn read_bases(walk: &mut Walk<'_>, node: &Node) -> Option<Vec<String>> {
-    let object = walk.object(node, &shape::IMAGE_BASE)?;
+    let object = walk.object(node, &schema::IMAGE_BASE)?;
     let allowed = walk.strings(&object, "allowed");
     if allowed.is_empty() {
         walk.missing(&object, "allowed");

@@ -2,6 +2,7 @@
 
 mod attestation;
 mod body;
+pub mod crd;
 mod demand;
 mod diagnostic;
 mod document;
@@ -18,8 +19,8 @@ mod part;
 pub mod pattern;
 mod render;
 mod scalar;
+pub mod schema;
 mod select;
-mod shape;
 mod sigstore;
 mod simple;
 mod spelling;

@@ -6,7 +6,7 @@ use doorward_core::Action;
 use self::plugin::plugins;
 use self::store::{read_revocation, read_store};
 use crate::node::Node;
-use crate::shape;
+use crate::schema;
 use crate::value::Quorum;
 use crate::walk::{Object, Walk};
 use crate::{LintCode, SecretRef};
@@ -123,7 +123,7 @@ const ACTIONS: &[(&str, Action)] = &[
 ];
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Notation> {
-    let object = walk.object(node, &shape::NOTATION)?;
+    let object = walk.object(node, &schema::NOTATION)?;
     if object.field("statements").is_none() {
         if object.field("require").is_some() {
             let message = "`require` has no meaning without `statements`";
@@ -134,14 +134,14 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Notation> {
             statements: vec![statement(walk, &object)],
         });
     }
-    for field in shape::STATEMENT.fields {
+    for field in schema::STATEMENT.names() {
         if object.field(field).is_some() {
             let message = format!("with `statements`, `{field}` belongs in one of them");
             walk.form(LintCode::MisplacedField, object.place(field), message);
         }
     }
     let statements = walk.few(&object, "statements", |walk, node| {
-        let object = walk.object(node, &shape::STATEMENT)?;
+        let object = walk.object(node, &schema::STATEMENT)?;
         Some(statement(walk, &object))
     });
     let count = walk.list(&object, "statements").map_or(0, <[_]>::len);
@@ -248,7 +248,7 @@ fn overrides(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<(NotationCheck, Ac
                 "integrity is always enforced",
             );
         }
-        let Some(object) = walk.object(node, &shape::OVERRIDES) else {
+        let Some(object) = walk.object(node, &schema::OVERRIDES) else {
             return Vec::new();
         };
         [

@@ -13,7 +13,7 @@ use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
 use crate::part::part;
 use crate::pattern::{MAX_TEXT, names_tags};
-use crate::shape;
+use crate::schema;
 use crate::walk::{Object, Walk};
 use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, Position};
 
@@ -159,7 +159,7 @@ impl PolicyObject {
     }
 
     fn read(walk: &mut Walk<'_>, source: &str, node: &Node) -> Self {
-        let document = walk.object(node, &shape::DOCUMENT);
+        let document = walk.object(node, &schema::DOCUMENT);
         let identity = document.as_ref().and_then(|document| {
             let group = head::read_group(walk, document);
             let kind = head::read_kind(walk, document);
@@ -218,7 +218,7 @@ impl PolicyObject {
             return false;
         };
         walk.inside("spec", |walk| {
-            let Some(spec) = walk.object(spec_node, &shape::SPEC) else {
+            let Some(spec) = walk.object(spec_node, &schema::SPEC) else {
                 return false;
             };
             self.read_floor(walk, spec_node, &spec);
@@ -268,7 +268,7 @@ impl PolicyObject {
         item: &Node,
         of_object: Option<&Diagnostic>,
     ) {
-        let Some(entry) = walk.object(item, &shape::ENTRY) else {
+        let Some(entry) = walk.object(item, &schema::ENTRY) else {
             self.blame(walk);
             return;
         };
@@ -281,11 +281,8 @@ impl PolicyObject {
         if let Kind::Mapping(members) = &item.kind {
             known &= members.iter().filter(|member| member.key == "name").count() == 1;
         }
-        if pattern.is_some_and(|pattern| pattern.len() > MAX_TEXT) {
-            let message = format!("a pattern has at most {MAX_TEXT} bytes");
-            walk.meaning(LintCode::LimitExceeded, entry.place("name"), message);
-            known = false;
-        }
+        // Which images it governs cannot be told.
+        known &= pattern.is_some_and(|pattern| pattern.len() <= MAX_TEXT);
         if self.floor && pattern.is_some_and(names_tags) {
             let message = "an entry of a floor that names tags is dodged by writing a digest beside the tag, or in its \
                            place; name the repository";

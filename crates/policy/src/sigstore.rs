@@ -1,6 +1,6 @@
 use crate::node::Node;
 use crate::part::part;
-use crate::shape;
+use crate::schema;
 use crate::value::Quorum;
 use crate::walk::Walk;
 use crate::{LintCode, SecretRef};
@@ -56,7 +56,7 @@ pub enum Subject {
 }
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Sigstore> {
-    let object = walk.object(node, &shape::SIGSTORE)?;
+    let object = walk.object(node, &schema::SIGSTORE)?;
     let authorities = walk.few(&object, "authorities", read_authority);
     let count = walk.list(&object, "authorities").map_or(0, <[_]>::len);
     if count == 0 {
@@ -70,7 +70,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Sigstore> {
 }
 
 fn read_authority(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
-    let object = walk.object(node, &shape::AUTHORITY)?;
+    let object = walk.object(node, &schema::AUTHORITY)?;
     let name = walk.string(&object, "name").map(str::to_owned);
     let key = walk.object_name(&object, "keySecret");
     let namespace = walk.object_name(&object, "keySecretNamespace");
@@ -98,7 +98,7 @@ fn read_authority(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
 }
 
 fn read_keyless(walk: &mut Walk<'_>, node: &Node) -> Option<Keyless> {
-    let object = walk.object(node, &shape::KEYLESS)?;
+    let object = walk.object(node, &schema::KEYLESS)?;
     let issuer = walk.required_string(&object, "issuer");
     let subject = walk.string(&object, "subject");
     let pattern = walk.string(&object, "subjectRegExp");

@@ -4,7 +4,7 @@ use crate::LintCode;
 use crate::diagnostic::quoted;
 use crate::node::Node;
 use crate::part::part;
-use crate::shape;
+use crate::schema;
 use crate::walk::{Object, Walk};
 
 /// A check of Red Hat simple signatures.
@@ -94,7 +94,7 @@ const IDENTITIES: &[(&str, Identity)] = &[
 ];
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Simple> {
-    let object = walk.object(node, &shape::SIMPLE)?;
+    let object = walk.object(node, &schema::SIMPLE)?;
     let simple = Simple {
         requirements: walk.few(&object, "requirements", read_requirement),
         store_url: walk.web_url(&object, "storeURL"),
@@ -122,7 +122,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Simple> {
 }
 
 fn read_requirement(walk: &mut Walk<'_>, node: &Node) -> Option<SimpleRequirement> {
-    let object = walk.object(node, &shape::REQUIREMENT)?;
+    let object = walk.object(node, &schema::REQUIREMENT)?;
     if object.field("type").is_none() {
         walk.missing(&object, "type");
     }
@@ -159,7 +159,7 @@ fn read_requirement(walk: &mut Walk<'_>, node: &Node) -> Option<SimpleRequiremen
 }
 
 fn read_identity(walk: &mut Walk<'_>, node: &Node) -> Option<SignedIdentity> {
-    let object = walk.object(node, &shape::IDENTITY)?;
+    let object = walk.object(node, &schema::SIGNED_IDENTITY)?;
     if object.field("type").is_none() {
         walk.missing(&object, "type");
     }

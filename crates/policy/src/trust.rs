@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::LintCode;
 use crate::node::Node;
 use crate::part::part;
-use crate::shape;
+use crate::schema;
 use crate::value::SecretRef;
 use crate::walk::Walk;
 
@@ -39,7 +39,7 @@ pub struct Pins {
 }
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Trust> {
-    let object = walk.object(node, &shape::TRUST)?;
+    let object = walk.object(node, &schema::TRUST)?;
     let trust = Trust {
         enabled: walk.boolean(&object, "enabled").unwrap_or(false),
         trust_servers: walk.web_urls(&object, "trustServer"),
@@ -109,7 +109,7 @@ fn ends_in_version(url: &str) -> bool {
 }
 
 fn read_pins(walk: &mut Walk<'_>, node: &Node) -> Option<Pins> {
-    let object = walk.object(node, &shape::PINS)?;
+    let object = walk.object(node, &schema::PINS)?;
     let pins = Pins {
         root_key_ids: different(walk.few(&object, "rootKeyIds", Walk::filled_text)),
         certificate_secrets: different(walk.few(&object, "certificateSecrets", Walk::secret)),

@@ -3,7 +3,7 @@
 use crate::LintCode;
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
-use crate::shape;
+use crate::schema;
 use crate::walk::{Object, Walk};
 
 /// A Secret that a policy names.
@@ -39,9 +39,6 @@ impl Quorum {
     }
 }
 
-/// The most characters of the name of a Secret or namespace (RFC 1123 subdomain, as Kubernetes applies it).
-const MAX_NAME: usize = 253;
-
 impl Walk<'_> {
     /// Where absence is a mistake, reports an empty text in `field`: it would mean the same as no field.
     fn refuse_blank(&mut self, object: &Object<'_>, field: &'static str) {
@@ -68,7 +65,7 @@ impl Walk<'_> {
         let at = object.place(field);
         let allowed =
             |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
-        if name.len() > MAX_NAME || !name.bytes().all(allowed) {
+        if !name.bytes().all(allowed) {
             let message = format!("{} is not the name of a Kubernetes object", quoted(name));
             self.inside(field, |walk| {
                 walk.meaning(LintCode::InvalidValue, at, message);
@@ -113,7 +110,7 @@ impl Walk<'_> {
 
     /// A `{name, namespace}`.
     pub(crate) fn secret(&mut self, node: &Node) -> Option<SecretRef> {
-        let secret = self.object(node, &shape::SECRET)?;
+        let secret = self.object(node, &schema::SECRET)?;
         Some(SecretRef {
             name: self.required_name(&secret, "name")?,
             namespace: self.object_name(&secret, "namespace"),
@@ -217,6 +214,7 @@ impl Walk<'_> {
                 return Vec::new();
             };
             let mut pairs: Vec<(String, String)> = Vec::new();
+            walk.bound_members(object, field, members);
             for member in members {
                 if let Some(text) = walk.text(&member.value) {
                     pairs.push((member.key.clone(), text.to_owned()));

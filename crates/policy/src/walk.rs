@@ -1,5 +1,6 @@
 //! The typed walk over a document: every mistake is reported, none ends the walk.
 
+mod bounds;
 mod lists;
 
 use std::collections::HashSet;
@@ -9,7 +10,7 @@ use doorward_core::Timestamp;
 
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
-use crate::shape::{self, Shape};
+use crate::schema::{self, Mapping, Type};
 use crate::{Diagnostic, LintCode, Position};
 
 /// The most diagnostics of each sort that one object collects. What lies beyond still makes its entry deny.
@@ -45,6 +46,7 @@ pub(crate) struct Walk<'s> {
 /// A mapping whose keys were checked.
 pub(crate) struct Object<'n> {
     pub(crate) at: Position,
+    mapping: &'static Mapping,
     members: Vec<(&'static str, &'n Node)>,
 }
 
@@ -55,6 +57,11 @@ impl<'n> Object<'n> {
             .iter()
             .find(|(name, node)| *name == field && !matches!(node.kind, Kind::Null))
             .map(|(_, node)| *node)
+    }
+
+    /// What the table says that `field` may hold.
+    fn kind_of(&self, field: &str) -> Option<Type> {
+        self.mapping.field(field).map(|field| field.of)
     }
 
     /// Whether `field` stands here, be it without a value.
@@ -230,15 +237,19 @@ impl<'s> Walk<'s> {
         );
     }
 
-    /// Checks that `node` is a mapping with only the fields of `shape`, each at most once. Nothing is returned
+    /// Checks that `node` is a mapping with only the fields of `mapping`, each at most once. Nothing is returned
     /// only if it is not a mapping.
-    pub(crate) fn object<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Object<'n>> {
+    pub(crate) fn object<'n>(
+        &mut self,
+        node: &'n Node,
+        mapping: &'static Mapping,
+    ) -> Option<Object<'n>> {
         let Kind::Mapping(members) = &node.kind else {
             self.wrong_type(node, "a mapping");
             return None;
         };
         let mut seen = HashSet::with_capacity(members.len().min(64));
-        let mut known = Vec::with_capacity(members.len().min(shape.fields.len()));
+        let mut known = Vec::with_capacity(members.len().min(64));
         for member in members {
             let path = self.path_of(member.key.get(..60).unwrap_or(&member.key));
             if !seen.insert(member.key.as_str()) {
@@ -247,7 +258,7 @@ impl<'s> Walk<'s> {
                 self.refuse(diagnostic.at(self.source, member.at).in_field(path));
                 continue;
             }
-            match shape.fields.iter().find(|name| **name == member.key) {
+            match mapping.names().find(|name| *name == member.key) {
                 Some(name) => {
                     // The fields of the document itself are those of every Kubernetes object.
                     if !self.path.is_empty() && matches!(member.value.kind, Kind::Null) {
@@ -255,19 +266,19 @@ impl<'s> Walk<'s> {
                         let diagnostic = Diagnostic::new(LintCode::MissingField, message);
                         self.mean(diagnostic.at(self.source, member.at).in_field(path));
                     }
-                    known.push((*name, &member.value));
+                    known.push((name, &member.value));
                 }
                 None => {
-                    let (code, suggestion) = shape::explain(&member.key, shape);
+                    let (code, suggestion) = schema::explain(&member.key, mapping);
                     let message = match code {
                         LintCode::MisplacedField => {
                             format!(
                                 "field {} has no meaning in {}",
                                 quoted(&member.key),
-                                shape.name
+                                mapping.name
                             )
                         }
-                        _ => format!("unknown field {} in {}", quoted(&member.key), shape.name),
+                        _ => format!("unknown field {} in {}", quoted(&member.key), mapping.name),
                     };
                     let diagnostic = Diagnostic::new(code, message).suggesting(suggestion);
                     self.refuse(diagnostic.at(self.source, member.at).in_field(path));
@@ -276,6 +287,7 @@ impl<'s> Walk<'s> {
         }
         Some(Object {
             at: node.at,
+            mapping,
             members: known,
         })
     }
@@ -306,7 +318,11 @@ impl<'s> Walk<'s> {
         field: &'static str,
     ) -> Option<&'n str> {
         let node = object.field(field)?;
-        self.inside(field, |walk| walk.text(node))
+        self.inside(field, |walk| {
+            let text = walk.text(node)?;
+            walk.bound_text(object.kind_of(field), node);
+            Some(text)
+        })
     }
 
     /// The string that `node` is.
@@ -377,7 +393,7 @@ impl<'s> Walk<'s> {
             .map(|name| format!("`{name}`"))
             .collect();
         let message = format!("{} is not one of {}", quoted(text), listed.join(", "));
-        let near = shape::nearest(text, choices.filter(|name| !name.is_empty()));
+        let near = schema::nearest(text, choices.filter(|name| !name.is_empty()));
         let suggestion = near.map(|name| format!("did you mean `{name}`?"));
         let diagnostic = self.located(LintCode::UnknownValue, at, message);
         self.refuse(diagnostic.suggesting(suggestion));

@@ -20,6 +20,7 @@ mod documents;
 mod generated;
 mod inspect;
 mod inspect_trust;
+mod install;
 mod layout;
 mod notation;
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use doorward_core::PluginName;
 
 use crate::LintCode;
 use crate::node::Node;
-use crate::shape;
+use crate::schema;
 use crate::walk::{Object, Walk};
 
 /// A verification plug-in that signatures may name, and what its word is worth.
@@ -31,17 +31,11 @@ pub enum PluginRole {
     Replace,
 }
 
-/// The most plug-ins of a statement, as many as its verification takes.
-const MAX_PLUGINS: usize = 16;
 const ROLES: &[(&str, PluginRole)] = &[("add", PluginRole::Add), ("replace", PluginRole::Replace)];
 
 pub(super) fn plugins(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<NotationPlugin> {
     let plugins = walk.few(object, "plugins", read_plugin);
     let at = object.place("plugins");
-    if plugins.len() > MAX_PLUGINS {
-        let message = format!("`plugins` allows at most {MAX_PLUGINS} plug-ins");
-        walk.meaning(LintCode::InvalidValue, at, message);
-    }
     let mut names = BTreeSet::new();
     if let Some(twice) = plugins.iter().find(|one| !names.insert(&one.name)) {
         let message = format!("the plug-in `{}` is allowed twice", twice.name);
@@ -51,7 +45,7 @@ pub(super) fn plugins(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<NotationP
 }
 
 fn read_plugin(walk: &mut Walk<'_>, node: &Node) -> Option<NotationPlugin> {
-    let object = walk.object(node, &shape::PLUGIN)?;
+    let object = walk.object(node, &schema::PLUGIN)?;
     if object.field("name").is_none() {
         walk.missing(&object, "name");
     }

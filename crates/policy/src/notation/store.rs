@@ -1,7 +1,7 @@
 //! Trust stores, and what authorities said beforehand.
 
 use crate::node::Node;
-use crate::shape;
+use crate::schema;
 use crate::walk::Walk;
 use crate::{LintCode, SecretRef};
 
@@ -42,7 +42,7 @@ const STORES: &[(&str, TrustStoreKind)] = &[
 ];
 
 pub(super) fn read_revocation(walk: &mut Walk<'_>, node: &Node) -> Option<SecretRef> {
-    let object = walk.object(node, &shape::REVOCATION_SECRET)?;
+    let object = walk.object(node, &schema::REVOCATION_SECRET)?;
     let name = walk.required_name(&object, "secret");
     let namespace = walk.object_name(&object, "namespace");
     if namespace.is_none() {
@@ -55,7 +55,7 @@ pub(super) fn read_revocation(walk: &mut Walk<'_>, node: &Node) -> Option<Secret
 }
 
 pub(super) fn read_store(walk: &mut Walk<'_>, node: &Node) -> Option<TrustStore> {
-    let object = walk.object(node, &shape::TRUST_STORE)?;
+    let object = walk.object(node, &schema::TRUST_STORE)?;
     if object.field("type").is_none() {
         walk.missing(&object, "type");
     }

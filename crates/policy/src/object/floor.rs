@@ -2,7 +2,7 @@
 
 use super::PolicyObject;
 use crate::node::{Kind, Node};
-use crate::shape;
+use crate::schema;
 use crate::walk::{Object, Walk};
 use crate::{Group, LintCode, PolicyKind};
 
@@ -27,7 +27,7 @@ impl PolicyObject {
         };
         let meant = members.iter().any(|member| {
             member.key != "floor"
-                && shape::nearest(&member.key, shape::SPEC.fields.iter().copied()) == Some("floor")
+                && schema::nearest(&member.key, schema::SPEC.names()) == Some("floor")
         });
         let broken = named && value.is_none();
         self.floor =

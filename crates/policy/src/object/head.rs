@@ -1,7 +1,7 @@
 //! What an object is: its group and kind.
 
 use crate::diagnostic::quoted;
-use crate::shape;
+use crate::schema;
 use crate::walk::{Object, Walk};
 use crate::{Group, LintCode, PolicyKind};
 
@@ -38,7 +38,7 @@ pub(super) fn read_kind(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<Po
         .find(|kind| kind.as_str() == text);
     if kind.is_none() {
         let message = format!("{} is not a kind of image policy", quoted(text));
-        let near = shape::nearest(text, PolicyKind::ALL.map(PolicyKind::as_str));
+        let near = schema::nearest(text, PolicyKind::ALL.map(PolicyKind::as_str));
         let near = near.unwrap_or("ClusterImagePolicy` or `ImagePolicy");
         walk.form(
             LintCode::UnknownKind,

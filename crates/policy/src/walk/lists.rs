@@ -7,8 +7,6 @@ use super::{Object, Walk};
 use crate::LintCode;
 use crate::node::Node;
 
-/// The most items of one list: alternatives, requirements, statements, authorities, signers, pins.
-const MAX_OF_ONE: usize = 64;
 /// The most items of all such lists of one body, those in its alternatives included.
 const MAX_OF_BODY: usize = 256;
 
@@ -36,22 +34,20 @@ impl Walk<'_> {
             return Vec::new();
         }
         self.items = self.items.saturating_add(count);
-        let message = if count > MAX_OF_ONE {
-            format!("a list of {count}; at most {MAX_OF_ONE} are judged")
-        } else if count > 0 && self.is_over() {
-            format!(
+        let is_short = count <= object.most_items(field);
+        if is_short && count > 0 && self.is_over() {
+            let message = format!(
                 "the lists of a body, alternatives included, have at most {MAX_OF_BODY} items together"
-            )
-        } else {
-            return self.every(object, field, read);
-        };
-        self.inside(field, |walk| {
-            walk.meaning(LintCode::LimitExceeded, object.place(field), message);
-        });
-        Vec::new()
+            );
+            self.inside(field, |walk| {
+                walk.meaning(LintCode::LimitExceeded, object.place(field), message);
+            });
+            return Vec::new();
+        }
+        self.every(object, field, read)
     }
 
-    /// Reads every item of the list in `field`, however many. Absent is empty.
+    /// Reads every item of the list in `field`, if they are no more than the table lets it have. Absent is empty.
     pub(crate) fn every<T>(
         &mut self,
         object: &Object<'_>,
@@ -59,10 +55,21 @@ impl Walk<'_> {
         mut read: impl FnMut(&mut Self, &Node) -> Option<T>,
     ) -> Vec<T> {
         let items = self.list(object, field).unwrap_or_default();
+        let (count, most) = (items.len(), object.most_items(field));
         self.inside(field, |walk| {
+            if count > most {
+                let message = format!("a list of {count}; at most {most} are judged");
+                walk.meaning(LintCode::LimitExceeded, object.place(field), message);
+                return Vec::new();
+            }
             let indexed = items.iter().enumerate();
             indexed
-                .filter_map(|(index, node)| walk.item(index, |walk| read(walk, node)))
+                .filter_map(|(index, node)| {
+                    walk.item(index, |walk| {
+                        walk.bound_text(object.kind_of_items(field), node);
+                        read(walk, node)
+                    })
+                })
                 .collect()
         })
     }

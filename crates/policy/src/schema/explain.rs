@@ -1,53 +1,8 @@
-//! Which fields exist where, and what somebody meant who wrote another.
+//! What somebody meant who wrote a field that is not known where it stands.
 
+use super::Mapping;
+use super::table::{ALL, ENTRY, SPEC};
 use crate::LintCode;
-
-/// The fields of one kind of mapping.
-pub(crate) struct Shape {
-    /// What the mapping is called in messages.
-    pub(crate) name: &'static str,
-    /// Its fields.
-    pub(crate) fields: &'static [&'static str],
-}
-
-macro_rules! shapes {
-    ($($constant:ident = $name:literal: $($field:literal)*;)*) => {
-        $(pub(crate) const $constant: Shape = Shape { name: $name, fields: &[$($field),*] };)*
-        const ALL: &[&Shape] = &[$(&$constant),*];
-    };
-}
-
-shapes! {
-    DOCUMENT = "the document": "apiVersion" "kind" "metadata" "spec" "status";
-    SPEC = "`spec`": "repositories" "floor";
-    ENTRY = "an entry of `repositories`": "name" "policy";
-    BODY = "`policy`": "mode" "mutateImage" "onUnavailable" "unchecked" "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "image" "anyOf";
-    ALTERNATIVE = "an alternative of `anyOf`": "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "image";
-    IMAGE = "`image`": "maxAge" "user" "labels" "architectures" "base";
-    IMAGE_BASE = "`base`": "allowed";
-    TRUST = "`trust`": "enabled" "trustServer" "signerSecrets" "pins" "maxStaleness";
-    SECRET = "a secret": "name" "namespace";
-    PINS = "`pins`": "rootKeyIds" "certificateSecrets" "caSecrets" "trustOnFirstUse";
-    SIMPLE = "`simple`": "requirements" "storeURL" "storeSecret";
-    REQUIREMENT = "an entry of `requirements`": "type" "keySecret" "keySecretNamespace" "signedIdentity";
-    IDENTITY = "`signedIdentity`": "type" "dockerReference" "dockerRepository" "prefix" "signedPrefix";
-    NOTATION = "`notation`": "require" "statements" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "identityMatching" "verifyTimestamp" "tsaRevocation" "honourInvalidityDate" "userMetadata" "plugins";
-    STATEMENT = "an entry of `statements`": "name" "level" "overrides" "trustStores" "revocationSecrets" "trustedIdentities" "identityMatching" "verifyTimestamp" "tsaRevocation" "honourInvalidityDate" "userMetadata" "plugins";
-    PLUGIN = "an entry of `plugins`": "name" "identity" "revocation";
-    OVERRIDES = "`overrides`": "authenticity" "authenticTimestamp" "expiry" "revocation";
-    REVOCATION_SECRET = "an entry of `revocationSecrets`": "secret" "namespace";
-    TRUST_STORE = "an entry of `trustStores`": "type" "secret" "configMap" "namespace";
-    SIGSTORE = "`sigstore`": "require" "authorities";
-    AUTHORITY = "an entry of `authorities`": "name" "keySecret" "keySecretNamespace" "keyless" "trustRootSecret";
-    KEYLESS = "`keyless`": "issuer" "subject" "subjectRegExp";
-    ATTESTATION = "an entry of `attestations`": "artifactType" "predicateType" "signedBy" "maxAge" "conditions" "denyPackages" "denyLicenses";
-    SIGNERS = "`signedBy`": "trust" "simple" "notation" "sigstore";
-    VULNERABILITY = "`vulnerability`": "ICCRVA" "report";
-    ICCRVA = "`ICCRVA`": "enabled" "account";
-    REPORT = "`report`": "maxSeverity" "maxAge" "signedBy" "artifactType" "onlyFixable" "failOn" "ignore" "vex";
-    IGNORED = "an entry of `ignore`": "id" "until" "reason";
-    VEX = "`vex`": "signedBy" "statuses";
-}
 
 /// Names that documents of the field use although no version of the format has them.
 const FOREIGN: &[(&str, &str)] = &[
@@ -92,14 +47,14 @@ pub(crate) fn nearest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Why `field` is not one of `shape`'s, and what was probably meant.
-pub(crate) fn explain(field: &str, shape: &Shape) -> (LintCode, Option<String>) {
+/// Why `field` is not one of `mapping`'s, and what was probably meant.
+pub(crate) fn explain(field: &str, mapping: &Mapping) -> (LintCode, Option<String>) {
     let mean = |name: &str| Some(format!("did you mean `{name}`?"));
-    let same = |name: &&&str| name.eq_ignore_ascii_case(field);
-    if let Some(name) = shape.fields.iter().find(same) {
+    let same = |name: &&'static str| name.eq_ignore_ascii_case(field);
+    if let Some(name) = mapping.names().find(same) {
         return (LintCode::UnknownField, mean(name));
     }
-    if shape.name == SPEC.name && ENTRY.fields.contains(&field) {
+    if mapping.name == SPEC.name && ENTRY.field(field).is_some() {
         let belongs = "it belongs in an entry of `repositories`: indent it, and what is under it, to stand under the \
                        first key of the entry";
         return (LintCode::MisplacedField, Some(belongs.to_owned()));
@@ -110,13 +65,13 @@ pub(crate) fn explain(field: &str, shape: &Shape) -> (LintCode, Option<String>) 
     if let Some((_, meant)) = foreign {
         return (LintCode::UnknownField, Some(format!("use {meant}")));
     }
-    let near = nearest(field, shape.fields.iter().copied());
+    let near = nearest(field, mapping.names());
     if near.is_some_and(|near| strsim::osa_distance(near, field) <= 1) {
         return (LintCode::UnknownField, near.and_then(mean));
     }
     let owners: Vec<_> = ALL
         .iter()
-        .filter(|other| other.name != shape.name && other.fields.contains(&field))
+        .filter(|other| other.name != mapping.name && other.field(field).is_some())
         .map(|other| other.name)
         .take(3)
         .collect();
@@ -130,9 +85,10 @@ pub(crate) fn explain(field: &str, shape: &Shape) -> (LintCode, Option<String>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::table::{BODY, DOCUMENT, REQUIREMENT};
 
-    fn meant(field: &str, shape: &Shape) -> String {
-        let (code, suggestion) = explain(field, shape);
+    fn meant(field: &str, mapping: &Mapping) -> String {
+        let (code, suggestion) = explain(field, mapping);
         format!("{code}: {}", suggestion.unwrap_or_default())
     }
 

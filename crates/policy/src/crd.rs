@@ -1,0 +1,94 @@
+//! The definitions of the custom resources, made from the table of the format.
+//!
+//! Their schemas are closed. In `doorward.dev` they refuse what the strict reader refuses, as far as a schema can say it. In the
+//! groups of Portieris they take what Portieris' own schema takes, so that files and objects move over unchanged: types and
+//! words are checked, and what they mean is for the reader to judge. A field without a value is kept, not dropped, so that the
+//! reader sees it and refuses: a check that was emptied must not be one that was never there.
+
+mod columns;
+mod rules;
+mod status;
+mod structure;
+
+use serde_json::{Map, Value, json};
+
+use crate::schema::DOCUMENT;
+use crate::{Group, PolicyKind};
+
+use self::structure::Place;
+
+/// The category of every kind: `kubectl get doorward` shows them all.
+pub const CATEGORY: &str = "doorward";
+
+/// The `CustomResourceDefinition` (`apiextensions.k8s.io/v1`) of a kind in a group.
+///
+/// It has no short name: other projects' kinds are called alike, and `kubectl` would take the one for the other.
+#[must_use]
+pub fn definition(kind: PolicyKind, group: Group) -> Value {
+    let singular = kind.as_str().to_ascii_lowercase();
+    let plural = plural(kind);
+    let scope = match kind {
+        PolicyKind::ClusterImagePolicy => "Cluster",
+        PolicyKind::ImagePolicy => "Namespaced",
+    };
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": format!("{plural}.{group}"),
+            "labels": {"app.kubernetes.io/part-of": "doorward"},
+        },
+        "spec": {
+            "group": group.as_str(),
+            "names": {
+                "categories": [CATEGORY],
+                "kind": kind.as_str(),
+                "listKind": format!("{kind}List"),
+                "plural": plural,
+                "singular": singular,
+            },
+            "scope": scope,
+            "versions": [{
+                "name": group.version(),
+                "served": true,
+                "storage": true,
+                "schema": {"openAPIV3Schema": schema(kind, group)},
+                "subresources": {"status": {}},
+                "additionalPrinterColumns": columns::columns(kind, group),
+            }],
+        },
+    })
+}
+
+/// The name of a kind in addresses and in the names of its definitions.
+#[must_use]
+pub const fn plural(kind: PolicyKind) -> &'static str {
+    match kind {
+        PolicyKind::ClusterImagePolicy => "clusterimagepolicies",
+        PolicyKind::ImagePolicy => "imagepolicies",
+    }
+}
+
+/// The schema of an object.
+fn schema(kind: PolicyKind, group: Group) -> Value {
+    let mut schema = Place::outermost(kind, group).mapping(&DOCUMENT);
+    let about = match kind {
+        PolicyKind::ClusterImagePolicy => {
+            "What images must meet in every namespace that has no ImagePolicy; a floor holds beside those as well."
+        }
+        PolicyKind::ImagePolicy => "What images must meet in its namespace.",
+    };
+    schema.insert("description".to_owned(), json!(about));
+    Value::Object(schema)
+}
+
+/// The members of an object in alphabetical order, whatever order they are put in.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    members
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

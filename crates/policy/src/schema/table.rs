@@ -1,0 +1,69 @@
+//! Every mapping of the format.
+
+mod attestation;
+mod body;
+mod document;
+mod image;
+mod notation;
+mod sigstore;
+mod simple;
+mod trust;
+mod vulnerability;
+
+use super::Mapping;
+
+pub(crate) use attestation::*;
+pub(crate) use body::*;
+pub(crate) use document::ENTRY;
+pub use document::{DOCUMENT, SPEC};
+pub(crate) use image::*;
+pub(crate) use notation::*;
+pub(crate) use sigstore::*;
+pub(crate) use simple::*;
+pub(crate) use trust::*;
+pub(crate) use vulnerability::*;
+
+/// The most items of a list whose every item is judged for each image: alternatives, requirements, statements,
+/// authorities, signers, pins.
+pub(crate) const MAX_OF_ONE: usize = 64;
+/// The most items of a list whose every item is held against what one document says.
+pub(crate) const MAX_LISTED: usize = 256;
+
+/// Every mapping, the outer before the inner.
+pub(super) static ALL: &[&Mapping] = &[
+    &DOCUMENT,
+    &SPEC,
+    &ENTRY,
+    &BODY,
+    &ALTERNATIVE,
+    &IMAGE,
+    &IMAGE_BASE,
+    &TRUST,
+    &SECRET,
+    &PINS,
+    &SIMPLE,
+    &REQUIREMENT,
+    &SIGNED_IDENTITY,
+    &NOTATION,
+    &STATEMENT,
+    &PLUGIN,
+    &OVERRIDES,
+    &REVOCATION_SECRET,
+    &TRUST_STORE,
+    &SIGSTORE,
+    &AUTHORITY,
+    &KEYLESS,
+    &ATTESTATION,
+    &SIGNERS,
+    &VULNERABILITY,
+    &ICCRVA,
+    &REPORT,
+    &IGNORED,
+    &VEX,
+];
+
+/// Every mapping of the format, the outer before the inner.
+#[must_use]
+pub fn mappings() -> &'static [&'static Mapping] {
+    ALL
+}

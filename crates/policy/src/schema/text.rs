@@ -1,0 +1,136 @@
+//! The kinds of text that fields hold.
+
+use doorward_core::PluginName;
+use doorward_documents::{Condition, bounds};
+
+use crate::pattern::MAX_TEXT;
+
+/// A kind of text.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Text {
+    /// What it is, for the field reference, in Markdown.
+    pub what: &'static str,
+    /// The longest, in bytes.
+    pub most: usize,
+    /// Whether it may be empty in `doorward.dev`.
+    pub may_be_empty: bool,
+    /// A regular expression that every such text matches; the reader may refuse more. It means the same in RE2 and in
+    /// ECMA 262.
+    pub pattern: Option<&'static str>,
+    /// One that can be used.
+    pub example: &'static str,
+}
+
+/// The longest identifier of a vulnerability, in bytes. Those in use stay below 40.
+pub(crate) const MAX_ID: usize = 128;
+/// The longest text that no other rule bounds, in bytes: a name in a report, a subject, an address.
+const MAX_WORDS: usize = 1024;
+/// The longest list of addresses, in bytes: a few of the longest that browsers and proxies take.
+const MAX_URLS: usize = 8192;
+
+const fn text(what: &'static str, most: usize, example: &'static str) -> Text {
+    Text {
+        what,
+        most,
+        may_be_empty: false,
+        pattern: None,
+        example,
+    }
+}
+
+impl Text {
+    const fn or_empty(mut self) -> Self {
+        self.may_be_empty = true;
+        self
+    }
+
+    const fn like(mut self, pattern: &'static str) -> Self {
+        self.pattern = Some(pattern);
+        self
+    }
+}
+
+/// The name of a Kubernetes object or namespace (RFC 1123 subdomain, as Kubernetes applies it).
+pub(crate) static NAME: Text = text("name", 253, "release-keys").like("^[a-z0-9.-]+$");
+/// What governs images.
+pub(crate) static PATTERN: Text = text("text", MAX_TEXT, "registry.example/team/*").or_empty();
+/// Free text, which may be empty.
+pub(crate) static WORDS: Text = text("text", MAX_WORDS, "some words").or_empty();
+/// Free text.
+pub(crate) static FILLED: Text = text("text", MAX_WORDS, "some words");
+/// The name of an image.
+pub(crate) static IMAGE: Text = text("text", MAX_WORDS, "registry.example/team/web:1.2").or_empty();
+/// An address of the web.
+pub(crate) static URL: Text = text(
+    "`https` or `http` URL",
+    2048,
+    "https://signatures.example/store",
+)
+.like("^[hH][tT][tT][pP][sS]?://");
+/// Several of these.
+pub(crate) static URLS: Text = text(
+    "`https` URLs with commas between",
+    MAX_URLS,
+    "https://notary.example,https://notary-standby.example",
+)
+.like("://");
+/// A length of time, as Go writes it.
+pub(crate) static DURATION: Text = text("duration such as `30m` or `72h`", 64, "72h")
+    .like("^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$");
+/// A day, or a time.
+pub(crate) static UNTIL: Text = text("date, or time of RFC 3339", 64, "2036-01-31");
+/// The identifier of a root key.
+pub(crate) static KEY_ID: Text = text(
+    "64 hexadecimal digits",
+    64,
+    "fb81c9d28159de999eebc8b385feca42fdc26a202aee9c61be1b87c0a278c02e",
+)
+.like("^[0-9a-f]{64}$");
+/// Whose certificates may sign.
+pub(crate) static IDENTITY: Text = text(
+    "`*`, or `x509.subject:` and a distinguished name with `C`, `ST` and `O` at least",
+    MAX_WORDS,
+    "x509.subject: C=US, ST=WA, O=acme-rockets.io",
+)
+.like(r"^(\*$|x509\.subject:|x509\.san:)");
+/// The name of a verification plug-in.
+pub(crate) static PLUGIN: Text =
+    text("name", PluginName::MAX_BYTES, "example.plugin").like("^[A-Za-z0-9][A-Za-z0-9._-]*$");
+/// A media type without parameters (RFC 6838, section 4.2, has 127 for each half).
+pub(crate) static MEDIA_TYPE: Text = text(
+    "media type without parameters",
+    255,
+    "application/spdx+json",
+)
+.like("^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$");
+/// What a predicate type is.
+pub(crate) static URI: Text = text("URI", MAX_WORDS, "https://spdx.dev/Document");
+/// A condition.
+pub(crate) static CONDITION: Text = text(
+    "[CEL](https://cel.dev)",
+    Condition::MAX_BYTES,
+    "predicate.name == \"web\"",
+);
+/// Packages.
+pub(crate) static PACKAGE: Text = text(
+    "`name`, `name@version`, a package URL, with `*` for any text",
+    bounds::PATTERN,
+    "log4j-core@2.14.*",
+);
+/// Licences.
+pub(crate) static LICENSE: Text = text(
+    "identifier of SPDX, with `*`; `X WITH Y`; `NOASSERTION`",
+    bounds::PATTERN,
+    "AGPL-*",
+);
+/// A vulnerability.
+pub(crate) static VULNERABILITY_ID: Text =
+    text("identifier", MAX_ID, "CVE-2021-44228").like("^[!-~]+$");
+/// What an image runs on.
+pub(crate) static PLATFORM: Text = text(
+    "`arm64`, `linux/arm64` or `linux/arm64/v8`",
+    MAX_ID,
+    "linux/arm64",
+)
+.like("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){0,2}$");
