@@ -48,12 +48,21 @@ impl Door {
         policy: &str,
         options: &[&str],
     ) -> Option<Self> {
+        let mut door = Self::bare(name, site).await?;
+        door.write("policies/key.yaml", &door.site.key());
+        door.write("policies/policy.yaml", policy);
+        door.runs(door.replica("127.0.0.1:0", options));
+        Some(door)
+    }
+
+    /// Makes the namespace, and a certificate for a webhook that does not run yet.
+    async fn bare(name: &'static str, site: Site) -> Option<Self> {
         let server = server()?;
         let _ = rustls::crypto::ring::default_provider().install_default();
         server.namespace(name, &[(LABEL, name)]).await;
         let files = tempfile::tempdir().unwrap();
         fs::create_dir(files.path().join("policies")).unwrap();
-        let mut door = Self {
+        let door = Self {
             server,
             site,
             name,
@@ -62,11 +71,21 @@ impl Door {
             files,
             url: String::new(),
         };
-        door.write("policies/key.yaml", &door.site.key());
-        door.write("policies/policy.yaml", policy);
         door.show(&door.authority);
-        door.program = Some(door.replica("127.0.0.1:0", options));
-        door.url = format!("https://{}", door.program().address);
+        Some(door)
+    }
+
+    /// Makes the namespace and starts a webhook that goes by the policies of the cluster, without files.
+    pub(crate) async fn following(name: &'static str, options: &[&str]) -> Option<Self> {
+        server()?;
+        let mut door = Self::bare(name, Site::start().await).await?;
+        let kubeconfig = door.server.kubeconfig();
+        let source = [
+            "--from-cluster",
+            "--kubeconfig",
+            kubeconfig.to_str().unwrap(),
+        ];
+        door.runs(door.run("127.0.0.1:0", &[&source, options].concat()));
         Some(door)
     }
 
@@ -79,11 +98,20 @@ impl Door {
 
     /// Starts the webhook.
     pub(crate) fn start(&mut self, listen: &str) {
-        self.program = Some(self.replica(listen, &[]));
+        self.runs(self.replica(listen, &[]));
+    }
+
+    fn runs(&mut self, program: Program) {
+        self.url = format!("https://{}", program.address);
+        self.program = Some(program);
     }
 
     /// One more webhook with the same files, and with these options.
     pub(crate) fn replica(&self, listen: &str, options: &[&str]) -> Program {
+        self.run(listen, &[&["--filename", "policies"], options].concat())
+    }
+
+    fn run(&self, listen: &str, options: &[&str]) -> Program {
         let (registry, store) = (self.site.registry.address(), self.site.store.address());
         let plain = format!("{registry},{store}");
         let options = [&["--plain-http", &plain], options].concat();
@@ -97,8 +125,13 @@ impl Door {
 
     /// Has the API server ask the webhook, and waits until it does.
     pub(crate) async fn guard(&self) {
-        self.guard_at(&self.url, self.authority.ca_pem()).await;
+        self.register().await;
         self.is_asked().await;
+    }
+
+    /// Registers the configurations of the guide, and does not wait.
+    pub(crate) async fn register(&self) {
+        self.guard_at(&self.url, self.authority.ca_pem()).await;
     }
 
     /// Registers the configurations of the guide for a webhook at `url` that these authorities vouch for.

@@ -20,6 +20,7 @@ mod controllers;
 mod door;
 mod injection;
 mod kinds;
+mod memory;
 mod objects;
 mod outages;
 mod owners;
@@ -31,4 +32,5 @@ mod subresources;
 #[path = "../support/mod.rs"]
 mod support;
 mod updates;
+mod watched;
 mod words;

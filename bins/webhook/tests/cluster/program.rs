@@ -18,7 +18,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it by what is in `files`: `policies`, `tls.crt` and `tls.key`.
+    /// Starts it with these options and the `tls.crt` and `tls.key` that are in `files`.
     ///
     /// # Panics
     /// If it does not say where it listens.
@@ -26,14 +26,7 @@ impl Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_doorward-webhook"))
             .env_clear()
             .args(["--admin-listen", "127.0.0.1:0", "--listen", listen])
-            .args([
-                "--filename",
-                "policies",
-                "--tls-cert",
-                "tls.crt",
-                "--tls-key",
-                "tls.key",
-            ])
+            .args(["--tls-cert", "tls.crt", "--tls-key", "tls.key"])
             .args(options)
             .current_dir(files)
             .stdin(Stdio::null())

@@ -1,0 +1,187 @@
+//! Policies, Secrets and accounts that come from the cluster itself.
+
+use std::process::Command;
+
+use doorward_testkit::ApiServer;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::door::Door;
+use crate::objects::pod;
+use crate::server::{eventually, server};
+
+const DEFINITIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/crds");
+const POLICIES: &str = "/apis/doorward.dev/v1/namespaces";
+
+/// A namespace whose webhook follows the cluster and has no files.
+pub(crate) async fn open(name: &'static str, options: &[&str]) -> Option<Door> {
+    install(server()?).await;
+    let door = Door::following(name, options).await?;
+    let key = within(json_of(&door.site.key()), name);
+    let secrets = format!("/api/v1/namespaces/{name}/secrets");
+    door.server.post(&secrets, &key).await.succeeded();
+    door.register().await;
+    Some(door)
+}
+
+/// The definitions of all groups, as they are delivered, once. This server drops the rules in them, which are for later ones.
+async fn install(server: &ApiServer) {
+    static INSTALLED: OnceCell<()> = OnceCell::const_new();
+    INSTALLED.get_or_init(|| apply(server)).await;
+}
+
+async fn apply(server: &ApiServer) {
+    let mut kubectl: Command = server.kubectl();
+    kubectl.args(["apply", "--validate=false", "-f", DEFINITIONS]);
+    let output = kubectl.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    eventually("the definitions are served", async || {
+        let served = server.get("/apis/doorward.dev/v1/imagepolicies").await;
+        let old =
+            server.get("/apis/securityenforcement.admission.cloud.ibm.com/v1beta1/imagepolicies");
+        (served.status == 200 && old.await.status == 200).then_some(())
+    })
+    .await;
+}
+
+fn json_of(yaml: &str) -> Value {
+    serde_yaml::from_str(yaml).unwrap()
+}
+
+fn within(mut object: Value, namespace: &str) -> Value {
+    object["metadata"]["namespace"] = namespace.into();
+    object
+}
+
+/// The usual policy of the site as one of the namespace, whose key is there too.
+fn policy(door: &Door, more: &str) -> Value {
+    let mut object = json_of(&door.site.policy(more));
+    object["kind"] = "ImagePolicy".into();
+    object["metadata"] = json!({"name": "releases", "namespace": door.name});
+    let requirement = &mut object["spec"]["repositories"][0]["policy"]["simple"]["requirements"][0];
+    requirement
+        .as_object_mut()
+        .unwrap()
+        .remove("keySecretNamespace");
+    object
+}
+
+impl Door {
+    fn policies(&self) -> String {
+        format!("{POLICIES}/{}/imagepolicies", self.name)
+    }
+
+    async fn merge(&self, path: &str, patch: &Value) {
+        let media = "application/merge-patch+json";
+        let answer = self.server.send(Method::PATCH, path, media, Some(patch));
+        answer.await.succeeded();
+    }
+
+    /// What a creation of this image is answered, once that is this status.
+    async fn comes(&self, image: &str, status: u16) -> doorward_testkit::ApiAnswer {
+        let dry = format!("{}?dryRun=All", self.pods());
+        eventually("the creation is answered so", async || {
+            let answer = self.server.post(&dry, &pod("web", image)).await;
+            (answer.status == status).then_some(answer)
+        })
+        .await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_of_the_cluster_is_in_force_as_soon_as_it_is_written_and_as_long_as_it_is_there() {
+    let Some(door) = open("watched-policy", &[]).await else {
+        return;
+    };
+    let (signed, digest) = door.site.signed("app");
+    let (unsigned, _) = door.site.unsigned("other");
+    let none = door.comes(&signed, 403).await;
+    assert!(none.refused().contains("policy-none"), "{none:?}");
+
+    let strict = policy(&door, "");
+    door.server
+        .post(&door.policies(), &strict)
+        .await
+        .succeeded();
+    let admitted = door.comes(&signed, 201).await;
+    let image = &admitted.body["spec"]["containers"][0]["image"];
+    assert_eq!(*image, door.pinned("app", &digest));
+    let refused = door.comes(&unsigned, 403).await;
+    assert!(
+        refused.refused().contains("simple-no-signature"),
+        "{refused:?}"
+    );
+    // It names the object, which no file has.
+    assert!(
+        refused
+            .refused()
+            .contains("ImagePolicy watched-policy/releases"),
+        "{refused:?}"
+    );
+
+    let path = format!("{}/releases", door.policies());
+    let lax = json!({"spec": {"repositories": [{"name": "*", "policy": {"unchecked": true}}]}});
+    door.merge(&path, &lax).await;
+    door.comes(&unsigned, 201).await;
+
+    door.server.delete(&path).await.succeeded();
+    door.comes(&signed, 403).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_that_the_definition_lets_pass_and_that_cannot_work_denies_what_it_governs() {
+    let Some(door) = open("watched-broken", &[]).await else {
+        return;
+    };
+    let (signed, _) = door.site.signed("app");
+    let mut object = policy(&door, "");
+    object["spec"]["repositories"][0]["policy"]["unchecked"] = true.into();
+    door.server
+        .post(&door.policies(), &object)
+        .await
+        .succeeded();
+    let refused = eventually("the policy is seen", async || {
+        let answer = door.comes(&signed, 403).await;
+        (!answer.refused().contains("policy-none")).then_some(answer)
+    })
+    .await;
+    assert!(refused.refused().contains("policy-invalid"), "{refused:?}");
+    let (status, ready) = door.program().ask("/readyz").await.unwrap();
+    assert_eq!(status, 200);
+    assert!(
+        ready.contains("wrong in policies or beside them"),
+        "{ready}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawn_key_counts_for_seconds_and_one_that_is_added_at_once() {
+    let Some(door) = open("watched-key", &["--proof-lifetime=0s"]).await else {
+        return;
+    };
+    let (signed, _) = door.site.signed("app");
+    door.server
+        .post(&door.policies(), &policy(&door, ""))
+        .await
+        .succeeded();
+    door.comes(&signed, 201).await;
+    let path = "/api/v1/namespaces/watched-key/secrets";
+    let name = json_of(&door.site.key())["metadata"]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    door.server
+        .delete(&format!("{path}/{name}"))
+        .await
+        .succeeded();
+    let refused = door.comes(&signed, 403).await;
+    assert!(
+        refused.refused().contains("secret-not-found"),
+        "{refused:?}"
+    );
+    let key = within(json_of(&door.site.key()), "watched-key");
+    door.server.post(path, &key).await.succeeded();
+    door.comes(&signed, 201).await;
+}
