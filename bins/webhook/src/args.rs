@@ -187,6 +187,10 @@ pub struct Args {
     #[arg(long, value_name = "DURATION", env = "DOORWARD_RECORD_MAX_AGE", default_value = "168h", value_parser = duration)]
     pub record_max_age: Duration,
 
+    /// Write no events about images that failed. With --from-cluster they are written otherwise
+    #[arg(long, env = "DOORWARD_NO_EVENTS", requires = "from_cluster")]
+    pub no_events: bool,
+
     /// The form of log lines
     #[arg(
         long,

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use doorward_kube::client::{ApiServer, ClusterMemory, ClusterObjects, ClusterState, ClusterWatch};
+use doorward_kube::client::{
+    ApiServer, ClusterEvents, ClusterMemory, ClusterObjects, ClusterState, ClusterWatch,
+};
 use tokio::time::timeout;
 
 /// How often a program that waits for the cluster says so.
@@ -54,6 +56,11 @@ impl ClusterSource {
     /// What is remembered in the objects of this namespace.
     pub(crate) fn memory(&self, namespace: &str) -> ClusterMemory {
         ClusterMemory::new(self.server.clone(), namespace)
+    }
+
+    /// Where events are written. Needs a tokio runtime.
+    pub(crate) fn events(&self) -> ClusterEvents {
+        ClusterEvents::start(self.server.clone())
     }
 
     /// What is known now, for what is made of it elsewhere.

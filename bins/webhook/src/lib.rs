@@ -8,6 +8,7 @@ mod audit;
 mod caller;
 mod cluster_source;
 mod connection;
+mod events;
 mod fair;
 mod fetcher;
 mod intake;

@@ -70,6 +70,7 @@ pub struct Metrics {
     faults: IntGauge,
     certificate_expiry: IntGauge,
     recordings: IntCounterVec,
+    events_dropped: IntCounter,
     log_lines_lost: IntCounter,
 }
 
@@ -189,6 +190,13 @@ impl Metrics {
                 "Decisions that were to be recorded, by what became of them.",
                 &["outcome"],
             )?,
+            events_dropped: registered(
+                &registry,
+                IntCounter::new(
+                    "doorward_events_dropped_total",
+                    "Events that found no room while others were written.",
+                )?,
+            )?,
             log_lines_lost: registered(
                 &registry,
                 IntCounter::new(
@@ -292,6 +300,11 @@ impl Metrics {
     /// Counts a request that was refused before it was read as a review.
     pub fn shed(&self, reason: &'static str) {
         self.shed.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts an event that found no room.
+    pub(crate) fn event_dropped(&self) {
+        self.events_dropped.inc();
     }
 
     /// Counts a connection that was closed from this side.

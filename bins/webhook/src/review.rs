@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::audit;
+use crate::events;
 use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
 use crate::recordings::Recordings;
@@ -72,6 +73,11 @@ pub(crate) async fn review(
         webhook.now(),
         started.elapsed(),
     );
+    if let (Some(events), Ok(verdicts)) = (webhook.events(), &verdicts) {
+        let now = webhook.now();
+        let metrics = webhook.metrics();
+        events::tell(events, metrics, &review, phase, &response, verdicts, now);
+    }
     Some(response.to_json())
 }
 

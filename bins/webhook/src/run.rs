@@ -183,6 +183,9 @@ impl Running {
         if let Some(settings) = recording(args) {
             webhook.record(Recordings::start(settings, Arc::clone(&metrics))?);
         }
+        if let Some(cluster) = cluster.as_ref().filter(|_| !args.no_events) {
+            webhook.announce(cluster.events());
+        }
         readiness.policies_loaded();
         let ends = KeyEnds::published_in(Arc::clone(&metrics));
         ends.look_at(webhook.snapshot());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
+use doorward_kube::client::ClusterEvents;
 use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
 
@@ -38,6 +39,7 @@ struct Shared {
     clock: Clock,
     recordings: OnceLock<Recordings>,
     judges: OnceLock<Handle>,
+    events: OnceLock<ClusterEvents>,
 }
 
 impl Webhook {
@@ -66,6 +68,7 @@ impl Webhook {
             clock,
             recordings: OnceLock::new(),
             judges: OnceLock::new(),
+            events: OnceLock::new(),
         }))
     }
 
@@ -85,6 +88,17 @@ impl Webhook {
     pub fn judge_on(&self, judges: Handle) {
         // Another one would leave reviews on two.
         let _ = self.0.judges.set(judges);
+    }
+
+    /// Writes events about images that failed from now on. Only the first call counts.
+    pub fn announce(&self, events: ClusterEvents) {
+        // Two would count everything twice.
+        let _ = self.0.events.set(events);
+    }
+
+    /// Where events are written, if they are.
+    pub(crate) fn events(&self) -> Option<&ClusterEvents> {
+        self.0.events.get()
     }
 
     /// Where reviews are decided. Needs a tokio runtime.

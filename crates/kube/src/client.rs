@@ -5,6 +5,7 @@
 //! | policies, labels of namespaces | watched: [`ClusterWatch`] holds a [`ClusterView`](crate::ClusterView) and publishes what it says |
 //! | Secrets, `ConfigMap`s, `ServiceAccount`s | asked for when a review needs one, and kept for seconds: [`ClusterObjects`] |
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
+//! | what happened to an object | written as events: [`ClusterEvents`] |
 //!
 //! No type of the client library is in the interface: it changes its major version several times a year.
 
@@ -13,6 +14,7 @@ mod cluster_memory;
 mod cluster_objects;
 mod cluster_watch;
 mod error;
+mod events;
 mod kept;
 mod resource;
 mod watch;
@@ -22,3 +24,4 @@ pub use cluster_memory::ClusterMemory;
 pub use cluster_objects::ClusterObjects;
 pub use cluster_watch::{ClusterState, ClusterWatch};
 pub use error::ApiError;
+pub use events::{ClusterEvents, Notice, Regarding};

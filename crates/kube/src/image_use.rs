@@ -62,3 +62,11 @@ pub struct ImageUse {
     /// labelled, scaled down or freed of a finalizer.
     pub unchanged: bool,
 }
+
+impl ImageUse {
+    /// The container or volume, for people: `init container setup`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        crate::denial::place(self)
+    }
+}

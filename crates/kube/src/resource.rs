@@ -167,12 +167,21 @@ pub struct GroupVersionResource {
     pub resource: String,
 }
 
+impl GroupVersionResource {
+    /// What an object of this resource has as its `apiVersion`.
+    #[must_use]
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+}
+
 impl fmt::Display for GroupVersionResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.group.is_empty() {
-            write!(f, "{}/", self.group)?;
-        }
-        write!(f, "{}/{}", self.version, self.resource)
+        write!(f, "{}/{}", self.api_version(), self.resource)
     }
 }
 

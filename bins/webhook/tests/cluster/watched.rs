@@ -185,3 +185,63 @@ async fn a_withdrawn_key_counts_for_seconds_and_one_that_is_added_at_once() {
     door.server.post(path, &key).await.succeeded();
     door.comes(&signed, 201).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_refused_or_would_be_is_an_event_of_its_namespace_and_a_dry_run_none() {
+    let Some(door) = open("watched-events", &[]).await else {
+        return;
+    };
+    let (unsigned, _) = door.site.unsigned("app");
+    let audit = policy(&door, "      mode: audit\n");
+    door.server.post(&door.policies(), &audit).await.succeeded();
+    // Dry runs, of which nothing is to be seen.
+    door.comes(&unsigned, 201).await;
+    door.server
+        .post(&door.pods(), &pod("watched", &unsigned))
+        .await
+        .succeeded();
+    let path = format!("{}/releases", door.policies());
+    let enforce = json!({"spec": policy(&door, "")["spec"]});
+    door.merge(&path, &enforce).await;
+    door.comes(&unsigned, 403).await;
+    for _ in 0..3 {
+        let refused = door
+            .server
+            .post(&door.pods(), &pod("refused", &unsigned))
+            .await;
+        assert_eq!(refused.status, 403);
+    }
+    let list = "/api/v1/namespaces/watched-events/events";
+    let events = eventually("the events are there", async || {
+        let list = door.server.get(list).await.succeeded();
+        let items = list["items"].as_array().unwrap().clone();
+        (items.len() >= 2).then_some(items)
+    })
+    .await;
+    let about = |name: &str| {
+        let of_it = events
+            .iter()
+            .filter(|event| event["involvedObject"]["name"] == name);
+        of_it.collect::<Vec<_>>()
+    };
+    assert!(about("web").is_empty(), "{events:?}");
+    for (name, begins) in [
+        ("watched", "admitted in mode audit: "),
+        ("refused", "refused: "),
+    ] {
+        let [event] = about(name)[..] else {
+            panic!("{name}: {events:?}");
+        };
+        assert_eq!(event["reason"], "simple-no-signature");
+        assert_eq!(event["involvedObject"]["kind"], "Pod");
+        let message = event["message"].as_str().unwrap();
+        let place = format!("{begins}container main: {unsigned}: ");
+        assert!(message.starts_with(&place), "{message}");
+    }
+    // As people look at it.
+    let (table, _) = door.kubectl_does("get events", None);
+    assert!(
+        table.contains("simple-no-signature") && table.contains("pod/refused"),
+        "{table}"
+    );
+}
