@@ -12,21 +12,27 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::caller::Caller;
 use crate::intake::Unread;
 use crate::metrics::Metrics;
-use crate::review::review;
+use crate::review::{policy_review, review};
 use crate::webhook::Webhook;
 
-/// `/mutate`, `/validate`, and `/admit`, which is what Portieris configurations call `/mutate`.
+/// `/mutate`, `/validate`, and `/admit`, which is what Portieris configurations call `/mutate`; and `/policies`, for those who
+/// write policies.
 ///
 /// Whatever is not answered as a review is an HTTP error, which the API server treats by its `failurePolicy`.
 pub fn app(webhook: Webhook) -> Router {
-    let mutate =
-        post(async |State(webhook), request| admit(&webhook, Phase::Mutate, request).await);
-    let validate =
-        post(async |State(webhook), request| admit(&webhook, Phase::Validate, request).await);
+    let images = |phase| {
+        post(async move |State(webhook), request| {
+            admit(&webhook, Subject::Images(phase), request).await
+        })
+    };
+    let mutate = images(Phase::Mutate);
+    let policies =
+        post(async |State(webhook), request| admit(&webhook, Subject::Policy, request).await);
     Router::new()
         .route("/mutate", mutate.clone())
         .route("/admit", mutate)
-        .route("/validate", validate)
+        .route("/validate", images(Phase::Validate))
+        .route("/policies", policies)
         .layer(CatchPanicLayer::custom(|_| {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
@@ -38,7 +44,16 @@ pub fn app(webhook: Webhook) -> Router {
 /// The API server sends a body at once. A sender that takes longer holds memory without a review.
 const BODY_SHARE: u32 = 3;
 
-async fn admit(webhook: &Webhook, phase: Phase, request: Request) -> Response {
+/// What a review is about.
+#[derive(Clone, Copy)]
+enum Subject {
+    /// An object with images.
+    Images(Phase),
+    /// A policy that somebody writes.
+    Policy,
+}
+
+async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Response {
     let started = Instant::now();
     let refused = |status: StatusCode, reason: &'static str| {
         webhook.metrics().shed(reason);
@@ -74,7 +89,12 @@ async fn admit(webhook: &Webhook, phase: Phase, request: Request) -> Response {
         return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
     };
     let awaited = Awaited(webhook.metrics());
-    let answer = review(webhook, phase, body, place, started, started + deadline).await;
+    let answer = match subject {
+        Subject::Images(phase) => {
+            review(webhook, phase, body, place, started, started + deadline).await
+        }
+        Subject::Policy => policy_review(webhook, body, place).await,
+    };
     awaited.answered();
     match answer {
         Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),

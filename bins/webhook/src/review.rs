@@ -81,6 +81,36 @@ pub(crate) async fn review(
     Some(response.to_json())
 }
 
+/// Answers the review of a policy that somebody writes. It asks nobody, and is read where that keeps no thread from answering.
+/// Returns `None` if the program ends.
+pub(crate) async fn policy_review(
+    webhook: &Webhook,
+    body: ReviewBody,
+    place: Place,
+) -> Option<String> {
+    let now = webhook.now();
+    let mut limits = doorward_kube::Limits::default();
+    limits.bytes = limits.bytes.max(body.len());
+    let read = webhook.judges().spawn_blocking(move || {
+        let _place = place;
+        Response::of_policy(&body, &limits, now)
+    });
+    match read.await {
+        Ok(response) => {
+            tracing::info!(
+                allowed = response.is_allowed(),
+                problem = response.message().unwrap_or_default(),
+                "policy review"
+            );
+            Some(response.to_json())
+        }
+        Err(error) => {
+            let panic = error.try_into_panic().ok()?;
+            resume_unwind(panic)
+        }
+    }
+}
+
 /// A verdict for each image that is not decided yet, in order, or why there is none for any of them: it took too long, or
 /// the review asks for more than is done.
 ///

@@ -19,6 +19,8 @@ mod operation;
 mod original_images;
 mod patch;
 mod pointer;
+#[cfg(feature = "manifests")]
+mod policy_review;
 mod pull_secrets;
 mod resource;
 mod response;

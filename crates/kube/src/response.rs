@@ -103,6 +103,28 @@ impl Response {
         response
     }
 
+    /// Lets a request go on, with these warnings.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn pass(envelope: Envelope, warnings: Vec<String>) -> Self {
+        Self {
+            warnings: warnings::bounded(warnings),
+            ..Self::to(envelope)
+        }
+    }
+
+    /// Refuses a request for what the object says, with these warnings.
+    #[cfg(feature = "manifests")]
+    pub(crate) fn invalid(envelope: Envelope, message: String, warnings: Vec<String>) -> Self {
+        Self {
+            denial: Some(Denial {
+                code: 422,
+                reason: "Invalid",
+                message,
+            }),
+            ..Self::pass(envelope, warnings)
+        }
+    }
+
     const fn to(envelope: Envelope) -> Self {
         Self {
             envelope,

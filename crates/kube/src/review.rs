@@ -16,9 +16,9 @@ use crate::workload::{Form, Workload};
 pub use error::{RefusedReview, ReviewError};
 
 /// The kind of every review.
-const KIND: &str = "AdmissionReview";
+pub(crate) const KIND: &str = "AdmissionReview";
 /// The versions that are understood (`AdmissionReview.apiVersion`). Their fields are the same.
-const API_VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
+pub(crate) const API_VERSIONS: [&str; 2] = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"];
 /// The subresource under which ephemeral containers are added to a running pod.
 const EPHEMERAL_CONTAINERS: &str = "ephemeralcontainers";
 /// Subresources of workloads whose object is not the workload and names no image.

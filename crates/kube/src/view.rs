@@ -12,6 +12,7 @@ use serde_json::Value;
 
 pub use self::objects::{About, Finding, Objects, UnusableSecret};
 pub use self::policies::{CompiledPolicies, EntryCount};
+pub(crate) use self::source::read_policy;
 use self::source::{Held, Source};
 pub use self::source::{ObjectName, Text};
 

@@ -2,11 +2,14 @@
 
 use std::process::Command;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use doorward_testkit::ApiServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use crate::configuration::LABEL;
 use crate::door::Door;
 use crate::objects::pod;
 use crate::server::{eventually, server};
@@ -71,6 +74,27 @@ fn policy(door: &Door, more: &str) -> Value {
 impl Door {
     fn policies(&self) -> String {
         format!("{POLICIES}/{}/imagepolicies", self.name)
+    }
+
+    /// Has the webhook review policies of this namespace.
+    async fn review_policies(&self) {
+        let policies = json!({
+            "apiGroups": ["doorward.dev"], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
+            "resources": ["imagepolicies", "clusterimagepolicies"],
+        });
+        let url = format!("https://{}/policies", self.program().address);
+        let authority = BASE64_STANDARD.encode(self.authority.ca_pem());
+        let webhook = json!({
+            "name": "policies.doorward.dev", "rules": [policies], "sideEffects": "None", "failurePolicy": "Ignore",
+            "admissionReviewVersions": ["v1"], "clientConfig": {"url": url, "caBundle": authority},
+            "namespaceSelector": {"matchLabels": {LABEL: self.name}},
+        });
+        let configuration = json!({
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": format!("{}-policies", self.name)}, "webhooks": [webhook],
+        });
+        let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+        self.server.post(path, &configuration).await.succeeded();
     }
 
     async fn merge(&self, path: &str, patch: &Value) {
@@ -244,4 +268,39 @@ async fn what_is_refused_or_would_be_is_an_event_of_its_namespace_and_a_dry_run_
         table.contains("simple-no-signature") && table.contains("pod/refused"),
         "{table}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_with_a_mistake_is_refused_as_it_is_written_and_can_be_deleted() {
+    let Some(door) = open("watched-lint", &[]).await else {
+        return;
+    };
+    let mut broken = policy(&door, "");
+    broken["spec"]["repositories"][0]["policy"]["unchecked"] = true.into();
+    door.server
+        .post(&door.policies(), &broken)
+        .await
+        .succeeded();
+    door.review_policies().await;
+    broken["metadata"]["name"] = "second".into();
+    let said = eventually("policies are reviewed", async || {
+        let output = door.kubectl("create -f -", Some(&broken));
+        let said = String::from_utf8(output.stderr).unwrap();
+        if output.status.success() {
+            door.kubectl_does("delete imagepolicies.doorward.dev second", None);
+            return None;
+        }
+        Some(said)
+    })
+    .await;
+    let head = "admission webhook \"policies.doorward.dev\" denied the request: the policy has a mistake, and would deny what \
+                it governs\n  spec.repositories[0].policy.unchecked: ";
+    assert!(said.contains(head), "{said}");
+    assert!(
+        said.contains("(unchecked-with-checks)") || said.contains("unchecked"),
+        "{said}"
+    );
+    // What was stored before can be labelled and deleted.
+    door.kubectl_does("label imagepolicies.doorward.dev releases team=till", None);
+    door.kubectl_does("delete imagepolicies.doorward.dev releases", None);
 }

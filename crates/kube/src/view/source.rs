@@ -90,14 +90,12 @@ pub(super) struct Object {
 impl Object {
     fn of(object: &Value) -> Self {
         let label = label(object);
-        if is_policy(object) {
-            let object = authored(object);
-            let (policy, diagnostics) = PolicyObject::from_value(&label, &object);
+        if let Some((document, diagnostics)) = read_policy(object) {
             return Self {
                 label,
-                document: Document::Policy(policy),
+                document,
                 diagnostics,
-                text: Some(object.to_string().into_bytes().into()),
+                text: Some(authored(object).to_string().into_bytes().into()),
             };
         }
         let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -132,6 +130,14 @@ impl Object {
             Document::Other { .. } | Document::NotAnObject { .. } => Changed::Objects,
         }
     }
+}
+
+/// What an object of an API server says as a policy, and what is wrong with it. `None` if it is none of ours.
+pub(crate) fn read_policy(object: &Value) -> Option<(Document, Vec<Diagnostic>)> {
+    is_policy(object).then(|| {
+        let (policy, diagnostics) = PolicyObject::from_value(&label(object), &authored(object));
+        (Document::Policy(policy), diagnostics)
+    })
 }
 
 /// Whether it is a policy of ours. Other projects call theirs alike.
