@@ -12,7 +12,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "doorward-webhook", version, about, max_term_width = 100)]
 pub struct Args {
-    /// File or directory of policies, Secrets and ServiceAccounts. Read again when it changes
+    /// File or directory of policies, Secrets, ServiceAccounts and Namespaces. Read again when it changes
     #[arg(
         short = 'f',
         long = "filename",

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use doorward::{RecordedPolicies, Rules, StaticSecrets};
 use doorward_core::Timestamp;
-use doorward_kube::{Cluster, PullSecretSources, PullSecrets, TooManyPullSecrets};
-use doorward_policy::PolicyKind;
+use doorward_kube::{Cluster, PullSecretSources, PullSecrets, TooManyPullSecrets, Workload};
+use doorward_policy::{Environment, PolicyKind};
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
 pub use self::builder::SnapshotBuilder;
@@ -100,6 +100,17 @@ impl Snapshot {
             }
         }
         metrics.policies_synced(now);
+    }
+
+    /// Where a workload is and what it is, as far as policies look at it. The labels of a namespace are those of its object
+    /// among the files.
+    pub(crate) fn environment<'a>(
+        &'a self,
+        namespace: Option<&'a str>,
+        workload: &'a Workload,
+    ) -> Environment<'a> {
+        let labels = namespace.and_then(|name| self.cluster.namespace_labels(name));
+        workload.environment(namespace, labels)
     }
 
     /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not

@@ -17,7 +17,7 @@ pub struct Manifests {
     pub policies: Vec<PolicyObject>,
     /// What is wrong with the texts and the policies as they were read.
     pub diagnostics: Vec<Diagnostic>,
-    /// The Secrets, ConfigMaps, ServiceAccounts and, unless left out, workloads.
+    /// The Secrets, ConfigMaps, ServiceAccounts, Namespaces and, unless left out, workloads.
     pub cluster: Cluster,
     /// The Secrets that are there and not usable. What needs one of them is refused.
     pub unusable_secrets: Vec<UnusableSecret>,
@@ -137,6 +137,7 @@ impl Manifests {
             }
             (Ok(_), Some(fault)) => {
                 let identity = self.cluster.identity_of(value);
+                let identity = identity.filter(|_| kind != "Namespace");
                 let why = fault.message.clone();
                 (identity, why, About::Ambiguous(fault.clone()))
             }
@@ -147,6 +148,8 @@ impl Manifests {
         match (kind, identity) {
             // It is kept in case that a policy names it.
             ("ConfigMap", _) => self.cluster.spoil_config_map(value, why),
+            // Another one of the same name may be as good; which of the two counts is not known.
+            ("Namespace", _) => self.cluster.spoil_namespace(value),
             ("Secret", Some((namespace, name))) => self.unusable_secrets.push(UnusableSecret {
                 namespace,
                 name,
@@ -189,7 +192,7 @@ impl Manifests {
 }
 
 /// The kinds that policies and workloads need.
-const IS_READ: [&str; 3] = ["ConfigMap", "Secret", "ServiceAccount"];
+const IS_READ: [&str; 4] = ["ConfigMap", "Namespace", "Secret", "ServiceAccount"];
 
 #[cfg(test)]
 mod tests;

@@ -19,8 +19,10 @@ macro_rules! shapes {
 
 shapes! {
     DOCUMENT = "the document": "apiVersion" "kind" "metadata" "spec" "status";
-    SPEC = "`spec`": "repositories" "floor";
-    ENTRY = "an entry of `repositories`": "name" "policy";
+    SPEC = "`spec`": "repositories" "floor" "namespaceSelector" "objectSelector" "serviceAccounts";
+    LABEL_SELECTOR = "a label selector": "matchLabels" "matchExpressions";
+    LABEL_REQUIREMENT = "an entry of `matchExpressions`": "key" "operator" "values";
+    ENTRY = "an entry of `repositories`": "name" "effectiveFrom" "policy";
     BODY = "`policy`": "mode" "mutateImage" "onUnavailable" "unchecked" "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "image" "anyOf";
     ALTERNATIVE = "an alternative of `anyOf`": "trust" "simple" "notation" "sigstore" "attestations" "vulnerability" "image";
     IMAGE = "`image`": "maxAge" "user" "labels" "architectures" "base";
