@@ -1,7 +1,8 @@
 //! Finding the entry that governs an image among few and very many.
 //!
 //! `hit`: an image under the pattern that was added last. `miss`: an image that no entry governs.
-//! `literal`: an image that an entry names in full. `compile`: what is paid once per change of policies.
+//! `select by labels`: 10,000 entries over so many selections and one for everybody, of which the workload is in one, or may
+//! be in any. `literal`: an image that an entry names in full. `compile`: what is paid once per change of policies.
 
 #![allow(
     missing_docs,
@@ -15,7 +16,37 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use doorward_policy::{Document, PolicyObject, PolicySet, Selection, read_documents};
+use doorward_policy::{
+    Document, Environment, Labels, PolicyObject, PolicySet, Selection, read_documents,
+};
+
+/// As many entries in all, over one policy for everybody and so many that each select namespaces by a label.
+fn selecting(entries: usize, selections: usize) -> Vec<PolicyObject> {
+    let mut text = String::new();
+    for selection in 0..=selections {
+        let spec = match selection {
+            0 => String::new(),
+            _ => {
+                format!("  namespaceSelector: {{matchLabels: {{env: e{selection}, tier: web}}}}\n")
+            }
+        };
+        writeln!(
+            text,
+            "---\napiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p{selection}}}\nspec:\n{spec}  \
+             repositories:"
+        )
+        .unwrap();
+        for entry in 0..entries / (selections + 1) {
+            writeln!(
+                text,
+                "  - {{name: \"registry-{}.example/team-{entry}/*\", policy: {{unchecked: true}}}}",
+                entry % 7
+            )
+            .unwrap();
+        }
+    }
+    read(&text)
+}
 
 /// Half of the entries govern a team's repositories, half name one image; as grown policies have it.
 fn policies(entries: usize) -> Vec<PolicyObject> {
@@ -33,6 +64,10 @@ fn policies(entries: usize) -> Vec<PolicyObject> {
         )
         .unwrap();
     }
+    read(&text)
+}
+
+fn read(text: &str) -> Vec<PolicyObject> {
     let (documents, mistakes) = read_documents("bench.yaml", text.as_bytes());
     assert!(mistakes.is_empty());
     documents
@@ -64,6 +99,32 @@ fn select(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new(name, entries), |bencher| {
                 bencher.iter(|| {
                     let _ = black_box(set.select(black_box(&image), Some("default")));
+                });
+            });
+        }
+    }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("select by labels");
+    let labels: Labels = [("env", "e1"), ("tier", "web"), ("team", "shop")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+    let known = Environment::new()
+        .in_namespace("default")
+        .with_namespace_labels(&labels)
+        .running_as("default");
+    let unknown = Environment::new().in_namespace("default");
+    for selections in [1, 3, 10, 100] {
+        let (set, _) = PolicySet::compile(selecting(10_000, selections));
+        let image = "registry-3.example/team-3/app:1";
+        for (name, environment) in [("known", known), ("unknown", unknown)] {
+            assert!(matches!(
+                set.select(image, environment),
+                Selection::Match(_)
+            ));
+            group.bench_function(BenchmarkId::new(name, selections), |bencher| {
+                bencher.iter(|| {
+                    let _ = black_box(set.select(black_box(image), environment));
                 });
             });
         }

@@ -24,6 +24,7 @@ mod format;
 mod hint;
 mod invocation;
 mod keychain;
+mod label;
 mod options;
 mod reference;
 mod remark;

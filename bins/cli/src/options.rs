@@ -9,6 +9,7 @@ use doorward_core::Timestamp;
 #[cfg(feature = "plugins")]
 use crate::allowed_plugin::AllowedPlugin;
 use crate::duration::Span;
+use crate::label::Label;
 use crate::style::ColorChoice;
 
 /// What every command understands.
@@ -39,7 +40,7 @@ pub(crate) struct Common {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Rules")]
 pub(crate) struct RulesArgs {
-    /// Read policies, Secrets and ServiceAccounts from a file, a directory (recursively), or `-`
+    /// Read policies, Secrets, ServiceAccounts and Namespaces from a file, a directory (recursively), or `-`
     ///
     /// YAML or JSON, several documents per file, as `kubectl get -o yaml` prints them. Can be repeated.
     #[arg(
@@ -53,6 +54,17 @@ pub(crate) struct RulesArgs {
     /// The namespace of the workload, and of objects in files that name none
     #[arg(short, long, value_name = "NAME", env = "DOORWARD_NAMESPACE")]
     pub(crate) namespace: Option<String>,
+    /// A label of that namespace, which policies may select by, beside those of its Namespace in the files
+    ///
+    /// Can be repeated. Without one, and without a Namespace in the files, the labels are not known, and an image is under
+    /// everything that it may be under.
+    #[arg(
+        long = "namespace-label",
+        value_name = "KEY=VALUE",
+        value_delimiter = ',',
+        env = "DOORWARD_NAMESPACE_LABEL"
+    )]
+    pub(crate) namespace_label: Vec<Label>,
     /// The namespace that keys of cluster policies are read from
     #[arg(long, value_name = "NAME", env = "DOORWARD_HOME_NAMESPACE")]
     pub(crate) home_namespace: Option<String>,

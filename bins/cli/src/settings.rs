@@ -11,10 +11,12 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use doorward_policy::Labels;
 
 use crate::allowed_plugin::AllowedPlugin;
 use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
+use crate::label;
 use crate::options::{AccessArgs, Mirror, RulesArgs};
 
 pub(crate) use file::{ConfigFile, Located};
@@ -142,6 +144,8 @@ pub(crate) struct RulesSettings {
     pub(crate) filename: Setting<Vec<PathBuf>>,
     /// The namespace of the workload.
     pub(crate) namespace: Setting<String>,
+    /// Labels of it that were named.
+    pub(crate) namespace_labels: Labels,
     /// The namespace of the keys of cluster policies.
     pub(crate) home_namespace: Setting<String>,
     /// The namespaces whose Secrets every namespaced policy may name.
@@ -171,7 +175,8 @@ impl RulesSettings {
     /// The effective settings.
     ///
     /// # Errors
-    /// When two forms of policy are given by equally strong sources, or a namespace can be none.
+    /// When two forms of policy are given by equally strong sources, a namespace can be none, or a label has
+    /// two values.
     pub(crate) fn new(args: RulesArgs, resolver: &Resolver<'_>) -> Outcome<Self> {
         #[cfg(feature = "plugins")]
         let plugins = args.plugins;
@@ -179,6 +184,7 @@ impl RulesSettings {
         let plugins = Vec::new();
         let mut settings = Self {
             plugins,
+            namespace_labels: label::all(args.namespace_label)?,
             filename: resolver.pick(
                 "filename",
                 args.filename,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use doorward::{Context, Engine, RecordedPolicies, ReviewBudget, Rules, StaticSecrets, Verdict};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::Cluster;
-use doorward_policy::PolicySet;
+use doorward_policy::{Environment, Labels, PolicySet};
 
 use crate::access;
 use crate::failure::{Failure, Outcome};
@@ -27,6 +27,9 @@ use documents::Documents;
 pub(crate) use containers::registries;
 pub(crate) use documents::{no_object, text_of};
 
+/// What a Pod runs as that names no service account.
+const DEFAULT_SERVICE_ACCOUNT: &str = "default";
+
 /// Rules, Secrets and ServiceAccounts from files: a directory of manifests is the cluster.
 pub(crate) struct Site {
     rules: Rules,
@@ -37,6 +40,8 @@ pub(crate) struct Site {
     /// What policies were read from.
     sources: Vec<Source>,
     namespace: String,
+    /// Labels of the namespace of the workload that were named beside the files.
+    named_labels: Labels,
     home_namespace: String,
     shared_namespaces: BTreeSet<String>,
 }
@@ -93,6 +98,7 @@ impl Site {
         }
         let read = documents::load(settings, invocation)?;
         let mut site = Self::of(read, namespace, home_namespace);
+        site.named_labels.clone_from(&settings.namespace_labels);
         let shared = settings.shared_secret_namespaces.value.iter();
         site.shared_namespaces = shared.cloned().collect();
         Ok(site)
@@ -117,6 +123,7 @@ impl Site {
             policies,
             sources: Vec::new(),
             namespace: settings.namespace.value.clone(),
+            named_labels: Labels::new(),
             home_namespace: settings.home_namespace.value.clone(),
             shared_namespaces: BTreeSet::new(),
         }
@@ -139,6 +146,7 @@ impl Site {
             policies: read.names,
             sources: read.sources,
             namespace,
+            named_labels: Labels::new(),
             home_namespace,
             shared_namespaces: BTreeSet::new(),
         }
@@ -220,17 +228,40 @@ impl Site {
         builder.build()
     }
 
-    /// The circumstances of a decision in `namespace`, or in none.
+    /// The circumstances of a decision in an environment.
     pub(crate) fn context<'a>(
         &'a self,
-        namespace: Option<&'a str>,
+        environment: Environment<'a>,
         fetcher: Arc<dyn Fetcher>,
         now: Timestamp,
     ) -> Context<'a> {
-        let context = Context::new(&self.rules, &self.secrets, fetcher, now);
-        match namespace {
-            Some(namespace) => context.in_namespace(namespace),
-            None => context,
+        Context::new(&self.rules, &self.secrets, fetcher, now).in_environment(environment)
+    }
+
+    /// The labels of the namespace of the workload, if they are known: those of its object in the files, and those that were
+    /// named beside them.
+    pub(crate) fn namespace_labels(&self, namespace: Option<&str>) -> Option<Labels> {
+        let in_files = namespace.and_then(|name| self.cluster.namespace_labels(name));
+        if self.named_labels.is_empty() {
+            return in_files.cloned();
+        }
+        let mut labels = in_files.cloned().unwrap_or_default();
+        labels.extend(self.named_labels.clone());
+        Some(labels)
+    }
+
+    /// The environment of an image that is named without an object: its labels are not known.
+    pub(crate) fn environment<'a>(
+        &'a self,
+        namespace_labels: Option<&'a Labels>,
+        service_account: Option<&'a str>,
+    ) -> Environment<'a> {
+        let environment = Environment::new()
+            .in_namespace(&self.namespace)
+            .running_as(service_account.unwrap_or(DEFAULT_SERVICE_ACCOUNT));
+        match namespace_labels {
+            Some(labels) => environment.with_namespace_labels(labels),
+            None => environment,
         }
     }
 
@@ -244,11 +275,14 @@ impl Site {
         tape: &mut Tape,
         terminal: Terminal,
     ) -> Outcome<Vec<Verdict>> {
-        let pull_secrets = self.pull_secrets(access.service_account.value.as_deref())?;
+        let account = access.service_account.value.as_deref();
+        let pull_secrets = self.pull_secrets(account)?;
         let links = keychain::pull_secrets(&self.cluster, &self.namespace, &pull_secrets, terminal);
         let keychain = keychain::chain(links, access, terminal)?;
         let fetcher = access::fetcher(access, keychain, terminal)?;
-        let mut context = self.context(Some(&self.namespace), fetcher, now);
+        let labels = self.namespace_labels(Some(&self.namespace));
+        let environment = self.environment(labels.as_ref(), account);
+        let mut context = self.context(environment, fetcher, now);
         if !memory.keeps {
             context = context.keeping_nothing();
         }
@@ -265,7 +299,10 @@ impl Site {
     pub(crate) fn pull_secrets(&self, service_account: Option<&str>) -> Outcome<Vec<String>> {
         let found = self
             .cluster
-            .service_account(&self.namespace, service_account.unwrap_or("default"))
+            .service_account(
+                &self.namespace,
+                service_account.unwrap_or(DEFAULT_SERVICE_ACCOUNT),
+            )
             .map_err(Failure::invalid)?;
         match (found, service_account) {
             (Some(names), _) => Ok(names.to_vec()),

@@ -12,7 +12,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "doorward-webhook", version, about, max_term_width = 100)]
 pub struct Args {
-    /// File or directory of policies, Secrets and ServiceAccounts. Read again when it changes. Together with
+    /// File or directory of policies, Secrets, ServiceAccounts and Namespaces. Read again when it changes. Together with
     /// --from-cluster both count, and of two Secrets of one name that of a file
     #[arg(
         short = 'f',

@@ -166,10 +166,8 @@ async fn decide(webhook: &Webhook, review: &Review) -> Result<Vec<Verdict>, Reas
     let client = webhook.client().with_keychain(Arc::new(keychain));
     let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
     let mut context = Context::new(&snapshot.rules, snapshot.secrets(), fetcher, webhook.now())
-        .remembering_in(&scope);
-    if let Some(namespace) = review.namespace() {
-        context = context.in_namespace(namespace);
-    }
+        .remembering_in(&scope)
+        .in_environment(snapshot.environment(review.namespace(), workload));
     // `AdmissionRequest.dryRun`: nothing is left behind.
     if review.is_dry_run() {
         context = context.keeping_nothing();

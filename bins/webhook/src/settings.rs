@@ -15,7 +15,7 @@ use crate::watch::Stamp;
 /// The most that all policy files may have together.
 const MAX_TOTAL: usize = 64 << 20;
 
-/// Where policies, Secrets and ServiceAccounts are.
+/// Where policies, Secrets, ServiceAccounts and Namespaces are.
 #[derive(Clone, Debug)]
 pub struct Sources {
     /// Files and directories.

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use doorward::{RecordedPolicies, Rules, Secrets};
 use doorward_core::Timestamp;
-use doorward_kube::{EntryCount, PullSecrets};
-use doorward_policy::PolicyKind;
+use doorward_kube::{EntryCount, PullSecrets, Workload};
+use doorward_policy::{Environment, PolicyKind};
 use doorward_registry::KeychainChain;
 
 pub use self::builder::SnapshotBuilder;
@@ -102,6 +102,17 @@ impl Snapshot {
     /// The Secrets and ConfigMaps that policies name.
     pub(crate) fn secrets(&self) -> &dyn Secrets {
         &self.objects
+    }
+
+    /// Where a workload is and what it is, as far as policies look at it. The labels of a namespace are those of its object
+    /// among the files.
+    pub(crate) fn environment<'a>(
+        &'a self,
+        namespace: Option<&'a str>,
+        workload: &'a Workload,
+    ) -> Environment<'a> {
+        let labels = namespace.and_then(|name| self.objects.cluster.namespace_labels(name));
+        workload.environment(namespace, labels)
     }
 
     /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not

@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "decisions/environments.rs"]
+mod environments;
 #[path = "decisions/objects.rs"]
 mod objects;
 mod support;

@@ -177,6 +177,8 @@ impl Code {
         POLICY_INVALID = "policy-invalid", Configuration, 5, "the policy entry that governs the image has an error";
         POLICY_NO_MATCH = "policy-no-match", NoPolicy, 2, "no entry of the policies that apply matches the image";
         POLICY_NONE = "policy-none", NoPolicy, 1, "there is neither an image policy in the namespace nor a cluster image policy";
+        POLICY_NOT_EFFECTIVE_YET = "policy-not-effective-yet", Untrusted, 1, "the image fails the checks of an entry that refuses only from a later date on";
+        POLICY_SELECTION_UNKNOWN = "policy-selection-unknown", Unavailable, 3, "it cannot be told which policies are for the workload, because something they select it by is not known";
         POLICY_UNSUPPORTED = "policy-unsupported", Configuration, 4, "the policy entry demands a check that this version cannot make";
         REFERENCE_INVALID = "reference-invalid", Untrusted, 1, "the image reference does not follow the grammar";
         REGISTRY_DIGEST_MISMATCH = "registry-digest-mismatch", Integrity, 5, "the registry or layout gave content that does not have the digest asked for";

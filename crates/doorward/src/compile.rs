@@ -2,6 +2,7 @@
 
 mod entry;
 mod inspecting;
+mod nothing;
 mod parsed;
 mod schemes;
 mod secret;
@@ -19,6 +20,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 
 use self::entry::Plans;
+use self::nothing::{no_match, no_policy, not_known};
 use self::parsed::Parsed;
 use crate::context::Context;
 use crate::plan::{Governed, Node, POLICY, Plan};
@@ -95,20 +97,28 @@ impl Compiler {
         match context.rules {
             Rules::Fixed(governed) => Ok(Arc::clone(governed)),
             Rules::Policies(set) => {
-                let select = || match set.select(image, context.namespace) {
-                    Selection::Match(found) => Ok(found.entries),
+                let environment = context.environment;
+                let select = || match set.select(image, environment) {
+                    Selection::Match(found) => Ok(found),
+                    Selection::Unknown { missing } => Err(not_known(image, missing, context)),
                     Selection::NoMatch { scope } => {
-                        let tags = set.entry_for_tags(image, context.namespace);
+                        let tags = set.entry_for_tags(image, environment);
                         Err(no_match(image, reference, scope, tags, context))
                     }
                     Selection::NoPolicy => Err(no_policy(context)),
                 };
-                let entries = self.turns.take(context.namespace, select).await?;
-                let compiled = entries.iter().map(|entry| self.entry(entry, context));
+                let found = self.turns.take(context.namespace(), select).await?;
+                let compiled = found.entries.iter();
+                let compiled = compiled.map(|entry| self.entry(entry, context));
                 let mut governed = join_all(compiled).await;
+                for (entry, governed) in found.entries.iter().zip(&mut governed) {
+                    if found.is_supposed(entry) {
+                        governed.supposed = Some(found.missing);
+                    }
+                }
                 if governed.iter().any(pins_softly) {
-                    let alike = || set.governs_alike_by_digest(image, context.namespace, &entries);
-                    if !self.turns.take(context.namespace, alike).await {
+                    let alike = || set.governs_alike_by_digest(image, environment, &found.entries);
+                    if !self.turns.take(context.namespace(), alike).await {
                         governed
                             .iter_mut()
                             .filter(|entry| pins_softly(entry))
@@ -139,11 +149,13 @@ impl Compiler {
     ) -> Result<Vec<Box<dyn Survey>>, Rejection> {
         let mut demands = Vec::new();
         if let Rules::Policies(set) = context.rules {
-            let select = || match set.select(image, context.namespace) {
+            let select = || match set.select(image, context.environment) {
                 Selection::Match(found) => found.entries,
-                Selection::NoMatch { .. } | Selection::NoPolicy => Vec::new(),
+                Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => {
+                    Vec::new()
+                }
             };
-            for entry in self.turns.take(context.namespace, select).await {
+            for entry in self.turns.take(context.namespace(), select).await {
                 if let Ok(body) = &entry.body
                     && let Checks::Demanded(demanded) = &body.checks
                 {
@@ -179,11 +191,16 @@ impl Compiler {
                     mode,
                     mutate_image,
                     on_unavailable,
+                    effective_from,
                     checks,
                 } = body;
+                let now = context.now;
                 Governed {
                     rule,
-                    mode: *mode,
+                    mode: body.mode_at(now),
+                    effective_from: effective_from
+                        .filter(|from| now < *from && *mode == Mode::Enforce),
+                    supposed: None,
                     mutate: *mutate_image,
                     warn_on_unavailable: *on_unavailable == OnUnavailable::Warn,
                     plan: match checks {
@@ -247,7 +264,7 @@ impl Compiler {
     /// who may write Secrets there would choose the keys that are trusted.
     fn secret_namespace<'a>(&'a self, rule: &'a RuleId, context: &'a Context<'_>) -> &'a str {
         let portieris = rule.group != Group::Doorward;
-        match (rule.kind, context.namespace) {
+        match (rule.kind, context.namespace()) {
             (PolicyKind::ImagePolicy, tenant) => {
                 rule.namespace.as_deref().or(tenant).unwrap_or("default")
             }
@@ -328,49 +345,4 @@ fn rule(id: &RuleId) -> Rule {
         name: id.name.clone(),
         entry: id.entry.clone(),
     }
-}
-
-fn no_match(
-    image: &str,
-    reference: &Reference,
-    scope: doorward_policy::Scope,
-    tags: Option<&Entry>,
-    context: &Context<'_>,
-) -> Rejection {
-    let policies = match scope {
-        doorward_policy::Scope::Namespace => {
-            format!(
-                "image policy in namespace {}",
-                context.namespace.unwrap_or("default")
-            )
-        }
-        doorward_policy::Scope::Cluster => "cluster image policy".to_owned(),
-    };
-    let normalised = reference.canonical().or_latest().digest_only().to_string();
-    let also = if normalised == image {
-        String::new()
-    } else {
-        format!(" or {normalised}")
-    };
-    // What an entry for a tag had pinned is asked about by its digest.
-    let by_tag = tags.map_or_else(String::new, |entry| {
-        format!(
-            "; an entry for this repository exists but names a tag, {:?}, which an image by digest does not have",
-            entry.rule.entry
-        )
-    });
-    Rejection::new(
-        Code::POLICY_NO_MATCH,
-        format!("no entry of any {policies} matches {image}{also}{by_tag}"),
-    )
-}
-
-fn no_policy(context: &Context<'_>) -> Rejection {
-    let detail = match context.namespace {
-        Some(namespace) => {
-            format!("there is no image policy in namespace {namespace} and no cluster image policy")
-        }
-        None => "there is no cluster image policy".to_owned(),
-    };
-    Rejection::new(Code::POLICY_NONE, detail)
 }

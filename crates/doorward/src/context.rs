@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use doorward_core::{Fetcher, Timestamp};
+use doorward_policy::Environment;
 
 use crate::recorded::tape::Tape;
 use crate::rules::Rules;
@@ -15,8 +16,9 @@ use crate::secrets::Secrets;
 pub struct Context<'a> {
     /// The rules.
     pub rules: &'a Rules,
-    /// The namespace of the workload. Without one, only cluster policies apply.
-    pub namespace: Option<&'a str>,
+    /// Where the workload is, and what of it policies select by. Without a namespace, only cluster policies apply. A fact
+    /// that is not given is not known, and where it decides, an image is under everything that it may be under.
+    pub environment: Environment<'a>,
     /// The secrets that policies name.
     pub secrets: &'a dyn Secrets,
     /// The way out, with the workload's own pull credentials.
@@ -43,7 +45,7 @@ impl<'a> Context<'a> {
     ) -> Self {
         Self {
             rules,
-            namespace: None,
+            environment: Environment::new(),
             secrets,
             fetcher,
             now,
@@ -56,8 +58,21 @@ impl<'a> Context<'a> {
     /// The same context in a namespace.
     #[must_use]
     pub const fn in_namespace(mut self, namespace: &'a str) -> Self {
-        self.namespace = Some(namespace);
+        self.environment = self.environment.in_namespace(namespace);
         self
+    }
+
+    /// The same context for a workload in this environment, namespace included.
+    #[must_use]
+    pub const fn in_environment(mut self, environment: Environment<'a>) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// The namespace of the workload.
+    #[must_use]
+    pub const fn namespace(&self) -> Option<&'a str> {
+        self.environment.namespace()
     }
 
     /// The same context, sharing remembered proofs within `scope`.
@@ -79,7 +94,7 @@ impl<'a> Context<'a> {
 impl fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
-            .field("namespace", &self.namespace)
+            .field("namespace", &self.namespace())
             .field("now", &self.now)
             .field("cache_scope", &self.cache_scope)
             .field("keeps", &self.keeps)

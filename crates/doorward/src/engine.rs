@@ -114,7 +114,7 @@ impl Engine {
         let tab = Arc::new(Tab::new(
             self.review,
             Arc::clone(&self.ledger),
-            context.namespace,
+            context.namespace(),
         ));
         let fetcher = match &context.tape {
             None => self.purse(Arc::clone(&context.fetcher)),
@@ -148,7 +148,7 @@ impl Engine {
         StandingView {
             answers: Arc::clone(&self.standing),
             now: context.now,
-            namespace: context.namespace.unwrap_or_default().into(),
+            namespace: context.namespace().unwrap_or_default().into(),
             keeps: context.keeps,
         }
     }

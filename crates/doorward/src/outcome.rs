@@ -1,6 +1,6 @@
 //! What came of one entry, with the entry's mode applied.
 
-use doorward_core::Rejection;
+use doorward_core::{Code, Rejection};
 use doorward_policy::Mode;
 
 use crate::met::Met;
@@ -26,8 +26,30 @@ impl Outcome {
         match result {
             Ok(Met::Proved(proofs)) => Self::Passed(proofs),
             Ok(Met::Unchecked(token)) => Self::Unchecked(token),
-            Err(failure) if softens(entry, &failure) => Self::Soft(failure),
-            Err(failure) => Self::Hard(failure),
+            Err(failure) if softens(entry, &failure) => Self::Soft(told(entry, failure)),
+            Err(failure) => Self::Hard(told(entry, failure)),
+        }
+    }
+}
+
+/// What is said of a failure of an entry that does not refuse yet, or of which nobody knows whether it governs the image.
+/// The failure itself is the cause.
+fn told(entry: &Governed, failure: Rejection) -> Rejection {
+    let failure = match entry.effective_from {
+        None => failure,
+        Some(from) => {
+            let detail = format!("{} refuses such an image from {from} on", entry.rule);
+            Rejection::new(Code::POLICY_NOT_EFFECTIVE_YET, detail).with_causes(vec![failure])
+        }
+    };
+    match &entry.supposed {
+        None => failure,
+        Some(missing) => {
+            let detail = format!(
+                "whether {} decides about the image cannot be told: {missing}",
+                entry.rule
+            );
+            Rejection::new(Code::POLICY_SELECTION_UNKNOWN, detail).with_causes(vec![failure])
         }
     }
 }

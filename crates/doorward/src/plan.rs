@@ -7,7 +7,7 @@ use doorward_core::{
     Code, Descriptor, Pinned, Proof, Reference, Rejection, Repository, Scheme, Session, StateKey,
     Timestamp,
 };
-use doorward_policy::Mode;
+use doorward_policy::{Missing, Mode};
 
 use crate::attached::{Candidate, Documents};
 use crate::inputs::Inputs;
@@ -317,6 +317,12 @@ pub struct Governed {
     pub rule: Rule,
     /// How its failures are treated.
     pub mode: Mode,
+    /// From when its failures refuse, if that is still to come: until then its mode is no stricter than [`Mode::Warn`], and
+    /// what it warns of names this time.
+    pub effective_from: Option<Timestamp>,
+    /// What would have to be known to tell whether it governs the image, if that is not known. Its failures then say that
+    /// it cannot be told whether the image is refused.
+    pub supposed: Option<Missing>,
     /// Whether a verified image is replaced by its digest form.
     pub mutate: bool,
     /// Whether the image passes with a warning when a required resource is unavailable.
@@ -332,6 +338,8 @@ impl Governed {
         Self {
             rule,
             mode: Mode::Enforce,
+            effective_from: None,
+            supposed: None,
             mutate: true,
             warn_on_unavailable: false,
             plan,

@@ -1,5 +1,6 @@
 //! Decisions that are written down, and made again from what was.
 
+mod environment;
 mod policies;
 mod replaying;
 mod secrets;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use doorward_core::transcript::{PolicyText, Recording, Transcript, TranscriptError};
 use doorward_core::{Digest, StateStore, Timestamp};
 
+use self::environment::RecordedEnvironment;
 use self::secrets::{ReadSecret, RecordedSecrets};
 use self::tape::Tape;
 use crate::context::Context;
@@ -65,6 +67,7 @@ pub struct Recorded {
     policies: Vec<PolicyText>,
     settings: Arc<BTreeMap<String, String>>,
     more_settings: [(&'static str, String); 3],
+    environment: RecordedEnvironment,
     at: Timestamp,
     namespace: Option<String>,
     images: Vec<String>,
@@ -91,10 +94,9 @@ impl Recorded {
         transcript.namespace.clone_from(&self.namespace);
         transcript.images.clone_from(&self.images);
         transcript.settings = BTreeMap::clone(&self.settings);
-        for (name, value) in &self.more_settings {
-            transcript
-                .settings
-                .insert((*name).to_owned(), value.clone());
+        let more = self.more_settings.iter().cloned();
+        for (name, value) in more.chain(self.environment.settings()) {
+            transcript.settings.insert(name.to_owned(), value);
         }
         transcript.policies.clone_from(&self.policies);
         transcript.report = report_digest(self.at, &self.verdicts);
@@ -137,15 +139,16 @@ impl Engine {
             verdicts,
             recording,
             secrets: secrets.read(),
-            policies: policies.that_may_govern(context.namespace),
+            policies: policies.that_may_govern(context.namespace()),
             settings: Arc::clone(self.settings()),
             more_settings: [
                 (KEEPS, context.keeps.to_string()),
                 (POLICY_NAMESPACE, policies.default_namespace().to_owned()),
                 (RULES, rules.to_owned()),
             ],
+            environment: RecordedEnvironment::of(context),
             at: context.now,
-            namespace: context.namespace.map(str::to_owned),
+            namespace: context.namespace().map(str::to_owned),
             images: images.iter().map(|&image| image.to_owned()).collect(),
         }
     }

@@ -6,6 +6,8 @@
     missing_docs
 )]
 
+#[path = "policies/environments.rs"]
+mod environments;
 #[path = "policies/governing.rs"]
 mod governing;
 #[path = "policies/keys.rs"]

@@ -6,6 +6,8 @@
     missing_docs
 )]
 
+#[path = "recorded/environments.rs"]
+mod environments;
 mod support;
 #[path = "support/taped.rs"]
 mod taped;

@@ -1,5 +1,7 @@
 //! Manifests as a cluster: secrets, service accounts and workloads from files.
 
+mod namespaces;
+
 use std::collections::BTreeMap;
 
 use doorward_core::text::one_line;
@@ -37,6 +39,8 @@ pub struct Cluster {
     config_maps: ByName<ConfigMapItems>,
     /// Their pull secrets. One name more than may be used says that there are too many.
     service_accounts: ByName<Vec<String>>,
+    /// The labels of namespaces; none of those whose objects are not usable or contradict each other.
+    namespaces: BTreeMap<String, Option<BTreeMap<String, String>>>,
     workloads: Vec<Workload>,
 }
 
@@ -109,11 +113,12 @@ impl Cluster {
             secrets: BTreeMap::new(),
             config_maps: BTreeMap::new(),
             service_accounts: BTreeMap::new(),
+            namespaces: BTreeMap::new(),
             workloads: Vec::new(),
         }
     }
 
-    /// Adds an object: a Secret, a ServiceAccount, a workload, or a list of objects. Returns how many objects were
+    /// Adds an object: a Secret, a ServiceAccount, a Namespace, a workload, or a list of objects. Returns how many objects were
     /// taken in; all other kinds are none of ours and left alone. A ConfigMap is kept for policies that name it, and
     /// does not count.
     ///
@@ -179,6 +184,7 @@ impl Cluster {
                         names,
                     )
                 }),
+            ("v1", "Namespace") => self.add_namespace(object),
             _ => match WorkloadKind::of_object(api_version, kind) {
                 Recognised::Workload(kind) => {
                     Workload::read(Form::Whole(kind), Source::Value(object), &self.limits)
@@ -205,7 +211,11 @@ impl Cluster {
             Err(fault) => Err(ManifestError {
                 kind: one_line(kind, 100),
                 name: self.label(object),
-                identity: key(object, &self.default_namespace).ok().map(Box::new),
+                identity: match kind {
+                    // It is in no namespace.
+                    "Namespace" => None,
+                    _ => key(object, &self.default_namespace).ok().map(Box::new),
+                },
                 fault,
             }),
         }
@@ -250,12 +260,15 @@ impl Cluster {
                 .pointer(&format!("/metadata/{name}"))
                 .and_then(Value::as_str)
         };
-        let namespace = text("namespace")
-            .filter(|name| !name.is_empty())
-            .unwrap_or(&self.default_namespace);
         let name = text("name")
             .or_else(|| text("generateName"))
             .unwrap_or("without a name");
+        if object.get("kind").and_then(Value::as_str) == Some("Namespace") {
+            return one_line(name, 320);
+        }
+        let namespace = text("namespace")
+            .filter(|name| !name.is_empty())
+            .unwrap_or(&self.default_namespace);
         one_line(&format!("{namespace}/{name}"), 320)
     }
 

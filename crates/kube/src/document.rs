@@ -3,8 +3,12 @@
 //! Everything else is skipped without being stored. A member that is absent and one that is `null` are the same, as
 //! they are to the API server; a member that stands twice is refused.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use doorward_core::text::one_line;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +33,8 @@ pub(crate) struct Metadata {
     pub(crate) name: Option<String>,
     pub(crate) namespace: Option<String>,
     pub(crate) generate_name: Option<String>,
+    #[serde(default, deserialize_with = "labels")]
+    pub(crate) labels: BTreeMap<String, String>,
     pub(crate) annotations: Option<Annotations>,
     pub(crate) owner_references: Option<Vec<OwnerReference>>,
 }
@@ -122,6 +128,38 @@ pub(crate) struct ImageVolume {
 #[serde(expecting = "an object")]
 pub(crate) struct Named {
     pub(crate) name: Option<String>,
+}
+
+/// Labels. A value that is `null` is the empty text, as it is to the API server.
+fn labels<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    struct Labels;
+
+    impl<'de> Visitor<'de> for Labels {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of texts")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(BTreeMap::new())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut labels = BTreeMap::new();
+            while let Some((key, value)) = members.next_entry::<String, Option<String>>()? {
+                // Which of the two counts, readers do not agree about.
+                if labels.insert(key, value.unwrap_or_default()).is_some() {
+                    return Err(serde::de::Error::custom("duplicate field in the labels"));
+                }
+            }
+            Ok(labels)
+        }
+    }
+
+    deserializer.deserialize_any(Labels)
 }
 
 fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(

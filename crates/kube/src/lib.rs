@@ -7,6 +7,8 @@ mod cluster;
 mod config_map;
 mod denial;
 mod document;
+#[cfg(feature = "engine")]
+mod environment;
 #[expect(
     clippy::disallowed_methods,
     reason = "reading manifests from a disk is what it is for; nothing else here does"

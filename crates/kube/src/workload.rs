@@ -3,6 +3,8 @@
 mod error;
 mod read;
 
+use std::collections::BTreeMap;
+
 use crate::image_use::ImageUse;
 use crate::limits::Limits;
 use crate::original_images::Annotated;
@@ -22,6 +24,7 @@ pub struct Workload {
     name: Option<String>,
     namespace: Option<String>,
     made_from_template: bool,
+    labels: Option<BTreeMap<String, String>>,
 }
 
 impl Workload {
@@ -72,6 +75,15 @@ impl Workload {
     #[must_use]
     pub const fn is_made_from_template(&self) -> bool {
         self.made_from_template
+    }
+
+    /// The labels that the Pods have by the word of the object: those of a Pod itself, or of the template of anything else,
+    /// so that a Deployment and its Pods are told apart by none. What a controller adds to its Pods, such as
+    /// `pod-template-hash`, is not among those of the template. `None` for the old form of `pods/ephemeralcontainers`, which
+    /// does not show them.
+    #[must_use]
+    pub const fn labels(&self) -> Option<&BTreeMap<String, String>> {
+        self.labels.as_ref()
     }
 
     pub(crate) const fn annotated(&self) -> &Annotated {

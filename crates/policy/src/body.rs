@@ -1,3 +1,5 @@
+use doorward_core::Timestamp;
+
 use crate::demand::{Checks, Demand, Demands, Parts, Unchecked};
 use crate::node::{Kind, Node};
 use crate::part::part;
@@ -51,6 +53,8 @@ pub struct PolicyBody {
     pub mutate_image: bool,
     /// What an outage of a server that is needed does.
     pub on_unavailable: OnUnavailable,
+    /// From when a failed check does what `mode` says. Until then it does no more than warn. `None` if always.
+    pub effective_from: Option<Timestamp>,
     /// What is demanded, or that nothing is.
     pub checks: Checks,
 }
@@ -60,6 +64,15 @@ impl PolicyBody {
     #[must_use]
     pub const fn is_unchecked(&self) -> bool {
         matches!(self.checks, Checks::Unchecked(_))
+    }
+
+    /// What a failed check does at a time.
+    #[must_use]
+    pub fn mode_at(&self, now: Timestamp) -> Mode {
+        match self.effective_from {
+            Some(from) if now < from => self.mode.min(Mode::Warn),
+            Some(_) | None => self.mode,
+        }
     }
 
     /// The names of the fields that demand something, in the order of the format. A field that is present but
@@ -122,6 +135,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
         mode,
         mutate_image,
         on_unavailable,
+        effective_from: None,
         checks,
     };
     note(walk, &object, &body);

@@ -7,6 +7,8 @@ mod demand;
 mod diagnostic;
 mod document;
 mod duration;
+mod effective;
+mod environment;
 mod image;
 mod kind;
 mod lint;
@@ -21,6 +23,7 @@ mod render;
 mod scalar;
 pub mod schema;
 mod select;
+mod selector;
 mod sigstore;
 mod simple;
 mod spelling;
@@ -36,6 +39,7 @@ pub use body::{Mode, OnUnavailable, PolicyBody};
 pub use demand::{Checks, Demand, Demands, Unchecked};
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use document::{Document, policy_texts, read_documents};
+pub use environment::{Environment, Labels, Missing};
 pub use image::{ImageRules, ImageUser};
 pub use kind::{Group, PolicyKind};
 pub use lint::{lint, lint_at};
@@ -46,7 +50,11 @@ pub use notation::{
     PluginRole, StoreSource, TrustStore, TrustStoreKind, VerifyTimestamp,
 };
 pub use object::PolicyObject;
-pub use select::{Entry, Match, PolicySet, RuleId, Scope, Selection};
+pub use select::{Entry, Explained, Match, PolicySet, RuleId, Scope, Selection};
+pub use selector::{
+    AccountPattern, Applies, LabelOperator, LabelRequirement, LabelSelector, Selectors,
+    is_label_key, is_label_value,
+};
 pub use sigstore::{Authority, AuthorityKind, Keyless, Sigstore, Subject};
 pub use simple::{SignedIdentity, Simple, SimpleRequirement};
 pub use trust::{Pins, Trust};

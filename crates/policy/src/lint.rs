@@ -3,13 +3,14 @@
 mod host;
 mod name;
 mod scope;
-
-use std::collections::BTreeMap;
+mod selection;
+mod together;
 
 use doorward_core::Timestamp;
 
 use crate::object::EntrySource;
-use crate::{Diagnostic, LintCode, PolicyObject};
+use crate::{Diagnostic, LintCode, PolicyObject, PolicySet};
+use together::Together;
 
 /// Looks for what is risky in policies that can be read: all warnings. What cannot be read or cannot work is
 /// reported by [`read_documents`](crate::read_documents) and [`PolicySet::compile`](crate::PolicySet::compile).
@@ -21,37 +22,26 @@ pub fn lint(policies: &[PolicyObject]) -> Vec<Diagnostic> {
         .iter()
         .flat_map(|policy| policy.notes.clone())
         .collect();
-    let mut scopes: BTreeMap<Option<&str>, Vec<Named<'_>>> = BTreeMap::new();
     for policy in policies {
-        let named = policy.entries.iter().map(|entry| Named { policy, entry });
-        scopes.entry(policy.home()).or_default().extend(named);
-    }
-    for (namespace, mut entries) in scopes {
-        // The order in which they take effect; stable, so entries of one object keep theirs.
-        entries.sort_by(|a, b| {
-            (&a.policy.name, a.policy.group).cmp(&(&b.policy.name, b.policy.group))
-        });
-        for named in &entries {
-            found.extend(
-                name::findings(&named.entry.pattern)
-                    .into_iter()
-                    .map(|(code, text)| named.finding(code, text)),
-            );
+        for entry in &policy.entries {
+            let named = Named { policy, entry };
+            let findings = name::findings(&entry.pattern).into_iter();
+            found.extend(findings.map(|(code, text)| named.finding(code, text)));
         }
+        selection::relaxing(policy, &mut found);
+    }
+    for together in Together::of(policies) {
+        let (namespace, entries) = (together.namespace, together.entries());
         scope::repeated(&entries, &mut found);
         scope::outranked(&entries, &mut found);
-        let set = scope::compiled(policies, &entries);
+        let (set, _) = PolicySet::compile(together.for_everybody());
         scope::spelled_differently(&set, namespace, &entries, &mut found);
         scope::pinned_away(&set, namespace, &entries, &mut found);
     }
-    found.sort_by(|a, b| {
-        (&a.source, a.line, a.column, a.code).cmp(&(&b.source, b.line, b.column, b.code))
-    });
-    found.dedup();
-    found
+    ordered(found)
 }
 
-/// As [`lint`], and what is so from a time on that has passed at `now`.
+/// As [`lint`], and what is so at `now`: from a time on that has passed, or until one that has not.
 #[must_use]
 pub fn lint_at(policies: &[PolicyObject], now: Timestamp) -> Vec<Diagnostic> {
     let mut found = lint(policies);
@@ -61,9 +51,22 @@ pub fn lint_at(policies: &[PolicyObject], now: Timestamp) -> Vec<Diagnostic> {
             .filter(|(time, _)| *time <= now)
             .map(|(_, diagnostic)| diagnostic.clone()),
     );
-    found.sort_by(|a, b| {
-        (&a.source, a.line, a.column, a.code).cmp(&(&b.source, b.line, b.column, b.code))
-    });
+    selection::deferred(policies, now, &mut found);
+    ordered(found)
+}
+
+/// In the order of their places, each once.
+fn ordered(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let key = |one: &Diagnostic| {
+        (
+            one.source.clone(),
+            one.line,
+            one.column,
+            one.code,
+            one.message.clone(),
+        )
+    };
+    found.sort_by_cached_key(key);
     found.dedup();
     found
 }

@@ -40,6 +40,8 @@ macro_rules! lint_codes {
 
 lint_codes! {
     AnyHost = "any-host", Warning, "the host part of a pattern is only a star, so the entry governs every registry";
+    DeferredEntry = "deferred-entry", Warning, "a failure of an entry does not keep an image from running until a date";
+    DeferredOutranks = "deferred-outranks", Warning, "until a date, an entry takes images from another that refuses what fails";
     DisabledCheck = "disabled-check", Warning, "a check is present but does not demand anything";
     DuplicateKey = "duplicate-key", Error, "a mapping has the same key twice";
     DuplicatePattern = "duplicate-pattern", Warning, "two entries that apply together have the same pattern, and only the first is ever chosen";
@@ -63,9 +65,12 @@ lint_codes! {
     NoEntries = "no-entries", Warning, "a policy without entries matches nothing, so its scope admits nothing on its account";
     NotEnforcing = "not-enforcing", Warning, "a failed check does not keep the image from running";
     NotUtf8 = "not-utf8", Error, "a document is not UTF-8 text";
+    ObjectSelector = "object-selector", Warning, "a policy selects objects by their own labels, which their authors choose";
     PathGlobSpills = "path-glob-spills", Warning, "a star in the path part of a pattern also matches sibling names";
     PatternNeverMatches = "pattern-never-matches", Warning, "no valid image reference can match the pattern";
     PatternWithoutSlash = "pattern-without-slash", Warning, "a pattern without a slash is compared with the whole reference, host included";
+    SelectorLast = "selector-last", Warning, "a policy says whom it is for behind its entries, so a file that breaks off between them is for everybody";
+    SelectorRelaxesNothing = "selector-relaxes-nothing", Warning, "an entry of a policy that selects objects by their own labels refuses nothing, and such a policy never stands in for another";
     SpellingConflict = "spelling-conflict", Warning, "two spellings of one image select different entries, so both entries apply to it";
     Syntax = "syntax", Error, "a document is neither YAML nor JSON";
     TagEntry = "tag-entry", Warning, "an entry names a tag, so it does not govern the digest that it pins an image to";

@@ -10,12 +10,14 @@ use serde_json::Value;
 
 use crate::body;
 use crate::diagnostic::quoted;
+use crate::effective;
 use crate::node::{Kind, Node};
 use crate::part::part;
 use crate::pattern::{MAX_TEXT, names_tags};
 use crate::schema;
+use crate::selector;
 use crate::walk::{Object, Walk};
-use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, Position};
+use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, Position, Selectors};
 
 /// The namespace of an `ImagePolicy` that names none, as for `kubectl`.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -38,6 +40,10 @@ pub struct PolicyObject {
     pub name: String,
     /// Whether its entries apply in addition to whatever else governs an image.
     pub floor: bool,
+    /// Which workloads it is for. What cannot be told whom it is for is for everybody.
+    pub selectors: Selectors,
+    /// Whether its entries apply in addition to whatever else governs an image because nobody can tell whom it is for.
+    pub(crate) is_beside: bool,
     pub(crate) source: String,
     pub(crate) at: Position,
     pub(crate) entries: Vec<EntrySource>,
@@ -139,6 +145,8 @@ impl PolicyObject {
             namespace: None,
             name: String::new(),
             floor: true,
+            selectors: Selectors::default(),
+            is_beside: false,
             source: source.to_owned(),
             at,
             entries: Vec::new(),
@@ -184,6 +192,8 @@ impl PolicyObject {
             namespace: None,
             name: String::new(),
             floor: false,
+            selectors: Selectors::default(),
+            is_beside: false,
             source: source.to_owned(),
             at: node.at,
             entries: Vec::new(),
@@ -222,6 +232,8 @@ impl PolicyObject {
                 return false;
             };
             self.read_floor(walk, spec_node, &spec);
+            let read = selector::read(walk, spec_node, &spec, self.may_be_floor());
+            (self.selectors, self.is_beside) = (read.selectors, read.broken);
             // A mistake so far concerns every entry, and may hide some if there is no list of them.
             let fault = walk.take_fault();
             let hidden = match &fault {
@@ -236,6 +248,10 @@ impl PolicyObject {
             }
             let items = list.unwrap_or_default();
             if self.lacks_entries(walk, &spec, items) {
+                // Where the text breaks off before the entries, it may have named more workloads.
+                if spec.field("repositories").is_none() {
+                    self.selectors = Selectors::default();
+                }
                 self.blame(walk);
                 if self.fault.is_none() {
                     self.fault = fault;
@@ -288,7 +304,11 @@ impl PolicyObject {
                            place; name the repository";
             walk.meaning(LintCode::InvalidValue, entry.place("name"), message);
         }
-        let body = part(walk, &entry, "policy", body::read);
+        let effective_from = self.read_effective_from(walk, &entry);
+        let mut body = part(walk, &entry, "policy", body::read);
+        if let Some(body) = &mut body {
+            body.effective_from = effective_from;
+        }
         if !entry.names("policy") {
             let message = if walk.explicit {
                 "`policy` is required: what the images must meet, or `unchecked: true`"
@@ -311,6 +331,18 @@ impl PolicyObject {
                     .at(&self.source, entry.at),
             ),
         };
+        let body = match body {
+            Ok(body) if body.is_unchecked() && body.effective_from.is_some() => {
+                let message = "an entry that demands nothing refuses nothing, now or later";
+                walk.meaning(
+                    LintCode::InvalidValue,
+                    entry.place("effectiveFrom"),
+                    message,
+                );
+                walk.take_fault().map_or(Ok(body), Err)
+            }
+            body => body,
+        };
         if body.as_ref().is_ok_and(PolicyBody::is_unchecked) {
             let message = format!(
                 "images that match {} are admitted unchecked: the entry demands nothing",
@@ -324,6 +356,19 @@ impl PolicyObject {
             at: entry.place("name"),
             body,
         });
+    }
+
+    fn read_effective_from(&self, walk: &mut Walk<'_>, entry: &Object<'_>) -> Option<Timestamp> {
+        const FIELD: &str = "effectiveFrom";
+        if entry.names(FIELD) && self.group != Group::Doorward {
+            let message = format!(
+                "`{FIELD}` has a meaning only in {}",
+                Group::Doorward.api_version()
+            );
+            walk.form(LintCode::MisplacedField, entry.place(FIELD), message);
+            return None;
+        }
+        effective::read(walk, entry)
     }
 
     /// Makes the mistake that was just found count for the whole scope.

@@ -43,6 +43,8 @@ pub enum Type {
     Texts {
         /// What the values may be.
         of: &'static Text,
+        /// The fewest members in `doorward.dev`.
+        fewest: usize,
         /// The most members.
         most: usize,
     },

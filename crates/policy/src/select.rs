@@ -1,18 +1,23 @@
 mod bounds;
+mod cluster;
+mod compiling;
+mod explained;
 mod table;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 
-use doorward_core::{Digest, Fingerprint, Reference};
+use doorward_core::{Digest, Reference};
 
-use crate::object::EntrySource;
+use crate::environment::Missing;
 use crate::pattern::{canonical, matches_reference, specificity, tags_of};
 use crate::spelling::Spellings;
-use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, PolicyObject, Position};
+use crate::{Applies, Diagnostic, Environment, Group, PolicyBody, PolicyKind};
 
 pub(crate) use bounds::Extent;
-use table::Table;
+use cluster::{Deciding, For, Governing};
+pub use explained::Explained;
+use table::{Image, Table};
 
 /// Where an entry comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +79,11 @@ pub enum Selection<'p> {
     },
     /// There are no policies in the scope: deny.
     NoPolicy,
+    /// It depends on facts that are not known whether anything governs it: deny.
+    Unknown {
+        /// What would have to be known.
+        missing: Missing,
+    },
 }
 
 /// The entries that govern an image. Every one must pass, each under its own mode.
@@ -85,6 +95,11 @@ pub struct Match<'p> {
     /// for an unreadable object come last. The digest is written into the workload if one that demands something
     /// says so.
     pub entries: Vec<&'p Entry>,
+    /// Those of them of which it is not known whether they govern the image, because it is not known whom their policies
+    /// select, or those of others. Empty where all is known that decides.
+    pub supposed: Vec<&'p Entry>,
+    /// What would have to be known of the workload.
+    pub missing: Missing,
     /// Whose policies were looked at.
     pub scope: Scope,
     /// Whether the image as written and its normalised form select different entries.
@@ -94,24 +109,36 @@ pub struct Match<'p> {
 /// Policies, compiled. Immutable, and cheap to ask from many threads.
 #[derive(Debug, Default)]
 pub struct PolicySet {
-    cluster: Scoped,
+    cluster: Cluster,
     namespaces: HashMap<String, Scoped>,
-    floors: Vec<Table>,
+    /// Floors, and policies of the cluster that only ever add demands.
+    beside: Vec<For<Beside>>,
+    /// Every policy of the cluster that has a selector, with its name, for saying why.
+    selecting: Vec<For<RuleId>>,
     /// Of objects that cannot be read and may have been meant for any scope.
     everywhere: Vec<Entry>,
     fingerprint: Option<Digest>,
     len: usize,
 }
 
-/// What the policies of a namespace say, and the first of them.
-struct Own {
-    source: String,
-    at: Position,
-    rule: RuleId,
-    entries: Vec<Entry>,
+/// The policies of the cluster.
+#[derive(Debug, Default)]
+struct Cluster {
+    /// Whether there is any policy, be it one without entries.
+    exists: bool,
+    governing: Governing,
+    faults: Vec<For<Entry>>,
 }
 
-/// The policies of one scope.
+/// The entries of one object that apply in addition to what decides.
+#[derive(Debug)]
+struct Beside {
+    /// Whether it does also where a namespace has policies of its own.
+    is_everywhere: bool,
+    table: Table,
+}
+
+/// The policies of one namespace.
 #[derive(Debug, Default)]
 struct Scoped {
     /// Whether there is any policy, be it one without entries.
@@ -121,100 +148,6 @@ struct Scoped {
 }
 
 impl PolicySet {
-    /// Compiles policies. Their order does not matter: objects take effect in the order of their names, as the API
-    /// server lists them, and entries in theirs.
-    ///
-    /// The diagnostics are errors that a schema cannot know, such as a URL that cannot be used; the entries
-    /// concerned are part of the set and deny.
-    ///
-    /// A namespace whose own policies have more than 10,000 entries, 1 MiB of patterns or 40,000 stars in them together
-    /// is denied as a whole: their authors must not choose how long it takes to find the one for an image.
-    #[must_use]
-    pub fn compile(mut policies: Vec<PolicyObject>) -> (Self, Vec<Diagnostic>) {
-        policies.sort_by(|a, b| (&a.name, a.group).cmp(&(&b.name, b.group)));
-        let mut diagnostics = Vec::new();
-        let mut set = Self::default();
-        let mut cluster = Vec::new();
-        let mut namespaces: BTreeMap<String, Own> = BTreeMap::new();
-        for mut policy in policies {
-            diagnostics.append(&mut policy.meaning);
-            let namespace = policy.home().map(str::to_owned);
-            // What cannot be read has no name of its own, and the denial has to say where to look.
-            let name = if policy.is_unreadable() {
-                policy.source.clone()
-            } else {
-                policy.name.clone()
-            };
-            let rule = |entry: String| RuleId {
-                kind: policy.kind,
-                group: policy.group,
-                namespace: namespace.clone(),
-                name: name.clone(),
-                entry,
-                floor: policy.floor,
-            };
-            let entries =
-                policy
-                    .entries
-                    .into_iter()
-                    .map(|EntrySource { pattern, body, .. }| Entry {
-                        rule: rule(pattern),
-                        body,
-                    });
-            let entries: Vec<Entry> = entries.collect();
-            let fault = policy.fault.map(|fault| Entry {
-                rule: rule("*".to_owned()),
-                body: Err(fault),
-            });
-            set.len += entries.len();
-            let scoped = match &namespace {
-                Some(name) => set.namespaces.entry(name.clone()).or_default(),
-                None => &mut set.cluster,
-            };
-            scoped.exists = true;
-            match fault {
-                Some(fault) if policy.floor => set.everywhere.push(fault),
-                Some(fault) => scoped.faults.push(fault),
-                None => {}
-            }
-            match &namespace {
-                Some(name) => {
-                    let own = namespaces.entry(name.clone()).or_insert_with(|| Own {
-                        source: policy.source.clone(),
-                        at: policy.at,
-                        rule: rule("*".to_owned()),
-                        entries: Vec::new(),
-                    });
-                    own.entries.extend(entries);
-                }
-                None => {
-                    if policy.floor {
-                        set.floors.push(Table::new(entries.clone()));
-                    }
-                    cluster.extend(entries);
-                }
-            }
-        }
-        set.cluster.table = Table::new(cluster);
-        for (name, own) in namespaces {
-            let scoped = set.namespaces.entry(name).or_default();
-            match Extent::of(&own.entries).exceeds() {
-                None => scoped.table = Table::of_namespace(own.entries),
-                Some(message) => {
-                    let why = Diagnostic::new(LintCode::LimitExceeded, message);
-                    let why = why.at(&own.source, own.at);
-                    diagnostics.push(why.clone());
-                    scoped.faults.push(Entry {
-                        rule: own.rule,
-                        body: Err(why),
-                    });
-                }
-            }
-        }
-        set.fingerprint = Some(set.compute_fingerprint());
-        (set, diagnostics)
-    }
-
     /// How many entries there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -236,27 +169,8 @@ impl PolicySet {
             .unwrap_or_else(|| self.compute_fingerprint())
     }
 
-    fn compute_fingerprint(&self) -> Digest {
-        let mut namespaces: Vec<_> = self.namespaces.iter().collect();
-        namespaces.sort_by_key(|(name, _)| *name);
-        let mut out = Fingerprint::default();
-        out.text(env!("CARGO_PKG_VERSION"))
-            .text(format!("{:?}", self.everywhere));
-        let mut scope = |name: Option<&str>, scoped: &Scoped| {
-            out.optional(name)
-                .flag(scoped.exists)
-                .text(format!("{:?}", scoped.table.entries))
-                .text(format!("{:?}", scoped.faults));
-        };
-        scope(None, &self.cluster);
-        for (name, scoped) in namespaces {
-            scope(Some(name), scoped);
-        }
-        out.digest()
-    }
-
-    /// Which entries govern `image`, the text of a container's `image` field, in `namespace`. Without a namespace
-    /// the cluster's policies are asked.
+    /// Which entries govern `image`, the text of a container's `image` field, in an environment, or in a namespace of which
+    /// no more is known. Without a namespace the cluster's policies are asked.
     ///
     /// A namespace with an `ImagePolicy` uses only its own. One entry is selected for the image exactly as written,
     /// by the rules of Portieris, and one for its normalised form, that is over all spellings of the same image with
@@ -267,34 +181,91 @@ impl PolicySet {
     ///
     /// Where a tag stands beside a digest, entries that match the text with the tag apply only in addition to what
     /// governs the image without it.
-    pub fn select(&self, image: &str, namespace: Option<&str>) -> Selection<'_> {
-        let (scoped, scope) = self.scoped(namespace);
-        let spelled = Spellings::of(image);
-        let spelled = spelled.as_ref();
-        let mut entries = scoped.table.select(image, spelled).deciding();
-        let spelling_conflict = entries.len() > 1;
-        let governed = !entries.is_empty();
-        for floor in &self.floors {
-            for entry in floor.select(image, spelled).additional() {
-                // In the cluster's own scope, the floor's entry may be the one that was selected anyway.
-                if governed && !entries.contains(&entry) {
-                    entries.push(entry);
+    ///
+    /// A cluster policy counts where its selectors select the workload. One with an `objectSelector` only ever adds
+    /// demands, as a floor does, and floors are in force where they select. Where it is not known whether a policy selects
+    /// the workload, everything governs that may govern; and where that may be nothing, the answer is
+    /// [`Selection::Unknown`]. So what is admitted then is admitted whatever the facts turn out to be.
+    pub fn select<'e>(
+        &self,
+        image: &str,
+        environment: impl Into<Environment<'e>>,
+    ) -> Selection<'_> {
+        self.select_in(image, &environment.into())
+    }
+
+    fn select_in(&self, image: &str, environment: &Environment<'_>) -> Selection<'_> {
+        let image = Image::of(image);
+        let own = self.own(environment);
+        let (deciding, scope) = match own {
+            Some(scoped) => {
+                let selected = scoped.table.select(&image);
+                (Deciding::surely(selected), Scope::Namespace)
+            }
+            None => {
+                let deciding = self.cluster.governing.deciding(&image, environment);
+                (deciding, Scope::Cluster)
+            }
+        };
+        let may_be_nothing = deciding.may_be_nothing;
+        let mut found = Match {
+            scope,
+            spelling_conflict: deciding.spelling_conflict,
+            missing: deciding.missing,
+            entries: deciding.entries,
+            supposed: deciding.supposed,
+        };
+        if !found.entries.is_empty() {
+            self.add_beside(&image, environment, &mut found);
+        }
+        let decided = found.entries.len();
+        match own {
+            Some(scoped) => found.entries.extend(&scoped.faults),
+            None => {
+                for For { selectors, what } in &self.cluster.faults {
+                    found.add(what, selectors.select(environment));
                 }
             }
         }
-        entries.extend(&scoped.faults);
-        entries.extend(&self.everywhere);
-        if !entries.is_empty() {
-            return Selection::Match(Match {
-                entries,
-                scope,
-                spelling_conflict,
-            });
+        found.entries.extend(&self.everywhere);
+        let faults = found.entries.get(decided..).unwrap_or_default();
+        let is_refused = faults.iter().any(|fault| !found.is_supposed(fault));
+        let missing = found.missing;
+        let only_supposed = decided == 0 && !found.entries.is_empty();
+        if (may_be_nothing || only_supposed) && !is_refused {
+            return Selection::Unknown { missing };
         }
-        if scoped.exists {
+        if !found.entries.is_empty() {
+            return Selection::Match(found);
+        }
+        let exists = match own {
+            Some(_) => true,
+            None => self.cluster.exists,
+        };
+        if exists {
             Selection::NoMatch { scope }
         } else {
             Selection::NoPolicy
+        }
+    }
+
+    /// Adds what applies to the image besides.
+    fn add_beside<'p>(
+        &'p self,
+        image: &Image<'_>,
+        environment: &Environment<'_>,
+        found: &mut Match<'p>,
+    ) {
+        for For { selectors, what } in &self.beside {
+            if !what.is_everywhere && found.scope == Scope::Namespace {
+                continue;
+            }
+            let applies = selectors.select(environment);
+            if applies != Applies::No {
+                for entry in what.table.select(image).additional() {
+                    found.add(entry, applies);
+                }
+            }
         }
     }
 
@@ -304,10 +275,10 @@ impl PolicySet {
     /// An entry that names tags governs no digest, so what replaces such an image can be out of its reach. Entries that
     /// name a digest do not count, because which digest it will be is not known yet.
     #[must_use]
-    pub fn governs_alike_by_digest(
+    pub fn governs_alike_by_digest<'e>(
         &self,
         image: &str,
-        namespace: Option<&str>,
+        environment: impl Into<Environment<'e>>,
         entries: &[&Entry],
     ) -> bool {
         let Ok(reference) = image.parse::<Reference>() else {
@@ -317,34 +288,39 @@ impl PolicySet {
             return true;
         }
         let by_digest = format!("{}@{}", reference.repository(), Digest::sha256(b""));
-        match self.select(&by_digest, namespace) {
+        match self.select(&by_digest, environment) {
             Selection::Match(found) => found.entries.iter().all(|entry| entries.contains(entry)),
-            Selection::NoMatch { .. } | Selection::NoPolicy => false,
+            Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => false,
         }
     }
 
-    /// The policies that are looked at for an image in `namespace`: its own if it has any.
-    fn scoped(&self, namespace: Option<&str>) -> (&Scoped, Scope) {
-        let own = namespace
-            .and_then(|name| self.namespaces.get(name))
-            .filter(|scoped| scoped.exists);
-        match own {
-            Some(scoped) => (scoped, Scope::Namespace),
-            None => (&self.cluster, Scope::Cluster),
-        }
+    /// The policies that a namespace has of its own, if it has any: only they are looked at then.
+    fn own(&self, environment: &Environment<'_>) -> Option<&Scoped> {
+        let own = environment.namespace();
+        own.and_then(|name| self.namespaces.get(name))
+            .filter(|scoped| scoped.exists)
     }
 
     /// The most specific entry that names tags of the repository of `image`, where `image` has a digest: what would
     /// govern the image under one of these tags. It does not govern the image by its digest, because nothing tells
     /// which tag the digest had. For saying why [`select`](Self::select) found nothing.
     #[must_use]
-    pub fn entry_for_tags(&self, image: &str, namespace: Option<&str>) -> Option<&Entry> {
-        let (scoped, _) = self.scoped(namespace);
+    pub fn entry_for_tags<'e>(
+        &self,
+        image: &str,
+        environment: impl Into<Environment<'e>>,
+    ) -> Option<&Entry> {
+        let environment = environment.into();
         let spellings = Spellings::of(image)?;
         let names = spellings.names_by_digest()?;
+        let entries: Vec<&Entry> = match self.own(&environment) {
+            Some(scoped) => scoped.table.entries.iter().collect(),
+            None => self.cluster.governing.entries_for(&environment),
+        };
         // Of equals the last is taken, and the first counts.
-        let entries = scoped.table.entries.iter().rev();
         entries
+            .into_iter()
+            .rev()
             // Its canonical form names tags if and only if it does.
             .filter(|entry| tags_of(&entry.rule.entry).is_some())
             .filter(|entry| {
@@ -357,6 +333,32 @@ impl PolicySet {
                 let name = tags_of(pattern).map_or("*", |(name, _)| name);
                 (!name.contains('*'), specificity(pattern))
             })
+    }
+}
+
+impl<'p> Match<'p> {
+    /// Whether it is not known that the entry governs the image.
+    #[must_use]
+    pub fn is_supposed(&self, entry: &Entry) -> bool {
+        self.supposed.iter().any(|one| std::ptr::eq(*one, entry))
+    }
+
+    /// Adds an entry, unless it is not for the workload, or governs the image already. In the cluster's own scope, the
+    /// entry of a floor may be the one that was selected anyway.
+    fn add(&mut self, entry: &'p Entry, applies: Applies) {
+        let known = self.entries.iter().find(|one| **one == entry).copied();
+        match (applies, known) {
+            (Applies::No, _) | (Applies::Unknown(_), Some(_)) => {}
+            (Applies::Yes, Some(known)) => {
+                self.supposed.retain(|one| !std::ptr::eq(*one, known));
+            }
+            (Applies::Yes, None) => self.entries.push(entry),
+            (Applies::Unknown(missing), None) => {
+                self.entries.push(entry);
+                self.supposed.push(entry);
+                self.missing = self.missing.and(missing);
+            }
+        }
     }
 }
 

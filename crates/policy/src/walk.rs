@@ -96,6 +96,11 @@ impl<'s> Walk<'s> {
         self.fault.take()
     }
 
+    /// Puts a mistake back that was taken: it was found before any that was found since.
+    pub(crate) fn put_fault_back(&mut self, fault: Diagnostic) {
+        self.fault = Some(fault);
+    }
+
     /// Whether a mistake was found since it was last taken.
     pub(crate) const fn is_faulty(&self) -> bool {
         self.fault.is_some()

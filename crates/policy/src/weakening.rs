@@ -1,6 +1,7 @@
 //! What a change of policies takes away.
 
 mod added;
+mod change;
 mod documents;
 mod versions;
 
@@ -15,6 +16,7 @@ use crate::{
 };
 
 use added::InForce;
+pub use change::Change;
 use documents::{contains_attestation, contains_vulnerability};
 use versions::{Compared, Versions};
 
@@ -43,72 +45,6 @@ impl Weakening {
 impl fmt::Display for Weakening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.object, self.change)
-    }
-}
-
-/// What is weaker. A fragment.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Change {
-    /// Images under the pattern would be admitted unchecked, or by a mode that does not enforce, by an entry that is
-    /// new.
-    Admits(String),
-    /// The entry's demands would not contain the ones in force.
-    Demands(String),
-    /// The entry would be gone.
-    EntryGone(String),
-    /// The floor would be none.
-    FloorGone,
-    /// The object would be gone.
-    Gone,
-    /// What is denied for a mistake would be judged.
-    Judged(String),
-    /// Failures would be recorded or warned of where they deny.
-    Mode(String),
-    /// An entry that is new would govern images under the pattern in place of one that it does not contain.
-    Overrules(String),
-    /// The namespace would no longer be governed by the policies of the cluster.
-    OwnPolicies(String),
-    /// An outage would admit where it denies.
-    OnUnavailable(String),
-    /// A verified tag would no longer be replaced by its digest.
-    Pin(String),
-    /// Images under the pattern would be admitted unchecked.
-    Unchecked(String),
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Admits(entry) => {
-                write!(
-                    f,
-                    "a new entry {entry:?} admits what fails, or asks for nothing"
-                )
-            }
-            Self::Demands(entry) => write!(f, "entry {entry:?} no longer demands all it did"),
-            Self::EntryGone(entry) => write!(f, "entry {entry:?} is gone"),
-            Self::FloorGone => f.write_str("it is no floor any more"),
-            Self::Gone => f.write_str("it is gone"),
-            Self::Judged(entry) => {
-                write!(
-                    f,
-                    "entry {entry:?} was denied for a mistake and is judged now"
-                )
-            }
-            Self::Mode(entry) => write!(f, "entry {entry:?} no longer enforces"),
-            Self::Overrules(entry) => write!(
-                f,
-                "a new entry {entry:?} takes images from an entry that demands something else"
-            ),
-            Self::OwnPolicies(namespace) => write!(
-                f,
-                "namespace {namespace} has policies of its own now, in place of the cluster's"
-            ),
-            Self::OnUnavailable(entry) => write!(f, "entry {entry:?} admits during outages"),
-            Self::Pin(entry) => write!(f, "entry {entry:?} no longer pins"),
-            Self::Unchecked(entry) => write!(f, "entry {entry:?} admits unchecked"),
-        }
     }
 }
 
@@ -153,6 +89,10 @@ pub fn weakenings<'p>(before: &[&'p PolicyObject], after: &[&'p PolicyObject]) -
     for new in after {
         // All objects of one name are in force together, so of those that none was compared with, every entry counts.
         if compared.contains(&std::ptr::from_ref(*new)) {
+            continue;
+        }
+        // What only ever adds demands takes nothing away by being there.
+        if new.selectors.objects.is_some() {
             continue;
         }
         let theirs = said.entry(new.identity()).or_insert_with(|| {
@@ -279,6 +219,9 @@ fn compare<'p>(
     if old.floor && !new.floor {
         weaker(Change::FloorGone);
     }
+    if !new.selectors.cover(&old.selectors) && !old.takes_nothing_away() {
+        weaker(Change::Narrowed);
+    }
     if new.fault.is_some() {
         // It denies everything in its scope.
         return;
@@ -302,8 +245,14 @@ fn compare<'p>(
             }
         }
     }
+    // Where it was not in force, or only beside others, every entry is new.
+    let decides_elsewhere = new.selectors.objects.is_none()
+        && (old.selectors.objects.is_some() || !old.selectors.cover_places(&new.selectors));
+    if new.selectors.objects.is_some() {
+        return;
+    }
     for (pattern, body) in now {
-        if !then.contains_key(pattern)
+        if (decides_elsewhere || !then.contains_key(pattern))
             && let Some(change) = in_force.added(new.home(), pattern, body)
         {
             weaker(change);
@@ -317,9 +266,11 @@ fn insists(body: &PolicyBody) -> bool {
         mode,
         mutate_image: _,
         on_unavailable,
+        effective_from,
         checks,
     } = body;
     *mode == Mode::Enforce
+        && effective_from.is_none()
         && *on_unavailable == OnUnavailable::Deny
         && matches!(checks, Checks::Demanded(_))
 }
@@ -336,6 +287,7 @@ fn weaker_body(old: Body<'_>, new: Body<'_>, entry: impl Fn() -> String) -> Opti
     match &new.checks {
         Checks::Unchecked(_) => Some(Change::Unchecked(entry())),
         Checks::Demanded(_) if new.mode < old.mode => Some(Change::Mode(entry())),
+        Checks::Demanded(_) if is_deferred(old, new) => Some(Change::Deferred(entry())),
         Checks::Demanded(_) if new.on_unavailable < old.on_unavailable => {
             Some(Change::OnUnavailable(entry()))
         }
@@ -344,6 +296,16 @@ fn weaker_body(old: Body<'_>, new: Body<'_>, entry: impl Fn() -> String) -> Opti
             Some(Change::Demands(entry()))
         }
         Checks::Demanded(_) => None,
+    }
+}
+
+/// Whether a failure is one later than it was. There is no clock here: a date that has passed counts as well.
+fn is_deferred(old: &PolicyBody, new: &PolicyBody) -> bool {
+    match (old.mode, old.effective_from, new.effective_from) {
+        // What never refused refuses no later.
+        (Mode::Audit | Mode::Warn, _, _) | (_, _, None) => false,
+        (Mode::Enforce, None, Some(_)) => true,
+        (Mode::Enforce, Some(old), Some(new)) => new > old,
     }
 }
 

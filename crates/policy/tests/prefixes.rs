@@ -92,7 +92,7 @@ fn admitted(texts: &[&[u8]]) -> Vec<bool> {
                 .entries
                 .iter()
                 .all(|entry| entry.body.as_ref().is_ok_and(lets_in)),
-            Selection::NoMatch { .. } | Selection::NoPolicy => false,
+            Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => false,
         })
         .collect()
 }

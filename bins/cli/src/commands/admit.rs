@@ -10,6 +10,7 @@ use doorward_kube::{
     ImageAnswer, Phase, PullSecretSources, PullSecrets, Reason, RefusedReview, Response, Review,
     TooManyPullSecrets,
 };
+use doorward_policy::Environment;
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
@@ -227,7 +228,12 @@ impl Judge<'_> {
         };
         let keychain = keychain::chain(links, self.access, self.terminal)?;
         let fetcher = access::fetcher(self.access, keychain, self.terminal)?;
-        let mut context = self.site.context(namespace, fetcher, self.now);
+        let labels = self.site.namespace_labels(namespace);
+        let environment = review.workload().map_or_else(
+            || Environment::from(namespace),
+            |workload| workload.environment(namespace, labels.as_ref()),
+        );
+        let mut context = self.site.context(environment, fetcher, self.now);
         if review.is_dry_run() || !self.memory.keeps {
             context = context.keeping_nothing();
         }

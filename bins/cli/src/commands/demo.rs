@@ -70,7 +70,11 @@ async fn judge(
     builder = builder.observer(Arc::new(Trace::new(terminal)));
     let client = builder.build().map_err(Failure::internal)?;
     let fetcher: Arc<dyn Fetcher> = Arc::new(client.anonymous());
-    let context = site.context(Some(site.namespace()), fetcher, ClockArgs::default().now());
+    let context = site.context(
+        site.environment(None, None),
+        fetcher,
+        ClockArgs::default().now(),
+    );
     let engine = doorward::Engine::default();
     let deciding = async {
         let mut verdicts = Vec::new();

@@ -1,12 +1,17 @@
 //! `doorward policy match`.
 
+mod governing;
+mod selecting;
+
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use doorward::{Exit, NotationRules, Rules};
 use doorward_core::Reference;
-use doorward_policy::{Entry, Match, PolicyBody, PolicySet, Scope, Selection};
-use doorward_simple_signing::Requirement;
+use doorward_policy::{Entry, Environment, Match, PolicySet, Scope, Selection};
 use serde::Serialize;
 
+use self::governing::Governing;
+use self::selecting::Selecting;
 use crate::commands::verify::reference;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
@@ -17,7 +22,7 @@ use crate::render::block::Block;
 use crate::render::words::count;
 use crate::settings::RulesSettings;
 use crate::site::Site;
-use crate::site::notation::{self, Statement};
+use crate::site::notation;
 use crate::streams;
 use crate::text::Text;
 use crate::tone::Tone;
@@ -28,7 +33,9 @@ const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
 /// Show which policy entry governs an image, and why
 ///
-/// Nothing is fetched and nothing is verified. Ends with 4 if no entry matches one of the images, which denies it.
+/// Nothing is fetched and nothing is verified. Of each cluster policy that selects workloads it says whether it is for this
+/// one. Ends with 4 if no entry matches one of the images, which denies it, and with 5 if that cannot be told because what
+/// policies select by is not known.
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
     /// The images
@@ -37,6 +44,14 @@ pub(crate) struct MatchArgs {
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", env = "DOORWARD_OUTPUT", value_parser = Format::among(FORMS))]
     output: Option<Format>,
+    /// The service account that the workload runs as
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "DOORWARD_SERVICE_ACCOUNT",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    service_account: Option<String>,
     #[command(flatten)]
     rules: RulesArgs,
 }
@@ -56,75 +71,11 @@ struct Matched {
     entry: Option<String>,
     /// Every entry that governs the image, in order. All of them must pass.
     entries: Vec<Governing>,
-    /// `selected`, `no-match` or `no-policy`.
+    /// `selected`, `no-match`, `no-policy`, or `unknown` where that depends on what is not known of the workload.
     verdict: &'static str,
-}
-
-/// One entry that governs an image.
-#[derive(Debug, Serialize)]
-struct Governing {
-    /// `ImagePolicy`, `ClusterImagePolicy`, `ContainersPolicy` or `NotationTrustPolicy`.
-    kind: String,
-    namespace: Option<String>,
-    /// The name of the policy object or file.
-    policy: String,
-    /// The pattern or scope.
-    entry: String,
-    /// Whether it belongs to a floor.
-    floor: bool,
-    /// `enforce`, `warn` or `audit`. `None` where the entry has an error.
-    mode: Option<&'static str>,
-    /// The checks that it demands. Empty if images pass unchecked or the entry has an error.
-    demands: Vec<&'static str>,
-    /// Whether images pass unchecked.
-    unchecked: bool,
-    /// Why the entry denies whatever it governs.
-    error: Option<String>,
-}
-
-impl Governing {
-    fn of(entry: &Entry) -> Self {
-        let rule = &entry.rule;
-        let body = entry.body.as_ref();
-        Self {
-            kind: rule.kind.to_string(),
-            namespace: rule.namespace.clone(),
-            policy: rule.name.clone(),
-            entry: rule.entry.clone(),
-            floor: rule.floor,
-            mode: body.ok().map(|body| body.mode.as_str()),
-            demands: body.map(PolicyBody::demands).unwrap_or_default(),
-            unchecked: body.is_ok_and(PolicyBody::is_unchecked),
-            error: body.err().map(|diagnostic| diagnostic.message.clone()),
-        }
-    }
-
-    fn of_file(name: &str, scope: &str, requirements: &[Requirement]) -> Self {
-        let accepts = |one: &Requirement| matches!(one, Requirement::InsecureAcceptAnything);
-        let unchecked = !requirements.is_empty() && requirements.iter().all(accepts);
-        let demanded = (!unchecked).then_some("simple");
-        Self::enforced("ContainersPolicy", name, scope, demanded)
-    }
-
-    fn of_statement(file: &str, statement: &Statement<'_>) -> Self {
-        let demanded = statement.demands.then_some("notation");
-        Self::enforced("NotationTrustPolicy", file, statement.name, demanded)
-    }
-
-    /// An entry of a file of another program, unchecked if nothing is demanded.
-    fn enforced(kind: &str, file: &str, entry: &str, demanded: Option<&'static str>) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            namespace: None,
-            policy: file.to_owned(),
-            entry: entry.to_owned(),
-            floor: false,
-            mode: Some("enforce"),
-            demands: demanded.into_iter().collect(),
-            unchecked: demanded.is_none(),
-            error: None,
-        }
-    }
+    /// Whether each cluster policy that has selectors is for the workload.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    selectors: Vec<Selecting>,
 }
 
 impl MatchArgs {
@@ -138,9 +89,11 @@ impl MatchArgs {
             .collect::<Outcome<Vec<_>>>()?;
         let site = Site::load(&rules, invocation)?;
         let namespace = rules.namespace.value.as_str();
+        let labels = site.namespace_labels(Some(namespace));
+        let environment = site.environment(labels.as_ref(), self.service_account.as_deref());
         let mut found = Vec::new();
         for (image, parsed) in self.images.into_iter().zip(parsed) {
-            found.push(one(image, &parsed, site.rules(), namespace)?);
+            found.push(one(image, &parsed, site.rules(), &environment)?);
         }
         let all: Vec<&Matched> = found.iter().map(|(matched, _)| matched).collect();
         let text = || {
@@ -158,10 +111,15 @@ impl MatchArgs {
             all => render::form(format, &all, text)?,
         };
         streams::data(&text, invocation.terminal.out)?;
-        Ok(if all.iter().all(|matched| matched.verdict == "selected") {
+        let is = |verdict: &str| all.iter().all(|matched| matched.verdict == verdict);
+        let is_known = all.iter().all(|matched| matched.verdict != "unknown");
+        let nothing = |matched: &&Matched| matched.verdict.starts_with("no-");
+        Ok(if is("selected") {
             Exit::Allowed
-        } else {
+        } else if is_known || all.iter().any(|matched| nothing(&matched)) {
             Exit::NoPolicy
+        } else {
+            Exit::Inconclusive
         })
     }
 }
@@ -171,7 +129,7 @@ fn one(
     image: String,
     parsed: &Reference,
     rules: &Rules,
-    namespace: &str,
+    environment: &Environment<'_>,
 ) -> Outcome<(Matched, Vec<String>)> {
     let mut matched = Matched {
         image,
@@ -181,6 +139,7 @@ fn one(
         entry: None,
         entries: Vec::new(),
         verdict: "no-policy",
+        selectors: Vec::new(),
     };
     let why = match rules {
         Rules::Containers(containers) => {
@@ -202,7 +161,7 @@ fn one(
             ]
         }
         Rules::Notation(notation) => statements(notation, &mut matched, parsed),
-        Rules::Policies(set) => select(set, &mut matched, parsed, namespace),
+        Rules::Policies(set) => select(set, &mut matched, parsed, environment),
         _ => {
             return Err(Failure::internal(anyhow::anyhow!(
                 "rules of an unknown form"
@@ -251,9 +210,12 @@ fn select(
     set: &PolicySet,
     matched: &mut Matched,
     reference: &Reference,
-    namespace: &str,
+    environment: &Environment<'_>,
 ) -> Vec<String> {
-    match set.select(&matched.image, Some(namespace)) {
+    let namespace = environment.namespace().unwrap_or_default();
+    let explained = set.explain_selectors(*environment).into_iter();
+    matched.selectors = explained.map(Selecting::of).collect();
+    let mut why = match set.select(&matched.image, *environment) {
         Selection::Match(found) => {
             matched.scope = Some(scope_name(found.scope));
             matched.verdict = "selected";
@@ -264,7 +226,7 @@ fn select(
             matched.entries = found
                 .entries
                 .iter()
-                .map(|entry| Governing::of(entry))
+                .map(|entry| Governing::of(entry, &found))
                 .collect();
             explain(&found, reference, namespace)
         }
@@ -282,7 +244,7 @@ fn select(
             let mut why = vec![format!(
                 "{policies} has an entry for this image; it is denied"
             )];
-            if let Some(entry) = set.entry_for_tags(&matched.image, Some(namespace)) {
+            if let Some(entry) = set.entry_for_tags(&matched.image, *environment) {
                 why.push(format!(
                     "{} exists but names a tag, which an image by digest does not have",
                     entry.rule
@@ -295,7 +257,16 @@ fn select(
                 "there is neither a policy in namespace {namespace} nor a cluster policy; every image is denied"
             )]
         }
-    }
+        Selection::Unknown { missing } => {
+            matched.scope = Some(scope_name(Scope::Cluster));
+            matched.verdict = "unknown";
+            vec![format!(
+                "no policy that surely is for this workload has an entry for this image, and {missing}; it is denied"
+            )]
+        }
+    };
+    why.extend(matched.selectors.iter().map(Selecting::told));
+    why
 }
 
 fn explain(found: &Match<'_>, reference: &Reference, namespace: &str) -> Vec<String> {
@@ -314,13 +285,24 @@ fn explain(found: &Match<'_>, reference: &Reference, namespace: &str) -> Vec<Str
             reference.canonical().or_latest().digest_only()
         ));
     }
+    if !found.supposed.is_empty() {
+        why.push(format!(
+            "{}, so all must pass that may govern it",
+            found.missing
+        ));
+    }
     for entry in found.entries.iter().skip(1) {
         let kind = if entry.rule.floor {
             "the floor"
         } else {
             "also"
         };
-        why.push(format!("{kind} {} governs it", entry.rule));
+        let governs = if found.is_supposed(entry) {
+            "may govern it, so it has to pass as well"
+        } else {
+            "governs it"
+        };
+        why.push(format!("{kind} {} {governs}", entry.rule));
     }
     why.extend(found.entries.iter().map(|entry| demand(entry)));
     why
@@ -335,7 +317,13 @@ fn demand(entry: &Entry) -> String {
         Ok(body) if body.is_unchecked() => {
             format!("{} demands nothing: images pass unchecked", entry.rule)
         }
-        Ok(body) => format!("{} demands {}", entry.rule, body.demands().join(" and ")),
+        Ok(body) => {
+            let demands = body.demands().join(" and ");
+            let from = body.effective_from.map_or_else(String::new, |from| {
+                format!(", and refuses what fails from {from} on")
+            });
+            format!("{} demands {demands}{from}", entry.rule)
+        }
     }
 }
 
@@ -367,6 +355,8 @@ fn table(matched: &Matched, why: &[String], read: &[String]) -> Text {
     }
     let heading = if selected {
         Tone::Good.of("SELECTED")
+    } else if matched.verdict == "unknown" {
+        Tone::Bad.of("NOT KNOWN")
     } else {
         Tone::Bad.of("NO POLICY APPLIES")
     };

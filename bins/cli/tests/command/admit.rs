@@ -211,3 +211,76 @@ fn a_service_account_with_too_many_pull_secrets_is_refused_as_the_webhook_refuse
         "{message}"
     );
 }
+
+const SELECTING: &str = "\
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: a-prod}
+spec:
+  namespaceSelector: {matchLabels: {env: prod}}
+  repositories:
+  - {name: '*', policy: {simple: {requirements: [{type: signedBy, keySecret: missing}]}}}
+---
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: a-web}
+spec:
+  objectSelector: {matchLabels: {tier: web}}
+  repositories:
+  - {name: '*', policy: {simple: {requirements: [{type: signedBy, keySecret: missing}]}}}
+---
+apiVersion: doorward.dev/v1
+kind: ClusterImagePolicy
+metadata: {name: base}
+spec:
+  repositories:
+  - {name: '*', policy: {unchecked: true}}
+";
+
+#[test]
+fn a_review_is_judged_by_the_labels_of_its_object_and_of_its_namespace() {
+    let site = Site::new();
+    site.write("site.yaml", SELECTING);
+    site.write(
+        "namespace.yaml",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: team, labels: {env: prod}}\n",
+    );
+    let labelled = |tier: &str| {
+        let mut review = review(&["r.example/a"]);
+        review["request"]["object"]["metadata"]["labels"] = json!({"tier": tier});
+        review
+    };
+    let dev = &["--namespace-label", "env=dev"][..];
+    let code = |tier: &str, more: &[&str]| admit(&site, &labelled(tier), more).code;
+    assert_eq!(code("db", dev), 0);
+    assert_eq!(code("web", dev), 6);
+    assert_eq!(code("db", &["--namespace-label", "env=prod"]), 6);
+    assert_eq!(code("db", &["-f", "namespace.yaml"]), 6);
+    let unknown = admit(&site, &labelled("db"), &[]);
+    assert_eq!(unknown.code, 5, "{unknown:#?}");
+    assert!(
+        unknown.stdout.contains("policy-selection-unknown"),
+        "{unknown:#?}"
+    );
+}
+
+#[test]
+fn a_review_by_labels_is_answered_again_from_its_transcript() {
+    let site = Site::new();
+    site.write("site.yaml", SELECTING);
+    let mut review = review(&["r.example/a"]);
+    review["request"]["object"]["metadata"]["labels"] = json!({"tier": "db"});
+    let recorded = admit(
+        &site,
+        &review,
+        &["--namespace-label", "env=dev", "--record", "t.json"],
+    );
+    assert_eq!(recorded.code, 0, "{recorded:#?}");
+    let again = site
+        .doorward(&["admit", "-", "--replay", "t.json"])
+        .input(review.to_string())
+        .run();
+    assert_eq!(again.code, 0, "{again:#?}");
+    assert_eq!(again.stdout, recorded.stdout);
+    assert!(!again.stderr.contains("not what was decided"), "{again:#?}");
+}

@@ -56,7 +56,7 @@ fn admits_in(files: &PolicyFiles, image: &str, namespace: &str) -> bool {
             .entries
             .iter()
             .all(|entry| entry.body.as_ref().is_ok_and(|body| body.is_unchecked())),
-        Selection::NoMatch { .. } | Selection::NoPolicy => false,
+        Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => false,
     }
 }
 

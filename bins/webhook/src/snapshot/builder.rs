@@ -67,7 +67,7 @@ impl SnapshotBuilder {
         builder
     }
 
-    /// Adds the objects of a text: policies, Secrets and ServiceAccounts. Other kinds are passed over.
+    /// Adds the objects of a text: policies, Secrets, ServiceAccounts and Namespaces. Other kinds are passed over.
     ///
     /// Nothing here is an error: a policy with a mistake denies what it governs, a document that may have been a policy
     /// denies everything, and a Secret that is not usable refuses the images that need it.

@@ -113,7 +113,7 @@ impl Case<'_> {
         let meter = Mutex::new(Meter::new(self.budget));
         let beside = Beside::default();
         let subject = Subject {
-            namespace: self.context.namespace,
+            namespace: self.context.namespace(),
             reference: &self.subject,
             named: &self.named,
             located: self.located,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use doorward_core::transcript::{Replay, Transcript};
 use doorward_core::{Code, Rejection, Timestamp};
 
+use super::environment::RecordedEnvironment;
 use super::policies::set_of;
 use super::secrets::ReplayedSecrets;
 use super::tape::Tape;
@@ -51,6 +52,7 @@ pub struct Replaying {
     transcript: Transcript,
     engine: Engine,
     rules: Rules,
+    environment: RecordedEnvironment,
     keeps: bool,
 }
 
@@ -87,6 +89,8 @@ impl Replaying {
         let keeps = transcript.settings.get(KEEPS);
         let keeps = keeps.and_then(|keeps| keeps.parse().ok());
         let keeps = keeps.ok_or(ReplayError::Setting { name: KEEPS })?;
+        let environment = RecordedEnvironment::from_settings(&transcript.settings)
+            .map_err(|name| ReplayError::Setting { name })?;
         let mut engine = EngineBuilder::from_settings(&transcript.settings)
             .map_err(|name| ReplayError::Setting { name })?;
         if transcript.is_finished() {
@@ -94,6 +98,7 @@ impl Replaying {
         }
         Ok(Self {
             engine: engine.build(),
+            environment,
             transcript,
             rules,
             keeps,
@@ -124,7 +129,9 @@ impl Replaying {
             Arc::new(replay.clone()),
             self.transcript.at,
         );
-        context.namespace = self.transcript.namespace.as_deref();
+        context.environment = self
+            .environment
+            .within(self.transcript.namespace.as_deref());
         // What is kept goes nowhere.
         context.keeps = self.keeps;
         context.tape = Some(Tape::Replay(replay.clone()));

@@ -38,6 +38,58 @@ fn secrets_service_accounts_and_workloads_are_taken_in() {
     assert_eq!(cluster.namespace_of(&cluster.workloads()[0]), "team");
 }
 
+fn namespace(labels: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": labels}})
+}
+
+#[test]
+fn the_labels_of_a_namespace_are_those_of_its_object_and_none_without_one() {
+    let known = cluster(&[namespace(json!({"env": "prod", "empty": null}))]).unwrap();
+    let labels = known.namespace_labels("shop").unwrap();
+    assert_eq!(labels["env"], "prod");
+    assert_eq!(labels["empty"], "");
+    assert_eq!(known.namespace_labels("other"), None);
+    let bare = cluster(&[namespace(Value::Null)]).unwrap();
+    assert!(bare.namespace_labels("shop").unwrap().is_empty());
+}
+
+#[test]
+fn the_labels_of_a_namespace_that_is_said_to_be_two_things_are_not_known() {
+    let (prod, dev) = (
+        namespace(json!({"env": "prod"})),
+        namespace(json!({"env": "dev"})),
+    );
+    let mut cluster = Cluster::new("team");
+    cluster.add(&prod).unwrap();
+    cluster.add(&prod).unwrap();
+    assert!(cluster.namespace_labels("shop").is_some());
+    let error = cluster.add(&dev).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Namespace shop: already defined with other content"
+    );
+    assert_eq!(error.identity, None);
+    assert_eq!(cluster.namespace_labels("shop"), None);
+    // Whatever comes after it.
+    assert!(cluster.add(&prod).is_err());
+    assert_eq!(cluster.namespace_labels("shop"), None);
+}
+
+#[test]
+fn labels_of_a_namespace_that_are_no_texts_are_named_and_not_known() {
+    let mut cluster = Cluster::new("team");
+    let error = cluster.add(&namespace(json!({"env": true}))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Namespace shop: /metadata/labels/env is not a string"
+    );
+    assert_eq!(cluster.namespace_labels("shop"), None);
+    let error = cluster
+        .add(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {}}))
+        .unwrap_err();
+    assert_eq!(error.fault, ManifestFault::NoName);
+}
+
 #[test]
 fn other_kinds_are_left_alone() {
     let mut cluster = Cluster::new("team");
@@ -46,7 +98,6 @@ fn other_kinds_are_left_alone() {
         ("batch.volcano.sh/v1alpha1", "Job"),
         ("example.com/v1", "Secret"),
         ("", ""),
-        ("v1", "Namespace"),
     ] {
         assert_eq!(
             cluster.add(&json!({"apiVersion": api_version, "kind": kind, "spec": 7})),

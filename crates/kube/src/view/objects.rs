@@ -12,7 +12,7 @@ use crate::cluster::{Cluster, ManifestError};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Objects {
-    /// The Secrets, ConfigMaps, ServiceAccounts and, unless left out, workloads.
+    /// The Secrets, ConfigMaps, ServiceAccounts, Namespaces and, unless left out, workloads.
     pub cluster: Cluster,
     /// The Secrets that are there and not usable. What needs one of them is refused.
     pub unusable_secrets: Vec<UnusableSecret>,
@@ -112,6 +112,7 @@ impl Objects {
             }
             (Ok(_), Some(fault)) => {
                 let identity = self.cluster.identity_of(value);
+                let identity = identity.filter(|_| kind != "Namespace");
                 let why = fault.message.clone();
                 (identity, why, About::Ambiguous(fault.clone()))
             }
@@ -122,6 +123,8 @@ impl Objects {
         match (kind, identity) {
             // It is kept in case that a policy names it.
             ("ConfigMap", _) => self.cluster.spoil_config_map(value, why),
+            // Another one of the same name may be as good; which of the two counts is not known.
+            ("Namespace", _) => self.cluster.spoil_namespace(value),
             ("Secret", Some((namespace, name))) => self.unusable_secrets.push(UnusableSecret {
                 namespace,
                 name,
@@ -164,7 +167,7 @@ impl Objects {
 }
 
 /// The kinds that policies and workloads need.
-const IS_READ: [&str; 3] = ["ConfigMap", "Secret", "ServiceAccount"];
+const IS_READ: [&str; 4] = ["ConfigMap", "Namespace", "Secret", "ServiceAccount"];
 
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,7 @@ fn named(name: &str) -> ObjectName {
 fn entries(view: &ClusterView) -> usize {
     match view.policies().set().select("r.example/a", Some("shop")) {
         Selection::Match(found) => found.entries.len(),
-        Selection::NoMatch { .. } | Selection::NoPolicy => 0,
+        Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => 0,
     }
 }
 

@@ -86,9 +86,12 @@ impl Workload {
             template.metadata.as_ref()
         };
         let annotated = Annotated::found(format!("{pointer}/metadata"), pod_metadata);
+        let labels = pod_metadata.map(|metadata| metadata.labels.clone());
         let pull_secrets = PullSecrets::of(kind, &spec);
         let images = Walk::new(limits).pod(&spec_pointer, spec)?;
-        Ok(head.workload(kind, images, pull_secrets, annotated))
+        let mut workload = head.workload(kind, images, pull_secrets, annotated);
+        workload.labels = Some(labels.unwrap_or_default());
+        Ok(workload)
     }
 
     fn read_ephemeral(source: Source<'_>, limits: &Limits) -> Result<Self, WorkloadError> {
@@ -96,7 +99,7 @@ impl Workload {
         let containers = head.ephemeral_containers.take().unwrap_or_default();
         let mut walk = Walk::new(limits);
         walk.containers(Slot::Ephemeral, "", containers)?;
-        // Neither the pull secrets nor the annotations of the pod are in such an object.
+        // Neither the pull secrets nor the annotations and labels of the pod are in such an object.
         Ok(head.workload(
             WorkloadKind::Pod,
             walk.images,
@@ -171,6 +174,7 @@ impl Head {
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,
             made_from_template,
+            labels: None,
         }
     }
 }

@@ -183,6 +183,7 @@ impl Run<'_> {
                 scope: Scope::Namespace,
             } => ("no-namespace-match", Code::POLICY_NO_MATCH),
             Selection::NoPolicy => ("no-policy-anywhere", Code::POLICY_NONE),
+            Selection::Unknown { .. } => ("unknown", Code::POLICY_SELECTION_UNKNOWN),
         };
         self.refuse(image, code, ours, ours.description())
     }

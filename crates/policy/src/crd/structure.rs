@@ -190,15 +190,15 @@ impl Place {
                 }
                 schema
             }
-            Type::Texts { of, most } => {
+            Type::Texts { of, fewest, most } => {
                 let each = object([("type", json!("string")), ("maxLength", json!(of.most))]);
                 let mut schema = object([
                     ("type", json!("object")),
                     ("additionalProperties", Value::Object(each)),
                     ("maxProperties", json!(most)),
                 ]);
-                if self.is_strict() {
-                    schema.insert("minProperties".to_owned(), json!(1));
+                if self.is_strict() && *fewest > 0 {
+                    schema.insert("minProperties".to_owned(), json!(fewest));
                 }
                 schema
             }

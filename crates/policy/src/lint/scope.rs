@@ -8,7 +8,7 @@ use super::Named;
 use crate::diagnostic::quoted;
 use crate::pattern::{canonical, glob, overlaps, specificity, tags_of};
 use crate::spelling::Spellings;
-use crate::{Diagnostic, LintCode, Mode, PolicyObject, PolicySet, Selection};
+use crate::{Diagnostic, LintCode, Mode, PolicySet, Selection};
 
 /// The most pairs of entries that are compared. Beyond, findings about pairs may be missing.
 const MOST_PAIRS: usize = 200_000;
@@ -26,6 +26,10 @@ pub(super) fn repeated(entries: &[Named<'_>], found: &mut Vec<Diagnostic>) {
         };
         // The entries of a floor apply beside those of other objects.
         if named.policy.floor && !std::ptr::eq(named.policy, first.policy) {
+            continue;
+        }
+        // Where the first does not count, the other one does.
+        if !first.policy.selectors.cover(&named.policy.selectors) {
             continue;
         }
         let place = place(first);
@@ -106,18 +110,6 @@ fn overlap_with_any_tag(a: &str, b: &str) -> bool {
         || overlaps(&tagged(a), &tagged(b))
 }
 
-/// The policies that some entries belong to, compiled.
-pub(super) fn compiled(policies: &[PolicyObject], entries: &[Named<'_>]) -> PolicySet {
-    let in_scope: HashSet<*const PolicyObject> = entries
-        .iter()
-        .map(|named| std::ptr::from_ref(named.policy))
-        .collect();
-    let in_scope = policies
-        .iter()
-        .filter(|policy| in_scope.contains(&std::ptr::from_ref(*policy)));
-    PolicySet::compile(in_scope.cloned().collect()).0
-}
-
 /// Entries that name tags and have images pinned to digests, which they do not govern.
 pub(super) fn pinned_away(
     set: &PolicySet,
@@ -153,7 +145,7 @@ pub(super) fn pinned_away(
                 ),
                 None => continue,
             },
-            Selection::NoMatch { .. } | Selection::NoPolicy => format!(
+            Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => format!(
                 "{shown} names a tag, and no entry governs the digest that it pins an image to, so {}; an entry for {} governs both",
                 if enforced {
                     "what it admits is refused when it is looked at again"

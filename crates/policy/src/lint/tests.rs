@@ -1,3 +1,5 @@
+mod selection;
+
 use super::*;
 use crate::{Document, read_documents};
 

@@ -29,7 +29,7 @@ fn read(text: &str) -> (PolicySet, Vec<LintCode>, Vec<LintCode>) {
 fn is_denied(set: &PolicySet, image: &str, namespace: &str) -> bool {
     match set.select(image, Some(namespace)) {
         Selection::Match(found) => found.entries.iter().any(|entry| entry.body.is_err()),
-        Selection::NoMatch { .. } | Selection::NoPolicy => true,
+        Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => true,
     }
 }
 

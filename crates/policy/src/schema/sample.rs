@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::table::{ALL, BODY, DOCUMENT};
+use super::table::{ALL, BODY, DOCUMENT, LABEL_REQUIREMENT};
 use super::{Field, Mapping, Need, Rule, Type};
 use crate::{Group, PolicyKind};
 
@@ -25,6 +25,10 @@ pub(crate) fn smallest(mapping: &'static Mapping) -> Value {
     let mut object = Map::new();
     for field in mapping.fields().filter(|field| field.need != Need::Never) {
         object.insert(field.name.to_owned(), value(&field.of));
+    }
+    if mapping.name == LABEL_REQUIREMENT.name {
+        // What its first operator compares with.
+        object.insert("values".to_owned(), json!(["production"]));
     }
     // Beside a signature, everything else may stand.
     let mut first = |names: &[&str]| {

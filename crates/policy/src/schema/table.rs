@@ -14,8 +14,8 @@ use super::Mapping;
 
 pub(crate) use attestation::*;
 pub(crate) use body::*;
-pub(crate) use document::ENTRY;
 pub use document::{DOCUMENT, SPEC};
+pub(crate) use document::{ENTRY, LABEL_REQUIREMENT, LABEL_SELECTOR};
 pub(crate) use image::*;
 pub(crate) use notation::*;
 pub(crate) use sigstore::*;
@@ -33,6 +33,8 @@ pub(crate) const MAX_LISTED: usize = 256;
 pub(super) static ALL: &[&Mapping] = &[
     &DOCUMENT,
     &SPEC,
+    &LABEL_SELECTOR,
+    &LABEL_REQUIREMENT,
     &ENTRY,
     &BODY,
     &ALTERNATIVE,

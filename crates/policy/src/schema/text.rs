@@ -80,6 +80,20 @@ pub(crate) static DURATION: Text = text("duration such as `30m` or `72h`", 64, "
     .like("^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$");
 /// A day, or a time.
 pub(crate) static UNTIL: Text = text("date, or time of RFC 3339", 64, "2036-01-31");
+/// The key of a label (Kubernetes, "Labels and Selectors", "Syntax and character set").
+pub(crate) static LABEL_KEY: Text = text("key of a label", 317, "env")
+    .like("^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$");
+/// The value of a label.
+pub(crate) static LABEL_VALUE: Text = text("value of a label", 63, "production")
+    .or_empty()
+    .like("^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$");
+/// The service account that Pods run as.
+pub(crate) static ACCOUNT: Text = text(
+    "`namespace/name`, or `name`, with `*` for any characters",
+    317,
+    "shop/web",
+)
+.like("^[a-z0-9.*-]+(/[a-z0-9.*-]+)?$");
 /// The identifier of a root key.
 pub(crate) static KEY_ID: Text = text(
     "64 hexadecimal digits",

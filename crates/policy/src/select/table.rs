@@ -1,5 +1,8 @@
 //! Entries of which one is selected.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+
 use super::Entry;
 use crate::pattern::{Hit, Matcher, canonical, has_open_host};
 use crate::spelling::Spellings;
@@ -8,6 +11,8 @@ use crate::spelling::Spellings;
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) entries: Vec<Entry>,
+    /// The place of each among the entries of all tables that are selected among together, in rising order.
+    orders: Vec<usize>,
     written: Matcher,
     /// The same patterns with canonical hosts, if that is a difference.
     canonical: Option<Matcher>,
@@ -17,9 +22,17 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(entries: Vec<Entry>) -> Self {
-        Self::compile(entries, |patterns| {
+        let orders = (0..entries.len()).collect();
+        Self::among_others(entries, orders)
+    }
+
+    /// Entries that are selected among together with those of other tables, with the place of each among all of them.
+    pub(super) fn among_others(entries: Vec<Entry>, orders: Vec<usize>) -> Self {
+        let mut table = Self::compile(entries, |patterns| {
             Matcher::compile(patterns.iter().copied())
-        })
+        });
+        table.orders = orders;
+        table
     }
 
     /// The entries of a namespace, whose authors may mean harm.
@@ -51,6 +64,7 @@ impl Table {
             (matcher(&patterns), places)
         });
         Self {
+            orders: (0..entries.len()).collect(),
             entries,
             written,
             canonical,
@@ -58,53 +72,167 @@ impl Table {
         }
     }
 
-    /// The entry for the image as written, the one for its canonical spellings if that is another, and the one for
-    /// other names of its registry if it outranks that.
-    pub(super) fn select(&self, image: &str, spellings: Option<&Spellings>) -> Selected<'_> {
-        let mut beside = [None, None];
-        let written = match beside_digest(image) {
-            Some((tagged, untagged)) if spellings.is_some() => {
-                let whole = self.written.select(image);
-                beside = [whole, self.written.select(tagged)];
-                // An entry for this very text has the digest in it.
-                whole
-                    .filter(|hit| hit.exact)
-                    .or_else(|| best(&self.written, &untagged))
-            }
-            _ => self.written.select(image),
+    /// The entries, each with its place among all that are selected among together.
+    pub(super) fn placed(&self) -> Vec<(&usize, &Entry)> {
+        self.orders.iter().zip(&self.entries).collect()
+    }
+
+    /// What is selected of these entries alone.
+    pub(super) fn select(&self, image: &Image<'_>) -> Selected<'_> {
+        self.hits(image).selected()
+    }
+
+    /// What of these entries matches the image in each of the ways that count.
+    pub(super) fn hits(&self, image: &Image<'_>) -> Hits<'_> {
+        let Image {
+            text, spellings, ..
+        } = image;
+        let ranked = |hit: Hit| {
+            let entry = self.entries.get(hit.index)?;
+            let order = *self.orders.get(hit.index)?;
+            Some(Ranked {
+                entry,
+                rank: (hit.exact, hit.specificity, Reverse(order)),
+            })
         };
-        let normalised = match (&self.canonical, spellings.map(Spellings::canonical)) {
-            (_, None) => None,
-            (None, Some([only])) if only == image => written,
-            (canonical, Some(texts)) => {
-                let matcher = canonical.as_ref().unwrap_or(&self.written);
-                best(matcher, texts)
-            }
+        let whole = self.written.select(text);
+        let mut hits = Hits::default();
+        let Some(spellings) = spellings else {
+            hits.whole = whole.and_then(ranked);
+            return hits;
         };
-        let renamed = self.open.as_ref().zip(spellings).and_then(|(open, all)| {
-            let (matcher, places) = open;
-            let hit = best(matcher, &all.of_other_registry_names())?;
+        if let Some((tagged, untagged)) = beside_digest(text) {
+            hits.has_tag_beside_digest = true;
+            hits.tagged = self.written.select(tagged).and_then(ranked);
+            // An entry for this very text has the digest in it.
+            if whole.is_none_or(|hit| !hit.exact) {
+                hits.untagged = best(&self.written, &untagged).and_then(ranked);
+            }
+        }
+        let normalised = match (&self.canonical, spellings.canonical()) {
+            (None, [only]) if only == text => whole,
+            (canonical, texts) => best(canonical.as_ref().unwrap_or(&self.written), texts),
+        };
+        let renamed = self.open.as_ref().and_then(|(matcher, places)| {
+            let texts = image
+                .renamed
+                .get_or_init(|| spellings.of_other_registry_names());
+            let hit = best(matcher, texts)?;
             let index = *places.get(hit.index)?;
-            let hit = Hit { index, ..hit };
-            normalised
-                .is_none_or(|known| better(known, hit) == hit)
-                .then_some(hit)
+            Some(Hit { index, ..hit })
         });
-        let mut selected = Selected::default();
-        let mut seen: Vec<usize> = Vec::new();
-        let mut new = |hit: &Hit| {
-            let is_new = !seen.contains(&hit.index);
-            seen.push(hit.index);
-            is_new.then(|| self.entries.get(hit.index)).flatten()
-        };
-        let governing = [written, normalised, renamed];
-        selected.governing = governing.iter().flatten().filter_map(&mut new).collect();
-        selected.beside = beside.iter().flatten().filter_map(&mut new).collect();
-        selected
+        hits.whole = whole.and_then(ranked);
+        hits.normalised = normalised.and_then(ranked);
+        hits.renamed = renamed.and_then(ranked);
+        hits
     }
 }
 
-/// The entries of one table that were selected for an image.
+/// An image that entries are selected for.
+pub(super) struct Image<'i> {
+    text: &'i str,
+    spellings: Option<Spellings>,
+    /// With other names of its registry, once that is asked.
+    renamed: OnceCell<Vec<String>>,
+}
+
+impl<'i> Image<'i> {
+    pub(super) fn of(text: &'i str) -> Self {
+        Self {
+            text,
+            spellings: Spellings::of(text),
+            renamed: OnceCell::new(),
+        }
+    }
+}
+
+/// An entry that matches, and what it has against others: an equal text, then the more specific pattern, then the earlier
+/// one.
+#[derive(Clone, Copy, Debug)]
+struct Ranked<'t> {
+    entry: &'t Entry,
+    rank: (bool, usize, Reverse<usize>),
+}
+
+/// The entry that wins in each of the ways in which an image is compared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hits<'t> {
+    has_tag_beside_digest: bool,
+    /// The image as written.
+    whole: Option<Ranked<'t>>,
+    /// The same, up to its digest.
+    tagged: Option<Ranked<'t>>,
+    /// The same, without the tag beside its digest. Not asked for where an entry equals the whole.
+    untagged: Option<Ranked<'t>>,
+    /// Its canonical spellings.
+    normalised: Option<Ranked<'t>>,
+    /// Other names of its registry.
+    renamed: Option<Ranked<'t>>,
+}
+
+impl<'t> Hits<'t> {
+    /// What wins among the entries of two tables.
+    pub(super) fn or(self, other: Self) -> Self {
+        let better = |a: Option<Ranked<'t>>, b: Option<Ranked<'t>>| match (a, b) {
+            (Some(a), Some(b)) if b.rank > a.rank => Some(b),
+            (Some(a), _) => Some(a),
+            (None, b) => b,
+        };
+        Self {
+            has_tag_beside_digest: self.has_tag_beside_digest || other.has_tag_beside_digest,
+            whole: better(self.whole, other.whole),
+            tagged: better(self.tagged, other.tagged),
+            untagged: better(self.untagged, other.untagged),
+            normalised: better(self.normalised, other.normalised),
+            renamed: better(self.renamed, other.renamed),
+        }
+    }
+
+    /// Whether anything matches.
+    pub(super) const fn is_any(&self) -> bool {
+        let Self {
+            has_tag_beside_digest: _,
+            whole,
+            tagged,
+            untagged,
+            normalised,
+            renamed,
+        } = self;
+        whole.is_some()
+            || tagged.is_some()
+            || untagged.is_some()
+            || normalised.is_some()
+            || renamed.is_some()
+    }
+
+    /// The entry for the image as written, the one for its canonical spellings if that is another, and the one for other
+    /// names of its registry if it outranks that.
+    pub(super) fn selected(self) -> Selected<'t> {
+        let is_exact = |hit: &Ranked<'_>| hit.rank.0;
+        let (written, beside) = if self.has_tag_beside_digest {
+            let written = self.whole.filter(is_exact).or(self.untagged);
+            (written, [self.whole, self.tagged])
+        } else {
+            (self.whole, [None, None])
+        };
+        let renamed = self.renamed.filter(|renamed| {
+            let normalised = self.normalised;
+            normalised.is_none_or(|known| renamed.rank >= known.rank)
+        });
+        let mut seen: Vec<Reverse<usize>> = Vec::new();
+        let mut new = |hit: &Ranked<'t>| {
+            let is_new = !seen.contains(&hit.rank.2);
+            seen.push(hit.rank.2);
+            is_new.then_some(hit.entry)
+        };
+        let governing = [written, self.normalised, renamed];
+        let governing = governing.iter().flatten().filter_map(&mut new).collect();
+        let beside = beside.iter().flatten().filter_map(&mut new).collect();
+        Selected { governing, beside }
+    }
+}
+
+/// The entries that were selected for an image.
 #[derive(Debug, Default)]
 pub(super) struct Selected<'t> {
     /// Those for the image.
@@ -115,7 +243,12 @@ pub(super) struct Selected<'t> {
 }
 
 impl<'t> Selected<'t> {
-    /// What decides about the image in the scope of the table.
+    /// Whether something decides about the image.
+    pub(super) const fn decides(&self) -> bool {
+        !self.governing.is_empty()
+    }
+
+    /// What decides about the image in the scope of the tables.
     pub(super) fn deciding(self) -> Vec<&'t Entry> {
         if self.governing.is_empty() {
             return Vec::new();
@@ -148,6 +281,6 @@ fn best(matcher: &Matcher, texts: &[String]) -> Option<Hit> {
 
 /// The hit that wins among spellings: an equal text, then the more specific pattern, then the earlier one.
 fn better(a: Hit, b: Hit) -> Hit {
-    let rank = |hit: &Hit| (hit.exact, hit.specificity, std::cmp::Reverse(hit.index));
+    let rank = |hit: &Hit| (hit.exact, hit.specificity, Reverse(hit.index));
     if rank(&b) > rank(&a) { b } else { a }
 }

@@ -1,9 +1,10 @@
 use super::*;
 use crate::pattern::Matcher;
-use crate::{Document, read_documents};
+use crate::{Document, LintCode, PolicyObject, read_documents};
 use proptest::prelude::*;
 
 mod bounds;
+mod environments;
 mod spelling;
 
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -55,6 +56,7 @@ fn select(set: &PolicySet, image: &str, namespace: Option<&str>) -> Vec<String> 
             .collect(),
         Selection::NoMatch { scope } => vec![format!("no match in {scope:?}")],
         Selection::NoPolicy => vec!["no policy".to_owned()],
+        Selection::Unknown { missing } => vec![missing.to_string()],
     }
 }
 
@@ -265,7 +267,7 @@ proptest! {
     #[test]
     fn no_image_makes_selection_panic(image in "\\PC{0,40}") {
         let set = set(&[("ClusterImagePolicy c", &["*", "r.example/*", "nginx"])]);
-        let _ = set.select(&image, Some(&image));
+        let _ = set.select(&image, Some(image.as_str()));
     }
 }
 

@@ -41,7 +41,7 @@ impl Walk<'_> {
     /// Reports a mapping of texts in `field` that has more members than it may, or too long ones.
     pub(crate) fn bound_members(&mut self, object: &Object<'_>, field: &str, members: &[Member]) {
         let kind = object.kind_of(field);
-        let Some(Type::Texts { of, most }) = kind else {
+        let Some(Type::Texts { of, most, .. }) = kind else {
             return;
         };
         let count = members.len();

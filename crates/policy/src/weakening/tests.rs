@@ -1,6 +1,7 @@
 mod bounds;
 mod documents;
 mod outages;
+mod selection;
 
 use super::*;
 use crate::{Document, read_documents};

@@ -33,6 +33,7 @@ fn describe(selection: &Selection<'_>) -> String {
             scope: Scope::Cluster,
         } => "no-cluster-match".to_owned(),
         Selection::NoPolicy => "no-policy-anywhere".to_owned(),
+        Selection::Unknown { missing } => missing.to_string(),
     }
 }
 
@@ -55,6 +56,7 @@ fn code_of(selection: &Selection<'_>) -> String {
         },
         Selection::NoMatch { .. } => "policy-no-match".to_owned(),
         Selection::NoPolicy => "policy-none".to_owned(),
+        Selection::Unknown { .. } => "policy-selection-unknown".to_owned(),
     }
 }
 
@@ -150,7 +152,9 @@ pub(crate) fn selection(case: &Value) -> Vec<Outcome> {
                 .iter()
                 .map(|entry| (mark_of(&entry.body), entry.rule.entry.as_str()))
                 .unzip(),
-            Selection::NoMatch { .. } | Selection::NoPolicy => Default::default(),
+            Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => {
+                Default::default()
+            }
         };
         let first = marks.first().map_or("none", String::as_str);
         outcomes.push(match class(case) {

@@ -26,6 +26,7 @@ pub(crate) static IMAGE: Mapping = Mapping {
             "labels",
             Type::Texts {
                 of: &text::WORDS,
+                fewest: 1,
                 most: MAX_OF_ONE,
             },
             "Labels of the configuration, each with its value; a star stands for anything.",

@@ -97,6 +97,7 @@ static STATED: &[Field] = &[
         "userMetadata",
         Type::Texts {
             of: &text::WORDS,
+            fewest: 1,
             most: MAX_OF_ONE,
         },
         "What the signature must say about the image.",

@@ -69,9 +69,9 @@ fn a_list_may_have_as_many_items_as_the_table_says_and_no_more() {
                     fewest,
                     Box::new(move |count| json!(vec![value(of); count])),
                 ),
-                Type::Texts { of, most } => (
+                Type::Texts { of, fewest, most } => (
                     most,
-                    1,
+                    fewest,
                     Box::new(move |count| {
                         let pairs = (0..count).map(|n| (format!("n{n}"), json!(of.example)));
                         Value::Object(pairs.collect::<Map<_, _>>())

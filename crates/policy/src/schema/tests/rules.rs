@@ -72,11 +72,12 @@ fn what_only_an_expression_can_say_is_refused_by_the_reader_as_well() {
         let refused = match mapping.name {
             "`spec`" => json!({"floor": true, "repositories": []}),
             "an entry of `requirements`" => json!({"type": "signedBy"}),
+            "an entry of `matchExpressions`" => json!({"key": "env", "operator": "In"}),
             _ => return,
         };
         assert!(!read(refused).is_empty(), "{}", mapping.name);
     });
-    assert_eq!(expressions, 2, "each has its line above");
+    assert_eq!(expressions, 3, "each has its line above");
 }
 
 #[test]
