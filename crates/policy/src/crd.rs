@@ -17,6 +17,8 @@ use crate::{Group, PolicyKind};
 
 use self::structure::Place;
 
+pub use self::status::{MAX_FINDINGS, MAX_MESSAGE, MAX_PATH};
+
 /// The category of every kind: `kubectl get doorward` shows them all.
 pub const CATEGORY: &str = "doorward";
 
