@@ -17,6 +17,8 @@ use crate::{Group, PolicyKind};
 
 use self::structure::Place;
 
+pub use self::status::{MAX_FINDINGS, MAX_MESSAGE, MAX_PATH};
+
 /// The category of every kind: `kubectl get doorward` shows them all.
 pub const CATEGORY: &str = "doorward";
 
@@ -90,5 +92,7 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
         .collect()
 }
 
+#[cfg(test)]
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

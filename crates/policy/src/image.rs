@@ -71,11 +71,9 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<ImageRules> {
 
 fn read_bases(walk: &mut Walk<'_>, node: &Node) -> Option<Vec<String>> {
     let object = walk.object(node, &schema::IMAGE_BASE)?;
-    let allowed = walk.strings(&object, "allowed");
-    if allowed.is_empty() {
-        walk.missing(&object, "allowed");
-    }
-    Some(allowed)
+    let message = "an empty list allows no image";
+    walk.refuse_empty(&object, "allowed", message);
+    Some(walk.strings(&object, "allowed"))
 }
 
 /// Whether a text may be what an image says it runs on (OCI image specification, "Image Configuration"): one to three

@@ -123,9 +123,6 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Simple> {
 
 fn read_requirement(walk: &mut Walk<'_>, node: &Node) -> Option<SimpleRequirement> {
     let object = walk.object(node, &schema::REQUIREMENT)?;
-    if object.field("type").is_none() {
-        walk.missing(&object, "type");
-    }
     let wanted = walk.choice(&object, "type", TYPES);
     let key_secret = walk.object_name(&object, "keySecret");
     let key_secret_namespace = walk.object_name(&object, "keySecretNamespace");
@@ -160,9 +157,6 @@ fn read_requirement(walk: &mut Walk<'_>, node: &Node) -> Option<SimpleRequiremen
 
 fn read_identity(walk: &mut Walk<'_>, node: &Node) -> Option<SignedIdentity> {
     let object = walk.object(node, &schema::SIGNED_IDENTITY)?;
-    if object.field("type").is_none() {
-        walk.missing(&object, "type");
-    }
     // Portieris keeps parameters of other types and ignores them, so they are read whatever the type is.
     let reference = walk.string(&object, "dockerReference");
     let repository = walk.string(&object, "dockerRepository");

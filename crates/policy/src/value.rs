@@ -51,6 +51,18 @@ impl Walk<'_> {
         }
     }
 
+    /// Reports that `field`, which has no text, is required: where it is empty, or is not there and that was not reported when
+    /// the mapping was read. One of another type was reported too.
+    fn refuse_absent(&mut self, object: &Object<'_>, field: &'static str) {
+        let is_missed = match object.field(field) {
+            Some(node) => node.as_str().is_some(),
+            None => !object.always_has(field),
+        };
+        if is_missed {
+            self.missing(object, field);
+        }
+    }
+
     /// The name of a Kubernetes object in `field`, or nothing if it is absent or empty.
     pub(crate) fn object_name(
         &mut self,
@@ -81,12 +93,8 @@ impl Walk<'_> {
         field: &'static str,
     ) -> Option<String> {
         let name = self.object_name(object, field);
-        if name.is_none()
-            && object
-                .field(field)
-                .is_none_or(|node| node.as_str().is_some())
-        {
-            self.missing(object, field);
+        if name.is_none() {
+            self.refuse_absent(object, field);
         }
         name
     }
@@ -98,12 +106,8 @@ impl Walk<'_> {
         field: &'static str,
     ) -> Option<String> {
         let text = self.string(object, field);
-        if text.is_none_or(str::is_empty)
-            && object
-                .field(field)
-                .is_none_or(|node| node.as_str().is_some())
-        {
-            self.missing(object, field);
+        if text.is_none_or(str::is_empty) {
+            self.refuse_absent(object, field);
         }
         text.map(str::to_owned)
     }

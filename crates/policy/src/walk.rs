@@ -2,6 +2,7 @@
 
 mod bounds;
 mod lists;
+mod object;
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -10,8 +11,10 @@ use doorward_core::Timestamp;
 
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Node};
-use crate::schema::{self, Mapping, Type};
+use crate::schema::{self, Mapping};
 use crate::{Diagnostic, LintCode, Position};
+
+pub(crate) use object::Object;
 
 /// The most diagnostics of each sort that one object collects. What lies beyond still makes its entry deny.
 const MAX_DIAGNOSTICS: usize = 200;
@@ -41,38 +44,6 @@ pub(crate) struct Walk<'s> {
     pub(crate) notes: Vec<Diagnostic>,
     /// The same, from a time on.
     pub(crate) dated: Vec<(Timestamp, Diagnostic)>,
-}
-
-/// A mapping whose keys were checked.
-pub(crate) struct Object<'n> {
-    pub(crate) at: Position,
-    mapping: &'static Mapping,
-    members: Vec<(&'static str, &'n Node)>,
-}
-
-impl<'n> Object<'n> {
-    /// The value of `field`. One without a value was reported when the mapping was read.
-    pub(crate) fn field(&self, field: &str) -> Option<&'n Node> {
-        self.members
-            .iter()
-            .find(|(name, node)| *name == field && !matches!(node.kind, Kind::Null))
-            .map(|(_, node)| *node)
-    }
-
-    /// What the table says that `field` may hold.
-    fn kind_of(&self, field: &str) -> Option<Type> {
-        self.mapping.field(field).map(|field| field.of)
-    }
-
-    /// Whether `field` stands here, be it without a value.
-    pub(crate) fn names(&self, field: &str) -> bool {
-        self.members.iter().any(|(name, _)| *name == field)
-    }
-
-    /// Where the value of `field` is, or the mapping if it has none.
-    pub(crate) fn place(&self, field: &str) -> Position {
-        self.field(field).map_or(self.at, |node| node.at)
-    }
 }
 
 impl<'s> Walk<'s> {
@@ -242,8 +213,8 @@ impl<'s> Walk<'s> {
         );
     }
 
-    /// Checks that `node` is a mapping with only the fields of `mapping`, each at most once. Nothing is returned
-    /// only if it is not a mapping.
+    /// Checks that `node` is a mapping with only the fields of `mapping`, each at most once, and with all that are required
+    /// in every group. Nothing is returned only if it is not a mapping.
     pub(crate) fn object<'n>(
         &mut self,
         node: &'n Node,
@@ -290,11 +261,19 @@ impl<'s> Walk<'s> {
                 }
             }
         }
-        Some(Object {
+        let object = Object {
             at: node.at,
             mapping,
             members: known,
-        })
+        };
+        // What the document itself lacks decides what can be told of it at all, and is reported where that is read.
+        if !self.path.is_empty() {
+            let required = mapping.names().filter(|name| object.always_has(name));
+            for name in required.filter(|name| object.field(name).is_none()) {
+                self.missing(&object, name);
+            }
+        }
+        Some(object)
     }
 
     fn wrong_type(&mut self, node: &Node, expected: &str) {

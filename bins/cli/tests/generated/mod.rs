@@ -5,7 +5,7 @@ mod fields;
 use std::fmt::Write as _;
 use std::fs;
 
-use doorward_policy::{LintCode, Severity};
+use doorward_policy::{LintCode, Severity, editor_schema};
 
 use super::{read, root};
 
@@ -29,6 +29,8 @@ fn lint_codes() -> String {
 fn generated_pages_are_those_that_the_code_generates() {
     held_or_written("docs/reference/cli.md", &doorward_cli::reference());
     held_or_written("docs/reference/lint-codes.md", &lint_codes());
+    let schema = serde_json::to_string_pretty(&editor_schema()).unwrap();
+    held_or_written("docs/reference/policy.schema.json", &format!("{schema}\n"));
 }
 
 /// Holds a file against the text that it should have, or writes it if that is wanted.

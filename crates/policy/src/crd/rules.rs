@@ -105,7 +105,7 @@ fn of_rule(rule: &Rule) -> Option<Expression> {
                 joined(names, " || "),
                 joined(names, " && ")
             ),
-            format!("exactly one of {} is required", listed(names, "and")),
+            format!("either {} is required, and not both", listed(names, "or")),
             2 * HAS * count(names) + 1,
         ),
         Rule::Excludes(first, others) => (

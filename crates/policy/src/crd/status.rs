@@ -2,8 +2,13 @@
 
 use serde_json::{Value, json};
 
-/// The most findings in a status, as many as are collected of one object of each sort.
-pub(super) const MAX_FINDINGS: usize = 200;
+/// The most findings in a status, as many as are collected of one object of each sort. A status with more, or with a longer text
+/// than these bounds say, is refused by an API server.
+pub const MAX_FINDINGS: usize = 200;
+/// The longest message of a finding, in characters.
+pub const MAX_MESSAGE: usize = 2048;
+/// The longest path of a finding, in characters.
+pub const MAX_PATH: usize = 1024;
 
 /// The schema of `status`. Nobody need write one.
 pub(super) fn status() -> Value {
@@ -75,8 +80,8 @@ fn finding() -> Value {
                 "description": "An error denies; a warning is a risk.",
                 "enum": ["error", "warning"],
             },
-            "message": text(2048, "What is wrong, and why."),
-            "path": text(1024, "The field, such as `spec.repositories[0].policy.mode`."),
+            "message": text(MAX_MESSAGE, "What is wrong, and why."),
+            "path": text(MAX_PATH, "The field, such as `spec.repositories[0].policy.mode`."),
         },
     })
 }

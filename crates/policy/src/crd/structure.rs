@@ -117,9 +117,8 @@ impl Place {
     fn default_of(self, mapping: &Mapping, field: &Field) -> Option<Value> {
         // Beside a field that excludes it, a default would be one too many.
         let is_ruled = mapping.rules.iter().any(|rule| match rule {
-            Rule::AtLeastOne(names) | Rule::All(names) | Rule::ExactlyOne(names) => {
-                names.contains(&field.name)
-            }
+            Rule::AtLeastOne(names) | Rule::All(names) => names.contains(&field.name),
+            Rule::ExactlyOne(names) => names.contains(&field.name),
             Rule::Excludes(first, others) | Rule::Unless(first, others) => {
                 *first == field.name || others.contains(&field.name)
             }

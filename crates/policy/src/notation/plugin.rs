@@ -46,9 +46,6 @@ pub(super) fn plugins(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<NotationP
 
 fn read_plugin(walk: &mut Walk<'_>, node: &Node) -> Option<NotationPlugin> {
     let object = walk.object(node, &schema::PLUGIN)?;
-    if object.field("name").is_none() {
-        walk.missing(&object, "name");
-    }
     let name = walk.string(&object, "name")?.parse::<PluginName>();
     let [identity, revocation] = ["identity", "revocation"]
         .map(|field| walk.choice(&object, field, ROLES).unwrap_or_default());

@@ -56,9 +56,6 @@ pub(super) fn read_revocation(walk: &mut Walk<'_>, node: &Node) -> Option<Secret
 
 pub(super) fn read_store(walk: &mut Walk<'_>, node: &Node) -> Option<TrustStore> {
     let object = walk.object(node, &schema::TRUST_STORE)?;
-    if object.field("type").is_none() {
-        walk.missing(&object, "type");
-    }
     let kind = walk.choice(&object, "type", STORES);
     let in_config_map = object.field("configMap").is_some();
     if in_config_map && object.field("secret").is_some() {

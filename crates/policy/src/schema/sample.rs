@@ -41,7 +41,8 @@ pub(crate) fn smallest(mapping: &'static Mapping) -> Value {
             Rule::All(names) | Rule::Unless(_, names) => {
                 names.iter().for_each(|name| first(&[*name]));
             }
-            Rule::AtLeastOne(names) | Rule::ExactlyOne(names) => first(names),
+            Rule::AtLeastOne(names) => first(names),
+            Rule::ExactlyOne(names) => first(names),
             Rule::NotEmpty => first(&[mapping.fields().next().unwrap().name]),
             Rule::Excludes(..) | Rule::Holds(..) | Rule::OnlyBeside(..) => {}
         }

@@ -62,7 +62,7 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         )
         .absent(Absent::Says("the public one")),
     ]],
-    rules: &[Rule::ExactlyOne(&["keySecret", "keyless"])],
+    rules: &[Rule::ExactlyOne(["keySecret", "keyless"])],
 };
 
 /// An identity.
@@ -89,5 +89,5 @@ pub(crate) static KEYLESS: Mapping = Mapping {
         )
         .absent(Absent::Says("this or `subject`")),
     ]],
-    rules: &[Rule::ExactlyOne(&["subject", "subjectRegExp"])],
+    rules: &[Rule::ExactlyOne(["subject", "subjectRegExp"])],
 };
