@@ -76,10 +76,7 @@ async fn admit(webhook: &Webhook, phase: Phase, request: Request) -> Response {
     let awaited = Awaited(webhook.metrics());
     let answer = review(webhook, phase, body, place, started, started + deadline).await;
     awaited.answered();
-    match answer {
-        Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
-        None => refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
-    }
+    ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
 /// A review whose caller waits for the answer. It counts callers who went away: of such a review there is no other trace.

@@ -17,8 +17,8 @@ use crate::intake::{Place, ReviewBody};
 use crate::recordings::Recordings;
 use crate::webhook::Webhook;
 
-/// Decides about everything in a review and answers it, at `end` at the latest. Returns `None` if its namespace has as
-/// many reviews under way as it may have.
+/// Decides about everything in a review and answers it, at `end` at the latest. A review whose namespace has as many under
+/// way as it may have is put off.
 pub(crate) async fn review(
     webhook: &Webhook,
     phase: Phase,
@@ -26,7 +26,7 @@ pub(crate) async fn review(
     mut place: Place,
     started: Instant,
     end: Instant,
-) -> Option<String> {
+) -> String {
     // The body is within bounds already, or it would not have been read.
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
@@ -37,14 +37,15 @@ pub(crate) async fn review(
         Ok(review) => review,
         Err(refused) => {
             audit::refused(webhook.metrics(), &refused, started.elapsed());
-            return Some(Response::refuse(&refused).to_json());
+            return Response::refuse(&refused).to_json();
         }
     };
     let review = Arc::new(review);
     let images: Vec<&ImageUse> = review.undecided().collect();
     // What asks nobody takes no time.
     if !images.is_empty() && !place.is_for(review.namespace()) {
-        return None;
+        audit::put_off(webhook.metrics(), &review, started.elapsed());
+        return Response::busy(&review).to_json();
     }
     let verdicts = if images.is_empty() {
         Ok(Vec::new())
@@ -71,7 +72,7 @@ pub(crate) async fn review(
         webhook.now(),
         started.elapsed(),
     );
-    Some(response.to_json())
+    response.to_json()
 }
 
 /// A verdict for each image that is not decided yet, in order, or why there is none for any of them: it took too long, or
