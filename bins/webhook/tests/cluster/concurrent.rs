@@ -1,5 +1,6 @@
 //! Many at a time.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -83,7 +84,8 @@ async fn what_finds_no_room_beside_slow_reviews_is_tried_again_by_kubectl_and_co
         .await;
         let mut command = door.server.kubectl();
         command.args(["--namespace", door.name, "run", "three", "--image"]);
-        let mut kubectl = command.arg(&images[2].1.0).spawn().unwrap();
+        command.arg(&images[2].1.0).stdout(Stdio::null());
+        let mut kubectl = command.spawn().unwrap();
         let busy = "doorward_http_rejections_total{reason=\"overloaded\"}";
         eventually("the third is put off", async || {
             (door.program().count(busy).await > 0.0).then_some(())
