@@ -70,9 +70,7 @@ async fn admit(webhook: &Webhook, phase: Phase, request: Request) -> Response {
     };
     // A review takes a place only once its body is complete, so a client that sends nothing holds none.
     let _working = caller.working();
-    let Some(place) = webhook.places().take(caller.peer()) else {
-        return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
-    };
+    let place = webhook.places().take(caller.peer());
     let awaited = Awaited(webhook.metrics());
     let answer = review(webhook, phase, body, place, started, started + deadline).await;
     awaited.answered();

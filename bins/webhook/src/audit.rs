@@ -22,7 +22,7 @@ pub(crate) fn refused(metrics: &Metrics, refused: &RefusedReview, took: Duration
     );
 }
 
-/// A review about which nothing was decided, because its namespace has as many under way as it may have.
+/// A review about which nothing was decided, because there was no room for it.
 pub(crate) fn put_off(metrics: &Metrics, review: &Review, took: Duration) {
     metrics.shed("overloaded");
     tracing::warn!(

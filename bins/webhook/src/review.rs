@@ -17,13 +17,13 @@ use crate::intake::{Place, ReviewBody};
 use crate::recordings::Recordings;
 use crate::webhook::Webhook;
 
-/// Decides about everything in a review and answers it, at `end` at the latest. A review whose namespace has as many under
-/// way as it may have is put off.
+/// Decides about everything in a review and answers it, at `end` at the latest. A review that has to be judged is put off if
+/// it got no place, or if its namespace has as many under way as it may have.
 pub(crate) async fn review(
     webhook: &Webhook,
     phase: Phase,
     body: ReviewBody,
-    mut place: Place,
+    mut place: Option<Place>,
     started: Instant,
     end: Instant,
 ) -> String {
@@ -42,15 +42,16 @@ pub(crate) async fn review(
     };
     let review = Arc::new(review);
     let images: Vec<&ImageUse> = review.undecided().collect();
-    // What asks nobody takes no time.
-    if !images.is_empty() && !place.is_for(review.namespace()) {
-        audit::put_off(webhook.metrics(), &review, started.elapsed());
-        return Response::busy(&review).to_json();
-    }
     let verdicts = if images.is_empty() {
+        // What asks nobody takes no time, and needs no place.
         Ok(Vec::new())
     } else {
-        judge(webhook, &review, place, end).await
+        let in_place = place.take_if(|place| place.is_for(review.namespace()));
+        let Some(in_place) = in_place else {
+            audit::put_off(webhook.metrics(), &review, started.elapsed());
+            return Response::busy(&review).to_json();
+        };
+        judge(webhook, &review, in_place, end).await
     };
     let answers = match &verdicts {
         Ok(verdicts) => images

@@ -83,8 +83,8 @@ fn a_review_that_finds_no_room_is_put_off_and_not_called_untrusted() {
     assert_eq!(status["details"], json!({"retryAfterSeconds": 1}));
     assert_eq!(
         response.message().unwrap(),
-        "as many reviews for namespace ns are under way as may be at a time, and nothing was decided about this one; the \
-         same request may succeed in a moment (admission-busy)\n  see: \
+        "as many reviews are under way as may be at a time, in all or for namespace ns, and nothing was decided about \
+         this one; the same request may succeed in a moment (admission-busy)\n  see: \
          https://doorward.github.io/doorward/reference/codes.html#admission-busy"
     );
     // Any other refusal is final.
