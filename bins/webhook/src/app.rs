@@ -85,19 +85,19 @@ async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Respons
     };
     // A review takes a place only once its body is complete, so a client that sends nothing holds none.
     let _working = caller.working();
-    let Some(place) = webhook.places().take(caller.peer()) else {
-        return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
-    };
+    let place = webhook.places().take(caller.peer());
     let awaited = Awaited(webhook.metrics());
-    let answer = match subject {
-        Subject::Images(phase) => {
-            review(webhook, phase, body, place, started, started + deadline).await
+    let answer = match (subject, place) {
+        (Subject::Images(phase), place) => {
+            Some(review(webhook, phase, body, place, started, started + deadline).await)
         }
-        Subject::Policy => policy_review(webhook, body, place).await,
+        (Subject::Policy, Some(place)) => policy_review(webhook, body, place).await,
+        (Subject::Policy, None) => None,
     };
     awaited.answered();
     match answer {
         Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
+        // A policy that nobody looked at denies what it governs if there is a mistake in it.
         None => refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
     }
 }

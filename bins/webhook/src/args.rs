@@ -77,8 +77,8 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", env = "DOORWARD_MAX_BODY", default_value_t = 8 << 20)]
     pub max_body: usize,
 
-    /// How many reviews are judged at a time, and three quarters of that for one address. More are answered with 503,
-    /// which the API server treats as a failure
+    /// How many reviews are judged at a time, three quarters of that for one address, and a quarter for one namespace.
+    /// More are refused with the status 429, after which clients of the API server try again
     #[arg(long, value_name = "COUNT", env = "DOORWARD_MAX_CONCURRENT", default_value_t = 256, value_parser = at_least_one)]
     pub max_concurrent: usize,
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use doorward::{Decision, NoteKind, Verdict};
-use doorward_core::Timestamp;
+use doorward_core::{Code, Timestamp};
 use doorward_kube::{RefusedReview, Response, Review};
 
 use crate::metrics::Metrics;
@@ -19,6 +19,21 @@ pub(crate) fn refused(metrics: &Metrics, refused: &RefusedReview, took: Duration
         reason = %refused.error,
         duration = took.as_secs_f64(),
         "review refused"
+    );
+}
+
+/// A review about which nothing was decided, because there was no room for it.
+pub(crate) fn put_off(metrics: &Metrics, review: &Review, took: Duration) {
+    metrics.shed("overloaded");
+    tracing::warn!(
+        uid = review.envelope().uid,
+        operation = review.operation().as_str(),
+        namespace = review.namespace().unwrap_or_default(),
+        name = review.name().unwrap_or_default(),
+        verdict = "deny",
+        code = Code::ADMISSION_BUSY.as_str(),
+        duration = took.as_secs_f64(),
+        "review put off"
     );
 }
 
@@ -122,7 +137,7 @@ fn images(review: &Review, verdicts: &[Verdict]) -> usize {
                 rule = decided.rules().first().map(ToString::to_string),
                 verdict = decided.decision().as_str(),
                 mode = decided.mode().as_str(),
-                code = decided.code().map(doorward_core::Code::as_str),
+                code = decided.code().map(Code::as_str),
                 reason = decided.message(),
                 "image"
             );

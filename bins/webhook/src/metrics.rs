@@ -156,7 +156,7 @@ impl Metrics {
             )?,
             shed: counters(
                 "doorward_http_rejections_total",
-                "Requests refused before they were read as a review.",
+                "Requests refused before anything was asked about their images.",
                 &["reason"],
             )?,
             closed: counters(
@@ -297,7 +297,7 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// Counts a request that was refused before it was read as a review.
+    /// Counts a request that was refused before it was read as a review, or before anything was asked for it.
     pub fn shed(&self, reason: &'static str) {
         self.shed.with_label_values(&[reason]).inc();
     }

@@ -19,16 +19,16 @@ use crate::recordings::Recordings;
 use crate::snapshot::CredentialsError;
 use crate::webhook::Webhook;
 
-/// Decides about everything in a review and answers it, at `end` at the latest. Returns `None` if its namespace has as
-/// many reviews under way as it may have.
+/// Decides about everything in a review and answers it, at `end` at the latest. A review that has to be judged is put off if
+/// it got no place, or if its namespace has as many under way as it may have.
 pub(crate) async fn review(
     webhook: &Webhook,
     phase: Phase,
     body: ReviewBody,
-    mut place: Place,
+    mut place: Option<Place>,
     started: Instant,
     end: Instant,
-) -> Option<String> {
+) -> String {
     // The body is within bounds already, or it would not have been read.
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
@@ -39,19 +39,21 @@ pub(crate) async fn review(
         Ok(review) => review,
         Err(refused) => {
             audit::refused(webhook.metrics(), &refused, started.elapsed());
-            return Some(Response::refuse(&refused).to_json());
+            return Response::refuse(&refused).to_json();
         }
     };
     let review = Arc::new(review);
     let images: Vec<&ImageUse> = review.undecided().collect();
-    // What asks nobody takes no time.
-    if !images.is_empty() && !place.is_for(review.namespace()) {
-        return None;
-    }
     let verdicts = if images.is_empty() {
+        // What asks nobody takes no time, and needs no place.
         Ok(Vec::new())
     } else {
-        judge(webhook, &review, place, end).await
+        let in_place = place.take_if(|place| place.is_for(review.namespace()));
+        let Some(in_place) = in_place else {
+            audit::put_off(webhook.metrics(), &review, started.elapsed());
+            return Response::busy(&review).to_json();
+        };
+        judge(webhook, &review, in_place, end).await
     };
     let answers = match &verdicts {
         Ok(verdicts) => images
@@ -78,7 +80,7 @@ pub(crate) async fn review(
         let metrics = webhook.metrics();
         events::tell(events, metrics, &review, phase, &response, verdicts, now);
     }
-    Some(response.to_json())
+    response.to_json()
 }
 
 /// Answers the review of a policy that somebody writes. It asks nobody, and is read where that keeps no thread from answering.

@@ -146,17 +146,11 @@ async fn a_review_that_computes_keeps_its_place_when_nobody_waits_for_it_any_mor
     }
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
-    let body = || serde_json::to_vec(&pod(&[IMAGE])).unwrap();
-    let (status, _) = post(&router, "/mutate", "application/json", body()).await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(admit(&router, IMAGE).await.status_code(), 429);
     release.send(()).unwrap();
     // Then it is free.
     let answered = async {
-        loop {
-            let (status, _) = post(&router, "/mutate", "application/json", body()).await;
-            if status == StatusCode::OK {
-                break;
-            }
+        while !admit(&router, IMAGE).await.allowed() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

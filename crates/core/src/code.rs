@@ -166,6 +166,7 @@ macro_rules! codes {
 
 impl Code {
     codes! { impl
+        ADMISSION_BUSY = "admission-busy", Unavailable, 1, "the webhook judges as many reviews at a time as it may";
         ADMISSION_INVALID = "admission-invalid", Configuration, 1, "the admission review or the object in it cannot be read";
         ADMISSION_NOT_PINNED = "admission-not-pinned", Untrusted, 8, "the image was verified, but the object does not name it by the digest that was verified";
         ADMISSION_UNSUPPORTED_RESOURCE = "admission-unsupported-resource", Configuration, 1, "the object is of a kind or version that has no known pod specification";

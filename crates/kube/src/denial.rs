@@ -83,6 +83,22 @@ pub(crate) fn refusal(error: &ReviewError, docs: &str) -> String {
     )
 }
 
+/// The text of the refusal of a review for which there is no room.
+pub(crate) fn busy(review: &Review, docs: &str) -> String {
+    let code = Code::ADMISSION_BUSY;
+    let place = review.namespace().map_or_else(String::new, |namespace| {
+        format!(
+            ", in all or for namespace {}",
+            one_line(namespace, MAX_NAME)
+        )
+    });
+    format!(
+        "as many reviews are under way as may be at a time{place}, and nothing was decided about this one; the same \
+         request may succeed in a moment ({code})\n  see: {}",
+        link(code, docs)
+    )
+}
+
 /// The text of a warning about an image that is let through. The codes come first: warnings are cut when they are long.
 pub(crate) fn warning(answer: &ImageAnswer<'_>) -> String {
     let reasons: Vec<_> = answer

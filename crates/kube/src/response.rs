@@ -39,6 +39,8 @@ struct Denial {
     code: u16,
     reason: &'static str,
     message: String,
+    /// After how many seconds the same request may succeed, if waiting is all that it takes.
+    retry_after: Option<u32>,
 }
 
 impl Response {
@@ -78,6 +80,7 @@ impl Response {
                 code: 403,
                 reason: "Forbidden",
                 message,
+                retry_after: None,
             });
         } else if phase == Phase::Mutate {
             response.patch = patch(review, &images);
@@ -99,6 +102,31 @@ impl Response {
             code: 403,
             reason: "Forbidden",
             message: denial::refusal(&refused.error, docs),
+            retry_after: None,
+        });
+        response
+    }
+
+    /// Puts a review off, about which nothing was decided because too many others are under way, linking to
+    /// [`DOCUMENTATION`].
+    ///
+    /// It is refused with the status 429 and `retryAfterSeconds`. The API server hands both on, and its clients send the
+    /// request again by themselves. Any HTTP status but 200 would be a failure of the webhook to it, which no client tries
+    /// again and which does not say why.
+    pub fn busy(review: &Review) -> Self {
+        Self::busy_linking(review, DOCUMENTATION)
+    }
+
+    /// As [`Response::busy`]; `docs` is where the documentation is published.
+    pub fn busy_linking(review: &Review, docs: &str) -> Self {
+        let mut response = Self::to(review.envelope().clone());
+        let code = Code::ADMISSION_BUSY.as_str().to_owned();
+        response.audit_annotations.insert("code".to_owned(), code);
+        response.denial = Some(Denial {
+            code: 429,
+            reason: "TooManyRequests",
+            message: denial::busy(review, docs),
+            retry_after: Some(1),
         });
         response
     }
@@ -120,6 +148,7 @@ impl Response {
                 code: 422,
                 reason: "Invalid",
                 message,
+                retry_after: None,
             }),
             ..Self::pass(envelope, warnings)
         }
@@ -176,7 +205,13 @@ impl Response {
             }
         };
         if let Some(denial) = &self.denial {
-            let status = json!({ "status": "Failure", "code": denial.code, "reason": denial.reason, "message": denial.message });
+            let mut status = json!({ "status": "Failure", "code": denial.code, "reason": denial.reason, "message": denial.message });
+            if let (Some(seconds), Value::Object(members)) = (denial.retry_after, &mut status) {
+                members.insert(
+                    "details".to_owned(),
+                    json!({ "retryAfterSeconds": seconds }),
+                );
+            }
             put("status", status);
         }
         if !self.warnings.is_empty() {

@@ -41,6 +41,14 @@ impl Door {
         Self::around(name, site, &policy, &[]).await
     }
 
+    /// The same under the usual policy, with these options.
+    pub(crate) async fn build_with(name: &'static str, options: &[&str]) -> Option<Self> {
+        server()?;
+        let site = Site::start().await;
+        let policy = site.policy("");
+        Self::around(name, site, &policy, options).await
+    }
+
     /// The same around this site, under this policy, with these options.
     pub(crate) async fn around(
         name: &'static str,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::configuration::of_the_guide;
 use crate::door::Door;
 use crate::objects::{KINDS, kind, pod};
 use crate::server::eventually;
@@ -132,4 +133,29 @@ async fn a_namespace_full_of_refused_images_can_be_deleted_also_while_the_webhoo
         (door.server.get(path).await.status == 404).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_configuration_that_sends_reviews_of_v1beta1_gets_the_same_answers() {
+    let Some(door) = Door::build("requests-v1beta1", "").await else {
+        return;
+    };
+    let url = format!("https://{}", door.program().address);
+    for (path, mut object) in of_the_guide(door.name, &url, door.authority.ca_pem()) {
+        object["webhooks"][0]["admissionReviewVersions"] = json!(["v1beta1"]);
+        door.server.post(&path, &object).await.succeeded();
+    }
+    door.is_asked().await;
+    let (good, digest) = door.site.signed("app");
+    let (bad, _) = door.site.unsigned("bad");
+    door.kubectl_does("create -f -", Some(&pod("web", &good)));
+    assert_eq!(
+        door.image(&door.pod("web"), IMAGE).await,
+        door.pinned("app", &digest)
+    );
+    let said = door.kubectl_fails("create -f -", Some(&pod("bad", &bad)));
+    assert!(
+        said.contains("denied the request: 1 of 1 image may not run"),
+        "{said}"
+    );
 }

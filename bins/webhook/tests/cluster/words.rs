@@ -1,6 +1,7 @@
 //! What a person reads in kubectl, word by word.
 
 use doorward_core::Digest;
+use doorward_testkit::{Fault, FaultRule};
 
 use crate::door::Door;
 use crate::server::eventually;
@@ -170,4 +171,27 @@ async fn a_warning_with_quotes_and_other_letters_arrives_as_it_was_written() {
     };
     let begins = format!("container à \"b\" \\c\\n: {image}: simple-no-signature: ");
     assert!(warning.starts_with(&begins), "{warning}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_that_is_silent_is_named_before_the_api_server_gives_up() {
+    let Some(door) = Door::open("words-silent", "").await else {
+        return;
+    };
+    let (image, _) = door.site.signed("app");
+    door.site
+        .registry
+        .fault(FaultRule::new(Fault::StallBeforeHeaders));
+    let said = door.kubectl_fails(&format!("run web --image={image}"), None);
+    assert!(
+        said.contains("denied the request: 1 of 1 image may not run"),
+        "{said}"
+    );
+    let silent = format!(
+        "{} did not answer in time (registry-unavailable)",
+        door.site.registry.address()
+    );
+    assert!(said.contains(&silent), "{said}");
+    door.site.registry.clear_faults();
+    door.kubectl_does(&format!("run web --image={image}"), None);
 }

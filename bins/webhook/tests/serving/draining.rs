@@ -40,3 +40,40 @@ async fn a_replica_that_ends_drops_no_review_of_a_connection_that_was_kept() {
     assert_eq!(said, None);
     stopping.abort();
 }
+
+/// Asks without a pause until nobody listens any more. Returns how often there was an answer.
+async fn ask_to_the_end(client: Client, url: String) -> usize {
+    let mut answered = 0;
+    loop {
+        let review = pod(&["r.example/app:1"]);
+        match client.post(&url).json(&review).send().await {
+            Ok(answer) => {
+                assert_eq!(answer.status(), 200);
+                answer.bytes().await.unwrap();
+                answered += 1;
+            }
+            Err(error) if error.is_connect() => return answered,
+            Err(error) => panic!("a review was lost: {error:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_h2_every_review_that_a_replica_took_before_its_end_is_answered() {
+    for _ in 0..3 {
+        let files = Files::new(UNCHECKED);
+        let running = files.start(&[]).await;
+        let url = format!("https://{}/mutate", running.address);
+        let clients: Vec<_> = (0..16)
+            .map(|_| client(&files.authority).build().unwrap())
+            .map(|client| tokio::spawn(ask_to_the_end(client, url.clone())))
+            .collect();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        running
+            .stop(Duration::from_millis(300), Duration::from_secs(10))
+            .await;
+        for client in clients {
+            assert!(client.await.unwrap() > 0);
+        }
+    }
+}

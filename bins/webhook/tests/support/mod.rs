@@ -186,6 +186,12 @@ impl Answered {
         self.0["response"]["allowed"].as_bool().unwrap()
     }
 
+    /// The status code of a refusal.
+    pub fn status_code(&self) -> u64 {
+        assert!(!self.allowed());
+        self.0["response"]["status"]["code"].as_u64().unwrap()
+    }
+
     pub fn message(&self) -> &str {
         self.0["response"]["status"]["message"]
             .as_str()

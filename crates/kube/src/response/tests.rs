@@ -72,6 +72,30 @@ fn an_image_that_nobody_decided_about_is_refused() {
 }
 
 #[test]
+fn a_review_that_finds_no_room_is_put_off_and_not_called_untrusted() {
+    let response = Response::busy(&pod(&["a:1"]));
+    assert!(!response.is_allowed() && response.patch().is_empty());
+    let answer = body(&response);
+    assert_eq!(answer["response"]["uid"], "u");
+    let status = &answer["response"]["status"];
+    assert_eq!(status["code"], 429);
+    assert_eq!(status["reason"], "TooManyRequests");
+    assert_eq!(status["details"], json!({"retryAfterSeconds": 1}));
+    assert_eq!(
+        response.message().unwrap(),
+        "as many reviews are under way as may be at a time, in all or for namespace ns, and nothing was decided about \
+         this one; the same request may succeed in a moment (admission-busy)\n  see: \
+         https://doorward.github.io/doorward/reference/codes.html#admission-busy"
+    );
+    // Any other refusal is final.
+    let review = pod(&["a:1"]);
+    let refused = Response::answer(&review, Phase::Mutate, all(&review, deny));
+    let status = &body(&refused)["response"]["status"];
+    assert_eq!(status["code"], 403);
+    assert_eq!(status["details"], Value::Null);
+}
+
+#[test]
 fn of_several_answers_for_an_image_the_strictest_counts() {
     let review = pod(&["a:1"]);
     let image = review.undecided().next().unwrap();
