@@ -81,7 +81,12 @@ fn labels(policies: &[PolicyObject]) -> Labels {
     });
     let requirements = selectors.flat_map(LabelSelector::requirements);
     requirements
-        .map(|one| (one.key.clone(), one.values.first().cloned().unwrap_or_default()))
+        .map(|one| {
+            (
+                one.key.clone(),
+                one.values.first().cloned().unwrap_or_default(),
+            )
+        })
         .collect()
 }
 
