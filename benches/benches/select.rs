@@ -114,7 +114,7 @@ fn select(criterion: &mut Criterion) {
         .with_namespace_labels(&labels)
         .running_as("default");
     let unknown = Environment::new().in_namespace("default");
-    for selections in [1, 3, 10, 100] {
+    for selections in [1, 3, 10, 100, 1_000] {
         let (set, _) = PolicySet::compile(selecting(10_000, selections));
         let image = "registry-3.example/team-3/app:1";
         for (name, environment) in [("known", known), ("unknown", unknown)] {

@@ -66,7 +66,7 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
     Lint(commands::policy_lint::LintArgs),
-    Match(commands::policy_match::MatchArgs),
+    Match(Box<commands::policy_match::MatchArgs>),
 }
 
 /// Work with roots of trust of signed collections (Docker Content Trust, Notary v1)

@@ -1,6 +1,6 @@
 //! What came of one entry, with the entry's mode applied.
 
-use doorward_core::{Code, Rejection};
+use doorward_core::{Code, Fact, Rejection};
 use doorward_policy::Mode;
 
 use crate::met::Met;
@@ -39,7 +39,9 @@ fn told(entry: &Governed, failure: Rejection) -> Rejection {
         None => failure,
         Some(from) => {
             let detail = format!("{} refuses such an image from {from} on", entry.rule);
-            Rejection::new(Code::POLICY_NOT_EFFECTIVE_YET, detail).with_causes(vec![failure])
+            Rejection::new(Code::POLICY_NOT_EFFECTIVE_YET, detail)
+                .with_fact(Fact::Time(from))
+                .with_causes(vec![failure])
         }
     };
     match &entry.supposed {

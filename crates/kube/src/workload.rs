@@ -4,6 +4,7 @@ mod error;
 mod read;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::image_use::ImageUse;
 use crate::limits::Limits;
@@ -24,7 +25,8 @@ pub struct Workload {
     name: Option<String>,
     namespace: Option<String>,
     made_from_template: bool,
-    labels: Option<BTreeMap<String, String>>,
+    /// Apart, so that what a review is about is not large where it is nothing.
+    labels: Option<Arc<BTreeMap<String, String>>>,
 }
 
 impl Workload {
@@ -82,8 +84,8 @@ impl Workload {
     /// `pod-template-hash`, is not among those of the template. `None` for the old form of `pods/ephemeralcontainers`, which
     /// does not show them.
     #[must_use]
-    pub const fn labels(&self) -> Option<&BTreeMap<String, String>> {
-        self.labels.as_ref()
+    pub fn labels(&self) -> Option<&BTreeMap<String, String>> {
+        self.labels.as_deref()
     }
 
     pub(crate) const fn annotated(&self) -> &Annotated {

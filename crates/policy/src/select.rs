@@ -1,4 +1,5 @@
 mod bounds;
+mod choice;
 mod cluster;
 mod compiling;
 mod explained;
@@ -12,10 +13,11 @@ use doorward_core::{Digest, Reference};
 use crate::environment::Missing;
 use crate::pattern::{canonical, matches_reference, specificity, tags_of};
 use crate::spelling::Spellings;
-use crate::{Applies, Diagnostic, Environment, Group, PolicyBody, PolicyKind};
+use crate::{Applies, Diagnostic, Environment, Group, PolicyBody, PolicyKind, Selectors};
 
 pub(crate) use bounds::Extent;
-use cluster::{Deciding, For, Governing};
+use choice::Choice;
+use cluster::{Deciding, Governing};
 pub use explained::Explained;
 use table::{Image, Table};
 
@@ -112,9 +114,9 @@ pub struct PolicySet {
     cluster: Cluster,
     namespaces: HashMap<String, Scoped>,
     /// Floors, and policies of the cluster that only ever add demands.
-    beside: Vec<For<Beside>>,
+    beside: Choice<Beside>,
     /// Every policy of the cluster that has a selector, with its name, for saying why.
-    selecting: Vec<For<RuleId>>,
+    selecting: Vec<(Selectors, RuleId)>,
     /// Of objects that cannot be read and may have been meant for any scope.
     everywhere: Vec<Entry>,
     fingerprint: Option<Digest>,
@@ -127,7 +129,7 @@ struct Cluster {
     /// Whether there is any policy, be it one without entries.
     exists: bool,
     governing: Governing,
-    faults: Vec<For<Entry>>,
+    faults: Choice<Entry>,
 }
 
 /// The entries of one object that apply in addition to what decides.
@@ -222,8 +224,8 @@ impl PolicySet {
         match own {
             Some(scoped) => found.entries.extend(&scoped.faults),
             None => {
-                for For { selectors, what } in &self.cluster.faults {
-                    found.add(what, selectors.select(environment));
+                for (applies, fault) in self.cluster.faults.in_environment(environment) {
+                    found.add(fault, applies);
                 }
             }
         }
@@ -256,15 +258,12 @@ impl PolicySet {
         environment: &Environment<'_>,
         found: &mut Match<'p>,
     ) {
-        for For { selectors, what } in &self.beside {
-            if !what.is_everywhere && found.scope == Scope::Namespace {
+        for (applies, beside) in self.beside.in_environment(environment) {
+            if !beside.is_everywhere && found.scope == Scope::Namespace {
                 continue;
             }
-            let applies = selectors.select(environment);
-            if applies != Applies::No {
-                for entry in what.table.select(image).additional() {
-                    found.add(entry, applies);
-                }
+            for entry in beside.table.select(image).additional() {
+                found.add(entry, applies);
             }
         }
     }

@@ -5,6 +5,10 @@
     clippy::panic,
     clippy::indexing_slicing
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tables are in the book and not in the crate"
+)]
 
 use doorward_policy::{
     Document, Environment, Labels, PolicyObject, PolicySet, Selection, read_documents,

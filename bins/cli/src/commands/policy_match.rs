@@ -113,10 +113,9 @@ impl MatchArgs {
         streams::data(&text, invocation.terminal.out)?;
         let is = |verdict: &str| all.iter().all(|matched| matched.verdict == verdict);
         let is_known = all.iter().all(|matched| matched.verdict != "unknown");
-        let nothing = |matched: &&Matched| matched.verdict.starts_with("no-");
         Ok(if is("selected") {
             Exit::Allowed
-        } else if is_known || all.iter().any(|matched| nothing(&matched)) {
+        } else if is_known || all.iter().any(|matched| matched.verdict.starts_with("no-")) {
             Exit::NoPolicy
         } else {
             Exit::Inconclusive

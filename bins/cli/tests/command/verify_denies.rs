@@ -184,6 +184,43 @@ fn a_key_that_has_expired_by_the_time_of_the_decision() {
 }
 
 #[test]
+fn an_entry_that_refuses_later_is_judged_on_either_side_of_its_second() {
+    let site = Site::new();
+    let documents = site.documents();
+    let later = documents.replace("policy:\n", "effectiveFrom: 2027-03-01\n    policy:\n");
+    assert_ne!(documents, later);
+    site.write("site.yaml", &later);
+    site.push("shop/web");
+    let image = site.reference("shop/web");
+    let at = |time: &str| {
+        let arguments = [
+            "verify",
+            &image,
+            "-f",
+            "site.yaml",
+            "--at",
+            time,
+            "-o",
+            "json",
+        ];
+        site.doorward(&arguments).run()
+    };
+    let before = at("2027-02-28T23:59:59Z");
+    assert_eq!(before.code, 0, "{before:#?}");
+    let told = &before.json()["images"][0];
+    assert_eq!(told["verdict"], "warn");
+    assert_eq!(told["code"], "policy-not-effective-yet");
+    let message = told["message"].as_str().expect("a message");
+    assert!(
+        message.contains("from 2027-03-01T00:00:00Z on"),
+        "{message}"
+    );
+    let on = at("2027-03-01T00:00:00Z");
+    assert_eq!(on.code, 3, "{on:#?}");
+    assert_eq!(on.json()["images"][0]["code"], "simple-no-signature");
+}
+
+#[test]
 fn a_signature_from_the_future() {
     let site = Site::with_policy();
     let created: Timestamp = "2025-06-01T00:00:00Z".parse().unwrap();

@@ -75,11 +75,11 @@ async fn labels_that_are_not_known_refuse_what_they_may_refuse_and_say_that_nobo
         outcome(&verdict),
         (Decision::Deny, Some(Code::POLICY_SELECTION_UNKNOWN))
     );
-    assert_eq!(Exit::of(&[verdict.clone()]), Exit::Inconclusive);
+    assert_eq!(Exit::of(std::slice::from_ref(&verdict)), Exit::Inconclusive);
     let rejection = verdict.rejection().unwrap();
     assert!(
         rejection
-            .detail()
+            .to_string()
             .contains("the labels of the namespace are not known"),
         "{}",
         verdict.message()
@@ -180,10 +180,13 @@ async fn a_failure_is_a_warning_until_the_second_from_which_the_entry_refuses() 
         assert_eq!(before.mode(), Mode::Warn);
         let rejection = before.rejection().unwrap();
         assert!(
-            rejection.detail().contains("from 2026-02-01T00:00:00Z on"),
+            rejection
+                .to_string()
+                .contains("from 2026-02-01T00:00:00Z on"),
             "{}",
             before.message()
         );
+        assert_eq!(rejection.time(), Some(start));
         assert_eq!(rejection.causes()[0].code(), simple_codes::NO_SIGNATURE);
         let on = decide(&yaml, tenant(), start, unsigned()).await;
         assert_eq!(

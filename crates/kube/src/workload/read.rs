@@ -1,5 +1,7 @@
 //! Finding the images of an object.
 
+use std::sync::Arc;
+
 use crate::document::{self, CronJobSpec, Metadata, Object, PodSpec, Source, Template, Templated};
 use crate::image_use::{ImageUse, Slot};
 use crate::limits::Limits;
@@ -90,7 +92,7 @@ impl Workload {
         let pull_secrets = PullSecrets::of(kind, &spec);
         let images = Walk::new(limits).pod(&spec_pointer, spec)?;
         let mut workload = head.workload(kind, images, pull_secrets, annotated);
-        workload.labels = Some(labels.unwrap_or_default());
+        workload.labels = Some(Arc::new(labels.unwrap_or_default()));
         Ok(workload)
     }
 

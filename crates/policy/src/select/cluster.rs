@@ -3,16 +3,10 @@
 use std::collections::HashMap;
 
 use super::Entry;
+use super::choice::Choice;
 use super::table::{Hits, Image, Selected, Table};
 use crate::environment::Missing;
 use crate::{Applies, Environment, Selectors};
-
-/// Entries and the workloads that they are for.
-#[derive(Debug)]
-pub(super) struct For<T> {
-    pub(super) selectors: Selectors,
-    pub(super) what: T,
-}
 
 /// The policies of the cluster of which one entry decides about an image.
 ///
@@ -20,7 +14,7 @@ pub(super) struct For<T> {
 /// and no combination of selections, which authors of workloads have a hand in, has to be kept.
 #[derive(Debug, Default)]
 pub(super) struct Governing {
-    tables: Vec<For<Table>>,
+    tables: Choice<Table>,
 }
 
 /// Collects what a [`Governing`] is made of, in the order in which the entries take effect.
@@ -47,14 +41,11 @@ impl GoverningBuilder {
     }
 
     pub(super) fn build(self) -> Governing {
-        let tables = self.groups.into_iter();
-        let tables = tables.map(|(selectors, entries, orders)| For {
-            selectors,
-            what: Table::among_others(entries, orders),
-        });
-        Governing {
-            tables: tables.collect(),
+        let mut tables = Choice::default();
+        for (selectors, entries, orders) in self.groups {
+            tables.add(selectors, Table::among_others(entries, orders));
         }
+        Governing { tables }
     }
 }
 
@@ -99,12 +90,12 @@ impl Governing {
         let mut sure = Hits::default();
         let mut possible: Vec<Hits<'_>> = Vec::new();
         let mut missing = Missing::NOTHING;
-        for For { selectors, what } in &self.tables {
-            match selectors.select(environment) {
+        for (applies, table) in self.tables.in_environment(environment) {
+            match applies {
                 Applies::No => {}
-                Applies::Yes => sure = sure.or(what.hits(image)),
+                Applies::Yes => sure = sure.or(table.hits(image)),
                 Applies::Unknown(facts) => {
-                    let hits = what.hits(image);
+                    let hits = table.hits(image);
                     if hits.is_any() {
                         possible.push(hits);
                         missing = missing.and(facts);
@@ -155,14 +146,13 @@ impl Governing {
 
     /// The entries of policies that may be for a workload in this environment, in the order in which they take effect.
     pub(super) fn entries_for(&self, environment: &Environment<'_>) -> Vec<&Entry> {
-        let tables = self.tables.iter();
-        let tables = tables.filter(|table| table.selectors.select(environment) != Applies::No);
-        let mut placed: Vec<_> = tables.flat_map(|table| table.what.placed()).collect();
+        let tables = self.tables.in_environment(environment);
+        let mut placed: Vec<_> = tables.flat_map(|(_, table)| table.placed()).collect();
         placed.sort_by_key(|(order, _)| **order);
         placed.into_iter().map(|(_, entry)| entry).collect()
     }
 
-    pub(super) fn tables(&self) -> &[For<Table>] {
+    pub(super) const fn tables(&self) -> &Choice<Table> {
         &self.tables
     }
 }

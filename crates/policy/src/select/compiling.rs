@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doorward_core::{Digest, Fingerprint};
 
-use super::cluster::{For, GoverningBuilder};
+use super::cluster::GoverningBuilder;
 use super::table::Table;
 use super::{Beside, Entry, Extent, PolicySet, RuleId};
 use crate::object::EntrySource;
@@ -72,17 +72,14 @@ impl PolicySet {
                     set.everywhere.push(fault);
                 }
                 // Its entries cannot be told, so it has one for everything.
-                (None, Some(fault)) if policy.floor => set.beside.push(For {
-                    selectors: selectors.clone(),
-                    what: Beside {
+                (None, Some(fault)) if policy.floor => set.beside.add(
+                    selectors.clone(),
+                    Beside {
                         is_everywhere: true,
                         table: Table::new(vec![fault]),
                     },
-                }),
-                (None, Some(fault)) => set.cluster.faults.push(For {
-                    selectors: selectors.clone(),
-                    what: fault,
-                }),
+                ),
+                (None, Some(fault)) => set.cluster.faults.add(selectors.clone(), fault),
                 (Some(name), Some(fault)) => {
                     let scoped = set.namespaces.entry(name.clone()).or_default();
                     scoped.faults.push(fault);
@@ -102,20 +99,16 @@ impl PolicySet {
                 None => {
                     set.cluster.exists = true;
                     if !selectors.is_everything() {
-                        set.selecting.push(For {
-                            selectors: selectors.clone(),
-                            what: rule("*".to_owned()),
-                        });
+                        let rule = rule("*".to_owned());
+                        set.selecting.push((selectors.clone(), rule));
                     }
                     let only_adds = selectors.objects.is_some();
                     if policy.floor || policy.is_beside || only_adds {
-                        set.beside.push(For {
-                            selectors: selectors.clone(),
-                            what: Beside {
-                                is_everywhere: policy.floor,
-                                table: Table::new(entries.clone()),
-                            },
-                        });
+                        let beside = Beside {
+                            is_everywhere: policy.floor,
+                            table: Table::new(entries.clone()),
+                        };
+                        set.beside.add(selectors.clone(), beside);
                     }
                     if !only_adds {
                         governing.add(&selectors, entries);
@@ -150,14 +143,16 @@ impl PolicySet {
         out.text(env!("CARGO_PKG_VERSION"))
             .text(format!("{:?}", self.everywhere));
         out.flag(self.cluster.exists);
-        for For { selectors, what } in self.cluster.governing.tables() {
-            out.text(format!("{selectors:?} {:?}", what.placed()));
+        for (selectors, table) in self.cluster.governing.tables().all() {
+            out.text(format!("{selectors:?} {:?}", table.placed()));
         }
-        for For { selectors, what } in &self.beside {
-            out.flag(what.is_everywhere)
-                .text(format!("{selectors:?} {:?}", what.table.entries));
+        for (selectors, beside) in self.beside.all() {
+            out.flag(beside.is_everywhere)
+                .text(format!("{selectors:?} {:?}", beside.table.entries));
         }
-        out.text(format!("{:?}", self.cluster.faults));
+        for (selectors, fault) in self.cluster.faults.all() {
+            out.text(format!("{selectors:?} {fault:?}"));
+        }
         for (name, scoped) in namespaces {
             out.text(name)
                 .flag(scoped.exists)

@@ -1,7 +1,6 @@
 //! Whom the policies of the cluster are for, in words.
 
 use super::PolicySet;
-use super::cluster::For;
 use crate::{Applies, Environment, Group};
 
 /// Whether a cluster policy that has selectors is for a workload, and why.
@@ -32,7 +31,7 @@ impl PolicySet {
     ) -> Vec<Explained<'_>> {
         let environment = environment.into();
         let mut explained = Vec::with_capacity(self.selecting.len());
-        for For { selectors, what } in &self.selecting {
+        for (selectors, what) in &self.selecting {
             explained.push(Explained {
                 policy: &what.name,
                 group: what.group,
