@@ -29,6 +29,7 @@ mod pipes;
 mod plugins;
 mod policy_lint;
 mod policy_match;
+mod policy_selecting;
 mod proxy;
 mod recorded;
 mod settings;
