@@ -83,18 +83,17 @@ impl Door {
         Some(door)
     }
 
-    /// Makes the namespace and starts a webhook that goes by the policies of the cluster, without files.
-    pub(crate) async fn following(name: &'static str, options: &[&str]) -> Option<Self> {
+    /// Makes the namespace, with a site and no webhook yet. `None` if there is no API server.
+    pub(crate) async fn standing(name: &'static str) -> Option<Self> {
         server()?;
-        let mut door = Self::bare(name, Site::start().await).await?;
-        let kubeconfig = door.server.kubeconfig();
-        let source = [
-            "--from-cluster",
-            "--kubeconfig",
-            kubeconfig.to_str().unwrap(),
-        ];
-        door.runs(door.run("127.0.0.1:0", &[&source, options].concat()));
-        Some(door)
+        Self::bare(name, Site::start().await).await
+    }
+
+    /// Starts a webhook that goes by the policies of the cluster, without files.
+    pub(crate) fn follow(&mut self, kubeconfig: &Path, options: &[&str]) {
+        let kubeconfig = kubeconfig.to_str().unwrap();
+        let source = ["--from-cluster", "--kubeconfig", kubeconfig];
+        self.runs(self.run("127.0.0.1:0", &[&source, options].concat()));
     }
 
     /// Builds one, and has the API server ask it.
@@ -241,7 +240,7 @@ impl Door {
         self.write("tls.key", &issued.key_pem);
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         Path::new(self.files.path()).join(name)
     }
 

@@ -27,6 +27,7 @@ mod owners;
 mod program;
 mod replicas;
 mod requests;
+mod rights;
 mod server;
 mod subresources;
 #[path = "../support/mod.rs"]

@@ -20,7 +20,8 @@ const POLICIES: &str = "/apis/doorward.dev/v1/namespaces";
 /// A namespace whose webhook follows the cluster and has no files.
 pub(crate) async fn open(name: &'static str, options: &[&str]) -> Option<Door> {
     install(server()?).await;
-    let door = Door::following(name, options).await?;
+    let mut door = Door::standing(name).await?;
+    door.follow(&door.server.kubeconfig(), options);
     let key = within(json_of(&door.site.key()), name);
     let secrets = format!("/api/v1/namespaces/{name}/secrets");
     door.server.post(&secrets, &key).await.succeeded();
@@ -29,7 +30,7 @@ pub(crate) async fn open(name: &'static str, options: &[&str]) -> Option<Door> {
 }
 
 /// The definitions of all groups, as they are delivered, once. This server drops the rules in them, which are for later ones.
-async fn install(server: &ApiServer) {
+pub(crate) async fn install(server: &ApiServer) {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     INSTALLED.get_or_init(|| apply(server)).await;
 }
@@ -49,17 +50,17 @@ async fn apply(server: &ApiServer) {
     .await;
 }
 
-fn json_of(yaml: &str) -> Value {
+pub(crate) fn json_of(yaml: &str) -> Value {
     serde_yaml::from_str(yaml).unwrap()
 }
 
-fn within(mut object: Value, namespace: &str) -> Value {
+pub(crate) fn within(mut object: Value, namespace: &str) -> Value {
     object["metadata"]["namespace"] = namespace.into();
     object
 }
 
 /// The usual policy of the site as one of the namespace, whose key is there too.
-fn policy(door: &Door, more: &str) -> Value {
+pub(crate) fn policy(door: &Door, more: &str) -> Value {
     let mut object = json_of(&door.site.policy(more));
     object["kind"] = "ImagePolicy".into();
     object["metadata"] = json!({"name": "releases", "namespace": door.name});
@@ -72,7 +73,7 @@ fn policy(door: &Door, more: &str) -> Value {
 }
 
 impl Door {
-    fn policies(&self) -> String {
+    pub(crate) fn policies(&self) -> String {
         format!("{POLICIES}/{}/imagepolicies", self.name)
     }
 
@@ -104,7 +105,7 @@ impl Door {
     }
 
     /// What a creation of this image is answered, once that is this status.
-    async fn comes(&self, image: &str, status: u16) -> doorward_testkit::ApiAnswer {
+    pub(crate) async fn comes(&self, image: &str, status: u16) -> doorward_testkit::ApiAnswer {
         let dry = format!("{}?dryRun=All", self.pods());
         eventually("the creation is answered so", async || {
             let answer = self.server.post(&dry, &pod("web", image)).await;
@@ -303,4 +304,44 @@ async fn a_policy_with_a_mistake_is_refused_as_it_is_written_and_can_be_deleted(
     // What was stored before can be labelled and deleted.
     door.kubectl_does("label imagepolicies.doorward.dev releases team=till", None);
     door.kubectl_does("delete imagepolicies.doorward.dev releases", None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_namespace_that_is_relabelled_is_judged_by_other_policies() {
+    const NAME: &str = "watched-labels";
+    let Some(door) = open(NAME, &["--home-namespace=watched-labels"]).await else {
+        return;
+    };
+    let (signed, _) = door.site.signed("app");
+    let (unsigned, _) = door.site.unsigned("app-dev");
+    // Cluster policies are for all tests here, so each of these is for this namespace alone.
+    let mut strict = json_of(&door.site.policy(""));
+    let mut lax = json_of(&door.site.policy("      mode: warn\n"));
+    for (object, stage) in [(&mut strict, "production"), (&mut lax, "development")] {
+        object["metadata"] = json!({"name": format!("{NAME}-{stage}")});
+        let labels = json!({LABEL: NAME, "stage": stage});
+        object["spec"]["namespaceSelector"] = json!({"matchLabels": labels});
+        let path = "/apis/doorward.dev/v1/clusterimagepolicies";
+        door.server.post(path, object).await.succeeded();
+    }
+    let none = door.comes(&signed, 403).await;
+    assert!(none.refused().contains("policy-no"), "{none:?}");
+
+    let namespace = format!("/api/v1/namespaces/{NAME}");
+    let stage = async |stage: &str| {
+        let labels = json!({"metadata": {"labels": {"stage": stage}}});
+        door.server.patch(&namespace, &labels).await.succeeded();
+    };
+    stage("development").await;
+    let warned = door.comes(&unsigned, 201).await;
+    assert_eq!(warned.warnings.len(), 1, "{warned:?}");
+    stage("production").await;
+    let refused = door.comes(&unsigned, 403).await;
+    let rule = format!("ClusterImagePolicy {NAME}-production");
+    assert!(refused.refused().contains(&rule), "{refused:?}");
+    door.comes(&signed, 201).await;
+    for stage in ["production", "development"] {
+        let path = format!("/apis/doorward.dev/v1/clusterimagepolicies/{NAME}-{stage}");
+        door.server.delete(&path).await.succeeded();
+    }
 }
