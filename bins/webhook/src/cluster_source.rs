@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use doorward_kube::client::{
     ApiServer, ClusterEvents, ClusterMemory, ClusterObjects, ClusterState, ClusterWatch,
+    PolicyStatus,
 };
 use tokio::time::timeout;
 
@@ -56,6 +57,11 @@ impl ClusterSource {
     /// What is remembered in the objects of this namespace.
     pub(crate) fn memory(&self, namespace: &str) -> ClusterMemory {
         ClusterMemory::new(self.server.clone(), namespace)
+    }
+
+    /// Writes what became of each policy into its status, as long as it lives. Needs a tokio runtime.
+    pub(crate) fn status(&self) -> PolicyStatus {
+        PolicyStatus::start(self.server.clone(), &self.watch, crate::run::now)
     }
 
     /// Where events are written. Needs a tokio runtime.

@@ -12,6 +12,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use doorward::{Engine, EngineBuilder, Exit};
 use doorward_core::Timestamp;
+use doorward_kube::client::PolicyStatus;
 use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
 use tokio::runtime::{self, Runtime};
@@ -110,6 +111,7 @@ pub struct Running {
     review_server: JoinHandle<std::io::Result<()>>,
     health_server: JoinHandle<std::io::Result<()>>,
     followers: Vec<JoinHandle<()>>,
+    _policy_status: Option<PolicyStatus>,
 }
 
 impl Running {
@@ -186,6 +188,7 @@ impl Running {
         if let Some(cluster) = cluster.as_ref().filter(|_| !args.no_events) {
             webhook.announce(cluster.events());
         }
+        let policy_status = cluster.as_ref().map(ClusterSource::status);
         readiness.policies_loaded();
         let ends = KeyEnds::published_in(Arc::clone(&metrics));
         ends.look_at(webhook.snapshot());
@@ -241,6 +244,7 @@ impl Running {
             review_server,
             health_server,
             followers,
+            _policy_status: policy_status,
         })
     }
 

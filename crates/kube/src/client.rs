@@ -6,6 +6,7 @@
 //! | Secrets, `ConfigMap`s, `ServiceAccount`s | asked for when a review needs one, and kept for seconds: [`ClusterObjects`] |
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
+//! | what became of a policy | written into its status: [`PolicyStatus`] |
 //!
 //! No type of the client library is in the interface: it changes its major version several times a year.
 
@@ -16,6 +17,7 @@ mod cluster_watch;
 mod error;
 mod events;
 mod kept;
+mod policy_status;
 mod resource;
 mod watch;
 
@@ -25,3 +27,4 @@ pub use cluster_objects::ClusterObjects;
 pub use cluster_watch::{ClusterState, ClusterWatch};
 pub use error::ApiError;
 pub use events::{ClusterEvents, Notice, Regarding};
+pub use policy_status::PolicyStatus;

@@ -192,6 +192,13 @@ impl ClusterView {
         Some(texts)
     }
 
+    /// The policies that are objects of an API server.
+    #[cfg(feature = "client")]
+    pub(crate) fn policy_objects(&self) -> impl Iterator<Item = source::PolicyRecord<'_>> {
+        let sources = self.sources.values();
+        sources.flat_map(|source| source.held.policy_objects(&source.name))
+    }
+
     /// Every document with the name of its text or object, in the order of the sources.
     pub fn documents(&self) -> impl Iterator<Item = (&str, &Document)> {
         let sources = self.sources.values();

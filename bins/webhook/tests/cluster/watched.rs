@@ -345,3 +345,40 @@ async fn a_namespace_that_is_relabelled_is_judged_by_other_policies() {
         door.server.delete(&path).await.succeeded();
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_says_in_its_status_whether_it_is_in_force_as_it_is_written() {
+    let Some(door) = open("watched-status", &[]).await else {
+        return;
+    };
+    let mut broken = policy(&door, "");
+    broken["spec"]["repositories"][0]["policy"]["unchecked"] = true.into();
+    door.server
+        .post(&door.policies(), &broken)
+        .await
+        .succeeded();
+    let path = format!("{}/releases", door.policies());
+    let accepted = async |status: &str| {
+        eventually("the status is there", async || {
+            let object = door.server.get(&path).await.succeeded();
+            let condition = object["status"]["conditions"][0].clone();
+            (condition["status"] == status).then_some(object)
+        })
+        .await
+    };
+    let object = accepted("False").await;
+    let findings = object["status"]["findings"].as_array().unwrap();
+    assert_eq!(findings[0]["path"], "spec.repositories[0].policy.unchecked");
+    let (table, _) = door.kubectl_does("get imagepolicies.doorward.dev", None);
+    let columns: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(columns[1..3], ["False", "Mistakes"], "{table}");
+
+    let mended = json!({"spec": policy(&door, "")["spec"]});
+    door.merge(&path, &mended).await;
+    let object = accepted("True").await;
+    let generation = &object["metadata"]["generation"];
+    assert_eq!(
+        object["status"]["conditions"][0]["observedGeneration"],
+        *generation
+    );
+}

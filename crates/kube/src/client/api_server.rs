@@ -17,6 +17,8 @@ const ANSWER: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(90);
 
 const JSON: &str = "application/json";
+/// RFC 7396.
+const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// The API server of one cluster, and who asks it. Cheap to clone.
 #[derive(Clone)]
@@ -90,6 +92,14 @@ impl ApiServer {
             .map(drop)
     }
 
+    /// Changes the object under a path.
+    pub(super) async fn merge(&self, path: &str, patch: &Value) -> Result<(), ApiError> {
+        let body = patch.to_string().into_bytes();
+        self.ask(http::Method::PATCH, path, JSON, body)
+            .await
+            .map(drop)
+    }
+
     /// The metadata of each object in a list. `path` has a query already.
     pub(super) async fn metadata(&self, path: &str) -> Result<Vec<Value>, ApiError> {
         const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -121,11 +131,15 @@ impl ApiServer {
         accept: &str,
         body: Vec<u8>,
     ) -> Result<Value, ApiError> {
+        let media = match method {
+            http::Method::PATCH => MERGE_PATCH,
+            _ => JSON,
+        };
         let request = http::Request::builder()
             .method(method)
             .uri(path)
             .header(http::header::ACCEPT, accept)
-            .header(http::header::CONTENT_TYPE, JSON)
+            .header(http::header::CONTENT_TYPE, media)
             .body(body)
             .map_err(|error| ApiError::Refused {
                 path: path.to_owned(),

@@ -141,6 +141,10 @@ impl ClusterWatch {
         self.states.borrow().clone()
     }
 
+    pub(super) fn subscribe(&self) -> watch::Receiver<ClusterState> {
+        self.states.clone()
+    }
+
     /// Waits for something to be otherwise than when this was last asked, and returns it. Never ends if nothing ever is.
     pub async fn changed(&mut self) -> ClusterState {
         if self.states.changed().await.is_err() {

@@ -86,7 +86,7 @@ impl<K: Clone + Eq + Hash, T: Size> Kept<K, T> {
                 Ok(answer)
             }
             Err(error @ ApiError::Unavailable { .. }) => {
-                self.stand_in(&question).map_or(Err(error), Ok)
+                self.stand_in(&question).ok_or(error)
             }
             // Being forbidden is an answer: what was allowed before counts no longer.
             Err(error) => {

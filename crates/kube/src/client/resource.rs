@@ -84,13 +84,24 @@ impl Resource {
     /// The path of one object in a namespace. `None` if there can be no object of such a name: names come from what tenants
     /// write, and one with a slash in it would be another path.
     pub(super) fn path(self, namespace: &str, name: &str) -> Option<String> {
-        let root = match self.group() {
-            "" => format!("/api/{}", self.version()),
-            group => format!("/apis/{group}/{}", self.version()),
-        };
+        let root = self.root();
         let plural = self.plural();
         (is_label(namespace) && is_name(name))
             .then(|| format!("{root}/namespaces/{namespace}/{plural}/{name}"))
+    }
+
+    /// The path of one object of the cluster. `None` as for [`path`](Self::path).
+    pub(super) fn cluster_path(self, name: &str) -> Option<String> {
+        let root = self.root();
+        let plural = self.plural();
+        is_name(name).then(|| format!("{root}/{plural}/{name}"))
+    }
+
+    fn root(self) -> String {
+        match self.group() {
+            "" => format!("/api/{}", self.version()),
+            group => format!("/apis/{group}/{}", self.version()),
+        }
     }
 
     /// The path of its definition, if it is one that a definition adds to the server.

@@ -63,6 +63,17 @@ impl ObjectName {
     }
 }
 
+/// A policy that is an object of an API server.
+#[cfg(feature = "client")]
+pub(crate) struct PolicyRecord<'v> {
+    /// The source that it came from.
+    pub(crate) source: &'v str,
+    pub(crate) name: &'v ObjectName,
+    /// What it is called in what is said of it.
+    pub(crate) label: &'v str,
+    pub(crate) generation: Option<i64>,
+}
+
 /// What a source holds.
 #[derive(Clone, Debug)]
 pub(super) enum Held {
@@ -83,6 +94,8 @@ pub(super) struct Object {
     label: String,
     document: Document,
     diagnostics: Vec<Diagnostic>,
+    /// Which version of its specification it is, as the server counts.
+    generation: Option<i64>,
     /// A policy as text, in JSON and without what the server alone writes.
     text: Option<Arc<[u8]>>,
 }
@@ -90,11 +103,15 @@ pub(super) struct Object {
 impl Object {
     fn of(object: &Value) -> Self {
         let label = label(object);
+        let generation = object
+            .pointer("/metadata/generation")
+            .and_then(Value::as_i64);
         if let Some((document, diagnostics)) = read_policy(object) {
             return Self {
                 label,
                 document,
                 diagnostics,
+                generation,
                 text: Some(authored(object).to_string().into_bytes().into()),
             };
         }
@@ -109,6 +126,7 @@ impl Object {
             },
             label,
             diagnostics: Vec::new(),
+            generation,
             text: None,
         }
     }
@@ -287,6 +305,22 @@ impl Held {
         of_text
             .map(move |document| (source, document))
             .chain(of_objects.map(|object| (object.label.as_str(), &object.document)))
+    }
+
+    /// The policies that are objects of an API server.
+    #[cfg(feature = "client")]
+    pub(super) fn policy_objects<'s>(
+        &'s self,
+        source: &'s str,
+    ) -> impl Iterator<Item = PolicyRecord<'s>> {
+        let objects = self.halves().1.into_iter().flatten();
+        let policies = objects.filter(|(_, object)| matches!(object.document, Document::Policy(_)));
+        policies.map(move |(name, object)| PolicyRecord {
+            source,
+            name,
+            label: &object.label,
+            generation: object.generation,
+        })
     }
 
     const fn halves(&self) -> (Option<&Text>, Option<&BTreeMap<ObjectName, Object>>) {

@@ -21,13 +21,6 @@ pub(super) fn columns(kind: PolicyKind, group: Group) -> Value {
             "jsonPath": accepted("reason"),
         }),
         json!({
-            "name": "Ready",
-            "type": "string",
-            "description": "Whether what the policy names, such as Secrets, is there.",
-            "jsonPath": ".status.conditions[?(@.type==\"Ready\")].status",
-            "priority": 1,
-        }),
-        json!({
             "name": "Age",
             "type": "date",
             "description": "How long ago it was made.",

@@ -18,8 +18,7 @@ pub(super) fn status() -> Value {
         "properties": {
             "conditions": {
                 "type": "array",
-                "description": "`Accepted`: whether the policy is in force as it is written. `Ready`: whether what it names is \
-                                there.",
+                "description": "`Accepted`: whether the policy is in force as it is written.",
                 "maxItems": 8,
                 "items": condition(),
                 "x-kubernetes-list-type": "map",
@@ -43,7 +42,7 @@ fn condition() -> Value {
         "description": "One aspect of the state.",
         "required": ["lastTransitionTime", "message", "reason", "status", "type"],
         "properties": {
-            "type": text(316, "`Accepted` or `Ready`."),
+            "type": text(316, "`Accepted`."),
             "status": {
                 "type": "string",
                 "description": "Whether it is so.",

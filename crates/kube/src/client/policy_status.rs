@@ -1,0 +1,247 @@
+//! The status of policies: what became of each, for those who look at it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward_core::text::one_line;
+use doorward_core::{Digest, Timestamp};
+use doorward_policy::crd::{MAX_MESSAGE, MAX_PATH};
+use doorward_policy::{Diagnostic, lint};
+use serde_json::{Value, json};
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{sleep, timeout};
+
+use super::api_server::ApiServer;
+use super::cluster_watch::{ClusterState, ClusterWatch};
+use super::error::ApiError;
+use super::resource::Resource;
+use crate::view::{ClusterView, ObjectName};
+
+/// How long changes are collected before a status is written.
+const TOGETHER: Duration = Duration::from_millis(500);
+/// The pause after each write.
+const PAUSE: Duration = Duration::from_millis(20);
+/// When what could not be written is tried again, though nothing changed.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Findings that a status has, the mistakes before the risks. The definition allows more, but an object has a largest size.
+const MOST: usize = 50;
+
+/// Tells the time.
+type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Writes into the status of each policy of a cluster whether it is in force as it is written, and what the linter says.
+///
+/// Every replica does that, and writes nothing that is there already. Needs `get` of the policies and `patch` of their
+/// status. A definition without a status, as that of another project, has none written. It ends when this is dropped.
+#[derive(Debug)]
+pub struct PolicyStatus {
+    _task: JoinSet<()>,
+}
+
+impl PolicyStatus {
+    /// Needs a tokio runtime. `clock` tells the time at which a condition changes.
+    #[must_use]
+    pub fn start(
+        server: ApiServer,
+        watch: &ClusterWatch,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
+        let mut task = JoinSet::new();
+        task.spawn(follow(server, watch.subscribe(), Arc::new(clock)));
+        Self { _task: task }
+    }
+}
+
+async fn follow(
+    server: ApiServer,
+    mut states: tokio::sync::watch::Receiver<ClusterState>,
+    clock: Clock,
+) {
+    // What is known to be written, by the path of the object.
+    let mut written: HashMap<String, Digest> = HashMap::new();
+    let mut is_whole = true;
+    loop {
+        let changed = states.changed();
+        let seen = if is_whole {
+            Ok(changed.await)
+        } else {
+            timeout(AGAIN, changed).await
+        };
+        if matches!(seen, Ok(Err(_))) {
+            return;
+        }
+        sleep(TOGETHER).await;
+        let state = states.borrow_and_update().clone();
+        // Before everything was seen, a policy may look as if it stood alone.
+        if !state.is_synced() {
+            continue;
+        }
+        let view = Arc::clone(state.view());
+        let Ok(said) = spawn_blocking(move || said(&view)).await else {
+            return;
+        };
+        written.retain(|path, _| said.iter().any(|one| one.path == *path));
+        is_whole = true;
+        for one in &said {
+            let digest = one.digest();
+            if written.get(&one.path) == Some(&digest) {
+                continue;
+            }
+            match one.write(&server, &clock).await {
+                // There is nothing to write it into, or it may not be written: that is so until something changes.
+                Ok(()) | Err(ApiError::NotFound { .. } | ApiError::Forbidden { .. }) => {
+                    written.insert(one.path.clone(), digest);
+                }
+                Err(_) => is_whole = false,
+            }
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+/// What is said of one policy.
+#[derive(Debug, PartialEq)]
+struct Said {
+    path: String,
+    generation: Option<i64>,
+    accepted: bool,
+    reason: &'static str,
+    message: String,
+    findings: Vec<Value>,
+}
+
+/// What is said of every policy of an API server.
+fn said(view: &ClusterView) -> Vec<Said> {
+    let policies = view.policies();
+    let mut of_each: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
+    let risks = lint(policies.objects());
+    for found in policies.diagnostics().iter().chain(&risks) {
+        of_each.entry(&found.source).or_default().push(found);
+    }
+    let resources: BTreeMap<String, Resource> = Resource::watched()
+        .filter(|resource| matches!(resource, Resource::Policy(..)))
+        .map(|resource| (resource.name(), resource))
+        .collect();
+    let objects = view.policy_objects().filter_map(|object| {
+        let path = path(*resources.get(object.source)?, object.name)?;
+        let mut found = of_each.remove(object.label).unwrap_or_default();
+        // The mistakes first.
+        found.sort_by_key(|found| !found.is_error());
+        found.dedup();
+        Some(Said::of(path, object.generation, &found))
+    });
+    objects.collect()
+}
+
+fn path(resource: Resource, name: &ObjectName) -> Option<String> {
+    match &name.namespace {
+        Some(namespace) => resource.path(namespace, &name.name),
+        None => resource.cluster_path(&name.name),
+    }
+}
+
+impl Said {
+    fn of(path: String, generation: Option<i64>, found: &[&Diagnostic]) -> Self {
+        let mistakes = found.iter().filter(|found| found.is_error()).count();
+        let first = found.first().filter(|_| mistakes > 0);
+        let message = match (mistakes, found.len()) {
+            (0, 0) => "in force as it is written".to_owned(),
+            (0, risks) => format!(
+                "in force as it is written, with {}",
+                count(risks, "finding")
+            ),
+            (mistakes, _) => format!(
+                "{}; what they concern is denied: {}",
+                count(mistakes, "mistake"),
+                first.map_or("", |first| first.message.as_str())
+            ),
+        };
+        Self {
+            path,
+            generation,
+            accepted: mistakes == 0,
+            reason: first.map_or("InForce", |_| "Mistakes"),
+            message: one_line(&message, 1000),
+            findings: found
+                .iter()
+                .take(MOST)
+                .map(|found| finding(found))
+                .collect(),
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::sha256(format!("{self:?}").as_bytes())
+    }
+
+    async fn write(&self, server: &ApiServer, clock: &Clock) -> Result<(), ApiError> {
+        let Some(object) = server.get(&self.path).await? else {
+            return Ok(());
+        };
+        let generation = object
+            .pointer("/metadata/generation")
+            .and_then(Value::as_i64);
+        // It was written meanwhile, and is seen again.
+        if generation != self.generation {
+            return Ok(());
+        }
+        let old = object.get("status").unwrap_or(&Value::Null);
+        let new = self.status(old, clock());
+        if new == *old {
+            return Ok(());
+        }
+        let patch = json!({"status": new});
+        server.merge(&format!("{}/status", self.path), &patch).await
+    }
+
+    /// The status in place of `old`. Since when a condition is so stays as long as it is.
+    fn status(&self, old: &Value, now: Timestamp) -> Value {
+        let status = if self.accepted { "True" } else { "False" };
+        let before = old.get("conditions").and_then(Value::as_array);
+        let before = before.into_iter().flatten().find(|condition| {
+            condition.get("type").and_then(Value::as_str) == Some(ACCEPTED)
+                && condition.get("status").and_then(Value::as_str) == Some(status)
+        });
+        let since = before.and_then(|condition| condition.get("lastTransitionTime")?.as_str());
+        let mut condition = json!({
+            "type": ACCEPTED, "status": status, "reason": self.reason, "message": self.message,
+            "lastTransitionTime": since.map_or_else(|| now.to_string(), str::to_owned),
+        });
+        if let (Some(generation), Some(members)) = (self.generation, condition.as_object_mut()) {
+            members.insert("observedGeneration".to_owned(), generation.into());
+        }
+        json!({"conditions": [condition], "findings": self.findings})
+    }
+}
+
+/// The condition that says whether a policy is in force as it is written.
+const ACCEPTED: &str = "Accepted";
+
+fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}
+
+fn finding(found: &Diagnostic) -> Value {
+    let mut message = found.message.clone();
+    if let Some(suggestion) = &found.suggestion {
+        message.push_str("; ");
+        message.push_str(suggestion);
+    }
+    let mut finding = json!({
+        "code": found.code.as_str(),
+        "severity": found.severity.to_string(),
+        "message": one_line(&message, MAX_MESSAGE),
+    });
+    if let (false, Some(members)) = (found.path.is_empty(), finding.as_object_mut()) {
+        members.insert("path".to_owned(), one_line(&found.path, MAX_PATH).into());
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests;

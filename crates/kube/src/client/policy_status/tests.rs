@@ -1,0 +1,108 @@
+#![allow(clippy::indexing_slicing)]
+
+use serde_json::json;
+
+use super::*;
+
+const POLICIES: &str = "imagepolicies.doorward.dev";
+
+fn policy(name: &str, body: Value) -> Value {
+    json!({
+        "apiVersion": "doorward.dev/v1", "kind": "ImagePolicy",
+        "metadata": {"name": name, "namespace": "shop", "generation": 3},
+        "spec": {"repositories": [{"name": "r.example/*", "policy": body}]},
+    })
+}
+
+fn of_objects(objects: &[Value]) -> Vec<Said> {
+    let mut view = ClusterView::new("default");
+    view.reset(POLICIES, objects);
+    view.read(
+        "own.yaml",
+        policy("file", json!({"modde": 1})).to_string().into_bytes(),
+    );
+    said(&view)
+}
+
+#[test]
+fn each_policy_is_told_what_concerns_it_and_nothing_of_its_neighbours() {
+    let mut good = policy(
+        "good",
+        json!({"simple": {"requirements": [{"type": "reject"}]}}),
+    );
+    good["spec"]["repositories"][0]["name"] = "r.example/good/*".into();
+    let broken = policy(
+        "broken",
+        json!({"simple": {"requirements": [{"type": "reject"}]}, "modde": 1}),
+    );
+    let said = of_objects(&[good, broken]);
+    let [broken, good] = &said[..] else {
+        unreachable!("{said:?}");
+    };
+    assert_eq!(
+        broken.path,
+        "/apis/doorward.dev/v1/namespaces/shop/imagepolicies/broken"
+    );
+    assert_eq!((broken.accepted, broken.reason), (false, "Mistakes"));
+    assert!(
+        broken
+            .message
+            .starts_with("1 mistake; what they concern is denied: ")
+    );
+    assert_eq!(broken.findings[0]["code"], "unknown-field");
+    assert_eq!(broken.findings[0]["severity"], "error");
+    assert_eq!(
+        broken.findings[0]["path"],
+        "spec.repositories[0].policy.modde"
+    );
+    assert_eq!((good.accepted, good.reason), (true, "InForce"));
+    assert_eq!(good.findings, [Value::Null; 0]);
+}
+
+#[test]
+fn what_is_only_doubtful_leaves_a_policy_in_force() {
+    let mut doubtful = policy("a", json!({}));
+    doubtful["apiVersion"] = "portieris.cloud.ibm.com/v1".into();
+    let mut view = ClusterView::new("default");
+    view.reset("imagepolicies.portieris.cloud.ibm.com", [&doubtful]);
+    let said = said(&view);
+    assert!(said[0].accepted && !said[0].findings.is_empty(), "{said:?}");
+    assert!(said[0].message.contains("finding"), "{said:?}");
+}
+
+#[test]
+fn since_when_it_is_so_stays_as_long_as_it_is_so() {
+    let good = policy(
+        "good",
+        json!({"simple": {"requirements": [{"type": "reject"}]}}),
+    );
+    let said = of_objects(&[good]);
+    let (early, late) = (Timestamp::from_unix(1_000), Timestamp::from_unix(2_000));
+    let first = said[0].status(&Value::Null, early);
+    let condition = &first["conditions"][0];
+    assert_eq!(condition["observedGeneration"], 3);
+    assert_eq!(condition["lastTransitionTime"], early.to_string());
+    assert_eq!(said[0].status(&first, late), first);
+    let mut other = first;
+    other["conditions"][0]["status"] = "False".into();
+    let changed = said[0].status(&other, late);
+    assert_eq!(
+        changed["conditions"][0]["lastTransitionTime"],
+        late.to_string()
+    );
+}
+
+#[test]
+fn many_findings_and_long_texts_stay_within_what_an_object_may_have() {
+    let entries: Vec<_> = (0..500)
+        .map(
+            |number| json!({"name": format!("r.example/{number}"), "policy": {"x".repeat(900): 1}}),
+        )
+        .collect();
+    let mut object = policy("a", Value::Null);
+    object["spec"]["repositories"] = entries.into();
+    let said = of_objects(&[object]);
+    let status = said[0].status(&Value::Null, Timestamp::from_unix(0));
+    assert_eq!(said[0].findings.len(), MOST);
+    assert!(status.to_string().len() < 256 << 10);
+}
