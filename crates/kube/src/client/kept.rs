@@ -85,9 +85,7 @@ impl<K: Clone + Eq + Hash, T: Size> Kept<K, T> {
                 self.keep(question, answer.clone());
                 Ok(answer)
             }
-            Err(error @ ApiError::Unavailable { .. }) => {
-                self.stand_in(&question).ok_or(error)
-            }
+            Err(error @ ApiError::Unavailable { .. }) => self.stand_in(&question).ok_or(error),
             // Being forbidden is an answer: what was allowed before counts no longer.
             Err(error) => {
                 self.forget(&question);

@@ -95,6 +95,7 @@ pub(super) struct Object {
     document: Document,
     diagnostics: Vec<Diagnostic>,
     /// Which version of its specification it is, as the server counts.
+    #[cfg(feature = "client")]
     generation: Option<i64>,
     /// A policy as text, in JSON and without what the server alone writes.
     text: Option<Arc<[u8]>>,
@@ -103,6 +104,7 @@ pub(super) struct Object {
 impl Object {
     fn of(object: &Value) -> Self {
         let label = label(object);
+        #[cfg(feature = "client")]
         let generation = object
             .pointer("/metadata/generation")
             .and_then(Value::as_i64);
@@ -111,6 +113,7 @@ impl Object {
                 label,
                 document,
                 diagnostics,
+                #[cfg(feature = "client")]
                 generation,
                 text: Some(authored(object).to_string().into_bytes().into()),
             };
@@ -126,6 +129,7 @@ impl Object {
             },
             label,
             diagnostics: Vec::new(),
+            #[cfg(feature = "client")]
             generation,
             text: None,
         }
