@@ -1,5 +1,7 @@
 //! Takes changed files over while reviews go on.
 
+mod complaints;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use doorward_core::Timestamp;
 use doorward_kube::client::{ClusterObjects, ClusterState};
 use tokio::time::sleep;
 
+use self::complaints::Complaints;
 use crate::admin::Readiness;
 use crate::cluster_source::ClusterSource;
 use crate::metrics::{Metrics, Reload};
@@ -326,47 +329,6 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
             // The runtime ends, and the caller with it.
             Err(_) => std::future::pending().await,
         },
-    }
-}
-
-/// Says once what is wrong, however long it stays wrong.
-struct Complaints<'a> {
-    source: &'static str,
-    metrics: &'a Metrics,
-    last: Option<String>,
-}
-
-impl<'a> Complaints<'a> {
-    const fn new(source: &'static str, metrics: &'a Metrics) -> Self {
-        Self {
-            source,
-            metrics,
-            last: None,
-        }
-    }
-
-    fn about(&mut self, problem: &str) {
-        if self.last.as_deref() == Some(problem) {
-            return;
-        }
-        self.metrics.reloaded(self.source, Reload::Failed);
-        tracing::error!(
-            source = self.source,
-            problem,
-            "a change is not usable; what was in force stays"
-        );
-        self.last = Some(problem.to_owned());
-    }
-
-    fn applied(&mut self) {
-        self.metrics.reloaded(self.source, Reload::Applied);
-        self.last = None;
-    }
-
-    fn none(&mut self) {
-        if self.last.take().is_some() {
-            tracing::info!(source = self.source, "what was wrong is gone");
-        }
     }
 }
 
