@@ -144,7 +144,7 @@ impl Running {
         let tls_config = RustlsConfig::from_config(tls.config);
         readiness.certificate_loaded();
 
-        // Health is told from here on: to wait for the cluster is no reason to be restarted.
+        // Health can be asked for from here on: to wait for the cluster is no reason to be restarted.
         let admin_listener = listen::bind(args.admin_listen)?;
         let admin_address = admin_listener.local_addr()?;
         let health = Handle::new();

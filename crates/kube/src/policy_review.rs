@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::limits::Limits;
+use crate::operation::Operation;
 use crate::response::{DOCUMENTATION, Response};
 use crate::review::{API_VERSIONS, Envelope, KIND, RefusedReview, ReviewError};
 use crate::view::read_policy;
@@ -61,10 +62,11 @@ fn answer(body: &[u8], limits: &Limits, now: Timestamp) -> Result<Response, Refu
             ReviewError::TooLarge { limit },
         ));
     }
-    let document: ReviewDocument = serde_json::from_slice(body).map_err(|error| {
-        let detail = format!("line {} column {}", error.line(), error.column());
-        refused(Envelope::default(), ReviewError::NotReview { detail })
-    })?;
+    let not_review = |detail| refused(Envelope::default(), ReviewError::NotReview { detail });
+    // What is passed over is not looked at, and JSON is UTF-8 throughout (RFC 8259 section 8.1).
+    let text = std::str::from_utf8(body).map_err(|error| not_review(error.to_string()))?;
+    let document: ReviewDocument = serde_json::from_str(text)
+        .map_err(|error| not_review(format!("line {} column {}", error.line(), error.column())))?;
     let mut envelope = Envelope {
         api_version: document.api_version,
         kind: document.kind,
@@ -88,6 +90,10 @@ fn answer(body: &[u8], limits: &Limits, now: Timestamp) -> Result<Response, Refu
     }
     if !is_written(&request) {
         return Ok(Response::pass(envelope, Vec::new()));
+    }
+    if request.object.is_null() {
+        let operation = Operation::named(request.operation.as_deref());
+        return Err(refused(envelope, ReviewError::MissingObject { operation }));
     }
     let Some((document, mut found)) = read_policy(&request.object) else {
         let text = |name: &str| {
@@ -130,8 +136,10 @@ fn is_written(request: &Request) -> bool {
         .old_object
         .pointer("/metadata/deletionTimestamp")
         .is_some();
+    let spec = request.object.get("spec");
     let is_same = request.operation.as_deref() == Some("UPDATE")
-        && request.old_object.get("spec") == request.object.get("spec");
+        && spec.is_some()
+        && request.old_object.get("spec") == spec;
     is_write && !is_part && !is_deleting && !is_same
 }
 

@@ -30,8 +30,8 @@ const MAX_BYTES: usize = 1_000_000;
 /// Remembered trust in `ConfigMap`s of one namespace, which should be the webhook's own: nobody else may write there, or roll
 /// back what is trusted.
 ///
-/// What several replicas write at a time is told apart by the version that the API server gives each write: the one that
-/// comes second is told so and begins again. Each scope and namespace has a share of [`StateQuota`] bytes, as in a
+/// The API server gives each write a version. Of two replicas that write at a time, the one that comes second learns of it and
+/// begins again. Each scope and namespace has a share of [`StateQuota`] bytes, as in a
 /// directory. It counts when something new is remembered; writers who do that at the same moment may exceed it by what
 /// they write.
 ///

@@ -16,7 +16,7 @@ use super::error::ApiError;
 /// Notices that wait to be written. Further ones are dropped: an event helps people, and holds up no review.
 const WAITING: usize = 512;
 /// The pause after each write, so that a flood of refusals is none of writes.
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(100);
 /// How long the same notice is only counted after it was written.
 const QUIET: Duration = Duration::from_secs(60);
 /// Notices that are remembered as written.

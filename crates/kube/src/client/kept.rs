@@ -108,7 +108,10 @@ impl<K: Clone + Eq + Hash, T: Size> Kept<K, T> {
             let lasts = if kept.is_some() { FRESH } else { FRESH_ABSENCE };
             (now.duration_since(*since) < lasts).then(|| kept.clone())
         });
-        (fresh, Arc::clone(&slot.asking))
+        let asking = Arc::clone(&slot.asking);
+        // A question takes room before there is an answer, and there may never be one.
+        slots.make_room(MOST, now);
+        (fresh, asking)
     }
 
     fn stand_in(&self, question: &K) -> Option<Option<Arc<T>>> {

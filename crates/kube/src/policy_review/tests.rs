@@ -119,6 +119,9 @@ fn what_is_no_review_of_a_policy_is_refused() {
         review("CREATE", foreign, Value::Null),
         review("CREATE", Value::Null, Value::Null),
         review("CREATE", json!([1]), Value::Null),
+        review("UPDATE", Value::Null, Value::Null),
+        review("UPDATE", Value::Null, good()),
+        review("UPDATE", json!({"kind": "Pod"}), json!({"kind": "Pod"})),
     ] {
         assert!(!answered(&body).is_allowed(), "{body}");
     }
@@ -126,6 +129,19 @@ fn what_is_no_review_of_a_policy_is_refused() {
     let now = Timestamp::from_unix(0);
     let deep = Response::of_policy(deep.as_bytes(), &Limits::default(), now);
     assert!(!deep.is_allowed());
+}
+
+#[test]
+fn a_body_that_is_no_utf_8_is_refused_also_where_nothing_of_it_is_needed() {
+    let mut body =
+        br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","x":""#.to_vec();
+    body.push(0xb9);
+    body.extend_from_slice(br#"","request":{"uid":"7","operation":"DELETE"}}"#);
+    let response = Response::of_policy(&body, &Limits::default(), Timestamp::from_unix(0));
+    assert!(!response.is_allowed(), "{response:?}");
+    body.retain(|byte| *byte != 0xb9);
+    let response = Response::of_policy(&body, &Limits::default(), Timestamp::from_unix(0));
+    assert!(response.is_allowed(), "{response:?}");
 }
 
 #[test]

@@ -154,3 +154,15 @@ async fn no_more_is_kept_than_there_is_room_for() {
     assert!(slots.by_question.contains_key(&(MOST.answers + 9)));
     assert!(!slots.by_question.contains_key(&0));
 }
+
+#[tokio::test]
+async fn questions_without_an_answer_take_no_more_room_than_others() {
+    pause();
+    let kept: Kept<usize, Text> = Kept::new();
+    for number in 0..MOST.answers + 10 {
+        advance(Duration::from_millis(1)).await;
+        let answer = kept.get(number, || async { Err(unavailable()) }).await;
+        assert_eq!(answer, Err(unavailable()));
+    }
+    assert!(kept.slots().by_question.len() <= MOST.answers);
+}
