@@ -81,7 +81,7 @@ impl ClusterSource {
 
     /// Whether a part of the cluster cannot be followed, so that what was known stays.
     pub(crate) fn is_still(&self) -> bool {
-        self.state.still().next().is_some()
+        self.state.still().next().is_some() || self.watch.has_ended()
     }
 
     /// Takes over what the cluster says, and logs what cannot be followed, each once. Returns whether it says anything else

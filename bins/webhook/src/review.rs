@@ -84,17 +84,16 @@ pub(crate) async fn review(
 }
 
 /// Answers the review of a policy that somebody writes. It asks nobody, and is read where that keeps no thread from answering.
-/// Returns `None` if the program ends.
-pub(crate) async fn policy_review(
-    webhook: &Webhook,
-    body: ReviewBody,
-    place: Place,
-) -> Option<String> {
+/// Returns `None` if others are under way, or the program ends.
+pub(crate) async fn policy_review(webhook: &Webhook, body: ReviewBody) -> Option<String> {
+    let turn = Arc::clone(webhook.policy_reviews())
+        .try_acquire_owned()
+        .ok()?;
     let now = webhook.now();
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
     let read = webhook.judges().spawn_blocking(move || {
-        let _place = place;
+        let _turn = turn;
         Response::of_policy(&body, &limits, now)
     });
     match read.await {

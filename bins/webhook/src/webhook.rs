@@ -10,6 +10,7 @@ use doorward_core::Timestamp;
 use doorward_kube::client::ClusterEvents;
 use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::fetcher::Counted;
 use crate::intake::{Bodies, Places};
@@ -20,6 +21,9 @@ use crate::snapshot::Snapshot;
 
 /// What the engine leaves of a review's time for reading it and answering.
 const MARGIN: Duration = Duration::from_millis(250);
+
+/// How many policies are reviewed at a time. People write them, one after the other.
+const POLICY_REVIEWS: usize = 2;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -40,6 +44,7 @@ struct Shared {
     recordings: OnceLock<Recordings>,
     judges: OnceLock<Handle>,
     events: OnceLock<ClusterEvents>,
+    policy_reviews: Arc<Semaphore>,
 }
 
 impl Webhook {
@@ -69,6 +74,7 @@ impl Webhook {
             recordings: OnceLock::new(),
             judges: OnceLock::new(),
             events: OnceLock::new(),
+            policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
         }))
     }
 
@@ -94,6 +100,11 @@ impl Webhook {
     pub fn announce(&self, events: ClusterEvents) {
         // Two would count everything twice.
         let _ = self.0.events.set(events);
+    }
+
+    /// The turns of reviews of policies.
+    pub(crate) fn policy_reviews(&self) -> &Arc<Semaphore> {
+        &self.0.policy_reviews
     }
 
     /// Where events are written, if they are.

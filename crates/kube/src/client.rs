@@ -20,6 +20,7 @@ mod kept;
 mod policy_status;
 mod resource;
 mod watch;
+mod watched_object;
 
 pub use api_server::{ApiServer, ConnectError};
 pub use cluster_memory::ClusterMemory;

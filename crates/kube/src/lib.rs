@@ -27,6 +27,8 @@ mod pull_secrets;
 mod resource;
 mod response;
 mod review;
+#[cfg(feature = "manifests")]
+mod risks;
 mod secret;
 #[cfg(feature = "engine")]
 mod verdict;

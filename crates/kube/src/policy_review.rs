@@ -2,7 +2,7 @@
 
 use doorward_core::Timestamp;
 use doorward_core::text::one_line;
-use doorward_policy::{Diagnostic, Document, PolicySet, lint_at};
+use doorward_policy::{Diagnostic, Document, PolicySet};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::operation::Operation;
 use crate::response::{DOCUMENTATION, Response};
 use crate::review::{API_VERSIONS, Envelope, KIND, RefusedReview, ReviewError};
+use crate::risks::risks;
 use crate::view::read_policy;
 
 /// The mistakes that a refusal shows; further ones are counted.
@@ -111,7 +112,7 @@ fn answer(body: &[u8], limits: &Limits, now: Timestamp) -> Result<Response, Refu
     };
     if let Document::Policy(policy) = document {
         let policies = [policy];
-        let risks = lint_at(&policies, now);
+        let risks = risks(&policies, Some(now));
         let [policy] = policies;
         found.extend(PolicySet::compile(vec![policy]).1);
         found.extend(risks);

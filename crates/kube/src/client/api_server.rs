@@ -59,6 +59,8 @@ impl ApiServer {
             }
         };
         config.read_timeout = Some(SILENCE);
+        // Who asks waits and tells by itself: unseen waits would pass for answers that are under way.
+        config.default_retry = false;
         let client = Client::try_from(config).map_err(|error| ConnectError::Setup(error.into()))?;
         Ok(Self { client })
     }
@@ -145,10 +147,12 @@ impl ApiServer {
                 path: path.to_owned(),
                 detail: error.to_string(),
             })?;
-        match timeout(ANSWER, self.client.request::<Value>(request)).await {
-            Ok(answer) => answer.map_err(|error| ApiError::of(path, &error)),
-            Err(_) => Err(ApiError::too_slow(path)),
-        }
+        // As text: what the client cannot parse it would log, be it a Secret.
+        let text = match timeout(ANSWER, self.client.request_text(request)).await {
+            Ok(answer) => answer.map_err(|error| ApiError::of(path, &error))?,
+            Err(_) => return Err(ApiError::too_slow(path)),
+        };
+        serde_json::from_str(&text).map_err(|error| ApiError::malformed(path, &error))
     }
 }
 

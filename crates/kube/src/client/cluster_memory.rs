@@ -24,6 +24,9 @@ const ABOUT: &str = "doorward.dev/about";
 const LENGTH: &str = "doorward.dev/bytes";
 /// The item with the bytes.
 const ITEM: &str = "state";
+/// The bytes of a share, unless another quota is set: room for five hundred collections. All shares together lie in what
+/// holds the whole cluster.
+const SHARE_BYTES: u64 = 8 << 20;
 /// The most bytes of one remembered thing: an object may have 1 MiB, and the rest of it needs some.
 const MAX_BYTES: usize = 1_000_000;
 
@@ -50,7 +53,10 @@ impl ClusterMemory {
         Self {
             server,
             namespace: namespace.into(),
-            quota: StateQuota::default(),
+            quota: StateQuota {
+                bytes: SHARE_BYTES,
+                ..StateQuota::default()
+            },
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 
 use super::api_server::ApiServer;
@@ -64,7 +64,7 @@ impl ClusterState {
 
     /// Takes an event in. Returns what is otherwise now.
     fn take(&mut self, view: &mut ClusterView, resource: Resource, seen: Seen) -> News {
-        let source = resource.name();
+        let source = resource.source();
         let (is_first, changed) = match seen {
             Seen::Still(why) => {
                 let before = self.still.insert(resource, why.clone());
@@ -154,6 +154,12 @@ impl ClusterWatch {
         self.states.borrow_and_update().clone()
     }
 
+    /// Whether nothing is followed any more, which only a panic is the reason of.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.states.has_changed().is_err()
+    }
+
     /// Waits until everything was seen once.
     pub async fn synced(&mut self) -> ClusterState {
         loop {
@@ -179,8 +185,16 @@ async fn take_in(mut events: Receiver<(Resource, Seen)>, states: watch::Sender<C
             continue;
         }
         if news.view {
-            // Compiled once, and not by the first who asks.
-            drop(view.policies());
+            // Compiled once, not by the first who asks, and apart from what answers.
+            let compiled = spawn_blocking(move || {
+                drop(view.policies());
+                view
+            });
+            match compiled.await {
+                Ok(compiled) => view = compiled,
+                // A panic in what compiles, or the end of the program: what was known stays.
+                Err(_) => return,
+            }
             state.view = Arc::new(view.clone());
         }
         if states.send(state.clone()).is_err() {

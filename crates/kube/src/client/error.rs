@@ -67,6 +67,15 @@ impl ApiError {
         }
     }
 
+    /// Where the answer breaks, without what stands there.
+    pub(super) fn malformed(path: &str, error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self::Unavailable {
+            path: one_line(path, MAX_DETAIL),
+            detail: format!("the answer cannot be read from line {line} column {column} on"),
+        }
+    }
+
     pub(super) fn too_slow(path: &str) -> Self {
         Self::Unavailable {
             path: one_line(path, MAX_DETAIL),

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::api_server::ApiServer;
 use super::error::ApiError;
+use super::resource::is_label;
 
 /// Notices that wait to be written. Further ones are dropped: an event helps people, and holds up no review.
 const WAITING: usize = 512;
@@ -78,8 +79,11 @@ impl ClusterEvents {
     }
 
     /// Has this written down as soon as may be. Returns whether there was room for it.
+    ///
+    /// One about a namespace of a name that no namespace has is none.
     pub fn tell(&self, notice: Notice) -> bool {
-        self.notices.try_send(notice).is_ok()
+        // It becomes a part of a path.
+        !is_label(&notice.regarding.namespace) || self.notices.try_send(notice).is_ok()
     }
 }
 

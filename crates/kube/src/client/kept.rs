@@ -15,6 +15,8 @@ const FRESH: Duration = Duration::from_secs(10);
 const FRESH_ABSENCE: Duration = Duration::from_secs(1);
 /// How long an answer stands in while the server cannot be asked.
 const STANDS_IN: Duration = Duration::from_secs(60);
+/// How long it counts that the server could not be asked. Who comes meanwhile does not wait for it once more.
+const FRESH_FAILURE: Duration = Duration::from_secs(1);
 /// The most that is kept.
 const MOST: Most = Most {
     answers: 4096,
@@ -52,6 +54,7 @@ struct Slot<T> {
     /// Held by the one that asks.
     asking: Arc<tokio::sync::Mutex<()>>,
     kept: Option<(Instant, Option<Arc<T>>)>,
+    failed: Option<(Instant, ApiError)>,
     used: Instant,
 }
 
@@ -79,13 +82,19 @@ impl<K: Clone + Eq + Hash, T: Size> Kept<K, T> {
         if let (Some(fresh), _) = self.look(&question) {
             return Ok(fresh);
         }
+        if let Some(error) = self.failure(&question) {
+            return self.stand_in(&question).ok_or(error);
+        }
         match ask().await {
             Ok(answer) => {
                 let answer = answer.map(Arc::new);
                 self.keep(question, answer.clone());
                 Ok(answer)
             }
-            Err(error @ ApiError::Unavailable { .. }) => self.stand_in(&question).ok_or(error),
+            Err(error @ ApiError::Unavailable { .. }) => {
+                self.note_failure(&question, &error);
+                self.stand_in(&question).ok_or(error)
+            }
             // Being forbidden is an answer: what was allowed before counts no longer.
             Err(error) => {
                 self.forget(&question);
@@ -101,6 +110,7 @@ impl<K: Clone + Eq + Hash, T: Size> Kept<K, T> {
         let slot = slot.or_insert_with(|| Slot {
             asking: Arc::default(),
             kept: None,
+            failed: None,
             used: now,
         });
         slot.used = now;
@@ -112,6 +122,18 @@ impl<K: Clone + Eq + Hash, T: Size> Kept<K, T> {
         // A question takes room before there is an answer, and there may never be one.
         slots.make_room(MOST, now);
         (fresh, asking)
+    }
+
+    fn failure(&self, question: &K) -> Option<ApiError> {
+        let slots = self.slots();
+        let (since, error) = slots.by_question.get(question)?.failed.as_ref()?;
+        (since.elapsed() < FRESH_FAILURE).then(|| error.clone())
+    }
+
+    fn note_failure(&self, question: &K, error: &ApiError) {
+        if let Some(slot) = self.slots().by_question.get_mut(question) {
+            slot.failed = Some((Instant::now(), error.clone()));
+        }
     }
 
     fn stand_in(&self, question: &K) -> Option<Option<Arc<T>>> {
@@ -132,6 +154,7 @@ impl<K: Clone + Eq + Hash, T: Size> Kept<K, T> {
         let slot = Slot {
             asking,
             kept: Some((now, answer)),
+            failed: None,
             used: now,
         };
         slots.by_question.insert(question, slot);

@@ -1,13 +1,13 @@
 //! The status of policies: what became of each, for those who look at it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_core::text::one_line;
 use doorward_core::{Digest, Timestamp};
+use doorward_policy::Diagnostic;
 use doorward_policy::crd::{MAX_MESSAGE, MAX_PATH};
-use doorward_policy::{Diagnostic, lint};
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -16,6 +16,7 @@ use super::api_server::ApiServer;
 use super::cluster_watch::{ClusterState, ClusterWatch};
 use super::error::ApiError;
 use super::resource::Resource;
+use crate::risks::risks;
 use crate::view::{ClusterView, ObjectName};
 
 /// How long changes are collected before a status is written.
@@ -82,7 +83,8 @@ async fn follow(
         let Ok(said) = spawn_blocking(move || said(&view)).await else {
             return;
         };
-        written.retain(|path, _| said.iter().any(|one| one.path == *path));
+        let paths: HashSet<&str> = said.iter().map(|one| one.path.as_str()).collect();
+        written.retain(|path, _| paths.contains(path.as_str()));
         is_whole = true;
         for one in &said {
             let digest = one.digest();
@@ -116,13 +118,13 @@ struct Said {
 fn said(view: &ClusterView) -> Vec<Said> {
     let policies = view.policies();
     let mut of_each: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
-    let risks = lint(policies.objects());
+    let risks = risks(policies.objects(), None);
     for found in policies.diagnostics().iter().chain(&risks) {
         of_each.entry(&found.source).or_default().push(found);
     }
     let resources: BTreeMap<String, Resource> = Resource::watched()
         .filter(|resource| matches!(resource, Resource::Policy(..)))
-        .map(|resource| (resource.name(), resource))
+        .map(|resource| (resource.source(), resource))
         .collect();
     let objects = view.policy_objects().filter_map(|object| {
         let path = path(*resources.get(object.source)?, object.name)?;

@@ -64,6 +64,11 @@ impl Resource {
         }
     }
 
+    /// What it is called as a source of a view: as no file can be, so that none takes its place.
+    pub(super) fn source(self) -> String {
+        format!("\0{}", self.name())
+    }
+
     pub(super) fn api_version(self) -> String {
         match self.group() {
             "" => self.version().to_owned(),
@@ -114,7 +119,7 @@ impl Resource {
 }
 
 /// Whether this is the name of a namespace: a DNS label (RFC 1123), as the API server wants it.
-fn is_label(name: &str) -> bool {
+pub(super) fn is_label(name: &str) -> bool {
     name.len() <= 63 && !name.contains('.') && is_name(name)
 }
 

@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use kube::Api;
-use kube::api::DynamicObject;
-use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::{self, Event, watcher};
-use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 use tokio::time::sleep;
@@ -16,12 +13,16 @@ use tokio::time::sleep;
 use super::api_server::ApiServer;
 use super::error::ApiError;
 use super::resource::Resource;
+use super::watched_object::WatchedObject;
 use crate::view::ObjectName;
 
 /// How long the server holds a watch open, in seconds. A connection whose other end is gone is noticed soon after.
 const OPEN: u32 = 60;
 /// The first wait after a failure, and the longest one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// Objects that come at a time: each may have more than a megabyte.
+const PAGE: u32 = 20;
 
 /// What a watch has seen.
 #[derive(Debug)]
@@ -39,66 +40,43 @@ pub(super) enum Seen {
 }
 
 /// Tells `seen` everything about a resource, until nobody listens any more.
+///
+/// After a failure everything is listed again: only that tells that nothing was missed, and that the watch goes on.
 pub(super) async fn follow(server: ApiServer, resource: Resource, seen: Sender<(Resource, Seen)>) {
-    // Of namespaces only the labels are needed.
-    if resource == Resource::Namespace {
-        let api = Api::<PartialObjectMeta<DynamicObject>>::all_with(
-            server.client(),
-            &resource.of_client(),
-        );
-        run(&server, resource, api, &seen).await;
-    } else {
-        let api = Api::<DynamicObject>::all_with(server.client(), &resource.of_client());
-        run(&server, resource, api, &seen).await;
-    }
-}
-
-async fn run<K>(
-    server: &ApiServer,
-    resource: Resource,
-    api: Api<K>,
-    seen: &Sender<(Resource, Seen)>,
-) where
-    K: kube::Resource + Clone + serde::de::DeserializeOwned + Serialize + std::fmt::Debug + Send,
-    K: 'static,
-{
-    let config = watcher::Config::default().timeout(OPEN);
-    let mut events = pin!(watcher(api, config));
-    let mut all: Vec<Value> = Vec::new();
+    let api = Api::<WatchedObject>::all_with(server.client(), &resource.of_client());
     let mut wait = WAITS.0;
-    while let Some(event) = events.next().await {
-        let told = match event {
-            Ok(event) => {
-                let told = match event {
-                    Event::Init => {
-                        all.clear();
-                        None
-                    }
-                    Event::InitApply(object) => {
-                        all.push(value(resource, &object));
-                        None
-                    }
-                    Event::InitDone => Some(Seen::All(std::mem::take(&mut all))),
-                    Event::Apply(object) => Some(Seen::One(value(resource, &object))),
-                    Event::Delete(object) => {
-                        Some(Seen::Gone(ObjectName::of(&value(resource, &object))))
-                    }
-                };
-                wait = WAITS.0;
-                told
+    loop {
+        let config = watcher::Config::default().timeout(OPEN).page_size(PAGE);
+        let mut events = pin!(watcher(api.clone(), config));
+        let mut all: Vec<Value> = Vec::new();
+        while let Some(event) = events.next().await {
+            let (told, has_failed) = match event {
+                Ok(Event::Init) => {
+                    all.clear();
+                    continue;
+                }
+                Ok(Event::InitApply(object)) => {
+                    all.push(object.into_value(resource));
+                    continue;
+                }
+                Ok(Event::InitDone) => (Seen::All(std::mem::take(&mut all)), false),
+                Ok(Event::Apply(object)) => (Seen::One(object.into_value(resource)), false),
+                Ok(Event::Delete(object)) => {
+                    let name = ObjectName::of(&object.into_value(resource));
+                    (Seen::Gone(name), false)
+                }
+                Err(error) => (fault(&server, resource, &error).await, true),
+            };
+            if seen.send((resource, told)).await.is_err() {
+                return;
             }
-            Err(error) => {
-                let told = fault(server, resource, &error).await;
-                sleep(wait).await;
-                wait = (wait * 2).min(WAITS.1);
-                Some(told)
+            if has_failed {
+                break;
             }
-        };
-        if let Some(told) = told
-            && seen.send((resource, told)).await.is_err()
-        {
-            return;
+            wait = WAITS.0;
         }
+        sleep(wait).await;
+        wait = (wait * 2).min(WAITS.1);
     }
 }
 
@@ -128,15 +106,4 @@ async fn fault(server: &ApiServer, resource: Resource, error: &watcher::Error) -
         }
     }
     Seen::Still(error.to_string())
-}
-
-/// The object with its kind, which the items of lists lack.
-fn value(resource: Resource, object: &impl Serialize) -> Value {
-    // What came as JSON can be written as JSON.
-    let mut value = serde_json::to_value(object).unwrap_or_default();
-    if let Some(members) = value.as_object_mut() {
-        members.insert("apiVersion".to_owned(), resource.api_version().into());
-        members.insert("kind".to_owned(), resource.kind().into());
-    }
-    value
 }

@@ -8,10 +8,13 @@ use serde_json::Value;
 use super::{Cluster, ManifestFault, key};
 use crate::document::{Object, Source};
 
+/// The label that every namespace has, with its name.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
 impl Cluster {
     pub(super) fn add_namespace(&mut self, object: &Value) -> Result<(), ManifestFault> {
         let read: Result<Object<IgnoredAny>, String> = Source::Value(object).read();
-        let labels = match read {
+        let mut labels = match read {
             Ok(namespace) => namespace.metadata.unwrap_or_default().labels,
             Err(detail) => {
                 self.spoil_namespace(object);
@@ -19,6 +22,8 @@ impl Cluster {
             }
         };
         let (_, name) = key(object, &self.default_namespace)?;
+        // The API server gives it to every namespace, and so it is known of each. A file that leaves it out says nothing else.
+        labels.remove(NAME_LABEL);
         match self.namespaces.get(&name) {
             Some(present) if present.as_ref() != Some(&labels) => {
                 self.namespaces.insert(name, None);

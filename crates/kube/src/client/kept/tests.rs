@@ -99,9 +99,23 @@ async fn while_the_server_is_away_an_answer_stands_in_for_a_minute_and_no_longer
     advance(STANDS_IN - Duration::from_millis(1)).await;
     let answer = asked.ask(&kept, Err(unavailable())).await;
     assert_eq!(text(answer), Some("a"));
-    advance(Duration::from_millis(1)).await;
+    advance(FRESH_FAILURE).await;
     let answer = asked.ask(&kept, Err(unavailable())).await;
     assert_eq!(answer, Err(unavailable()));
+}
+
+#[tokio::test]
+async fn those_who_come_while_a_server_hangs_do_not_wait_one_after_another() {
+    pause();
+    let (kept, asked) = (Kept::new(), Asked::default());
+    asked.ask(&kept, Ok(Some(Text("a")))).await.unwrap();
+    advance(FRESH).await;
+    for _ in 0..5 {
+        assert_eq!(text(asked.ask(&kept, Err(unavailable())).await), Some("a"));
+    }
+    assert_eq!(asked.count(), 2);
+    advance(FRESH_FAILURE).await;
+    assert_eq!(text(asked.ask(&kept, Ok(Some(Text("b")))).await), Some("b"));
 }
 
 #[tokio::test]

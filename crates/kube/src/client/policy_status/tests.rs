@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-const POLICIES: &str = "imagepolicies.doorward.dev";
+const POLICIES: &str = "\0imagepolicies.doorward.dev";
 
 fn policy(name: &str, body: Value) -> Value {
     json!({
@@ -64,7 +64,7 @@ fn what_is_only_doubtful_leaves_a_policy_in_force() {
     let mut doubtful = policy("a", json!({}));
     doubtful["apiVersion"] = "portieris.cloud.ibm.com/v1".into();
     let mut view = ClusterView::new("default");
-    view.reset("imagepolicies.portieris.cloud.ibm.com", [&doubtful]);
+    view.reset("\0imagepolicies.portieris.cloud.ibm.com", [&doubtful]);
     let said = said(&view);
     assert!(said[0].accepted && !said[0].findings.is_empty(), "{said:?}");
     assert!(said[0].message.contains("finding"), "{said:?}");
