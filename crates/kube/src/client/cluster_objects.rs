@@ -15,6 +15,10 @@ use crate::limits::Limits;
 use crate::pull_secrets::service_account_secrets;
 use crate::secret::SecretData;
 
+/// The most bytes of a Secret that is pulled with: a thousand registries. It is read for each review that names it, and a
+/// workload may name many.
+const MAX_PULL_SECRET: usize = 256 << 10;
+
 /// The objects of a cluster that policies and workloads name.
 ///
 /// They are asked for by name and kept for ten seconds; that there is none, for one. So a withdrawn key counts for ten seconds
@@ -64,7 +68,8 @@ impl ClusterObjects {
         }))
     }
 
-    /// The items of a Secret that a workload pulls with, or `None` if there is no such Secret.
+    /// The items of a Secret that a workload pulls with, or `None` if there is no such Secret. One of more than 256 KiB is not
+    /// usable.
     ///
     /// # Errors
     /// As [`Secrets::secret`], but that there is none.
@@ -76,6 +81,11 @@ impl ClusterObjects {
         match self.get(Resource::Secret, namespace, name).await {
             Ok(None) => Ok(None),
             Ok(Some(object)) => match &*object {
+                Object::Secret(Ok((_, items))) if items.size() > MAX_PULL_SECRET => {
+                    Err(SecretError::Invalid {
+                        detail: format!("it has more than {MAX_PULL_SECRET} bytes"),
+                    })
+                }
                 Object::Secret(Ok((data, _))) => Ok(Some(data.clone())),
                 other => Err(other.fault()),
             },
