@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use doorward_core::Timestamp;
 use doorward_kube::client::{
     ApiServer, ClusterEvents, ClusterMemory, ClusterObjects, ClusterState, ClusterWatch,
     PolicyStatus,
@@ -60,8 +61,8 @@ impl ClusterSource {
     }
 
     /// Writes what became of each policy into its status, as long as it lives. Needs a tokio runtime.
-    pub(crate) fn status(&self) -> PolicyStatus {
-        PolicyStatus::start(self.server.clone(), &self.watch, crate::run::now)
+    pub(crate) fn status(&self, clock: fn() -> Timestamp) -> PolicyStatus {
+        PolicyStatus::start(self.server.clone(), &self.watch, clock)
     }
 
     /// Where events are written. Needs a tokio runtime.

@@ -188,7 +188,7 @@ impl Running {
         if let Some(cluster) = cluster.as_ref().filter(|_| !args.no_events) {
             webhook.announce(cluster.events());
         }
-        let policy_status = cluster.as_ref().map(ClusterSource::status);
+        let policy_status = cluster.as_ref().map(|cluster| cluster.status(now));
         readiness.policies_loaded();
         let ends = KeyEnds::published_in(Arc::clone(&metrics));
         ends.look_at(webhook.snapshot());

@@ -4,7 +4,6 @@ use doorward_core::Code;
 use doorward_core::text::one_line;
 
 use crate::image_answer::{Decision, ImageAnswer, Reason};
-use crate::image_use::ImageUse;
 use crate::review::{Review, ReviewError};
 
 /// The most characters of a denial. One image with everything at its bound fits. Clients show all of it; an event that
@@ -52,7 +51,7 @@ pub(crate) fn denial(review: &Review, images: &[ImageAnswer<'_>], docs: &str) ->
 fn paragraph(answer: &ImageAnswer<'_>, docs: &str) -> String {
     let mut text = format!(
         "\n  {}: {}",
-        place(answer.image),
+        answer.image.place(),
         one_line(&answer.image.image, MAX_IMAGE)
     );
     for reason in answer.reasons.iter().take(MAX_REASONS) {
@@ -111,15 +110,11 @@ pub(crate) fn warning(answer: &ImageAnswer<'_>) -> String {
     } else {
         reasons.join("; ")
     };
-    format!("{}: {}: {reasons}", place(answer.image), answer.image.image)
-}
-
-/// The container, for people.
-pub(crate) fn place(image: &ImageUse) -> String {
-    if image.name.is_empty() {
-        return format!("unnamed {} at {}", image.slot, image.pointer);
-    }
-    format!("{} {}", image.slot, one_line(&image.name, MAX_NAME))
+    format!(
+        "{}: {}: {reasons}",
+        answer.image.place(),
+        answer.image.image
+    )
 }
 
 fn sentence(reason: &Reason) -> String {

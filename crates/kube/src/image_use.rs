@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use doorward_core::text::one_line;
+
+/// The most characters of a container's name, for people.
+const MAX_NAME: usize = 320;
+
 /// Where in a pod an image stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Slot {
@@ -67,6 +72,9 @@ impl ImageUse {
     /// The container or volume, for people: `init container setup`.
     #[must_use]
     pub fn place(&self) -> String {
-        crate::denial::place(self)
+        if self.name.is_empty() {
+            return format!("unnamed {} at {}", self.slot, self.pointer);
+        }
+        format!("{} {}", self.slot, one_line(&self.name, MAX_NAME))
     }
 }

@@ -4,7 +4,6 @@ use doorward::{Mode, Note, NoteKind, Verdict};
 use doorward_core::Rejection;
 use doorward_core::text::one_line;
 
-use crate::denial::place;
 use crate::{Decision, ImageAnswer, ImageUse, Reason};
 
 /// The most characters of a finding, without the image that it is about: a sentence, a reference and a digest or two.
@@ -53,7 +52,7 @@ impl<'a> ImageAnswer<'a> {
 /// The text of a warning about a check that failed and is only logged.
 fn finding(image: &ImageUse, note: &Note) -> String {
     let said = one_line(note, MAX_FINDING);
-    format!("{}: {}: {said}", place(image), image.image)
+    format!("{}: {}: {said}", image.place(), image.image)
 }
 
 /// The rejection, then what led to it.

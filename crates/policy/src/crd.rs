@@ -6,6 +6,7 @@
 //! reader sees it and refuses: a check that was emptied must not be one that was never there.
 
 mod columns;
+mod place;
 mod rules;
 mod status;
 mod structure;
@@ -15,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::schema::DOCUMENT;
 use crate::{Group, PolicyKind};
 
-use self::structure::Place;
+use self::place::Place;
 
 pub use self::status::{MAX_FINDINGS, MAX_MESSAGE, MAX_PATH};
 

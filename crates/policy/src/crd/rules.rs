@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::Group;
 use crate::schema::{Mapping, Only, Rule};
 
-use super::structure::Place;
+use super::place::Place;
 
 /// The most that an API server lets one expression cost, over all places where it is evaluated
 /// (`StaticEstimatedCostLimit` of `k8s.io/apiextensions-apiserver`).
