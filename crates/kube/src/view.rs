@@ -7,7 +7,7 @@ mod source;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use doorward_policy::{Diagnostic, Document, PolicyObject};
+use doorward_policy::{Diagnostic, PolicyObject};
 use serde_json::Value;
 
 pub use self::objects::{About, Finding, Objects, UnusableSecret};
@@ -197,12 +197,6 @@ impl ClusterView {
     pub(crate) fn policy_objects(&self) -> impl Iterator<Item = source::PolicyRecord<'_>> {
         let sources = self.sources.values();
         sources.flat_map(|source| source.held.policy_objects(&source.name))
-    }
-
-    /// Every document with the name of its text or object, in the order of the sources.
-    pub fn documents(&self) -> impl Iterator<Item = (&str, &Document)> {
-        let sources = self.sources.values();
-        sources.flat_map(|source| source.held.documents(&source.name))
     }
 }
 

@@ -81,8 +81,9 @@ impl SiteObjects {
         };
         let names = match live.service_account(namespace, name).await {
             Ok(names) => names,
-            // As of an account without any: what else is in it the API server would not have taken.
-            Err(SecretError::Invalid { .. } | SecretError::NotFound) => None,
+            Err(SecretError::NotFound) => None,
+            // As an account without any: it is there, and gives nothing that can be used.
+            Err(SecretError::Invalid { .. }) => Some(Vec::new()),
             Err(error) => {
                 return Err(CredentialsError::Unavailable {
                     what: format!("service account {namespace}/{name}"),

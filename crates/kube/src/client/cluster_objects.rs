@@ -21,9 +21,9 @@ const MAX_PULL_SECRET: usize = 256 << 10;
 
 /// The objects of a cluster that policies and workloads name.
 ///
-/// They are asked for by name and kept for ten seconds; that there is none, for one. So a withdrawn key counts for ten seconds
-/// at most, and reviews that need the same Secret ask for it once. While the server cannot be asked, what it said within the
-/// last minute stands in; after that, what needs it is refused as something that could not be asked.
+/// They are asked for by name and kept for ten seconds; that there is none, for one. Reviews that need the same Secret ask for it
+/// once. While the server cannot be asked, what it said within the last minute stands in; after that, what needs it is refused
+/// as something that could not be asked. So a withdrawn key counts for ten seconds at most, and for a minute without the server.
 ///
 /// At most 4096 answers and 64 MiB are kept.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Resources of an API server, and the paths of their objects.
 
-use doorward_policy::{Group, PolicyKind};
+use doorward_policy::{Group, PolicyKind, crd};
 use kube::core::ApiResource;
 
 /// A resource of which objects are watched or asked for.
@@ -49,8 +49,7 @@ impl Resource {
         match self {
             Self::ConfigMap => "configmaps",
             Self::Namespace => "namespaces",
-            Self::Policy(PolicyKind::ClusterImagePolicy, _) => "clusterimagepolicies",
-            Self::Policy(PolicyKind::ImagePolicy, _) => "imagepolicies",
+            Self::Policy(kind, _) => crd::plural(kind),
             Self::Secret => "secrets",
             Self::ServiceAccount => "serviceaccounts",
         }

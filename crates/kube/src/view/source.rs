@@ -138,7 +138,7 @@ impl Object {
     /// Whether it says what another one says, whatever the server wrote beside it.
     fn says_the_same(&self, other: &Self) -> bool {
         match (&self.document, &other.document) {
-            // The server counts versions of what authors write: a new one is told, though it may mean the same.
+            // The server counts what authors write: a new generation is news, though it may mean the same.
             #[cfg(feature = "client")]
             (Document::Policy(_), Document::Policy(_)) if self.generation != other.generation => {
                 false
