@@ -17,8 +17,10 @@ mod cluster_watch;
 mod error;
 mod events;
 mod kept;
+mod listing;
 mod policy_status;
 mod resource;
+mod shares;
 mod watch;
 mod watched_object;
 

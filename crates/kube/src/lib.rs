@@ -54,6 +54,6 @@ pub use secret::{SecretData, SecretDataError};
 #[cfg(feature = "manifests")]
 pub use view::{
     About, Changed, ClusterView, CompiledPolicies, EntryCount, Finding, ObjectName, Objects, Text,
-    UnusableSecret,
+    Unread, UnusableSecret,
 };
 pub use workload::{Workload, WorkloadError};

@@ -13,8 +13,8 @@ use serde_json::Value;
 pub use self::objects::{About, Finding, Objects, UnusableSecret};
 pub use self::policies::{CompiledPolicies, EntryCount};
 pub(crate) use self::source::read_policy;
-use self::source::{Held, Source};
-pub use self::source::{ObjectName, Text};
+use self::source::{Held, Source, Stated};
+pub use self::source::{ObjectName, Text, Unread};
 
 /// What is known of a cluster: policies, and the objects that policies and workloads need.
 ///
@@ -79,7 +79,7 @@ impl ClusterView {
             name: name.to_owned(),
             held: Held::default(),
         });
-        let changed = source.held.replace(Held::Text(text));
+        let changed = source.held.replace(Held::Text(Arc::new(text)));
         self.note(changed)
     }
 
@@ -90,12 +90,17 @@ impl ClusterView {
 
     /// As [`read`](Self::read), of a text that was read already.
     pub fn take(&mut self, source: &str, text: Text) -> Changed {
-        self.change(source, |held| held.replace(Held::Text(text)))
+        self.change(source, |held| held.replace(Held::Text(Arc::new(text))))
     }
 
     /// Puts an object of an API server in the place of the one of its name that this source gave.
     pub fn apply(&mut self, source: &str, object: &Value) -> Changed {
-        self.change(source, |held| held.apply(object))
+        self.change(source, |held| held.apply(object.into()))
+    }
+
+    /// Puts what is known of an object that is not read in the place of the one of its name that this source gave.
+    pub fn apply_unread(&mut self, source: &str, unread: &Unread) -> Changed {
+        self.change(source, |held| held.apply(unread.into()))
     }
 
     /// Takes out an object of an API server that this source gave.
@@ -109,8 +114,31 @@ impl ClusterView {
         source: &str,
         objects: impl IntoIterator<Item = &'o Value>,
     ) -> Changed {
-        let objects = Held::of_objects(objects);
+        let objects = Held::of_objects(objects.into_iter().map(Stated::from));
         self.change(source, |held| held.replace(objects))
+    }
+
+    /// As [`reset`](Self::reset), of objects of which some are not read, one after the other.
+    #[cfg(feature = "client")]
+    pub(crate) fn reset_each(
+        &mut self,
+        source: &str,
+        objects: impl IntoIterator<Item = Result<Value, Unread>>,
+    ) -> Changed {
+        let objects = Held::of_objects(objects.into_iter().map(stated));
+        self.change(source, |held| held.replace(objects))
+    }
+
+    /// Puts these objects of an API server in the place of all those of a namespace that this source gave.
+    #[cfg(feature = "client")]
+    pub(crate) fn reset_namespace(
+        &mut self,
+        source: &str,
+        namespace: &str,
+        objects: impl IntoIterator<Item = Result<Value, Unread>>,
+    ) -> Changed {
+        let objects: Vec<_> = objects.into_iter().map(stated).collect();
+        self.change(source, |held| held.reset_namespace(namespace, objects))
     }
 
     /// Takes out a source and all that it said.
@@ -197,6 +225,14 @@ impl ClusterView {
     pub(crate) fn policy_objects(&self) -> impl Iterator<Item = source::PolicyRecord<'_>> {
         let sources = self.sources.values();
         sources.flat_map(|source| source.held.policy_objects(&source.name))
+    }
+}
+
+#[cfg(feature = "client")]
+fn stated(object: Result<Value, Unread>) -> Stated {
+    match object {
+        Ok(object) => (&object).into(),
+        Err(unread) => (&unread).into(),
     }
 }
 

@@ -63,6 +63,12 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An object, called `source`, exceeds a bound of who reads it, so that it is not read. `why` is a fragment.
+    #[must_use]
+    pub fn limit_exceeded(source: &str, why: impl Into<String>) -> Self {
+        Self::new(LintCode::LimitExceeded, why).at(source, Position::default())
+    }
+
     pub(crate) fn new(code: LintCode, message: impl Into<String>) -> Self {
         Self {
             severity: code.severity(),

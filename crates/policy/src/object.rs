@@ -4,6 +4,7 @@ mod metadata;
 mod order;
 mod secrets;
 mod servers;
+mod unread;
 
 use doorward_core::Timestamp;
 use serde_json::Value;

@@ -29,6 +29,7 @@ mod replicas;
 mod requests;
 mod rights;
 mod server;
+mod shares;
 mod subresources;
 #[path = "../support/mod.rs"]
 mod support;

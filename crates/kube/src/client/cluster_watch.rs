@@ -70,15 +70,28 @@ impl ClusterState {
                 let before = self.still.insert(resource, why.clone());
                 return News::of(before != Some(why), Changed::Nothing);
             }
-            Seen::All(objects) => {
+            Seen::All(objects, exceeded) => {
                 let is_first = self.unseen.remove(&resource) | self.absent.remove(&resource);
-                (is_first, view.reset(&source, &objects))
+                let objects = objects.into_iter().map(|object| object.read(resource));
+                let objects = objects.chain(exceeded.into_iter().map(Err));
+                (is_first, view.reset_each(&source, objects))
+            }
+            Seen::Namespace(namespace, objects) => {
+                let objects = objects.into_iter().map(|object| object.read(resource));
+                (false, view.reset_namespace(&source, &namespace, objects))
+            }
+            Seen::Exceeded(namespace, unread) => {
+                let instead = [Err(unread)];
+                (false, view.reset_namespace(&source, &namespace, instead))
             }
             Seen::NoResource => {
                 let is_first = self.unseen.remove(&resource) | self.absent.insert(resource);
                 (is_first, view.reset(&source, []))
             }
-            Seen::One(object) => (false, view.apply(&source, &object)),
+            Seen::One(object) => match object.read(resource) {
+                Ok(object) => (false, view.apply(&source, &object)),
+                Err(unread) => (false, view.apply_unread(&source, &unread)),
+            },
             Seen::Gone(name) => (false, view.delete(&source, &name)),
         };
         News::of(self.still.remove(&resource).is_some() | is_first, changed)
@@ -208,8 +221,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::client::watched_object::WatchedObject;
+    use crate::view::{ObjectName, Unread};
+    use doorward_policy::Selection;
 
-    fn policy(name: &str) -> serde_json::Value {
+    fn policy(name: &str) -> WatchedObject {
+        serde_json::from_str(&object(name).to_string()).expect("an object")
+    }
+
+    fn all(names: &[&str]) -> Seen {
+        Seen::All(names.iter().map(|name| policy(name)).collect(), Vec::new())
+    }
+
+    fn object(name: &str) -> serde_json::Value {
         json!({
             "apiVersion": "doorward.dev/v1", "kind": "ImagePolicy", "metadata": {"name": name, "namespace": "shop"},
             "spec": {"repositories": [{"name": "*", "policy": {"unchecked": true}}]},
@@ -238,7 +262,7 @@ mod tests {
             state.take(&mut view, resource, Seen::Still("no".to_owned()));
             assert!(!state.is_synced());
             let seen = match resource {
-                Resource::Namespace => Seen::All(Vec::new()),
+                Resource::Namespace => all(&[]),
                 _ => Seen::NoResource,
             };
             state.take(&mut view, resource, seen);
@@ -250,7 +274,7 @@ mod tests {
     #[test]
     fn what_was_seen_stays_in_force_while_a_watch_stands_still() {
         let (mut state, mut view) = parts();
-        state.take(&mut view, policies(), Seen::All(vec![policy("a")]));
+        state.take(&mut view, policies(), all(&["a"]));
         let still = || Seen::Still("refused".to_owned());
         let news = state.take(&mut view, policies(), still());
         assert_eq!((news.any, news.view), (true, false));
@@ -261,18 +285,14 @@ mod tests {
             state.still().collect::<Vec<_>>(),
             [("imagepolicies.doorward.dev".to_owned(), "refused")]
         );
-        assert!(
-            state
-                .take(&mut view, policies(), Seen::All(vec![policy("a")]))
-                .any
-        );
+        assert!(state.take(&mut view, policies(), all(&["a"])).any);
         assert_eq!(state.still().count(), 0);
     }
 
     #[test]
     fn an_object_that_was_only_written_again_is_no_news() {
         let (mut state, mut view) = parts();
-        state.take(&mut view, policies(), Seen::All(vec![policy("a")]));
+        state.take(&mut view, policies(), all(&["a"]));
         assert!(
             !state
                 .take(&mut view, policies(), Seen::One(policy("a")))
@@ -283,12 +303,53 @@ mod tests {
                 .take(&mut view, policies(), Seen::One(policy("b")))
                 .view
         );
-        let name = crate::view::ObjectName::of(&policy("b"));
+        let name = crate::view::ObjectName::of(&object("b"));
         assert!(
             state
                 .take(&mut view, policies(), Seen::Gone(name.clone()))
                 .view
         );
         assert!(!state.take(&mut view, policies(), Seen::Gone(name)).any);
+    }
+
+    #[test]
+    fn a_namespace_beyond_its_share_is_denied_until_it_is_read_again_and_no_other_is() {
+        let (mut state, mut view) = parts();
+        let of = |namespace: &str| {
+            let mut other = object("a");
+            other["metadata"]["namespace"] = namespace.into();
+            serde_json::from_str::<WatchedObject>(&other.to_string()).expect("an object")
+        };
+        let is_denied = |view: &ClusterView, namespace: &str| match view
+            .policies()
+            .set()
+            .select("nginx", Some(namespace))
+        {
+            Selection::Match(found) => found.entries.iter().any(|entry| entry.body.is_err()),
+            _ => true,
+        };
+        let both = Seen::All(vec![of("shop"), of("other")], Vec::new());
+        state.take(&mut view, policies(), both);
+        assert!(!is_denied(&view, "shop") && !is_denied(&view, "other"));
+        let unread = Unread {
+            api_version: policies().api_version(),
+            kind: policies().kind().to_owned(),
+            name: ObjectName {
+                namespace: Some("shop".to_owned()),
+                name: "*".to_owned(),
+            },
+            why: "too much".to_owned(),
+        };
+        let exceeded = || Seen::Exceeded("shop".to_owned(), unread.clone());
+        assert!(state.take(&mut view, policies(), exceeded()).view);
+        assert!(is_denied(&view, "shop") && !is_denied(&view, "other"));
+        let policies_of = view.policies();
+        let mistake = policies_of.mistakes().next().expect("a mistake");
+        assert_eq!(mistake.message, "too much");
+        assert_eq!(policies_of.owner(mistake), Some("shop"));
+        assert!(!state.take(&mut view, policies(), exceeded()).any);
+        let again = Seen::Namespace("shop".to_owned(), vec![of("shop")]);
+        assert!(state.take(&mut view, policies(), again).view);
+        assert!(!is_denied(&view, "shop") && !is_denied(&view, "other"));
     }
 }

@@ -6,31 +6,33 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use kube::Api;
 use kube::runtime::watcher::{self, Event, watcher};
-use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 use tokio::time::sleep;
 
 use super::api_server::ApiServer;
 use super::error::ApiError;
+use super::listing::{Listing, PAGE};
 use super::resource::Resource;
+use super::shares::Became;
 use super::watched_object::WatchedObject;
-use crate::view::ObjectName;
+use crate::view::{ObjectName, Unread};
 
 /// How long the server holds a watch open, in seconds. A connection whose other end is gone is noticed soon after.
 const OPEN: u32 = 60;
 /// The first wait after a failure, and the longest one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// Objects that come at a time: each may have more than a megabyte.
-const PAGE: u32 = 20;
-
 /// What a watch has seen.
 #[derive(Debug)]
 pub(super) enum Seen {
     /// All objects that there are.
-    All(Vec<Value>),
+    All(Vec<WatchedObject>, Vec<Unread>),
+    /// All objects of a namespace.
+    Namespace(String, Vec<WatchedObject>),
+    /// The policies of a namespace are too many or too large, so that none is read.
+    Exceeded(String, Unread),
     /// An object that is new or changed.
-    One(Value),
+    One(WatchedObject),
     /// An object that is gone.
     Gone(ObjectName),
     /// The server does not have this resource: its definition was not installed. There are no objects.
@@ -48,25 +50,36 @@ pub(super) async fn follow(server: ApiServer, resource: Resource, seen: Sender<(
     loop {
         let config = watcher::Config::default().timeout(OPEN).page_size(PAGE);
         let mut events = pin!(watcher(api.clone(), config));
-        let mut all: Vec<Value> = Vec::new();
+        let mut listing = Listing::default();
         while let Some(event) = events.next().await {
-            let (told, has_failed) = match event {
+            let told = match event {
                 Ok(Event::Init) => {
-                    all.clear();
+                    listing = Listing::default();
                     continue;
                 }
                 Ok(Event::InitApply(object)) => {
-                    all.push(object.into_value(resource));
+                    listing.add(resource, object);
                     continue;
                 }
-                Ok(Event::InitDone) => (Seen::All(std::mem::take(&mut all)), false),
-                Ok(Event::Apply(object)) => (Seen::One(object.into_value(resource)), false),
-                Ok(Event::Delete(object)) => {
-                    let name = ObjectName::of(&object.into_value(resource));
-                    (Seen::Gone(name), false)
-                }
-                Err(error) => (fault(&server, resource, &error).await, true),
+                Ok(Event::InitDone) => Ok(listing.seen()),
+                Ok(Event::Apply(object)) => match listing.change(&object) {
+                    Became::Within => Ok(Seen::One(object)),
+                    became => match listing.tell(&server, resource, object.name(), became).await {
+                        Some(told) => told,
+                        None => continue,
+                    },
+                },
+                Ok(Event::Delete(object)) => match listing.remove(&object) {
+                    Became::Within => Ok(Seen::Gone(object.name())),
+                    became => match listing.tell(&server, resource, object.name(), became).await {
+                        Some(told) => told,
+                        None => continue,
+                    },
+                },
+                Err(error) => Err(fault(&server, resource, &error).await),
             };
+            let has_failed = told.is_err();
+            let (Ok(told) | Err(told)) = told;
             if seen.send((resource, told)).await.is_err() {
                 return;
             }

@@ -63,6 +63,33 @@ impl ObjectName {
     }
 }
 
+/// An object of an API server of which no more than the name is known: it exceeds a bound, so it is not read. As a policy it
+/// denies its scope, as a namespace it has labels that nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its `apiVersion`.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace and name. It may stand for several: then the name is one that no object can have.
+    pub name: ObjectName,
+    /// Which bound it exceeds: a fragment.
+    pub why: String,
+}
+
+impl Unread {
+    /// What is known of it, in the form of an object.
+    fn known(&self) -> Value {
+        let ObjectName { namespace, name } = &self.name;
+        let mut metadata = Map::new();
+        metadata.insert("name".to_owned(), name.as_str().into());
+        if let Some(namespace) = namespace {
+            metadata.insert("namespace".to_owned(), namespace.as_str().into());
+        }
+        serde_json::json!({"apiVersion": self.api_version, "kind": self.kind, "metadata": metadata})
+    }
+}
+
 /// A policy that is an object of an API server.
 #[cfg(feature = "client")]
 pub(crate) struct PolicyRecord<'v> {
@@ -77,13 +104,29 @@ pub(crate) struct PolicyRecord<'v> {
 /// What a source holds.
 #[derive(Clone, Debug)]
 pub(super) enum Held {
-    Text(Text),
-    Objects(BTreeMap<ObjectName, Object>),
+    Text(Arc<Text>),
+    Objects(BTreeMap<ObjectName, Arc<Object>>),
 }
 
 impl Default for Held {
     fn default() -> Self {
         Self::Objects(BTreeMap::new())
+    }
+}
+
+/// The name of an object of an API server, and what it says.
+#[derive(Debug)]
+pub(super) struct Stated(ObjectName, Arc<Object>);
+
+impl From<&Value> for Stated {
+    fn from(object: &Value) -> Self {
+        Self(ObjectName::of(object), Arc::new(Object::of(object)))
+    }
+}
+
+impl From<&Unread> for Stated {
+    fn from(unread: &Unread) -> Self {
+        Self(unread.name.clone(), Arc::new(Object::unread(unread)))
     }
 }
 
@@ -135,6 +178,46 @@ impl Object {
         }
     }
 
+    /// What stands for an object that is not read.
+    fn unread(unread: &Unread) -> Self {
+        let known = unread.known();
+        let label = label(&known);
+        let Some(kind) = policy_kind(&known) else {
+            let why = Diagnostic::limit_exceeded(&label, unread.why.as_str());
+            return Self {
+                document: Document::Other {
+                    api_version: unread.api_version.clone(),
+                    kind: unread.kind.clone(),
+                    value: known,
+                    line: 0,
+                    fault: Some(why),
+                },
+                label,
+                diagnostics: Vec::new(),
+                #[cfg(feature = "client")]
+                generation: None,
+                text: None,
+            };
+        };
+        let ObjectName { namespace, name } = &unread.name;
+        let (policy, why) = PolicyObject::of_unread_objects(
+            &label,
+            kind,
+            namespace.as_deref(),
+            name,
+            unread.why.as_str(),
+        );
+        Self {
+            label,
+            document: Document::Policy(policy),
+            diagnostics: vec![why],
+            #[cfg(feature = "client")]
+            generation: None,
+            // It has no specification, so who reads it again is denied too.
+            text: Some(known.to_string().into_bytes().into()),
+        }
+    }
+
     /// Whether it says what another one says, whatever the server wrote beside it.
     fn says_the_same(&self, other: &Self) -> bool {
         match (&self.document, &other.document) {
@@ -161,20 +244,23 @@ impl Object {
 
 /// What an object of an API server says as a policy, and what is wrong with it. `None` if it is none of ours.
 pub(crate) fn read_policy(object: &Value) -> Option<(Document, Vec<Diagnostic>)> {
-    is_policy(object).then(|| {
+    policy_kind(object).map(|_| {
         let (policy, diagnostics) = PolicyObject::from_value(&label(object), &authored(object));
         (Document::Policy(policy), diagnostics)
     })
 }
 
-/// Whether it is a policy of ours. Other projects call theirs alike.
-fn is_policy(object: &Value) -> bool {
+/// Which kind of policy of ours it is, and of which group. Other projects call theirs alike.
+fn policy_kind(object: &Value) -> Option<(PolicyKind, Group)> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let group = text("apiVersion").split_once('/').map(|(group, _)| group);
-    PolicyKind::ALL
-        .iter()
-        .any(|kind| kind.as_str() == text("kind"))
-        && Group::ALL.iter().any(|ours| Some(ours.as_str()) == group)
+    let kind = PolicyKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == text("kind"))?;
+    let group = Group::ALL
+        .into_iter()
+        .find(|ours| Some(ours.as_str()) == group)?;
+    Some((kind, group))
 }
 
 /// The object as its author wrote it: without its status, and what the server notes on every write.
@@ -229,31 +315,42 @@ fn label(object: &Value) -> String {
 }
 
 impl Held {
-    pub(super) fn of_objects<'o>(objects: impl IntoIterator<Item = &'o Value>) -> Self {
+    pub(super) fn of_objects(objects: impl IntoIterator<Item = Stated>) -> Self {
         let objects = objects.into_iter();
-        Self::Objects(
-            objects
-                .map(|object| (ObjectName::of(object), Object::of(object)))
-                .collect(),
-        )
+        Self::Objects(objects.map(|Stated(name, object)| (name, object)).collect())
     }
 
-    pub(super) fn apply(&mut self, object: &Value) -> Changed {
-        let name = ObjectName::of(object);
+    pub(super) fn apply(&mut self, object: Stated) -> Changed {
         let Self::Objects(objects) = self else {
             // What was a text is none any more.
             return self.replace(Self::of_objects([object]));
         };
-        let new = Object::of(object);
-        let changed = difference(objects.get(&name), Some(&new));
+        let Stated(name, new) = object;
+        let changed = difference(objects.get(&name).map(Arc::as_ref), Some(&new));
         objects.insert(name, new);
         changed
+    }
+
+    /// Puts these in the place of all objects of a namespace.
+    #[cfg(feature = "client")]
+    pub(super) fn reset_namespace(
+        &mut self,
+        namespace: &str,
+        new: impl IntoIterator<Item = Stated>,
+    ) -> Changed {
+        let Self::Objects(objects) = self else {
+            return self.replace(Self::of_objects(new));
+        };
+        let old = objects.clone();
+        objects.retain(|name, _| name.namespace.as_deref() != Some(namespace));
+        objects.extend(new.into_iter().map(|Stated(name, object)| (name, object)));
+        differences(&old, objects)
     }
 
     pub(super) fn delete(&mut self, name: &ObjectName) -> Changed {
         match self {
             Self::Text(_) => Changed::Nothing,
-            Self::Objects(objects) => difference(objects.remove(name).as_ref(), None),
+            Self::Objects(objects) => difference(objects.remove(name).as_deref(), None),
         }
     }
 
@@ -282,7 +379,7 @@ impl Held {
                 }
             }
             Self::Objects(objects) => {
-                let changes = objects.values().map(Object::changes);
+                let changes = objects.values().map(|object| object.changes());
                 changes.max().unwrap_or_default()
             }
         }
@@ -332,7 +429,7 @@ impl Held {
         })
     }
 
-    const fn halves(&self) -> (Option<&Text>, Option<&BTreeMap<ObjectName, Object>>) {
+    fn halves(&self) -> (Option<&Text>, Option<&BTreeMap<ObjectName, Arc<Object>>>) {
         match self {
             Self::Text(text) => (Some(text), None),
             Self::Objects(objects) => (None, Some(objects)),
@@ -359,12 +456,15 @@ impl Held {
     }
 }
 
-fn differences(old: &BTreeMap<ObjectName, Object>, new: &BTreeMap<ObjectName, Object>) -> Changed {
+fn differences(
+    old: &BTreeMap<ObjectName, Arc<Object>>,
+    new: &BTreeMap<ObjectName, Arc<Object>>,
+) -> Changed {
     let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
     let gone = gone.map(|(_, object)| object.changes());
     let came = new
         .iter()
-        .map(|(name, object)| difference(old.get(name), Some(object)));
+        .map(|(name, object)| difference(old.get(name).map(Arc::as_ref), Some(object)));
     gone.chain(came).max().unwrap_or_default()
 }
 

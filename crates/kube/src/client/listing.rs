@@ -1,0 +1,175 @@
+//! The objects of a resource as they are listed, as far as their namespaces have room.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kube::Api;
+use kube::api::ListParams;
+use tokio::time::timeout;
+
+use super::api_server::ApiServer;
+use super::resource::Resource;
+use super::shares::{Became, Shares};
+use super::watch::Seen;
+use super::watched_object::WatchedObject;
+use crate::view::{ObjectName, Unread};
+
+/// Objects that come at a time: each may have more than a megabyte, and that is held before any bound is looked at.
+pub(super) const PAGE: u32 = 10;
+/// The longest time for one page.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a list has brought so far, and what each namespace has of it.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    shares: Shares,
+    objects: BTreeMap<Option<String>, Vec<WatchedObject>>,
+    exceeded: Vec<Unread>,
+}
+
+impl Listing {
+    /// Takes an object of the list in.
+    pub(super) fn add(&mut self, resource: Resource, object: WatchedObject) {
+        let name = object.name();
+        match self.shares.add(&name, object.bytes()) {
+            Became::Within => self.objects.entry(name.namespace).or_default().push(object),
+            Became::Exceeded(why) => {
+                self.objects.remove(&name.namespace);
+                self.exceeded.push(unread(resource, name.namespace, why));
+            }
+            // Of one list there is only ever more.
+            Became::StillExceeded | Became::WithinAgain => {}
+        }
+    }
+
+    /// All that the list has brought, once. What each namespace has of it stays known.
+    pub(super) fn seen(&mut self) -> Seen {
+        let objects = std::mem::take(&mut self.objects);
+        let exceeded = std::mem::take(&mut self.exceeded);
+        Seen::All(objects.into_values().flatten().collect(), exceeded)
+    }
+
+    /// Takes note of an object that is new or changed since.
+    pub(super) fn change(&mut self, object: &WatchedObject) -> Became {
+        self.shares.add(&object.name(), object.bytes())
+    }
+
+    /// Takes note of an object that is gone since.
+    pub(super) fn remove(&mut self, object: &WatchedObject) -> Became {
+        self.shares.remove(&object.name())
+    }
+
+    /// What there is to tell of the namespace of this object, which had or has more than its share. An error is a failure of
+    /// the watch.
+    pub(super) async fn tell(
+        &mut self,
+        server: &ApiServer,
+        resource: Resource,
+        object: ObjectName,
+        became: Became,
+    ) -> Option<Result<Seen, Seen>> {
+        let namespace = object.namespace?;
+        match became {
+            Became::Within | Became::StillExceeded => None,
+            Became::Exceeded(why) => {
+                let unread = unread(resource, Some(namespace.clone()), why);
+                Some(Ok(Seen::Exceeded(namespace, unread)))
+            }
+            Became::WithinAgain => Some(self.list(server, resource, namespace).await),
+        }
+    }
+
+    /// Lists a namespace of which nothing was kept.
+    async fn list(
+        &mut self,
+        server: &ApiServer,
+        resource: Resource,
+        namespace: String,
+    ) -> Result<Seen, Seen> {
+        let api: Api<WatchedObject> =
+            Api::namespaced_with(server.client(), &namespace, &resource.of_client());
+        self.shares.forget(&namespace);
+        let mut page = ListParams::default().limit(PAGE);
+        loop {
+            let failed = |why: String| Seen::Still(format!("{}: {why}", resource.name()));
+            let listed = timeout(PATIENCE, api.list(&page)).await;
+            let listed = listed.map_err(|_| failed("no answer in time".to_owned()))?;
+            let listed = listed.map_err(|error| failed(error.to_string()))?;
+            for object in listed.items {
+                self.add(resource, object);
+            }
+            match listed.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => page = page.continue_token(&token),
+                None => break,
+            }
+        }
+        let objects = std::mem::take(&mut self.objects);
+        Ok(match std::mem::take(&mut self.exceeded).pop() {
+            Some(unread) => Seen::Exceeded(namespace, unread),
+            None => Seen::Namespace(namespace, objects.into_values().flatten().collect()),
+        })
+    }
+}
+
+/// What stands for the policies of a namespace that has more than its share. No object can have its name.
+fn unread(resource: Resource, namespace: Option<String>, why: String) -> Unread {
+    Unread {
+        api_version: resource.api_version(),
+        kind: resource.kind().to_owned(),
+        name: ObjectName {
+            namespace,
+            name: "*".to_owned(),
+        },
+        why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+
+    use serde_json::json;
+
+    use super::super::shares::MOST_BYTES;
+    use super::*;
+
+    fn policies() -> Resource {
+        Resource::watched()
+            .find(|one| one.name() == "imagepolicies.doorward.dev")
+            .expect("watched")
+    }
+
+    fn object(namespace: &str, name: &str, bytes: usize) -> WatchedObject {
+        let object = json!({
+            "metadata": {"name": name, "namespace": namespace}, "spec": "a".repeat(bytes),
+        });
+        serde_json::from_str(&object.to_string()).expect("an object")
+    }
+
+    #[test]
+    fn of_a_namespace_beyond_its_share_a_list_keeps_nothing_but_that() {
+        let mut listing = Listing::default();
+        listing.add(policies(), object("shop", "a", MOST_BYTES / 2));
+        listing.add(policies(), object("other", "a", 1));
+        listing.add(policies(), object("shop", "b", MOST_BYTES / 2));
+        listing.add(policies(), object("shop", "c", 1));
+        let Seen::All(objects, exceeded) = listing.seen() else {
+            panic!("a list");
+        };
+        let names: Vec<_> = objects.iter().map(|one| one.name().namespace).collect();
+        assert_eq!(names, [Some("other".to_owned())]);
+        let [unread] = exceeded.as_slice() else {
+            panic!("{exceeded:?}");
+        };
+        assert_eq!(unread.name.namespace.as_deref(), Some("shop"));
+        assert!(
+            unread.why.contains("no more than 1048576"),
+            "{}",
+            unread.why
+        );
+        // And the next event finds that it is so.
+        let more = object("shop", "d", 1);
+        assert_eq!(listing.change(&more), Became::StillExceeded);
+        assert_eq!(listing.remove(&object("shop", "a", 1)), Became::WithinAgain);
+    }
+}
