@@ -1,27 +1,23 @@
 //! Events of a cluster: what people see who look at an object.
 
-use std::collections::HashMap;
+mod board;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use doorward_core::text::one_line;
 use doorward_core::{Digest, Timestamp};
 use serde_json::{Value, json};
-use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use self::board::Board;
 use super::api_server::ApiServer;
 use super::error::ApiError;
 use super::resource::is_label;
 
-/// Notices that wait to be written. Further ones are dropped: an event helps people, and holds up no review.
-const WAITING: usize = 512;
 /// The pause after each write, so that a flood of refusals is none of writes.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long the same notice is only counted after it was written.
-const QUIET: Duration = Duration::from_secs(60);
-/// Notices that are remembered as written.
-const MOST: usize = 4096;
 /// The most bytes of a message that the API server takes.
 const MAX_MESSAGE: usize = 1024;
 /// The most characters of an object's name in the name of an event, which has a digest behind it.
@@ -57,11 +53,12 @@ pub struct Notice {
 
 /// Writes events, beside everything else and as far as there is room.
 ///
-/// What is the same about the same object is one event with a count, whichever replica saw it. Needs `get`, `create` and
-/// `update` of `events`.
+/// What is the same about the same object is one event with a count, whichever replica saw it. Namespaces take turns, and each
+/// has room of its own, so that one in which much is refused takes none from the others. Needs `get`, `create` and `update` of
+/// `events`.
 #[derive(Debug)]
 pub struct ClusterEvents {
-    notices: Sender<Notice>,
+    board: Arc<Board>,
     _task: JoinSet<()>,
 }
 
@@ -69,69 +66,33 @@ impl ClusterEvents {
     /// Needs a tokio runtime.
     #[must_use]
     pub fn start(server: ApiServer) -> Self {
-        let (notices, waiting) = mpsc::channel(WAITING);
+        let board = Arc::new(Board::default());
         let mut task = JoinSet::new();
-        task.spawn(write(server, waiting));
-        Self {
-            notices,
-            _task: task,
-        }
+        task.spawn(write(server, Arc::clone(&board)));
+        Self { board, _task: task }
     }
 
-    /// Has this written down as soon as may be. Returns whether there was room for it.
+    /// Has this written down as soon as may be. Returns whether there was room for it, without another one making room.
     ///
     /// One about a namespace of a name that no namespace has is none.
     pub fn tell(&self, notice: Notice) -> bool {
         // It becomes a part of a path.
-        !is_label(&notice.regarding.namespace) || self.notices.try_send(notice).is_ok()
+        !is_label(&notice.regarding.namespace)
+            || self
+                .board
+                .put(Event::of(&notice).name, notice, Instant::now())
     }
 }
 
-async fn write(server: ApiServer, mut waiting: Receiver<Notice>) {
-    let mut written = Written::default();
-    while let Some(notice) = waiting.recv().await {
-        let event = Event::of(&notice);
-        let Some(count) = written.due(&event.name, Instant::now()) else {
-            continue;
-        };
-        if event.put(&server, &notice, count).await.is_err() {
+async fn write(server: ApiServer, board: Arc<Board>) {
+    loop {
+        let due = board.next().await;
+        let event = Event::of(&due.notice);
+        if event.put(&server, &due.notice, due.count).await.is_err() {
             // It is written with the next of its kind.
-            written.failed(&event.name, count);
+            board.failed(&due.notice.regarding.namespace, &event.name, due.count);
         }
         sleep(PAUSE).await;
-    }
-}
-
-/// When what was written, and how often it happened since.
-#[derive(Debug, Default)]
-struct Written(HashMap<String, (Instant, u64)>);
-
-impl Written {
-    /// How often to say that it happened, or `None` if it was said just now.
-    fn due(&mut self, name: &str, now: Instant) -> Option<u64> {
-        if let Some((last, since)) = self.0.get_mut(name) {
-            if now.duration_since(*last) < QUIET {
-                *since += 1;
-                return None;
-            }
-            *last = now;
-            return Some(std::mem::take(since) + 1);
-        }
-        if self.0.len() >= MOST {
-            self.0
-                .retain(|_, (last, _)| now.duration_since(*last) < QUIET);
-        }
-        if self.0.len() >= MOST {
-            self.0.clear();
-        }
-        self.0.insert(name.to_owned(), (now, 0));
-        Some(1)
-    }
-
-    fn failed(&mut self, name: &str, count: u64) {
-        if let Some((_, since)) = self.0.get_mut(name) {
-            *since += count;
-        }
     }
 }
 
@@ -270,29 +231,6 @@ mod tests {
                 let is_right = !part.is_empty() && !part.starts_with('-') && !part.ends_with('-');
                 assert!(is_right, "{name}");
             }
-        }
-    }
-
-    #[test]
-    fn what_repeats_is_counted_and_said_once_a_minute() {
-        let mut written = Written::default();
-        let start = Instant::now();
-        assert_eq!(written.due("a", start), Some(1));
-        assert_eq!(written.due("a", start), None);
-        assert_eq!(written.due("a", start + QUIET / 2), None);
-        assert_eq!(written.due("b", start), Some(1));
-        assert_eq!(written.due("a", start + QUIET), Some(3));
-        written.failed("a", 3);
-        assert_eq!(written.due("a", start + QUIET * 2), Some(4));
-    }
-
-    #[test]
-    fn no_more_is_remembered_than_there_is_room_for() {
-        let mut written = Written::default();
-        let start = Instant::now();
-        for number in 0..3 * MOST {
-            assert_eq!(written.due(&number.to_string(), start), Some(1));
-            assert!(written.0.len() <= MOST);
         }
     }
 
