@@ -132,7 +132,8 @@ pub(crate) fn basic_header(origin: Origin, basic: &Basic) -> Shown {
     let pair = format!("{}:{}", basic.username(), basic.expose_password());
     let text = format!("Basic {}", STANDARD.encode(pair));
     let header = sensitive(&text).unwrap_or_else(|| HeaderValue::from_static("Basic"));
-    Shown::credential(origin, header)
+    let account = Credential::Basic(basic.clone()).fingerprint();
+    Shown::credential(origin, header, account)
 }
 
 /// A bearer token as a header (RFC 6750, section 2.1). Returns `None` if it cannot stand in one.
@@ -145,7 +146,10 @@ pub(crate) fn bearer_header(token: &str) -> Option<HeaderValue> {
 
 pub(crate) fn ready_header(origin: Origin, token: &str) -> Result<Shown, AuthError> {
     bearer_header(token)
-        .map(|header| Shown::credential(origin, header))
+        .map(|header| {
+            let account = Credential::RegistryToken(token.to_owned()).fingerprint();
+            Shown::credential(origin, header, account)
+        })
         .ok_or_else(|| AuthError::Refused("the registry token cannot stand in a header".to_owned()))
 }
 

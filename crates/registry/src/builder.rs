@@ -14,10 +14,11 @@ use crate::client::{Inner, RegistryClient};
 use crate::endpoint::dialled;
 use crate::mirror::Mirrors;
 use crate::plain_http::PlainHttp;
+use crate::recent::Recent;
 use crate::transport::address::{Allowed, network};
 use crate::transport::ledger::{Ledger, POOL_IDLE};
 use crate::transport::resolver::{Reach, Resolver, proxies};
-use crate::transport::{Bounds, Clients, Gate, Pair, Transport, Warnings};
+use crate::transport::{Bounds, Clients, Cooling, Gate, Pair, Transport, Warnings};
 use crate::{Observer, Retries, Timeouts, tls};
 
 /// How many connections that nobody uses are kept per server, of a bounded number of servers. HTTP/2 needs one.
@@ -45,6 +46,7 @@ pub struct Builder {
     guarded: bool,
     allowed: Vec<String>,
     local_stores: bool,
+    recent: Option<u64>,
 }
 
 impl Builder {
@@ -60,6 +62,7 @@ impl Builder {
             proxy: true,
             guarded: false,
             local_stores: false,
+            recent: None,
             allowed: Vec::new(),
         }
     }
@@ -83,6 +86,14 @@ impl Builder {
     /// store on one host (`host` or `host:port`), or, without a host, for all.
     pub fn ca_pem(mut self, host: Option<&str>, pem: impl Into<Vec<u8>>) -> Self {
         self.authorities.push((host.map(str::to_owned), pem.into()));
+        self
+    }
+
+    /// Keeps answers that are still good in so many bytes of memory, for callers with the same credentials: ten minutes what
+    /// was asked for by its digest, two seconds what a tag or a list stands for, and one that there is no such thing. For
+    /// services, which are asked for the same image again and again. Nothing is kept otherwise.
+    pub const fn keep_answers(mut self, bytes: u64) -> Self {
+        self.recent = Some(bytes);
         self
     }
 
@@ -232,8 +243,10 @@ impl Builder {
                 retries: self.retries,
                 observer: self.observer,
                 warnings: Warnings::default(),
+                cooling: Cooling::default(),
             },
             self.local_stores,
+            self.recent.map(Recent::within),
         )))
     }
 

@@ -17,6 +17,7 @@ mod trust_metadata;
 mod witness;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use doorward_core::{
     Answer, Authority, Checked, Fetch, FetchError, FetchFuture, Fetcher, OutageCause, Repository,
@@ -29,6 +30,7 @@ use tokio::sync::Semaphore;
 use crate::auth::{AuthError, TokenCache, TokenKey};
 use crate::mirror::Mirrors;
 use crate::plain_http::PlainHttp;
+use crate::recent::Recent;
 use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
 use crate::{Anonymous, Builder, Fingerprint, Keychain};
@@ -118,9 +120,24 @@ impl std::fmt::Debug for ScopedClient {
 /// What makes two fetches the same.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct FetchKey {
-    resource: Resource,
+    pub(crate) resource: Resource,
     max_bytes: usize,
     keychain: Option<Fingerprint>,
+}
+
+impl FetchKey {
+    #[cfg(test)]
+    pub(crate) const fn of(
+        resource: Resource,
+        max_bytes: usize,
+        keychain: Option<Fingerprint>,
+    ) -> Self {
+        Self {
+            resource,
+            max_bytes,
+            keychain,
+        }
+    }
 }
 
 /// What all clones share.
@@ -136,6 +153,8 @@ pub(crate) struct Inner {
     outages: Outages,
     referrers: Places,
     fetches: SingleFlight<FetchKey, Answer>,
+    /// Answers that are still good, where any are kept.
+    recent: Option<Recent>,
     pings: SingleFlight<String, Result<Arc<Pong>, FetchError>>,
     probes: SingleFlight<String, Option<OutageCause>>,
     token_requests: SingleFlight<TokenKey, Result<HeaderValue, AuthError>>,
@@ -147,6 +166,7 @@ impl Inner {
         plain: PlainHttp,
         transport: Transport,
         local_stores: bool,
+        recent: Option<Recent>,
     ) -> Self {
         Self {
             mirrors,
@@ -159,6 +179,7 @@ impl Inner {
             outages: Outages::default(),
             referrers: Places::default(),
             fetches: SingleFlight::default(),
+            recent,
             pings: SingleFlight::default(),
             probes: SingleFlight::default(),
             token_requests: SingleFlight::default(),
@@ -180,17 +201,26 @@ impl Fetcher for ScopedClient {
                 _ => Some(self.fingerprint),
             },
         };
+        let recent = self.inner.recent.as_ref();
+        if let Some(answer) = recent.and_then(|recent| recent.find(&key, Instant::now())) {
+            return Box::pin(std::future::ready(answer));
+        }
+        let kept = key.clone();
         let shared = self.inner.fetches.run(key, move || {
             let (client, fetch) = (self.clone(), fetch.clone());
             async move {
                 let total = client.inner.transport.timeouts.total;
-                match tokio::time::timeout(total, client.fetch_now(&fetch)).await {
+                let answer = match tokio::time::timeout(total, client.fetch_now(&fetch)).await {
                     Ok(answer) => fetch.check(answer).map(Checked::into_fetched),
                     // Never an outage: what was asked for, and how much else is, takes part in how long it takes.
                     Err(_) => Err(FetchError::Unavailable {
                         detail: format!("no whole answer within {} ms", total.as_millis()),
                     }),
+                };
+                if let Some(recent) = &client.inner.recent {
+                    recent.keep(kept, &answer, Instant::now());
                 }
+                answer
             }
             .boxed()
         });

@@ -18,6 +18,7 @@ mod observer;
 mod origin;
 mod plain_http;
 mod pull_secret;
+mod recent;
 mod secret;
 mod single_flight;
 mod space;

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 mod body;
 mod clients;
+mod cooling;
 mod exhaustion;
 mod failure;
 mod gate;
@@ -15,20 +16,22 @@ mod warning;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use doorward_core::OutageCause;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use doorward_core::{FetchError, OutageCause};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use url::Url;
 
+use self::cooling::Asker;
 use crate::auth::shown::Shown;
 use crate::origin::Origin;
 use crate::origin::host_of;
 use crate::{Exchange, ExchangeKind, ExchangeOutcome, Observer, Retries, Timeouts};
 
 pub(crate) use clients::{Bounds, Clients, Pair};
+pub(crate) use cooling::Cooling;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Gate;
 pub(crate) use redirect::is_loopback;
@@ -104,6 +107,7 @@ pub(crate) struct Transport {
     pub(crate) retries: Retries,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) warnings: Warnings,
+    pub(crate) cooling: Cooling,
 }
 
 impl Transport {
@@ -146,6 +150,15 @@ impl Transport {
     ) -> Result<Content, Failure> {
         let host = host_of(url);
         let reach = self.bounds.reach(url, hop).map_err(Failure::of)?;
+        // What leads to a credential is asked in nobody's name: those who have none yet must not keep it from being tried.
+        let leads = matches!(request.kind, ExchangeKind::Ping | ExchangeKind::Token);
+        let asker = (!leads && request.form.is_none()).then(|| Asker {
+            origin: origin.clone(),
+            account: shown.and_then(Shown::account),
+        });
+        if let Some(asker) = &asker {
+            self.cool(asker, &host).await?;
+        }
         // Waiting here is part of the time of the fetch and of nothing else: a queue of ours is not the server's.
         let is_known = self.ledger.is_known(origin, Instant::now());
         let _permit = self.gate.enter(origin, is_known).await;
@@ -205,6 +218,13 @@ impl Transport {
             status,
             is_shown: request.form.is_some() || shown.is_some_and(Shown::is_credential),
         };
+        if status == StatusCode::TOO_MANY_REQUESTS
+            && let Some(asker) = &asker
+        {
+            let wait = response.headers().get(RETRY_AFTER);
+            let wait = wait.and_then(|header| retry::asked_for(header, SystemTime::now()));
+            self.cooling.note(asker, wait, Instant::now());
+        }
         let is_trouble = reply::is_trouble(status);
         self.ledger.note(&answer, is_trouble, Instant::now());
         let is_local = address
@@ -240,6 +260,27 @@ impl Transport {
             body,
             is_local,
         })
+    }
+}
+
+impl Transport {
+    /// Waits until a server that wants to be asked less can be asked.
+    ///
+    /// # Errors
+    /// If that is later than a request is worth waiting for.
+    async fn cool(&self, asker: &Asker, host: &str) -> Result<(), Failure> {
+        while let Some(wait) = self.cooling.wait(asker, Instant::now()) {
+            if wait > self.retries.longest {
+                let seconds = wait.as_secs().max(1);
+                let detail = format!(
+                    "{host} answered that it is asked too often, and is asked again in {seconds} s"
+                );
+                return Err(Failure::of(FetchError::Unavailable { detail }));
+            }
+            // Those who waited for the same moment should not all come in it.
+            tokio::time::sleep(wait + self.retries.base.mul_f64(retry::jitter())).await;
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 
+use crate::Fingerprint;
 use crate::origin::Origin;
 
 /// An `Authorization` header and the one origin that it is for. Its `Debug` shows no secret, because the header is
@@ -10,16 +11,20 @@ use crate::origin::Origin;
 pub(crate) struct Shown {
     origin: Origin,
     header: HeaderValue,
-    is_credential: bool,
+    account: Option<Fingerprint>,
 }
 
 impl Shown {
     /// A credential of a requester, or a token that was had with one.
-    pub(crate) const fn credential(origin: Origin, header: HeaderValue) -> Self {
+    pub(crate) const fn credential(
+        origin: Origin,
+        header: HeaderValue,
+        account: Fingerprint,
+    ) -> Self {
         Self {
             origin,
             header,
-            is_credential: true,
+            account: Some(account),
         }
     }
 
@@ -28,7 +33,7 @@ impl Shown {
         Self {
             origin,
             header,
-            is_credential: false,
+            account: None,
         }
     }
 
@@ -41,6 +46,11 @@ impl Shown {
     }
 
     pub(crate) const fn is_credential(&self) -> bool {
-        self.is_credential
+        self.account.is_some()
+    }
+
+    /// Whose credential it is, or was had with.
+    pub(crate) const fn account(&self) -> Option<Fingerprint> {
+        self.account
     }
 }

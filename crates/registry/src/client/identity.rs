@@ -289,7 +289,7 @@ impl ScopedClient {
             identity: fingerprint(identity),
         };
         let shown = |header| match identity {
-            Some(_) => Shown::credential(origin.clone(), header),
+            Some(credential) => Shown::credential(origin.clone(), header, credential.fingerprint()),
             None => Shown::anonymous(origin.clone(), header),
         };
         if let Some(header) = self.inner.tokens.find(&key, Instant::now()) {

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::auth::shown::Shown;
     use crate::transport::ledger::Answer;
-    use crate::{RegistryClient, Retries};
+    use crate::{Fingerprint, RegistryClient, Retries};
 
     /// A server at which nothing listens.
     fn gone() -> String {
@@ -266,7 +266,11 @@ mod tests {
         let plain = Request::get(ExchangeKind::Manifest, url, 64);
         let header = || "Basic dTpw".parse().expect("a header");
         let shown = Request {
-            authorization: Some(Shown::credential(origin.clone(), header())),
+            authorization: Some(Shown::credential(
+                origin.clone(),
+                header(),
+                Fingerprint::of([b"account"]),
+            )),
             ..plain.clone()
         };
         let posted = Request {

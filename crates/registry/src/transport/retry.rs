@@ -34,7 +34,7 @@ impl Retries {
 }
 
 /// The wait that a `Retry-After` header asks for (RFC 9110, section 10.2.3): seconds or a date.
-fn asked_for(header: &HeaderValue, now: SystemTime) -> Option<Duration> {
+pub(super) fn asked_for(header: &HeaderValue, now: SystemTime) -> Option<Duration> {
     let text = header.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
@@ -44,7 +44,7 @@ fn asked_for(header: &HeaderValue, now: SystemTime) -> Option<Duration> {
 }
 
 /// A number from 0 up to 1.
-fn jitter() -> f64 {
+pub(super) fn jitter() -> f64 {
     let mut byte = [0_u8; 1];
     // Without randomness the middle is as good as anything.
     if SystemRandom::new().fill(&mut byte).is_err() {

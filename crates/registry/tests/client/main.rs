@@ -8,10 +8,12 @@
     reason = "tests"
 )]
 
+mod cooling;
 mod evidence;
 mod failover;
 mod faults;
 mod identity;
+mod kept;
 mod led;
 mod notary;
 mod notary_identity;
