@@ -28,6 +28,7 @@ mod signals;
 mod snapshot;
 mod tls;
 mod trust_ends;
+mod unfinished;
 mod watch;
 mod webhook;
 

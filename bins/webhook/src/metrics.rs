@@ -71,6 +71,7 @@ pub struct Metrics {
     certificate_expiry: IntGauge,
     recordings: IntCounterVec,
     events_dropped: IntCounter,
+    unfinished: IntCounterVec,
     log_lines_lost: IntCounter,
 }
 
@@ -190,6 +191,11 @@ impl Metrics {
                 "Decisions that were to be recorded, by what became of them.",
                 &["outcome"],
             )?,
+            unfinished: counters(
+                "doorward_unfinished_reviews_total",
+                "Reviews that were not decided in time, by what became of them after that.",
+                &["outcome"],
+            )?,
             events_dropped: registered(
                 &registry,
                 IntCounter::new(
@@ -300,6 +306,11 @@ impl Metrics {
     /// Counts a request that was refused before it was read as a review, or before anything was asked for it.
     pub fn shed(&self, reason: &'static str) {
         self.shed.with_label_values(&[reason]).inc();
+    }
+
+    /// Counts what became of a review that was not decided in time.
+    pub(crate) fn unfinished(&self, outcome: &'static str) {
+        self.unfinished.with_label_values(&[outcome]).inc();
     }
 
     /// Counts an event that found no room.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorward::{Context, Verdict};
 use doorward_core::Code;
@@ -17,6 +18,7 @@ use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
 use crate::recordings::Recordings;
 use crate::snapshot::CredentialsError;
+use crate::unfinished::{Unfinished, finish};
 use crate::webhook::Webhook;
 
 /// Decides about everything in a review and answers it, at `end` at the latest. A review that has to be judged is put off if
@@ -53,7 +55,11 @@ pub(crate) async fn review(
             audit::put_off(webhook.metrics(), &review, started.elapsed());
             return Response::busy(&review).to_json();
         };
-        judge(webhook, &review, in_place, end).await
+        let verdicts = judge(webhook, &review, in_place, end).await;
+        if Unfinished::is_late(&verdicts) {
+            finish(webhook, Arc::clone(&review));
+        }
+        verdicts
     };
     let answers = match &verdicts {
         Ok(verdicts) => images
@@ -129,7 +135,7 @@ async fn judge(
         async move {
             // Held until this ends, which may be after anybody waits for it: what computes cannot be stopped half-way.
             let _place = place;
-            decide(&judging, &judged).await
+            decide(&judging, &judged, None).await
         },
         &webhook.judges(),
     );
@@ -147,7 +153,12 @@ async fn judge(
     }
 }
 
-async fn decide(webhook: &Webhook, review: &Review) -> Result<Vec<Verdict>, Reason> {
+/// The verdicts of the engine, within its own time or another one.
+pub(crate) async fn decide(
+    webhook: &Webhook,
+    review: &Review,
+    within: Option<Duration>,
+) -> Result<Vec<Verdict>, Reason> {
     let Some(workload) = review.workload() else {
         return Ok(Vec::new());
     };
@@ -169,6 +180,9 @@ async fn decide(webhook: &Webhook, review: &Review) -> Result<Vec<Verdict>, Reas
     let mut context = Context::new(&snapshot.rules, snapshot.secrets(), fetcher, webhook.now())
         .remembering_in(&scope)
         .in_environment(snapshot.environment(review.namespace(), workload));
+    if let Some(within) = within {
+        context = context.within(within);
+    }
     // `AdmissionRequest.dryRun`: nothing is left behind.
     if review.is_dry_run() {
         context = context.keeping_nothing();

@@ -324,6 +324,9 @@ fn engine(args: &Args, cluster: Option<&ClusterSource>) -> Result<EngineBuilder>
     Ok(builder)
 }
 
+/// Bytes of answers of registries that are kept: thousands of manifests and signatures.
+const KEPT_ANSWERS: u64 = 32 << 20;
+
 fn client(args: &Args) -> Result<RegistryClient> {
     // A server that stays silent is given up before the review is, so that the denial can name it; two in a row fit.
     let deadline = limits(args).deadline;
@@ -333,7 +336,8 @@ fn client(args: &Args) -> Result<RegistryClient> {
         .total(deadline * 4 / 5);
     let mut builder = RegistryClient::builder()
         .timeouts(timeouts)
-        .guard_addresses();
+        .guard_addresses()
+        .keep_answers(KEPT_ANSWERS);
     for address in &args.allow_addresses {
         builder = builder.allow_address(address);
     }

@@ -18,6 +18,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::recordings::Recordings;
 use crate::snapshot::Snapshot;
+use crate::unfinished::Unfinished;
 
 /// What the engine leaves of a review's time for reading it and answering.
 const MARGIN: Duration = Duration::from_millis(250);
@@ -45,6 +46,7 @@ struct Shared {
     judges: OnceLock<Handle>,
     events: OnceLock<ClusterEvents>,
     policy_reviews: Arc<Semaphore>,
+    unfinished: Arc<Unfinished>,
 }
 
 impl Webhook {
@@ -75,6 +77,7 @@ impl Webhook {
             judges: OnceLock::new(),
             events: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
+            unfinished: Arc::default(),
         }))
     }
 
@@ -105,6 +108,11 @@ impl Webhook {
     /// The turns of reviews of policies.
     pub(crate) fn policy_reviews(&self) -> &Arc<Semaphore> {
         &self.0.policy_reviews
+    }
+
+    /// The reviews that go on though nobody waits.
+    pub(crate) fn unfinished(&self) -> &Arc<Unfinished> {
+        &self.0.unfinished
     }
 
     /// Where events are written, if they are.

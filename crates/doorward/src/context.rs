@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorward_core::{Fetcher, Timestamp};
 use doorward_policy::Environment;
@@ -30,6 +31,8 @@ pub struct Context<'a> {
     pub cache_scope: Option<&'a str>,
     /// Whether what schemes verify is kept for later decisions. What was kept before is used either way.
     pub keeps: bool,
+    /// How long the decision may take, if it is not as long as the engine's deadline.
+    pub deadline: Option<Duration>,
     /// Whether the decision is written down, or one that was.
     pub(crate) tape: Option<Tape>,
 }
@@ -51,6 +54,7 @@ impl<'a> Context<'a> {
             now,
             cache_scope: None,
             keeps: true,
+            deadline: None,
             tape: None,
         }
     }
@@ -79,6 +83,13 @@ impl<'a> Context<'a> {
     #[must_use]
     pub const fn remembering_in(mut self, scope: &'a str) -> Self {
         self.cache_scope = Some(scope);
+        self
+    }
+
+    /// The same context, with so much time for each decision in place of the engine's deadline.
+    #[must_use]
+    pub const fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
         self
     }
 

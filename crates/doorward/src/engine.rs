@@ -169,15 +169,16 @@ impl Engine {
         Arc::new(Purse::new(fetcher, authority_time, authority_fetches))
     }
 
-    fn deadline(&self) -> Deadline {
+    fn deadline(&self, context: &Context<'_>) -> Deadline {
+        let span = context.deadline.unwrap_or(self.deadline);
         Deadline {
-            end: tokio::time::Instant::now() + self.deadline,
-            span: self.deadline,
+            end: tokio::time::Instant::now() + span,
+            span,
         }
     }
 
     async fn decide_with(&self, image: &str, context: &Context<'_>, review: &Review) -> Verdict {
-        let deadline = self.deadline();
+        let deadline = self.deadline(context);
         // 1. The reference.
         let reference = match review.reference(image) {
             Ok(reference) => reference,

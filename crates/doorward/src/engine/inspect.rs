@@ -31,7 +31,7 @@ impl Engine {
         context: &Context<'_>,
     ) -> Result<Inspection, Rejection> {
         let review = self.open_review(context);
-        let deadline = self.deadline();
+        let deadline = self.deadline(context);
         let written = review.reference(image);
         let written = written.map_err(|refused| refused.rejection)?;
         let reference = written.or_latest();
