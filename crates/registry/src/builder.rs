@@ -2,34 +2,20 @@
 
 mod error;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, RwLock};
 
 use doorward_core::Authority;
-use reqwest::redirect::Policy;
-use rustls::ClientConfig;
 
 pub use self::error::BuildError;
 use crate::client::{Inner, RegistryClient};
-use crate::endpoint::dialled;
 use crate::mirror::Mirrors;
 use crate::plain_http::PlainHttp;
 use crate::recent::Recent;
 use crate::transport::address::{Allowed, network};
-use crate::transport::ledger::{Ledger, POOL_IDLE};
-use crate::transport::resolver::{Reach, Resolver, proxies};
-use crate::transport::{Bounds, Clients, Cooling, Gate, Pair, Transport, Warnings};
-use crate::{Observer, Retries, Timeouts, tls};
-
-/// How many connections that nobody uses are kept per server, of a bounded number of servers. HTTP/2 needs one.
-const POOL_SIZE: usize = 8;
-
-/// What all HTTP clients of a registry client share.
-struct Around {
-    allowed: Arc<Allowed>,
-    proxies: Arc<BTreeSet<String>>,
-    ledger: Arc<Ledger>,
-}
+use crate::transport::resolver::proxies;
+use crate::transport::{Bounds, Cooling, Gate, Kit, Transport, Warnings};
+use crate::{Observer, Retries, Timeouts, TlsMaterial};
 
 /// Collects the settings of a [`RegistryClient`]. What is wrong with one of them is said by [`build`](Self::build).
 #[derive(Clone)]
@@ -37,7 +23,9 @@ struct Around {
 pub struct Builder {
     mirrors: Vec<(String, String)>,
     plain_http: Vec<String>,
-    authorities: Vec<(Option<String>, Vec<u8>)>,
+    /// What was given with `ca_pem`, which names its hosts as the operator's too.
+    own: TlsMaterial,
+    material: TlsMaterial,
     timeouts: Timeouts,
     retries: Retries,
     user_agent: String,
@@ -54,7 +42,8 @@ impl Builder {
         Self {
             mirrors: Vec::new(),
             plain_http: Vec::new(),
-            authorities: Vec::new(),
+            own: TlsMaterial::new(),
+            material: TlsMaterial::new(),
             timeouts: Timeouts::default(),
             retries: Retries::default(),
             user_agent: concat!("doorward/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -85,7 +74,14 @@ impl Builder {
     /// Believes the certificates in a PEM text, beside those of the system: for the registry, token service or
     /// store on one host (`host` or `host:port`), or, without a host, for all.
     pub fn ca_pem(mut self, host: Option<&str>, pem: impl Into<Vec<u8>>) -> Self {
-        self.authorities.push((host.map(str::to_owned), pem.into()));
+        self.own = self.own.authority(host, pem);
+        self
+    }
+
+    /// Believes, and shows of itself, what is in `material`, beside what was given with [`ca_pem`](Self::ca_pem). Other
+    /// material can take its place later: [`RegistryClient::renew_tls`].
+    pub fn tls(mut self, material: TlsMaterial) -> Self {
+        self.material = material;
         self
     }
 
@@ -189,56 +185,42 @@ impl Builder {
             named.add(authority(location.split('/').next().unwrap_or_default())?);
         }
         for host in self
+            .own
             .authorities
             .iter()
             .filter_map(|(host, _)| host.as_ref())
         {
             named.add(authority(host)?);
         }
-        let mut common = tls::system_roots();
-        let mut extra: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
-        for (host, pem) in &self.authorities {
-            match host {
-                None => tls::add_pem(&mut common, pem)?,
-                // By the server's name in URLs.
-                Some(host) => extra
-                    .entry(dialled(&authority(host)?))
-                    .or_default()
-                    .push(pem),
-            }
-        }
-        let around = Around {
-            allowed: Arc::new(allowed),
-            proxies: Arc::new(if self.proxy {
-                proxies().map_err(|variable| BuildError::InvalidProxy { variable })?
-            } else {
-                BTreeSet::new()
-            }),
-            ledger: Arc::default(),
+        let proxies = if self.proxy {
+            proxies().map_err(|variable| BuildError::InvalidProxy { variable })?
+        } else {
+            BTreeSet::new()
         };
-        let mut by_host = BTreeMap::new();
-        for (host, pems) in extra {
-            let mut roots = common.clone();
-            for pem in pems {
-                tls::add_pem(&mut roots, pem)?;
-            }
-            by_host.insert(host, self.clients(roots, &around)?);
-        }
+        let kit = Kit {
+            allowed: Arc::new(allowed),
+            proxies: Arc::new(proxies),
+            ledger: Arc::default(),
+            timeouts: self.timeouts,
+            user_agent: self.user_agent,
+            proxy: self.proxy,
+        };
+        let clients = kit.make(&self.own.and(self.material))?;
         Ok(RegistryClient::new(Inner::new(
             mirrors,
             plain,
             Transport {
-                common: self.clients(common, &around)?,
-                is_proxied: !around.proxies.is_empty(),
-                by_host,
+                clients: RwLock::new(Arc::new(clients)),
+                is_proxied: !kit.proxies.is_empty(),
                 bounds: Bounds {
                     is_guarded: self.guarded,
-                    allowed: around.allowed,
+                    allowed: Arc::clone(&kit.allowed),
                     named,
                     of_policies: RwLock::default(),
                 },
                 gate: Gate::default(),
-                ledger: around.ledger,
+                ledger: Arc::clone(&kit.ledger),
+                kit,
                 timeouts: self.timeouts,
                 retries: self.retries,
                 observer: self.observer,
@@ -248,56 +230,6 @@ impl Builder {
             self.local_stores,
             self.recent.map(Recent::within),
         )))
-    }
-
-    /// Clients that believe `roots`.
-    fn clients(&self, roots: tls::Roots, around: &Around) -> Result<Clients, BuildError> {
-        let config = tls::client_config(roots)?;
-        let pair = |reach: Reach| -> Result<Pair, BuildError> {
-            let resolver = Arc::new(Resolver {
-                reach,
-                proxies: Arc::clone(&around.proxies),
-                ledger: Arc::clone(&around.ledger),
-                patience: self.timeouts.look_up(),
-            });
-            Ok(Pair {
-                pooled: self.http_client(config.clone(), Arc::clone(&resolver), POOL_SIZE)?,
-                single: self.http_client(config.clone(), resolver, 0)?,
-            })
-        };
-        Ok(Clients {
-            open: pair(Reach::Open)?,
-            guarded: pair(Reach::Guarded(Arc::clone(&around.allowed)))?,
-            public: pair(Reach::Public(Arc::clone(&around.allowed)))?,
-            strict: pair(Reach::Strict)?,
-        })
-    }
-
-    fn http_client(
-        &self,
-        config: ClientConfig,
-        resolver: Arc<Resolver>,
-        pool: usize,
-    ) -> Result<reqwest::Client, BuildError> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(config)
-            .dns_resolver(resolver)
-            .user_agent(&self.user_agent)
-            // Redirects and retries are ours: see the transport.
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .gzip(true)
-            .tcp_nodelay(true)
-            .connect_timeout(self.timeouts.connect)
-            .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(pool);
-        if !self.proxy {
-            builder = builder.no_proxy();
-        }
-        builder.build().map_err(|error| BuildError::Client {
-            detail: error.without_url().to_string(),
-        })
     }
 }
 
@@ -313,7 +245,7 @@ impl std::fmt::Debug for Builder {
 }
 
 /// `host` or `host:port`, as in references; the host needs no dot.
-fn authority(text: &str) -> Result<Authority, BuildError> {
+pub(crate) fn authority(text: &str) -> Result<Authority, BuildError> {
     text.parse().map_err(|_| BuildError::InvalidHost {
         text: text.to_owned(),
     })

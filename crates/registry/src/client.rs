@@ -33,7 +33,7 @@ use crate::plain_http::PlainHttp;
 use crate::recent::Recent;
 use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
-use crate::{Anonymous, Builder, Fingerprint, Keychain};
+use crate::{Anonymous, BuildError, Builder, Fingerprint, Keychain, TlsMaterial};
 
 pub use capabilities::Capabilities;
 use opened::Openings;
@@ -84,6 +84,15 @@ impl RegistryClient {
     /// they are, also with [`guard_addresses`](Builder::guard_addresses). What is no URL is passed over.
     pub fn name_servers<'a>(&self, urls: impl IntoIterator<Item = &'a str>) {
         self.inner.transport.bounds.name(urls);
+    }
+
+    /// Believes, and shows of itself, what is in `material` from now on, in place of what was there before, that of
+    /// [`Builder::ca_pem`] included. Requests under way end as they began.
+    ///
+    /// # Errors
+    /// [`BuildError`], if something in it cannot be used. Then everything stays as it was.
+    pub fn renew_tls(&self, material: &TlsMaterial) -> Result<(), BuildError> {
+        self.inner.transport.renew(material)
     }
 
     /// Where a logical repository is kept.

@@ -38,3 +38,4 @@ pub use limits::{Retries, Timeouts};
 pub use observer::{Exchange, ExchangeKind, ExchangeOutcome, Observer};
 pub use pull_secret::PullSecret;
 pub use secret::{SecretError, pull_secret, secret_item, store_secret};
+pub use tls::{CertsDirError, TlsMaterial};

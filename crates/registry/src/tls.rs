@@ -1,5 +1,7 @@
 //! TLS: which certificates a server is believed by.
 
+mod directory;
+mod material;
 mod verifier;
 
 use std::sync::Arc;
@@ -12,6 +14,10 @@ use rustls_pki_types::pem::PemObject;
 use crate::BuildError;
 
 use verifier::Verifier;
+
+pub use directory::CertsDirError;
+pub(crate) use material::Identity;
+pub use material::TlsMaterial;
 
 pub(crate) use verifier::handshake;
 
@@ -61,10 +67,13 @@ pub(crate) fn add_pem(roots: &mut Roots, pem: &[u8]) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// A client configuration that believes `roots`: TLS 1.2 and 1.3, HTTP/2 preferred.
+/// A client configuration that believes `roots`, and shows `identity` to servers that ask: TLS 1.2 and 1.3, HTTP/2 preferred.
 ///
 /// The cryptography is named here instead of being taken from the process: a library cannot know what else is linked.
-pub(crate) fn client_config(roots: Roots) -> Result<ClientConfig, BuildError> {
+pub(crate) fn client_config(
+    roots: Roots,
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, BuildError> {
     let Roots { store, given } = roots;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -72,9 +81,9 @@ pub(crate) fn client_config(roots: Roots) -> Result<ClientConfig, BuildError> {
         .map_err(|error| BuildError::Client {
             detail: error.to_string(),
         })?;
-    let mut config = if store.is_empty() {
+    let builder = if store.is_empty() {
         // The verifier below is not made for nobody; this one then believes nobody.
-        builder.with_root_certificates(store).with_no_client_auth()
+        builder.with_root_certificates(store)
     } else {
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
             .build()
@@ -84,7 +93,16 @@ pub(crate) fn client_config(roots: Roots) -> Result<ClientConfig, BuildError> {
         builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Verifier::new(verifier, given)))
-            .with_no_client_auth()
+    };
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => {
+            let read = identity.read()?;
+            let added = builder.with_client_auth_cert(read.chain, read.key);
+            added.map_err(|error| BuildError::InvalidClientCertificate {
+                detail: error.to_string(),
+            })?
+        }
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
@@ -126,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_configuration_needs_no_provider_of_the_process() {
-        let config = client_config(nobody()).expect("a configuration");
+        let config = client_config(nobody(), None).expect("a configuration");
         assert_eq!(config.alpn_protocols.len(), 2);
     }
 }

@@ -7,6 +7,7 @@ mod cooling;
 mod exhaustion;
 mod failure;
 mod gate;
+mod kit;
 pub(crate) mod ledger;
 mod redirect;
 pub(crate) mod reply;
@@ -14,8 +15,7 @@ pub(crate) mod resolver;
 mod retry;
 mod warning;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
@@ -28,12 +28,14 @@ use self::cooling::Asker;
 use crate::auth::shown::Shown;
 use crate::origin::Origin;
 use crate::origin::host_of;
-use crate::{Exchange, ExchangeKind, ExchangeOutcome, Observer, Retries, Timeouts};
+use crate::tls::TlsMaterial;
+use crate::{BuildError, Exchange, ExchangeKind, ExchangeOutcome, Observer, Retries, Timeouts};
 
 pub(crate) use clients::{Bounds, Clients, Pair};
 pub(crate) use cooling::Cooling;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Gate;
+pub(crate) use kit::{ByHost, Kit};
 pub(crate) use redirect::is_loopback;
 pub(crate) use reply::{Content, Reply};
 pub(crate) use warning::Warnings;
@@ -94,9 +96,8 @@ impl Request {
 
 /// Sends requests.
 pub(crate) struct Transport {
-    pub(crate) common: Clients,
-    /// Clients for hosts that have roots of their own, by `host` or `host:port`.
-    pub(crate) by_host: BTreeMap<String, Clients>,
+    pub(crate) clients: RwLock<Arc<ByHost>>,
+    pub(crate) kit: Kit,
     pub(crate) bounds: Bounds,
     /// Whether the environment names a proxy. Then the peer of a connection may be the proxy, and says nothing of where
     /// the server is.
@@ -111,6 +112,17 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
+    fn clients(&self) -> Arc<ByHost> {
+        Arc::clone(&self.clients.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Uses these certificates from now on. Requests under way end as they began.
+    pub(crate) fn renew(&self, material: &TlsMaterial) -> Result<(), BuildError> {
+        let clients = Arc::new(self.kit.make(material)?);
+        *self.clients.write().unwrap_or_else(PoisonError::into_inner) = clients;
+        Ok(())
+    }
+
     /// Sends a request until there is an answer or no use in trying again.
     ///
     /// Any status is an answer. What is an error is that there is none, or that it breaks a bound.
@@ -164,8 +176,10 @@ impl Transport {
         let _permit = self.gate.enter(origin, is_known).await;
         let _underway = self.ledger.begin(origin, Instant::now());
         let mut watch = Watch::start(self.observer.as_deref(), request.kind, &host);
-        let clients = self.by_host.get(&host).unwrap_or(&self.common);
-        let client = clients.choose(&reach, self.ledger.may_pool(origin, Instant::now()));
+        let clients = self.clients();
+        let client = clients
+            .of(&host)
+            .choose(&reach, self.ledger.may_pool(origin, Instant::now()));
         let mut builder = match (&request.form, &request.question) {
             (Some(form), _) => client.post(url.clone()).form(form),
             (None, Some((media_type, question))) => client

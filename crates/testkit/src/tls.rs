@@ -8,6 +8,7 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
+use rustls::server::WebPkiClientVerifier;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -22,7 +23,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 /// assert!(authority.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
 /// ```
 #[derive(Clone)]
-pub struct TlsAuthority(Arc<Authority>);
+pub struct TlsAuthority(Arc<Authority>, Option<Arc<Authority>>);
 
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -59,7 +60,13 @@ impl TlsAuthority {
         let issuer =
             CertifiedIssuer::self_signed(params, key).expect("a key can sign its own certificate");
         let pem = issuer.pem();
-        Self(Arc::new(Authority { issuer, pem }))
+        Self(Arc::new(Authority { issuer, pem }), None)
+    }
+
+    /// The same authority, whose servers take nobody but who shows a certificate of `clients`.
+    #[must_use]
+    pub fn demanding(&self, clients: &Self) -> Self {
+        Self(Arc::clone(&self.0), Some(Arc::clone(&clients.0)))
     }
 
     /// The authority's certificate in PEM: what a client has to trust.
@@ -139,7 +146,8 @@ impl TlsAuthority {
     /// The configuration of a server on the loopback addresses that speaks HTTP/2 and HTTP/1.1.
     pub(crate) fn loopback_server_config(&self) -> Arc<ServerConfig> {
         let issued = self.issue_for(&["127.0.0.1", "localhost"]);
-        Arc::new(issued.server_config(&[b"h2", b"http/1.1"]))
+        let clients = self.1.as_ref().map(|clients| clients.pem.as_str());
+        Arc::new(issued.server_config(&[b"h2", b"http/1.1"], clients))
     }
 }
 
@@ -166,18 +174,32 @@ impl IssuedCertificate {
         }
     }
 
-    /// The configuration of a TLS server that offers these application protocols.
-    pub(crate) fn server_config(&self, protocols: &[&[u8]]) -> ServerConfig {
+    /// The configuration of a TLS server that offers these application protocols, and takes only clients of an authority if
+    /// one is given in PEM.
+    pub(crate) fn server_config(&self, protocols: &[&[u8]], clients: Option<&str>) -> ServerConfig {
         let certificate = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes())
             .expect("an issued certificate is PEM");
         let key =
             PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).expect("an issued key is PEM");
         // Given explicitly: which provider the process has installed is none of a library's business.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .expect("the provider supports the default versions")
-            .with_no_client_auth()
+            .expect("the provider supports the default versions");
+        let builder = match clients {
+            None => builder.with_no_client_auth(),
+            Some(pem) => {
+                let authority = CertificateDer::from_pem_slice(pem.as_bytes());
+                let mut roots = rustls::RootCertStore::empty();
+                roots
+                    .add(authority.expect("an authority is PEM"))
+                    .expect("an authority can be believed");
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+                builder.with_client_cert_verifier(verifier.expect("there is an authority"))
+            }
+        };
+        let mut config = builder
             .with_single_cert(vec![certificate], key)
             .expect("an issued certificate fits its key");
         config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();

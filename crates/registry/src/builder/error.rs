@@ -34,6 +34,12 @@ pub enum BuildError {
         /// What is wrong with it.
         detail: String,
     },
+    /// A client certificate is not given as PEM certificates with their key.
+    #[error("the client certificate cannot be used: {detail}")]
+    InvalidClientCertificate {
+        /// What is wrong with it, without the key.
+        detail: String,
+    },
     /// A variable of the environment is set and names no proxy. Without one, servers would be asked directly.
     #[error("{variable} is set and is not the address of a proxy")]
     InvalidProxy {
