@@ -5,7 +5,7 @@ mod local;
 use std::sync::Arc;
 
 use doorward_core::Fetcher;
-use doorward_registry::{BuildError, Keychain, Layout, RegistryClient, Timeouts};
+use doorward_registry::{BuildError, Keychain, Layout, RegistryClient, Timeouts, TlsMaterial};
 
 use crate::failure::{Failure, Outcome};
 use crate::files;
@@ -83,12 +83,22 @@ pub(crate) fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<R
     if let Some(path) = &settings.ca_file.value {
         builder = builder.ca_pem(None, files::read_file(path)?);
     }
+    if let Some(path) = &settings.certs_dir.value {
+        let material = TlsMaterial::read_certs_dir(path);
+        let material = material.map_err(|error| {
+            Failure::invalid(anyhow::Error::new(error).context("--certs-dir cannot be used"))
+        })?;
+        builder = builder.tls(material);
+    }
     builder = builder.observer(Arc::new(Trace::new(terminal)));
     builder.build().map_err(|error| {
         // What is wrong with a file is said with its name.
         let context = match (&error, &settings.ca_file.value) {
             (BuildError::InvalidCertificate { .. }, Some(path)) => {
                 format!("{} cannot be used as --ca-file", path.display())
+            }
+            (BuildError::InvalidClientCertificate { .. }, _) => {
+                "--certs-dir cannot be used".to_owned()
             }
             _ => "the registry client cannot be set up".to_owned(),
         };

@@ -181,6 +181,12 @@ pub(crate) struct NetworkArgs {
     /// Trust the certificate authorities in this PEM file, in addition to the system's
     #[arg(long, value_name = "PEM", env = "DOORWARD_CA_FILE")]
     pub(crate) ca_file: Option<PathBuf>,
+    /// Directory with a subdirectory for each server, HOST or HOST:PORT, with authorities and client certificates
+    ///
+    /// As containers-certs.d(5) describes it: *.crt are authorities that the server is believed by, and NAME.cert with
+    /// NAME.key is a client certificate that is shown to it if it asks.
+    #[arg(long, value_name = "DIR", env = "DOORWARD_CERTS_DIR")]
+    pub(crate) certs_dir: Option<PathBuf>,
     /// How long the whole decision may take, such as 500ms, 30s or 2m
     #[arg(long, value_name = "TIME", env = "DOORWARD_TIMEOUT")]
     pub(crate) timeout: Option<Span>,

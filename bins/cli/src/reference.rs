@@ -41,6 +41,7 @@ plainHttp: [\"localhost:5000\"]
 allowAddress: [10.0.0.0/8]
 sharedSecretNamespace: [public-keys]
 caFile: ca.pem
+certsDir: certs.d/
 timeout: 30s
 stateDir: state/
 # instead of filename:

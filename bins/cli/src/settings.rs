@@ -289,6 +289,8 @@ pub(crate) struct AccessSettings {
     pub(crate) allow_address: Setting<Vec<String>>,
     /// Further certificate authorities.
     pub(crate) ca_file: Setting<Option<PathBuf>>,
+    /// Certificates by server.
+    pub(crate) certs_dir: Setting<Option<PathBuf>>,
     /// The longest a decision may take.
     pub(crate) timeout: Setting<Span>,
 }
@@ -332,6 +334,12 @@ impl AccessSettings {
                 "ca_file",
                 args.network.ca_file,
                 |file| file.ca_file.clone().map(Some),
+                None,
+            ),
+            certs_dir: resolver.pick(
+                "certs_dir",
+                args.network.certs_dir,
+                |file| file.certs_dir.clone().map(Some),
                 None,
             ),
             timeout: resolver.pick(

@@ -135,6 +135,12 @@ pub struct Args {
     )]
     pub ca_files: Vec<PathBuf>,
 
+    /// Directory with a subdirectory for each server, HOST or HOST:PORT: *.crt are authorities that it is believed by, and
+    /// NAME.cert with NAME.key a client certificate for it, as containers-certs.d(5) describes it. This and --ca-file are
+    /// read again when they change
+    #[arg(long = "certs-dir", value_name = "DIR", env = "DOORWARD_CERTS_DIR")]
+    pub certs_dir: Option<PathBuf>,
+
     /// How long a proof is remembered; 0s remembers nothing. A revoked key keeps counting for this long at most
     #[arg(long, value_name = "DURATION", env = "DOORWARD_PROOF_LIFETIME", default_value = "5m", value_parser = duration)]
     pub proof_lifetime: Duration,

@@ -17,6 +17,7 @@ mod listen;
 mod log;
 mod metrics;
 mod open_files;
+mod outbound;
 mod parting;
 mod policy_files;
 mod recordings;

@@ -13,7 +13,7 @@ use doorward_core::Timestamp;
 use doorward_kube::client::{ClusterObjects, ClusterState};
 use tokio::time::sleep;
 
-use self::complaints::Complaints;
+pub(crate) use self::complaints::Complaints;
 use crate::admin::Readiness;
 use crate::cluster_source::ClusterSource;
 use crate::metrics::{Metrics, Reload};
@@ -314,7 +314,7 @@ pub(crate) async fn follow_certificate(
     }
 }
 
-async fn on_disk<T: Send + 'static>(
+pub(crate) async fn on_disk<T: Send + 'static>(
     read: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     tokio::task::spawn_blocking(read).await?

@@ -29,10 +29,11 @@ use crate::listen;
 use crate::log;
 use crate::metrics::Metrics;
 use crate::open_files;
+use crate::outbound::{Outbound, follow_outbound};
 use crate::policy_files::PolicyFiles;
 use crate::recordings::{RecordingSettings, Recordings};
 use crate::reload::{Faults, PolicyReload, build, follow_certificate};
-use crate::settings::{self, Sources, TlsPaths};
+use crate::settings::{Sources, TlsPaths};
 use crate::signals::Signals;
 use crate::snapshot::KeyEnds;
 use crate::tls::Tls;
@@ -173,6 +174,8 @@ impl Running {
         if snapshot.entries() == 0 {
             tracing::warn!("there is no policy: every image is denied");
         }
+        let outbound = outbound(args);
+        let outbound_stamp = outbound.stamp();
         let webhook = Webhook::new(
             engine(args, cluster.as_ref())?,
             snapshot,
@@ -217,6 +220,13 @@ impl Running {
         )?);
         let followers = vec![
             tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
+            tokio::spawn(follow_outbound(
+                webhook.clone(),
+                outbound,
+                outbound_stamp,
+                Arc::clone(&metrics),
+                LOOK,
+            )),
             tokio::spawn(
                 PolicyReload {
                     webhook,
@@ -327,6 +337,13 @@ fn engine(args: &Args, cluster: Option<&ClusterSource>) -> Result<EngineBuilder>
 /// Bytes of answers of registries that are kept: thousands of manifests and signatures.
 const KEPT_ANSWERS: u64 = 32 << 20;
 
+fn outbound(args: &Args) -> Outbound {
+    Outbound {
+        authorities: args.ca_files.clone(),
+        directory: args.certs_dir.clone(),
+    }
+}
+
 fn client(args: &Args) -> Result<RegistryClient> {
     // A server that stays silent is given up before the review is, so that the denial can name it; two in a row fit.
     let deadline = limits(args).deadline;
@@ -347,10 +364,8 @@ fn client(args: &Args) -> Result<RegistryClient> {
     for host in &args.plain_http {
         builder = builder.plain_http(host);
     }
-    for file in &args.ca_files {
-        builder = builder.ca_pem(None, settings::read(file)?);
-    }
     builder
+        .tls(outbound(args).read()?)
         .build()
         .context("the registry client cannot be set up")
 }

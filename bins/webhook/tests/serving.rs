@@ -9,6 +9,8 @@
 
 #[path = "serving/draining.rs"]
 mod draining;
+#[path = "serving/outbound.rs"]
+mod outbound;
 #[path = "serving/policies.rs"]
 mod policies;
 mod support;

@@ -75,6 +75,9 @@ fn settings(
         shown("caFile", &access.ca_file, |v| {
             optional(v.as_ref().map(|path| path.display()))
         }),
+        shown("certsDir", &access.certs_dir, |v| {
+            optional(v.as_ref().map(|path| path.display()))
+        }),
         shown("color", &invocation.color, |v| json!(v)),
         shown("containersPolicy", &rules.containers_policy, |v| {
             optional(v.as_ref().map(|path| path.display()))

@@ -25,6 +25,7 @@ const MAX_CONFIG: u64 = 1 << 20;
 pub(crate) struct ConfigFile {
     pub(crate) allow_address: Option<Vec<String>>,
     pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) certs_dir: Option<PathBuf>,
     pub(crate) color: Option<ColorChoice>,
     pub(crate) containers_policy: Option<PathBuf>,
     pub(crate) filename: Option<Vec<PathBuf>>,
@@ -185,6 +186,7 @@ impl ConfigFile {
         [
             ("allowAddress", list(&self.allow_address)),
             ("caFile", path(&self.ca_file)),
+            ("certsDir", path(&self.certs_dir)),
             ("containersPolicy", path(&self.containers_policy)),
             (
                 "filename",
@@ -210,6 +212,7 @@ impl ConfigFile {
     fn complete(&mut self, directory: &Path) {
         let single = [
             &mut self.ca_file,
+            &mut self.certs_dir,
             &mut self.containers_policy,
             &mut self.layout,
             &mut self.registries_d,

@@ -109,6 +109,43 @@ fn a_private_authority_is_trusted_only_when_it_is_named() {
 }
 
 #[test]
+fn a_directory_of_certificates_by_server_is_used_for_that_server_alone() {
+    let site = Site::with(doorward_testkit::Registry::builder().tls());
+    site.write("site.yaml", &site.documents());
+    site.push_signed("shop/web");
+    let image = site.reference("shop/web");
+    let verify = || {
+        site.doorward(&[
+            "verify",
+            &image,
+            "-f",
+            "site.yaml",
+            "--certs-dir",
+            "certs.d",
+        ])
+        .env("DOORWARD_PLAIN_HTTP", site.store.address())
+        .run()
+    };
+    verify().expect_failure(6, &["--certs-dir cannot be used", "certs.d"]);
+    let authority = site.registry.ca_pem().unwrap();
+    site.write("certs.d/r.example/ca.crt", authority);
+    verify().expect(5, &["registry-unavailable"]);
+    let own = format!("certs.d/{}", site.registry.address());
+    site.write(&format!("{own}/ca.crt"), authority);
+    verify().expect(0, &["ALLOWED"]);
+    site.write(&format!("{own}/client.cert"), authority);
+    verify().expect_failure(6, &["client.cert: there is no client.key beside it"]);
+    site.write(&format!("{own}/client.key"), "no key");
+    verify().expect_failure(
+        6,
+        &[
+            "--certs-dir cannot be used",
+            "its key is not one private key in PEM",
+        ],
+    );
+}
+
+#[test]
 fn a_layout_may_be_a_tar_file() {
     let site = Site::new();
     let layout = OciLayout::create(site.path("layout")).unwrap();

@@ -3,14 +3,14 @@
 use crate::metrics::{Metrics, Reload};
 
 /// Says once what is wrong, however long it stays wrong.
-pub(super) struct Complaints<'a> {
+pub(crate) struct Complaints<'a> {
     source: &'static str,
     metrics: &'a Metrics,
     last: Option<String>,
 }
 
 impl<'a> Complaints<'a> {
-    pub(super) const fn new(source: &'static str, metrics: &'a Metrics) -> Self {
+    pub(crate) const fn new(source: &'static str, metrics: &'a Metrics) -> Self {
         Self {
             source,
             metrics,
@@ -18,7 +18,7 @@ impl<'a> Complaints<'a> {
         }
     }
 
-    pub(super) fn about(&mut self, problem: &str) {
+    pub(crate) fn about(&mut self, problem: &str) {
         if self.last.as_deref() == Some(problem) {
             return;
         }
@@ -31,12 +31,12 @@ impl<'a> Complaints<'a> {
         self.last = Some(problem.to_owned());
     }
 
-    pub(super) fn applied(&mut self) {
+    pub(crate) fn applied(&mut self) {
         self.metrics.reloaded(self.source, Reload::Applied);
         self.last = None;
     }
 
-    pub(super) fn none(&mut self) {
+    pub(crate) fn none(&mut self) {
         if self.last.take().is_some() {
             tracing::info!(source = self.source, "what was wrong is gone");
         }
