@@ -62,6 +62,8 @@ pub struct ImageUse {
     pub image: String,
     /// The JSON pointer (RFC 6901) to the image string in the object.
     pub pointer: String,
+    /// Whether it stands in something that Pods are made from, and not in a Pod.
+    pub in_template: bool,
     /// On an update: the stored object has this very string under the same name in the same list. Such an image is
     /// not decided again, so that a revoked signature or an unreachable registry cannot keep an object from being
     /// labelled, scaled down or freed of a finalizer.

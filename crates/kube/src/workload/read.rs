@@ -90,7 +90,10 @@ impl Workload {
         let annotated = Annotated::found(format!("{pointer}/metadata"), pod_metadata);
         let labels = pod_metadata.map(|metadata| metadata.labels.clone());
         let pull_secrets = PullSecrets::of(kind, &spec);
-        let images = Walk::new(limits).pod(&spec_pointer, spec)?;
+        let mut images = Walk::new(limits).pod(&spec_pointer, spec)?;
+        for image in &mut images {
+            image.in_template = kind != WorkloadKind::Pod;
+        }
         let mut workload = head.workload(kind, images, pull_secrets, annotated);
         workload.labels = Some(Arc::new(labels.unwrap_or_default()));
         Ok(workload)
@@ -243,6 +246,7 @@ impl<'a> Walk<'a> {
                 name,
                 image,
                 pointer,
+                in_template: false,
                 unchanged: false,
             });
         }
