@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
+use doorward_kube::CustomWorkloads;
 use doorward_kube::client::ClusterEvents;
 use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
@@ -45,6 +46,7 @@ struct Shared {
     judges: OnceLock<Handle>,
     events: OnceLock<ClusterEvents>,
     policy_reviews: Arc<Semaphore>,
+    custom_workloads: OnceLock<CustomWorkloads>,
 }
 
 impl Webhook {
@@ -75,6 +77,7 @@ impl Webhook {
             judges: OnceLock::new(),
             events: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
+            custom_workloads: OnceLock::new(),
         }))
     }
 
@@ -100,6 +103,18 @@ impl Webhook {
     pub fn announce(&self, events: ClusterEvents) {
         // Two would count everything twice.
         let _ = self.0.events.set(events);
+    }
+
+    /// Looks for images in these custom resources too from now on. Only the first call counts.
+    pub fn look_into(&self, custom: CustomWorkloads) {
+        // What is looked into does not change while a configuration of the API server names it.
+        let _ = self.0.custom_workloads.set(custom);
+    }
+
+    /// The custom resources whose images are known: none, if nobody has said any.
+    pub(crate) fn custom_workloads(&self) -> &CustomWorkloads {
+        static NONE: CustomWorkloads = CustomWorkloads::none();
+        self.0.custom_workloads.get().unwrap_or(&NONE)
     }
 
     /// The turns of reviews of policies.
