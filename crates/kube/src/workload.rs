@@ -54,7 +54,7 @@ impl Workload {
         }
     }
 
-    /// What the object is counted as: `Deployment`, or the name of a custom resource that is configured, such as
+    /// What the object is called in logs: `Deployment`, or the name of a custom resource that is configured, such as
     /// `rollouts.argoproj.io`. There are only as many as that.
     #[must_use]
     pub fn label(&self) -> &str {
@@ -117,7 +117,7 @@ impl Workload {
         self.labels.as_deref()
     }
 
-    /// The node of a Pod that has the annotation of mirrors of static Pods, anyone may write that.
+    /// The node of a Pod that has the annotation of mirrors of static Pods. Anyone may write it.
     pub(crate) fn mirror_on(&self) -> Option<&str> {
         self.mirror_on.as_deref()
     }
