@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+use crate::custom_args::CustomArgs;
+
 /// Admits container images into a Kubernetes cluster only as far as policy allows.
 ///
 /// Every option can be set by an environment variable as well; lists are then separated by commas.
@@ -81,6 +83,10 @@ pub struct Args {
     /// More are refused with the status 429, after which clients of the API server try again
     #[arg(long, value_name = "COUNT", env = "DOORWARD_MAX_CONCURRENT", default_value_t = 256, value_parser = at_least_one)]
     pub max_concurrent: usize,
+
+    /// Custom resources that images are looked for in
+    #[command(flatten)]
+    pub custom: CustomArgs,
 
     /// The namespace that keys of cluster policies are read from: the webhook's own
     #[arg(

@@ -46,17 +46,22 @@ pub(crate) fn reviewed(
     now: Timestamp,
     took: Duration,
 ) {
-    let kind = review
-        .workload()
-        .map_or("", |workload| workload.kind().as_str());
-    let verdict = if !response.is_allowed() {
+    let kind = review.workload().map_or("", |workload| workload.label());
+    let verdict = if response.is_reported_only() {
+        "reported"
+    } else if !response.is_allowed() {
         "deny"
     } else if response.warnings().is_empty() {
         "allow"
     } else {
         "warn"
     };
-    metrics.reviewed(review.operation().as_str(), kind, verdict, took);
+    // Which custom resource it is, the log says: a metric has no value for each that somebody configures.
+    let is_custom = review
+        .workload()
+        .is_some_and(|workload| workload.kind().is_none());
+    let counted = if is_custom { "CustomResource" } else { kind };
+    metrics.reviewed(review.operation().as_str(), counted, verdict, took);
     for decided in verdicts {
         metrics.decided(decided, now);
     }

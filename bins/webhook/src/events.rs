@@ -29,7 +29,7 @@ pub(crate) fn tell(
     }
     let regarding = Regarding {
         api_version: review.resource().api_version(),
-        kind: workload.kind().as_str().to_owned(),
+        kind: workload.kind_name().to_owned(),
         namespace: namespace.to_owned(),
         name: review.name().unwrap_or_default().to_owned(),
     };
@@ -42,7 +42,7 @@ pub(crate) fn tell(
         let told = events.tell(Notice {
             regarding: regarding.clone(),
             code: code.as_str(),
-            message: message(image, verdict),
+            message: message(review, image, verdict),
             at: now,
         });
         if !told {
@@ -51,8 +51,11 @@ pub(crate) fn tell(
     }
 }
 
-fn message(image: &ImageUse, verdict: &Verdict) -> String {
+fn message(review: &Review, image: &ImageUse, verdict: &Verdict) -> String {
     let became = match verdict.decision() {
+        Decision::Deny if review.mirrors().is_some() => {
+            "runs all the same, as a static Pod of its node".to_owned()
+        }
         Decision::Deny => "refused".to_owned(),
         Decision::Allow | Decision::Warn => format!("admitted in mode {}", verdict.mode().as_str()),
     };

@@ -377,8 +377,9 @@ fn registered<C: Collector + Clone + 'static>(
 }
 
 const OPERATIONS: [&str; 4] = ["CONNECT", "CREATE", "DELETE", "UPDATE"];
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "CronJob",
+    "CustomResource",
     "DaemonSet",
     "Deployment",
     "EphemeralContainers",

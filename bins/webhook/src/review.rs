@@ -34,7 +34,7 @@ pub(crate) async fn review(
     // The body is within bounds already, or it would not have been read.
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
-    let review = Review::parse_within(&body, &limits);
+    let review = Review::parse_knowing(&body, &limits, webhook.custom_workloads());
     // What is needed of it is owned by the review; its bytes make room for the next ones.
     drop(body);
     let review = match review {
@@ -51,15 +51,24 @@ pub(crate) async fn review(
         Ok(Vec::new())
     } else {
         let in_place = place.take_if(|place| place.is_for(review.namespace()));
-        let Some(in_place) = in_place else {
-            audit::put_off(webhook.metrics(), &review, started.elapsed());
-            return Response::busy(&review).to_json();
-        };
-        let verdicts = judge(webhook, &review, in_place, end).await;
-        if Unfinished::is_late(&verdicts) {
-            finish(webhook, Arc::clone(&review));
+        match in_place {
+            Some(in_place) => {
+                let verdicts = judge(webhook, &review, in_place, end).await;
+                if Unfinished::is_late(&verdicts) {
+                    finish(webhook, Arc::clone(&review));
+                }
+                verdicts
+            }
+            // It runs whether or not there is room to judge it, and to put it off would hide it.
+            None if review.mirrors().is_some() => Err(Reason::new(
+                Code::ADMISSION_BUSY,
+                "nothing was decided about this image",
+            )),
+            None => {
+                audit::put_off(webhook.metrics(), &review, started.elapsed());
+                return Response::busy(&review).to_json();
+            }
         }
-        verdicts
     };
     let answers = match &verdicts {
         Ok(verdicts) => images

@@ -131,6 +131,7 @@ impl Running {
     /// # Errors
     /// As [`Running::start`].
     pub async fn start_judging_on(judges: &runtime::Handle, args: &Args) -> Result<Self> {
+        let custom = args.custom.custom_workloads()?;
         let metrics = Arc::new(Metrics::new()?);
         let readiness = Arc::new(Readiness::default());
 
@@ -185,6 +186,7 @@ impl Running {
             Arc::new(now),
         );
         webhook.judge_on(judges.clone());
+        webhook.look_into(custom);
         if let Some(settings) = recording(args) {
             webhook.record(Recordings::start(settings, Arc::clone(&metrics))?);
         }

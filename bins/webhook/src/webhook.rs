@@ -7,6 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
+use doorward_kube::CustomWorkloads;
 use doorward_kube::client::ClusterEvents;
 use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
@@ -47,6 +48,7 @@ struct Shared {
     events: OnceLock<ClusterEvents>,
     policy_reviews: Arc<Semaphore>,
     unfinished: Arc<Unfinished>,
+    custom_workloads: OnceLock<CustomWorkloads>,
 }
 
 impl Webhook {
@@ -78,6 +80,7 @@ impl Webhook {
             events: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
             unfinished: Arc::default(),
+            custom_workloads: OnceLock::new(),
         }))
     }
 
@@ -103,6 +106,18 @@ impl Webhook {
     pub fn announce(&self, events: ClusterEvents) {
         // Two would count everything twice.
         let _ = self.0.events.set(events);
+    }
+
+    /// Looks for images in these custom resources too from now on. Only the first call counts.
+    pub fn look_into(&self, custom: CustomWorkloads) {
+        // What is looked into does not change while a configuration of the API server names it.
+        let _ = self.0.custom_workloads.set(custom);
+    }
+
+    /// The custom resources whose images are known: none, if nobody has said any.
+    pub(crate) fn custom_workloads(&self) -> &CustomWorkloads {
+        static NONE: CustomWorkloads = CustomWorkloads::none();
+        self.0.custom_workloads.get().unwrap_or(&NONE)
     }
 
     /// The turns of reviews of policies.

@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "pinning/holders.rs"]
+mod holders;
 mod support;
 
 use doorward_testkit::{Fault, FaultRule, Image};

@@ -169,6 +169,7 @@ impl Code {
         ADMISSION_BUSY = "admission-busy", Unavailable, 1, "the webhook judges as many reviews at a time as it may";
         ADMISSION_INVALID = "admission-invalid", Configuration, 1, "the admission review or the object in it cannot be read";
         ADMISSION_NOT_PINNED = "admission-not-pinned", Untrusted, 8, "the image was verified, but the object does not name it by the digest that was verified";
+        ADMISSION_NOTHING_FOUND = "admission-nothing-found", Configuration, 1, "the object has nothing at any place where images of its resource are looked for";
         ADMISSION_UNSUPPORTED_RESOURCE = "admission-unsupported-resource", Configuration, 1, "the object is of a kind or version that has no known pod specification";
         BUDGET_EXCEEDED = "budget-exceeded", Integrity, 9, "judging the image would cost more than a decision may";
         CONFLICTING_DIGESTS = "conflicting-digests", Integrity, 9, "two proofs, or a proof and the reference, name different digests";

@@ -5,7 +5,7 @@
 //! pin away.
 
 use doorward_core::{Code, Pinned, Rejection, Repository};
-use doorward_policy::Mode;
+use doorward_policy::{Holder, Mode};
 
 use crate::decision::Decision;
 use crate::outcome::{Outcome, insistence};
@@ -37,8 +37,40 @@ pub(crate) struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pin {
     pinned: Pinned,
-    /// How strongly, and by the entry at which place.
-    insistence: Option<(Mode, usize)>,
+    in_pods: Option<Insistence>,
+    in_templates: Option<Insistence>,
+}
+
+/// That objects of one sort are to name what was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Insistence {
+    /// How strongly.
+    pub(crate) mode: Mode,
+    /// By the entry at which place.
+    pub(crate) entry: usize,
+    /// Whether an entry that wants it wants the tag beside the digest. The digest is what counts, so one that does not
+    /// ask for the tag takes it from nobody.
+    pub(crate) keeps_tag: bool,
+}
+
+impl Insistence {
+    fn of(outcomes: &[(&Governed, Outcome)], holder: Holder) -> Option<Self> {
+        let wanted = passed(outcomes).filter_map(|(number, entry, _)| {
+            Some(Self {
+                mode: insistence(entry, holder)?,
+                entry: number,
+                keeps_tag: entry.keep_tag,
+            })
+        });
+        wanted.reduce(|kept, next| {
+            let keeps_tag = kept.keeps_tag || next.keeps_tag;
+            let strictest = if next.mode > kept.mode { next } else { kept };
+            Self {
+                keeps_tag,
+                ..strictest
+            }
+        })
+    }
 }
 
 /// A failure of one entry that speaks for the verdict.
@@ -85,9 +117,8 @@ impl Ruling {
         }
         let pin = leader.map(|(_, _, proofs)| Pin {
             pinned: Pinned::new(repository.clone(), proofs.digest().clone()),
-            insistence: passed(outcomes)
-                .filter_map(|(number, entry, _)| Some((insistence(entry)?, number)))
-                .reduce(|kept, next| if next.0 > kept.0 { next } else { kept }),
+            in_pods: Insistence::of(outcomes, Holder::Pod),
+            in_templates: Insistence::of(outcomes, Holder::Template),
         });
         let (mode, deciding) = match (&failure, leader) {
             (Some(failure), _) => (failure.mode, failure.entry),
@@ -133,9 +164,13 @@ impl Ruling {
         self.pin().map(|pin| &pin.pinned)
     }
 
-    /// How strongly the pin is wanted in the object, if it is, and by the entry at which place.
-    pub(crate) fn insistence(&self) -> Option<(Mode, usize)> {
-        self.pin()?.insistence
+    /// How the pin is wanted in objects of one sort, if it is.
+    pub(crate) fn insistence(&self, holder: Holder) -> Option<Insistence> {
+        let pin = self.pin()?;
+        match holder {
+            Holder::Pod => pin.in_pods,
+            Holder::Template => pin.in_templates,
+        }
     }
 
     const fn pin(&self) -> Option<&Pin> {

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Reference, Rejection, Repository};
 use doorward_policy::{
-    Checks, Demand, Demands, DocumentType, Entry, Group, Mode, OnUnavailable, PolicyBody,
-    PolicyKind, RuleId, Selection,
+    Checks, Demand, Demands, DocumentType, Entry, Group, Mode, MutateImage, OnUnavailable,
+    PolicyBody, PolicyKind, RuleId, Selection,
 };
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -117,12 +117,16 @@ impl Compiler {
                     }
                 }
                 if governed.iter().any(pins_softly) {
-                    let alike = || set.governs_alike_by_digest(image, environment, &found.entries);
+                    let keeps_tag =
+                        |entry: &Governed| entry.keep_tag && entry.mutate.pins_anywhere();
+                    let tagged = governed.iter().any(keeps_tag);
+                    let alike =
+                        || set.governs_alike_by_digest(image, tagged, environment, &found.entries);
                     if !self.turns.take(context.namespace(), alike).await {
                         governed
                             .iter_mut()
                             .filter(|entry| pins_softly(entry))
-                            .for_each(|entry| entry.mutate = false);
+                            .for_each(|entry| entry.mutate = MutateImage::Nowhere);
                     }
                 }
                 Ok(Arc::new(governed))
@@ -190,6 +194,7 @@ impl Compiler {
                 let PolicyBody {
                     mode,
                     mutate_image,
+                    keep_tag,
                     on_unavailable,
                     effective_from,
                     checks,
@@ -202,6 +207,7 @@ impl Compiler {
                         .filter(|from| now < *from && *mode == Mode::Enforce),
                     supposed: None,
                     mutate: *mutate_image,
+                    keep_tag: *keep_tag,
                     warn_on_unavailable: *on_unavailable == OnUnavailable::Warn,
                     plan: match checks {
                         Checks::Unchecked(_) => Plan::unchecked(),
@@ -335,7 +341,7 @@ fn each<'a>(
 /// nothing of the image as it was written, and a signed image is refused where an unsigned one passes. What is enforced
 /// is pinned all the same, also with `onUnavailable: warn`: a namespace must not be able to take such a pin away.
 fn pins_softly(entry: &Governed) -> bool {
-    entry.mutate && entry.mode != Mode::Enforce
+    entry.mutate.pins_anywhere() && entry.mode != Mode::Enforce
 }
 
 fn rule(id: &RuleId) -> Rule {

@@ -1,7 +1,7 @@
 //! What came of one entry, with the entry's mode applied.
 
 use doorward_core::{Code, Fact, Rejection};
-use doorward_policy::Mode;
+use doorward_policy::{Holder, Mode};
 
 use crate::met::Met;
 use crate::plan::{Governed, Unchecked};
@@ -78,12 +78,12 @@ pub(crate) fn is_outage(failure: &Rejection) -> bool {
     failure.outage().is_some()
 }
 
-/// How strongly an entry that passed wants the object to name what was verified.
+/// How strongly an entry that passed wants an object of this sort to name what was verified.
 ///
 /// An entry that would have let a failure through when the object was changed cannot tell afterwards whether it did:
 /// the registry may have come back meanwhile. So it only warns.
-pub(crate) const fn insistence(entry: &Governed) -> Option<Mode> {
-    match (entry.mutate, entry.mode) {
+pub(crate) const fn insistence(entry: &Governed, holder: Holder) -> Option<Mode> {
+    match (entry.mutate.pins(holder), entry.mode) {
         (false, _) => None,
         (true, Mode::Audit) => Some(Mode::Audit),
         (true, Mode::Warn) => Some(Mode::Warn),

@@ -7,7 +7,7 @@ use doorward_core::{
     Code, Descriptor, Pinned, Proof, Reference, Rejection, Repository, Scheme, Session, StateKey,
     Timestamp,
 };
-use doorward_policy::{Missing, Mode};
+use doorward_policy::{Missing, Mode, MutateImage};
 
 use crate::attached::{Candidate, Documents};
 use crate::inputs::Inputs;
@@ -323,8 +323,10 @@ pub struct Governed {
     /// What would have to be known to tell whether it governs the image, if that is not known. Its failures then say that
     /// it cannot be told whether the image is refused.
     pub supposed: Option<Missing>,
-    /// Whether a verified image is replaced by its digest form.
-    pub mutate: bool,
+    /// Where a verified image is replaced by its digest form.
+    pub mutate: MutateImage,
+    /// Whether the tag stays beside the digest that is written.
+    pub keep_tag: bool,
     /// Whether the image passes with a warning when a required resource is unavailable.
     pub warn_on_unavailable: bool,
     /// What it demands.
@@ -340,7 +342,8 @@ impl Governed {
             mode: Mode::Enforce,
             effective_from: None,
             supposed: None,
-            mutate: true,
+            mutate: MutateImage::Everywhere,
+            keep_tag: false,
             warn_on_unavailable: false,
             plan,
         }

@@ -3,7 +3,7 @@
 use doorward_core::{
     Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme,
 };
-use doorward_policy::Mode;
+use doorward_policy::{Holder, Mode};
 
 use crate::admission::Ruling;
 use crate::decision::Decision;
@@ -93,7 +93,8 @@ pub struct Verdict {
     pub(crate) ruling: Ruling,
     pub(crate) digest: Option<Digest>,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) insisting_rule: Option<Rule>,
+    /// The entries that want the pin in Pods, and in what they are made from.
+    pub(crate) insisting: [Option<Rule>; 2],
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
     pub(crate) notes: Vec<Note>,
@@ -109,7 +110,7 @@ impl Verdict {
             ruling: Ruling::refused(rejection),
             digest: None,
             rules: Vec::new(),
-            insisting_rule: None,
+            insisting: [None, None],
             requirements: Vec::new(),
             expiries: Vec::new(),
             notes: Vec::new(),
@@ -166,25 +167,52 @@ impl Verdict {
         self.ruling.pinned()
     }
 
-    /// What to replace the image by: [`Verdict::pinned`], where an entry that passed asks for it.
+    /// What to replace the image by in a Pod: [`Verdict::pinned`], where an entry that passed asks for it.
     #[must_use]
     pub fn replacement(&self) -> Option<&Pinned> {
-        self.pinned().filter(|_| self.insistence().is_some())
+        self.replacement_in(Holder::Pod)
     }
 
-    /// What becomes of an object that does not name the [replacement](Self::replacement) after it could have been
+    /// What to replace the image by in such a holder: [`Verdict::pinned`], where an entry that passed asks for it there.
+    /// Where it is replaced in templates, it is in Pods.
+    #[must_use]
+    pub fn replacement_in(&self, holder: Holder) -> Option<&Pinned> {
+        self.pinned()
+            .filter(|_| self.insistence_in(holder).is_some())
+    }
+
+    /// Whether the tag stays beside the digest in such a holder, because an entry that asks for the replacement there
+    /// says so. What is admitted is the digest, with or without it.
+    #[must_use]
+    pub fn keeps_tag_in(&self, holder: Holder) -> bool {
+        let insistence = self.ruling.insistence(holder);
+        insistence.is_some_and(|insistence| insistence.keeps_tag)
+    }
+
+    /// What becomes of a Pod that does not name the [replacement](Self::replacement) after it could have been
     /// changed: it is refused, its author is warned, or it is recorded, by the strictest of the entries that passed and
     /// ask for the replacement. One with `onUnavailable: warn` only warns, because the object may have been let through
     /// during an outage that is over now.
     #[must_use]
     pub fn insistence(&self) -> Option<Mode> {
-        self.ruling.insistence().map(|(mode, _)| mode)
+        self.insistence_in(Holder::Pod)
     }
 
-    /// The entry that [`Verdict::insistence`] is of.
+    /// The same of such a holder.
     #[must_use]
-    pub const fn insisting_rule(&self) -> Option<&Rule> {
-        self.insisting_rule.as_ref()
+    pub fn insistence_in(&self, holder: Holder) -> Option<Mode> {
+        let insistence = self.ruling.insistence(holder);
+        insistence.map(|insistence| insistence.mode)
+    }
+
+    /// The entry that [`Verdict::insistence_in`] is of.
+    #[must_use]
+    pub const fn insisting_rule_in(&self, holder: Holder) -> Option<&Rule> {
+        let [in_pods, in_templates] = &self.insisting;
+        match holder {
+            Holder::Pod => in_pods.as_ref(),
+            Holder::Template => in_templates.as_ref(),
+        }
     }
 
     /// The entries that govern the image, the deciding one first.

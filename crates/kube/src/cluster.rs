@@ -8,6 +8,7 @@ use doorward_core::text::one_line;
 use serde_json::Value;
 
 use crate::config_map;
+use crate::custom::CustomWorkloads;
 use crate::document::Source;
 use crate::limits::Limits;
 use crate::pull_secrets::{
@@ -34,6 +35,7 @@ pub type ConfigMapItems = Result<BTreeMap<String, Vec<u8>>, String>;
 pub struct Cluster {
     default_namespace: String,
     limits: Limits,
+    custom: CustomWorkloads,
     secrets: ByName<SecretData>,
     /// Those that are not usable say why. Most are none of ours, so that is no mistake before somebody names one.
     config_maps: ByName<ConfigMapItems>,
@@ -110,12 +112,21 @@ impl Cluster {
         Self {
             default_namespace: default_namespace.into(),
             limits,
+            custom: CustomWorkloads::default(),
             secrets: BTreeMap::new(),
             config_maps: BTreeMap::new(),
             service_accounts: BTreeMap::new(),
             namespaces: BTreeMap::new(),
             workloads: Vec::new(),
         }
+    }
+
+    /// The same, in which objects of these custom resources are workloads too. The plural of a kind is taken to be the one
+    /// that Kubernetes forms where nobody says otherwise: `rollouts` of `Rollout`.
+    #[must_use]
+    pub fn knowing(mut self, custom: CustomWorkloads) -> Self {
+        self.custom = custom;
+        self
     }
 
     /// Adds an object: a Secret, a ServiceAccount, a Namespace, a workload, or a list of objects. Returns how many objects were
@@ -185,6 +196,10 @@ impl Cluster {
                     )
                 }),
             ("v1", "Namespace") => self.add_namespace(object),
+            _ if let Some(custom) = self.custom.of_object(api_version, kind) => custom
+                .workload(object, &self.limits)
+                .map(|workload| self.workloads.push(workload))
+                .map_err(ManifestFault::from),
             _ => match WorkloadKind::of_object(api_version, kind) {
                 Recognised::Workload(kind) => {
                     Workload::read(Form::Whole(kind), Source::Value(object), &self.limits)

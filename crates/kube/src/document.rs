@@ -58,6 +58,16 @@ pub(crate) struct OwnerReference {
 pub(crate) struct Annotations {
     #[serde(rename = "doorward.dev/original-images")]
     pub(crate) original_images: Option<String>,
+    /// Which static Pod this one is the mirror of, by the hash of its manifest.
+    #[serde(rename = "kubernetes.io/config.mirror")]
+    pub(crate) mirror: Option<String>,
+}
+
+impl Annotations {
+    /// Whether they say that the Pod is the mirror of a static one.
+    pub(crate) fn says_mirror(&self) -> bool {
+        self.mirror.as_ref().is_some_and(|hash| !hash.is_empty())
+    }
 }
 
 /// The specification of everything that has a pod template right in it.
@@ -102,6 +112,7 @@ pub(crate) struct PodSpec {
     pub(crate) image_pull_secrets: Vec<Named>,
     pub(crate) service_account_name: Option<String>,
     pub(crate) service_account: Option<String>,
+    pub(crate) node_name: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -62,6 +62,9 @@ pub struct ImageAnswer<'a> {
     pub pinned: Option<Pinned>,
     /// Whether the image is to be replaced by what was verified.
     pub replace: bool,
+    /// Whether the tag, if one was written, stays beside the digest that replaces the image. What is admitted is the digest
+    /// with or without it.
+    pub keep_tag: bool,
     /// What becomes of an image that is to be replaced, and is not by the time of the validating webhook.
     pub unpinned: Decision,
     /// The policy entry that says so, if it is another one than [`rule`](Self::rule).
@@ -81,6 +84,7 @@ impl<'a> ImageAnswer<'a> {
             rule: None,
             pinned: None,
             replace: false,
+            keep_tag: false,
             unpinned: Decision::Deny,
             unpinned_rule: None,
             warnings: Vec::new(),
@@ -198,7 +202,13 @@ impl<'a> ImageAnswer<'a> {
     /// What the image string becomes, if it changes.
     pub(crate) fn replacement(&self) -> Option<String> {
         let pinned = self.pinned.as_ref().filter(|_| self.replace)?;
-        Some(pinned.to_string()).filter(|new| *new != self.image.image)
+        let written: Option<Reference> = self.image.image.parse().ok();
+        let tag = written.as_ref().and_then(Reference::tag);
+        let new = match tag.filter(|_| self.keep_tag) {
+            Some(tag) => format!("{}:{tag}@{}", pinned.repository(), pinned.digest()),
+            None => pinned.to_string(),
+        };
+        Some(new).filter(|new| *new != self.image.image)
     }
 }
 

@@ -18,10 +18,12 @@ pub enum Slot {
     Ephemeral,
     /// `volumes` of type `image`.
     Volume,
+    /// A field of a custom resource that is an image by itself.
+    Field,
 }
 
 impl Slot {
-    /// The name of the list in the pod specification.
+    /// The name of the list in the pod specification, or `fields`.
     #[must_use]
     pub const fn list(self) -> &'static str {
         match self {
@@ -29,6 +31,7 @@ impl Slot {
             Self::Main => "containers",
             Self::Ephemeral => "ephemeralContainers",
             Self::Volume => "volumes",
+            Self::Field => "fields",
         }
     }
 
@@ -40,6 +43,7 @@ impl Slot {
             Self::Main => "container",
             Self::Ephemeral => "ephemeral container",
             Self::Volume => "image volume",
+            Self::Field => "field",
         }
     }
 }
@@ -56,12 +60,16 @@ impl fmt::Display for Slot {
 pub struct ImageUse {
     /// The list it stands in.
     pub slot: Slot,
-    /// The name of the container or volume; empty if it has none.
+    /// The name of the container or volume, or the pointer of a field; empty if it has none.
     pub name: String,
     /// The image as written, never blank.
     pub image: String,
     /// The JSON pointer (RFC 6901) to the image string in the object.
     pub pointer: String,
+    /// In a custom resource, the pointer to the pod specification that it is in. Elsewhere there is only one.
+    pub(crate) pod: String,
+    /// Whether it stands in something that Pods are made from, and not in a Pod.
+    pub in_template: bool,
     /// On an update: the stored object has this very string under the same name in the same list. Such an image is
     /// not decided again, so that a revoked signature or an unreachable registry cannot keep an object from being
     /// labelled, scaled down or freed of a finalizer.

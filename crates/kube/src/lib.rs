@@ -5,6 +5,7 @@ mod audit;
 pub mod client;
 mod cluster;
 mod config_map;
+mod custom;
 mod denial;
 mod document;
 #[cfg(feature = "engine")]
@@ -17,6 +18,7 @@ pub mod files;
 mod image_answer;
 mod image_use;
 mod limits;
+mod mirror_pod;
 mod operation;
 mod original_images;
 mod patch;
@@ -38,6 +40,7 @@ mod warnings;
 mod workload;
 
 pub use cluster::{Cluster, ConfigMapItems, ManifestError, ManifestFault};
+pub use custom::{CustomWorkloadError, CustomWorkloads};
 pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
 pub use image_use::{ImageUse, Slot};
 pub use limits::Limits;

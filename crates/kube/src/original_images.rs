@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::document::Metadata;
-use crate::image_use::ImageUse;
+use crate::image_use::{ImageUse, Slot};
 use crate::patch::PatchOperation;
 use crate::pointer::escaped;
 
 /// The annotation that holds the references that pinning replaced: a JSON object from `<list>/<name>`, for example
-/// `containers/app`, to the reference as it was written.
+/// `containers/app`, to the reference as it was written. In a custom resource the pointer to the pod specification comes
+/// before that, and a field has its own pointer as its key.
 ///
 /// It is for people and tools that want to know where an image came from. Nothing is ever decided by it: anyone who can
 /// create the object can write it.
@@ -18,7 +19,7 @@ pub const ORIGINAL_IMAGES: &str = "doorward.dev/original-images";
 ///
 /// It is kept with the pod: in the metadata of a Pod, and in the pod template of everything else. There the pods made
 /// from the template inherit it, and it changes exactly when the images in the template do, so it never causes a
-/// roll-out of its own.
+/// roll-out of its own. Of a custom resource only the metadata of the object itself are known to be such, and there it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Annotated {
     /// The object has no place for it, or the API server would drop it.
@@ -104,8 +105,12 @@ impl Annotated {
 
 /// The key of an image. Indices would shift when another webhook inserts a container; names stay.
 fn key_of(image: &ImageUse) -> String {
-    if image.name.is_empty() {
+    if image.name.is_empty() || image.slot == Slot::Field {
         return image.pointer.clone();
     }
-    format!("{}/{}", image.slot.list(), image.name)
+    let key = format!("{}/{}", image.slot.list(), image.name);
+    if image.pod.is_empty() {
+        return key;
+    }
+    format!("{}/{key}", image.pod)
 }

@@ -61,12 +61,33 @@ impl PullSecrets {
         }
     }
 
+    /// Of a custom resource whose pod specifications have these, in order.
+    ///
+    /// Credentials are not told apart by the specification that they come from: those that any of them names are tried for
+    /// all. If none names any, the account of the first one gives them, and `default` where there is none.
+    pub(crate) fn of_custom(specs: &[PodSpec]) -> Self {
+        let named = specs.iter().flat_map(|spec| &spec.image_pull_secrets);
+        let names: Vec<_> = present(named).collect();
+        let account = specs
+            .first()
+            .map_or_else(|| DEFAULT_SERVICE_ACCOUNT.to_owned(), Self::account_of);
+        Self {
+            inherits: names.is_empty(),
+            names,
+            service_account: Some(account),
+        }
+    }
+
+    fn account_of(spec: &PodSpec) -> String {
+        let account = |name: &Option<String>| name.clone().filter(|name| !name.trim().is_empty());
+        account(&spec.service_account_name)
+            .or_else(|| account(&spec.service_account))
+            .unwrap_or_else(|| DEFAULT_SERVICE_ACCOUNT.to_owned())
+    }
+
     pub(crate) fn of(kind: WorkloadKind, spec: &PodSpec) -> Self {
         let names: Vec<_> = present(spec.image_pull_secrets.iter()).collect();
-        let account = |name: &Option<String>| name.clone().filter(|name| !name.trim().is_empty());
-        let service_account = account(&spec.service_account_name)
-            .or_else(|| account(&spec.service_account))
-            .unwrap_or_else(|| DEFAULT_SERVICE_ACCOUNT.to_owned());
+        let service_account = Self::account_of(spec);
         Self {
             // Into a pod the API server has already copied them (the ServiceAccount admission plug-in).
             inherits: kind != WorkloadKind::Pod && names.is_empty(),

@@ -113,6 +113,12 @@ impl WorkloadKind {
         }
     }
 
+    /// Whether Kubernetes itself has workloads of this plural in this group, in any version.
+    pub(crate) fn is_own(group: &str, resource: &str) -> bool {
+        let own = Self::ALL.iter().find(|kind| kind.resource() == resource);
+        own.is_some() && OWN_GROUPS.contains(&group)
+    }
+
     /// The kind served as `resource`.
     pub(crate) fn of_resource(resource: &GroupVersionResource) -> Recognised {
         let named = Self::ALL

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorward_core::Code;
+use doorward_core::text::one_line;
 use serde_json::{Value, json};
 
 use crate::image_answer::{Decision, ImageAnswer, Phase, Reason};
@@ -22,6 +23,9 @@ pub const CONTENT_TYPE: &str = "application/json";
 /// Where the documentation is published. [`Code::anchor`] is relative to it.
 pub const DOCUMENTATION: &str = "https://doorward.github.io/doorward";
 
+/// The most characters of the name of a node.
+const MAX_NODE: usize = 253;
+
 /// The answer to a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
@@ -32,6 +36,8 @@ pub struct Response {
     warnings: Vec<String>,
     audit_annotations: BTreeMap<String, String>,
     patch: Vec<PatchOperation>,
+    /// Whether it would be refused if that kept anything from running.
+    is_reported_only: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,19 +64,34 @@ impl Response {
     ///
     /// The images of an object [made from a template](crate::Workload::is_made_from_template) are never replaced, and
     /// the validating webhook does not expect it: those of the pods that such an object makes are.
+    ///
+    /// The [mirror of a static Pod](Review::mirrors) is neither changed nor refused, because its containers run whatever is
+    /// answered. What would refuse it is a warning.
     pub fn answer_linking(
         review: &Review,
         phase: Phase,
         images: Vec<ImageAnswer<'_>>,
         docs: &str,
     ) -> Self {
-        let images = complete(review, phase, images);
+        let mut images = complete(review, phase, images);
         let mut response = Self::to(review.envelope().clone());
+        let mirrors = review.mirrors();
+        if mirrors.is_some() {
+            for answer in &mut images {
+                response.is_reported_only |= answer.decision == Decision::Deny;
+                answer.decision = answer.decision.min(Decision::Warn);
+            }
+        }
         response.warnings = warnings::bounded(images.iter().flat_map(|answer| {
             let own = (answer.decision == Decision::Warn).then(|| denial::warning(answer));
             own.into_iter().chain(answer.warnings.iter().cloned())
         }));
         response.audit_annotations = audit::annotations(&images);
+        if let Some(node) = mirrors {
+            let node = one_line(node, MAX_NODE);
+            let annotations = &mut response.audit_annotations;
+            annotations.insert("static-pod-of".to_owned(), node);
+        }
         if images
             .iter()
             .any(|answer| answer.decision == Decision::Deny)
@@ -161,6 +182,7 @@ impl Response {
             warnings: Vec::new(),
             audit_annotations: BTreeMap::new(),
             patch: Vec::new(),
+            is_reported_only: false,
         }
     }
 
@@ -168,6 +190,13 @@ impl Response {
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
         self.denial.is_none()
+    }
+
+    /// Whether it is let go on only because a refusal would keep nothing from running: it is the mirror of a static Pod, and
+    /// an image of it may not run.
+    #[must_use]
+    pub const fn is_reported_only(&self) -> bool {
+        self.is_reported_only
     }
 
     /// What `kubectl` shows after `denied the request:`.
@@ -249,9 +278,10 @@ fn complete<'a>(
     phase: Phase,
     answers: Vec<ImageAnswer<'a>>,
 ) -> Vec<ImageAnswer<'a>> {
-    let made_from_template = review
-        .workload()
-        .is_some_and(Workload::is_made_from_template);
+    let is_left_alone = review.mirrors().is_some()
+        || review
+            .workload()
+            .is_some_and(Workload::is_made_from_template);
     review
         .undecided()
         .map(|image| {
@@ -260,7 +290,7 @@ fn complete<'a>(
                 .filter(|answer| answer.image == image)
                 .map(|answer| {
                     let mut answer = answer.clone();
-                    answer.replace &= !made_from_template;
+                    answer.replace &= !is_left_alone;
                     answer.checked(phase)
                 })
                 // The first of equals.

@@ -2,11 +2,13 @@
 //! "Dynamic Admission Control"). Steps name its fields.
 
 mod error;
+mod request;
 
 use doorward_core::text::one_line;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::custom::{CustomWorkload, CustomWorkloads};
 use crate::document::Source;
 use crate::limits::Limits;
 use crate::operation::Operation;
@@ -14,6 +16,7 @@ use crate::resource::{GroupVersionResource, Recognised, WorkloadKind};
 use crate::workload::{Form, Workload};
 
 pub use error::{RefusedReview, ReviewError};
+use request::{Request, ReviewDocument, is_deleting};
 
 /// The kind of every review.
 pub(crate) const KIND: &str = "AdmissionReview";
@@ -57,6 +60,7 @@ pub struct Review {
     name: Option<String>,
     dry_run: bool,
     subject: Subject,
+    mirrors: Option<String>,
 }
 
 /// What a review is about.
@@ -66,7 +70,7 @@ pub enum Subject {
     /// Nothing that could start an image.
     Exempt(Exemption),
     /// An object with images.
-    Workload(Workload),
+    Workload(Box<Workload>),
 }
 
 /// Why an object passes without being looked at.
@@ -83,29 +87,11 @@ pub enum Exemption {
     SubResource,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object", bound = "'de: 'a")]
-struct ReviewDocument<'a> {
-    api_version: Option<String>,
-    kind: Option<String>,
-    #[serde(borrow)]
-    request: Option<Request<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object", bound = "'de: 'a")]
-struct Request<'a> {
-    uid: Option<String>,
-    resource: Option<GroupVersionResource>,
-    sub_resource: Option<String>,
-    name: Option<String>,
-    namespace: Option<String>,
-    operation: Option<String>,
-    dry_run: Option<bool>,
-    #[serde(borrow)]
-    object: Option<&'a RawValue>,
-    #[serde(borrow)]
-    old_object: Option<&'a RawValue>,
+/// A resource whose images are known.
+#[derive(Clone, Copy)]
+enum Known<'c> {
+    Custom(&'c CustomWorkload),
+    Own(WorkloadKind),
 }
 
 impl Review {
@@ -125,6 +111,18 @@ impl Review {
     /// If the body is not a review, or asks for something that could start images which cannot be found. Answer with
     /// [`Response::refuse`](crate::Response::refuse).
     pub fn parse_within(body: &[u8], limits: &Limits) -> Result<Self, Box<RefusedReview>> {
+        Self::parse_knowing(body, limits, &CustomWorkloads::default())
+    }
+
+    /// Reads the body of a review as [`Review::parse_within`] does, with custom resources whose images are known.
+    ///
+    /// # Errors
+    /// See [`Review::parse_within`].
+    pub fn parse_knowing(
+        body: &[u8],
+        limits: &Limits,
+        custom: &CustomWorkloads,
+    ) -> Result<Self, Box<RefusedReview>> {
         let refused = |envelope, error| Box::new(RefusedReview { envelope, error });
         if body.len() > limits.bytes {
             return Err(refused(
@@ -161,7 +159,7 @@ impl Review {
             return Err(refused(envelope, ReviewError::MissingRequest));
         };
         envelope.uid = request.uid.clone().unwrap_or_default();
-        match Self::read(&envelope, request, limits) {
+        match Self::read(&envelope, request, limits, custom) {
             Ok(review) => Ok(Self { envelope, ..review }),
             Err(error) => Err(refused(envelope, error)),
         }
@@ -171,6 +169,7 @@ impl Review {
         envelope: &Envelope,
         request: Request<'_>,
         limits: &Limits,
+        custom: &CustomWorkloads,
     ) -> Result<Self, ReviewError> {
         let version_fits = envelope
             .api_version
@@ -202,8 +201,14 @@ impl Review {
             name: filled(request.name),
             dry_run: request.dry_run.unwrap_or(false),
             subject: Subject::Exempt(Exemption::Operation),
+            mirrors: None,
         };
-        review.subject = review.subject_of(request.object, request.old_object, limits)?;
+        let objects = (request.object, request.old_object);
+        review.subject = review.subject_of(objects, limits, custom)?;
+        if let (Subject::Workload(workload), None) = (&review.subject, &review.sub_resource) {
+            let user = request.user_info.unwrap_or_default();
+            review.mirrors = user.mirrors(review.operation, workload);
+        }
         if let (None, Subject::Workload(workload)) = (&review.name, &review.subject) {
             review.name = workload.name().map(str::to_owned);
         }
@@ -214,24 +219,27 @@ impl Review {
     /// `oldObject`.
     fn subject_of(
         &self,
-        object: Option<&RawValue>,
-        old: Option<&RawValue>,
+        (object, old): (Option<&RawValue>, Option<&RawValue>),
         limits: &Limits,
+        custom: &CustomWorkloads,
     ) -> Result<Subject, ReviewError> {
         // `AdmissionRequest.operation`. Stricter than the API, because an operation that is not known is checked too.
         if !self.operation.starts_images() {
             return Ok(Subject::Exempt(Exemption::Operation));
         }
         // `AdmissionRequest.resource`: what the API server converted the object to, so that is how it is read.
-        let kind = match WorkloadKind::of_resource(&self.resource) {
-            Recognised::Foreign => return Ok(Subject::Exempt(Exemption::ForeignGroup)),
-            Recognised::Unknown => return Err(self.unsupported()),
-            Recognised::Workload(kind) => kind,
+        let known = match custom.of_resource(&self.resource) {
+            Some(custom) => Known::Custom(custom),
+            None => match WorkloadKind::of_resource(&self.resource) {
+                Recognised::Foreign => return Ok(Subject::Exempt(Exemption::ForeignGroup)),
+                Recognised::Unknown => return Err(self.unsupported()),
+                Recognised::Workload(kind) => Known::Own(kind),
+            },
         };
         // `AdmissionRequest.subResource`. One that is not known may name images.
         match self.sub_resource.as_deref() {
             None | Some("resize" | "status") => {}
-            Some(EPHEMERAL_CONTAINERS) if kind == WorkloadKind::Pod => {}
+            Some(EPHEMERAL_CONTAINERS) if matches!(known, Known::Own(WorkloadKind::Pod)) => {}
             Some(other) if WITHOUT_IMAGES.contains(&other) => {
                 return Ok(Subject::Exempt(Exemption::SubResource));
             }
@@ -248,10 +256,16 @@ impl Review {
         if old.is_some_and(is_deleting) {
             return Ok(Subject::Exempt(Exemption::Deleting));
         }
-        let form = self.form(kind, object);
-        let mut workload = Workload::read(form, Source::Text(object.get()), limits)?;
+        let read = |text: &RawValue| match known {
+            Known::Custom(custom) => Workload::read_custom(custom, text, limits),
+            Known::Own(kind) => {
+                let form = self.form(kind, object);
+                Workload::read(form, Source::Text(text.get()), limits)
+            }
+        };
+        let mut workload = read(object)?;
         // One that cannot be read vouches for nothing.
-        let old = old.and_then(|old| Workload::read(form, Source::Text(old.get()), limits).ok());
+        let old = old.and_then(|old| read(old).ok());
         if let Some(old) = &old {
             workload.mark_unchanged(old);
         }
@@ -263,7 +277,7 @@ impl Review {
             // What a subresource may change does not include annotations.
             workload = workload.without_annotation();
         }
-        Ok(Subject::Workload(workload))
+        Ok(Subject::Workload(Box::new(workload)))
     }
 
     /// Which of its two forms the object of `pods/ephemeralcontainers` has; everything else has one.
@@ -335,6 +349,13 @@ impl Review {
         self.dry_run
     }
 
+    /// The node of which the request makes the mirror of a static Pod. The Pod runs whatever is answered: its images are
+    /// judged and reported, and it is neither changed nor refused.
+    #[must_use]
+    pub fn mirrors(&self) -> Option<&str> {
+        self.mirrors.as_deref()
+    }
+
     /// What the review is about.
     #[must_use]
     pub const fn subject(&self) -> &Subject {
@@ -346,7 +367,7 @@ impl Review {
     pub const fn workload(&self) -> Option<&Workload> {
         match &self.subject {
             Subject::Exempt(_) => None,
-            Subject::Workload(workload) => Some(workload),
+            Subject::Workload(workload) => Some(&**workload),
         }
     }
 
@@ -354,22 +375,6 @@ impl Review {
     pub fn undecided(&self) -> impl Iterator<Item = &crate::ImageUse> {
         self.workload().into_iter().flat_map(Workload::undecided)
     }
-}
-
-/// Whether the stored object is being deleted. One that cannot be read this far is not.
-fn is_deleting(stored: &RawValue) -> bool {
-    #[derive(Deserialize)]
-    struct Stored {
-        metadata: Option<Metadata>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Metadata {
-        deletion_timestamp: Option<String>,
-    }
-    let stored: Option<Stored> = serde_json::from_str(stored.get()).ok();
-    let metadata = stored.and_then(|stored| stored.metadata);
-    metadata.is_some_and(|metadata| metadata.deletion_timestamp.is_some())
 }
 
 /// Where a document breaks, without what stands there.

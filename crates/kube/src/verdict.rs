@@ -1,5 +1,6 @@
 //! Answers from verdicts of the engine.
 
+use doorward::policy::Holder;
 use doorward::{Mode, Note, NoteKind, Verdict};
 use doorward_core::Rejection;
 use doorward_core::text::one_line;
@@ -31,9 +32,15 @@ impl<'a> ImageAnswer<'a> {
         }
         answer.rule = verdict.rules().first().map(ToString::to_string);
         answer.pinned = verdict.pinned().cloned();
-        answer.replace = verdict.replacement().is_some();
-        answer.unpinned_rule = verdict.insisting_rule().map(ToString::to_string);
-        answer.unpinned = match verdict.insistence() {
+        let holder = if image.in_template {
+            Holder::Template
+        } else {
+            Holder::Pod
+        };
+        answer.replace = verdict.replacement_in(holder).is_some();
+        answer.keep_tag = verdict.keeps_tag_in(holder);
+        answer.unpinned_rule = verdict.insisting_rule_in(holder).map(ToString::to_string);
+        answer.unpinned = match verdict.insistence_in(holder) {
             Some(Mode::Enforce) | None => Decision::Deny,
             Some(Mode::Warn) => Decision::Warn,
             Some(Mode::Audit) => Decision::Allow,

@@ -1,6 +1,8 @@
 //! The images of an object, and what goes with them.
 
+mod custom;
 mod error;
+mod kind;
 mod read;
 
 use std::collections::BTreeMap;
@@ -13,12 +15,13 @@ use crate::pull_secrets::PullSecrets;
 use crate::resource::WorkloadKind;
 
 pub use error::WorkloadError;
+use kind::Kind;
 pub(crate) use read::Form;
 
 /// A pod, or an object with a pod template: its images, pull secrets and annotations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
-    kind: WorkloadKind,
+    kind: Kind,
     images: Vec<ImageUse>,
     pull_secrets: PullSecrets,
     annotated: Annotated,
@@ -27,16 +30,42 @@ pub struct Workload {
     made_from_template: bool,
     /// Apart, so that what a review is about is not large where it is nothing.
     labels: Option<Arc<BTreeMap<String, String>>>,
+    /// The node of a Pod that has the annotation of mirrors of static Pods.
+    mirror_on: Option<String>,
 }
 
 impl Workload {
-    /// The kind of the object.
+    /// The kind of the object; `None` of a custom resource.
     #[must_use]
-    pub const fn kind(&self) -> WorkloadKind {
-        self.kind
+    pub const fn kind(&self) -> Option<WorkloadKind> {
+        match &self.kind {
+            Kind::Custom { .. } => None,
+            Kind::Known(kind) => Some(*kind),
+        }
     }
 
-    /// Every image: init, main and ephemeral containers, then image volumes, each in the order of the object. Blank
+    /// The kind of the object, by its own word of a custom resource: `Deployment`, `Rollout`. The author of an
+    /// object chooses that word where no API server has checked it.
+    #[must_use]
+    pub fn kind_name(&self) -> &str {
+        match &self.kind {
+            Kind::Custom { name, .. } => name,
+            Kind::Known(kind) => kind.as_str(),
+        }
+    }
+
+    /// What the object is called in logs: `Deployment`, or the name of a custom resource that is configured, such as
+    /// `rollouts.argoproj.io`. There are only as many as that.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match &self.kind {
+            Kind::Custom { label, .. } => label,
+            Kind::Known(kind) => kind.as_str(),
+        }
+    }
+
+    /// Every image: init, main and ephemeral containers, then image volumes, each in the order of the object; of a custom
+    /// resource, by the order of its paths. Blank
     /// images are left out; the API server refuses them in a pod, and templates use them as placeholders.
     #[must_use]
     pub fn images(&self) -> &[ImageUse] {
@@ -88,6 +117,11 @@ impl Workload {
         self.labels.as_deref()
     }
 
+    /// The node of a Pod that has the annotation of mirrors of static Pods. Anyone may write it.
+    pub(crate) fn mirror_on(&self) -> Option<&str> {
+        self.mirror_on.as_deref()
+    }
+
     pub(crate) const fn annotated(&self) -> &Annotated {
         &self.annotated
     }
@@ -111,23 +145,22 @@ impl Workload {
     /// unique in both. Names make a container what it is, so neither a renamed nor a moved container, nor two that
     /// swapped images, keeps anything.
     pub(crate) fn mark_unchanged(&mut self, old: &Self) {
-        let unique = |images: &[ImageUse], slot, name: &str| {
-            images
-                .iter()
-                .filter(|image| image.slot == slot && image.name == name)
-                .count()
-                == 1
+        let unique = |images: &[ImageUse], new: &ImageUse| {
+            let place = (&new.pod, new.slot, &new.name);
+            let same = |image: &&ImageUse| (&image.pod, image.slot, &image.name) == place;
+            images.iter().filter(same).count() == 1
         };
         let kept: Vec<bool> = self
             .images
             .iter()
             .map(|new| {
                 let same = |old: &ImageUse| {
-                    (old.slot, &old.name, &old.image) == (new.slot, &new.name, &new.image)
+                    let place = (&old.pod, old.slot, &old.name);
+                    place == (&new.pod, new.slot, &new.name) && old.image == new.image
                 };
                 !new.name.is_empty()
-                    && unique(&self.images, new.slot, &new.name)
-                    && unique(&old.images, new.slot, &new.name)
+                    && unique(&self.images, new)
+                    && unique(&old.images, new)
                     && old.images.iter().any(same)
             })
             .collect();

@@ -169,7 +169,7 @@ fn the_patch_of_every_request_gives_exactly_the_pinned_images_and_their_origins(
                 "{name}"
             );
         }
-        let template = workload.kind().template_pointer();
+        let template = workload.kind().unwrap().template_pointer();
         let annotations = after.pointer(&format!("{template}/metadata/annotations"));
         let record = annotations
             .and_then(|annotations| annotations.get(ORIGINAL_IMAGES))
@@ -253,7 +253,7 @@ fn the_old_and_the_new_form_of_ephemeral_containers_are_both_read() {
     for version in ["v1.20.2", "v1.36.2"] {
         let body = one(&format!("{version}/pod-ephemeralcontainers-update.json"));
         let review = Review::parse(&body).unwrap();
-        assert_eq!(review.workload().unwrap().kind(), WorkloadKind::Pod);
+        assert_eq!(review.workload().unwrap().kind(), Some(WorkloadKind::Pod));
         let undecided: Vec<_> = review
             .undecided()
             .map(|image| image.image.as_str())

@@ -1,6 +1,7 @@
 use doorward_core::Timestamp;
 
 use crate::demand::{Checks, Demand, Demands, Parts, Unchecked};
+use crate::mutate_image::{self, MutateImage};
 use crate::node::{Kind, Node};
 use crate::part::part;
 use crate::schema;
@@ -49,8 +50,10 @@ pub enum OnUnavailable {
 pub struct PolicyBody {
     /// What a failed check does.
     pub mode: Mode,
-    /// Whether the verified digest is written into the workload.
-    pub mutate_image: bool,
+    /// Where the verified digest is written.
+    pub mutate_image: MutateImage,
+    /// Whether the tag stays beside the digest that is written.
+    pub keep_tag: bool,
     /// What an outage of a server that is needed does.
     pub on_unavailable: OnUnavailable,
     /// From when a failed check does what `mode` says. Until then it does no more than warn. `None` if always.
@@ -106,7 +109,8 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
         walk.refuse_empty(&object, "anyOf", "no alternative of an empty list can pass");
     }
     let mode = walk.choice(&object, "mode", MODES).unwrap_or_default();
-    let mutate_image = walk.boolean(&object, "mutateImage").unwrap_or(true);
+    let mutate_image = mutate_image::read(walk, &object).unwrap_or_default();
+    let keep_tag = read_keep_tag(walk, &object);
     let on_unavailable = walk
         .choice(&object, "onUnavailable", ON_UNAVAILABLE)
         .unwrap_or_default();
@@ -134,12 +138,26 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
     let body = PolicyBody {
         mode,
         mutate_image,
+        keep_tag,
         on_unavailable,
         effective_from: None,
         checks,
     };
     note(walk, &object, &body);
     Some(body)
+}
+
+/// Whether the tag stays beside the digest. A field of this project's group alone.
+fn read_keep_tag(walk: &mut Walk<'_>, object: &Object<'_>) -> bool {
+    if object.field("keepTag").is_some() && !walk.explicit {
+        let message = format!(
+            "`keepTag` has a meaning only in {}",
+            Group::Doorward.api_version()
+        );
+        walk.form(LintCode::MisplacedField, object.place("keepTag"), message);
+        return false;
+    }
+    walk.boolean(object, "keepTag").unwrap_or_default()
 }
 
 /// Whether the body says that it demands nothing.
@@ -216,7 +234,7 @@ fn note(walk: &mut Walk<'_>, object: &Object<'_>, body: &PolicyBody) {
     let Checks::Demanded(demands) = &body.checks else {
         return;
     };
-    let pins = body.mutate_image;
+    let pins = body.mutate_image.pins_anywhere();
     for demand in demands {
         match demand {
             Demand::Simple(_) | Demand::AnyOf(_) if pins && wants_exact_name(demand) => walk.note(

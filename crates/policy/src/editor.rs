@@ -104,6 +104,11 @@ fn described(field: &Field) -> Value {
 fn value(of: &Type) -> Value {
     match of {
         Type::Bool => json!({"type": "boolean"}),
+        Type::BoolOr(words) => {
+            let truths = [json!(true), json!(false)].into_iter();
+            let values: Vec<_> = truths.chain(words.iter().map(|word| json!(word))).collect();
+            json!({"enum": values})
+        }
         Type::Kubernetes => json!({"type": "object"}),
         Type::List { of, fewest, most } => {
             json!({"type": "array", "items": value(of), "minItems": fewest, "maxItems": most})

@@ -14,6 +14,7 @@ mod image;
 mod kind;
 mod lint;
 mod lint_code;
+mod mutate_image;
 mod namespace;
 mod node;
 mod notation;
@@ -46,6 +47,7 @@ pub use image::{ImageRules, ImageUser};
 pub use kind::{Group, PolicyKind};
 pub use lint::{lint, lint_at};
 pub use lint_code::LintCode;
+pub use mutate_image::{Holder, MutateImage};
 pub use namespace::{MAX_NAMESPACE, is_namespace};
 pub use notation::{
     IdentityMatching, Notation, NotationCheck, NotationLevel, NotationPlugin, NotationStatement,

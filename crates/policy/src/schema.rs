@@ -22,6 +22,8 @@ pub use text::Text;
 pub enum Type {
     /// `true` or `false`.
     Bool,
+    /// `true`, `false`, or in `doorward.dev` one of these words. In the groups of Portieris it is `true` or `false`.
+    BoolOr(&'static [&'static str]),
     /// What belongs to Kubernetes, and is not described here.
     Kubernetes,
     /// A list.

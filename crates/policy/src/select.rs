@@ -268,8 +268,8 @@ impl PolicySet {
         }
     }
 
-    /// Whether `image`, for which `entries` were selected, stays under them when it is replaced by its digest: some
-    /// entry governs the digest form, and none that did not govern the image.
+    /// Whether `image`, for which `entries` were selected, stays under them when it is replaced by its digest, with its tag
+    /// beside that if `keeps_tag`: some entry governs the digest form, and none that did not govern the image.
     ///
     /// An entry that names tags governs no digest, so what replaces such an image can be out of its reach. Entries that
     /// name a digest do not count, because which digest it will be is not known yet.
@@ -277,6 +277,7 @@ impl PolicySet {
     pub fn governs_alike_by_digest<'e>(
         &self,
         image: &str,
+        keeps_tag: bool,
         environment: impl Into<Environment<'e>>,
         entries: &[&Entry],
     ) -> bool {
@@ -286,7 +287,9 @@ impl PolicySet {
         if reference.digest().is_some() {
             return true;
         }
-        let by_digest = format!("{}@{}", reference.repository(), Digest::sha256(b""));
+        let tag = reference.tag().filter(|_| keeps_tag).cloned();
+        let digest = Some(Digest::sha256(b""));
+        let by_digest = Reference::new(reference.into_repository(), tag, digest).to_string();
         match self.select(&by_digest, environment) {
             Selection::Match(found) => found.entries.iter().all(|entry| entries.contains(entry)),
             Selection::NoMatch { .. } | Selection::NoPolicy | Selection::Unknown { .. } => false,

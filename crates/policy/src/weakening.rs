@@ -265,6 +265,7 @@ fn insists(body: &PolicyBody) -> bool {
     let PolicyBody {
         mode,
         mutate_image: _,
+        keep_tag: _,
         on_unavailable,
         effective_from,
         checks,
@@ -291,7 +292,7 @@ fn weaker_body(old: Body<'_>, new: Body<'_>, entry: impl Fn() -> String) -> Opti
         Checks::Demanded(_) if new.on_unavailable < old.on_unavailable => {
             Some(Change::OnUnavailable(entry()))
         }
-        Checks::Demanded(_) if old.mutate_image && !new.mutate_image => Some(Change::Pin(entry())),
+        Checks::Demanded(_) if new.mutate_image < old.mutate_image => Some(Change::Pin(entry())),
         Checks::Demanded(now) if !contains(now, demanded, new.on_unavailable) => {
             Some(Change::Demands(entry()))
         }

@@ -7,13 +7,14 @@ use clap::Args;
 use doorward::{Exit, ReviewBudget, Verdict};
 use doorward_core::{Class, Code, Timestamp};
 use doorward_kube::{
-    ImageAnswer, Phase, PullSecretSources, PullSecrets, Reason, RefusedReview, Response, Review,
-    TooManyPullSecrets,
+    CustomWorkloads, ImageAnswer, Limits, Phase, PullSecretSources, PullSecrets, Reason,
+    RefusedReview, Response, Review, TooManyPullSecrets,
 };
 use doorward_policy::Environment;
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
+use crate::custom::CustomArgs;
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::invocation::{Invocation, wait};
@@ -42,6 +43,8 @@ pub(crate) struct AdmitArgs {
     /// Answer as the validating webhook, which changes nothing and insists on what the mutating one left behind
     #[arg(long)]
     validate: bool,
+    #[command(flatten)]
+    custom: CustomArgs,
     #[command(flatten)]
     clock: ClockArgs,
     #[command(flatten)]
@@ -82,7 +85,8 @@ impl AdmitArgs {
         let site = Site::load(&rules, invocation)?;
         let memory = state.memory(&self.first_use, self.clock)?;
         let mut tape = Tape::new(&self.tape, || site.recorded_policies())?;
-        let (response, exit) = match Review::parse(&body(&self.review)?) {
+        let custom = self.custom.workloads()?;
+        let (response, exit) = match read(&self.review, &custom)? {
             Err(refused) => refusal(&refused),
             Ok(review) => {
                 let judge = Judge {
@@ -104,7 +108,8 @@ impl AdmitArgs {
     /// have anything in it.
     fn replay(&self, path: &Path, terminal: Terminal) -> Outcome {
         let replaying = tape::replaying(path)?;
-        let review = match Review::parse(&body(&self.review)?) {
+        let custom = self.custom.workloads()?;
+        let review = match read(&self.review, &custom)? {
             Ok(review) => review,
             Err(refused) => {
                 let (response, exit) = refusal(&refused);
@@ -133,6 +138,12 @@ impl AdmitArgs {
         tape::tell(&replaying, &replayed, terminal);
         Ok(exit)
     }
+}
+
+/// A review, or why it cannot be read.
+fn read(path: &Path, custom: &CustomWorkloads) -> Outcome<Result<Review, Box<RefusedReview>>> {
+    let body = body(path)?;
+    Ok(Review::parse_knowing(&body, &Limits::default(), custom))
 }
 
 /// The bytes of a review.

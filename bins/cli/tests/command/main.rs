@@ -11,6 +11,7 @@ mod common;
 mod trust_common;
 
 mod admit;
+mod admit_custom;
 mod blob;
 mod causes;
 mod containers;

@@ -71,6 +71,10 @@ fn rows(mapping: &Mapping, before: &str, out: &mut String) {
 fn kind(of: &Type) -> String {
     match of {
         Type::Bool => "boolean".to_owned(),
+        Type::BoolOr(words) => {
+            let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+            format!("boolean, or {}", words.join(", "))
+        }
         Type::List { of, most, .. } => {
             let most = grouped(*most);
             match of {

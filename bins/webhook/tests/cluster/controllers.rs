@@ -88,7 +88,7 @@ async fn replica_sets(door: &Door, app: &str) -> Vec<Value> {
 }
 
 /// Waits until there are so many Pods. Returns name, image and owner of each.
-async fn pods_of(door: &Door, app: &str, count: usize) -> Vec<Value> {
+pub(crate) async fn pods_of(door: &Door, app: &str, count: usize) -> Vec<Value> {
     let path = format!("{}?labelSelector=app%3D{app}", door.pods());
     eventually(&format!("{app} has {count} Pods"), async || {
         let list = door.server.get(&path).await.succeeded();

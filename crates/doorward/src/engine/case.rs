@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use doorward_core::{Budget, Code, Digest, Meter, Reference, Rejection, Repository, StateStore};
+use doorward_policy::Holder;
 use futures::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
@@ -162,10 +163,10 @@ impl Case<'_> {
             image: self.image.to_owned(),
             reference: Some(self.written.clone().or_latest()),
             digest: pinned.or(digest),
-            insisting_rule: ruling
-                .insistence()
-                .and_then(|(_, number)| self.governed.get(number))
-                .map(|entry| entry.rule.clone()),
+            insisting: [Holder::Pod, Holder::Template].map(|holder| {
+                let entry = self.governed.get(ruling.insistence(holder)?.entry)?;
+                Some(entry.rule.clone())
+            }),
             rules: deciding_first(self.governed, ruling.deciding()),
             ruling,
             requirements,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::core::{Code, Digest, FetchError, Rejection};
+use doorward::policy::{Holder, MutateImage};
 use doorward::{
     Context, Decision, Engine, Governed, Mode, Node, Plan, Report, Rules, StaticSecrets, Verdict,
 };
@@ -83,7 +84,8 @@ fn plan(parts: &[Part]) -> Plan {
 #[derive(Clone, Debug)]
 struct Spec {
     mode: Mode,
-    mutate: bool,
+    mutate: MutateImage,
+    keep_tag: bool,
     warn_on_unavailable: bool,
     /// None says that nothing is checked.
     parts: Option<Vec<Part>>,
@@ -93,7 +95,8 @@ impl Spec {
     fn of(mode: Mode, part: Part) -> Self {
         Self {
             mode,
-            mutate: true,
+            mutate: MutateImage::Everywhere,
+            keep_tag: false,
             warn_on_unavailable: false,
             parts: Some(vec![part]),
         }
@@ -119,6 +122,7 @@ impl Spec {
         let mut entry = Governed::enforced(rule(&format!("rule {number}")), plan);
         entry.mode = self.mode;
         entry.mutate = self.mutate;
+        entry.keep_tag = self.keep_tag;
         entry.warn_on_unavailable = self.warn_on_unavailable;
         entry
     }
@@ -205,7 +209,7 @@ async fn an_entry_that_stalls_takes_nothing_from_one_that_has_ended() {
 #[tokio::test]
 async fn only_an_entry_that_passed_asks_for_a_replacement() {
     let unpinned = |spec: Spec| Spec {
-        mutate: false,
+        mutate: MutateImage::Nowhere,
         ..spec
     };
     let passes = Spec::passes(Mode::Enforce);
@@ -236,7 +240,7 @@ async fn the_strictest_entry_that_passed_and_pins_says_how_much_a_missing_pin_ma
     );
     let lenient = entry(Mode::Enforce, true);
     let keeps = Spec {
-        mutate: false,
+        mutate: MutateImage::Nowhere,
         ..enforce.clone()
     };
     for (specs, insistence) in [
@@ -257,6 +261,73 @@ async fn the_strictest_entry_that_passed_and_pins_says_how_much_a_missing_pin_ma
     ] {
         assert_eq!(judged(&specs).await.insistence(), insistence, "{specs:?}");
     }
+}
+
+/// What several entries make of a pin in Pods, and in what these are made from.
+#[tokio::test]
+async fn of_several_entries_the_one_that_pins_most_counts_and_the_tag_stays_if_one_of_them_wants_it()
+ {
+    let entry = |mutate, keep_tag| Spec {
+        mutate,
+        keep_tag,
+        ..Spec::passes(Mode::Enforce)
+    };
+    let nowhere = entry(MutateImage::Nowhere, true);
+    let (pods, everywhere) = (MutateImage::PodsOnly, MutateImage::Everywhere);
+    // Whether Pods and templates are pinned, and whether the tag stays in them.
+    for (specs, pinned, tagged) in [
+        (vec![nowhere.clone()], [false, false], [false, false]),
+        (vec![entry(pods, false)], [true, false], [false, false]),
+        (vec![entry(pods, true)], [true, false], [true, false]),
+        (vec![entry(everywhere, true)], [true, true], [true, true]),
+        (
+            vec![entry(pods, true), entry(everywhere, false)],
+            [true, true],
+            [true, false],
+        ),
+        (
+            vec![entry(everywhere, false), entry(pods, true)],
+            [true, true],
+            [true, false],
+        ),
+        // One that does not pin has no say about the form of the pin.
+        (
+            vec![nowhere, entry(everywhere, false)],
+            [true, true],
+            [false, false],
+        ),
+        (
+            vec![entry(pods, false), Spec::unchecked()],
+            [true, false],
+            [false, false],
+        ),
+    ] {
+        let verdict = judged(&specs).await;
+        let holders = [Holder::Pod, Holder::Template];
+        let found = holders.map(|holder| verdict.replacement_in(holder).is_some());
+        assert_eq!(found, pinned, "{specs:?}");
+        let found = holders.map(|holder| verdict.keeps_tag_in(holder));
+        assert_eq!(found, tagged, "{specs:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_rule_that_is_named_for_a_missing_pin_is_one_that_pins_there() {
+    let pods = Spec {
+        mutate: MutateImage::PodsOnly,
+        ..Spec::passes(Mode::Enforce)
+    };
+    let verdict = judged(&[pods, Spec::passes(Mode::Warn)]).await;
+    let named = |holder| {
+        let rule = verdict.insisting_rule_in(holder).unwrap();
+        (rule.to_string(), verdict.insistence_in(holder))
+    };
+    let (rule, mode) = named(Holder::Pod);
+    assert!(rule.contains("rule 0"), "{rule}");
+    assert_eq!(mode, Some(Mode::Enforce));
+    let (rule, mode) = named(Holder::Template);
+    assert!(rule.contains("rule 1"), "{rule}");
+    assert_eq!(mode, Some(Mode::Warn));
 }
 
 #[tokio::test]

@@ -8,6 +8,15 @@ fn any_mode() -> impl Strategy<Value = Mode> {
     prop::sample::select(vec![Mode::Audit, Mode::Warn, Mode::Enforce])
 }
 
+fn any_pinning() -> impl Strategy<Value = (MutateImage, bool)> {
+    let mutate = vec![
+        MutateImage::Nowhere,
+        MutateImage::PodsOnly,
+        MutateImage::Everywhere,
+    ];
+    (prop::sample::select(mutate), any::<bool>())
+}
+
 fn any_part() -> impl Strategy<Value = Part> {
     let toy = prop::sample::select(vec!["a", "b", "missing", "spoilt", "away", "refuses"])
         .prop_map(Part::Toy);
@@ -28,10 +37,11 @@ fn any_spec() -> impl Strategy<Value = Spec> {
         1 => Just(None),
         6 => prop::collection::vec(any_part(), 0..3).prop_map(Some),
     ];
-    (any_mode(), any::<bool>(), any::<bool>(), parts).prop_map(
-        |(mode, mutate, warn_on_unavailable, parts)| Spec {
+    (any_mode(), any_pinning(), any::<bool>(), parts).prop_map(
+        |(mode, (mutate, keep_tag), warn_on_unavailable, parts)| Spec {
             mode,
             mutate,
+            keep_tag,
             warn_on_unavailable,
             parts,
         },
@@ -124,6 +134,11 @@ proptest! {
             prop_assert!(after.pinned().is_some() >= before.pinned().is_some());
             prop_assert!(after.replacement().is_some() >= before.replacement().is_some());
             prop_assert!(after.insistence() >= before.insistence());
+            for holder in [Holder::Pod, Holder::Template] {
+                prop_assert!(after.insistence_in(holder) >= before.insistence_in(holder));
+                prop_assert!(after.keeps_tag_in(holder) >= before.keeps_tag_in(holder));
+            }
+            prop_assert!(after.insistence_in(Holder::Pod) >= after.insistence_in(Holder::Template));
         }
     }
 

@@ -303,7 +303,7 @@ mod tests {
                 .take(&mut view, policies(), Seen::One(policy("b")))
                 .view
         );
-        let name = crate::view::ObjectName::of(&object("b"));
+        let name = ObjectName::of(&object("b"));
         assert!(
             state
                 .take(&mut view, policies(), Seen::Gone(name.clone()))

@@ -63,6 +63,7 @@ impl ReviewError {
     pub const fn code(&self) -> Code {
         match self {
             Self::UnsupportedResource { .. } => Code::ADMISSION_UNSUPPORTED_RESOURCE,
+            Self::Workload(WorkloadError::NothingFound { .. }) => Code::ADMISSION_NOTHING_FOUND,
             Self::MissingObject { .. }
             | Self::MissingRequest
             | Self::MissingUid

@@ -18,6 +18,17 @@ pub enum WorkloadError {
         /// Which part, and what it should be.
         detail: String,
     },
+    /// In an object of a custom resource there is nothing at any of the paths that are configured.
+    #[error(
+        "in {resource} images are looked for at {}, and the object has none of that",
+        listed(paths)
+    )]
+    NothingFound {
+        /// The name of the resource.
+        resource: String,
+        /// The paths.
+        paths: Box<[String]>,
+    },
     /// There is no pod in the object.
     #[error("{pointer} is missing")]
     NoPod {
@@ -36,4 +47,19 @@ pub enum WorkloadError {
         /// The bound.
         limit: usize,
     },
+}
+
+/// Paths as they are shown; many are counted.
+fn listed(paths: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<_> = paths
+        .iter()
+        .take(SHOWN)
+        .map(|path| doorward_core::text::one_line(path, 100))
+        .collect();
+    let mut text = shown.join(", ");
+    if paths.len() > SHOWN {
+        text.push_str(&format!(" and {} more", paths.len() - SHOWN));
+    }
+    text
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::kind::Kind;
+use super::{Workload, WorkloadError};
 use crate::document::{self, CronJobSpec, Metadata, Object, PodSpec, Source, Template, Templated};
 use crate::image_use::{ImageUse, Slot};
 use crate::limits::Limits;
 use crate::original_images::Annotated;
 use crate::pull_secrets::PullSecrets;
 use crate::resource::WorkloadKind;
-use crate::workload::{Workload, WorkloadError};
 
 /// The form in which an object of a kind carries its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +91,20 @@ impl Workload {
         let annotated = Annotated::found(format!("{pointer}/metadata"), pod_metadata);
         let labels = pod_metadata.map(|metadata| metadata.labels.clone());
         let pull_secrets = PullSecrets::of(kind, &spec);
-        let images = Walk::new(limits).pod(&spec_pointer, spec)?;
+        let mirror_on = pod_metadata
+            .and_then(|metadata| metadata.annotations.as_ref())
+            .filter(|annotations| kind == WorkloadKind::Pod && annotations.says_mirror())
+            .and(spec.node_name.clone());
+        let mut walk = Walk::new(limits);
+        walk.pod(&spec_pointer, &spec)?;
+        let mut images = walk.into_images();
+        for image in &mut images {
+            image.in_template = kind != WorkloadKind::Pod;
+            // There is one Pod in the object, so it needs no name.
+            image.pod.clear();
+        }
         let mut workload = head.workload(kind, images, pull_secrets, annotated);
+        workload.mirror_on = mirror_on;
         workload.labels = Some(Arc::new(labels.unwrap_or_default()));
         Ok(workload)
     }
@@ -100,7 +113,7 @@ impl Workload {
         let (mut head, _) = split::<serde::de::IgnoredAny>(source)?;
         let containers = head.ephemeral_containers.take().unwrap_or_default();
         let mut walk = Walk::new(limits);
-        walk.containers(Slot::Ephemeral, "", containers)?;
+        walk.containers(Slot::Ephemeral, "", &containers)?;
         // Neither the pull secrets nor the annotations and labels of the pod are in such an object.
         Ok(head.workload(
             WorkloadKind::Pod,
@@ -167,7 +180,8 @@ impl Head {
         annotated: Annotated,
     ) -> Workload {
         let metadata = self.metadata.unwrap_or_default();
-        let made_from_template = kind != WorkloadKind::Pod && metadata.names_a_controller();
+        let kind = Kind::Known(kind);
+        let made_from_template = !kind.is_pod() && metadata.names_a_controller();
         Workload {
             kind,
             images,
@@ -177,48 +191,66 @@ impl Head {
             namespace: metadata.namespace,
             made_from_template,
             labels: None,
+            mirror_on: None,
         }
     }
 }
 
 /// Collects images in order.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     limits: &'a Limits,
+    /// The pointer to the specification that is walked.
+    pod: String,
     seen: usize,
     images: Vec<ImageUse>,
 }
 
 impl<'a> Walk<'a> {
-    const fn new(limits: &'a Limits) -> Self {
+    pub(super) const fn new(limits: &'a Limits) -> Self {
         Self {
             limits,
+            pod: String::new(),
             seen: 0,
             images: Vec::new(),
         }
     }
 
+    pub(super) fn into_images(self) -> Vec<ImageUse> {
+        self.images
+    }
+
+    /// A field that is an image by itself. Its pointer is what tells it from others.
+    pub(super) fn field(&mut self, pointer: String, image: &str) -> Result<(), WorkloadError> {
+        self.pod.clear();
+        let name = pointer.clone();
+        self.add(Slot::Field, Some(&name), Some(image), pointer)
+    }
+
     /// Every field of a `PodSpec` that names an image.
-    fn pod(mut self, pointer: &str, spec: PodSpec) -> Result<Vec<ImageUse>, WorkloadError> {
-        self.containers(Slot::Init, pointer, spec.init_containers)?;
-        self.containers(Slot::Main, pointer, spec.containers)?;
-        self.containers(Slot::Ephemeral, pointer, spec.ephemeral_containers)?;
-        for (index, volume) in spec.volumes.into_iter().enumerate() {
-            let image = volume.image.and_then(|image| image.reference);
+    pub(super) fn pod(&mut self, pointer: &str, spec: &PodSpec) -> Result<(), WorkloadError> {
+        pointer.clone_into(&mut self.pod);
+        self.containers(Slot::Init, pointer, &spec.init_containers)?;
+        self.containers(Slot::Main, pointer, &spec.containers)?;
+        self.containers(Slot::Ephemeral, pointer, &spec.ephemeral_containers)?;
+        for (index, volume) in spec.volumes.iter().enumerate() {
+            let image = volume.image.as_ref();
+            let image = image.and_then(|image| image.reference.as_deref());
             let place = format!("{pointer}/volumes/{index}/image/reference");
-            self.add(Slot::Volume, volume.name, image, place)?;
+            self.add(Slot::Volume, volume.name.as_deref(), image, place)?;
         }
-        Ok(self.images)
+        Ok(())
     }
 
     fn containers(
         &mut self,
         slot: Slot,
         pointer: &str,
-        containers: Vec<document::Container>,
+        containers: &[document::Container],
     ) -> Result<(), WorkloadError> {
-        for (index, container) in containers.into_iter().enumerate() {
+        for (index, container) in containers.iter().enumerate() {
             let place = format!("{pointer}/{}/{index}/image", slot.list());
-            self.add(slot, container.name, container.image, place)?;
+            let (name, image) = (container.name.as_deref(), container.image.as_deref());
+            self.add(slot, name, image, place)?;
         }
         Ok(())
     }
@@ -226,8 +258,8 @@ impl<'a> Walk<'a> {
     fn add(
         &mut self,
         slot: Slot,
-        name: Option<String>,
-        image: Option<String>,
+        name: Option<&str>,
+        image: Option<&str>,
         pointer: String,
     ) -> Result<(), WorkloadError> {
         self.seen += 1;
@@ -237,12 +269,14 @@ impl<'a> Walk<'a> {
             });
         }
         if let Some(image) = image.filter(|image| !image.trim().is_empty()) {
-            let name = name.unwrap_or_default();
+            let (name, image) = (name.unwrap_or_default().to_owned(), image.to_owned());
             self.images.push(ImageUse {
                 slot,
                 name,
                 image,
                 pointer,
+                pod: self.pod.clone(),
+                in_template: false,
                 unchanged: false,
             });
         }

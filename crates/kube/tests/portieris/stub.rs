@@ -255,7 +255,9 @@ impl Run<'_> {
             answer.pinned = digests
                 .pop()
                 .map(|digest| Pinned::new(named.into_repository(), digest));
-            answer.replace = bodies.first().is_some_and(|body| body.mutate_image);
+            answer.replace = bodies
+                .first()
+                .is_some_and(|body| body.mutate_image.pins_anywhere());
         } else {
             answer.decision = doorward_kube::Decision::Deny;
             answer.reasons = reasons;

@@ -1,6 +1,7 @@
 mod absence;
 mod bounds;
 mod fields;
+mod pinning;
 mod schema;
 mod values;
 mod warnings;

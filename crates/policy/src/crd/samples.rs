@@ -41,6 +41,10 @@ fn values(of: &Type) -> Vec<Value> {
             values.push(json!({"a": ""}));
             values.extend([of.most, of.most + 1].map(|count| json!({"a": "a".repeat(count)})));
         }
+        Type::BoolOr(words) => {
+            values.extend([json!(false), json!("?"), json!(1)]);
+            values.extend(words.iter().map(|word| json!(word)));
+        }
         Type::Word(words) => values.extend(words.iter().map(|word| json!(word))),
         Type::Quorum(most) => values.extend([json!("any"), json!(most), json!(most + 1)]),
         _ => {}

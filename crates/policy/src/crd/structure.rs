@@ -105,6 +105,17 @@ impl Place {
     fn value(self, of: &Type) -> Map<String, Value> {
         match of {
             Type::Bool => object([("type", json!("boolean"))]),
+            // No type holds both a truth and a word. A structural schema may leave the type out only where unknown fields
+            // are kept, and the list of values lets none in.
+            Type::BoolOr(words) if self.is_strict() => {
+                let truths = [json!(true), json!(false)].into_iter();
+                let values: Vec<_> = truths.chain(words.iter().map(|word| json!(word))).collect();
+                object([
+                    ("x-kubernetes-preserve-unknown-fields", json!(true)),
+                    ("enum", json!(values)),
+                ])
+            }
+            Type::BoolOr(_) => object([("type", json!("boolean"))]),
             Type::Kubernetes => object([("type", json!("object"))]),
             Type::List { of, fewest, most } => {
                 let each = Self {

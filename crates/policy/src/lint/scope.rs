@@ -126,7 +126,7 @@ pub(super) fn pinned_away(
             .entry
             .body
             .as_ref()
-            .is_ok_and(|body| body.mutate_image && !body.is_unchecked());
+            .is_ok_and(|body| body.mutate_image.pins_anywhere() && !body.is_unchecked());
         let enforced = matches!(&named.entry.body, Ok(body) if body.mode == Mode::Enforce);
         let pattern = canonical(&named.entry.pattern);
         let Some((name, _)) = tags_of(&pattern).filter(|_| pins) else {

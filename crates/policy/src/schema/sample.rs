@@ -9,7 +9,7 @@ use crate::{Group, PolicyKind};
 /// A value that a field of this type takes.
 pub(crate) fn value(of: &Type) -> Value {
     match of {
-        Type::Bool | Type::True => json!(true),
+        Type::Bool | Type::BoolOr(_) | Type::True => json!(true),
         Type::Kubernetes => json!({}),
         Type::List { of, .. } => json!([value(of)]),
         Type::Mapping(mapping) => smallest(mapping),

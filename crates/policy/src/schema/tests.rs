@@ -53,6 +53,7 @@ fn every_field_of_the_table_refuses_a_value_of_another_type() {
     ];
     let takes = |of: &Type, other: &Value| match of {
         Type::Bool | Type::True => other.is_boolean(),
+        Type::BoolOr(_) => other.is_boolean() || other.is_string(),
         Type::Kubernetes => true,
         Type::List { .. } => other.is_array(),
         Type::Mapping(_) | Type::Texts { .. } => other.is_object(),

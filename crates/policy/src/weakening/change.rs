@@ -31,7 +31,7 @@ pub enum Change {
     OwnPolicies(String),
     /// An outage would admit where it denies.
     OnUnavailable(String),
-    /// A verified tag would no longer be replaced by its digest.
+    /// A verified tag would no longer be replaced by its digest, or in fewer objects.
     Pin(String),
     /// Images under the pattern would be admitted unchecked.
     Unchecked(String),
@@ -73,7 +73,7 @@ impl fmt::Display for Change {
                 "namespace {namespace} has policies of its own now, in place of the cluster's"
             ),
             Self::OnUnavailable(entry) => write!(f, "entry {entry:?} admits during outages"),
-            Self::Pin(entry) => write!(f, "entry {entry:?} no longer pins"),
+            Self::Pin(entry) => write!(f, "entry {entry:?} pins less than it did"),
             Self::Unchecked(entry) => write!(f, "entry {entry:?} admits unchecked"),
         }
     }

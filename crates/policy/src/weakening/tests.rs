@@ -76,7 +76,17 @@ fn what_is_weaker_is_said_with_its_object() {
         (
             reject.clone(),
             body("{mutateImage: false, simple: {requirements: [{type: reject}]}}"),
-            "ClusterImagePolicy p: entry \"a/*\" no longer pins",
+            "ClusterImagePolicy p: entry \"a/*\" pins less than it did",
+        ),
+        (
+            reject.clone(),
+            body("{mutateImage: pods-only, simple: {requirements: [{type: reject}]}}"),
+            "ClusterImagePolicy p: entry \"a/*\" pins less than it did",
+        ),
+        (
+            body("{mutateImage: pods-only, simple: {requirements: [{type: reject}]}}"),
+            body("{mutateImage: false, simple: {requirements: [{type: reject}]}}"),
+            "ClusterImagePolicy p: entry \"a/*\" pins less than it did",
         ),
         (
             reject.clone(),

@@ -2,11 +2,16 @@
 
 use super::*;
 use crate::Mode;
+use crate::MutateImage;
 
 #[test]
 fn nothing_is_demanded_only_where_the_document_says_so() {
     let body = valid("unchecked: true");
-    assert!(body.is_unchecked() && body.mutate_image && body.mode == Mode::Enforce);
+    assert!(
+        body.is_unchecked()
+            && body.mutate_image == MutateImage::Everywhere
+            && body.mode == Mode::Enforce
+    );
     assert!(valid("{unchecked: true, mode: enforce}").is_unchecked());
     assert!(body.demands().is_empty());
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use doorward_core::Action;
 
 use super::*;
+use crate::MutateImage;
 use crate::{
     AuthorityKind, Checks, Demand, Mode, NotationCheck, NotationLevel, OnUnavailable, PluginRole,
     Quorum, SecretRef, SignedIdentity, SimpleRequirement, Subject, VerifyTimestamp,
@@ -84,7 +85,7 @@ anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
     );
     assert_eq!(
         (body.mode, body.mutate_image, body.on_unavailable),
-        (Mode::Warn, false, OnUnavailable::Warn)
+        (Mode::Warn, MutateImage::Nowhere, OnUnavailable::Warn)
     );
     assert_eq!(
         body.demands(),

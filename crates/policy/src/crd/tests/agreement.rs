@@ -60,7 +60,9 @@ fn a_definition_refuses_what_the_table_refuses() {
                 Type::Quorum(most) => json!(most + 1),
                 Type::Word(_) => json!("?"),
                 Type::True => json!(false),
-                Type::Bool | Type::Kubernetes | Type::Mapping(_) => json!({"unknown": 1}),
+                Type::Bool | Type::BoolOr(_) | Type::Kubernetes | Type::Mapping(_) => {
+                    json!({"unknown": 1})
+                }
             };
             refused("bound", with(over));
             if field.need != Need::Never {

@@ -27,6 +27,8 @@ fn judge(schema: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
         Some("string") => value.is_string(),
         Some("boolean") => value.is_boolean(),
         Some("integer") => value.is_i64() || value.is_u64(),
+        // The list of values says what it may be.
+        _ if schema["x-kubernetes-preserve-unknown-fields"] == true => true,
         _ => value.is_string() || value.is_i64() || value.is_u64(),
     };
     if !is_typed {

@@ -50,6 +50,9 @@ static CONTENTS: &[Field] = &[
     ),
 ];
 
+/// The word for pinning what runs, and leaving alone what it is made from.
+pub(crate) const PODS_ONLY: &str = "pods-only";
+
 /// What an entry says about the images that it governs.
 pub(crate) static BODY: Mapping = Mapping {
     name: "`policy`",
@@ -64,10 +67,19 @@ pub(crate) static BODY: Mapping = Mapping {
             .absent(Absent::Word("enforce")),
             field(
                 "mutateImage",
-                Type::Bool,
-                "Whether the verified digest is written into the object.",
+                Type::BoolOr(&[PODS_ONLY]),
+                "Whether the verified digest is written into the object; with `pods-only` into Pods, and not into what they are made from.",
             )
-            .absent(Absent::True),
+            .absent(Absent::True)
+            .more("See [what is pinned](../concepts/tags-and-digests.md#what-is-pinned)"),
+            field(
+                "keepTag",
+                Type::Bool,
+                "Whether the tag stays beside the digest that is written: `name:tag@digest`.",
+            )
+            .absent(Absent::False)
+            .only(Only::InDoorward)
+            .more("What pulls the image goes by the digest"),
             field(
                 "onUnavailable",
                 Type::Word(&["deny", "warn"]),

@@ -336,7 +336,7 @@ fn only_entries_that_govern_the_digest_too_keep_an_image_that_is_replaced_by_it(
         let Selection::Match(found) = policies.select(image, None) else {
             panic!("{image} is governed by {patterns:?}");
         };
-        policies.governs_alike_by_digest(image, None, &found.entries)
+        policies.governs_alike_by_digest(image, false, None, &found.entries)
     };
     let tagged = "r.example/app:1";
     for patterns in [
@@ -362,5 +362,53 @@ fn only_entries_that_govern_the_digest_too_keep_an_image_that_is_replaced_by_it(
         &["r.example/app:1", "*"],
     ] {
         assert!(!alike(patterns, tagged), "{patterns:?}");
+    }
+}
+
+#[test]
+fn an_image_that_keeps_its_tag_beside_the_digest_is_judged_by_both_texts() {
+    let alike = |patterns: &[&str], keeps_tag| {
+        let policies = set(&[("ClusterImagePolicy c", patterns)]);
+        let image = "r.example/app:1";
+        let Selection::Match(found) = policies.select(image, None) else {
+            panic!("{image} is governed by {patterns:?}");
+        };
+        policies.governs_alike_by_digest(image, keeps_tag, None, &found.entries)
+    };
+    for patterns in [&["r.example/app"] as &[&str], &["r.example/*"], &["*"]] {
+        assert!(
+            alike(patterns, false) && alike(patterns, true),
+            "{patterns:?}"
+        );
+    }
+    // An entry for the text with both governs only what keeps its tag.
+    let both = ["r.example/app", "r.example/app:1@*"];
+    assert!(alike(&both, false));
+    assert!(!alike(&both, true));
+    // Nothing verifies the tag beside a digest, so an entry for the tag alone never decides about it.
+    for keeps_tag in [false, true] {
+        assert!(!alike(&["r.example/app:1"], keeps_tag));
+    }
+}
+
+#[test]
+fn what_an_entry_for_a_repository_pinned_is_still_governed_by_it_in_either_form() {
+    for pattern in ["r.example/app", "r.example/app*", "r.example/*", "*"] {
+        let policies = set(&[("ClusterImagePolicy c", &[pattern])]);
+        for image in [
+            "r.example/app:1".to_owned(),
+            format!("r.example/app@{DIGEST}"),
+            format!("r.example/app:1@{DIGEST}"),
+        ] {
+            let Selection::Match(found) = policies.select(&image, None) else {
+                panic!("{pattern} does not govern {image}");
+            };
+            let entries: Vec<_> = found
+                .entries
+                .iter()
+                .map(|entry| entry.rule.entry.as_str())
+                .collect();
+            assert_eq!(entries, [pattern], "{image}");
+        }
     }
 }
