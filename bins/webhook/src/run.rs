@@ -88,7 +88,11 @@ fn runtimes() -> std::io::Result<(Runtime, Runtime)> {
 
 async fn serve(args: &Args, judges: &runtime::Handle) -> Result<()> {
     let mut signals = Signals::new()?;
-    let running = Running::start_judging_on(judges, args).await?;
+    // It may wait for the cluster, and must not hold up its own end meanwhile.
+    let running = tokio::select! {
+        running = Running::start_judging_on(judges, args) => running?,
+        () = signals.end() => return Ok(()),
+    };
     tracing::info!(address = %running.address, admin = %running.admin_address, "taking reviews");
     signals.end().await;
     running.stop(args.drain_delay, args.drain).await;
