@@ -1,7 +1,7 @@
 //! The admin port: health and metrics.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
@@ -23,6 +23,7 @@ pub struct Readiness {
     draining: AtomicBool,
     faults: AtomicUsize,
     blind: AtomicBool,
+    armed: Mutex<Option<bool>>,
 }
 
 impl Readiness {
@@ -47,6 +48,11 @@ impl Readiness {
         self.blind.store(is_blind, Ordering::Release);
     }
 
+    /// Whether the API server is told to ask this webhook, where that is for this program to see to.
+    pub fn armed(&self, is_armed: bool) {
+        *self.armed.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_armed);
+    }
+
     /// What else there is to say while nothing stands in the way.
     fn remark(&self) -> String {
         let is_blind = self.blind.load(Ordering::Acquire);
@@ -64,6 +70,14 @@ impl Readiness {
                  the details\n",
             );
         }
+        let armed = *self.armed.lock().unwrap_or_else(PoisonError::into_inner);
+        text.push_str(match armed {
+            None => "",
+            Some(true) => "armed\n",
+            Some(false) => {
+                "not armed: the webhook configurations are not as they should be, the log has the details\n"
+            }
+        });
         text
     }
 
@@ -173,6 +187,14 @@ mod tests {
         );
         readiness.blind(false);
         assert_eq!(get(&router, "/readyz").await.1, "ok\n");
+        readiness.armed(false);
+        let (status, text) = get(&router, "/readyz").await;
+        assert!(
+            status == StatusCode::OK && text.starts_with("ok\nnot armed: "),
+            "{text}"
+        );
+        readiness.armed(true);
+        assert_eq!(get(&router, "/readyz").await.1, "ok\narmed\n");
         readiness.drain();
         unready("shutting down").await;
     }

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+mod serving;
+
+pub use serving::{Service, ServingArgs};
+
 use crate::custom_args::CustomArgs;
 
 /// Admits container images into a Kubernetes cluster only as far as policy allows.
@@ -58,13 +62,9 @@ pub struct Args {
     )]
     pub admin_listen: SocketAddr,
 
-    /// PEM file of the serving certificate and its chain. Read again when it or the key changes
-    #[arg(long, value_name = "PEM", env = "DOORWARD_TLS_CERT")]
-    pub tls_cert: PathBuf,
-
-    /// PEM file of the serving key
-    #[arg(long, value_name = "PEM", env = "DOORWARD_TLS_KEY")]
-    pub tls_key: PathBuf,
+    /// Where the serving certificate comes from, and whether the API server is told.
+    #[command(flatten)]
+    pub serving: ServingArgs,
 
     /// PEM file of the authorities that sign the API server's client certificate. Others are turned away
     #[arg(long, value_name = "PEM", env = "DOORWARD_CLIENT_CA")]

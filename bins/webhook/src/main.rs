@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use doorward_webhook::{Args, run};
+use doorward_webhook::{Invocation, disarm, run};
 
 fn main() -> ExitCode {
     // reqwest and hyper find this provider; everything of our own is given it explicitly.
     let installed = rustls::crypto::ring::default_provider().install_default();
     debug_assert!(installed.is_ok(), "nothing else installs a provider");
-    run(&Args::parse())
+    match Invocation::parse() {
+        Invocation::Run(args) => run(&args),
+        Invocation::Disarm(args) => disarm(&args),
+    }
 }

@@ -15,6 +15,8 @@ use crate::log;
 use crate::recordings::outcome::Outcome;
 use crate::trust_ends::TrustEnds;
 
+pub(crate) mod arming;
+
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
 const REVIEW_BUCKETS: [f64; 14] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
@@ -73,6 +75,7 @@ pub struct Metrics {
     events_dropped: IntCounter,
     unfinished: IntCounterVec,
     log_lines_lost: IntCounter,
+    arming: arming::ArmingMetrics,
 }
 
 impl Metrics {
@@ -210,6 +213,7 @@ impl Metrics {
                     "Lines of the log that nobody read in time, or that could not be written.",
                 )?,
             )?,
+            arming: arming::ArmingMetrics::new(&registry)?,
             registry: registry.clone(),
         };
         let build = gauges("doorward_build_info", "Always 1.", &["version"])?;
@@ -244,6 +248,10 @@ impl Metrics {
         drop(ends);
         TextEncoder::new().encode(&families, &mut text)?;
         Ok(text)
+    }
+
+    pub(crate) const fn arming(&self) -> &arming::ArmingMetrics {
+        &self.arming
     }
 
     /// Counts a decision that was to be recorded.

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
 use doorward::{Engine, EngineBuilder, Exit};
 use doorward_core::Timestamp;
 use doorward_kube::client::PolicyStatus;
@@ -32,12 +31,11 @@ use crate::open_files;
 use crate::outbound::{Outbound, follow_outbound};
 use crate::policy_files::PolicyFiles;
 use crate::recordings::{RecordingSettings, Recordings};
-use crate::reload::{Faults, PolicyReload, build, follow_certificate};
-use crate::settings::{Sources, TlsPaths};
+use crate::reload::{Faults, PolicyReload, build};
+use crate::serving::{Pace, Serving};
+use crate::settings::Sources;
 use crate::signals::Signals;
 use crate::snapshot::KeyEnds;
-use crate::tls::Tls;
-use crate::watch::Stamp;
 use crate::webhook::Webhook;
 
 /// How often files are looked at. The kubelet itself takes up to a minute to bring a change to a pod.
@@ -91,7 +89,11 @@ fn runtimes() -> std::io::Result<(Runtime, Runtime)> {
 
 async fn serve(args: &Args, judges: &runtime::Handle) -> Result<()> {
     let mut signals = Signals::new()?;
-    let running = Running::start_judging_on(judges, args).await?;
+    // It may wait for the cluster, and must not hold up its own end meanwhile.
+    let running = tokio::select! {
+        running = Running::start_judging_on(judges, args) => running?,
+        () = signals.end() => return Ok(()),
+    };
     tracing::info!(address = %running.address, admin = %running.admin_address, "taking reviews");
     signals.end().await;
     running.stop(args.drain_delay, args.drain).await;
@@ -112,6 +114,7 @@ pub struct Running {
     review_server: JoinHandle<std::io::Result<()>>,
     health_server: JoinHandle<std::io::Result<()>>,
     followers: Vec<JoinHandle<()>>,
+    serving: Serving,
     _policy_status: Option<PolicyStatus>,
 }
 
@@ -123,7 +126,7 @@ impl Running {
     /// If something that `args` names is missing, or a certificate, key or address is wrong. What is wrong within
     /// policy files is no error: it denies what it governs.
     pub async fn start(args: &Args) -> Result<Self> {
-        Self::start_judging_on(&runtime::Handle::current(), args).await
+        Self::start_at_pace(&runtime::Handle::current(), args, Pace::default()).await
     }
 
     /// As [`Running::start`], and decides reviews on the runtime `judges`: see [`Webhook::judge_on`].
@@ -131,20 +134,17 @@ impl Running {
     /// # Errors
     /// As [`Running::start`].
     pub async fn start_judging_on(judges: &runtime::Handle, args: &Args) -> Result<Self> {
+        Self::start_at_pace(judges, args, Pace::default()).await
+    }
+
+    /// As [`Running::start_judging_on`], with certificates and leaders that last as `pace` says.
+    ///
+    /// # Errors
+    /// As [`Running::start`].
+    pub async fn start_at_pace(judges: &runtime::Handle, args: &Args, pace: Pace) -> Result<Self> {
         let custom = args.custom.custom_workloads()?;
         let metrics = Arc::new(Metrics::new()?);
         let readiness = Arc::new(Readiness::default());
-
-        let tls_paths = TlsPaths {
-            certificate: args.tls_cert.clone(),
-            key: args.tls_key.clone(),
-            client_authorities: args.client_ca.clone(),
-        };
-        let tls_stamp = Stamp::of(&tls_paths.all());
-        let tls = Tls::new(&tls_paths.read()?)?;
-        metrics.certificate_expires(tls.expires);
-        let tls_config = RustlsConfig::from_config(tls.config);
-        readiness.certificate_loaded();
 
         // Health can be asked for from here on: to wait for the cluster is no reason to be restarted.
         let admin_listener = listen::bind(args.admin_listen)?;
@@ -156,6 +156,9 @@ impl Running {
             Connections::new(listen::HEALTH, Arc::clone(&metrics)),
             health.clone(),
         )?);
+
+        let (mut serving, tls_config) =
+            Serving::start(args, pace, &metrics, &readiness, LOOK).await?;
 
         let sources = Sources {
             paths: args.filenames.clone(),
@@ -215,7 +218,7 @@ impl Running {
         let review_server = tokio::spawn(listen::https(
             listener,
             app(webhook.clone()),
-            tls_config.clone(),
+            tls_config,
             Arc::clone(&connections),
             Arc::clone(&readiness),
             reviews.clone(),
@@ -242,10 +245,8 @@ impl Running {
                 }
                 .follow(LOOK),
             ),
-            tokio::spawn(follow_certificate(
-                tls_config, tls_paths, tls_stamp, metrics, LOOK,
-            )),
         ];
+        serving.arm();
         Ok(Self {
             address,
             admin_address,
@@ -256,6 +257,7 @@ impl Running {
             review_server,
             health_server,
             followers,
+            serving,
             _policy_status: policy_status,
         })
     }
@@ -264,7 +266,7 @@ impl Running {
     pub async fn stop(self, delay: Duration, bound: Duration) {
         tracing::info!("shutting down");
         self.readiness.drain();
-        tokio::time::sleep(delay).await;
+        tokio::join!(self.serving.end(), tokio::time::sleep(delay));
         self.reviews.graceful_shutdown(Some(bound));
         let mut reviews = self.review_server;
         // A client that keeps its connection without a review in it does not hold up the end.

@@ -268,7 +268,7 @@ async fn what_is_wrong_at_the_start_is_said_by_name() {
         args
     };
     assert!(
-        refused(with(|args| args.tls_cert = "none.crt".into()))
+        refused(with(|args| args.serving.tls_cert = Some("none.crt".into())))
             .await
             .contains("none.crt")
     );

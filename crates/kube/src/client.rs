@@ -7,27 +7,40 @@
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
 //! | what became of a policy | written into its status: [`PolicyStatus`] |
+//! | which replica acts for all | whose name stands in a Lease: [`Leadership`] |
+//! | a serving certificate that replicas share | kept in a Secret: [`ServingSecret`] |
+//! | that the API server asks this webhook | written as configurations, and put right: [`WebhookConfigurations`] |
 //!
 //! No type of the client library is in the interface: it changes its major version several times a year.
 
 mod api_server;
+mod arming;
 mod cluster_memory;
 mod cluster_objects;
 mod cluster_watch;
+mod configurations;
+mod election;
 mod error;
 mod events;
 mod kept;
+mod leadership;
 mod listing;
 mod policy_status;
 mod resource;
+mod serving_secret;
 mod shares;
 mod watch;
 mod watched_object;
 
 pub use api_server::{ApiServer, ConnectError};
+pub use arming::{ArmingError, Before, Change, Look, WebhookConfigurations};
 pub use cluster_memory::ClusterMemory;
 pub use cluster_objects::ClusterObjects;
 pub use cluster_watch::{ClusterState, ClusterWatch};
+pub use configurations::Armament;
+pub use election::Terms;
 pub use error::ApiError;
 pub use events::{ClusterEvents, Notice, Regarding};
+pub use leadership::{Leader, Leadership, Standing};
 pub use policy_status::PolicyStatus;
+pub use serving_secret::{SecretVersion, ServingSecret, StoredSecret};

@@ -27,7 +27,7 @@ pub enum WorkloadKind {
 }
 
 /// The API groups of Kubernetes itself in which workloads are or once were.
-const OWN_GROUPS: [&str; 4] = ["", "apps", "batch", "extensions"];
+pub(crate) const OWN_GROUPS: [&str; 4] = ["", "apps", "batch", "extensions"];
 
 impl WorkloadKind {
     /// Every kind.

@@ -14,6 +14,7 @@
 )]
 
 mod accounts;
+mod armed;
 mod concurrent;
 mod configuration;
 mod controllers;

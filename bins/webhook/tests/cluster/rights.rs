@@ -17,7 +17,7 @@ const GUIDE: &str = include_str!("../../../../docs/guides/install.md");
 const FIRST_LINE: &str = "```yaml\napiVersion: v1\nkind: ServiceAccount\n";
 
 /// The account and its rights as the guide has them, with another namespace and name.
-fn of_the_guide(name: &str) -> Vec<Value> {
+pub(crate) fn of_the_guide(name: &str) -> Vec<Value> {
     let start = GUIDE.find(FIRST_LINE).expect("the guide has them") + "```yaml\n".len();
     let text = GUIDE[start..].split("```").next().unwrap();
     let text = text
@@ -34,7 +34,17 @@ async fn account(server: &'static ApiServer, door: &Door) -> PathBuf {
     for object in of_the_guide(door.name) {
         door.kubectl_does("apply -f -", Some(&object));
     }
-    let (token, _) = door.kubectl_does(&format!("create token {}", door.name), None);
+    door.write("kubeconfig", &kubeconfig_of(server, door.name));
+    door.path("kubeconfig")
+}
+
+/// A kubeconfig of the account that is called like its namespace.
+pub(crate) fn kubeconfig_of(server: &ApiServer, name: &str) -> String {
+    let mut command = server.kubectl();
+    command.args(["--namespace", name, "create", "token", name]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let token = String::from_utf8(output.stdout).unwrap();
     let authority =
         base64::Engine::encode(&base64::prelude::BASE64_STANDARD, server.authority_pem());
     let kubeconfig = json!({
@@ -43,8 +53,7 @@ async fn account(server: &'static ApiServer, door: &Door) -> PathBuf {
         "users": [{"name": "c", "user": {"token": token.trim()}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
     });
-    door.write("kubeconfig", &kubeconfig.to_string());
-    door.path("kubeconfig")
+    kubeconfig.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

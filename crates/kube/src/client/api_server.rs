@@ -80,18 +80,36 @@ impl ApiServer {
 
     /// Makes an object in the collection under a path. One of its name that is there already is a conflict.
     pub(super) async fn create(&self, path: &str, object: &Value) -> Result<(), ApiError> {
+        self.post(path, object).await.map(drop)
+    }
+
+    /// As [`create`](Self::create). Returns what the server made of it.
+    pub(super) async fn post(&self, path: &str, object: &Value) -> Result<Value, ApiError> {
         let body = object.to_string().into_bytes();
-        self.ask(http::Method::POST, path, JSON, body)
-            .await
-            .map(drop)
+        self.ask(http::Method::POST, path, JSON, body).await
     }
 
     /// Replaces the object under a path. If `object` names a version, it replaces that one alone.
     pub(super) async fn replace(&self, path: &str, object: &Value) -> Result<(), ApiError> {
+        self.put(path, object).await.map(drop)
+    }
+
+    /// As [`replace`](Self::replace). Returns what the server made of it.
+    pub(super) async fn put(&self, path: &str, object: &Value) -> Result<Value, ApiError> {
         let body = object.to_string().into_bytes();
-        self.ask(http::Method::PUT, path, JSON, body)
-            .await
-            .map(drop)
+        self.ask(http::Method::PUT, path, JSON, body).await
+    }
+
+    /// Deletes the object under a path, if it still has this version. That there is none is well.
+    pub(super) async fn delete(&self, path: &str, version: &str) -> Result<(), ApiError> {
+        let options = serde_json::json!({
+            "apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": version},
+        });
+        let body = options.to_string().into_bytes();
+        match self.ask(http::Method::DELETE, path, JSON, body).await {
+            Ok(_) | Err(ApiError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Changes the object under a path.

@@ -123,7 +123,7 @@ pub(super) fn is_label(name: &str) -> bool {
 }
 
 /// Whether this is the name of an object: a DNS subdomain (RFC 1123), as the API server wants it.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let is_part = |part: &str| {
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         !part.is_empty()

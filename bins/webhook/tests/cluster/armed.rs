@@ -1,0 +1,8 @@
+//! The webhook makes its certificate, has an API server ask it, and goes without a trace. These tests have an API server of
+//! their own: what they register is asked about everything in it.
+
+mod certificates;
+mod configurations;
+mod renewal;
+mod rig;
+mod uninstalling;

@@ -1,0 +1,212 @@
+//! The webhook configurations that have the API server ask this program, as the install guide gives them.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::resource::{GroupVersionResource, OWN_GROUPS, WorkloadKind};
+
+/// The label of a namespace with its own name, which Kubernetes sets since 1.21.
+pub(super) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+/// The subresource of Pods through which containers come in.
+const EPHEMERAL: &str = "pods/ephemeralcontainers";
+/// Groups of policies.
+const POLICY_GROUPS: [&str; 3] = [
+    "doorward.dev",
+    "portieris.cloud.ibm.com",
+    "securityenforcement.admission.cloud.ibm.com",
+];
+/// What a review of a policy may take. It computes, and asks nobody.
+const POLICY_TIMEOUT: u64 = 5;
+/// The longest `timeoutSeconds` that the API server takes.
+const LONGEST: u64 = 30;
+
+/// What configurations say of this installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Armament {
+    /// The Service that leads to the webhook.
+    pub service: String,
+    /// The Service's port.
+    pub port: u16,
+    /// The namespace of the Service and of the webhook, which is not judged.
+    pub home: String,
+    /// How long the API server waits for an answer. Whole seconds count, those begun too.
+    pub timeout: Duration,
+    /// The authorities of the serving certificate, PEM.
+    pub authorities: Vec<u8>,
+    /// Namespaces that are not judged either.
+    pub excluded: Vec<String>,
+    /// What carries workloads beside the kinds of Kubernetes. An empty version stands for all.
+    pub extra: Vec<GroupVersionResource>,
+}
+
+/// One configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Configuration {
+    /// The plural of its kind.
+    pub(super) plural: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) name: &'static str,
+    /// Its webhooks, with every field that the API server would fill in otherwise.
+    pub(super) webhooks: Value,
+}
+
+/// Kinds and names of the configurations of an installation: plural, kind, name.
+pub(super) const CONFIGURATIONS: [(&str, &str, &str); 3] = [
+    (
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+        "doorward",
+    ),
+    (
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+        "doorward",
+    ),
+    (
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+        "doorward-policies",
+    ),
+];
+
+impl Armament {
+    /// The configurations, in the order of [`CONFIGURATIONS`].
+    pub(super) fn configurations(&self) -> [Configuration; 3] {
+        let validating = json!([self.workloads("validate.doorward.dev", "/validate")]);
+        let mut mutating = json!([self.workloads("mutate.doorward.dev", "/mutate")]);
+        for webhook in mutating.as_array_mut().into_iter().flatten() {
+            if let Some(members) = webhook.as_object_mut() {
+                members.insert("reinvocationPolicy".to_owned(), "IfNeeded".into());
+            }
+        }
+        let webhooks = [validating, mutating, json!([self.policies()])];
+        let mut webhooks = webhooks.into_iter();
+        CONFIGURATIONS.map(|(plural, kind, name)| Configuration {
+            plural,
+            kind,
+            name,
+            webhooks: webhooks.next().unwrap_or_default(),
+        })
+    }
+
+    fn client(&self, path: &str) -> Value {
+        json!({
+            "service": {"name": self.service, "namespace": self.home, "path": path, "port": self.port},
+            "caBundle": STANDARD.encode(&self.authorities),
+        })
+    }
+
+    fn workloads(&self, name: &str, path: &str) -> Value {
+        let whole = self.timeout.as_secs() + u64::from(self.timeout.subsec_nanos() > 0);
+        let mut left_out = vec![self.home.clone()];
+        for excluded in &self.excluded {
+            if !left_out.contains(excluded) {
+                left_out.push(excluded.clone());
+            }
+        }
+        json!({
+            "name": name,
+            "clientConfig": self.client(path),
+            "rules": rules(&self.extra),
+            "failurePolicy": "Fail",
+            "timeoutSeconds": whole.clamp(1, LONGEST),
+            "sideEffects": "None",
+            "matchPolicy": "Equivalent",
+            "admissionReviewVersions": ["v1"],
+            "namespaceSelector": {"matchExpressions": [
+                {"key": NAMESPACE_NAME, "operator": "NotIn", "values": left_out},
+            ]},
+            "objectSelector": {},
+        })
+    }
+
+    /// Reviews of policies help those who write them. They are no door: `Ignore`, so that policies can be mended while the
+    /// webhook is down.
+    fn policies(&self) -> Value {
+        json!({
+            "name": "policies.doorward.dev",
+            "clientConfig": self.client("/policies"),
+            "rules": [{
+                "apiGroups": POLICY_GROUPS, "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"],
+                "resources": ["imagepolicies", "clusterimagepolicies"], "scope": "*",
+            }],
+            "failurePolicy": "Ignore",
+            "timeoutSeconds": POLICY_TIMEOUT,
+            "sideEffects": "None",
+            "matchPolicy": "Equivalent",
+            "admissionReviewVersions": ["v1"],
+            "namespaceSelector": {},
+            "objectSelector": {},
+        })
+    }
+}
+
+/// The rules that send everything with Pods in it to the webhook: what the walk knows, and `extra`.
+fn rules(extra: &[GroupVersionResource]) -> Value {
+    let mut resources: Vec<&str> = WorkloadKind::ALL
+        .iter()
+        .map(|kind| kind.resource())
+        .collect();
+    resources.push(EPHEMERAL);
+    let rule = |groups: Value, version: &str, resources: Value| {
+        json!({
+            "apiGroups": groups, "apiVersions": [version], "operations": ["CREATE", "UPDATE"],
+            "resources": resources, "scope": "*",
+        })
+    };
+    let mut rules = vec![rule(json!(OWN_GROUPS), "*", json!(resources))];
+    rules.extend(extra.iter().map(|other| {
+        let version = match other.version.as_str() {
+            "" => "*",
+            version => version,
+        };
+        rule(json!([other.group]), version, json!([other.resource]))
+    }));
+    rules.into()
+}
+
+/// In which fields of which webhooks two lists of webhooks differ, for people: `mutate.doorward.dev: failurePolicy, rules`.
+pub(super) fn differences(before: &Value, wanted: &Value) -> String {
+    let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let (before, wanted) = (of(before), of(wanted));
+    let named = |list: &[Value], name: &Value| list.iter().find(|it| it["name"] == *name).cloned();
+    let mut said = Vec::new();
+    for webhook in &wanted {
+        let name = webhook["name"].as_str().unwrap_or_default();
+        let Some(other) = named(&before, &webhook["name"]) else {
+            said.push(format!("{name}: missing"));
+            continue;
+        };
+        let empty = serde_json::Map::new();
+        let (there, ours) = (
+            other.as_object().unwrap_or(&empty),
+            webhook.as_object().unwrap_or(&empty),
+        );
+        let mut fields: Vec<&str> = there
+            .keys()
+            .chain(ours.keys())
+            .filter(|field| there.get(*field) != ours.get(*field))
+            .map(String::as_str)
+            .collect();
+        fields.sort_unstable();
+        fields.dedup();
+        if !fields.is_empty() {
+            said.push(format!("{name}: {}", fields.join(", ")));
+        }
+    }
+    let others = before
+        .iter()
+        .filter(|webhook| named(&wanted, &webhook["name"]).is_none());
+    match others.count() {
+        0 => {}
+        1 => said.push("one webhook more".to_owned()),
+        more => said.push(format!("{more} webhooks more")),
+    }
+    doorward_core::text::one_line(&said.join("; "), 500)
+}
+
+#[cfg(test)]
+mod tests;
