@@ -30,7 +30,7 @@ fn values_that_contradict_each_other_are_refused_with_what_to_set() {
     if !is_there() {
         return;
     }
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 10] = [
         (
             &["--set=arming.by=chart"],
             "a self-managed one is armed by the webhook",
@@ -47,7 +47,6 @@ fn values_that_contradict_each_other_are_refused_with_what_to_set() {
             &["--set=webhooks.failurePolicy=Ignore"],
             "arms itself with Fail alone",
         ),
-        (&["--set=service.port=8443"], "arms itself with port 443"),
         (
             &["--set=arming.by=nobody,excludedNamespaces={a}"],
             "arming.by is nobody",

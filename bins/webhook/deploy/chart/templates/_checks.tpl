@@ -40,9 +40,6 @@ message names the value to use.
 {{- if and (ne (include "doorward.failurePolicy" .) "Fail") (ne $v.arming.by "chart") -}}
 {{- fail "webhooks.failurePolicy: the webhook arms itself with Fail alone. Another is the chart's to write: arming.by chart" -}}
 {{- end -}}
-{{- if and (ne (int $v.service.port) 443) (eq $v.arming.by "webhook") -}}
-{{- fail "service.port: the webhook arms itself with port 443. Another is the chart's to write: arming.by chart" -}}
-{{- end -}}
 {{- if and $v.excludedNamespaces (eq $v.arming.by "nobody") -}}
 {{- fail "excludedNamespaces stands in the webhook configurations, which this release does not write: arming.by is nobody" -}}
 {{- end -}}
