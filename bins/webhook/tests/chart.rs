@@ -19,6 +19,8 @@ mod compatible;
 mod generated;
 #[path = "chart/helm.rs"]
 mod helm;
+#[path = "chart/image.rs"]
+mod image;
 #[path = "chart/monitoring.rs"]
 mod monitoring;
 #[path = "chart/refused.rs"]
