@@ -135,7 +135,7 @@ none that holds), `rememberedFor[]`, `knownFor[]` (`cluster`, `namespace/NAME`),
 const NOT_HERE: &str = "\
 ## Not there yet
 
-`scan`, `explain`, `bundle`, `policy test`, `policy convert`, `install` but for `install crds`, and the option `--trust-policy` do not exist in this
+`scan`, `explain`, `bundle`, `policy test`, `policy convert` and the option `--trust-policy` do not exist in this
 version.
 ";
 

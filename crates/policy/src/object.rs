@@ -312,9 +312,11 @@ impl PolicyObject {
         }
         if !entry.names("policy") {
             let message = if walk.explicit {
-                "`policy` is required: what the images must meet, or `unchecked: true`"
+                "`policy` is required: what the images must meet, or `unchecked: true`; one in the column of the entry's `-` is \
+                 no part of the entry: indent it"
             } else {
-                "an entry without `policy` admits unchecked in Portieris; here that has to be said, as `policy: {}`"
+                "an entry without `policy` admits unchecked in Portieris; here that has to be said, as `policy: {}`; one in \
+                 the column of the entry's `-` is no part of the entry: indent it"
             };
             walk.meaning(LintCode::MissingField, entry.at, message);
         }

@@ -1,20 +1,27 @@
 //! `doorward install`.
 
-use clap::{Args, Subcommand, ValueEnum};
-use doorward::Exit;
-use doorward_policy::Group;
+mod crds;
+mod everything;
+mod policies;
 
-use crate::definitions;
-use crate::failure::{Failure, Outcome};
-use crate::render::program::Output;
-use crate::streams;
-use crate::style::Style;
+use clap::{Args, Subcommand};
 
-/// Print what a cluster needs
+use crate::failure::Outcome;
+
+use crds::CrdsArgs;
+use everything::EverythingArgs;
+use policies::PoliciesArgs;
+
+/// Print what a cluster needs, for `kubectl apply -f -`
 ///
-/// This version prints the definitions of the custom resources, and nothing else that a cluster needs.
+/// Without a subcommand that is the namespace, the definitions of the custom resources, the rights and the webhook: what the
+/// chart gives with its own values. Policies are apart, because a cluster takes them only once it knows the definitions, and
+/// come first, because without one the webhook denies everything.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct InstallArgs {
+    #[command(flatten)]
+    everything: EverythingArgs,
     #[command(subcommand)]
     part: Option<InstallPart>,
 }
@@ -22,63 +29,15 @@ pub(crate) struct InstallArgs {
 #[derive(Debug, Subcommand)]
 enum InstallPart {
     Crds(CrdsArgs),
-}
-
-/// Print the definitions of the custom resources, as YAML
-///
-/// For `kubectl apply -f -`. They are those of ImagePolicy and ClusterImagePolicy in each group. An API server that knows them
-/// refuses on write what their schemas refuse, and shows what a policy may hold: `kubectl explain imagepolicy.spec`.
-#[derive(Debug, Args)]
-struct CrdsArgs {
-    /// Only this API group; may be repeated
-    #[arg(long = "group", value_name = "GROUP", value_delimiter = ',')]
-    groups: Vec<GroupName>,
-}
-
-/// A group, by its name or the first part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct GroupName(Group);
-
-impl ValueEnum for GroupName {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [GroupName; 3] = [
-            GroupName(Group::Doorward),
-            GroupName(Group::Portieris),
-            GroupName(Group::SecurityEnforcement),
-        ];
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        let name = self.0.as_str();
-        let first = name.split('.').next().unwrap_or(name);
-        Some(clap::builder::PossibleValue::new(name).alias(first))
-    }
+    Policies(PoliciesArgs),
 }
 
 impl InstallArgs {
     pub(crate) fn run(self) -> Outcome {
         match self.part {
             Some(InstallPart::Crds(args)) => args.run(),
-            None => Err(Failure::usage(
-                "this version prints the definitions of the custom resources only: `doorward install crds`",
-            )),
+            Some(InstallPart::Policies(args)) => args.run(),
+            None => self.everything.run(),
         }
-    }
-}
-
-impl CrdsArgs {
-    fn run(self) -> Outcome {
-        let mut groups: Vec<Group> = self.groups.into_iter().map(|name| name.0).collect();
-        groups.sort_unstable();
-        groups.dedup();
-        if groups.is_empty() {
-            groups = Group::ALL.to_vec();
-        }
-        let files = definitions::files(groups).map_err(Failure::internal)?;
-        let texts: Vec<_> = files.into_iter().map(|(_, text)| text).collect();
-        let output = Output::generated(texts.join("---\n"));
-        streams::data(&output.into(), Style::plain())?;
-        Ok(Exit::Allowed)
     }
 }

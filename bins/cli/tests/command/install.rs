@@ -62,11 +62,7 @@ fn a_group_that_is_none_of_ours_is_refused_with_those_that_are() {
 }
 
 #[test]
-fn installing_everything_is_not_there_and_says_so() {
-    Site::new()
-        .doorward(&["install"])
-        .run()
-        .expect_failure(2, &["prints the definitions", "`doorward install crds`"]);
+fn a_part_that_there_is_not_is_refused() {
     Site::new()
         .doorward(&["install", "chart"])
         .run()

@@ -22,6 +22,7 @@ mod generated;
 mod inspect;
 mod inspect_trust;
 mod install;
+mod install_everything;
 mod layout;
 mod notation;
 #[cfg(unix)]

@@ -48,11 +48,28 @@ fn held_or_written(name: &str, text: &str) {
 
 #[test]
 fn generated_definitions_of_custom_resources_are_those_that_the_command_prints() {
-    let folder = "bins/webhook/deploy/crds";
     let definitions = doorward_cli::custom_resource_definitions().unwrap();
-    for (name, text) in &definitions {
-        held_or_written(&format!("{folder}/{name}"), text);
+    // The chart has them where Helm looks for them, and a chart is a folder by itself.
+    for folder in ["bins/webhook/deploy/crds", "bins/webhook/deploy/chart/crds"] {
+        for (name, text) in &definitions {
+            held_or_written(&format!("{folder}/{name}"), text);
+        }
+        let there = fs::read_dir(root().join(folder)).unwrap().count();
+        assert_eq!(there, definitions.len(), "{folder} has no other file");
+    }
+}
+
+#[test]
+fn generated_presets_of_the_chart_are_those_that_the_command_prints() {
+    let source = root().join("bins/cli/src/commands/install/presets");
+    let folder = "bins/webhook/deploy/chart/presets";
+    let mut count = 0;
+    for entry in fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        held_or_written(&format!("{folder}/{name}"), &read(&path));
+        count += 1;
     }
     let there = fs::read_dir(root().join(folder)).unwrap().count();
-    assert_eq!(there, definitions.len(), "{folder} has no other file");
+    assert_eq!(there, count, "{folder} has no other file");
 }

@@ -1,0 +1,62 @@
+{{/*
+What the schema cannot say: values that contradict each other, and values of Portieris' chart that have no meaning here. Each
+message names the value to use.
+*/}}
+{{- define "doorward.checks" -}}
+{{- $v := .Values -}}
+{{- $certificates := include "doorward.certificates" . -}}
+{{- $old := $v.image -}}
+{{- if or $old.host $old.image -}}
+{{- fail "image.host and image.image are values of Portieris' chart and name its image: set image.repository" -}}
+{{- end -}}
+{{- if $v.SkipSecretCreation -}}
+{{- fail "SkipSecretCreation is a value of Portieris' chart: set certificates.source to provided and certificates.secretName to the Secret" -}}
+{{- end -}}
+{{- if ($v.UseGeneratedCerts | default dict).enabled -}}
+{{- fail "UseGeneratedCerts is a value of Portieris' chart, and a key is no value: put it into a Secret, set certificates.source to provided and certificates.secretName to the Secret" -}}
+{{- end -}}
+{{- if and ($v.certManagerIssuer | default dict).skipCreation (not ($v.certManagerIssuer | default dict).name) -}}
+{{- fail "certManagerIssuer.skipCreation is a value of Portieris' chart: set certificates.issuerRef.name to the issuer" -}}
+{{- end -}}
+{{- range $name := list "AllowAdmissionSkip" "NamespaceSelectorAdmissionSkip" "ObjectSelectorAdmissionSkip" -}}
+{{- if index $v $name -}}
+{{- fail (printf "%s is a value of Portieris' chart: no label takes an object out of the door. excludedNamespaces names what is not judged" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- if $v.service.targetPort -}}
+{{- fail "service.targetPort is a value of Portieris' chart: reviews are taken on port 8443 of the Pod, and service.port is all there is to set" -}}
+{{- end -}}
+{{- if $v.service.metricsPort -}}
+{{- fail "service.metricsPort is a value of Portieris' chart: metrics are on port 8080 of the Pod, and on the Service doorward-metrics" -}}
+{{- end -}}
+{{- if ($v.clusterPolicy | default dict).allowedRepositories -}}
+{{- if ne (include "doorward.preset" .) "portieris" -}}
+{{- fail "clusterPolicy.allowedRepositories is of the policy set IKS: set policies.preset to portieris, and policies.allowedRepositories" -}}
+{{- end -}}
+{{- end -}}
+{{- if and $v.policies.allowedRepositories (ne (include "doorward.preset" .) "portieris") -}}
+{{- fail "policies.allowedRepositories is of the preset portieris: set policies.preset to portieris" -}}
+{{- end -}}
+{{- if and (ne (include "doorward.failurePolicy" .) "Fail") (ne $v.arming.by "chart") -}}
+{{- fail "webhooks.failurePolicy: the webhook arms itself with Fail alone. Another is the chart's to write: arming.by chart" -}}
+{{- end -}}
+{{- if and $v.excludedNamespaces (eq $v.arming.by "nobody") -}}
+{{- fail "excludedNamespaces stands in the webhook configurations, which this release does not write: arming.by is nobody" -}}
+{{- end -}}
+{{- if eq $v.arming.by "chart" -}}
+{{- if eq $certificates "selfManaged" -}}
+{{- fail "arming.by chart needs a certificate whose authority is known before: certificates.source certManager or provided. A self-managed one is armed by the webhook: arming.by webhook" -}}
+{{- end -}}
+{{- if and (eq $certificates "provided") (not $v.arming.caBundle) -}}
+{{- fail "arming.caBundle is required with arming.by chart and certificates.source provided: the authorities of the certificate, in PEM" -}}
+{{- end -}}
+{{- else if $v.arming.caBundle -}}
+{{- fail "arming.caBundle is for arming.by chart alone: the webhook takes the authorities from ca.crt of the Secret" -}}
+{{- end -}}
+{{- if and $v.extraAuthorities.configMap $v.extraAuthorities.secret -}}
+{{- fail "extraAuthorities has a ConfigMap and a Secret: name one" -}}
+{{- end -}}
+{{- if and $v.podDisruptionBudget.enabled (kindIs "invalid" $v.podDisruptionBudget.minAvailable) (kindIs "invalid" $v.podDisruptionBudget.maxUnavailable) -}}
+{{- fail "podDisruptionBudget: set minAvailable or maxUnavailable" -}}
+{{- end -}}
+{{- end -}}

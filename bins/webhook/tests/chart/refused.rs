@@ -1,0 +1,136 @@
+//! Values that are refused, with what is said.
+
+use crate::helm::{HELMS, IMAGE, is_there, run};
+
+const CERTIFICATE: &str = "--set=arming.caBundle=-----BEGIN CERTIFICATE-----";
+
+fn refused(options: &[&str], fragments: &[&str]) {
+    for helm in HELMS {
+        let mut arguments = vec!["template", "doorward", "."];
+        arguments.extend(options);
+        let output = run(helm, &arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{helm}: {options:?} was taken");
+        for fragment in fragments {
+            assert!(said.contains(fragment), "{helm}: {options:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn without_an_image_nothing_is_rendered() {
+    if !is_there() {
+        return;
+    }
+    refused(&[], &["image.repository is required"]);
+}
+
+#[test]
+fn values_that_contradict_each_other_are_refused_with_what_to_set() {
+    if !is_there() {
+        return;
+    }
+    let cases: [(&[&str], &str); 10] = [
+        (
+            &["--set=arming.by=chart"],
+            "a self-managed one is armed by the webhook",
+        ),
+        (
+            &["--set=arming.by=chart,certificates.source=provided"],
+            "arming.caBundle is required",
+        ),
+        (
+            &["--set=certificates.source=provided", CERTIFICATE],
+            "for arming.by chart alone",
+        ),
+        (
+            &["--set=webhooks.failurePolicy=Ignore"],
+            "arms itself with Fail alone",
+        ),
+        (
+            &["--set=arming.by=nobody,excludedNamespaces={a}"],
+            "arming.by is nobody",
+        ),
+        (
+            &["--set=extraAuthorities.configMap=a,extraAuthorities.secret=b"],
+            "name one",
+        ),
+        (
+            &["--set=policies.allowedRepositories={a/*}"],
+            "set policies.preset to portieris",
+        ),
+        (
+            &["--set=podDisruptionBudget.minAvailable=null"],
+            "set minAvailable or maxUnavailable",
+        ),
+        (
+            &["--set=certManagerIssuer.skipCreation=true"],
+            "certificates.issuerRef.name",
+        ),
+        (
+            &["--set=clusterPolicy.allowedRepositories={a/*}"],
+            "set policies.preset to portieris",
+        ),
+    ];
+    for (options, fragment) in cases {
+        let mut all = vec![IMAGE];
+        all.extend(options);
+        let lower = fragment.replace("a self-managed", "A self-managed");
+        refused(&all, &[&lower]);
+    }
+}
+
+#[test]
+fn values_of_portieris_that_mean_nothing_here_are_refused_with_the_name_to_use() {
+    if !is_there() {
+        return;
+    }
+    for (set, fragment) in [
+        ("image.host=icr.io/portieris", "set image.repository"),
+        ("image.image=portieris", "set image.repository"),
+        ("SkipSecretCreation=true", "certificates.source to provided"),
+        (
+            "UseGeneratedCerts.enabled=true",
+            "certificates.source to provided",
+        ),
+        ("AllowAdmissionSkip=true", "excludedNamespaces"),
+        ("NamespaceSelectorAdmissionSkip=true", "excludedNamespaces"),
+        ("ObjectSelectorAdmissionSkip=true", "excludedNamespaces"),
+        ("service.targetPort=8000", "service.port"),
+        ("service.metricsPort=8080", "doorward-metrics"),
+    ] {
+        refused(&[IMAGE, &format!("--set={set}")], &[fragment, "Portieris"]);
+    }
+}
+
+#[test]
+fn a_name_that_is_no_value_and_a_value_that_is_none_are_refused() {
+    if !is_there() {
+        return;
+    }
+    for (set, fragment) in [
+        ("replicas=3", "replicas"),
+        ("image.repo=a", "repo"),
+        ("arming.By=chart", "By"),
+        ("certificates.issuerRef.kinds=Issuer", "kinds"),
+        ("networkPolicy.from=a", "from"),
+        ("replicaCount=0", "replicaCount"),
+        ("replicaCount=two", "replicaCount"),
+        ("policies.preset=official", "preset"),
+        ("arming.by=both", "by"),
+        ("certificates.source=files", "source"),
+        ("webhooks.timeoutSeconds=31", "timeoutSeconds"),
+        ("webhooks.timeoutSeconds=1", "timeoutSeconds"),
+        ("image.digest=sha256:abc", "digest"),
+        ("image.tag=a b", "tag"),
+        ("excludedNamespaces={Kube}", "excludedNamespaces"),
+        ("excludedNamespaces={a,a}", "excludedNamespaces"),
+        ("securityContext.runAsUser=0", "runAsUser"),
+        ("extraArgs={arm}", "extraArgs"),
+        ("workloads={rollouts}", "workloads"),
+        ("certificates.secretName=", "secretName"),
+        ("PolicySet=Other", "PolicySet"),
+    ] {
+        refused(&[IMAGE, &format!("--set={set}")], &[fragment, "schema"]);
+    }
+}
