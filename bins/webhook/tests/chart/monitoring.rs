@@ -20,10 +20,19 @@ fn is_documented(metric: &str) -> bool {
 
 #[test]
 fn every_alert_is_about_metrics_that_there_are() {
-    let rules: Value = serde_yaml::from_str(&file("dashboards/alerts.yaml")).unwrap();
-    let rules = rules["groups"][0]["rules"].as_array().unwrap();
+    let groups = |name: &str| serde_yaml::from_str::<Value>(&file(name)).unwrap();
+    let mut rules = groups("dashboards/alerts.yaml")["groups"][0]["rules"]
+        .as_array()
+        .unwrap()
+        .clone();
+    rules.extend(
+        groups("dashboards/alerts-arming.yaml")[0]["rules"]
+            .as_array()
+            .unwrap()
+            .clone(),
+    );
     assert!(rules.len() >= 8);
-    for rule in rules {
+    for rule in &rules {
         let metrics = metrics(rule["expr"].as_str().unwrap());
         assert!(!metrics.is_empty(), "{rule}");
         for metric in metrics {
@@ -49,4 +58,25 @@ fn every_panel_is_about_metrics_that_there_are() {
         }
     }
     assert!(!is_documented("doorward_nothing_total"));
+}
+
+#[test]
+fn alerts_about_arming_are_there_where_the_webhook_arms_itself_and_nowhere_else() {
+    use crate::helm::{IMAGE, is_there, one, rendered};
+    if !is_there() {
+        return;
+    }
+    let groups = |set: &str| {
+        let objects = rendered(
+            "doorward",
+            &[IMAGE, "--set=prometheusRule.enabled=true", set],
+        );
+        let rule = one(&objects, "PrometheusRule", "doorward");
+        rule["spec"]["groups"].as_array().unwrap().len()
+    };
+    assert_eq!(groups("--set=arming.by=webhook"), 2);
+    assert_eq!(
+        groups("--set=arming.by=nobody,certificates.source=provided"),
+        1
+    );
 }

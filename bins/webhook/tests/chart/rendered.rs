@@ -9,17 +9,7 @@ use crate::strict::fault;
 use crate::values::EXAMPLES;
 
 /// Options of the program that parts of it bring which are built beside the chart. Where the program has one, it is tried.
-const BROUGHT_BY_OTHERS: [&str; 9] = [
-    "--tls-secret",
-    "--service",
-    "--arm",
-    "--arm-owner",
-    "--ca-bundle",
-    "--exclude-namespace",
-    "--break-glass",
-    "--max-exception",
-    "--workload",
-];
+const BROUGHT_BY_OTHERS: [&str; 3] = ["--break-glass", "--max-exception", "--workload"];
 
 fn container(objects: &[Value]) -> &Value {
     &one(objects, "Deployment", "doorward")["spec"]["template"]["spec"]["containers"][0]
@@ -163,14 +153,6 @@ fn the_arguments_are_ones_that_the_program_takes() {
             .into_iter()
             .filter(|argument| is_known(argument))
             .collect();
-        if !command
-            .get_arguments()
-            .any(|known| known.get_long() == Some("tls-secret"))
-            && what != "armed by nobody, with little"
-        {
-            known.retain(|argument| !argument.starts_with("--tls-"));
-            known.extend(["--tls-cert=c", "--tls-key=k"]);
-        }
         known.insert(0, "doorward-webhook");
         let parsed = Args::try_parse_from(&known);
         assert!(parsed.is_ok(), "{what}: {known:?}: {}", parsed.unwrap_err());

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod configurations;
+mod installed;
 mod renewal;
 mod rig;
 mod uninstalling;

@@ -35,7 +35,7 @@ pub(crate) async fn install(server: &ApiServer) {
     INSTALLED.get_or_init(|| apply(server)).await;
 }
 
-async fn apply(server: &ApiServer) {
+pub(crate) async fn apply(server: &ApiServer) {
     let mut kubectl: Command = server.kubectl();
     kubectl.args(["apply", "--validate=false", "-f", DEFINITIONS]);
     let output = kubectl.output().unwrap();
