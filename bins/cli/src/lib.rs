@@ -25,6 +25,7 @@ mod hint;
 mod invocation;
 mod keychain;
 mod label;
+mod longest_exception;
 mod options;
 mod reference;
 mod remark;

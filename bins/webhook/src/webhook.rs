@@ -7,11 +7,12 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
-use doorward_kube::client::ClusterEvents;
+use doorward_kube::client::{ApiServer, ClusterEvents};
 use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use crate::break_glass::GlassBreaking;
 use crate::fetcher::Counted;
 use crate::intake::{Bodies, Places};
 use crate::limits::Limits;
@@ -44,6 +45,7 @@ struct Shared {
     recordings: OnceLock<Recordings>,
     judges: OnceLock<Handle>,
     events: OnceLock<ClusterEvents>,
+    glass_breaking: OnceLock<GlassBreaking>,
     policy_reviews: Arc<Semaphore>,
 }
 
@@ -74,6 +76,7 @@ impl Webhook {
             recordings: OnceLock::new(),
             judges: OnceLock::new(),
             events: OnceLock::new(),
+            glass_breaking: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
         }))
     }
@@ -100,6 +103,17 @@ impl Webhook {
     pub fn announce(&self, events: ClusterEvents) {
         // Two would count everything twice.
         let _ = self.0.events.set(events);
+    }
+
+    /// Lets those break the glass from now on who may, as `server` says. Only the first call counts.
+    pub fn let_break_glass(&self, server: ApiServer) {
+        // Another one would be asked about the same cluster.
+        let _ = self.0.glass_breaking.set(GlassBreaking::new(server));
+    }
+
+    /// Who is asked whether somebody may break the glass, if that is offered.
+    pub(crate) fn glass_breaking(&self) -> Option<&GlassBreaking> {
+        self.0.glass_breaking.get()
     }
 
     /// The turns of reviews of policies.

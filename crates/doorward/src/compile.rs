@@ -192,6 +192,7 @@ impl Compiler {
                     mutate_image,
                     on_unavailable,
                     effective_from,
+                    exceptions,
                     checks,
                 } = body;
                 let now = context.now;
@@ -201,6 +202,7 @@ impl Compiler {
                     effective_from: effective_from
                         .filter(|from| now < *from && *mode == Mode::Enforce),
                     supposed: None,
+                    exceptions: *exceptions,
                     mutate: *mutate_image,
                     warn_on_unavailable: *on_unavailable == OnUnavailable::Warn,
                     plan: match checks {

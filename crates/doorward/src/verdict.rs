@@ -7,6 +7,7 @@ use doorward_policy::Mode;
 
 use crate::admission::Ruling;
 use crate::decision::Decision;
+use crate::excuse::UsedException;
 use crate::note::Note;
 use crate::rule::Rule;
 
@@ -94,6 +95,9 @@ pub struct Verdict {
     pub(crate) digest: Option<Digest>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) insisting_rule: Option<Rule>,
+    /// Whether anything was found not to be intact, or the program is at fault.
+    pub(crate) is_tampered: bool,
+    pub(crate) exceptions: Vec<UsedException>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
     pub(crate) notes: Vec<Note>,
@@ -106,10 +110,12 @@ impl Verdict {
         Self {
             image: image.to_owned(),
             reference,
+            is_tampered: matches!(rejection.class(), Class::Integrity | Class::Internal),
             ruling: Ruling::refused(rejection),
             digest: None,
             rules: Vec::new(),
             insisting_rule: None,
+            exceptions: Vec::new(),
             requirements: Vec::new(),
             expiries: Vec::new(),
             notes: Vec::new(),
@@ -160,7 +166,7 @@ impl Verdict {
     }
 
     /// The repository and digest that were verified: there if the image is admitted and any entry passed, whatever
-    /// came of the others.
+    /// came of the others. Where none did and [exceptions](Self::exceptions) admit the image, what was looked at.
     #[must_use]
     pub fn pinned(&self) -> Option<&Pinned> {
         self.ruling.pinned()
@@ -191,6 +197,12 @@ impl Verdict {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The exceptions that let the image run, one for each entry that would have refused it.
+    #[must_use]
+    pub fn exceptions(&self) -> &[UsedException] {
+        &self.exceptions
     }
 
     /// What came of each requirement.

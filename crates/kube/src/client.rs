@@ -10,6 +10,7 @@
 //!
 //! No type of the client library is in the interface: it changes its major version several times a year.
 
+mod access;
 mod api_server;
 mod cluster_memory;
 mod cluster_objects;
@@ -22,6 +23,7 @@ mod resource;
 mod watch;
 mod watched_object;
 
+pub use access::BREAK_GLASS_VERB;
 pub use api_server::{ApiServer, ConnectError};
 pub use cluster_memory::ClusterMemory;
 pub use cluster_objects::ClusterObjects;

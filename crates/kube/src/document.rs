@@ -58,6 +58,8 @@ pub(crate) struct OwnerReference {
 pub(crate) struct Annotations {
     #[serde(rename = "doorward.dev/original-images")]
     pub(crate) original_images: Option<String>,
+    #[serde(rename = "doorward.dev/break-glass")]
+    pub(crate) break_glass: Option<String>,
 }
 
 /// The specification of everything that has a pod template right in it.

@@ -11,6 +11,7 @@ use crate::document::Source;
 use crate::limits::Limits;
 use crate::operation::Operation;
 use crate::resource::{GroupVersionResource, Recognised, WorkloadKind};
+use crate::user::User;
 use crate::workload::{Form, Workload};
 
 pub use error::{RefusedReview, ReviewError};
@@ -56,6 +57,8 @@ pub struct Review {
     namespace: Option<String>,
     name: Option<String>,
     dry_run: bool,
+    /// Read only where something depends on it.
+    user: Option<Box<User>>,
     subject: Subject,
 }
 
@@ -102,6 +105,7 @@ struct Request<'a> {
     namespace: Option<String>,
     operation: Option<String>,
     dry_run: Option<bool>,
+    user_info: Option<&'a RawValue>,
     #[serde(borrow)]
     object: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -201,11 +205,20 @@ impl Review {
             namespace: filled(request.namespace),
             name: filled(request.name),
             dry_run: request.dry_run.unwrap_or(false),
+            user: None,
             subject: Subject::Exempt(Exemption::Operation),
         };
         review.subject = review.subject_of(request.object, request.old_object, limits)?;
         if let (None, Subject::Workload(workload)) = (&review.name, &review.subject) {
             review.name = workload.name().map(str::to_owned);
+        }
+        if review
+            .workload()
+            .is_some_and(|workload| workload.break_glass().is_some())
+        {
+            // One that cannot be read is nobody.
+            let user = request.user_info.map(RawValue::get);
+            review.user = user.and_then(|user| serde_json::from_str(user).ok());
         }
         Ok(review)
     }
@@ -333,6 +346,13 @@ impl Review {
     #[must_use]
     pub const fn is_dry_run(&self) -> bool {
         self.dry_run
+    }
+
+    /// Who asks the API server for it (`AdmissionRequest.userInfo`). Known only where the object asks for the
+    /// [glass to be broken](Workload::break_glass).
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        self.user.as_deref()
     }
 
     /// What the review is about.

@@ -15,6 +15,9 @@ use crate::resource::WorkloadKind;
 pub use error::WorkloadError;
 pub(crate) use read::Form;
 
+/// The annotation by which somebody asks for the glass to be broken. Its value says why.
+pub const BREAK_GLASS: &str = "doorward.dev/break-glass";
+
 /// A pod, or an object with a pod template: its images, pull secrets and annotations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
@@ -24,6 +27,8 @@ pub struct Workload {
     annotated: Annotated,
     name: Option<String>,
     namespace: Option<String>,
+    /// Apart, as the labels are.
+    break_glass: Option<Arc<str>>,
     made_from_template: bool,
     /// Apart, so that what a review is about is not large where it is nothing.
     labels: Option<Arc<BTreeMap<String, String>>>,
@@ -86,6 +91,13 @@ impl Workload {
     #[must_use]
     pub fn labels(&self) -> Option<&BTreeMap<String, String>> {
         self.labels.as_deref()
+    }
+
+    /// Why the author of the object asks for the glass to be broken, if they do, as its own annotation [`BREAK_GLASS`] says and
+    /// without white space around it. What stands in a template asks for nothing.
+    #[must_use]
+    pub fn break_glass(&self) -> Option<&str> {
+        self.break_glass.as_deref()
     }
 
     pub(crate) const fn annotated(&self) -> &Annotated {

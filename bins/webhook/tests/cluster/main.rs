@@ -14,10 +14,12 @@
 )]
 
 mod accounts;
+mod break_glass;
 mod concurrent;
 mod configuration;
 mod controllers;
 mod door;
+mod exceptions;
 mod injection;
 mod kinds;
 mod memory;

@@ -86,6 +86,12 @@ impl ApiServer {
             .map(drop)
     }
 
+    /// Asks what the server makes of an object, which is not stored.
+    pub(super) async fn post(&self, path: &str, object: &Value) -> Result<Value, ApiError> {
+        let body = object.to_string().into_bytes();
+        self.ask(http::Method::POST, path, JSON, body).await
+    }
+
     /// Replaces the object under a path. If `object` names a version, it replaces that one alone.
     pub(super) async fn replace(&self, path: &str, object: &Value) -> Result<(), ApiError> {
         let body = object.to_string().into_bytes();

@@ -175,6 +175,10 @@ impl Head {
             annotated,
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,
+            break_glass: metadata
+                .annotations
+                .and_then(|annotations| annotations.break_glass)
+                .map(|reason| reason.trim().into()),
             made_from_template,
             labels: None,
         }
