@@ -27,11 +27,16 @@ pub struct Workload {
     annotated: Annotated,
     name: Option<String>,
     namespace: Option<String>,
-    /// Apart, as the labels are.
-    break_glass: Option<Arc<str>>,
     made_from_template: bool,
     /// Apart, so that what a review is about is not large where it is nothing.
-    labels: Option<Arc<BTreeMap<String, String>>>,
+    apart: Arc<Apart>,
+}
+
+/// What few reviews look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Apart {
+    labels: Option<BTreeMap<String, String>>,
+    break_glass: Option<String>,
 }
 
 impl Workload {
@@ -90,14 +95,14 @@ impl Workload {
     /// does not show them.
     #[must_use]
     pub fn labels(&self) -> Option<&BTreeMap<String, String>> {
-        self.labels.as_deref()
+        self.apart.labels.as_ref()
     }
 
     /// Why the author of the object asks for the glass to be broken, if they do, as its own annotation [`BREAK_GLASS`] says and
     /// without white space around it. What stands in a template asks for nothing.
     #[must_use]
     pub fn break_glass(&self) -> Option<&str> {
-        self.break_glass.as_deref()
+        self.apart.break_glass.as_deref()
     }
 
     pub(crate) const fn annotated(&self) -> &Annotated {

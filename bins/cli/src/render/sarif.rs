@@ -52,8 +52,11 @@ pub(crate) fn verdicts(verdicts: &[Verdict]) -> Value {
                 "locations": [location(verdict)],
                 "partialFingerprints": {"doorward/image/v1": format!("{code}:{}", verdict.image())},
             });
-            if !verdict.exceptions().is_empty() {
-                result["properties"] = json!({"exceptions": verdict.exceptions()});
+            if let Some(members) = result.as_object_mut()
+                && !verdict.exceptions().is_empty()
+            {
+                let properties = json!({"exceptions": verdict.exceptions()});
+                members.insert("properties".to_owned(), properties);
             }
             result
         })

@@ -122,8 +122,8 @@ fn said(view: &ClusterView) -> Vec<Said> {
     for exception in policies.exceptions() {
         risks.extend(exception.notes().iter().cloned());
         // Counted from when it was made, it is always so or never.
-        let made = exception.created.unwrap_or(Timestamp::from_unix(0));
-        let time = exception.lint_time(made, view.longest_exception());
+        let made = exception.created;
+        let time = made.and_then(|made| exception.lint_time(made, view.longest_exception()));
         risks.extend(time.filter(|found| found.code == LintCode::ExceptionTooLong));
     }
     for found in policies.diagnostics().iter().chain(&risks) {

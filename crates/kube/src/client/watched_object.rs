@@ -18,6 +18,8 @@ use super::resource::Resource;
 #[serde(from = "Wire")]
 pub(super) struct WatchedObject {
     metadata: ObjectMeta,
+    /// When the server made it, as it says: how long an exception may last is counted from then.
+    created: Option<String>,
     /// All but the metadata and the status.
     rest: Map<String, Value>,
 }
@@ -39,6 +41,7 @@ struct Metadata {
     namespace: Option<String>,
     resource_version: Option<String>,
     generation: Option<i64>,
+    creation_timestamp: Option<String>,
     labels: Option<BTreeMap<String, String>>,
 }
 
@@ -49,6 +52,7 @@ impl From<Wire> for WatchedObject {
             namespace,
             resource_version,
             generation,
+            creation_timestamp,
             labels,
         } = wire.metadata;
         Self {
@@ -60,6 +64,7 @@ impl From<Wire> for WatchedObject {
                 labels,
                 ..ObjectMeta::default()
             },
+            created: creation_timestamp,
             rest: wire.rest,
         }
     }
@@ -75,6 +80,7 @@ impl WatchedObject {
         put("name", self.metadata.name.map(Value::from));
         put("namespace", self.metadata.namespace.map(Value::from));
         put("generation", self.metadata.generation.map(Value::from));
+        put("creationTimestamp", self.created.map(Value::from));
         let labels = self.metadata.labels;
         put("labels", labels.map(|labels| labels.into_iter().collect()));
         let mut members = self.rest;
@@ -145,6 +151,18 @@ mod tests {
             "spec": {"repositories": []},
         });
         assert_eq!(object.into_value(policies()), expected);
+    }
+
+    #[test]
+    fn when_the_server_made_an_object_is_kept() {
+        let written =
+            json!({"metadata": {"name": "a", "creationTimestamp": "2026-12-01T00:00:00Z"}});
+        let object: WatchedObject = serde_json::from_value(written).unwrap();
+        let value = object.into_value(policies());
+        assert_eq!(
+            value["metadata"]["creationTimestamp"],
+            "2026-12-01T00:00:00Z"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Finding the images of an object.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::{self, CronJobSpec, Metadata, Object, PodSpec, Source, Template, Templated};
@@ -8,7 +9,7 @@ use crate::limits::Limits;
 use crate::original_images::Annotated;
 use crate::pull_secrets::PullSecrets;
 use crate::resource::WorkloadKind;
-use crate::workload::{Workload, WorkloadError};
+use crate::workload::{Apart, Workload, WorkloadError};
 
 /// The form in which an object of a kind carries its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +92,8 @@ impl Workload {
         let labels = pod_metadata.map(|metadata| metadata.labels.clone());
         let pull_secrets = PullSecrets::of(kind, &spec);
         let images = Walk::new(limits).pod(&spec_pointer, spec)?;
-        let mut workload = head.workload(kind, images, pull_secrets, annotated);
-        workload.labels = Some(Arc::new(labels.unwrap_or_default()));
-        Ok(workload)
+        let labels = Some(labels.unwrap_or_default());
+        Ok(head.workload(kind, images, pull_secrets, annotated, labels))
     }
 
     fn read_ephemeral(source: Source<'_>, limits: &Limits) -> Result<Self, WorkloadError> {
@@ -107,6 +107,7 @@ impl Workload {
             walk.images,
             PullSecrets::unknown(),
             Annotated::Nowhere,
+            None,
         ))
     }
 }
@@ -165,9 +166,14 @@ impl Head {
         images: Vec<ImageUse>,
         pull_secrets: PullSecrets,
         annotated: Annotated,
+        labels: Option<BTreeMap<String, String>>,
     ) -> Workload {
         let metadata = self.metadata.unwrap_or_default();
         let made_from_template = kind != WorkloadKind::Pod && metadata.names_a_controller();
+        let break_glass = metadata
+            .annotations
+            .and_then(|annotations| annotations.break_glass)
+            .map(|reason| reason.trim().to_owned());
         Workload {
             kind,
             images,
@@ -175,12 +181,11 @@ impl Head {
             annotated,
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,
-            break_glass: metadata
-                .annotations
-                .and_then(|annotations| annotations.break_glass)
-                .map(|reason| reason.trim().into()),
             made_from_template,
-            labels: None,
+            apart: Arc::new(Apart {
+                labels,
+                break_glass,
+            }),
         }
     }
 }

@@ -39,10 +39,11 @@ fn schema(kind: ExceptionKind) -> Value {
             "What runs in its namespace although a policy refuses it, where the policy allows that, and until when.",
         ),
     };
-    let mut schema =
-        Value::Object(Place::outermost(reach, ExceptionKind::GROUP).mapping(&EXCEPTION));
-    schema["description"] = json!(about);
-    let status = "What became of the exception; written by the webhook.";
-    schema["properties"]["status"]["description"] = json!(status);
+    let mut schema = Place::outermost(reach, ExceptionKind::GROUP).mapping(&EXCEPTION);
+    schema.insert("description".to_owned(), json!(about));
+    let mut schema = Value::Object(schema);
+    if let Some(described) = schema.pointer_mut("/properties/status/description") {
+        *described = json!("What became of the exception; written by the webhook.");
+    }
     schema
 }

@@ -1,3 +1,4 @@
+mod exceptions;
 mod selection;
 
 use super::*;

@@ -278,7 +278,7 @@ fn filled(walk: &mut Walk<'_>, spec: &Object<'_>, field: &'static str) -> Option
         let message = format!("`{field}` says nothing");
         let at = spec.place(field);
         walk.inside(field, |walk| {
-            walk.meaning(LintCode::InvalidValue, at, message)
+            walk.meaning(LintCode::InvalidValue, at, message);
         });
     }
     Some(text.to_owned())
