@@ -7,6 +7,7 @@ use crate::support::{Site, ask, pod};
 
 /// A way to an API server that is out.
 async fn out() -> ApiServer {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     // Nothing listens there any more.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
