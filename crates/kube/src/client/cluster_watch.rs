@@ -246,7 +246,7 @@ mod tests {
             state.take(&mut view, resource, seen);
         }
         assert!(state.is_synced());
-        assert_eq!(state.absent().count(), 6);
+        assert_eq!(state.absent().count(), 8);
     }
 
     #[test]
