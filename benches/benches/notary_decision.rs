@@ -49,7 +49,7 @@ impl Site {
         assert!(mistakes.is_empty(), "{mistakes:?}");
         let policies = documents.into_iter().filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         });
         let (set, _) = PolicySet::compile(policies.collect());
         Self {

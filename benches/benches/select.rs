@@ -74,7 +74,7 @@ fn read(text: &str) -> Vec<PolicyObject> {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect()
 }

@@ -107,7 +107,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let (documents, _) = read_documents("p.yaml", POLICY.as_bytes());
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     });
     let (set, mistakes) = PolicySet::compile(policies.collect());
     assert!(mistakes.is_empty(), "{mistakes:?}");

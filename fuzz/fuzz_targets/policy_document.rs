@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect();
     let _ = lint(&policies);

@@ -26,6 +26,7 @@ mod hint;
 mod invocation;
 mod keychain;
 mod label;
+mod longest_exception;
 mod options;
 mod reference;
 mod remark;

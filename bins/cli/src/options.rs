@@ -10,6 +10,7 @@ use doorward_core::Timestamp;
 use crate::allowed_plugin::AllowedPlugin;
 use crate::duration::Span;
 use crate::label::Label;
+use crate::longest_exception::LongestException;
 use crate::style::ColorChoice;
 
 /// What every command understands.
@@ -78,6 +79,8 @@ pub(crate) struct RulesArgs {
         env = "DOORWARD_SHARED_SECRET_NAMESPACE"
     )]
     pub(crate) shared_secret_namespace: Vec<String>,
+    #[command(flatten)]
+    pub(crate) longest_exception: LongestException,
     /// Use a `policy.json` as podman and CRI-O do, instead of --filename
     ///
     /// Relative key paths in it are relative to the working directory, as they are there.

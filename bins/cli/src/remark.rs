@@ -28,6 +28,8 @@ pub(crate) fn all(verdicts: &[Verdict], memory: &Memory, terminal: Terminal) {
                     );
                 }
             }
+            // It stands in the result itself.
+            NoteKind::Exception => continue,
             NoteKind::Finding | NoteKind::Lost => terminal.warn(note),
             _ => terminal.note(note),
         }

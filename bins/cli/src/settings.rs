@@ -8,6 +8,7 @@ mod state;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -150,6 +151,8 @@ pub(crate) struct RulesSettings {
     pub(crate) home_namespace: Setting<String>,
     /// The namespaces whose Secrets every namespaced policy may name.
     pub(crate) shared_secret_namespaces: Setting<Vec<String>>,
+    /// How long an exception may last.
+    pub(crate) longest_exception: Duration,
     /// A `policy.json`.
     pub(crate) containers_policy: Setting<Option<PathBuf>>,
     /// A `registries.d`.
@@ -185,6 +188,7 @@ impl RulesSettings {
         let mut settings = Self {
             plugins,
             namespace_labels: label::all(args.namespace_label)?,
+            longest_exception: args.longest_exception.duration(),
             filename: resolver.pick(
                 "filename",
                 args.filename,

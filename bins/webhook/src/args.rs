@@ -199,6 +199,14 @@ pub struct Args {
     #[arg(long, value_name = "DURATION", env = "DOORWARD_RECORD_MAX_AGE", default_value = "168h", value_parser = duration)]
     pub record_max_age: Duration,
 
+    /// How long an exception may last, counted from when it was made. One that lasts longer counts for nothing
+    #[arg(long, value_name = "DURATION", env = "DOORWARD_MAX_EXCEPTION", default_value = "336h", value_parser = duration)]
+    pub max_exception: Duration,
+
+    /// Let those admit what is refused, by an annotation that says why, who may use the verb `breakglass` on the namespace
+    #[arg(long, env = "DOORWARD_BREAK_GLASS", requires = "from_cluster")]
+    pub break_glass: bool,
+
     /// Write no events about images that failed. With --from-cluster they are written otherwise
     #[arg(long, env = "DOORWARD_NO_EVENTS", requires = "from_cluster")]
     pub no_events: bool,

@@ -111,6 +111,7 @@ fn images(review: &Review, verdicts: &[Verdict]) -> usize {
         for note in decided.notes().iter().take(MAX_NOTES) {
             let about = match note.kind {
                 NoteKind::Dismissed => "attached to the image",
+                NoteKind::Exception => "not counted",
                 NoteKind::Finding => "finding",
                 NoteKind::Suppressed => "suppressed finding",
                 _ => "remembered trust",

@@ -29,10 +29,13 @@ impl ClusterSource {
     ///
     /// # Errors
     /// If there is no way to the cluster. That it does not answer is waited for.
-    pub(crate) async fn start(kubeconfig: Option<&Path>) -> Result<Self> {
+    pub(crate) async fn start(
+        kubeconfig: Option<&Path>,
+        longest_exception: Duration,
+    ) -> Result<Self> {
         let server = ApiServer::connect(kubeconfig).await;
         let server = server.context("there is no way to the cluster")?;
-        let mut watch = ClusterWatch::start(&server);
+        let mut watch = ClusterWatch::start(&server, longest_exception);
         let state = loop {
             match timeout(PATIENCE, watch.synced()).await {
                 Ok(state) => break state,
@@ -63,6 +66,11 @@ impl ClusterSource {
     /// Writes what became of each policy into its status, as long as it lives. Needs a tokio runtime.
     pub(crate) fn status(&self, clock: fn() -> Timestamp) -> PolicyStatus {
         PolicyStatus::start(self.server.clone(), &self.watch, clock)
+    }
+
+    /// Who says what somebody may do.
+    pub(crate) fn server(&self) -> ApiServer {
+        self.server.clone()
     }
 
     /// Where events are written. Needs a tokio runtime.

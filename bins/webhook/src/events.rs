@@ -1,7 +1,7 @@
 //! Events about images that failed.
 
 use doorward::{Decision, Verdict};
-use doorward_core::Timestamp;
+use doorward_core::{Code, Timestamp};
 use doorward_kube::client::{ClusterEvents, Notice, Regarding};
 use doorward_kube::{ImageUse, Phase, Response, Review};
 
@@ -57,6 +57,10 @@ fn message(review: &Review, image: &ImageUse, verdict: &Verdict) -> String {
             "runs all the same, as a static Pod of its node".to_owned()
         }
         Decision::Deny => "refused".to_owned(),
+        _ if !verdict.exceptions().is_empty() => "admitted by exception".to_owned(),
+        _ if verdict.code() == Some(Code::BREAK_GLASS_USED) => {
+            "admitted behind broken glass".to_owned()
+        }
         Decision::Allow | Decision::Warn => format!("admitted in mode {}", verdict.mode().as_str()),
     };
     format!(

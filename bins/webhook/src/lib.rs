@@ -5,6 +5,7 @@ mod ahead;
 mod app;
 mod args;
 mod audit;
+mod break_glass;
 mod caller;
 mod cluster_source;
 mod connection;

@@ -41,6 +41,7 @@ pub(crate) struct PolicyReload {
     pub(crate) faults: Faults,
     pub(crate) ends: KeyEnds,
     pub(crate) cluster: Option<ClusterSource>,
+    pub(crate) longest_exception: Duration,
 }
 
 impl PolicyReload {
@@ -108,9 +109,12 @@ impl PolicyReload {
     async fn look(&mut self, found: BTreeMap<PathBuf, Content>) -> (Look, Option<Snapshot>) {
         let mut files = std::mem::take(&mut self.files);
         let cluster = self.cluster.as_ref().map(ClusterSource::known);
+        let longest = self.longest_exception;
         let (files, look, snapshot) = apart(move || {
             let look = files.look(found);
-            let snapshot = look.changed.then(|| build(&files, cluster.as_ref()));
+            let snapshot = look
+                .changed
+                .then(|| build(&files, cluster.as_ref(), longest));
             (files, look, snapshot)
         })
         .await;
@@ -182,9 +186,10 @@ impl PolicyReload {
             return;
         }
         let known = Some(cluster.known());
+        let longest = self.longest_exception;
         let files = std::mem::take(&mut self.files);
         let (files, snapshot) = apart(move || {
-            let snapshot = build(&files, known.as_ref());
+            let snapshot = build(&files, known.as_ref(), longest);
             (files, snapshot)
         })
         .await;
@@ -205,9 +210,11 @@ async fn changed(cluster: &mut Option<ClusterSource>) -> ClusterState {
 pub(crate) fn build(
     files: &PolicyFiles,
     cluster: Option<&(ClusterState, ClusterObjects)>,
+    longest_exception: Duration,
 ) -> Snapshot {
     let cluster = cluster.map(|(state, objects)| (state, objects));
-    SnapshotBuilder::of(files, cluster).build()
+    let builder = SnapshotBuilder::of(files, cluster);
+    builder.longest_exception(longest_exception).build()
 }
 
 /// What was said about faults and notes, so that each is said once.

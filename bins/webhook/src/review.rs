@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward::{Context, Verdict};
+use doorward::{Context, Rules, Verdict};
 use doorward_core::Code;
 use doorward_kube::{ImageAnswer, ImageUse, Phase, Reason, Response, Review};
 use doorward_registry::{Keychain, KeychainChain};
@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::audit;
+use crate::break_glass;
 use crate::events;
 use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
@@ -70,6 +71,13 @@ pub(crate) async fn review(
             }
         }
     };
+    let (verdicts, glass) = match verdicts {
+        Ok(verdicts) => {
+            let (verdicts, glass) = break_glass::apply(webhook, &review, verdicts, end).await;
+            (Ok(verdicts), glass)
+        }
+        Err(reason) => (Err(reason), None),
+    };
     let answers = match &verdicts {
         Ok(verdicts) => images
             .iter()
@@ -81,7 +89,11 @@ pub(crate) async fn review(
             .map(|image| ImageAnswer::deny(image, reason.clone()))
             .collect(),
     };
-    let response = Response::answer(&review, phase, answers);
+    let mut response = Response::answer(&review, phase, answers);
+    if let Some(glass) = glass {
+        let said = format!("{}: {}", glass.user, glass.reason);
+        response = response.with_audit_annotation("break-glass", &said);
+    }
     audit::reviewed(
         webhook.metrics(),
         &review,
@@ -107,6 +119,10 @@ pub(crate) async fn policy_review(webhook: &Webhook, body: ReviewBody) -> Option
     let now = webhook.now();
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
+    if let Rules::Policies(set) = &webhook.snapshot().rules {
+        let longest = u64::try_from(set.longest_exception()).unwrap_or_default();
+        limits.longest_exception = Duration::from_secs(longest);
+    }
     let read = webhook.judges().spawn_blocking(move || {
         let _turn = turn;
         Response::of_policy(&body, &limits, now)

@@ -169,10 +169,13 @@ impl Running {
         faults.pass_over(&listed.passed_over);
         let files = PolicyFiles::first(listed.read());
         let cluster = match args.from_cluster {
-            true => Some(ClusterSource::start(args.kubeconfig.as_deref()).await?),
+            true => {
+                Some(ClusterSource::start(args.kubeconfig.as_deref(), args.max_exception).await?)
+            }
             false => None,
         };
-        let snapshot = build(&files, cluster.as_ref().map(ClusterSource::known).as_ref());
+        let known = cluster.as_ref().map(ClusterSource::known);
+        let snapshot = build(&files, known.as_ref(), args.max_exception);
         faults.take_over(&snapshot, &metrics, &readiness, now());
         metrics.policies_looked_at(now());
         if snapshot.entries() == 0 {
@@ -195,6 +198,9 @@ impl Running {
         }
         if let Some(cluster) = cluster.as_ref().filter(|_| !args.no_events) {
             webhook.announce(cluster.events());
+        }
+        if let Some(cluster) = cluster.as_ref().filter(|_| args.break_glass) {
+            webhook.let_break_glass(cluster.server());
         }
         let policy_status = cluster.as_ref().map(|cluster| cluster.status(now));
         readiness.policies_loaded();
@@ -242,6 +248,7 @@ impl Running {
                     faults,
                     ends,
                     cluster,
+                    longest_exception: args.max_exception,
                 }
                 .follow(LOOK),
             ),

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use doorward::{RecordedPolicies, Rules, Secrets};
 use doorward_core::Timestamp;
 use doorward_kube::{EntryCount, PullSecrets, Workload};
-use doorward_policy::{Environment, PolicyKind};
+use doorward_policy::{Environment, ExceptionKind, PolicyKind};
 use doorward_registry::KeychainChain;
 
 pub use self::builder::SnapshotBuilder;
@@ -29,6 +29,7 @@ pub struct Snapshot {
     /// The Secrets with key rings that policies name.
     key_secrets: KeySecrets,
     entries: BTreeMap<PolicyKind, EntryCount>,
+    exceptions: BTreeMap<ExceptionKind, EntryCount>,
     problems: Vec<String>,
     /// How many problems there are, those included that are not kept.
     faults: usize,
@@ -93,6 +94,11 @@ impl Snapshot {
         metrics.faults(self.faults);
         for kind in PolicyKind::ALL {
             let count = self.entries.get(&kind).copied().unwrap_or_default();
+            metrics.policies(kind.as_str(), ACTIVE, count.active);
+            metrics.policies(kind.as_str(), INVALID, count.invalid);
+        }
+        for kind in ExceptionKind::ALL {
+            let count = self.exceptions.get(&kind).copied().unwrap_or_default();
             metrics.policies(kind.as_str(), ACTIVE, count.active);
             metrics.policies(kind.as_str(), INVALID, count.invalid);
         }

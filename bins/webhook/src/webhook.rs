@@ -8,11 +8,12 @@ use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
 use doorward_kube::CustomWorkloads;
-use doorward_kube::client::ClusterEvents;
+use doorward_kube::client::{ApiServer, ClusterEvents};
 use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use crate::break_glass::GlassBreaking;
 use crate::fetcher::Counted;
 use crate::intake::{Bodies, Places};
 use crate::limits::Limits;
@@ -46,6 +47,7 @@ struct Shared {
     recordings: OnceLock<Recordings>,
     judges: OnceLock<Handle>,
     events: OnceLock<ClusterEvents>,
+    glass_breaking: OnceLock<GlassBreaking>,
     policy_reviews: Arc<Semaphore>,
     unfinished: Arc<Unfinished>,
     custom_workloads: OnceLock<CustomWorkloads>,
@@ -78,6 +80,7 @@ impl Webhook {
             recordings: OnceLock::new(),
             judges: OnceLock::new(),
             events: OnceLock::new(),
+            glass_breaking: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
             unfinished: Arc::default(),
             custom_workloads: OnceLock::new(),
@@ -118,6 +121,17 @@ impl Webhook {
     pub(crate) fn custom_workloads(&self) -> &CustomWorkloads {
         static NONE: CustomWorkloads = CustomWorkloads::none();
         self.0.custom_workloads.get().unwrap_or(&NONE)
+    }
+
+    /// Lets those break the glass from now on who may, as `server` says. Only the first call counts.
+    pub fn let_break_glass(&self, server: ApiServer) {
+        // Another one would be asked about the same cluster.
+        let _ = self.0.glass_breaking.set(GlassBreaking::new(server));
+    }
+
+    /// Who is asked whether somebody may break the glass, if that is offered.
+    pub(crate) fn glass_breaking(&self) -> Option<&GlassBreaking> {
+        self.0.glass_breaking.get()
     }
 
     /// The turns of reviews of policies.

@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "decisions/break_glass.rs"]
+mod break_glass;
 #[path = "decisions/environments.rs"]
 mod environments;
 #[path = "decisions/objects.rs"]

@@ -303,7 +303,7 @@ spec:
     let (documents, _) = read_documents("policy.yaml", policy);
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     });
     let rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
     let key = BTreeMap::from([("seal.pub".to_owned(), hex(PUBLIC_KEY))]);

@@ -43,7 +43,7 @@ spec:
     let (documents, mut problems) = read_documents("policy.yaml", policy.as_bytes());
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     });
     let (set, more) = PolicySet::compile(policies.collect());
     problems.extend(more);

@@ -4,13 +4,13 @@
 //! of all failures and the union of all that passed: so it never turns a refusal into an admission, and never takes a
 //! pin away.
 
-use doorward_core::{Code, Pinned, Rejection, Repository};
+use doorward_core::{Code, Digest, Pinned, Rejection, Repository};
 use doorward_policy::{Holder, Mode};
 
 use crate::decision::Decision;
 use crate::outcome::{Outcome, insistence};
 use crate::plan::Governed;
-use crate::proofs::{Proofs, conflict};
+use crate::proofs::conflict;
 
 /// What was decided, and by which entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) struct Insistence {
 
 impl Insistence {
     fn of(outcomes: &[(&Governed, Outcome)], holder: Holder) -> Option<Self> {
-        let wanted = passed(outcomes).filter_map(|(number, entry, _)| {
+        let wanted = looked_at(outcomes).filter_map(|(number, entry, _)| {
             Some(Self {
                 mode: insistence(entry, holder)?,
                 entry: number,
@@ -115,8 +115,8 @@ impl Ruling {
                 deciding: failure.entry,
             };
         }
-        let pin = leader.map(|(_, _, proofs)| Pin {
-            pinned: Pinned::new(repository.clone(), proofs.digest().clone()),
+        let pin = leader.map(|(_, _, digest)| Pin {
+            pinned: Pinned::new(repository.clone(), digest.clone()),
             in_pods: Insistence::of(outcomes, Holder::Pod),
             in_templates: Insistence::of(outcomes, Holder::Template),
         });
@@ -132,6 +132,29 @@ impl Ruling {
             }),
             mode,
             deciding,
+        }
+    }
+
+    /// The ruling on an image that somebody breaks the glass for, which this says. It is pinned where its digest is known,
+    /// and runs without where nobody can be asked for it.
+    pub(crate) fn glass_broken(rejection: Rejection, pinned: Option<Pinned>) -> Self {
+        let wanted = Insistence {
+            mode: Mode::Warn,
+            entry: 0,
+            keeps_tag: false,
+        };
+        let pin = pinned.map(|pinned| Pin {
+            pinned,
+            in_pods: Some(wanted),
+            in_templates: Some(wanted),
+        });
+        Self {
+            decided: Decided::Admitted(Admission {
+                pin,
+                failure: Some(rejection),
+            }),
+            mode: Mode::Enforce,
+            deciding: 0,
         }
     }
 
@@ -181,33 +204,57 @@ impl Ruling {
     }
 }
 
-/// A passed entry: its place, itself, and its proofs.
-type Passed<'a> = (usize, &'a Governed, &'a Proofs);
+/// An entry that is about one digest: its place, itself, and the digest.
+type LookedAt<'a> = (usize, &'a Governed, &'a Digest);
 
-fn passed<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> impl Iterator<Item = Passed<'a>> {
+/// The entries that passed, with the digest that they verified.
+fn passed<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> impl Iterator<Item = LookedAt<'a>> {
     outcomes
         .iter()
         .enumerate()
         .filter_map(|(number, (entry, outcome))| match outcome {
-            Outcome::Passed(proofs) => Some((number, *entry, proofs)),
-            Outcome::Unchecked(_) | Outcome::Soft(_) | Outcome::Hard(_) => None,
+            Outcome::Passed(proofs) => Some((number, *entry, proofs.digest())),
+            Outcome::Unchecked(_) | Outcome::Soft(_) | Outcome::Excused(_) | Outcome::Hard(_) => {
+                None
+            }
         })
 }
 
-/// Of the entries that passed, the first of the strictest ones: what it verified is what is admitted.
-fn leader<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> Option<Passed<'a>> {
-    passed(outcomes).reduce(|kept, next| {
+/// The entries that an exception covers, with the digest that was looked at.
+fn excused<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> impl Iterator<Item = LookedAt<'a>> {
+    outcomes
+        .iter()
+        .enumerate()
+        .filter_map(|(number, (entry, outcome))| match outcome {
+            Outcome::Excused(excuse) => Some((number, *entry, excuse.digest())),
+            Outcome::Unchecked(_) | Outcome::Soft(_) | Outcome::Passed(_) | Outcome::Hard(_) => {
+                None
+            }
+        })
+}
+
+fn looked_at<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> impl Iterator<Item = LookedAt<'a>> {
+    passed(outcomes).chain(excused(outcomes))
+}
+
+/// Of the entries that passed, the first of the strictest ones: what it verified is what is admitted. Where none did, what
+/// was looked at for an exception is.
+fn leader<'a>(outcomes: &'a [(&'a Governed, Outcome)]) -> Option<LookedAt<'a>> {
+    let strictest = passed(outcomes).reduce(|kept, next| {
         if next.1.mode > kept.1.mode {
             next
         } else {
             kept
         }
-    })
+    });
+    strictest.or_else(|| excused(outcomes).next())
 }
 
 /// The failure that counts. That an entry verified another digest than the leader is one too: which of the two is
 /// right cannot be known. It is as strict as the stricter of the two entries, which the leader is.
-fn strictest(outcomes: &[(&Governed, Outcome)], leader: Option<Passed<'_>>) -> Option<Failure> {
+///
+/// What was looked at for an exception and is not what was verified is refused whatever the modes.
+fn strictest(outcomes: &[(&Governed, Outcome)], leader: Option<LookedAt<'_>>) -> Option<Failure> {
     let failures = outcomes
         .iter()
         .enumerate()
@@ -216,9 +263,17 @@ fn strictest(outcomes: &[(&Governed, Outcome)], leader: Option<Passed<'_>>) -> O
                 Outcome::Unchecked(_) => return None,
                 Outcome::Passed(proofs) => {
                     let (_, first, verified) =
-                        leader.filter(|(_, _, first)| first.digest() != proofs.digest())?;
+                        leader.filter(|(_, _, first)| *first != proofs.digest())?;
                     let is_hard = first.mode == Mode::Enforce;
                     (is_hard, first.mode, conflict(verified, proofs))
+                }
+                Outcome::Excused(excuse) => {
+                    match leader.filter(|(_, _, first)| *first != excuse.digest()) {
+                        Some((_, _, verified)) => {
+                            (true, entry.mode, other_image(verified, excuse.digest()))
+                        }
+                        None => (false, entry.mode, excuse.rejection().clone()),
+                    }
                 }
                 Outcome::Soft(rejection) => (false, entry.mode, rejection.clone()),
                 Outcome::Hard(rejection) => (true, entry.mode, rejection.clone()),
@@ -237,6 +292,14 @@ fn strictest(outcomes: &[(&Governed, Outcome)], leader: Option<Passed<'_>>) -> O
             kept
         }
     })
+}
+
+/// That an exception is for another image than was verified.
+fn other_image(verified: &Digest, looked_at: &Digest) -> Rejection {
+    let detail = format!(
+        "what one entry verified is {verified}, and the image that an exception would admit is {looked_at}"
+    );
+    Rejection::new(Code::CONFLICTING_DIGESTS, detail)
 }
 
 fn strictest_mode(outcomes: &[(&Governed, Outcome)]) -> Mode {

@@ -197,6 +197,7 @@ impl Compiler {
                     keep_tag,
                     on_unavailable,
                     effective_from,
+                    exceptions,
                     checks,
                 } = body;
                 let now = context.now;
@@ -206,6 +207,7 @@ impl Compiler {
                     effective_from: effective_from
                         .filter(|from| now < *from && *mode == Mode::Enforce),
                     supposed: None,
+                    exceptions: *exceptions,
                     mutate: *mutate_image,
                     keep_tag: *keep_tag,
                     warn_on_unavailable: *on_unavailable == OnUnavailable::Warn,

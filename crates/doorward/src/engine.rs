@@ -3,6 +3,7 @@
 mod ahead;
 mod builder;
 mod case;
+mod excusing;
 mod inspect;
 mod settings;
 
@@ -16,6 +17,7 @@ use tokio::time::timeout_at;
 
 pub use self::builder::EngineBuilder;
 use self::case::{Case, Deadline};
+use self::excusing::excuses;
 use crate::compile::Compiler;
 use crate::context::Context;
 use crate::memo::Memo;
@@ -220,7 +222,9 @@ impl Engine {
         };
         let resolution = resolution(&case, review).await;
         let found = case.run(&resolution).await;
-        case.verdict(found)
+        // 4. What is refused, and lets itself be excused.
+        let excuses = excuses(&case, &found, &resolution, review).await;
+        case.verdict(found, &excuses)
     }
 }
 

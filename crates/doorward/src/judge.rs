@@ -64,7 +64,12 @@ pub(crate) fn judge<'s>(
             }
         }
         match (worst, met) {
-            (Some(worst), _) => all.result = Err(worst),
+            (Some(worst), met) => {
+                if let Some(Met::Proved(proofs)) = met {
+                    all.also_proved.push(proofs.digest().clone());
+                }
+                all.result = Err(worst);
+            }
             (None, Some(met)) => all.result = Ok(met),
             (None, None) => {}
         }

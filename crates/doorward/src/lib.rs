@@ -4,12 +4,14 @@ mod admission;
 mod attached;
 #[cfg(feature = "notation")]
 mod blob;
+mod break_glass;
 mod caught;
 mod compile;
 mod context;
 mod decision;
 mod driver;
 mod engine;
+mod excuse;
 mod exit;
 mod inputs;
 mod inspection;
@@ -43,6 +45,7 @@ mod vouched;
 pub use attached::{Candidate, Documents};
 #[cfg(feature = "notation")]
 pub use blob::{Blob, BlobQuestion, BlobReport, BlobRules, BlobVerdict};
+pub use break_glass::BrokenGlass;
 pub use compile::{
     CompileUnit, Inspecting, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture, codes,
 };
@@ -50,6 +53,7 @@ pub use context::Context;
 pub use decision::Decision;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
+pub use excuse::UsedException;
 pub use exit::Exit;
 pub use inputs::{Inputs, NotRemembered};
 pub use inspection::{Inspection, ManifestSummary};

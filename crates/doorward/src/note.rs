@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Deref;
 
-use doorward_core::{Check, Scheme, StateKey};
+use doorward_core::{Check, Code, Scheme, StateKey};
 use serde::{Serialize, Serializer};
+
+use crate::plan::POLICY;
 
 /// What people should know about a decision although it decided nothing. Its text is a lowercase fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Note {
     pub kind: NoteKind,
     /// The scheme that it concerns.
     pub scheme: Scheme,
+    /// Its stable name, if it stands beside a refusal and has one.
+    pub code: Option<Code>,
     text: String,
 }
 
@@ -23,6 +27,8 @@ pub struct Note {
 pub enum NoteKind {
     /// Something that is attached to an image was not looked at, and nothing hangs on it.
     Dismissed,
+    /// An exception, or a request to break the glass, does not count.
+    Exception,
     /// A check failed, which the policy wants logged and no more.
     Finding,
     /// Nothing was remembered about something: this is the first time that it is met.
@@ -45,6 +51,7 @@ impl Note {
             Some(Self {
                 kind: NoteKind::Finding,
                 scheme,
+                code: None,
                 text: format!(
                     "the check `{}` failed and is only logged: {} ({})",
                     check.check, reason.message, reason.code
@@ -54,10 +61,21 @@ impl Note {
         checks.iter().filter_map(finding).collect()
     }
 
+    /// That an exception does not count, or a request to break the glass.
+    pub(crate) const fn exception(code: Code, text: String) -> Self {
+        Self {
+            kind: NoteKind::Exception,
+            scheme: POLICY,
+            code: Some(code),
+            text,
+        }
+    }
+
     pub(crate) fn first_contact(key: &StateKey) -> Self {
         Self {
             kind: NoteKind::FirstContact,
             scheme: key.scheme(),
+            code: None,
             text: format!("first contact: nothing is remembered of {key}"),
         }
     }
@@ -66,6 +84,7 @@ impl Note {
         Self {
             kind: NoteKind::Overruled,
             scheme,
+            code: None,
             text,
         }
     }
@@ -74,6 +93,7 @@ impl Note {
         Self {
             kind: NoteKind::Seen,
             scheme,
+            code: None,
             text,
         }
     }
@@ -83,6 +103,7 @@ impl Note {
         Self {
             kind: NoteKind::Dismissed,
             scheme,
+            code: None,
             text,
         }
     }
@@ -91,6 +112,7 @@ impl Note {
         Self {
             kind: NoteKind::Suppressed,
             scheme,
+            code: None,
             text,
         }
     }
@@ -99,6 +121,7 @@ impl Note {
         Self {
             kind: NoteKind::Lost,
             scheme: key.scheme(),
+            code: None,
             text: format!(
                 "what was remembered of {key} has been deleted: older metadata than was seen before would not be noticed"
             ),

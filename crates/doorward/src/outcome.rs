@@ -3,6 +3,7 @@
 use doorward_core::{Code, Fact, Rejection};
 use doorward_policy::{Holder, Mode};
 
+use crate::excuse::Excuse;
 use crate::met::Met;
 use crate::plan::{Governed, Unchecked};
 use crate::proofs::Proofs;
@@ -16,6 +17,8 @@ pub(crate) enum Outcome {
     Unchecked(Unchecked),
     /// It was not met, and the entry itself says that this refuses nothing.
     Soft(Rejection),
+    /// It was not met, and an exception covers every reason for it.
+    Excused(Excuse),
     /// It was not met.
     Hard(Rejection),
 }

@@ -7,7 +7,7 @@ use doorward_core::{
     Code, Descriptor, Pinned, Proof, Reference, Rejection, Repository, Scheme, Session, StateKey,
     Timestamp,
 };
-use doorward_policy::{Missing, Mode, MutateImage};
+use doorward_policy::{ExceptionsAllowed, Missing, Mode, MutateImage};
 
 use crate::attached::{Candidate, Documents};
 use crate::inputs::Inputs;
@@ -323,6 +323,8 @@ pub struct Governed {
     /// What would have to be known to tell whether it governs the image, if that is not known. Its failures then say that
     /// it cannot be told whether the image is refused.
     pub supposed: Option<Missing>,
+    /// Which exceptions may let run what it refuses.
+    pub exceptions: ExceptionsAllowed,
     /// Where a verified image is replaced by its digest form.
     pub mutate: MutateImage,
     /// Whether the tag stays beside the digest that is written.
@@ -342,6 +344,7 @@ impl Governed {
             mode: Mode::Enforce,
             effective_from: None,
             supposed: None,
+            exceptions: ExceptionsAllowed::Denied,
             mutate: MutateImage::Everywhere,
             keep_tag: false,
             warn_on_unavailable: false,

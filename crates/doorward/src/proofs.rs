@@ -35,7 +35,7 @@ impl Proofs {
     /// whichever is right.
     pub(crate) fn and(mut self, other: Self) -> Result<Self, Rejection> {
         if self.digest() != other.digest() {
-            return Err(conflict(&self, &other));
+            return Err(conflict(self.digest(), &other));
         }
         self.more.push(other.first);
         self.more.extend(other.more);
@@ -43,13 +43,12 @@ impl Proofs {
     }
 }
 
-/// That `other` is about another digest than `first`.
-pub(crate) fn conflict(first: &Proofs, other: &Proofs) -> Rejection {
+/// That `other` is about another digest than `first`, which was verified as well.
+pub(crate) fn conflict(first: &Digest, other: &Proofs) -> Rejection {
     Rejection::new(
         Code::CONFLICTING_DIGESTS,
         format!(
-            "what one requirement verified is {}, and what another one verified is {}",
-            first.digest(),
+            "what one requirement verified is {first}, and what another one verified is {}",
             other.digest()
         ),
     )

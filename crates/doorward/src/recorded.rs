@@ -29,6 +29,8 @@ pub use self::replaying::{ReplayError, Replayed, Replaying};
 const KEEPS: &str = "keeps";
 /// The setting with the namespace of policies that name none.
 const POLICY_NAMESPACE: &str = "policyNamespace";
+/// The setting with the longest time that an exception may last, in seconds.
+const LONGEST_EXCEPTION: &str = "longestException";
 /// The setting that says of what kind the rules were.
 const RULES: &str = "rules";
 /// The one kind of rules that a transcript has in it.
@@ -66,7 +68,7 @@ pub struct Recorded {
     secrets: Vec<ReadSecret>,
     policies: Vec<PolicyText>,
     settings: Arc<BTreeMap<String, String>>,
-    more_settings: [(&'static str, String); 3],
+    more_settings: [(&'static str, String); 4],
     environment: RecordedEnvironment,
     at: Timestamp,
     namespace: Option<String>,
@@ -144,6 +146,7 @@ impl Engine {
             more_settings: [
                 (KEEPS, context.keeps.to_string()),
                 (POLICY_NAMESPACE, policies.default_namespace().to_owned()),
+                (LONGEST_EXCEPTION, policies.longest_exception().to_string()),
                 (RULES, rules.to_owned()),
             ],
             environment: RecordedEnvironment::of(context),

@@ -4,6 +4,7 @@ use doorward_core::{Check, Evidence, Timestamp};
 use serde::Serialize;
 
 use crate::decision::Decision;
+use crate::excuse::UsedException;
 use crate::note::Note;
 use crate::rule::Rule;
 use crate::verdict::{Requirement, RequirementOutcome, Verdict};
@@ -54,13 +55,16 @@ pub struct ImageReport {
     pub message: String,
     /// The digest that the reference resolved to.
     pub digest: Option<String>,
-    /// The verified repository and digest.
+    /// The verified repository and digest, or those that were looked at where an exception admits the image.
     pub pinned: Option<String>,
     /// The entry that decided.
     pub rule: Option<Rule>,
     /// Entries that applied in addition.
     #[serde(rename = "additionalRules", skip_serializing_if = "Vec::is_empty")]
     pub additional_rules: Vec<Rule>,
+    /// The exceptions that let the image run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<UsedException>,
     /// What came of each requirement.
     pub requirements: Vec<RequirementReport>,
     /// What people should know although it decided nothing.
@@ -138,6 +142,7 @@ impl From<&Verdict> for ImageReport {
             pinned: verdict.pinned().map(ToString::to_string),
             rule: rules.next(),
             additional_rules: rules.collect(),
+            exceptions: verdict.exceptions().to_vec(),
             requirements: verdict
                 .requirements()
                 .iter()

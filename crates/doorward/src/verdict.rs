@@ -7,6 +7,7 @@ use doorward_policy::{Holder, Mode};
 
 use crate::admission::Ruling;
 use crate::decision::Decision;
+use crate::excuse::UsedException;
 use crate::note::Note;
 use crate::rule::Rule;
 
@@ -95,6 +96,9 @@ pub struct Verdict {
     pub(crate) rules: Vec<Rule>,
     /// The entries that want the pin in Pods, and in what they are made from.
     pub(crate) insisting: [Option<Rule>; 2],
+    /// Whether anything was found not to be intact, or the program is at fault.
+    pub(crate) is_tampered: bool,
+    pub(crate) exceptions: Vec<UsedException>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
     pub(crate) notes: Vec<Note>,
@@ -107,10 +111,12 @@ impl Verdict {
         Self {
             image: image.to_owned(),
             reference,
+            is_tampered: matches!(rejection.class(), Class::Integrity | Class::Internal),
             ruling: Ruling::refused(rejection),
             digest: None,
             rules: Vec::new(),
             insisting: [None, None],
+            exceptions: Vec::new(),
             requirements: Vec::new(),
             expiries: Vec::new(),
             notes: Vec::new(),
@@ -161,7 +167,7 @@ impl Verdict {
     }
 
     /// The repository and digest that were verified: there if the image is admitted and any entry passed, whatever
-    /// came of the others.
+    /// came of the others. Where none did and [exceptions](Self::exceptions) admit the image, what was looked at.
     #[must_use]
     pub fn pinned(&self) -> Option<&Pinned> {
         self.ruling.pinned()
@@ -219,6 +225,12 @@ impl Verdict {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The exceptions that let the image run, one for each entry that would have refused it.
+    #[must_use]
+    pub fn exceptions(&self) -> &[UsedException] {
+        &self.exceptions
     }
 
     /// What came of each requirement.

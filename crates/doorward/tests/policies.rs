@@ -82,7 +82,7 @@ fn policies_of(documents: Vec<Document>) -> Vec<PolicyObject> {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect()
 }

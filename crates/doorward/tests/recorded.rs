@@ -144,7 +144,7 @@ fn set(text: &str) -> PolicySet {
             policy.namespace.get_or_insert_with(|| "tenant".to_owned());
             Some(policy)
         }
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     });
     PolicySet::compile(policies.collect()).0
 }

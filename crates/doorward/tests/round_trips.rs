@@ -42,7 +42,7 @@ impl Site {
         assert!(problems.is_empty(), "{problems:?}");
         let policies = documents.into_iter().filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         });
         let rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
         let key = signer.public_key_armored().into_bytes();

@@ -36,7 +36,7 @@ fn rules(entries: usize) -> Rules {
     assert!(problems.is_empty(), "{problems:?}");
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::NotAnObject { .. } | Document::Other { .. } => None,
+        Document::Exception(_) | Document::NotAnObject { .. } | Document::Other { .. } => None,
     });
     Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0))
 }

@@ -123,7 +123,7 @@ fn decide(kind: &str, body: &Value, secrets: StaticSecrets) -> Told {
     assert!(problems.is_empty(), "{problems:?}");
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::NotAnObject { .. } | Document::Other { .. } => None,
+        Document::Exception(_) | Document::NotAnObject { .. } | Document::Other { .. } => None,
     });
     let rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
     let (recorder, watched) = (
@@ -280,7 +280,7 @@ fn an_outage_of_secrets_within_reach_is_still_told_as_one() {
     let (documents, _) = read_documents("p.json", policy.to_string().as_bytes());
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::NotAnObject { .. } | Document::Other { .. } => None,
+        Document::Exception(_) | Document::NotAnObject { .. } | Document::Other { .. } => None,
     });
     let rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
     let context = Context::new(&rules, &Out, Arc::new(Recorder::default()), NOW).in_namespace(OWN);

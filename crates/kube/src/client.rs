@@ -13,6 +13,7 @@
 //!
 //! No type of the client library is in the interface: it changes its major version several times a year.
 
+mod access;
 mod api_server;
 mod arming;
 mod cluster_memory;
@@ -32,6 +33,7 @@ mod shares;
 mod watch;
 mod watched_object;
 
+pub use access::BREAK_GLASS_VERB;
 pub use api_server::{ApiServer, ConnectError};
 pub use arming::{ArmingError, Before, Change, Look, WebhookConfigurations};
 pub use cluster_memory::ClusterMemory;

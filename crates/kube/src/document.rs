@@ -61,6 +61,16 @@ pub(crate) struct Annotations {
     /// Which static Pod this one is the mirror of, by the hash of its manifest.
     #[serde(rename = "kubernetes.io/config.mirror")]
     pub(crate) mirror: Option<String>,
+    #[serde(rename = "doorward.dev/break-glass")]
+    pub(crate) break_glass: Option<String>,
+}
+
+impl Metadata {
+    /// Why its author asks for the glass to be broken, if they do, without white space around it.
+    pub(crate) fn break_glass(&self) -> Option<String> {
+        let reason = self.annotations.as_ref()?.break_glass.as_ref()?;
+        Some(reason.trim().to_owned())
+    }
 }
 
 impl Annotations {

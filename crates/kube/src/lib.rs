@@ -32,6 +32,7 @@ mod review;
 #[cfg(feature = "manifests")]
 mod risks;
 mod secret;
+mod user;
 #[cfg(feature = "engine")]
 mod verdict;
 #[cfg(feature = "manifests")]
@@ -54,9 +55,10 @@ pub use resource::{GroupVersionResource, WorkloadKind};
 pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};
 pub use review::{Envelope, Exemption, RefusedReview, Review, ReviewError, Subject};
 pub use secret::{SecretData, SecretDataError};
+pub use user::User;
 #[cfg(feature = "manifests")]
 pub use view::{
     About, Changed, ClusterView, CompiledPolicies, EntryCount, Finding, ObjectName, Objects, Text,
     Unread, UnusableSecret,
 };
-pub use workload::{Workload, WorkloadError};
+pub use workload::{BREAK_GLASS, Workload, WorkloadError};

@@ -1,5 +1,9 @@
 //! Bounds on what is read from a review or a manifest.
 
+use std::time::Duration;
+
+use doorward_policy::DEFAULT_LONGEST_EXCEPTION;
+
 /// Bounds on what is read. What goes over a bound is refused, never cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,6 +18,8 @@ pub struct Limits {
     pub pull_secrets: usize,
     /// The most decoded bytes of one secret: what Kubernetes allows (`MaxSecretSize`).
     pub secret_bytes: usize,
+    /// How long an exception may last that somebody writes.
+    pub longest_exception: Duration,
 }
 
 impl Default for Limits {
@@ -23,6 +29,7 @@ impl Default for Limits {
             containers: 512,
             pull_secrets: 32,
             secret_bytes: 1 << 20,
+            longest_exception: DEFAULT_LONGEST_EXCEPTION,
         }
     }
 }

@@ -3,9 +3,8 @@
 //! A kubelet runs the Pods in its manifest directory whatever the API server says, and makes a Pod of the API for each, so
 //! that it can be seen. To refuse that hides what runs; to change it makes it say what does not run.
 
-use serde::Deserialize;
-
 use crate::operation::Operation;
+use crate::user::User;
 use crate::workload::Workload;
 
 /// The group that every node is in (`system:nodes`), and what their names begin with (Kubernetes, "Using Node
@@ -13,19 +12,11 @@ use crate::workload::Workload;
 const GROUP: &str = "system:nodes";
 const USER: &str = "system:node:";
 
-/// Who makes a request (`AdmissionRequest.userInfo`). The API server has established it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(expecting = "an object")]
-pub(crate) struct UserInfo {
-    username: Option<String>,
-    groups: Option<Vec<String>>,
-}
-
-impl UserInfo {
+impl User {
     /// The node that makes the request.
     fn node(&self) -> Option<&str> {
-        let is_node = self.groups.iter().flatten().any(|group| group == GROUP);
-        let name = self.username.as_deref()?.strip_prefix(USER)?;
+        let is_node = self.groups.iter().any(|group| group == GROUP);
+        let name = self.username.strip_prefix(USER)?;
         (is_node && !name.is_empty()).then_some(name)
     }
 

@@ -110,19 +110,29 @@ fn answer(body: &[u8], limits: &Limits, now: Timestamp) -> Result<Response, Refu
             ReviewError::UnsupportedResource { resource },
         ));
     };
-    if let Document::Policy(policy) = document {
-        let policies = [policy];
-        let risks = risks(&policies, Some(now));
-        let [policy] = policies;
-        found.extend(PolicySet::compile(vec![policy]).1);
-        found.extend(risks);
-    }
+    let what = match document {
+        Document::Policy(policy) => {
+            let policies = [policy];
+            let risks = risks(&policies, Some(now));
+            let [policy] = policies;
+            found.extend(PolicySet::compile(vec![policy]).1);
+            found.extend(risks);
+            Written::Policy
+        }
+        Document::Exception(exception) => {
+            found.extend(exception.mistakes().iter().cloned());
+            found.extend(exception.notes().iter().cloned());
+            found.extend(exception.lint_time(now, limits.longest_exception));
+            Written::Exception
+        }
+        Document::Other { .. } | Document::NotAnObject { .. } => Written::Policy,
+    };
     found.dedup();
     let (mistakes, risks): (Vec<_>, Vec<_>) = found.iter().partition(|found| found.is_error());
     let warnings = risks.into_iter().map(line).collect();
     Ok(match mistakes.as_slice() {
         [] => Response::pass(envelope, warnings),
-        mistakes => Response::invalid(envelope, message(mistakes), warnings),
+        mistakes => Response::invalid(envelope, message(what, mistakes), warnings),
     })
 }
 
@@ -144,12 +154,22 @@ fn is_written(request: &Request) -> bool {
     is_write && !is_part && !is_deleting && !is_same
 }
 
-fn message(mistakes: &[&Diagnostic]) -> String {
+/// What somebody writes.
+#[derive(Clone, Copy)]
+enum Written {
+    Exception,
+    Policy,
+}
+
+fn message(what: Written, mistakes: &[&Diagnostic]) -> String {
     let count = match mistakes.len() {
         1 => "a mistake".to_owned(),
         many => format!("{many} mistakes"),
     };
-    let mut text = format!("the policy has {count}, and would deny what it governs");
+    let mut text = match what {
+        Written::Exception => format!("the exception has {count}, and would count for nothing"),
+        Written::Policy => format!("the policy has {count}, and would deny what it governs"),
+    };
     for mistake in mistakes.iter().take(MAX_SHOWN) {
         text.push_str("\n  ");
         text.push_str(&line(mistake));

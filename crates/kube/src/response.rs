@@ -175,6 +175,13 @@ impl Response {
         }
     }
 
+    /// The same with one annotation more for the audit log of the API server, cut to 600 characters.
+    pub fn with_audit_annotation(mut self, key: &str, value: &str) -> Self {
+        let value = one_line(value, 600);
+        self.audit_annotations.insert(key.to_owned(), value);
+        self
+    }
+
     const fn to(envelope: Envelope) -> Self {
         Self {
             envelope,

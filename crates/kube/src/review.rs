@@ -13,6 +13,7 @@ use crate::document::Source;
 use crate::limits::Limits;
 use crate::operation::Operation;
 use crate::resource::{GroupVersionResource, Recognised, WorkloadKind};
+use crate::user::User;
 use crate::workload::{Form, Workload};
 
 pub use error::{RefusedReview, ReviewError};
@@ -59,6 +60,8 @@ pub struct Review {
     namespace: Option<String>,
     name: Option<String>,
     dry_run: bool,
+    /// Read only where something depends on it.
+    user: Option<Box<User>>,
     subject: Subject,
     mirrors: Option<String>,
 }
@@ -200,19 +203,37 @@ impl Review {
             namespace: filled(request.namespace),
             name: filled(request.name),
             dry_run: request.dry_run.unwrap_or(false),
+            user: None,
             subject: Subject::Exempt(Exemption::Operation),
             mirrors: None,
         };
         let objects = (request.object, request.old_object);
         review.subject = review.subject_of(objects, limits, custom)?;
-        if let (Subject::Workload(workload), None) = (&review.subject, &review.sub_resource) {
-            let user = request.user_info.unwrap_or_default();
-            review.mirrors = user.mirrors(review.operation, workload);
-        }
         if let (None, Subject::Workload(workload)) = (&review.name, &review.subject) {
             review.name = workload.name().map(str::to_owned);
         }
+        review.look_at_user(request.user_info);
         Ok(review)
+    }
+
+    /// Reads who asks, where something depends on it.
+    fn look_at_user(&mut self, user: Option<&RawValue>) {
+        let Subject::Workload(workload) = &self.subject else {
+            return;
+        };
+        let breaks_glass = workload.break_glass().is_some();
+        if !breaks_glass && workload.mirror_on().is_none() {
+            return;
+        }
+        // One that cannot be read is nobody.
+        let user: Option<User> = user.and_then(|user| serde_json::from_str(user.get()).ok());
+        let Some(user) = user else {
+            return;
+        };
+        if self.sub_resource.is_none() {
+            self.mirrors = user.mirrors(self.operation, workload);
+        }
+        self.user = breaks_glass.then(|| Box::new(user));
     }
 
     /// What the request is about: by its `operation`, `resource` and `subResource`, then by its `object` and
@@ -354,6 +375,13 @@ impl Review {
     #[must_use]
     pub fn mirrors(&self) -> Option<&str> {
         self.mirrors.as_deref()
+    }
+
+    /// Who asks the API server for it (`AdmissionRequest.userInfo`). Known only where the object asks for the
+    /// [glass to be broken](Workload::break_glass).
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        self.user.as_deref()
     }
 
     /// What the review is about.

@@ -30,6 +30,14 @@ impl<'a> ImageAnswer<'a> {
         if let Some(rejection) = verdict.rejection() {
             explain(rejection, &mut answer.reasons);
         }
+        if verdict.decision() == doorward::Decision::Deny {
+            // Why an exception, or a request to break the glass, does not count.
+            let notes = verdict.notes().iter();
+            answer.reasons.extend(notes.filter_map(|note| {
+                let code = note.code?;
+                Some(Reason::new(code, note.to_string()))
+            }));
+        }
         answer.rule = verdict.rules().first().map(ToString::to_string);
         answer.pinned = verdict.pinned().cloned();
         let holder = if image.in_template {

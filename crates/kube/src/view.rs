@@ -6,8 +6,9 @@ mod source;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use doorward_policy::{Diagnostic, PolicyObject};
+use doorward_policy::{DEFAULT_LONGEST_EXCEPTION, Diagnostic, ExceptionObject, PolicyObject};
 use serde_json::Value;
 
 pub use self::objects::{About, Finding, Objects, UnusableSecret};
@@ -31,6 +32,7 @@ pub use self::source::{ObjectName, Text, Unread};
 pub struct ClusterView {
     default_namespace: String,
     has_workloads: bool,
+    longest_exception: Duration,
     /// The sources, in the order in which they were first heard of.
     sources: BTreeMap<u64, Source>,
     places: HashMap<String, u64>,
@@ -57,6 +59,7 @@ impl ClusterView {
         Self {
             default_namespace: default_namespace.into(),
             has_workloads: true,
+            longest_exception: DEFAULT_LONGEST_EXCEPTION,
             sources: BTreeMap::new(),
             places: HashMap::new(),
             next: 0,
@@ -69,6 +72,22 @@ impl ClusterView {
     pub fn without_workloads(mut self) -> Self {
         self.has_workloads = false;
         self
+    }
+
+    /// The same, in which an exception may last this long; 14 days without. One that lasts longer counts for nothing.
+    #[must_use]
+    pub fn with_longest_exception(mut self, longest: Duration) -> Self {
+        if self.longest_exception != longest {
+            self.longest_exception = longest;
+            self.compiled = OnceLock::new();
+        }
+        self
+    }
+
+    /// How long an exception may last.
+    #[must_use]
+    pub const fn longest_exception(&self) -> Duration {
+        self.longest_exception
     }
 
     /// Adds what a text in YAML or JSON says, as a source of its own whatever others are called. `name` is for people.
@@ -184,16 +203,16 @@ impl ClusterView {
     pub fn policies(&self) -> Arc<CompiledPolicies> {
         let compile = || {
             let mut objects: Vec<PolicyObject> = Vec::new();
+            let mut exceptions: Vec<ExceptionObject> = Vec::new();
             let mut diagnostics: Vec<Diagnostic> = Vec::new();
             for source in self.sources.values() {
                 diagnostics.extend(source.held.diagnostics().cloned());
                 objects.extend(source.held.policies().cloned());
+                exceptions.extend(source.held.exceptions().cloned());
             }
-            Arc::new(CompiledPolicies::of(
-                objects,
-                diagnostics,
-                &self.default_namespace,
-            ))
+            let policies = CompiledPolicies::of(objects, diagnostics, &self.default_namespace);
+            let longest = self.longest_exception;
+            Arc::new(policies.with_exceptions(exceptions, &self.default_namespace, longest))
         };
         Arc::clone(self.compiled.get_or_init(compile))
     }
@@ -220,7 +239,7 @@ impl ClusterView {
         Some(texts)
     }
 
-    /// The policies that are objects of an API server.
+    /// The policies and exceptions that are objects of an API server.
     #[cfg(feature = "client")]
     pub(crate) fn policy_objects(&self) -> impl Iterator<Item = source::PolicyRecord<'_>> {
         let sources = self.sources.values();

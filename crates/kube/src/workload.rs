@@ -18,6 +18,9 @@ pub use error::WorkloadError;
 use kind::Kind;
 pub(crate) use read::Form;
 
+/// The annotation by which somebody asks for the glass to be broken. Its value says why.
+pub const BREAK_GLASS: &str = "doorward.dev/break-glass";
+
 /// A pod, or an object with a pod template: its images, pull secrets and annotations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workload {
@@ -29,7 +32,14 @@ pub struct Workload {
     namespace: Option<String>,
     made_from_template: bool,
     /// Apart, so that what a review is about is not large where it is nothing.
-    labels: Option<Arc<BTreeMap<String, String>>>,
+    apart: Arc<Apart>,
+}
+
+/// What few reviews look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Apart {
+    labels: Option<BTreeMap<String, String>>,
+    break_glass: Option<String>,
     /// The node of a Pod that has the annotation of mirrors of static Pods.
     mirror_on: Option<String>,
 }
@@ -114,12 +124,19 @@ impl Workload {
     /// does not show them.
     #[must_use]
     pub fn labels(&self) -> Option<&BTreeMap<String, String>> {
-        self.labels.as_deref()
+        self.apart.labels.as_ref()
+    }
+
+    /// Why the author of the object asks for the glass to be broken, if they do, as its own annotation [`BREAK_GLASS`] says and
+    /// without white space around it. What stands in a template asks for nothing.
+    #[must_use]
+    pub fn break_glass(&self) -> Option<&str> {
+        self.apart.break_glass.as_deref()
     }
 
     /// The node of a Pod that has the annotation of mirrors of static Pods. Anyone may write it.
     pub(crate) fn mirror_on(&self) -> Option<&str> {
-        self.mirror_on.as_deref()
+        self.apart.mirror_on.as_deref()
     }
 
     pub(crate) const fn annotated(&self) -> &Annotated {

@@ -7,7 +7,10 @@ use crate::part::part;
 use crate::schema;
 use crate::simple::{self, SignedIdentity, SimpleRequirement};
 use crate::walk::{Object, Walk};
-use crate::{Group, LintCode, attestation, image, notation, sigstore, trust, vulnerability};
+use crate::{
+    ExceptionsAllowed, Group, LintCode, attestation, image, notation, sigstore, trust,
+    vulnerability,
+};
 
 /// What a failed check does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +61,8 @@ pub struct PolicyBody {
     pub on_unavailable: OnUnavailable,
     /// From when a failed check does what `mode` says. Until then it does no more than warn. `None` if always.
     pub effective_from: Option<Timestamp>,
+    /// Which exceptions may let run what the entry refuses.
+    pub exceptions: ExceptionsAllowed,
     /// What is demanded, or that nothing is.
     pub checks: Checks,
 }
@@ -141,6 +146,7 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<PolicyBody> {
         keep_tag,
         on_unavailable,
         effective_from: None,
+        exceptions: ExceptionsAllowed::Denied,
         checks,
     };
     note(walk, &object, &body);

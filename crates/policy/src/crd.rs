@@ -6,6 +6,7 @@
 //! reader sees it and refuses: a check that was emptied must not be one that was never there.
 
 mod columns;
+mod exception;
 mod place;
 mod rules;
 mod status;
@@ -18,6 +19,7 @@ use crate::{Group, PolicyKind};
 
 use self::place::Place;
 
+pub use self::exception::{exception_definition, exception_plural};
 pub use self::status::{MAX_FINDINGS, MAX_MESSAGE, MAX_PATH};
 
 /// The category of every kind: `kubectl get doorward` shows them all.
@@ -28,12 +30,23 @@ pub const CATEGORY: &str = "doorward";
 /// It has no short name: other projects' kinds are called alike, and `kubectl` would take the one for the other.
 #[must_use]
 pub fn definition(kind: PolicyKind, group: Group) -> Value {
-    let singular = kind.as_str().to_ascii_lowercase();
-    let plural = plural(kind);
     let scope = match kind {
         PolicyKind::ClusterImagePolicy => "Cluster",
         PolicyKind::ImagePolicy => "Namespaced",
     };
+    let columns = columns::columns(kind, group);
+    let names = (kind.as_str(), plural(kind));
+    described(names, scope, group, schema(kind, group), columns)
+}
+
+/// The definition of a kind of this name and plural.
+fn described(
+    (kind, plural): (&str, &str),
+    scope: &str,
+    group: Group,
+    schema: Value,
+    columns: Value,
+) -> Value {
     json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -45,19 +58,19 @@ pub fn definition(kind: PolicyKind, group: Group) -> Value {
             "group": group.as_str(),
             "names": {
                 "categories": [CATEGORY],
-                "kind": kind.as_str(),
+                "kind": kind,
                 "listKind": format!("{kind}List"),
                 "plural": plural,
-                "singular": singular,
+                "singular": kind.to_ascii_lowercase(),
             },
             "scope": scope,
             "versions": [{
                 "name": group.version(),
                 "served": true,
                 "storage": true,
-                "schema": {"openAPIV3Schema": schema(kind, group)},
+                "schema": {"openAPIV3Schema": schema},
                 "subresources": {"status": {}},
-                "additionalPrinterColumns": columns::columns(kind, group),
+                "additionalPrinterColumns": columns,
             }],
         },
     })

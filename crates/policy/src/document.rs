@@ -11,7 +11,9 @@ mod recognise;
 mod texts;
 
 use crate::diagnostic::quoted;
-use crate::{Diagnostic, Group, LintCode, PolicyKind, PolicyObject, Position};
+use crate::{
+    Diagnostic, ExceptionKind, ExceptionObject, Group, LintCode, PolicyKind, PolicyObject, Position,
+};
 
 pub use reading::read_documents;
 pub use texts::policy_texts;
@@ -19,6 +21,8 @@ pub use texts::policy_texts;
 /// One object of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Document {
+    /// An exception to image policies. One with a mistake overrides nothing.
+    Exception(ExceptionObject),
     /// An image policy, or something that may have been meant as one: that denies.
     Policy(PolicyObject),
     /// Another Kubernetes object.
@@ -56,14 +60,19 @@ impl Document {
         else {
             return None;
         };
-        let ours = PolicyKind::ALL.iter().find(|ours| ours.as_str() == kind)?;
+        let policy = PolicyKind::ALL.iter().find(|ours| ours.as_str() == kind);
+        let (what, groups) = match (policy, ExceptionKind::named(kind)) {
+            (Some(policy), _) => (policy.with_article().to_owned(), Group::ALL.to_vec()),
+            (None, Some(exception)) => (format!("the {exception}"), vec![ExceptionKind::GROUP]),
+            (None, None) => return None,
+        };
+        let groups = groups
+            .iter()
+            .map(|group| format!("`{}`", group.api_version()));
         let message = format!(
-            "{} of {} belongs to another project and is not read; there are {}",
-            ours.with_article(),
+            "{what} of {} belongs to another project and is not read; there are {}",
             quoted(api_version),
-            Group::ALL
-                .map(|group| format!("`{}`", group.api_version()))
-                .join(", ")
+            groups.collect::<Vec<_>>().join(", ")
         );
         let at = Position {
             line: *line,

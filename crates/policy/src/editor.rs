@@ -2,28 +2,33 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{DOCUMENT, Field, Mapping, Need, Rule, Type, mappings};
-use crate::{Group, PolicyKind};
+use crate::schema::{
+    DOCUMENT, EXCEPTION, Field, Mapping, Need, Rule, Type, exception_mappings, mappings,
+};
+use crate::{ExceptionKind, Group, PolicyKind};
 
 /// The JSON Schema of policies of `doorward.dev/v1`, which editors complete and check against.
 ///
 /// It says less than the linter: it knows neither what must parse nor what holds between an entry and its object.
 #[must_use]
 pub fn editor_schema() -> Value {
-    let each = mappings().iter().skip(1);
+    let exceptions = exception_mappings().iter();
+    let each = mappings().iter().chain(exceptions);
     let definitions: Map<_, _> = each
         .map(|mapping| (key(mapping), object(mapping)))
         .collect();
-    let mut schema = object(&DOCUMENT);
-    if let Value::Object(schema) = &mut schema {
-        let about = [
-            ("$schema", json!("http://json-schema.org/draft-07/schema#")),
-            ("title", json!("Image policies of Doorward")),
-            ("definitions", Value::Object(definitions)),
-        ];
-        schema.extend(about.map(|(name, value)| (name.to_owned(), value)));
-    }
-    schema
+    let of = |mapping| value(&Type::Mapping(mapping));
+    let kinds = ExceptionKind::ALL.map(ExceptionKind::as_str);
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Image policies of Doorward, and exceptions to them",
+        "definitions": definitions,
+        "type": "object",
+        "required": ["kind"],
+        "if": {"properties": {"kind": {"enum": kinds}}},
+        "then": of(&EXCEPTION),
+        "else": of(&DOCUMENT),
+    })
 }
 
 /// What a mapping is called among the definitions: its name without the marks.
@@ -60,7 +65,7 @@ fn object(mapping: &Mapping) -> Value {
     }
     let properties: Map<_, _> = mapping
         .fields()
-        .map(|field| (field.name.to_owned(), described(field)))
+        .map(|field| (field.name.to_owned(), described(mapping, field)))
         .collect();
     let mut schema = json!({
         "type": "object",
@@ -85,9 +90,13 @@ fn each(names: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-fn described(field: &Field) -> Value {
+fn described(mapping: &Mapping, field: &Field) -> Value {
+    let is_exception = mapping.name == EXCEPTION.name;
     let mut schema = match (field.of, field.name) {
         (Type::Kubernetes, "apiVersion") => json!({"const": Group::Doorward.api_version()}),
+        (Type::Kubernetes, "kind") if is_exception => {
+            json!({"enum": ExceptionKind::ALL.map(ExceptionKind::as_str)})
+        }
         (Type::Kubernetes, "kind") => json!({"enum": PolicyKind::ALL.map(PolicyKind::as_str)}),
         (of, _) => value(&of),
     };

@@ -23,7 +23,8 @@ pub(crate) fn read(walk: &mut Walk<'_>, entry: &Object<'_>) -> Option<Timestamp>
     time
 }
 
-fn parse(text: &str) -> Option<Timestamp> {
+/// A day, which begins at midnight UTC, or a time of RFC 3339.
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let is_day = text.len() == "2026-12-01".len();
     let time = if is_day {
         format!("{text}T00:00:00Z").parse()

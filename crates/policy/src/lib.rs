@@ -10,6 +10,7 @@ mod duration;
 mod editor;
 mod effective;
 mod environment;
+mod exception;
 mod image;
 mod kind;
 mod lint;
@@ -43,9 +44,14 @@ pub use diagnostic::{Diagnostic, Position, Severity};
 pub use document::{Document, policy_texts, read_documents};
 pub use editor::editor_schema;
 pub use environment::{Environment, Labels, Missing};
+pub use exception::{
+    DEFAULT_LONGEST as DEFAULT_LONGEST_EXCEPTION, ExceptedImage, Exception, ExceptionCode,
+    ExceptionKind, ExceptionObject, ExceptionTerms, ExceptionsAllowed, Never, NoException,
+    Standing, exception_code_table,
+};
 pub use image::{ImageRules, ImageUser};
 pub use kind::{Group, PolicyKind};
-pub use lint::{lint, lint_at};
+pub use lint::{lint, lint_at, lint_exceptions};
 pub use lint_code::LintCode;
 pub use mutate_image::{Holder, MutateImage};
 pub use namespace::{MAX_NAMESPACE, is_namespace};

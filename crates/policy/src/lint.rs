@@ -1,5 +1,6 @@
 //! What works, but perhaps not as its author wants.
 
+mod exceptions;
 mod host;
 mod name;
 mod scope;
@@ -10,6 +11,7 @@ use doorward_core::Timestamp;
 
 use crate::object::EntrySource;
 use crate::{Diagnostic, LintCode, PolicyObject, PolicySet};
+pub use exceptions::lint_exceptions;
 use together::Together;
 
 /// Looks for what is risky in policies that can be read: all warnings. What cannot be read or cannot work is

@@ -47,6 +47,12 @@ lint_codes! {
     DuplicatePattern = "duplicate-pattern", Warning, "two entries that apply together have the same pattern, and only the first is ever chosen";
     EmptyPattern = "empty-pattern", Warning, "an entry with an empty name matches no image";
     ExactIdentity = "exact-identity", Warning, "an image that is pinned to its digest no longer has the exact name that its signature must carry";
+    ExceptionByPattern = "exception-by-pattern", Warning, "an exception is for all images under a pattern, and not for one that was looked at";
+    ExceptionEnded = "exception-ended", Warning, "an exception is over and overrides nothing";
+    ExceptionEnding = "exception-ending", Warning, "an exception is over within three days";
+    ExceptionTooLong = "exception-too-long", Error, "an exception lasts longer than one may, so it overrides nothing";
+    ExceptionWithoutEntry = "exception-without-entry", Warning, "no entry that allows the exception governs images that it is for, so it overrides nothing";
+    ExceptionsAllowed = "exceptions-allowed", Warning, "exceptions may let images run that an entry refuses";
     FloorLast = "floor-last", Warning, "a floor says that it is one behind its entries, so a file that breaks off between them is no floor";
     ForeignKind = "foreign-kind", Warning, "an object of the same kind belongs to another project, and nothing here reads it";
     HeldPolicy = "held-policy", Warning, "another object holds policies, which nobody reads there";
@@ -61,6 +67,7 @@ lint_codes! {
     MisplacedField = "misplaced-field", Error, "a field stands where it has no meaning";
     MissingField = "missing-field", Error, "a field that is required is absent";
     MissingNamespace = "missing-namespace", Warning, "an image policy does not say which namespace it belongs to";
+    NeverExcepted = "never-excepted", Error, "an exception names a reason code that none ever overrides";
     NoDocument = "no-document", Error, "a text has no document, although a policy may have stood there";
     NoEntries = "no-entries", Warning, "a policy without entries matches nothing, so its scope admits nothing on its account";
     NotEnforcing = "not-enforcing", Warning, "a failed check does not keep the image from running";

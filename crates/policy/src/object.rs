@@ -18,7 +18,9 @@ use crate::pattern::{MAX_TEXT, names_tags};
 use crate::schema;
 use crate::selector;
 use crate::walk::{Object, Walk};
-use crate::{Diagnostic, Group, LintCode, PolicyBody, PolicyKind, Position, Selectors};
+use crate::{
+    Diagnostic, ExceptionsAllowed, Group, LintCode, PolicyBody, PolicyKind, Position, Selectors,
+};
 
 /// The namespace of an `ImagePolicy` that names none, as for `kubectl`.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -306,9 +308,11 @@ impl PolicyObject {
             walk.meaning(LintCode::InvalidValue, entry.place("name"), message);
         }
         let effective_from = self.read_effective_from(walk, &entry);
+        let exceptions = self.read_exceptions(walk, &entry);
         let mut body = part(walk, &entry, "policy", body::read);
         if let Some(body) = &mut body {
             body.effective_from = effective_from;
+            body.exceptions = exceptions;
         }
         if !entry.names("policy") {
             let message = if walk.explicit {
@@ -344,6 +348,12 @@ impl PolicyObject {
                 );
                 walk.take_fault().map_or(Ok(body), Err)
             }
+            Ok(body) if body.is_unchecked() && exceptions != ExceptionsAllowed::Denied => {
+                let message =
+                    "an entry that demands nothing refuses nothing that could be excepted";
+                walk.meaning(LintCode::InvalidValue, entry.place("exceptions"), message);
+                walk.take_fault().map_or(Ok(body), Err)
+            }
             body => body,
         };
         if body.as_ref().is_ok_and(PolicyBody::is_unchecked) {
@@ -362,16 +372,45 @@ impl PolicyObject {
     }
 
     fn read_effective_from(&self, walk: &mut Walk<'_>, entry: &Object<'_>) -> Option<Timestamp> {
-        const FIELD: &str = "effectiveFrom";
-        if entry.names(FIELD) && self.group != Group::Doorward {
+        self.is_field_of_ours(walk, entry, "effectiveFrom")
+            .then(|| effective::read(walk, entry))
+            .flatten()
+    }
+
+    /// Which exceptions an entry allows. Where that cannot be told, it denies anyway.
+    fn read_exceptions(&self, walk: &mut Walk<'_>, entry: &Object<'_>) -> ExceptionsAllowed {
+        const FIELD: &str = "exceptions";
+        if !self.is_field_of_ours(walk, entry, FIELD) {
+            return ExceptionsAllowed::Denied;
+        }
+        let allowed = walk.choice(entry, FIELD, ExceptionsAllowed::WORDS);
+        let allowed = allowed.unwrap_or_default();
+        let whose = match allowed {
+            ExceptionsAllowed::Denied => return allowed,
+            ExceptionsAllowed::Cluster => "anyone who may write a ClusterImageException",
+            ExceptionsAllowed::Allowed => "anyone who may write an ImageException in a namespace",
+        };
+        let message = format!("{whose} can let images run for a time that the entry refuses");
+        walk.note(LintCode::ExceptionsAllowed, entry.place(FIELD), message);
+        allowed
+    }
+
+    /// Whether a field that only entries of this project have may stand here. A mistake was reported if not.
+    fn is_field_of_ours(
+        &self,
+        walk: &mut Walk<'_>,
+        entry: &Object<'_>,
+        field: &'static str,
+    ) -> bool {
+        let is_misplaced = entry.names(field) && self.group != Group::Doorward;
+        if is_misplaced {
             let message = format!(
-                "`{FIELD}` has a meaning only in {}",
+                "`{field}` has a meaning only in {}",
                 Group::Doorward.api_version()
             );
-            walk.form(LintCode::MisplacedField, entry.place(FIELD), message);
-            return None;
+            walk.form(LintCode::MisplacedField, entry.place(field), message);
         }
-        effective::read(walk, entry)
+        !is_misplaced
     }
 
     /// Makes the mistake that was just found count for the whole scope.

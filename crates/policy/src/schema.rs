@@ -13,7 +13,7 @@ pub(crate) use explain::{explain, nearest};
 pub use field::{Absent, Field, Need, Only};
 pub use mapping::{Mapping, Rule};
 pub(crate) use table::*;
-pub use table::{DOCUMENT, SPEC, mappings};
+pub use table::{DOCUMENT, EXCEPTION, EXCEPTION_SPEC, SPEC, exception_mappings, mappings};
 pub use text::Text;
 
 /// What a field may hold.

@@ -2,6 +2,7 @@ mod bounds;
 mod choice;
 mod cluster;
 mod compiling;
+mod excepting;
 mod explained;
 mod table;
 
@@ -11,6 +12,7 @@ use std::fmt;
 use doorward_core::{Digest, Reference};
 
 use crate::environment::Missing;
+use crate::exception::Exceptions;
 use crate::pattern::{canonical, matches_reference, specificity, tags_of};
 use crate::spelling::Spellings;
 use crate::{Applies, Diagnostic, Environment, Group, PolicyBody, PolicyKind, Selectors};
@@ -119,6 +121,7 @@ pub struct PolicySet {
     selecting: Vec<(Selectors, RuleId)>,
     /// Of objects that cannot be read and may have been meant for any scope.
     everywhere: Vec<Entry>,
+    exceptions: Exceptions,
     fingerprint: Option<Digest>,
     len: usize,
 }

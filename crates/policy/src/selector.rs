@@ -10,7 +10,7 @@ mod relation;
 pub use account::AccountPattern;
 pub use form::{is_key as is_label_key, is_value as is_label_value};
 pub use labels::{LabelOperator, LabelRequirement, LabelSelector};
-pub(crate) use read::read;
+pub(crate) use read::{read, read_labels};
 
 use crate::Environment;
 use crate::environment::Missing;

@@ -364,6 +364,18 @@ impl<'s> Walk<'s> {
         found.map(|(_, value)| *value)
     }
 
+    /// Reports a value that its field does not know, and what was probably meant.
+    pub(crate) fn unknown(
+        &mut self,
+        code: LintCode,
+        at: Position,
+        message: String,
+        suggestion: Option<String>,
+    ) {
+        let diagnostic = self.located(code, at, message);
+        self.refuse(diagnostic.suggesting(suggestion));
+    }
+
     /// Reports that `text` is none of `choices`.
     pub(crate) fn unknown_value(
         &mut self,

@@ -11,8 +11,8 @@ use std::fmt;
 use crate::demand::{Checks, Demand, Demands};
 use crate::select::Extent;
 use crate::{
-    Diagnostic, Group, Mode, OnUnavailable, PolicyBody, PolicyKind, PolicyObject, Simple,
-    SimpleRequirement,
+    Diagnostic, ExceptionsAllowed, Group, Mode, OnUnavailable, PolicyBody, PolicyKind,
+    PolicyObject, Simple, SimpleRequirement,
 };
 
 use added::InForce;
@@ -268,9 +268,11 @@ fn insists(body: &PolicyBody) -> bool {
         keep_tag: _,
         on_unavailable,
         effective_from,
+        exceptions,
         checks,
     } = body;
     *mode == Mode::Enforce
+        && *exceptions == ExceptionsAllowed::Denied
         && effective_from.is_none()
         && *on_unavailable == OnUnavailable::Deny
         && matches!(checks, Checks::Demanded(_))
@@ -292,6 +294,7 @@ fn weaker_body(old: Body<'_>, new: Body<'_>, entry: impl Fn() -> String) -> Opti
         Checks::Demanded(_) if new.on_unavailable < old.on_unavailable => {
             Some(Change::OnUnavailable(entry()))
         }
+        Checks::Demanded(_) if new.exceptions > old.exceptions => Some(Change::Excepts(entry())),
         Checks::Demanded(_) if new.mutate_image < old.mutate_image => Some(Change::Pin(entry())),
         Checks::Demanded(now) if !contains(now, demanded, new.on_unavailable) => {
             Some(Change::Demands(entry()))

@@ -49,7 +49,7 @@ fn policies(text: &[u8]) -> (Vec<PolicyObject>, usize) {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect();
     (policies, mistakes.len())

@@ -1,12 +1,13 @@
 //! `doorward policy lint`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use doorward::Exit;
 use doorward_core::Timestamp;
 use doorward_kube::{About, ClusterView, Finding};
-use doorward_policy::{Diagnostic, Severity, lint_at};
+use doorward_policy::{Diagnostic, Severity, lint_at, lint_exceptions};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ use crate::failure::{Failure, Outcome};
 use crate::files::{self, Files, Source};
 use crate::format::Format;
 use crate::invocation::Invocation;
+use crate::longest_exception::LongestException;
 use crate::options::ClockArgs;
 use crate::render;
 use crate::render::sarif;
@@ -54,6 +56,8 @@ pub(crate) struct LintArgs {
     output: Option<Format>,
     #[command(flatten)]
     clock: ClockArgs,
+    #[command(flatten)]
+    longest_exception: LongestException,
 }
 
 /// What was found, in the published form.
@@ -111,10 +115,15 @@ impl LintArgs {
         }
         let Found {
             policies,
+            exceptions,
             diagnostics,
             manifests,
             notes,
-        } = look(&sources, self.clock.now());
+        } = look(
+            &sources,
+            self.clock.now(),
+            self.longest_exception.duration(),
+        );
         for note in notes {
             terminal.note(&note);
         }
@@ -142,7 +151,7 @@ impl LintArgs {
             },
             invocation.terminal.out,
         )?;
-        if policies == 0 && errors == 0 {
+        if policies + exceptions == 0 && errors == 0 {
             terminal.note(if sources.is_empty() {
                 "there is no file to look at: of a directory, *.yaml, *.yml and *.json are read"
             } else {
@@ -164,6 +173,8 @@ impl LintArgs {
 struct Found {
     /// How many policies.
     policies: usize,
+    /// How many exceptions.
+    exceptions: usize,
     diagnostics: Vec<Diagnostic>,
     manifests: Vec<ManifestProblem>,
     /// What was passed over.
@@ -171,7 +182,7 @@ struct Found {
 }
 
 /// Everything that is wrong or risky, in the order of the files.
-fn look(sources: &[Source], now: Timestamp) -> Found {
+fn look(sources: &[Source], now: Timestamp, longest_exception: Duration) -> Found {
     let mut view = ClusterView::new("default");
     for source in sources {
         view.add(&source.name, source.bytes.as_slice());
@@ -180,6 +191,13 @@ fn look(sources: &[Source], now: Timestamp) -> Found {
     let mut diagnostics = policies.diagnostics().to_vec();
     diagnostics.extend_from_slice(policies.without_namespace());
     diagnostics.extend(lint_at(policies.objects(), now));
+    let exceptions = policies.exceptions();
+    diagnostics.extend(lint_exceptions(
+        exceptions,
+        policies.objects(),
+        now,
+        longest_exception,
+    ));
     let mut manifests = Vec::new();
     let mut notes = Vec::new();
     for Finding {
@@ -217,6 +235,7 @@ fn look(sources: &[Source], now: Timestamp) -> Found {
     diagnostics.dedup();
     Found {
         policies: policies.objects().len(),
+        exceptions: exceptions.len(),
         diagnostics,
         manifests,
         notes,

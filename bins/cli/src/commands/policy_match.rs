@@ -1,22 +1,24 @@
 //! `doorward policy match`.
 
+mod excepting;
 mod governing;
 mod selecting;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use doorward::{Exit, NotationRules, Rules};
-use doorward_core::Reference;
+use doorward_core::{Reference, Timestamp};
 use doorward_policy::{Entry, Environment, Match, PolicySet, Scope, Selection};
 use serde::Serialize;
 
+use self::excepting::Excepting;
 use self::governing::Governing;
 use self::selecting::Selecting;
 use crate::commands::verify::reference;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::invocation::Invocation;
-use crate::options::RulesArgs;
+use crate::options::{ClockArgs, RulesArgs};
 use crate::render;
 use crate::render::block::Block;
 use crate::render::words::count;
@@ -54,6 +56,8 @@ pub(crate) struct MatchArgs {
     service_account: Option<String>,
     #[command(flatten)]
     rules: RulesArgs,
+    #[command(flatten)]
+    clock: ClockArgs,
 }
 
 /// What selection says: the published form.
@@ -76,6 +80,9 @@ struct Matched {
     /// Whether each cluster policy that has selectors is for the workload.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     selectors: Vec<Selecting>,
+    /// The exceptions that may be for the image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<Excepting>,
 }
 
 impl MatchArgs {
@@ -91,9 +98,10 @@ impl MatchArgs {
         let namespace = rules.namespace.value.as_str();
         let labels = site.namespace_labels(Some(namespace));
         let environment = site.environment(labels.as_ref(), self.service_account.as_deref());
+        let now = self.clock.now();
         let mut found = Vec::new();
         for (image, parsed) in self.images.into_iter().zip(parsed) {
-            found.push(one(image, &parsed, site.rules(), &environment)?);
+            found.push(one(image, &parsed, site.rules(), &environment, now)?);
         }
         let all: Vec<&Matched> = found.iter().map(|(matched, _)| matched).collect();
         let text = || {
@@ -129,6 +137,7 @@ fn one(
     parsed: &Reference,
     rules: &Rules,
     environment: &Environment<'_>,
+    now: Timestamp,
 ) -> Outcome<(Matched, Vec<String>)> {
     let mut matched = Matched {
         image,
@@ -139,6 +148,7 @@ fn one(
         entries: Vec::new(),
         verdict: "no-policy",
         selectors: Vec::new(),
+        exceptions: Vec::new(),
     };
     let why = match rules {
         Rules::Containers(containers) => {
@@ -160,7 +170,7 @@ fn one(
             ]
         }
         Rules::Notation(notation) => statements(notation, &mut matched, parsed),
-        Rules::Policies(set) => select(set, &mut matched, parsed, environment),
+        Rules::Policies(set) => select(set, &mut matched, parsed, environment, now),
         _ => {
             return Err(Failure::internal(anyhow::anyhow!(
                 "rules of an unknown form"
@@ -210,6 +220,7 @@ fn select(
     matched: &mut Matched,
     reference: &Reference,
     environment: &Environment<'_>,
+    now: Timestamp,
 ) -> Vec<String> {
     let namespace = environment.namespace().unwrap_or_default();
     let explained = set.explain_selectors(*environment).into_iter();
@@ -227,6 +238,10 @@ fn select(
                 .iter()
                 .map(|entry| Governing::of(entry, &found))
                 .collect();
+            let subject = reference.clone().or_latest().digest_only();
+            let exceptions = set.possible_exceptions(&subject, environment, now);
+            let exceptions = exceptions.iter();
+            matched.exceptions = exceptions.map(|one| Excepting::of(one, &found)).collect();
             explain(&found, reference, namespace)
         }
         Selection::NoMatch { scope } => {
@@ -265,6 +280,7 @@ fn select(
         }
     };
     why.extend(matched.selectors.iter().map(Selecting::told));
+    why.extend(matched.exceptions.iter().map(Excepting::told));
     why
 }
 

@@ -44,14 +44,21 @@ pub(crate) fn verdicts(verdicts: &[Verdict]) -> Value {
         .iter()
         .map(|(verdict, rejection)| {
             let code = rejection.code().as_str();
-            json!({
+            let mut result = json!({
                 "ruleId": code,
                 "ruleIndex": index.iter().position(|known| *known == code),
                 "level": level(verdict.decision()),
                 "message": {"text": format!("{}: {}", verdict.image(), verdict.message())},
                 "locations": [location(verdict)],
                 "partialFingerprints": {"doorward/image/v1": format!("{code}:{}", verdict.image())},
-            })
+            });
+            if let Some(members) = result.as_object_mut()
+                && !verdict.exceptions().is_empty()
+            {
+                let properties = json!({"exceptions": verdict.exceptions()});
+                members.insert("properties".to_owned(), properties);
+            }
+            result
         })
         .collect();
     log(codes.into_values().map(rule).collect(), results)

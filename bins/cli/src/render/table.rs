@@ -1,6 +1,6 @@
 //! Verdicts for people.
 
-use doorward::{Decision, Report, RequirementOutcome, Rule, Summary, Verdict};
+use doorward::{Decision, NoteKind, Report, RequirementOutcome, Rule, Summary, Verdict};
 use doorward_core::{Action, Check, Class, Digest, DocumentEvidence, Evidence, Outcome, Rejection};
 
 use super::address;
@@ -49,6 +49,7 @@ impl Block {
             None => self.allowed(verdict),
             Some(rejection) => self.refused(verdict, rejection, verbose),
         }
+        self.exceptions(verdict);
         self.rules(verdict.rules());
         if let Some(rejection) = verdict.rejection() {
             self.line("read more", &address(telling(rejection).code()));
@@ -244,6 +245,29 @@ impl Block {
             .collect();
         if !checks.is_empty() {
             self.line("checks", &checks.join(", "));
+        }
+    }
+
+    /// The exceptions that let it run, and why others do not count.
+    fn exceptions(&mut self, verdict: &Verdict) {
+        for used in verdict.exceptions() {
+            let namespace = used.namespace.as_ref();
+            let namespace = namespace.map_or_else(String::new, |name| format!("{name}/"));
+            let text = format!(
+                "{} {namespace}{} until {}",
+                used.kind, used.name, used.until
+            );
+            self.line("exception", &text);
+            self.more(&format!("for {}", used.codes.join(", ")));
+            self.more(&format!("reason: {}", used.reason));
+            if let Some(ticket) = &used.ticket {
+                self.more(&format!("ticket: {ticket}"));
+            }
+        }
+        let notes = verdict.notes().iter();
+        for note in notes.filter(|note| note.kind == NoteKind::Exception) {
+            let code = note.code.map_or("", doorward_core::Code::as_str);
+            self.line("not counted", &format!("{code}: {note}"));
         }
     }
 

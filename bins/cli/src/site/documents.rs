@@ -1,11 +1,12 @@
 //! Policies, Secrets and ServiceAccounts from YAML and JSON.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use doorward::StaticSecrets;
 use doorward_kube::{About, Cluster, ClusterView, Finding};
-use doorward_policy::{Diagnostic, PolicyObject, PolicySet};
+use doorward_policy::{DEFAULT_LONGEST_EXCEPTION, Diagnostic, PolicyObject, PolicySet};
 
 use crate::failure::{Failure, Outcome};
 use crate::files::{self, Files, Source};
@@ -38,7 +39,12 @@ pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Out
     for note in notes {
         invocation.terminal.note(&note);
     }
-    let mut read = compile(&sources, &settings.namespace.value).map_err(|diagnostics| {
+    let mut read = compile(
+        &sources,
+        &settings.namespace.value,
+        settings.longest_exception,
+    )
+    .map_err(|diagnostics| {
         for diagnostic in &diagnostics {
             let text = text_of(&sources, &diagnostic.source);
             let mut text = render::diagnostic::text(diagnostic, text);
@@ -62,7 +68,8 @@ pub(super) fn parse(name: &str, text: &str) -> Outcome<Documents> {
         name: name.to_owned(),
         bytes: text.as_bytes().to_vec(),
     };
-    compile(&[source], "default").map_err(|diagnostics| refused(diagnostics.len()))
+    compile(&[source], "default", DEFAULT_LONGEST_EXCEPTION)
+        .map_err(|diagnostics| refused(diagnostics.len()))
 }
 
 /// The text that was read under a name, if it is text.
@@ -89,8 +96,13 @@ fn refused(mistakes: usize) -> Failure {
 /// Puts together what the texts say, or every mistake in their policies.
 ///
 /// A mistake beside the policies concerns its object alone: it is noted, and what needs the object is refused.
-fn compile(sources: &[Source], namespace: &str) -> Result<Documents, Vec<Diagnostic>> {
-    let mut view = ClusterView::new(namespace);
+fn compile(
+    sources: &[Source],
+    namespace: &str,
+    longest_exception: Duration,
+) -> Result<Documents, Vec<Diagnostic>> {
+    let view = ClusterView::new(namespace);
+    let mut view = view.with_longest_exception(longest_exception);
     for source in sources {
         view.add(&source.name, source.bytes.as_slice());
     }

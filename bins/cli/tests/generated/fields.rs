@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use doorward_policy::schema::{Absent, Field, Mapping, Only, Type, mappings};
+use doorward_policy::schema::{Absent, Field, Mapping, Only, Type, exception_mappings, mappings};
 
 use super::held_or_written;
 use crate::page;
@@ -22,7 +22,7 @@ fn begin(mapping: &Mapping) -> String {
 /// The mappings that have a table of their own: the first of each section.
 fn tabled() -> Vec<&'static Mapping> {
     let mut sections = BTreeSet::new();
-    let each = mappings().iter().copied();
+    let each = mappings().iter().chain(exception_mappings()).copied();
     each.filter(|mapping| {
         mapping
             .section
@@ -130,6 +130,7 @@ fn absent(field: &Field) -> String {
 fn meaning(field: &Field) -> String {
     let only = match field.only {
         Only::Anywhere => "",
+        Only::InClusterExceptions => "In a `ClusterImageException` only. ",
         Only::InClusterPolicies => "In a `ClusterImagePolicy` of `doorward.dev/v1` only. ",
         Only::InDoorward => "In `doorward.dev/v1` only. ",
     };
@@ -159,7 +160,11 @@ fn the_tables_of_fields_are_those_of_the_format() {
 #[test]
 fn a_table_of_fields_has_every_field_of_the_mappings_without_one() {
     let text: String = tabled().into_iter().map(table).collect();
-    for mapping in mappings().iter().skip(1) {
+    for mapping in mappings()
+        .iter()
+        .skip(1)
+        .chain(exception_mappings().iter().skip(1))
+    {
         for field in mapping.fields() {
             let is_there = [format!("{}`", field.name), format!("{}[]`", field.name)]
                 .iter()

@@ -119,11 +119,13 @@ fn says_the_same(some: &[Document], others: &[Document]) -> bool {
     fn policies(documents: &[Document]) -> ByTitle<'_> {
         by_title(documents.iter().filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         }))
     }
     fn objects(documents: &[Document]) -> Vec<&Document> {
-        let is_object = |document: &&Document| matches!(document, Document::Other { .. });
+        let is_object = |document: &&Document| {
+            matches!(document, Document::Exception(_) | Document::Other { .. })
+        };
         documents.iter().filter(is_object).collect()
     }
     let same_object = |(one, other): (&Document, &Document)| match (one, other) {
@@ -139,6 +141,8 @@ fn says_the_same(some: &[Document], others: &[Document]) -> bool {
             value == other_value
                 && fault.map(|why| &why.message) == other_fault.map(|why| &why.message)
         }
+        // One that stands elsewhere now is taken over again, which changes nothing.
+        (Document::Exception(one), Document::Exception(other)) => one == other,
         _ => false,
     };
     let (some_objects, other_objects) = (objects(some), objects(others));

@@ -155,7 +155,7 @@ impl Said {
     pub(super) fn into_policies(self) -> impl Iterator<Item = PolicyObject> {
         let policy = |document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         };
         self.documents.into_iter().filter_map(policy)
     }
@@ -291,7 +291,7 @@ fn denies_in_place(policy: &PolicyObject) -> bool {
 fn policies(documents: &[Document]) -> impl Iterator<Item = &PolicyObject> {
     documents.iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     })
 }
 

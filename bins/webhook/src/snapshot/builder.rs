@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use doorward::Rules;
 use doorward_kube::client::{ClusterObjects, ClusterState};
@@ -75,6 +76,13 @@ impl SnapshotBuilder {
         self.view.add(source, text);
     }
 
+    /// How long an exception may last.
+    #[must_use]
+    pub fn longest_exception(mut self, longest: Duration) -> Self {
+        self.view = self.view.with_longest_exception(longest);
+        self
+    }
+
     fn tell(&mut self, finding: Finding) {
         let Finding {
             source,
@@ -144,6 +152,7 @@ impl SnapshotBuilder {
             },
             key_secrets: KeySecrets::of(policies.objects()),
             entries: policies.entries(),
+            exceptions: policies.exception_counts(),
             problems,
             faults,
             notes,

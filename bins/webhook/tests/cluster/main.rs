@@ -15,17 +15,19 @@
 
 mod accounts;
 mod armed;
+mod break_glass;
 mod concurrent;
 mod configuration;
 mod controllers;
 mod custom_resources;
 mod door;
+mod exceptions;
 mod injection;
 mod installed;
 mod kinds;
 mod memory;
-mod mirrors;
 mod migration;
+mod mirrors;
 mod objects;
 mod outages;
 mod owners;

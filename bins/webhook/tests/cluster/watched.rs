@@ -98,7 +98,7 @@ impl Door {
         self.server.post(path, &configuration).await.succeeded();
     }
 
-    async fn merge(&self, path: &str, patch: &Value) {
+    pub(crate) async fn merge(&self, path: &str, patch: &Value) {
         let media = "application/merge-patch+json";
         let answer = self.server.send(Method::PATCH, path, media, Some(patch));
         answer.await.succeeded();

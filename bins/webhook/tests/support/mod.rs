@@ -52,6 +52,15 @@ impl Site {
         (reference, digest)
     }
 
+    /// Pushes an image, with a signature that was made for another one.
+    pub fn tampered(&self, name: &str) -> (String, Digest) {
+        let (reference, digest) = self.unsigned(name);
+        let other = Digest::sha256(b"another image");
+        self.store
+            .put(name, &digest, self.signer.sign(&reference, &other));
+        (reference, digest)
+    }
+
     /// Pushes an image.
     pub fn unsigned(&self, name: &str) -> (String, Digest) {
         let digest = self.registry.push_image(name, "1", &Image::sample(name));

@@ -9,9 +9,9 @@ use doorward_policy::Holder;
 use futures::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
-use crate::admission::Ruling;
 use crate::context::Context;
 use crate::driver::{Source, lock};
+use crate::excuse::{Excused, Excuses, Reasons};
 use crate::judge::{Beside, Judged, Rank, Subject, judge};
 use crate::note::Note;
 use crate::outcome::{Outcome, is_outage};
@@ -142,14 +142,16 @@ impl Case<'_> {
         (judged, used)
     }
 
-    /// Puts the verdict together from what was found.
-    pub(super) fn verdict(self, found: Found) -> Verdict {
+    /// Puts the verdict together from what was found, with the exceptions that there are for the image.
+    pub(super) fn verdict(self, found: Found, excuses: &Excuses<'_>) -> Verdict {
         let Found {
             digest,
             entries,
             cost,
         } = found;
-        let notes = distinct(entries.iter().flat_map(|entry| entry.notes.clone()));
+        let seen = entries.iter().flat_map(|entry| entry.notes.clone());
+        let seen: Vec<Note> = seen.collect();
+        let reasons: Vec<Reasons> = entries.iter().map(Reasons::of).collect();
         let mut outcomes = Vec::new();
         let (mut expiries, mut requirements) = (Vec::new(), Vec::new());
         for (entry, judged) in self.governed.iter().zip(entries) {
@@ -157,7 +159,14 @@ impl Case<'_> {
             expiries.extend(judged.expiries);
             requirements.extend(judged.requirements);
         }
-        let ruling = Ruling::of(self.subject.repository(), &outcomes);
+        let is_tampered = reasons.iter().any(Reasons::is_tampered)
+            || is_ambiguous(&outcomes, &reasons, digest.as_ref());
+        let Excused {
+            ruling,
+            used,
+            notes,
+        } = excuses.rule(self.subject.repository(), outcomes, &reasons);
+        let notes = distinct(notes.into_iter().chain(seen));
         let pinned = ruling.pinned().map(|pinned| pinned.digest().clone());
         Verdict {
             image: self.image.to_owned(),
@@ -169,12 +178,31 @@ impl Case<'_> {
             }),
             rules: deciding_first(self.governed, ruling.deciding()),
             ruling,
+            is_tampered,
+            exceptions: used,
             requirements,
             expiries,
             notes,
             cost,
         }
     }
+}
+
+/// Whether the image is one thing to one who vouches for it and another to another one, or to the registry.
+fn is_ambiguous(
+    outcomes: &[(&Governed, Outcome)],
+    reasons: &[Reasons],
+    resolved: Option<&Digest>,
+) -> bool {
+    let passed = outcomes.iter().filter_map(|(_, outcome)| match outcome {
+        Outcome::Passed(proofs) => Some(proofs.digest()),
+        Outcome::Unchecked(_) | Outcome::Soft(_) | Outcome::Excused(_) | Outcome::Hard(_) => None,
+    });
+    let proved = reasons.iter().flat_map(Reasons::proved);
+    let mut digests = passed.chain(proved).chain(resolved);
+    digests
+        .next()
+        .is_some_and(|first| digests.any(|other| other != first))
 }
 
 fn cost(entries: &[Judged], used: &[Used], resolution: &Resolution) -> Cost {

@@ -93,7 +93,12 @@ fn put_together(
     }
     all.result = match met {
         Some(met) if count.met >= count.needed => met,
-        _ => Err(too_few(count, rejections)),
+        met => {
+            if let Some(Ok(Met::Proved(proofs))) = met {
+                all.also_proved.push(proofs.digest().clone());
+            }
+            Err(too_few(count, rejections))
+        }
     };
     all
 }

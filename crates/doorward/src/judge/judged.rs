@@ -1,6 +1,6 @@
 //! What came of a plan, or of a part of one.
 
-use doorward_core::{Class, Code, Expiry, Proof, Rejection, Resource, Scheme};
+use doorward_core::{Class, Code, Digest, Expiry, Proof, Rejection, Resource, Scheme};
 
 use crate::met::Met;
 use crate::note::Note;
@@ -13,6 +13,8 @@ pub(crate) struct Judged {
     pub(crate) requirements: Vec<Requirement>,
     /// How it was met, or the most telling rejection.
     pub(crate) result: Result<Met, Rejection>,
+    /// What parts of it verified, if the whole failed.
+    pub(crate) also_proved: Vec<Digest>,
     /// Whether a failure leaves open if somebody signed: the answer was neither yes nor no.
     pub(crate) leaves_open: bool,
     /// Sequential round trips.
@@ -31,6 +33,7 @@ impl Judged {
             leaves_open: result.as_ref().is_err_and(leaves_open),
             requirements,
             result,
+            also_proved: Vec::new(),
             flights: 0,
             recalled: false,
             expiries: Vec::new(),
@@ -102,6 +105,7 @@ impl Judged {
         self.expiries.extend(other.expiries);
         self.notes.extend(other.notes);
         self.recalled |= other.recalled;
+        self.also_proved.extend(other.also_proved);
         self.leaves_open |= other.leaves_open;
         other.result
     }

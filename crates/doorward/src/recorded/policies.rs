@@ -1,14 +1,19 @@
 //! The policies of a recorded decision, as texts.
 
+use std::time::Duration;
+
 use doorward_core::transcript::PolicyText;
 use doorward_policy::{
-    Document, PolicyKind, PolicyObject, PolicySet, policy_texts, read_documents,
+    Document, ExceptionKind, ExceptionObject, PolicyKind, PolicyObject, PolicySet, policy_texts,
+    read_documents,
 };
 
 /// The texts of all policies in force, ready to be written down with a decision.
 #[derive(Clone, Debug, Default)]
 pub struct RecordedPolicies {
     default_namespace: String,
+    /// How long an exception may last, in seconds.
+    longest_exception: i64,
     /// With the namespace that each is in force in; none for a cluster policy.
     policies: Vec<(Option<String>, PolicyText)>,
 }
@@ -27,29 +32,40 @@ impl RecordedPolicies {
     ) -> Option<Self> {
         let mut policies = Vec::new();
         for (source, bytes) in texts {
-            for (policy, text) in policy_texts(source, bytes)? {
-                let home = match policy.kind {
-                    PolicyKind::ClusterImagePolicy => None,
-                    PolicyKind::ImagePolicy => Some(
-                        policy
-                            .namespace
-                            .unwrap_or_else(|| default_namespace.to_owned()),
+            for (document, text) in policy_texts(source, bytes)? {
+                let (is_of_cluster, namespace) = match document {
+                    Document::Policy(policy) => (
+                        policy.kind == PolicyKind::ClusterImagePolicy,
+                        policy.namespace,
                     ),
+                    Document::Exception(exception) => (
+                        exception.kind == ExceptionKind::ClusterImageException,
+                        exception.namespace,
+                    ),
+                    Document::Other { .. } | Document::NotAnObject { .. } => return None,
                 };
+                let home = (!is_of_cluster)
+                    .then(|| namespace.unwrap_or_else(|| default_namespace.to_owned()));
                 let (source, text) = (source.into(), text.into());
                 policies.push((home, PolicyText { source, text }));
             }
         }
         let texts = policies.iter().map(|(_, text)| text);
-        let again = set_of(texts, default_namespace).ok()?;
+        let longest = set.longest_exception();
+        let again = set_of(texts, default_namespace, longest).ok()?;
         (again.fingerprint() == set.fingerprint()).then(|| Self {
             default_namespace: default_namespace.to_owned(),
+            longest_exception: longest,
             policies,
         })
     }
 
     pub(super) fn default_namespace(&self) -> &str {
         &self.default_namespace
+    }
+
+    pub(super) const fn longest_exception(&self) -> i64 {
+        self.longest_exception
     }
 
     /// Those that may govern an image in `namespace`. What others demand in theirs is nobody's business here.
@@ -66,8 +82,10 @@ impl RecordedPolicies {
 pub(super) fn set_of<'a>(
     texts: impl IntoIterator<Item = &'a PolicyText>,
     default_namespace: &str,
+    longest_exception: i64,
 ) -> Result<PolicySet, String> {
     let mut policies: Vec<PolicyObject> = Vec::new();
+    let mut exceptions: Vec<ExceptionObject> = Vec::new();
     for PolicyText { source, text } in texts {
         // A text ends with a line break, or it may have been cut.
         let text = format!("{text}\n");
@@ -76,16 +94,31 @@ pub(super) fn set_of<'a>(
             return Err(diagnostic.to_string());
         }
         for document in documents {
-            let Document::Policy(mut policy) = document else {
-                return Err(format!("{source} is no policy"));
-            };
-            if policy.kind == PolicyKind::ImagePolicy && policy.namespace.is_none() {
-                policy.namespace = Some(default_namespace.to_owned());
+            match document {
+                Document::Policy(mut policy) => {
+                    if policy.kind == PolicyKind::ImagePolicy && policy.namespace.is_none() {
+                        policy.namespace = Some(default_namespace.to_owned());
+                    }
+                    policies.push(policy);
+                }
+                Document::Exception(mut exception) => {
+                    if exception.kind == ExceptionKind::ImageException
+                        && exception.namespace.is_none()
+                    {
+                        exception.namespace = Some(default_namespace.to_owned());
+                    }
+                    exceptions.push(exception);
+                }
+                Document::Other { .. } | Document::NotAnObject { .. } => {
+                    return Err(format!("{source} is no policy"));
+                }
             }
-            policies.push(policy);
         }
     }
-    let (set, diagnostics) = PolicySet::compile(policies);
+    let (set, mut diagnostics) = PolicySet::compile(policies);
+    let longest = Duration::from_secs(u64::try_from(longest_exception).unwrap_or_default());
+    let (set, found) = set.with_exceptions(exceptions, longest);
+    diagnostics.extend(found);
     match diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
         None => Ok(set),
         Some(diagnostic) => Err(diagnostic.to_string()),

@@ -10,7 +10,7 @@ use super::environment::RecordedEnvironment;
 use super::policies::set_of;
 use super::secrets::ReplayedSecrets;
 use super::tape::Tape;
-use super::{KEEPS, POLICIES, POLICY_NAMESPACE, RULES, report_digest};
+use super::{KEEPS, LONGEST_EXCEPTION, POLICIES, POLICY_NAMESPACE, RULES, report_digest};
 use crate::context::Context;
 use crate::engine::{Engine, EngineBuilder};
 use crate::report::Report;
@@ -76,7 +76,14 @@ impl Replaying {
         if kind != POLICIES {
             return Err(ReplayError::Rules { kind: kind.clone() });
         }
-        let set = set_of(&transcript.policies, setting(POLICY_NAMESPACE)?)
+        // Transcripts from before there were exceptions do not have it, and need it for nothing.
+        let longest = match transcript.settings.get(LONGEST_EXCEPTION) {
+            None => 0,
+            Some(text) => text.parse().map_err(|_| ReplayError::Setting {
+                name: LONGEST_EXCEPTION,
+            })?,
+        };
+        let set = set_of(&transcript.policies, setting(POLICY_NAMESPACE)?, longest)
             .map_err(|detail| ReplayError::Policies { detail })?;
         Self::by(transcript, Rules::Policies(Arc::new(set)))
     }

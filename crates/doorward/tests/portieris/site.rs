@@ -131,7 +131,7 @@ fn rules(server: Option<&str>, signers: bool) -> Rules {
     assert!(problems.is_empty(), "{problems:?}");
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     });
     Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0))
 }

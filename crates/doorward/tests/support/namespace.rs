@@ -38,7 +38,7 @@ pub(crate) fn policies(text: &str) -> (PolicySet, Vec<Diagnostic>) {
     assert!(problems.is_empty(), "{problems:?}\n{text}");
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     });
     PolicySet::compile(policies.collect())
 }

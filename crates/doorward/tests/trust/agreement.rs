@@ -104,7 +104,7 @@ async fn a_floor_and_a_namespace_policy_must_agree_on_the_digest() {
     assert!(problems.is_empty(), "{problems:?}");
     let policies = documents.into_iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     });
     let rules = Rules::Policies(Arc::new(PolicySet::compile(policies.collect()).0));
     let verdict = trust.decide(&rules, IMAGE).await;

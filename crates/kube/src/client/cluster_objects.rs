@@ -168,7 +168,7 @@ fn read(resource: Resource, object: &Value, limits: &Limits) -> Object {
             let names = service_account_secrets(object, limits);
             Object::ServiceAccount(names.map_err(|error| error.to_string()))
         }
-        Resource::Secret | Resource::Namespace | Resource::Policy(..) => {
+        Resource::Exception(_) | Resource::Secret | Resource::Namespace | Resource::Policy(..) => {
             let data = SecretData::read(object, limits).map_err(|error| error.to_string());
             Object::Secret(data.map(|data| {
                 let items = Arc::new(Secret::from(&data));

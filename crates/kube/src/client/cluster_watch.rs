@@ -29,9 +29,10 @@ pub struct ClusterState {
 }
 
 impl ClusterState {
-    fn of_nothing() -> Self {
+    fn of_nothing(longest_exception: Duration) -> Self {
+        let view = ClusterView::new("default").without_workloads();
         Self {
-            view: Arc::new(ClusterView::new("default").without_workloads()),
+            view: Arc::new(view.with_longest_exception(longest_exception)),
             unseen: Resource::watched().collect(),
             absent: BTreeSet::new(),
             still: BTreeMap::new(),
@@ -132,11 +133,12 @@ pub struct ClusterWatch {
 }
 
 impl ClusterWatch {
-    /// Begins to follow policies of all groups, and namespaces. Needs a tokio runtime.
+    /// Begins to follow policies of all groups, exceptions, of which one may last for `longest_exception`, and namespaces.
+    /// Needs a tokio runtime.
     #[must_use]
-    pub fn start(server: &ApiServer) -> Self {
+    pub fn start(server: &ApiServer, longest_exception: Duration) -> Self {
         let (seen, events) = mpsc::channel(WAITING);
-        let (states, published) = watch::channel(ClusterState::of_nothing());
+        let (states, published) = watch::channel(ClusterState::of_nothing(longest_exception));
         let mut tasks = JoinSet::new();
         for resource in Resource::watched() {
             tasks.spawn(follow(server.clone(), resource, seen.clone()));
@@ -247,7 +249,7 @@ mod tests {
     }
 
     fn parts() -> (ClusterState, ClusterView) {
-        let state = ClusterState::of_nothing();
+        let state = ClusterState::of_nothing(Duration::ZERO);
         let view = ClusterView::clone(&state.view);
         (state, view)
     }
@@ -268,7 +270,7 @@ mod tests {
             state.take(&mut view, resource, seen);
         }
         assert!(state.is_synced());
-        assert_eq!(state.absent().count(), 6);
+        assert_eq!(state.absent().count(), 8);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use doorward_core::text::one_line;
 use doorward_core::{Digest, Timestamp};
-use doorward_policy::Diagnostic;
 use doorward_policy::crd::{MAX_MESSAGE, MAX_PATH};
+use doorward_policy::{Diagnostic, LintCode};
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -118,21 +118,33 @@ struct Said {
 fn said(view: &ClusterView) -> Vec<Said> {
     let policies = view.policies();
     let mut of_each: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
-    let risks = risks(policies.objects(), None);
+    let mut risks = risks(policies.objects(), None);
+    for exception in policies.exceptions() {
+        risks.extend(exception.notes().iter().cloned());
+        // Counted from when it was made, it is always so or never.
+        let made = exception.created;
+        let time = made.and_then(|made| exception.lint_time(made, view.longest_exception()));
+        risks.extend(time.filter(|found| found.code == LintCode::ExceptionTooLong));
+    }
     for found in policies.diagnostics().iter().chain(&risks) {
         of_each.entry(&found.source).or_default().push(found);
     }
     let resources: BTreeMap<String, Resource> = Resource::watched()
-        .filter(|resource| matches!(resource, Resource::Policy(..)))
+        .filter(|resource| resource.is_ours())
         .map(|resource| (resource.source(), resource))
         .collect();
     let objects = view.policy_objects().filter_map(|object| {
-        let path = path(*resources.get(object.source)?, object.name)?;
+        let resource = *resources.get(object.source)?;
+        let path = path(resource, object.name)?;
         let mut found = of_each.remove(object.label).unwrap_or_default();
         // The mistakes first.
         found.sort_by_key(|found| !found.is_error());
         found.dedup();
-        Some(Said::of(path, object.generation, &found))
+        let then = match resource {
+            Resource::Exception(_) => "it overrides nothing",
+            _ => "what they concern is denied",
+        };
+        Some(Said::of(path, object.generation, &found, then))
     });
     objects.collect()
 }
@@ -145,7 +157,8 @@ fn path(resource: Resource, name: &ObjectName) -> Option<String> {
 }
 
 impl Said {
-    fn of(path: String, generation: Option<i64>, found: &[&Diagnostic]) -> Self {
+    /// `then` is what comes of mistakes.
+    fn of(path: String, generation: Option<i64>, found: &[&Diagnostic], then: &str) -> Self {
         let mistakes = found.iter().filter(|found| found.is_error()).count();
         let first = found.first().filter(|_| mistakes > 0);
         let message = match (mistakes, found.len()) {
@@ -155,7 +168,7 @@ impl Said {
                 count(risks, "finding")
             ),
             (mistakes, _) => format!(
-                "{}; what they concern is denied: {}",
+                "{}; {then}: {}",
                 count(mistakes, "mistake"),
                 first.map_or("", |first| first.message.as_str())
             ),

@@ -1,12 +1,13 @@
 //! Resources of an API server, and the paths of their objects.
 
-use doorward_policy::{Group, PolicyKind, crd};
+use doorward_policy::{ExceptionKind, Group, PolicyKind, crd};
 use kube::core::ApiResource;
 
 /// A resource of which objects are watched or asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Resource {
     ConfigMap,
+    Exception(ExceptionKind),
     Namespace,
     Policy(PolicyKind, Group),
     Secret,
@@ -14,16 +15,18 @@ pub(super) enum Resource {
 }
 
 impl Resource {
-    /// What is watched: policies of every group, and namespaces for their labels.
+    /// What is watched: policies of every group, exceptions, and namespaces for their labels.
     pub(super) fn watched() -> impl Iterator<Item = Self> {
         let of_group = |group| PolicyKind::ALL.map(|kind| Self::Policy(kind, group));
         let policies = Group::ALL.into_iter().flat_map(of_group);
-        policies.chain([Self::Namespace])
+        let exceptions = ExceptionKind::ALL.map(Self::Exception);
+        policies.chain(exceptions).chain([Self::Namespace])
     }
 
     pub(super) const fn group(self) -> &'static str {
         match self {
             Self::ConfigMap | Self::Namespace | Self::Secret | Self::ServiceAccount => "",
+            Self::Exception(_) => ExceptionKind::GROUP.as_str(),
             Self::Policy(_, group) => group.as_str(),
         }
     }
@@ -31,6 +34,7 @@ impl Resource {
     const fn version(self) -> &'static str {
         match self {
             Self::ConfigMap | Self::Namespace | Self::Secret | Self::ServiceAccount => "v1",
+            Self::Exception(_) => ExceptionKind::GROUP.version(),
             Self::Policy(_, group) => group.version(),
         }
     }
@@ -38,6 +42,7 @@ impl Resource {
     pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::ConfigMap => "ConfigMap",
+            Self::Exception(kind) => kind.as_str(),
             Self::Namespace => "Namespace",
             Self::Policy(kind, _) => kind.as_str(),
             Self::Secret => "Secret",
@@ -48,6 +53,7 @@ impl Resource {
     const fn plural(self) -> &'static str {
         match self {
             Self::ConfigMap => "configmaps",
+            Self::Exception(kind) => crd::exception_plural(kind),
             Self::Namespace => "namespaces",
             Self::Policy(kind, _) => crd::plural(kind),
             Self::Secret => "secrets",
@@ -108,9 +114,14 @@ impl Resource {
         }
     }
 
+    /// Whether it is one of ours: of policies or exceptions.
+    pub(super) const fn is_ours(self) -> bool {
+        matches!(self, Self::Exception(_) | Self::Policy(..))
+    }
+
     /// The path of its definition, if it is one that a definition adds to the server.
     pub(super) fn definition(self) -> Option<String> {
-        matches!(self, Self::Policy(..)).then(|| {
+        self.is_ours().then(|| {
             let name = self.name();
             format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
         })
@@ -139,12 +150,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn six_kinds_of_policies_and_namespaces_are_watched() {
+    fn six_kinds_of_policies_two_of_exceptions_and_namespaces_are_watched() {
         let names: Vec<_> = Resource::watched().map(Resource::name).collect();
-        assert_eq!(names.len(), 7);
+        assert_eq!(names.len(), 9);
         for name in [
             "clusterimagepolicies.doorward.dev",
             "imagepolicies.portieris.cloud.ibm.com",
+            "clusterimageexceptions.doorward.dev",
+            "imageexceptions.doorward.dev",
             "namespaces",
         ] {
             assert!(names.iter().any(|known| known == name), "{name}");

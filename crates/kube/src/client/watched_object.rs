@@ -24,6 +24,8 @@ const MOST_MEMBERS: usize = 64;
 #[derive(Clone, Debug)]
 pub(super) struct WatchedObject {
     metadata: ObjectMeta,
+    /// When the server made it, as it says: how long an exception may last is counted from then.
+    created: Option<String>,
     /// All but the metadata and the status. Of an object with too many, those beyond the bound are missing.
     members: Vec<(String, Box<RawValue>)>,
     has_too_many: bool,
@@ -37,6 +39,7 @@ struct Metadata {
     namespace: Option<String>,
     resource_version: Option<String>,
     generation: Option<i64>,
+    creation_timestamp: Option<String>,
     labels: Option<BTreeMap<String, String>>,
 }
 
@@ -90,6 +93,7 @@ impl WatchedObject {
             namespace,
             resource_version,
             generation,
+            creation_timestamp,
             labels,
         } = metadata;
         let labels_bytes: usize = labels
@@ -106,6 +110,7 @@ impl WatchedObject {
                 labels,
                 ..ObjectMeta::default()
             },
+            created: creation_timestamp,
             members,
             has_too_many,
             bytes: bytes + labels_bytes,
@@ -154,6 +159,7 @@ impl WatchedObject {
         put("name", self.metadata.name.map(Value::from));
         put("namespace", self.metadata.namespace.map(Value::from));
         put("generation", self.metadata.generation.map(Value::from));
+        put("creationTimestamp", self.created.map(Value::from));
         let labels = self.metadata.labels;
         put("labels", labels.map(|labels| labels.into_iter().collect()));
         members.insert("apiVersion".to_owned(), resource.api_version().into());
@@ -223,6 +229,18 @@ mod tests {
             "spec": {"repositories": []},
         });
         assert_eq!(object.read(policies()).unwrap(), expected);
+    }
+
+    #[test]
+    fn when_the_server_made_an_object_is_kept() {
+        let written =
+            json!({"metadata": {"name": "a", "creationTimestamp": "2026-12-01T00:00:00Z"}});
+        let object: WatchedObject = serde_json::from_str(&written.to_string()).unwrap();
+        let value = object.read(policies()).unwrap();
+        assert_eq!(
+            value["metadata"]["creationTimestamp"],
+            "2026-12-01T00:00:00Z"
+        );
     }
 
     #[test]

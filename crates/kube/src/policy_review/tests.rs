@@ -1,5 +1,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic)]
 
+mod exceptions;
+
 use serde_json::json;
 
 use super::*;

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::mirror_pod::UserInfo;
 use crate::resource::GroupVersionResource;
 
 #[derive(Deserialize)]
@@ -25,7 +24,8 @@ pub(super) struct Request<'a> {
     pub(super) namespace: Option<String>,
     pub(super) operation: Option<String>,
     pub(super) dry_run: Option<bool>,
-    pub(super) user_info: Option<UserInfo>,
+    #[serde(borrow)]
+    pub(super) user_info: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) object: Option<&'a RawValue>,
     #[serde(borrow)]

@@ -1,3 +1,4 @@
+mod break_glass;
 mod labels;
 mod objects;
 mod updates;

@@ -71,7 +71,7 @@ impl Objects {
     /// Takes over what a document says that is no policy. `source` is the name of its text, or of its object.
     pub(super) fn take(&mut self, source: &str, document: &Document) {
         match document {
-            Document::Policy(_) => {}
+            Document::Exception(_) | Document::Policy(_) => {}
             Document::NotAnObject { line } => self.find(source, *line, None, About::NoObject),
             Document::Other {
                 kind,

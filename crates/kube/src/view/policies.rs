@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use doorward_policy::{Diagnostic, LintCode, PolicyKind, PolicyObject, PolicySet, lint};
+use doorward_policy::{
+    Diagnostic, ExceptionKind, ExceptionObject, LintCode, PolicyKind, PolicyObject, PolicySet, lint,
+};
 
 /// The policies of a view at one time, and what is wrong with them.
 #[derive(Debug)]
 pub struct CompiledPolicies {
     objects: Vec<PolicyObject>,
+    exceptions: Vec<ExceptionObject>,
     set: Arc<PolicySet>,
     diagnostics: Vec<Diagnostic>,
     notes: Vec<Diagnostic>,
@@ -38,11 +42,62 @@ impl CompiledPolicies {
         diagnostics.extend(found);
         Self {
             objects,
+            exceptions: Vec::new(),
             set: Arc::new(set),
             diagnostics,
             notes,
             owners,
         }
+    }
+
+    /// The same with these exceptions beside them, of which one may last for `longest`.
+    pub(super) fn with_exceptions(
+        mut self,
+        mut exceptions: Vec<ExceptionObject>,
+        default_namespace: &str,
+        longest: Duration,
+    ) -> Self {
+        if exceptions.is_empty() {
+            return self;
+        }
+        for exception in &mut exceptions {
+            if exception.kind == ExceptionKind::ImageException && exception.namespace.is_none() {
+                let missing = exception.notes().iter();
+                let missing = missing.filter(|note| note.code == LintCode::MissingNamespace);
+                self.notes.extend(missing.cloned());
+                exception.namespace = Some(default_namespace.to_owned());
+            }
+            let (source, at) = exception.place();
+            let place = (source.to_owned(), at.line, at.column);
+            self.owners.insert(place, exception.namespace.clone());
+        }
+        let (set, _) = PolicySet::compile(self.objects.clone());
+        let (set, found) = set.with_exceptions(exceptions.clone(), longest);
+        self.diagnostics.extend(found);
+        self.exceptions = exceptions;
+        self.set = Arc::new(set);
+        self
+    }
+
+    /// The exceptions themselves, as [`objects`](Self::objects) has the policies.
+    #[must_use]
+    pub fn exceptions(&self) -> &[ExceptionObject] {
+        &self.exceptions
+    }
+
+    /// How many exceptions there are of each kind, and how many of them count for nothing because of a mistake.
+    #[must_use]
+    pub fn exception_counts(&self) -> BTreeMap<ExceptionKind, EntryCount> {
+        let mut counts: BTreeMap<ExceptionKind, EntryCount> = BTreeMap::new();
+        for exception in &self.exceptions {
+            let count = counts.entry(exception.kind).or_default();
+            *(if exception.terms.is_ok() {
+                &mut count.active
+            } else {
+                &mut count.invalid
+            }) += 1;
+        }
+        counts
     }
 
     /// What reviews are decided by.

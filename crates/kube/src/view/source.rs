@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorward_policy::{Diagnostic, Document, Group, PolicyKind, PolicyObject, read_documents};
+use doorward_policy::{
+    Diagnostic, Document, ExceptionKind, ExceptionObject, Group, PolicyKind, PolicyObject,
+    read_documents,
+};
 use serde_json::{Map, Value};
 
 use super::Changed;
@@ -90,7 +93,7 @@ impl Unread {
     }
 }
 
-/// A policy that is an object of an API server.
+/// A policy or an exception that is an object of an API server.
 #[cfg(feature = "client")]
 pub(crate) struct PolicyRecord<'v> {
     /// The source that it came from.
@@ -223,9 +226,13 @@ impl Object {
         match (&self.document, &other.document) {
             // The server counts what authors write: a new generation is news, though it may mean the same.
             #[cfg(feature = "client")]
-            (Document::Policy(_), Document::Policy(_)) if self.generation != other.generation => {
+            (Document::Policy(_), Document::Policy(_))
+            | (Document::Exception(_), Document::Exception(_))
+                if self.generation != other.generation =>
+            {
                 false
             }
+            (Document::Exception(one), Document::Exception(other)) => one == other,
             (Document::Policy(one), Document::Policy(other)) => one == other,
             (Document::Other { value: one, .. }, Document::Other { value: other, .. }) => {
                 authored(one) == authored(other)
@@ -236,7 +243,7 @@ impl Object {
 
     const fn changes(&self) -> Changed {
         match self.document {
-            Document::Policy(_) => Changed::Policies,
+            Document::Exception(_) | Document::Policy(_) => Changed::Policies,
             Document::Other { .. } | Document::NotAnObject { .. } => Changed::Objects,
         }
     }
@@ -244,6 +251,12 @@ impl Object {
 
 /// What an object of an API server says as a policy, and what is wrong with it. `None` if it is none of ours.
 pub(crate) fn read_policy(object: &Value) -> Option<(Document, Vec<Diagnostic>)> {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    if ExceptionKind::of(text("apiVersion"), text("kind")).is_some() {
+        let (exception, diagnostics) =
+            ExceptionObject::from_value(&label(object), &authored(object));
+        return Some((Document::Exception(exception), diagnostics));
+    }
     policy_kind(object).map(|_| {
         let (policy, diagnostics) = PolicyObject::from_value(&label(object), &authored(object));
         (Document::Policy(policy), diagnostics)
@@ -263,10 +276,12 @@ fn policy_kind(object: &Value) -> Option<(PolicyKind, Group)> {
     Some((kind, group))
 }
 
-/// The object as its author wrote it: without its status, and what the server notes on every write.
+/// The object as its author wrote it: without its status, and what the server notes on every write. An exception keeps when
+/// it was made: how long it may last is counted from then.
 fn authored(object: &Value) -> Value {
+    const CREATED: &str = "creationTimestamp";
     const NOTED: [&str; 6] = [
-        "creationTimestamp",
+        CREATED,
         "generation",
         "managedFields",
         "resourceVersion",
@@ -276,10 +291,12 @@ fn authored(object: &Value) -> Value {
     let Some(members) = object.as_object() else {
         return object.clone();
     };
+    let kind = object.get("kind").and_then(Value::as_str);
+    let is_exception = kind.and_then(ExceptionKind::named).is_some();
     let without_notes = |metadata: &Map<String, Value>| {
-        let kept = metadata
-            .iter()
-            .filter(|(name, _)| !NOTED.contains(&name.as_str()));
+        let kept = metadata.iter().filter(|(name, _)| {
+            !NOTED.contains(&name.as_str()) || (is_exception && name.as_str() == CREATED)
+        });
         kept.map(|(name, value)| (name.clone(), value.clone()))
             .collect()
     };
@@ -370,7 +387,8 @@ impl Held {
                 Changed::Nothing
             }
             Self::Text(text) => {
-                let is_policy = |one: &Document| matches!(one, Document::Policy(_));
+                let is_policy =
+                    |one: &Document| matches!(one, Document::Exception(_) | Document::Policy(_));
                 // What is wrong with a text is said with its policies.
                 if !text.diagnostics.is_empty() || text.documents.iter().any(is_policy) {
                     Changed::Policies
@@ -389,7 +407,17 @@ impl Held {
         self.documents("")
             .filter_map(|(_, document)| match document {
                 Document::Policy(policy) => Some(policy),
-                Document::Other { .. } | Document::NotAnObject { .. } => None,
+                Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => {
+                    None
+                }
+            })
+    }
+
+    pub(super) fn exceptions(&self) -> impl Iterator<Item = &ExceptionObject> {
+        self.documents("")
+            .filter_map(|(_, document)| match document {
+                Document::Exception(exception) => Some(exception),
+                Document::Policy(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
             })
     }
 
@@ -413,14 +441,19 @@ impl Held {
             .chain(of_objects.map(|object| (object.label.as_str(), &object.document)))
     }
 
-    /// The policies that are objects of an API server.
+    /// The policies and exceptions that are objects of an API server.
     #[cfg(feature = "client")]
     pub(super) fn policy_objects<'s>(
         &'s self,
         source: &'s str,
     ) -> impl Iterator<Item = PolicyRecord<'s>> {
         let objects = self.halves().1.into_iter().flatten();
-        let policies = objects.filter(|(_, object)| matches!(object.document, Document::Policy(_)));
+        let policies = objects.filter(|(_, object)| {
+            matches!(
+                object.document,
+                Document::Exception(_) | Document::Policy(_)
+            )
+        });
         policies.map(move |(name, object)| PolicyRecord {
             source,
             name,

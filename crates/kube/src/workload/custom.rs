@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::kind::Kind;
 use super::read::Walk;
-use super::{Workload, WorkloadError};
+use super::{Apart, Workload, WorkloadError};
 use crate::custom::{CustomWorkload, Found, Holds};
 use crate::document::{Metadata, PodSpec, Source};
 use crate::limits::Limits;
@@ -82,10 +82,13 @@ impl Workload {
             images,
             pull_secrets: PullSecrets::of_custom(&specs),
             annotated,
+            apart: Arc::new(Apart {
+                labels: labels.known(),
+                break_glass: metadata.break_glass(),
+                mirror_on: None,
+            }),
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,
-            labels: labels.known().map(Arc::new),
-            mirror_on: None,
         })
     }
 }

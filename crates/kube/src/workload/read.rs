@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::kind::Kind;
-use super::{Workload, WorkloadError};
+use super::{Apart, Workload, WorkloadError};
 use crate::document::{self, CronJobSpec, Metadata, Object, PodSpec, Source, Template, Templated};
 use crate::image_use::{ImageUse, Slot};
 use crate::limits::Limits;
@@ -103,10 +103,12 @@ impl Workload {
             // There is one Pod in the object, so it needs no name.
             image.pod.clear();
         }
-        let mut workload = head.workload(kind, images, pull_secrets, annotated);
-        workload.mirror_on = mirror_on;
-        workload.labels = Some(Arc::new(labels.unwrap_or_default()));
-        Ok(workload)
+        let apart = Apart {
+            labels: Some(labels.unwrap_or_default()),
+            mirror_on,
+            ..Apart::default()
+        };
+        Ok(head.workload(kind, images, pull_secrets, annotated, apart))
     }
 
     fn read_ephemeral(source: Source<'_>, limits: &Limits) -> Result<Self, WorkloadError> {
@@ -120,6 +122,7 @@ impl Workload {
             walk.images,
             PullSecrets::unknown(),
             Annotated::Nowhere,
+            Apart::default(),
         ))
     }
 }
@@ -178,10 +181,12 @@ impl Head {
         images: Vec<ImageUse>,
         pull_secrets: PullSecrets,
         annotated: Annotated,
+        apart: Apart,
     ) -> Workload {
         let metadata = self.metadata.unwrap_or_default();
         let kind = Kind::Known(kind);
         let made_from_template = !kind.is_pod() && metadata.names_a_controller();
+        let break_glass = metadata.break_glass();
         Workload {
             kind,
             images,
@@ -190,8 +195,10 @@ impl Head {
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,
             made_from_template,
-            labels: None,
-            mirror_on: None,
+            apart: Arc::new(Apart {
+                break_glass,
+                ..apart
+            }),
         }
     }
 }

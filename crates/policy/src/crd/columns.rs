@@ -6,12 +6,45 @@ use crate::{Group, PolicyKind};
 
 /// The columns behind the name.
 pub(super) fn columns(kind: PolicyKind, group: Group) -> Value {
-    let accepted = |field: &str| format!(".status.conditions[?(@.type==\"Accepted\")].{field}");
+    let mut columns = accepted("policy");
+    if kind == PolicyKind::ClusterImagePolicy && group == Group::Doorward {
+        columns.insert(
+            0,
+            json!({
+                "name": "Floor",
+                "type": "boolean",
+                "description": "Whether its entries apply in addition to whatever else does.",
+                "jsonPath": ".spec.floor",
+            }),
+        );
+    }
+    Value::Array(columns)
+}
+
+/// The columns of exceptions behind the name.
+pub(super) fn of_exceptions() -> Value {
+    let column = |name: &str, path: &str, about: &str| json!({"name": name, "type": "string", "description": about, "jsonPath": path});
     let mut columns = vec![
+        column("Until", ".spec.until", "It counts before this time."),
+        column("Why", ".spec.reason", "Why there is the exception."),
+        column(
+            "Codes",
+            ".spec.codes",
+            "Which reasons for a refusal it overrides.",
+        ),
+    ];
+    columns.extend(accepted("exception"));
+    Value::Array(columns)
+}
+
+/// Whether it is in force, why, and how old it is.
+fn accepted(what: &str) -> Vec<Value> {
+    let accepted = |field: &str| format!(".status.conditions[?(@.type==\"Accepted\")].{field}");
+    vec![
         json!({
             "name": "Accepted",
             "type": "string",
-            "description": "Whether the policy is in force as it is written.",
+            "description": format!("Whether the {what} is in force as it is written."),
             "jsonPath": accepted("status"),
         }),
         json!({
@@ -26,17 +59,5 @@ pub(super) fn columns(kind: PolicyKind, group: Group) -> Value {
             "description": "How long ago it was made.",
             "jsonPath": ".metadata.creationTimestamp",
         }),
-    ];
-    if kind == PolicyKind::ClusterImagePolicy && group == Group::Doorward {
-        columns.insert(
-            0,
-            json!({
-                "name": "Floor",
-                "type": "boolean",
-                "description": "Whether its entries apply in addition to whatever else does.",
-                "jsonPath": ".spec.floor",
-            }),
-        );
-    }
-    Value::Array(columns)
+    ]
 }

@@ -34,7 +34,7 @@ impl Place {
         match only {
             Only::Anywhere => true,
             Only::InDoorward => self.group == Group::Doorward,
-            Only::InClusterPolicies => {
+            Only::InClusterExceptions | Only::InClusterPolicies => {
                 self.group == Group::Doorward && self.kind == PolicyKind::ClusterImagePolicy
             }
         }

@@ -55,6 +55,7 @@ pub(super) fn expressions(mapping: &Mapping, place: Place) -> Vec<Expression> {
 
 fn forbidden(name: &str, only: Only) -> Expression {
     let where_it_is = match only {
+        Only::InClusterExceptions => "in a ClusterImageException of",
         Only::InClusterPolicies => "in a ClusterImagePolicy of",
         Only::Anywhere | Only::InDoorward => "in",
     };

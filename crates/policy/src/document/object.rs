@@ -5,7 +5,7 @@ use super::recognise::{self, is_ours, misspelt};
 use super::{Document, joined, texts};
 use crate::diagnostic::quoted;
 use crate::node::{Kind, Member, Node};
-use crate::{Diagnostic, LintCode, PolicyObject};
+use crate::{Diagnostic, ExceptionKind, ExceptionObject, LintCode, PolicyObject};
 
 /// API version and kind that the items of a list need not repeat.
 type Inherited<'t> = Option<(&'t str, &'t str)>;
@@ -78,6 +78,13 @@ impl Reading<'_> {
         let group = recognise::group_of(&api_version);
         if let Some(of) = kind.strip_suffix("List") {
             self.list(node, &api_version, of);
+        } else if let Some(kind) = ExceptionKind::of(&api_version, &kind) {
+            let (object, diagnostics) = ExceptionObject::decode(self.source, kind, &node);
+            self.diagnostics.extend(diagnostics);
+            self.documents.push(Document::Exception(object));
+            if let Some(kept) = &mut self.texts {
+                kept.extend(texts::json(node));
+            }
         } else if is_ours(&api_version) {
             let (object, diagnostics) = PolicyObject::decode(self.source, &node);
             self.diagnostics.extend(diagnostics);

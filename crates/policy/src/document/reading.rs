@@ -126,14 +126,24 @@ impl Reading<'_> {
         let head = matches!(&node.kind, Kind::Mapping(members) if members.iter().all(is_of_head));
         let (documents, diagnostics) = (self.documents.len(), self.diagnostics.len());
         self.object(node, None);
+        let message =
+            "the text ends right behind an unquoted value, which may be a part of a longer one";
+        let help = "end the last line with a line break".to_owned();
+        let why = Diagnostic::new(LintCode::Unfinished, message)
+            .at(self.source, at)
+            .suggesting(Some(help.clone()));
+        // It overrides nothing, and takes nothing else with it.
+        for read in self.documents.iter_mut().skip(documents) {
+            if let Document::Exception(exception) = read {
+                *exception = exception.clone().void(why.clone());
+                self.diagnostics.push(why.clone());
+            }
+        }
         let mut read = self.documents.iter().skip(documents);
         if head || read.any(|document| matches!(document, Document::Policy(_))) {
             self.documents.truncate(documents);
             self.diagnostics.truncate(diagnostics);
-            let message =
-                "the text ends right behind an unquoted value, which may be a part of a longer one";
-            let help = "end the last line with a line break";
-            self.refuse(LintCode::Unfinished, at, message, Some(help.to_owned()));
+            self.refuse(LintCode::Unfinished, at, message, Some(help));
         }
     }
 }

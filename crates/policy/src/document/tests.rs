@@ -16,7 +16,7 @@ fn policies(text: &str) -> Vec<PolicyObject> {
     documents
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect()
 }
@@ -365,7 +365,7 @@ proptest! {
         prop_assert!(found.iter().all(Diagnostic::is_error));
         let policies = documents.into_iter().filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         });
         let policies: Vec<_> = policies.collect();
         let _ = crate::lint(&policies);

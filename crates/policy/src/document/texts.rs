@@ -2,22 +2,21 @@
 
 use super::Document;
 use super::reading::read;
-use crate::PolicyObject;
 use crate::node::Node;
 
-/// The policies of a text, each as the JSON of its object and nothing besides: no comment, and no other object of the
-/// text, such as a Secret. Each is read again as the same policy, but for its place.
+/// The policies and exceptions of a text, each as the JSON of its object and nothing besides: no comment, and no other object
+/// of the text, such as a Secret. Each is read again as the same one, but for its place.
 ///
 /// Returns `None` if there is a mistake in the text: what cannot be read may be anything, and what stands twice cannot
 /// be written so.
 #[must_use]
-pub fn policy_texts(source: &str, bytes: &[u8]) -> Option<Vec<(PolicyObject, String)>> {
+pub fn policy_texts(source: &str, bytes: &[u8]) -> Option<Vec<(Document, String)>> {
     let (documents, diagnostics, texts) = read(source, bytes, true);
-    let policies = documents.into_iter().filter_map(|document| match document {
-        Document::Policy(policy) => Some(policy),
-        Document::Other { .. } | Document::NotAnObject { .. } => None,
-    });
-    let policies: Vec<PolicyObject> = policies.collect();
+    let is_ours = |document: &Document| match document {
+        Document::Exception(_) | Document::Policy(_) => true,
+        Document::Other { .. } | Document::NotAnObject { .. } => false,
+    };
+    let policies: Vec<Document> = documents.into_iter().filter(is_ours).collect();
     let whole = diagnostics.is_empty() && policies.len() == texts.len();
     whole.then(|| policies.into_iter().zip(texts).collect())
 }

@@ -20,7 +20,7 @@ fn is_valid(root: &Value, schema: &Value, instance: &Value) -> bool {
     for (keyword, value) in schema.as_object().expect("a schema") {
         let bound = || usize::try_from(value.as_u64().unwrap()).unwrap();
         let holds = match (keyword.as_str(), instance) {
-            ("$schema" | "title" | "description" | "definitions" | "then", _) => true,
+            ("$schema" | "title" | "description" | "definitions" | "then" | "else", _) => true,
             ("type", _) => match value.as_str().unwrap() {
                 "object" => instance.is_object(),
                 "array" => instance.is_array(),
@@ -35,7 +35,8 @@ fn is_valid(root: &Value, schema: &Value, instance: &Value) -> bool {
             ("anyOf", _) => many(value).iter().any(inner),
             ("oneOf", _) => many(value).iter().filter(|one| inner(one)).count() == 1,
             ("not", _) => !inner(value),
-            ("if", _) => !inner(value) || inner(&schema["then"]),
+            ("if", _) if inner(value) => inner(&schema["then"]),
+            ("if", _) => schema.get("else").is_none_or(inner),
             ("minLength", Value::String(text)) => text.chars().count() >= bound(),
             ("maxLength", Value::String(text)) => text.chars().count() <= bound(),
             ("pattern", Value::String(text)) => {

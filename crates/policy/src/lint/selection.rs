@@ -83,7 +83,7 @@ fn wins((place, one): (usize, &Named<'_>), (other_place, other): (usize, &Named<
 }
 
 /// Whether some image may be under both patterns.
-fn meet(a: &str, b: &str) -> bool {
+pub(super) fn meet(a: &str, b: &str) -> bool {
     let tagged = |pattern: &str| format!("{pattern}:*");
     let of_any_tag =
         |a: &str, b: &str| overlaps(a, b) || overlaps(&tagged(a), b) || overlaps(a, &tagged(b));

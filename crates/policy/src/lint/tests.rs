@@ -1,3 +1,4 @@
+mod exceptions;
 mod selection;
 
 use super::*;
@@ -12,7 +13,9 @@ fn policies(text: &str) -> Vec<PolicyObject> {
     documents
         .map(|document| match document {
             Document::Policy(policy) => policy,
-            Document::Other { .. } | Document::NotAnObject { .. } => panic!("a policy"),
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => {
+                panic!("a policy")
+            }
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use crate::diagnostic::quoted;
 use crate::schema;
 use crate::walk::{Object, Walk};
-use crate::{Group, LintCode, PolicyKind};
+use crate::{ExceptionKind, Group, LintCode, PolicyKind};
 
 /// The group in `apiVersion`.
 pub(super) fn read_group(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<Group> {
@@ -38,7 +38,9 @@ pub(super) fn read_kind(walk: &mut Walk<'_>, document: &Object<'_>) -> Option<Po
         .find(|kind| kind.as_str() == text);
     if kind.is_none() {
         let message = format!("{} is not a kind of image policy", quoted(text));
-        let near = schema::nearest(text, PolicyKind::ALL.map(PolicyKind::as_str));
+        let kinds = PolicyKind::ALL.map(PolicyKind::as_str).into_iter();
+        let kinds = kinds.chain(ExceptionKind::ALL.map(ExceptionKind::as_str));
+        let near = schema::nearest(text, kinds);
         let near = near.unwrap_or("ClusterImagePolicy` or `ImagePolicy");
         walk.form(
             LintCode::UnknownKind,

@@ -12,7 +12,7 @@ fn read(text: &str) -> (PolicySet, Vec<LintCode>, Vec<LintCode>) {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect();
     let warnings = lint(&policies).iter().map(|found| found.code).collect();

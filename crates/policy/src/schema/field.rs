@@ -52,6 +52,8 @@ pub enum Absent {
 pub enum Only {
     /// In every kind of object.
     Anywhere,
+    /// In a `ClusterImageException`.
+    InClusterExceptions,
     /// In a `ClusterImagePolicy` of `doorward.dev`.
     InClusterPolicies,
     /// In objects of `doorward.dev`.

@@ -3,6 +3,7 @@
 mod attestation;
 mod body;
 mod document;
+mod exception;
 mod image;
 mod notation;
 mod sigstore;
@@ -16,6 +17,7 @@ pub(crate) use attestation::*;
 pub(crate) use body::*;
 pub use document::{DOCUMENT, SPEC};
 pub(crate) use document::{ENTRY, LABEL_REQUIREMENT, LABEL_SELECTOR};
+pub use exception::{EXCEPTION, EXCEPTION_SPEC, exception_mappings};
 pub(crate) use image::*;
 pub(crate) use notation::*;
 pub(crate) use sigstore::*;

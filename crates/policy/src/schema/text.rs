@@ -80,6 +80,16 @@ pub(crate) static DURATION: Text = text("duration such as `30m` or `72h`", 64, "
     .like("^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$");
 /// A day, or a time.
 pub(crate) static UNTIL: Text = text("date, or time of RFC 3339", 64, "2036-01-31");
+/// What an exception is for.
+pub(crate) static EXCEPTED: Text = text(
+    "`repository@digest`, or a pattern",
+    MAX_TEXT,
+    "registry.example/team/web",
+);
+/// Why there is an exception. A warning of an API server has room for it.
+pub(crate) static REASON: Text = text("text", 256, "the fix is released on Friday");
+/// Where more is written about an exception.
+pub(crate) static TICKET: Text = text("text", 128, "https://tickets.example/1234");
 /// The key of a label (Kubernetes, "Labels and Selectors", "Syntax and character set").
 pub(crate) static LABEL_KEY: Text = text("key of a label", 317, "env")
     .like("^([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$");

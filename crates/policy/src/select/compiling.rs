@@ -159,6 +159,9 @@ impl PolicySet {
                 .text(format!("{:?}", scoped.table.entries))
                 .text(format!("{:?}", scoped.faults));
         }
+        if !self.exceptions.is_empty() {
+            out.text(self.exceptions.text());
+        }
         out.digest()
     }
 }

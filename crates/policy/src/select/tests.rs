@@ -32,7 +32,9 @@ fn object(head: &str, patterns: &[&str]) -> PolicyObject {
     assert_eq!(found, []);
     match documents.remove(0) {
         Document::Policy(policy) => policy,
-        Document::Other { .. } | Document::NotAnObject { .. } => panic!("a policy"),
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => {
+            panic!("a policy")
+        }
     }
 }
 

@@ -97,7 +97,7 @@ fn note(walk: &mut Walk<'_>, spec: &Object<'_>, selectors: &Selectors) {
     }
 }
 
-fn read_labels(walk: &mut Walk<'_>, node: &Node) -> Option<LabelSelector> {
+pub(crate) fn read_labels(walk: &mut Walk<'_>, node: &Node) -> Option<LabelSelector> {
     let object = walk.object(node, &schema::LABEL_SELECTOR)?;
     let mut requirements = Vec::new();
     for (key, value) in walk.string_map(&object, "matchLabels") {

@@ -15,6 +15,8 @@ pub enum Change {
     Deferred(String),
     /// The entry would be gone.
     EntryGone(String),
+    /// Exceptions could let run what the entry refuses, or more of them.
+    Excepts(String),
     /// The floor would be none.
     FloorGone,
     /// The object would be gone.
@@ -54,6 +56,7 @@ impl fmt::Display for Change {
                 )
             }
             Self::EntryGone(entry) => write!(f, "entry {entry:?} is gone"),
+            Self::Excepts(entry) => write!(f, "entry {entry:?} allows more exceptions"),
             Self::FloorGone => f.write_str("it is no floor any more"),
             Self::Gone => f.write_str("it is gone"),
             Self::Judged(entry) => {

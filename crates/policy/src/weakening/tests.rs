@@ -18,7 +18,7 @@ fn policies_of(source: &str, text: &str) -> Vec<PolicyObject> {
         .into_iter()
         .filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         })
         .collect()
 }

@@ -118,6 +118,14 @@ pub(crate) static ENTRY: Mapping = Mapping {
         .only(Only::InDoorward)
         .more("See [below](#effectivefrom)"),
         field(
+            "exceptions",
+            Type::Word(&["denied", "cluster", "allowed"]),
+            "Which exceptions may let run what the entry refuses: none, those of the cluster, or those of the namespace too.",
+        )
+        .absent(Absent::Word("denied"))
+        .only(Only::InDoorward)
+        .more("See [exceptions](../guides/exceptions.md)"),
+        field(
             "policy",
             Type::Mapping(&BODY),
             "What images under the pattern must meet.",

@@ -23,7 +23,9 @@ fn compiled(text: &str) -> PolicySet {
     assert_eq!(found, []);
     let policies = documents.into_iter().map(|document| match document {
         Document::Policy(policy) => policy,
-        Document::Other { .. } | Document::NotAnObject { .. } => panic!("a policy"),
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => {
+            panic!("a policy")
+        }
     });
     let (set, found) = PolicySet::compile(policies.collect());
     assert_eq!(found, []);
@@ -242,7 +244,7 @@ fn a_policy_whose_selector_has_a_mistake_denies_everywhere_what_it_matches() {
         let (documents, _) = read_documents("p.yaml", text.as_bytes());
         let policies = documents.into_iter().filter_map(|document| match document {
             Document::Policy(policy) => Some(policy),
-            Document::Other { .. } | Document::NotAnObject { .. } => None,
+            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
         });
         let (set, _) = PolicySet::compile(policies.collect());
         let none = Labels::new();
