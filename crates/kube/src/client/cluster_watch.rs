@@ -231,6 +231,10 @@ mod tests {
         serde_json::from_str(&object(name).to_string()).expect("an object")
     }
 
+    fn boxed(name: &str) -> Box<WatchedObject> {
+        Box::new(policy(name))
+    }
+
     fn all(names: &[&str]) -> Seen {
         Seen::All(names.iter().map(|name| policy(name)).collect(), Vec::new())
     }
@@ -260,7 +264,7 @@ mod tests {
         for resource in Resource::watched() {
             assert!(!state.is_synced());
             // Single objects say nothing about how many there are.
-            state.take(&mut view, resource, Seen::One(policy("a")));
+            state.take(&mut view, resource, Seen::One(boxed("a")));
             state.take(&mut view, resource, Seen::Still("no".to_owned()));
             assert!(!state.is_synced());
             let seen = match resource {
@@ -295,14 +299,10 @@ mod tests {
     fn an_object_that_was_only_written_again_is_no_news() {
         let (mut state, mut view) = parts();
         state.take(&mut view, policies(), all(&["a"]));
-        assert!(
-            !state
-                .take(&mut view, policies(), Seen::One(policy("a")))
-                .any
-        );
+        assert!(!state.take(&mut view, policies(), Seen::One(boxed("a"))).any);
         assert!(
             state
-                .take(&mut view, policies(), Seen::One(policy("b")))
+                .take(&mut view, policies(), Seen::One(boxed("b")))
                 .view
         );
         let name = ObjectName::of(&object("b"));

@@ -131,7 +131,8 @@ impl Armament {
             "clientConfig": self.client("/policies"),
             "rules": [{
                 "apiGroups": POLICY_GROUPS, "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"],
-                "resources": ["imagepolicies", "clusterimagepolicies"], "scope": "*",
+                "resources": ["imagepolicies", "clusterimagepolicies", "imageexceptions", "clusterimageexceptions"],
+                "scope": "*",
             }],
             "failurePolicy": "Ignore",
             "timeoutSeconds": POLICY_TIMEOUT,

@@ -32,7 +32,7 @@ pub(super) enum Seen {
     /// The policies of a namespace are too many or too large, so that none is read.
     Exceeded(String, Unread),
     /// An object that is new or changed.
-    One(WatchedObject),
+    One(Box<WatchedObject>),
     /// An object that is gone.
     Gone(ObjectName),
     /// The server does not have this resource: its definition was not installed. There are no objects.
@@ -63,7 +63,7 @@ pub(super) async fn follow(server: ApiServer, resource: Resource, seen: Sender<(
                 }
                 Ok(Event::InitDone) => Ok(listing.seen()),
                 Ok(Event::Apply(object)) => match listing.change(&object) {
-                    Became::Within => Ok(Seen::One(object)),
+                    Became::Within => Ok(Seen::One(Box::new(object))),
                     became => match listing.tell(&server, resource, object.name(), became).await {
                         Some(told) => told,
                         None => continue,
