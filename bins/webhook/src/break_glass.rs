@@ -3,7 +3,7 @@
 use doorward::{BrokenGlass, Decision, Verdict};
 use doorward_core::Code;
 use doorward_kube::client::{ApiServer, BREAK_GLASS_VERB};
-use doorward_kube::{BREAK_GLASS, Review};
+use doorward_kube::{BREAK_GLASS, Review, Workload};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -11,6 +11,9 @@ use crate::webhook::Webhook;
 
 /// How many questions are under way at a time. People ask, in an emergency.
 const QUESTIONS: usize = 16;
+
+/// What the names of service accounts begin with (Kubernetes, "Authenticating").
+const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
 
 /// Who is asked whether somebody may break the glass.
 #[derive(Debug)]
@@ -96,6 +99,12 @@ async fn answer(webhook: &Webhook, review: &Review, reason: &str, end: Instant) 
     };
     if user.username.is_empty() {
         return forbidden("the review does not say who asks".to_owned());
+    }
+    // What is in an object that a program makes stands there by the word of somebody else: of who writes into a repository
+    // that a program follows, or into the object that a controller makes others of.
+    let is_program = user.username.starts_with(SERVICE_ACCOUNT);
+    if is_program || review.workload().is_some_and(Workload::names_a_controller) {
+        return forbidden("it is for people and for what they make themselves".to_owned());
     }
     let unavailable = |why: &str| {
         Answer::Not(

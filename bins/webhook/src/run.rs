@@ -157,9 +157,6 @@ impl Running {
             health.clone(),
         )?);
 
-        let (mut serving, tls_config) =
-            Serving::start(args, pace, &metrics, &readiness, LOOK).await?;
-
         let sources = Sources {
             paths: args.filenames.clone(),
         };
@@ -174,6 +171,9 @@ impl Running {
             }
             false => None,
         };
+        // Only now: a replica that cannot see the policies leads nobody, and arms nothing.
+        let (mut serving, tls_config) =
+            Serving::start(args, pace, &metrics, &readiness, LOOK).await?;
         let known = cluster.as_ref().map(ClusterSource::known);
         let snapshot = build(&files, known.as_ref(), args.max_exception);
         faults.take_over(&snapshot, &metrics, &readiness, now());
@@ -200,6 +200,11 @@ impl Running {
             webhook.announce(cluster.events());
         }
         if let Some(cluster) = cluster.as_ref().filter(|_| args.break_glass) {
+            if args.client_ca.is_none() {
+                tracing::warn!(
+                    "without --client-ca, who reaches the port can have the log say that somebody broke the glass"
+                );
+            }
             webhook.let_break_glass(cluster.server());
         }
         let policy_status = cluster.as_ref().map(|cluster| cluster.status(now));

@@ -172,6 +172,11 @@ impl CustomWorkload {
         &self.paths
     }
 
+    /// Whether single images stand in its objects: somebody else than a kubelet runs them.
+    pub(crate) fn holds_images(&self) -> bool {
+        self.paths.iter().any(|path| path.holds == Holds::Image)
+    }
+
     /// `rollouts.argoproj.io`: what the definition of the resource is called.
     pub(crate) fn label(&self) -> String {
         format!("{}.{}", self.resource, self.group)

@@ -40,6 +40,7 @@ pub struct Workload {
 struct Apart {
     labels: Option<BTreeMap<String, String>>,
     break_glass: Option<String>,
+    names_a_controller: bool,
     /// The node of a Pod that has the annotation of mirrors of static Pods.
     mirror_on: Option<String>,
 }
@@ -132,6 +133,12 @@ impl Workload {
     #[must_use]
     pub fn break_glass(&self) -> Option<&str> {
         self.apart.break_glass.as_deref()
+    }
+
+    /// Whether the object says that a controller has made it. Anyone may write that.
+    #[must_use]
+    pub fn names_a_controller(&self) -> bool {
+        self.apart.names_a_controller
     }
 
     /// The node of a Pod that has the annotation of mirrors of static Pods. Anyone may write it.

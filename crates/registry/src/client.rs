@@ -135,6 +135,26 @@ pub(crate) struct FetchKey {
 }
 
 impl FetchKey {
+    /// How many bytes it takes, roughly: the texts in it that others choose.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.resource {
+            Resource::Lookaside { url, access } => {
+                let access = access.as_ref();
+                let access = access.map_or(0, |pair| {
+                    pair.username().len() + pair.expose_password().len()
+                });
+                url.len() + access
+            }
+            Resource::Blob { repository, .. }
+            | Resource::Manifest { repository, .. }
+            | Resource::Referrers { repository, .. }
+            | Resource::SignatureExtension { repository, .. } => {
+                repository.path().to_string().len()
+            }
+            _ => 0,
+        }
+    }
+
     #[cfg(test)]
     pub(crate) const fn of(
         resource: Resource,

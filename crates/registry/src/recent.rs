@@ -22,7 +22,12 @@ const EACH: u32 = 512;
 ///
 /// Only what is certain is kept: bytes, and that there are none. A failure is everybody's own to find out. What is meant to be
 /// fresh is never kept: metadata of trust servers, what authorities say of certificates, what plug-ins say.
-pub(crate) struct Recent(Cache<FetchKey, Kept>);
+pub(crate) struct Recent {
+    /// What was asked for by its digest.
+    fixed: Cache<FetchKey, Kept>,
+    /// All else, which is good for a moment: it must not take the room of the other for longer than that.
+    passing: Cache<FetchKey, Kept>,
+}
 
 #[derive(Clone)]
 struct Kept {
@@ -31,42 +36,52 @@ struct Kept {
 }
 
 impl Recent {
-    /// Keeps so many bytes at most.
+    /// Keeps so many bytes at most, a quarter of them for what is good for a moment.
     pub(crate) fn within(bytes: u64) -> Self {
-        let weigh = |_: &FetchKey, kept: &Kept| {
-            let bytes = kept
-                .answer
-                .as_ref()
-                .map_or(0, |fetched| fetched.bytes.len());
+        let weigh = |key: &FetchKey, kept: &Kept| {
+            let answer = kept.answer.as_ref();
+            let answer = answer.map_or(0, |fetched| fetched.bytes.len() + fetched.source.len());
+            let bytes = answer + key.weight();
             u32::try_from(bytes)
                 .unwrap_or(u32::MAX)
                 .saturating_add(EACH)
         };
-        Self(
+        let cache = |bytes: u64, lifetime: Duration| {
             Cache::builder()
                 .max_capacity(bytes)
                 .weigher(weigh)
-                .time_to_live(BY_DIGEST)
-                .build(),
-        )
+                .time_to_live(lifetime)
+                .build()
+        };
+        Self {
+            fixed: cache(bytes / 4 * 3, BY_DIGEST),
+            passing: cache(bytes / 4, BY_NAME),
+        }
     }
 
     pub(crate) fn find(&self, key: &FetchKey, now: Instant) -> Option<Answer> {
-        let kept = self.0.get(key)?;
-        (now < kept.until).then_some(kept.answer)
+        let find = |cache: &Cache<FetchKey, Kept>| {
+            let kept = cache.get(key)?;
+            (now < kept.until).then_some(kept.answer)
+        };
+        find(&self.fixed).or_else(|| find(&self.passing))
     }
 
     pub(crate) fn keep(&self, key: FetchKey, answer: &Answer, now: Instant) {
-        if let Some(span) = span(&key.resource, answer) {
-            let answer = answer.clone();
-            self.0.insert(
-                key,
-                Kept {
-                    answer,
-                    until: now + span,
-                },
-            );
-        }
+        let Some(span) = span(&key.resource, answer) else {
+            return;
+        };
+        let kept = Kept {
+            answer: answer.clone(),
+            until: now + span,
+        };
+        let (cache, other) = if span == BY_DIGEST {
+            (&self.fixed, &self.passing)
+        } else {
+            (&self.passing, &self.fixed)
+        };
+        other.invalidate(&key);
+        cache.insert(key, kept);
     }
 }
 
@@ -193,6 +208,18 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_what_is_not_there_takes_room_too() {
+        let (recent, now) = (Recent::within(1 << 20), Instant::now());
+        for number in 0..1000 {
+            let url = format!("https://s.example/{}/{number}", "a".repeat(2000));
+            recent.keep(key(lookaside(&url), None), &Err(FetchError::NotFound), now);
+        }
+        recent.passing.run_pending_tasks();
+        let kept = recent.passing.entry_count();
+        assert!(kept <= (1 << 18) / 2000, "{kept}");
+    }
+
+    #[test]
     fn a_large_answer_is_not_kept() {
         let (recent, now) = (Recent::within(1 << 30), Instant::now());
         recent.keep(key(blob(), None), &bytes(LARGEST + 1), now);
@@ -204,9 +231,9 @@ mod tests {
         let (recent, now) = (Recent::within(1 << 20), Instant::now());
         for number in 0..1000 {
             let key = key(lookaside(&format!("https://s.example/{number}")), None);
-            recent.keep(key, &bytes(64 << 10), now);
+            recent.keep(key, &bytes(16 << 10), now);
         }
-        recent.0.run_pending_tasks();
-        assert!(recent.0.weighted_size() <= 1 << 20);
+        recent.passing.run_pending_tasks();
+        assert!(recent.passing.weighted_size() <= 1 << 18);
     }
 }

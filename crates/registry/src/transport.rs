@@ -19,7 +19,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use doorward_core::{FetchError, OutageCause};
+use doorward_core::OutageCause;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use url::Url;
@@ -163,8 +163,16 @@ impl Transport {
         let host = host_of(url);
         let reach = self.bounds.reach(url, hop).map_err(Failure::of)?;
         // What leads to a credential is asked in nobody's name: those who have none yet must not keep it from being tried.
-        let leads = matches!(request.kind, ExchangeKind::Ping | ExchangeKind::Token);
-        let asker = (!leads && request.form.is_none()).then(|| Asker {
+        // And what others keep under the same name, as stores do by their paths, or where a server leads, is no registry.
+        let is_of_registry = matches!(
+            request.kind,
+            ExchangeKind::Blob
+                | ExchangeKind::Manifest
+                | ExchangeKind::Referrers
+                | ExchangeKind::SignatureExtension
+        );
+        let is_led = matches!(hop, Hop::Led { .. });
+        let asker = (is_of_registry && !is_led).then(|| Asker {
             origin: origin.clone(),
             account: shown.and_then(Shown::account),
         });
@@ -283,16 +291,18 @@ impl Transport {
     /// # Errors
     /// If that is later than a request is worth waiting for.
     async fn cool(&self, asker: &Asker, host: &str) -> Result<(), Failure> {
+        let mut has_waited = false;
         while let Some(wait) = self.cooling.wait(asker, Instant::now()) {
-            if wait > self.retries.longest {
+            // Once: where others are refused meanwhile, whoever goes on waiting would wait for them.
+            if has_waited || wait > self.retries.longest {
                 let seconds = wait.as_secs().max(1);
-                let detail = format!(
+                return Err(Failure::held_back(format!(
                     "{host} answered that it is asked too often, and is asked again in {seconds} s"
-                );
-                return Err(Failure::of(FetchError::Unavailable { detail }));
+                )));
             }
             // Those who waited for the same moment should not all come in it.
             tokio::time::sleep(wait + self.retries.base.mul_f64(retry::jitter())).await;
+            has_waited = true;
         }
         Ok(())
     }

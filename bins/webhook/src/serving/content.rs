@@ -31,6 +31,9 @@ pub(crate) struct Content {
     problem: Option<String>,
 }
 
+/// How long after its end an authority stays in the bundle, in seconds: as long as a certificate lasts.
+const GRACE: i64 = 90 * 24 * 60 * 60;
+
 /// The items of a Secret, to be written.
 pub(crate) type Items = BTreeMap<&'static str, Vec<u8>>;
 
@@ -85,7 +88,7 @@ impl Content {
                 .next
                 .as_ref()
                 .map(|next| next.as_ref().map(|(_, span)| *span)),
-            first_end: self.authorities.iter().map(|one| one.span.until).min(),
+            first_end: self.authorities.iter().map(|one| left_out(one.span)).min(),
         }
     }
 
@@ -100,9 +103,13 @@ impl Content {
         self.next.as_ref()?.as_ref().map(|(_, span)| span.from)
     }
 
-    /// What clients are to trust, PEM: all authorities that have not ended.
+    /// What clients are to trust, PEM: all authorities that have not ended, or not long ago.
     pub(crate) fn bundle(&self, now: Timestamp) -> Vec<u8> {
-        bundle(self.authorities.iter().filter(|one| now < one.span.until))
+        bundle(
+            self.authorities
+                .iter()
+                .filter(|one| now < left_out(one.span)),
+        )
     }
 
     /// The same without the oldest of many that vouch for nothing that is served: a renewal that is begun over and over must
@@ -111,7 +118,7 @@ impl Content {
         let live: Vec<_> = self
             .authorities
             .iter()
-            .filter(|one| now < one.span.until)
+            .filter(|one| now < left_out(one.span))
             .collect();
         let old = live.len().saturating_sub(MOST_KEPT);
         let kept = live.iter().enumerate().filter(|(age, one)| {
@@ -127,6 +134,22 @@ impl Content {
             (KEY, issued.pair.key),
             (BUNDLE, issued.authority),
         ])
+    }
+
+    /// A certificate in the place of one that cannot be served, at once. What was trusted stays trusted beside it: other
+    /// replicas may serve the former one, and this clock may be the one that is wrong.
+    pub(crate) fn reissued(&self, issued: Issued, now: Timestamp) -> Items {
+        let mut items = Self::issued(issued);
+        let live = self
+            .authorities
+            .iter()
+            .filter(|one| now < left_out(one.span));
+        let live: Vec<_> = live.collect();
+        let kept = live.iter().rev().take(MOST_KEPT).rev().copied();
+        if let Some(trusted) = items.get_mut(BUNDLE) {
+            trusted.extend_from_slice(&bundle(kept));
+        }
+        items
     }
 
     /// The same with this one to come next, in the place of any other.
@@ -169,6 +192,12 @@ impl Content {
             (BUNDLE, self.kept(pair, now)),
         ])
     }
+}
+
+/// When an authority is no longer trusted: some time after its end. Nothing that it signed is accepted after that end, and a
+/// clock that is ahead must not take away what others go by.
+fn left_out(span: Span) -> Timestamp {
+    span.until.plus(GRACE)
 }
 
 fn bundle<'a>(authorities: impl Iterator<Item = &'a Authority>) -> Vec<u8> {

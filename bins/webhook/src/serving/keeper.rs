@@ -160,7 +160,11 @@ impl Keeper {
                 content.without_next(now)?,
                 "an authority has ended and is no longer trusted",
             ),
-            (Step::Issue, _) | (_, None) => (
+            (Step::Issue, Some(content)) => (
+                content.reissued(self.made(now)?, now),
+                "a serving certificate was made",
+            ),
+            (_, None) => (
                 Content::issued(self.made(now)?),
                 "a serving certificate was made",
             ),

@@ -6,7 +6,7 @@ const CERTIFICATE: &str = "--set=arming.caBundle=-----BEGIN CERTIFICATE-----";
 
 fn refused(options: &[&str], fragments: &[&str]) {
     for helm in HELMS {
-        let mut arguments = vec!["template", "doorward", "."];
+        let mut arguments = vec!["template", "doorward", ".", "--namespace=doorward"];
         arguments.extend(options);
         let output = run(helm, &arguments);
         let said = String::from_utf8_lossy(&output.stderr);
@@ -77,6 +77,25 @@ fn values_that_contradict_each_other_are_refused_with_what_to_set() {
         all.extend(options);
         let lower = fragment.replace("a self-managed", "A self-managed");
         refused(&all, &[&lower]);
+    }
+}
+
+#[test]
+fn a_namespace_that_everybody_uses_and_a_rule_that_nobody_writes_are_refused() {
+    if !is_there() {
+        return;
+    }
+    for namespace in ["default", "kube-system"] {
+        let set = format!("--namespace={namespace}");
+        refused(
+            &[IMAGE, &set],
+            &["nothing in the namespace of the release is judged"],
+        );
+    }
+    let by_chart = "--set=arming.by=chart,certificates.source=certManager";
+    for argument in ["--workload=knative", "--image-field=a.b/c=/spec/image"] {
+        let set = format!("--set=extraArgs={{{argument}}}");
+        refused(&[IMAGE, by_chart, &set], &["have no rule"]);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every rendering has in common.
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::Parser as _;
 use doorward_webhook::Args;
 use serde_json::Value;
 

@@ -15,29 +15,33 @@ fn asking(name: &str, image: &str, reason: &str) -> Value {
     object
 }
 
-/// Lets a user make Pods in the namespace, and use these verbs on it.
+/// Lets a user do everything in the namespace, and use these verbs on it by a right on the cluster's objects.
 async fn user(door: &Door, name: &str, verbs: &[&str]) {
-    let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-        "metadata": {"name": name, "namespace": door.name},
-        "rules": [
-            {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]},
-            {"apiGroups": [""], "resources": ["namespaces"], "resourceNames": [door.name], "verbs": verbs},
-        ],
-    });
-    let binding = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-        "metadata": {"name": name, "namespace": door.name},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-        "subjects": [{"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}],
-    });
-    let base = format!(
-        "/apis/rbac.authorization.k8s.io/v1/namespaces/{}",
-        door.name
-    );
-    for (path, object) in [("roles", role), ("rolebindings", binding)] {
-        let path = format!("{base}/{path}");
-        door.server.post(&path, &object).await.succeeded();
+    const GROUP: &str = "rbac.authorization.k8s.io";
+    let anything = json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]);
+    let on_it = json!([
+        {"apiGroups": [""], "resources": ["namespaces"], "resourceNames": [door.name], "verbs": verbs},
+    ]);
+    let subjects = json!([{"kind": "User", "name": name, "apiGroup": GROUP}]);
+    let within = format!("namespaces/{}/", door.name);
+    let full = format!("{}-{name}", door.name);
+    for (place, kind, name, rules) in [
+        (within.as_str(), "Role", name, &anything),
+        ("", "ClusterRole", full.as_str(), &on_it),
+    ] {
+        let plural = kind.to_lowercase();
+        let role = json!({"metadata": {"name": name}, "rules": rules});
+        let binding = json!({
+            "metadata": {"name": name}, "subjects": subjects,
+            "roleRef": {"apiGroup": GROUP, "kind": kind, "name": name},
+        });
+        for (plural, object) in [
+            (format!("{plural}s"), role),
+            (format!("{plural}bindings"), binding),
+        ] {
+            let path = format!("/apis/{GROUP}/v1/{place}{plural}");
+            door.server.post(&path, &object).await.succeeded();
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The objects of a resource as they are listed, as far as their namespaces have room.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use kube::Api;
@@ -16,6 +16,8 @@ use crate::view::{ObjectName, Unread};
 
 /// Objects that come at a time: each may have more than a megabyte, and that is held before any bound is looked at.
 pub(super) const PAGE: u32 = 10;
+/// Objects of a namespace that come at a time: as many as it may have, which together are within its share.
+const WHOLE: u32 = 500;
 /// The longest time for one page.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -25,6 +27,8 @@ pub(super) struct Listing {
     shares: Shares,
     objects: BTreeMap<Option<String>, Vec<WatchedObject>>,
     exceeded: Vec<Unread>,
+    /// Namespaces of which nothing was kept, and that are within their share again.
+    again: VecDeque<String>,
 }
 
 impl Listing {
@@ -59,24 +63,37 @@ impl Listing {
         self.shares.remove(&object.name())
     }
 
-    /// What there is to tell of the namespace of this object, which had or has more than its share. An error is a failure of
-    /// the watch.
-    pub(super) async fn tell(
+    /// What there is to tell of the namespace of this object, which had or has more than its share.
+    pub(super) fn tell(
         &mut self,
-        server: &ApiServer,
         resource: Resource,
         object: ObjectName,
         became: Became,
-    ) -> Option<Result<Seen, Seen>> {
+    ) -> Option<Seen> {
         let namespace = object.namespace?;
         match became {
             Became::Within | Became::StillExceeded => None,
             Became::Exceeded(why) => {
+                self.again.retain(|waiting| *waiting != namespace);
                 let unread = unread(resource, Some(namespace.clone()), why);
-                Some(Ok(Seen::Exceeded(namespace, unread)))
+                Some(Seen::Exceeded(namespace, unread))
             }
-            Became::WithinAgain => Some(self.list(server, resource, namespace).await),
+            Became::WithinAgain => {
+                self.again.push_back(namespace);
+                None
+            }
         }
+    }
+
+    /// Lists the next of the namespaces that are within their share again, if there is one. An error is a failure of the
+    /// watch.
+    pub(super) async fn next_again(
+        &mut self,
+        server: &ApiServer,
+        resource: Resource,
+    ) -> Option<Result<Seen, Seen>> {
+        let namespace = self.again.pop_front()?;
+        Some(self.list(server, resource, namespace).await)
     }
 
     /// Lists a namespace of which nothing was kept.
@@ -89,7 +106,8 @@ impl Listing {
         let api: Api<WatchedObject> =
             Api::namespaced_with(server.client(), &namespace, &resource.of_client());
         self.shares.forget(&namespace);
-        let mut page = ListParams::default().limit(PAGE);
+        // All at once: it was within its share just now.
+        let mut page = ListParams::default().limit(WHOLE);
         loop {
             let failed = |why: String| Seen::Still(format!("{}: {why}", resource.name()));
             let listed = timeout(PATIENCE, api.list(&page)).await;

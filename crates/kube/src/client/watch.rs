@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use kube::Api;
 use kube::runtime::watcher::{self, Event, watcher};
 use tokio::sync::mpsc::Sender;
-use tokio::time::sleep;
+use tokio::time::{interval, sleep};
 
 use super::api_server::ApiServer;
 use super::error::ApiError;
@@ -21,6 +21,9 @@ use crate::view::{ObjectName, Unread};
 const OPEN: u32 = 60;
 /// The first wait after a failure, and the longest one.
 const WAITS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// How often a namespace is listed that had more than its share, and has it no more: one at a time. What its author does, over
+/// and over, must not keep the others' policies waiting.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// What a watch has seen.
 #[derive(Debug)]
@@ -51,7 +54,26 @@ pub(super) async fn follow(server: ApiServer, resource: Resource, seen: Sender<(
         let config = watcher::Config::default().timeout(OPEN).page_size(PAGE);
         let mut events = pin!(watcher(api.clone(), config));
         let mut listing = Listing::default();
-        while let Some(event) = events.next().await {
+        let mut turns = interval(AGAIN);
+        loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                _ = turns.tick() => match listing.next_again(&server, resource).await {
+                    Some(told) => {
+                        let has_failed = told.is_err();
+                        let (Ok(told) | Err(told)) = told;
+                        if seen.send((resource, told)).await.is_err() {
+                            return;
+                        }
+                        if has_failed {
+                            break;
+                        }
+                        continue;
+                    }
+                    None => continue,
+                },
+            };
+            let Some(event) = event else { break };
             let told = match event {
                 Ok(Event::Init) => {
                     listing = Listing::default();
@@ -64,15 +86,15 @@ pub(super) async fn follow(server: ApiServer, resource: Resource, seen: Sender<(
                 Ok(Event::InitDone) => Ok(listing.seen()),
                 Ok(Event::Apply(object)) => match listing.change(&object) {
                     Became::Within => Ok(Seen::One(Box::new(object))),
-                    became => match listing.tell(&server, resource, object.name(), became).await {
-                        Some(told) => told,
+                    became => match listing.tell(resource, object.name(), became) {
+                        Some(told) => Ok(told),
                         None => continue,
                     },
                 },
                 Ok(Event::Delete(object)) => match listing.remove(&object) {
                     Became::Within => Ok(Seen::Gone(object.name())),
-                    became => match listing.tell(&server, resource, object.name(), became).await {
-                        Some(told) => told,
+                    became => match listing.tell(resource, object.name(), became) {
+                        Some(told) => Ok(told),
                         None => continue,
                     },
                 },

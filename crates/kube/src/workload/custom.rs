@@ -77,7 +77,8 @@ impl Workload {
         let annotated = Annotated::found("/metadata".to_owned(), head.metadata.as_ref());
         let metadata = head.metadata.unwrap_or_default();
         Ok(Self {
-            made_from_template: metadata.names_a_controller(),
+            // What an image stands in by itself makes no Pod that would be judged again.
+            made_from_template: metadata.names_a_controller() && !custom.holds_images(),
             kind: Kind::custom(custom.label(), head.kind),
             images,
             pull_secrets: PullSecrets::of_custom(&specs),
@@ -86,6 +87,7 @@ impl Workload {
                 labels: labels.known(),
                 break_glass: metadata.break_glass(),
                 mirror_on: None,
+                names_a_controller: metadata.names_a_controller(),
             }),
             name: metadata.name.or(metadata.generate_name),
             namespace: metadata.namespace,

@@ -187,6 +187,7 @@ impl Head {
         let kind = Kind::Known(kind);
         let made_from_template = !kind.is_pod() && metadata.names_a_controller();
         let break_glass = metadata.break_glass();
+        let names_a_controller = metadata.names_a_controller();
         Workload {
             kind,
             images,
@@ -197,6 +198,7 @@ impl Head {
             made_from_template,
             apart: Arc::new(Apart {
                 break_glass,
+                names_a_controller,
                 ..apart
             }),
         }

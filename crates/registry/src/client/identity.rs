@@ -211,6 +211,9 @@ impl ScopedClient {
                 Err(failure) if identity.is_some() && failure.error.is_unavailable() => {
                     return Ok(Attempt::Refused(failure.error.to_string()));
                 }
+                Err(failure) if failure.is_held_back => {
+                    return Ok(Attempt::Limited(failure.error));
+                }
                 Err(failure) => return Err(self.inner.failed(&request, failure, &probe).await),
             };
             match reply.failure() {

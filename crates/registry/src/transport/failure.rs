@@ -20,6 +20,8 @@ pub(crate) struct Failure {
     pub(crate) cause: Option<OutageCause>,
     /// Whether the same request may well succeed.
     pub(super) again: bool,
+    /// Whether nothing was sent, because the server said to others in the same name that it is asked too often.
+    pub(crate) is_held_back: bool,
 }
 
 impl Failure {
@@ -29,6 +31,17 @@ impl Failure {
             error,
             cause: None,
             again: false,
+            is_held_back: false,
+        }
+    }
+
+    /// One that was not sent: the server is left alone for a while.
+    pub(super) const fn held_back(detail: String) -> Self {
+        Self {
+            error: FetchError::Unavailable { detail },
+            cause: None,
+            again: false,
+            is_held_back: true,
         }
     }
 
@@ -38,6 +51,7 @@ impl Failure {
             error: FetchError::Unavailable { detail },
             cause: Some(cause),
             again,
+            is_held_back: false,
         }
     }
 
@@ -54,6 +68,7 @@ impl Failure {
             error: FetchError::Unavailable { detail },
             cause: (took <= bound + slack).then_some(cause),
             again: false,
+            is_held_back: false,
         }
     }
 
@@ -86,6 +101,7 @@ impl Failure {
                     },
                     cause: None,
                     again: true,
+                    is_held_back: false,
                 },
                 ResolveError::NotAllowed(address) => Self::of(not_allowed(host, *address)),
                 ResolveError::NotResolved => Self::seen(
@@ -119,6 +135,7 @@ impl Failure {
             Some(cause) => Self::seen(cause, detail, true),
             None => Self {
                 error: FetchError::Unavailable { detail },
+                is_held_back: false,
                 cause: None,
                 again: !error.is_builder(),
             },

@@ -6,6 +6,16 @@ message names the value to use.
 {{- $v := .Values -}}
 {{- $certificates := include "doorward.certificates" . -}}
 {{- $old := $v.image -}}
+{{- if and (ne $v.arming.by "nobody") (or (eq .Release.Namespace "default") (hasPrefix "kube-" .Release.Namespace)) -}}
+{{- fail (printf "nothing in the namespace of the release is judged, and everybody uses %s: install into a namespace of its own, with --namespace doorward --create-namespace" .Release.Namespace) -}}
+{{- end -}}
+{{- if eq $v.arming.by "chart" -}}
+{{- range $argument := $v.extraArgs -}}
+{{- if or (hasPrefix "--workload" $argument) (hasPrefix "--image-field" $argument) -}}
+{{- fail (printf "extraArgs has %s, for which the configurations of the chart have no rule: use workloads, or arming.by webhook" $argument) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if or $old.host $old.image -}}
 {{- fail "image.host and image.image are values of Portieris' chart and name its image: set image.repository" -}}
 {{- end -}}

@@ -61,11 +61,33 @@ fn through_a_renewal_what_is_served_is_always_vouched_for_by_the_bundle() {
     assert_eq!(promoted.bundle(at(630)), staged.bundle(at(600)));
     assert!(check(&before, &bundle, &names()).is_ok() && check(now, &bundle, &names()).is_ok());
     assert_eq!(step(&promoted, 899, 0), Step::Keep);
-    assert_eq!(step(&promoted, 900, 0), Step::Tidy);
-    let tidy = read(&promoted.without_next(at(900)).unwrap());
-    assert_eq!(authorities(&tidy.bundle(at(900))).unwrap().len(), 1);
+    // The first authority has ended, by this clock.
+    assert_eq!(step(&promoted, 900, 0), Step::Keep);
+    let later = at(900 + GRACE);
+    let tidy = read(&promoted.without_next(later).unwrap());
+    assert_eq!(authorities(&tidy.bundle(later)).unwrap().len(), 1);
     assert_eq!(tidy.current(at(900)), Some(now));
     assert_eq!(step(&tidy, 900, 0), Step::Keep);
+}
+
+#[test]
+fn a_leader_whose_clock_is_ahead_takes_no_authority_from_those_who_have_the_right_time() {
+    let first = read(&Content::issued(made(0)));
+    let before = first.current(at(0)).unwrap().clone();
+    assert_eq!(step(&first, 5000, 0), Step::Issue);
+    let ahead = read(&first.reissued(made(5000), at(5000)));
+    let bundle = authorities(&ahead.bundle(at(5000))).unwrap();
+    assert!(check(&before, &bundle, &names()).is_ok());
+    // Once somebody leads who has the right time, there is one again that everybody accepts, and still nothing is taken away.
+    assert_eq!(step(&ahead, 10, 0), Step::Issue);
+    let right = read(&ahead.reissued(made(10), at(10)));
+    let bundle = authorities(&right.bundle(at(10))).unwrap();
+    assert!(check(&before, &bundle, &names()).is_ok());
+    assert!(right.current(at(10)).is_some());
+    for _ in 0..10 {
+        let again = read(&ahead.reissued(made(5000), at(5000)));
+        assert!(authorities(&again.bundle(at(5000))).unwrap().len() <= MOST_KEPT + 1);
+    }
 }
 
 #[test]
