@@ -163,27 +163,40 @@ async fn the_rights_of_the_guide_are_enough_to_arm_and_without_them_nothing_happ
         .spawn();
     let _program = Killed(program.unwrap());
     let logged = |text: &str| std::fs::read_to_string(&log).unwrap().contains(text);
+    // Who sees no policies leads nobody.
+    eventually("it waits for the policies", async || {
+        logged("waiting for the policies of the cluster").then_some(())
+    })
+    .await;
+    assert!(!logged("doorward-tls"));
+    // The guide's names, but for its namespace and account: first the rights on the cluster's objects.
+    let (of_cluster, within): (Vec<_>, Vec<_>) = of_the_guide(NAME)
+        .into_iter()
+        .partition(|object| object["kind"].as_str().unwrap().starts_with("Cluster"));
+    let give = |objects: Vec<serde_json::Value>| {
+        for mut object in objects {
+            if object["kind"] == "ClusterRole" {
+                for rule in object["rules"].as_array_mut().unwrap() {
+                    if rule["apiGroups"][0] == "rbac.authorization.k8s.io" {
+                        rule["resourceNames"] = json!([NAME]);
+                    }
+                }
+            }
+            let output = kubectl("apply", Some(&object));
+            assert!(output.status.success(), "{output:?}");
+        }
+    };
+    give(of_cluster);
     eventually("the log says what is not allowed", async || {
         let both = [
-            "secrets/doorward-tls: not allowed: ",
+            "doorward-tls has no certificate that can be served, and this replica does not lead: ",
             "leases/doorward: not allowed: ",
         ];
         both.iter().all(|text| logged(text)).then_some(())
     })
     .await;
     assert_eq!(rig.registered().await, 0);
-    // The guide's names, but for its namespace and account.
-    for mut object in of_the_guide(NAME) {
-        if object["kind"] == "ClusterRole" {
-            for rule in object["rules"].as_array_mut().unwrap() {
-                if rule["apiGroups"][0] == "rbac.authorization.k8s.io" {
-                    rule["resourceNames"] = json!([NAME]);
-                }
-            }
-        }
-        let output = kubectl("apply", Some(&object));
-        assert!(output.status.success(), "{output:?}");
-    }
+    give(within);
     eventually("it is armed", async || {
         logged("armed: the API server asks").then_some(())
     })
