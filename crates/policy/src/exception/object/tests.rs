@@ -86,7 +86,7 @@ fn an_exception_with_a_mistake_in_it_overrides_nothing() {
         ),
         (
             "[simple-no-signature]",
-            "[simple-no-signatur]",
+            "[simple-no-signatures]",
             LintCode::UnknownValue,
         ),
         (
@@ -136,7 +136,7 @@ fn an_exception_with_a_mistake_in_it_overrides_nothing() {
 
 #[test]
 fn a_code_that_is_misspelt_says_which_was_meant() {
-    let (_, found) = read(&GOOD.replace("simple-no-signature", "simple-no-signatur"));
+    let (_, found) = read(&GOOD.replace("simple-no-signature", "simple-no-signatures"));
     assert_eq!(
         found[0].suggestion.as_deref(),
         Some("did you mean `simple-no-signature`?")
@@ -192,7 +192,7 @@ fn a_selector_behind_all_that_is_required_is_noted() {
 
 #[test]
 fn the_kind_of_an_exception_that_is_misspelt_denies_and_says_which_was_meant() {
-    let text = GOOD.replace("ClusterImageException", "ClusterImageExcepton");
+    let text = GOOD.replace("ClusterImageException", "ClusterImageExceptions");
     let (documents, found) = read_documents("x.yaml", text.as_bytes());
     assert!(matches!(&documents[0], Document::Policy(policy) if policy.is_unreadable()));
     assert!(
