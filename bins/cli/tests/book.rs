@@ -238,10 +238,14 @@ fn tests() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_test_that_the_threat_model_names_exists() {
+fn every_test_that_a_page_names_exists() {
     let tests = tests();
     let mut wrong = String::new();
-    for name in ["concepts/threat-model.md", "concepts/fail-closed.md"] {
+    for name in [
+        "concepts/threat-model.md",
+        "concepts/fail-closed.md",
+        "why.md",
+    ] {
         let text = page(name);
         let lines: Vec<_> = text.lines().collect();
         let mut tables = 0;
