@@ -275,9 +275,13 @@ impl Review {
         // The stored object alone says so: the new one's deletionTimestamp is whatever its author wrote, and whatever
         // else is wrong with either must not keep a finalizer from being taken off.
         //
-        // Of what others than Kubernetes run, nobody knows what they do with an object that is being deleted.
-        let is_own = matches!(known, Known::Own(_));
-        if is_own && old.is_some_and(is_deleting) {
+        // What makes Pods makes none any more, or they are judged. What runs a single image is not known, nor what it does
+        // with an object that is being deleted.
+        let makes_pods = match known {
+            Known::Custom(custom) => !custom.holds_images(),
+            Known::Own(_) => true,
+        };
+        if makes_pods && old.is_some_and(is_deleting) {
             return Ok(Subject::Exempt(Exemption::Deleting));
         }
         let read = |text: &RawValue| match known {

@@ -31,10 +31,12 @@ fn the_definitions_of_every_group_are_printed_or_those_of_the_groups_that_are_na
             "imagepolicies.portieris.cloud.ibm.com",
             "clusterimagepolicies.securityenforcement.admission.cloud.ibm.com",
             "imagepolicies.securityenforcement.admission.cloud.ibm.com",
+            "clusterimageexceptions.doorward.dev",
+            "imageexceptions.doorward.dev",
         ]
     );
     let ours = names(&["install", "crds", "--group", "doorward.dev"]);
-    assert_eq!(ours.len(), 2);
+    assert_eq!(ours.len(), 4);
     assert_eq!(names(&["install", "crds", "--group", "doorward"]), ours);
     let two = [
         "install",
@@ -44,7 +46,7 @@ fn the_definitions_of_every_group_are_printed_or_those_of_the_groups_that_are_na
         "--group",
         "doorward",
     ];
-    assert_eq!(names(&two).len(), 4);
+    assert_eq!(names(&two).len(), 6);
     assert_eq!(
         names(&["install", "crds", "--group=portieris,portieris"]).len(),
         2

@@ -271,6 +271,26 @@ fn subresources_deletions_and_objects_that_go_are_as_for_other_workloads() {
 }
 
 #[test]
+fn what_holds_a_single_image_is_judged_while_it_goes_and_left_alone_for_no_owner() {
+    let custom = CustomWorkloads::parse([], ["a.example/pulls=/spec/image"]).unwrap();
+    let metadata = json!({
+        "deletionTimestamp": "2026-01-01T00:00:00Z",
+        "ownerReferences": [{"apiVersion": "a.example/v1", "kind": "Set", "name": "s", "uid": "u", "controller": true}],
+    });
+    let object = |image: &str| json!({"metadata": metadata, "spec": {"image": image}});
+    let read = |new: &Value, old: &Value| {
+        let body = request("a.example/pulls", "UPDATE", new, Some(old));
+        Review::parse_knowing(&body, &Limits::default(), &custom).unwrap()
+    };
+    let review = read(&object("r.example/evil:1"), &object("r.example/app:1"));
+    assert_eq!(review.undecided().count(), 1);
+    assert!(!review.workload().unwrap().is_made_from_template());
+    // A finalizer comes off.
+    let review = read(&object("r.example/app:1"), &object("r.example/app:1"));
+    assert_eq!(review.undecided().count(), 0);
+}
+
+#[test]
 fn the_labels_and_credentials_of_the_pods_are_those_of_the_template() {
     let workload = |path: &str, spec: &Value| {
         let custom = known(&[path]);

@@ -170,6 +170,7 @@ static NEVER: &[(&str, Never)] = &[
     ("admission-busy", Never::NoAnswer),
     ("admission-invalid", Never::Configuration),
     ("admission-not-pinned", Never::Digest),
+    ("admission-nothing-found", Never::Configuration),
     ("admission-unsupported-resource", Never::Configuration),
     ("break-glass-forbidden", Never::NoRefusal),
     ("break-glass-unavailable", Never::NoRefusal),
