@@ -48,7 +48,7 @@ impl Readiness {
         self.blind.store(is_blind, Ordering::Release);
     }
 
-    /// Whether the API server is told to ask this webhook, where that is for this program to see to.
+    /// Whether the API server asks this webhook by its configurations, where that is for this program to see to.
     pub fn armed(&self, is_armed: bool) {
         *self.armed.lock().unwrap_or_else(PoisonError::into_inner) = Some(is_armed);
     }

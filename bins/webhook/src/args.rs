@@ -62,7 +62,7 @@ pub struct Args {
     )]
     pub admin_listen: SocketAddr,
 
-    /// Where the serving certificate comes from, and whether the API server is told.
+    /// Where the serving certificate comes from, and whether this program has the API server ask.
     #[command(flatten)]
     pub serving: ServingArgs,
 

@@ -20,7 +20,7 @@ const MOST_OF_ONE: usize = 2;
 
 /// The images of a namespace that are looked at although nobody waits any more.
 ///
-/// A refusal because time ran out is no judgement, and whoever wanted the object asks again. What was verified meanwhile is
+/// A refusal because time ran out is no judgement, and those who wanted the object ask again. What was verified meanwhile is
 /// remembered then, so that a slow registry costs one refusal and not one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Unfinished(Mutex<HashSet<Images>>);

@@ -1,7 +1,9 @@
 //! Bounds on what is read from a review or a manifest.
 
+#[cfg(feature = "manifests")]
 use std::time::Duration;
 
+#[cfg(feature = "manifests")]
 use doorward_policy::DEFAULT_LONGEST_EXCEPTION;
 
 /// Bounds on what is read. What goes over a bound is refused, never cut.
@@ -19,6 +21,7 @@ pub struct Limits {
     /// The most decoded bytes of one secret: what Kubernetes allows (`MaxSecretSize`).
     pub secret_bytes: usize,
     /// How long an exception may last that somebody writes.
+    #[cfg(feature = "manifests")]
     pub longest_exception: Duration,
 }
 
@@ -29,6 +32,7 @@ impl Default for Limits {
             containers: 512,
             pull_secrets: 32,
             secret_bytes: 1 << 20,
+            #[cfg(feature = "manifests")]
             longest_exception: DEFAULT_LONGEST_EXCEPTION,
         }
     }

@@ -1,5 +1,6 @@
 //! One view of a cluster: what its sources say, each object by itself.
 
+mod object;
 mod objects;
 mod policies;
 mod source;
@@ -11,11 +12,13 @@ use std::time::Duration;
 use doorward_policy::{DEFAULT_LONGEST_EXCEPTION, Diagnostic, ExceptionObject, PolicyObject};
 use serde_json::Value;
 
+use self::object::Stated;
+pub(crate) use self::object::read_policy;
+pub use self::object::{ObjectName, Unread};
 pub use self::objects::{About, Finding, Objects, UnusableSecret};
 pub use self::policies::{CompiledPolicies, EntryCount};
-pub(crate) use self::source::read_policy;
-use self::source::{Held, Source, Stated};
-pub use self::source::{ObjectName, Text, Unread};
+pub use self::source::Text;
+use self::source::{Held, Source};
 
 /// What is known of a cluster: policies, and the objects that policies and workloads need.
 ///

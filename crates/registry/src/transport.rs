@@ -293,7 +293,7 @@ impl Transport {
     async fn cool(&self, asker: &Asker, host: &str) -> Result<(), Failure> {
         let mut has_waited = false;
         while let Some(wait) = self.cooling.wait(asker, Instant::now()) {
-            // Once: where others are refused meanwhile, whoever goes on waiting would wait for them.
+            // Once: where others are refused meanwhile, to go on waiting would be to wait for them.
             if has_waited || wait > self.retries.longest {
                 let seconds = wait.as_secs().max(1);
                 return Err(Failure::held_back(format!(

@@ -100,7 +100,7 @@ impl Exceptions {
         self.longest
     }
 
-    /// Everything that decides or is told, for a fingerprint.
+    /// Everything that decides or is said of it, for a fingerprint.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{}", self.longest);
         for object in self.scopes.values().flatten() {

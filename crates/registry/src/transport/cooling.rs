@@ -47,7 +47,7 @@ impl Cooling {
         if held.len() >= MOST && !held.contains_key(asker) {
             held.retain(|_, until| *until > now);
             if held.len() >= MOST {
-                // Whoever fills this gains that servers say again what they said.
+                // To fill this gains no more than that servers say again what they said.
                 held.clear();
             }
         }
