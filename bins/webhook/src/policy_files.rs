@@ -11,11 +11,12 @@ mod said;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use doorward_policy::{PolicyObject, Weakening, weakenings};
+use doorward_policy::{ExceptionObject, PolicyObject, Weakening, weakenings};
 
 use merge::{Merge, Pending};
 pub use said::Content;
 pub(crate) use said::Said;
+use said::{exceptions, policies};
 
 /// What became of a look.
 #[derive(Debug, Default)]
@@ -135,10 +136,11 @@ impl PolicyFiles {
             } else {
                 look.broken.push((path.clone(), change.broken));
             }
-            let policies = change.said.into_iter().flat_map(Said::into_policies);
+            let documents = change.said.map(|said| said.documents).unwrap_or_default();
             let pending = Pending {
                 content: change.content,
-                policies: policies.collect(),
+                policies: policies(&documents).cloned().collect(),
+                exceptions: exceptions(&documents).cloned().collect(),
             };
             self.pending.insert(path.clone(), pending);
             if let Some(merge) = change.merge {
@@ -255,7 +257,6 @@ impl PolicyFiles {
     fn merge(&self, changes: &mut BTreeMap<PathBuf, Change>) {
         for (path, change) in changes.iter_mut().filter(|(_, change)| change.is_held) {
             let seen = self.pending.get(path);
-            let seen = seen.map_or(&[][..], |pending| pending.policies.as_slice());
             change.merge = change
                 .said
                 .as_ref()
@@ -309,6 +310,10 @@ impl PolicyFiles {
     fn losses(&self, path: &Path, said: Option<&Said>, weaker: &[Weakening]) -> Vec<String> {
         let mut losses: Vec<String> = of_file(path, weaker).map(ToString::to_string).collect();
         let before = self.accepted.get(path);
+        losses.extend(
+            said.into_iter()
+                .flat_map(|said| new_exceptions(said, before)),
+        );
         if said
             .zip(before)
             .is_some_and(|(now, then)| now.is_cut_from(then))
@@ -320,6 +325,16 @@ impl PolicyFiles {
         }
         losses
     }
+}
+
+/// The exceptions of a file that let run what those in force do not, each in words.
+fn new_exceptions(said: &Said, before: Option<&Said>) -> impl Iterator<Item = String> {
+    let in_force = before.map_or(&[][..], |before| before.documents.as_slice());
+    let is_new = move |one: &&ExceptionObject| {
+        one.terms.is_ok() && !exceptions(in_force).any(|known| one.excepts_no_more_than(known))
+    };
+    let new = exceptions(&said.documents).filter(is_new);
+    new.map(|one| format!("{} is new, or lets more run", one.title()))
 }
 
 /// Those of `weaker` that a change of this file makes.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use doorward_policy::{Document, PolicyObject, Weakening};
+use doorward_policy::{Document, ExceptionObject, PolicyObject, Weakening};
 
 use super::objects::{ByTitle, by_title, same_words};
-use super::said::{Content, Said, mistakes_of};
+use super::said::{Content, Said, exceptions, mistakes_of};
 
 /// A change that waits to be seen again.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Pending {
     pub(super) content: Option<Content>,
     /// The policies in it.
     pub(super) policies: Vec<PolicyObject>,
+    /// The exceptions in it.
+    pub(super) exceptions: Vec<ExceptionObject>,
 }
 
 /// A new text, in which every object that weakens the rules, or is newly broken, has the version in force.
@@ -34,11 +36,11 @@ pub(super) struct Merge {
 
 impl Merge {
     /// Returns `None` if not all of the text can be told, if it is the beginning of what is in force, or if nothing
-    /// would change. `weaker` is what the change would take away, and `seen` are the policies that the last look found.
+    /// would change. `weaker` is what the change would take away, and `seen` is what the last look found.
     pub(super) fn of(
         new: &Said,
         before: Option<&Said>,
-        seen: &[PolicyObject],
+        seen: Option<&Pending>,
         weaker: &[Weakening],
     ) -> Option<Self> {
         if !new.is_whole_text() || before.is_some_and(|before| new.is_cut_from(before)) {
@@ -46,7 +48,7 @@ impl Merge {
         }
         let then = by_title(before.into_iter().flat_map(Said::policies));
         let now = by_title(new.policies());
-        let seen = by_title(seen);
+        let seen_policies = by_title(seen.map_or(&[][..], |seen| &seen.policies));
         let mut held: BTreeSet<String> = weaker.iter().map(|one| one.object.clone()).collect();
         let broken: BTreeSet<String> = now
             .iter()
@@ -56,17 +58,27 @@ impl Merge {
         held.extend(broken.iter().cloned());
         let twice: BTreeSet<String> = held
             .iter()
-            .filter(|title| match (now.get(*title), seen.get(*title)) {
+            .filter(|title| match (now.get(*title), seen_policies.get(*title)) {
                 (Some(now), Some(seen)) => same_words(now, seen),
                 _ => false,
             })
             .cloned()
             .collect();
         held.retain(|title| !twice.contains(title));
+        let in_force = before.map_or(&[][..], |before| before.documents.as_slice());
+        let known = exceptions(in_force).chain(seen.map_or(&[][..], |seen| &seen.exceptions));
+        let known: Vec<&ExceptionObject> = known.collect();
+        let is_known = |exception: &ExceptionObject| {
+            known.iter().any(|one| exception.excepts_no_more_than(one))
+        };
         let mut documents = Vec::new();
         for document in &new.documents {
             match document {
                 Document::Policy(policy) if held.contains(&policy.title()) => {}
+                Document::Exception(exception) if !is_known(exception) => {
+                    let version = exceptions(in_force).find(|one| one.is_same_object(exception));
+                    documents.extend(version.cloned().map(Document::Exception));
+                }
                 _ => documents.push(document.clone()),
             }
         }
@@ -141,8 +153,9 @@ fn says_the_same(some: &[Document], others: &[Document]) -> bool {
             value == other_value
                 && fault.map(|why| &why.message) == other_fault.map(|why| &why.message)
         }
-        // One that stands elsewhere now is taken over again, which changes nothing.
-        (Document::Exception(one), Document::Exception(other)) => one == other,
+        (Document::Exception(one), Document::Exception(other)) => {
+            one.excepts_no_more_than(other) && other.excepts_no_more_than(one)
+        }
         _ => false,
     };
     let (some_objects, other_objects) = (objects(some), objects(others));

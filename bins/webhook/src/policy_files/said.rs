@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use doorward_policy::{Diagnostic, Document, PolicyObject, read_documents};
+use doorward_policy::{Diagnostic, Document, ExceptionObject, PolicyObject, read_documents};
 
 use super::objects::{by_title, same_words};
 
@@ -152,14 +152,6 @@ impl Said {
         policies(&self.documents)
     }
 
-    pub(super) fn into_policies(self) -> impl Iterator<Item = PolicyObject> {
-        let policy = |document| match document {
-            Document::Policy(policy) => Some(policy),
-            Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
-        };
-        self.documents.into_iter().filter_map(policy)
-    }
-
     /// The mistakes that `before` does not have.
     pub(super) fn newly_broken(&self, before: Option<&Self>) -> Vec<String> {
         let known: BTreeSet<&str> = before
@@ -288,10 +280,17 @@ fn denies_in_place(policy: &PolicyObject) -> bool {
     policy.fault().is_some() || policy.entries().next().is_some()
 }
 
-fn policies(documents: &[Document]) -> impl Iterator<Item = &PolicyObject> {
+pub(super) fn policies(documents: &[Document]) -> impl Iterator<Item = &PolicyObject> {
     documents.iter().filter_map(|document| match document {
         Document::Policy(policy) => Some(policy),
         Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
+    })
+}
+
+pub(super) fn exceptions(documents: &[Document]) -> impl Iterator<Item = &ExceptionObject> {
+    documents.iter().filter_map(|document| match document {
+        Document::Exception(exception) => Some(exception),
+        Document::Policy(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
     })
 }
 

@@ -4,6 +4,7 @@ use super::*;
 
 mod broken;
 mod churn;
+mod excepted;
 mod twins;
 mod unread;
 

@@ -108,6 +108,40 @@ impl ExceptionObject {
         &self.meaning
     }
 
+    /// Whether another one has its kind, namespace and name.
+    #[must_use]
+    pub fn is_same_object(&self, other: &Self) -> bool {
+        (self.kind, &self.namespace, &self.name) == (other.kind, &other.namespace, &other.name)
+    }
+
+    /// Whether it is the same object and lets run no more than another version of it, and no longer. One with a mistake lets
+    /// run nothing.
+    #[must_use]
+    pub fn excepts_no_more_than(&self, other: &Self) -> bool {
+        // Every field is judged here: one that is added does not compile until it is.
+        let ExceptionTerms {
+            images,
+            codes,
+            until,
+            reason: _,
+            ticket: _,
+            namespaces,
+            until_at: _,
+        } = match &self.terms {
+            Ok(terms) => terms,
+            Err(_) => return self.is_same_object(other),
+        };
+        let Ok(then) = &other.terms else {
+            return false;
+        };
+        self.is_same_object(other)
+            && self.created == other.created
+            && *until <= then.until
+            && *namespaces == then.namespaces
+            && images.iter().all(|image| then.images.contains(image))
+            && codes.iter().all(|code| then.codes.contains(code))
+    }
+
     /// The same object, overriding nothing for this reason.
     #[must_use]
     pub(crate) fn void(mut self, why: Diagnostic) -> Self {
