@@ -2,6 +2,9 @@
 
 mod namespaces;
 
+#[cfg(feature = "client")]
+pub(crate) use namespaces::NAME_LABEL;
+
 use std::collections::BTreeMap;
 
 use doorward_core::text::one_line;

@@ -213,9 +213,14 @@ impl ClusterView {
                 objects.extend(source.held.policies().cloned());
                 exceptions.extend(source.held.exceptions().cloned());
             }
-            let policies = CompiledPolicies::of(objects, diagnostics, &self.default_namespace);
-            let longest = self.longest_exception;
-            Arc::new(policies.with_exceptions(exceptions, &self.default_namespace, longest))
+            let exceptions = (exceptions, self.longest_exception);
+            let namespace = &self.default_namespace;
+            Arc::new(CompiledPolicies::of(
+                objects,
+                exceptions,
+                diagnostics,
+                namespace,
+            ))
         };
         Arc::clone(self.compiled.get_or_init(compile))
     }

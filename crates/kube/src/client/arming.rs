@@ -6,9 +6,10 @@ use doorward_core::text::one_line;
 use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
-use super::configurations::{Armament, CONFIGURATIONS, Configuration, NAMESPACE_NAME, differences};
+use super::configurations::{Armament, CONFIGURATIONS, Configuration, differences};
 use super::error::ApiError;
 use super::resource::Resource;
+use crate::cluster::NAME_LABEL;
 
 const GROUP: &str = "/apis/admissionregistration.k8s.io/v1";
 /// The label that tells whose configurations these are.
@@ -65,7 +66,7 @@ pub enum ArmingError {
     },
     /// The home namespace cannot be left out by its name.
     #[error(
-        "the namespace {namespace} has no label {NAMESPACE_NAME} with its name, so that it cannot be left out; the API \
+        "the namespace {namespace} has no label {NAME_LABEL} with its name, so that it cannot be left out; the API \
          server sets that label since Kubernetes 1.21, and on an older one it must be set by hand"
     )]
     Unlabelled {
@@ -198,7 +199,7 @@ impl WebhookConfigurations {
         let home = self.server.get(&namespace).await?;
         let label = home
             .as_ref()
-            .and_then(|home| home.pointer("/metadata/labels")?.get(NAMESPACE_NAME));
+            .and_then(|home| home.pointer("/metadata/labels")?.get(NAME_LABEL));
         if label.and_then(Value::as_str) != Some(&armament.home) {
             return Err(ArmingError::Unlabelled {
                 namespace: armament.home.clone(),

@@ -4,20 +4,14 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use doorward_policy::{ExceptionKind, Group, PolicyKind, crd};
 use serde_json::{Value, json};
 
+use crate::cluster::NAME_LABEL;
 use crate::resource::{GroupVersionResource, OWN_GROUPS, WorkloadKind};
 
-/// The label of a namespace with its own name, which Kubernetes sets since 1.21.
-pub(super) const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 /// The subresource of Pods through which containers come in.
 const EPHEMERAL: &str = "pods/ephemeralcontainers";
-/// Groups of policies.
-const POLICY_GROUPS: [&str; 3] = [
-    "doorward.dev",
-    "portieris.cloud.ibm.com",
-    "securityenforcement.admission.cloud.ibm.com",
-];
 /// What a review of a policy may take. It computes, and asks nobody.
 const POLICY_TIMEOUT: u64 = 5;
 /// The longest `timeoutSeconds` that the API server takes.
@@ -117,7 +111,7 @@ impl Armament {
             "matchPolicy": "Equivalent",
             "admissionReviewVersions": ["v1"],
             "namespaceSelector": {"matchExpressions": [
-                {"key": NAMESPACE_NAME, "operator": "NotIn", "values": left_out},
+                {"key": NAME_LABEL, "operator": "NotIn", "values": left_out},
             ]},
             "objectSelector": {},
         })
@@ -126,12 +120,15 @@ impl Armament {
     /// Reviews of policies help those who write them. They are no door: `Ignore`, so that policies can be mended while the
     /// webhook is down.
     fn policies(&self) -> Value {
+        let policies = PolicyKind::ALL.map(crd::plural).into_iter();
+        let exceptions = ExceptionKind::ALL.into_iter().map(crd::exception_plural);
+        let resources: Vec<&str> = policies.chain(exceptions).collect();
         json!({
             "name": "policies.doorward.dev",
             "clientConfig": self.client("/policies"),
             "rules": [{
-                "apiGroups": POLICY_GROUPS, "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"],
-                "resources": ["imagepolicies", "clusterimagepolicies", "imageexceptions", "clusterimageexceptions"],
+                "apiGroups": Group::ALL.map(Group::as_str), "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"],
+                "resources": resources,
                 "scope": "*",
             }],
             "failurePolicy": "Ignore",

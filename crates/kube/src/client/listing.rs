@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kube::Api;
 use kube::api::ListParams;
+use kube::runtime::watcher::Event;
 use tokio::time::timeout;
 
 use super::api_server::ApiServer;
@@ -32,8 +33,37 @@ pub(super) struct Listing {
 }
 
 impl Listing {
+    /// What there is to tell of an event, if anything: a list is told of when it is whole.
+    pub(super) fn hear(&mut self, resource: Resource, event: Event<WatchedObject>) -> Option<Seen> {
+        match event {
+            Event::Init => {
+                *self = Self::default();
+                None
+            }
+            Event::InitApply(object) => {
+                self.add(resource, object);
+                None
+            }
+            Event::InitDone => Some(self.seen()),
+            Event::Apply(object) => {
+                let name = object.name();
+                match self.shares.add(&name, object.bytes()) {
+                    Became::Within => Some(Seen::One(Box::new(object))),
+                    became => self.tell(resource, name, became),
+                }
+            }
+            Event::Delete(object) => {
+                let name = object.name();
+                match self.shares.remove(&name) {
+                    Became::Within => Some(Seen::Gone(name)),
+                    became => self.tell(resource, name, became),
+                }
+            }
+        }
+    }
+
     /// Takes an object of the list in.
-    pub(super) fn add(&mut self, resource: Resource, object: WatchedObject) {
+    fn add(&mut self, resource: Resource, object: WatchedObject) {
         let name = object.name();
         match self.shares.add(&name, object.bytes()) {
             Became::Within => self.objects.entry(name.namespace).or_default().push(object),
@@ -47,29 +77,14 @@ impl Listing {
     }
 
     /// All that the list has brought, once. What each namespace has of it stays known.
-    pub(super) fn seen(&mut self) -> Seen {
+    fn seen(&mut self) -> Seen {
         let objects = std::mem::take(&mut self.objects);
         let exceeded = std::mem::take(&mut self.exceeded);
         Seen::All(objects.into_values().flatten().collect(), exceeded)
     }
 
-    /// Takes note of an object that is new or changed since.
-    pub(super) fn change(&mut self, object: &WatchedObject) -> Became {
-        self.shares.add(&object.name(), object.bytes())
-    }
-
-    /// Takes note of an object that is gone since.
-    pub(super) fn remove(&mut self, object: &WatchedObject) -> Became {
-        self.shares.remove(&object.name())
-    }
-
     /// What there is to tell of the namespace of this object, which had or has more than its share.
-    pub(super) fn tell(
-        &mut self,
-        resource: Resource,
-        object: ObjectName,
-        became: Became,
-    ) -> Option<Seen> {
+    fn tell(&mut self, resource: Resource, object: ObjectName, became: Became) -> Option<Seen> {
         let namespace = object.namespace?;
         match became {
             Became::Within | Became::StillExceeded => None,
@@ -185,9 +200,20 @@ mod tests {
             "{}",
             unread.why
         );
-        // And the next event finds that it is so.
+        // Then there is nothing to tell until it has less, and what it has is asked for in its turn.
+        let hear = |listing: &mut Listing, event| listing.hear(policies(), event);
         let more = object("shop", "d", 1);
-        assert_eq!(listing.change(&more), Became::StillExceeded);
-        assert_eq!(listing.remove(&object("shop", "a", 1)), Became::WithinAgain);
+        assert!(hear(&mut listing, Event::Apply(more)).is_none());
+        assert!(listing.again.is_empty());
+        let gone = object("shop", "a", 1);
+        assert!(hear(&mut listing, Event::Delete(gone)).is_none());
+        assert_eq!(listing.again, ["shop"]);
+        // Too much again, before its turn.
+        let large = object("shop", "e", MOST_BYTES);
+        assert!(matches!(
+            hear(&mut listing, Event::Apply(large)),
+            Some(Seen::Exceeded(namespace, _)) if namespace == "shop"
+        ));
+        assert!(listing.again.is_empty());
     }
 }

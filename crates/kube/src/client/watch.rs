@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use kube::Api;
-use kube::runtime::watcher::{self, Event, watcher};
+use kube::runtime::watcher::{self, watcher};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{interval, sleep};
 
@@ -13,7 +13,6 @@ use super::api_server::ApiServer;
 use super::error::ApiError;
 use super::listing::{Listing, PAGE};
 use super::resource::Resource;
-use super::shares::Became;
 use super::watched_object::WatchedObject;
 use crate::view::{ObjectName, Unread};
 
@@ -56,50 +55,15 @@ pub(super) async fn follow(server: ApiServer, resource: Resource, seen: Sender<(
         let mut listing = Listing::default();
         let mut turns = interval(AGAIN);
         loop {
-            let event = tokio::select! {
-                event = events.next() => event,
-                _ = turns.tick() => match listing.next_again(&server, resource).await {
-                    Some(told) => {
-                        let has_failed = told.is_err();
-                        let (Ok(told) | Err(told)) = told;
-                        if seen.send((resource, told)).await.is_err() {
-                            return;
-                        }
-                        if has_failed {
-                            break;
-                        }
-                        continue;
-                    }
-                    None => continue,
+            let told = tokio::select! {
+                event = events.next() => match event {
+                    None => break,
+                    Some(Ok(event)) => listing.hear(resource, event).map(Ok),
+                    Some(Err(error)) => Some(Err(fault(&server, resource, &error).await)),
                 },
+                _ = turns.tick() => listing.next_again(&server, resource).await,
             };
-            let Some(event) = event else { break };
-            let told = match event {
-                Ok(Event::Init) => {
-                    listing = Listing::default();
-                    continue;
-                }
-                Ok(Event::InitApply(object)) => {
-                    listing.add(resource, object);
-                    continue;
-                }
-                Ok(Event::InitDone) => Ok(listing.seen()),
-                Ok(Event::Apply(object)) => match listing.change(&object) {
-                    Became::Within => Ok(Seen::One(Box::new(object))),
-                    became => match listing.tell(resource, object.name(), became) {
-                        Some(told) => Ok(told),
-                        None => continue,
-                    },
-                },
-                Ok(Event::Delete(object)) => match listing.remove(&object) {
-                    Became::Within => Ok(Seen::Gone(object.name())),
-                    became => match listing.tell(resource, object.name(), became) {
-                        Some(told) => Ok(told),
-                        None => continue,
-                    },
-                },
-                Err(error) => Err(fault(&server, resource, &error).await),
-            };
+            let Some(told) = told else { continue };
             let has_failed = told.is_err();
             let (Ok(told) | Err(told)) = told;
             if seen.send((resource, told)).await.is_err() {

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{Cluster, ManifestFault, key};
 use crate::document::{Object, Source};
 
-/// The label that every namespace has, with its name.
-const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+/// The label that every namespace has, with its name: Kubernetes sets it since 1.21.
+pub(crate) const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 impl Cluster {
     pub(super) fn add_namespace(&mut self, object: &Value) -> Result<(), ManifestFault> {

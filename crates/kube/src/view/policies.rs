@@ -21,8 +21,10 @@ pub struct CompiledPolicies {
 }
 
 impl CompiledPolicies {
+    /// Compiles them. An exception may last for `longest`.
     pub(super) fn of(
         mut objects: Vec<PolicyObject>,
+        (mut exceptions, longest): (Vec<ExceptionObject>, Duration),
         mut diagnostics: Vec<Diagnostic>,
         default_namespace: &str,
     ) -> Self {
@@ -38,45 +40,32 @@ impl CompiledPolicies {
             let place = (source.to_owned(), at.line, at.column);
             owners.insert(place, policy.namespace.clone());
         }
-        let (set, found) = PolicySet::compile(objects.clone());
+        for exception in &mut exceptions {
+            if exception.kind == ExceptionKind::ImageException && exception.namespace.is_none() {
+                let missing = exception.notes().iter();
+                let missing = missing.filter(|note| note.code == LintCode::MissingNamespace);
+                notes.extend(missing.cloned());
+                exception.namespace = Some(default_namespace.to_owned());
+            }
+            let (source, at) = exception.place();
+            let place = (source.to_owned(), at.line, at.column);
+            owners.insert(place, exception.namespace.clone());
+        }
+        let (mut set, found) = PolicySet::compile(objects.clone());
         diagnostics.extend(found);
+        if !exceptions.is_empty() {
+            let (with, found) = set.with_exceptions(exceptions.clone(), longest);
+            diagnostics.extend(found);
+            set = with;
+        }
         Self {
             objects,
-            exceptions: Vec::new(),
+            exceptions,
             set: Arc::new(set),
             diagnostics,
             notes,
             owners,
         }
-    }
-
-    /// The same with these exceptions beside them, of which one may last for `longest`.
-    pub(super) fn with_exceptions(
-        mut self,
-        mut exceptions: Vec<ExceptionObject>,
-        default_namespace: &str,
-        longest: Duration,
-    ) -> Self {
-        if exceptions.is_empty() {
-            return self;
-        }
-        for exception in &mut exceptions {
-            if exception.kind == ExceptionKind::ImageException && exception.namespace.is_none() {
-                let missing = exception.notes().iter();
-                let missing = missing.filter(|note| note.code == LintCode::MissingNamespace);
-                self.notes.extend(missing.cloned());
-                exception.namespace = Some(default_namespace.to_owned());
-            }
-            let (source, at) = exception.place();
-            let place = (source.to_owned(), at.line, at.column);
-            self.owners.insert(place, exception.namespace.clone());
-        }
-        let (set, _) = PolicySet::compile(self.objects.clone());
-        let (set, found) = set.with_exceptions(exceptions.clone(), longest);
-        self.diagnostics.extend(found);
-        self.exceptions = exceptions;
-        self.set = Arc::new(set);
-        self
     }
 
     /// The exceptions themselves, as [`objects`](Self::objects) has the policies.
