@@ -15,7 +15,10 @@ use crate::log;
 use crate::recordings::outcome::Outcome;
 use crate::trust_ends::TrustEnds;
 
+pub(crate) use reload::Reload;
+
 pub(crate) mod arming;
+mod reload;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
 const REVIEW_BUCKETS: [f64; 14] = [
@@ -27,27 +30,6 @@ const FETCH_BUCKETS: [f64; 11] = [
 ];
 /// The label value where there is nothing to say.
 const NONE: &str = "none";
-
-/// What became of a change of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reload {
-    /// It is in force.
-    Applied,
-    /// Something in it cannot be used.
-    Failed,
-    /// It would weaken what is in force, and is held until it is seen again.
-    Held,
-}
-
-impl Reload {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Failed => "failed",
-            Self::Held => "held",
-        }
-    }
-}
 
 /// Everything that is counted.
 #[derive(Debug)]
@@ -332,7 +314,7 @@ impl Metrics {
     }
 
     /// Counts a change of files.
-    pub fn reloaded(&self, source: &'static str, outcome: Reload) {
+    pub(crate) fn reloaded(&self, source: &'static str, outcome: Reload) {
         self.reloads
             .with_label_values(&[source, outcome.as_str()])
             .inc();

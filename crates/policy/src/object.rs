@@ -97,12 +97,6 @@ impl PolicyObject {
         }
     }
 
-    /// Whether it stands for text of which not even the kind could be told. It denies everything everywhere.
-    #[must_use]
-    pub const fn is_unreadable(&self) -> bool {
-        self.fault.is_some() && self.floor && self.name.is_empty() && self.entries.is_empty()
-    }
-
     /// The text that it comes from, and where it begins there.
     #[must_use]
     pub fn place(&self) -> (&str, Position) {
@@ -113,51 +107,6 @@ impl PolicyObject {
     #[must_use]
     pub const fn fault(&self) -> Option<&Diagnostic> {
         self.fault.as_ref()
-    }
-
-    /// The same object, denying everything that it governs, for this reason: its text cannot be read any more.
-    #[must_use]
-    pub fn denying(mut self, why: &Diagnostic) -> Self {
-        for entry in &mut self.entries {
-            entry.body = Err(why.clone());
-        }
-        self.meaning.clear();
-        self.notes.clear();
-        self.dated.clear();
-        self
-    }
-
-    /// An object that stands for a text that cannot even be had, and the mistake to report: it may have been a policy,
-    /// so it denies everything everywhere.
-    #[must_use]
-    pub fn of_unreadable_text(source: &str, why: &str) -> (Self, Diagnostic) {
-        let at = Position::default();
-        let why = Diagnostic::new(
-            LintCode::Unreadable,
-            format!("the text cannot be read: {why}"),
-        )
-        .at(source, at);
-        (Self::unreadable(source, at, why.clone()), why)
-    }
-
-    /// An object that stands for one that cannot be read: it denies everything everywhere.
-    pub(crate) fn unreadable(source: &str, at: Position, why: Diagnostic) -> Self {
-        Self {
-            kind: PolicyKind::ClusterImagePolicy,
-            group: Group::Doorward,
-            namespace: None,
-            name: String::new(),
-            floor: true,
-            selectors: Selectors::default(),
-            is_beside: false,
-            source: source.to_owned(),
-            at,
-            entries: Vec::new(),
-            fault: Some(why),
-            meaning: Vec::new(),
-            notes: Vec::new(),
-            dated: Vec::new(),
-        }
     }
 
     pub(crate) fn decode(source: &str, node: &Node) -> (Self, Vec<Diagnostic>) {

@@ -119,7 +119,7 @@ impl ExceptionObject {
     #[must_use]
     pub fn excepts_no_more_than(&self, other: &Self) -> bool {
         // Every field is judged here: one that is added does not compile until it is.
-        let ExceptionTerms {
+        let Ok(ExceptionTerms {
             images,
             codes,
             until,
@@ -127,9 +127,9 @@ impl ExceptionObject {
             ticket: _,
             namespaces,
             until_at: _,
-        } = match &self.terms {
-            Ok(terms) => terms,
-            Err(_) => return self.is_same_object(other),
+        }) = &self.terms
+        else {
+            return self.is_same_object(other);
         };
         let Ok(then) = &other.terms else {
             return false;

@@ -1,9 +1,60 @@
-//! An object of an API server that is not read.
+//! Policies that cannot be read: each stands for what it may have demanded.
 
 use super::{PolicyObject, Selectors};
-use crate::{Diagnostic, Group, PolicyKind, Position};
+use crate::{Diagnostic, Group, LintCode, PolicyKind, Position};
 
 impl PolicyObject {
+    /// Whether it stands for text of which not even the kind could be told. It denies everything everywhere.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        self.fault.is_some() && self.floor && self.name.is_empty() && self.entries.is_empty()
+    }
+
+    /// The same object, denying everything that it governs, for this reason: its text cannot be read any more.
+    #[must_use]
+    pub fn denying(mut self, why: &Diagnostic) -> Self {
+        for entry in &mut self.entries {
+            entry.body = Err(why.clone());
+        }
+        self.meaning.clear();
+        self.notes.clear();
+        self.dated.clear();
+        self
+    }
+
+    /// An object that stands for a text that cannot even be had, and the mistake to report: it may have been a policy,
+    /// so it denies everything everywhere.
+    #[must_use]
+    pub fn of_unreadable_text(source: &str, why: &str) -> (Self, Diagnostic) {
+        let at = Position::default();
+        let why = Diagnostic::new(
+            LintCode::Unreadable,
+            format!("the text cannot be read: {why}"),
+        )
+        .at(source, at);
+        (Self::unreadable(source, at, why.clone()), why)
+    }
+
+    /// An object that stands for one that cannot be read: it denies everything everywhere.
+    pub(crate) fn unreadable(source: &str, at: Position, why: Diagnostic) -> Self {
+        Self {
+            kind: PolicyKind::ClusterImagePolicy,
+            group: Group::Doorward,
+            namespace: None,
+            name: String::new(),
+            floor: true,
+            selectors: Selectors::default(),
+            is_beside: false,
+            source: source.to_owned(),
+            at,
+            entries: Vec::new(),
+            fault: Some(why),
+            meaning: Vec::new(),
+            notes: Vec::new(),
+            dated: Vec::new(),
+        }
+    }
+
     /// An object that stands for one, or for several, of an API server that exceed a bound and are not read, and the mistake
     /// to report. `why` is a fragment that says which bound.
     ///

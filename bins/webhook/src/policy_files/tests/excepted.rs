@@ -101,7 +101,7 @@ fn in_a_file_of_many_a_new_exception_waits_alone_and_one_that_is_gone_goes() {
     };
     let known = exception("a/b", "10", "");
     let new = exception("c/d, e/f", "10", "").replace("name: x", "name: y");
-    let mut files = first(&[("all.yaml", &together(BASE, &[known.clone()]))]);
+    let mut files = first(&[("all.yaml", &together(BASE, std::slice::from_ref(&known)))]);
     assert!(admits(&files, "r.example/a"));
     let text = together(&stricter, &[known.clone(), new.clone()]);
     files.look(state(&[("all.yaml", &text)]));
