@@ -209,6 +209,11 @@ pub struct Args {
     #[arg(long, env = "DOORWARD_BREAK_GLASS", requires = "from_cluster")]
     pub break_glass: bool,
 
+    /// Once it takes reviews, verify the images with a digest that run, so that the first review of each does not wait for
+    /// registries. Needs the right to list Pods
+    #[arg(long, env = "DOORWARD_WARM_UP", requires = "from_cluster")]
+    pub warm_up: bool,
+
     /// Write no events about images that failed. With --from-cluster they are written otherwise
     #[arg(long, env = "DOORWARD_NO_EVENTS", requires = "from_cluster")]
     pub no_events: bool,

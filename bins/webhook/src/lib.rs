@@ -35,6 +35,7 @@ mod snapshot;
 mod tls;
 mod trust_ends;
 mod unfinished;
+mod warm_up;
 mod watch;
 mod webhook;
 

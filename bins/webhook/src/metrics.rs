@@ -56,6 +56,7 @@ pub struct Metrics {
     recordings: IntCounterVec,
     events_dropped: IntCounter,
     unfinished: IntCounterVec,
+    warmed_up: IntCounterVec,
     log_lines_lost: IntCounter,
     arming: arming::ArmingMetrics,
 }
@@ -181,6 +182,11 @@ impl Metrics {
                 "Reviews that were not decided in time, by what became of them after that.",
                 &["outcome"],
             )?,
+            warmed_up: counters(
+                "doorward_warm_up_total",
+                "Pods that ran at the start, by what became of looking at their images.",
+                &["outcome"],
+            )?,
             events_dropped: registered(
                 &registry,
                 IntCounter::new(
@@ -301,6 +307,11 @@ impl Metrics {
     /// Counts what became of a review that was not decided in time.
     pub(crate) fn unfinished(&self, outcome: &'static str) {
         self.unfinished.with_label_values(&[outcome]).inc();
+    }
+
+    /// Counts what became of the images of a Pod that ran at the start.
+    pub(crate) fn warmed_up(&self, outcome: &'static str) {
+        self.warmed_up.with_label_values(&[outcome]).inc();
     }
 
     /// Counts an event that found no room.

@@ -160,7 +160,7 @@ async fn judge(
         async move {
             // Held until this ends, which may be after anybody waits for it: what computes cannot be stopped half-way.
             let _place = place;
-            decide(&judging, &judged, None).await
+            decide(&judging, &judged, Purpose::Answer).await
         },
         &webhook.judges(),
     );
@@ -178,11 +178,20 @@ async fn judge(
     }
 }
 
-/// The verdicts of the engine, within its own time or another one.
+/// What verdicts are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Somebody waits for them.
+    Answer,
+    /// Nobody does: what is verified within this time is remembered for those who ask later. Nothing is written down.
+    Later(Duration),
+}
+
+/// The verdicts of the engine, within its own time or that of their purpose.
 pub(crate) async fn decide(
     webhook: &Webhook,
     review: &Review,
-    within: Option<Duration>,
+    purpose: Purpose,
 ) -> Result<Vec<Verdict>, Reason> {
     let Some(workload) = review.workload() else {
         return Ok(Vec::new());
@@ -205,7 +214,7 @@ pub(crate) async fn decide(
     let mut context = Context::new(&snapshot.rules, snapshot.secrets(), fetcher, webhook.now())
         .remembering_in(&scope)
         .in_environment(snapshot.environment(review.namespace(), workload));
-    if let Some(within) = within {
+    if let Purpose::Later(within) = purpose {
         context = context.within(within);
     }
     // `AdmissionRequest.dryRun`: nothing is left behind.
@@ -218,7 +227,8 @@ pub(crate) async fn decide(
         .collect();
     // The engine has a deadline of its own, a little earlier, which knows what was not finished.
     let engine = webhook.engine();
-    let Some(recordings) = recordings(webhook, review) else {
+    let recordings = recordings(webhook, review).filter(|_| purpose == Purpose::Answer);
+    let Some(recordings) = recordings else {
         return Ok(engine.decide_all(&images, &context).await);
     };
     let Some(policies) = snapshot.recorded_policies() else {

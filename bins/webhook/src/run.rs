@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use axum_server::Handle;
 use doorward::{Engine, EngineBuilder, Exit};
 use doorward_core::Timestamp;
-use doorward_kube::client::PolicyStatus;
+use doorward_kube::client::{PolicyStatus, RunningPods};
 use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
 use tokio::runtime::{self, Runtime};
@@ -36,6 +36,7 @@ use crate::serving::{Pace, Serving};
 use crate::settings::Sources;
 use crate::signals::Signals;
 use crate::snapshot::KeyEnds;
+use crate::warm_up::warm_up;
 use crate::webhook::Webhook;
 
 /// How often files are looked at. The kubelet itself takes up to a minute to bring a change to a pod.
@@ -208,6 +209,10 @@ impl Running {
             webhook.let_break_glass(cluster.server());
         }
         let policy_status = cluster.as_ref().map(|cluster| cluster.status(now));
+        let running_pods = cluster
+            .as_ref()
+            .filter(|_| args.warm_up)
+            .map(|cluster| RunningPods::new(cluster.server()));
         readiness.policies_loaded();
         let ends = KeyEnds::published_in(Arc::clone(&metrics));
         ends.look_at(webhook.snapshot());
@@ -234,7 +239,8 @@ impl Running {
             Arc::clone(&readiness),
             reviews.clone(),
         )?);
-        let followers = vec![
+        let warming = webhook.clone();
+        let mut followers = vec![
             tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
             tokio::spawn(follow_outbound(
                 webhook.clone(),
@@ -258,6 +264,9 @@ impl Running {
                 .follow(LOOK),
             ),
         ];
+        if let Some(running) = running_pods {
+            followers.push(tokio::spawn(warm_up(warming, running)));
+        }
         serving.arm();
         Ok(Self {
             address,

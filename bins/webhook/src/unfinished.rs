@@ -8,7 +8,7 @@ use doorward::Verdict;
 use doorward_core::Code;
 use doorward_kube::{Reason, Review};
 
-use crate::review::decide;
+use crate::review::{Purpose, decide};
 use crate::webhook::Webhook;
 
 /// How long a review may take that nobody waits for.
@@ -93,7 +93,7 @@ pub(crate) fn finish(webhook: &Webhook, review: Arc<Review>) {
     let going_on = webhook.clone();
     webhook.judges().spawn(async move {
         let _place = place;
-        let verdicts = decide(&going_on, &review, Some(PATIENCE)).await;
+        let verdicts = decide(&going_on, &review, Purpose::Later(PATIENCE)).await;
         let is_late = Unfinished::is_late(&verdicts);
         going_on
             .metrics()

@@ -5,6 +5,7 @@
 //! | policies, labels of namespaces | watched: [`ClusterWatch`] holds a [`ClusterView`](crate::ClusterView) and publishes what it says |
 //! | Secrets, `ConfigMap`s, `ServiceAccount`s | asked for when a review needs one, and kept for seconds: [`ClusterObjects`] |
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
+//! | what runs | listed once, where that is asked for: [`RunningPods`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
 //! | what became of a policy | written into its status: [`PolicyStatus`] |
 //! | which replica acts for all | whose name stands in a Lease: [`Leadership`] |
@@ -28,6 +29,7 @@ mod leadership;
 mod listing;
 mod policy_status;
 mod resource;
+mod running_pods;
 mod serving_secret;
 mod shares;
 mod watch;
@@ -45,4 +47,5 @@ pub use error::ApiError;
 pub use events::{ClusterEvents, Notice, Regarding};
 pub use leadership::{Leader, Leadership, Standing};
 pub use policy_status::PolicyStatus;
+pub use running_pods::RunningPods;
 pub use serving_secret::{SecretVersion, ServingSecret, StoredSecret};

@@ -3,6 +3,7 @@
 
 mod error;
 mod request;
+mod running;
 mod subject;
 
 use doorward_core::text::one_line;

@@ -43,7 +43,7 @@ fn the_chart_gives_the_rights_of_the_guide() {
     }
     let start = GUIDE.find(FIRST_LINE).expect("the guide has them") + "```yaml\n".len();
     let guide = documents(GUIDE[start..].split("```").next().unwrap());
-    let chart = rendered("doorward", &[IMAGE, "--set=breakGlass=true"]);
+    let chart = rendered("doorward", &[IMAGE, "--set=breakGlass=true,warmUp=true"]);
     let given = rights(one(&chart, "Role", "doorward"));
     let wanted = rights(one(&guide, "Role", "doorward"));
     let lacking: Vec<_> = wanted.difference(&given).collect();
@@ -104,6 +104,13 @@ fn what_is_switched_off_takes_its_rights_along() {
         !has(&[], "subjectaccessreviews")
             && has(&["--set=breakGlass=true"], "subjectaccessreviews")
     );
+    let lists_pods = |options: &[&str]| {
+        let objects = rendered("doorward", &[&[IMAGE], options].concat());
+        let role = rights(one(&objects, "ClusterRole", "doorward"));
+        role.iter()
+            .any(|right| right[1] == "pods" && right[3] == "list")
+    };
+    assert!(!lists_pods(&[]) && lists_pods(&["--set=warmUp=true"]));
     let alone = ["--set=certificates.source=provided,arming.by=nobody"];
     assert!(has(&[], "leases") && !has(&alone, "leases"));
 }

@@ -42,5 +42,6 @@ mod subresources;
 #[path = "../support/mod.rs"]
 mod support;
 mod updates;
+mod warm_up;
 mod watched;
 mod words;

@@ -1,0 +1,130 @@
+//! What runs already, verified before somebody waits for it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use doorward_kube::Review;
+use doorward_kube::client::RunningPods;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::review::{Purpose, decide};
+use crate::webhook::Webhook;
+
+/// How many different Pods are looked at. What more there is meets a replica that knows little, as it did before.
+const MOST: usize = 2_000;
+/// How many are looked at together: reviews that somebody waits for come first.
+const AT_ONCE: usize = 4;
+/// How long the images of one may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long all of it may take.
+const WHOLE: Duration = Duration::from_secs(600);
+
+/// What the outcome for the images of a Pod depends on, as far as Pods say it: the same once, however many replicas run.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike {
+    namespace: Option<String>,
+    service_account: Option<String>,
+    pull_secrets: Vec<String>,
+    images: Vec<String>,
+}
+
+impl Alike {
+    /// `None` for a Pod without an image that is named by digest: what a tag stands for is asked for again anyway.
+    fn of(review: &Review) -> Option<Self> {
+        let images: Vec<_> = review.undecided().map(|one| one.image.clone()).collect();
+        if !images.iter().any(|image| image.contains('@')) {
+            return None;
+        }
+        let secrets = review.workload()?.pull_secrets();
+        Some(Self {
+            namespace: review.namespace().map(str::to_owned),
+            service_account: secrets.service_account().map(str::to_owned),
+            pull_secrets: secrets.names().to_vec(),
+            images,
+        })
+    }
+}
+
+/// Looks at the images with a digest that run, so that what is verified is remembered. It answers nobody, writes no event
+/// and no record, and reviews are taken meanwhile.
+pub(crate) async fn warm_up(webhook: Webhook, mut running: RunningPods) {
+    let looked = timeout(WHOLE, look(&webhook, &mut running)).await;
+    match looked {
+        Ok(Ok(pods)) => tracing::info!(pods, "looked at the images that run"),
+        Ok(Err(problem)) => {
+            let problem = problem.as_str();
+            tracing::warn!(
+                problem,
+                "cannot look at the images that run; the first review of each waits for registries"
+            );
+        }
+        Err(_) => tracing::info!("took too long to look at all images that run"),
+    }
+}
+
+async fn look(webhook: &Webhook, running: &mut RunningPods) -> Result<usize, String> {
+    let mut seen = HashSet::new();
+    // Dropped, it ends what is under way.
+    let mut under_way = JoinSet::new();
+    while seen.len() < MOST {
+        let Some(review) = running.next().await.map_err(|error| error.to_string())? else {
+            break;
+        };
+        let is_new = Alike::of(&review).is_some_and(|alike| seen.insert(alike));
+        if !is_new {
+            continue;
+        }
+        if under_way.len() >= AT_ONCE {
+            under_way.join_next().await;
+        }
+        let looking = webhook.clone();
+        under_way.spawn_on(
+            async move {
+                let verdicts = decide(&looking, &review, Purpose::Later(PATIENCE)).await;
+                let outcome = match verdicts {
+                    Ok(verdicts) if verdicts.iter().all(|one| one.code().is_none()) => "verified",
+                    Ok(_) | Err(_) => "not-verified",
+                };
+                looking.metrics().warmed_up(outcome);
+            },
+            &webhook.judges(),
+        );
+    }
+    while under_way.join_next().await.is_some() {}
+    Ok(seen.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_kube::Limits;
+    use serde_json::json;
+
+    use super::*;
+
+    const PINNED: &str =
+        "r.example/app@sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+    fn alike(namespace: &str, name: &str, account: &str, image: &str) -> Option<Alike> {
+        let pod = json!({
+            "metadata": {"namespace": namespace, "name": name},
+            "spec": {"serviceAccountName": account, "containers": [{"name": "c", "image": image}]},
+        });
+        let review = Review::of_running(&pod, &Limits::default()).unwrap();
+        Alike::of(&review.unwrap())
+    }
+
+    #[test]
+    fn replicas_are_looked_at_once_and_what_has_other_credentials_by_itself() {
+        let first = alike("shop", "web-1", "default", PINNED);
+        assert!(first.is_some());
+        assert!(first == alike("shop", "web-2", "default", PINNED));
+        assert!(first != alike("shop", "web-1", "runner", PINNED));
+        assert!(first != alike("other", "web-1", "default", PINNED));
+    }
+
+    #[test]
+    fn a_pod_whose_images_have_tags_alone_is_not_looked_at() {
+        assert!(alike("shop", "web-1", "default", "r.example/app:1").is_none());
+    }
+}
