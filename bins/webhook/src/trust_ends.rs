@@ -11,9 +11,10 @@ const MAX_COLLECTIONS: usize = 1024;
 /// How long a collection is watched after it was last asked about, in seconds. What nothing starts from any more is
 /// renewed by nobody, and nobody need be told.
 const WATCHED: i64 = 24 * 60 * 60;
-/// The names that are shown as they are: roles, and the certificates of signers. All others were chosen by publishers.
-const ROLES: [&str; 6] = [
+/// The names that are shown as they are: roles, the keys of policies, and the certificates of signers. All others were chosen by publishers.
+const ROLES: [&str; 7] = [
     "certificates",
+    "keys",
     "root",
     "snapshot",
     "targets",

@@ -8,8 +8,8 @@
 use crate::codes;
 use crate::store_rejection::store_rejection;
 use doorward_core::{
-    CheckedAnswer, Code, Fetch, FetchError, Halt, MediaType, Meter, Progress, Proof, Rejection,
-    Repository, Resource, Scheme, Session, Step, Timestamp,
+    CheckedAnswer, Code, Expiry, Fetch, FetchError, Halt, MediaType, Meter, Progress, Proof,
+    Rejection, Repository, Resource, Scheme, Session, Step, Timestamp,
 };
 
 use crate::limits::{ANSWER_BYTES, TOO_MANY_SIGNATURES};
@@ -273,6 +273,17 @@ impl Session for SimpleSession {
             Err(Halt::Refused(rejection)) => Step::Done(Err(rejection.in_scheme(self.scheme()))),
             Err(Halt::Wants(fetches)) => Step::Fetch(fetches),
         }
+    }
+
+    fn expiries(&self) -> Vec<Expiry> {
+        let keyrings = self.input.requirements.iter().filter_map(|one| match one {
+            Requirement::SignedBy { keyring, .. } => Some(keyring),
+            _ => None,
+        });
+        let first = keyrings.filter_map(|keyring| keyring.expires()).min();
+        // Of a key it is the last second that is known.
+        let expiry = first.map(|last| Expiry::new("keys", last.plus(1)));
+        expiry.into_iter().collect()
     }
 }
 

@@ -1,3 +1,4 @@
+mod ends;
 mod passed_over;
 
 use crate::codes;
