@@ -40,6 +40,8 @@ pub struct Workload {
 struct Apart {
     labels: Option<BTreeMap<String, String>>,
     break_glass: Option<String>,
+    /// Whether that stood there before the request.
+    break_glass_stood: bool,
     names_a_controller: bool,
     /// The node of a Pod that has the annotation of mirrors of static Pods.
     mirror_on: Option<String>,
@@ -133,6 +135,21 @@ impl Workload {
     #[must_use]
     pub fn break_glass(&self) -> Option<&str> {
         self.apart.break_glass.as_deref()
+    }
+
+    /// Whether what asks for the glass to be broken stood in the object before this request, so that its author need not know of
+    /// it.
+    #[must_use]
+    pub fn break_glass_stood(&self) -> bool {
+        self.apart.break_glass_stood
+    }
+
+    /// Notes what of the request to break the glass stood in the object before: `old`, if it is known.
+    pub(crate) fn compare_break_glass(&mut self, old: Option<&Self>) {
+        let stood = old.is_none_or(|old| old.break_glass() == self.break_glass());
+        if stood && self.break_glass().is_some() {
+            Arc::make_mut(&mut self.apart).break_glass_stood = true;
+        }
     }
 
     /// Whether the object says that a controller has made it. Anyone may write that.

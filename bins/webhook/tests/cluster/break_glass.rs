@@ -155,3 +155,49 @@ async fn the_annotation_counts_for_nothing_where_breaking_the_glass_is_not_offer
     let said = fails(&door, "create -f -", &object, "break-glass-forbidden").await;
     assert!(said.contains("counts for nothing here"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_annotation_that_somebody_left_in_an_object_is_not_the_word_of_the_next_one_who_may() {
+    let Some(door) = open("glass-left", &["--break-glass"]).await else {
+        return;
+    };
+    let (signed, _) = door.site.signed("app");
+    let (unsigned, _) = door.site.unsigned("bad");
+    door.server
+        .post(&door.policies(), &policy(&door, ""))
+        .await
+        .succeeded();
+    door.comes(&unsigned, 403).await;
+    user(&door, "left-jo", &["breakglass"]).await;
+    user(&door, "left-kim", &["get"]).await;
+    // Nothing is refused, so nobody is asked about it.
+    let left = asking("web", &signed, "INC-80");
+    door.kubectl_does("create -f - --as=left-kim", Some(&left));
+    let path = door.pod("web");
+    let patch = json!({"spec": {"containers": [{"name": "web", "image": unsigned}]}});
+    let name = door.image(&path, "/spec/containers/0/name").await;
+    let patch = patch.to_string().replace("\"web\"", &name.to_string());
+    let words = format!(
+        "patch pod web --as=left-jo --patch={}",
+        patch.replace(' ', "")
+    );
+    let said = eventually("it is refused as it stood there before", async || {
+        let output = door.kubectl(&words, None);
+        let said = String::from_utf8(output.stderr).unwrap();
+        (!output.status.success() && said.contains("stood in the object before")).then_some(said)
+    })
+    .await;
+    assert!(said.contains("break-glass-forbidden"), "{said}");
+    // In words of one's own it counts.
+    let own = patch.replacen(
+        '{',
+        r#"{"metadata":{"annotations":{"doorward.dev/break-glass":"INC-81"}},"#,
+        1,
+    );
+    let words = format!(
+        "patch pod web --as=left-jo --patch={}",
+        own.replace(' ', "")
+    );
+    let (_, warned) = door.kubectl_does(&words, None);
+    assert!(warned.contains("break-glass-used"), "{warned}");
+}

@@ -125,6 +125,12 @@ impl Review {
         if old.is_none() || workload.undecided().next().is_some() {
             workload.check_pull_secrets(limits)?;
         }
+        // What is stored was written by others, and a subresource is not where somebody writes annotations.
+        if self.sub_resource.is_some() {
+            workload.compare_break_glass(None);
+        } else if self.operation == Operation::Update {
+            workload.compare_break_glass(old.as_ref());
+        }
         if self.sub_resource.is_some() {
             // What a subresource may change does not include annotations.
             workload = workload.without_annotation();

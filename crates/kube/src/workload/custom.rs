@@ -86,6 +86,7 @@ impl Workload {
             apart: Arc::new(Apart {
                 labels: labels.known(),
                 break_glass: metadata.break_glass(),
+                break_glass_stood: false,
                 mirror_on: None,
                 names_a_controller: metadata.names_a_controller(),
             }),

@@ -198,6 +198,7 @@ impl Head {
             made_from_template,
             apart: Arc::new(Apart {
                 break_glass,
+                break_glass_stood: false,
                 names_a_controller,
                 ..apart
             }),

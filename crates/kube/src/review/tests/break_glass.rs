@@ -44,3 +44,53 @@ fn what_stands_in_a_template_asks_for_nothing() {
     assert_eq!(review.workload().unwrap().break_glass(), None);
     assert_eq!(review.user(), None);
 }
+
+/// An update that writes this annotation over that one, which changes an image.
+fn updating(new: Option<&str>, old: Option<&str>, sub_resource: Option<&str>) -> crate::Review {
+    let object = |image: &str, reason: Option<&str>| {
+        let mut object = pod(json!([{"name": "a", "image": image}]));
+        object["metadata"]["annotations"] = json!({"doorward.dev/break-glass": reason});
+        object
+    };
+    review(json!({
+        "operation": "UPDATE", "subResource": sub_resource, "userInfo": {"username": "jo"},
+        "object": object("a:2", new), "oldObject": object("a:1", old),
+    }))
+    .unwrap()
+}
+
+#[test]
+fn what_somebody_left_in_an_object_asks_for_nothing_in_the_name_of_who_changes_it() {
+    for (new, old, stood) in [
+        (Some("INC-1"), Some("INC-1"), true),
+        (Some("INC-1 "), Some(" INC-1"), true),
+        (Some("INC-2"), Some("INC-1"), false),
+        (Some("INC-1"), None, false),
+        (None, Some("INC-1"), false),
+    ] {
+        let review = updating(new, old, None);
+        let workload = review.workload().unwrap();
+        assert_eq!(workload.break_glass_stood(), stood, "{new:?} over {old:?}");
+    }
+}
+
+#[test]
+fn an_update_of_something_that_is_not_shown_and_one_through_a_subresource_ask_for_nothing() {
+    let review = updating(Some("INC-2"), None, Some("ephemeralcontainers"));
+    assert!(review.workload().unwrap().break_glass_stood());
+    let mut object = pod(json!([{"name": "a", "image": "a"}]));
+    object["metadata"]["annotations"] = json!({"doorward.dev/break-glass": "INC-1"});
+    for old in [json!(null), json!({"spec": 7})] {
+        let review = super::review(json!({
+            "operation": "UPDATE", "userInfo": {"username": "jo"}, "object": object, "oldObject": old,
+        }))
+        .unwrap();
+        assert!(review.workload().unwrap().break_glass_stood(), "{old}");
+    }
+}
+
+#[test]
+fn what_is_created_asks_by_itself() {
+    let review = asking(json!("INC-1"), json!({"username": "jo"}));
+    assert!(!review.workload().unwrap().break_glass_stood());
+}
