@@ -264,7 +264,7 @@ impl Faults {
             tracing::error!(
                 problem,
                 "something is wrong in policies or beside them; a policy or Secret with a mistake denies what it governs, \
-                 what is no file is passed over"
+                 an exception with one overrides nothing, what is no file is passed over"
             );
         }
         // One that is not among so many may still be there.

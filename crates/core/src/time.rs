@@ -60,11 +60,23 @@ impl FromStr for Timestamp {
 
     /// Parses RFC 3339; fractions of a second are dropped.
     fn from_str(text: &str) -> Result<Self, TimestampError> {
+        if !has_offset_of_a_day(text) {
+            return Err(TimestampError);
+        }
         match text.parse::<jiff::Timestamp>() {
             Ok(time) => Ok(Self(time.as_second())),
             Err(_) => late(text).map(Self).ok_or(TimestampError),
         }
     }
+}
+
+/// Whether the offset is less than a day (RFC 3339, section 5.6, `time-numoffset`). [`jiff`] reads larger ones too.
+fn has_offset_of_a_day(text: &str) -> bool {
+    const DAY: i32 = 24 * 60 * 60;
+    let offset = Pieces::parse(text)
+        .ok()
+        .and_then(|read| read.to_numeric_offset());
+    offset.is_some_and(|offset| (-DAY < offset.seconds()) && offset.seconds() < DAY)
 }
 
 /// The seconds to a time in the last hours of the year 9999. RFC 3339 has them, and [`jiff::Timestamp`] ends before them,
@@ -151,6 +163,9 @@ mod tests {
             "9999-12-31T00:00:00",
             "9999-12-31T00:00:00[UTC]",
             "9999-12-31T00:00:00Z[UTC]",
+            // RFC 3339, section 5.6: hours of an offset end at 23.
+            "2026-11-29T23:00:00-25:00",
+            "2026-11-29T23:00:00+24:00",
             "10000-01-01T00:00:00Z",
             "+010000-01-01T00:00:00Z",
         ] {

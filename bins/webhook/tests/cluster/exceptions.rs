@@ -126,6 +126,27 @@ async fn an_exception_admits_with_a_warning_and_an_event_and_pins_and_a_dry_run_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_exception_that_is_withdrawn_admits_nothing_although_a_finalizer_holds_it() {
+    let Some(door) = open("excepted-held", &[]).await else {
+        return;
+    };
+    let (unsigned, _) = door.site.unsigned("app");
+    door.writes(&door.policies(), &allowing(&door, "allowed"))
+        .await;
+    let mut object = exception(&door, repository(&unsigned), NO_SIGNATURE, &after(3600));
+    object["metadata"]["finalizers"] = json!(["doorward.example/hold"]);
+    door.writes(&door.exceptions(), &object).await;
+    door.comes(&unsigned, 201).await;
+    let path = format!("{}/for-now", door.exceptions());
+    door.server.delete(&path).await.succeeded();
+    door.refused_saying(&unsigned, NO_SIGNATURE).await;
+    let held = door.server.get(&path).await.succeeded();
+    assert!(held["metadata"]["deletionTimestamp"].is_string(), "{held}");
+    let free = json!({"metadata": {"finalizers": null}});
+    door.merge(&path, &free).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_exception_ends_and_the_refusal_says_so() {
     let Some(door) = open("excepted-ends", &[]).await else {
         return;

@@ -35,6 +35,11 @@ pub(super) struct Listing {
 impl Listing {
     /// What there is to tell of an event, if anything: a list is told of when it is whole.
     pub(super) fn hear(&mut self, resource: Resource, event: Event<WatchedObject>) -> Option<Seen> {
+        let event = match event {
+            Event::Apply(object) if is_withdrawn(resource, &object) => Event::Delete(object),
+            Event::InitApply(object) if is_withdrawn(resource, &object) => return None,
+            event => event,
+        };
         match event {
             Event::Init => {
                 *self = Self::default();
@@ -129,7 +134,9 @@ impl Listing {
             let listed = listed.map_err(|_| failed("no answer in time".to_owned()))?;
             let listed = listed.map_err(|error| failed(error.to_string()))?;
             for object in listed.items {
-                self.add(resource, object);
+                if !is_withdrawn(resource, &object) {
+                    self.add(resource, object);
+                }
             }
             match listed.metadata.continue_.filter(|token| !token.is_empty()) {
                 Some(token) => page = page.continue_token(&token),
@@ -142,6 +149,11 @@ impl Listing {
             None => Seen::Namespace(namespace, objects.into_values().flatten().collect()),
         })
     }
+}
+
+/// Whether it is an exception that is being deleted. Who withdraws one has done so, whatever holds up that it goes.
+fn is_withdrawn(resource: Resource, object: &WatchedObject) -> bool {
+    matches!(resource, Resource::Exception(_)) && object.is_leaving()
 }
 
 /// What stands for the policies of a namespace that has more than its share. No object can have its name.

@@ -26,6 +26,8 @@ pub(super) struct WatchedObject {
     metadata: ObjectMeta,
     /// When the server made it, as it says: how long an exception may last is counted from then.
     created: Option<String>,
+    /// Whether it is being deleted, which finalizers may hold up.
+    is_leaving: bool,
     /// All but the metadata and the status. Of an object with too many, those beyond the bound are missing.
     members: Vec<(String, Box<RawValue>)>,
     has_too_many: bool,
@@ -40,6 +42,7 @@ struct Metadata {
     resource_version: Option<String>,
     generation: Option<i64>,
     creation_timestamp: Option<String>,
+    deletion_timestamp: Option<String>,
     labels: Option<BTreeMap<String, String>>,
 }
 
@@ -94,6 +97,7 @@ impl WatchedObject {
             resource_version,
             generation,
             creation_timestamp,
+            deletion_timestamp,
             labels,
         } = metadata;
         let labels_bytes: usize = labels
@@ -111,6 +115,7 @@ impl WatchedObject {
                 ..ObjectMeta::default()
             },
             created: creation_timestamp,
+            is_leaving: deletion_timestamp.is_some(),
             members,
             has_too_many,
             bytes: bytes + labels_bytes,
@@ -120,6 +125,11 @@ impl WatchedObject {
     /// How many bytes its author wrote, as the server sends them.
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Whether it is being deleted.
+    pub(super) const fn is_leaving(&self) -> bool {
+        self.is_leaving
     }
 
     /// Its namespace and name.

@@ -81,10 +81,11 @@ impl Exceptions {
             let Some(message) = exceeds(home.as_deref(), objects) else {
                 return true;
             };
-            if let Some(first) = objects.first() {
-                let why = Diagnostic::new(LintCode::LimitExceeded, message);
-                diagnostics.push(why.at(&first.source, first.at));
-            }
+            // Of each, for each counts for nothing.
+            diagnostics.extend(objects.iter().map(|object| {
+                let why = Diagnostic::new(LintCode::LimitExceeded, message.clone());
+                why.at(&object.source, object.at)
+            }));
             false
         });
         let longest = seconds(longest);
