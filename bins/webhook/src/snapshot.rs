@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 mod builder;
 mod key_ends;
 mod objects;
+mod parsed;
 mod problems;
 
 /// Rules, keys and pull secrets that were read together. It never changes; a review is decided by one of them.

@@ -125,6 +125,11 @@ impl DockerConfig {
         Ok(config)
     }
 
+    /// How many entries there are, usable or not.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Says where the configuration comes from, for [`Keychain::dropped`]. Two configurations of the same content are
     /// the same keychain, wherever they come from.
     #[must_use]

@@ -60,6 +60,12 @@ impl PullSecret {
         }
     }
 
+    /// How many entries it has, usable or not.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.content.as_ref().map_or(0, DockerConfig::len)
+    }
+
     /// What is wrong with the Secret as a whole, if there is one and something is: for a remark to those who run the
     /// program. That it is needed by nothing is not known here.
     #[must_use]

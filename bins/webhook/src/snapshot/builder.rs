@@ -13,6 +13,7 @@ use doorward_registry::{Keychain, PullSecret};
 use super::Snapshot;
 use super::key_ends::KeySecrets;
 use super::objects::SiteObjects;
+use super::parsed::Parsed;
 use super::problems::Problems;
 use crate::policy_files::PolicyFiles;
 
@@ -149,6 +150,7 @@ impl SnapshotBuilder {
                 cluster,
                 keychains,
                 live: self.live,
+                parsed: Parsed::default(),
             },
             key_secrets: KeySecrets::of(policies.objects()),
             entries: policies.entries(),

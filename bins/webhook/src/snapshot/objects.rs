@@ -8,12 +8,15 @@ use doorward_kube::client::ClusterObjects;
 use doorward_kube::{Cluster, PullSecretSources, PullSecrets, TooManyPullSecrets};
 use doorward_registry::{Keychain, KeychainChain, PullSecret, WithoutPullSecrets};
 
+use super::parsed::{Parsed, Room};
+
 /// Objects from files, and those of the cluster that no file has.
 pub(super) struct SiteObjects {
     pub(super) secrets: StaticSecrets,
     pub(super) cluster: Cluster,
     pub(super) keychains: HashMap<(String, String), Arc<dyn Keychain>>,
     pub(super) live: Option<ClusterObjects>,
+    pub(super) parsed: Parsed,
 }
 
 /// Why it is not known what a workload pulls with. A lowercase fragment.
@@ -52,8 +55,9 @@ impl SiteObjects {
         let none = match &sources {
             PullSecretSources::Secrets(names) => {
                 let mut links = Vec::with_capacity(names.len());
+                let mut room = Room::default();
                 for name in names {
-                    links.push(self.pull_secret(namespace, name).await?);
+                    links.push(self.pull_secret(namespace, name, &mut room).await?);
                 }
                 return Ok(KeychainChain::new(links));
             }
@@ -106,6 +110,7 @@ impl SiteObjects {
         &self,
         namespace: &str,
         name: &str,
+        room: &mut Room,
     ) -> Result<Arc<dyn Keychain>, CredentialsError> {
         let key = (namespace.to_owned(), name.to_owned());
         if let Some(known) = self.keychains.get(&key) {
@@ -114,9 +119,9 @@ impl SiteObjects {
         let found = match &self.live {
             None => None,
             Some(live) => match live.pull_secret(namespace, name).await {
-                Ok(found) => found.map(|data| PullSecret::read(namespace, name, data.items())),
+                Ok(found) => found.map(|data| self.parsed.read(namespace, name, &data, room)),
                 Err(SecretError::Invalid { detail }) => {
-                    Some(PullSecret::unusable(namespace, name, detail))
+                    Some(Arc::new(PullSecret::unusable(namespace, name, detail)))
                 }
                 Err(SecretError::NotFound) => None,
                 Err(error) => {
@@ -127,8 +132,7 @@ impl SiteObjects {
                 }
             },
         };
-        let found = found.unwrap_or_else(|| PullSecret::absent(namespace, name));
-        Ok(Arc::new(found))
+        Ok(found.unwrap_or_else(|| Arc::new(PullSecret::absent(namespace, name))))
     }
 }
 

@@ -39,7 +39,7 @@ struct Inner {
 #[derive(Debug)]
 enum Object {
     ConfigMap(Result<Arc<Secret>, String>),
-    Secret(Result<(SecretData, Arc<Secret>), String>),
+    Secret(Result<(Arc<SecretData>, Arc<Secret>), String>),
     ServiceAccount(Result<Vec<String>, String>),
 }
 
@@ -69,7 +69,7 @@ impl ClusterObjects {
     }
 
     /// The items of a Secret that a workload pulls with, or `None` if there is no such Secret. One of more than 256 KiB is not
-    /// usable.
+    /// usable. It is the same for as long as it is kept.
     ///
     /// # Errors
     /// As [`Secrets::secret`], but that there is none.
@@ -77,7 +77,7 @@ impl ClusterObjects {
         &self,
         namespace: &str,
         name: &str,
-    ) -> Result<Option<SecretData>, SecretError> {
+    ) -> Result<Option<Arc<SecretData>>, SecretError> {
         match self.get(Resource::Secret, namespace, name).await {
             Ok(None) => Ok(None),
             Ok(Some(object)) => match &*object {
@@ -86,7 +86,7 @@ impl ClusterObjects {
                         detail: format!("it has more than {MAX_PULL_SECRET} bytes"),
                     })
                 }
-                Object::Secret(Ok((data, _))) => Ok(Some(data.clone())),
+                Object::Secret(Ok((data, _))) => Ok(Some(Arc::clone(data))),
                 other => Err(other.fault()),
             },
             Err(error) => Err(error_of(&error)),
@@ -172,7 +172,7 @@ fn read(resource: Resource, object: &Value, limits: &Limits) -> Object {
             let data = SecretData::read(object, limits).map_err(|error| error.to_string());
             Object::Secret(data.map(|data| {
                 let items = Arc::new(Secret::from(&data));
-                (data, items)
+                (Arc::new(data), items)
             }))
         }
     }
