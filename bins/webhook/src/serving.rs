@@ -72,7 +72,7 @@ pub struct Pace {
 
 impl Default for Pace {
     /// Certificates of 90 days that begin an hour early; half a minute to settle; looks every 5 seconds at the Secret and
-    /// every 10 at the configurations.
+    /// every 3 at the configurations: while one of them is gone, nothing is judged.
     fn default() -> Self {
         Self {
             clock: keeper::clock(crate::run::now),
@@ -80,7 +80,7 @@ impl Default for Pace {
             backdate: Duration::from_secs(3_600),
             settle: Duration::from_secs(30),
             look: Duration::from_secs(5),
-            round: Duration::from_secs(10),
+            round: Duration::from_secs(3),
             terms: Terms::default(),
         }
     }

@@ -168,6 +168,14 @@ impl Arming {
                         "somebody changed this configuration; it is put right"
                     );
                 }
+                Before::Gone => {
+                    self.metrics.arming().drifted();
+                    tracing::warn!(
+                        kind,
+                        name,
+                        "somebody deleted this configuration, so that nothing was judged; it is made again"
+                    );
+                }
                 Before::Other(what) => {
                     tracing::info!(kind, name, what, "the configuration is brought up to date");
                 }

@@ -105,6 +105,8 @@ pub enum Before {
     Absent,
     /// As it was to be, until somebody else changed it. In what.
     Drifted(String),
+    /// There and as it was to be, until somebody deleted it. Nothing was judged since.
+    Gone,
     /// Different from what it is to be now. In what.
     Other(String),
 }
@@ -234,6 +236,7 @@ impl WebhookConfigurations {
             .get(&key)
             .filter(|(asked, _)| *asked == wanted.webhooks);
         let before = match &there {
+            None if self.settled.contains_key(&key) => Before::Gone,
             None => Before::Absent,
             Some(object) => {
                 let webhooks = &object["webhooks"];

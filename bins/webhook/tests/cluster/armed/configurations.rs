@@ -60,9 +60,14 @@ async fn what_somebody_weakens_is_put_right_and_counted_and_labels_of_others_sta
     }
     let last = rig.configuration(path).await.unwrap();
     assert_eq!(last["metadata"]["labels"]["team"], "ops");
+    let before = drifts().await;
     rig.server.delete(path).await.succeeded();
     eventually("it is back", async || {
         rig.configuration(path).await.map(drop)
+    })
+    .await;
+    eventually("that it was gone is counted", async || {
+        (drifts().await > before).then_some(())
     })
     .await;
     rig.refuses().await;
