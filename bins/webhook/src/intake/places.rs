@@ -12,6 +12,9 @@ use crate::fair::Peer;
 /// come from one peer, the API server, so of what it asks about, a namespace holds a quarter at most. Objects outside
 /// of all namespaces count as one.
 ///
+/// An address is easily had. So where all places are taken, a peer that has less than an equal part of them gets one all the
+/// same, up to twice as many in all: two who fill them do not shut out the API server.
+///
 /// A namespace is a name that the caller writes. So a caller that fills the quarter of one does not shut it for
 /// another peer: of a quarter that is full, each peer that asks about the namespace still has an equal part.
 #[derive(Debug)]
@@ -48,7 +51,9 @@ impl Places {
         let mut taken = self.taken();
         let all: usize = taken.peers.values().sum();
         let own = taken.peers.get(&peer).copied().unwrap_or_default();
-        if all >= self.all || own >= self.of_peer {
+        let sharing = taken.peers.len() + usize::from(own == 0);
+        let has_part = own >= self.all / sharing;
+        if own >= self.of_peer || all >= self.all && (has_part || all >= 2 * self.all) {
             return None;
         }
         taken.peers.insert(peer, own + 1);

@@ -133,10 +133,29 @@ fn reviews_of_one_peer_that_take_long_leave_places_for_another() {
     let long: Vec<_> = (0..20).filter_map(|_| places.take(peer(9))).collect();
     assert_eq!(long.len(), 6);
     let others: Vec<_> = (0..20).filter_map(|_| places.take(peer(1))).collect();
-    assert_eq!(others.len(), 2);
+    // Two places are left, and an equal part is four.
+    assert_eq!(others.len(), 4);
     drop(long);
     assert!(places.take(peer(9)).is_some());
     drop(others);
+    assert!(places.are_all_free());
+}
+
+#[test]
+fn addresses_that_together_fill_all_places_do_not_shut_out_one_that_has_none() {
+    let places = Arc::new(Places::new(64));
+    let mut held = Vec::new();
+    for number in [8, 9] {
+        held.extend((0..100).filter_map(|_| places.take(peer(number))));
+    }
+    let mine: Vec<_> = (0..100).filter_map(|_| places.take(peer(1))).collect();
+    // An equal part of what there is, among three.
+    assert_eq!(mine.len(), 64 / 3);
+    for number in 10..=255 {
+        held.extend((0..100).filter_map(|_| places.take(peer(number))));
+    }
+    assert!(held.len() + mine.len() <= 2 * 64);
+    drop((held, mine));
     assert!(places.are_all_free());
 }
 
