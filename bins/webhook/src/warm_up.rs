@@ -1,6 +1,6 @@
 //! What runs already, verified before somebody waits for it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use doorward_kube::Review;
@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::review::{Purpose, decide};
+use crate::unfinished::Unfinished;
 use crate::webhook::Webhook;
 
 /// How many different Pods are looked at. What more there is meets a replica that knows little, as it did before.
@@ -16,7 +17,10 @@ const MOST: usize = 2_000;
 /// How many are looked at together: reviews that somebody waits for come first.
 const AT_ONCE: usize = 4;
 /// How long the images of one may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many of a namespace may take longer before the others of it are left out, so that one whose registries are silent does
+/// not use up the time of all.
+const LATE_OF_ONE: usize = 4;
 /// How long all of it may take.
 const WHOLE: Duration = Duration::from_secs(600);
 
@@ -65,28 +69,37 @@ pub(crate) async fn warm_up(webhook: Webhook, mut running: RunningPods) {
 
 async fn look(webhook: &Webhook, running: &mut RunningPods) -> Result<usize, String> {
     let mut seen = HashSet::new();
+    let mut late: HashMap<String, usize> = HashMap::new();
     // Dropped, it ends what is under way.
     let mut under_way = JoinSet::new();
     while seen.len() < MOST {
         let Some(review) = running.next().await.map_err(|error| error.to_string())? else {
             break;
         };
-        let is_new = Alike::of(&review).is_some_and(|alike| seen.insert(alike));
-        if !is_new {
-            continue;
+        if under_way.len() >= AT_ONCE
+            && let Some(Ok(Some(namespace))) = under_way.join_next().await
+        {
+            *late.entry(namespace).or_default() += 1;
         }
-        if under_way.len() >= AT_ONCE {
-            under_way.join_next().await;
+        let namespace = review.namespace().unwrap_or_default().to_owned();
+        let is_silent = late
+            .get(&namespace)
+            .is_some_and(|late| *late >= LATE_OF_ONE);
+        let is_new = Alike::of(&review).is_some_and(|alike| seen.insert(alike));
+        if is_silent || !is_new {
+            continue;
         }
         let looking = webhook.clone();
         under_way.spawn_on(
             async move {
                 let verdicts = decide(&looking, &review, Purpose::Later(PATIENCE)).await;
+                let is_late = Unfinished::is_late(&verdicts);
                 let outcome = match verdicts {
                     Ok(verdicts) if verdicts.iter().all(|one| one.code().is_none()) => "verified",
                     Ok(_) | Err(_) => "not-verified",
                 };
                 looking.metrics().warmed_up(outcome);
+                is_late.then_some(namespace)
             },
             &webhook.judges(),
         );

@@ -9,8 +9,8 @@ use super::error::ApiError;
 use crate::limits::Limits;
 use crate::review::Review;
 
-/// Pods of one page. Most have some kilobytes, and none more than a megabyte and a half.
-const PAGE: usize = 50;
+/// Pods of one page. Most have some kilobytes, but each may have more than a megabyte, and a page is held as a whole.
+const PAGE: usize = 10;
 
 /// The Pods of the cluster that run, each as the review that it would get if it were created again.
 ///
@@ -88,7 +88,7 @@ mod tests {
     fn a_page_says_where_the_next_one_is_and_the_last_one_does_not() {
         let list = json!({"metadata": {"continue": "a+b/c="}, "items": []});
         let token = following(&list).unwrap();
-        assert!(page(&token).ends_with("&limit=50&continue=a%2Bb%2Fc%3D"));
+        assert!(page(&token).ends_with("&limit=10&continue=a%2Bb%2Fc%3D"));
         for last in [json!({"metadata": {"continue": ""}}), json!({})] {
             assert_eq!(following(&last), None);
         }
