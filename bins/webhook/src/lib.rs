@@ -25,7 +25,9 @@ mod outbound;
 mod parting;
 mod policy_files;
 mod recordings;
+mod regarding;
 mod reload;
+mod reports;
 mod review;
 mod run;
 mod serving;
@@ -40,7 +42,7 @@ mod webhook;
 
 pub use admin::{Readiness, admin};
 pub use app::app;
-pub use args::{Args, LogFormat, Service, ServingArgs};
+pub use args::{Args, LogFormat, ReportArgs, Reports, Service, ServingArgs};
 pub use custom_args::CustomArgs;
 pub use disarm::{Disarm, disarm};
 pub use invocation::Invocation;

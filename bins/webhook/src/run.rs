@@ -32,6 +32,7 @@ use crate::outbound::{Outbound, follow_outbound};
 use crate::policy_files::PolicyFiles;
 use crate::recordings::{RecordingSettings, Recordings};
 use crate::reload::{Faults, PolicyReload, build};
+use crate::reports;
 use crate::serving::{Pace, Serving};
 use crate::settings::Sources;
 use crate::signals::Signals;
@@ -198,6 +199,10 @@ impl Running {
         }
         if let Some(cluster) = cluster.as_ref().filter(|_| !args.no_events) {
             webhook.announce(cluster.events());
+        }
+        if let (Some(cluster), Some(kind)) = (&cluster, args.reporting.reports.kind()) {
+            let metrics = Arc::clone(&metrics);
+            webhook.report(reports::start(cluster.server(), kind, metrics, now));
         }
         if let Some(cluster) = cluster.as_ref().filter(|_| args.break_glass) {
             if args.client_ca.is_none() {

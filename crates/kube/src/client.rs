@@ -6,6 +6,7 @@
 //! | Secrets, `ConfigMap`s, `ServiceAccount`s | asked for when a review needs one, and kept for seconds: [`ClusterObjects`] |
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
+//! | what was decided about images | written as reports of their namespaces: [`ClusterReports`] |
 //! | what became of a policy | written into its status: [`PolicyStatus`] |
 //! | which replica acts for all | whose name stands in a Lease: [`Leadership`] |
 //! | a serving certificate that replicas share | kept in a Secret: [`ServingSecret`] |
@@ -27,9 +28,11 @@ mod kept;
 mod leadership;
 mod listing;
 mod policy_status;
+mod reports;
 mod resource;
 mod serving_secret;
 mod shares;
+mod turns;
 mod watch;
 mod watched_object;
 
@@ -42,7 +45,8 @@ pub use cluster_watch::{ClusterState, ClusterWatch};
 pub use configurations::Armament;
 pub use election::Terms;
 pub use error::ApiError;
-pub use events::{ClusterEvents, Notice, Regarding};
+pub use events::{ClusterEvents, Notice};
 pub use leadership::{Leader, Leadership, Standing};
 pub use policy_status::PolicyStatus;
+pub use reports::{ClusterReports, ReportTerms, ReportWrite};
 pub use serving_secret::{SecretVersion, ServingSecret, StoredSecret};

@@ -34,6 +34,7 @@ mod owners;
 mod pod_pins;
 mod program;
 mod replicas;
+mod reports;
 mod requests;
 mod rights;
 mod server;

@@ -175,7 +175,7 @@ impl ApiServer {
 }
 
 /// A text as the value of a parameter.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
