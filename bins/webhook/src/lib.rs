@@ -26,6 +26,7 @@ mod parting;
 mod policy_files;
 mod recordings;
 mod regarding;
+mod rehearsal;
 mod reload;
 mod reports;
 mod review;

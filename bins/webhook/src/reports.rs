@@ -1,6 +1,7 @@
 //! Reports about images that were judged.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use doorward::Verdict;
 use doorward_core::Timestamp;
@@ -13,6 +14,8 @@ use crate::regarding::regarding;
 
 /// Images of one review that are reported. Pods have a few.
 const MOST: usize = 32;
+/// How long a problem is only counted after one was logged.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// Writes reports of a kind as long as it lives, and says in the log what becomes of that. Needs a tokio runtime.
 pub(crate) fn start(
@@ -26,32 +29,33 @@ pub(crate) fn start(
     ClusterReports::start(server, kind, ReportTerms::default(), clock, hear)
 }
 
-/// Counts what became of a write, and logs a problem when it begins.
-fn heard(write: &ReportWrite, kind: ReportKind, metrics: &Metrics, said: &Mutex<Option<String>>) {
+/// Counts what became of a write, and logs a problem, but not each of many: a namespace in which nothing can be written must not
+/// fill the log.
+fn heard(write: &ReportWrite, kind: ReportKind, metrics: &Metrics, said: &Mutex<Option<Instant>>) {
     let (outcome, dropped, problem) = match write {
         ReportWrite::Written { left_out } => (Wrote::Written, *left_out, None),
         ReportWrite::Failed { error, lost } => (Wrote::Failed, *lost, Some(error.to_string())),
         _ => {
-            let name = format!("{}.{}", kind.plural(), kind.api_version());
-            let problem = format!("the cluster has no resource {name}");
+            let (group, plural) = (kind.api_version(), kind.plural());
+            let problem = format!("the cluster has no resource {plural} of {group}");
             (Wrote::Absent, 0, Some(problem))
         }
     };
     metrics.reports().wrote(outcome);
     metrics.reports().dropped(dropped);
+    let Some(problem) = problem else {
+        return;
+    };
     let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-    // Once, and not for each namespace: the path is the first word of an error.
-    let begins = problem.is_some() && said.is_none();
-    if let Some(problem) = problem.as_ref().filter(|_| begins) {
+    let is_recent = said.is_some_and(|said| said.elapsed() < QUIET);
+    // That there is no such resource is found out once, and is the reason for all else.
+    if !is_recent || outcome == Wrote::Absent {
+        *said = Some(Instant::now());
         tracing::warn!(
             problem,
             "reports cannot be written; reviews go on without them"
         );
     }
-    if problem.is_none() && said.is_some() {
-        tracing::info!("reports are written again");
-    }
-    *said = problem;
 }
 
 /// Has what was decided about each image reported. A dry run leaves nothing behind.
@@ -99,6 +103,50 @@ pub(crate) fn tell(
                     now,
                 ));
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::LogFormat;
+    use crate::log::logged;
+
+    #[test]
+    fn many_failures_are_counted_and_one_is_logged_and_an_absent_definition_always_is() {
+        let metrics = Metrics::new().expect("metrics");
+        let said = Mutex::new(None);
+        let failed = ReportWrite::Failed {
+            error: doorward_kube::client::ApiError::NotFound {
+                path: "/x".to_owned(),
+            },
+            lost: 2,
+        };
+        let lines = logged(LogFormat::Text, || {
+            for write in [&failed, &ReportWrite::Written { left_out: 1 }, &failed] {
+                heard(write, ReportKind::OpenReports, &metrics, &said);
+            }
+            heard(
+                &ReportWrite::Absent,
+                ReportKind::PolicyReport,
+                &metrics,
+                &said,
+            );
+        });
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert!(lines[0].contains("/x: not found"), "{lines:#?}");
+        let absent = "no resource policyreports of wgpolicyk8s.io/v1alpha2";
+        assert!(lines[1].contains(absent), "{lines:#?}");
+        let text = String::from_utf8(metrics.render().expect("text")).expect("text");
+        for line in [
+            "doorward_report_results_dropped_total 5",
+            "doorward_report_writes_total{outcome=\"absent\"} 1",
+            "doorward_report_writes_total{outcome=\"failed\"} 2",
+            "doorward_report_writes_total{outcome=\"written\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
         }
     }
 }

@@ -47,6 +47,6 @@ pub use election::Terms;
 pub use error::ApiError;
 pub use events::{ClusterEvents, Notice};
 pub use leadership::{Leader, Leadership, Standing};
-pub use policy_status::PolicyStatus;
+pub use policy_status::{PolicyCheck, PolicyReadiness, PolicyStatus};
 pub use reports::{ClusterReports, ReportTerms, ReportWrite};
 pub use serving_secret::{SecretVersion, ServingSecret, StoredSecret};

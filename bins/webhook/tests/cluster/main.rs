@@ -33,6 +33,7 @@ mod outages;
 mod owners;
 mod pod_pins;
 mod program;
+mod readiness;
 mod replicas;
 mod reports;
 mod requests;

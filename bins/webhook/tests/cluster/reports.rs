@@ -326,7 +326,7 @@ async fn what_is_old_goes_also_where_nothing_happens_any_more() {
     assert!(reports.tell(image(OLD.1, "old", Timestamp::from_unix(1_500_000))));
     report(server, OLD, |said| !about(said, "old").is_empty()).await;
     drop(reports);
-    // It is told of nothing.
+    // Nobody says anything to it.
     let _sweeping = start(500_000, 1).await;
     eventually("the report is gone", async || {
         (server.get(&path(OLD.0, OLD.1)).await.status == 404).then_some(())

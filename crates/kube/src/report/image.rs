@@ -27,7 +27,7 @@ const MAX_MESSAGE: usize = 700;
 const MAX_IMAGE: usize = 530;
 /// The most characters of any other text.
 const MAX_TEXT: usize = 320;
-/// Exceptions that are told of one image. An entry has one at most, and few entries govern an image.
+/// Exceptions that a report has of one image. An entry has one at most, and few entries govern an image.
 const MAX_EXCEPTIONS: usize = 4;
 
 /// What reports say of one image of one object: what was decided about it last, in place of all that was said before.
@@ -83,7 +83,7 @@ impl ReportedImage {
             .take(MAX_EXCEPTIONS)
             .map(|exception| of_exception(exception, &message, &properties))
             .collect();
-        // What exceptions admit is told by them.
+        // What exceptions admit has their lines alone.
         if results.is_empty() {
             let (policy, rule) = named(verdict.rules().first());
             results.push(ReportResult {
