@@ -248,3 +248,6 @@ fn of_exception(
         properties,
     }
 }
+
+#[cfg(test)]
+mod tests;
