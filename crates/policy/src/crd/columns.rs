@@ -7,8 +7,9 @@ use crate::{Group, PolicyKind};
 /// The columns behind the name.
 pub(super) fn columns(kind: PolicyKind, group: Group) -> Value {
     let mut columns = accepted("policy");
+    // Behind the reason, which is why it is accepted or not.
     columns.insert(
-        1,
+        2,
         json!({
             "name": "Ready",
             "type": "string",
