@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+mod reports;
 mod serving;
 mod values;
 
+pub use reports::{ReportArgs, Reports};
 pub use serving::{Service, ServingArgs};
 use values::{at_least_one, duration, pair, share, timeout};
 
@@ -217,6 +219,10 @@ pub struct Args {
     /// Write no events about images that failed. With --from-cluster they are written otherwise
     #[arg(long, env = "DOORWARD_NO_EVENTS", requires = "from_cluster")]
     pub no_events: bool,
+
+    /// Whether verdicts are written as reports.
+    #[command(flatten)]
+    pub reporting: ReportArgs,
 
     /// The form of log lines
     #[arg(

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use doorward_core::Timestamp;
 use doorward_kube::client::{
     ApiServer, ClusterEvents, ClusterMemory, ClusterObjects, ClusterState, ClusterWatch,
-    PolicyStatus,
+    PolicyCheck, PolicyStatus,
 };
 use tokio::time::timeout;
 
@@ -64,8 +65,12 @@ impl ClusterSource {
     }
 
     /// Writes what became of each policy into its status, as long as it lives. Needs a tokio runtime.
-    pub(crate) fn status(&self, clock: fn() -> Timestamp) -> PolicyStatus {
-        PolicyStatus::start(self.server.clone(), &self.watch, clock)
+    pub(crate) fn status(
+        &self,
+        clock: fn() -> Timestamp,
+        check: Arc<dyn PolicyCheck>,
+    ) -> PolicyStatus {
+        PolicyStatus::start(self.server.clone(), &self.watch, clock, check)
     }
 
     /// Who says what somebody may do.
@@ -114,7 +119,7 @@ impl ClusterSource {
         for resource in absent.difference(&was) {
             tracing::warn!(resource, "the cluster no longer has this resource");
         }
-        let is_other = !std::sync::Arc::ptr_eq(self.state.view(), state.view());
+        let is_other = !Arc::ptr_eq(self.state.view(), state.view());
         self.state = state;
         is_other
     }

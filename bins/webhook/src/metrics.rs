@@ -19,6 +19,7 @@ pub(crate) use reload::Reload;
 
 pub(crate) mod arming;
 mod reload;
+pub(crate) mod reports;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
 const REVIEW_BUCKETS: [f64; 14] = [
@@ -59,6 +60,7 @@ pub struct Metrics {
     warmed_up: IntCounterVec,
     log_lines_lost: IntCounter,
     arming: arming::ArmingMetrics,
+    reports: reports::ReportMetrics,
 }
 
 impl Metrics {
@@ -202,6 +204,7 @@ impl Metrics {
                 )?,
             )?,
             arming: arming::ArmingMetrics::new(&registry)?,
+            reports: reports::ReportMetrics::new(&registry)?,
             registry: registry.clone(),
         };
         let build = gauges("doorward_build_info", "Always 1.", &["version"])?;
@@ -240,6 +243,10 @@ impl Metrics {
 
     pub(crate) const fn arming(&self) -> &arming::ArmingMetrics {
         &self.arming
+    }
+
+    pub(crate) const fn reports(&self) -> &reports::ReportMetrics {
+        &self.reports
     }
 
     /// Counts a decision that was to be recorded.

@@ -18,6 +18,7 @@ use crate::events;
 use crate::fetcher::Counted;
 use crate::intake::{Place, ReviewBody};
 use crate::recordings::Recordings;
+use crate::reports;
 use crate::snapshot::CredentialsError;
 use crate::unfinished::{Unfinished, finish};
 use crate::webhook::Webhook;
@@ -106,6 +107,11 @@ pub(crate) async fn review(
         let now = webhook.now();
         let metrics = webhook.metrics();
         events::tell(events, metrics, &review, phase, &response, verdicts, now);
+    }
+    if let Some(told) = webhook.reports() {
+        let (metrics, now) = (webhook.metrics(), webhook.now());
+        let verdicts = verdicts.as_deref();
+        reports::tell(told, metrics, (&review, phase), &response, verdicts, now);
     }
     response.to_json()
 }

@@ -31,7 +31,9 @@ use crate::open_files;
 use crate::outbound::{Outbound, follow_outbound};
 use crate::policy_files::PolicyFiles;
 use crate::recordings::{RecordingSettings, Recordings};
+use crate::rehearsal::rehearsal;
 use crate::reload::{Faults, PolicyReload, build};
+use crate::reports;
 use crate::serving::{Pace, Serving};
 use crate::settings::Sources;
 use crate::signals::Signals;
@@ -189,7 +191,7 @@ impl Running {
             snapshot,
             client(args)?,
             Arc::clone(&metrics),
-            limits(args),
+            Limits::of(args),
             Arc::new(now),
         );
         webhook.judge_on(judges.clone());
@@ -200,6 +202,10 @@ impl Running {
         if let Some(cluster) = cluster.as_ref().filter(|_| !args.no_events) {
             webhook.announce(cluster.events());
         }
+        if let (Some(cluster), Some(kind)) = (&cluster, args.reporting.reports.kind()) {
+            let metrics = Arc::clone(&metrics);
+            webhook.report(reports::start(cluster.server(), kind, metrics, now));
+        }
         if let Some(cluster) = cluster.as_ref().filter(|_| args.break_glass) {
             if args.client_ca.is_none() {
                 tracing::warn!(
@@ -208,7 +214,9 @@ impl Running {
             }
             webhook.let_break_glass(cluster.server());
         }
-        let policy_status = cluster.as_ref().map(|cluster| cluster.status(now));
+        let policy_status = cluster
+            .as_ref()
+            .map(|cluster| cluster.status(now, rehearsal(&webhook)));
         let running_pods = cluster
             .as_ref()
             .filter(|_| args.warm_up)
@@ -328,15 +336,6 @@ fn recording(args: &Args) -> Option<RecordingSettings> {
     })
 }
 
-fn limits(args: &Args) -> Limits {
-    Limits {
-        // The last second is for the way back: an answer after the API server gave up explains nothing.
-        deadline: args.timeout.saturating_sub(Duration::from_secs(1)),
-        max_body: args.max_body,
-        max_concurrent: args.max_concurrent,
-    }
-}
-
 fn engine(args: &Args, cluster: Option<&ClusterSource>) -> Result<EngineBuilder> {
     let mut builder = Engine::builder()
         .proof_lifetime(args.proof_lifetime)
@@ -371,7 +370,7 @@ fn outbound(args: &Args) -> Outbound {
 
 fn client(args: &Args) -> Result<RegistryClient> {
     // A server that stays silent is given up before the review is, so that the denial can name it; two in a row fit.
-    let deadline = limits(args).deadline;
+    let deadline = Limits::of(args).deadline;
     let timeouts = Timeouts::default()
         .connect(deadline / 4)
         .idle(deadline * 2 / 5)

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder};
 use doorward_core::Timestamp;
 use doorward_kube::CustomWorkloads;
-use doorward_kube::client::{ApiServer, ClusterEvents};
+use doorward_kube::client::{ApiServer, ClusterEvents, ClusterReports};
 use doorward_registry::{Anonymous, RegistryClient};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -47,6 +47,7 @@ struct Shared {
     recordings: OnceLock<Recordings>,
     judges: OnceLock<Handle>,
     events: OnceLock<ClusterEvents>,
+    reports: OnceLock<ClusterReports>,
     glass_breaking: OnceLock<GlassBreaking>,
     policy_reviews: Arc<Semaphore>,
     unfinished: Arc<Unfinished>,
@@ -80,6 +81,7 @@ impl Webhook {
             recordings: OnceLock::new(),
             judges: OnceLock::new(),
             events: OnceLock::new(),
+            reports: OnceLock::new(),
             glass_breaking: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
             unfinished: Arc::default(),
@@ -109,6 +111,12 @@ impl Webhook {
     pub fn announce(&self, events: ClusterEvents) {
         // Two would count everything twice.
         let _ = self.0.events.set(events);
+    }
+
+    /// Writes what is decided about images into reports from now on. Only the first call counts.
+    pub fn report(&self, reports: ClusterReports) {
+        // Two would write the same.
+        let _ = self.0.reports.set(reports);
     }
 
     /// Looks for images in these custom resources too from now on. Only the first call counts.
@@ -142,6 +150,11 @@ impl Webhook {
     /// The reviews that go on though nobody waits.
     pub(crate) fn unfinished(&self) -> &Arc<Unfinished> {
         &self.0.unfinished
+    }
+
+    /// Where what is decided is reported, if it is.
+    pub(crate) fn reports(&self) -> Option<&ClusterReports> {
+        self.0.reports.get()
     }
 
     /// Where events are written, if they are.

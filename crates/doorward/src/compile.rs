@@ -181,6 +181,21 @@ impl Compiler {
         Ok(surveys)
     }
 
+    /// What demands of a rule become where there is no image yet.
+    pub(crate) async fn rehearse(
+        &self,
+        demands: &Demands,
+        rule: &RuleId,
+        context: &Context<'_>,
+    ) -> Plan {
+        self.demands(demands, self.open(rule, context)).await
+    }
+
+    /// Whether keys of cluster policies of the Portieris groups are those of the workload's namespace.
+    pub(crate) const fn takes_keys_of_tenants(&self) -> bool {
+        self.tenant_keys
+    }
+
     async fn entry(&self, entry: &Entry, context: &Context<'_>) -> Governed {
         let rule = rule(&entry.rule);
         match &entry.body {

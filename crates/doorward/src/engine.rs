@@ -5,6 +5,7 @@ mod builder;
 mod case;
 mod excusing;
 mod inspect;
+mod rehearse;
 mod settings;
 
 use std::collections::{BTreeMap, HashMap};

@@ -7,6 +7,7 @@
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
 //! | what runs | listed once, where that is asked for: [`RunningPods`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
+//! | what was decided about images | written as reports of their namespaces: [`ClusterReports`] |
 //! | what became of a policy | written into its status: [`PolicyStatus`] |
 //! | which replica acts for all | whose name stands in a Lease: [`Leadership`] |
 //! | a serving certificate that replicas share | kept in a Secret: [`ServingSecret`] |
@@ -28,10 +29,12 @@ mod kept;
 mod leadership;
 mod listing;
 mod policy_status;
+mod reports;
 mod resource;
 mod running_pods;
 mod serving_secret;
 mod shares;
+mod turns;
 mod watch;
 mod watched_object;
 
@@ -44,8 +47,9 @@ pub use cluster_watch::{ClusterState, ClusterWatch};
 pub use configurations::Armament;
 pub use election::Terms;
 pub use error::ApiError;
-pub use events::{ClusterEvents, Notice, Regarding};
+pub use events::{ClusterEvents, Notice};
 pub use leadership::{Leader, Leadership, Standing};
-pub use policy_status::PolicyStatus;
+pub use policy_status::{PolicyCheck, PolicyReadiness, PolicyStatus};
+pub use reports::{ClusterReports, ReportTerms, ReportWrite};
 pub use running_pods::RunningPods;
 pub use serving_secret::{SecretVersion, ServingSecret, StoredSecret};

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+#[cfg(feature = "engine")]
+mod became;
 #[cfg(feature = "client")]
 pub mod client;
 mod cluster;
@@ -26,6 +28,9 @@ mod pointer;
 #[cfg(feature = "manifests")]
 mod policy_review;
 mod pull_secrets;
+mod regarding;
+#[cfg(feature = "engine")]
+mod report;
 mod resource;
 mod response;
 mod review;
@@ -40,6 +45,8 @@ mod view;
 mod warnings;
 mod workload;
 
+#[cfg(feature = "engine")]
+pub use became::became;
 pub use cluster::{Cluster, ConfigMapItems, ManifestError, ManifestFault};
 pub use custom::{CustomWorkloadError, CustomWorkloads};
 pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
@@ -50,6 +57,12 @@ pub use original_images::ORIGINAL_IMAGES;
 pub use patch::PatchOperation;
 pub use pull_secrets::{
     PullSecretSources, PullSecrets, ServiceAccountNotFound, TooManyPullSecrets,
+};
+pub use regarding::Regarding;
+#[cfg(feature = "engine")]
+pub use report::{
+    MOST_RESULTS, REPORT_NAME, REPORT_SELECTOR, ReportKind, ReportOutcome, ReportedImage,
+    Rewritten, oldest, rewrite,
 };
 pub use resource::{GroupVersionResource, WorkloadKind};
 pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};

@@ -19,7 +19,8 @@ use crate::schema;
 use crate::selector;
 use crate::walk::{Object, Walk};
 use crate::{
-    Diagnostic, ExceptionsAllowed, Group, LintCode, PolicyBody, PolicyKind, Position, Selectors,
+    Diagnostic, ExceptionsAllowed, Group, LintCode, PolicyBody, PolicyKind, Position, RuleId,
+    Selectors,
 };
 
 /// The namespace of an `ImagePolicy` that names none, as for `kubectl`.
@@ -87,6 +88,19 @@ impl PolicyObject {
         self.entries
             .iter()
             .map(|entry| (entry.pattern.as_str(), entry.body.as_ref()))
+    }
+
+    /// What its entry of this pattern is called.
+    #[must_use]
+    pub fn rule(&self, entry: &str) -> RuleId {
+        RuleId {
+            kind: self.kind,
+            group: self.group,
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+            entry: entry.to_owned(),
+            floor: self.floor,
+        }
     }
 
     /// The namespace that it is in force in; none for a cluster policy.

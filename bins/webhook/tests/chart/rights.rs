@@ -43,7 +43,13 @@ fn the_chart_gives_the_rights_of_the_guide() {
     }
     let start = GUIDE.find(FIRST_LINE).expect("the guide has them") + "```yaml\n".len();
     let guide = documents(GUIDE[start..].split("```").next().unwrap());
-    let chart = rendered("doorward", &[IMAGE, "--set=breakGlass=true,warmUp=true"]);
+    let chart = rendered(
+        "doorward",
+        &[
+            IMAGE,
+            "--set=breakGlass=true,warmUp=true,reports=openreports",
+        ],
+    );
     let given = rights(one(&chart, "Role", "doorward"));
     let wanted = rights(one(&guide, "Role", "doorward"));
     let lacking: Vec<_> = wanted.difference(&given).collect();
@@ -75,7 +81,8 @@ fn no_values_let_the_webhook_list_secrets_or_change_more_than_its_own() {
             }
             let changes = ["update", "delete", "patch", "deletecollection"].contains(&verb);
             let is_its_own = ["doorward", "doorward-policies"].contains(&name);
-            let is_word = resource.ends_with("/status") || resource == "events";
+            let is_word = resource.ends_with("/status")
+                || ["events", "reports", "policyreports"].contains(&resource);
             assert!(!changes || is_its_own || is_word, "{what}: {right:?}");
         }
     }
@@ -98,6 +105,19 @@ fn what_is_switched_off_takes_its_rights_along() {
             .any(|right| right[1] == resource && right[3] == "create")
     };
     assert!(has(&[], "events") && !has(&["--set=events=false"], "events"));
+    let reports = ["reports", "policyreports"];
+    for (kind, expected) in [
+        ("none", [false, false]),
+        ("openreports", [true, false]),
+        ("policyreport", [false, true]),
+    ] {
+        let option = format!("--set=reports={kind}");
+        assert_eq!(
+            reports.map(|resource| has(&[&option], resource)),
+            expected,
+            "{kind}"
+        );
+    }
     assert!(has(&[], "configmaps") && !has(&["--set=rememberTrust=false"], "configmaps"));
     assert!(has(&[], "secrets") && !has(&["--set=certificates.source=certManager"], "secrets"));
     assert!(

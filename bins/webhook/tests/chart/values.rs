@@ -42,7 +42,7 @@ pub(crate) const EXAMPLES: [(&str, &[&str]); 8] = [
         "armed by nobody, with little",
         &[
             IMAGE,
-            "--set=certificates.source=provided,arming.by=nobody,rememberTrust=false,events=false,spread=false",
+            "--set=certificates.source=provided,arming.by=nobody,rememberTrust=false,events=false,reports=policyreport,spread=false",
             "--set=podDisruptionBudget.enabled=false,serviceAccount.create=false,policies.preset=none,resources=null",
         ],
     ),
@@ -51,7 +51,7 @@ pub(crate) const EXAMPLES: [(&str, &[&str]); 8] = [
         &[
             IMAGE,
             "--set=image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-            "--set=image.pullSecrets={one,two},excludedNamespaces={kube-system,monitoring},breakGlass=true,warmUp=true,maxException=72h",
+            "--set=image.pullSecrets={one,two},excludedNamespaces={kube-system,monitoring},breakGlass=true,warmUp=true,maxException=72h,reports=openreports",
             "--set=workloads={argoproj.io/rollouts=/spec/template/spec},log.format=text,log.filter=debug",
             "--set=extraAuthorities.configMap=authorities,proxy.http=http://p.example:3128,proxy.https=http://p.example:3128",
             "--set=proxy.none=.svc\\,10.0.0.1,extraArgs={--max-concurrent=64},priorityClassName=system-cluster-critical",

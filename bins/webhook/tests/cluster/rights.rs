@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use doorward_core::{Scheme, StateKey, StateStore as _, Stored};
+use doorward_kube::ReportKind;
 use doorward_kube::client::{ApiServer as Client, ClusterMemory};
 use doorward_testkit::ApiServer;
 use serde::Deserialize as _;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::door::Door;
 use crate::objects::pod;
+use crate::reports::{define, path};
 use crate::server::{eventually, server};
 use crate::watched::{install, json_of, policy, within};
 
@@ -66,7 +68,9 @@ async fn the_rights_of_the_guide_are_enough_and_list_no_secrets() {
     let mut door = Door::standing(NAME).await.unwrap();
     let kubeconfig = account(server, &door).await;
     let home = format!("--home-namespace={NAME}");
-    door.follow(&kubeconfig, &[&home, "--state-in-cluster"]);
+    define(server, ReportKind::OpenReports).await;
+    let options = [&home, "--state-in-cluster", "--reports=openreports"];
+    door.follow(&kubeconfig, &options);
     door.register().await;
 
     let secrets = format!("/api/v1/namespaces/{NAME}/secrets");
@@ -91,6 +95,12 @@ async fn the_rights_of_the_guide_are_enough_and_list_no_secrets() {
     eventually("the refusal is an event", async || {
         let list = server.get(&events).await.succeeded();
         (!list["items"].as_array().unwrap().is_empty()).then_some(())
+    })
+    .await;
+    let report = path(ReportKind::OpenReports, NAME);
+    eventually("the refusal is in a report", async || {
+        let report = server.get(&report).await.body;
+        (report["summary"]["fail"] == 1).then_some(())
     })
     .await;
 

@@ -15,6 +15,7 @@ use self::board::Board;
 use super::api_server::ApiServer;
 use super::error::ApiError;
 use super::resource::is_label;
+use crate::regarding::Regarding;
 
 /// The pause after each write, so that a flood of refusals is none of writes.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -24,19 +25,6 @@ const MAX_MESSAGE: usize = 1024;
 const MAX_NAME: usize = 200;
 /// What writes them.
 const COMPONENT: &str = "doorward-webhook";
-
-/// The object that an event is about. It need not exist: a refused one does not.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Regarding {
-    /// Its `apiVersion`.
-    pub api_version: String,
-    /// Its kind.
-    pub kind: String,
-    /// Its namespace. Without one there is no event.
-    pub namespace: String,
-    /// Its name, or the prefix of one that was to be made.
-    pub name: String,
-}
 
 /// Something that people should know about an object.
 #[derive(Clone, Debug, PartialEq, Eq)]

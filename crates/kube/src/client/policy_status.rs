@@ -1,5 +1,8 @@
 //! The status of policies: what became of each, for those who look at it.
 
+mod condition;
+mod readiness;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +12,13 @@ use doorward_core::{Digest, Timestamp};
 use doorward_policy::crd::{MAX_MESSAGE, MAX_PATH};
 use doorward_policy::{Diagnostic, LintCode};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
+use self::condition::Condition;
+use self::readiness::{Found, Wanted, look};
+pub use self::readiness::{PolicyCheck, PolicyReadiness};
 use super::api_server::ApiServer;
 use super::cluster_watch::{ClusterState, ClusterWatch};
 use super::error::ApiError;
@@ -32,7 +39,8 @@ const MOST: usize = 50;
 /// Tells the time.
 type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Writes into the status of each policy of a cluster whether it is in force as it is written, and what the linter says.
+/// Writes into the status of each policy of a cluster whether it is in force as it is written, whether what it names can be used,
+/// and what the linter says.
 ///
 /// Every replica does that, and writes nothing that is there already. Needs `get` of the policies and `patch` of their
 /// status. A definition without a status, as that of another project, has none written. It ends when this is dropped.
@@ -42,56 +50,85 @@ pub struct PolicyStatus {
 }
 
 impl PolicyStatus {
-    /// Needs a tokio runtime. `clock` tells the time at which a condition changes.
+    /// Needs a tokio runtime. `clock` tells the time at which a condition changes, and `check` whether what a policy names can be
+    /// used: it is asked about one policy at a time, when a policy changes, and again after five minutes, or after half a minute
+    /// where it cannot.
     #[must_use]
     pub fn start(
         server: ApiServer,
         watch: &ClusterWatch,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+        check: Arc<dyn PolicyCheck>,
     ) -> Self {
         let mut task = JoinSet::new();
-        task.spawn(follow(server, watch.subscribe(), Arc::new(clock)));
+        let found = Arc::new(Found::default());
+        let (wanting, wanted) = watch::channel(Wanted::default());
+        task.spawn(look(check, wanted, Arc::clone(&found)));
+        let follower = Follower {
+            server,
+            clock: Arc::new(clock),
+            found,
+            wanting,
+        };
+        task.spawn(follower.follow(watch.subscribe()));
         Self { _task: task }
     }
 }
 
-async fn follow(
+struct Follower {
     server: ApiServer,
-    mut states: tokio::sync::watch::Receiver<ClusterState>,
     clock: Clock,
-) {
-    // What is known to be written, by the path of the object.
-    let mut written: HashMap<String, Digest> = HashMap::new();
-    let mut is_whole = true;
-    loop {
-        let changed = states.changed();
-        let seen = if is_whole {
-            Ok(changed.await)
-        } else {
-            timeout(AGAIN, changed).await
-        };
-        if matches!(seen, Ok(Err(_))) {
-            return;
+    found: Arc<Found>,
+    wanting: watch::Sender<Wanted>,
+}
+
+impl Follower {
+    async fn follow(self, mut states: watch::Receiver<ClusterState>) {
+        // What is known to be written, by the path of the object.
+        let mut written: HashMap<String, Digest> = HashMap::new();
+        let mut is_whole = true;
+        let mut all: Vec<Said> = Vec::new();
+        loop {
+            let is_new = tokio::select! {
+                changed = states.changed() => match changed {
+                    Ok(()) => true,
+                    Err(_) => return,
+                },
+                () = self.found.changed.notified() => false,
+                () = sleep(AGAIN), if !is_whole => false,
+            };
+            sleep(TOGETHER).await;
+            if is_new {
+                let state = states.borrow_and_update().clone();
+                // Before everything was seen, a policy may look as if it stood alone.
+                if !state.is_synced() {
+                    continue;
+                }
+                let view = Arc::clone(state.view());
+                let Ok((said, wanted)) = spawn_blocking(move || said(&view)).await else {
+                    return;
+                };
+                let paths: HashSet<&str> = said.iter().map(|one| one.path.as_str()).collect();
+                written.retain(|path, _| paths.contains(path.as_str()));
+                all = said;
+                self.wanting.send_replace(wanted);
+            }
+            is_whole = self.write(&mut all, &mut written).await;
         }
-        sleep(TOGETHER).await;
-        let state = states.borrow_and_update().clone();
-        // Before everything was seen, a policy may look as if it stood alone.
-        if !state.is_synced() {
-            continue;
-        }
-        let view = Arc::clone(state.view());
-        let Ok(said) = spawn_blocking(move || said(&view)).await else {
-            return;
-        };
-        let paths: HashSet<&str> = said.iter().map(|one| one.path.as_str()).collect();
-        written.retain(|path, _| paths.contains(path.as_str()));
-        is_whole = true;
-        for one in &said {
+    }
+
+    /// Writes what is not written yet. Returns whether all could be.
+    async fn write(&self, all: &mut [Said], written: &mut HashMap<String, Digest>) -> bool {
+        let mut is_whole = true;
+        for one in all {
+            if one.is_policy {
+                one.ready = self.found.of(&one.path, one.generation);
+            }
             let digest = one.digest();
             if written.get(&one.path) == Some(&digest) {
                 continue;
             }
-            match one.write(&server, &clock).await {
+            match one.write(&self.server, &self.clock).await {
                 // There is nothing to write it into, or it may not be written: that is so until something changes.
                 Ok(()) | Err(ApiError::NotFound { .. } | ApiError::Forbidden { .. }) => {
                     written.insert(one.path.clone(), digest);
@@ -100,6 +137,7 @@ async fn follow(
             }
             sleep(PAUSE).await;
         }
+        is_whole
     }
 }
 
@@ -112,10 +150,14 @@ struct Said {
     reason: &'static str,
     message: String,
     findings: Vec<Value>,
+    /// Whether what it names can be used, once that was found out.
+    ready: Option<PolicyReadiness>,
+    /// Whether it names anything: an exception does not.
+    is_policy: bool,
 }
 
-/// What is said of every policy of an API server.
-fn said(view: &ClusterView) -> Vec<Said> {
+/// What is said of every policy of an API server, and of which it is to be found out whether what they name can be used.
+fn said(view: &ClusterView) -> (Vec<Said>, Wanted) {
     let policies = view.policies();
     let mut of_each: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();
     let mut risks = risks(policies.objects(), None);
@@ -133,6 +175,11 @@ fn said(view: &ClusterView) -> Vec<Said> {
         .filter(|resource| resource.is_ours())
         .map(|resource| (resource.source(), resource))
         .collect();
+    let places = policies.objects().iter().enumerate();
+    let places: HashMap<&str, usize> = places
+        .map(|(index, policy)| (policy.place().0, index))
+        .collect();
+    let mut wanted = BTreeMap::new();
     let objects = view.policy_objects().filter_map(|object| {
         let resource = *resources.get(object.source)?;
         let path = path(resource, object.name)?;
@@ -144,9 +191,16 @@ fn said(view: &ClusterView) -> Vec<Said> {
             Resource::Exception(_) => "it overrides nothing",
             _ => "what they concern is denied",
         };
-        Some(Said::of(path, object.generation, &found, then))
+        let mut said = Said::of(path, object.generation, &found, then);
+        if let Some(place) = places.get(object.label) {
+            said.is_policy = true;
+            wanted.insert(said.path.clone(), (object.generation, *place));
+        }
+        Some(said)
     });
-    objects.collect()
+    let said = objects.collect();
+    let wanted = Wanted::new(Arc::clone(&policies), Arc::new(wanted));
+    (said, wanted)
 }
 
 fn path(resource: Resource, name: &ObjectName) -> Option<String> {
@@ -184,6 +238,8 @@ impl Said {
                 .take(MOST)
                 .map(|found| finding(found))
                 .collect(),
+            ready: None,
+            is_policy: false,
         }
     }
 
@@ -213,26 +269,22 @@ impl Said {
 
     /// The status in place of `old`. Since when a condition is so stays as long as it is.
     fn status(&self, old: &Value, now: Timestamp) -> Value {
-        let status = if self.accepted { "True" } else { "False" };
-        let before = old.get("conditions").and_then(Value::as_array);
-        let before = before.into_iter().flatten().find(|condition| {
-            condition.get("type").and_then(Value::as_str) == Some(ACCEPTED)
-                && condition.get("status").and_then(Value::as_str) == Some(status)
-        });
-        let since = before.and_then(|condition| condition.get("lastTransitionTime")?.as_str());
-        let mut condition = json!({
-            "type": ACCEPTED, "status": status, "reason": self.reason, "message": self.message,
-            "lastTransitionTime": since.map_or_else(|| now.to_string(), str::to_owned),
-        });
-        if let (Some(generation), Some(members)) = (self.generation, condition.as_object_mut()) {
-            members.insert("observedGeneration".to_owned(), generation.into());
-        }
-        json!({"conditions": [condition], "findings": self.findings})
+        let accepted = Condition {
+            name: "Accepted",
+            status: if self.accepted { "True" } else { "False" },
+            reason: self.reason.to_owned(),
+            message: self.message.clone(),
+        };
+        let mut conditions = vec![accepted.over(old, self.generation, now)];
+        let ready = match &self.ready {
+            Some(ready) => Some(Condition::ready(ready).over(old, self.generation, now)),
+            // What was found out before this replica began holds until it has looked for itself.
+            None => Condition::found(old, Condition::READY).cloned(),
+        };
+        conditions.extend(ready.filter(|_| self.is_policy));
+        json!({"conditions": conditions, "findings": self.findings})
     }
 }
-
-/// The condition that says whether a policy is in force as it is written.
-const ACCEPTED: &str = "Accepted";
 
 fn count(number: usize, what: &str) -> String {
     match number {

@@ -7,6 +7,16 @@ use crate::{Group, PolicyKind};
 /// The columns behind the name.
 pub(super) fn columns(kind: PolicyKind, group: Group) -> Value {
     let mut columns = accepted("policy");
+    // Behind the reason, which is why it is accepted or not.
+    columns.insert(
+        2,
+        json!({
+            "name": "Ready",
+            "type": "string",
+            "description": "Whether the Secrets and ConfigMaps that it names can be used.",
+            "jsonPath": condition("Ready", "status"),
+        }),
+    );
     if kind == PolicyKind::ClusterImagePolicy && group == Group::Doorward {
         columns.insert(
             0,
@@ -37,9 +47,14 @@ pub(super) fn of_exceptions() -> Value {
     Value::Array(columns)
 }
 
+/// Where a field of a condition is.
+fn condition(name: &str, field: &str) -> String {
+    format!(".status.conditions[?(@.type==\"{name}\")].{field}")
+}
+
 /// Whether it is in force, why, and how old it is.
 fn accepted(what: &str) -> Vec<Value> {
-    let accepted = |field: &str| format!(".status.conditions[?(@.type==\"Accepted\")].{field}");
+    let accepted = |field: &str| condition("Accepted", field);
     vec![
         json!({
             "name": "Accepted",

@@ -18,7 +18,7 @@ pub(super) fn status() -> Value {
         "properties": {
             "conditions": {
                 "type": "array",
-                "description": "`Accepted`: whether the policy is in force as it is written.",
+                "description": "`Accepted`: whether the policy is in force as it is written. `Ready`: whether the Secrets and ConfigMaps that it names can be used.",
                 "maxItems": 8,
                 "items": condition(),
                 "x-kubernetes-list-type": "map",
@@ -42,7 +42,7 @@ fn condition() -> Value {
         "description": "One aspect of the state.",
         "required": ["lastTransitionTime", "message", "reason", "status", "type"],
         "properties": {
-            "type": text(316, "`Accepted`."),
+            "type": text(316, "`Accepted` or `Ready`."),
             "status": {
                 "type": "string",
                 "description": "Whether it is so.",

@@ -1,6 +1,6 @@
 //! Notices that wait to be written, and those that were.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,11 +8,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Notice;
+use crate::client::turns::{Entered, Turns};
 
-/// Notices that wait. For a further one, one of the namespace that has most makes room.
-const WAITING: usize = 512;
-/// Notices of one namespace that wait.
-const WAITING_OF_ONE: usize = 64;
 /// How long the same notice is only counted after it was written.
 const QUIET: Duration = Duration::from_secs(60);
 /// Notices of one namespace that are remembered.
@@ -37,17 +34,14 @@ pub(super) struct Due {
 
 #[derive(Debug, Default)]
 struct Notices {
-    namespaces: BTreeMap<String, Corner>,
-    /// The namespaces of which notices wait, the next first.
-    turns: VecDeque<String>,
-    waiting: usize,
+    corners: BTreeMap<String, Corner>,
+    /// Those that wait, with the names of their events.
+    waiting: Turns<(String, Notice)>,
 }
 
-/// The notices of one namespace.
+/// What is remembered of the notices of one namespace, by the names of their events.
 #[derive(Debug, Default)]
 struct Corner {
-    /// Those that wait, with the names of their events.
-    waiting: VecDeque<(String, Notice)>,
     known: HashMap<String, Known>,
 }
 
@@ -82,7 +76,7 @@ impl Board {
     /// Takes note that it could not be written that this happened.
     pub(super) fn failed(&self, namespace: &str, name: &str, count: u64) {
         let mut notices = self.locked();
-        let corner = notices.namespaces.get_mut(namespace);
+        let corner = notices.corners.get_mut(namespace);
         if let Some(known) = corner.and_then(|corner| corner.known.get_mut(name)) {
             known.since = known.since.saturating_add(count);
         }
@@ -96,57 +90,33 @@ impl Board {
 impl Notices {
     fn put(&mut self, name: String, notice: Notice, now: Instant) -> bool {
         let namespace = notice.regarding.namespace.clone();
-        if !self.namespaces.contains_key(&namespace) && self.namespaces.len() >= NAMESPACES {
-            self.namespaces
-                .retain(|_, corner| !corner.waiting.is_empty());
+        if !self.corners.contains_key(&namespace) && self.corners.len() >= NAMESPACES {
+            let waiting = &self.waiting;
+            self.corners
+                .retain(|namespace, _| waiting.has_any_of(namespace));
         }
-        let corner = self.namespaces.entry(namespace.clone()).or_default();
+        let corner = self.corners.entry(namespace.clone()).or_default();
         if corner.counts(&name, now) {
             return true;
         }
-        if corner.waiting.len() >= WAITING_OF_ONE {
-            return false;
+        let entered = self.waiting.add(&namespace, (name.clone(), notice));
+        if let Entered::InPlaceOf(other, (name, _)) = &entered
+            && let Some(corner) = self.corners.get_mut(other)
+        {
+            corner.known.remove(name);
         }
-        let mine = corner.waiting.len();
-        let made_room = self.waiting >= WAITING;
-        if made_room && !self.make_room(mine) {
-            return false;
+        if !matches!(entered, Entered::Not) {
+            let corner = self.corners.entry(namespace).or_default();
+            corner.waits(name, now);
         }
-        let corner = self.namespaces.entry(namespace.clone()).or_default();
-        corner.add(name, notice, now);
-        if mine == 0 {
-            self.turns.push_back(namespace);
-        }
-        self.waiting += 1;
-        !made_room
-    }
-
-    /// Takes the last notice of the namespace of which most wait, if those are more than one beyond `mine`.
-    fn make_room(&mut self, mine: usize) -> bool {
-        let most = self
-            .namespaces
-            .values_mut()
-            .max_by_key(|corner| corner.waiting.len());
-        let Some(most) = most.filter(|most| most.waiting.len() > mine + 1) else {
-            return false;
-        };
-        if let Some((name, _)) = most.waiting.pop_back() {
-            most.known.remove(&name);
-            self.waiting -= 1;
-        }
-        true
+        matches!(entered, Entered::InRoom)
     }
 
     fn take(&mut self, now: Instant) -> Option<Due> {
-        let namespace = self.turns.pop_front()?;
-        let corner = self.namespaces.get_mut(&namespace)?;
-        let (name, notice) = corner.waiting.pop_front()?;
-        self.waiting -= 1;
-        if !corner.waiting.is_empty() {
-            self.turns.push_back(namespace);
-        }
+        let (namespace, (name, notice)) = self.waiting.next()?;
         let mut count = 1;
-        if let Some(known) = corner.known.get_mut(&name) {
+        let corner = self.corners.get_mut(&namespace);
+        if let Some(known) = corner.and_then(|corner| corner.known.get_mut(&name)) {
             known.last = Some(now);
             known.is_waiting = false;
             count = std::mem::take(&mut known.since).saturating_add(1);
@@ -169,7 +139,7 @@ impl Corner {
         counts
     }
 
-    fn add(&mut self, name: String, notice: Notice, now: Instant) {
+    fn waits(&mut self, name: String, now: Instant) {
         if self.known.len() >= KNOWN_OF_ONE {
             let is_recent =
                 |last: Option<Instant>| last.is_some_and(|last| now.duration_since(last) < QUIET);
@@ -179,7 +149,7 @@ impl Corner {
         if self.known.len() >= KNOWN_OF_ONE {
             self.known.retain(|_, known| known.is_waiting);
         }
-        let known = self.known.entry(name.clone());
+        let known = self.known.entry(name);
         known
             .or_insert(Known {
                 last: None,
@@ -187,7 +157,6 @@ impl Corner {
                 since: 0,
             })
             .is_waiting = true;
-        self.waiting.push_back((name, notice));
     }
 }
 

@@ -21,7 +21,7 @@ fn of_objects(objects: &[Value]) -> Vec<Said> {
         "own.yaml",
         policy("file", json!({"modde": 1})).to_string().into_bytes(),
     );
-    said(&view)
+    said(&view).0
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn what_is_only_doubtful_leaves_a_policy_in_force() {
     doubtful["apiVersion"] = "portieris.cloud.ibm.com/v1".into();
     let mut view = ClusterView::new("default");
     view.reset("\0imagepolicies.portieris.cloud.ibm.com", [&doubtful]);
-    let said = said(&view);
+    let (said, _) = said(&view);
     assert!(said[0].accepted && !said[0].findings.is_empty(), "{said:?}");
     assert!(said[0].message.contains("finding"), "{said:?}");
 }
@@ -83,6 +83,7 @@ fn since_when_it_is_so_stays_as_long_as_it_is_so() {
     assert_eq!(condition["observedGeneration"], 3);
     assert_eq!(condition["lastTransitionTime"], early.to_string());
     assert_eq!(said[0].status(&first, late), first);
+    assert_eq!(first["conditions"].as_array().map(Vec::len), Some(1));
     let mut other = first;
     other["conditions"][0]["status"] = "False".into();
     let changed = said[0].status(&other, late);
@@ -105,4 +106,45 @@ fn many_findings_and_long_texts_stay_within_what_an_object_may_have() {
     let status = said[0].status(&Value::Null, Timestamp::from_unix(0));
     assert_eq!(said[0].findings.len(), MOST);
     assert!(status.to_string().len() < 256 << 10);
+}
+
+#[test]
+fn what_names_something_is_ready_or_not_and_an_exception_is_neither() {
+    let good = policy(
+        "good",
+        json!({"simple": {"requirements": [{"type": "reject"}]}}),
+    );
+    let mut said = of_objects(&[good]);
+    let now = Timestamp::from_unix(1_000);
+    said[0].ready = Some(PolicyReadiness::NotReady {
+        code: doorward_core::Code::SECRET_NOT_FOUND,
+        message: "secret shop/key: not found".to_owned(),
+    });
+    let status = said[0].status(&Value::Null, now);
+    let [accepted, ready] = &status["conditions"].as_array().unwrap()[..] else {
+        unreachable!("{status}");
+    };
+    assert_eq!(
+        (&accepted["type"], &accepted["status"]),
+        (&"Accepted".into(), &"True".into())
+    );
+    assert_eq!(
+        (&ready["type"], &ready["status"]),
+        (&"Ready".into(), &"False".into())
+    );
+    assert_eq!(ready["observedGeneration"], 3);
+    // A replica that has not looked yet takes nothing back.
+    said[0].ready = None;
+    assert_eq!(said[0].status(&status, Timestamp::from_unix(2_000)), status);
+
+    let mut view = ClusterView::new("default");
+    let exception = json!({
+        "apiVersion": "doorward.dev/v1", "kind": "ImageException",
+        "metadata": {"name": "e", "namespace": "shop", "generation": 1},
+        "spec": {"images": ["r.example/*"], "codes": ["policy-none"], "until": "2027-01-01T00:00:00Z", "reason": "x"},
+    });
+    view.reset("\0imageexceptions.doorward.dev", [&exception]);
+    let (said, _) = super::said(&view);
+    let of_exception = said[0].status(&status, now);
+    assert_eq!(of_exception["conditions"].as_array().map(Vec::len), Some(1));
 }

@@ -1,7 +1,8 @@
 use doorward_core::Timestamp;
 
-use super::super::Regarding;
 use super::*;
+use crate::client::turns::{WAITING, WAITING_OF_ONE};
+use crate::regarding::Regarding;
 
 fn notice(namespace: &str, name: &str) -> Notice {
     Notice {
@@ -89,7 +90,7 @@ fn when_all_room_is_taken_the_namespace_with_most_makes_some() {
     }
     // There is room for it, and something else went.
     assert!(!put(&mut notices, "calm", "a", now));
-    assert_eq!(notices.waiting, WAITING);
+    assert_eq!(notices.waiting.len(), WAITING);
     assert!(!put(&mut notices, "loud0", "more", now));
     let written = all(&mut notices, now);
     assert!(written.iter().any(|(namespace, ..)| namespace == "calm"));
@@ -103,12 +104,12 @@ fn no_more_is_remembered_than_there_is_room_for() {
     for number in 0..3 * KNOWN_OF_ONE {
         put(&mut notices, "loud", &number.to_string(), now);
         assert!(all(&mut notices, now).len() <= 1);
-        assert!(notices.namespaces["loud"].known.len() <= KNOWN_OF_ONE);
+        assert!(notices.corners["loud"].known.len() <= KNOWN_OF_ONE);
     }
     for number in 0..3 * NAMESPACES {
         put(&mut notices, &format!("n{number}"), "a", now);
         all(&mut notices, now);
-        assert!(notices.namespaces.len() <= NAMESPACES);
+        assert!(notices.corners.len() <= NAMESPACES);
     }
 }
 
@@ -118,14 +119,9 @@ fn nothing_that_waits_is_forgotten_for_what_is_only_remembered() {
     let now = Instant::now();
     put(&mut notices, "waits", "a", now);
     for number in 0..2 * NAMESPACES {
-        notices.turns.rotate_left(1);
         put(&mut notices, &format!("n{number}"), "a", now);
-        if notices.turns.front().is_some_and(|next| next != "waits") {
-            notices.take(now);
-        } else {
-            notices.turns.rotate_left(1);
-            notices.take(now);
-        }
+        notices.waiting.put_last("waits");
+        notices.take(now);
     }
     let left = all(&mut notices, now);
     assert!(

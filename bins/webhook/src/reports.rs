@@ -1,0 +1,152 @@
+//! Reports about images that were judged.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use doorward::Verdict;
+use doorward_core::Timestamp;
+use doorward_kube::client::{ApiServer, ClusterReports, ReportTerms, ReportWrite};
+use doorward_kube::{ImageUse, Phase, Reason, ReportKind, ReportedImage, Response, Review};
+
+use crate::metrics::Metrics;
+use crate::metrics::reports::Wrote;
+use crate::regarding::regarding;
+
+/// Images of one review that are reported. Pods have a few.
+const MOST: usize = 32;
+/// How long a problem is only counted after one was logged.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Writes reports of a kind as long as it lives, and says in the log what becomes of that. Needs a tokio runtime.
+pub(crate) fn start(
+    server: ApiServer,
+    kind: ReportKind,
+    metrics: Arc<Metrics>,
+    clock: fn() -> Timestamp,
+) -> ClusterReports {
+    let said = Mutex::new(None);
+    let hear = move |write| heard(&write, kind, &metrics, &said);
+    ClusterReports::start(server, kind, ReportTerms::default(), clock, hear)
+}
+
+/// Counts what became of a write, and logs a problem, but not each of many: a namespace in which nothing can be written must not
+/// fill the log.
+fn heard(write: &ReportWrite, kind: ReportKind, metrics: &Metrics, said: &Mutex<Option<Instant>>) {
+    let (outcome, dropped, problem) = match write {
+        ReportWrite::Written { left_out } => (Wrote::Written, *left_out, None),
+        ReportWrite::Failed { error, lost } => (Wrote::Failed, *lost, Some(error.to_string())),
+        _ => {
+            let (group, plural) = (kind.api_version(), kind.plural());
+            let problem = format!("the cluster has no resource {plural} of {group}");
+            (Wrote::Absent, 0, Some(problem))
+        }
+    };
+    metrics.reports().wrote(outcome);
+    metrics.reports().dropped(dropped);
+    let Some(problem) = problem else {
+        return;
+    };
+    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_recent = said.is_some_and(|said| said.elapsed() < QUIET);
+    // That there is no such resource is found out once, and is the reason for all else.
+    if !is_recent || outcome == Wrote::Absent {
+        *said = Some(Instant::now());
+        tracing::warn!(
+            problem,
+            "reports cannot be written; reviews go on without them"
+        );
+    }
+}
+
+/// Has what was decided about each image reported. A dry run leaves nothing behind.
+pub(crate) fn tell(
+    reports: &ClusterReports,
+    metrics: &Metrics,
+    (review, phase): (&Review, Phase),
+    response: &Response,
+    verdicts: Result<&[Verdict], &Reason>,
+    now: Timestamp,
+) {
+    // What the mutating webhook let pass it has told already.
+    if review.is_dry_run() || (phase == Phase::Validate && response.is_allowed()) {
+        return;
+    }
+    let Some(regarding) = regarding(review) else {
+        return;
+    };
+    let is_mirror = review.mirrors().is_some();
+    let told = |image: ReportedImage| {
+        if !reports.tell(image) {
+            metrics.reports().dropped(1);
+        }
+    };
+    let images = review.undecided().take(MOST);
+    match verdicts {
+        Ok(verdicts) => {
+            let judged = images.zip(verdicts).filter(|(_, verdict)| {
+                // What passed was reported before the object was changed.
+                phase == Phase::Mutate || verdict.code().is_some()
+            });
+            for (image, verdict) in judged {
+                let regarding = regarding.clone();
+                told(ReportedImage::judged(
+                    regarding, image, verdict, is_mirror, now,
+                ));
+            }
+        }
+        Err(reason) => {
+            images.for_each(|image: &ImageUse| {
+                told(ReportedImage::unjudged(
+                    regarding.clone(),
+                    image,
+                    reason,
+                    now,
+                ));
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::LogFormat;
+    use crate::log::logged;
+
+    #[test]
+    fn many_failures_are_counted_and_one_is_logged_and_an_absent_definition_always_is() {
+        let metrics = Metrics::new().expect("metrics");
+        let said = Mutex::new(None);
+        let failed = ReportWrite::Failed {
+            error: doorward_kube::client::ApiError::NotFound {
+                path: "/x".to_owned(),
+            },
+            lost: 2,
+        };
+        let lines = logged(LogFormat::Text, || {
+            for write in [&failed, &ReportWrite::Written { left_out: 1 }, &failed] {
+                heard(write, ReportKind::OpenReports, &metrics, &said);
+            }
+            heard(
+                &ReportWrite::Absent,
+                ReportKind::PolicyReport,
+                &metrics,
+                &said,
+            );
+        });
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert!(lines[0].contains("/x: not found"), "{lines:#?}");
+        let absent = "no resource policyreports of wgpolicyk8s.io/v1alpha2";
+        assert!(lines[1].contains(absent), "{lines:#?}");
+        let text = String::from_utf8(metrics.render().expect("text")).expect("text");
+        for line in [
+            "doorward_report_results_dropped_total 5",
+            "doorward_report_writes_total{outcome=\"absent\"} 1",
+            "doorward_report_writes_total{outcome=\"failed\"} 2",
+            "doorward_report_writes_total{outcome=\"written\"} 1",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+    }
+}
