@@ -4,6 +4,7 @@ mod admin;
 mod ahead;
 mod app;
 mod args;
+mod assembly;
 mod audit;
 mod break_glass;
 mod caller;

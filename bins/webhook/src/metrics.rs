@@ -17,6 +17,7 @@ use crate::trust_ends::TrustEnds;
 
 pub(crate) use reload::Reload;
 
+pub(crate) mod ahead;
 pub(crate) mod arming;
 mod reload;
 pub(crate) mod reports;
@@ -56,9 +57,8 @@ pub struct Metrics {
     certificate_expiry: IntGauge,
     recordings: IntCounterVec,
     events_dropped: IntCounter,
-    unfinished: IntCounterVec,
-    warmed_up: IntCounterVec,
     log_lines_lost: IntCounter,
+    ahead: ahead::AheadMetrics,
     arming: arming::ArmingMetrics,
     reports: reports::ReportMetrics,
 }
@@ -179,16 +179,6 @@ impl Metrics {
                 "Decisions that were to be recorded, by what became of them.",
                 &["outcome"],
             )?,
-            unfinished: counters(
-                "doorward_unfinished_reviews_total",
-                "Reviews that were not decided in time, by what became of them after that.",
-                &["outcome"],
-            )?,
-            warmed_up: counters(
-                "doorward_warm_up_total",
-                "Pods that ran at the start, by what became of looking at their images.",
-                &["outcome"],
-            )?,
             events_dropped: registered(
                 &registry,
                 IntCounter::new(
@@ -203,6 +193,7 @@ impl Metrics {
                     "Lines of the log that nobody read in time, or that could not be written.",
                 )?,
             )?,
+            ahead: ahead::AheadMetrics::new(&registry)?,
             arming: arming::ArmingMetrics::new(&registry)?,
             reports: reports::ReportMetrics::new(&registry)?,
             registry: registry.clone(),
@@ -239,6 +230,10 @@ impl Metrics {
         drop(ends);
         TextEncoder::new().encode(&families, &mut text)?;
         Ok(text)
+    }
+
+    pub(crate) const fn ahead(&self) -> &ahead::AheadMetrics {
+        &self.ahead
     }
 
     pub(crate) const fn arming(&self) -> &arming::ArmingMetrics {
@@ -309,16 +304,6 @@ impl Metrics {
     /// Counts a request that was refused before it was read as a review, or before anything was asked for it.
     pub fn shed(&self, reason: &'static str) {
         self.shed.with_label_values(&[reason]).inc();
-    }
-
-    /// Counts what became of a review that was not decided in time.
-    pub(crate) fn unfinished(&self, outcome: &'static str) {
-        self.unfinished.with_label_values(&[outcome]).inc();
-    }
-
-    /// Counts what became of the images of a Pod that ran at the start.
-    pub(crate) fn warmed_up(&self, outcome: &'static str) {
-        self.warmed_up.with_label_values(&[outcome]).inc();
     }
 
     /// Counts an event that found no room.

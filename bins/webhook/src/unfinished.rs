@@ -87,7 +87,7 @@ pub(crate) fn finish(webhook: &Webhook, review: Arc<Review>) {
         images: review.undecided().map(|one| one.image.clone()).collect(),
     };
     let Some(place) = webhook.unfinished().enter(images) else {
-        webhook.metrics().unfinished("no-room");
+        webhook.metrics().ahead().unfinished("no-room");
         return;
     };
     let going_on = webhook.clone();
@@ -97,6 +97,7 @@ pub(crate) fn finish(webhook: &Webhook, review: Arc<Review>) {
         let is_late = Unfinished::is_late(&verdicts);
         going_on
             .metrics()
+            .ahead()
             .unfinished(if is_late { "too-late" } else { "finished" });
     });
 }

@@ -98,7 +98,7 @@ async fn look(webhook: &Webhook, running: &mut RunningPods) -> Result<usize, Str
                     Ok(verdicts) if verdicts.iter().all(|one| one.code().is_none()) => "verified",
                     Ok(_) | Err(_) => "not-verified",
                 };
-                looking.metrics().warmed_up(outcome);
+                looking.metrics().ahead().warmed_up(outcome);
                 is_late.then_some(namespace)
             },
             &webhook.judges(),
