@@ -18,25 +18,19 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it and waits until it takes reviews.
+    /// Starts it with the site's policies and waits until it takes reviews.
     pub(crate) fn start(site: &Site, more: &[&str]) -> Self {
+        let policy = site.path("policy.yaml").display().to_string();
+        Self::start_without_files(site, &[&["-f", &policy], more].concat())
+    }
+
+    /// The same without policies but for those that these options name.
+    pub(crate) fn start_without_files(site: &Site, more: &[&str]) -> Self {
         let path = |name: &str| site.path(name).display().to_string();
+        let (certificate, key) = (path("tls.crt"), path("tls.key"));
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--admin-listen",
-                "127.0.0.1:0",
-            ])
-            .args([
-                "-f",
-                &path("policy.yaml"),
-                "--tls-cert",
-                &path("tls.crt"),
-                "--tls-key",
-                &path("tls.key"),
-            ])
+            .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen"])
+            .args(["127.0.0.1:0", "--tls-cert", &certificate, "--tls-key", &key])
             .args(["--plain-http", &site.registry.address()])
             .args(["--plain-http", &site.store.address()])
             .args(more)
@@ -84,13 +78,25 @@ impl Program {
 
     /// Resident memory in MiB.
     pub(crate) fn resident(&self) -> f64 {
+        self.status("VmRSS:") / 1024.0
+    }
+
+    /// Threads.
+    pub(crate) fn threads(&self) -> f64 {
+        self.status("Threads:")
+    }
+
+    /// Open descriptors.
+    pub(crate) fn descriptors(&self) -> usize {
+        let descriptors = fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        descriptors.unwrap().count()
+    }
+
+    /// A number of `/proc/PID/status`, in the unit that it has there.
+    fn status(&self, name: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
-        let kibibytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kibibytes / 1024.0
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 }
 

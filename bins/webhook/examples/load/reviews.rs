@@ -28,6 +28,21 @@ pub(crate) fn pod(images: &[&str]) -> String {
     review.to_string()
 }
 
+/// The same in this namespace.
+pub(crate) fn pod_in(namespace: &str, images: &[&str]) -> String {
+    let mut review: Value = serde_json::from_str(&pod(images)).unwrap();
+    review["request"]["namespace"] = json!(namespace);
+    review["request"]["object"]["metadata"]["namespace"] = json!(namespace);
+    review.to_string()
+}
+
+/// A review of a deletion, which starts nothing.
+pub(crate) fn not_judged() -> String {
+    let mut review: Value = serde_json::from_str(&pod(&["free.example/app:1"])).unwrap();
+    review["request"]["operation"] = json!("DELETE");
+    review.to_string()
+}
+
 pub(crate) fn digest_of(site: &Site, name: &str) -> Digest {
     site.registry.resolve(name, "1").unwrap()
 }

@@ -15,19 +15,34 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// With the key that most have.
     pub(crate) async fn start() -> Self {
+        Self::signing_with(KeyKind::Rsa3072).await
+    }
+
+    /// With a key that signs a hundred thousand images within seconds.
+    pub(crate) async fn quick() -> Self {
+        Self::signing_with(KeyKind::Ed25519).await
+    }
+
+    async fn signing_with(kind: KeyKind) -> Self {
         let site = Self {
             registry: Registry::builder().start().await,
             authority: TlsAuthority::new(),
             store: Lookaside::builder().start().await,
-            signer: OpenPgpSigner::new(KeyKind::Rsa3072),
+            signer: OpenPgpSigner::new(kind),
             directory: tempfile::tempdir().unwrap(),
         };
         let certificate = site.authority.issue("127.0.0.1");
         fs::write(site.path("tls.crt"), certificate.certificate_pem).unwrap();
         fs::write(site.path("tls.key"), certificate.key_pem).unwrap();
-        fs::write(site.path("policy.yaml"), site.policy()).unwrap();
+        fs::write(site.path("policy.yaml"), site.policy("")).unwrap();
         site
+    }
+
+    /// Adds these entries to the policy. What was started before does not see them at once.
+    pub(crate) fn add_policy(&self, entries: &str) {
+        fs::write(self.path("policy.yaml"), self.policy(entries)).unwrap();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -58,7 +73,7 @@ impl Site {
         self.store.take_requests();
     }
 
-    fn policy(&self) -> String {
+    fn policy(&self, more: &str) -> String {
         let key: String = self
             .signer
             .public_key_armored()
@@ -70,7 +85,7 @@ impl Site {
              \x20 - name: 'free.example/*'\n    policy: {{unchecked: true}}\n\
              \x20 - name: '{}/*'\n    policy:\n      simple:\n        storeURL: '{}'\n        requirements:\n\
              \x20       - {{type: signedBy, keySecret: release-key}}\n\
-             ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: release-key, namespace: doorward}}\nstringData:\n\
+             {more}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: release-key, namespace: doorward}}\nstringData:\n\
              \x20 key: |\n{key}",
             self.registry.address(),
             self.store.url(),
