@@ -81,26 +81,6 @@ fn joined(names: &[&str], operator: &str) -> String {
     each.join(operator)
 }
 
-/// That one of them is there, and no other.
-fn exactly_one(names: &[&str]) -> String {
-    match names {
-        [] => "false".to_owned(),
-        [only] => has(only),
-        // Whether two truths differ could be said in fewer words; older servers reckon that it costs without bound.
-        [_, _] => format!(
-            "({}) && !({})",
-            joined(names, " || "),
-            joined(names, " && ")
-        ),
-        [first, others @ ..] => format!(
-            "{} ? !({}) : ({})",
-            has(first),
-            joined(others, " || "),
-            exactly_one(others)
-        ),
-    }
-}
-
 fn listed(names: &[&str], last: &str) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
@@ -119,14 +99,15 @@ fn of_rule(rule: &Rule) -> Option<Expression> {
             format!("at least one of {} is required", listed(names, "and")),
             HAS * count(names),
         ),
+        // Whether two truths differ could be said in fewer words; older servers reckon that it costs without bound.
         Rule::ExactlyOne(names) => (
-            exactly_one(names),
-            match names {
-                [_, _] => format!("either {} is required, and not both", listed(names, "or")),
-                _ => format!("exactly one of {} is required", listed(names, "and")),
-            },
-            // Of a choice, the dearer way counts; each takes away one of the names, and ends with two.
-            (HAS + 3) * count(names).saturating_sub(2) + 4 * HAS + 1,
+            format!(
+                "({}) && !({})",
+                joined(names, " || "),
+                joined(names, " && ")
+            ),
+            format!("either {} is required, and not both", listed(names, "or")),
+            2 * HAS * count(names) + 1,
         ),
         Rule::Excludes(first, others) => (
             format!("!{} || !({})", has(first), joined(others, " || ")),

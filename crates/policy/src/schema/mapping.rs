@@ -24,8 +24,8 @@ pub enum Rule {
     All(&'static [&'static str]),
     /// At least one of these is there.
     AtLeastOne(&'static [&'static str]),
-    /// One of these is there, and none of the others.
-    ExactlyOne(&'static [&'static str]),
+    /// One of these two is there, and not the other.
+    ExactlyOne([&'static str; 2]),
     /// None of the others stands beside the first.
     Excludes(&'static str, &'static [&'static str]),
     /// An expression of CEL over `self` is true, or else the message tells what is wrong.

@@ -74,7 +74,7 @@ pub(crate) static ATTESTATION: Mapping = Mapping {
             "Licences that no package in it may be under. Of alternatives all must be denied.",
         ),
     ]],
-    rules: &[Rule::ExactlyOne(&["artifactType", "predicateType"])],
+    rules: &[Rule::ExactlyOne(["artifactType", "predicateType"])],
 };
 
 /// Who must have signed a document.

@@ -266,5 +266,5 @@ pub(crate) static TRUST_STORE: Mapping = Mapping {
         .absent(Absent::Says("this or `secret`")),
         NAMESPACE,
     ]],
-    rules: &[Rule::ExactlyOne(&["secret", "configMap"])],
+    rules: &[Rule::ExactlyOne(["secret", "configMap"])],
 };

@@ -33,7 +33,6 @@ pub(crate) static SIGSTORE: Mapping = Mapping {
     rules: &[],
 };
 
-const KINDS: &[&str] = &["keySecret", "keySecrets", "certificate", "keyless"];
 const ONE_KIND: Absent = Absent::Says("one of the four");
 
 const fn namespace(name: &'static str) -> Field {
@@ -116,7 +115,11 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         .absent(Absent::Says("the repository of the image")),
     ]],
     rules: &[
-        Rule::ExactlyOne(KINDS),
+        // Exactly one of them, in expressions that an API server can afford.
+        Rule::AtLeastOne(&["keySecret", "keySecrets", "certificate", "keyless"]),
+        Rule::Excludes("keyless", &["keySecret", "keySecrets", "certificate"]),
+        Rule::Excludes("certificate", &["keySecret", "keySecrets"]),
+        Rule::Excludes("keySecrets", &["keySecret"]),
         Rule::OnlyBeside("keySecretNamespace", "keySecret"),
         Rule::OnlyBeside("trustRootSecretNamespace", "trustRootSecret"),
     ],
@@ -166,7 +169,10 @@ pub(crate) static CERTIFICATE: Mapping = Mapping {
         namespace("tsaSecretNamespace"),
     ]],
     rules: &[
-        Rule::ExactlyOne(&["email", "dns", "uri", "subjectRegExp"]),
+        Rule::AtLeastOne(&["email", "dns", "uri", "subjectRegExp"]),
+        Rule::Excludes("subjectRegExp", &["email", "dns", "uri"]),
+        Rule::Excludes("uri", &["email", "dns"]),
+        Rule::Excludes("dns", &["email"]),
         Rule::OnlyBeside("tsaSecretNamespace", "tsaSecret"),
     ],
 };
@@ -202,7 +208,7 @@ pub(crate) static KEYLESS: Mapping = Mapping {
             "What the certificate must say of the workflow that signed.",
         ),
     ]],
-    rules: &[Rule::ExactlyOne(&["subject", "subjectRegExp"])],
+    rules: &[Rule::ExactlyOne(["subject", "subjectRegExp"])],
 };
 
 /// A workflow.
