@@ -7,6 +7,7 @@ mod claims;
 pub mod codes;
 mod discovery;
 mod engine;
+mod held;
 mod hex;
 mod key;
 mod limits;
@@ -14,6 +15,7 @@ mod member;
 mod prehashed;
 mod session;
 mod subject;
+mod survey;
 mod trusted_root;
 mod verify;
 
@@ -24,8 +26,10 @@ pub use authority::{
 };
 pub use candidate::{Candidate, CandidateError, CandidateForm};
 pub use claims::WorkflowClaims;
+pub use held::{HeldCertificates, HeldError};
 pub use key::VerificationKey;
 pub use session::{SessionInput, SigstoreSession};
 pub use subject::{PatternError, Subject};
+pub use survey::{SigstoreSurvey, SurveyInput};
 pub use trusted_root::{TrustedRoot, TrustedRootError};
 pub use verify::{COSIGN_SIGNATURE, attested, verify};
