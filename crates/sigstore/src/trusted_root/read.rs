@@ -122,6 +122,14 @@ impl Log {
 }
 
 impl Issuer {
+    /// One certificate, which counts as long as it is valid.
+    pub(crate) fn alone(der: &[u8]) -> Self {
+        Self {
+            certificates: vec![der.to_vec()],
+            window: Window::default(),
+        }
+    }
+
     fn json(&self) -> serde_json::Value {
         let certificates = self.certificates.iter();
         let certificates = certificates.map(|der| json!({"rawBytes": to_base64(der)}));
