@@ -67,7 +67,8 @@ pub struct CertificateDemand {
     pub intermediates: Vec<Certificate>,
     /// Who the signer must be.
     pub identity: CertificateIdentity,
-    /// The roots of time-stamping authorities, beside those of the trusted root.
+    /// The certificates of time-stamping authorities, beside those of the trusted root: roots, and those of the signers of
+    /// time stamps, which seldom bring them.
     pub timestamp_roots: Vec<Certificate>,
 }
 
@@ -176,7 +177,7 @@ impl Authority {
             None => Material::default(),
         };
         material.certificate_authorities = issuers(&demand.roots);
-        let stamping = issuers(&demand.timestamp_roots);
+        let stamping = stamping(&demand.timestamp_roots);
         material.timestamp_authorities.extend(stamping);
         let root = TrustedRoot::of(material).map_err(AuthorityError::Roots)?;
         let own = OwnAuthority { demand, root };
@@ -244,6 +245,27 @@ impl Authority {
 fn issuers(roots: &[Certificate]) -> Vec<Issuer> {
     let issuer = |root: &Certificate| Issuer::alone(root.der());
     roots.iter().map(issuer).collect()
+}
+
+/// Each signer of time stamps with each root: which of them belong together is found out when they are held against each
+/// other.
+fn stamping(certificates: &[Certificate]) -> Vec<Issuer> {
+    let (roots, below): (Vec<_>, Vec<_>) =
+        certificates.iter().partition(|certificate| certificate.is_self_issued());
+    let signers = below.iter().filter(|certificate| !certificate.is_authority());
+    let signers: Vec<_> = signers.collect();
+    let mut stamping = Vec::new();
+    for root in roots {
+        if signers.is_empty() {
+            stamping.push(Issuer::alone(root.der()));
+        }
+        for signer in &signers {
+            let between = below.iter().filter(|certificate| certificate.is_authority());
+            let chain = std::iter::once(**signer).chain(between.copied());
+            stamping.push(Issuer::chain(chain.chain([root]).map(Certificate::der)));
+        }
+    }
+    stamping
 }
 
 fn count(what: &'static str, count: usize, limit: usize) -> Result<(), AuthorityError> {

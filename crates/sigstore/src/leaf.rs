@@ -182,13 +182,14 @@ impl Leaf {
     }
 }
 
-/// The value of an extension of Fulcio: bare text up to number 6, and a `UTF8String` from 8 on (`oid-info`).
+/// The value of an extension of Fulcio: bare text up to number 6, and a `UTF8String` from 8 on (`oid-info`). Some have one
+/// where bare text should be, which no bare text begins like.
 fn claim(number: u32, value: &[u8]) -> Option<String> {
     if value.len() > limits::IDENTITY_BYTES {
         return None;
     }
     match number {
-        0..=7 => std::str::from_utf8(value).ok().map(str::to_owned),
+        0..=7 => utf8(value).or_else(|| Some(std::str::from_utf8(value).ok()?.to_owned())),
         _ => utf8(value),
     }
 }

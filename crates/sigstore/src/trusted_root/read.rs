@@ -124,8 +124,13 @@ impl Log {
 impl Issuer {
     /// One certificate, which counts as long as it is valid.
     pub(crate) fn alone(der: &[u8]) -> Self {
+        Self::chain([der])
+    }
+
+    /// A chain, that of the signer first and the root last, which counts as long as its certificates are valid.
+    pub(crate) fn chain<'c>(chain: impl IntoIterator<Item = &'c [u8]>) -> Self {
         Self {
-            certificates: vec![der.to_vec()],
+            certificates: chain.into_iter().map(<[u8]>::to_vec).collect(),
             window: Window::default(),
         }
     }
