@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use doorward_crypto::Certificate;
 
-use crate::{Subject, TrustedRoot, VerificationKey, WorkflowClaims, limits};
+use crate::trusted_root::{Issuer, Material};
+use crate::{Subject, TrustedRoot, TrustedRootError, VerificationKey, WorkflowClaims, limits};
 
 /// Whether a signature must stand in a transparency log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -66,7 +67,8 @@ pub struct CertificateDemand {
     pub intermediates: Vec<Certificate>,
     /// Who the signer must be.
     pub identity: CertificateIdentity,
-    /// The roots of time-stamping authorities, beside those of the trusted root.
+    /// The certificates of time-stamping authorities, beside those of the trusted root: roots, and those of the signers of
+    /// time stamps, which seldom bring them.
     pub timestamp_roots: Vec<Certificate>,
 }
 
@@ -103,6 +105,9 @@ pub enum AuthorityError {
     /// be proven.
     #[error("the trusted root has neither a log nor a time-stamping authority")]
     NoTimeSource,
+    /// The certificates cannot be used as roots.
+    #[error("the root certificates cannot be used")]
+    Roots(#[source] TrustedRootError),
     /// There is more than is read.
     #[error("there are more than {limit} {what}")]
     TooMany {
@@ -123,9 +128,17 @@ pub struct Authority {
 /// How an authority's signatures are recognised.
 #[derive(Clone, Debug)]
 pub(crate) enum By {
-    Certificate(Box<CertificateDemand>),
+    Certificate(Box<OwnAuthority>),
     Keyless(Box<KeylessDemand>),
     Keys(Vec<VerificationKey>),
+}
+
+/// One's own authority, with a trusted root made of it.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnAuthority {
+    pub(crate) demand: CertificateDemand,
+    /// Its certificates as those that count, and the logs and time-stamping authorities that the policy trusts.
+    pub(crate) root: TrustedRoot,
 }
 
 impl Authority {
@@ -159,7 +172,16 @@ impl Authority {
         ] {
             at_most(what, certificates.len(), limits::TRUSTED)?;
         }
-        Self::new(By::Certificate(Box::new(demand)), demands)
+        let mut material = match &demands.trusted_root {
+            Some(root) => root.material().clone(),
+            None => Material::default(),
+        };
+        material.certificate_authorities = issuers(&demand.roots);
+        let stamping = stamping(&demand.timestamp_roots);
+        material.timestamp_authorities.extend(stamping);
+        let root = TrustedRoot::of(material).map_err(AuthorityError::Roots)?;
+        let own = OwnAuthority { demand, root };
+        Self::new(By::Certificate(Box::new(own)), demands)
     }
 
     /// Signatures by who has a short-lived certificate for an identity.
@@ -186,8 +208,7 @@ impl Authority {
         if authority.demands.log == LogDemand::Required && !root.is_some_and(TrustedRoot::has_log) {
             return Err(AuthorityError::NoLog);
         }
-        let stamped = root.is_some_and(TrustedRoot::has_timestamp_authority)
-            || matches!(&authority.by, By::Certificate(own) if !own.timestamp_roots.is_empty());
+        let stamped = root.is_some_and(TrustedRoot::has_timestamp_authority);
         if authority.demands.timestamp == TimestampDemand::Required && !stamped {
             return Err(AuthorityError::NoTimestampAuthority);
         }
@@ -204,8 +225,9 @@ impl Authority {
     #[must_use]
     pub fn trusted_root(&self) -> Option<&TrustedRoot> {
         match &self.by {
+            By::Certificate(own) => Some(&own.root),
             By::Keyless(keyless) => Some(&keyless.root),
-            By::Certificate(_) | By::Keys(_) => self.demands.trusted_root.as_deref(),
+            By::Keys(_) => self.demands.trusted_root.as_deref(),
         }
     }
 
@@ -217,6 +239,33 @@ impl Authority {
             By::Certificate(_) | By::Keys(_) => self.demands.log == LogDemand::Required,
         }
     }
+}
+
+/// Each root as an authority of its own, which counts as long as it is valid.
+fn issuers(roots: &[Certificate]) -> Vec<Issuer> {
+    let issuer = |root: &Certificate| Issuer::alone(root.der());
+    roots.iter().map(issuer).collect()
+}
+
+/// Each signer of time stamps with each root: which of them belong together is found out when they are held against each
+/// other.
+fn stamping(certificates: &[Certificate]) -> Vec<Issuer> {
+    let (roots, below): (Vec<_>, Vec<_>) =
+        certificates.iter().partition(|certificate| certificate.is_self_issued());
+    let signers = below.iter().filter(|certificate| !certificate.is_authority());
+    let signers: Vec<_> = signers.collect();
+    let mut stamping = Vec::new();
+    for root in roots {
+        if signers.is_empty() {
+            stamping.push(Issuer::alone(root.der()));
+        }
+        for signer in &signers {
+            let between = below.iter().filter(|certificate| certificate.is_authority());
+            let chain = std::iter::once(**signer).chain(between.copied());
+            stamping.push(Issuer::chain(chain.chain([root]).map(Certificate::der)));
+        }
+    }
+    stamping
 }
 
 fn count(what: &'static str, count: usize, limit: usize) -> Result<(), AuthorityError> {

@@ -9,7 +9,7 @@ use doorward_core::{Digest, Expiry};
 
 use crate::engine::Engine;
 
-pub(crate) use read::Material;
+pub(crate) use read::{Issuer, Material};
 
 /// Why something is no trusted root that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -16,7 +16,7 @@ impl Authority {
                     intermediates,
                     identity,
                     timestamp_roots,
-                } = &**own;
+                } = &own.demand;
                 out.number(0);
                 for certificates in [roots, intermediates, timestamp_roots] {
                     encode_all(certificates, out);

@@ -122,6 +122,19 @@ impl Log {
 }
 
 impl Issuer {
+    /// One certificate, which counts as long as it is valid.
+    pub(crate) fn alone(der: &[u8]) -> Self {
+        Self::chain([der])
+    }
+
+    /// A chain, that of the signer first and the root last, which counts as long as its certificates are valid.
+    pub(crate) fn chain<'c>(chain: impl IntoIterator<Item = &'c [u8]>) -> Self {
+        Self {
+            certificates: chain.into_iter().map(<[u8]>::to_vec).collect(),
+            window: Window::default(),
+        }
+    }
+
     fn json(&self) -> serde_json::Value {
         let certificates = self.certificates.iter();
         let certificates = certificates.map(|der| json!({"rawBytes": to_base64(der)}));
