@@ -77,8 +77,8 @@ impl Shown {
             predicate_type: candidate.unverified_predicate_type().map(short),
             signer,
             issuer,
-            digest_is_of_image: digest == Some(image.as_str()),
-            digest: digest.map(short),
+            digest_is_of_image: digest.as_deref() == Some(image.as_str()),
+            digest: digest.as_deref().map(short),
         });
     }
 
