@@ -29,7 +29,7 @@ mod tests {
         let key: [u8; 32] = hex::decode(KEY).unwrap().try_into().unwrap();
         let signature = hex::decode(SIGNATURE).unwrap();
         assert!(verify(&key, b"abc", &signature));
-        assert!(!verify(&key, b"abd", &signature));
+        assert!(!verify(&key, b"abc ", &signature));
         assert!(!verify(&key, b"abc", &signature[1..]));
         for bit in 0..512 {
             let mut flipped = signature.clone();

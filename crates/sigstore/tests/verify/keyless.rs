@@ -34,6 +34,9 @@ fn a_signature_says_who_made_it_and_when_and_where_the_log_has_it() {
         assert_eq!(accepted.valid_until(), None, "{image}");
         let evidence = accepted.evidence().pop().unwrap();
         assert_eq!(evidence.signer.as_deref(), Some(DEVELOPER));
+        // Not the certificate, which is another one each time.
+        let who = format!("{DEVELOPER} ({ISSUER})");
+        assert_eq!(evidence.signer_identity(), Some(who.as_str()));
         assert_eq!(evidence.source.as_deref(), Some("somewhere"));
         assert_eq!(evidence.authentic_at, Some(at));
     }

@@ -300,3 +300,33 @@ fn every_operation_is_counted_before_it_is_made() {
         assert_eq!(meter.signatures(), signatures + 1);
     }
 }
+
+#[test]
+fn a_newer_log_vouches_for_a_signature_by_a_key_but_for_no_time() {
+    use doorward_sigstore::{Authority, Demands, LogDemand, TimestampDemand};
+    let world = World::open();
+    let (digest, found) = world.only("keyless", "key-rekor2-bundle");
+    let candidate = found.candidate().unwrap();
+    let accepted = sign(&candidate, &digest, &world.by_key(KEY, true, &[])).unwrap();
+    assert!(accepted.log_index().is_some());
+    assert_eq!(accepted.signed_at(), None);
+    let mut demands = Demands::default();
+    demands.log = LogDemand::Required;
+    demands.timestamp = TimestampDemand::Required;
+    demands.trusted_root = Some(std::sync::Arc::clone(&world.root));
+    let stamped = Authority::keys(vec![world.key(KEY)], demands.clone()).unwrap();
+    let accepted = sign(&candidate, &digest, &stamped).unwrap();
+    assert!(accepted.signed_at().is_some());
+    demands.log = LogDemand::Optional;
+    let only_stamped = Authority::keys(vec![world.key(KEY)], demands).unwrap();
+    let accepted = sign(&candidate, &digest, &only_stamped).unwrap();
+    assert!(accepted.signed_at().is_some());
+    assert_eq!(accepted.log_index(), None);
+    let mut json = found.json();
+    json["verificationMaterial"]["timestampVerificationData"] = Value::Null;
+    let candidate = found.with_json(&json).candidate().unwrap();
+    for authority in [stamped, only_stamped] {
+        let outcome = sign(&candidate, &digest, &authority);
+        assert_eq!(code(outcome), codes::TIMESTAMP_MISSING);
+    }
+}

@@ -42,7 +42,8 @@ fn judged(image: &str, change: impl Fn(&mut Value)) -> Option<Code> {
 
 #[test]
 fn what_the_root_does_not_name_does_not_count() {
-    let cases: [(&str, fn(&mut Value), Code); 6] = [
+    type Case = (&'static str, fn(&mut Value), Code);
+    let cases: [Case; 6] = [
         (
             "v1-email",
             |root| root["certificateAuthorities"] = json!([]),
@@ -143,7 +144,7 @@ fn what_cannot_be_used_makes_the_root_unusable() {
                 "AQ==".into();
         },
         |root| {
-            root["certificateAuthorities"][0]["validFor"] = json!({"end": "2030-01-01T00:00:00Z"})
+            root["certificateAuthorities"][0]["validFor"] = json!({"end": "2030-01-01T00:00:00Z"});
         },
         |root| root["certificateAuthorities"][0]["validFor"]["start"] = "yesterday".into(),
         |root| root["certificateAuthorities"][0]["validFor"]["end"] = "2020-01-01T00:00:00Z".into(),
