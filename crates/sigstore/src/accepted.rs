@@ -39,10 +39,20 @@ impl Signer {
         let mut evidence = Evidence::default();
         evidence.signer = self.identity.clone().or_else(|| self.authority.clone());
         evidence.key = self.key.as_ref().map(ToString::to_string);
+        evidence.subject = self.subject();
         evidence.identity.clone_from(&self.claimed_name);
         evidence.authentic_at = self.signed_at;
         evidence.source.clone_from(&self.source);
         vec![evidence]
+    }
+
+    /// Who signed, the same for every certificate: a short-lived one is for one signature.
+    fn subject(&self) -> Option<String> {
+        let identity = self.identity.as_ref()?;
+        Some(match &self.issuer {
+            None => identity.clone(),
+            Some(issuer) => format!("{identity} ({issuer})"),
+        })
     }
 }
 

@@ -250,9 +250,12 @@ fn issuers(roots: &[Certificate]) -> Vec<Issuer> {
 /// Each signer of time stamps with each root: which of them belong together is found out when they are held against each
 /// other.
 fn stamping(certificates: &[Certificate]) -> Vec<Issuer> {
-    let (roots, below): (Vec<_>, Vec<_>) =
-        certificates.iter().partition(|certificate| certificate.is_self_issued());
-    let signers = below.iter().filter(|certificate| !certificate.is_authority());
+    let (roots, below): (Vec<_>, Vec<_>) = certificates
+        .iter()
+        .partition(|certificate| certificate.is_self_issued());
+    let signers = below
+        .iter()
+        .filter(|certificate| !certificate.is_authority());
     let signers: Vec<_> = signers.collect();
     let mut stamping = Vec::new();
     for root in roots {
@@ -260,7 +263,9 @@ fn stamping(certificates: &[Certificate]) -> Vec<Issuer> {
             stamping.push(Issuer::alone(root.der()));
         }
         for signer in &signers {
-            let between = below.iter().filter(|certificate| certificate.is_authority());
+            let between = below
+                .iter()
+                .filter(|certificate| certificate.is_authority());
             let chain = std::iter::once(**signer).chain(between.copied());
             stamping.push(Issuer::chain(chain.chain([root]).map(Certificate::der)));
         }

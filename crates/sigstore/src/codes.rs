@@ -14,7 +14,7 @@ doorward_core::codes! {
     LOG_MISMATCH = "sigstore-log-mismatch", Integrity, 6, "the entry of the transparency log is for another signature, payload or key";
     LOG_MISSING = "sigstore-log-missing", Untrusted, 6, "the policy demands an entry of a transparency log, and there is none";
     LOG_UNTRUSTED = "sigstore-log-untrusted", Integrity, 5, "the entry of the transparency log does not hold, or is of a log that is not trusted";
-    NONE = "sigstore-none", Untrusted, 3, "the image has no sigstore signature";
+    NONE = "sigstore-none", Untrusted, 2, "the image has no sigstore signature";
     SCT_INVALID = "sigstore-sct-invalid", Untrusted, 5, "the signer's certificate was not published in a certificate log that is trusted";
     TIMESTAMP_INVALID = "sigstore-timestamp-invalid", Untrusted, 6, "a time stamp of the signature does not hold, or is of an authority that is not trusted";
     TIMESTAMP_MISSING = "sigstore-timestamp-missing", Untrusted, 6, "nothing that is trusted says when the signature was made";
@@ -23,7 +23,7 @@ doorward_core::codes! {
     UNKNOWN_KEY = "sigstore-unknown-key", Untrusted, 4, "the signature was not made with a key that the policy trusts";
     UNTRUSTED_IDENTITY = "sigstore-untrusted-identity", Untrusted, 8, "the signer's certificate is for another identity than the policy trusts";
     UNTRUSTED_ISSUER = "sigstore-untrusted-issuer", Untrusted, 8, "the signer's identity was vouched for by another issuer than the policy trusts";
-    WRONG_PREDICATE = "sigstore-wrong-predicate", Untrusted, 5, "the statement that was signed is of another type than the one asked for";
+    WRONG_PREDICATE = "sigstore-wrong-predicate", Untrusted, 3, "the statement that was signed is of another type than the one asked for";
 }
 
 /// The codes that leave open whether somebody who is trusted signed: the signature does not count for another reason, or

@@ -1,5 +1,6 @@
 //! Entries of transparency logs.
 
+use doorward_core::Timestamp;
 use doorward_core::json::{Limits, Value, parse};
 use serde_json::json;
 
@@ -82,6 +83,11 @@ impl Entry {
             entry.proof = Some(Proof::read(proof)?);
         }
         Ok(entry)
+    }
+
+    /// When it was included, as it says. In 1970 where newer logs say nothing.
+    pub(crate) fn time(&self) -> Timestamp {
+        Timestamp::from_unix(i64::try_from(self.time).unwrap_or(i64::MAX))
     }
 
     pub(super) const fn has_proof(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The cryptography that the engine calculates with: ours, on account of the decision that it works for.
 
 use std::cell::RefCell;
+use std::sync::OnceLock;
 
 use doorward_core::{BudgetExceeded, Meter};
 use doorward_crypto::{PublicKey, SignatureAlgorithm};
@@ -21,9 +22,12 @@ use crate::prehashed;
 /// count: the signature, two certificates, the certificate log, an entry with promise and checkpoint, and a time stamp.
 const FLAT: usize = 8;
 
-/// Gives the engine this library to calculate with, once. A program that has given it another before keeps that.
+/// Whether the engine calculates with this library. It takes one for the whole process, once.
+static OURS: OnceLock<bool> = OnceLock::new();
+
+/// Gives the engine this library to calculate with. A program that has given it another before keeps that.
 pub(super) fn install() {
-    let _ = install_default_provider(&OnAccount);
+    OURS.get_or_init(|| install_default_provider(&OnAccount).is_ok());
 }
 
 thread_local! {
@@ -70,10 +74,11 @@ impl Account {
             *meter = work.meter;
             return Ok(());
         }
-        let ours = sigstore_verify::crypto::try_default_provider()
-            .is_some_and(|provider| format!("{provider:?}") == format!("{OnAccount:?}"));
         // What was refused before there was anything to calculate costs nothing.
-        for _ in 0..if ours { 0 } else { FLAT } {
+        if OURS.get() == Some(&true) {
+            return Ok(());
+        }
+        for _ in 0..FLAT {
             meter.signature()?;
         }
         Ok(())

@@ -29,7 +29,7 @@ pub(super) fn signer(
     let log = authority.demands.log == LogDemand::Required;
     let demands_stamp = authority.demands.timestamp == TimestampDemand::Required;
     if log {
-        time::logged(candidate)?;
+        time::logged(candidate, now)?;
     }
     if demands_stamp {
         time::stamped(candidate)?;

@@ -24,7 +24,7 @@ pub(super) fn signer(
         certificate_log: !demand.root.has_certificate_log(),
     };
     if !without.log {
-        time::logged(candidate)?;
+        time::logged(candidate, now)?;
     }
     let demands_stamp = authority.demands.timestamp == TimestampDemand::Required;
     if demands_stamp || without.log {

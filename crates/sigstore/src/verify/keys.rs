@@ -35,7 +35,7 @@ pub(super) fn signer(
         return Ok(signer);
     }
     if log {
-        time::logged(candidate)?;
+        time::logged(candidate, now)?;
     }
     if stamp {
         time::stamped(candidate)?;

@@ -2,24 +2,28 @@
 
 use doorward_core::{Fact, Rejection, Timestamp};
 
-use crate::candidate::{Candidate, CandidateForm};
+use crate::candidate::{Candidate, CandidateForm, Entry};
 use crate::codes;
 
-/// How far a clock may be behind that of a log or a time-stamping authority, in seconds.
+/// How far a clock may be behind that of a time-stamping authority, in seconds.
 const SKEW: i64 = 300;
 
 /// The earliest of the times, none of which may be in the future. Returns `None` if there is none.
 pub(super) fn proven(times: &[Timestamp], now: Timestamp) -> Result<Option<Timestamp>, Rejection> {
     if let Some(future) = times.iter().find(|time| time.since(now) > SKEW) {
-        let detail = format!("the signature is said to be made at {future}, and it is {now} now");
-        let rejection = Rejection::new(codes::TIMESTAMP_INVALID, detail);
-        return Err(rejection.with_fact(Fact::Time(*future)));
+        return Err(self::future(*future, now));
     }
     Ok(times.iter().min().copied())
 }
 
-/// That there are entries of a log, each with what the log must vouch for it by.
-pub(super) fn logged(candidate: &Candidate) -> Result<(), Rejection> {
+fn future(time: Timestamp, now: Timestamp) -> Rejection {
+    let detail = format!("the signature is said to be made at {time}, and it is {now} now");
+    Rejection::new(codes::TIMESTAMP_INVALID, detail).with_fact(Fact::Time(time))
+}
+
+/// That there are entries of a log, each with what the log must vouch for it by and none from the future. The engine goes by the
+/// clock of the machine there, and takes no second more.
+pub(super) fn logged(candidate: &Candidate, now: Timestamp) -> Result<(), Rejection> {
     if candidate.entries.is_empty() {
         let detail = "the signature has no entry of a log";
         return Err(Rejection::new(codes::LOG_MISSING, detail));
@@ -28,7 +32,11 @@ pub(super) fn logged(candidate: &Candidate) -> Result<(), Rejection> {
         let detail = "an entry has no proof that the log includes it";
         return Err(Rejection::new(codes::LOG_MISSING, detail));
     }
-    Ok(())
+    let times = candidate.entries.iter().map(Entry::time);
+    match times.max().filter(|time| *time > now) {
+        None => Ok(()),
+        Some(time) => Err(future(time, now)),
+    }
 }
 
 /// That there is a time stamp which can be over the signature.

@@ -34,6 +34,9 @@ fn a_signature_says_who_made_it_and_when_and_where_the_log_has_it() {
         assert_eq!(accepted.valid_until(), None, "{image}");
         let evidence = accepted.evidence().pop().unwrap();
         assert_eq!(evidence.signer.as_deref(), Some(DEVELOPER));
+        // Not the certificate, which is another one each time.
+        let who = format!("{DEVELOPER} ({ISSUER})");
+        assert_eq!(evidence.signer_identity(), Some(who.as_str()));
         assert_eq!(evidence.source.as_deref(), Some("somewhere"));
         assert_eq!(evidence.authentic_at, Some(at));
     }
@@ -45,7 +48,14 @@ fn a_signature_counts_years_after_its_certificate_has_ended() {
     let (digest, found) = world.only("keyless", "v1-email");
     let later = "2036-01-01T00:00:00Z".parse().unwrap();
     let candidate = found.candidate().unwrap();
-    verify(&candidate, &digest, &world.by_developer(), later, &mut meter()).unwrap();
+    verify(
+        &candidate,
+        &digest,
+        &world.by_developer(),
+        later,
+        &mut meter(),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -55,7 +65,13 @@ fn a_signature_from_the_future_does_not_count() {
         let (digest, found) = world.only("keyless", image);
         let before = "2026-11-20T00:00:00Z".parse().unwrap();
         let candidate = found.candidate().unwrap();
-        let outcome = verify(&candidate, &digest, &world.by_developer(), before, &mut meter());
+        let outcome = verify(
+            &candidate,
+            &digest,
+            &world.by_developer(),
+            before,
+            &mut meter(),
+        );
         assert_eq!(code(outcome), codes::TIMESTAMP_INVALID, "{image}");
     }
 }
@@ -146,8 +162,19 @@ fn a_pattern_cannot_get_around_its_anchors() {
 fn a_pattern_that_would_take_too_much_is_refused_when_it_is_read() {
     let long = "a".repeat(1025);
     let deep = format!("{}a{}", "(".repeat(100), ")".repeat(100));
-    for text in ["", long.as_str(), deep.as_str(), r"(\w{1000}){1000}", r"(a{1000}){1000}", "["] {
-        assert!(Subject::pattern(text).is_err(), "{}", &text[..text.len().min(40)]);
+    for text in [
+        "",
+        long.as_str(),
+        deep.as_str(),
+        r"(\w{1000}){1000}",
+        r"(a{1000}){1000}",
+        "[",
+    ] {
+        assert!(
+            Subject::pattern(text).is_err(),
+            "{}",
+            &text[..text.len().min(40)]
+        );
     }
     let slow = Subject::pattern("(a|a)*(a|aa)*b").unwrap();
     assert!(!slow.matches(&"a".repeat(4096)));
@@ -194,7 +221,10 @@ fn a_certificate_of_a_person_makes_no_claims_about_a_build() {
 #[test]
 fn a_signature_by_a_key_is_by_no_identity() {
     let world = World::open();
-    for (set, image) in [("static-fallback", "legacy-key"), ("static-fallback", "bundle-key")] {
+    for (set, image) in [
+        ("static-fallback", "legacy-key"),
+        ("static-fallback", "bundle-key"),
+    ] {
         let (digest, found) = world.only(set, image);
         let outcome = sign(&found.candidate().unwrap(), &digest, &world.by_developer());
         assert_eq!(code(outcome), codes::CERTIFICATE_UNTRUSTED, "{image}");

@@ -17,6 +17,7 @@ mod flips;
 mod keyless;
 mod keys;
 mod log;
+mod made;
 mod own_authority;
 mod roots;
 #[path = "../support/mod.rs"]
