@@ -65,6 +65,11 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
                        authority signs counts";
         walk.note(LintCode::KeylessWithoutRoot, object.at, message);
     }
+    let log = walk.choice(&object, "log", OBLIGATIONS);
+    if object.field("keyless").is_some() && log == Some(Obligation::Optional) {
+        let message = "a keyless signature is always held against the log of its trusted root";
+        walk.meaning(LintCode::InvalidValue, object.place("log"), message);
+    }
     if walk.explicit {
         let message = "an empty mapping demands no annotation";
         walk.refuse_empty(&object, "annotations", message);
@@ -74,7 +79,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
         by: by?,
         trust_root,
         annotations: walk.string_map(&object, "annotations"),
-        log: walk.choice(&object, "log", OBLIGATIONS),
+        log,
         timestamp: walk.choice(&object, "timestamp", OBLIGATIONS),
         repository: read_repository(walk, &object),
     })

@@ -143,6 +143,10 @@ fn what_an_authority_cannot_mean_denies() {
             "keySecret: a, repository: 'https://r.example/a'".to_owned(),
             InvalidValue,
         ),
+        (
+            format!("{}, log: optional", identity("subject: s")),
+            InvalidValue,
+        ),
         (identity("subject: s, github: {}"), MissingField),
         (
             identity("subject: s, github: {repository: ''}"),

@@ -47,7 +47,7 @@ const fn namespace(name: &'static str) -> Field {
 /// An authority.
 pub(crate) static AUTHORITY: Mapping = Mapping {
     name: "an entry of `authorities`",
-    section: Some("authorities"),
+    section: None,
     parts: &[&[
         field("name", Type::Text(&text::WORDS), "A name for reports."),
         field(
