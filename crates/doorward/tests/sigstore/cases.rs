@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doorward::core::{Digest, Timestamp};
+use doorward::core::{Digest, MediaType, Timestamp};
 use doorward::{Context, Decision, Engine, StaticSecrets, Verdict};
 use doorward_testkit::{Blob, Cases, Image, Registry};
 use serde_json::Value;
@@ -43,10 +43,10 @@ fn serve(files: &Cases, set: &str, registry: &Registry, has_api: bool) {
         let blobs = parts.filter_map(|part| {
             let path = part["digest"].as_str().unwrap().replace(':', "/");
             let bytes = files.read(&format!("{set}/blobs/{path}"))?;
-            let kind = part["mediaType"].as_str().unwrap().parse().unwrap();
+            let kind = MediaType::new(part["mediaType"].as_str().unwrap());
             Some(Blob::new(kind, bytes.clone()))
         });
-        let kind = about["mediaType"].as_str().unwrap().parse().unwrap();
+        let kind = MediaType::new(about["mediaType"].as_str().unwrap());
         let image = Image::from_manifest(kind, bytes.to_vec(), blobs.collect::<Vec<_>>());
         if manifest.get("subject").is_some() && !has_api {
             registry.push_referrer(REPOSITORY, &image);

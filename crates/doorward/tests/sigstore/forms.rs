@@ -60,7 +60,7 @@ async fn a_list_that_calls_signatures_something_else_hides_none() {
             entry["artifactType"] = json!(lie);
         }
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]});
-        let index = Image::from_manifest(INDEX.parse().unwrap(), index.to_string(), []);
+        let index = Image::from_manifest(doorward::core::MediaType::new(INDEX), index.to_string(), []);
         let tag = site.image.digest().as_str().replace(':', "-");
         site.registry.push_image(REPOSITORY, &tag, &index);
         allowed(&site.by_key().await);
@@ -83,7 +83,7 @@ async fn a_list_under_the_tag_is_read_also_where_the_registry_has_the_api() {
     let index = json!({
         "schemaVersion": 2, "mediaType": INDEX, "manifests": [ours.manifest().descriptor()],
     });
-    let index = Image::from_manifest(INDEX.parse().unwrap(), index.to_string(), []);
+    let index = Image::from_manifest(doorward::core::MediaType::new(INDEX), index.to_string(), []);
     let tag = site.image.digest().as_str().replace(':', "-");
     site.registry.set_referrers(false);
     site.registry.push_untagged(REPOSITORY, &ours);

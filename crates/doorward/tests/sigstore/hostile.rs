@@ -65,7 +65,7 @@ async fn what_is_broken_or_foreign_in_one_place_hides_nothing_in_another() {
 
     let site = Site::new(true).await;
     let garbage = Image::from_manifest(
-        "application/vnd.oci.image.index.v1+json".parse().unwrap(),
+        doorward::core::MediaType::new("application/vnd.oci.image.index.v1+json"),
         r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#,
         [],
     );
