@@ -158,16 +158,17 @@ impl Candidate {
         Some(self.statement()?.predicate_type.as_str())
     }
 
-    /// The digest of the image that it says it is for: that of the claim, or the first of the statement. Nobody has verified
-    /// it.
+    /// The digest of the image that it says it is for: that of the claim, or the first of SHA-256 in the statement. Nobody has
+    /// verified it.
     #[must_use]
     pub fn unverified_digest(&self) -> Option<String> {
         match &self.content {
             Content::Claim { payload, .. } => Some(Claim::parse(payload).ok()?.digest),
             Content::Manifest { .. } => None,
             Content::Statement(_) => {
-                let subject = self.statement()?.subjects.first()?;
-                Some(format!("sha256:{}", subject.sha256.as_deref()?))
+                let mut subjects = self.statement()?.subjects.iter();
+                let hex = subjects.find_map(|subject| subject.sha256.as_deref())?;
+                Some(format!("sha256:{hex}"))
             }
         }
     }

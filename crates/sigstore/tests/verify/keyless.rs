@@ -1,7 +1,9 @@
 //! Whose keyless signatures count.
 
 use doorward_core::{Code, Timestamp, Witness};
-use doorward_sigstore::{Subject, WorkflowClaims, codes, verify};
+use doorward_sigstore::{
+    Authority, Demands, KeylessDemand, Subject, TimestampDemand, WorkflowClaims, codes, verify,
+};
 
 use super::code;
 use super::support::{DEVELOPER, ISSUER, World, meter, sign};
@@ -239,5 +241,29 @@ fn a_signature_for_another_image_is_none_for_this_one() {
         let (_, found) = world.only("keyless", image);
         let outcome = sign(&found.candidate().unwrap(), &other, &world.by_developer());
         assert_eq!(code(outcome), codes::DIGEST_MISMATCH, "{image}");
+    }
+}
+
+#[test]
+fn a_time_stamp_that_is_demanded_is_there_although_a_log_vouches_for_a_time() {
+    let world = World::open();
+    let mut demands = Demands::default();
+    demands.timestamp = TimestampDemand::Required;
+    let demand = KeylessDemand {
+        root: std::sync::Arc::clone(&world.root),
+        issuer: ISSUER.into(),
+        subject: Subject::exact(DEVELOPER),
+        claims: WorkflowClaims::default(),
+    };
+    let authority = Authority::keyless(demand, demands).unwrap();
+    let judged = |image: &str| {
+        let (digest, found) = world.only("keyless", image);
+        sign(&found.candidate().unwrap(), &digest, &authority)
+    };
+    for image in ["v1-email", "v2-email", "legacy-tsa"] {
+        judged(image).unwrap_or_else(|rejection| panic!("{image}: {rejection}"));
+    }
+    for image in ["v1-notsa", "legacy-email"] {
+        assert_eq!(code(judged(image)), codes::TIMESTAMP_MISSING, "{image}");
     }
 }

@@ -180,10 +180,16 @@ fn a_statement_says_that_an_image_is_signed_only_by_its_type_and_about_a_subject
         assert_eq!(with("_type", kind.into()), codes::CLAIM_MALFORMED, "{kind}");
     }
     assert_eq!(with("predicateType", Value::Null), codes::CLAIM_MALFORMED);
-    // Some subject is enough: provenance of a release names many.
+    // Some subject is enough: provenance of a release names many, also such as have no digest of this kind.
     let mut many = good.clone();
-    many["subject"] = json!([{"digest": {"sha256": other}}, {"digest": {"sha256": hex}}]);
+    many["subject"] = json!([{"digest": {"gitCommit": "a"}}, {"digest": {"sha256": other}}, {"digest": {"sha256": hex}}]);
     signer.statement(&many).unwrap();
+    let envelope = signer.envelope(IN_TOTO, &many.to_string());
+    let candidate = signer.bundle("dsseEnvelope", envelope);
+    assert_eq!(
+        candidate.unverified_digest(),
+        Some(format!("sha256:{other}"))
+    );
 }
 
 #[test]
