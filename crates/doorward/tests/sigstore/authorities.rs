@@ -162,7 +162,10 @@ async fn a_document_is_vouched_for_by_a_sigstore_signature_of_its_own_digest() {
     let document = doorward_testkit::ImageBuilder::new()
         .artifact_type(kind)
         .subject(subject)
-        .blob(doorward_testkit::Blob::new(doorward::core::MediaType::new(kind), content))
+        .blob(doorward_testkit::Blob::new(
+            doorward::core::MediaType::new(kind),
+            content,
+        ))
         .config(doorward_testkit::Blob::new(
             doorward::core::MediaType::new("application/vnd.oci.empty.v1+json"),
             "{}",

@@ -60,7 +60,8 @@ async fn a_list_that_calls_signatures_something_else_hides_none() {
             entry["artifactType"] = json!(lie);
         }
         let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]});
-        let index = Image::from_manifest(doorward::core::MediaType::new(INDEX), index.to_string(), []);
+        let index =
+            Image::from_manifest(doorward::core::MediaType::new(INDEX), index.to_string(), []);
         let tag = site.image.digest().as_str().replace(':', "-");
         site.registry.push_image(REPOSITORY, &tag, &index);
         allowed(&site.by_key().await);
