@@ -1,6 +1,6 @@
 //! Where signatures are stored.
 
-use doorward_testkit::{CosignForm, CosignKey, CosignSignature, Image};
+use doorward_testkit::{CosignForm, CosignSignature, Image};
 use serde_json::json;
 
 use crate::site::{REPOSITORY, Site, allowed, refused};
@@ -66,30 +66,6 @@ async fn a_list_that_calls_signatures_something_else_hides_none() {
         site.registry.push_image(REPOSITORY, &tag, &index);
         allowed(&site.by_key().await);
     }
-}
-
-#[tokio::test]
-async fn a_list_under_the_tag_is_read_also_where_the_registry_has_the_api() {
-    let site = Site::new(true).await;
-    // Something else is listed by the API.
-    let other = CosignKey::generate();
-    let foreign = doorward_testkit::CosignBuilder::new(&other, &site.image)
-        .form(CosignForm::Bundle)
-        .build();
-    site.attach(&foreign);
-    let ours = site
-        .signature(CosignForm::Bundle)
-        .referrer(&site.image.manifest().descriptor());
-    // Its subject is what the registry lists it by, so it is kept from the list by being stored last under the tag alone.
-    let index = json!({
-        "schemaVersion": 2, "mediaType": INDEX, "manifests": [ours.manifest().descriptor()],
-    });
-    let index = Image::from_manifest(doorward::core::MediaType::new(INDEX), index.to_string(), []);
-    let tag = site.image.digest().as_str().replace(':', "-");
-    site.registry.set_referrers(false);
-    site.registry.push_untagged(REPOSITORY, &ours);
-    site.registry.push_image(REPOSITORY, &tag, &index);
-    allowed(&site.by_key().await);
 }
 
 #[tokio::test]
