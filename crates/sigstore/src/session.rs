@@ -85,7 +85,7 @@ impl SigstoreSession {
         if let Some((resource, answer)) = by_tag {
             match answer.map(|manifest| tagged(&manifest)) {
                 Ok(Ok(found)) => {
-                    self.add_blobs(&mut trying, found, self.input.pinned.digest().clone())
+                    self.add_blobs(&mut trying, found, self.input.pinned.digest().clone());
                 }
                 Ok(Err(error)) => {
                     let detail = format!("{resource} is no manifest with signatures: {error}");

@@ -39,18 +39,15 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<CertificateAuthor
         walk.note_key_namespace(&object, "caSecret");
     }
     let tsa = named(walk, &object, "tsaSecret", "tsaSecretNamespace");
-    let kinds: [(&'static str, fn(String) -> AlternativeName); 4] = [
-        ("email", AlternativeName::Email),
-        ("dns", AlternativeName::Dns),
-        ("uri", AlternativeName::Uri),
-        ("subjectRegExp", AlternativeName::Pattern),
-    ];
     let mut names = Vec::new();
-    for (field, kind) in kinds {
-        if let Some(text) = walk.string(&object, field).filter(|text| !text.is_empty()) {
-            names.push(kind(text.to_owned()));
-        }
-    }
+    let mut name = |field, kind: fn(String) -> AlternativeName| {
+        let text = walk.string(&object, field).filter(|text| !text.is_empty());
+        names.extend(text.map(|text| kind(text.to_owned())));
+    };
+    name("email", AlternativeName::Email);
+    name("dns", AlternativeName::Dns);
+    name("uri", AlternativeName::Uri);
+    name("subjectRegExp", AlternativeName::Pattern);
     expression::check(walk, &object, "subjectRegExp");
     let Ok([name]) = <[AlternativeName; 1]>::try_from(names) else {
         let message =
