@@ -54,7 +54,7 @@ fn an_image_is_allowed_by_a_cosign_signature_in_either_form_and_refused_without_
         &[
             "2 signatures, 0 attestations",
             "signed by",
-            "Nothing above was verified",
+            "None of these signatures was verified",
         ],
     );
 }
