@@ -203,7 +203,11 @@ async fn of_certificate(
     let CertificateAuthority { ca, name, tsa, .. } = policy;
     let own = certificates(ca, entry).await?;
     let stamps = match tsa {
-        Some(named) => certificates(named, entry).await?.roots,
+        Some(named) => {
+            let held = certificates(named, entry).await?;
+            // Time stamps seldom bring the certificate of their signer, so it counts too where it is given.
+            held.roots.into_iter().chain(held.intermediates).collect()
+        }
         None => Vec::new(),
     };
     let identities = match name {
