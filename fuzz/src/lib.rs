@@ -14,6 +14,7 @@ pub mod documents;
 pub mod held;
 pub mod notary;
 pub mod pki;
+pub mod sigstore;
 
 macro_rules! seed {
     ($path:literal) => {

@@ -15,8 +15,8 @@ pub struct Evidence {
     /// The fingerprint of the trusted key or certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The whole subject of the signer's certificate, written as RFC 4514 says, where there is a certificate. It stays the
-    /// same when the certificate is replaced.
+    /// The whole subject of the signer's certificate, written as RFC 4514 says, where there is a certificate; of one that is for
+    /// an identity instead, the identity and who vouched for it. It stays the same when the certificate is replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// What the signer says the image is called.

@@ -174,8 +174,12 @@ impl CompileUnit for SealUnit {
         Some(Box::pin(async move {
             let mut of = Vec::new();
             for authority in &block.authorities {
-                let AuthorityKind::Key(secret) = &authority.by else {
-                    let detail = "a seal has a key, and no certificate";
+                let keys = match &authority.by {
+                    AuthorityKind::Keys(keys) => keys.as_slice(),
+                    _ => &[],
+                };
+                let [secret] = keys else {
+                    let detail = "a seal has one key, and no certificate";
                     return Err(Rejection::new(Code::POLICY_UNSUPPORTED, detail));
                 };
                 let secret = entry
@@ -310,7 +314,10 @@ spec:
     let mut secrets = StaticSecrets::default();
     secrets.insert("shop", "house-seal", Secret::new(key));
 
-    let engine = Engine::builder().scheme(Arc::new(SealUnit)).build();
+    let engine = Engine::builder()
+        .without(Scheme::SIGSTORE)
+        .scheme(Arc::new(SealUnit))
+        .build();
     let now: Timestamp = "2026-06-01T12:00:00Z".parse()?;
     let context = Context::new(&rules, &secrets, Arc::new(Shelf), now).in_namespace("shop");
     let image = "r.example/team/app:1.0";

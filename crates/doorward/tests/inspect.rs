@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorward::core::{Code, Digest, Fetch, FetchFuture, Fetcher, Part};
+use doorward::core::{Code, Digest, Fetch, FetchFuture, Fetcher, Part, Scheme};
 use doorward::{Context, Engine, Inspection, Places, Secret, StaticSecrets};
 use support::{MANIFEST, NOW, TOY, ToyUnit, World, note, policies, unavailable};
 
@@ -31,7 +31,10 @@ async fn inspect(
         let items = BTreeMap::from([("name".to_owned(), name.as_bytes().to_vec())]);
         held.insert("doorward", *name, Secret::new(items));
     }
-    let engine = Engine::builder().scheme(Arc::new(ToyUnit)).build();
+    let engine = Engine::builder()
+        .without(Scheme::SIGSTORE)
+        .scheme(Arc::new(ToyUnit))
+        .build();
     let context = Context::new(&rules, &held, Arc::new(world), NOW);
     engine.inspect(IMAGE, &Places::default(), &context).await
 }
@@ -120,6 +123,7 @@ async fn what_never_answers_takes_nothing_away_that_was_seen() {
     let items = BTreeMap::from([("name".to_owned(), b"a".to_vec())]);
     held.insert("doorward", "a", Secret::new(items));
     let engine = Engine::builder()
+        .without(Scheme::SIGSTORE)
         .scheme(Arc::new(ToyUnit))
         .deadline(std::time::Duration::from_millis(100))
         .build();

@@ -215,16 +215,10 @@ async fn an_unreachable_store_is_not_an_unsigned_image() {
 
 #[tokio::test]
 async fn a_demand_that_this_build_cannot_check_denies_with_its_name() {
-    for (field, body) in [
-        (
-            "sigstore",
-            "{sigstore: {authorities: [{name: a, keySecret: k}]}}",
-        ),
-        (
-            "vulnerability",
-            "{vulnerability: {ICCRVA: {enabled: true}}}",
-        ),
-    ] {
+    for (field, body) in [(
+        "vulnerability",
+        "{vulnerability: {ICCRVA: {enabled: true}}}",
+    )] {
         let verdict = Review::of(&policy("ImagePolicy", OURS, body))
             .decide(signed())
             .await;

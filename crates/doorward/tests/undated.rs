@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorward::core::Digest;
+use doorward::core::{Digest, Scheme};
 use doorward::{Context, Decision, Engine, Rules, Secret, StaticSecrets, Verdict};
 use support::{NOW, ToyUnit, World, note, policies};
 
@@ -16,7 +16,10 @@ async fn decide(rules: &Rules, world: World) -> Verdict {
     let mut secrets = StaticSecrets::default();
     let items = BTreeMap::from([("name".to_owned(), b"a".to_vec())]);
     secrets.insert("doorward", "a", Secret::new(items));
-    let engine = Engine::builder().scheme(Arc::new(ToyUnit)).build();
+    let engine = Engine::builder()
+        .without(Scheme::SIGSTORE)
+        .scheme(Arc::new(ToyUnit))
+        .build();
     engine
         .decide(IMAGE, &Context::new(rules, &secrets, Arc::new(world), NOW))
         .await

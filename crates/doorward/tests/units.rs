@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorward::core::{Code, Digest, FetchError};
+use doorward::core::{Code, Digest, FetchError, Scheme};
 use doorward::{
     Context, Decision, Engine, NoteKind, Report, Rules, Secret, StaticSecrets, Verdict,
 };
@@ -51,13 +51,16 @@ async fn decide(engine: &Engine, rules: &Rules, world: Arc<World>) -> Verdict {
 }
 
 fn engine() -> Engine {
-    Engine::builder().scheme(Arc::new(ToyUnit)).build()
+    Engine::builder()
+        .without(Scheme::SIGSTORE)
+        .scheme(Arc::new(ToyUnit))
+        .build()
 }
 
 #[tokio::test]
 async fn a_demand_that_no_scheme_answers_to_is_never_met() {
     let verdict = decide(
-        &Engine::default(),
+        &Engine::builder().without(Scheme::SIGSTORE).build(),
         &rules("any", ""),
         Arc::new(world(&["a"])),
     )

@@ -65,7 +65,10 @@ pub use selector::{
     AccountPattern, Applies, LabelOperator, LabelRequirement, LabelSelector, Selectors,
     is_label_key, is_label_value,
 };
-pub use sigstore::{Authority, AuthorityKind, Keyless, Sigstore, Subject};
+pub use sigstore::{
+    AlternativeName, Authority, AuthorityKind, CertificateAuthority, GitHub, Keyless, Obligation,
+    Runner, Sigstore, Subject,
+};
 pub use simple::{SignedIdentity, Simple, SimpleRequirement};
 pub use trust::{Pins, Trust};
 pub use value::{Quorum, SecretRef};

@@ -40,6 +40,7 @@ macro_rules! lint_codes {
 
 lint_codes! {
     AnyHost = "any-host", Warning, "the host part of a pattern is only a star, so the entry governs every registry";
+    AnyIdentity = "any-identity", Error, "an expression over identities matches everybody";
     DeferredEntry = "deferred-entry", Warning, "a failure of an entry does not keep an image from running until a date";
     DeferredOutranks = "deferred-outranks", Warning, "until a date, an entry takes images from another that refuses what fails";
     DisabledCheck = "disabled-check", Warning, "a check is present but does not demand anything";
@@ -62,6 +63,7 @@ lint_codes! {
     InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";
     InvalidValue = "invalid-value", Error, "a value does not have the form that its field requires";
     KeyNamespace = "key-namespace", Warning, "a cluster policy names a key without the namespace it is read from";
+    KeylessWithoutRoot = "keyless-without-root", Warning, "an authority without keys names no trusted root, and none is known without one, so nothing that it signs counts";
     LatestTag = "latest-tag", Warning, "a pattern names the tag latest, whose content changes";
     LimitExceeded = "limit-exceeded", Error, "a document is larger or deeper than is read, or a list or text in it is longer";
     MisplacedField = "misplaced-field", Error, "a field stands where it has no meaning";
@@ -94,6 +96,7 @@ lint_codes! {
     UnpinnedRoot = "unpinned-root", Warning, "no root of trust is pinned, so only collections that were imported are trusted";
     UnreachableEntry = "unreachable-entry", Warning, "another entry always wins against this one";
     Unreadable = "unreadable", Error, "a file cannot be read, although a policy may stand in it";
+    WholeExpression = "whole-expression", Warning, "a regular expression without ends is compared with the whole name";
     WildcardHostOutranks = "wildcard-host-outranks", Warning, "an entry with a star in its host wins against an entry for one host";
     WrongType = "wrong-type", Error, "a value is of another type than its field";
 }

@@ -38,6 +38,8 @@ mod outage;
 mod pki;
 #[cfg(feature = "servers")]
 mod registry;
+#[cfg(feature = "sigstore")]
+mod sigstore;
 #[cfg(feature = "servers")]
 mod tls;
 
@@ -81,5 +83,7 @@ pub use registry::{
     Authentication, BlobRedirect, ExtensionAnswer, Profile, Registry, RegistryBuilder,
     SignatureExtension, TokenField,
 };
+#[cfg(feature = "sigstore")]
+pub use sigstore::{CosignBuilder, CosignForm, CosignKey, CosignSignature};
 #[cfg(feature = "servers")]
 pub use tls::{IssuedCertificate, TlsAuthority};

@@ -20,6 +20,7 @@ use scan::Package;
 fn package(folder: &Path) -> Package {
     let own = match folder.file_name().and_then(|name| name.to_str()) {
         Some("notary") => "notary",
+        Some("sigstore") => "sigstore",
         Some("simple-signing") => "simple",
         _ => "",
     };

@@ -35,6 +35,7 @@ mod policy_selecting;
 mod proxy;
 mod recorded;
 mod settings;
+mod sigstore;
 mod telling;
 mod trust_import;
 mod trust_pin;

@@ -7,6 +7,8 @@ mod image;
 mod notary;
 #[cfg(feature = "notation")]
 mod notation;
+#[cfg(feature = "sigstore")]
+mod sigstore;
 #[cfg(feature = "simple-signing")]
 mod simple;
 
@@ -37,6 +39,8 @@ pub(crate) fn units(first_use: bool) -> Vec<Arc<dyn CompileUnit>> {
         Arc::new(notary::NotaryUnit { first_use }),
         #[cfg(feature = "notation")]
         Arc::new(notation::NotationUnit::default()),
+        #[cfg(feature = "sigstore")]
+        Arc::new(sigstore::SigstoreUnit),
         #[cfg(feature = "simple-signing")]
         Arc::new(simple::SimpleUnit),
         Arc::new(image::ImageUnit),
@@ -56,6 +60,8 @@ pub fn codes() -> Vec<Code> {
         doorward_notary::codes::ALL,
         #[cfg(feature = "notation")]
         doorward_notation::codes::ALL,
+        #[cfg(feature = "sigstore")]
+        doorward_sigstore::codes::ALL,
         #[cfg(feature = "simple-signing")]
         doorward_simple_signing::codes::ALL,
     ];

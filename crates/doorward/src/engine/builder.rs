@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward_core::{Budget, StateStore};
+use doorward_core::{Budget, Scheme, StateStore};
 
 use super::Engine;
 use crate::MemoryState;
@@ -25,6 +25,7 @@ pub struct EngineBuilder {
     pub(super) tenant_keys: bool,
     pub(super) shared_namespaces: BTreeSet<String>,
     pub(super) first_use: bool,
+    pub(super) left_out: Vec<Scheme>,
     pub(super) schemes: Vec<Arc<dyn CompileUnit>>,
     pub(super) state: Arc<dyn StateStore>,
 }
@@ -47,6 +48,7 @@ impl Default for EngineBuilder {
             tenant_keys: false,
             shared_namespaces: BTreeSet::new(),
             first_use: false,
+            left_out: Vec::new(),
             schemes: Vec::new(),
             state: Arc::new(MemoryState::default()),
         }
@@ -119,6 +121,13 @@ impl EngineBuilder {
         self
     }
 
+    /// Leaves out a scheme of this build, so that one that is added may answer to its demands. Those that no other scheme
+    /// answers to are refused.
+    pub fn without(mut self, scheme: Scheme) -> Self {
+        self.left_out.push(scheme);
+        self
+    }
+
     /// Where schemes keep what they remember between decisions. Without this it is kept in memory.
     pub fn state(mut self, state: Arc<dyn StateStore>) -> Self {
         self.state = state;
@@ -130,6 +139,7 @@ impl EngineBuilder {
     pub fn build(self) -> Engine {
         let settings = Arc::new(self.settings());
         let mut schemes = units(self.first_use);
+        schemes.retain(|unit| !self.left_out.contains(&unit.scheme()));
         schemes.extend(self.schemes);
         Engine {
             settings,

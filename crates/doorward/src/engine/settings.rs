@@ -22,11 +22,13 @@ impl EngineBuilder {
             tenant_keys,
             shared_namespaces,
             first_use,
+            left_out,
             schemes,
             state: _,
         } = self;
         let shared: Vec<&str> = shared_namespaces.iter().map(String::as_str).collect();
         let schemes: Vec<&str> = schemes.iter().map(|unit| unit.scheme().as_str()).collect();
+        let left_out: Vec<&str> = left_out.iter().map(|scheme| scheme.as_str()).collect();
         let settings = [
             ("addedSchemes", schemes.join(",")),
             ("budgetBytes", budget.bytes.to_string()),
@@ -37,6 +39,7 @@ impl EngineBuilder {
             ("deadlineMillis", deadline.as_millis().to_string()),
             ("firstUse", first_use.to_string()),
             ("homeNamespace", home_namespace.clone()),
+            ("leftOutSchemes", left_out.join(",")),
             ("reviewBytes", review.bytes.to_string()),
             ("reviewFetches", review.fetches.to_string()),
             ("reviewImages", review.images.to_string()),
@@ -54,6 +57,13 @@ impl EngineBuilder {
     pub(crate) fn from_settings(settings: &BTreeMap<String, String>) -> Result<Self, &'static str> {
         if !value::<String>(settings, "addedSchemes")?.is_empty() {
             return Err("addedSchemes");
+        }
+        // Transcripts from before a scheme could be left out do not say so.
+        if settings
+            .get("leftOutSchemes")
+            .is_some_and(|schemes| !schemes.is_empty())
+        {
+            return Err("leftOutSchemes");
         }
         let mut budget = Budget::default();
         budget.bytes = value(settings, "budgetBytes")?;

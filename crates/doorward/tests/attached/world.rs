@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorward::core::Digest;
+use doorward::core::{Digest, Scheme};
 use doorward::{Context, Engine, Node, Plan, Rules, Secret, StaticSecrets, Verdict};
 
 use crate::support::{
@@ -52,7 +52,10 @@ pub(crate) async fn decide_in(rules: &Rules, world: Arc<World>) -> Verdict {
     let mut secrets = StaticSecrets::default();
     let items = BTreeMap::from([("name".to_owned(), b"a".to_vec())]);
     secrets.insert("doorward", "a", Secret::new(items));
-    let engine = Engine::builder().scheme(Arc::new(ToyUnit)).build();
+    let engine = Engine::builder()
+        .without(Scheme::SIGSTORE)
+        .scheme(Arc::new(ToyUnit))
+        .build();
     engine
         .decide(IMAGE, &Context::new(rules, &secrets, world, NOW))
         .await

@@ -31,7 +31,7 @@ pub(crate) mod toy_codes {
     }
 }
 
-/// The toy answers to `sigstore` and to `attestations`, which nothing in this build does. Each authority is a Secret whose
+/// The toy answers to `sigstore` in the place of the unit of this build, and to `attestations` of its own type. Each authority is a Secret whose
 /// item `name` names a toy, and so many of them must have left their note. An attestation is a document that is attached.
 #[derive(Debug)]
 pub(crate) struct ToyUnit;
@@ -72,10 +72,14 @@ impl CompileUnit for ToyUnit {
 async fn names(toys: &policy::Sigstore, entry: PolicyEntry<'_>) -> Result<Vec<String>, Rejection> {
     let mut names = Vec::new();
     for authority in &toys.authorities {
-        let AuthorityKind::Key(secret) = &authority.by else {
+        let keys = match &authority.by {
+            AuthorityKind::Keys(keys) => keys.as_slice(),
+            _ => &[],
+        };
+        let [secret] = keys else {
             return Err(Rejection::new(
                 toy_codes::NO_NAME,
-                "a toy has no certificate",
+                "a toy has one name, and no certificate",
             ));
         };
         let secret = entry

@@ -3,6 +3,7 @@ mod bounds;
 mod fields;
 mod pinning;
 mod schema;
+mod sigstore;
 mod values;
 mod warnings;
 

@@ -128,6 +128,18 @@ pub(crate) static MEDIA_TYPE: Text = text(
     "application/spdx+json",
 )
 .like("^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$");
+/// A regular expression over names.
+pub(crate) static EXPRESSION: Text = text(
+    "[regular expression](https://docs.rs/regex/latest/regex/#syntax)",
+    MAX_WORDS,
+    "https://github\\.com/acme/web/.+",
+);
+/// A repository in full.
+pub(crate) static REPOSITORY: Text = text(
+    "host and path, without a tag or digest",
+    MAX_WORDS,
+    "registry.example/signatures",
+);
 /// What a predicate type is.
 pub(crate) static URI: Text = text("URI", MAX_WORDS, "https://spdx.dev/Document");
 /// A condition.

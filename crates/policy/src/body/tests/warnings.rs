@@ -95,6 +95,22 @@ fn what_weakens_a_policy_is_reported() {
             vec![HttpStore, KeyNamespace],
         ),
         (
+            "{sigstore: {authorities: [{keySecrets: [{name: k, namespace: n}, {name: l}], trustRootSecret: r}]}}",
+            vec![KeyNamespace, KeyNamespace],
+        ),
+        (
+            "{sigstore: {authorities: [{keyless: {issuer: i, subject: s}}]}}",
+            vec![LintCode::KeylessWithoutRoot],
+        ),
+        (
+            "{sigstore: {authorities: [{keyless: {issuer: i, subjectRegExp: 'acme/web'}, trustRootSecret: r, trustRootSecretNamespace: n}]}}",
+            vec![LintCode::WholeExpression],
+        ),
+        (
+            "{sigstore: {authorities: [{keyless: {issuer: i, subjectRegExp: '^acme/web'}, trustRootSecret: r, trustRootSecretNamespace: n}]}}",
+            vec![],
+        ),
+        (
             "{trust: {enabled: false}, simple: {requirements: [{type: reject}]}}",
             vec![DisabledCheck],
         ),

@@ -85,7 +85,11 @@ fn a_definition_refuses_what_the_table_refuses() {
             match rule {
                 Rule::ExactlyOne(names) => refused("both", all(names)),
                 Rule::Excludes(first, others) => refused("beside", all(&[*first, others[0]])),
-                Rule::OnlyBeside(first, _) => refused("alone", all(&[*first])),
+                Rule::OnlyBeside(first, other) => {
+                    let mut object = all(&[*first]);
+                    object.as_object_mut().unwrap().remove(*other);
+                    refused("alone", object);
+                }
                 Rule::AtLeastOne(_) | Rule::NotEmpty | Rule::All(_) | Rule::Unless(..) => {
                     refused("nothing", json!({}));
                 }

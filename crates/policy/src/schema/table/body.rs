@@ -26,8 +26,11 @@ pub(super) static SCHEMES: &[Field] = &[
         Type::Mapping(&NOTATION),
         "Notary Project signatures.",
     ),
-    field("sigstore", Type::Mapping(&SIGSTORE), "sigstore signatures.")
-        .more("Read; demanding it refuses"),
+    field(
+        "sigstore",
+        Type::Mapping(&SIGSTORE),
+        "Sigstore and cosign signatures.",
+    ),
 ];
 
 /// The checks that say more of an image.

@@ -1,10 +1,12 @@
 //! sigstore.
 
-use crate::schema::field::field;
+use crate::schema::field::{Field, field};
 use crate::schema::{Absent, Mapping, Rule, Type, text};
 
-use super::MAX_OF_ONE;
 use super::trust::OWN_NAMESPACE;
+use super::{MAX_OF_ONE, SECRET};
+
+const OBLIGATION: Type = Type::Word(&["required", "optional"]);
 
 /// The check of sigstore signatures.
 pub(crate) static SIGSTORE: Mapping = Mapping {
@@ -31,6 +33,17 @@ pub(crate) static SIGSTORE: Mapping = Mapping {
     rules: &[],
 };
 
+const ONE_KIND: Absent = Absent::Says("one of the four");
+
+const fn namespace(name: &'static str) -> Field {
+    field(
+        name,
+        Type::Text(&text::NAME),
+        "The namespace of that Secret.",
+    )
+    .absent(Absent::Says(OWN_NAMESPACE))
+}
+
 /// An authority.
 pub(crate) static AUTHORITY: Mapping = Mapping {
     name: "an entry of `authorities`",
@@ -40,30 +53,131 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         field(
             "keySecret",
             Type::Text(&text::NAME),
-            "A Secret that holds the public key.",
+            "A Secret each item of which holds public keys in PEM; any one of them counts.",
         )
-        .absent(Absent::Says("this or `keyless`")),
+        .absent(ONE_KIND),
+        namespace("keySecretNamespace"),
         field(
-            "keySecretNamespace",
-            Type::Text(&text::NAME),
-            "The namespace of that Secret.",
+            "keySecrets",
+            Type::List {
+                of: &Type::Mapping(&SECRET),
+                fewest: 1,
+                most: MAX_OF_ONE,
+            },
+            "Several such Secrets; any key in any of them counts.",
         )
-        .absent(Absent::Says(OWN_NAMESPACE)),
+        .absent(ONE_KIND),
+        field(
+            "certificate",
+            Type::Mapping(&CERTIFICATE),
+            "Certificates that an authority of your own issued, and for whom.",
+        )
+        .absent(ONE_KIND),
         field(
             "keyless",
             Type::Mapping(&KEYLESS),
             "The identity in a short-lived certificate.",
         )
-        .absent(Absent::Says("this or `keySecret`")),
+        .absent(ONE_KIND),
         field(
             "trustRootSecret",
             Type::Text(&text::NAME),
-            "A Secret with a trust root.",
+            "A Secret whose item `trusted_root.json` says which authorities, logs and time stamps are trusted.",
         )
-        .absent(Absent::Says("the public one")),
+        .more("`keyless` without it refuses with [`sigstore-trust-root-invalid`](codes.md#sigstore-trust-root-invalid)"),
+        namespace("trustRootSecretNamespace"),
+        field(
+            "annotations",
+            Type::Texts {
+                of: &text::WORDS,
+                fewest: 1,
+                most: MAX_OF_ONE,
+            },
+            "What the signature must say beside the digest.",
+        ),
+        field(
+            "log",
+            OBLIGATION,
+            "Whether the signature must be in a transparency log that the trusted root names.",
+        )
+        .absent(Absent::Says("see below")),
+        field(
+            "timestamp",
+            OBLIGATION,
+            "Whether the signature must have a time stamp of an authority that the trusted root names.",
+        )
+        .absent(Absent::Says("see below")),
+        field(
+            "repository",
+            Type::Text(&text::REPOSITORY),
+            "Where the signatures are.",
+        )
+        .absent(Absent::Says("the repository of the image")),
     ]],
-    rules: &[Rule::ExactlyOne(["keySecret", "keyless"])],
+    rules: &[
+        // Exactly one of them, in expressions that an API server can afford.
+        Rule::AtLeastOne(&["keySecret", "keySecrets", "certificate", "keyless"]),
+        Rule::Excludes("keyless", &["keySecret", "keySecrets", "certificate"]),
+        Rule::Excludes("certificate", &["keySecret", "keySecrets"]),
+        Rule::Excludes("keySecrets", &["keySecret"]),
+        Rule::OnlyBeside("keySecretNamespace", "keySecret"),
+        Rule::OnlyBeside("trustRootSecretNamespace", "trustRootSecret"),
+    ],
 };
+
+/// Certificates of an own authority.
+pub(crate) static CERTIFICATE: Mapping = Mapping {
+    name: "`certificate`",
+    section: None,
+    parts: &[&[
+        field(
+            "caSecret",
+            Type::Text(&text::NAME),
+            "A Secret of which each item holds certificates of the authority in PEM.",
+        )
+        .required(),
+        namespace("caSecretNamespace"),
+        field(
+            "email",
+            Type::Text(&text::FILLED),
+            "For whom the certificate must be: exactly this address of mail.",
+        )
+        .absent(ONE_NAME),
+        field(
+            "dns",
+            Type::Text(&text::FILLED),
+            "For whom: exactly this DNS name.",
+        )
+        .absent(ONE_NAME),
+        field(
+            "uri",
+            Type::Text(&text::FILLED),
+            "For whom: exactly this URI.",
+        )
+        .absent(ONE_NAME),
+        field(
+            "subjectRegExp",
+            Type::Text(&text::EXPRESSION),
+            "For whom: a name that this regular expression matches as a whole.",
+        )
+        .absent(ONE_NAME),
+        field(
+            "tsaSecret",
+            Type::Text(&text::NAME),
+            "A Secret of which each item holds certificates of a time-stamping authority in PEM.",
+        ),
+        namespace("tsaSecretNamespace"),
+    ]],
+    rules: &[
+        Rule::AtLeastOne(&["email", "dns", "uri", "subjectRegExp"]),
+        Rule::Excludes("subjectRegExp", &["email", "dns", "uri"]),
+        Rule::Excludes("uri", &["email", "dns"]),
+        Rule::Excludes("dns", &["email"]),
+        Rule::OnlyBeside("tsaSecretNamespace", "tsaSecret"),
+    ],
+};
+
+const ONE_NAME: Absent = Absent::Says("one of the four names");
 
 /// An identity.
 pub(crate) static KEYLESS: Mapping = Mapping {
@@ -84,10 +198,49 @@ pub(crate) static KEYLESS: Mapping = Mapping {
         .absent(Absent::Says("this or `subjectRegExp`")),
         field(
             "subjectRegExp",
-            Type::Text(&text::FILLED),
+            Type::Text(&text::EXPRESSION),
             "Who signed: a name that this regular expression matches as a whole.",
         )
         .absent(Absent::Says("this or `subject`")),
+        field(
+            "github",
+            Type::Mapping(&GITHUB),
+            "What the certificate must say of the workflow that signed.",
+        ),
     ]],
     rules: &[Rule::ExactlyOne(["subject", "subjectRegExp"])],
+};
+
+/// A workflow.
+pub(crate) static GITHUB: Mapping = Mapping {
+    name: "`github`",
+    section: None,
+    parts: &[&[
+        field(
+            "repository",
+            Type::Text(&text::FILLED),
+            "The repository whose workflow signed, as `owner/name`.",
+        ),
+        field(
+            "ref",
+            Type::Text(&text::FILLED),
+            "The branch or tag it ran for, such as `refs/heads/main`.",
+        ),
+        field(
+            "workflow",
+            Type::Text(&text::FILLED),
+            "The name of the workflow.",
+        ),
+        field(
+            "trigger",
+            Type::Text(&text::FILLED),
+            "The event that started it, such as `push`.",
+        ),
+        field(
+            "runner",
+            Type::Word(&["github-hosted", "self-hosted"]),
+            "Whose machine it ran on.",
+        ),
+    ]],
+    rules: &[Rule::NotEmpty],
 };

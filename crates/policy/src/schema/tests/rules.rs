@@ -43,7 +43,9 @@ fn a_rule_of_the_table_is_one_of_the_reader() {
                     );
                 }
                 Rule::NotEmpty => refused.push(json!({})),
-                Rule::OnlyBeside(first, _) => refused.push(set(mapping, &[*first], &[])),
+                Rule::OnlyBeside(first, other) => {
+                    refused.push(set(mapping, &[*first], &[*other]));
+                }
                 Rule::Unless(first, others) => {
                     refused.extend(others.iter().map(|name| set(mapping, &[], &[*name])));
                     assert_eq!(read(set(mapping, &[*first], others)), []);

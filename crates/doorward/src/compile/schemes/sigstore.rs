@@ -1,0 +1,128 @@
+//! The `sigstore` block, compiled.
+
+mod authority;
+mod inputs;
+mod survey;
+
+use std::sync::Arc;
+
+use doorward_core::{Code, Rejection, Repository, Scheme};
+use doorward_policy::{Quorum, Sigstore};
+use doorward_sigstore::{Authority, codes as sigstore_codes};
+use futures::future::try_join_all;
+
+use self::inputs::SigstoreInputs;
+use self::survey::SignaturesSurvey;
+use crate::compile::entry::PolicyEntry;
+use crate::compile::inspecting::Inspecting;
+use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
+use crate::inputs::Inputs;
+use crate::plan::{Demand, Node, Opening, Plan};
+use crate::survey::Survey;
+
+/// The unit of sigstore signatures.
+#[derive(Debug)]
+pub(super) struct SigstoreUnit;
+
+impl CompileUnit for SigstoreUnit {
+    fn scheme(&self) -> Scheme {
+        Scheme::SIGSTORE
+    }
+
+    fn compile<'a>(
+        &'a self,
+        demand: &'a doorward_policy::Demand,
+        entry: PolicyEntry<'a>,
+    ) -> Option<NodeFuture<'a>> {
+        let doorward_policy::Demand::Sigstore(sigstore) = demand else {
+            return None;
+        };
+        Some(Box::pin(compile(sigstore, entry)))
+    }
+
+    /// The repository of the image, and every other one that a policy says signatures are in.
+    fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
+        let mut places: Vec<Option<Repository>> = vec![None];
+        for (demand, _) in inspecting.demands() {
+            if let doorward_policy::Demand::Sigstore(sigstore) = demand {
+                for authority in &sigstore.authorities {
+                    if !places.contains(&authority.repository) {
+                        places.push(authority.repository.clone());
+                    }
+                }
+            }
+        }
+        let surveys = places
+            .into_iter()
+            .map(|repository| Box::new(SignaturesSurvey { repository }) as Box<dyn Survey>);
+        Box::pin(std::future::ready(Ok(surveys.collect())))
+    }
+}
+
+/// One authority is a demand; of several, so many must have signed as the policy says.
+async fn compile(sigstore: &Sigstore, entry: PolicyEntry<'_>) -> Result<Node, Rejection> {
+    // Every field is judged here: one that is added does not compile until it is.
+    let Sigstore {
+        require,
+        authorities,
+        ..
+    } = sigstore;
+    let compiled = authorities.iter().zip(1..);
+    let compiled = compiled.map(|(one, place)| authority::compile(one, place, entry));
+    let mut demands = try_join_all(compiled).await?;
+    if demands.len() == 1
+        && let Some(only) = demands.pop()
+    {
+        return Ok(Node::Demand(Box::new(only)));
+    }
+    let of: Vec<_> = demands
+        .into_iter()
+        .map(|demand| Plan::new(vec![Node::Demand(Box::new(demand) as Box<dyn Demand>)]))
+        .collect();
+    Ok(match require {
+        Quorum::Any => Node::Any(of),
+        quorum => Node::AtLeast {
+            needed: quorum.of(of.len()),
+            of,
+        },
+    })
+}
+
+/// That an authority signed.
+struct SigstoreDemand {
+    /// What it may be compiled to: a name that may be of several kinds is one of each.
+    authorities: Arc<[Authority]>,
+    /// Where its signatures are, if not beside the image.
+    repository: Option<Repository>,
+}
+
+impl Demand for SigstoreDemand {
+    fn scheme(&self) -> Scheme {
+        Scheme::SIGSTORE
+    }
+
+    fn signs_an_index(&self, rejection: &Rejection) -> Option<&'static str> {
+        (rejection.code() == sigstore_codes::NONE)
+            .then_some("`cosign sign REPOSITORY@DIGEST` with the digest of the index signs it")
+    }
+
+    /// A signature by somebody who is trusted that does not count for another reason, and content that a registry gave in
+    /// the place of another.
+    fn leaves_open(&self, rejection: &Rejection) -> bool {
+        let code = rejection.code();
+        let causes = rejection.causes();
+        sigstore_codes::leaves_open(code)
+            || code == Code::REGISTRY_DIGEST_MISMATCH
+            || causes.iter().any(|cause| self.leaves_open(cause))
+    }
+
+    fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs> {
+        Box::new(SigstoreInputs {
+            pinned: opening.pinned.clone(),
+            manifest: opening.manifest.cloned(),
+            repository: self.repository.clone(),
+            authorities: Arc::clone(&self.authorities),
+            wants_latest: opening.wants_latest,
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! An authority of a policy, compiled: its keys, certificates and trusted root, read from Secrets.
+
+use std::sync::Arc;
+
+use doorward_core::{Code, Fingerprint, Rejection};
+use doorward_policy::{
+    AlternativeName, AuthorityKind, CertificateAuthority, GitHub, Keyless, Obligation, SecretRef,
+};
+use doorward_sigstore::{
+    Authority, AuthorityError, CertificateDemand, CertificateIdentity, Demands, HeldCertificates,
+    HeldError, KeylessDemand, LogDemand, Subject, TimestampDemand, TrustedRoot, TrustedRootError,
+    VerificationKey, WorkflowClaims, codes as sigstore_codes,
+};
+
+use super::SigstoreDemand;
+use crate::compile::entry::PolicyEntry;
+use crate::compile::secret::PolicySecret;
+
+/// The item of a Secret that holds a trusted root, as tools call the file.
+const TRUSTED_ROOT: &str = "trusted_root.json";
+
+/// What came of reading Secrets.
+type Keys = Result<Vec<VerificationKey>, HeldError>;
+type Certificates = Result<HeldCertificates, HeldError>;
+type Root = Result<Arc<TrustedRoot>, TrustedRootError>;
+
+/// The authority of a policy that is the `place`th of its block.
+pub(super) async fn compile(
+    policy: &doorward_policy::Authority,
+    place: usize,
+    entry: PolicyEntry<'_>,
+) -> Result<SigstoreDemand, Rejection> {
+    // Every field is judged here: one that is added does not compile until it is.
+    let doorward_policy::Authority {
+        name,
+        by,
+        trust_root,
+        annotations,
+        log,
+        timestamp,
+        repository,
+        ..
+    } = policy;
+    // Sentences say "authority" before it.
+    let title = name.clone().unwrap_or_else(|| place.to_string());
+    let root = match trust_root {
+        Some(named) => Some(trusted_root(named, entry).await?),
+        None => None,
+    };
+    let mut demands = Demands::default();
+    demands.name = Some(title.clone());
+    demands.annotations = annotations.iter().cloned().collect();
+    demands.trusted_root.clone_from(&root);
+    if *log == Some(Obligation::Required) {
+        demands.log = LogDemand::Required;
+    }
+    if *timestamp == Some(Obligation::Required) {
+        demands.timestamp = TimestampDemand::Required;
+    }
+    let authorities = match by {
+        AuthorityKind::Certificate(certificate) => {
+            of_certificate(certificate, demands, entry).await?
+        }
+        AuthorityKind::Keys(secrets) => {
+            let keys = keys(secrets, entry).await?;
+            vec![Authority::keys(keys, demands)]
+        }
+        AuthorityKind::Keyless(keyless) => {
+            let root = root.ok_or_else(|| without_root(&title))?;
+            let demand = of_identity(keyless, root)?;
+            vec![Authority::keyless(demand, demands)]
+        }
+    };
+    let authorities = authorities
+        .into_iter()
+        .collect::<Result<Vec<_>, AuthorityError>>()
+        .map_err(|error| unusable(&title, &error))?;
+    Ok(SigstoreDemand {
+        authorities: authorities.into(),
+        repository: repository.clone(),
+    })
+}
+
+fn without_root(title: &str) -> Rejection {
+    let detail = format!(
+        "authority {title} is `keyless` and names no `trustRootSecret`: no trusted root is known without one, so name a \
+         Secret whose item `{TRUSTED_ROOT}` says which authorities and logs are trusted"
+    );
+    Rejection::new(sigstore_codes::TRUST_ROOT_INVALID, detail)
+}
+
+fn unusable(title: &str, error: &AuthorityError) -> Rejection {
+    let code = match error {
+        AuthorityError::NoneOf { .. } | AuthorityError::TooMany { .. } => {
+            sigstore_codes::KEY_INVALID
+        }
+        _ => sigstore_codes::TRUST_ROOT_INVALID,
+    };
+    Rejection::new(code, format!("authority {title} cannot be used: {error}"))
+}
+
+/// The keys in all of the Secrets, each of which holds one at least.
+async fn keys(
+    secrets: &[SecretRef],
+    entry: PolicyEntry<'_>,
+) -> Result<Vec<VerificationKey>, Rejection> {
+    let mut all: Vec<VerificationKey> = Vec::new();
+    for named in secrets {
+        let secret = entry
+            .secret(named.namespace.as_deref(), &named.name)
+            .await?;
+        let held = secret.shared();
+        let parse =
+            move || -> Keys { VerificationKey::held_in(held.items().map(|(_, text)| text)) };
+        let keys = entry
+            .parsed(
+                secret.namespace(),
+                secret.secret().fingerprint().clone(),
+                secret.secret().size(),
+                parse,
+            )
+            .await?;
+        let keys = match &*keys {
+            Ok(keys) => keys,
+            Err(error) => return Err(invalid(&secret, "public keys", error)),
+        };
+        for key in keys {
+            if !all.contains(key) {
+                all.push(key.clone());
+            }
+        }
+    }
+    Ok(all)
+}
+
+async fn certificates(
+    named: &SecretRef,
+    entry: PolicyEntry<'_>,
+) -> Result<HeldCertificates, Rejection> {
+    let secret = entry
+        .secret(named.namespace.as_deref(), &named.name)
+        .await?;
+    let held = secret.shared();
+    let parse =
+        move || -> Certificates { HeldCertificates::held_in(held.items().map(|(_, text)| text)) };
+    let parsed = entry
+        .parsed(
+            secret.namespace(),
+            secret.secret().fingerprint().clone(),
+            secret.secret().size(),
+            parse,
+        )
+        .await?;
+    let parsed: &Certificates = &parsed;
+    parsed
+        .clone()
+        .map_err(|error| invalid(&secret, "certificates", &error))
+}
+
+fn invalid(secret: &PolicySecret<'_>, what: &str, error: &HeldError) -> Rejection {
+    let detail = format!(
+        "the {} does not hold usable {what}: {error}",
+        secret.title()
+    );
+    Rejection::new(sigstore_codes::KEY_INVALID, detail).with_fact(secret.fact())
+}
+
+async fn trusted_root(
+    named: &SecretRef,
+    entry: PolicyEntry<'_>,
+) -> Result<Arc<TrustedRoot>, Rejection> {
+    let secret = entry
+        .secret(named.namespace.as_deref(), &named.name)
+        .await?;
+    secret.bytes(TRUSTED_ROOT)?;
+    let held = secret.shared();
+    // What else is in the Secret changes nothing.
+    let mut key = Fingerprint::default();
+    key.bytes(held.item(TRUSTED_ROOT).unwrap_or_default());
+    let size = secret.secret().size();
+    let parse = move || -> Root {
+        TrustedRoot::parse(held.item(TRUSTED_ROOT).unwrap_or_default()).map(Arc::new)
+    };
+    let root = entry
+        .parsed(secret.namespace(), key.digest(), size, parse)
+        .await?;
+    let root: &Root = &root;
+    root.clone().map_err(|error| {
+        let detail = format!(
+            "`{TRUSTED_ROOT}` of the {} cannot be used: {error}",
+            secret.title()
+        );
+        Rejection::new(sigstore_codes::TRUST_ROOT_INVALID, detail).with_fact(secret.fact())
+    })
+}
+
+/// An authority for each kind of name that may be meant.
+async fn of_certificate(
+    policy: &CertificateAuthority,
+    demands: Demands,
+    entry: PolicyEntry<'_>,
+) -> Result<Vec<Result<Authority, AuthorityError>>, Rejection> {
+    let CertificateAuthority { ca, name, tsa, .. } = policy;
+    let own = certificates(ca, entry).await?;
+    let stamps = match tsa {
+        Some(named) => {
+            let held = certificates(named, entry).await?;
+            // Time stamps seldom bring the certificate of their signer, so it counts too where it is given.
+            held.roots.into_iter().chain(held.intermediates).collect()
+        }
+        None => Vec::new(),
+    };
+    let identities = match name {
+        AlternativeName::Dns(name) => vec![CertificateIdentity::Dns(Subject::exact(name))],
+        AlternativeName::Email(name) => vec![CertificateIdentity::Email(Subject::exact(name))],
+        AlternativeName::Uri(name) => vec![CertificateIdentity::Uri(Subject::exact(name))],
+        AlternativeName::Pattern(written) => {
+            let subject = pattern(written)?;
+            vec![
+                CertificateIdentity::Email(subject.clone()),
+                CertificateIdentity::Uri(subject.clone()),
+                CertificateIdentity::Dns(subject),
+            ]
+        }
+    };
+    let authorities = identities.into_iter().map(|identity| {
+        let demand = CertificateDemand {
+            roots: own.roots.clone(),
+            intermediates: own.intermediates.clone(),
+            identity,
+            timestamp_roots: stamps.clone(),
+        };
+        Authority::certificate(demand, demands.clone())
+    });
+    Ok(authorities.collect())
+}
+
+fn of_identity(policy: &Keyless, root: Arc<TrustedRoot>) -> Result<KeylessDemand, Rejection> {
+    let Keyless {
+        issuer,
+        subject,
+        github,
+        ..
+    } = policy;
+    let mut claims = WorkflowClaims::default();
+    if let Some(github) = github {
+        let GitHub {
+            repository,
+            reference,
+            workflow,
+            trigger,
+            runner,
+            ..
+        } = github;
+        let exactly = |claim: &Option<String>| claim.as_ref().map(Subject::exact);
+        claims.repository = exactly(repository);
+        claims.reference = exactly(reference);
+        claims.workflow_name = exactly(workflow);
+        claims.workflow_trigger = exactly(trigger);
+        claims.runner_environment = runner.map(|runner| Subject::exact(runner.as_str()));
+    }
+    Ok(KeylessDemand {
+        root,
+        issuer: issuer.clone(),
+        subject: match subject {
+            doorward_policy::Subject::Exact(name) => Subject::exact(name),
+            doorward_policy::Subject::Pattern(written) => pattern(written)?,
+        },
+        claims,
+    })
+}
+
+fn pattern(written: &str) -> Result<Subject, Rejection> {
+    Subject::pattern(written).map_err(|error| {
+        let detail = format!("an identity of `sigstore` is not usable: {error}");
+        Rejection::new(Code::POLICY_INVALID, detail)
+    })
+}

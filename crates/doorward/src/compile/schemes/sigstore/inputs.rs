@@ -1,0 +1,56 @@
+//! What a session of sigstore signatures is opened with.
+
+use std::sync::Arc;
+
+use doorward_core::{Descriptor, Fingerprint, Pinned, Repository, Session, Timestamp};
+use doorward_sigstore::{Authority, SessionInput, SigstoreSession};
+
+use crate::inputs::{Inputs, NotRemembered};
+
+/// What a session is opened with, all but the time.
+#[derive(Clone, Debug)]
+pub(super) struct SigstoreInputs {
+    pub(super) pinned: Pinned,
+    pub(super) manifest: Option<Descriptor>,
+    pub(super) repository: Option<Repository>,
+    pub(super) authorities: Arc<[Authority]>,
+    pub(super) wants_latest: bool,
+}
+
+impl Inputs for SigstoreInputs {
+    fn encode(&self, out: &mut Fingerprint) -> Result<(), NotRemembered> {
+        let Self {
+            pinned,
+            // The digest says what the manifest is, and the session reads it if it is not given.
+            manifest: _,
+            repository,
+            authorities,
+            wants_latest,
+        } = self;
+        let repository = repository.as_ref().map(ToString::to_string);
+        out.text(pinned.repository().to_string())
+            .text(pinned.digest().as_str())
+            .optional(repository.as_deref())
+            .number(authorities.len());
+        for authority in authorities.iter() {
+            authority.encode(out);
+        }
+        out.number(usize::from(*wants_latest));
+        Ok(())
+    }
+
+    fn open(self: Box<Self>, now: Timestamp) -> Box<dyn Session> {
+        let Self {
+            pinned,
+            manifest,
+            repository,
+            authorities,
+            wants_latest,
+        } = *self;
+        let input = SessionInput::new(pinned, authorities, now)
+            .described(manifest)
+            .kept_in(repository)
+            .latest(wants_latest);
+        Box::new(SigstoreSession::new(input))
+    }
+}

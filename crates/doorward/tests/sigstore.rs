@@ -1,0 +1,20 @@
+//! Sigstore signatures through the engine, found in a registry of the test kit in every form.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+#[path = "sigstore/authorities.rs"]
+mod authorities;
+#[path = "sigstore/cases.rs"]
+mod cases;
+#[path = "sigstore/forms.rs"]
+mod forms;
+#[path = "sigstore/hostile.rs"]
+mod hostile;
+#[path = "sigstore/site.rs"]
+mod site;

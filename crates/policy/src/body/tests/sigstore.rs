@@ -1,0 +1,203 @@
+//! The authorities of `sigstore`.
+
+use super::*;
+use crate::{
+    AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, Obligation, Runner,
+    SecretRef, Subject,
+};
+
+fn authority(text: &str) -> Authority {
+    let body = valid(&format!("sigstore: {{authorities: [{text}]}}"));
+    let Checks::Demanded(demands) = body.checks else {
+        panic!("{text}");
+    };
+    let [Demand::Sigstore(sigstore)] = &demands.iter().collect::<Vec<_>>()[..] else {
+        panic!("{text}");
+    };
+    sigstore.authorities[0].clone()
+}
+
+fn secret(name: &str, namespace: Option<&str>) -> SecretRef {
+    SecretRef {
+        name: name.to_owned(),
+        namespace: namespace.map(str::to_owned),
+    }
+}
+
+#[test]
+fn each_kind_of_authority_has_its_parameters() {
+    let one = authority("{keySecret: k, keySecretNamespace: keys}");
+    assert_eq!(one.by, AuthorityKind::Keys(vec![secret("k", Some("keys"))]));
+    let two = authority("{keySecrets: [{name: a}, {name: b, namespace: n}]}");
+    let keys = vec![secret("a", None), secret("b", Some("n"))];
+    assert_eq!(two.by, AuthorityKind::Keys(keys));
+    for (name, expected) in [
+        (
+            "email: a@b.example",
+            AlternativeName::Email("a@b.example".into()),
+        ),
+        ("dns: b.example", AlternativeName::Dns("b.example".into())),
+        (
+            "uri: 'spiffe://b/c'",
+            AlternativeName::Uri("spiffe://b/c".into()),
+        ),
+        (
+            "subjectRegExp: 'spiffe://b/.*'",
+            AlternativeName::Pattern("spiffe://b/.*".into()),
+        ),
+    ] {
+        let text = format!(
+            "{{certificate: {{caSecret: ca, {name}, tsaSecret: t, tsaSecretNamespace: n}}}}"
+        );
+        let AuthorityKind::Certificate(certificate) = authority(&text).by else {
+            panic!("{text}");
+        };
+        assert_eq!(certificate.name, expected);
+        assert_eq!(certificate.ca, secret("ca", None));
+        assert_eq!(certificate.tsa, Some(secret("t", Some("n"))));
+    }
+    let keyless = authority(
+        "{keyless: {issuer: 'https://i.example', subject: s, github: {repository: acme/web, ref: refs/heads/main, workflow: release, trigger: push, runner: self-hosted}}, trustRootSecret: r, trustRootSecretNamespace: keys}",
+    );
+    assert_eq!(keyless.trust_root, Some(secret("r", Some("keys"))));
+    let AuthorityKind::Keyless(keyless) = keyless.by else {
+        panic!("{keyless:?}");
+    };
+    assert_eq!(keyless.subject, Subject::Exact("s".into()));
+    let github = GitHub {
+        repository: Some("acme/web".into()),
+        reference: Some("refs/heads/main".into()),
+        workflow: Some("release".into()),
+        trigger: Some("push".into()),
+        runner: Some(Runner::SelfHosted),
+    };
+    assert_eq!(keyless.github, Some(github));
+}
+
+#[test]
+fn an_authority_says_what_else_its_signatures_must_have_and_where_they_are() {
+    let one = authority(
+        "{keySecret: k, annotations: {env: prod, build: '7'}, log: required, timestamp: optional, repository: r.example/signatures/web}",
+    );
+    let annotation = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(
+        one.annotations,
+        [annotation("build", "7"), annotation("env", "prod")]
+    );
+    assert_eq!(one.log, Some(Obligation::Required));
+    assert_eq!(one.timestamp, Some(Obligation::Optional));
+    let repository = one.repository.map(|repository| repository.to_string());
+    assert_eq!(repository.as_deref(), Some("r.example/signatures/web"));
+    let bare = authority("{keySecret: k}");
+    assert_eq!(
+        (bare.log, bare.timestamp, bare.repository),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn what_an_authority_cannot_mean_denies() {
+    use LintCode::{
+        AnyIdentity, InvalidValue, LimitExceeded, MisplacedField, MissingField, UnknownField,
+        UnknownValue, WrongType,
+    };
+    let identity = |text: &str| format!("keyless: {{issuer: i, {text}}}");
+    let within = |text: &str| format!("certificate: {{caSecret: c, {text}}}");
+    let refusals = [
+        (
+            "keySecret: a, keySecrets: [{name: b}]".to_owned(),
+            InvalidValue,
+        ),
+        ("keySecrets: []".to_owned(), InvalidValue),
+        ("keySecrets: [a]".to_owned(), WrongType),
+        ("keySecrets: [{namespace: n}]".to_owned(), MissingField),
+        (
+            "keySecret: a, certificate: {caSecret: c, email: e}".to_owned(),
+            InvalidValue,
+        ),
+        ("certificate: {email: e}".to_owned(), MissingField),
+        ("certificate: {caSecret: c}".to_owned(), InvalidValue),
+        (within("email: e, dns: d"), InvalidValue),
+        (within("uri: u, subjectRegExp: 'u.*'"), InvalidValue),
+        (within("subjectRegExp: '.*'"), AnyIdentity),
+        (within("email: e, tsaSecretNamespace: n"), MisplacedField),
+        (
+            "keySecrets: [{name: a}], keySecretNamespace: n".to_owned(),
+            MisplacedField,
+        ),
+        (
+            "keySecret: a, trustRootSecretNamespace: n".to_owned(),
+            MisplacedField,
+        ),
+        ("keySecret: a, annotations: {}".to_owned(), InvalidValue),
+        ("keySecret: a, annotations: {env: 1}".to_owned(), WrongType),
+        ("keySecret: a, log: never".to_owned(), UnknownValue),
+        ("keySecret: a, timestamp: true".to_owned(), WrongType),
+        ("keySecret: a, multiArch: index".to_owned(), UnknownField),
+        (
+            "keySecret: a, repository: 'r.example/a:1'".to_owned(),
+            InvalidValue,
+        ),
+        ("keySecret: a, repository: nginx".to_owned(), InvalidValue),
+        (
+            "keySecret: a, repository: 'https://r.example/a'".to_owned(),
+            InvalidValue,
+        ),
+        (
+            format!("{}, log: optional", identity("subject: s")),
+            InvalidValue,
+        ),
+        (identity("subject: s, github: {}"), MissingField),
+        (
+            identity("subject: s, github: {repository: ''}"),
+            MissingField,
+        ),
+        (identity("subject: s, github: {runner: any}"), UnknownValue),
+        (identity("subjectRegExp: 'a('"), InvalidValue),
+        (
+            identity("subjectRegExp: '(?P<n>a){9}{9}{9}{9}{9}{9}{9}'"),
+            InvalidValue,
+        ),
+        (
+            identity(&format!("subjectRegExp: '{}'", "a".repeat(1025))),
+            LimitExceeded,
+        ),
+        (identity("subjectRegExp: ''"), InvalidValue),
+        (identity("subject: ''"), InvalidValue),
+    ];
+    for (text, code) in refusals {
+        let body = format!("sigstore: {{authorities: [{{{text}}}]}}");
+        refused(&[(&body, code)]);
+    }
+}
+
+#[test]
+fn an_expression_that_matches_everybody_is_refused_however_it_is_written() {
+    for all in [
+        ".*",
+        ".+",
+        "^.*$",
+        ".*.*",
+        "(.|a)*",
+        "[^!]*",
+        "(?s).{1,}",
+        "|.+",
+        "\\S+",
+        "a|.*",
+        ".*[a-z0-9]",
+    ] {
+        let body = format!(
+            "sigstore: {{authorities: [{{keyless: {{issuer: i, subjectRegExp: '{all}'}}}}]}}"
+        );
+        refused(&[(&body, LintCode::AnyIdentity)]);
+    }
+    for some in [
+        "https://github\\.com/acme/.*",
+        ".*@acme\\.example",
+        "https://.*",
+    ] {
+        authority(&format!(
+            "{{keyless: {{issuer: i, subjectRegExp: '{some}'}}}}"
+        ));
+    }
+}

@@ -1,0 +1,154 @@
+//! Someone whose signature counts.
+
+use doorward_core::{Reference, Repository};
+
+use super::certificate::{self, CertificateAuthority};
+use super::keyless::{self, Keyless};
+use crate::node::Node;
+use crate::part::part;
+use crate::walk::{Object, Walk};
+use crate::{LintCode, SecretRef, schema};
+
+/// Someone whose signature counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Authority {
+    /// A name for reports.
+    pub name: Option<String>,
+    /// How its signatures are recognised.
+    pub by: AuthorityKind,
+    /// The Secret with the trusted root: whose certificates, logs and time stamps count.
+    pub trust_root: Option<SecretRef>,
+    /// What the signature must say beside the digest, sorted by key.
+    pub annotations: Vec<(String, String)>,
+    /// Whether an entry in a transparency log is demanded. `None` if the policy does not say: then it depends on how the
+    /// authority is recognised.
+    pub log: Option<Obligation>,
+    /// Whether a time stamp of an authority is demanded. `None` if the policy does not say.
+    pub timestamp: Option<Obligation>,
+    /// Where its signatures are, if that is not the repository of the image.
+    pub repository: Option<Repository>,
+}
+
+/// How an authority's signatures are recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AuthorityKind {
+    /// By a certificate that an own authority issued.
+    Certificate(CertificateAuthority),
+    /// By a public key in one of these Secrets, at least one.
+    Keys(Vec<SecretRef>),
+    /// By a short-lived certificate for an identity.
+    Keyless(Keyless),
+}
+
+/// Whether something must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Obligation {
+    /// It need not be there.
+    Optional,
+    /// Without it the signature does not count.
+    Required,
+}
+
+const OBLIGATIONS: &[(&str, Obligation)] = &[
+    ("required", Obligation::Required),
+    ("optional", Obligation::Optional),
+];
+
+pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
+    let object = walk.object(node, &schema::AUTHORITY)?;
+    let name = walk.string(&object, "name").map(str::to_owned);
+    let by = read_kind(walk, &object);
+    let trust_root = named(walk, &object, "trustRootSecret", "trustRootSecretNamespace");
+    if object.field("keyless").is_some() && trust_root.is_none() {
+        let message = "no `trustRootSecret` is named, and no trusted root is known without one, so nothing that this \
+                       authority signs counts";
+        walk.note(LintCode::KeylessWithoutRoot, object.at, message);
+    }
+    let log = walk.choice(&object, "log", OBLIGATIONS);
+    if object.field("keyless").is_some() && log == Some(Obligation::Optional) {
+        let message = "a keyless signature is always held against the log of its trusted root";
+        walk.meaning(LintCode::InvalidValue, object.place("log"), message);
+    }
+    if walk.explicit {
+        let message = "an empty mapping demands no annotation";
+        walk.refuse_empty(&object, "annotations", message);
+    }
+    Some(Authority {
+        name,
+        by: by?,
+        trust_root,
+        annotations: walk.string_map(&object, "annotations"),
+        log,
+        timestamp: walk.choice(&object, "timestamp", OBLIGATIONS),
+        repository: read_repository(walk, &object),
+    })
+}
+
+fn read_kind(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<AuthorityKind> {
+    const KINDS: [&str; 4] = ["keySecret", "keySecrets", "certificate", "keyless"];
+    let key = named(walk, object, "keySecret", "keySecretNamespace");
+    let keys = read_keys(walk, object);
+    let certificate = part(walk, object, "certificate", certificate::read);
+    let keyless = part(walk, object, "keyless", keyless::read);
+    let there = KINDS.iter().filter(|kind| object.field(kind).is_some());
+    if there.count() != 1 {
+        let message = "an authority has exactly one of `keySecret`, `keySecrets`, `certificate` and `keyless`";
+        walk.form(LintCode::InvalidValue, object.at, message);
+        return None;
+    }
+    let by_key = key.map(|key| AuthorityKind::Keys(vec![key]));
+    by_key
+        .or_else(|| (!keys.is_empty()).then_some(AuthorityKind::Keys(keys)))
+        .or_else(|| certificate.map(AuthorityKind::Certificate))
+        .or_else(|| keyless.map(AuthorityKind::Keyless))
+}
+
+fn read_keys(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<SecretRef> {
+    let keys = walk.few(object, "keySecrets", Walk::secret);
+    walk.refuse_empty(object, "keySecrets", "an empty list names no key");
+    if keys.iter().any(|secret| secret.namespace.is_none()) {
+        walk.note_key_namespace(object, "keySecrets");
+    }
+    keys
+}
+
+/// The Secret that `field` names, with its namespace in the field `beside`, which has no meaning alone.
+pub(super) fn named(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    field: &'static str,
+    beside: &'static str,
+) -> Option<SecretRef> {
+    let name = walk.object_name(object, field);
+    let namespace = walk.object_name(object, beside);
+    if object.field(beside).is_some() && object.field(field).is_none() {
+        let message = format!("`{beside}` has no meaning without `{field}`");
+        walk.form(LintCode::MisplacedField, object.place(beside), message);
+    }
+    let name = name?;
+    if namespace.is_none() {
+        walk.note_key_namespace(object, field);
+    }
+    Some(SecretRef { name, namespace })
+}
+
+/// A repository is the beginning of a reference, so it has neither tag nor digest.
+fn read_repository(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<Repository> {
+    let text = walk.string(object, "repository")?;
+    let at = object.place("repository");
+    let refused = match text.parse::<Reference>() {
+        Ok(reference) if reference.repository().to_string() == text => {
+            return Some(reference.repository().clone());
+        }
+        Ok(reference) => format!(
+            "a repository is written in full, without a tag or digest: did you mean `{}`?",
+            reference.repository()
+        ),
+        Err(error) => error.to_string(),
+    };
+    walk.inside("repository", |walk| {
+        walk.meaning(LintCode::InvalidValue, at, refused);
+    });
+    None
+}

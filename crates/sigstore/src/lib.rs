@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod accepted;
+mod authority;
+mod candidate;
+mod claims;
+pub mod codes;
+mod discovery;
+mod ed25519ph;
+mod engine;
+mod held;
+mod hex;
+mod key;
+mod leaf;
+mod limits;
+mod member;
+mod prehashed;
+mod session;
+mod subject;
+mod survey;
+mod trusted_root;
+mod verify;
+
+pub use accepted::{Accepted, Attested};
+pub use authority::{
+    Authority, AuthorityError, CertificateDemand, CertificateIdentity, Demands, KeylessDemand,
+    LogDemand, TimestampDemand,
+};
+pub use candidate::{Candidate, CandidateError, CandidateForm};
+pub use claims::WorkflowClaims;
+pub use held::{HeldCertificates, HeldError};
+pub use key::VerificationKey;
+pub use session::{SessionInput, SigstoreSession};
+pub use subject::{PatternError, Subject};
+pub use survey::{SigstoreSurvey, SurveyInput};
+pub use trusted_root::{TrustedRoot, TrustedRootError};
+pub use verify::{COSIGN_SIGNATURE, attested, verify};

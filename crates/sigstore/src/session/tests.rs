@@ -1,0 +1,213 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use doorward_core::{
+    Answer, Budget, Class, Code, Descriptor, Fetched, MediaType, Pinned, Reference, Run, Timestamp,
+};
+use doorward_testkit::{CosignBuilder, CosignForm, CosignKey, CosignSignature, Image};
+
+use super::*;
+use crate::{Authority, Demands, VerificationKey, codes};
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+/// A registry in memory, with an image, and a key that is trusted.
+struct World {
+    answers: HashMap<String, Answer>,
+    image: Image,
+    key: CosignKey,
+    pinned: Pinned,
+}
+
+impl World {
+    fn new() -> Self {
+        let image = Image::sample("app");
+        let reference: Reference = "r.example/app".parse().expect("a reference");
+        let pinned = Pinned::new(reference.repository().clone(), image.digest().clone());
+        Self {
+            answers: HashMap::new(),
+            image,
+            key: CosignKey::generate(),
+            pinned,
+        }
+    }
+
+    fn put(&mut self, resource: &str, answer: Answer) {
+        self.answers.insert(resource.to_owned(), answer);
+    }
+
+    fn store(&mut self, image: &Image) -> Descriptor {
+        let manifest = image.manifest();
+        let served = Fetched::new(
+            manifest.bytes().clone(),
+            Some(manifest.media_type().clone()),
+            "r",
+        );
+        self.put(
+            &format!("manifest r.example/app@{}", manifest.digest()),
+            Ok(served),
+        );
+        for blob in image.blobs() {
+            let served = Fetched::new(blob.bytes().clone(), None, "r");
+            self.put(&format!("blob r.example/app@{}", blob.digest()), Ok(served));
+        }
+        manifest.descriptor()
+    }
+
+    /// A bundle that refers to the image, by a key.
+    fn bundle(&mut self, key: &CosignKey) -> Descriptor {
+        let builder = CosignBuilder::new(key, &self.image).form(CosignForm::Bundle);
+        let referrer = builder
+            .build()
+            .referrer(&self.image.manifest().descriptor());
+        self.store(&referrer)
+    }
+
+    fn list(&mut self, resource: &str, entries: &[Descriptor], lacks: Option<&str>) {
+        let mut list = serde_json::json!({
+            "schemaVersion": 2, "mediaType": INDEX, "manifests": entries,
+        });
+        if let Some(lacks) = lacks {
+            list["annotations"] = serde_json::json!({Index::INCOMPLETE: lacks});
+        }
+        let served = Fetched::new(list.to_string(), Some(MediaType::new(INDEX)), "r");
+        self.put(resource, Ok(served));
+    }
+
+    fn api(&self) -> String {
+        format!("referrers of r.example/app@{}", self.image.digest())
+    }
+
+    fn tag(&self, kind: &str) -> String {
+        let tag = CosignSignature::tag(self.image.digest(), kind);
+        format!("manifest r.example/app:{}", tag.trim_end_matches('.'))
+    }
+
+    fn input(&self) -> SessionInput {
+        let key = VerificationKey::from_pem(self.key.public_pem().as_bytes()).expect("a key");
+        let authority = Authority::keys(vec![key], Demands::default()).expect("an authority");
+        let now = Timestamp::from_unix(1_790_000_000);
+        SessionInput::new(self.pinned.clone(), Arc::from([authority]), now)
+            .described(Some(self.image.manifest().descriptor()))
+    }
+
+    fn decide(&self, input: SessionInput) -> Result<Proof, Rejection> {
+        let mut meter = Meter::new(Budget::default());
+        Run::new(SigstoreSession::new(input)).to_end(&mut meter, |fetch| {
+            let found = self.answers.get(&fetch.resource.to_string());
+            found.cloned().unwrap_or(Err(FetchError::NotFound))
+        })
+    }
+
+    fn code(&self, input: SessionInput) -> Code {
+        self.decide(input).expect_err("it is refused").code()
+    }
+}
+
+fn unavailable() -> Answer {
+    Err(FetchError::Unavailable {
+        detail: "out".to_owned(),
+    })
+}
+
+#[test]
+fn a_list_under_the_tag_is_read_also_where_the_registry_has_the_api() {
+    let mut world = World::new();
+    let foreign = world.bundle(&CosignKey::generate());
+    let api = world.api();
+    world.list(&api, &[foreign], None);
+    assert!(world.decide(world.input()).is_err());
+    let key = std::mem::replace(&mut world.key, CosignKey::generate());
+    let ours = world.bundle(&key);
+    world.key = key;
+    let tag = world.tag("");
+    world.list(&tag, &[ours], None);
+    assert!(world.decide(world.input()).is_ok());
+    // Only what was asked in addition is out: what is known is not known to be all.
+    world.put(&tag, unavailable());
+    let refused = world.decide(world.input()).expect_err("it is refused");
+    assert_eq!(refused.class(), Class::Unavailable);
+}
+
+#[test]
+fn a_list_that_is_not_whole_leaves_open_whether_the_image_is_signed() {
+    let mut world = World::new();
+    let api = world.api();
+    world.list(&api, &[], Some("too long"));
+    assert_eq!(world.code(world.input()), codes::TOO_MANY);
+    world.list(&api, &[], Some("a page that cannot be read"));
+    assert_eq!(world.code(world.input()), Code::REGISTRY_MALFORMED);
+    world.put(&api, Err(FetchError::TooLarge { limit: 1 }));
+    assert_eq!(world.code(world.input()), codes::TOO_MANY);
+    world.put(&api, Err(FetchError::NotSupported));
+    assert_eq!(world.code(world.input()), codes::NONE);
+}
+
+#[test]
+fn access_that_is_refused_is_not_that_there_is_no_signature() {
+    for place in ["api", "sig"] {
+        let mut world = World::new();
+        let resource = match place {
+            "api" => world.api(),
+            other => world.tag(other),
+        };
+        let detail = "no credential".to_owned();
+        world.put(&resource, Err(FetchError::Unauthorized { detail }));
+        let refused = world.decide(world.input()).expect_err("it is refused");
+        assert!(refused.fetch_error().is_some(), "{place}: {refused}");
+        assert_ne!(refused.code(), codes::NONE);
+    }
+}
+
+#[test]
+fn the_last_signature_is_told_only_where_none_was_left_out() {
+    let mut world = World::new();
+    let key = std::mem::replace(&mut world.key, CosignKey::generate());
+    let ours = world.bundle(&key);
+    world.key = key;
+    let api = world.api();
+    let lost = Descriptor::new(ours.media_type.clone(), Digest::sha256(b"lost"), ours.size);
+    world.list(&api, &[ours.clone(), lost.clone()], None);
+    assert!(world.decide(world.input()).is_ok());
+    assert!(world.decide(world.input().latest(true)).is_ok());
+    let resource = format!("manifest r.example/app@{}", lost.digest);
+    world.put(&resource, unavailable());
+    assert!(world.decide(world.input()).is_ok());
+    let refused = world.decide(world.input().latest(true));
+    assert_eq!(
+        refused.expect_err("it is refused").class(),
+        Class::Unavailable
+    );
+    world.list(&api, &[ours], Some("too long"));
+    assert!(world.decide(world.input()).is_ok());
+    assert_eq!(world.code(world.input().latest(true)), codes::TOO_MANY);
+}
+
+#[test]
+fn a_session_looks_at_no_more_manifests_than_it_may() {
+    let mut world = World::new();
+    let listed: Vec<Descriptor> = (0..3)
+        .map(|_| world.bundle(&CosignKey::generate()))
+        .collect();
+    let api = world.api();
+    world.list(&api, &listed, None);
+    let mut input = world.input();
+    input.max_signatures = 2;
+    assert_eq!(world.code(input.clone()), codes::TOO_MANY);
+    input.max_signatures = 3;
+    assert_ne!(world.code(input), codes::TOO_MANY);
+}
+
+#[test]
+fn a_session_that_is_given_too_few_answers_is_a_fault() {
+    let world = World::new();
+    let mut session = SigstoreSession::new(world.input());
+    let mut meter = Meter::new(Budget::default());
+    let step = Session::advance(&mut session, Vec::new(), &mut meter);
+    assert!(matches!(step, Step::Fetch(fetches) if fetches.len() == 2));
+    let step = Session::advance(&mut session, Vec::new(), &mut meter);
+    let Step::Done(Err(refused)) = step else {
+        panic!("it ends");
+    };
+    assert_eq!(refused.code(), Code::INTERNAL_ERROR);
+}

@@ -1,0 +1,122 @@
+//! Holding what was found against what an authority of a policy demands.
+
+mod certificate;
+mod content;
+mod keyless;
+mod keys;
+mod time;
+
+use doorward_core::{Digest, Meter, Rejection, Scheme, Timestamp};
+
+use crate::accepted::Signer;
+use crate::authority::By;
+use crate::candidate::{Candidate, CandidateForm, Content, Envelope, Statement};
+use crate::engine::Signed;
+use crate::{Accepted, Attested, Authority, codes};
+
+/// The predicate type of the statement that an image is signed, as cosign makes it.
+pub const COSIGN_SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
+
+/// Holds a candidate against an authority: whether it says that the image of this digest is signed.
+///
+/// A layer of a signature manifest, a bundle over the image's manifest, and a bundle with a statement of the type
+/// [`COSIGN_SIGNATURE`] can say so. An attestation of another type says something about an image, and not that it is signed.
+/// A bundle over the manifest itself can be verified only if its signature is ECDSA over the hash that the digest is: the
+/// manifest is not at hand here.
+///
+/// Public-key operations are counted on `meter` before they are made.
+///
+/// # Errors
+/// A rejection with one of this crate's [codes], or that of an exceeded budget.
+pub fn verify(
+    candidate: &Candidate,
+    digest: &Digest,
+    authority: &Authority,
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Accepted, Rejection> {
+    let mut accept = || {
+        if let Content::Statement(envelope) = &candidate.content {
+            // Before anything is calculated: most attestations are none of this.
+            let statement = statement(envelope)?;
+            if candidate.form() == CandidateForm::Attestation {
+                let detail = "an attestation does not say that the image is signed";
+                return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+            }
+            content::predicate_type(statement, COSIGN_SIGNATURE)?;
+        }
+        let mut signer = signer(candidate, digest, authority, now, meter)?;
+        signer.claimed_name = content::signs(candidate, digest, &authority.demands.annotations)?;
+        Ok(Accepted {
+            digest: digest.clone(),
+            signer,
+        })
+    };
+    accept().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
+}
+
+/// Holds a candidate against an authority: whether it states something of this predicate type about the image of this
+/// digest.
+///
+/// The annotations that the authority demands must stand with the subject that is the image.
+///
+/// # Errors
+/// A rejection with one of this crate's [codes], or that of an exceeded budget.
+pub fn attested(
+    candidate: &Candidate,
+    digest: &Digest,
+    authority: &Authority,
+    predicate_type: &str,
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Attested, Rejection> {
+    let mut attest = || {
+        let Content::Statement(envelope) = &candidate.content else {
+            let detail = "what was signed is no statement";
+            return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+        };
+        let statement = statement(envelope)?;
+        content::predicate_type(statement, predicate_type)?;
+        let signer = signer(candidate, digest, authority, now, meter)?;
+        content::states(statement, digest, &authority.demands.annotations)?;
+        Ok(Attested {
+            digest: digest.clone(),
+            signer,
+            statement: envelope.payload.clone(),
+            predicate_type: statement.predicate_type.clone(),
+            predicate: statement.predicate.clone(),
+        })
+    };
+    attest().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
+}
+
+fn statement(envelope: &Envelope) -> Result<&Statement, Rejection> {
+    let statement = envelope.statement.as_ref();
+    statement.map_err(|reason| Rejection::new(codes::CLAIM_MALFORMED, reason))
+}
+
+/// Who signed, by what the authority recognises signatures by.
+fn signer(
+    candidate: &Candidate,
+    digest: &Digest,
+    authority: &Authority,
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<Signer, Rejection> {
+    let mut signer = match &authority.by {
+        By::Certificate(own) => certificate::signer(candidate, digest, authority, own, now, meter),
+        By::Keyless(keyless) => keyless::signer(candidate, digest, authority, keyless, now, meter),
+        By::Keys(keys) => keys::signer(candidate, digest, authority, keys, now, meter),
+    }?;
+    signer.authority = authority.name().map(str::to_owned);
+    signer.source.clone_from(&candidate.source);
+    Ok(signer)
+}
+
+/// What the engine is to hold the signature against.
+fn signed<'a>(candidate: &'a Candidate, digest: &'a Digest) -> Signed<'a> {
+    match &candidate.content {
+        Content::Claim { payload, .. } => Signed::Bytes(payload),
+        Content::Manifest { .. } | Content::Statement(_) => Signed::Digest(digest),
+    }
+}
