@@ -211,7 +211,7 @@ async fn reads(server: &ApiServer) -> f64 {
         })
         .filter(|line| {
             let named = |resource: &&str| line.contains(&format!("resource=\"{resource}\""));
-            READ_BY_REVIEWS.iter().any(|resource| named(&resource))
+            READ_BY_REVIEWS.iter().any(named)
         });
     lines
         .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
