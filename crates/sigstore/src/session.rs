@@ -256,8 +256,8 @@ impl SigstoreSession {
                     if !self.input.wants_latest {
                         return Ok(accepted);
                     }
-                    let known = self.latest.as_ref().map(Accepted::signed_at);
-                    if known.is_none_or(|known| known < accepted.signed_at()) {
+                    let known = self.latest.as_ref().map(Accepted::not_before);
+                    if known.is_none_or(|known| known < accepted.not_before()) {
                         self.latest = Some(accepted);
                     }
                 }
