@@ -180,3 +180,25 @@ impl Proof {
         self.valid_until
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_countersignature_tells_is_no_time_of_signing() {
+        let time = |said: Option<i64>, vouched: Option<i64>| {
+            let evidence = Evidence {
+                signed_at: said.map(Timestamp::from_unix),
+                authentic_at: vouched.map(Timestamp::from_unix),
+                ..Evidence::default()
+            };
+            evidence.time().map(Timestamp::unix)
+        };
+        assert_eq!(time(None, Some(9)), None);
+        assert_eq!(time(None, None), None);
+        assert_eq!(time(Some(5), None), Some(5));
+        assert_eq!(time(Some(5), Some(9)), Some(5));
+        assert_eq!(time(Some(9), Some(5)), Some(5));
+    }
+}
