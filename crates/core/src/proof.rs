@@ -22,7 +22,7 @@ pub struct Evidence {
     /// What the signer says the image is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
-    /// When the signature says it was made.
+    /// When the signature says it was made, or the time before which its certificate did not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// By when the signature existed, where somebody beside the signer vouches for it: a time-stamping or a signing
@@ -50,13 +50,13 @@ impl Evidence {
     }
 
     /// When it was signed, where that decides which of several counts: as the signer says, and not later than an authority
-    /// vouches. A countersignature alone would not do. It is not signed, so that anybody can have an old signature
-    /// stamped again, and shows only that the signature existed by then.
+    /// vouches. Where the signer says nothing, nothing is known: a countersignature alone would not do. It is not signed,
+    /// so that anybody can have an old signature stamped again, and shows only that the signature existed by then.
     #[must_use]
     pub fn time(&self) -> Option<Timestamp> {
         match (self.signed_at, self.authentic_at) {
             (Some(said), Some(vouched)) => Some(said.min(vouched)),
-            (said, vouched) => said.or(vouched),
+            (said, _) => said,
         }
     }
 }
@@ -178,5 +178,27 @@ impl Proof {
     #[must_use]
     pub const fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_countersignature_tells_is_no_time_of_signing() {
+        let time = |said: Option<i64>, vouched: Option<i64>| {
+            let evidence = Evidence {
+                signed_at: said.map(Timestamp::from_unix),
+                authentic_at: vouched.map(Timestamp::from_unix),
+                ..Evidence::default()
+            };
+            evidence.time().map(Timestamp::unix)
+        };
+        assert_eq!(time(None, Some(9)), None);
+        assert_eq!(time(None, None), None);
+        assert_eq!(time(Some(5), None), Some(5));
+        assert_eq!(time(Some(5), Some(9)), Some(5));
+        assert_eq!(time(Some(9), Some(5)), Some(5));
     }
 }

@@ -59,8 +59,8 @@ impl Vouched {
         signers
     }
 
-    /// When it was signed, if any signature tells: as an authority vouches, else as the signer says. Of several, the
-    /// earliest. What the manifest or a list says about time counts for nothing, for anybody may have written it.
+    /// When it was signed, if any signature tells: as the signer says, and not later than an authority vouches. Of several,
+    /// the earliest. What the manifest or a list says about time counts for nothing, for anybody may have written it.
     #[must_use]
     pub fn signed_at(&self) -> Option<Timestamp> {
         self.evidence().filter_map(Evidence::time).min()

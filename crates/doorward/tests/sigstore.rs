@@ -18,3 +18,5 @@ mod forms;
 mod hostile;
 #[path = "sigstore/site.rs"]
 mod site;
+#[path = "sigstore/stamps.rs"]
+mod stamps;

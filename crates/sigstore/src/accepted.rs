@@ -24,6 +24,9 @@ pub(crate) struct Signer {
     pub(crate) key: Option<Digest>,
     /// What the claim says the image is called.
     pub(crate) claimed_name: Option<String>,
+    /// The time before which there was no signature: the beginning of the signer's certificate. A log or a stamp can be had
+    /// again for an old signature, and this cannot. A key tells none.
+    pub(crate) not_before: Option<Timestamp>,
     /// The time by which the signature existed, if a log or an authority vouches for one.
     pub(crate) signed_at: Option<Timestamp>,
     /// Its place in the log, if a log vouches for it.
@@ -41,6 +44,7 @@ impl Signer {
         evidence.key = self.key.as_ref().map(ToString::to_string);
         evidence.subject = self.subject();
         evidence.identity.clone_from(&self.claimed_name);
+        evidence.signed_at = self.not_before;
         evidence.authentic_at = self.signed_at;
         evidence.source.clone_from(&self.source);
         vec![evidence]
@@ -80,6 +84,13 @@ macro_rules! of_signer {
         #[must_use]
         pub const fn signed_at(&self) -> Option<Timestamp> {
             self.signer.signed_at
+        }
+
+        /// The time from which the signer's certificate is valid, before which there was no signature. Returns `None` for a
+        /// key.
+        #[must_use]
+        pub const fn not_before(&self) -> Option<Timestamp> {
+            self.signer.not_before
         }
 
         /// Its place in the transparency log, if one vouches for it.

@@ -50,6 +50,8 @@ pub struct Demands {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateIdentity {
+    /// One of the names of the certificate, of any of the three kinds.
+    Any(Subject),
     /// One of the DNS names of the certificate.
     Dns(Subject),
     /// One of the email addresses of the certificate.
@@ -89,6 +91,9 @@ pub struct KeylessDemand {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorityError {
+    /// A certificate that a chain should end in is neither that of an authority nor self-issued.
+    #[error("a root certificate is neither that of an authority nor self-issued")]
+    NoAuthority,
     /// A log is demanded, and no trusted root says which logs count.
     #[error("an entry of a log is demanded, and there is no trusted root that has a log")]
     NoLog,
@@ -157,7 +162,7 @@ impl Authority {
     /// one they must be valid now.
     ///
     /// # Errors
-    /// [`AuthorityError::NoneOf`] and [`AuthorityError::TooMany`], and those of [`Demands`].
+    /// [`AuthorityError::NoneOf`], [`AuthorityError::TooMany`] and [`AuthorityError::NoAuthority`], and those of [`Demands`].
     pub fn certificate(
         demand: CertificateDemand,
         demands: Demands,
@@ -171,6 +176,10 @@ impl Authority {
             ),
         ] {
             at_most(what, certificates.len(), limits::TRUSTED)?;
+        }
+        let issues = |root: &Certificate| root.is_authority() || root.is_self_issued();
+        if !demand.roots.iter().all(issues) {
+            return Err(AuthorityError::NoAuthority);
         }
         let mut material = match &demands.trusted_root {
             Some(root) => root.material().clone(),
@@ -243,8 +252,7 @@ impl Authority {
 
 /// Each root as an authority of its own, which counts as long as it is valid.
 fn issuers(roots: &[Certificate]) -> Vec<Issuer> {
-    let issuer = |root: &Certificate| Issuer::alone(root.der());
-    roots.iter().map(issuer).collect()
+    roots.iter().map(Issuer::alone).collect()
 }
 
 /// Each signer of time stamps with each root: which of them belong together is found out when they are held against each
@@ -260,14 +268,14 @@ fn stamping(certificates: &[Certificate]) -> Vec<Issuer> {
     let mut stamping = Vec::new();
     for root in roots {
         if signers.is_empty() {
-            stamping.push(Issuer::alone(root.der()));
+            stamping.push(Issuer::alone(root));
         }
         for signer in &signers {
             let between = below
                 .iter()
                 .filter(|certificate| certificate.is_authority());
             let chain = std::iter::once(**signer).chain(between.copied());
-            stamping.push(Issuer::chain(chain.chain([root]).map(Certificate::der)));
+            stamping.push(Issuer::chain(chain.chain([root])));
         }
     }
     stamping

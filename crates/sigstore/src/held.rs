@@ -79,7 +79,7 @@ impl VerificationKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldCertificates {
-    /// Those that issued themselves, or all where none did; at least one.
+    /// Those that issued themselves, or where none did those of authorities; at least one.
     pub roots: Vec<Certificate>,
     /// The others.
     pub intermediates: Vec<Certificate>,
@@ -112,16 +112,24 @@ impl HeldCertificates {
         }
         let (roots, intermediates): (Vec<_>, Vec<_>) =
             all.into_iter().partition(Certificate::is_self_issued);
-        Ok(if roots.is_empty() {
-            Self {
-                roots: intermediates,
-                intermediates: Vec::new(),
-            }
-        } else {
-            Self {
+        if !roots.is_empty() {
+            return Ok(Self {
                 roots,
                 intermediates,
-            }
+            });
+        }
+        // The certificate of a signer would be a root for whatever its key signs.
+        let (roots, intermediates): (Vec<_>, Vec<_>) = intermediates
+            .into_iter()
+            .partition(Certificate::is_authority);
+        if roots.is_empty() {
+            return Err(HeldError::Nothing {
+                what: "certificate of an authority",
+            });
+        }
+        Ok(Self {
+            roots,
+            intermediates,
         })
     }
 }

@@ -1,12 +1,11 @@
 //! The certificate of a signer: who it is for, who vouched for that, and what it says about a build.
 
-use doorward_crypto::Certificate;
+use doorward_crypto::{Certificate, KeyError, Purpose};
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use crate::WorkflowClaims;
 use crate::candidate::CandidateError;
-use crate::limits;
+use crate::{VerificationKey, WorkflowClaims, limits};
 
 /// What all extensions of Fulcio begin with: 1.3.6.1.4.1.57264.1.
 const FULCIO: &str = "1.3.6.1.4.1.57264.1.";
@@ -20,6 +19,7 @@ const UTF8: u8 = 0x0c;
 #[derive(Clone, Debug)]
 pub(crate) struct Leaf {
     certificate: Certificate,
+    spki: Vec<u8>,
     dns: Vec<String>,
     emails: Vec<String>,
     uris: Vec<String>,
@@ -47,6 +47,7 @@ impl Leaf {
             X509Certificate::from_der(der).map_err(|_| malformed("it is no certificate"))?;
         let mut leaf = Self {
             certificate,
+            spki: read.public_key().raw.to_vec(),
             dns: Vec::new(),
             emails: Vec::new(),
             uris: Vec::new(),
@@ -115,6 +116,20 @@ impl Leaf {
 
     pub(crate) const fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+
+    /// Its key, as it stands in it.
+    ///
+    /// # Errors
+    /// Any [`KeyError`].
+    pub(crate) fn key(&self) -> Result<VerificationKey, KeyError> {
+        VerificationKey::from_spki_der(&self.spki)
+    }
+
+    /// Whether it says that it is for signing code. One that says nothing of purposes is not.
+    pub(crate) fn signs_code(&self) -> bool {
+        let purposes = self.certificate.extended_key_usage();
+        purposes.is_some_and(|purposes| purposes.contains(Purpose::CodeSigning))
     }
 
     /// Who vouched for the identity.

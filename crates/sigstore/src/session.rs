@@ -11,6 +11,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Expiry, Fetch, FetchError, Halt, Incomplete, Index,
@@ -30,6 +32,10 @@ use crate::{Accepted, Candidate, codes, verify};
 const FIRST_ROUND: usize = 4;
 /// The most manifests and the most blobs that are asked for in one round.
 const MAX_ROUND: usize = 16;
+
+/// The most signatures of a manifest that refers to the image. Clients write one; a manifest under the tag of signatures keeps
+/// all of them.
+const OF_REFERRER: usize = 4;
 
 /// Finds the signatures of one image and tries them until an authority accepts one.
 #[derive(Debug)]
@@ -85,7 +91,11 @@ impl SigstoreSession {
         if let Some((resource, answer)) = by_tag {
             match answer.map(|manifest| tagged(&manifest)) {
                 Ok(Ok(found)) => {
-                    self.add_blobs(&mut trying, found, self.input.pinned.digest().clone());
+                    let (of, most) = (
+                        self.input.pinned.digest().clone(),
+                        self.input.max_signatures,
+                    );
+                    self.add_blobs(&mut trying, found, &of, most);
                 }
                 Ok(Err(error)) => {
                     let detail = format!("{resource} is no manifest with signatures: {error}");
@@ -169,8 +179,8 @@ impl SigstoreSession {
         }
     }
 
-    /// Adds what a manifest has, which `of` names.
-    fn add_blobs(&mut self, trying: &mut Trying, found: Found, of: Digest) {
+    /// Adds what a manifest has, which `of` names: at most so many.
+    fn add_blobs(&mut self, trying: &mut Trying, found: Found, of: &Digest, most: usize) {
         let Found {
             located,
             unreadable,
@@ -180,6 +190,7 @@ impl SigstoreSession {
             self.refusals
                 .push(Rejection::new(codes::BUNDLE_MALFORMED, detail));
         }
+        let mut blobs = VecDeque::new();
         for one in located {
             // An attestation says something about an image, and not that it is signed.
             if one.form == Form::Attestation || one.says_otherwise() {
@@ -190,8 +201,20 @@ impl SigstoreSession {
                 trying.are_too_many = true;
                 break;
             }
+            if blobs.len() == most {
+                let detail = format!(
+                    "{of} has more than {most} signatures, and the others are not looked at"
+                );
+                let source = Self::source_of("manifest", of);
+                self.refusals
+                    .push(Rejection::new(codes::TOO_MANY, detail).with_fact(source));
+                break;
+            }
             trying.counted.1 += 1;
-            trying.blobs.push_back(one);
+            blobs.push_back(one);
+        }
+        if !blobs.is_empty() {
+            trying.blobs.push_back(blobs);
         }
     }
 
@@ -199,7 +222,7 @@ impl SigstoreSession {
     fn go_on(&mut self, mut trying: Trying) -> Progress<Accepted> {
         let (mut wants, mut fetches) = (Vec::new(), Vec::new());
         while wants.len() < MAX_ROUND
-            && let Some(located) = trying.blobs.pop_front()
+            && let Some(located) = trying.next_blob()
         {
             match self.blob(&located) {
                 Ok(fetch) => {
@@ -256,8 +279,8 @@ impl SigstoreSession {
                     if !self.input.wants_latest {
                         return Ok(accepted);
                     }
-                    let known = self.latest.as_ref().map(Accepted::signed_at);
-                    if known.is_none_or(|known| known < accepted.signed_at()) {
+                    let known = self.latest.as_ref().map(Accepted::not_before);
+                    if known.is_none_or(|known| known < accepted.not_before()) {
                         self.latest = Some(accepted);
                     }
                 }
@@ -272,7 +295,7 @@ impl SigstoreSession {
         let digest = &listed.digest;
         let refusal = match answer {
             Ok(manifest) => match referring(&manifest, &trying.subject) {
-                Ok(found) => return self.add_blobs(trying, found, digest.clone()),
+                Ok(found) => return self.add_blobs(trying, found, digest, OF_REFERRER),
                 // By its own list it is something else, and it does not say better.
                 Err(_) if is_called_otherwise(listed) => return,
                 Err(error) => Rejection::new(codes::BUNDLE_MALFORMED, error.to_string()),

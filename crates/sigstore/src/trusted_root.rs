@@ -6,6 +6,7 @@ mod read;
 use std::sync::Arc;
 
 use doorward_core::{Digest, Expiry};
+use doorward_crypto::Certificate;
 
 use crate::engine::Engine;
 
@@ -43,6 +44,8 @@ pub enum TrustedRootError {
 pub struct TrustedRoot {
     digest: Digest,
     material: Material,
+    /// The certificates of its authorities, also those that stand between.
+    authorities: Arc<[Certificate]>,
     engine: Arc<Engine>,
 }
 
@@ -59,7 +62,17 @@ impl TrustedRoot {
     pub(crate) fn of(material: Material) -> Result<Self, TrustedRootError> {
         let json = material.json();
         let engine = Engine::new(&json).map_err(|reason| TrustedRootError::Invalid { reason })?;
+        let chains = material.certificate_authorities.iter();
+        let ders = chains.flat_map(|issuer| &issuer.certificates);
+        let authorities = ders.map(|der| Certificate::from_der(der));
+        let authorities = authorities
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| {
+                let reason = format!("the certificate of an authority: {error}");
+                TrustedRootError::Invalid { reason }
+            })?;
         Ok(Self {
+            authorities: authorities.into(),
             digest: Digest::sha256(json.as_bytes()),
             material,
             engine: Arc::new(engine),
@@ -95,6 +108,11 @@ impl TrustedRoot {
     #[must_use]
     pub fn expiries(&self) -> Vec<Expiry> {
         expiry::expiries(&self.material)
+    }
+
+    /// The certificates of its authorities, also those that stand between a signer's and a root.
+    pub(crate) fn authorities(&self) -> &[Certificate] {
+        &self.authorities
     }
 
     pub(crate) const fn material(&self) -> &Material {

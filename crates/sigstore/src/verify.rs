@@ -4,6 +4,8 @@ mod certificate;
 mod content;
 mod keyless;
 mod keys;
+mod made;
+mod path;
 mod time;
 
 use doorward_core::{Digest, Meter, Rejection, Scheme, Timestamp};

@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::site::{fetcher, rules, secret};
 
-const REPOSITORY: &str = "fixtures/app";
+pub(crate) const REPOSITORY: &str = "fixtures/app";
 /// When the cases are judged: the day on which they were made.
 const NOW: &str = "2026-11-21T12:00:00Z";
 
 /// The folder with the cases: those of the crate, packed, or `$DOORWARD_CASES/sigstore`, relative to the workspace root.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     match std::env::var_os("DOORWARD_CASES") {
         Some(root) => crates.join("..").join(root).join("sigstore"),
@@ -23,7 +23,7 @@ fn folder() -> PathBuf {
     }
 }
 
-fn json(files: &Cases, path: &str) -> Value {
+pub(crate) fn json(files: &Cases, path: &str) -> Value {
     serde_json::from_slice(files.read(path).unwrap_or_else(|| panic!("{path}"))).unwrap()
 }
 
@@ -33,7 +33,7 @@ fn blob<'f>(files: &'f Cases, set: &str, digest: &str) -> &'f [u8] {
 }
 
 /// Everything of a set, as its registry had it.
-fn serve(files: &Cases, set: &str, registry: &Registry, has_api: bool) {
+pub(crate) fn serve(files: &Cases, set: &str, registry: &Registry, has_api: bool) {
     let index = json(files, &format!("{set}/index.json"));
     for (digest, about) in index["manifests"].as_object().unwrap() {
         let bytes = blob(files, set, digest);

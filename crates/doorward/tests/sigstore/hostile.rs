@@ -138,16 +138,16 @@ async fn more_layers_than_are_tried_are_too_many_and_the_newest_are_tried_first(
 }
 
 #[tokio::test]
-async fn a_claim_or_bundle_that_is_too_large_is_not_read() {
+async fn a_claim_or_bundle_that_is_too_large_can_never_be_a_signature() {
     let site = Site::new(true).await;
     let long = "a".repeat(65 << 10);
     site.tag("sig", &[site.builder().annotation("long", &long).build()]);
-    refused(&site.by_key().await, "sigstore-too-many");
+    refused(&site.by_key().await, "sigstore-bundle-malformed");
     let site = Site::new(true).await;
-    let long = "a".repeat(1 << 20);
+    let long = "a".repeat(256 << 10);
     let bundle = site.builder().form(CosignForm::Bundle);
     site.attach(&bundle.annotation("long", &long).build());
-    refused(&site.by_key().await, "sigstore-too-many");
+    refused(&site.by_key().await, "sigstore-bundle-malformed");
 }
 
 #[tokio::test]

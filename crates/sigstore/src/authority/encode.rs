@@ -22,6 +22,7 @@ impl Authority {
                     encode_all(certificates, out);
                 }
                 let (kind, subject) = match identity {
+                    CertificateIdentity::Any(subject) => (3, subject),
                     CertificateIdentity::Dns(subject) => (0, subject),
                     CertificateIdentity::Email(subject) => (1, subject),
                     CertificateIdentity::Uri(subject) => (2, subject),

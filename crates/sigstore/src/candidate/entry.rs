@@ -10,7 +10,7 @@ use crate::member::{self, Shape, to_base64};
 
 /// The most lines of a checkpoint that are read: its signatures are each held against the keys of the trusted root. Logs sign
 /// once, and witnesses may follow.
-const CHECKPOINT_LINES: usize = 32;
+const CHECKPOINT_LINES: usize = 8;
 
 /// An entry of a log, with what the log vouches for it by.
 #[derive(Clone, Debug)]
@@ -44,9 +44,7 @@ impl Entry {
         id: Vec<u8>,
         promise: Vec<u8>,
     ) -> Result<Self, Shape> {
-        let mut bounds = Limits::bytes(limits::ANNOTATION_BYTES).depth(limits::DEPTH);
-        bounds.values = limits::VALUES;
-        let read = parse(&body, bounds).map_err(|error| Shape(format!("`body`: {error}")))?;
+        let read = bounded(&body).map_err(|Shape(reason)| Shape(format!("`body`: {reason}")))?;
         Ok(Self {
             index,
             id,
@@ -79,6 +77,9 @@ impl Entry {
             })
         };
         let mut entry = read().map_err(&shape)?;
+        // The engine parses it as it is.
+        bounded(&entry.body)
+            .map_err(|Shape(reason)| shape(Shape(format!("`canonicalizedBody`: {reason}"))))?;
         if let Some(proof) = member::member(value, "inclusionProof") {
             entry.proof = Some(Proof::read(proof)?);
         }
@@ -117,6 +118,13 @@ impl Entry {
         }
         written
     }
+}
+
+/// The body of an entry, read within the bounds.
+fn bounded(body: &[u8]) -> Result<Value, Shape> {
+    let mut bounds = Limits::bytes(limits::ANNOTATION_BYTES).depth(limits::DEPTH);
+    bounds.values = limits::VALUES;
+    parse(body, bounds).map_err(|error| Shape(error.to_string()))
 }
 
 impl Proof {

@@ -3,16 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Candidate, Content, SignerMaterial};
+use super::{Candidate, Content};
 use crate::member::to_base64;
 
 /// What of a candidate the engine is to judge.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chosen<'a> {
-    /// Certificates that may stand between that of the signer and a root, beside the candidate's own.
-    pub(crate) intermediates: &'a [Vec<u8>],
-    /// Whether the signer is named by a certificate, rather than by a key that the policy has.
-    pub(crate) certificate: bool,
+    /// The certificate of the signer in DER, and those that lead from it to a trusted one. Empty where the signer is named
+    /// by a key that the policy has.
+    pub(crate) certificates: &'a [Vec<u8>],
     pub(crate) log: bool,
     pub(crate) timestamps: bool,
     /// The function of the hash that the signature is over, where that is not the usual one of the key.
@@ -41,16 +40,15 @@ impl Candidate {
                     .collect::<Vec<_>>(),
             },
         });
-        let (name, signer) = match &self.material {
-            SignerMaterial::Chain(chain) if chosen.certificate => {
-                let all = chain.iter().chain(chosen.intermediates);
-                let all = all.map(|der| json!({"rawBytes": to_base64(der)}));
-                (
-                    "x509CertificateChain",
-                    json!({"certificates": all.collect::<Vec<_>>()}),
-                )
-            }
-            SignerMaterial::Chain(_) | SignerMaterial::Key { .. } => ("publicKey", json!({})),
+        let (name, signer) = if chosen.certificates.is_empty() {
+            ("publicKey", json!({}))
+        } else {
+            let all = chosen.certificates.iter();
+            let all = all.map(|der| json!({"rawBytes": to_base64(der)}));
+            (
+                "x509CertificateChain",
+                json!({"certificates": all.collect::<Vec<_>>()}),
+            )
         };
         let (kind, content) = self.content(chosen.function);
         if let Some(material) = material.as_object_mut() {

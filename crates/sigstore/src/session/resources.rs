@@ -17,8 +17,8 @@ pub(super) const MANIFEST_BYTES: usize = 1 << 20;
 /// The largest claim, in bytes: what is read of one.
 const CLAIM_BYTES: usize = crate::limits::CLAIM_BYTES;
 /// The largest bundle with a signature, in bytes. It has 4 to 10 KiB, and annotations add to it; those with documents are
-/// larger, and not looked at for signatures.
-const BUNDLE_BYTES: usize = 1 << 20;
+/// larger, and not looked at for signatures. As many of them as are tried fit into what a decision may fetch.
+pub(super) const BUNDLE_BYTES: usize = 256 << 10;
 
 impl SigstoreSession {
     /// Where signatures are looked for.
@@ -80,9 +80,11 @@ impl SigstoreSession {
             }
             _ => {
                 let what = located.form.as_str();
-                let detail =
-                    format!("the {what} {digest} is larger than {most} bytes, and is not read");
-                Err(Rejection::new(codes::TOO_MANY, detail))
+                let detail = format!(
+                    "the {what} {digest} is larger than {most} bytes, which no signature is"
+                );
+                // It can never count, so it leaves nothing open.
+                Err(Rejection::new(codes::BUNDLE_MALFORMED, detail))
             }
         }
     }

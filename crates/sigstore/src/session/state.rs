@@ -36,8 +36,8 @@ pub(super) struct Trying {
     pub(super) subject: Descriptor,
     /// Manifests that were listed.
     pub(super) manifests: VecDeque<Descriptor>,
-    /// What may be signatures.
-    pub(super) blobs: VecDeque<Located>,
+    /// What may be signatures, manifest by manifest; none of the lists is empty.
+    pub(super) blobs: VecDeque<VecDeque<Located>>,
     /// How many manifests are asked for next.
     pub(super) round: usize,
     /// How many manifests were listed, and how many blobs found.
@@ -65,5 +65,15 @@ impl Trying {
             has_list_of_tag: false,
             seen: BTreeSet::new(),
         }
+    }
+
+    /// What is asked for next: one of each manifest in turn, so that none keeps the others waiting.
+    pub(super) fn next_blob(&mut self) -> Option<Located> {
+        let mut of_one = self.blobs.pop_front()?;
+        let next = of_one.pop_front();
+        if !of_one.is_empty() {
+            self.blobs.push_back(of_one);
+        }
+        next
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use doorward_core::{
     Answer, Budget, Class, Code, Descriptor, Fetched, MediaType, Pinned, Reference, Run, Timestamp,
 };
-use doorward_testkit::{CosignBuilder, CosignForm, CosignKey, CosignSignature, Image};
+use doorward_testkit::{
+    CosignBuilder, CosignForm, CosignKey, CosignSignature, Image, ImageBuilder,
+};
 
 use super::*;
 use crate::{Authority, Demands, VerificationKey, codes};
@@ -210,4 +212,66 @@ fn a_session_that_is_given_too_few_answers_is_a_fault() {
         panic!("it ends");
     };
     assert_eq!(refused.code(), Code::INTERNAL_ERROR);
+}
+
+/// A manifest that refers to the image, with bundles by these keys, the first first.
+fn several(world: &mut World, keys: &[&CosignKey]) -> Descriptor {
+    let mut builder = ImageBuilder::new()
+        .artifact_type("application/vnd.dev.sigstore.bundle.v0.3+json")
+        .subject(world.image.manifest().descriptor());
+    for key in keys {
+        let bundle = CosignBuilder::new(key, &world.image).form(CosignForm::Bundle);
+        builder = builder.blob(bundle.build().blob().clone());
+    }
+    let referrer = builder.build();
+    world.store(&referrer)
+}
+
+#[test]
+fn a_manifest_with_many_signatures_does_not_use_up_what_others_need() {
+    let mut world = World::new();
+    let stranger = CosignKey::generate();
+    let ours = std::mem::replace(&mut world.key, CosignKey::generate());
+    // The last of a manifest is tried first.
+    let crowd = several(
+        &mut world,
+        &[&ours, &stranger, &stranger, &stranger, &stranger],
+    );
+    let four = several(&mut world, &[&ours, &stranger, &stranger, &stranger]);
+    let alone = world.bundle(&ours);
+    world.key = ours;
+    let api = world.api();
+    world.list(&api, std::slice::from_ref(&crowd), None);
+    let refused = world
+        .decide(world.input())
+        .expect_err("the fifth is not looked at");
+    let all = std::iter::once(&refused).chain(refused.causes());
+    let codes: Vec<_> = all.map(Rejection::code).collect();
+    assert!(codes.contains(&codes::TOO_MANY), "{codes:?}");
+    world.list(&api, &[four], None);
+    assert!(world.decide(world.input()).is_ok());
+    // Of five that are tried at most, the crowd takes four.
+    world.list(&api, &[crowd, alone], None);
+    let mut input = world.input();
+    input.max_signatures = 5;
+    assert!(world.decide(input).is_ok());
+}
+
+#[test]
+fn manifests_take_turns() {
+    let world = World::new();
+    let mut trying = Trying::about(world.image.manifest().descriptor(), 1);
+    let located = |name: &str| Located {
+        form: Form::Bundle,
+        blob: Descriptor::new(MediaType::new(INDEX), Digest::sha256(name.as_bytes()), 1),
+        predicate_type: None,
+    };
+    trying
+        .blobs
+        .push_back(["a1", "a2", "a3"].map(located).into());
+    trying.blobs.push_back(["b1"].map(located).into());
+    let order: Vec<_> = std::iter::from_fn(|| trying.next_blob()).collect();
+    let expected = ["a1", "b1", "a2", "a3"].map(|name| Digest::sha256(name.as_bytes()));
+    let order: Vec<_> = order.into_iter().map(|one| one.blob.digest).collect();
+    assert_eq!(order, expected);
 }

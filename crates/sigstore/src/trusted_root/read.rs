@@ -2,6 +2,7 @@
 
 use doorward_core::Timestamp;
 use doorward_core::json::{Limits, Value, parse};
+use doorward_crypto::Certificate;
 use serde_json::json;
 
 use super::TrustedRootError;
@@ -123,15 +124,21 @@ impl Log {
 
 impl Issuer {
     /// One certificate, which counts as long as it is valid.
-    pub(crate) fn alone(der: &[u8]) -> Self {
-        Self::chain([der])
+    pub(crate) fn alone(certificate: &Certificate) -> Self {
+        Self::chain([certificate])
     }
 
-    /// A chain, that of the signer first and the root last, which counts as long as its certificates are valid.
-    pub(crate) fn chain<'c>(chain: impl IntoIterator<Item = &'c [u8]>) -> Self {
+    /// A chain, that of the signer first and the root last, which counts as long as all of its certificates are valid. What
+    /// builds paths does not look at the times of the certificate that they end in.
+    pub(crate) fn chain<'c>(chain: impl IntoIterator<Item = &'c Certificate>) -> Self {
+        let chain: Vec<_> = chain.into_iter().collect();
+        let window = Window {
+            start: chain.iter().map(|one| one.not_before()).max(),
+            end: chain.iter().map(|one| one.not_after()).min(),
+        };
         Self {
-            certificates: chain.into_iter().map(<[u8]>::to_vec).collect(),
-            window: Window::default(),
+            certificates: chain.iter().map(|one| one.der().to_vec()).collect(),
+            window,
         }
     }
 

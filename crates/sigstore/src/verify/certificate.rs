@@ -1,21 +1,18 @@
 //! Signatures by certificates of one's own authority.
 
 use doorward_core::{Digest, Meter, Rejection, Timestamp, text};
-use doorward_crypto::{
-    Certificate, ChainError, KeyAlgorithm, Purpose, SignatureAlgorithm, verify_chain,
-};
+use doorward_crypto::{Certificate, ChainError, Purpose, verify_chain};
 
 use super::keyless::{leaf, logged_at, valid_at};
+use super::made::made_by_leaf;
+use super::path::{brought, path};
 use super::{signed, time};
 use crate::accepted::Signer;
 use crate::authority::{CertificateIdentity, LogDemand, OwnAuthority, TimestampDemand};
-use crate::candidate::{Candidate, Chosen, Content, SignerMaterial};
+use crate::candidate::{Candidate, Chosen};
 use crate::engine::Without;
 use crate::leaf::Leaf;
 use crate::{Authority, codes};
-
-/// The signatures that finding a path may take.
-const PATH_SIGNATURES: usize = 8;
 
 pub(super) fn signer(
     candidate: &Candidate,
@@ -25,7 +22,11 @@ pub(super) fn signer(
     now: Timestamp,
     meter: &mut Meter,
 ) -> Result<Signer, Rejection> {
+    // In the order of the keyless ones, for the same reason.
     let leaf = leaf(candidate)?;
+    let identity = identity(&leaf, &own.demand.identity)?;
+    let between = between(&leaf, candidate, own, meter)?;
+    let made = made_by_leaf(candidate, digest, &leaf, meter)?;
     let log = authority.demands.log == LogDemand::Required;
     let demands_stamp = authority.demands.timestamp == TimestampDemand::Required;
     if log {
@@ -37,18 +38,19 @@ pub(super) fn signer(
     let can_be_stamped = own.root.has_timestamp_authority() && time::can_be_stamped(candidate);
     let stamp = can_be_stamped && !candidate.timestamps.is_empty();
     let mut signer = Signer {
+        identity: Some(identity),
         key: Some(leaf.certificate().fingerprint()),
+        not_before: Some(leaf.certificate().not_before()),
         ..Signer::default()
     };
     if log || stamp {
-        let intermediates = own.demand.intermediates.iter();
-        let intermediates: Vec<_> = intermediates.map(|der| der.der().to_vec()).collect();
+        let certificates = std::iter::once(leaf.certificate()).chain(&between);
+        let certificates: Vec<_> = certificates.map(|one| one.der().to_vec()).collect();
         let chosen = Chosen {
-            intermediates: &intermediates,
-            certificate: true,
+            certificates: &certificates,
             log,
             timestamps: stamp,
-            function: "SHA2_256",
+            function: made.for_engine()?,
         };
         let without = Without {
             log: !log,
@@ -63,37 +65,50 @@ pub(super) fn signer(
         signer.log_index = logged_at(candidate, log);
     }
     if signer.signed_at.is_none() {
-        signer.valid_until = Some(valid_now(candidate, &leaf, own, now, meter)?);
-        signature(candidate, digest, &leaf, meter)?;
+        signer.valid_until = Some(valid_now(&leaf, &between, own, now, meter)?);
     }
-    signer.identity = Some(identity(&leaf, &own.demand.identity)?);
     Ok(signer)
+}
+
+/// The certificates that lead from the signer's to a root, and those of the policy that have the same names: an authority may
+/// have renewed its certificate, and which of them counts depends on the time.
+fn between(
+    leaf: &Leaf,
+    candidate: &Candidate,
+    own: &OwnAuthority,
+    meter: &mut Meter,
+) -> Result<Vec<Certificate>, Rejection> {
+    let (given, roots) = (&own.demand.intermediates, &own.demand.roots);
+    let all: Vec<_> = given.iter().cloned().chain(brought(candidate)).collect();
+    let mut between = path(leaf.certificate(), &all, roots, meter)?;
+    let renewed: Vec<_> = given
+        .iter()
+        .filter(|one| !between.contains(one))
+        .filter(|one| {
+            let mut named = between.iter().map(Certificate::subject_der);
+            named.any(|name| name == one.subject_der())
+        })
+        .cloned()
+        .collect();
+    between.extend(renewed);
+    Ok(between)
 }
 
 /// That the certificate leads to a root now. Returns the last second at which it does.
 fn valid_now(
-    candidate: &Candidate,
     leaf: &Leaf,
+    between: &[Certificate],
     own: &OwnAuthority,
     now: Timestamp,
     meter: &mut Meter,
 ) -> Result<Timestamp, Rejection> {
-    let mut intermediates = own.demand.intermediates.clone();
-    if let SignerMaterial::Chain(chain) = &candidate.material {
-        // What cannot be read cannot be on a path.
-        let beside = chain.iter().skip(1);
-        intermediates.extend(beside.filter_map(|der| Certificate::from_der(der).ok()));
-    }
-    for _ in 0..PATH_SIGNATURES {
+    // As many as a path through all of them takes.
+    for _ in 0..=between.len() {
         meter.signature()?;
     }
-    let path = verify_chain(
-        leaf.certificate(),
-        &intermediates,
-        &own.demand.roots,
-        &[Purpose::CodeSigning],
-        now,
-    );
+    let roots = &own.demand.roots;
+    let purposes = &[Purpose::CodeSigning];
+    let path = verify_chain(leaf.certificate(), between, roots, purposes, now);
     let path = path.map_err(|error| {
         let code = match error {
             ChainError::Expired { .. } | ChainError::NotYetValid { .. } => {
@@ -107,61 +122,21 @@ fn valid_now(
     Ok(ends.min().unwrap_or(now))
 }
 
-/// That the signature is by the key of the certificate.
-fn signature(
-    candidate: &Candidate,
-    digest: &Digest,
-    leaf: &Leaf,
-    meter: &mut Meter,
-) -> Result<(), Rejection> {
-    use SignatureAlgorithm as A;
-    let bad = |detail: String| Rejection::new(codes::BAD_SIGNATURE, detail);
-    let key = leaf.certificate().key();
-    let key = key.map_err(|error| bad(format!("the key of the certificate: {error}")))?;
-    let message = match &candidate.content {
-        Content::Claim { payload, .. } => payload.to_vec(),
-        Content::Statement(envelope) => envelope.signed(),
-        Content::Manifest { .. } => {
-            let detail =
-                format!("a signature over {digest} alone needs an entry of a log or a time stamp");
-            return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));
-        }
-    };
-    let ways: &[A] = match key.algorithm() {
-        KeyAlgorithm::EcP256 => &[A::EcdsaP256Sha256],
-        KeyAlgorithm::EcP384 => &[A::EcdsaP384Sha384, A::EcdsaP384Sha256],
-        KeyAlgorithm::EcP521 => &[A::EcdsaP521Sha512],
-        KeyAlgorithm::Ed25519 => &[A::Ed25519],
-        KeyAlgorithm::Rsa { .. } => &[A::RsaPkcs1Sha256, A::RsaPssSha256],
-        _ => &[],
-    };
-    for algorithm in ways {
-        meter.signature()?;
-        if key
-            .verify(*algorithm, &message, candidate.signature())
-            .is_ok()
-        {
-            return Ok(());
-        }
-    }
-    Err(bad(
-        "the signature does not match, with the key of the certificate".into(),
-    ))
-}
-
 /// That one of the names of the certificate is the one that is demanded. Returns it.
 fn identity(leaf: &Leaf, demanded: &CertificateIdentity) -> Result<String, Rejection> {
-    let (names, subject, kind) = match demanded {
-        CertificateIdentity::Dns(subject) => (leaf.dns(), subject, "DNS name"),
-        CertificateIdentity::Email(subject) => (leaf.emails(), subject, "email address"),
-        CertificateIdentity::Uri(subject) => (leaf.uris(), subject, "URI"),
+    let (dns, emails, uris) = (leaf.dns(), leaf.emails(), leaf.uris());
+    let (mut names, subject, kind) = match demanded {
+        CertificateIdentity::Any(subject) => ([dns, emails, uris].concat(), subject, "name"),
+        CertificateIdentity::Dns(subject) => (dns.to_vec(), subject, "DNS name"),
+        CertificateIdentity::Email(subject) => (emails.to_vec(), subject, "email address"),
+        CertificateIdentity::Uri(subject) => (uris.to_vec(), subject, "URI"),
     };
-    let named = names.iter().find(|name| subject.matches(name));
-    named.cloned().ok_or_else(|| {
-        let written = subject.written();
-        let has = names.first().map(|name| text::one_line(name, 160));
-        let has = has.map_or_else(|| "has none".into(), |has| format!("has {has}"));
-        let detail = format!("the certificate must have the {kind} {written}, and it {has}");
-        Rejection::new(codes::UNTRUSTED_IDENTITY, detail)
-    })
+    if let Some(place) = names.iter().position(|name| subject.matches(name)) {
+        return Ok(names.swap_remove(place));
+    }
+    let written = subject.written();
+    let has = names.first().map(|name| text::one_line(name, 160));
+    let has = has.map_or_else(|| "has none".into(), |has| format!("has {has}"));
+    let detail = format!("the certificate must have the {kind} {written}, and it {has}");
+    Err(Rejection::new(codes::UNTRUSTED_IDENTITY, detail))
 }

@@ -2,6 +2,8 @@
 
 use doorward_core::{Digest, Fact, Meter, Rejection, Timestamp, text};
 
+use super::made::made_by_leaf;
+use super::path::{brought, path};
 use super::{signed, time};
 use crate::accepted::Signer;
 use crate::authority::{KeylessDemand, TimestampDemand};
@@ -18,7 +20,13 @@ pub(super) fn signer(
     now: Timestamp,
     meter: &mut Meter,
 ) -> Result<Signer, Rejection> {
+    // What costs nothing comes first, then what shows that a trusted authority let this signer sign: of what a stranger made
+    // up it is known that it is nobody's, whatever else it lacks.
     let leaf = leaf(candidate)?;
+    let identity = identity(&leaf, demand)?;
+    let trusted = demand.root.authorities();
+    let path = path(leaf.certificate(), &brought(candidate), trusted, meter)?;
+    let made = made_by_leaf(candidate, digest, &leaf, meter)?;
     let without = Without {
         log: !demand.root.has_log(),
         certificate_log: !demand.root.has_certificate_log(),
@@ -30,12 +38,13 @@ pub(super) fn signer(
     if demands_stamp || without.log {
         time::stamped(candidate)?;
     }
+    let certificates = std::iter::once(leaf.certificate()).chain(&path);
+    let certificates: Vec<_> = certificates.map(|one| one.der().to_vec()).collect();
     let chosen = Chosen {
-        intermediates: &[],
-        certificate: true,
+        certificates: &certificates,
         log: !without.log,
-        timestamps: time::can_be_stamped(candidate),
-        function: "SHA2_256",
+        timestamps: demand.root.has_timestamp_authority() && time::can_be_stamped(candidate),
+        function: made.for_engine()?,
     };
     let bundle = candidate.rebuilt(&chosen);
     let signed = signed(candidate, digest);
@@ -46,11 +55,11 @@ pub(super) fn signer(
         return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));
     };
     valid_at(&leaf, &vouched.times)?;
-    let identity = identity(&leaf, demand)?;
     Ok(Signer {
         identity: Some(identity),
         issuer: leaf.issuer().map(str::to_owned),
         key: Some(leaf.certificate().fingerprint()),
+        not_before: Some(leaf.certificate().not_before()),
         signed_at: Some(at),
         log_index: logged_at(candidate, !without.log),
         ..Signer::default()
@@ -72,6 +81,10 @@ pub(super) fn leaf(candidate: &Candidate) -> Result<Leaf, Rejection> {
     let leaf = leaf?;
     if leaf.certificate().is_authority() {
         let detail = "the certificate is that of an authority and not of a signer";
+        return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));
+    }
+    if !leaf.signs_code() {
+        let detail = "the certificate does not say that it is for signing code";
         return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));
     }
     Ok(leaf)

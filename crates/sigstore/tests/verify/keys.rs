@@ -1,11 +1,11 @@
 //! Signatures by keys.
 
-use doorward_core::Witness;
+use doorward_core::{Budget, Meter, Witness};
 use doorward_crypto::KeyError;
-use doorward_sigstore::{Authority, AuthorityError, Demands, VerificationKey, codes};
+use doorward_sigstore::{Authority, AuthorityError, Demands, VerificationKey, codes, verify};
 
 use super::code;
-use super::support::{Found, World, sign};
+use super::support::{Found, World, now, sign};
 
 const KEY: &str = "keys/key1.pub";
 
@@ -183,4 +183,25 @@ fn an_authority_has_something_to_trust() {
     demands.timestamp = doorward_sigstore::TimestampDemand::Required;
     let no_authority = Authority::keys(vec![world.key(KEY)], demands).unwrap_err();
     assert_eq!(no_authority, AuthorityError::NoTimestampAuthority);
+}
+
+#[test]
+fn the_key_that_a_bundle_hints_at_is_tried_first() {
+    let world = World::open();
+    let (digest, found) = layer(&world, "bundle-key");
+    let candidate = found.candidate().unwrap();
+    let ours = world.key(KEY);
+    assert_eq!(candidate.unverified_key_hint(), Some(ours.hint().as_str()));
+    let keys = vec![
+        world.key("keys/rsa.pub"),
+        world.key("keys/p384.pub"),
+        world.key("keys/ed25519.pub"),
+        ours.clone(),
+    ];
+    let authority = Authority::keys(keys, Demands::default()).unwrap();
+    let mut budget = Budget::default();
+    budget.signatures = 1;
+    let mut meter = Meter::new(budget);
+    let accepted = verify(&candidate, &digest, &authority, now(), &mut meter).unwrap();
+    assert_eq!(accepted.key(), Some(&ours.fingerprint()));
 }

@@ -19,6 +19,7 @@ mod keys;
 mod log;
 mod made;
 mod own_authority;
+mod own_signers;
 mod roots;
 #[path = "../support/mod.rs"]
 mod support;

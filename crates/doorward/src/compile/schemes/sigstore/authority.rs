@@ -57,26 +57,23 @@ pub(super) async fn compile(
     if *timestamp == Some(Obligation::Required) {
         demands.timestamp = TimestampDemand::Required;
     }
-    let authorities = match by {
+    let authority = match by {
         AuthorityKind::Certificate(certificate) => {
             of_certificate(certificate, demands, entry).await?
         }
         AuthorityKind::Keys(secrets) => {
             let keys = keys(secrets, entry).await?;
-            vec![Authority::keys(keys, demands)]
+            Authority::keys(keys, demands)
         }
         AuthorityKind::Keyless(keyless) => {
             let root = root.ok_or_else(|| without_root(&title))?;
             let demand = of_identity(keyless, root)?;
-            vec![Authority::keyless(demand, demands)]
+            Authority::keyless(demand, demands)
         }
     };
-    let authorities = authorities
-        .into_iter()
-        .collect::<Result<Vec<_>, AuthorityError>>()
-        .map_err(|error| unusable(&title, &error))?;
+    let authority = authority.map_err(|error| unusable(&title, &error))?;
     Ok(SigstoreDemand {
-        authorities: authorities.into(),
+        authorities: Arc::from([authority]),
         repository: repository.clone(),
     })
 }
@@ -91,9 +88,9 @@ fn without_root(title: &str) -> Rejection {
 
 fn unusable(title: &str, error: &AuthorityError) -> Rejection {
     let code = match error {
-        AuthorityError::NoneOf { .. } | AuthorityError::TooMany { .. } => {
-            sigstore_codes::KEY_INVALID
-        }
+        AuthorityError::NoAuthority
+        | AuthorityError::NoneOf { .. }
+        | AuthorityError::TooMany { .. } => sigstore_codes::KEY_INVALID,
         _ => sigstore_codes::TRUST_ROOT_INVALID,
     };
     Rejection::new(code, format!("authority {title} cannot be used: {error}"))
@@ -194,12 +191,12 @@ async fn trusted_root(
     })
 }
 
-/// An authority for each kind of name that may be meant.
+/// Signers with a certificate of one's own authority.
 async fn of_certificate(
     policy: &CertificateAuthority,
     demands: Demands,
     entry: PolicyEntry<'_>,
-) -> Result<Vec<Result<Authority, AuthorityError>>, Rejection> {
+) -> Result<Result<Authority, AuthorityError>, Rejection> {
     let CertificateAuthority { ca, name, tsa, .. } = policy;
     let own = certificates(ca, entry).await?;
     let stamps = match tsa {
@@ -210,29 +207,19 @@ async fn of_certificate(
         }
         None => Vec::new(),
     };
-    let identities = match name {
-        AlternativeName::Dns(name) => vec![CertificateIdentity::Dns(Subject::exact(name))],
-        AlternativeName::Email(name) => vec![CertificateIdentity::Email(Subject::exact(name))],
-        AlternativeName::Uri(name) => vec![CertificateIdentity::Uri(Subject::exact(name))],
-        AlternativeName::Pattern(written) => {
-            let subject = pattern(written)?;
-            vec![
-                CertificateIdentity::Email(subject.clone()),
-                CertificateIdentity::Uri(subject.clone()),
-                CertificateIdentity::Dns(subject),
-            ]
-        }
+    let identity = match name {
+        AlternativeName::Dns(name) => CertificateIdentity::Dns(Subject::exact(name)),
+        AlternativeName::Email(name) => CertificateIdentity::Email(Subject::exact(name)),
+        AlternativeName::Uri(name) => CertificateIdentity::Uri(Subject::exact(name)),
+        AlternativeName::Pattern(written) => CertificateIdentity::Any(pattern(written)?),
     };
-    let authorities = identities.into_iter().map(|identity| {
-        let demand = CertificateDemand {
-            roots: own.roots.clone(),
-            intermediates: own.intermediates.clone(),
-            identity,
-            timestamp_roots: stamps.clone(),
-        };
-        Authority::certificate(demand, demands.clone())
-    });
-    Ok(authorities.collect())
+    let demand = CertificateDemand {
+        roots: own.roots,
+        intermediates: own.intermediates,
+        identity,
+        timestamp_roots: stamps,
+    };
+    Ok(Authority::certificate(demand, demands))
 }
 
 fn of_identity(policy: &Keyless, root: Arc<TrustedRoot>) -> Result<KeylessDemand, Rejection> {
