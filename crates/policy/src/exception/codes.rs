@@ -105,7 +105,7 @@ impl fmt::Display for NoException {
 }
 
 /// The codes that an exception may name.
-pub(crate) static OVERRIDABLE: [&str; 57] = [
+pub(crate) static OVERRIDABLE: [&str; 69] = [
     "document-condition-failed",
     "document-condition-invalid",
     "document-license-denied",
@@ -150,6 +150,18 @@ pub(crate) static OVERRIDABLE: [&str; 57] = [
     "notation-untrusted-identity",
     "notation-untrusted-root",
     "notation-user-metadata",
+    "sigstore-annotation-mismatch",
+    "sigstore-certificate-expired",
+    "sigstore-certificate-untrusted",
+    "sigstore-log-missing",
+    "sigstore-none",
+    "sigstore-sct-invalid",
+    "sigstore-timestamp-invalid",
+    "sigstore-timestamp-missing",
+    "sigstore-unknown-key",
+    "sigstore-untrusted-identity",
+    "sigstore-untrusted-issuer",
+    "sigstore-wrong-predicate",
     "simple-identity-mismatch",
     "simple-key-expired",
     "simple-key-revoked",
@@ -235,6 +247,15 @@ static NEVER: &[(&str, Never)] = &[
     ("secret-invalid", Never::Configuration),
     ("secret-not-found", Never::Configuration),
     ("secret-unavailable", Never::NoAnswer),
+    ("sigstore-bad-signature", Never::Integrity),
+    ("sigstore-bundle-malformed", Never::Integrity),
+    ("sigstore-claim-malformed", Never::Integrity),
+    ("sigstore-digest-mismatch", Never::Integrity),
+    ("sigstore-key-invalid", Never::Configuration),
+    ("sigstore-log-mismatch", Never::Integrity),
+    ("sigstore-log-untrusted", Never::Integrity),
+    ("sigstore-too-many", Never::Integrity),
+    ("sigstore-trust-root-invalid", Never::Configuration),
     ("simple-bad-signature", Never::Integrity),
     ("simple-digest-mismatch", Never::Integrity),
     ("simple-keyring-invalid", Never::Configuration),
