@@ -4,7 +4,7 @@ use bytes::Bytes;
 use doorward_core::{Digest, Evidence, Scheme, Timestamp, Witness};
 
 /// That a signature says that an image is signed, by an authority of a policy. There is no way to make one but to
-/// [verify](crate::verify).
+/// [verify](crate::verify()).
 #[derive(Clone, Debug)]
 pub struct Accepted {
     pub(crate) digest: Digest,
