@@ -12,7 +12,7 @@ use crate::metrics::Metrics;
 use crate::metrics::reports::Wrote;
 use crate::regarding::regarding;
 
-/// Images of one review that are reported. Pods have a few.
+/// Images of one review that are reported; further ones are counted. Pods have a few.
 const MOST: usize = 32;
 /// How long a problem is only counted after one was logged.
 const QUIET: Duration = Duration::from_secs(60);
@@ -80,6 +80,9 @@ pub(crate) fn tell(
             metrics.reports().dropped(1);
         }
     };
+    metrics
+        .reports()
+        .dropped(review.undecided().skip(MOST).count());
     let images = review.undecided().take(MOST);
     match verdicts {
         Ok(verdicts) => {

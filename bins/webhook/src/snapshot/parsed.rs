@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use doorward_kube::SecretData;
 use doorward_registry::PullSecret;
 
-/// The bytes that all pull secrets of one review may have. Whoever creates a Pod chooses how many it names.
+/// The bytes that all pull secrets of one review may have. The author of a Pod chooses how many it names.
 const BYTES_OF_ONE: usize = 512 << 10;
 /// The entries that they may have. Each is held as long as the review waits for registries, and looked through for each image.
 const ENTRIES_OF_ONE: usize = 1_024;
-/// The entries of all that are kept, of which each has about a kilobyte.
+/// The entries of all that are kept, of which each takes some 600 bytes.
 const MOST_ENTRIES: usize = 16_384;
 /// How many are kept, with or without entries.
 const MOST: usize = 4_096;
@@ -56,14 +56,13 @@ impl Parsed {
         let Some(left) = room.bytes.checked_sub(bytes) else {
             return beyond(namespace, name, BYTES_OF_ONE, "bytes");
         };
+        // Taken before it is read, whether or not it turns out to be of use: reading is what costs.
+        room.bytes = left;
         let secret = self.parsed(namespace, name, data);
-        let Some(entries) = room.entries.checked_sub(secret.entries()) else {
+        let Some(left) = room.entries.checked_sub(secret.entries()) else {
             return beyond(namespace, name, ENTRIES_OF_ONE, "entries");
         };
-        *room = Room {
-            bytes: left,
-            entries,
-        };
+        room.entries = left;
         secret
     }
 
@@ -165,6 +164,17 @@ mod tests {
             let third = parsed.read("shop", "third", &secret(0, 0), &mut room);
             assert_eq!(offers(&third), 1, "{said}");
         }
+    }
+
+    #[test]
+    fn pull_secrets_that_are_of_no_use_are_not_all_read_either() {
+        let (parsed, mut room) = (Parsed::default(), Room::default());
+        let useless = secret(1_100, 0);
+        for number in 0..32 {
+            parsed.read("shop", &number.to_string(), &useless, &mut room);
+        }
+        let bytes: usize = useless.items().values().map(Vec::len).sum();
+        assert_eq!(parsed.locked().len(), BYTES_OF_ONE / bytes);
     }
 
     #[test]
