@@ -60,7 +60,7 @@ impl FromStr for Timestamp {
 
     /// Parses RFC 3339; fractions of a second are dropped.
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        if !has_offset_of_a_day(text) {
+        if !has_offset_within_a_day(text) {
             return Err(TimestampError);
         }
         match text.parse::<jiff::Timestamp>() {
@@ -71,7 +71,7 @@ impl FromStr for Timestamp {
 }
 
 /// Whether the offset is less than a day (RFC 3339, section 5.6, `time-numoffset`). [`jiff`] reads larger ones too.
-fn has_offset_of_a_day(text: &str) -> bool {
+fn has_offset_within_a_day(text: &str) -> bool {
     const DAY: i32 = 24 * 60 * 60;
     let offset = Pieces::parse(text)
         .ok()

@@ -134,7 +134,16 @@ impl PublicKey {
     /// # Errors
     /// Any [`KeyError`]; [`KeyError::Malformed`] also if there is another section, a private key for instance.
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
-        spki::from_pem(pem)
+        spki::from_der(&spki::der_of_pem(pem)?)
+    }
+
+    /// The DER `SubjectPublicKeyInfo` in a PEM text with one `PUBLIC KEY` section and nothing else (RFC 7468, section 13). What
+    /// key it is has not been looked at.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`].
+    pub fn spki_der_of_pem(pem: &[u8]) -> Result<Vec<u8>, KeyError> {
+        spki::der_of_pem(pem)
     }
 
     /// The kind of the key.

@@ -69,7 +69,7 @@ fn p521(_: &[u8]) -> Result<PublicKey, KeyError> {
     })
 }
 
-pub(crate) fn from_pem(pem: &[u8]) -> Result<PublicKey, KeyError> {
+pub(crate) fn der_of_pem(pem: &[u8]) -> Result<Vec<u8>, KeyError> {
     const MALFORMED: KeyError = KeyError::Malformed {
         format: "PEM public key",
     };
@@ -78,5 +78,5 @@ pub(crate) fn from_pem(pem: &[u8]) -> Result<PublicKey, KeyError> {
     if kind != SectionKind::PublicKey || sections.next().is_some() {
         return Err(MALFORMED);
     }
-    from_der(&der)
+    Ok(der)
 }

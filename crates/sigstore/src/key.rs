@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use doorward_core::Digest;
 use doorward_crypto::{KeyAlgorithm, KeyError, PublicKey};
-use rustls_pki_types::pem::{PemObject, SectionKind};
 
 /// A public key that signatures are verified with, as it was written: a log has the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +19,7 @@ impl VerificationKey {
     /// # Errors
     /// Any [`KeyError`]; [`KeyError::Malformed`] also if there is another section, a private key for instance.
     pub fn from_pem(pem: &[u8]) -> Result<Self, KeyError> {
-        const MALFORMED: KeyError = KeyError::Malformed {
-            format: "PEM public key",
-        };
-        let mut sections = <(SectionKind, Vec<u8>)>::pem_slice_iter(pem);
-        let (kind, der) = sections.next().and_then(Result::ok).ok_or(MALFORMED)?;
-        if kind != SectionKind::PublicKey || sections.next().is_some() {
-            return Err(MALFORMED);
-        }
-        Self::from_spki_der(&der)
+        Self::from_spki_der(&PublicKey::spki_der_of_pem(pem)?)
     }
 
     /// A key from a DER `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7), which must be all of `der`.

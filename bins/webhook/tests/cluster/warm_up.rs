@@ -75,7 +75,7 @@ async fn what_runs_is_known_to_a_new_replica_before_somebody_asks() {
         refused.refused().contains("simple-no-signature"),
         "{refused:?}"
     );
-    // Of what only runs nobody is told.
+    // There is no event about what only runs.
     let events = format!("/api/v1/namespaces/{}/events", door.name);
     let list = door.server.get(&events).await.succeeded();
     let told = list["items"].as_array().unwrap().iter();

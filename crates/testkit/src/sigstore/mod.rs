@@ -225,7 +225,7 @@ impl CosignSignature {
         Self::of_layers(signatures, None)
     }
 
-    /// A manifest with it that refers to the image: a bundle as cosign 3 attaches it, or a layer as cosign does that is told
+    /// A manifest with it that refers to the image: a bundle as cosign 3 attaches it, or a layer as cosign writes it when asked
     /// to use OCI 1.1.
     #[must_use]
     pub fn referrer(&self, image: &Descriptor) -> Image {

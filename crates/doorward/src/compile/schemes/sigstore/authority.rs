@@ -15,13 +15,12 @@ use doorward_sigstore::{
 use super::SigstoreDemand;
 use crate::compile::entry::PolicyEntry;
 use crate::compile::secret::PolicySecret;
+use crate::secrets::Secret;
 
 /// The item of a Secret that holds a trusted root, as tools call the file.
 const TRUSTED_ROOT: &str = "trusted_root.json";
 
-/// What came of reading Secrets.
-type Keys = Result<Vec<VerificationKey>, HeldError>;
-type Certificates = Result<HeldCertificates, HeldError>;
+/// What came of reading a trusted root.
 type Root = Result<Arc<TrustedRoot>, TrustedRootError>;
 
 /// The authority of a policy that is the `place`th of its block.
@@ -103,27 +102,10 @@ async fn keys(
 ) -> Result<Vec<VerificationKey>, Rejection> {
     let mut all: Vec<VerificationKey> = Vec::new();
     for named in secrets {
-        let secret = entry
-            .secret(named.namespace.as_deref(), &named.name)
-            .await?;
-        let held = secret.shared();
-        let parse =
-            move || -> Keys { VerificationKey::held_in(held.items().map(|(_, text)| text)) };
-        let keys = entry
-            .parsed(
-                secret.namespace(),
-                secret.secret().fingerprint().clone(),
-                secret.secret().size(),
-                parse,
-            )
-            .await?;
-        let keys = match &*keys {
-            Ok(keys) => keys,
-            Err(error) => return Err(invalid(&secret, "public keys", error)),
-        };
-        for key in keys {
-            if !all.contains(key) {
-                all.push(key.clone());
+        let read = |held: &Secret| VerificationKey::held_in(held.items().map(|(_, text)| text));
+        for key in held_in(named, entry, "public keys", read).await? {
+            if !all.contains(&key) {
+                all.push(key);
             }
         }
     }
@@ -134,24 +116,31 @@ async fn certificates(
     named: &SecretRef,
     entry: PolicyEntry<'_>,
 ) -> Result<HeldCertificates, Rejection> {
+    let read = |held: &Secret| HeldCertificates::held_in(held.items().map(|(_, text)| text));
+    held_in(named, entry, "certificates", read).await
+}
+
+/// What is held in a Secret, read once for as long as it is the same.
+async fn held_in<T: Clone + Send + Sync + 'static>(
+    named: &SecretRef,
+    entry: PolicyEntry<'_>,
+    what: &str,
+    read: impl FnOnce(&Secret) -> Result<T, HeldError> + Send + 'static,
+) -> Result<T, Rejection> {
     let secret = entry
         .secret(named.namespace.as_deref(), &named.name)
         .await?;
     let held = secret.shared();
-    let parse =
-        move || -> Certificates { HeldCertificates::held_in(held.items().map(|(_, text)| text)) };
+    let fingerprint = secret.secret().fingerprint().clone();
+    let size = secret.secret().size();
+    let parse = move || read(&held);
     let parsed = entry
-        .parsed(
-            secret.namespace(),
-            secret.secret().fingerprint().clone(),
-            secret.secret().size(),
-            parse,
-        )
+        .parsed(secret.namespace(), fingerprint, size, parse)
         .await?;
-    let parsed: &Certificates = &parsed;
+    let parsed: &Result<T, HeldError> = &parsed;
     parsed
         .clone()
-        .map_err(|error| invalid(&secret, "certificates", &error))
+        .map_err(|error| invalid(&secret, what, &error))
 }
 
 fn invalid(secret: &PolicySecret<'_>, what: &str, error: &HeldError) -> Rejection {
