@@ -15,6 +15,8 @@ mod key;
 mod oid;
 mod revocation;
 mod signed;
+#[cfg(feature = "sigstore")]
+pub mod sigstore;
 mod spki;
 mod timestamp;
 

@@ -3,7 +3,6 @@
 //! It is asked about cryptography alone: the signature, the certificate, the log and the time stamps of one bundle. Who
 //! signed is read from the certificate that it was given to verify, and never from its answer.
 
-mod provider;
 mod refusal;
 
 use std::fmt;
@@ -13,7 +12,7 @@ use sigstore_verify::types::{Artifact, ArtifactDigest, Bundle, DerPublicKey, Has
 use sigstore_verify::{Policy, PublicKeyVerificationPolicy, VerificationPolicy, Verifier};
 
 use crate::codes;
-use provider::Account;
+use doorward_crypto::sigstore::{self, Account};
 use refusal::rejection;
 
 /// What a signature is over, or what the statement that it is over must be about.
@@ -53,7 +52,7 @@ impl fmt::Debug for Engine {
 impl Engine {
     /// Ready with a trusted root, or why it cannot be used.
     pub(crate) fn new(trusted_root: &str) -> Result<Self, String> {
-        provider::install();
+        sigstore::install();
         let one_line = |text: String| doorward_core::text::one_line(&text, 240);
         let root = sigstore_verify::trust_root::TrustedRoot::from_json(trusted_root)
             .map_err(|error| one_line(error.to_string()))?;

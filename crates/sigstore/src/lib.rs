@@ -14,7 +14,6 @@ mod key;
 mod leaf;
 mod limits;
 mod member;
-mod prehashed;
 mod session;
 mod subject;
 mod survey;

@@ -1,8 +1,6 @@
 //! Why nothing was loaded.
 
-use std::path::PathBuf;
-
-use doorward_core::{Class, Code, FetchError};
+use doorward_core::{Class, Code, FetchError, StateError};
 
 use crate::TargetName;
 
@@ -12,8 +10,8 @@ use crate::TargetName;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TufError {
-    /// The clock of the system is behind the time of an earlier load from the same folder.
-    #[error("the clock of the system is behind the time of an earlier load")]
+    /// The given time is more than five minutes behind that of an earlier load.
+    #[error("the clock is behind the time of an earlier load")]
     ClockSetBack,
     /// The repository did not give its answers in time.
     #[error("the repository did not answer in full within {seconds} seconds")]
@@ -34,28 +32,6 @@ pub enum TufError {
         document: String,
         /// What happened.
         source: FetchError,
-    },
-    /// The folder that remembers cannot be read or written.
-    #[error("the folder {} cannot be used: {detail}", path.display())]
-    Folder {
-        /// The folder, or the file in it.
-        path: PathBuf,
-        /// What happened.
-        detail: String,
-    },
-    /// The folder remembers a root that the given root does not lead to.
-    #[error(
-        "the folder remembers version {version} of a root that the given root does not lead to"
-    )]
-    FolderForeign {
-        /// The version that does not follow.
-        version: u64,
-    },
-    /// Another process is loading with the same folder.
-    #[error("another process is loading with the folder {}", path.display())]
-    FolderInUse {
-        /// The folder.
-        path: PathBuf,
     },
     /// A document is not the one that the role above it lists.
     #[error(
@@ -85,6 +61,9 @@ pub enum TufError {
         /// What is wrong with it.
         detail: String,
     },
+    /// What is remembered cannot be read or written.
+    #[error("what is remembered of the repository: {0}")]
+    Memory(StateError),
     /// The repository says that it does not have a document that must be there.
     #[error("the repository does not have {document}")]
     Missing {
@@ -94,6 +73,15 @@ pub enum TufError {
     /// The text cannot be the name of a target.
     #[error("the name of a target is a relative path without empty, `.` and `..` segments")]
     NameInvalid,
+    /// A root is remembered that the given root does not lead to: it is the memory of another repository.
+    #[error("version {version} of a root is remembered that the given root does not lead to")]
+    RememberedForeign {
+        /// The version that does not follow.
+        version: u64,
+    },
+    /// What is remembered is not what was written.
+    #[error("what is remembered of the repository is damaged")]
+    RememberedInvalid,
     /// Metadata is older than what was verified before, or lists less.
     #[error("the repository went back: {detail}")]
     Rollback {
@@ -142,27 +130,24 @@ pub enum TufError {
         /// The bound.
         limit: u64,
     },
-    /// A role lists a target outside the paths that were delegated to it. The whole repository is refused for it.
-    #[error("a role lists a target that was not delegated to it: {detail}")]
-    Undelegated {
-        /// Which.
-        detail: String,
-    },
 }
 
 impl TufError {
-    /// What kind of refusal this is. [`Class::Unavailable`] means that nothing is known: the repository, or the
-    /// folder that another process holds, could not be asked. Everything else is an answer.
+    /// What kind of refusal this is. [`Class::Unavailable`] means that nothing is known: the repository, or what is
+    /// remembered, could not be asked. Everything else is an answer.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::DeadlineExceeded { .. } | Self::FolderInUse { .. } => Class::Unavailable,
+            Self::DeadlineExceeded { .. } | Self::Memory(StateError::Unavailable { .. }) => {
+                Class::Unavailable
+            }
             Self::Fetch { source, .. } => Code::from(source).class(),
             Self::ClockSetBack
-            | Self::Folder { .. }
-            | Self::FolderForeign { .. }
             | Self::LocationInvalid { .. }
+            | Self::Memory(_)
             | Self::NameInvalid
+            | Self::RememberedForeign { .. }
+            | Self::RememberedInvalid
             | Self::RootInvalid { .. } => Class::Configuration,
             Self::Expired { .. }
             | Self::Missing { .. }
@@ -173,8 +158,7 @@ impl TufError {
             | Self::Rollback { .. }
             | Self::TargetMismatch { .. }
             | Self::TooLarge { .. }
-            | Self::TooMany { .. }
-            | Self::Undelegated { .. } => Class::Integrity,
+            | Self::TooMany { .. } => Class::Integrity,
             Self::Internal { .. } => Class::Internal,
         }
     }

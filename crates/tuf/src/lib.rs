@@ -1,15 +1,16 @@
 #![doc = include_str!("../README.md")]
 
-mod chain;
 mod documents;
 mod error;
-mod expiry;
+mod floor;
 mod limits;
 mod location;
-mod memory;
 mod name;
+mod refresh;
 mod refusal;
+mod remembered;
 mod repository;
+mod shipped;
 mod target;
 
 pub use error::TufError;
@@ -17,3 +18,4 @@ pub use limits::Limits;
 pub use location::Location;
 pub use name::TargetName;
 pub use repository::{Material, Repository};
+pub use shipped::Shipped;

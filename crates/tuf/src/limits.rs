@@ -42,17 +42,3 @@ impl Default for Limits {
         }
     }
 }
-
-impl Limits {
-    /// The same bounds in the terms of `tough`, which applies them a second time.
-    pub(crate) fn to_tough(self) -> tough::Limits {
-        let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
-        tough::Limits {
-            max_root_size: bytes(self.root_bytes),
-            max_root_updates: self.root_updates,
-            max_snapshot_size: bytes(self.snapshot_bytes),
-            max_targets_size: bytes(self.targets_bytes),
-            max_timestamp_size: bytes(self.timestamp_bytes),
-        }
-    }
-}

@@ -25,6 +25,23 @@ impl Location {
         })
     }
 
+    /// A repository with its metadata at one URL and its files below `targets` there, as those of sigstore are.
+    ///
+    /// # Errors
+    /// [`TufError::LocationInvalid`] if it cannot be a base.
+    pub fn at(url: &str) -> Result<Self, TufError> {
+        let metadata = base(url)?;
+        let mut targets = metadata.clone();
+        targets.set_path(&format!("{}targets/", metadata.path()));
+        Ok(Self { metadata, targets })
+    }
+
+    /// The base URL of the metadata.
+    #[must_use]
+    pub fn metadata(&self) -> &str {
+        self.metadata.as_str()
+    }
+
     /// An offline copy: a folder that holds `metadata` and `targets`, with the files named as on the server. The
     /// path must be absolute.
     ///
@@ -42,12 +59,11 @@ impl Location {
         })
     }
 
-    pub(crate) fn metadata(&self) -> Url {
-        self.metadata.clone()
-    }
-
-    pub(crate) fn targets(&self) -> Url {
-        self.targets.clone()
+    /// The URL of a document of metadata, whose name is percent-encoded.
+    pub(crate) fn document(&self, name: &str) -> Url {
+        let mut url = self.metadata.clone();
+        url.set_path(&format!("{}{name}", self.metadata.path()));
+        url
     }
 
     /// The URL of a target, with its digest before the last segment where the repository keeps consistent snapshots

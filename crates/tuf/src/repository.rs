@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use doorward_core::{Fetcher, Timestamp};
+use doorward_core::{Fetcher, StateKey, StateStore, Timestamp};
 use tokio::time::timeout;
-use tough::{ExpirationEnforcement, RepositoryLoader};
 
 use crate::documents::Documents;
-use crate::memory::{Memory, Verified};
-use crate::refusal::{bounded, refusal};
-use crate::{Limits, Location, TargetName, TufError, expiry, target};
+use crate::refresh::Refresh;
+use crate::remembered::Remembered;
+use crate::{Limits, Location, TargetName, TufError, target};
 
-/// A TUF repository, the root to trust for it, and the folder that remembers it.
+/// How often writing is tried when others write the same at the same time.
+const TRIES: usize = 16;
+
+/// A TUF repository, the root to trust for it, and where it is remembered.
 pub struct Repository {
     fetcher: Arc<dyn Fetcher>,
-    folder: PathBuf,
+    memory: Arc<dyn StateStore>,
+    key: StateKey,
     limits: Limits,
     location: Location,
     root: Vec<u8>,
@@ -30,6 +32,8 @@ pub struct Repository {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Material {
+    /// When a server last said that this is what is current.
+    pub asked: Timestamp,
     /// When the first of the roles expires that were read. To be loaded again before then.
     pub expires: Timestamp,
     /// The version of the newest root.
@@ -42,19 +46,21 @@ impl Repository {
     /// The repository at `location`, asked through `fetcher`.
     ///
     /// `root` is the content of a root that is trusted as it stands: it ships with the program or is configured.
-    /// It may be old; the newest root that it leads to is what counts. `folder` belongs to this repository alone and
-    /// must survive restarts, or else anyone who controls the network chooses how old the material is, within its
-    /// expiry. It is made if it does not exist. No file in it is trusted for being there.
+    /// It may be old; the newest root that it leads to is what counts. `key` in `memory` belongs to this repository
+    /// alone and must survive restarts, or else anyone who controls the network chooses how old the material is, within
+    /// its expiry. Several processes may share it. Nothing in it is trusted for being there.
     #[must_use]
     pub fn new(
         fetcher: Arc<dyn Fetcher>,
         location: Location,
         root: impl Into<Vec<u8>>,
-        folder: impl Into<PathBuf>,
+        memory: Arc<dyn StateStore>,
+        key: StateKey,
     ) -> Self {
         Self {
             fetcher,
-            folder: folder.into(),
+            memory,
+            key,
             limits: Limits::default(),
             location,
             root: root.into(),
@@ -70,71 +76,137 @@ impl Repository {
     }
 
     /// Brings the metadata up to date (TUF 1.0.34, 5.3 to 5.6) and reads the named files (5.7). All or nothing: an
-    /// error for one name is an error.
+    /// error for one name is an error. What was verified is remembered, whatever comes after it.
     ///
-    /// Metadata must be valid at `now` and by the clock of the system, which `tough` reads itself at the start of a
-    /// load (5.1). So an injected time can only refuse more; it cannot make expired metadata valid. Needs a tokio
-    /// runtime with time enabled.
+    /// Metadata must be valid at `now`; no clock is read. Needs a tokio runtime with time enabled.
     ///
     /// # Errors
     /// See [`TufError`]; [`TufError::class`] tells "could not ask" from an answer.
     pub async fn load(&self, names: &[TargetName], now: Timestamp) -> Result<Material, TufError> {
         let _turn = self.turn.lock().await;
-        let repository = self.metadata().await?;
-        // Freeze, once more and at the caller's time: 5.3.10, 5.4.4, 5.5.6, 5.6.5.
-        let (role, expires) = expiry::earliest(&repository);
-        if expires <= now {
-            return Err(TufError::Expired {
-                role: bounded(&role),
-            });
+        let (stored, remembered) = self.recall().await?;
+        let mut refresh = Refresh::new(&self.root, remembered, now)?;
+        let mut documents = Documents::new(
+            Arc::clone(&self.fetcher),
+            self.location.clone(),
+            self.limits,
+        );
+        let loaded = self.in_time(refresh.run(&mut documents)).await;
+        let material = match loaded.and_then(|done| done) {
+            Ok(()) => self.files(&mut refresh, &mut documents, names, now).await,
+            Err(error) => Err(error),
+        };
+        refresh.remembered.seen = refresh.remembered.seen.max(Some(now));
+        if let Ok(material) = &material {
+            refresh.remembered.asked = Some(now);
+            refresh.remembered.files = material.targets.clone();
+        }
+        let kept = self.keep(stored, refresh.remembered).await;
+        // What cannot be remembered (5.3.8, 5.4.5, 5.5.7) cannot be held against the next load, so it does not count.
+        // The reason why the load itself failed comes first.
+        let material = material?;
+        kept?;
+        Ok(material)
+    }
+
+    /// What is remembered, if it holds the named files and none of its roles has expired. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`TufError`] if what is remembered cannot be had, or does not belong to the given root.
+    pub async fn remembered(
+        &self,
+        names: &[TargetName],
+        now: Timestamp,
+    ) -> Result<Option<Material>, TufError> {
+        let (_, remembered) = self.recall().await?;
+        let Some(asked) = remembered.asked else {
+            return Ok(None);
+        };
+        let mut refresh = Refresh::new(&self.root, remembered, now)?;
+        if refresh.recall().is_none() {
+            return Ok(None);
         }
         let mut targets = BTreeMap::new();
         for name in names {
-            let bytes = self
-                .in_time(target::read(
-                    &repository,
-                    name,
-                    &self.fetcher,
-                    &self.location,
-                    &self.limits,
-                ))
+            let listed = target::find(&mut refresh, name, None).await?;
+            let kept = refresh.remembered.files.get(name);
+            match (listed, kept) {
+                (Some(listed), Some(kept)) if target::is_it(&listed.file, kept) => {
+                    targets.insert(name.clone(), kept.clone());
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(Material {
+            asked,
+            expires: refresh.expires()?,
+            root_version: refresh.set.root().version,
+            targets,
+        }))
+    }
+
+    async fn files(
+        &self,
+        refresh: &mut Refresh,
+        documents: &mut Documents,
+        names: &[TargetName],
+        now: Timestamp,
+    ) -> Result<Material, TufError> {
+        let mut targets = BTreeMap::new();
+        let mut expires = refresh.expires()?;
+        for name in names {
+            let found = self
+                .in_time(target::find(refresh, name, Some(documents)))
                 .await??;
-            targets.insert(name.clone(), bytes);
+            // 5.7.2.
+            let listed = found.ok_or_else(|| TufError::TargetUnlisted { name: name.clone() })?;
+            expires = listed
+                .expires
+                .map_or(expires, |earlier| expires.min(earlier));
+            let read = target::read(refresh, name, &listed.file, documents);
+            targets.insert(name.clone(), self.in_time(read).await??);
         }
         Ok(Material {
+            asked: now,
             expires,
-            root_version: repository.root().signed.version.get(),
+            root_version: refresh.set.root().version,
             targets,
         })
     }
 
-    /// Brings the metadata up to date (TUF 1.0.34, 5.3 to 5.6) and remembers it, whatever came of it. Stricter than
-    /// 5.6.7, which reads the delegations that a target needs, because `tough` reads all and refuses all for one.
-    async fn metadata(&self) -> Result<tough::Repository, TufError> {
-        let (folder, root) = (self.folder.clone(), self.root.clone());
-        let memory = blocking(move || Memory::open(&folder, &root)).await?;
-        let documents = Documents::new(Arc::clone(&self.fetcher), self.limits);
+    async fn recall(&self) -> Result<(Option<Bytes>, Remembered), TufError> {
+        let stored = self
+            .memory
+            .load(&self.key)
+            .await
+            .map_err(TufError::Memory)?;
+        let stored = stored.bytes().cloned();
+        let remembered = stored.as_deref().map(Remembered::decode).transpose()?;
+        Ok((stored, remembered.unwrap_or_default()))
+    }
 
-        let trusted = memory.root();
-        let loader =
-            RepositoryLoader::new(&trusted, self.location.metadata(), self.location.targets())
-                .transport(documents.clone())
-                .limits(self.limits.to_tough())
-                .datastore(memory.copy())
-                .expiration_enforcement(ExpirationEnforcement::Safe);
-        let loaded = match self.in_time(loader.load()).await {
-            Ok(Ok(repository)) => Ok(repository),
-            Ok(Err(error)) => Err(refusal(&error)),
-            Err(late) => Err(late),
-        };
-
-        let verified = loaded.as_ref().ok().map(verified).transpose()?;
-        let kept = blocking(move || memory.keep(&documents.roots(), verified.as_ref())).await;
-        // What cannot be remembered (5.3.8, 5.4.5, 5.5.7) cannot be held against the next load, so it does not count.
-        // The reason why the load itself failed comes first.
-        let repository = loaded?;
-        kept?;
-        Ok(repository)
+    /// Puts `new` in the place of what was loaded, together with what others have put there meanwhile.
+    async fn keep(&self, stored: Option<Bytes>, new: Remembered) -> Result<(), TufError> {
+        let (mut expected, mut new) = (stored, new);
+        for _ in 0..TRIES {
+            let bytes = new.encode()?;
+            if expected.as_ref() == Some(&bytes) {
+                return Ok(());
+            }
+            let replaced = self
+                .memory
+                .replace(&self.key, expected.as_ref(), bytes)
+                .await;
+            if replaced.map_err(TufError::Memory)? {
+                return Ok(());
+            }
+            let (stored, others) = self.recall().await?;
+            expected = stored;
+            new = new.merge(others);
+        }
+        Err(TufError::Memory(doorward_core::StateError::Unavailable {
+            detail: "too many write at the same time".to_owned(),
+        }))
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, TufError> {
@@ -150,31 +222,8 @@ impl fmt::Debug for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Repository")
             .field("location", &self.location)
-            .field("folder", &self.folder)
+            .field("key", &self.key)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
-}
-
-fn verified(repository: &tough::Repository) -> Result<Verified, TufError> {
-    let unwritten = |error: serde_json::Error| TufError::Internal {
-        detail: error.to_string(),
-    };
-    Ok(Verified {
-        snapshot: serde_json::to_vec(repository.snapshot()).map_err(unwritten)?,
-        timestamp: serde_json::to_vec(repository.timestamp()).map_err(unwritten)?,
-    })
-}
-
-/// Runs something that blocks where that does no harm.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, TufError> + Send + 'static,
-) -> Result<T, TufError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| {
-            Err(TufError::Internal {
-                detail: error.to_string(),
-            })
-        })
 }

@@ -7,7 +7,9 @@ use doorward_crypto::{KeyAlgorithm, SignatureAlgorithm};
 
 use crate::candidate::{Candidate, Content, Hash};
 use crate::leaf::Leaf;
-use crate::{VerificationKey, codes, ed25519ph, hex, prehashed};
+use doorward_crypto::sigstore::prehashed;
+
+use crate::{VerificationKey, codes, ed25519ph, hex};
 
 /// What a signature is over.
 pub(super) enum Message<'a> {

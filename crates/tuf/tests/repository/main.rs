@@ -11,6 +11,8 @@
 mod memory;
 mod metadata;
 mod roots;
+mod second_judge;
 mod served;
+mod shipped;
 mod support;
 mod targets;

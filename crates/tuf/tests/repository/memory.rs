@@ -1,14 +1,21 @@
-//! What the folder keeps from load to load, and what it cannot do.
+//! What is remembered from load to load, and what that cannot do.
 
-use std::fs::File;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use doorward_core::{Class, Fetch, FetchError, FetchFuture, Fetcher};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use doorward_core::{
+    Class, FetchError, Fetcher, StateError, StateFuture, StateKey, StateStore, Stored,
+};
 use doorward_tuf::{Location, Repository, TufError};
+use serde_json::json;
 
 use crate::support::{
-    Delegation, FAR, Key, METADATA, Release, Site, TARGETS, load, names, now, root, sign, target,
+    Delegation, FAR, Key, METADATA, Release, Site, TARGETS, key, load, memory, names, now,
+    repository, root, sign, target,
 };
 
 #[tokio::test]
@@ -177,33 +184,62 @@ async fn a_delegated_role_with_the_name_of_a_file_does_not_erase_the_memory() {
 
     let site = two_faced(&release(4, &[("timestamp", "x"), ("gone", "y")]));
     site.remove("metadata/gone.json");
-    assert_eq!(
-        load(&site, given.clone(), folder.path()).await,
-        Err(TufError::Missing {
-            document: "gone.json".to_owned()
-        })
-    );
-    rolled_back(2).await;
+    load(&site, given.clone(), folder.path())
+        .await
+        .expect("material");
+    rolled_back(3).await;
+}
+
+/// Puts something in the place of what is remembered.
+async fn plant(folder: &Path, document: impl Into<Vec<u8>>) {
+    let (memory, key) = (memory(folder), key());
+    let stored = memory.load(&key).await.expect("a memory");
+    let planted = memory.replace(&key, stored.bytes(), document.into().into());
+    assert_eq!(planted.await, Ok(true));
+}
+
+fn document(roots: &[(u64, Vec<u8>)], seen: Option<i64>) -> String {
+    let roots: BTreeMap<_, _> = roots
+        .iter()
+        .map(|(version, bytes)| (version.to_string(), STANDARD.encode(bytes)))
+        .collect();
+    json!({
+        "version": 1, "roots": roots, "timestamp": null, "snapshot": null, "targets": null,
+        "files": {}, "seen": seen, "asked": seen,
+    })
+    .to_string()
 }
 
 #[tokio::test]
-async fn a_root_put_into_the_folder_gains_no_trust() {
+async fn a_root_put_into_the_memory_gains_no_trust() {
     let folder = tempfile::tempdir().unwrap();
     let [one, two, three, four] = [31, 32, 33, 34].map(Key::new);
     let roles: [&[&Key]; 4] = [&[&one], &[&two], &[&three], &[&four]];
     let planted = sign(&root(2, true, roles), &[&one]);
-    std::fs::write(folder.path().join("2.root.json"), planted).unwrap();
+    plant(folder.path(), document(&[(2, planted)], None)).await;
     let site = Site::of(&Release::new(1));
     let error = load(&site, Release::first_root(true), folder.path())
         .await
         .expect_err("refused");
-    assert_eq!(error, TufError::FolderForeign { version: 2 });
+    assert_eq!(error, TufError::RememberedForeign { version: 2 });
     assert_eq!(error.class(), Class::Configuration);
     assert!(site.take_asked().is_empty());
 }
 
 #[tokio::test]
-async fn a_folder_of_another_repository_is_refused() {
+async fn a_gap_in_the_remembered_roots_is_refused() {
+    let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
+    let roles: [&[&Key]; 4] = [&[&one], &[&two], &[&three], &[&four]];
+    let folder = tempfile::tempdir().unwrap();
+    let third = sign(&root(3, true, roles), &[&one]);
+    plant(folder.path(), document(&[(3, third)], None)).await;
+    let site = Site::of(&Release::new(1));
+    let error = load(&site, Release::first_root(true), folder.path()).await;
+    assert_eq!(error, Err(TufError::RememberedForeign { version: 3 }));
+}
+
+#[tokio::test]
+async fn the_memory_of_another_repository_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
     let roles: [&[&Key]; 4] = [&[&one], &[&two], &[&three], &[&four]];
@@ -220,129 +256,143 @@ async fn a_folder_of_another_repository_is_refused() {
         let error = load(&site, given, folder.path())
             .await
             .expect_err("refused");
-        assert_eq!(error, TufError::FolderForeign { version: 2 });
+        assert_eq!(error, TufError::RememberedForeign { version: 2 });
     }
 }
 
 #[tokio::test]
 async fn a_damaged_memory_refuses_instead_of_being_taken_for_none() {
-    for name in ["timestamp.json", "snapshot.json", "latest_known_time.json"] {
-        for damage in [&b""[..], b"{}", b"null", b"\"\""] {
-            let folder = tempfile::tempdir().unwrap();
-            let (site, given) = (Site::of(&Release::new(2)), Release::first_root(true));
-            load(&site, given.clone(), folder.path())
-                .await
-                .expect("material");
-            let path = folder.path().join(name);
-            assert!(path.is_file(), "{name} is remembered");
-            std::fs::write(&path, damage).unwrap();
-            let error = load(&site, given, folder.path())
-                .await
-                .expect_err("refused");
-            assert!(matches!(error, TufError::Folder { .. }), "{error:?}");
-        }
+    let known = document(&[], Some(0));
+    let damaged = [
+        String::new(),
+        "{}".to_owned(),
+        "null".to_owned(),
+        known.replace("\"version\":1", "\"version\":2"),
+        known.replace("\"timestamp\":null", "\"timestamp\":\"%\""),
+        known.replace("\"timestamp\":null", "\"timestamp\":\"e30=\""),
+        known.replace("\"snapshot\":null", "\"snapshot\":\"e30=\""),
+        known.replace("\"files\":{}", "\"files\":{\"../x\":\"\"}"),
+    ];
+    for damage in damaged {
+        let folder = tempfile::tempdir().unwrap();
+        plant(folder.path(), damage.clone()).await;
+        let (site, given) = (Site::of(&Release::new(2)), Release::first_root(true));
+        let error = load(&site, given, folder.path()).await;
+        assert_eq!(error, Err(TufError::RememberedInvalid), "{damage}");
     }
 }
 
 #[tokio::test]
-async fn a_clock_that_went_back_is_noticed() {
+async fn a_clock_that_went_back_is_noticed_and_one_that_differs_a_little_is_not() {
+    for (ahead, refused) in [(300, false), (301, true)] {
+        let folder = tempfile::tempdir().unwrap();
+        let seen = now().plus(ahead).unix();
+        plant(folder.path(), document(&[], Some(seen))).await;
+        let site = Site::of(&Release::new(1));
+        let loaded = load(&site, Release::first_root(true), folder.path()).await;
+        assert_eq!(loaded.err() == Some(TufError::ClockSetBack), refused);
+    }
+}
+
+#[tokio::test]
+async fn what_two_learn_at_once_is_remembered_of_both() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(
-        folder.path().join("latest_known_time.json"),
-        "\"2095-01-01T00:00:00Z\"",
-    )
-    .unwrap();
-    assert_eq!(
-        load(
-            &Site::of(&Release::new(1)),
+    let given = Release::first_root(true);
+    let [older, newer] = [2, 3].map(|version| Site::of(&Release::new(version)));
+    let [one, two] = [&older, &newer].map(|site| repository(site, given.clone(), folder.path()));
+    let wanted = names(&["a.json"]);
+    let (first, second) = tokio::join!(one.load(&wanted, now()), two.load(&wanted, now()));
+    assert!(first.is_ok() || second.is_ok());
+    assert!(load(&newer, given.clone(), folder.path()).await.is_ok());
+    let error = load(&older, given, folder.path())
+        .await
+        .expect_err("refused");
+    assert!(matches!(error, TufError::Rollback { .. }), "{error:?}");
+}
+
+/// A memory that cannot be read, or cannot be written.
+struct Broken {
+    reads: bool,
+}
+
+impl StateStore for Broken {
+    fn load<'a>(&'a self, _: &'a StateKey) -> StateFuture<'a, Stored> {
+        Box::pin(std::future::ready(match self.reads {
+            true => Ok(Stored::Nothing),
+            false => Err(broken()),
+        }))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        _: &'a StateKey,
+        _: Option<&'a Bytes>,
+        _: Bytes,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(std::future::ready(Err(broken())))
+    }
+}
+
+fn broken() -> StateError {
+    StateError::Unavailable {
+        detail: "no disk".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_memory_that_cannot_be_read_or_written_is_no_answer() {
+    for reads in [true, false] {
+        let site = Site::of(&Release::new(1));
+        let error = Repository::new(
+            Arc::clone(&site) as Arc<dyn Fetcher>,
+            Location::new(METADATA, TARGETS).unwrap(),
             Release::first_root(true),
-            folder.path()
+            Arc::new(Broken { reads }),
+            key(),
         )
-        .await,
-        Err(TufError::ClockSetBack)
-    );
-}
-
-#[tokio::test]
-async fn a_folder_that_another_process_holds_is_unavailable() {
-    let folder = tempfile::tempdir().unwrap();
-    let held = File::create(folder.path().join("lock")).unwrap();
-    held.lock().unwrap();
-    let (site, given) = (Site::of(&Release::new(1)), Release::first_root(true));
-    let error = load(&site, given.clone(), folder.path())
+        .load(&names(&["a.json"]), now())
         .await
-        .expect_err("held");
-    assert!(matches!(error, TufError::FolderInUse { .. }), "{error:?}");
-    assert_eq!(error.class(), Class::Unavailable);
-    drop(held);
-    assert!(load(&site, given, folder.path()).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_folder_that_cannot_be_read_is_an_error_and_not_forgetfulness() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a file");
-    std::fs::write(&file, b"").unwrap();
-    let (site, given) = (Site::of(&Release::new(1)), Release::first_root(true));
-    let error = load(&site, given.clone(), &file.join("below"))
-        .await
-        .expect_err("no folder");
-    assert!(matches!(error, TufError::Folder { .. }), "{error:?}");
-
-    let blocked = folder.path().join("blocked");
-    std::fs::create_dir_all(blocked.join("1.root.json")).unwrap();
-    let error = load(&site, given, &blocked).await.expect_err("no file");
-    assert!(matches!(error, TufError::Folder { .. }), "{error:?}");
-}
-
-/// Puts something that cannot be replaced where the timestamp will go, once the load is under way.
-struct Meddler(Arc<Site>, PathBuf);
-
-impl Fetcher for Meddler {
-    fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
-        std::fs::create_dir_all(self.1.join("timestamp.json")).unwrap();
-        self.0.fetch(fetch)
+        .expect_err("refused");
+        assert_eq!(error, TufError::Memory(broken()));
+        assert_eq!(error.class(), Class::Unavailable);
+        // What was not read is not overwritten, and nobody is asked for it.
+        assert_eq!(site.take_asked().is_empty(), !reads);
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_remembered_does_not_count() {
+async fn what_is_remembered_serves_until_the_first_role_expires_and_nobody_is_asked() {
     let folder = tempfile::tempdir().unwrap();
-    let meddler = Meddler(Site::of(&Release::new(1)), folder.path().to_path_buf());
-    let error = Repository::new(
-        Arc::new(meddler),
-        Location::new(METADATA, TARGETS).unwrap(),
-        Release::first_root(true),
-        folder.path(),
-    )
-    .load(&names(&["a.json"]), now())
-    .await
-    .expect_err("not remembered");
-    assert!(matches!(error, TufError::Folder { .. }), "{error:?}");
+    let mut release = Release::new(1);
+    release.expires[1] = "2090-01-01T00:00:00Z";
+    let site = Site::of(&release);
+    let loader = repository(&site, Release::first_root(true), folder.path());
+    let wanted = names(&["a.json"]);
+    assert_eq!(loader.remembered(&wanted, now()).await, Ok(None));
+    let loaded = loader.load(&wanted, now()).await.expect("material");
+    site.take_asked();
+
+    let remembered = loader.remembered(&wanted, now()).await;
+    assert_eq!(remembered, Ok(Some(loaded.clone())));
+    let other = names(&["b.json"]);
+    assert_eq!(loader.remembered(&other, now()).await, Ok(None));
+    let just = loaded.expires;
+    assert!(matches!(
+        loader.remembered(&wanted, just.plus(-1)).await,
+        Ok(Some(_))
+    ));
+    assert_eq!(loader.remembered(&wanted, just).await, Ok(None));
+    assert!(site.take_asked().is_empty());
 }
 
 #[tokio::test]
-async fn nothing_but_what_is_remembered_stays_in_the_folder() {
+async fn a_timestamp_of_the_same_version_with_other_content_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("load-killed")).unwrap();
-    let (site, given) = (Site::of(&Release::new(1)), Release::first_root(true));
-    load(&site, given.clone(), folder.path())
-        .await
-        .expect("material");
-    site.fail("metadata/timestamp.json", FetchError::NotFound);
-    assert!(load(&site, given, folder.path()).await.is_err());
-    let mut left: Vec<_> = std::fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    left.sort();
-    assert_eq!(
-        left,
-        [
-            "latest_known_time.json",
-            "lock",
-            "snapshot.json",
-            "timestamp.json"
-        ]
-    );
+    let given = Release::first_root(true);
+    let first = Site::of(&Release::new(2));
+    let loaded = load(&first, given.clone(), folder.path()).await;
+    let mut other = Release::new(2);
+    other.targets = vec![target("a.json", b"another")];
+    let again = load(&Site::of(&other), given, folder.path()).await;
+    assert_eq!(loaded, again);
 }

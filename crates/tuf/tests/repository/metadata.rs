@@ -7,7 +7,8 @@ use doorward_core::{Class, Fetch, FetchError, FetchFuture, Fetcher, Timestamp};
 use doorward_tuf::{Limits, Location, Repository, TufError};
 
 use crate::support::{
-    Key, METADATA, PAST, Release, Site, TARGETS, load, names, now, repository, root, sign,
+    Key, METADATA, PAST, Release, Site, TARGETS, key, load, memory, names, now, repository, root,
+    sign,
 };
 
 async fn refused(site: &Arc<Site>, given: Vec<u8>) -> TufError {
@@ -34,16 +35,18 @@ async fn each_expired_role_refuses_the_repository() {
 }
 
 #[tokio::test]
-async fn an_injected_time_in_the_past_does_not_bring_expired_metadata_back() {
+async fn the_time_that_is_given_is_the_only_clock() {
     let mut release = Release::new(1);
     release.expires[2] = PAST;
     let site = Site::of(&release);
     let folder = tempfile::tempdir().unwrap();
-    let then: Timestamp = "2019-01-01T00:00:00Z".parse().unwrap();
+    let given = Release::first_root(true);
+    let loader = repository(&site, given, folder.path());
+    let then: Timestamp = PAST.parse().unwrap();
+    let wanted = names(&["a.json"]);
+    assert!(loader.load(&wanted, then.plus(-1)).await.is_ok());
     assert_eq!(
-        repository(&site, Release::first_root(true), folder.path())
-            .load(&names(&["a.json"]), then)
-            .await,
+        loader.load(&wanted, then).await,
         Err(TufError::Expired {
             role: "timestamp".to_owned()
         })
@@ -117,9 +120,9 @@ async fn one_signature_of_two_is_not_enough_however_often_it_is_given() {
 async fn a_validly_signed_document_of_another_release_is_refused() {
     let (release, mut other) = (Release::new(1), Release::new(1));
     other.expires = ["2095-01-01T00:00:00Z"; 3];
-    for document in ["1.snapshot.json", "1.targets.json"] {
+    for document in ["snapshot", "targets"] {
         let site = Site::of(&release);
-        let path = format!("metadata/{document}");
+        let path = format!("metadata/1.{document}.json");
         site.put(&path, other.files()[&path].clone());
         let error = refused(&site, Release::first_root(true)).await;
         let document = document.to_owned();
@@ -206,7 +209,8 @@ async fn a_server_that_never_answers_meets_the_deadline() {
         Arc::new(Silent),
         location,
         Release::first_root(true),
-        folder.path(),
+        memory(folder.path()),
+        key(),
     )
     .with_limits(limits)
     .load(&names(&["a.json"]), now())

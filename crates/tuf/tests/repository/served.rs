@@ -8,7 +8,7 @@ use doorward_registry::{RegistryClient, Retries};
 use doorward_testkit::{Fault, FaultRule, Lookaside};
 use doorward_tuf::{Location, Material, Repository, TufError};
 
-use crate::support::{PAST, Release, names, now};
+use crate::support::{PAST, Release, key, memory, names, now};
 
 async fn load(
     plain_http: Option<&str>,
@@ -26,7 +26,8 @@ async fn load(
         Arc::new(client.anonymous()),
         location,
         Release::first_root(true),
-        folder,
+        memory(folder),
+        key(),
     )
     .load(&names(&["a.json"]), now())
     .await
@@ -53,6 +54,10 @@ async fn a_server_is_asked_for_each_document_once() {
     let material = from_server(&server, folder.path()).await.expect("material");
     assert_eq!(material.targets.values().next().unwrap(), "material");
     assert_eq!(server.requests().len(), 5, "{:?}", server.requests());
+    // The end of the roots, and whether anything is new.
+    let again = from_server(&server, folder.path()).await;
+    assert_eq!(again, Ok(material));
+    assert_eq!(server.requests().len(), 7, "{:?}", server.requests());
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use doorward_core::{Class, FetchError};
 use doorward_tuf::{Limits, TufError};
 use serde_json::json;
 
-use crate::support::{Delegation, FAR, PAST, Release, Site, load, names, now, repository, target};
+use crate::support::{
+    Delegation, FAR, Key, PAST, Release, Site, load, names, now, repository, sign, target,
+};
 
 fn delegation(name: &str, path: &str, target_name: &str) -> Delegation {
     Delegation {
@@ -81,11 +83,7 @@ async fn a_target_longer_than_listed_is_not_read_to_its_end() {
 
 #[tokio::test]
 async fn a_target_with_the_right_sha256_and_another_wrong_hash_is_refused() {
-    for (hash, value) in [
-        ("sha512", json!("00")),
-        ("sha384", json!("")),
-        ("sha512", json!(0)),
-    ] {
+    for (hash, value) in [("sha512", json!("00")), ("sha384", json!(""))] {
         let mut release = Release::new(1);
         release.targets[0].1["hashes"][hash] = value;
         let folder = tempfile::tempdir().unwrap();
@@ -201,36 +199,82 @@ async fn a_delegated_role_speaks_for_its_paths() {
 }
 
 #[tokio::test]
-async fn a_role_that_lists_a_target_outside_its_paths_refuses_the_repository() {
+async fn a_role_speaks_for_nothing_outside_its_paths() {
     let mut release = Release::new(1);
     release.delegations = vec![delegation("team", "team/*", "b.json")];
+    let site = Site::of(&release);
     let folder = tempfile::tempdir().unwrap();
-    // Also for a file that another role lists: `tough` judges the repository as a whole.
-    let error = load(
-        &Site::of(&release),
-        Release::first_root(true),
-        folder.path(),
-    )
-    .await
-    .expect_err("refused");
-    assert!(matches!(error, TufError::Undelegated { .. }), "{error:?}");
-    assert_eq!(error.class(), Class::Integrity);
+    let loader = repository(&site, Release::first_root(true), folder.path());
+    let error = loader
+        .load(&names(&["b.json"]), now())
+        .await
+        .expect_err("refused");
+    assert!(
+        matches!(error, TufError::TargetUnlisted { .. }),
+        "{error:?}"
+    );
+    // The role is not even asked for what it may not speak for.
+    let asked = site.take_asked();
+    assert!(!asked.iter().any(|path| path.contains("team")), "{asked:?}");
+    assert!(loader.load(&names(&["a.json"]), now()).await.is_ok());
 }
 
 #[tokio::test]
-async fn an_expired_delegated_role_refuses_the_repository() {
+async fn a_role_with_the_name_of_another_kind_of_role_speaks_for_nothing() {
+    for name in ["root", "timestamp", "snapshot", "targets"] {
+        let mut release = Release::new(1);
+        release.delegations = vec![delegation(name, "team/*", "team/b.json")];
+        let folder = tempfile::tempdir().unwrap();
+        let loader = repository(
+            &Site::of(&release),
+            Release::first_root(true),
+            folder.path(),
+        );
+        assert!(loader.load(&names(&["team/b.json"]), now()).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn an_expired_delegated_role_speaks_for_nothing() {
     let mut release = Release::new(1);
     release.delegations = vec![delegation("team", "team/*", "team/b.json")];
     release.delegations[0].expires = PAST;
     let folder = tempfile::tempdir().unwrap();
-    let error = load(
+    let loader = repository(
         &Site::of(&release),
         Release::first_root(true),
         folder.path(),
-    )
-    .await
-    .expect_err("refused");
+    );
+    let error = loader
+        .load(&names(&["team/b.json"]), now())
+        .await
+        .expect_err("refused");
     assert!(matches!(error, TufError::Expired { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_delegated_role_signed_by_another_key_is_refused() {
+    let mut release = Release::new(1);
+    release.delegations = vec![delegation("team", "team/*", "team/b.json")];
+    let signed: serde_json::Value =
+        serde_json::from_slice(&release.files()["metadata/1.team.json"]).unwrap();
+    let site = Site::of(&release);
+    site.put(
+        "metadata/1.team.json",
+        sign(&signed["signed"], &[&Key::new(2)]),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let error = repository(&site, Release::first_root(true), folder.path())
+        .load(&names(&["team/b.json"]), now())
+        .await
+        .expect_err("refused");
+    assert!(
+        matches!(
+            error,
+            TufError::Threshold { .. } | TufError::HashMismatch { .. }
+        ),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -258,7 +302,9 @@ async fn a_delegated_role_that_expires_first_bounds_the_material_at_any_depth() 
             .expect("material");
         assert_eq!(material.expires, soonest.parse().unwrap());
         assert_eq!(
-            loader.load(&names(&["a.json"]), material.expires).await,
+            loader
+                .load(&names(&["team/b.json"]), material.expires)
+                .await,
             Err(TufError::Expired {
                 role: "last".to_owned()
             })
@@ -272,12 +318,14 @@ async fn delegations_without_end_are_bounded_whatever_they_are_called() {
         let mut release = Release::new(1);
         release.consistent = consistent;
         release.delegations = (1000..1080)
-            .map(|n| delegation(&format!("{n}.root"), &format!("{n}/*"), &format!("{n}/x")))
+            .map(|n| delegation(&format!("{n}.root"), "z/*", &format!("z/{n}")))
             .collect();
         let site = Site::of(&release);
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(
-            load(&site, Release::first_root(consistent), folder.path()).await,
+            repository(&site, Release::first_root(consistent), folder.path())
+                .load(&names(&["z/x"]), now())
+                .await,
             Err(TufError::TooMany {
                 what: "documents".to_owned(),
                 limit: 64

@@ -11,7 +11,8 @@ pub(crate) use site::Site;
 use std::path::Path;
 use std::sync::Arc;
 
-use doorward_core::Timestamp;
+use doorward_core::{Scheme, StateKey, StateStore, Timestamp};
+use doorward_state::DirectoryState;
 use doorward_tuf::{Location, Material, Repository, TargetName, TufError};
 
 pub(crate) const METADATA: &str = "https://tuf.example/metadata/";
@@ -35,8 +36,19 @@ pub(crate) fn repository(site: &Arc<Site>, given: Vec<u8>, folder: &Path) -> Rep
         Arc::clone(site) as Arc<dyn doorward_core::Fetcher>,
         location,
         given,
-        folder,
+        memory(folder),
+        key(),
     )
+}
+
+/// What is remembered in a folder, and survives the process.
+pub(crate) fn memory(folder: &Path) -> Arc<dyn StateStore> {
+    Arc::new(DirectoryState::open(folder).expect("a folder"))
+}
+
+pub(crate) fn key() -> StateKey {
+    let servers = vec![METADATA.to_owned()];
+    StateKey::new("cluster", Scheme::custom("tuf"), servers, "tuf.example")
 }
 
 /// One load of `a.json` by a process of its own: nothing but the folder is carried over.

@@ -1,22 +1,22 @@
-//! The cryptography that the engine calculates with: ours, on account of the decision that it works for.
+//! The cryptography that the libraries of sigstore calculate with: ours, on account of the decision that they work for.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use doorward_core::{BudgetExceeded, Meter};
-use doorward_crypto::{PublicKey, SignatureAlgorithm};
 use ring::digest;
 use ring::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
     RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
     UnparsedPublicKey,
 };
-use sigstore_verify::crypto::{
+use sigstore_crypto::{
     CryptoProvider, Error, HashContext, SigningScheme, install_default_provider,
 };
-use sigstore_verify::types::HashAlgorithm;
+use sigstore_types::HashAlgorithm;
 
-use crate::prehashed;
+use super::prehashed;
+use crate::{PublicKey, SignatureAlgorithm};
 
 /// What is charged for a bundle if the program has given the engine another library to calculate with, which does not
 /// count: the signature, two certificates, the certificate log, an entry with promise and checkpoint, and a time stamp.
@@ -25,8 +25,8 @@ const FLAT: usize = 8;
 /// Whether the engine calculates with this library. It takes one for the whole process, once.
 static OURS: OnceLock<bool> = OnceLock::new();
 
-/// Gives the engine this library to calculate with. A program that has given it another before keeps that.
-pub(super) fn install() {
+/// Gives the libraries of sigstore this one to calculate with. A program that has given them another before keeps that.
+pub fn install() {
     OURS.get_or_init(|| install_default_provider(&OnAccount).is_ok());
 }
 
@@ -47,10 +47,13 @@ struct Work {
 
 /// The account of one verification. The engine verifies in the thread that asks it.
 #[derive(Debug)]
-pub(super) struct Account(());
+#[must_use]
+pub struct Account(());
 
 impl Account {
-    pub(super) fn open(meter: &Meter, message: Option<&[u8]>) -> Self {
+    /// Opens the account of this thread: what is calculated from now on is charged to `meter`. A hash of `message`, where
+    /// the engine asks about one, is verified as the message itself.
+    pub fn open(meter: &Meter, message: Option<&[u8]>) -> Self {
         let work = Work {
             meter: meter.clone(),
             exceeded: None,
@@ -62,7 +65,10 @@ impl Account {
     }
 
     /// Charges what was used.
-    pub(super) fn close(self, meter: &mut Meter) -> Result<(), BudgetExceeded> {
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if it was more than there is.
+    pub fn close(self, meter: &mut Meter) -> Result<(), BudgetExceeded> {
         let Some(work) = OPEN.with_borrow_mut(Option::take) else {
             return Ok(());
         };

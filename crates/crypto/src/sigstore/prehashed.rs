@@ -4,7 +4,8 @@
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 
 /// Whether the signature, in DER, is by the key of this uncompressed point on P-256.
-pub(crate) fn p256(point: &[u8], hash: &[u8], signature: &[u8]) -> bool {
+#[must_use]
+pub fn p256(point: &[u8], hash: &[u8], signature: &[u8]) -> bool {
     use p256::ecdsa::{Signature, VerifyingKey};
     let (Ok(key), Ok(signature)) = (
         VerifyingKey::from_sec1_bytes(point),
@@ -16,7 +17,8 @@ pub(crate) fn p256(point: &[u8], hash: &[u8], signature: &[u8]) -> bool {
 }
 
 /// Whether the signature, in DER, is by the key of this uncompressed point on P-384.
-pub(crate) fn p384(point: &[u8], hash: &[u8], signature: &[u8]) -> bool {
+#[must_use]
+pub fn p384(point: &[u8], hash: &[u8], signature: &[u8]) -> bool {
     use p384::ecdsa::{Signature, VerifyingKey};
     let (Ok(key), Ok(signature)) = (
         VerifyingKey::from_sec1_bytes(point),
