@@ -71,14 +71,16 @@ impl PolicySet {
                 (None, Some(fault)) if policy.floor && selectors.is_everything() => {
                     set.everywhere.push(fault);
                 }
-                // Its entries cannot be told, so it has one for everything.
-                (None, Some(fault)) if policy.floor => set.beside.add(
-                    selectors.clone(),
-                    Beside {
+                // Its entries cannot be told, so it has one for everything. It is a cluster policy besides: where nothing
+                // else is in force, what is wrong with it is why nothing governs an image.
+                (None, Some(fault)) if policy.floor => {
+                    set.cluster.faults.add(selectors.clone(), fault.clone());
+                    let beside = Beside {
                         is_everywhere: true,
                         table: Table::new(vec![fault]),
-                    },
-                ),
+                    };
+                    set.beside.add(selectors.clone(), beside);
+                }
                 (None, Some(fault)) => set.cluster.faults.add(selectors.clone(), fault),
                 (Some(name), Some(fault)) => {
                     let scoped = set.namespaces.entry(name.clone()).or_default();

@@ -276,3 +276,32 @@ fn the_fingerprint_changes_with_a_selector() {
         assert!(!all[..place].contains(fingerprint), "{place}");
     }
 }
+
+#[test]
+fn a_mistake_in_a_floor_that_selects_is_why_nothing_governs_an_image_and_not_that_nothing_does() {
+    let text = "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: floor}\n\
+                spec: {floor: true, namespaceSelector: {matchLabels: {env: prod}}, repositories: [{policy: {unchecked: true}}]}\n";
+    let (documents, _) = read_documents("p.yaml", text.as_bytes());
+    let policies = documents.into_iter().filter_map(|document| match document {
+        Document::Policy(policy) => Some(policy),
+        Document::Exception(_) | Document::Other { .. } | Document::NotAnObject { .. } => None,
+    });
+    let (set, _) = PolicySet::compile(policies.collect());
+    let (prod, dev) = (labels(&[("env", "prod")]), labels(&[("env", "dev")]));
+    let shop = Environment::new().in_namespace("shop");
+    let selected = set.select(IMAGE, shop.with_namespace_labels(&prod));
+    let Selection::Match(found) = selected else {
+        panic!("{selected:?}");
+    };
+    // Once, although it is in force in two ways.
+    assert_eq!(found.entries.len(), 1);
+    assert!(found.entries[0].body.is_err() && found.supposed.is_empty());
+    assert_eq!(
+        governing(&set, IMAGE, shop.with_namespace_labels(&dev)),
+        ["no match in Cluster"]
+    );
+    assert_eq!(
+        governing(&set, IMAGE, shop),
+        ["the labels of the namespace are not known"]
+    );
+}
