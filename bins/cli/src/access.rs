@@ -4,12 +4,14 @@ mod local;
 
 use std::sync::Arc;
 
+use doorward::{MemoryState, TrustRoots};
 use doorward_core::Fetcher;
 use doorward_registry::{BuildError, Keychain, Layout, RegistryClient, Timeouts, TlsMaterial};
 
 use crate::failure::{Failure, Outcome};
 use crate::files;
-use crate::settings::AccessSettings;
+use crate::options::ClockArgs;
+use crate::settings::{AccessSettings, Memory};
 use crate::terminal::Terminal;
 use crate::trace::Trace;
 
@@ -57,6 +59,28 @@ fn with_plugins(
 #[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
 fn with_plugins(outside: impl Fetcher + 'static, _: &AccessSettings) -> Outcome<Arc<dyn Fetcher>> {
     Ok(Arc::new(outside))
+}
+
+/// The trusted roots of sigstore that the settings describe. What is remembered of them is used without the network.
+///
+/// # Errors
+/// When a file that is named cannot be read, or the certificates cannot.
+pub(crate) fn trust_roots(
+    settings: &AccessSettings,
+    memory: &Memory,
+    terminal: Terminal,
+) -> Outcome<TrustRoots> {
+    let client = client(settings, terminal)?.anonymous();
+    let fetcher: Arc<dyn Fetcher> = match settings.offline.value {
+        true => Arc::new(local::Offline(client)),
+        false => Arc::new(client),
+    };
+    let store = memory.store.clone();
+    let store = store.unwrap_or_else(|| Arc::new(MemoryState::default()));
+    // Whatever time is decided at: to ask what another time would bring does not change what is published now.
+    let clock = Arc::new(|| ClockArgs::default().now());
+    TrustRoots::of(&settings.trust_root.value, &fetcher, &store, clock)
+        .map_err(|error| Failure::invalid(anyhow::Error::new(error).context("--trust-root")))
 }
 
 /// The client of registries that the settings describe.

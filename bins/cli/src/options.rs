@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args};
+use doorward::NamedTrustRoot;
 use doorward_core::Timestamp;
 
 #[cfg(feature = "plugins")]
@@ -130,6 +131,18 @@ pub(crate) struct AccessArgs {
     /// Read images from an OCI layout, a directory or a tar file, instead of their registries
     #[arg(long, value_name = "PATH", env = "DOORWARD_LAYOUT")]
     pub(crate) layout: Option<PathBuf>,
+    /// Know an instance of sigstore by this name, which policies call it by
+    ///
+    /// WHERE is the URL of its TUF repository, a folder with a copy of one (`metadata` and `targets`), or its
+    /// `trusted_root.json`; ROOT is the root of the repository to begin with. Can be repeated. `sigstore`, the public
+    /// instance, and `github` are known without it, and it puts a mirror in their place.
+    #[arg(
+        long = "trust-root",
+        value_name = "NAME=[ROOT@]WHERE",
+        value_delimiter = ',',
+        env = "DOORWARD_TRUST_ROOT"
+    )]
+    pub(crate) trust_root: Vec<NamedTrustRoot>,
     /// Fetch images under PREFIX from LOCATION; policy and identity keep speaking of PREFIX
     #[arg(
         long = "mirror",

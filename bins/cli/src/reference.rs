@@ -39,6 +39,7 @@ offline: false
 mirror: {docker.io: mirror.example/hub}
 plainHttp: [\"localhost:5000\"]
 allowAddress: [10.0.0.0/8]
+trustRoot: [sigstore=https://mirror.example/sigstore-tuf]
 sharedSecretNamespace: [public-keys]
 caFile: ca.pem
 certsDir: certs.d/

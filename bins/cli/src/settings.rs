@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use doorward::NamedTrustRoot;
 use doorward_policy::Labels;
 
 use crate::allowed_plugin::AllowedPlugin;
@@ -285,6 +286,8 @@ pub(crate) struct AccessSettings {
     pub(crate) plugin_dir: Option<PathBuf>,
     /// Whether the network is left alone.
     pub(crate) offline: Setting<bool>,
+    /// The instances of sigstore that policies may name, beside those that are always known.
+    pub(crate) trust_root: Setting<Vec<NamedTrustRoot>>,
     /// Where repositories are kept, if not under their own names.
     pub(crate) mirrors: Setting<Vec<Mirror>>,
     /// Hosts that are spoken to without TLS.
@@ -321,6 +324,12 @@ impl AccessSettings {
             #[cfg(feature = "plugins")]
             plugin_dir: args.plugin_dir,
             offline: resolver.pick("offline", args.network.offline, |file| file.offline, false),
+            trust_root: resolver.pick(
+                "trust_root",
+                args.trust_root,
+                ConfigFile::trust_roots,
+                Vec::new(),
+            ),
             mirrors: resolver.pick("mirrors", args.mirrors, ConfigFile::mirrors, Vec::new()),
             plain_http: resolver.pick(
                 "plain_http",

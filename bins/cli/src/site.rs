@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorward::{Context, Engine, RecordedPolicies, ReviewBudget, Rules, StaticSecrets, Verdict};
+use doorward::{
+    Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secrets, StaticSecrets, Verdict,
+};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::Cluster;
 use doorward_policy::{Environment, Labels, PolicySet};
@@ -228,14 +230,20 @@ impl Site {
         builder.build()
     }
 
-    /// The circumstances of a decision in an environment.
+    /// The Secrets and ConfigMaps that policies name.
+    pub(crate) const fn secrets(&self) -> &StaticSecrets {
+        &self.secrets
+    }
+
+    /// The circumstances of a decision in an environment. `secrets` are those of the site, with what is beside them.
     pub(crate) fn context<'a>(
         &'a self,
+        secrets: &'a dyn Secrets,
         environment: Environment<'a>,
         fetcher: Arc<dyn Fetcher>,
         now: Timestamp,
     ) -> Context<'a> {
-        Context::new(&self.rules, &self.secrets, fetcher, now).in_environment(environment)
+        Context::new(&self.rules, secrets, fetcher, now).in_environment(environment)
     }
 
     /// The labels of the namespace of the workload, if they are known: those of its object in the files, and those that were
@@ -282,7 +290,9 @@ impl Site {
         let fetcher = access::fetcher(access, keychain, terminal)?;
         let labels = self.namespace_labels(Some(&self.namespace));
         let environment = self.environment(labels.as_ref(), account);
-        let mut context = self.context(environment, fetcher, now);
+        let roots = access::trust_roots(access, memory, terminal)?;
+        let secrets = roots.beside(&self.secrets);
+        let mut context = self.context(&secrets, environment, fetcher, now);
         if !memory.keeps {
             context = context.keeping_nothing();
         }

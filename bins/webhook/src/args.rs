@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use doorward::NamedTrustRoot;
 
 mod reports;
 mod serving;
@@ -115,6 +116,17 @@ pub struct Args {
     /// Read repositories under PREFIX at LOCATION. Policies and identities keep the name under PREFIX
     #[arg(long = "mirror", value_name = "PREFIX=LOCATION", env = "DOORWARD_MIRROR", value_delimiter = ',', value_parser = pair)]
     pub mirrors: Vec<(String, String)>,
+
+    /// Know an instance of sigstore by this name, which policies call it by: `WHERE` is the URL of its TUF repository, a
+    /// folder with a copy of one, or its `trusted_root.json`; `ROOT` is the root of the repository to begin with. Can be
+    /// repeated. `sigstore`, the public instance, and `github` are known without it, and it puts a mirror in their place
+    #[arg(
+        long = "trust-root",
+        value_name = "NAME=[ROOT@]WHERE",
+        env = "DOORWARD_TRUST_ROOT",
+        value_delimiter = ','
+    )]
+    pub trust_roots: Vec<NamedTrustRoot>,
 
     /// Talk plain HTTP to this registry, trust server or signature store
     #[arg(

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use doorward::{Engine, EngineBuilder};
+use doorward::{Clock, Engine, EngineBuilder, MemoryState, TrustRoots};
+use doorward_core::{Fetcher, StateStore};
 use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
 
@@ -35,15 +36,43 @@ pub(crate) fn engine(args: &Args, cluster: Option<&ClusterSource>) -> Result<Eng
     if args.dangerously_trust_on_first_use_for_portieris_policies {
         builder = builder.dangerously_trust_on_first_use_for_portieris_policies();
     }
-    if let Some(path) = &args.state_dir {
-        let state = DirectoryState::open(path)
-            .with_context(|| format!("the state directory {}", path.display()))?;
-        builder = builder.state(Arc::new(state));
-    }
-    if let Some(cluster) = cluster.filter(|_| args.state_in_cluster) {
-        builder = builder.state(Arc::new(cluster.memory(&args.home_namespace)));
+    if let Some(state) = state(args, cluster)? {
+        builder = builder.state(state);
     }
     Ok(builder)
+}
+
+/// Where trust is remembered.
+fn state(args: &Args, cluster: Option<&ClusterSource>) -> Result<Option<Arc<dyn StateStore>>> {
+    if let Some(cluster) = cluster.filter(|_| args.state_in_cluster) {
+        return Ok(Some(Arc::new(cluster.memory(&args.home_namespace))));
+    }
+    let Some(path) = &args.state_dir else {
+        return Ok(None);
+    };
+    let state = DirectoryState::open(path)
+        .with_context(|| format!("the state directory {}", path.display()))?;
+    Ok(Some(Arc::new(state)))
+}
+
+/// The instances of sigstore that policies may name. They are the operator's, so that they may be anywhere.
+pub(crate) fn trust_roots(
+    args: &Args,
+    cluster: Option<&ClusterSource>,
+    clock: Clock,
+) -> Result<TrustRoots> {
+    let mut builder = RegistryClient::builder()
+        .timeouts(timeouts(args))
+        .local_stores();
+    for host in &args.plain_http {
+        builder = builder.plain_http(host);
+    }
+    let client = builder.tls(outbound(args).read()?).build();
+    let client = client.context("the client of trusted roots cannot be set up")?;
+    let fetcher: Arc<dyn Fetcher> = Arc::new(client.anonymous());
+    let state = state(args, cluster)?;
+    let state = state.unwrap_or_else(|| Arc::new(MemoryState::default()));
+    TrustRoots::of(&args.trust_roots, &fetcher, &state, clock).context("--trust-root")
 }
 
 /// Bytes of answers of registries that are kept: thousands of manifests and signatures.
@@ -57,16 +86,19 @@ pub(crate) fn outbound(args: &Args) -> Outbound {
     }
 }
 
-/// The client of registries, stores and trust servers.
-pub(crate) fn client(args: &Args) -> Result<RegistryClient> {
-    // A server that stays silent is given up before the review is, so that the denial can name it; two in a row fit.
+/// A server that stays silent is given up before the review is, so that the denial can name it; two in a row fit.
+fn timeouts(args: &Args) -> Timeouts {
     let deadline = Limits::of(args).deadline;
-    let timeouts = Timeouts::default()
+    Timeouts::default()
         .connect(deadline / 4)
         .idle(deadline * 2 / 5)
-        .total(deadline * 4 / 5);
+        .total(deadline * 4 / 5)
+}
+
+/// The client of registries, stores and trust servers.
+pub(crate) fn client(args: &Args) -> Result<RegistryClient> {
     let mut builder = RegistryClient::builder()
-        .timeouts(timeouts)
+        .timeouts(timeouts(args))
         .guard_addresses()
         .keep_answers(KEPT_ANSWERS);
     for address in &args.allow_addresses {

@@ -19,6 +19,7 @@ pub(crate) use reload::Reload;
 
 pub(crate) mod ahead;
 pub(crate) mod arming;
+mod in_force;
 mod reload;
 pub(crate) mod reports;
 
@@ -314,50 +315,6 @@ impl Metrics {
     /// Counts a connection that was closed from this side.
     pub(crate) fn closed(&self, reason: &'static str) {
         self.closed.with_label_values(&[reason]).inc();
-    }
-
-    /// Counts a change of files.
-    pub(crate) fn reloaded(&self, source: &'static str, outcome: Reload) {
-        self.reloads
-            .with_label_values(&[source, outcome.as_str()])
-            .inc();
-    }
-
-    /// Sets when all policy files were last looked at.
-    pub fn policies_looked_at(&self, at: Timestamp) {
-        self.looked.set(at.unix());
-    }
-
-    /// Sets how much is wrong with policies, Secrets and policy files in force.
-    pub fn faults(&self, faults: usize) {
-        self.faults.set(i64::try_from(faults).unwrap_or(i64::MAX));
-    }
-
-    /// Sets how many entries of a kind of policy are in a state.
-    pub fn policies(&self, kind: &str, state: &str, entries: usize) {
-        let entries = i64::try_from(entries).unwrap_or(i64::MAX);
-        self.policies.with_label_values(&[kind, state]).set(entries);
-    }
-
-    /// Sets when the policies in force were read.
-    pub fn policies_synced(&self, at: Timestamp) {
-        self.synced.set(at.unix());
-    }
-
-    /// Sets when the serving certificate ends.
-    pub fn certificate_expires(&self, at: Timestamp) {
-        self.certificate_expiry.set(at.unix());
-    }
-
-    /// Replaces what is known about the ends of trusted keys.
-    pub fn trust_expires<'a>(
-        &self,
-        ends: impl IntoIterator<Item = (&'static str, &'a str, Timestamp)>,
-    ) {
-        self.trust_ends
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .keys(ends);
     }
 }
 

@@ -67,9 +67,9 @@ async fn check(webhook: &Webhook, policy: &PolicyObject) -> PolicyReadiness {
                 found.push((entry.to_owned(), rejection));
             }
             Ok(body) => {
-                let (secrets, now) = (snapshot.secrets(), webhook.now());
-                let engine = webhook.engine();
-                let lacks = engine.lacks(policy, (entry, body), secrets, now).await;
+                let secrets = webhook.trust_roots().beside(snapshot.secrets());
+                let (engine, now) = (webhook.engine(), webhook.now());
+                let lacks = engine.lacks(policy, (entry, body), &secrets, now).await;
                 found.extend(lacks.into_iter().map(|why| (entry.to_owned(), why)));
                 sleep(PAUSE).await;
             }

@@ -217,7 +217,8 @@ pub(crate) async fn decide(
     let scope = scope(review.namespace(), &keychain);
     let client = webhook.client().with_keychain(Arc::new(keychain));
     let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
-    let mut context = Context::new(&snapshot.rules, snapshot.secrets(), fetcher, webhook.now())
+    let secrets = webhook.trust_roots().beside(snapshot.secrets());
+    let mut context = Context::new(&snapshot.rules, &secrets, fetcher, webhook.now())
         .remembering_in(&scope)
         .in_environment(snapshot.environment(review.namespace(), workload));
     if let Purpose::Later(within) = purpose {

@@ -19,7 +19,7 @@ use crate::admin::{Readiness, admin};
 use crate::ahead::{self, ask_ahead};
 use crate::app::app;
 use crate::args::Args;
-use crate::assembly::{client, engine, outbound, recording};
+use crate::assembly::{client, engine, outbound, recording, trust_roots};
 use crate::cluster_source::ClusterSource;
 use crate::connection::{Bounds, Connections};
 use crate::limits::Limits;
@@ -193,6 +193,7 @@ impl Running {
             Limits::of(args),
             Arc::new(now),
         );
+        webhook.know(trust_roots(args, cluster.as_ref(), Arc::new(now))?);
         webhook.judge_on(judges.clone());
         webhook.look_into(custom);
         if let Some(settings) = recording(args) {

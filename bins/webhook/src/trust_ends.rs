@@ -28,6 +28,7 @@ const DELEGATION: &str = "targets/*";
 #[derive(Debug, Default)]
 pub(crate) struct TrustEnds {
     keys: Vec<(&'static str, String, Timestamp)>,
+    trust_roots: Vec<(String, Timestamp)>,
     collections: HashMap<(Scheme, String), Collection>,
     /// The latest time that anything was decided at.
     now: Option<Timestamp>,
@@ -49,6 +50,12 @@ impl TrustEnds {
             .into_iter()
             .map(|(scheme, name, end)| (scheme, name.to_owned(), end))
             .collect();
+    }
+
+    /// Replaces what is known about trusted roots from repositories: name and end.
+    pub(crate) fn trust_roots<'a>(&mut self, ends: impl IntoIterator<Item = (&'a str, Timestamp)>) {
+        let ends = ends.into_iter();
+        self.trust_roots = ends.map(|(name, end)| (name.to_owned(), end)).collect();
     }
 
     /// Notes on what a verdict relied. A role that was not got to this time keeps the end that it had.
@@ -116,7 +123,9 @@ impl TrustEnds {
                     .map(move |(role, end)| (scheme, (*role).to_owned(), *end))
             });
         let mut earliest = BTreeMap::new();
-        for (scheme, name, end) in self.keys.iter().cloned().chain(roles) {
+        let roots = self.trust_roots.iter();
+        let roots = roots.map(|(name, end)| (Scheme::SIGSTORE.as_str(), name.clone(), *end));
+        for (scheme, name, end) in self.keys.iter().cloned().chain(roles).chain(roots) {
             let known = earliest.entry((scheme, name)).or_insert(end);
             *known = end.min(*known);
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use doorward::{Engine, EngineBuilder};
+use doorward::{Engine, EngineBuilder, TrustRoots};
 use doorward_core::Timestamp;
 use doorward_kube::CustomWorkloads;
 use doorward_kube::client::{ApiServer, ClusterEvents, ClusterReports};
@@ -52,6 +52,7 @@ struct Shared {
     policy_reviews: Arc<Semaphore>,
     unfinished: Arc<Unfinished>,
     custom_workloads: OnceLock<CustomWorkloads>,
+    trust_roots: OnceLock<TrustRoots>,
 }
 
 impl Webhook {
@@ -86,6 +87,7 @@ impl Webhook {
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
             unfinished: Arc::default(),
             custom_workloads: OnceLock::new(),
+            trust_roots: OnceLock::new(),
         }))
     }
 
@@ -131,6 +133,18 @@ impl Webhook {
         self.0.custom_workloads.get().unwrap_or(&NONE)
     }
 
+    /// Knows these trusted roots of sigstore by name from now on. Only the first call counts.
+    pub fn know(&self, roots: TrustRoots) {
+        // Others would be asked for what is held already.
+        let _ = self.0.trust_roots.set(roots);
+    }
+
+    /// The trusted roots that are known by name: none, if nobody has said any.
+    pub(crate) fn trust_roots(&self) -> &TrustRoots {
+        let none = || TrustRoots::new(Arc::clone(&self.0.clock));
+        self.0.trust_roots.get_or_init(none)
+    }
+
     /// Lets those break the glass from now on who may, as `server` says. Only the first call counts.
     pub fn let_break_glass(&self, server: ApiServer) {
         // Another one would be asked about the same cluster.
@@ -171,7 +185,11 @@ impl Webhook {
     pub(crate) async fn ask_ahead(&self) -> usize {
         let client = self.client().with_keychain(Arc::new(Anonymous));
         let fetcher = Counted::new(client, Arc::clone(self.metrics()));
-        self.engine().ask_ahead(&fetcher, self.now()).await
+        let roots = self.trust_roots();
+        let renewed = roots.refresh().await;
+        self.metrics().trust_roots(roots.ends());
+        let asked = self.engine().ask_ahead(&fetcher, self.now()).await;
+        asked.saturating_add(renewed)
     }
 
     /// Where decisions are written down, if they are.

@@ -38,6 +38,8 @@ mod secret_reach;
 mod secrets;
 mod standing;
 mod survey;
+#[cfg(feature = "trust-roots")]
+mod trust_roots;
 mod turns;
 mod verdict;
 mod vouched;
@@ -73,6 +75,8 @@ pub use rules::Rules;
 pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
 pub use survey::{Places, Sighting, Survey};
+#[cfg(feature = "trust-roots")]
+pub use trust_roots::{Clock, NamedTrustRoot, SecretsAndTrustRoots, TrustRootError, TrustRoots};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
 pub use vouched::Vouched;
 
@@ -87,3 +91,5 @@ pub use doorward_policy::Mode;
 pub use doorward_registry as registry;
 #[cfg(feature = "simple-signing")]
 pub use doorward_simple_signing as simple_signing;
+#[cfg(feature = "trust-roots")]
+pub use doorward_tuf as tuf;

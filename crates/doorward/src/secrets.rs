@@ -197,6 +197,13 @@ pub trait Secrets: Send + Sync {
         let _ = (namespace, name);
         Box::pin(std::future::ready(Err(SecretError::NotFound)))
     }
+
+    /// The trusted root of sigstore that this program knows by a name, in the form of a secret with the item
+    /// `trusted_root.json`. It is public, so that every policy may name it. A source that has none finds none.
+    fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {
+        let _ = name;
+        Box::pin(std::future::ready(Err(SecretError::NotFound)))
+    }
 }
 
 /// Secrets known beforehand, by namespace and name.

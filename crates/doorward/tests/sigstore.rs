@@ -16,7 +16,11 @@ mod cases;
 mod forms;
 #[path = "sigstore/hostile.rs"]
 mod hostile;
+#[path = "sigstore/identities.rs"]
+mod identities;
 #[path = "sigstore/site.rs"]
 mod site;
 #[path = "sigstore/stamps.rs"]
 mod stamps;
+#[path = "sigstore/trust_roots.rs"]
+mod trust_roots;

@@ -67,7 +67,7 @@ pub use selector::{
 };
 pub use sigstore::{
     AlternativeName, Authority, AuthorityKind, CertificateAuthority, GitHub, Keyless, Obligation,
-    Runner, Sigstore, Subject,
+    Runner, Sigstore, Subject, TrustRoot,
 };
 pub use simple::{SignedIdentity, Simple, SimpleRequirement};
 pub use trust::{Pins, Trust};

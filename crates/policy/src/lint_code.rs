@@ -63,7 +63,6 @@ lint_codes! {
     InsecureAcceptAnything = "insecure-accept-anything", Warning, "a requirement accepts every image, signed or not";
     InvalidValue = "invalid-value", Error, "a value does not have the form that its field requires";
     KeyNamespace = "key-namespace", Warning, "a cluster policy names a key without the namespace it is read from";
-    KeylessWithoutRoot = "keyless-without-root", Warning, "an authority without keys names no trusted root, and none is known without one, so nothing that it signs counts";
     LatestTag = "latest-tag", Warning, "a pattern names the tag latest, whose content changes";
     LimitExceeded = "limit-exceeded", Error, "a document is larger or deeper than is read, or a list or text in it is longer";
     MisplacedField = "misplaced-field", Error, "a field stands where it has no meaning";

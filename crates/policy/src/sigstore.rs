@@ -11,7 +11,7 @@ use crate::schema;
 use crate::value::Quorum;
 use crate::walk::Walk;
 
-pub use self::authority::{Authority, AuthorityKind, Obligation};
+pub use self::authority::{Authority, AuthorityKind, Obligation, TrustRoot};
 pub use self::certificate::{AlternativeName, CertificateAuthority};
 pub use self::keyless::{GitHub, Keyless, Runner, Subject};
 

@@ -20,6 +20,7 @@ doorward_core::codes! {
     TIMESTAMP_MISSING = "sigstore-timestamp-missing", Untrusted, 6, "nothing that is trusted says when the signature was made";
     TOO_MANY = "sigstore-too-many", Integrity, 3, "the image has more signatures than are tried";
     TRUST_ROOT_INVALID = "sigstore-trust-root-invalid", Configuration, 3, "a trusted root that the policy names cannot be used";
+    TRUST_ROOT_UNAVAILABLE = "sigstore-trust-root-unavailable", Unavailable, 2, "a trusted root that the policy names could not be had";
     UNKNOWN_KEY = "sigstore-unknown-key", Untrusted, 4, "the signature was not made with a key that the policy trusts";
     UNTRUSTED_IDENTITY = "sigstore-untrusted-identity", Untrusted, 8, "the signer's certificate is for another identity than the policy trusts";
     UNTRUSTED_ISSUER = "sigstore-untrusted-issuer", Untrusted, 8, "the signer's identity was vouched for by another issuer than the policy trusts";
@@ -28,7 +29,7 @@ doorward_core::codes! {
 
 /// The codes that leave open whether somebody who is trusted signed: the signature does not count for another reason, or
 /// more would have to be looked at than is.
-const OPEN: [Code; 11] = [
+const OPEN: [Code; 12] = [
     ANNOTATION_MISMATCH,
     CERTIFICATE_EXPIRED,
     KEY_INVALID,
@@ -40,6 +41,7 @@ const OPEN: [Code; 11] = [
     TIMESTAMP_MISSING,
     TOO_MANY,
     TRUST_ROOT_INVALID,
+    TRUST_ROOT_UNAVAILABLE,
 ];
 
 /// Whether a refusal with this code leaves open that somebody who is trusted signed: the signature does not count for

@@ -42,6 +42,8 @@ mod registry;
 mod sigstore;
 #[cfg(feature = "servers")]
 mod tls;
+#[cfg(feature = "tuf")]
+pub mod tuf;
 
 pub use cases::Cases;
 #[cfg(feature = "servers")]

@@ -244,7 +244,9 @@ impl Judge<'_> {
             || Environment::from(namespace),
             |workload| workload.environment(namespace, labels.as_ref()),
         );
-        let mut context = self.site.context(environment, fetcher, self.now);
+        let roots = access::trust_roots(self.access, self.memory, self.terminal)?;
+        let secrets = roots.beside(self.site.secrets());
+        let mut context = self.site.context(&secrets, environment, fetcher, self.now);
         if review.is_dry_run() || !self.memory.keeps {
             context = context.keeping_nothing();
         }

@@ -71,6 +71,7 @@ fn settings(
     invocation: &Invocation<'_>,
 ) -> Vec<Shown> {
     let mut all = vec![
+        shown("trustRoot", &access.trust_root, |v| list(v)),
         shown("allowAddress", &access.allow_address, |v| list(v)),
         shown("caFile", &access.ca_file, |v| {
             optional(v.as_ref().map(|path| path.display()))

@@ -71,6 +71,7 @@ async fn judge(
     let client = builder.build().map_err(Failure::internal)?;
     let fetcher: Arc<dyn Fetcher> = Arc::new(client.anonymous());
     let context = site.context(
+        site.secrets(),
         site.environment(None, None),
         fetcher,
         ClockArgs::default().now(),

@@ -128,7 +128,7 @@ impl InspectArgs {
         let labels = site.namespace_labels(Some(namespace));
         let account = access.service_account.value.as_deref();
         let environment = site.environment(labels.as_ref(), account);
-        let context = site.context(environment, fetcher, now);
+        let context = site.context(site.secrets(), environment, fetcher, now);
         let inspecting = engine.inspect(&image, &places, &context);
         let found = wait(async { inspecting.await.map_err(failed) })?;
         let asked = match access.layout.value {

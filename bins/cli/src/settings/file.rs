@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use doorward::NamedTrustRoot;
 use doorward_kube::files::read_regular;
 use serde::Deserialize;
 
@@ -24,6 +25,7 @@ const MAX_CONFIG: u64 = 1 << 20;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ConfigFile {
     pub(crate) allow_address: Option<Vec<String>>,
+    trust_root: Option<Vec<String>>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) certs_dir: Option<PathBuf>,
     pub(crate) color: Option<ColorChoice>,
@@ -148,6 +150,13 @@ impl ConfigFile {
         )
     }
 
+    /// The instances of sigstore.
+    pub(crate) fn trust_roots(&self) -> Option<Vec<NamedTrustRoot>> {
+        // `check` has refused what does not parse.
+        let named = self.trust_root.as_ref()?.iter();
+        Some(named.filter_map(|text| text.parse().ok()).collect())
+    }
+
     /// The longest a decision may take.
     pub(crate) fn timeout(&self) -> Option<Span> {
         // `check` has refused what does not parse.
@@ -170,6 +179,10 @@ impl ConfigFile {
                 .to_string()
                 .parse::<Mirror>()
                 .map_err(|error| anyhow::anyhow!("mirror: {error}"))?;
+        }
+        for text in self.trust_root.iter().flatten() {
+            text.parse::<NamedTrustRoot>()
+                .map_err(|error| anyhow::anyhow!("trustRoot: {error}"))?;
         }
         Ok(())
     }
@@ -228,6 +241,11 @@ impl ConfigFile {
         {
             if path.as_os_str() != "-" {
                 *path = directory.join(&*path);
+            }
+        }
+        for named in self.trust_root.iter_mut().flatten() {
+            if let Ok(read) = named.parse::<NamedTrustRoot>() {
+                *named = read.relative_to(directory).to_string();
             }
         }
     }

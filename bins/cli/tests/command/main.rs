@@ -40,6 +40,7 @@ mod telling;
 mod trust_import;
 mod trust_pin;
 mod trust_policy_faults;
+mod trust_roots;
 mod trust_stores;
 mod verify;
 mod verify_denies;

@@ -8,21 +8,26 @@ use serde::{Serialize, Serializer};
 
 use super::TranscriptError;
 use super::form::{Base64, decoded};
-use super::public::is_public;
+use super::public::{is_public, is_trusted_root};
 use super::read::{Members, shape};
 use crate::json::Value;
 
 /// The items that policies read. Of the others not even the names are kept.
-const KNOWN: [&str; 6] = [
+const KNOWN: [&str; 7] = [
     "certificate",
     "key",
     "name",
     "password",
     "publicKey",
+    TRUSTED_ROOT,
     "username",
 ];
+/// The item with a trusted root of sigstore, as tools call the file.
+const TRUSTED_ROOT: &str = "trusted_root.json";
 /// What the name of a `ConfigMap` begins with.
 const CONFIG_MAP: &str = "configmap/";
+/// What the name of a trusted root begins with.
+const TRUST_ROOT: &str = "trustroot/";
 /// The item with the name of a signer, beside its public key.
 const NAME: &str = "name";
 /// The longest name of a signer.
@@ -73,8 +78,17 @@ impl SecretRecord {
         format!("{CONFIG_MAP}{name}")
     }
 
+    /// What a trusted root of the program is called among the Secrets of a transcript, where it has no namespace.
+    #[must_use]
+    pub fn name_of_trust_root(name: &str) -> String {
+        format!("{TRUST_ROOT}{name}")
+    }
+
     /// What a record is about, for people: such as "secret shop/key" or "`ConfigMap` shop/roots".
     pub(super) fn title(namespace: &str, name: &str) -> String {
+        if let Some(name) = name.strip_prefix(TRUST_ROOT) {
+            return format!("trusted root {name}");
+        }
         match name.strip_prefix(CONFIG_MAP) {
             Some(name) => format!("ConfigMap {namespace}/{name}"),
             None => format!("secret {namespace}/{name}"),
@@ -178,7 +192,7 @@ fn is_public_item(item: &str, bytes: &[u8]) -> bool {
         let is_line = |text: &str| !text.trim_end().contains(char::is_control);
         return bytes.len() <= MAX_NAME && std::str::from_utf8(bytes).is_ok_and(is_line);
     }
-    is_public(bytes)
+    is_public(bytes) || item == TRUSTED_ROOT && is_trusted_root(bytes)
 }
 
 fn map<T>(

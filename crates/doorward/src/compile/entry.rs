@@ -12,7 +12,7 @@ use super::secret::PolicySecret;
 use crate::context::Context;
 use crate::plan::Plan;
 use crate::secret_reach::SecretReach;
-use crate::secrets::{Holder, SecretError};
+use crate::secrets::{Holder, Secret, SecretError};
 
 /// Who compiles demands within a demand.
 pub(super) trait Plans: Send + Sync {
@@ -69,6 +69,15 @@ impl<'a> PolicyEntry<'a> {
         name: &'a str,
     ) -> Result<PolicySecret<'a>, Rejection> {
         self.held(Holder::ConfigMap, namespace, name).await
+    }
+
+    /// The trusted root of sigstore that this program knows by this name. It is public, and within the reach of every
+    /// policy.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn trust_root(self, name: &'a str) -> Result<Arc<Secret>, SecretError> {
+        self.context.secrets.trust_root(name).await
     }
 
     /// What a policy names, if it is within its reach. What is not is not looked for.

@@ -92,6 +92,14 @@ impl Secrets for RecordedSecrets<'_> {
             found
         })
     }
+
+    fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {
+        Box::pin(async move {
+            let found = self.inner.trust_root(name).await;
+            self.keep("", SecretRecord::name_of_trust_root(name), &found);
+            found
+        })
+    }
 }
 
 /// Secrets as a transcript has them.
@@ -105,6 +113,12 @@ impl Secrets for ReplayedSecrets {
     fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         Box::pin(std::future::ready(
             self.found(namespace, &SecretRecord::name_of_config_map(name)),
+        ))
+    }
+
+    fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {
+        Box::pin(std::future::ready(
+            self.found("", &SecretRecord::name_of_trust_root(name)),
         ))
     }
 }

@@ -106,7 +106,7 @@ async fn what_cannot_be_trusted_is_a_fault_of_the_configuration_and_says_what_is
         ("keySecret: empty", "sigstore-key-invalid", "public key"),
         ("keySecret: cut", "sigstore-key-invalid", "cut off"),
         ("keySecret: none", "secret-not-found", "none"),
-        (keyless, "sigstore-trust-root-invalid", "trustRootSecret"),
+        (keyless, "sigstore-trust-root-invalid", "`sigstore`"),
         (
             &format!("{keyless}, trustRootSecret: broken"),
             "sigstore-trust-root-invalid",

@@ -256,6 +256,7 @@ static NEVER: &[(&str, Never)] = &[
     ("sigstore-log-untrusted", Never::Integrity),
     ("sigstore-too-many", Never::Integrity),
     ("sigstore-trust-root-invalid", Never::Configuration),
+    ("sigstore-trust-root-unavailable", Never::NoAnswer),
     ("simple-bad-signature", Never::Integrity),
     ("simple-digest-mismatch", Never::Integrity),
     ("simple-keyring-invalid", Never::Configuration),

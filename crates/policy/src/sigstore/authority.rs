@@ -17,8 +17,8 @@ pub struct Authority {
     pub name: Option<String>,
     /// How its signatures are recognised.
     pub by: AuthorityKind,
-    /// The Secret with the trusted root: whose certificates, logs and time stamps count.
-    pub trust_root: Option<SecretRef>,
+    /// The trusted root: whose certificates, logs and time stamps count.
+    pub trust_root: Option<TrustRoot>,
     /// What the signature must say beside the digest, sorted by key.
     pub annotations: Vec<(String, String)>,
     /// Whether an entry in a transparency log is demanded. `None` if the policy does not say: then it depends on how the
@@ -41,6 +41,20 @@ pub enum AuthorityKind {
     Keyless(Keyless),
 }
 
+/// Where a trusted root is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TrustRoot {
+    /// What the program knows by this name: `sigstore` is the public instance, `github` GitHub's own.
+    Named(String),
+    /// In this Secret.
+    Secret(SecretRef),
+}
+
+impl TrustRoot {
+    /// The name of the public instance.
+    pub const PUBLIC: &str = "sigstore";
+}
+
 /// Whether something must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Obligation {
@@ -59,12 +73,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
     let object = walk.object(node, &schema::AUTHORITY)?;
     let name = walk.string(&object, "name").map(str::to_owned);
     let by = read_kind(walk, &object);
-    let trust_root = named(walk, &object, "trustRootSecret", "trustRootSecretNamespace");
-    if object.field("keyless").is_some() && trust_root.is_none() {
-        let message = "no `trustRootSecret` is named, and no trusted root is known without one, so nothing that this \
-                       authority signs counts";
-        walk.note(LintCode::KeylessWithoutRoot, object.at, message);
-    }
+    let trust_root = read_root(walk, &object);
     let log = walk.choice(&object, "log", OBLIGATIONS);
     if object.field("keyless").is_some() && log == Some(Obligation::Optional) {
         let message = "a keyless signature is always held against the log of its trusted root";
@@ -83,6 +92,22 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
         timestamp: walk.choice(&object, "timestamp", OBLIGATIONS),
         repository: read_repository(walk, &object),
     })
+}
+
+/// An identity without a trusted root is one of the public instance, as the tools that sign mean it.
+fn read_root(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<TrustRoot> {
+    let secret = named(walk, object, "trustRootSecret", "trustRootSecretNamespace");
+    let name = walk.object_name(object, "trustRoot");
+    if secret.is_some() && name.is_some() {
+        let message = "an authority has one trusted root: `trustRoot` or `trustRootSecret`";
+        walk.form(LintCode::InvalidValue, object.place("trustRoot"), message);
+    }
+    let by_identity = object.field("keyless").is_some();
+    let public = || by_identity.then(|| TrustRoot::Named(TrustRoot::PUBLIC.to_owned()));
+    secret
+        .map(TrustRoot::Secret)
+        .or(name.map(TrustRoot::Named))
+        .or_else(public)
 }
 
 fn read_kind(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<AuthorityKind> {

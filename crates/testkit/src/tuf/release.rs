@@ -2,49 +2,62 @@
 
 use std::collections::BTreeMap;
 
-use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::role::{Key, root, sign};
 
-pub(crate) const FAR: &str = "2096-01-01T00:00:00Z";
-pub(crate) const PAST: &str = "2020-01-01T00:00:00Z";
+/// An expiry that no test lives to see.
+pub const FAR: &str = "2096-01-01T00:00:00Z";
+/// An expiry that has passed.
+pub const PAST: &str = "2020-01-01T00:00:00Z";
 
 /// What a release is made of. Its roles are signed by the keys 1 (root), 2 (targets), 3 (snapshot), 4 (timestamp).
-pub(crate) struct Release {
-    pub(crate) consistent: bool,
-    pub(crate) delegations: Vec<Delegation>,
-    /// Of targets, snapshot and timestamp.
-    pub(crate) expires: [&'static str; 3],
-    pub(crate) signers: [u8; 3],
+#[derive(Debug)]
+pub struct Release {
+    /// Whether file names begin with versions and digests.
+    pub consistent: bool,
+    /// The roles that the targets role delegates to.
+    pub delegations: Vec<Delegation>,
+    /// Expiry: of targets, snapshot and timestamp.
+    pub expires: [&'static str; 3],
+    /// The numbers of the keys that sign, in the same order.
+    pub signers: [u8; 3],
     /// Entry and content of each target, entry `a.json` included.
-    pub(crate) targets: Vec<(String, Value, Vec<u8>)>,
-    /// Of targets, snapshot and timestamp.
-    pub(crate) versions: [u64; 3],
+    pub targets: Vec<(String, Value, Vec<u8>)>,
+    /// Versions, in the same order.
+    pub versions: [u64; 3],
 }
 
 /// A delegated role: its name, its paths, its targets and when it expires. Key 5 signs it.
-pub(crate) struct Delegation {
-    pub(crate) name: String,
-    pub(crate) paths: Vec<String>,
-    pub(crate) targets: Vec<(String, Value, Vec<u8>)>,
-    pub(crate) expires: &'static str,
+#[derive(Debug)]
+pub struct Delegation {
+    /// What it is called.
+    pub name: String,
+    /// The patterns of the paths that it may speak for.
+    pub paths: Vec<String>,
+    /// Entry and content of each target.
+    pub targets: Vec<(String, Value, Vec<u8>)>,
+    /// When it expires.
+    pub expires: &'static str,
     /// To whom it delegates in turn.
-    pub(crate) below: Vec<Self>,
+    pub below: Vec<Self>,
 }
 
 /// The entry of a target in metadata, with its name and content.
-pub(crate) fn target(name: &str, content: &[u8]) -> (String, Value, Vec<u8>) {
+#[must_use]
+pub fn target(name: &str, content: &[u8]) -> (String, Value, Vec<u8>) {
     let entry = json!({ "length": content.len(), "hashes": { "sha256": sha256(content) } });
     (name.to_owned(), entry, content.to_vec())
 }
 
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex::encode(digest(&SHA256, bytes))
+fn sha256(bytes: &[u8]) -> String {
+    doorward_core::Digest::sha256(bytes).hex().to_owned()
 }
 
 impl Release {
-    pub(crate) fn new(version: u64) -> Self {
+    /// One that keeps consistent snapshots and has `a.json` in it.
+    #[must_use]
+    pub fn new(version: u64) -> Self {
         Self {
             consistent: true,
             delegations: Vec::new(),
@@ -56,7 +69,8 @@ impl Release {
     }
 
     /// The first root of these repositories.
-    pub(crate) fn first_root(consistent: bool) -> Vec<u8> {
+    #[must_use]
+    pub fn first_root(consistent: bool) -> Vec<u8> {
         let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
         sign(
             &root(1, consistent, [&[&one], &[&two], &[&three], &[&four]]),
@@ -65,7 +79,8 @@ impl Release {
     }
 
     /// The files by path, as in an offline copy.
-    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut meta = serde_json::Map::new();
         self.put_targets(&mut files, &self.targets);

@@ -1,27 +1,36 @@
 //! Keys, signatures and roots.
 
-use ring::digest::{SHA256, digest};
+use doorward_core::Digest;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 
 /// A key that is always the same for the same number.
-pub(crate) struct Key(Ed25519KeyPair);
+#[derive(Debug)]
+pub struct Key(Ed25519KeyPair);
 
 impl Key {
-    pub(crate) fn new(number: u8) -> Self {
+    /// The key of a number.
+    #[must_use]
+    pub fn new(number: u8) -> Self {
         Self(Ed25519KeyPair::from_seed_unchecked(&[number; 32]).expect("a seed"))
     }
 
-    pub(crate) fn json(&self) -> Value {
+    /// How metadata lists it.
+    #[must_use]
+    pub fn json(&self) -> Value {
         json!({
             "keytype": "ed25519",
             "scheme": "ed25519",
-            "keyval": { "public": hex::encode(self.0.public_key().as_ref()) },
+            "keyval": { "public": hex(self.0.public_key().as_ref()) },
         })
     }
 
-    pub(crate) fn id(&self) -> String {
-        hex::encode(digest(&SHA256, canonical(&self.json()).as_bytes()))
+    /// Its identifier: the hash of its canonical form.
+    #[must_use]
+    pub fn id(&self) -> String {
+        Digest::sha256(canonical(&self.json()).as_bytes())
+            .hex()
+            .to_owned()
     }
 }
 
@@ -46,29 +55,28 @@ fn canonical(value: &Value) -> String {
 }
 
 /// A document: `signed`, signed by each of `keys`, as often as they are named.
-pub(crate) fn sign(signed: &Value, keys: &[&Key]) -> Vec<u8> {
+#[must_use]
+pub fn sign(signed: &Value, keys: &[&Key]) -> Vec<u8> {
     let message = canonical(signed);
     let signatures: Vec<_> = keys
         .iter()
         .map(|key| {
             let signature = key.0.sign(message.as_bytes());
-            json!({ "keyid": key.id(), "sig": hex::encode(signature) })
+            json!({ "keyid": key.id(), "sig": hex(signature) })
         })
         .collect();
     serde_json::to_vec(&json!({ "signatures": signatures, "signed": signed })).expect("JSON")
 }
 
 /// The signed part of a root: for each role its keys, with a threshold of all of them.
-pub(crate) fn root(version: u64, consistent: bool, roles: [&[&Key]; 4]) -> Value {
+#[must_use]
+pub fn root(version: u64, consistent: bool, roles: [&[&Key]; 4]) -> Value {
     root_with(version, consistent, roles, super::FAR)
 }
 
-pub(crate) fn root_with(
-    version: u64,
-    consistent: bool,
-    roles: [&[&Key]; 4],
-    expires: &str,
-) -> Value {
+/// The same, with an expiry.
+#[must_use]
+pub fn root_with(version: u64, consistent: bool, roles: [&[&Key]; 4], expires: &str) -> Value {
     let mut keys = serde_json::Map::new();
     let mut listed = serde_json::Map::new();
     for (name, role) in ["root", "targets", "snapshot", "timestamp"]
@@ -91,4 +99,9 @@ pub(crate) fn root_with(
         "keys": keys,
         "roles": listed,
     })
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    let digits = bytes.as_ref().iter();
+    digits.map(|byte| format!("{byte:02x}")).collect()
 }

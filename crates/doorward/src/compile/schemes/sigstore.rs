@@ -2,6 +2,7 @@
 
 mod authority;
 mod inputs;
+mod root;
 mod survey;
 
 use std::sync::Arc;

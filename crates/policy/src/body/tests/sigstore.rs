@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, Obligation, Runner,
-    SecretRef, Subject,
+    SecretRef, Subject, TrustRoot,
 };
 
 fn authority(text: &str) -> Authority {
@@ -59,7 +59,8 @@ fn each_kind_of_authority_has_its_parameters() {
     let keyless = authority(
         "{keyless: {issuer: 'https://i.example', subject: s, github: {repository: acme/web, ref: refs/heads/main, workflow: release, trigger: push, runner: self-hosted}}, trustRootSecret: r, trustRootSecretNamespace: keys}",
     );
-    assert_eq!(keyless.trust_root, Some(secret("r", Some("keys"))));
+    let root = TrustRoot::Secret(secret("r", Some("keys")));
+    assert_eq!(keyless.trust_root, Some(root));
     let AuthorityKind::Keyless(keyless) = keyless.by else {
         panic!("{keyless:?}");
     };

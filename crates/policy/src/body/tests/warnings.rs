@@ -100,7 +100,7 @@ fn what_weakens_a_policy_is_reported() {
         ),
         (
             "{sigstore: {authorities: [{keyless: {issuer: i, subject: s}}]}}",
-            vec![LintCode::KeylessWithoutRoot],
+            vec![],
         ),
         (
             "{sigstore: {authorities: [{keyless: {issuer: i, subjectRegExp: 'acme/web'}, trustRootSecret: r, trustRootSecretNamespace: n}]}}",

@@ -80,11 +80,17 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         )
         .absent(ONE_KIND),
         field(
+            "trustRoot",
+            Type::Text(&text::NAME),
+            "Which authorities, logs and time stamps are trusted, by the name of an instance of sigstore: `sigstore` is the \
+             public one, `github` GitHub's own, others are those that the program was given.",
+        )
+        .absent(Absent::Says("`sigstore` for `keyless` without `trustRootSecret`, else none")),
+        field(
             "trustRootSecret",
             Type::Text(&text::NAME),
             "A Secret whose item `trusted_root.json` says which authorities, logs and time stamps are trusted.",
-        )
-        .more("`keyless` without it refuses with [`sigstore-trust-root-invalid`](codes.md#sigstore-trust-root-invalid)"),
+        ),
         namespace("trustRootSecretNamespace"),
         field(
             "annotations",
@@ -122,6 +128,7 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         Rule::Excludes("keySecrets", &["keySecret"]),
         Rule::OnlyBeside("keySecretNamespace", "keySecret"),
         Rule::OnlyBeside("trustRootSecretNamespace", "trustRootSecret"),
+        Rule::Excludes("trustRoot", &["trustRootSecret"]),
     ],
 };
 

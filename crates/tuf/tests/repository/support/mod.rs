@@ -1,11 +1,10 @@
 //! Repositories made on the spot: signed with ring, written without the library under test.
 
-mod release;
-mod role;
 mod site;
 
-pub(crate) use release::{Delegation, FAR, PAST, Release, target};
-pub(crate) use role::{Key, root, root_with, sign};
+pub(crate) use doorward_testkit::tuf::{
+    Delegation, FAR, Key, PAST, Release, root, root_with, sign, target,
+};
 pub(crate) use site::Site;
 
 use std::path::Path;

@@ -1,27 +1,21 @@
-//! An authority of a policy, compiled: its keys, certificates and trusted root, read from Secrets.
+//! An authority of a policy, compiled: its keys and certificates, read from Secrets, and its trusted root.
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Fingerprint, Rejection};
+use doorward_core::{Code, Rejection};
 use doorward_policy::{
     AlternativeName, AuthorityKind, CertificateAuthority, GitHub, Keyless, Obligation, SecretRef,
 };
 use doorward_sigstore::{
     Authority, AuthorityError, CertificateDemand, CertificateIdentity, Demands, HeldCertificates,
-    HeldError, KeylessDemand, LogDemand, Subject, TimestampDemand, TrustedRoot, TrustedRootError,
-    VerificationKey, WorkflowClaims, codes as sigstore_codes,
+    HeldError, KeylessDemand, LogDemand, Subject, TimestampDemand, TrustedRoot, VerificationKey,
+    WorkflowClaims, codes as sigstore_codes,
 };
 
-use super::SigstoreDemand;
+use super::{SigstoreDemand, root};
 use crate::compile::entry::PolicyEntry;
 use crate::compile::secret::PolicySecret;
 use crate::secrets::Secret;
-
-/// The item of a Secret that holds a trusted root, as tools call the file.
-const TRUSTED_ROOT: &str = "trusted_root.json";
-
-/// What came of reading a trusted root.
-type Root = Result<Arc<TrustedRoot>, TrustedRootError>;
 
 /// The authority of a policy that is the `place`th of its block.
 pub(super) async fn compile(
@@ -43,7 +37,7 @@ pub(super) async fn compile(
     // Sentences say "authority" before it.
     let title = name.clone().unwrap_or_else(|| place.to_string());
     let root = match trust_root {
-        Some(named) => Some(trusted_root(named, entry).await?),
+        Some(named) => Some(root::trusted(named, entry).await?),
         None => None,
     };
     let mut demands = Demands::default();
@@ -65,7 +59,7 @@ pub(super) async fn compile(
             Authority::keys(keys, demands)
         }
         AuthorityKind::Keyless(keyless) => {
-            let root = root.ok_or_else(|| without_root(&title))?;
+            let root = root.ok_or_else(|| root::missing(&title))?;
             let demand = of_identity(keyless, root)?;
             Authority::keyless(demand, demands)
         }
@@ -75,14 +69,6 @@ pub(super) async fn compile(
         authorities: Arc::from([authority]),
         repository: repository.clone(),
     })
-}
-
-fn without_root(title: &str) -> Rejection {
-    let detail = format!(
-        "authority {title} is `keyless` and names no `trustRootSecret`: no trusted root is known without one, so name a \
-         Secret whose item `{TRUSTED_ROOT}` says which authorities and logs are trusted"
-    );
-    Rejection::new(sigstore_codes::TRUST_ROOT_INVALID, detail)
 }
 
 fn unusable(title: &str, error: &AuthorityError) -> Rejection {
@@ -149,35 +135,6 @@ fn invalid(secret: &PolicySecret<'_>, what: &str, error: &HeldError) -> Rejectio
         secret.title()
     );
     Rejection::new(sigstore_codes::KEY_INVALID, detail).with_fact(secret.fact())
-}
-
-async fn trusted_root(
-    named: &SecretRef,
-    entry: PolicyEntry<'_>,
-) -> Result<Arc<TrustedRoot>, Rejection> {
-    let secret = entry
-        .secret(named.namespace.as_deref(), &named.name)
-        .await?;
-    secret.bytes(TRUSTED_ROOT)?;
-    let held = secret.shared();
-    // What else is in the Secret changes nothing.
-    let mut key = Fingerprint::default();
-    key.bytes(held.item(TRUSTED_ROOT).unwrap_or_default());
-    let size = secret.secret().size();
-    let parse = move || -> Root {
-        TrustedRoot::parse(held.item(TRUSTED_ROOT).unwrap_or_default()).map(Arc::new)
-    };
-    let root = entry
-        .parsed(secret.namespace(), key.digest(), size, parse)
-        .await?;
-    let root: &Root = &root;
-    root.clone().map_err(|error| {
-        let detail = format!(
-            "`{TRUSTED_ROOT}` of the {} cannot be used: {error}",
-            secret.title()
-        );
-        Rejection::new(sigstore_codes::TRUST_ROOT_INVALID, detail).with_fact(secret.fact())
-    })
 }
 
 /// Signers with a certificate of one's own authority.
