@@ -10,6 +10,7 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::Options;
+use crate::changes;
 use crate::drive::{Asked, Pace, drive};
 use crate::program::Program;
 use crate::reviews::pod_in;
@@ -17,8 +18,8 @@ use crate::site::Site;
 
 const DEFINITIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/crds");
 const CONFIGURATIONS: &str = "/apis/admissionregistration.k8s.io/v1";
-const POLICIES: &str = "/apis/doorward.dev/v1/clusterimagepolicies";
-const PODS: &str = "/api/v1/namespaces/load/pods?dryRun=All";
+pub(crate) const POLICIES: &str = "/apis/doorward.dev/v1/clusterimagepolicies";
+pub(crate) const PODS: &str = "/api/v1/namespaces/load/pods?dryRun=All";
 /// What replicas and definitions ask for, and what a review could ask for.
 const READ_BY_REVIEWS: [&str; 6] = [
     "clusterimagepolicies",
@@ -76,6 +77,7 @@ pub(crate) async fn measure(options: &Options) {
     }
     site.set_latency(Duration::ZERO);
     quiet(&server, &site, &program, &image, options).await;
+    changes::measure(&server, &site).await;
 }
 
 /// The definitions, a namespace, the key and the policy.
@@ -218,7 +220,7 @@ async fn reads(server: &ApiServer) -> f64 {
         .sum()
 }
 
-fn pod(image: &str) -> Value {
+pub(crate) fn pod(image: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
         "spec": {"containers": [{"name": "web", "image": image}]},

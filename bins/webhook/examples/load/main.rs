@@ -15,6 +15,7 @@
     clippy::print_stdout
 )]
 
+mod changes;
 mod cluster;
 mod cold;
 mod digests;

@@ -250,5 +250,54 @@ async fn a_signature_that_was_tampered_with_is_refused_whatever_is_excepted() {
     ]);
     door.writes(&door.exceptions(), &object).await;
     let refused = door.refused_saying(&image, "exception-incomplete").await;
-    assert!(refused.refused().contains("simple-"), "{refused:?}");
+    assert!(
+        refused.refused().contains("simple-digest-mismatch"),
+        "{refused:?}"
+    );
+
+    // One that names the code itself is not even taken by the API server.
+    object["metadata"]["name"] = "forged".into();
+    object["spec"]["codes"] = json!(["simple-digest-mismatch"]);
+    let said = door.server.post(&door.exceptions(), &object).await;
+    assert_eq!(said.status, 422, "{said:?}");
+    let message = said.body["message"].as_str().unwrap();
+    assert!(message.contains("spec.codes"), "{message}");
+    door.comes(&image, 403).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_exception_of_the_cluster_counts_where_those_of_the_cluster_are_allowed_and_nowhere_else()
+ {
+    const NAME: &str = "excepted-cluster";
+    let Some(door) = open(NAME, &[]).await else {
+        return;
+    };
+    let (unsigned, _) = door.site.unsigned("app");
+    door.writes(&door.policies(), &allowing(&door, "cluster"))
+        .await;
+    door.refused_saying(&unsigned, NO_SIGNATURE).await;
+    // The image is of the registry of this test, so that it is nobody else's.
+    let mut object = exception(&door, repository(&unsigned), NO_SIGNATURE, &after(3600));
+    object["kind"] = "ClusterImageException".into();
+    object["metadata"] = json!({"name": NAME});
+    let exceptions = "/apis/doorward.dev/v1/clusterimageexceptions";
+    door.writes(exceptions, &object).await;
+    let admitted = door.comes(&unsigned, 201).await;
+    let warning = &admitted.warnings[0];
+    let named = format!("ClusterImageException {NAME}");
+    assert!(warning.contains(&named), "{warning}");
+
+    let path = format!("{}/releases", door.policies());
+    door.merge(&path, &json!({"spec": policy(&door, "")["spec"]}))
+        .await;
+    door.refused_saying(&unsigned, "exception-not-allowed")
+        .await;
+    door.merge(&path, &json!({"spec": allowing(&door, "cluster")["spec"]}))
+        .await;
+    door.comes(&unsigned, 201).await;
+    door.server
+        .delete(&format!("{exceptions}/{NAME}"))
+        .await
+        .succeeded();
+    door.refused_saying(&unsigned, NO_SIGNATURE).await;
 }

@@ -39,6 +39,7 @@ mod reports;
 mod requests;
 mod rights;
 mod server;
+mod shared_trust;
 mod shares;
 mod subresources;
 #[path = "../support/mod.rs"]

@@ -348,3 +348,35 @@ async fn a_policy_whose_body_stands_beside_its_entry_is_refused_as_it_is_written
         .await
         .succeeded();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_policy_of_either_older_group_is_in_force_as_it_is_written() {
+    const NAME: &str = "moved-cluster";
+    let Some(door) = open(NAME, &[&format!("--home-namespace={NAME}")[..]]).await else {
+        return;
+    };
+    let (signed, _) = door.site.signed("app");
+    let (unsigned, _) = door.site.unsigned("other");
+    for group in [OLD, NEW] {
+        // Cluster policies are for all tests here, so it is for the registry of this one.
+        let policy = json!({
+            "apiVersion": group, "kind": "ClusterImagePolicy", "metadata": {"name": NAME},
+            "spec": {"repositories": [{"name": door.under("*"), "policy": door.signed_by()}]},
+        });
+        door.kubectl_does("apply --validate=false -f -", Some(&policy));
+        door.comes(&signed, 201).await;
+        let refused = door.comes(&unsigned, 403).await;
+        let said = refused.refused();
+        let rule = format!("ClusterImagePolicy {NAME}");
+        assert!(
+            said.contains("simple-no-signature") && said.contains(&rule),
+            "{said}"
+        );
+        let resource = group.split_once('/').unwrap().0;
+        door.kubectl_does(
+            &format!("delete clusterimagepolicies.{resource} {NAME}"),
+            None,
+        );
+        door.comes(&signed, 403).await;
+    }
+}

@@ -1,0 +1,100 @@
+//! Two programs that remember what they have seen of a signed collection in the cluster.
+
+use doorward_testkit::{Collection, Image, NotaryServer, Target};
+use serde_json::{Value, json};
+
+use crate::door::Door;
+use crate::objects::pod;
+use crate::program::Program;
+use crate::server::{eventually, server};
+use crate::watched::install;
+
+const NAME: &str = "shared-trust";
+const GUN: &str = "registry.example/team/app";
+
+/// What `--state-in-cluster` writes.
+async fn remembered(door: &Door) -> Vec<Value> {
+    let path = format!("/api/v1/namespaces/{NAME}/configmaps");
+    let list = door.server.get(&path).await.succeeded();
+    let items = list["items"].as_array().unwrap().clone();
+    // Every namespace has one with the authorities of the API server.
+    let is_ours = |item: &Value| item["metadata"]["name"] != "kube-root-ca.crt";
+    items.into_iter().filter(is_ours).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_program_has_seen_another_does_not_let_go_back_and_a_dry_run_leaves_nothing() {
+    let Some(api) = server() else {
+        return;
+    };
+    install(api).await;
+    let now = doorward_webhook::now();
+    let mut collection = Collection::new(GUN, now);
+    collection.add_target("1", Target::image(&Image::sample("app")));
+    let notary = NotaryServer::builder().start().await;
+    let old = collection.publish();
+    notary.publish(&old);
+
+    let mut door = Door::standing(NAME).await.unwrap();
+    let kubeconfig = api.kubeconfig();
+    let kubeconfig = kubeconfig.to_str().unwrap().to_owned();
+    let host = notary.url();
+    let host = host
+        .trim_start_matches("http://")
+        .trim_end_matches('/')
+        .to_owned();
+    let start = |door: &Door| -> Program {
+        let options = [
+            "--from-cluster",
+            "--kubeconfig",
+            &kubeconfig,
+            "--state-in-cluster",
+        ];
+        let more = ["--home-namespace", NAME, "--plain-http", &host];
+        door.replica("127.0.0.1:0", &[&options[..], &more].concat())
+    };
+    let policy = json!({
+        "apiVersion": "doorward.dev/v1", "kind": "ImagePolicy", "metadata": {"name": "released", "namespace": NAME},
+        "spec": {"repositories": [{"name": "registry.example/*", "policy": {"trust": {
+            "enabled": true, "trustServer": notary.url(), "pins": {"rootKeyIds": [collection.root_key_id()]},
+        }}}]},
+    });
+    door.server
+        .post(&door.policies(), &policy)
+        .await
+        .succeeded();
+    let first = start(&door);
+    let lead = async |door: &Door, to: &Program| {
+        let url = format!("https://{}", to.address);
+        door.guard_at(&url, door.authority.ca_pem()).await;
+        // The API server has learnt of it once the program counts a review.
+        eventually("this program is asked", async || {
+            let image = format!("{GUN}:none");
+            let dry = format!("{}?dryRun=All", door.pods());
+            door.server.post(&dry, &pod("probe", &image)).await;
+            (to.count("doorward_admission_requests_total").await > 0.0).then_some(())
+        })
+        .await;
+    };
+    lead(&door, &first).await;
+    let image = format!("{GUN}:1");
+    let admitted = door.comes(&image, 201).await;
+    let pinned = format!("{GUN}@{}", Image::sample("app").digest());
+    assert_eq!(admitted.body["spec"]["containers"][0]["image"], pinned);
+    let left = remembered(&door).await;
+    assert!(left.is_empty(), "all of that were dry runs: {left:?}");
+
+    collection.add_target("2", Target::content(b"x"));
+    notary.publish(&collection.publish());
+    let created = door.server.post(&door.pods(), &pod("web", &image)).await;
+    created.succeeded();
+    assert!(!remembered(&door).await.is_empty());
+
+    // The server shows what it showed before, to one who has never asked it.
+    notary.publish(&old);
+    let second = start(&door);
+    lead(&door, &second).await;
+    door.program = Some(second);
+    let refused = door.comes(&image, 403).await;
+    assert!(refused.refused().contains("notary-rollback"), "{refused:?}");
+}
