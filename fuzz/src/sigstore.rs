@@ -21,7 +21,7 @@ const KEYS: [&[u8]; 2] = [
 ];
 
 /// The day on which the cases were made.
-const NOW: Timestamp = Timestamp::from_unix(1_795_262_400);
+pub const NOW: Timestamp = Timestamp::from_unix(1_795_262_400);
 
 /// Who signed: by a key, and by an identity.
 static AUTHORITIES: LazyLock<[Authority; 2]> = LazyLock::new(|| {
@@ -38,6 +38,11 @@ static AUTHORITIES: LazyLock<[Authority; 2]> = LazyLock::new(|| {
         Authority::keyless(keyless, Demands::default()).expect("the root is good"),
     ]
 });
+
+/// Who is trusted.
+pub fn authorities() -> Arc<[Authority]> {
+    Arc::from(AUTHORITIES.clone())
+}
 
 /// What somebody who is trusted says of the digest that the candidate names, if anybody does.
 pub fn judge(candidate: &Candidate) -> Option<Accepted> {
