@@ -3,6 +3,10 @@
 
 mod attested;
 mod copied;
+mod instance;
+mod keyless;
+mod keyless_tampered;
+mod logged_keys;
 mod ours;
 mod signed;
 mod site;

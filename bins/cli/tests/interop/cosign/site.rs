@@ -54,7 +54,7 @@ impl Maker {
         matches!(self, Self::SecondLayer | Self::ThirdLayer)
     }
 
-    const fn program(self) -> &'static str {
+    pub(super) const fn program(self) -> &'static str {
         match self {
             Self::SecondLayer | Self::SecondBundle => "cosign2",
             Self::ThirdLayer | Self::ThirdBundle => "cosign",
@@ -148,18 +148,24 @@ impl Site {
 
     /// From now on `doorward` demands a signature with this key, and what else the authority is given.
     pub(super) fn trust(&self, key: &str, further: &str) {
-        let documents = [
-            json!({
+        let authority = format!("{{keySecret: key{further}}}");
+        self.govern(&[("key", "cosign.pub", &self.public(key))], &authority);
+    }
+
+    /// From now on `doorward` demands what this authority accepts. Each Secret has a name, and one item.
+    pub(super) fn govern(&self, secrets: &[(&str, &str, &str)], authority: &str) {
+        let mut documents = vec![format!(
+            "{{apiVersion: doorward.dev/v1, kind: ImagePolicy, metadata: {{name: acme, namespace: default}}, spec: \
+             {{repositories: [{{name: \"*\", policy: {{sigstore: {{authorities: [{authority}]}}}}}}]}}}}"
+        )];
+        for (name, item, content) in secrets {
+            let secret = json!({
                 "apiVersion": "v1", "kind": "Secret",
-                "metadata": {"name": "key", "namespace": "default"},
-                "stringData": {"cosign.pub": self.public(key)},
-            })
-            .to_string(),
-            format!(
-                "{{apiVersion: doorward.dev/v1, kind: ImagePolicy, metadata: {{name: acme, namespace: default}}, spec: \
-                 {{repositories: [{{name: \"*\", policy: {{sigstore: {{authorities: [{{keySecret: key{further}}}]}}}}}}]}}}}"
-            ),
-        ];
+                "metadata": {"name": name, "namespace": "default"},
+                "stringData": {*item: content},
+            });
+            documents.push(secret.to_string());
+        }
         fs::write(self.path("site.yaml"), documents.join("\n---\n")).unwrap();
     }
 
