@@ -16,6 +16,8 @@ mod cases;
 mod forms;
 #[path = "sigstore/hostile.rs"]
 mod hostile;
+#[path = "sigstore/offline.rs"]
+mod offline;
 #[path = "sigstore/site.rs"]
 mod site;
 #[path = "sigstore/stamps.rs"]

@@ -7,6 +7,7 @@ mod instance;
 mod keyless;
 mod keyless_tampered;
 mod logged_keys;
+mod offline;
 mod ours;
 mod signed;
 mod site;
