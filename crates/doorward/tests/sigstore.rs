@@ -22,3 +22,5 @@ mod offline;
 mod site;
 #[path = "sigstore/stamps.rs"]
 mod stamps;
+#[path = "sigstore/trips.rs"]
+mod trips;

@@ -100,7 +100,7 @@ fn authority(files: &Cases, policy: &Value, secrets: &mut StaticSecrets) -> Stri
     format!("{{{}}}", fields.join(", "))
 }
 
-async fn decide(files: &Cases, case: &Value, registry: &Registry) -> Verdict {
+pub(crate) async fn decide(files: &Cases, case: &Value, registry: &Registry) -> Verdict {
     let policy = &case["policy"];
     let mut secrets = StaticSecrets::default();
     let body = if policy["type"] == "threshold" {
