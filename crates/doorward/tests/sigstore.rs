@@ -18,9 +18,13 @@ mod forms;
 mod hostile;
 #[path = "sigstore/identities.rs"]
 mod identities;
+#[path = "sigstore/offline.rs"]
+mod offline;
 #[path = "sigstore/site.rs"]
 mod site;
 #[path = "sigstore/stamps.rs"]
 mod stamps;
+#[path = "sigstore/trips.rs"]
+mod trips;
 #[path = "sigstore/trust_roots.rs"]
 mod trust_roots;

@@ -122,3 +122,18 @@ fn signed<'a>(candidate: &'a Candidate, digest: &'a Digest) -> Signed<'a> {
         Content::Manifest { .. } | Content::Statement(_) => Signed::Digest(digest),
     }
 }
+
+/// The engine has one answer where the statement is about something else, and where the entry of the log is for something else
+/// than what was signed. The signature holds before it is asked, so that it is the entry unless it is the statement.
+fn told_apart(refused: Rejection, candidate: &Candidate, digest: &Digest) -> Rejection {
+    let is_about = match &candidate.content {
+        Content::Claim { .. } | Content::Manifest { .. } => true,
+        Content::Statement(envelope) => statement(envelope)
+            .is_ok_and(|statement| statement.subjects.iter().any(|one| one.is(digest))),
+    };
+    if refused.code() == codes::DIGEST_MISMATCH && is_about {
+        let detail = "the entry of the log is for something else than what was signed";
+        return Rejection::new(codes::LOG_MISMATCH, detail);
+    }
+    refused
+}

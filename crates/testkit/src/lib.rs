@@ -1,9 +1,19 @@
 #![cfg_attr(
-    all(feature = "openpgp", feature = "pki", feature = "servers"),
+    all(
+        feature = "openpgp",
+        feature = "pki",
+        feature = "servers",
+        feature = "sigstore"
+    ),
     doc = include_str!("../README.md")
 )]
 #![cfg_attr(
-    not(all(feature = "openpgp", feature = "pki", feature = "servers")),
+    not(all(
+        feature = "openpgp",
+        feature = "pki",
+        feature = "servers",
+        feature = "sigstore"
+    )),
     doc = "A part of the test kit, as the features say that were asked for."
 )]
 #![allow(
@@ -87,5 +97,7 @@ pub use registry::{
 };
 #[cfg(feature = "sigstore")]
 pub use sigstore::{CosignBuilder, CosignForm, CosignKey, CosignSignature};
+#[cfg(all(feature = "pki", feature = "servers", feature = "sigstore"))]
+pub use sigstore::{SigstoreIdentity, SigstoreInstance, SigstoreLog};
 #[cfg(feature = "servers")]
 pub use tls::{IssuedCertificate, TlsAuthority};

@@ -1,9 +1,9 @@
 //! The programs of the field against ours: gpg makes the keys, skopeo signs and pushes into docker-registry, notary
-//! publishes to notary-server, notation signs what oras attaches, and the `doorward` command and webhook judge what they left
-//! there.
+//! publishes to notary-server, notation signs what oras attaches, cosign signs in every form, and the `doorward` command and
+//! webhook judge what they left there.
 //!
 //! Needs skopeo, gpg and docker-registry, and for trust servers notary with its servers and openssl
-//! (`scripts/install-tools`). Without them the tests here say so and pass, unless `DOORWARD_REQUIRE_TOOLS=1`.
+//! (`scripts/install-tools`), and for cosign both generations of it (`scripts/install-cosign`). Without them the tests here say so and pass, unless `DOORWARD_REQUIRE_TOOLS=1`.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@
 mod authority;
 mod cases;
 mod command;
+mod cosign;
 mod gpg;
 mod http;
 mod image;
@@ -24,6 +25,7 @@ mod notary;
 mod notation;
 mod pki;
 mod process;
+mod programs;
 mod registry;
 mod site;
 mod skopeo;

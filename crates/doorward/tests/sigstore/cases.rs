@@ -32,10 +32,11 @@ fn blob<'f>(files: &'f Cases, set: &str, digest: &str) -> &'f [u8] {
     files.read(&path).unwrap_or_else(|| panic!("{path}"))
 }
 
-/// Everything of a set, as its registry had it.
-pub(crate) fn serve(files: &Cases, set: &str, registry: &Registry, has_api: bool) {
+/// Every manifest of a set, with the blobs of it that are there.
+pub(crate) fn stored(files: &Cases, set: &str) -> Vec<Image> {
     let index = json(files, &format!("{set}/index.json"));
-    for (digest, about) in index["manifests"].as_object().unwrap() {
+    let all = index["manifests"].as_object().unwrap().iter();
+    let images = all.map(|(digest, about)| {
         let bytes = blob(files, set, digest);
         let manifest: Value = serde_json::from_slice(bytes).unwrap();
         let layers = manifest["layers"].as_array().into_iter().flatten();
@@ -47,13 +48,22 @@ pub(crate) fn serve(files: &Cases, set: &str, registry: &Registry, has_api: bool
             Some(Blob::new(kind, bytes.clone()))
         });
         let kind = MediaType::new(about["mediaType"].as_str().unwrap());
-        let image = Image::from_manifest(kind, bytes.to_vec(), blobs.collect::<Vec<_>>());
+        Image::from_manifest(kind, bytes.to_vec(), blobs.collect::<Vec<_>>())
+    });
+    images.collect()
+}
+
+/// Everything of a set, as its registry had it.
+pub(crate) fn serve(files: &Cases, set: &str, registry: &Registry, has_api: bool) {
+    for image in stored(files, set) {
+        let manifest: Value = serde_json::from_slice(image.manifest().bytes()).unwrap();
         if manifest.get("subject").is_some() && !has_api {
             registry.push_referrer(REPOSITORY, &image);
         } else {
             registry.push_untagged(REPOSITORY, &image);
         }
     }
+    let index = json(files, &format!("{set}/index.json"));
     for (tag, digest) in index["tags"].as_object().unwrap() {
         let digest: Digest = digest.as_str().unwrap().parse().unwrap();
         registry.tag(REPOSITORY, tag, &digest);
@@ -90,7 +100,7 @@ fn authority(files: &Cases, policy: &Value, secrets: &mut StaticSecrets) -> Stri
     format!("{{{}}}", fields.join(", "))
 }
 
-async fn decide(files: &Cases, case: &Value, registry: &Registry) -> Verdict {
+pub(crate) async fn decide(files: &Cases, case: &Value, registry: &Registry) -> Verdict {
     let policy = &case["policy"];
     let mut secrets = StaticSecrets::default();
     let body = if policy["type"] == "threshold" {

@@ -29,10 +29,14 @@ pub(crate) fn secret(items: &[(&str, &str)]) -> Secret {
 
 /// Rules with one entry for everything of a registry.
 pub(crate) fn rules(registry: &Registry, body: &str) -> Rules {
+    rules_for(&registry.address(), body)
+}
+
+/// Rules with one entry for everything of a host.
+pub(crate) fn rules_for(host: &str, body: &str) -> Rules {
     let policy = format!(
         "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p, namespace: n}}\nspec:\n  repositories:\n  - \
-         name: \"{}/*\"\n    policy: {{{body}}}\n",
-        registry.address()
+         name: \"{host}/*\"\n    policy: {{{body}}}\n"
     );
     let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
     assert!(problems.is_empty(), "{policy}: {problems:?}");

@@ -6,7 +6,7 @@ use doorward_crypto::{Certificate, ChainError, Purpose, verify_chain};
 use super::keyless::{leaf, logged_at, valid_at};
 use super::made::made_by_leaf;
 use super::path::{brought, path};
-use super::{signed, time};
+use super::{signed, time, told_apart};
 use crate::accepted::Signer;
 use crate::authority::{CertificateIdentity, LogDemand, OwnAuthority, TimestampDemand};
 use crate::candidate::{Candidate, Chosen};
@@ -59,7 +59,8 @@ pub(super) fn signer(
         let bundle = candidate.rebuilt(&chosen);
         let signed = signed(candidate, digest);
         let engine = own.root.engine();
-        let vouched = engine.verify_certificate(&bundle, signed, without, meter)?;
+        let vouched = engine.verify_certificate(&bundle, signed, without, meter);
+        let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
         signer.signed_at = time::proven(&vouched.times, now)?;
         valid_at(&leaf, &vouched.times)?;
         signer.log_index = logged_at(candidate, log);

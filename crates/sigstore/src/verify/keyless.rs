@@ -4,7 +4,7 @@ use doorward_core::{Digest, Fact, Meter, Rejection, Timestamp, text};
 
 use super::made::made_by_leaf;
 use super::path::{brought, path};
-use super::{signed, time};
+use super::{signed, time, told_apart};
 use crate::accepted::Signer;
 use crate::authority::{KeylessDemand, TimestampDemand};
 use crate::candidate::{Candidate, Chosen};
@@ -49,7 +49,8 @@ pub(super) fn signer(
     let bundle = candidate.rebuilt(&chosen);
     let signed = signed(candidate, digest);
     let engine = demand.root.engine();
-    let vouched = engine.verify_certificate(&bundle, signed, without, meter)?;
+    let vouched = engine.verify_certificate(&bundle, signed, without, meter);
+    let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
     let Some(at) = time::proven(&vouched.times, now)? else {
         let detail = "nothing that is trusted says when the signature was made";
         return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));

@@ -4,7 +4,7 @@ use doorward_core::{BudgetExceeded, Digest, Fact, Meter, Rejection, Timestamp};
 
 use super::keyless::logged_at;
 use super::made::{Made, Message, made_by};
-use super::{signed, time};
+use super::{signed, time, told_apart};
 use crate::accepted::Signer;
 use crate::authority::{LogDemand, TimestampDemand};
 use crate::candidate::{Candidate, Chosen};
@@ -52,7 +52,8 @@ pub(super) fn signer(
     let bundle = candidate.rebuilt(&chosen);
     let signed = signed(candidate, digest);
     let engine = root.engine();
-    let vouched = engine.verify_key(&bundle, signed, key.spki_der(), log, meter)?;
+    let vouched = engine.verify_key(&bundle, signed, key.spki_der(), log, meter);
+    let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
     signer.signed_at = time::proven(&vouched.times, now)?;
     if stamp && signer.signed_at.is_none() {
         let detail = "no time stamp is over the signature";

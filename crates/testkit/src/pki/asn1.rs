@@ -45,7 +45,7 @@ pub fn dotted_oid(dotted: &str) -> Vec<u8> {
     asn1(0x06, &[&content])
 }
 
-pub(super) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     asn1(0x30, parts)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn set(parts: &[&[u8]]) -> Vec<u8> {
     asn1(0x31, parts)
 }
 
-pub(super) fn octets(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn octets(bytes: &[u8]) -> Vec<u8> {
     asn1(0x04, &[bytes])
 }
 
@@ -61,12 +61,12 @@ pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
     asn1(0x03, &[&[0], bytes])
 }
 
-pub(super) fn utf8(text: &str) -> Vec<u8> {
+pub(crate) fn utf8(text: &str) -> Vec<u8> {
     asn1(0x0c, &[text.as_bytes()])
 }
 
 /// A number that is not negative.
-pub(super) fn integer(value: u64) -> Vec<u8> {
+pub(crate) fn integer(value: u64) -> Vec<u8> {
     let digits = value.to_be_bytes();
     let zeros = digits
         .iter()

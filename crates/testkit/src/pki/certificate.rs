@@ -208,7 +208,17 @@ impl CertificateBuilder {
     }
 
     fn signed(&self, key: &Arc<Key>, issuer: &[u8], signer: &Key) -> Certified {
-        let subject = self.name();
+        Certified {
+            der: self.encoded(&key.spki(), issuer, signer).1,
+            subject: self.name(),
+            issuer: issuer.to_vec(),
+            serial: self.serial,
+            key: Arc::clone(key),
+        }
+    }
+
+    /// What is signed of the certificate, and the certificate.
+    fn encoded(&self, spki: &[u8], issuer: &[u8], signer: &Key) -> (Vec<u8>, Vec<u8>) {
         let identifier = self
             .identifier
             .clone()
@@ -229,18 +239,19 @@ impl CertificateBuilder {
             &identifier,
             issuer,
             &sequence(&[&time(self.from), &time(self.until)]),
-            &subject,
-            &key.spki(),
+            &self.name(),
+            spki,
             &extensions,
         ]);
         let signature = signer.sign(&signed);
-        Certified {
-            der: sequence(&[&signed, &identifier, &bits(&signature)]),
-            subject,
-            issuer: issuer.to_vec(),
-            serial: self.serial,
-            key: Arc::clone(key),
-        }
+        let der = sequence(&[&signed, &identifier, &bits(&signature)]);
+        (signed, der)
+    }
+
+    /// What is signed of the certificate, and the certificate, for the key of somebody else: a `SubjectPublicKeyInfo` in DER.
+    #[cfg(all(feature = "servers", feature = "sigstore"))]
+    pub(crate) fn for_key(&self, spki: &[u8], issuer: &Certified) -> (Vec<u8>, Vec<u8>) {
+        self.encoded(spki, &issuer.subject, &issuer.key)
     }
 }
 
@@ -261,6 +272,18 @@ impl Certified {
     #[must_use]
     pub fn pem(&self) -> String {
         crate::notary::pem("CERTIFICATE", &self.der)
+    }
+
+    /// Its public key, as a `SubjectPublicKeyInfo` in DER.
+    #[cfg(all(feature = "servers", feature = "sigstore"))]
+    pub(crate) fn spki(&self) -> Vec<u8> {
+        self.key.spki()
+    }
+
+    /// A signature as X.509 has it.
+    #[cfg(all(feature = "servers", feature = "sigstore"))]
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.key.sign(message)
     }
 
     /// The kind of its key.

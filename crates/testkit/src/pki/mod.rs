@@ -9,6 +9,8 @@ mod ocsp;
 mod stamp;
 
 pub use asn1::{asn1, dotted_oid};
+#[cfg(all(feature = "servers", feature = "sigstore"))]
+pub(crate) use asn1::{integer, octets, sequence, utf8};
 pub use certificate::{CertificateBuilder, Certified};
 pub use list::{ListBuilder, ListedCertificate};
 pub use ocsp::{OcspBuilder, OcspSays};

@@ -65,6 +65,7 @@ pub struct StampBuilder {
     certificates: Vec<Vec<u8>>,
     named: Vec<u8>,
     signing_time: Option<String>,
+    asked: Option<(Vec<u8>, Vec<u8>)>,
     flaw: Option<StampFlaw>,
 }
 
@@ -81,6 +82,7 @@ impl StampBuilder {
             certificates: vec![signer.der().to_vec()],
             named: signer.der().to_vec(),
             signing_time: None,
+            asked: None,
             flaw: None,
         }
     }
@@ -126,6 +128,14 @@ impl StampBuilder {
     #[must_use]
     pub fn signing_time(mut self, time: &str) -> Self {
         self.signing_time = Some(time.to_owned());
+        self
+    }
+
+    /// What a request asked for, each as it stands there in DER: the imprint, whatever the message is, and the nonce, which may
+    /// be empty.
+    #[cfg(all(feature = "servers", feature = "sigstore"))]
+    pub(crate) fn asked(mut self, imprint: &[u8], nonce: &[u8]) -> Self {
+        self.asked = Some((imprint.to_vec(), nonce.to_vec()));
         self
     }
 
@@ -196,6 +206,7 @@ impl StampBuilder {
             &sequence(&[&dotted_oid(oid), &[0x05, 0x00]]),
             &octets(hashed.as_ref()),
         ]);
+        let (imprint, nonce) = self.asked.clone().unwrap_or((imprint, Vec::new()));
         let extensions = if self.has(StampFlaw::CriticalExtension) {
             asn1(
                 0xa1,
@@ -211,6 +222,7 @@ impl StampBuilder {
             &integer(7),
             &asn1(0x18, &[self.time.as_bytes()]),
             &self.accuracy,
+            &nonce,
             &extensions,
         ])
     }

@@ -1,5 +1,7 @@
 //! Signatures and attestations as cosign makes them with keys, in every form in which clients store them.
 
+#[cfg(all(feature = "pki", feature = "servers"))]
+mod instance;
 mod key;
 
 use std::collections::BTreeMap;
@@ -11,6 +13,8 @@ use serde_json::{Value, json};
 
 use crate::image::{Blob, Image};
 
+#[cfg(all(feature = "pki", feature = "servers"))]
+pub use instance::{SigstoreIdentity, SigstoreInstance, SigstoreLog};
 pub use key::CosignKey;
 
 const CLAIM: &str = "application/vnd.dev.cosign.simplesigning.v1+json";

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::command::{doorward, verify};
-use crate::image::Image;
 use crate::pki::{Kind, Pki, SIGNER};
+use crate::programs::{program, push};
 use crate::registry::Registry;
 use crate::tools::{are_perhaps_there, must, run};
 
@@ -158,30 +158,12 @@ impl Site {
 
     /// A program with settings of this folder alone.
     pub(super) fn program(&self, name: &str) -> Command {
-        let mut command = Command::new(name);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.folder.path())
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .env("XDG_CACHE_HOME", self.path("cache"))
-            .current_dir(self.folder.path());
-        command
+        program(self.folder.path(), name)
     }
 
     /// Pushes an image, and says what it is called by digest.
     pub(super) fn push(&self, name: &str) -> String {
-        let (image, layout) = (Image::new(name), tempfile::tempdir().unwrap());
-        image.write(layout.path());
-        let repository = format!("{}/team/{name}", self.address());
-        must(
-            self.program("skopeo")
-                .args(["--insecure-policy", "copy", "--quiet"])
-                .arg("--dest-tls-verify=false")
-                .arg(format!("oci:{}:image", layout.path().display()))
-                .arg(format!("docker://{repository}:1")),
-        );
-        format!("{repository}@{}", image.digest())
+        push(self.folder.path(), self.address(), name)
     }
 
     /// `notation sign`, with further options.
