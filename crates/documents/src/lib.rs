@@ -16,6 +16,7 @@ mod readers;
 mod rules;
 mod scan;
 mod severity;
+mod statement;
 mod vex;
 
 pub use condition::{Condition, ConditionError, Predicate};
@@ -33,4 +34,5 @@ pub use rules::{
 };
 pub use scan::{Finding, Fix, Scan};
 pub use severity::{Severity, SeverityError};
+pub use statement::InTotoStatement;
 pub use vex::{Product, Statement, Status, StatusError, Vex};

@@ -11,6 +11,7 @@ mod context;
 mod decision;
 mod driver;
 mod engine;
+mod envelope;
 mod excuse;
 mod exit;
 mod inputs;
@@ -53,6 +54,7 @@ pub use context::Context;
 pub use decision::Decision;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
+pub use envelope::Envelope;
 pub use excuse::UsedException;
 pub use exit::Exit;
 pub use inputs::{Inputs, NotRemembered};
@@ -74,7 +76,7 @@ pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
 pub use survey::{Places, Sighting, Survey};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
-pub use vouched::Vouched;
+pub use vouched::{Vouched, VouchedContent};
 
 pub use doorward_core as core;
 #[cfg(feature = "notary")]

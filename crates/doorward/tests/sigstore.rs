@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+#[path = "sigstore/attestations.rs"]
+mod attestations;
 #[path = "sigstore/authorities.rs"]
 mod authorities;
 #[path = "sigstore/cases.rs"]
@@ -16,7 +18,11 @@ mod cases;
 mod forms;
 #[path = "sigstore/hostile.rs"]
 mod hostile;
+#[path = "sigstore/reports.rs"]
+mod reports;
 #[path = "sigstore/site.rs"]
 mod site;
 #[path = "sigstore/stamps.rs"]
 mod stamps;
+#[path = "sigstore/stated.rs"]
+mod stated;

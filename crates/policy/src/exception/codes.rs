@@ -254,6 +254,7 @@ static NEVER: &[(&str, Never)] = &[
     ("sigstore-key-invalid", Never::Configuration),
     ("sigstore-log-mismatch", Never::Integrity),
     ("sigstore-log-untrusted", Never::Integrity),
+    ("sigstore-statement-unreadable", Never::Integrity),
     ("sigstore-too-many", Never::Integrity),
     ("sigstore-trust-root-invalid", Never::Configuration),
     ("simple-bad-signature", Never::Integrity),

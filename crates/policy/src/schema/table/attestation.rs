@@ -23,12 +23,13 @@ pub(crate) static ATTESTATION: Mapping = Mapping {
         field(
             "predicateType",
             Type::Text(&text::URI),
-            "Documents of the formats that the predicate type stands for, attached under their own types.",
+            "Statements of exactly this predicate type, and documents of the formats that it stands for, attached under their own types.",
         )
         .absent(Absent::Says("this or `artifactType`"))
         .more(
-            "See [formats](#formats). Statements of in-toto in envelopes (DSSE, bundles of sigstore) are not read: a type \
-             that stands for nothing else is refused with `policy-unsupported`",
+            "See [formats](#formats). Statements of in-toto in envelopes (DSSE, bundles of sigstore) are looked for where \
+             `signedBy` demands `sigstore` alone; a type that stands for nothing else is refused with `policy-unsupported` \
+             where it does not. A statement has one signature, so of several authorities one must be enough",
         ),
         field(
             "signedBy",
