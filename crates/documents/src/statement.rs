@@ -74,6 +74,11 @@ impl InTotoStatement {
         &self.predicate
     }
 
+    /// How many bytes the whole statement had.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether it is cosign's predicate for vulnerabilities, and the result of the scan in it is none of a scanner whose reports
     /// are read. Such a statement can be demanded, and conditions can be put to it; that a scan found nothing, it never says.
     #[must_use]

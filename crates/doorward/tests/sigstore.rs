@@ -18,6 +18,8 @@ mod cases;
 mod forms;
 #[path = "sigstore/hostile.rs"]
 mod hostile;
+#[path = "sigstore/origins.rs"]
+mod origins;
 #[path = "sigstore/reports.rs"]
 mod reports;
 #[path = "sigstore/site.rs"]

@@ -6,6 +6,7 @@ mod content;
 mod findings;
 mod locate;
 mod newest;
+mod origin;
 mod read;
 mod report;
 mod search;

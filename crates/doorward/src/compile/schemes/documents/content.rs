@@ -134,6 +134,14 @@ impl Reading {
         self.known()?.vex()
     }
 
+    /// The statement that it is, if it is one of no format that is known.
+    pub(super) fn statement(&self) -> Option<&InTotoStatement> {
+        match &self.document {
+            Kind::Json(_) | Kind::Known(_) => None,
+            Kind::Stated(statement) => Some(statement),
+        }
+    }
+
     /// How many steps it took to read.
     pub(super) fn steps(&self) -> usize {
         self.known().map_or(0, Document::steps)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use doorward_core::{Code, MediaType, Rejection, Repository};
-use doorward_documents::Format;
+use doorward_documents::{Format, Provenance, VerificationSummary};
 use doorward_policy::{Demand, Demands, DocumentType};
 
 /// Artifact types of statements that are wrapped and signed in themselves: in-toto statements, envelopes of DSSE, and bundles
@@ -111,7 +111,29 @@ impl Wanted {
                 }
                 Ok(Self::any(formats, stated))
             }
+            DocumentType::Provenance(_) => {
+                Self::stated_only("provenance", &Provenance::PREDICATE_TYPES, signed_by)
+            }
+            DocumentType::Summary(_) => Self::stated_only(
+                "verification summaries",
+                &VerificationSummary::PREDICATE_TYPES,
+                signed_by,
+            ),
         }
+    }
+
+    /// Statements of these types alone.
+    fn stated_only(
+        what: &str,
+        predicate_types: &[&str],
+        signed_by: &Demands,
+    ) -> Result<Self, Unread> {
+        let stated = Stated::of(predicate_types, signed_by).ok_or_else(|| {
+            Unread(format!(
+                "the policy demands {what}, which are statements in envelopes, and those are signed with `sigstore` alone"
+            ))
+        })?;
+        Ok(Self::any(Vec::new(), Some(stated)))
     }
 
     /// Scan reports. A bill of materials is none, even where it can list vulnerabilities: one that lists none would read
