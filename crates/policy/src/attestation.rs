@@ -103,6 +103,7 @@ fn read_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<DocumentType> {
             "artifactType",
             "predicateType",
             "provenance",
+            "summary",
             "denyPackages",
             "denyLicenses",
         ];

@@ -281,3 +281,51 @@ async fn where_more_than_sigstore_must_have_signed_no_statement_is_looked_for() 
         verdict.message()
     );
 }
+
+#[tokio::test]
+async fn where_there_are_more_statements_than_are_judged_nobody_knows_which_count() {
+    let site = Site::new(true).await;
+    let many = |count: usize| -> Vec<CosignSignature> {
+        (0..count)
+            .map(|number| {
+                let predicate = spdx(&format!("p{number}"), "MIT");
+                stated(&site, CosignForm::Envelope, SPDX, predicate)
+            })
+            .collect()
+    };
+    site.tag("att", &many(64));
+    allowed(&site.decide_body(&demanding(SPDX, "")).await);
+    site.tag("att", &many(65));
+    refused(
+        &site.decide_body(&demanding(SPDX, "")).await,
+        "budget-exceeded",
+    );
+    // Of another type there may be as many as there are.
+    refused(
+        &site.decide_body(&demanding(CYCLONEDX, "")).await,
+        "document-missing",
+    );
+}
+
+#[tokio::test]
+async fn a_large_statement_counts_however_many_signers_are_named() {
+    let mut site = Site::new(true).await;
+    let mut authorities = String::new();
+    for number in 0..8 {
+        let name = format!("k{number}");
+        let other = CosignKey::generate();
+        site.secrets
+            .insert("n", &name, secret(&[("cosign.pub", &other.public_pem())]));
+        authorities.push_str(&format!("{{keySecret: {name}}}, "));
+    }
+    let mut predicate = spdx("hello", "MIT");
+    predicate["comment"] = "a".repeat(5 << 20).into();
+    site.attach(&stated(&site, CosignForm::Bundle, SPDX, predicate));
+    let all = format!("{{authorities: [{authorities}{{keySecret: k}}]}}");
+    allowed(&site.decide_body(&by(SPDX, &all, "")).await);
+    let none = format!("{{authorities: [{}]}}", authorities.trim_end_matches(", "));
+    refused(
+        &site.decide_body(&by(SPDX, &none, "")).await,
+        "document-unsigned",
+    );
+}

@@ -5,6 +5,7 @@
 mod both;
 mod entry;
 mod envelopes;
+mod layers;
 mod lists;
 
 use std::collections::BTreeMap;

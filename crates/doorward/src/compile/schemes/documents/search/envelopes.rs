@@ -7,30 +7,23 @@
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    CheckedAnswer, Code, Content, Descriptor, Descriptors, Digest, Fetch, FetchError, Halt, Index,
-    Listed, Manifest, MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError,
-    Rejection, Repository, Resource, Scheme, Selector, Session, Step, Tag,
+    CheckedAnswer, Code, Content, Descriptor, Digest, Fetch, FetchError, Halt, Index, Listed,
+    MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Repository,
+    Resource, Scheme, Selector, Session, Step, Tag,
 };
 
 use super::entry::{Entry, LARGE_BYTES, malformed, too_large, unknown};
+use super::layers::{Found, is_envelope, kinds};
 use super::{LIST_BYTES, lists};
 use crate::attached::Candidate;
-use crate::compile::schemes::documents::codes;
 use crate::compile::schemes::documents::wanted::Wanted;
-use crate::envelope::Envelope;
 
 /// The most manifests that refer to the image and are looked into, because no list says what is in them. A usual image has a
 /// handful; a list under a tag says nothing of types.
 const MAX_MANIFESTS: usize = 128;
-/// How many bytes all envelopes may have together: as many as a decision may fetch.
-const ENVELOPES_BYTES: u64 = 32 << 20;
 /// The most that is said about what is passed over.
 const MAX_NOTES: usize = 8;
 
-/// An envelope (cosign, "Attestation Specification").
-const ENVELOPE: &str = "application/vnd.dsse.envelope";
-/// A bundle of any version (Sigstore bundle format).
-const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 /// What cosign calls a manifest that refers to the image.
 const COSIGN_ARTIFACT: &str = "application/vnd.dev.cosign.artifact.";
 /// What lists that clients write call a bundle: by its configuration, whatever it is.
@@ -40,8 +33,6 @@ const CONFIGURATIONS: [&str; 2] = [
 ];
 /// The annotation of a manifest with the type of the statement in its bundle.
 const OF_BUNDLE: &str = "dev.sigstore.bundle.predicateType";
-/// The annotation of a layer with the type of the statement in its envelope.
-const OF_LAYER: &str = "predicateType";
 
 /// Finds the envelopes of each kind, in all repositories that somebody keeps them in.
 pub(in super::super) struct EnvelopeSearch {
@@ -67,14 +58,6 @@ struct Kept {
     /// What may hold envelopes, with where it is.
     entries: Vec<(Repository, Entry)>,
     found: Found,
-}
-
-/// What was found.
-#[derive(Default)]
-struct Found {
-    candidates: Vec<Candidate>,
-    /// How many bytes all envelopes have.
-    bytes: u64,
 }
 
 impl EnvelopeSearch {
@@ -145,7 +128,7 @@ impl EnvelopeSearch {
     fn listed(&mut self, answers: Vec<CheckedAnswer>) -> Progress<Vec<Candidate>> {
         let mut answers = answers.into_iter();
         let mut next = || answers.next().ok_or_else(Rejection::out_of_step);
-        let mut found = Found::default();
+        let mut found = Found::of(self.image.digest(), &self.wanted);
         let mut entries = Vec::new();
         for place in self.places.clone() {
             let mut read = vec![lists::listed(&self.list(&place), next()?)?];
@@ -153,7 +136,7 @@ impl EnvelopeSearch {
             read.extend(of_tag);
             self.notes.extend(note);
             if let Some(resource) = self.attestations(&place) {
-                self.layers_under_tag(&mut found, &place, &resource, next()?);
+                found.add_under_tag(&place, &resource, next()?);
             }
             self.unreadable(&mut found, &read);
             let listed = self.entries(&read).into_iter();
@@ -175,7 +158,9 @@ impl EnvelopeSearch {
                 self.image.digest()
             );
             let why = Rejection::new(Code::BUDGET_EXCEEDED, detail);
-            found.candidates.extend(unknown(&self.kinds(None), &why));
+            found
+                .candidates
+                .extend(unknown(&kinds(&self.wanted, None), &why));
             return Ok(found.candidates);
         }
         let (mut fetches, mut kept, mut large) = (Vec::new(), Vec::new(), LARGE_BYTES);
@@ -202,13 +187,6 @@ impl EnvelopeSearch {
         Err(Halt::Wants(fetches))
     }
 
-    /// The places of the kinds that a statement may be of whose type is said to be `named`.
-    fn kinds(&self, named: Option<&str>) -> Vec<usize> {
-        let kinds = self.wanted.iter().enumerate();
-        let kinds = kinds.filter(|(_, wanted)| wanted.may_be_stated(named));
-        kinds.map(|(kind, _)| kind).collect()
-    }
-
     /// What may hold an envelope, each digest once. What a list says that it is, it is taken for; lists that clients write say
     /// of a bundle what its configuration is called.
     fn entries(&self, read: &[Index]) -> Vec<Entry> {
@@ -218,7 +196,10 @@ impl EnvelopeSearch {
             let Listed::Named(descriptor) = listed else {
                 continue;
             };
-            let kinds = self.kinds(descriptor.annotations.get(OF_BUNDLE).map(String::as_str));
+            let kinds = kinds(
+                &self.wanted,
+                descriptor.annotations.get(OF_BUNDLE).map(String::as_str),
+            );
             let may_hold = may_hold_envelopes(descriptor.artifact_type.as_ref());
             if kinds.is_empty() || !may_hold || !seen.insert(descriptor.digest.clone()) {
                 continue;
@@ -251,83 +232,9 @@ impl EnvelopeSearch {
                 self.image.digest()
             );
             let why = Rejection::new(Code::REGISTRY_MALFORMED, detail);
-            found.candidates.extend(unknown(&self.kinds(None), &why));
-        }
-    }
-
-    /// What is under the tag of attestations. One that is there and cannot be read may hold the newest.
-    fn layers_under_tag(
-        &self,
-        found: &mut Found,
-        place: &Repository,
-        resource: &Resource,
-        answer: CheckedAnswer,
-    ) {
-        let why = match answer {
-            Ok(manifest) => match Manifest::parse(&manifest.bytes, manifest.media_type.as_ref()) {
-                Ok(manifest) => return self.layers(found, place, &manifest.layers, None),
-                Err(error) => {
-                    let detail = format!("{resource} is no manifest with attestations: {error}");
-                    Rejection::new(codes::MALFORMED, detail)
-                }
-            },
-            Err(
-                FetchError::NotFound | FetchError::NotInLayout { .. } | FetchError::NotSupported,
-            ) => return,
-            Err(error) => Rejection::from_fetch(resource, &error),
-        };
-        found.candidates.extend(unknown(&self.kinds(None), &why));
-    }
-
-    /// The layers that may be of a kind. `named` is what their manifest says of the type of all.
-    fn layers(
-        &self,
-        found: &mut Found,
-        place: &Repository,
-        layers: &Descriptors,
-        named: Option<&str>,
-    ) {
-        for layer in layers.entries() {
-            let blob = match layer {
-                Ok(blob) => blob,
-                Err(error) => {
-                    let detail = format!("a layer with an attestation cannot be read: {error}");
-                    let why = Rejection::new(codes::MALFORMED, detail);
-                    found.candidates.extend(unknown(&self.kinds(named), &why));
-                    continue;
-                }
-            };
-            if !is_envelope(&blob.media_type) {
-                continue;
-            }
-            let named = named.or_else(|| blob.annotations.get(OF_LAYER).map(String::as_str));
-            let kinds = self.kinds(named);
-            if kinds.is_empty() {
-                continue;
-            }
-            found.bytes = found.bytes.saturating_add(blob.size);
-            let most = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
-            if blob.size > most || found.bytes > ENVELOPES_BYTES {
-                let detail = format!(
-                    "attestation {}: it has {} bytes; {most} are read of one, and {ENVELOPES_BYTES} of all",
-                    blob.digest, blob.size
-                );
-                let why = Rejection::new(codes::TOO_LARGE, detail);
-                found.candidates.extend(unknown(&kinds, &why));
-                continue;
-            }
-            for kind in kinds {
-                let stated = self.wanted.get(kind).and_then(Wanted::stated);
-                let predicate_types = stated.map(|one| one.predicate_types.clone());
-                found.candidates.push(Candidate::Enveloped {
-                    kind,
-                    envelope: Envelope::new(
-                        place.clone(),
-                        blob.clone(),
-                        predicate_types.unwrap_or_default(),
-                    ),
-                });
-            }
+            found
+                .candidates
+                .extend(unknown(&kinds(&self.wanted, None), &why));
         }
     }
 
@@ -358,7 +265,7 @@ impl EnvelopeSearch {
                     if let Content::Image { layers, .. } | Content::Blobs(layers) =
                         &referrer.content
                     {
-                        self.layers(&mut found, &place, layers, named);
+                        found.add(&place, layers, named);
                     }
                 }
                 Err(ReferrerError::Document(error)) => {
@@ -393,11 +300,6 @@ fn may_hold_envelopes(listed: Option<&MediaType>) -> bool {
             || listed.as_str().starts_with(COSIGN_ARTIFACT)
             || CONFIGURATIONS.contains(&listed.as_str())
     })
-}
-
-fn is_envelope(media_type: &MediaType) -> bool {
-    let name = media_type.as_str();
-    name.starts_with(ENVELOPE) || name.starts_with(BUNDLE)
 }
 
 impl Session<Vec<Candidate>> for EnvelopeSearch {
