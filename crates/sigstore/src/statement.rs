@@ -78,7 +78,7 @@ pub struct StatementSession {
 #[derive(Debug)]
 enum State {
     Start,
-    Asked(Located),
+    Asked(Form),
     Over,
 }
 
@@ -129,19 +129,14 @@ impl StatementSession {
             );
             return Err(unreadable(detail).into());
         };
-        let located = Located {
-            form,
-            blob: input.blob.clone(),
-            predicate_type: None,
-        };
         let fetch = Fetch::new(self.resource(), size);
-        self.state = State::Asked(located);
+        self.state = State::Asked(form);
         Err(Halt::Wants(vec![fetch]))
     }
 
     fn judge(
         &self,
-        located: &Located,
+        form: Form,
         answers: Vec<CheckedAnswer>,
         meter: &mut Meter,
     ) -> Result<Attested, Rejection> {
@@ -157,7 +152,12 @@ impl StatementSession {
         };
         // Every authority reads it for itself.
         meter.steps(found.bytes.len() / BYTES_PER_STEP)?;
-        let candidate = session::candidate(located, found.bytes).map_err(|rejection| {
+        let located = Located {
+            form,
+            blob: self.input.blob.clone(),
+            predicate_type: None,
+        };
+        let candidate = session::candidate(&located, found.bytes).map_err(|rejection| {
             // Who signed it is not known, and it may be the newest that somebody who is trusted made.
             unreadable(rejection.to_string())
         })?;
@@ -222,7 +222,7 @@ impl Session for StatementSession {
     fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         let next = match std::mem::replace(&mut self.state, State::Over) {
             State::Start => self.start(),
-            State::Asked(located) => self.judge(&located, answers, meter).map_err(Halt::from),
+            State::Asked(form) => self.judge(form, answers, meter).map_err(Halt::from),
             State::Over => Err(Rejection::out_of_step().into()),
         };
         match next {
