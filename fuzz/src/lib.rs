@@ -13,6 +13,7 @@ use doorward_simple_signing::{
 pub mod documents;
 pub mod held;
 pub mod notary;
+pub mod origins;
 pub mod pki;
 pub mod sigstore;
 

@@ -3,6 +3,10 @@
 /// The most bytes of a document: 8 MiB. An SPDX inventory of a large image (2,000 packages, 40,000 files) has 5 to 7.
 pub const BYTES: usize = 8 << 20;
 
+/// The most bytes of a statement: those of a document, and what says what it is about. A name and two digests take some 256
+/// bytes, and there are at most 1,024 subjects.
+pub const STATEMENT_BYTES: usize = BYTES + (256 << 10);
+
 /// How deep a document may be nested. SARIF and CycloneDX with nested components stay below 20.
 pub const DEPTH: usize = 48;
 

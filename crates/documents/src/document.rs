@@ -1,8 +1,22 @@
 use doorward_core::json::{self, Limits, Value};
 
 use crate::effort::Effort;
+use crate::member::Node;
 use crate::readers::Content;
-use crate::{DocumentError, Format, Inventory, Scan, Vex, bounds, readers};
+use crate::statement::COSIGN_VULNERABILITIES;
+use crate::{DocumentError, Format, InTotoStatement, Inventory, Scan, Vex, bounds, readers};
+
+/// The report in cosign's predicate.
+fn cosign_result<'j>(predicate: &'j Value, effort: &Effort) -> Result<&'j Value, DocumentError> {
+    let root = Node::root(predicate, effort);
+    root.without_twins(&["scanner"])?;
+    if let Some(scanner) = root.member("scanner")? {
+        scanner.without_twins(&["result"])?;
+    }
+    let scanner = predicate.get("scanner");
+    let result = scanner.and_then(|scanner| scanner.get("result"));
+    result.ok_or(DocumentError::NotRecognised)
+}
 
 /// A document that was attached to an image, as it was read. Nothing here says who signed it.
 #[derive(Clone, Debug)]
@@ -47,6 +61,31 @@ impl Document {
         }
         let effort = Effort::of(bytes.len());
         let content = readers::read(format, &json, &effort)?;
+        Ok(Self {
+            format,
+            version,
+            json,
+            content,
+            steps: effort.steps(),
+            held: effort.held(),
+        })
+    }
+
+    /// Reads the document that a statement has for its predicate. Of cosign's predicate for vulnerabilities
+    /// (`https://cosign.sigstore.dev/attestation/vuln/v1`) it is the report in `scanner.result`; [`Self::json`] is the whole
+    /// predicate all the same.
+    ///
+    /// # Errors
+    /// As for [`Self::read`]; and [`NotRecognised`](DocumentError::NotRecognised) where cosign's predicate has no report.
+    pub fn stated(statement: InTotoStatement) -> Result<Self, DocumentError> {
+        let (predicate_type, json, bytes) = statement.into_parts();
+        let effort = Effort::of(bytes);
+        let document = match predicate_type.as_str() {
+            COSIGN_VULNERABILITIES => cosign_result(&json, &effort)?,
+            _ => &json,
+        };
+        let (format, version) = Format::recognise(document)?;
+        let content = readers::read(format, document, &effort)?;
         Ok(Self {
             format,
             version,

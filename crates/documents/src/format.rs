@@ -72,8 +72,8 @@ impl Format {
         }
     }
 
-    /// The predicate types of in-toto statements that carry this format, each without a version: a demand for
-    /// `https://spdx.dev/Document` is met by `https://spdx.dev/Document/v2.3`.
+    /// The predicate types of in-toto statements that carry this format, each without a version: `https://spdx.dev/Document/v2.3` stands
+    /// for it too. That a statement is of the type that was demanded, exactly, is for its caller to see.
     ///
     /// The predicate is the document, but for `https://cosign.sigstore.dev/attestation/vuln/v1`, which has the report in
     /// `scanner.result`.

@@ -11,11 +11,14 @@ mod license;
 mod member;
 mod newest;
 mod pattern;
+mod provenance;
 mod purl;
 mod readers;
 mod rules;
 mod scan;
 mod severity;
+mod statement;
+mod summary;
 mod vex;
 
 pub use condition::{Condition, ConditionError, Predicate};
@@ -26,6 +29,10 @@ pub use inventory::{Inventory, LicensedFile, Package};
 pub use license::License;
 pub use newest::{Origin, newest};
 pub use pattern::{LicensePattern, PackagePattern, PatternError};
+pub use provenance::{
+    Provenance, ProvenancePattern, ProvenancePatternError, ProvenanceRules, ProvenanceViolation,
+    Source,
+};
 pub use purl::{PackageUrl, PackageUrlError};
 pub use rules::{
     Ignore, InventoryRules, InventoryViolation, Reason, ScanOutcome, ScanRules, ScanViolation,
@@ -33,4 +40,6 @@ pub use rules::{
 };
 pub use scan::{Finding, Fix, Scan};
 pub use severity::{Severity, SeverityError};
+pub use statement::InTotoStatement;
+pub use summary::{SummaryRules, SummaryViolation, VerificationSummary};
 pub use vex::{Product, Statement, Status, StatusError, Vex};

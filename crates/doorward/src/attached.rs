@@ -2,6 +2,7 @@
 
 use doorward_core::{Checked, Rejection};
 
+use crate::envelope::Envelope;
 use crate::vouched::Vouched;
 
 /// What may be a document.
@@ -14,6 +15,13 @@ pub enum Candidate {
         kind: usize,
         /// Why.
         why: Rejection,
+    },
+    /// It counts if somebody who may sign documents of the kind signed the statement in it, and it is about the image.
+    Enveloped {
+        /// The place of its kind.
+        kind: usize,
+        /// Where it is.
+        envelope: Envelope,
     },
     /// It counts if somebody vouches for it.
     Found {

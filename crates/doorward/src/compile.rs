@@ -307,6 +307,8 @@ fn unsupported(demand: &Demand) -> String {
             let types = attestations.iter().map(|one| match &one.document {
                 DocumentType::Artifact(named) => named.as_str(),
                 DocumentType::Predicate(named) => named.as_str(),
+                DocumentType::Provenance(_) => "provenance",
+                DocumentType::Summary(_) => "verification summaries",
             });
             let types: Vec<&str> = types.take(3).collect();
             format!(" of {}", types.join(", "))

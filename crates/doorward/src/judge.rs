@@ -79,6 +79,14 @@ pub(crate) fn judge<'s>(
 }
 
 async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>, rank: Rank) -> Judged {
+    // What these say is about an image, and signs no statement about one.
+    if subject.envelope.is_some() {
+        match node {
+            Node::Attached(attached) => return demand::signs_no_statements(attached.scheme()),
+            Node::Lookup(lookup) => return demand::signs_no_statements(lookup.scheme()),
+            Node::Any(_) | Node::AtLeast { .. } | Node::Demand(_) | Node::Refused(..) => {}
+        }
+    }
     match node {
         Node::Any(plans) => at_least::judge_at_least(1, plans, subject).await,
         Node::AtLeast { needed, of } => at_least::judge_at_least(*needed, of, subject).await,

@@ -11,6 +11,7 @@ mod context;
 mod decision;
 mod driver;
 mod engine;
+mod envelope;
 mod excuse;
 mod exit;
 mod inputs;
@@ -55,6 +56,7 @@ pub use context::Context;
 pub use decision::Decision;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
+pub use envelope::Envelope;
 pub use excuse::UsedException;
 pub use exit::Exit;
 pub use inputs::{Inputs, NotRemembered};
@@ -78,7 +80,7 @@ pub use survey::{Places, Sighting, Survey};
 #[cfg(feature = "trust-roots")]
 pub use trust_roots::{Clock, NamedTrustRoot, SecretsAndTrustRoots, TrustRootError, TrustRoots};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
-pub use vouched::Vouched;
+pub use vouched::{Vouched, VouchedContent};
 
 pub use doorward_core as core;
 #[cfg(feature = "notary")]

@@ -10,6 +10,7 @@ use doorward_core::{
 use doorward_policy::{ExceptionsAllowed, Missing, Mode, MutateImage};
 
 use crate::attached::{Candidate, Documents};
+use crate::envelope::Envelope;
 use crate::inputs::Inputs;
 use crate::rule::Rule;
 
@@ -68,6 +69,15 @@ pub trait Demand: Send + Sync {
 
     /// What a session that verifies one image is opened with.
     fn inputs(&self, opening: &Opening<'_>) -> Box<dyn Inputs>;
+
+    /// What a session that verifies one statement about the image is opened with: that somebody whom the demand trusts signed
+    /// it, that it is of one of the [types](Envelope::predicate_types), and about this image. Its proof must
+    /// [hold the statement](Proof::statement). Returns `None` if the scheme signs no statements, which then counts for
+    /// nothing.
+    fn stated(&self, opening: &Opening<'_>, envelope: &Envelope) -> Option<Box<dyn Inputs>> {
+        let _ = (opening, envelope);
+        None
+    }
 }
 
 /// A compiled requirement of a scheme that itself says which digest a name stands for, and remembers what it saw.
@@ -105,6 +115,9 @@ pub trait Lookup: Send + Sync {
 /// whether those [signed](DocumentKind::signed_by) it who must have. Then all that somebody vouched for is
 /// [read](Self::read) together, for which of several documents counts depends on all of them: an old report must not hide
 /// a newer one.
+///
+/// A statement in an [envelope](Candidate::Enveloped) is about the image, and its signature is within it. It is judged by the
+/// same plan, of which each demand is asked about [the statement](Demand::stated) then and not about a digest.
 ///
 /// What was proved about a document is evidence, and says nothing about which digest the image has.
 pub trait Attached: Send + Sync {

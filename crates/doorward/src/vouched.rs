@@ -1,10 +1,13 @@
 //! A document that somebody vouched for.
 
+use bytes::Bytes;
 use doorward_core::{Checked, Digest, Evidence, Pinned, Proof, Resource, Selector, Timestamp};
 
+use crate::envelope::Envelope;
 use crate::proofs::Proofs;
 
-/// A document that somebody vouched for. Only the engine makes one, from proofs of the document's own digest.
+/// A document that somebody vouched for. Only the engine makes one, from proofs of the document's own digest, or from proofs
+/// that somebody stated it of the image.
 ///
 /// ```compile_fail
 /// let forged = doorward::Vouched { .. };
@@ -12,8 +15,18 @@ use crate::proofs::Proofs;
 #[derive(Clone, Debug)]
 pub struct Vouched {
     pinned: Pinned,
-    manifest: Checked,
+    content: VouchedContent,
     proofs: Proofs,
+}
+
+/// In which way somebody vouched for a document.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum VouchedContent {
+    /// It is attached, and signed by its digest: the manifest that attaches it.
+    Attached(Checked),
+    /// It is stated of the image: the statement that was signed, byte by byte.
+    Stated(Bytes),
 }
 
 impl Vouched {
@@ -25,21 +38,38 @@ impl Vouched {
             proofs.digest() == pinned.digest() && asked_digest(&manifest) == Some(pinned.digest());
         (is_signed && is_it).then_some(Self {
             pinned,
-            manifest,
+            content: VouchedContent::Attached(manifest),
             proofs,
         })
     }
 
-    /// The repository and the digest of the document.
+    /// The statement in an envelope, if the proofs are about `image`, all hold the same statement, and any of them names who
+    /// signed.
+    pub(crate) fn stated(envelope: &Envelope, image: &Digest, proofs: Proofs) -> Option<Self> {
+        let is_signed = proofs.iter().any(|proof| !proof.evidence().is_empty());
+        let statement = proofs.iter().next()?.statement()?.clone();
+        let is_it = proofs.digest() == image
+            && proofs
+                .iter()
+                .all(|proof| proof.statement() == Some(&statement));
+        (is_signed && is_it).then_some(Self {
+            pinned: Pinned::new(envelope.repository.clone(), envelope.blob.digest.clone()),
+            content: VouchedContent::Stated(statement),
+            proofs,
+        })
+    }
+
+    /// The repository and the digest of the document: of the manifest that attaches it, or of the envelope that it is stated
+    /// in.
     #[must_use]
     pub const fn pinned(&self) -> &Pinned {
         &self.pinned
     }
 
-    /// The manifest that attaches it, of that digest.
+    /// The manifest that attaches it, of that digest, or the statement that it is.
     #[must_use]
-    pub const fn manifest(&self) -> &Checked {
-        &self.manifest
+    pub const fn content(&self) -> &VouchedContent {
+        &self.content
     }
 
     /// What was proved of it, at least one thing.

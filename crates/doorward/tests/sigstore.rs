@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+#[path = "sigstore/attestations.rs"]
+mod attestations;
 #[path = "sigstore/authorities.rs"]
 mod authorities;
 #[path = "sigstore/cases.rs"]
@@ -20,10 +22,16 @@ mod hostile;
 mod identities;
 #[path = "sigstore/offline.rs"]
 mod offline;
+#[path = "sigstore/origins.rs"]
+mod origins;
+#[path = "sigstore/reports.rs"]
+mod reports;
 #[path = "sigstore/site.rs"]
 mod site;
 #[path = "sigstore/stamps.rs"]
 mod stamps;
+#[path = "sigstore/stated.rs"]
+mod stated;
 #[path = "sigstore/trips.rs"]
 mod trips;
 #[path = "sigstore/trust_roots.rs"]

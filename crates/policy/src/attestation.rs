@@ -1,8 +1,11 @@
+mod origin;
+
 use std::time::Duration;
 
 use doorward_core::Action;
 use doorward_documents::{Condition, Format, LicensePattern, PackagePattern};
 
+pub use self::origin::{ProvenanceDemands, SummaryDemands};
 use crate::demand::{Demand, Demands, Parts};
 use crate::diagnostic::quoted;
 use crate::node::Node;
@@ -35,8 +38,12 @@ pub struct Attestation {
 pub enum DocumentType {
     /// Those of this artifact type (OCI image specification, "Guidelines for Artifact Usage").
     Artifact(String),
-    /// Those of the formats that a predicate type of in-toto stands for.
+    /// Statements of a predicate type of in-toto, and documents of the formats that it stands for.
     Predicate(String),
+    /// Statements of SLSA about where the image comes from, and what they must say.
+    Provenance(ProvenanceDemands),
+    /// Statements of somebody who verified the image, and what they must say.
+    Summary(SummaryDemands),
 }
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
@@ -61,6 +68,14 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
     });
     walk.refuse_age_of_nothing(&object, max_age, "document");
     let document = document?;
+    if let Some(signed_by) = &signed_by {
+        let named = match &document {
+            DocumentType::Artifact(_) | DocumentType::Predicate(_) => 0,
+            DocumentType::Provenance(demands) => demands.builders.len(),
+            DocumentType::Summary(demands) => demands.verifiers.len(),
+        };
+        origin::note_signers(walk, &object, named, signed_by);
+    }
     if !(deny_packages.is_empty() && deny_licenses.is_empty()) && lists_no_packages(&document) {
         let message =
             "documents of this type list no packages, so what is denied is never found in them";
@@ -76,8 +91,34 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
     })
 }
 
-/// The one of `artifactType` and `predicateType` that is there.
+/// The one of `artifactType`, `predicateType`, `provenance` and `summary` that is there.
 fn read_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<DocumentType> {
+    let provenance = part(walk, object, "provenance", origin::read_provenance);
+    let summary = part(walk, object, "summary", origin::read_summary);
+    for field in ["provenance", "summary"] {
+        if object.field(field).is_none() {
+            continue;
+        }
+        let others = [
+            "artifactType",
+            "predicateType",
+            "provenance",
+            "summary",
+            "denyPackages",
+            "denyLicenses",
+        ];
+        let mut others = others.into_iter().filter(|other| *other != field);
+        if let Some(other) = others.find(|other| object.field(other).is_some()) {
+            let message = format!(
+                "`{other}` and `{field}` exclude each other: `{field}` says itself which statements are meant"
+            );
+            walk.form(LintCode::InvalidValue, object.place(field), message);
+            return None;
+        }
+        return provenance
+            .map(DocumentType::Provenance)
+            .or(summary.map(DocumentType::Summary));
+    }
     let artifact = read_artifact_type(walk, object);
     let predicate = walk.string(object, "predicateType").map(str::to_owned);
     if object.field("artifactType").is_some() && object.field("predicateType").is_some() {
@@ -94,7 +135,8 @@ fn read_type(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<DocumentType> {
         return None;
     }
     if object.field("artifactType").is_none() && object.field("predicateType").is_none() {
-        let message = "`artifactType` or `predicateType` is required";
+        let message =
+            "one of `artifactType`, `predicateType`, `provenance` and `summary` is required";
         walk.form(LintCode::MissingField, object.at, message);
     }
     artifact
@@ -135,6 +177,7 @@ fn lists_no_packages(document: &DocumentType) -> bool {
         .filter(|format| match document {
             DocumentType::Artifact(media_type) => format.has_media_type(media_type),
             DocumentType::Predicate(predicate) => format.has_predicate_type(predicate),
+            DocumentType::Provenance(_) | DocumentType::Summary(_) => false,
         })
         .collect();
     !meant.is_empty() && !meant.iter().any(lists)

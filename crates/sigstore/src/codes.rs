@@ -16,6 +16,7 @@ doorward_core::codes! {
     LOG_UNTRUSTED = "sigstore-log-untrusted", Integrity, 5, "the entry of the transparency log does not hold, or is of a log that is not trusted";
     NONE = "sigstore-none", Untrusted, 2, "the image has no sigstore signature";
     SCT_INVALID = "sigstore-sct-invalid", Untrusted, 5, "the signer's certificate was not published in a certificate log that is trusted";
+    STATEMENT_UNREADABLE = "sigstore-statement-unreadable", Integrity, 3, "what may be an attestation cannot be read, so that nobody knows what it says";
     TIMESTAMP_INVALID = "sigstore-timestamp-invalid", Untrusted, 6, "a time stamp of the signature does not hold, or is of an authority that is not trusted";
     TIMESTAMP_MISSING = "sigstore-timestamp-missing", Untrusted, 6, "nothing that is trusted says when the signature was made";
     TOO_MANY = "sigstore-too-many", Integrity, 3, "the image has more signatures than are tried";
@@ -29,7 +30,7 @@ doorward_core::codes! {
 
 /// The codes that leave open whether somebody who is trusted signed: the signature does not count for another reason, or
 /// more would have to be looked at than is.
-const OPEN: [Code; 12] = [
+const OPEN: [Code; 13] = [
     ANNOTATION_MISMATCH,
     CERTIFICATE_EXPIRED,
     KEY_INVALID,
@@ -37,6 +38,7 @@ const OPEN: [Code; 12] = [
     LOG_MISSING,
     LOG_UNTRUSTED,
     SCT_INVALID,
+    STATEMENT_UNREADABLE,
     TIMESTAMP_INVALID,
     TIMESTAMP_MISSING,
     TOO_MANY,

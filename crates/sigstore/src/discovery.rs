@@ -38,7 +38,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    fn of(layer: &MediaType) -> Option<Self> {
+    pub(crate) fn of(layer: &MediaType) -> Option<Self> {
         match layer.as_str() {
             CLAIM => Some(Self::Layer),
             ENVELOPE => Some(Self::Attestation),

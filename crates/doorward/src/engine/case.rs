@@ -131,6 +131,7 @@ impl Case<'_> {
             turns: self.turns,
             keeps: self.context.keeps,
             wants_latest: false,
+            envelope: None,
         };
         let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject, Rank::Whole)).await;
         let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));

@@ -1,44 +1,25 @@
 //! Requirements about documents that are attached to the image.
 
 mod pile;
+mod signed;
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use doorward_core::{
-    Budget, Checked, Code, Digest, Meter, Outline, Pinned, Proof, Reference, Rejection, Session,
-    Timestamp,
-};
+use doorward_core::{Code, Digest, Meter, Pinned, Proof, Rejection, Session, Timestamp};
 use futures::future::{join, join_all};
 
 use self::pile::{Pile, most_telling, not_known, piles};
+use self::signed::{judge_document, judge_statement};
+use super::agreeing;
 use super::judged::{Judged, leaves_open};
 use super::subject::Subject;
-use super::{Rank, agreeing, judge};
 use crate::attached::{Candidate, Documents};
 use crate::driver::{Driven, drive_in_turns, drive_within, lock};
-use crate::met::Met;
 use crate::note::Note;
 use crate::outcome::more_telling;
-use crate::plan::{Attached, DocumentKind, Opening};
-use crate::resolution::{Asking, Resolution, Resolved};
-use crate::vouched::{Vouched, asked_digest};
-
-/// Into how many shares the budget of an entry is divided for documents, each of which has one.
-const SHARES: usize = 16;
-
-/// What it may cost to find out whether somebody vouched for one document: a share of what the entry may cost, which is
-/// not taken from it. Anybody who may push can attach documents, and must not be able to use up with them what the others
-/// need, or an alternative that has nothing to do with them.
-const fn allowance(budget: Budget) -> Budget {
-    let mut share = budget;
-    share.fetches = budget.fetches / SHARES;
-    share.bytes = budget.bytes / SHARES;
-    share.signatures = budget.signatures / SHARES;
-    share.unpacked = budget.unpacked / SHARES;
-    share.steps = budget.steps / SHARES;
-    share
-}
+use crate::plan::{Attached, Opening};
+use crate::resolution::{Asking, Resolution};
+use crate::vouched::Vouched;
 
 /// Finds all documents, judges of each whether somebody vouched for it, and has what was vouched for read together.
 ///
@@ -88,8 +69,12 @@ async fn judge_found(
     let mut documents = Vec::new();
     let judging = kinds.iter().zip(&mut piles).map(async |(kind, pile)| {
         let manifests = std::mem::take(&mut pile.manifests).into_iter();
+        let envelopes = std::mem::take(&mut pile.envelopes).into_iter();
         let judging = manifests.map(|manifest| judge_document(kind, subject, image, manifest));
-        join_all(judging).await
+        let stated = envelopes.map(|envelope| judge_statement(kind, subject, image, envelope));
+        let (mut judged, stated) = join(join_all(judging), join_all(stated)).await;
+        judged.extend(stated);
+        judged
     });
     let judged = join_all(judging).await;
     let mut refused = None;
@@ -218,79 +203,13 @@ fn nothing(
         .zip(piles)
         .enumerate()
         .filter(|(_, (kind, pile))| {
-            kind.is_required && pile.manifests.is_empty() && pile.unknown.is_empty()
+            kind.is_required
+                && pile.manifests.is_empty()
+                && pile.envelopes.is_empty()
+                && pile.unknown.is_empty()
         });
     let (place, (_, pile)) = missing.next()?;
     Some(attached.none_counts(place, opening, most_telling(pile.dismissed)))
-}
-
-/// Whether somebody vouched for a document.
-async fn judge_document(
-    kind: &DocumentKind,
-    subject: &Subject<'_>,
-    image: &Pinned,
-    manifest: Checked,
-) -> (Judged, Result<Vouched, Rejection>) {
-    let (document, resolved) = match resolved(image, &manifest) {
-        Ok(resolved) => resolved,
-        Err(rejection) => return (Judged::failed(rejection.clone()), Err(rejection)),
-    };
-    let digest = document.digest().clone();
-    let reference = Reference::new(image.repository().clone(), None, Some(digest));
-    let resolution = Resolution::Known(document.clone(), Arc::new(resolved));
-    let meter = Mutex::new(Meter::new(allowance(lock(subject.meter).budget())));
-    let about = Subject {
-        reference: &reference,
-        named: &reference,
-        resolution: &resolution,
-        meter: &meter,
-        // It was counted when it was found.
-        has_manifest: AtomicBool::new(true),
-        // Which of several documents counts goes by when they were signed.
-        wants_latest: true,
-        ..*subject
-    };
-    let mut judged = judge(&kind.signed_by, &about, Rank::Alternative).await;
-    subject.beside.add(&lock(&meter));
-    let of_document = |rejection: Rejection| {
-        let (digest, said) = (document.digest().as_str(), rejection.to_string());
-        // What names the document says its digest once more, unless it is a part of a longer name.
-        let by_name = format!("@{digest}");
-        let said = match said.contains(&by_name) {
-            true => said,
-            false => said.replace(digest, "it"),
-        };
-        rejection.with_detail(format!("document {digest}: {said}"))
-    };
-    let result = std::mem::replace(&mut judged.result, Err(Resolution::not_looked_at()));
-    let vouched = match result {
-        Ok(Met::Proved(proofs)) => Vouched::of(document.clone(), manifest, proofs),
-        Ok(Met::Unchecked(_)) => None,
-        Err(rejection) => return (judged, Err(of_document(rejection))),
-    };
-    let vouched = vouched.ok_or_else(|| {
-        let detail = format!("nobody need have signed {reference}, so it proves nothing");
-        Rejection::new(Code::POLICY_INVALID, detail)
-    });
-    (judged, vouched)
-}
-
-/// A document as something that can itself be judged.
-fn resolved(image: &Pinned, manifest: &Checked) -> Result<(Pinned, Resolved), Rejection> {
-    let malformed = |detail: String| Rejection::new(Code::REGISTRY_MALFORMED, detail);
-    let digest: &Digest = asked_digest(manifest)
-        .ok_or_else(|| malformed("a document was not asked for by its digest".to_owned()))?;
-    let outline = Outline::read(&manifest.bytes, manifest.media_type.as_ref())
-        .map_err(|error| malformed(format!("document {digest}: {error}")))?;
-    let bytes = manifest.bytes.len();
-    let resolved = Resolved {
-        digest: digest.clone(),
-        bytes,
-        descriptor: outline.descriptor(digest, bytes),
-        index: outline.index,
-    };
-    let document = Pinned::new(image.repository().clone(), digest.clone());
-    Ok((document, resolved))
 }
 
 /// What the documents that somebody vouched for say of the image.

@@ -1,12 +1,13 @@
 //! Demands: requirements about a digest that the registry has.
 
-use doorward_core::{Digest, Expiry, Pinned, Proof, Rejection, Scheme};
+use doorward_core::{Code, Digest, Expiry, Pinned, Proof, Rejection, Scheme};
 use futures::future::join;
 
 use super::judged::Judged;
 use super::subject::{Prepared, Subject};
 use super::{Rank, agreeing};
 use crate::driver::{Driven, drive_in_turns};
+use crate::envelope::Envelope;
 use crate::inputs::Inputs;
 use crate::note::Note;
 use crate::outcome::more_telling;
@@ -27,6 +28,9 @@ async fn judge_one(demand: &dyn Demand, subject: &Subject<'_>, rank: Rank) -> Ju
     let scheme = demand.scheme();
     if let Some(rejection) = demand.refusal(subject.reference) {
         return Judged::refused(scheme, rejection);
+    }
+    if let Some(envelope) = subject.envelope {
+        return judge_stated(demand, subject, envelope).await;
     }
     match subject.resolution {
         Resolution::Known(pinned, resolved) => {
@@ -68,6 +72,35 @@ async fn judge_one(demand: &dyn Demand, subject: &Subject<'_>, rank: Rank) -> Ju
         Resolution::Failed(rejection) => Judged::refused(scheme, rejection.clone()),
         Resolution::Never => Judged::refused(scheme, Resolution::not_looked_at()),
     }
+}
+
+/// Judges a demand about a statement about the image. Nothing of it is remembered: which statement is the newest is asked
+/// again each time.
+async fn judge_stated(demand: &dyn Demand, subject: &Subject<'_>, envelope: &Envelope) -> Judged {
+    let scheme = demand.scheme();
+    let Some(pinned) = subject.resolution.pinned() else {
+        return Judged::refused(scheme, Resolution::not_looked_at());
+    };
+    let Some(inputs) = demand.stated(&subject.opening(pinned), envelope) else {
+        return signs_no_statements(scheme);
+    };
+    let driven = drive(inputs, subject, pinned).await;
+    let seen = Seen::by(scheme, &driven);
+    let result = driven.result.and_then(|proof| {
+        if proof.statement().is_some() {
+            return Ok(proof);
+        }
+        let detail = "a statement was accepted, and is not in the proof";
+        Err(Rejection::new(Code::INTERNAL_ERROR, detail))
+    });
+    seen.beside(Judged::driven(scheme, result, driven.flights))
+}
+
+/// That a scheme signs no statements, so that none counts by its signatures.
+pub(super) fn signs_no_statements(scheme: Scheme) -> Judged {
+    let detail = format!("{scheme} signs no statements in envelopes");
+    let rejection = Rejection::new(Code::POLICY_UNSUPPORTED, detail);
+    Judged::refused(scheme, rejection)
 }
 
 /// Judges a demand about an image that the registry has.
@@ -117,7 +150,8 @@ impl Seen {
 
 /// Whether the image is remembered to have met a demand.
 pub(super) fn is_remembered(demand: &dyn Demand, subject: &Subject<'_>, pinned: &Pinned) -> bool {
-    demand.refusal(subject.reference).is_none()
+    subject.envelope.is_none()
+        && demand.refusal(subject.reference).is_none()
         && subject.recall(&subject.prepare(demand, pinned)).is_some()
 }
 

@@ -8,6 +8,7 @@ use doorward_core::{
 };
 
 use crate::driver::{Source, lock};
+use crate::envelope::Envelope;
 use crate::inputs::{Inputs, ProofKey};
 use crate::plan::{Demand, Opening};
 use crate::proof_cache::ProofCache;
@@ -44,6 +45,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) keeps: bool,
     /// Whether of several signatures the one counts that was made last.
     pub(crate) wants_latest: bool,
+    /// The statement about the image that is judged in place of the image, if one is.
+    pub(crate) envelope: Option<&'s Envelope>,
 }
 
 /// What was used beside the budget of an entry, for the account of what a decision cost.

@@ -4,7 +4,7 @@ use doorward::core::{
     CheckedAnswer, Digest, Fetch, FetchError, Meter, Pinned, Proof, Rejection, Resource, Scheme,
     Selector, Session, Step, Timestamp,
 };
-use doorward::{Attached, Candidate, DocumentKind, Documents, Node, Opening, Plan};
+use doorward::{Attached, Candidate, DocumentKind, Documents, Node, Opening, Plan, VouchedContent};
 
 use super::toy::{TOY, ToyWitness, beside, toy_codes};
 
@@ -149,7 +149,12 @@ impl Session for ToyRead {
         let about = format!(r#""about":"{}""#, self.image);
         let mut vouched = self.documents.iter().flat_map(|kind| &kind.vouched);
         Step::Done(
-            if vouched.all(|one| String::from_utf8_lossy(&one.manifest().bytes).contains(&about)) {
+            if vouched.all(|one| match one.content() {
+                VouchedContent::Attached(manifest) => {
+                    String::from_utf8_lossy(&manifest.bytes).contains(&about)
+                }
+                _ => false,
+            }) {
                 Ok(Proof::of(&ToyWitness {
                     digest: self.claims.clone().unwrap_or_else(|| self.image.clone()),
                     signer: "document".to_owned(),

@@ -1,6 +1,7 @@
 mod absence;
 mod bounds;
 mod fields;
+mod origins;
 mod pinning;
 mod schema;
 mod sigstore;

@@ -105,7 +105,7 @@ impl fmt::Display for NoException {
 }
 
 /// The codes that an exception may name.
-pub(crate) static OVERRIDABLE: [&str; 69] = [
+pub(crate) static OVERRIDABLE: [&str; 76] = [
     "document-condition-failed",
     "document-condition-invalid",
     "document-license-denied",
@@ -150,6 +150,9 @@ pub(crate) static OVERRIDABLE: [&str; 69] = [
     "notation-untrusted-identity",
     "notation-untrusted-root",
     "notation-user-metadata",
+    "provenance-build-type-untrusted",
+    "provenance-builder-untrusted",
+    "provenance-source-untrusted",
     "sigstore-annotation-mismatch",
     "sigstore-certificate-expired",
     "sigstore-certificate-untrusted",
@@ -173,6 +176,10 @@ pub(crate) static OVERRIDABLE: [&str; 69] = [
     "simple-signature-in-future",
     "simple-unknown-key",
     "simple-weak-algorithm",
+    "summary-level-too-low",
+    "summary-resource-mismatch",
+    "summary-verification-failed",
+    "summary-verifier-untrusted",
     "vulnerability-listed",
     "vulnerability-too-severe",
 ];
@@ -254,6 +261,7 @@ static NEVER: &[(&str, Never)] = &[
     ("sigstore-key-invalid", Never::Configuration),
     ("sigstore-log-mismatch", Never::Integrity),
     ("sigstore-log-untrusted", Never::Integrity),
+    ("sigstore-statement-unreadable", Never::Integrity),
     ("sigstore-too-many", Never::Integrity),
     ("sigstore-trust-root-invalid", Never::Configuration),
     ("sigstore-trust-root-unavailable", Never::NoAnswer),

@@ -60,6 +60,8 @@ pub(super) static ALL: &[&Mapping] = &[
     &KEYLESS,
     &GITHUB,
     &ATTESTATION,
+    &PROVENANCE,
+    &SUMMARY,
     &SIGNERS,
     &VULNERABILITY,
     &ICCRVA,

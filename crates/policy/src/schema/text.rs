@@ -142,6 +142,14 @@ pub(crate) static REPOSITORY: Text = text(
 );
 /// What a predicate type is.
 pub(crate) static URI: Text = text("URI", MAX_WORDS, "https://spdx.dev/Document");
+/// Where something comes from.
+pub(crate) static ORIGIN: Text = text(
+    "URI, with `*` for any characters but `/`, and `**` for any",
+    MAX_WORDS,
+    "https://github.com/acme/web",
+);
+/// What somebody verified.
+pub(crate) static LEVEL: Text = text("text", MAX_WORDS, "SLSA_BUILD_LEVEL_3");
 /// A condition.
 pub(crate) static CONDITION: Text = text(
     "[CEL](https://cel.dev)",

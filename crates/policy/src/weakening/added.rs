@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::{Body, Change, insists, weaker_body};
 use crate::demand::{Checks, Demand, Demands};
 use crate::pattern::{Reach, Steps};
-use crate::{Attestation, PolicyObject, Vulnerability};
+use crate::{Attestation, DocumentType, PolicyObject, Vulnerability};
 
 /// The most steps that are taken for the entries of one namespace, or of the cluster: a quarter of a second. Beyond, a
 /// new entry counts as one that overrules. What one namespace writes takes nothing of what there is for another.
@@ -194,12 +194,20 @@ fn size(demands: &Demands) -> usize {
 
 fn size_of_attestation(attestation: &Attestation) -> usize {
     let Attestation {
+        document,
         conditions,
         deny_packages,
         deny_licenses,
         ..
     } = attestation;
-    let listed = conditions.len() + deny_packages.len() + deny_licenses.len();
+    let of_document = match document {
+        DocumentType::Artifact(_) | DocumentType::Predicate(_) => 0,
+        DocumentType::Provenance(one) => {
+            one.builders.len() + one.sources.len() + one.build_types.len()
+        }
+        DocumentType::Summary(one) => one.verifiers.len() + one.resources.len() + one.levels.len(),
+    };
+    let listed = conditions.len() + deny_packages.len() + deny_licenses.len() + of_document;
     (1 + listed).saturating_mul(MOST_ATTESTATIONS)
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::{Attestation, IgnoredVulnerability, VexStatements, Vulnerability, VulnerabilityReport};
+use crate::{
+    Attestation, DocumentType, IgnoredVulnerability, ProvenanceDemands, SummaryDemands,
+    VexStatements, Vulnerability, VulnerabilityReport,
+};
 
 /// Whether every document that one of `new` accepts is one that `old` accepts.
 pub(super) fn contains_attestation(new: &[Attestation], old: &Attestation) -> bool {
@@ -17,13 +20,48 @@ pub(super) fn contains_attestation(new: &[Attestation], old: &Attestation) -> bo
             deny_packages,
             deny_licenses,
         } = new;
-        *document == old.document
+        is_within(document, &old.document)
             && *signed_by == old.signed_by
             && is_as_fresh(*max_age, old.max_age)
             && has_all(conditions, &old.conditions)
             && has_all(deny_packages, &old.deny_packages)
             && has_all(deny_licenses, &old.deny_licenses)
     })
+}
+
+/// Whether every document that `new` means is one that `old` means, and says what that demands.
+fn is_within(new: &DocumentType, old: &DocumentType) -> bool {
+    match (new, old) {
+        (DocumentType::Provenance(new), DocumentType::Provenance(old)) => {
+            let ProvenanceDemands {
+                builders,
+                sources,
+                build_types,
+            } = new;
+            allows_no_more(builders, &old.builders)
+                && allows_no_more(sources, &old.sources)
+                && allows_no_more(build_types, &old.build_types)
+        }
+        (DocumentType::Summary(new), DocumentType::Summary(old)) => {
+            let SummaryDemands {
+                verifiers,
+                resources,
+                levels,
+                max_age,
+            } = new;
+            allows_no_more(verifiers, &old.verifiers)
+                && allows_no_more(resources, &old.resources)
+                && has_all(levels, &old.levels)
+                && is_as_fresh(*max_age, old.max_age)
+        }
+        (new, old) => new == old,
+    }
+}
+
+/// Whether a list of what is allowed, which allows everything if it is empty, allows no more than another one.
+fn allows_no_more(new: &[String], old: &[String]) -> bool {
+    let allowed: BTreeSet<&String> = old.iter().collect();
+    old.is_empty() || (!new.is_empty() && new.iter().all(|one| allowed.contains(one)))
 }
 
 /// Whether a check of vulnerabilities demands all that another one does.

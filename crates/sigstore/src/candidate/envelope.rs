@@ -56,6 +56,11 @@ impl Envelope {
         })
     }
 
+    /// Whether it says that a statement is in it.
+    pub(crate) fn holds_statement(&self) -> bool {
+        self.payload_type == IN_TOTO
+    }
+
     /// What is signed: the pre-authentication encoding of type and payload (DSSE protocol, "Signature Definition").
     pub(crate) fn signed(&self) -> Vec<u8> {
         let kind = &self.payload_type;

@@ -6,6 +6,7 @@ mod content;
 mod findings;
 mod locate;
 mod newest;
+mod origin;
 mod read;
 mod report;
 mod search;
@@ -20,7 +21,7 @@ use doorward_policy::{Attestation, DocumentType, Vulnerability, VulnerabilityRep
 use self::attestation::AttestationRules;
 use self::read::ReadSession;
 use self::report::ReportRules;
-use self::search::SearchSession;
+use self::search::{BothSearches, EnvelopeSearch, SearchSession};
 use self::wanted::{Unread, Wanted};
 use crate::attached::{Candidate, Documents};
 use crate::compile::entry::PolicyEntry;
@@ -59,9 +60,11 @@ impl CompileUnit for DocumentsUnit {
     }
 }
 
-/// Whether documents of the type are read here.
+/// Whether documents of the type are read here, or it is known here why they are not.
 fn is_known(attestation: &Attestation) -> bool {
-    Wanted::of(&attestation.document).is_ok()
+    let mut signers = attestation.signed_by.iter();
+    signers.any(|demand| matches!(demand, doorward_policy::Demand::Sigstore(_)))
+        || Wanted::of(&attestation.document, &attestation.signed_by).is_ok()
 }
 
 /// All must be met: one node, or a quorum of all.
@@ -97,7 +100,8 @@ async fn attested(
     attestation: &Attestation,
     entry: PolicyEntry<'_>,
 ) -> Result<DocumentsDemand, Rejection> {
-    let wanted = Wanted::of(&attestation.document).map_err(|unread| unread.rejection())?;
+    let wanted = Wanted::of(&attestation.document, &attestation.signed_by)
+        .map_err(|unread| unread.rejection())?;
     let rules = AttestationRules::of(attestation)?;
     let signed_by = entry.plan(&attestation.signed_by).await;
     Ok(DocumentsDemand {
@@ -131,15 +135,15 @@ async fn reported(
     entry: PolicyEntry<'_>,
 ) -> Result<DocumentsDemand, Rejection> {
     let wanted = match &report.artifact_type {
-        Some(named) => Wanted::of(&DocumentType::Artifact(named.clone()))
+        Some(named) => Wanted::of(&DocumentType::Artifact(named.clone()), &report.signed_by)
             .map_err(|unread: Unread| unread.rejection())?,
-        None => Wanted::reports(),
+        None => Wanted::reports(&report.signed_by),
     };
     let mut kinds = vec![DocumentKind::required(entry.plan(&report.signed_by).await)];
     let mut types = vec![wanted];
     if let Some(vex) = &report.vex {
         kinds.push(DocumentKind::helpful(entry.plan(&vex.signed_by).await));
-        types.push(Wanted::vex());
+        types.push(Wanted::vex(&vex.signed_by));
     }
     Ok(DocumentsDemand {
         scheme: VULNERABILITY,
@@ -175,12 +179,21 @@ impl Attached for DocumentsDemand {
     }
 
     fn find(&self, opening: &Opening<'_>, _: Timestamp) -> Box<dyn Session<Vec<Candidate>>> {
-        Box::new(SearchSession::new(
+        let attached = SearchSession::new(
             self.scheme,
             opening.pinned.clone(),
             opening.manifest.cloned(),
             self.wanted.clone(),
-        ))
+        );
+        match EnvelopeSearch::new(
+            self.scheme,
+            opening.pinned.clone(),
+            opening.manifest.cloned(),
+            self.wanted.clone(),
+        ) {
+            None => Box::new(attached),
+            Some(stated) => Box::new(BothSearches::new(attached, stated)),
+        }
     }
 
     fn none_counts(

@@ -3,6 +3,7 @@
 mod authority;
 mod inputs;
 mod root;
+mod stated;
 mod survey;
 
 use std::sync::Arc;
@@ -13,10 +14,12 @@ use doorward_sigstore::{Authority, codes as sigstore_codes};
 use futures::future::try_join_all;
 
 use self::inputs::SigstoreInputs;
+use self::stated::StatedInputs;
 use self::survey::SignaturesSurvey;
 use crate::compile::entry::PolicyEntry;
 use crate::compile::inspecting::Inspecting;
 use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
+use crate::envelope::Envelope;
 use crate::inputs::Inputs;
 use crate::plan::{Demand, Node, Opening, Plan};
 use crate::survey::Survey;
@@ -125,5 +128,14 @@ impl Demand for SigstoreDemand {
             authorities: Arc::clone(&self.authorities),
             wants_latest: opening.wants_latest,
         })
+    }
+
+    fn stated(&self, opening: &Opening<'_>, envelope: &Envelope) -> Option<Box<dyn Inputs>> {
+        Some(Box::new(StatedInputs {
+            pinned: opening.pinned.clone(),
+            envelope: envelope.clone(),
+            kept_in: self.repository.clone(),
+            authorities: Arc::clone(&self.authorities),
+        }))
     }
 }

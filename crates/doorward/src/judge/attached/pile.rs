@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use doorward_core::{Checked, Code, Rejection};
 
 use crate::attached::Candidate;
+use crate::envelope::Envelope;
 use crate::judge::weight;
 use crate::plan::DocumentKind;
 use crate::vouched::asked_digest;
@@ -16,6 +17,7 @@ const MAX_TOLD: usize = 16;
 #[derive(Default)]
 pub(super) struct Pile {
     pub(super) manifests: Vec<Checked>,
+    pub(super) envelopes: Vec<Envelope>,
     pub(super) dismissed: Vec<Rejection>,
     pub(super) unknown: Vec<Rejection>,
 }
@@ -26,6 +28,7 @@ pub(super) fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<P
     let mut seen = BTreeSet::new();
     for candidate in candidates {
         let (Candidate::Dismissed { kind, .. }
+        | Candidate::Enveloped { kind, .. }
         | Candidate::Found { kind, .. }
         | Candidate::Unknown { kind, .. }) = candidate;
         let Some(pile) = piles.get_mut(kind) else {
@@ -33,6 +36,12 @@ pub(super) fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<P
         };
         match candidate {
             Candidate::Dismissed { why, .. } => pile.dismissed.push(why),
+            // The same blob may stand there again with other annotations, which belong to it.
+            Candidate::Enveloped { envelope, .. } => {
+                if !pile.envelopes.contains(&envelope) {
+                    pile.envelopes.push(envelope);
+                }
+            }
             Candidate::Found { manifest, .. } => match asked_digest(&manifest) {
                 Some(digest) if seen.insert((kind, digest.clone())) => {
                     pile.manifests.push(manifest);
@@ -48,7 +57,8 @@ pub(super) fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<P
         }
     }
     for pile in &mut piles {
-        let (count, most) = (pile.manifests.len(), Candidate::MAX);
+        let count = pile.manifests.len() + pile.envelopes.len();
+        let most = Candidate::MAX;
         if count > most {
             let detail =
                 format!("{count} documents are attached to the image, and {most} are judged");
@@ -58,6 +68,7 @@ pub(super) fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<P
         // It is known already that they do not tell.
         if !pile.unknown.is_empty() {
             pile.manifests.clear();
+            pile.envelopes.clear();
         }
     }
     piles

@@ -3,8 +3,8 @@
 use crate::schema::field::field;
 use crate::schema::{Absent, Mapping, Rule, Type, text};
 
-use super::MAX_LISTED;
 use super::body::SCHEMES;
+use super::{MAX_LISTED, MAX_OF_ONE};
 
 /// The most conditions of one attestation. Each is evaluated over the whole document.
 pub(crate) const MAX_CONDITIONS: usize = 16;
@@ -19,17 +19,33 @@ pub(crate) static ATTESTATION: Mapping = Mapping {
             Type::Text(&text::MEDIA_TYPE),
             "Documents that are attached under this type.",
         )
-        .absent(Absent::Says("this or `predicateType`")),
+        .absent(ONE_KIND),
         field(
             "predicateType",
             Type::Text(&text::URI),
-            "Documents of the formats that the predicate type stands for, attached under their own types.",
+            "Statements of exactly this predicate type, and documents of the formats that it stands for, attached under their own types.",
         )
-        .absent(Absent::Says("this or `artifactType`"))
+        .absent(ONE_KIND)
         .more(
-            "See [formats](#formats). Statements of in-toto in envelopes (DSSE, bundles of sigstore) are not read: a type \
-             that stands for nothing else is refused with `policy-unsupported`",
+            "See [formats](#formats). Statements of in-toto in envelopes (DSSE, bundles of sigstore) are looked for where \
+             `signedBy` demands `sigstore` alone; a type that stands for nothing else is refused with `policy-unsupported` \
+             where it does not. A statement has one signature, so of several authorities one must be enough",
         ),
+        field(
+            "provenance",
+            Type::Mapping(&PROVENANCE),
+            "Statements of SLSA about where the image comes from, of version 0.2 or 1, and what they must say.",
+        )
+        .absent(ONE_KIND)
+        .more("`signedBy` demands `sigstore` alone"),
+        field(
+            "summary",
+            Type::Mapping(&SUMMARY),
+            "Statements of somebody who verified the image, and what they must say: verification summaries (VSA 1) and simple \
+             verification results (SVR 0.1).",
+        )
+        .absent(ONE_KIND)
+        .more("`signedBy` demands `sigstore` alone"),
         field(
             "signedBy",
             Type::Mapping(&SIGNERS),
@@ -74,7 +90,103 @@ pub(crate) static ATTESTATION: Mapping = Mapping {
             "Licences that no package in it may be under. Of alternatives all must be denied.",
         ),
     ]],
-    rules: &[Rule::ExactlyOne(["artifactType", "predicateType"])],
+    rules: &[
+        // Exactly one of them, in expressions that an API server can afford.
+        Rule::AtLeastOne(&["artifactType", "predicateType", "provenance", "summary"]),
+        Rule::Excludes("artifactType", &["predicateType"]),
+        Rule::Excludes(
+            "provenance",
+            &["artifactType", "predicateType", "denyPackages", "denyLicenses"],
+        ),
+        Rule::Excludes(
+            "summary",
+            &[
+                "artifactType",
+                "predicateType",
+                "provenance",
+                "denyPackages",
+                "denyLicenses",
+            ],
+        ),
+    ],
+};
+
+const ONE_KIND: Absent = Absent::Says("one of the four");
+
+const ORIGINS: Type = Type::List {
+    of: &Type::Text(&text::ORIGIN),
+    fewest: 1,
+    most: MAX_OF_ONE,
+};
+
+/// Where an image must come from.
+pub(crate) static PROVENANCE: Mapping = Mapping {
+    name: "`provenance`",
+    section: None,
+    parts: &[&[
+        field(
+            "builders",
+            ORIGINS,
+            "Who must have built the image, by the identifier of the builder.",
+        )
+        .more("It is believed only together with who signed: see [origin](#where-an-image-comes-from)"),
+        field(
+            "sources",
+            ORIGINS,
+            "What the image must have been built from: repositories, with `@` and a branch or tag where that matters.",
+        )
+        .more("Every repository that the provenance names must be one of them, and it must name one"),
+        field(
+            "buildTypes",
+            Type::List {
+                of: &Type::Text(&text::URI),
+                fewest: 1,
+                most: MAX_OF_ONE,
+            },
+            "How the image must have been built: one of these types, exactly.",
+        ),
+    ]],
+    rules: &[Rule::NotEmpty],
+};
+
+/// What somebody must have verified.
+pub(crate) static SUMMARY: Mapping = Mapping {
+    name: "`summary`",
+    section: None,
+    parts: &[&[
+        field(
+            "verifiers",
+            Type::List {
+                of: &Type::Text(&text::URI),
+                fewest: 1,
+                most: MAX_OF_ONE,
+            },
+            "Who must have verified the image: the identifier of a verifier, exactly.",
+        )
+        .required()
+        .more("It is believed only together with who signed"),
+        field(
+            "resources",
+            ORIGINS,
+            "What must have been verified, by `resourceUri`: the name of the image, or the environment that it is for.",
+        )
+        .more("A simple verification result does not say it, and is refused"),
+        field(
+            "levels",
+            Type::List {
+                of: &Type::Text(&text::LEVEL),
+                fewest: 1,
+                most: MAX_OF_ONE,
+            },
+            "The levels or properties that must have been verified, all of them. A higher level of the same track counts.",
+        ),
+        field(
+            "maxAge",
+            Type::Text(&text::DURATION),
+            "How long ago the image may have been verified, by what the summary says.",
+        ),
+    ]],
+    rules: &[],
 };
 
 /// Who must have signed a document.

@@ -40,7 +40,7 @@ static CONTENTS: &[Field] = &[
         list_of(&Type::Mapping(&ATTESTATION)),
         "Signed documents about the image; each entry must be met.",
     )
-    .more("Documents in envelopes are not read"),
+    .more("They are attached as artifacts, or stated in envelopes that sigstore signs"),
     field(
         "vulnerability",
         Type::Mapping(&VULNERABILITY),

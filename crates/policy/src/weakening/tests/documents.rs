@@ -23,6 +23,43 @@ fn check(less: &str, more: &str) {
 }
 
 #[test]
+fn provenance_that_allows_more_builders_or_sources_takes_something_away() {
+    let origin = |demands: &str| format!("attestations: [{{{demands}, {SIGNED}}}]");
+    for (less, more) in [
+        (
+            "provenance: {builders: [a, b]}",
+            "provenance: {builders: [b]}",
+        ),
+        (
+            "provenance: {builders: [a]}",
+            "provenance: {builders: [a], sources: [s]}",
+        ),
+        (
+            "provenance: {buildTypes: [t, u]}",
+            "provenance: {buildTypes: [t]}",
+        ),
+        ("summary: {verifiers: [a, b]}", "summary: {verifiers: [a]}"),
+        (
+            "summary: {verifiers: [a]}",
+            "summary: {verifiers: [a], resources: [r]}",
+        ),
+        (
+            "summary: {verifiers: [a]}",
+            "summary: {verifiers: [a], levels: [l]}",
+        ),
+        (
+            "summary: {verifiers: [a], maxAge: 2h}",
+            "summary: {verifiers: [a], maxAge: 1h}",
+        ),
+    ] {
+        check(&origin(less), &origin(more));
+    }
+    let (one, other) = ("provenance: {builders: [a]}", "summary: {verifiers: [a]}");
+    assert!(is_weaker(&origin(one), &origin(other)));
+    assert!(is_weaker(&origin(other), &origin(one)));
+}
+
+#[test]
 fn an_attestation_that_demands_more_takes_nothing_away_and_one_that_demands_less_does() {
     let attestation = |more: &str| format!("attestations: [{{predicateType: u, {SIGNED}{more}}}]");
     for (less, more) in [

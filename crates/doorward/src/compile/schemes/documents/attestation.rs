@@ -12,11 +12,13 @@ use super::codes;
 use super::content::Reading;
 use super::findings::named;
 use super::newest::counting;
+use super::origin::OriginRules;
 
 /// What an attestation must say.
 #[derive(Debug)]
 pub(super) struct AttestationRules {
     max_age: Option<Duration>,
+    origin: Option<OriginRules>,
     conditions: Vec<Condition>,
     inventory: InventoryRules,
 }
@@ -27,7 +29,7 @@ impl AttestationRules {
     pub(super) fn of(attestation: &Attestation) -> Result<Self, Rejection> {
         // Every field is judged here: one that is added does not compile until it is.
         let Attestation {
-            document: _,
+            document,
             signed_by: _,
             max_age,
             conditions,
@@ -50,6 +52,7 @@ impl AttestationRules {
         );
         Ok(Self {
             max_age: *max_age,
+            origin: OriginRules::of(document)?,
             conditions: conditions.collect::<Result<_, Rejection>>()?,
             inventory: inventory.map_err(|error| invalid(error.to_string()))?,
         })
@@ -64,6 +67,9 @@ impl AttestationRules {
     ) -> Result<(Vec<&'r Reading>, Vec<Check>), Rejection> {
         let counting = counting(documents, self.max_age, now)?;
         for document in &counting {
+            if let Some(origin) = &self.origin {
+                origin.judge(document, now, meter)?;
+            }
             self.judge_inventory(document, meter)?;
             self.judge_conditions(document, meter)?;
         }
@@ -120,6 +126,7 @@ impl AttestationRules {
     fn checks(&self) -> Vec<Check> {
         let made = [
             ("age", self.max_age.is_some()),
+            ("origin", self.origin.is_some()),
             ("packages", !self.inventory.packages().is_empty()),
             ("licenses", !self.inventory.licenses().is_empty()),
             ("conditions", !self.conditions.is_empty()),

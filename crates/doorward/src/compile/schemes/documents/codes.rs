@@ -16,6 +16,13 @@ doorward_core::codes! {
     TOO_OLD = "document-too-old", Untrusted, 7, "the newest signed document is older than the policy allows";
     TYPE_MISMATCH = "document-type-mismatch", Integrity, 3, "what is listed as attached to the image is of another type than it is listed with";
     UNSIGNED = "document-unsigned", Untrusted, 4, "no document that is attached to the image is signed as the policy demands";
+    BUILD_TYPE_UNTRUSTED = "provenance-build-type-untrusted", Untrusted, 9, "the provenance says that the image was built in another way than the policy demands";
+    BUILDER_UNTRUSTED = "provenance-builder-untrusted", Untrusted, 9, "the provenance names another builder than the policy does, or none";
+    SOURCE_UNTRUSTED = "provenance-source-untrusted", Untrusted, 9, "the provenance names another source than the policy does, or none";
+    LEVEL_TOO_LOW = "summary-level-too-low", Untrusted, 9, "a verification summary does not say that what the policy demands was verified";
+    RESOURCE_MISMATCH = "summary-resource-mismatch", Untrusted, 8, "a verification summary is about something else than the policy demands";
+    VERIFICATION_FAILED = "summary-verification-failed", Untrusted, 9, "a verification summary says that the verification did not pass";
+    VERIFIER_UNTRUSTED = "summary-verifier-untrusted", Untrusted, 8, "a verification summary names another verifier than the policy does";
     VULNERABILITY_LISTED = "vulnerability-listed", Untrusted, 9, "a signed report has a vulnerability that the policy never tolerates";
     VULNERABILITY_TOO_SEVERE = "vulnerability-too-severe", Untrusted, 9, "a signed report has findings that are graver than the policy tolerates";
 }

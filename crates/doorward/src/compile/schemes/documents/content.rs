@@ -4,7 +4,9 @@ use doorward_core::json::{self, Limits, Value};
 use doorward_core::{
     Descriptor, Digest, DocumentEvidence, Evidence, Fetched, Rejection, Timestamp, text::one_line,
 };
-use doorward_documents::{Document, DocumentError, Format, Inventory, Origin, Scan, Vex, bounds};
+use doorward_documents::{
+    Document, DocumentError, Format, InTotoStatement, Inventory, Origin, Scan, Vex, bounds,
+};
 
 use super::codes;
 use super::locate::refused;
@@ -29,6 +31,8 @@ enum Kind {
     /// JSON of no format that is known.
     Json(Box<Value>),
     Known(Box<Document>),
+    /// A predicate of no format that is known, in its statement.
+    Stated(Box<InTotoStatement>),
 }
 
 impl Reading {
@@ -76,10 +80,45 @@ impl Reading {
         })
     }
 
+    /// Reads a statement that somebody signed, whose predicate must be of a format that is wanted.
+    pub(super) fn stated(
+        vouched: &Vouched,
+        statement: &[u8],
+        wanted: &Wanted,
+    ) -> Result<Self, Rejection> {
+        let malformed = |error: DocumentError| {
+            let code = match error {
+                DocumentError::TooCostly { .. } => codes::TOO_LARGE,
+                _ => codes::MALFORMED,
+            };
+            refused(vouched, code, &error.to_string())
+        };
+        let statement = InTotoStatement::read(statement).map_err(malformed)?;
+        let document = if wanted.formats().is_empty() || statement.has_no_known_result() {
+            Kind::Stated(Box::new(statement))
+        } else {
+            let read = Document::stated(statement).map_err(malformed)?;
+            if !wanted.formats().contains(&read.format()) {
+                let detail = format!("it is stated as {wanted}, and is {}", read.format());
+                return Err(refused(vouched, codes::FORMAT_MISMATCH, &detail));
+            }
+            Kind::Known(Box::new(read))
+        };
+        let pinned = vouched.pinned();
+        Ok(Self {
+            digest: pinned.digest().clone(),
+            signer: vouched.signers().join(" and "),
+            signed_at: vouched.signed_at(),
+            document,
+            source: format!("{}@{}", pinned.repository(), pinned.digest()),
+        })
+    }
+
     pub(super) fn json(&self) -> &Value {
         match &self.document {
             Kind::Json(json) => json,
             Kind::Known(document) => document.json(),
+            Kind::Stated(statement) => statement.predicate(),
         }
     }
 
@@ -93,6 +132,14 @@ impl Reading {
 
     pub(super) fn vex(&self) -> Option<&Vex> {
         self.known()?.vex()
+    }
+
+    /// The statement that it is, if it is one of no format that is known.
+    pub(super) fn statement(&self) -> Option<&InTotoStatement> {
+        match &self.document {
+            Kind::Json(_) | Kind::Known(_) => None,
+            Kind::Stated(statement) => Some(statement),
+        }
     }
 
     /// How many steps it took to read.
@@ -111,7 +158,7 @@ impl Reading {
 
     fn known(&self) -> Option<&Document> {
         match &self.document {
-            Kind::Json(_) => None,
+            Kind::Json(_) | Kind::Stated(_) => None,
             Kind::Known(document) => Some(document),
         }
     }
@@ -120,26 +167,28 @@ impl Reading {
     pub(super) fn origin(&self) -> Origin {
         Origin {
             signer: self.signer.clone(),
-            kind: self
-                .known()
-                .map_or("JSON", |known| known.format().as_str())
-                .to_owned(),
+            kind: match &self.document {
+                Kind::Json(_) => "JSON".to_owned(),
+                Kind::Known(document) => document.format().as_str().to_owned(),
+                Kind::Stated(statement) => statement.predicate_type().to_owned(),
+            },
             scanner: self.scan().and_then(Scan::scanner).map(str::to_lowercase),
         }
     }
 
     fn format(&self) -> String {
-        self.known().map_or_else(
-            || "JSON".to_owned(),
-            |known| {
+        match &self.document {
+            Kind::Json(_) => "JSON".to_owned(),
+            Kind::Stated(statement) => one_line(statement.predicate_type(), MAX_NAME),
+            Kind::Known(known) => {
                 let (format, version) = (known.format(), known.version());
                 match format {
                     Format::Spdx2 | Format::Spdx3 => format!("SPDX {version}"),
                     Format::TrivyJson => format.to_string(),
                     _ => format!("{format} {version}"),
                 }
-            },
-        )
+            }
+        }
     }
 
     /// What is said of it in reports.

@@ -1,14 +1,13 @@
 //! Where the content of a document is.
 
-use doorward_core::{Content, Descriptor, Fact, Fetch, Referrer, Rejection, Resource};
+use doorward_core::{Checked, Content, Descriptor, Fact, Fetch, Referrer, Rejection, Resource};
 use doorward_documents::bounds;
 
 use super::codes;
 use crate::vouched::Vouched;
 
 /// The one blob with the content of a document. Its signer meant it to count, so whatever is wrong with it refuses.
-pub(super) fn locate(document: &Vouched) -> Result<Descriptor, Rejection> {
-    let manifest = document.manifest();
+pub(super) fn locate(document: &Vouched, manifest: &Checked) -> Result<Descriptor, Rejection> {
     let malformed = |detail: String| refused(document, codes::MALFORMED, &detail);
     let read = Referrer::of_anything(&manifest.bytes, manifest.media_type.as_ref());
     let (_, referrer) = read.map_err(|error| malformed(error.to_string()))?;

@@ -16,7 +16,7 @@ use super::wanted::Wanted;
 use super::witness::Judgement;
 use super::{Rules, codes};
 use crate::attached::Documents;
-use crate::vouched::Vouched;
+use crate::vouched::{Vouched, VouchedContent};
 
 pub(super) struct ReadSession {
     scheme: Scheme,
@@ -34,9 +34,17 @@ enum State {
     Over,
 }
 
+/// Where the content of a document is.
+enum Held {
+    /// In a blob.
+    Blob(Descriptor),
+    /// In the statement that was signed.
+    Stated,
+}
+
 /// The documents of one kind, with where their contents are.
 struct Kind {
-    documents: Vec<(Vouched, Descriptor)>,
+    documents: Vec<(Vouched, Held)>,
     /// Why they cannot all be read, or may not be all.
     unknown: Option<Rejection>,
 }
@@ -72,7 +80,13 @@ impl ReadSession {
                 unknown,
             };
             for document in vouched {
-                match locate(&document) {
+                let content = match document.content() {
+                    VouchedContent::Attached(manifest) => {
+                        locate(&document, manifest).map(Held::Blob)
+                    }
+                    VouchedContent::Stated(_) => Ok(Held::Stated),
+                };
+                match content {
                     Ok(content) => kind.documents.push((document, content)),
                     Err(rejection) => self.lost(&mut kind.unknown, place, rejection)?,
                 }
@@ -84,10 +98,13 @@ impl ReadSession {
         }
         let all = kinds.iter().flat_map(|kind| &kind.documents);
         let fetches: Vec<Fetch> = all
-            .map(|(document, content)| fetch_of(document, content))
+            .filter_map(|(document, content)| match content {
+                Held::Blob(content) => Some(fetch_of(document, content)),
+                Held::Stated => None,
+            })
             .collect();
         if fetches.is_empty() {
-            return self.judge(Vec::new(), Statements::default(), meter);
+            return self.contents(kinds, Vec::new(), meter);
         }
         self.state = State::Contents(kinds);
         Err(Halt::Wants(fetches))
@@ -122,8 +139,14 @@ impl ReadSession {
             } = kind;
             let mut readings = Vec::new();
             for (document, content) in documents {
-                let answer = answers.next().ok_or_else(Rejection::out_of_step)?;
-                match self.read(place, &document, &content, answer) {
+                let read = match content {
+                    Held::Blob(content) => {
+                        let answer = answers.next().ok_or_else(Rejection::out_of_step)?;
+                        self.read(place, &document, &content, answer)
+                    }
+                    Held::Stated => self.stated(place, &document),
+                };
+                match read {
                     Ok(reading) => {
                         // Each is bounded by its own size; this bounds them all before the next is read.
                         meter.steps(reading.steps())?;
@@ -161,6 +184,14 @@ impl ReadSession {
             return Err(refused(document, codes::MALFORMED, &detail));
         }
         Reading::of(document, content, &fetched, wanted)
+    }
+
+    fn stated(&self, place: usize, document: &Vouched) -> Result<Reading, Rejection> {
+        let wanted = self.wanted.get(place).ok_or_else(Rejection::out_of_step)?;
+        match document.content() {
+            VouchedContent::Stated(statement) => Reading::stated(document, statement, wanted),
+            VouchedContent::Attached(_) => Err(Rejection::out_of_step()),
+        }
     }
 
     fn judge(

@@ -2,19 +2,25 @@
 //!
 //! It takes two round trips: the lists of what refers to the image, and the manifests of what may be meant.
 
+mod both;
 mod entry;
+mod envelopes;
+mod layers;
+mod lists;
 
 use std::collections::BTreeMap;
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Incomplete, Index,
-    Listed, MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection,
-    Resource, Scheme, Selector, Session, Step, Tag,
+    CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, Listed,
+    MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Resource,
+    Scheme, Selector, Session, Step, Tag,
 };
 
+pub(super) use self::both::BothSearches;
 use self::entry::{
     Entry, LARGE_BYTES, about_another, malformed, of_another_type, too_large, unknown,
 };
+pub(super) use self::envelopes::EnvelopeSearch;
 use super::wanted::Wanted;
 use crate::attached::Candidate;
 
@@ -111,7 +117,7 @@ impl SearchSession {
             Some(known) => known,
             None => self.describe(next()?)?,
         };
-        let mut lists = vec![self.index(by_api)?];
+        let mut lists = vec![lists::listed(&self.list(), by_api)?];
         lists.extend(self.tagged(by_tag)?);
         let entries = self.entries(&lists);
         let (mut kept, mut candidates) = (Vec::new(), Vec::new());
@@ -173,50 +179,13 @@ impl SearchSession {
         Outline::describe(&resource, digest, answer)
     }
 
-    fn index(&self, answer: CheckedAnswer) -> Result<Index, Rejection> {
-        let resource = self.list();
-        let list = answer.map_err(|error| Rejection::from_fetch(&resource, &error))?;
-        let malformed =
-            |detail| Rejection::from_fetch(&resource, &FetchError::Malformed { detail });
-        let index = Index::parse_first(&list.bytes, list.media_type.as_ref())
-            .map_err(|error| malformed(error.to_string()))?;
-        // What was not listed may be a newer document.
-        match index.incomplete() {
-            None => Ok(index),
-            Some(Incomplete::Malformed { detail }) => Err(malformed(detail)),
-            Some(Incomplete::TooLong) => {
-                let detail = format!(
-                    "more refers to {} than is read, so it is not looked for the newest document",
-                    self.image.digest()
-                );
-                Err(Rejection::new(Code::BUDGET_EXCEEDED, detail))
-            }
-        }
-    }
-
-    /// What is under the tag. Everybody who may push can break it, which takes nothing away from what the API lists; who
-    /// breaks it could as well have left something out.
+    /// What is under the tag, and a note of what is there and is no list.
     fn tagged(&mut self, answer: CheckedAnswer) -> Result<Option<Index>, Rejection> {
-        let resource = self.tag();
-        let said = match answer {
-            Ok(list) => match Index::parse(&list.bytes, list.media_type.as_ref()) {
-                Ok(index) => return Ok(Some(index)),
-                Err(error) => error.to_string(),
-            },
-            Err(
-                FetchError::NotFound | FetchError::NotInLayout { .. } | FetchError::NotSupported,
-            ) => {
-                return Ok(None);
-            }
-            Err(error @ (FetchError::Malformed { .. } | FetchError::TooLarge { .. })) => {
-                error.to_string()
-            }
-            Err(error) => return Err(Rejection::from_fetch(&resource, &error)),
-        };
-        self.note(format!(
-            "{resource} is no list of what refers to the image: {said}"
-        ));
-        Ok(None)
+        let (list, note) = lists::tagged(&self.tag(), answer)?;
+        if let Some(note) = note {
+            self.note(note);
+        }
+        Ok(list)
     }
 
     /// What may be a document, each digest once. An entry without a type may be anything, and one that says it is something

@@ -2,16 +2,25 @@
 
 use std::fmt;
 
-use doorward_core::{Code, MediaType, Rejection};
-use doorward_documents::Format;
-use doorward_policy::DocumentType;
+use doorward_core::{Code, MediaType, Rejection, Repository};
+use doorward_documents::{Format, Provenance, VerificationSummary};
+use doorward_policy::{Demand, Demands, DocumentType};
 
-/// Artifact types of statements that are wrapped and signed in themselves, which are not opened here: in-toto statements,
-/// envelopes of DSSE, and bundles of sigstore.
+/// Artifact types of statements that are wrapped and signed in themselves: in-toto statements, envelopes of DSSE, and bundles
+/// of sigstore. What is in them says their predicate type.
 const WRAPPED: [&str; 3] = [
     "application/vnd.in-toto",
     "application/vnd.dsse.envelope",
     "application/vnd.dev.sigstore.bundle",
+];
+
+/// The predicate type of cosign's reports of vulnerabilities.
+const COSIGN_VULNERABILITIES: &str = "https://cosign.sigstore.dev/attestation/vuln/v1";
+/// The predicate types of statements about which vulnerabilities matter (OpenVEX, "Attesting"; cosign's `openvex`).
+const VEX: [&str; 3] = [
+    "https://openvex.dev/ns",
+    "https://openvex.dev/ns/v0.2.0",
+    "https://openvex.dev/ns/v0.2",
 ];
 
 /// The types of the documents that one kind has.
@@ -21,6 +30,40 @@ pub(super) struct Wanted {
     types: Vec<String>,
     /// The formats that the content may have. Any JSON, if there is none.
     formats: Vec<Format>,
+    /// The statements that are meant as well, if those who must have signed sign any.
+    stated: Option<Stated>,
+}
+
+/// Statements in envelopes.
+#[derive(Clone, Debug)]
+pub(super) struct Stated {
+    /// Predicate types: a statement of exactly one of them is meant.
+    pub(super) predicate_types: Vec<String>,
+    /// The repositories to look in, each once; `None` is that of the image.
+    pub(super) places: Vec<Option<Repository>>,
+}
+
+impl Stated {
+    /// Statements of these types by `signed_by`. Returns `None` where a demand in it is of a scheme that signs none: all of
+    /// them must be met.
+    fn of(predicate_types: &[&str], signed_by: &Demands) -> Option<Self> {
+        let mut places: Vec<Option<Repository>> = Vec::new();
+        for demand in signed_by {
+            let Demand::Sigstore(sigstore) = demand else {
+                return None;
+            };
+            for authority in &sigstore.authorities {
+                if !places.contains(&authority.repository) {
+                    places.push(authority.repository.clone());
+                }
+            }
+        }
+        let predicate_types = predicate_types.iter().map(|one| (*one).to_owned());
+        cfg!(feature = "sigstore").then(|| Self {
+            predicate_types: predicate_types.collect(),
+            places,
+        })
+    }
 }
 
 /// A type of documents that are not read here.
@@ -36,9 +79,9 @@ impl Unread {
 impl Wanted {
     /// The documents that an attestation means.
     ///
-    /// A predicate type means the formats that it stands for, attached as they are under their own types. A statement of
-    /// in-toto that has them for its predicate is another document, in an envelope.
-    pub(super) fn of(document: &DocumentType) -> Result<Self, Unread> {
+    /// A predicate type means statements of exactly that type, where those who must have signed sign any; and the formats that
+    /// it stands for, attached as they are under their own types.
+    pub(super) fn of(document: &DocumentType, signed_by: &Demands) -> Result<Self, Unread> {
         match document {
             DocumentType::Artifact(named) => {
                 let is_wrapped = |prefix: &&str| {
@@ -47,43 +90,73 @@ impl Wanted {
                 };
                 if WRAPPED.iter().any(is_wrapped) {
                     return Err(Unread(format!(
-                        "the policy demands documents of the type {named}, and envelopes with statements in them are not read"
+                        "the policy demands documents of the type {named}, which are envelopes with statements in them: \
+                         `predicateType` says which statements are meant"
                     )));
                 }
                 Ok(Self {
                     types: vec![essence(named)],
                     formats: formats(|format| format.has_media_type(named)),
+                    stated: None,
                 })
             }
             DocumentType::Predicate(named) => {
                 let formats = formats(|format| format.has_predicate_type(named));
-                if formats.is_empty() {
+                let stated = Stated::of(&[named], signed_by);
+                if formats.is_empty() && stated.is_none() {
                     return Err(Unread(format!(
                         "the policy demands statements of the predicate type {named}, which stands for no document that is \
-                         read; statements of in-toto in envelopes are not read"
+                         read, and statements in envelopes are signed with `sigstore` alone"
                     )));
                 }
-                Ok(Self::any(formats))
+                Ok(Self::any(formats, stated))
             }
+            DocumentType::Provenance(_) => {
+                Self::stated_only("provenance", &Provenance::PREDICATE_TYPES, signed_by)
+            }
+            DocumentType::Summary(_) => Self::stated_only(
+                "verification summaries",
+                &VerificationSummary::PREDICATE_TYPES,
+                signed_by,
+            ),
         }
+    }
+
+    /// Statements of these types alone.
+    fn stated_only(
+        what: &str,
+        predicate_types: &[&str],
+        signed_by: &Demands,
+    ) -> Result<Self, Unread> {
+        let stated = Stated::of(predicate_types, signed_by).ok_or_else(|| {
+            Unread(format!(
+                "the policy demands {what}, which are statements in envelopes, and those are signed with `sigstore` alone"
+            ))
+        })?;
+        Ok(Self::any(Vec::new(), Some(stated)))
     }
 
     /// Scan reports. A bill of materials is none, even where it can list vulnerabilities: one that lists none would read
     /// like a clean report. A policy that wants it as one names its artifact type.
-    pub(super) fn reports() -> Self {
-        Self::any(vec![Format::Sarif, Format::TrivyJson])
+    pub(super) fn reports(signed_by: &Demands) -> Self {
+        let stated = Stated::of(&[COSIGN_VULNERABILITIES], signed_by);
+        Self::any(vec![Format::Sarif, Format::TrivyJson], stated)
     }
 
     /// Statements about which vulnerabilities matter.
-    pub(super) fn vex() -> Self {
-        Self::any(vec![Format::OpenVex])
+    pub(super) fn vex(signed_by: &Demands) -> Self {
+        Self::any(vec![Format::OpenVex], Stated::of(&VEX, signed_by))
     }
 
-    fn any(formats: Vec<Format>) -> Self {
+    fn any(formats: Vec<Format>, stated: Option<Stated>) -> Self {
         let types = formats.iter().flat_map(|format| format.media_types());
         let mut types: Vec<String> = types.map(|known| (*known).to_owned()).collect();
         types.dedup();
-        Self { types, formats }
+        Self {
+            types,
+            formats,
+            stated,
+        }
     }
 
     /// Whether documents under this artifact type are meant, parameters and the case of letters aside (RFC 6838, section
@@ -95,6 +168,20 @@ impl Wanted {
             .any(|one| one.eq_ignore_ascii_case(&named))
     }
 
+    /// The statements that are meant.
+    pub(super) const fn stated(&self) -> Option<&Stated> {
+        self.stated.as_ref()
+    }
+
+    /// Whether a statement may be one of whose type its manifest or layer says `named`, or nothing.
+    pub(super) fn may_be_stated(&self, named: Option<&str>) -> bool {
+        self.stated.as_ref().is_some_and(|stated| {
+            named
+                .filter(|named| !named.is_empty())
+                .is_none_or(|named| stated.predicate_types.iter().any(|one| one == named))
+        })
+    }
+
     /// The formats that the content may have. Any JSON, if there is none.
     pub(super) fn formats(&self) -> &[Format] {
         &self.formats
@@ -103,7 +190,14 @@ impl Wanted {
 
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.types.join(" or "))
+        let stated = self.stated.iter().flat_map(|one| &one.predicate_types);
+        let all: Vec<&str> = self
+            .types
+            .iter()
+            .chain(stated)
+            .map(String::as_str)
+            .collect();
+        f.write_str(&all.join(" or "))
     }
 }
 

@@ -1,0 +1,17 @@
+//! Provenance and verification summaries, as builders and verifiers write them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "provenance/made.rs"]
+mod made;
+#[path = "provenance/patterns.rs"]
+mod patterns;
+#[path = "provenance/shapes.rs"]
+mod shapes;
+#[path = "provenance/summaries.rs"]
+mod summaries;

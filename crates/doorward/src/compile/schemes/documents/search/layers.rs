@@ -1,0 +1,151 @@
+//! The envelopes in manifests, and of which kinds each may be.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use doorward_core::{
+    CheckedAnswer, Code, Descriptors, Digest, FetchError, Manifest, MediaType, Rejection,
+    Repository, Resource,
+};
+
+use super::entry::unknown;
+use crate::attached::Candidate;
+use crate::compile::schemes::documents::codes;
+use crate::compile::schemes::documents::wanted::Wanted;
+use crate::envelope::Envelope;
+
+/// How many bytes all envelopes may have together: as many as a decision may fetch.
+const ENVELOPES_BYTES: u64 = 32 << 20;
+/// An envelope (cosign, "Attestation Specification").
+const ENVELOPE: &str = "application/vnd.dsse.envelope";
+/// A bundle of any version (Sigstore bundle format).
+const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
+/// The annotation of a layer with the type of the statement in its envelope.
+const OF_LAYER: &str = "predicateType";
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) candidates: Vec<Candidate>,
+    image: Digest,
+    wanted: Vec<Wanted>,
+    /// How many bytes all envelopes have.
+    bytes: u64,
+    /// How many envelopes may be of each kind.
+    counts: BTreeMap<usize, usize>,
+}
+
+impl Found {
+    /// Nothing yet of what is `wanted` about the image of this digest.
+    pub(super) fn of(image: &Digest, wanted: &[Wanted]) -> Self {
+        Self {
+            candidates: Vec::new(),
+            image: image.clone(),
+            wanted: wanted.to_vec(),
+            bytes: 0,
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// What is under the tag of attestations. One that is there and cannot be read may hold the newest.
+    pub(super) fn add_under_tag(
+        &mut self,
+        place: &Repository,
+        resource: &Resource,
+        answer: CheckedAnswer,
+    ) {
+        let why = match answer {
+            Ok(manifest) => match Manifest::parse(&manifest.bytes, manifest.media_type.as_ref()) {
+                Ok(manifest) => return self.add(place, &manifest.layers, None),
+                Err(error) => {
+                    let detail = format!("{resource} is no manifest with attestations: {error}");
+                    Rejection::new(codes::MALFORMED, detail)
+                }
+            },
+            Err(
+                FetchError::NotFound | FetchError::NotInLayout { .. } | FetchError::NotSupported,
+            ) => return,
+            Err(error) => Rejection::from_fetch(resource, &error),
+        };
+        self.candidates
+            .extend(unknown(&kinds(&self.wanted, None), &why));
+    }
+
+    /// The layers that may be of a kind. `named` is what their manifest says of the type of all.
+    pub(super) fn add(&mut self, place: &Repository, layers: &Descriptors, named: Option<&str>) {
+        for layer in layers.entries() {
+            let blob = match layer {
+                Ok(blob) => blob,
+                Err(error) => {
+                    let detail = format!("a layer with an attestation cannot be read: {error}");
+                    let why = Rejection::new(codes::MALFORMED, detail);
+                    self.candidates
+                        .extend(unknown(&kinds(&self.wanted, named), &why));
+                    continue;
+                }
+            };
+            if !is_envelope(&blob.media_type) {
+                continue;
+            }
+            let named = named.or_else(|| blob.annotations.get(OF_LAYER).map(String::as_str));
+            let kinds = kinds(&self.wanted, named);
+            if kinds.is_empty() {
+                continue;
+            }
+            self.bytes = self.bytes.saturating_add(blob.size);
+            let most = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
+            if blob.size > most || self.bytes > ENVELOPES_BYTES {
+                let detail = format!(
+                    "attestation {}: it has {} bytes; {most} are read of one, and {ENVELOPES_BYTES} of all",
+                    blob.digest, blob.size
+                );
+                let why = Rejection::new(codes::TOO_LARGE, detail);
+                self.candidates.extend(unknown(&kinds, &why));
+                continue;
+            }
+            for kind in kinds {
+                let count = self.counts.entry(kind).or_default();
+                *count += 1;
+                match (*count).cmp(&(Candidate::MAX + 1)) {
+                    Ordering::Less => {}
+                    Ordering::Equal => {
+                        self.candidates.push(too_many(&self.image, kind));
+                        continue;
+                    }
+                    Ordering::Greater => continue,
+                }
+                let stated = self.wanted.get(kind).and_then(Wanted::stated);
+                let predicate_types = stated.map(|one| one.predicate_types.clone());
+                self.candidates.push(Candidate::Enveloped {
+                    kind,
+                    envelope: Envelope::new(
+                        place.clone(),
+                        blob.clone(),
+                        predicate_types.unwrap_or_default(),
+                    ),
+                });
+            }
+        }
+    }
+}
+
+/// The places of the kinds that a statement may be of whose type is said to be `named`.
+pub(super) fn kinds(wanted: &[Wanted], named: Option<&str>) -> Vec<usize> {
+    let kinds = wanted.iter().enumerate();
+    let kinds = kinds.filter(|(_, wanted)| wanted.may_be_stated(named));
+    kinds.map(|(kind, _)| kind).collect()
+}
+
+fn too_many(image: &Digest, kind: usize) -> Candidate {
+    let detail = format!(
+        "more than {} attestations of {} may be of one kind, so it is not looked for the newest; old ones can be deleted",
+        Candidate::MAX,
+        image
+    );
+    let why = Rejection::new(Code::BUDGET_EXCEEDED, detail);
+    Candidate::Unknown { kind, why }
+}
+
+pub(super) fn is_envelope(media_type: &MediaType) -> bool {
+    let name = media_type.as_str();
+    name.starts_with(ENVELOPE) || name.starts_with(BUNDLE)
+}

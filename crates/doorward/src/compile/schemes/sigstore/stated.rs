@@ -1,0 +1,43 @@
+//! What a session about a statement is opened with.
+
+use std::sync::Arc;
+
+use doorward_core::{Fingerprint, Pinned, Repository, Session, Timestamp};
+use doorward_sigstore::{Authority, StatementInput, StatementSession};
+
+use crate::envelope::Envelope;
+use crate::inputs::{Inputs, NotRemembered};
+
+/// What a session about a statement is opened with, all but the time.
+#[derive(Clone, Debug)]
+pub(super) struct StatedInputs {
+    pub(super) pinned: Pinned,
+    pub(super) envelope: Envelope,
+    pub(super) kept_in: Option<Repository>,
+    pub(super) authorities: Arc<[Authority]>,
+}
+
+impl Inputs for StatedInputs {
+    /// Statements are large, and which is the newest is asked again each time.
+    fn encode(&self, _: &mut Fingerprint) -> Result<(), NotRemembered> {
+        Err(NotRemembered)
+    }
+
+    fn open(self: Box<Self>, now: Timestamp) -> Box<dyn Session> {
+        let Self {
+            pinned,
+            envelope,
+            kept_in,
+            authorities,
+        } = *self;
+        let Envelope {
+            repository,
+            blob,
+            predicate_types,
+        } = envelope;
+        let input = StatementInput::new(pinned, blob, predicate_types, authorities, now)
+            .held_in(repository)
+            .kept_in(kept_in);
+        Box::new(StatementSession::new(input))
+    }
+}

@@ -1,0 +1,40 @@
+//! A statement in an envelope, as it was found.
+
+use doorward_core::{Descriptor, Repository};
+
+/// A blob that may hold a statement about the image: an envelope with its own signature, or a bundle with one (in-toto
+/// attestation framework, DSSE). Nobody has read it yet.
+///
+/// Unlike a document that is attached as an artifact, it is not signed by a signature of its digest: who signed it, and
+/// about what, is within it. So the demands for its signers are not about the blob but about the image, and are met by a
+/// scheme that [reads it](crate::Demand::stated).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Envelope {
+    /// The repository that holds it.
+    pub repository: Repository,
+    /// The blob. Its annotations belong to it: they hold what vouches for an envelope that is a layer.
+    pub blob: Descriptor,
+    /// The types of which the statement must be one, exactly.
+    pub predicate_types: Vec<String>,
+}
+
+impl Envelope {
+    /// The largest envelope or bundle that is read, in bytes: 12 MiB. A document has at most 8 MiB, and base64 makes a third
+    /// more of it.
+    pub const MAX_BYTES: usize = 12 << 20;
+
+    /// The blob in this repository, which must hold a statement of one of these types.
+    #[must_use]
+    pub const fn new(
+        repository: Repository,
+        blob: Descriptor,
+        predicate_types: Vec<String>,
+    ) -> Self {
+        Self {
+            repository,
+            blob,
+            predicate_types,
+        }
+    }
+}

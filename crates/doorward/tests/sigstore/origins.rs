@@ -1,0 +1,142 @@
+//! Provenance and verification summaries through a policy.
+
+use doorward::Verdict;
+use doorward_testkit::{CosignBuilder, CosignForm, CosignKey};
+use serde_json::{Value, json};
+
+use crate::site::{Site, allowed, refused};
+
+const SLSA1: &str = "https://slsa.dev/provenance/v1";
+const SLSA02: &str = "https://slsa.dev/provenance/v0.2";
+const VSA: &str = "https://slsa.dev/verification_summary/v1";
+const SIGNERS: &str = "signedBy: {sigstore: {authorities: [{name: build, keySecret: k}]}}";
+
+fn provenance(repository: &str) -> Value {
+    json!({
+        "buildDefinition": {
+            "buildType": "https://actions.github.io/buildtypes/workflow/v1",
+            "externalParameters": {"workflow": {"ref": "refs/tags/v1", "repository": repository, "path": "release.yml"}},
+            "resolvedDependencies": [{"uri": format!("git+{repository}@refs/tags/v1"), "digest": {"gitCommit": "01"}}],
+        },
+        "runDetails": {"builder": {"id": format!("{repository}/.github/workflows/release.yml@refs/tags/v1")}},
+    })
+}
+
+fn older(repository: &str) -> Value {
+    json!({
+        "builder": {"id": "https://tekton.dev/chains/v2"}, "buildType": "tekton.dev/v1/TaskRun",
+        "materials": [{"uri": format!("git+{repository}.git"), "digest": {"sha1": "01"}}],
+    })
+}
+
+async fn decide(demand: &str, statements: &[(&str, Value)]) -> Verdict {
+    let site = Site::new(true).await;
+    for (kind, predicate) in statements {
+        let statement = site
+            .builder()
+            .form(CosignForm::Bundle)
+            .predicate(kind, predicate.clone());
+        site.attach(&statement.build());
+    }
+    site.decide_body(&format!("attestations: [{{{demand}, {SIGNERS}}}]"))
+        .await
+}
+
+#[tokio::test]
+async fn an_image_that_was_built_elsewhere_or_from_something_else_is_refused() {
+    let acme = "https://github.com/acme/web";
+    let demand = "provenance: {builders: ['https://github.com/acme/web/.github/workflows/release.yml@refs/tags/*', \
+                  'https://tekton.dev/chains/v2'], sources: ['https://github.com/acme/web']}";
+    allowed(&decide(demand, &[(SLSA1, provenance(acme))]).await);
+    allowed(&decide(demand, &[(SLSA02, older(acme))]).await);
+    refused(&decide(demand, &[]).await, "document-missing");
+    let other = "https://github.com/mallory/web";
+    refused(
+        &decide(demand, &[(SLSA1, provenance(other))]).await,
+        "provenance-builder-untrusted",
+    );
+    refused(
+        &decide(demand, &[(SLSA02, older(other))]).await,
+        "provenance-source-untrusted",
+    );
+    // All that count must say it.
+    let both = [(SLSA1, provenance(acme)), (SLSA02, older(other))];
+    refused(&decide(demand, &both).await, "provenance-source-untrusted");
+    let types = "provenance: {buildTypes: ['https://acme.example/build/v1']}";
+    refused(
+        &decide(types, &[(SLSA1, provenance(acme))]).await,
+        "provenance-build-type-untrusted",
+    );
+    refused(
+        &decide(demand, &[(SLSA1, json!({"buildDefinition": 1}))]).await,
+        "document-malformed",
+    );
+}
+
+#[tokio::test]
+async fn the_name_of_a_builder_is_worth_what_its_signer_is() {
+    let acme = "https://github.com/acme/web";
+    let site = Site::new(true).await;
+    let stranger = CosignKey::generate();
+    let forged = CosignBuilder::new(&stranger, &site.image)
+        .form(CosignForm::Bundle)
+        .predicate(SLSA1, provenance(acme));
+    site.attach(&forged.build());
+    let body = format!("attestations: [{{provenance: {{sources: ['{acme}']}}, {SIGNERS}}}]");
+    refused(&site.decide_body(&body).await, "document-unsigned");
+}
+
+#[tokio::test]
+async fn a_summary_counts_only_for_what_it_says_and_by_whom() {
+    let demand = "summary: {verifiers: ['https://verifier.example/v1'], resources: ['https://acme.example/production'], \
+                  levels: [SLSA_BUILD_LEVEL_2], maxAge: 24h}";
+    let summary = |member: &str, value: &str| {
+        let mut summary = json!({
+            "verifier": {"id": "https://verifier.example/v1"}, "timeVerified": "2026-11-21T10:00:00Z",
+            "resourceUri": "https://acme.example/production", "verificationResult": "PASSED",
+            "verifiedLevels": ["SLSA_BUILD_LEVEL_3"],
+        });
+        match member {
+            "" => {}
+            "id" => summary["verifier"]["id"] = value.into(),
+            "verifiedLevels" => summary[member] = json!([value]),
+            _ => summary[member] = value.into(),
+        }
+        [(VSA, summary)]
+    };
+    allowed(&decide(demand, &summary("", "")).await);
+    for (member, value, code) in [
+        ("id", "https://other.example", "summary-verifier-untrusted"),
+        (
+            "verificationResult",
+            "FAILED",
+            "summary-verification-failed",
+        ),
+        (
+            "resourceUri",
+            "https://acme.example/staging",
+            "summary-resource-mismatch",
+        ),
+        (
+            "verifiedLevels",
+            "SLSA_BUILD_LEVEL_1",
+            "summary-level-too-low",
+        ),
+        ("timeVerified", "2026-11-20T10:00:00Z", "document-too-old"),
+        (
+            "timeVerified",
+            "2026-11-22T10:00:00Z",
+            "document-time-in-future",
+        ),
+    ] {
+        refused(&decide(demand, &summary(member, value)).await, code);
+    }
+}
+
+#[tokio::test]
+async fn provenance_that_others_than_sigstore_must_have_signed_is_refused_as_such() {
+    let site = Site::new(true).await;
+    let body = "attestations: [{provenance: {builders: ['https://a.example']}, signedBy: {simple: {requirements: [{type: signedBy, \
+                keySecret: k}]}}}]";
+    refused(&site.decide_body(body).await, "policy-unsupported");
+}

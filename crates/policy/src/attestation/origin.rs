@@ -1,0 +1,134 @@
+//! What a statement about an image's origin must say: its provenance, or a summary of who verified it.
+
+use std::time::Duration;
+
+use doorward_documents::ProvenancePattern;
+
+use super::read_parsed;
+use crate::demand::{Demand, Demands};
+use crate::diagnostic::quoted;
+use crate::node::Node;
+use crate::walk::{Object, Walk};
+use crate::{AuthorityKind, LintCode, schema};
+
+/// What the provenance of an image must say; at least one thing. It is believed because of who signed it, not of what
+/// it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ProvenanceDemands {
+    /// Who must have built it: patterns, one of which must match. Each can be parsed.
+    pub builders: Vec<String>,
+    /// What it must have been built from: patterns, one of which must match each source. Each can be parsed.
+    pub sources: Vec<String>,
+    /// How it must have been built: one of these types.
+    pub build_types: Vec<String>,
+}
+
+/// What a summary of a verification must say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SummaryDemands {
+    /// Who must have verified: one of these; never empty.
+    pub verifiers: Vec<String>,
+    /// What must have been verified: patterns, one of which must match. Each can be parsed.
+    pub resources: Vec<String>,
+    /// The levels or properties that must have been verified.
+    pub levels: Vec<String>,
+    /// How long ago it may have been verified, by its own word.
+    pub max_age: Option<Duration>,
+}
+
+pub(super) fn read_provenance(walk: &mut Walk<'_>, node: &Node) -> Option<ProvenanceDemands> {
+    let object = walk.object(node, &schema::PROVENANCE)?;
+    let demands = ProvenanceDemands {
+        builders: read_parsed(walk, &object, "builders", pattern),
+        sources: read_parsed(walk, &object, "sources", pattern),
+        build_types: read_parsed(walk, &object, "buildTypes", |_| Ok(())),
+    };
+    if schema::PROVENANCE
+        .names()
+        .all(|name| object.field(name).is_none())
+    {
+        let message = "`provenance` demands nothing";
+        walk.meaning(LintCode::MissingField, object.at, message);
+    }
+    for (field, patterns) in [
+        ("builders", &demands.builders),
+        ("sources", &demands.sources),
+    ] {
+        note_everybody(walk, &object, field, patterns);
+    }
+    Some(demands)
+}
+
+pub(super) fn read_summary(walk: &mut Walk<'_>, node: &Node) -> Option<SummaryDemands> {
+    let object = walk.object(node, &schema::SUMMARY)?;
+    let verifiers = read_parsed(walk, &object, "verifiers", |_| Ok(()));
+    let demands = SummaryDemands {
+        verifiers,
+        resources: read_parsed(walk, &object, "resources", pattern),
+        levels: read_parsed(walk, &object, "levels", |_| Ok(())),
+        max_age: walk.duration(&object, "maxAge"),
+    };
+    walk.refuse_age_of_nothing(&object, demands.max_age, "summary");
+    if walk.list(&object, "verifiers").is_none_or(<[_]>::is_empty) {
+        walk.missing(&object, "verifiers");
+        return None;
+    }
+    note_everybody(walk, &object, "resources", &demands.resources);
+    Some(demands)
+}
+
+fn pattern(text: &str) -> Result<(), String> {
+    ProvenancePattern::parse(text)
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+fn note_everybody(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    field: &'static str,
+    patterns: &[String],
+) {
+    let parsed = patterns
+        .iter()
+        .filter_map(|text| ProvenancePattern::parse(text).ok());
+    let everybody = parsed.into_iter().find(ProvenancePattern::means_everybody);
+    if let Some(pattern) = everybody {
+        let message = format!(
+            "{} has a star where a host stands, so it also means what others have elsewhere",
+            quoted(pattern.as_str())
+        );
+        walk.note(LintCode::AnyOrigin, object.place(field), message);
+    }
+}
+
+/// Says where names in a statement are worth less than they look like: they are as good as who signs.
+pub(super) fn note_signers(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    named: usize,
+    signed_by: &Demands,
+) {
+    if named == 0 {
+        return;
+    }
+    let of_sigstore = signed_by.iter().filter_map(|demand| match demand {
+        Demand::Sigstore(sigstore) => Some(sigstore),
+        _ => None,
+    });
+    let authorities: Vec<_> = of_sigstore.flat_map(|one| &one.authorities).collect();
+    let by_key = authorities
+        .iter()
+        .any(|one| matches!(one.by, AuthorityKind::Keys(_)));
+    if by_key {
+        let message = "anybody who has the key can write the name of any builder or verifier: the key alone says who it was";
+        walk.note(LintCode::BuilderByKey, object.place("signedBy"), message);
+    }
+    if named > 1 && authorities.len() > 1 {
+        let message = "each of these signers may speak for each of these builders or verifiers; where one speaks for one, \
+                       write alternatives in `anyOf`";
+        walk.note(LintCode::CrossedSigners, object.place("signedBy"), message);
+    }
+}

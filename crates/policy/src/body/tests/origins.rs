@@ -1,0 +1,138 @@
+//! `provenance` and `summary` of `attestations`.
+
+use super::*;
+use crate::{Checks, Demand, DocumentType, ProvenanceDemands};
+
+const KEYLESS: &str =
+    "signedBy: {sigstore: {authorities: [{keyless: {issuer: i, subject: s}, trustRootSecret: r}]}}";
+const KEY: &str = "signedBy: {sigstore: {authorities: [{keySecret: k, keySecretNamespace: n}]}}";
+
+fn entry(demand: &str, signers: &str) -> String {
+    format!("attestations: [{{{demand}, {signers}}}]")
+}
+
+#[test]
+fn provenance_says_itself_which_statements_are_meant() {
+    let text = entry(
+        "provenance: {builders: [a], sources: ['https://b.example/*'], buildTypes: [t]}",
+        KEYLESS,
+    );
+    let Checks::Demanded(demands) = valid(&text).checks else {
+        panic!("{text}");
+    };
+    let [Demand::Attestations(all)] = &demands.iter().collect::<Vec<_>>()[..] else {
+        panic!("{text}");
+    };
+    assert_eq!(
+        all[0].document,
+        DocumentType::Provenance(ProvenanceDemands {
+            builders: vec!["a".into()],
+            sources: vec!["https://b.example/*".into()],
+            build_types: vec!["t".into()],
+        })
+    );
+    valid(&entry(
+        "summary: {verifiers: [a], resources: [r], levels: [l], maxAge: 24h}",
+        KEYLESS,
+    ));
+}
+
+#[test]
+fn what_contradicts_or_demands_nothing_is_refused() {
+    use LintCode::{InvalidValue, MissingField, UnknownField};
+    let cases = [
+        ("provenance: {}", MissingField),
+        ("provenance: {builders: []}", InvalidValue),
+        ("provenance: {builders: ['']}", InvalidValue),
+        ("provenance: {builders: ['a b']}", InvalidValue),
+        ("provenance: {sources: ['*********']}", InvalidValue),
+        ("provenance: {minLevel: 3}", UnknownField),
+        (
+            "provenance: {builders: [a], materials: {verify: true}}",
+            UnknownField,
+        ),
+        (
+            "provenance: {builders: [a]}, predicateType: u",
+            InvalidValue,
+        ),
+        (
+            "provenance: {builders: [a]}, artifactType: a/b",
+            InvalidValue,
+        ),
+        (
+            "provenance: {builders: [a]}, denyPackages: [p]",
+            InvalidValue,
+        ),
+        (
+            "provenance: {builders: [a]}, summary: {verifiers: [a]}",
+            InvalidValue,
+        ),
+        ("summary: {levels: [l]}", MissingField),
+        ("summary: {verifiers: []}", MissingField),
+        ("summary: {verifiers: [a], maxAge: 10ms}", InvalidValue),
+        (
+            "summary: {verifiers: [a]}, denyLicenses: [MIT]",
+            InvalidValue,
+        ),
+    ];
+    let texts: Vec<(String, LintCode)> = cases
+        .iter()
+        .map(|(demand, code)| (entry(demand, KEYLESS), *code))
+        .collect();
+    let cases: Vec<(&str, LintCode)> = texts.iter().map(|(text, code)| (&**text, *code)).collect();
+    refused(&cases);
+}
+
+/// What the linter says of a policy of a cluster with this body.
+fn noted(policy: &str) -> Vec<LintCode> {
+    let text = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec: {{repositories: [{{name: r.example/*, policy: {policy}}}]}}\n"
+    );
+    let (mut documents, errors) = read_documents("p.yaml", text.as_bytes());
+    assert_eq!(errors, [], "{policy}");
+    let Some(Document::Policy(object)) = documents.pop() else {
+        panic!("a policy")
+    };
+    let found = crate::lint(&[object]).into_iter();
+    found.map(|finding| finding.code).collect()
+}
+
+#[test]
+fn names_that_are_worth_less_than_they_look_like_are_noted() {
+    use LintCode::{AnyOrigin, BuilderByKey, CrossedSigners};
+    let two = "signedBy: {sigstore: {authorities: [{keyless: {issuer: i, subject: s}, trustRootSecret: r}, {keyless: {issuer: j, \
+               subject: s}, trustRootSecret: r}]}}";
+    for (demand, signers, expected) in [
+        ("provenance: {builders: [a]}", KEYLESS, None),
+        (
+            "provenance: {builders: ['https://**']}",
+            KEYLESS,
+            Some(AnyOrigin),
+        ),
+        (
+            "provenance: {sources: ['https://*/acme']}",
+            KEYLESS,
+            Some(AnyOrigin),
+        ),
+        (
+            "summary: {verifiers: [a], resources: ['**']}",
+            KEYLESS,
+            Some(AnyOrigin),
+        ),
+        ("provenance: {builders: [a]}", KEY, Some(BuilderByKey)),
+        ("summary: {verifiers: [a]}", KEY, Some(BuilderByKey)),
+        ("provenance: {sources: ['https://a.example/b']}", KEY, None),
+        ("provenance: {builders: [a, b]}", two, Some(CrossedSigners)),
+        ("provenance: {builders: [a]}", two, None),
+        ("summary: {verifiers: [a, b]}", two, Some(CrossedSigners)),
+    ] {
+        let found = noted(&format!("{{{}}}", entry(demand, signers)));
+        let origins = [AnyOrigin, BuilderByKey, CrossedSigners];
+        let codes = found.into_iter().filter(|code| origins.contains(code));
+        assert_eq!(
+            codes.collect::<Vec<_>>(),
+            expected.into_iter().collect::<Vec<_>>(),
+            "{demand} {signers}"
+        );
+    }
+}

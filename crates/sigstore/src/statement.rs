@@ -1,0 +1,246 @@
+//! Whether one envelope or bundle states something about the image, by an authority of a policy.
+
+use std::sync::Arc;
+
+use doorward_core::{
+    CheckedAnswer, Code, Descriptor, Expiry, Fact, Fetch, FetchError, Halt, Meter, Pinned,
+    Progress, Proof, Rejection, Repository, Resource, Scheme, Session, Step, Timestamp,
+};
+
+use crate::candidate::{Candidate, Content};
+use crate::discovery::{Form, Located};
+use crate::{Attested, Authority, attested, codes, limits, session};
+
+/// What a session about a statement is opened with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StatementInput {
+    /// The image.
+    pub pinned: Pinned,
+    /// The repository that holds the blob.
+    pub repository: Repository,
+    /// The layer of an attestation manifest, with its annotations, or the bundle.
+    pub blob: Descriptor,
+    /// The types of which the statement must be one, exactly.
+    pub predicate_types: Vec<String>,
+    /// Whose statements count: one that any of them made is accepted. Never empty.
+    pub authorities: Arc<[Authority]>,
+    /// The repository in which these keep their statements, if that is not the one of the image.
+    pub kept_in: Option<Repository>,
+    /// The time of the decision.
+    pub now: Timestamp,
+}
+
+impl StatementInput {
+    /// About a blob of the image's own repository.
+    #[must_use]
+    pub fn new(
+        pinned: Pinned,
+        blob: Descriptor,
+        predicate_types: Vec<String>,
+        authorities: Arc<[Authority]>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            repository: pinned.repository().clone(),
+            pinned,
+            blob,
+            predicate_types,
+            authorities,
+            kept_in: None,
+            now,
+        }
+    }
+
+    /// With a blob of this repository.
+    #[must_use]
+    pub fn held_in(mut self, repository: Repository) -> Self {
+        self.repository = repository;
+        self
+    }
+
+    /// With authorities that keep their statements in another repository than that of the image.
+    #[must_use]
+    pub fn kept_in(mut self, repository: Option<Repository>) -> Self {
+        self.kept_in = repository;
+        self
+    }
+}
+
+/// Reads one envelope or bundle, and holds it against the authorities. It takes one round trip, and its proof
+/// [holds the statement](Proof::statement).
+#[derive(Debug)]
+pub struct StatementSession {
+    input: StatementInput,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Start,
+    Asked(Form),
+    Over,
+}
+
+impl StatementSession {
+    /// The largest envelope or bundle that is read, in bytes.
+    pub const MAX_BYTES: usize = limits::BUNDLE_BYTES;
+
+    /// A session at its beginning.
+    #[must_use]
+    pub const fn new(input: StatementInput) -> Self {
+        Self {
+            input,
+            state: State::Start,
+        }
+    }
+
+    fn resource(&self) -> Resource {
+        Resource::Blob {
+            repository: self.input.repository.clone(),
+            digest: self.input.blob.digest.clone(),
+        }
+    }
+
+    fn start(&mut self) -> Progress<Attested> {
+        let input = &self.input;
+        let place = input
+            .kept_in
+            .as_ref()
+            .unwrap_or_else(|| input.pinned.repository());
+        if *place != input.repository {
+            let detail = format!(
+                "it is in {}, and the statements of the authority are in {place}",
+                input.repository
+            );
+            return Err(Rejection::new(codes::NONE, detail).into());
+        }
+        let Some(form) = Form::of(&input.blob.media_type) else {
+            let detail = "it is neither an envelope nor a bundle";
+            return Err(Rejection::new(codes::WRONG_PREDICATE, detail).into());
+        };
+        // What has another size than the announced one has another digest.
+        let size = usize::try_from(input.blob.size).ok();
+        let Some(size) = size.filter(|size| *size <= Self::MAX_BYTES) else {
+            let detail = format!(
+                "it is announced with {} bytes, and {} are read",
+                input.blob.size,
+                Self::MAX_BYTES
+            );
+            return Err(unreadable(detail).into());
+        };
+        let fetch = Fetch::new(self.resource(), size);
+        self.state = State::Asked(form);
+        Err(Halt::Wants(vec![fetch]))
+    }
+
+    fn judge(
+        &self,
+        form: Form,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Result<Attested, Rejection> {
+        let answer = answers.into_iter().next();
+        let found = match answer.ok_or_else(Rejection::out_of_step)? {
+            Ok(found) => found.into_fetched(),
+            Err(FetchError::NotFound | FetchError::NotInLayout { .. }) => {
+                let resource = self.resource();
+                let detail = format!("{resource}: it is listed, and the registry does not have it");
+                return Err(Rejection::new(codes::NONE, detail));
+            }
+            Err(error) => return Err(Rejection::from_fetch(&self.resource(), &error)),
+        };
+        // Every authority reads it for itself.
+        meter.steps(found.bytes.len() / BYTES_PER_STEP)?;
+        let located = Located {
+            form,
+            blob: self.input.blob.clone(),
+            predicate_type: None,
+        };
+        let candidate = session::candidate(&located, found.bytes).map_err(|rejection| {
+            // Who signed it is not known, and it may be the newest that somebody who is trusted made.
+            unreadable(rejection.to_string())
+        })?;
+        let candidate = candidate.found_at(found.source);
+        let predicate_type = self.predicate_type(&candidate)?;
+        let mut furthest: Option<Rejection> = None;
+        for authority in self.input.authorities.iter() {
+            let (digest, now) = (self.input.pinned.digest(), self.input.now);
+            match attested(&candidate, digest, authority, predicate_type, now, meter) {
+                Ok(attested) => return Ok(attested),
+                Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
+                    return Err(rejection);
+                }
+                Err(rejection) => {
+                    let is_further = furthest
+                        .as_ref()
+                        .is_none_or(|known| known.reach() < rejection.reach());
+                    if is_further {
+                        furthest = Some(rejection);
+                    }
+                }
+            }
+        }
+        Err(furthest.unwrap_or_else(|| Rejection::new(codes::NONE, "no authority is trusted")))
+    }
+
+    /// The one of the types that it says it is of.
+    fn predicate_type(&self, candidate: &Candidate) -> Result<&str, Rejection> {
+        let wrong = |detail: String| Rejection::new(codes::WRONG_PREDICATE, detail);
+        let Content::Statement(envelope) = &candidate.content else {
+            return Err(wrong("what was signed is no statement".to_owned()));
+        };
+        let statement = match &envelope.statement {
+            Ok(statement) => statement,
+            Err(reason) if envelope.holds_statement() => return Err(unreadable(reason.clone())),
+            Err(reason) => return Err(wrong(reason.clone())),
+        };
+        let mut wanted = self.input.predicate_types.iter();
+        let found = wanted.find(|wanted| **wanted == statement.predicate_type);
+        found.map(String::as_str).ok_or_else(|| {
+            let said = doorward_core::text::one_line(&statement.predicate_type, 128);
+            let all = self.input.predicate_types.join(" or ");
+            wrong(format!(
+                "the statement is of the type {said}, and not {all}"
+            ))
+        })
+    }
+}
+
+/// How many bytes of an envelope are read in one step of what a decision may take.
+const BYTES_PER_STEP: usize = 64;
+
+fn unreadable(detail: impl Into<String>) -> Rejection {
+    Rejection::new(codes::STATEMENT_UNREADABLE, detail)
+}
+
+impl Session for StatementSession {
+    fn scheme(&self) -> Scheme {
+        Scheme::SIGSTORE
+    }
+
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
+        let next = match std::mem::replace(&mut self.state, State::Over) {
+            State::Start => self.start(),
+            State::Asked(form) => self.judge(form, answers, meter).map_err(Halt::from),
+            State::Over => Err(Rejection::out_of_step().into()),
+        };
+        match next {
+            Ok(attested) => Step::Done(Ok(Proof::of(&attested))),
+            Err(Halt::Refused(rejection)) => {
+                let source = Fact::Source(format!("attestation {}", self.input.blob.digest));
+                Step::Done(Err(rejection.in_scheme(Scheme::SIGSTORE).with_fact(source)))
+            }
+            Err(Halt::Wants(fetches)) => Step::Fetch(fetches),
+        }
+    }
+
+    fn expiries(&self) -> Vec<Expiry> {
+        let roots = self
+            .input
+            .authorities
+            .iter()
+            .filter_map(|one| one.trusted_root());
+        roots.flat_map(crate::TrustedRoot::expiries).collect()
+    }
+}
