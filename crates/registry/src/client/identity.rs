@@ -9,6 +9,7 @@ use futures::FutureExt;
 use http::StatusCode;
 
 use super::ScopedClient;
+use super::keys::Offered;
 use super::opened::{Asks, Opened};
 use super::witness::probe_of;
 use crate::Credential;
@@ -18,6 +19,7 @@ use crate::auth::{
 };
 use crate::challenge::{Challenge, Challenges};
 use crate::endpoint::Endpoint;
+use crate::keychain::MAX_CREDENTIALS;
 use crate::space::{Absence, ProtectionSpace};
 use crate::transport::{Hop, Reply, Request};
 
@@ -78,13 +80,14 @@ impl ScopedClient {
             scope: space.scope.clone(),
         };
         let mut queue = VecDeque::from([None]);
-        let mut credentials: Option<Vec<Credential>> = None;
+        let mut offered: Option<Offered> = None;
         if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity) {
-            let all = self.credentials(space).await?;
-            if let Some(known) = all.iter().find(|c| c.fingerprint() == identity) {
+            let all = self.offered(space).await?;
+            let mut known = all.credentials.iter();
+            if let Some(known) = known.find(|c| c.fingerprint() == identity) {
                 queue.push_front(Some(known.clone()));
             }
-            credentials = Some(all);
+            offered = Some(all);
         }
         let (mut tried, mut refusals) = (Vec::new(), Vec::new());
         let (mut missing, mut limited) = (None, None);
@@ -96,12 +99,13 @@ impl ScopedClient {
                 }
                 all_queued = true;
                 // Only now: a keychain may have to run a program to answer.
-                let all = match credentials.take() {
+                let all = match &mut offered {
                     Some(all) => all,
-                    None => self.credentials(space).await?,
+                    none => none.insert(self.offered(space).await?),
                 };
                 queue.extend(
-                    all.into_iter()
+                    all.credentials
+                        .drain(..)
                         .filter(|credential| !tried.contains(&Some(credential.fingerprint())))
                         .map(Some),
                 );
@@ -154,11 +158,28 @@ impl ScopedClient {
                 }
             }
         }
+        let Offered {
+            failed, has_more, ..
+        } = offered.unwrap_or_default();
+        // Neither a 404 nor a refusal says anything as long as the right credential may be with a source that failed.
+        if !failed.is_empty() {
+            refusals.extend(missing.as_ref().map(Reply::told));
+            refusals.extend(limited.as_ref().map(ToString::to_string));
+            refusals.extend(failed);
+            return Err(FetchError::CredentialProvider {
+                detail: refusals.join("; "),
+            });
+        }
         if let Some(reply) = missing {
             return Err(self.absent(space, &reply).await);
         }
         if let Some(error) = limited {
             return Err(error);
+        }
+        if has_more {
+            refusals.push(format!(
+                "only the first {MAX_CREDENTIALS} credentials were tried, of more"
+            ));
         }
         Err(FetchError::Unauthorized {
             detail: refusals.join("; "),
