@@ -15,6 +15,7 @@ use clap::parser::ValueSource;
 use doorward_policy::Labels;
 
 use crate::allowed_plugin::AllowedPlugin;
+use crate::credential_providers::ProviderSettings;
 use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
 use crate::label;
@@ -283,6 +284,8 @@ pub(crate) struct AccessSettings {
     /// Where plug-ins are.
     #[cfg(feature = "plugins")]
     pub(crate) plugin_dir: Option<PathBuf>,
+    /// Credential providers of the kubelet.
+    pub(crate) providers: ProviderSettings,
     /// Whether the network is left alone.
     pub(crate) offline: Setting<bool>,
     /// Where repositories are kept, if not under their own names.
@@ -320,6 +323,7 @@ impl AccessSettings {
             ),
             #[cfg(feature = "plugins")]
             plugin_dir: args.plugin_dir,
+            providers: args.providers.into(),
             offline: resolver.pick("offline", args.network.offline, |file| file.offline, false),
             mirrors: resolver.pick("mirrors", args.mirrors, ConfigFile::mirrors, Vec::new()),
             plain_http: resolver.pick(

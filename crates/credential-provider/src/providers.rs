@@ -93,6 +93,13 @@ impl CredentialProviders {
         self
     }
 
+    /// With no more time for one call than `most`.
+    #[must_use]
+    pub fn limited_to(mut self, most: Duration) -> Self {
+        self.yard.timeout = self.yard.timeout.min(most);
+        self
+    }
+
     /// The providers that are there for the images of a repository.
     fn serving<'a>(&'a self, repository: &'a Repository) -> impl Iterator<Item = &'a Station> {
         let serves = |station: &&Station| station.serves(repository);

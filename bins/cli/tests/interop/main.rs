@@ -24,6 +24,7 @@ mod notary;
 mod notation;
 mod pki;
 mod process;
+mod providers;
 mod registry;
 mod site;
 mod skopeo;

@@ -96,7 +96,7 @@ fn what_the_kubelet_would_read_in_a_way_that_nobody_means_is_refused() {
         ("/app", PatternError::Empty),
         ("https://registry.io", PatternError::Scheme),
         ("registry.io/*", PatternError::Glob),
-        ("registry.io:*", PatternError::Host),
+        ("registry.io:*", PatternError::Glob),
         ("*.registry.io:*", PatternError::Glob),
         ("r?.registry.io", PatternError::Unusual),
         ("registry.io/a b", PatternError::Unusual),
@@ -110,10 +110,7 @@ fn what_the_kubelet_would_read_in_a_way_that_nobody_means_is_refused() {
         ("*.registry.io:", PatternError::Host),
         ("registry.io:99999", PatternError::Host),
     ] {
-        let refused = ImagePattern::parse(text).expect_err(text);
-        // A host with a star in its port is no host before it is anything else.
-        let is_same = refused == why || (text == "registry.io:*" && refused == PatternError::Glob);
-        assert!(is_same, "{text}: {refused:?}");
+        assert_eq!(ImagePattern::parse(text), Err(why), "{text}");
     }
     let long = format!("registry.io/{}", "a".repeat(600));
     assert_eq!(ImagePattern::parse(&long), Err(PatternError::TooLong));
@@ -152,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn a_label_without_stars_between_fits_as_by_trying_all_splits(pattern in "[ab*]{0,6}", label in "[ab]{0,6}") {
+    fn a_label_fits_as_by_trying_all_splits(pattern in "[ab*]{0,6}", label in "[ab]{0,6}") {
         fn slow(pattern: &[u8], label: &[u8]) -> bool {
             match (pattern.split_first(), label.split_first()) {
                 (None, None) => true,
