@@ -2,6 +2,7 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 
 use doorward_testkit::{Authentication, Registry};
 
@@ -26,14 +27,25 @@ fn site(script: &str) -> Site {
             site.registry.address()
         ),
     );
-    let program = site.write(
-        "providers/cloud",
-        &format!("#!/bin/sh\necho call >> \"$HOME/../calls\"\n{script}\n"),
-    );
-    std::fs::set_permissions(program, Permissions::from_mode(0o755)).unwrap();
+    provide(&site, script);
     let folder = site.path("providers");
     std::fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
     site
+}
+
+/// Puts the provider there, which counts its calls.
+fn provide(site: &Site, script: &str) {
+    let calls = site.path("calls");
+    let text = format!("#!/bin/sh\necho call >> {}\n{script}\n", calls.display());
+    let script = site.write("providers/script", &text);
+    std::fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    // Another process writes the program: of one that this one writes, a fork of another test may hold the file open, and
+    // then it cannot be run.
+    let copied = Command::new("cp")
+        .arg(script)
+        .arg(site.path("providers/cloud"))
+        .status();
+    assert!(copied.unwrap().success());
 }
 
 /// A script that answers with this password.
@@ -47,11 +59,7 @@ fn answering(site_of: &str, password: &str) -> String {
 fn opened_with(password: &str) -> Site {
     let site = site("");
     let script = answering(&site.registry.address(), password);
-    let program = site.write(
-        "providers/cloud",
-        &format!("#!/bin/sh\necho call >> \"$HOME/../calls\"\n{script}\n"),
-    );
-    std::fs::set_permissions(program, Permissions::from_mode(0o755)).unwrap();
+    provide(&site, &script);
     site
 }
 
@@ -98,14 +106,13 @@ fn the_environment_can_name_the_providers() {
 #[test]
 fn a_refusal_after_a_provider_failed_is_inconclusive_and_has_a_code_of_its_own() {
     let site = site("echo 'no such role' >&2; exit 3");
-    let run = verify(&site, &[CONFIG, FOLDER]);
-    run.expect(
-        5,
-        &[
-            "credential-provider-failed",
-            "credential provider cloud failed: it failed with exit status: 3: no such role",
-        ],
-    );
+    let run = verify(&site, &[CONFIG, FOLDER, "-o", "json"]);
+    assert_eq!(run.code, 5, "{run:#?}");
+    let report = run.json();
+    assert_eq!(report["images"][0]["code"], "credential-provider-failed");
+    let message = report["images"][0]["message"].as_str().unwrap();
+    let end = "credential provider cloud failed: it failed with exit status: 3: no such role";
+    assert!(message.ends_with(end), "{message}");
 }
 
 #[test]

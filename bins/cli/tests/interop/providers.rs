@@ -24,8 +24,12 @@ fn provide(folder: &Path, registry: &Registry, before: &str, password: &str) {
     let answer = format!(
         r#"{{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderResponse","cacheKeyType":"Registry","cacheDuration":"1m","auth":{{"{address}":{{"username":"cloud","password":"{password}"}}}}}}"#
     );
-    fs::write(&program, format!("#!/bin/sh\n{before}\necho '{answer}'\n")).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let script = programs.join("script");
+    fs::write(&script, format!("#!/bin/sh\n{before}\necho '{answer}'\n")).unwrap();
+    fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+    // Another process writes the program: of one that this one writes, a fork of another test may hold the file open, and
+    // then it cannot be run.
+    must(Command::new("cp").args([&script, &program]));
     let configuration = format!(
         "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n  - name: cloud\n    \
          matchImages: ['{address}/team']\n    defaultCacheDuration: 10m\n    \
