@@ -152,7 +152,7 @@ async fn a_refusal_of_what_a_provider_gave_is_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_pull_secret_makes_up_for_a_provider_that_failed() {
+async fn a_pull_secret_that_opens_the_image_runs_no_provider() {
     let cloud = Cloud::start().await;
     cloud.provider("exit 1");
     let (image, _) = cloud.site.signed("app");
@@ -170,6 +170,7 @@ async fn a_pull_secret_makes_up_for_a_provider_that_failed() {
     review["request"]["object"]["metadata"]["namespace"] = json!("shop");
     let answer = ask(&cloud.webhook("", &[&pull]), "/mutate", &review).await;
     assert!(answer.allowed(), "{}", answer.message());
+    assert_eq!(cloud.calls(), 0);
 }
 
 /// What the program says that is started with these options more.

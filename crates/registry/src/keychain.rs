@@ -49,6 +49,12 @@ pub trait Keychain: Send + Sync {
         Offer::of(self.credentials(repository))
     }
 
+    /// The keychains that this one is made of, if it is: the client asks one after the other, each only if what those before
+    /// it offered was refused.
+    fn links(&self) -> Option<&[Arc<dyn Keychain>]> {
+        None
+    }
+
     /// What this keychain knows of and could not offer for a repository, and why: shown where access was refused.
     ///
     /// Asked after [`credentials`](Self::credentials), so an implementation may remember what became of that instead of
@@ -125,7 +131,8 @@ impl Keychain for WithoutPullSecrets {
     }
 }
 
-/// Several keychains, one after the other: the pull secrets of a workload in the order they are listed.
+/// Several keychains, one after the other: the pull secrets of a workload in the order they are listed. The client asks a
+/// link only if what those before it offered was refused.
 #[derive(Clone, Default)]
 pub struct KeychainChain {
     links: Vec<Arc<dyn Keychain>>,
@@ -157,6 +164,10 @@ impl Keychain for KeychainChain {
             }
         }
         all
+    }
+
+    fn links(&self) -> Option<&[Arc<dyn Keychain>]> {
+        Some(&self.links)
     }
 
     fn dropped(&self, repository: &Repository) -> Vec<Dropped> {

@@ -135,12 +135,23 @@ async fn a_refusal_after_a_provider_answered_is_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_pull_secret_that_opens_the_image_makes_up_for_a_provider_that_failed() {
+async fn a_pull_secret_that_opens_the_image_runs_no_provider() {
     let registry = registry().await;
     let site = site(&registry, "exit 1").await;
     let pull = pull_secret(&registry, "s3cret");
     let answer = get(&registry, vec![pull, link(site.providers())], "team/app:1").await;
     assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(site.calls("cloud"), 0);
+}
+
+#[tokio::test]
+async fn a_credential_behind_a_provider_that_failed_opens_the_image_all_the_same() {
+    let registry = registry().await;
+    let site = site(&registry, "exit 1").await;
+    let own = pull_secret(&registry, "s3cret");
+    let answer = get(&registry, vec![link(site.providers()), own], "team/app:1").await;
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!(site.calls("cloud"), 1);
 }
 
 #[tokio::test]

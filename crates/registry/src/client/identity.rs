@@ -9,7 +9,7 @@ use futures::FutureExt;
 use http::StatusCode;
 
 use super::ScopedClient;
-use super::keys::Offered;
+use super::keys::Offers;
 use super::opened::{Asks, Opened};
 use super::witness::probe_of;
 use crate::Credential;
@@ -80,35 +80,23 @@ impl ScopedClient {
             scope: space.scope.clone(),
         };
         let mut queue = VecDeque::from([None]);
-        let mut offered: Option<Offered> = None;
+        let mut offers = Offers::new(self, &space.names);
         if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity) {
-            let all = self.offered(space).await?;
-            let mut known = all.credentials.iter();
-            if let Some(known) = known.find(|c| c.fingerprint() == identity) {
-                queue.push_front(Some(known.clone()));
+            if let Some(known) = offers.find(identity).await? {
+                queue.push_front(Some(known));
             }
-            offered = Some(all);
         }
         let (mut tried, mut refusals) = (Vec::new(), Vec::new());
         let (mut missing, mut limited) = (None, None);
-        let mut all_queued = false;
         loop {
             let Some(identity) = queue.pop_front() else {
-                if all_queued {
+                let new = offers.take().into_iter();
+                let untried = new.filter(|new| !tried.contains(&Some(new.fingerprint())));
+                queue.extend(untried.map(Some));
+                // Only now: a keychain may have to run a program to answer.
+                if queue.is_empty() && !offers.ask().await? {
                     break;
                 }
-                all_queued = true;
-                // Only now: a keychain may have to run a program to answer.
-                let all = match &mut offered {
-                    Some(all) => all,
-                    none => none.insert(self.offered(space).await?),
-                };
-                queue.extend(
-                    all.credentials
-                        .drain(..)
-                        .filter(|credential| !tried.contains(&Some(credential.fingerprint())))
-                        .map(Some),
-                );
                 continue;
             };
             let identity_mark = fingerprint(identity.as_ref());
@@ -158,14 +146,11 @@ impl ScopedClient {
                 }
             }
         }
-        let Offered {
-            failed, has_more, ..
-        } = offered.unwrap_or_default();
         // Neither a 404 nor a refusal says anything as long as the right credential may be with a source that failed.
-        if !failed.is_empty() {
+        if !offers.failed.is_empty() {
             refusals.extend(missing.as_ref().map(Reply::told));
             refusals.extend(limited.as_ref().map(ToString::to_string));
-            refusals.extend(failed);
+            refusals.append(&mut offers.failed);
             return Err(FetchError::CredentialProvider {
                 detail: refusals.join("; "),
             });
@@ -176,7 +161,7 @@ impl ScopedClient {
         if let Some(error) = limited {
             return Err(error);
         }
-        if has_more {
+        if offers.has_more() {
             refusals.push(format!(
                 "only the first {MAX_CREDENTIALS} credentials were tried, of more"
             ));
