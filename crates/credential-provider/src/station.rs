@@ -1,4 +1,4 @@
-//! One provider: its program, what it is told, and what it said.
+//! One provider: its program, what it gets, and what it said.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What a provider is told, and which of what it says counts.
+//! What a provider gets, and which of what it says counts.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Providers that give no answer. Each is told in words of its own, and none is "no credential".
+//! Providers that give no answer. Each has words of its own, and none is "no credential".
 
 use std::fs;
 use std::time::Duration;
