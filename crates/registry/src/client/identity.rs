@@ -81,10 +81,10 @@ impl ScopedClient {
         };
         let mut queue = VecDeque::from([None]);
         let mut offers = Offers::new(self, &space.names);
-        if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity) {
-            if let Some(known) = offers.find(identity).await? {
-                queue.push_front(Some(known));
-            }
+        if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity)
+            && let Some(known) = offers.find(identity).await?
+        {
+            queue.push_front(Some(known));
         }
         let (mut tried, mut refusals) = (Vec::new(), Vec::new());
         let (mut missing, mut limited) = (None, None);
