@@ -40,6 +40,10 @@ fn hint(reference: Option<&Reference>, rejection: &Rejection, site: &Site) -> Op
                 format!("these policies were read: {}", known.join(", "))
             }
         }
+        Code::CREDENTIAL_PROVIDER_FAILED => {
+            "the provider has the environment of this command; the guide to registries of clouds says how to ask it by hand"
+                .to_owned()
+        }
         Code::SECRET_NOT_FOUND => elsewhere(rejection, site),
         Code::REGISTRY_UNAUTHORIZED => "anonymous access and every known credential were refused; log in with \
              `docker login`, or give the pull Secret with --filename and its ServiceAccount with --service-account"

@@ -1,5 +1,5 @@
-//! Credentials for registries: pull secrets from files, then those of the person who runs the command: the file that
-//! `REGISTRY_AUTH_FILE` names, as for podman and skopeo, else the Docker configuration.
+//! Credentials for registries: pull secrets from files, then those of credential providers, then those of the person who
+//! runs the command: the file that `REGISTRY_AUTH_FILE` names, as for podman and skopeo, else the Docker configuration.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -48,18 +48,21 @@ pub(crate) fn pull_secrets(
         .collect()
 }
 
-/// Pull secrets, followed by one's own credentials and their helpers.
+/// Pull secrets, followed by credential providers, and by one's own credentials and their helpers.
 ///
 /// A Docker configuration that cannot be used offers nothing, since many images need no credential. It is a warning, and
 /// said again where a registry refuses access.
 ///
 /// # Errors
-/// When `REGISTRY_AUTH_FILE` names a file that cannot be used.
+/// When `REGISTRY_AUTH_FILE` names a file that cannot be used, or the credential providers cannot.
 pub(crate) fn chain(
     mut links: Vec<Arc<dyn Keychain>>,
     access: &AccessSettings,
     terminal: Terminal,
 ) -> Outcome<Arc<dyn Keychain>> {
+    if let Some(providers) = access.providers.open(access.timeout.value.duration())? {
+        links.push(Arc::new(providers));
+    }
     let named = std::env::var_os(AUTH_FILE).filter(|path| !path.is_empty());
     let own = match named {
         Some(path) => of_file(Path::new(&path))

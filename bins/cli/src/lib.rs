@@ -15,6 +15,7 @@ mod allowed_plugin;
 mod args;
 mod clock;
 mod commands;
+mod credential_providers;
 mod custom;
 mod definitions;
 mod dispatch;

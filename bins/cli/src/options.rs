@@ -9,6 +9,7 @@ use doorward_core::Timestamp;
 
 #[cfg(feature = "plugins")]
 use crate::allowed_plugin::AllowedPlugin;
+use crate::credential_providers::ProviderArgs;
 use crate::duration::Span;
 use crate::label::Label;
 use crate::longest_exception::LongestException;
@@ -158,6 +159,8 @@ pub(crate) struct AccessArgs {
     #[cfg(feature = "plugins")]
     #[arg(long, value_name = "DIR", env = "DOORWARD_PLUGIN_DIR")]
     pub(crate) plugin_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) providers: ProviderArgs,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }

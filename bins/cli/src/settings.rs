@@ -16,6 +16,7 @@ use doorward::NamedTrustRoot;
 use doorward_policy::Labels;
 
 use crate::allowed_plugin::AllowedPlugin;
+use crate::credential_providers::ProviderSettings;
 use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
 use crate::label;
@@ -284,6 +285,8 @@ pub(crate) struct AccessSettings {
     /// Where plug-ins are.
     #[cfg(feature = "plugins")]
     pub(crate) plugin_dir: Option<PathBuf>,
+    /// Credential providers of the kubelet.
+    pub(crate) providers: ProviderSettings,
     /// Whether the network is left alone.
     pub(crate) offline: Setting<bool>,
     /// The instances of sigstore that policies may name, beside those that are always known.
@@ -323,6 +326,7 @@ impl AccessSettings {
             ),
             #[cfg(feature = "plugins")]
             plugin_dir: args.plugin_dir,
+            providers: args.providers.into(),
             offline: resolver.pick("offline", args.network.offline, |file| file.offline, false),
             trust_root: resolver.pick(
                 "trust_root",

@@ -16,6 +16,7 @@ pub use serving::{Service, ServingArgs};
 use values::{at_least_one, duration, pair, share, timeout};
 
 use crate::custom_args::CustomArgs;
+use crate::provider_args::ProviderArgs;
 
 /// Admits container images into a Kubernetes cluster only as far as policy allows.
 ///
@@ -162,6 +163,10 @@ pub struct Args {
     /// read again when they change
     #[arg(long = "certs-dir", value_name = "DIR", env = "DOORWARD_CERTS_DIR")]
     pub certs_dir: Option<PathBuf>,
+
+    /// Where credentials come from beside pull secrets
+    #[command(flatten)]
+    pub providers: ProviderArgs,
 
     /// How long a proof is remembered; 0s remembers nothing. A revoked key keeps counting for this long at most
     #[arg(long, value_name = "DURATION", env = "DOORWARD_PROOF_LIFETIME", default_value = "5m", value_parser = duration)]

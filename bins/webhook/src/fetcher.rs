@@ -49,6 +49,7 @@ fn outcome(answer: &Answer) -> &'static str {
         Err(FetchError::TooLarge { .. }) => "too-large",
         Err(FetchError::Unauthorized { .. }) => "unauthorized",
         Err(FetchError::AddressNotAllowed { .. }) => "address-not-allowed",
+        Err(FetchError::CredentialProvider { .. }) => "credential-provider",
         Err(FetchError::Internal { .. }) => "internal",
         Err(error) if error.is_unavailable() => "unavailable",
         Err(_) => "other",

@@ -214,6 +214,7 @@ pub(crate) async fn decide(
             };
             Reason::new(code, error.to_string())
         })?;
+    let keychain = webhook.with_providers(keychain);
     let scope = scope(review.namespace(), &keychain);
     let client = webhook.client().with_keychain(Arc::new(keychain));
     let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));

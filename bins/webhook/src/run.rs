@@ -145,6 +145,7 @@ impl Running {
     /// As [`Running::start`].
     pub async fn start_at_pace(judges: &runtime::Handle, args: &Args, pace: Pace) -> Result<Self> {
         let custom = args.custom.custom_workloads()?;
+        let providers = args.providers.open(Limits::of(args).deadline)?;
         let metrics = Arc::new(Metrics::new()?);
         let readiness = Arc::new(Readiness::default());
 
@@ -196,6 +197,9 @@ impl Running {
         webhook.know(trust_roots(args, cluster.as_ref(), Arc::new(now))?);
         webhook.judge_on(judges.clone());
         webhook.look_into(custom);
+        if let Some(providers) = providers {
+            webhook.ask_providers(providers);
+        }
         if let Some(settings) = recording(args) {
             webhook.record(Recordings::start(settings, Arc::clone(&metrics))?);
         }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use doorward::{Engine, EngineBuilder, TrustRoots};
 use doorward_core::Timestamp;
+use doorward_credential_provider::CredentialProviders;
 use doorward_kube::CustomWorkloads;
 use doorward_kube::client::{ApiServer, ClusterEvents, ClusterReports};
-use doorward_registry::{Anonymous, RegistryClient};
+use doorward_registry::{Anonymous, Keychain, KeychainChain, RegistryClient};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -53,6 +54,7 @@ struct Shared {
     unfinished: Arc<Unfinished>,
     custom_workloads: OnceLock<CustomWorkloads>,
     trust_roots: OnceLock<TrustRoots>,
+    providers: OnceLock<Arc<CredentialProviders>>,
 }
 
 impl Webhook {
@@ -88,6 +90,7 @@ impl Webhook {
             unfinished: Arc::default(),
             custom_workloads: OnceLock::new(),
             trust_roots: OnceLock::new(),
+            providers: OnceLock::new(),
         }))
     }
 
@@ -125,6 +128,23 @@ impl Webhook {
     pub fn look_into(&self, custom: CustomWorkloads) {
         // What is looked into does not change while a configuration of the API server names it.
         let _ = self.0.custom_workloads.set(custom);
+    }
+
+    /// Asks these credential providers too from now on, after the pull secrets of a workload. Only the first call counts.
+    pub fn ask_providers(&self, providers: CredentialProviders) {
+        // Others would be another keychain, and what is remembered is remembered by keychain.
+        let _ = self.0.providers.set(Arc::new(providers));
+    }
+
+    /// What a workload pulls with: its pull secrets, then the credential providers, if there are some.
+    pub(crate) fn with_providers(&self, pull_secrets: KeychainChain) -> KeychainChain {
+        match self.0.providers.get() {
+            None => pull_secrets,
+            Some(providers) => KeychainChain::new([
+                Arc::new(pull_secrets) as Arc<dyn Keychain>,
+                Arc::clone(providers) as Arc<dyn Keychain>,
+            ]),
+        }
     }
 
     /// The custom resources whose images are known: none, if nobody has said any.

@@ -176,6 +176,7 @@ impl Code {
         BREAK_GLASS_USED = "break-glass-used", Untrusted, 1, "the image was refused and runs all the same, because somebody who may broke the glass";
         BUDGET_EXCEEDED = "budget-exceeded", Integrity, 9, "judging the image would cost more than a decision may";
         CONFLICTING_DIGESTS = "conflicting-digests", Integrity, 9, "two proofs, or a proof and the reference, name different digests";
+        CREDENTIAL_PROVIDER_FAILED = "credential-provider-failed", Unavailable, 3, "the registry refused access, and a credential provider that may have had the right credential failed";
         DEADLINE_EXCEEDED = "deadline-exceeded", Unavailable, 2, "the decision did not end before its deadline";
         EXCEPTION_ENDED = "exception-ended", Untrusted, 1, "an exception for the image has ended";
         EXCEPTION_INCOMPLETE = "exception-incomplete", Untrusted, 1, "an exception for the image does not cover all that it was refused for";
@@ -240,6 +241,7 @@ impl From<&FetchError> for Code {
     fn from(error: &FetchError) -> Self {
         match error {
             FetchError::AddressNotAllowed { .. } => Self::TRANSPORT_ADDRESS,
+            FetchError::CredentialProvider { .. } => Self::CREDENTIAL_PROVIDER_FAILED,
             FetchError::DigestMismatch { .. } => Self::REGISTRY_DIGEST_MISMATCH,
             FetchError::Insecure { .. } => Self::TRANSPORT_INSECURE,
             FetchError::Internal { .. } => Self::INTERNAL_ERROR,

@@ -16,6 +16,13 @@ pub enum FetchError {
         /// Which server, and how it came to be asked.
         detail: String,
     },
+    /// The server refused every credential that there was, and a credential provider that may have had the right one
+    /// failed. So it is not known whether the server would have refused that one as well. Never an outage.
+    #[error("access refused, and a credential provider failed: {detail}")]
+    CredentialProvider {
+        /// What was tried, and how the provider failed, without secrets.
+        detail: String,
+    },
     /// The bytes do not have the digest they were asked by.
     #[error("the content has digest {actual}, expected {expected}")]
     DigestMismatch {

@@ -153,7 +153,10 @@ impl NotationSession {
                 }
             }
             Err(FetchError::TooLarge { .. }) => trying.incomplete = Some(Incomplete::TooLong),
-            Err(error) if error.is_unavailable() => {
+            Err(error)
+                if error.is_unavailable()
+                    || matches!(error, FetchError::CredentialProvider { .. }) =>
+            {
                 self.refusals
                     .push(Rejection::from_fetch(&self.tag(), &error));
             }

@@ -9,7 +9,7 @@ use doorward_core::{PluginError, PluginName};
 
 use rustix::process::geteuid;
 
-use crate::failed;
+use crate::{ProgramError, failed};
 
 /// That others than the owner may write: the group, or everybody.
 const WRITABLE: [(u32, &str); 2] = [
@@ -66,10 +66,37 @@ pub(crate) fn find(folder: &Path, name: &PluginName) -> Result<PathBuf, PluginEr
     }
     check_folder(folder).map_err(cannot)?;
     let metadata = symlink_metadata(&program).map_err(|error| cannot(error.to_string()))?;
-    if !metadata.is_file() || metadata.mode() & EXECUTABLE == 0 {
-        return Err(cannot("it is no executable file".to_owned()));
+    is_executable(&metadata).map_err(cannot)?;
+    Ok(program)
+}
+
+/// `FOLDER/NAME`, with links followed, as programs that come with a system are often links. The folder is the operator's,
+/// so that a link in it is, too; what it leads to must be as safe.
+pub(crate) fn in_folder(folder: &Path, name: &str) -> Result<PathBuf, ProgramError> {
+    let cannot = |why: String| ProgramError::NotRun { why };
+    check_folder(folder).map_err(cannot)?;
+    let program = match folder.join(name).canonicalize() {
+        Ok(program) => program,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(ProgramError::NotInstalled);
+        }
+        Err(error) => return Err(cannot(error.to_string())),
+    };
+    let metadata = symlink_metadata(&program).map_err(|error| cannot(error.to_string()))?;
+    is_safe(&metadata).map_err(cannot)?;
+    is_executable(&metadata).map_err(cannot)?;
+    if let Some(around) = program.parent().filter(|around| *around != folder) {
+        let of_its = |why| cannot(format!("the folder {}: {why}", around.display()));
+        check_folder(around).map_err(of_its)?;
     }
     Ok(program)
+}
+
+fn is_executable(metadata: &Metadata) -> Result<(), String> {
+    if metadata.is_file() && metadata.mode() & EXECUTABLE != 0 {
+        return Ok(());
+    }
+    Err("it is no executable file".to_owned())
 }
 
 #[cfg(test)]

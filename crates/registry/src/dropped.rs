@@ -18,6 +18,8 @@ pub enum CredentialSource {
     Configuration,
     /// A file, by its path.
     File(String),
+    /// A credential provider, by its name: a program that gives credentials for the images of a registry.
+    Provider(String),
     /// A pull secret.
     PullSecret {
         /// Its namespace.
@@ -41,6 +43,7 @@ impl fmt::Display for CredentialSource {
         match self {
             Self::Configuration => f.write_str("the registry configuration"),
             Self::File(path) => f.write_str(path),
+            Self::Provider(name) => write!(f, "credential provider {}", shown(name)),
             Self::PullSecret { namespace, name } => write!(f, "pull secret {namespace}/{name}"),
             Self::ServiceAccount { namespace, name } => {
                 write!(f, "service account {namespace}/{name}")
@@ -71,6 +74,11 @@ pub enum DropReason {
         key: String,
         /// What is wrong with it.
         fault: EntryFault,
+    },
+    /// The source is there for the registry and failed: what it has is not known.
+    Failed {
+        /// How: a lowercase fragment without secrets.
+        detail: String,
     },
     /// The source names a credential helper for the registry, and the helper gave nothing.
     Helper {
@@ -175,6 +183,7 @@ impl fmt::Display for Dropped {
             DropReason::Entry { key, fault } => {
                 write!(f, "the entry for {} in {source} {fault}", shown(key))
             }
+            DropReason::Failed { detail } => write!(f, "{source} failed: {detail}"),
             DropReason::Helper { helper, fault } => write!(
                 f,
                 "docker-credential-{}, named by {source}, {fault}",

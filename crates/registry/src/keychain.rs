@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward_core::Repository;
 
-use crate::{Credential, CredentialSource, DropReason, Dropped, Fingerprint};
+use crate::{Credential, CredentialSource, DropReason, Dropped, Fingerprint, Offer};
 
 /// The most credentials that are tried for one repository, so that no keychain needs to offer more. Each costs up to
 /// three round trips.
@@ -41,6 +41,19 @@ pub trait Keychain: Send + Sync {
     ///
     /// No more than 16 different ones are tried, so an implementation over what others wrote stops soon after those.
     fn credentials(&self, repository: &Repository) -> Vec<Credential>;
+
+    /// The same, with the sources that failed, so that it is not known what they have. This is what the client asks.
+    ///
+    /// The two are told at once, because a source that fails now may answer a moment later.
+    fn offer(&self, repository: &Repository) -> Offer {
+        Offer::of(self.credentials(repository))
+    }
+
+    /// The keychains that this one is made of, if it is: the client asks one after the other, each only if what those before
+    /// it offered was refused.
+    fn links(&self) -> Option<&[Arc<dyn Keychain>]> {
+        None
+    }
 
     /// What this keychain knows of and could not offer for a repository, and why: shown where access was refused.
     ///
@@ -118,7 +131,8 @@ impl Keychain for WithoutPullSecrets {
     }
 }
 
-/// Several keychains, one after the other: the pull secrets of a workload in the order they are listed.
+/// Several keychains, one after the other: the pull secrets of a workload in the order they are listed. The client asks a
+/// link only if what those before it offered was refused.
 #[derive(Clone, Default)]
 pub struct KeychainChain {
     links: Vec<Arc<dyn Keychain>>,
@@ -137,13 +151,23 @@ impl KeychainChain {
 impl Keychain for KeychainChain {
     /// The credentials of all links in order; one that two links offer is tried once.
     fn credentials(&self, repository: &Repository) -> Vec<Credential> {
-        let mut all = Vec::new();
+        self.offer(repository).credentials
+    }
+
+    fn offer(&self, repository: &Repository) -> Offer {
+        let mut all = Offer::default();
         for link in &self.links {
-            if fill(&mut all, link.credentials(repository), MAX_CREDENTIALS) {
+            let offer = link.offer(repository);
+            fill(&mut all.failed, offer.failed, MAX_DROPPED);
+            if fill(&mut all.credentials, offer.credentials, MAX_CREDENTIALS) {
                 break;
             }
         }
         all
+    }
+
+    fn links(&self) -> Option<&[Arc<dyn Keychain>]> {
+        Some(&self.links)
     }
 
     fn dropped(&self, repository: &Repository) -> Vec<Dropped> {

@@ -149,7 +149,10 @@ impl SigstoreSession {
                 }
             }
             Err(FetchError::TooLarge { .. }) => trying.incomplete = Some(Incomplete::TooLong),
-            Err(error) if error.is_unavailable() => {
+            Err(error)
+                if error.is_unavailable()
+                    || matches!(error, FetchError::CredentialProvider { .. }) =>
+            {
                 let resource = self.list_of_tag();
                 self.refusals.push(Rejection::from_fetch(&resource, &error));
             }

@@ -78,7 +78,7 @@ pub(crate) async fn ask_root(
 /// What a verification would say about it.
 fn refused(resource: &Resource, error: &FetchError) -> Rejection {
     let code = match error {
-        FetchError::Insecure { .. } => Code::TRANSPORT_INSECURE,
+        FetchError::CredentialProvider { .. } | FetchError::Insecure { .. } => Code::from(error),
         FetchError::NotFound => notary_codes::TRUST_DATA_MISSING,
         FetchError::TooLarge { .. } => notary_codes::TOO_LARGE,
         FetchError::Unauthorized { .. } => notary_codes::SERVER_UNAUTHORIZED,

@@ -15,6 +15,7 @@ mod admit_custom;
 mod blob;
 mod causes;
 mod containers;
+mod credential_providers;
 mod credentials;
 mod demo;
 mod documents;

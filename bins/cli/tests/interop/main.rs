@@ -26,6 +26,7 @@ mod notation;
 mod pki;
 mod process;
 mod programs;
+mod providers;
 mod registry;
 mod site;
 mod skopeo;

@@ -20,13 +20,29 @@ impl Registry {
     /// # Panics
     /// If it does not within ten seconds.
     pub(crate) fn start() -> Self {
+        Self::start_for(None)
+    }
+
+    /// The same for those who are in a file of `htpasswd`, if one is given.
+    ///
+    /// # Panics
+    /// If it does not listen within ten seconds.
+    pub(crate) fn start_for(passwords: Option<&str>) -> Self {
         let storage = tempfile::tempdir().unwrap();
         let address = free_address();
         let config = storage.path().join("config.yml");
+        let auth = passwords.map_or_else(String::new, |passwords| {
+            let file = storage.path().join("htpasswd");
+            fs::write(&file, passwords).unwrap();
+            format!(
+                "auth:\n  htpasswd: {{realm: site, path: {}}}\n",
+                file.display()
+            )
+        });
         fs::write(
             &config,
             format!(
-                "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete: {{enabled: true}}\nhttp:\n  addr: {address}\n",
+                "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete: {{enabled: true}}\nhttp:\n  addr: {address}\n{auth}",
                 storage.path().join("data").display()
             ),
         )

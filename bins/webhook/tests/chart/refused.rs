@@ -30,7 +30,7 @@ fn values_that_contradict_each_other_are_refused_with_what_to_set() {
     if !is_there() {
         return;
     }
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 13] = [
         (
             &["--set=arming.by=chart"],
             "a self-managed one is armed by the webhook",
@@ -54,6 +54,20 @@ fn values_that_contradict_each_other_are_refused_with_what_to_set() {
         (
             &["--set=extraAuthorities.configMap=a,extraAuthorities.secret=b"],
             "name one",
+        ),
+        (
+            &["--set=credentialProviders.configMap=a"],
+            "credentialProviders.volume is required",
+        ),
+        (
+            &["--set=credentialProviders.volume.emptyDir.medium=Memory"],
+            "credentialProviders.configMap is required",
+        ),
+        (
+            &[
+                "--set=credentialProviders.configMap=a,credentialProviders.volume.name=b,credentialProviders.volume.hostPath.path=/c",
+            ],
+            "the chart gives it one",
         ),
         (
             &["--set=policies.allowedRepositories={a/*}"],

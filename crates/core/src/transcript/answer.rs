@@ -40,6 +40,9 @@ enum Form<'a> {
     AddressNotAllowed {
         detail: &'a str,
     },
+    CredentialProvider {
+        detail: &'a str,
+    },
     DigestMismatch {
         expected: &'a str,
         actual: &'a str,
@@ -144,6 +147,7 @@ impl Serialize for AnswerForm<'_> {
 fn failure(error: &FetchError) -> Form<'_> {
     match error {
         FetchError::AddressNotAllowed { detail } => Form::AddressNotAllowed { detail },
+        FetchError::CredentialProvider { detail } => Form::CredentialProvider { detail },
         FetchError::DigestMismatch { expected, actual } => Form::DigestMismatch {
             expected: expected.as_str(),
             actual: actual.as_str(),
@@ -269,6 +273,7 @@ fn error(outcome: &str, members: &mut Members<'_>) -> Result<FetchError, Transcr
             let detail = members.text("detail")?.to_owned();
             match outcome {
                 "address-not-allowed" => FetchError::AddressNotAllowed { detail },
+                "credential-provider" => FetchError::CredentialProvider { detail },
                 "insecure" => FetchError::Insecure { detail },
                 "internal" => FetchError::Internal { detail },
                 "malformed" => FetchError::Malformed { detail },

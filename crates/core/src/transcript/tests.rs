@@ -131,6 +131,7 @@ fn every_answer() -> Vec<Answer> {
         shake(Distrust::UnknownIssuer(None)),
         shake(Distrust::UnknownIssuer(Some("CN".to_owned()))),
         shake(Distrust::Other("what".to_owned())),
+        FetchError::CredentialProvider { detail: detail() },
         FetchError::Insecure { detail: detail() },
         FetchError::Internal { detail: detail() },
         FetchError::Malformed { detail: detail() },

@@ -107,6 +107,12 @@ fn targets_does_not_stand_in_for_releases_that_the_server_does_not_hand_out() {
             },
             codes::SERVER_UNAUTHORIZED,
         ),
+        (
+            FetchError::CredentialProvider {
+                detail: "no".to_owned(),
+            },
+            Code::CREDENTIAL_PROVIDER_FAILED,
+        ),
         (FetchError::TooLarge { limit: 1 }, codes::HASH_MISMATCH),
     ] {
         let outcome = Client::new().asks(&mut |file| {

@@ -196,6 +196,7 @@ static NEVER: &[(&str, Never)] = &[
     ("break-glass-used", Never::NoRefusal),
     ("budget-exceeded", Never::Integrity),
     ("conflicting-digests", Never::Integrity),
+    ("credential-provider-failed", Never::NoAnswer),
     ("deadline-exceeded", Never::NoAnswer),
     ("document-content-missing", Never::Integrity),
     ("document-format-mismatch", Never::Integrity),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use doorward_core::{Answer, Fetch, FetchError, Repository, Resource};
 
 use super::ScopedClient;
-use crate::keychain::{MAX_CREDENTIALS, fill};
-use crate::{Credential, Dropped, Keychain};
+use crate::keychain::fill;
+use crate::{Dropped, Keychain};
 
 /// The most that one refusal says.
 const MAX_SAID: usize = 8;
@@ -17,12 +17,20 @@ impl ScopedClient {
     /// Adds to a refusal of access which credentials this caller has none of, or could not offer, and why. The server
     /// alone cannot say that, and it is the usual reason.
     pub(super) async fn with_dropped(&self, fetch: &Fetch, answer: Answer) -> Answer {
-        let Err(FetchError::Unauthorized { detail }) = answer else {
-            return answer;
+        let (detail, failed) = match answer {
+            Err(FetchError::CredentialProvider { detail }) => (detail, true),
+            Err(FetchError::Unauthorized { detail }) => (detail, false),
+            other => return other,
         };
         let (keychain, names) = (Arc::clone(&self.keychain), self.names(&fetch.resource));
         let said = self.on_thread(move || said(keychain.as_ref(), &names));
-        let said = said.await.unwrap_or_default();
+        let mut said = said.await.unwrap_or_default();
+        if failed {
+            // How a source failed is the end of the detail already.
+            said.retain(|said| !detail.contains(said));
+            let detail = joined(detail, &said);
+            return Err(FetchError::CredentialProvider { detail });
+        }
         Err(FetchError::Unauthorized {
             detail: joined(detail, &said),
         })
@@ -51,17 +59,11 @@ impl ScopedClient {
 
 /// What there is to say about a keychain, each thing once.
 fn said(keychain: &dyn Keychain, names: &[Repository]) -> Vec<String> {
-    let (mut offered, mut dropped): (Vec<Credential>, Vec<Dropped>) = (Vec::new(), Vec::new());
+    let mut dropped: Vec<Dropped> = Vec::new();
     for name in names {
-        fill(&mut offered, keychain.credentials(name), MAX_CREDENTIALS);
         fill(&mut dropped, keychain.dropped(name), MAX_DROPPED);
     }
-    let mut said: Vec<String> = dropped.iter().map(ToString::to_string).collect();
-    if offered.len() > MAX_CREDENTIALS {
-        let more = format!("only the first {MAX_CREDENTIALS} credentials were tried, of more");
-        said.insert(0, more);
-    }
-    said
+    dropped.iter().map(ToString::to_string).collect()
 }
 
 fn joined(mut detail: String, said: &[String]) -> String {
@@ -78,25 +80,8 @@ fn joined(mut detail: String, said: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use doorward_core::Basic;
-
     use super::*;
-    use crate::{Fingerprint, KeychainChain, PullSecret};
-
-    /// This many passwords, whatever is asked for.
-    struct Many(usize);
-
-    impl Keychain for Many {
-        fn credentials(&self, _: &Repository) -> Vec<Credential> {
-            (0..self.0)
-                .map(|number| Credential::Basic(Basic::new(number.to_string(), "s3cret")))
-                .collect()
-        }
-
-        fn fingerprint(&self) -> Fingerprint {
-            Fingerprint::of(["many"])
-        }
-    }
+    use crate::{KeychainChain, PullSecret};
 
     fn names() -> Vec<Repository> {
         vec!["r.example/a".parse().expect("a repository")]
@@ -112,14 +97,5 @@ mod tests {
         assert!(text.starts_with("r answered 401; pull secret n/0 does not exist; "));
         assert!(text.ends_with("; pull secret n/7 does not exist; and 2 more"));
         assert_eq!(joined("x".to_owned(), &[]), "x");
-    }
-
-    #[test]
-    fn a_refusal_says_that_there_are_more_credentials_than_are_tried() {
-        assert_eq!(said(&Many(MAX_CREDENTIALS), &names()), [""; 0]);
-        assert_eq!(
-            said(&Many(MAX_CREDENTIALS + 4), &names()),
-            ["only the first 16 credentials were tried, of more"]
-        );
     }
 }

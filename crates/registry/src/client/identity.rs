@@ -9,6 +9,7 @@ use futures::FutureExt;
 use http::StatusCode;
 
 use super::ScopedClient;
+use super::keys::Offers;
 use super::opened::{Asks, Opened};
 use super::witness::probe_of;
 use crate::Credential;
@@ -18,6 +19,7 @@ use crate::auth::{
 };
 use crate::challenge::{Challenge, Challenges};
 use crate::endpoint::Endpoint;
+use crate::keychain::MAX_CREDENTIALS;
 use crate::space::{Absence, ProtectionSpace};
 use crate::transport::{Hop, Reply, Request};
 
@@ -78,33 +80,23 @@ impl ScopedClient {
             scope: space.scope.clone(),
         };
         let mut queue = VecDeque::from([None]);
-        let mut credentials: Option<Vec<Credential>> = None;
-        if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity) {
-            let all = self.credentials(space).await?;
-            if let Some(known) = all.iter().find(|c| c.fingerprint() == identity) {
-                queue.push_front(Some(known.clone()));
-            }
-            credentials = Some(all);
+        let mut offers = Offers::new(self, &space.names);
+        if let Some(identity) = opened.as_ref().and_then(|opened| opened.identity)
+            && let Some(known) = offers.find(identity).await?
+        {
+            queue.push_front(Some(known));
         }
         let (mut tried, mut refusals) = (Vec::new(), Vec::new());
         let (mut missing, mut limited) = (None, None);
-        let mut all_queued = false;
         loop {
             let Some(identity) = queue.pop_front() else {
-                if all_queued {
+                let new = offers.take().into_iter();
+                let untried = new.filter(|new| !tried.contains(&Some(new.fingerprint())));
+                queue.extend(untried.map(Some));
+                // Only now: a keychain may have to run a program to answer.
+                if queue.is_empty() && !offers.ask().await? {
                     break;
                 }
-                all_queued = true;
-                // Only now: a keychain may have to run a program to answer.
-                let all = match credentials.take() {
-                    Some(all) => all,
-                    None => self.credentials(space).await?,
-                };
-                queue.extend(
-                    all.into_iter()
-                        .filter(|credential| !tried.contains(&Some(credential.fingerprint())))
-                        .map(Some),
-                );
                 continue;
             };
             let identity_mark = fingerprint(identity.as_ref());
@@ -154,11 +146,25 @@ impl ScopedClient {
                 }
             }
         }
+        // Neither a 404 nor a refusal says anything as long as the right credential may be with a source that failed.
+        if !offers.failed.is_empty() {
+            refusals.extend(missing.as_ref().map(Reply::told));
+            refusals.extend(limited.as_ref().map(ToString::to_string));
+            refusals.append(&mut offers.failed);
+            return Err(FetchError::CredentialProvider {
+                detail: refusals.join("; "),
+            });
+        }
         if let Some(reply) = missing {
             return Err(self.absent(space, &reply).await);
         }
         if let Some(error) = limited {
             return Err(error);
+        }
+        if offers.has_more() {
+            refusals.push(format!(
+                "only the first {MAX_CREDENTIALS} credentials were tried, of more"
+            ));
         }
         Err(FetchError::Unauthorized {
             detail: refusals.join("; "),

@@ -10,6 +10,7 @@
 
 mod cooling;
 mod evidence;
+mod failed_sources;
 mod failover;
 mod faults;
 mod identity;

@@ -126,9 +126,15 @@ fn a_list_under_the_tag_is_read_also_where_the_registry_has_the_api() {
     world.list(&tag, &[ours], None);
     assert!(world.decide(world.input()).is_ok());
     // Only what was asked in addition is out: what is known is not known to be all.
-    world.put(&tag, unavailable());
-    let refused = world.decide(world.input()).expect_err("it is refused");
-    assert_eq!(refused.class(), Class::Unavailable);
+    let detail = "out of order".to_owned();
+    for answer in [
+        unavailable(),
+        Err(FetchError::CredentialProvider { detail }),
+    ] {
+        world.put(&tag, answer);
+        let refused = world.decide(world.input()).expect_err("it is refused");
+        assert_eq!(refused.class(), Class::Unavailable);
+    }
 }
 
 #[test]

@@ -187,6 +187,25 @@ async fn a_store_that_may_not_be_listed_ends_the_roots_with_403() {
 }
 
 #[tokio::test]
+async fn a_store_that_a_credential_provider_could_not_open_ends_no_roots() {
+    let site = Site::of(&Release::new(1));
+    let error = FetchError::CredentialProvider {
+        detail: "403; out of order".to_owned(),
+    };
+    site.fail("metadata/2.root.json", error.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let refused = load(&site, Release::first_root(true), folder.path()).await;
+    let document = "2.root.json".to_owned();
+    assert_eq!(
+        refused.map(|_| ()),
+        Err(TufError::Fetch {
+            document,
+            source: error
+        })
+    );
+}
+
+#[tokio::test]
 async fn a_given_root_that_does_not_vouch_for_itself_is_refused_before_anything_is_asked() {
     let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
     let roles: [&[&Key]; 4] = [&[&one], &[&two], &[&three], &[&four]];

@@ -66,6 +66,15 @@ message names the value to use.
 {{- if and $v.extraAuthorities.configMap $v.extraAuthorities.secret -}}
 {{- fail "extraAuthorities has a ConfigMap and a Secret: name one" -}}
 {{- end -}}
+{{- if and $v.credentialProviders.configMap (not $v.credentialProviders.volume) -}}
+{{- fail "credentialProviders.volume is required with credentialProviders.configMap: the volume that has the providers" -}}
+{{- end -}}
+{{- if and $v.credentialProviders.volume (not $v.credentialProviders.configMap) -}}
+{{- fail "credentialProviders.configMap is required with credentialProviders.volume: which provider is for which images" -}}
+{{- end -}}
+{{- if hasKey $v.credentialProviders.volume "name" -}}
+{{- fail "credentialProviders.volume has a name: the chart gives it one, and needs only where the volume comes from" -}}
+{{- end -}}
 {{- if and $v.podDisruptionBudget.enabled (kindIs "invalid" $v.podDisruptionBudget.minAvailable) (kindIs "invalid" $v.podDisruptionBudget.maxUnavailable) -}}
 {{- fail "podDisruptionBudget: set minAvailable or maxUnavailable" -}}
 {{- end -}}

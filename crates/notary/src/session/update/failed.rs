@@ -31,6 +31,7 @@ impl Update {
                 format!("{file} of {gun}: {error}"),
             ),
             FetchError::AddressNotAllowed { .. }
+            | FetchError::CredentialProvider { .. }
             | FetchError::Insecure { .. }
             | FetchError::Internal { .. }
             | FetchError::NotRecorded => (Code::from(error), format!("{file} of {gun}: {error}")),
