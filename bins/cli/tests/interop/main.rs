@@ -3,7 +3,8 @@
 //! webhook judge what they left there.
 //!
 //! Needs skopeo, gpg and docker-registry, and for trust servers notary with its servers and openssl
-//! (`scripts/install-tools`), and for cosign both generations of it (`scripts/install-cosign`). Without them the tests here say so and pass, unless `DOORWARD_REQUIRE_TOOLS=1`.
+//! (`scripts/install-tools`), and for cosign both generations of it (`scripts/install-cosign`). Without them the tests here say
+//! so and pass, unless `DOORWARD_REQUIRE_TOOLS=1`.
 
 #![allow(
     clippy::unwrap_used,
