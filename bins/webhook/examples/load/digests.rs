@@ -20,7 +20,7 @@ pub(crate) async fn measure(options: &Options) {
             .collect();
         let bodies: Vec<_> = names
             .iter()
-            .map(|name| pod(&[&site.signed(name)]))
+            .map(|name| pod(&[&site.signed_small(name)]))
             .collect();
         let each = move |number: usize| bodies[number].clone();
         let pace = Pace {
@@ -30,6 +30,7 @@ pub(crate) async fn measure(options: &Options) {
         };
         let asked = Asked::each(each, Expected::Allowed(true));
         let figures = drive(&site, &program, &asked, pace).await;
+        site.forget_requests();
         let name = format!("after {} digests", (step + 1) * share);
         println!("{}", figures.row(&name, options.connections));
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use doorward_core::MediaType;
 use doorward_testkit::{Image, KeyKind, Lookaside, OpenPgpSigner, Registry, TlsAuthority};
 
 pub(crate) struct Site {
@@ -52,6 +53,22 @@ impl Site {
     pub(crate) fn signed(&self, name: &str) -> String {
         let reference = self.unsigned(name);
         let digest = self.registry.resolve(name, "1").unwrap();
+        self.store
+            .put(name, &digest, self.signer.sign(&reference, &digest));
+        reference
+    }
+
+    /// A signed image that is a manifest and nothing else, so that a hundred thousand of them have room in this process.
+    pub(crate) fn signed_small(&self, name: &str) -> String {
+        let manifest = format!(
+            "{{\"schemaVersion\":2,\"mediaType\":\"{0}\",\"config\":{{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\
+             \"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":2}},\"layers\":[],\"annotations\":{{\
+             \"name\":\"{name}\"}}}}",
+            MediaType::OCI_MANIFEST.as_str()
+        );
+        let image = Image::from_manifest(MediaType::OCI_MANIFEST, manifest.into_bytes(), []);
+        let digest = self.registry.push_image(name, "1", &image);
+        let reference = self.registry.reference(name, "1");
         self.store
             .put(name, &digest, self.signer.sign(&reference, &digest));
         reference
