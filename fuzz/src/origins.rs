@@ -13,7 +13,10 @@ pub fn state(bytes: &[u8]) {
     };
     let is_open = statement.has_no_known_result();
     let document = Document::stated(statement.clone());
-    assert!(!(is_open && document.is_ok()), "what is no report is read as one");
+    assert!(
+        !(is_open && document.is_ok()),
+        "what is no report is read as one"
+    );
     judge(&statement);
 }
 
@@ -44,7 +47,9 @@ fn judge(statement: &InTotoStatement) {
         let _ = (rules.judge(&provenance), rules.steps(&provenance));
         let mut any = ProvenanceRules::default();
         any.sources = vec![pattern("**")];
-        let says_something = provenance.sources().is_some_and(|sources| !sources.is_empty());
+        let says_something = provenance
+            .sources()
+            .is_some_and(|sources| !sources.is_empty());
         assert!(says_something || any.judge(&provenance).is_err());
     }
     if let Ok(summary) = VerificationSummary::of(statement) {
