@@ -24,6 +24,8 @@ pub(super) struct PoliciesArgs {
 enum Preset {
     /// Admits what no other policy governs, and records that it would have been refused
     Observe,
+    /// Warns where images of Kubernetes, distroless and Chainguard are not signed by them, and records the rest as `observe`
+    OfficialImages,
     /// What Portieris' chart installs for IBM Cloud
     Portieris,
     /// Admits what no other policy governs, and warns its author that it would have been refused
@@ -34,6 +36,7 @@ impl Preset {
     const fn text(self) -> &'static str {
         match self {
             Self::Observe => include_str!("presets/observe.yaml"),
+            Self::OfficialImages => include_str!("presets/official-images.yaml"),
             Self::Portieris => include_str!("presets/portieris.yaml"),
             Self::Warn => include_str!("presets/warn.yaml"),
         }
