@@ -6,6 +6,8 @@ mod slsa1;
 mod source;
 mod tekton;
 
+use std::collections::BTreeSet;
+
 use crate::effort::Effort;
 use crate::member::Node;
 use crate::{DocumentError, InTotoStatement};
@@ -88,14 +90,22 @@ impl Family {
 
 /// Sources, each once.
 #[derive(Debug, Default)]
-struct Sources(Vec<Source>);
+struct Sources(BTreeSet<Source>);
 
 impl Sources {
     fn add(&mut self, source: Source) -> Result<(), DocumentError> {
-        if self.0.contains(&source) {
-            return Ok(());
+        self.0.insert(source);
+        if self.0.len() > SOURCES {
+            return Err(DocumentError::TooMany {
+                what: "sources of a build",
+                limit: SOURCES,
+            });
         }
-        crate::member::push(&mut self.0, source, "sources of a build", SOURCES)
+        Ok(())
+    }
+
+    fn named(self) -> Vec<Source> {
+        self.0.into_iter().collect()
     }
 
     /// Adds the ones of a list of `{uri, digest}` that are under version control. What is no URI of git is no source but a

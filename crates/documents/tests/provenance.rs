@@ -13,5 +13,7 @@ mod made;
 mod patterns;
 #[path = "provenance/shapes.rs"]
 mod shapes;
+#[path = "provenance/strangers.rs"]
+mod strangers;
 #[path = "provenance/summaries.rs"]
 mod summaries;

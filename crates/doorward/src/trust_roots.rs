@@ -63,7 +63,7 @@ impl TrustRoots {
         self
     }
 
-    /// The trusted root of this name, in the form of a secret: see [`Secrets::trust_root`](crate::Secrets::trust_root).
+    /// The trusted root of this name, in the form of a secret: see [`Secrets::trust_root`].
     ///
     /// A load that has begun ends also if nobody waits for it any more. Needs a tokio runtime.
     ///

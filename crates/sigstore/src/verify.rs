@@ -79,6 +79,10 @@ pub fn attested(
         };
         let statement = statement(envelope)?;
         content::predicate_type(statement, predicate_type)?;
+        // What is about something else leaves nothing open, whatever is wrong with its signature.
+        if !statement.subjects.iter().any(|one| one.is(digest)) {
+            content::states(statement, digest, &authority.demands.annotations)?;
+        }
         let signer = signer(candidate, digest, authority, now, meter)?;
         content::states(statement, digest, &authority.demands.annotations)?;
         Ok(Attested {

@@ -6,8 +6,14 @@ use doorward_sigstore::TrustedRoot;
 #[test]
 fn the_trusted_roots_that_instances_publish_can_be_used_as_a_whole() {
     for (name, bytes) in [
-        ("sigstore", &include_bytes!("vectors/trust/published/sigstore.json")[..]),
-        ("github", include_bytes!("vectors/trust/published/github.json")),
+        (
+            "sigstore",
+            &include_bytes!("vectors/trust/published/sigstore.json")[..],
+        ),
+        (
+            "github",
+            include_bytes!("vectors/trust/published/github.json"),
+        ),
     ] {
         let read = TrustedRoot::parse(bytes);
         assert!(read.is_ok(), "{name}: {:?}", read.err());

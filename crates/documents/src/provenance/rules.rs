@@ -60,12 +60,16 @@ impl ProvenancePattern {
         &self.0
     }
 
-    /// Whether it says nothing: neither a host nor an owner is fixed, so that everybody's URIs are meant.
+    /// Whether it says nothing: the host is not fixed, or it is one where anybody may have a repository and the owner is not,
+    /// so that everybody's URIs are meant.
     #[must_use]
     pub fn means_everybody(&self) -> bool {
+        const FORGES: [&str; 4] = ["bitbucket.org", "codeberg.org", "github.com", "gitlab.com"];
         let text = self.0.split_once("://").map_or(&*self.0, |(_, rest)| rest);
-        let host = text.split('/').next().unwrap_or_default();
-        host.contains('*')
+        let mut parts = text.split('/');
+        let host = parts.next().unwrap_or_default();
+        let owner = parts.next().unwrap_or_default();
+        host.contains('*') || FORGES.contains(&host) && owner.contains('*')
     }
 
     /// Whether it means this text, as a whole.
@@ -77,6 +81,9 @@ impl ProvenancePattern {
     /// Whether it means this source: `repository`, or `repository@reference`. Without a reference any is meant.
     #[must_use]
     pub fn means(&self, source: &Source) -> bool {
+        if !source.is_plain() {
+            return false;
+        }
         let wanted = Source::of(&self.0);
         let is_repository = glob(
             wanted.repository().as_bytes(),

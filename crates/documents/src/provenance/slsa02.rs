@@ -1,6 +1,6 @@
 //! SLSA provenance 0.2 ("Provenance", version 0.2).
 
-use super::{Family, Provenance, Source, Sources, buildkit};
+use super::{Family, Provenance, Source, Sources, buildkit, tekton};
 use crate::DocumentError;
 use crate::member::Node;
 
@@ -17,28 +17,49 @@ pub(super) fn read(root: &Node<'_>) -> Result<Provenance, DocumentError> {
     };
     let build_type = root.required_name("buildType")?.to_owned();
     let mut sources = Sources::default();
-    sources.add_list(root, "materials")?;
+    let family = Family::of(&build_type);
+    match family {
+        Some(Family::BuildKit) => buildkit::materials(root, "materials", &mut sources)?,
+        _ => sources.add_list(root, "materials")?,
+    }
     // Where the build was defined, which most builders take from the source itself.
-    if let Some(invocation) = root.member("invocation")? {
-        invocation.without_twins(&["configSource"])?;
-        if let Some(config) = invocation.member("configSource")? {
+    let invocation = root.member("invocation")?;
+    let config = match &invocation {
+        Some(invocation) => {
+            invocation.without_twins(&["configSource", "parameters"])?;
+            invocation.member("configSource")?
+        }
+        None => None,
+    };
+    let uri = match &config {
+        Some(config) => {
             config.without_twins(&["uri"])?;
-            if let Some(uri) = config.name("uri")? {
-                let is_source = match Family::of(&build_type) {
-                    Some(Family::BuildKit) => buildkit::is_remote(uri),
-                    // A task can come from a registry, which is no source.
-                    Some(Family::Tekton) => Source::under_version_control(uri).is_some(),
-                    Some(Family::GitHub) | None => true,
-                };
-                if is_source {
-                    sources.add(Source::of(uri))?;
-                }
+            config.name("uri")?
+        }
+        None => None,
+    };
+    match family {
+        Some(Family::BuildKit) => {
+            if let Some(config) = &config {
+                buildkit::context(config, &mut sources)?;
+            }
+            if let Some(invocation) = &invocation
+                && let Some(parameters) = invocation.member("parameters")?
+            {
+                buildkit::locals(&parameters, &mut sources)?;
+            }
+        }
+        // A task can come from a registry, or stand in the run itself.
+        Some(Family::Tekton) => tekton::defined_at(uri, None, &mut sources)?,
+        Some(Family::GitHub) | None => {
+            if let Some(uri) = uri {
+                sources.add(Source::of(uri))?;
             }
         }
     }
     Ok(Provenance {
         builder,
         build_type,
-        sources: Some(sources.0),
+        sources: Some(sources.named()),
     })
 }

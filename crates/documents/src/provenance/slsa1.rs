@@ -25,20 +25,23 @@ pub(super) fn read(root: &Node<'_>) -> Result<Provenance, DocumentError> {
     };
     let build_type = definition.required_name("buildType")?.to_owned();
     let mut sources = Sources::default();
-    sources.add_list(&definition, "resolvedDependencies")?;
     // What the parameters mean is said by the type of the build alone.
     let parameters = definition.member("externalParameters")?;
     let family = Family::of(&build_type);
-    if let (Some(family), Some(parameters)) = (family, &parameters) {
-        match family {
-            Family::BuildKit => buildkit::read(parameters, &mut sources)?,
-            Family::GitHub => github::read(parameters, &mut sources)?,
-            Family::Tekton => tekton::read(parameters, &mut sources)?,
-        }
+    if family == Some(Family::BuildKit) {
+        buildkit::materials(&definition, "resolvedDependencies", &mut sources)?;
+    } else {
+        sources.add_list(&definition, "resolvedDependencies")?;
+    }
+    match (family, &parameters) {
+        (Some(Family::BuildKit), Some(parameters)) => buildkit::read(parameters, &mut sources)?,
+        (Some(Family::GitHub), Some(parameters)) => github::read(parameters, &mut sources)?,
+        (Some(Family::Tekton), _) => tekton::read(&definition, parameters.as_ref(), &mut sources)?,
+        (Some(_) | None, _) => {}
     }
     Ok(Provenance {
         builder,
         build_type,
-        sources: family.map(|_| sources.0),
+        sources: family.map(|_| sources.named()),
     })
 }

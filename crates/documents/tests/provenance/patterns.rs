@@ -70,14 +70,44 @@ fn what_is_no_pattern_is_refused_and_one_for_everybody_is_known() {
         "https://**",
         "https://*.example/a",
         "git+https://**/web",
+        "https://github.com/**",
+        "https://github.com/*/web",
+        "git+https://gitlab.com/ac*/web",
     ] {
         assert!(pattern(everybody).means_everybody(), "{everybody}");
     }
     for one in [
-        "https://github.com/**",
+        "https://git.example/**",
         "https://github.com/acme/*",
         "tekton.dev/*",
     ] {
         assert!(!pattern(one).means_everybody(), "{one}");
     }
+}
+
+#[test]
+fn an_address_that_leads_elsewhere_for_another_program_is_meant_by_no_pattern() {
+    for uri in [
+        "https://github.com/acme/web@x/../../evil/web.git",
+        "git+https://github.com/acme/web@x/../../evil/web.git@0123",
+        "https://github.com/acme/../evil/web",
+        "https://github.com/acme/./web",
+        "https://github.com/acme/%2e%2e/evil/web",
+        "https://github.com/acme/web%2f..%2fevil",
+        "https://github.com/acme\\web",
+        "https://github.com/acme/web?x=https://github.com/evil/web",
+        "https://github.com/acme/web@refs/heads/a..b",
+    ] {
+        for text in [
+            "**",
+            "https://github.com/acme/**",
+            "https://github.com/acme/web",
+        ] {
+            assert!(!pattern(text).means(&Source::of(uri)), "{text} {uri}");
+        }
+    }
+    // A tag can have an `@` in it.
+    let tag = Source::of("git+https://github.com/acme/web@refs/tags/kit@1.0.0");
+    assert_eq!(tag.repository(), "https://github.com/acme/web");
+    assert_eq!(tag.reference(), Some("refs/tags/kit@1.0.0"));
 }

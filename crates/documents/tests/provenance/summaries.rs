@@ -172,3 +172,15 @@ fn a_summary_of_another_form_is_none() {
     let older = read("https://slsa.dev/verification_summary/v0.2", &summary());
     assert_eq!(older, Err(DocumentError::NotRecognised));
 }
+
+#[test]
+fn a_simple_result_of_which_no_property_is_demanded_says_nothing() {
+    let mut nothing = result();
+    nothing["properties"] = json!([]);
+    let mut any = rules();
+    any.levels = Vec::new();
+    for predicate in [nothing, result()] {
+        let outcome = judge(&any, SVR, &predicate);
+        assert_eq!(outcome, Err(SummaryViolation::Failed), "{predicate}");
+    }
+}

@@ -25,6 +25,7 @@ fn provenance(repository: &str) -> Value {
 fn older(repository: &str) -> Value {
     json!({
         "builder": {"id": "https://tekton.dev/chains/v2"}, "buildType": "tekton.dev/v1/TaskRun",
+        "invocation": {"configSource": {"uri": format!("git+{repository}.git")}},
         "materials": [{"uri": format!("git+{repository}.git"), "digest": {"sha1": "01"}}],
     })
 }

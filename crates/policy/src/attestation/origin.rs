@@ -45,10 +45,8 @@ pub(super) fn read_provenance(walk: &mut Walk<'_>, node: &Node) -> Option<Proven
         sources: read_parsed(walk, &object, "sources", pattern),
         build_types: read_parsed(walk, &object, "buildTypes", |_| Ok(())),
     };
-    if schema::PROVENANCE
-        .names()
-        .all(|name| object.field(name).is_none())
-    {
+    let is_empty = demands.builders.is_empty() && demands.sources.is_empty();
+    if is_empty && demands.build_types.is_empty() {
         let message = "`provenance` demands nothing";
         walk.meaning(LintCode::MissingField, object.at, message);
     }

@@ -43,6 +43,10 @@ fn what_contradicts_or_demands_nothing_is_refused() {
     let cases = [
         ("provenance: {}", MissingField),
         ("provenance: {builders: []}", InvalidValue),
+        (
+            "provenance: {builders: [], sources: [], buildTypes: []}",
+            InvalidValue,
+        ),
         ("provenance: {builders: ['']}", InvalidValue),
         ("provenance: {builders: ['a b']}", InvalidValue),
         ("provenance: {sources: ['*********']}", InvalidValue),

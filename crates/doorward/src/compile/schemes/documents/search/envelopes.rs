@@ -4,7 +4,7 @@
 //! It takes two round trips, as for what is attached: the lists, and the manifests of what may be meant. The envelopes
 //! themselves are read where they are judged.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use doorward_core::{
     CheckedAnswer, Code, Content, Descriptor, Digest, Fetch, FetchError, Halt, Index, Listed,
@@ -190,8 +190,8 @@ impl EnvelopeSearch {
     /// What may hold an envelope, each digest once. What a list says that it is, it is taken for; lists that clients write say
     /// of a bundle what its configuration is called.
     fn entries(&self, read: &[Index]) -> Vec<Entry> {
-        let mut seen: BTreeSet<Digest> = BTreeSet::new();
-        let mut entries = Vec::new();
+        let mut places: BTreeMap<Digest, usize> = BTreeMap::new();
+        let mut entries: Vec<Entry> = Vec::new();
         for listed in read.iter().flat_map(|list| list.manifests.listed()) {
             let Listed::Named(descriptor) = listed else {
                 continue;
@@ -200,10 +200,19 @@ impl EnvelopeSearch {
                 &self.wanted,
                 descriptor.annotations.get(OF_BUNDLE).map(String::as_str),
             );
-            let may_hold = may_hold_envelopes(descriptor.artifact_type.as_ref());
-            if kinds.is_empty() || !may_hold || !seen.insert(descriptor.digest.clone()) {
+            if kinds.is_empty() || !may_hold_envelopes(descriptor.artifact_type.as_ref()) {
                 continue;
             }
+            // Two lists may say different things of it, and either may be right.
+            let known = places.get(&descriptor.digest);
+            if let Some(entry) = known.and_then(|place| entries.get_mut(*place)) {
+                let more = kinds.into_iter();
+                let more: Vec<_> = more.filter(|kind| !entry.kinds.contains(kind)).collect();
+                entry.kinds.extend(more);
+                entry.size = entry.size.max(descriptor.size);
+                continue;
+            }
+            places.insert(descriptor.digest.clone(), entries.len());
             entries.push(Entry {
                 digest: descriptor.digest.clone(),
                 kinds,
