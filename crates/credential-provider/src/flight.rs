@@ -35,9 +35,14 @@ impl Flight {
         landed.clone()
     }
 
+    /// Whether it is for this very image.
+    pub(crate) fn is_for(&self, place: &Place) -> bool {
+        self.place == *place
+    }
+
     /// Whether what came of it is what would come of asking for another image.
     pub(crate) fn speaks_for(&self, place: &Place, outcome: &Outcome) -> bool {
-        self.place == *place
+        self.is_for(place)
             || match outcome {
                 Ok(answer) => match answer.cache_key_type {
                     CacheKeyType::Global => true,

@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::flight::{Flight, Pilot};
 use crate::memory::{Key, Memory, Outcome};
 use crate::place::Place;
-use crate::turns::Turns;
+use crate::turns::{Turn, Turns};
 use crate::window::Window;
 use crate::{Answer, Provider};
 
@@ -66,8 +66,8 @@ impl Station {
     /// Its answer for an image: one that it gave before and is still good, that of a call under way, or that of a call now.
     /// Blocks, up to the end of the window.
     pub(crate) fn ask(&self, yard: &Yard, place: &Place, window: Window) -> Outcome {
-        // A call that says nothing of this image is followed by one for this image alone, beside those for other images:
-        // in a row each would wait for all before it.
+        // A call for another image that says nothing of this one, or does not end, is followed by one for this image alone,
+        // beside those for other images: in a row each would wait for all before it.
         let mut alone = false;
         loop {
             let role = {
@@ -91,11 +91,13 @@ impl Station {
             };
             match role {
                 Role::Pilot(key, pilot) => return self.fly(yard, place, window, &key, pilot),
+                Role::Passenger(flight) if flight.is_for(place) => {
+                    let outcome = flight.wait(window.end);
+                    return outcome.unwrap_or(Err(Fault::Busy(window.length)));
+                }
                 Role::Passenger(flight) => {
-                    let Some(outcome) = flight.wait(window.end) else {
-                        return Err(Fault::Busy(window.length));
-                    };
-                    if flight.speaks_for(place, &outcome) {
+                    let outcome = flight.wait(window.patience);
+                    if let Some(outcome) = outcome.filter(|known| flight.speaks_for(place, known)) {
                         return outcome;
                     }
                     alone = true;
@@ -113,7 +115,10 @@ impl Station {
             }
         }
         let listed = Listed(self, key);
-        let outcome = self.call(yard, place, window);
+        let (outcome, is_new) = match self.turn(yard, place, window) {
+            Ok(turn) => (self.call(yard, place, window, turn), true),
+            Err(known) => (known, false),
+        };
         if let Err(fault) = &outcome {
             tracing::warn!(
                 provider = self.provider.name,
@@ -122,20 +127,39 @@ impl Station {
                 "a credential provider failed"
             );
         }
-        let default = self.provider.default_cache_duration;
-        self.state()
-            .memory
-            .keep(place, &outcome, default, Instant::now());
+        if is_new {
+            let default = self.provider.default_cache_duration;
+            let mut state = self.state();
+            state.memory.keep(place, &outcome, default, Instant::now());
+        }
         drop(listed);
         pilot.land(outcome.clone());
         outcome
     }
 
+    /// A turn for a call, or what is known without one: by another call that ended while this one waited, or that there
+    /// was no time.
+    fn turn<'a>(&self, yard: &'a Yard, place: &Place, window: Window) -> Result<Turn<'a>, Outcome> {
+        let busy = || Err(Fault::Busy(window.length));
+        let runtime = runtime().map_err(Err)?;
+        if Instant::now() >= window.begin {
+            return Err(busy());
+        }
+        let is_new = !self.state().memory.has_served(place, Instant::now());
+        let turn = runtime.block_on(async {
+            // The clock needs the runtime.
+            timeout_at(window.begin.into(), yard.turns.take(is_new)).await
+        });
+        let turn = turn.map_err(|_| busy())?.map_err(Err)?;
+        match self.known(place) {
+            Some(known) => Err(known),
+            None => Ok(turn),
+        }
+    }
+
     /// One call, on a thread that may block.
-    fn call(&self, yard: &Yard, place: &Place, window: Window) -> Outcome {
+    fn call(&self, yard: &Yard, place: &Place, window: Window, turn: Turn<'_>) -> Outcome {
         let provider = &self.provider;
-        let runtime =
-            Handle::try_current().map_err(|_| Fault::Here("there is no runtime to run it on"))?;
         let program = yard.folder.find(&provider.name).map_err(Fault::Program)?;
         let process = Process::new(program)
             .arguments(&provider.args)
@@ -146,23 +170,15 @@ impl Station {
             "image": place.image,
         });
         let request = request.to_string();
-        let busy = || Fault::Busy(window.length);
-        if Instant::now() >= window.begin {
-            return Err(busy());
-        }
-        let is_new = !self.state().memory.has_served(place, Instant::now());
-        let answer = runtime.block_on(async {
-            let turn = timeout_at(window.begin.into(), yard.turns.take(is_new)).await;
-            let _turn = turn.map_err(|_| busy())??;
-            let had = window.end.saturating_duration_since(Instant::now());
-            timeout_at(
-                window.end.into(),
-                process.run(request.as_bytes(), MAX_BYTES),
-            )
-            .await
+        let had = window.end.saturating_duration_since(Instant::now());
+        let answer = runtime()?.block_on(async {
+            let run = process.run(request.as_bytes(), MAX_BYTES);
+            timeout_at(window.end.into(), run).await
+        });
+        drop(turn);
+        let answer = answer
             .map_err(|_| Fault::Late(had))?
-            .map_err(|error| Fault::Process { error })
-        })?;
+            .map_err(|error| Fault::Process { error })?;
         Answer::parse(&answer, provider.api_version)
             .map(Arc::new)
             .map_err(Fault::Answer)
@@ -171,6 +187,10 @@ impl Station {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn runtime() -> Result<Handle, Fault> {
+    Handle::try_current().map_err(|_| Fault::Here("there is no runtime to run it on"))
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// The time that one who asks has for everything: for calls of others, for a turn, and for the program.
 ///
 /// A call begins in the first half or not at all, so that a program always has at least half of the time, and what it
-/// did not do in that time is its own fault. Nothing is lost: behind a call that took more than half there is no time for
-/// another one like it.
+/// did not do in that time is its own fault.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     /// Its length.
     pub(crate) length: Duration,
+    /// How long a call for another image is waited for, which may be one that hangs.
+    pub(crate) patience: Instant,
     /// The last moment in which a call begins.
     pub(crate) begin: Instant,
     /// Its end.
@@ -26,6 +27,7 @@ impl Window {
         let length = length.min(LONGEST);
         Self {
             length,
+            patience: now + length / 4,
             begin: now + length / 2,
             end: now + length,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::Configuration;
+use crate::{CacheKeyType, Configuration};
 
 /// Longer than a test may wait for what never comes.
 const LONG: Duration = Duration::from_secs(20);
@@ -117,12 +117,56 @@ async fn after_a_call_that_says_nothing_of_them_other_images_do_not_wait_in_a_ro
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_for_one_image_that_hangs_does_not_hold_up_every_other() {
+    let site = Site::with(&script(":"));
+    let flight = site.under_way("r.example/first");
+    let outcome = blocking(|| site.ask("r.example/a", LONG / 5));
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert!(flight.wait(Instant::now()).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_waits_for_a_call_that_does_not_end_does_not_wait_for_ever() {
     let site = Site::with(&script(":"));
-    let _flight = site.under_way("r.example/first");
+    let _flight = site.under_way("r.example/a");
     let outcome = blocking(|| site.ask("r.example/a", SHORT));
     assert!(is_busy(&outcome), "{outcome:?}");
     assert!(!site.is_called());
+    assert!(site.station.known(&place("r.example/a")).is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_came_while_a_turn_was_waited_for_takes_its_place() {
+    let site = Site::with(&script(":"));
+    let mut taken = Vec::new();
+    for _ in 0..8 {
+        taken.push(site.yard.turns.take(false).await.map_err(|_| ()));
+    }
+    let runtime = Handle::current();
+    let outcome = thread::scope(|scope| {
+        let asked = scope.spawn(|| {
+            let _inside = runtime.enter();
+            site.ask("r.example/a", LONG)
+        });
+        while site.station.state().flights.is_empty() {
+            thread::yield_now();
+        }
+        let answer = Answer {
+            cache_key_type: CacheKeyType::Registry,
+            cache_duration: None,
+            auth: Vec::new(),
+        };
+        let known = Ok(Arc::new(answer));
+        let mut state = site.station.state();
+        state
+            .memory
+            .keep(&place("r.example/b"), &known, LONG, Instant::now());
+        drop(state);
+        taken.clear();
+        asked.join().expect("no panic")
+    });
+    let answer = outcome.expect("an answer");
+    assert!(answer.auth.is_empty() && !site.is_called());
 }
 
 #[tokio::test(flavor = "multi_thread")]
