@@ -57,7 +57,7 @@ impl From<ProviderArgs> for ProviderSettings {
 }
 
 impl ProviderSettings {
-    /// The providers, if there are some. A provider never has more than half of the time for the decision.
+    /// The providers, if there are some. Those of an image never have more than half of the time for the decision.
     ///
     /// # Errors
     /// When the file cannot be read or used, or the folder or a provider is not there or may be changed by others.

@@ -33,8 +33,8 @@ pub struct ProviderArgs {
 }
 
 impl ProviderArgs {
-    /// The providers, if some are named. One has no more than a third of the time of a review: what it leaves has to do
-    /// for the registry.
+    /// The providers, if some are named. Those of an image have no more than a third of the time of a review: what they
+    /// leave has to do for the registry.
     ///
     /// # Errors
     /// If the file cannot be read or used, or the folder or a provider is not there or may be changed by others.

@@ -15,7 +15,7 @@ pub(crate) const MAX_BYTES: usize = 256 << 10;
 const MAX_ENTRIES: usize = 256;
 /// How deep an answer nests: itself, `auth`, an entry, and one level of slack.
 const MAX_DEPTH: usize = 4;
-/// How much of a name is shown.
+/// How much is shown of what is wrong with a document.
 const SHOWN: usize = 60;
 
 /// For which images an answer counts that is kept (`cacheKeyType`).
@@ -41,35 +41,29 @@ pub struct Answer {
     pub auth: Vec<(ImagePattern, Basic)>,
 }
 
-/// Why an answer cannot be read. A lowercase fragment that shows no value of the answer but its `apiVersion`.
+/// Why an answer cannot be read. A lowercase fragment that shows nothing of the answer: denials show it, and a key
+/// may name a registry of the cluster, or be a secret in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
     /// It is of another version than it was asked in.
-    #[error("its apiVersion is not {expected}, but {found}")]
+    #[error("its apiVersion is not {expected}")]
     ApiVersion {
         /// The version of the request.
         expected: &'static str,
-        /// What it says.
-        found: String,
     },
     /// It is no JSON.
     #[error("it is no JSON document: {0}")]
     Json(String),
     /// A key of `auth` is no pattern of images.
-    #[error("the key {key} of `auth` is no pattern of images: {why}")]
+    #[error("a key of `auth` is no pattern of images: {why}")]
     Key {
-        /// Which one.
-        key: String,
         /// Why.
         why: PatternError,
     },
     /// It has a member that is none of the protocol.
-    #[error("it has the member {name}, which is none of the protocol")]
-    Member {
-        /// Which one.
-        name: String,
-    },
+    #[error("it has a member that is none of the protocol")]
+    Member,
     /// It has more than 256 credentials.
     #[error("it has more than 256 credentials")]
     TooMany,
@@ -101,11 +95,9 @@ impl Answer {
                 "kind",
             ],
         )?;
-        let found = members.text("apiVersion", "its apiVersion")?;
-        if found != Some(version.as_str()) {
+        if members.text("apiVersion", "its apiVersion")? != Some(version.as_str()) {
             return Err(AnswerError::ApiVersion {
                 expected: version.as_str(),
-                found: found.map_or_else(|| "there".to_owned(), |found| one_line(found, SHOWN)),
             });
         }
         if members.text("kind", "its kind")? != Some("CredentialProviderResponse") {
@@ -154,10 +146,7 @@ fn entries(auth: &Value) -> Result<Vec<(ImagePattern, Basic)>, AnswerError> {
     }
     let mut entries = Vec::with_capacity(all.len());
     for (key, entry) in all {
-        let pattern = ImagePattern::parse_key(key).map_err(|why| AnswerError::Key {
-            key: one_line(key, SHOWN),
-            why,
-        })?;
+        let pattern = ImagePattern::parse_key(key).map_err(|why| AnswerError::Key { why })?;
         let members = members_of(entry, "an entry of its auth", &["password", "username"])?;
         let username = members.text("username", "a username")?.unwrap_or_default();
         let password = members.text("password", "a password")?.unwrap_or_default();
@@ -201,9 +190,7 @@ fn members_of<'a>(
     let mut members = Vec::with_capacity(all.len());
     for (name, value) in all {
         if !known.contains(&name.as_str()) {
-            return Err(AnswerError::Member {
-                name: one_line(name, SHOWN),
-            });
+            return Err(AnswerError::Member);
         }
         if *value != Value::Null {
             members.push((name.as_str(), value));
@@ -217,7 +204,11 @@ const fn value(what: &'static str, expected: &'static str) -> AnswerError {
 }
 
 fn told(error: JsonError) -> AnswerError {
-    AnswerError::Json(one_line(&error.to_string(), SHOWN))
+    let what = match error {
+        JsonError::DuplicateMember { .. } => "duplicate member".to_owned(),
+        other => other.to_string(),
+    };
+    AnswerError::Json(one_line(&what, SHOWN))
 }
 
 #[cfg(test)]

@@ -16,14 +16,14 @@ pub(crate) enum Fault {
     /// Its answer cannot be read.
     #[error("its answer cannot be used: {0}")]
     Answer(AnswerError),
-    /// Its turn did not come.
-    #[error("as many providers as may ran already, for {} s", .0.as_secs_f32())]
+    /// There was no time for a call of it: those before it took too much of what there was.
+    #[error("it was not asked, because other calls took too much of the {} s for it", seconds(.0))]
     Busy(Duration),
     /// A fault of this program.
     #[error("{0}")]
     Here(&'static str),
-    /// It gave no answer before its deadline.
-    #[error("it gave no answer within {} s", .0.as_secs_f32())]
+    /// It gave no answer in the time that it had, its turn not included.
+    #[error("it gave no answer within {} s", seconds(.0))]
     Late(Duration),
     /// It did not end as it should.
     #[error("{error}{}", said(.error))]
@@ -38,9 +38,15 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// Whether it would be the same for any image, so that the provider is not asked for another one either, for a while.
+    /// A provider that is late may be so because of the image: anybody can name a registry that does not answer it.
     pub(crate) const fn is_of_all_images(&self) -> bool {
-        matches!(self, Self::Late(_) | Self::Program(_))
+        matches!(self, Self::Program(_))
     }
+}
+
+/// To a tenth.
+fn seconds(time: &Duration) -> f32 {
+    (time.as_secs_f32() * 10.0).round() / 10.0
 }
 
 /// What a provider that failed says for people, after a colon. Empty if it says nothing.

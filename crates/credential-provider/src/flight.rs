@@ -1,6 +1,7 @@
 //! A call under way, and those who wait for it on threads of their own.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::CacheKeyType;
 use crate::fault::Fault;
@@ -23,21 +24,25 @@ impl Flight {
         }
     }
 
-    /// Waits for its end: as long as a call may take.
-    pub(crate) fn wait(&self) -> Outcome {
+    /// Waits for its end, but not beyond `end`: nothing if there is none by then.
+    pub(crate) fn wait(&self, end: Instant) -> Option<Outcome> {
         let landed = self.landed.lock().unwrap_or_else(PoisonError::into_inner);
-        let landed = self
+        let left = end.saturating_duration_since(Instant::now());
+        let (landed, _) = self
             .landing
-            .wait_while(landed, |landed| landed.is_none())
+            .wait_timeout_while(landed, left, |landed| landed.is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        landed
-            .clone()
-            .unwrap_or(Err(Fault::Here("a call of it got lost")))
+        landed.clone()
+    }
+
+    /// Whether it is for this very image.
+    pub(crate) fn is_for(&self, place: &Place) -> bool {
+        self.place == *place
     }
 
     /// Whether what came of it is what would come of asking for another image.
     pub(crate) fn speaks_for(&self, place: &Place, outcome: &Outcome) -> bool {
-        self.place == *place
+        self.is_for(place)
             || match outcome {
                 Ok(answer) => match answer.cache_key_type {
                     CacheKeyType::Global => true,

@@ -9,7 +9,10 @@ mod memory;
 mod pattern;
 mod place;
 mod providers;
+mod shelf;
 mod station;
+mod turns;
+mod window;
 
 pub use answer::{Answer, AnswerError, CacheKeyType};
 pub use configuration::{ApiVersion, Configuration, ConfigurationError, Provider};

@@ -1,11 +1,11 @@
 //! What one provider answered, and how it failed.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
 use crate::place::Place;
+use crate::shelf::Shelf;
 use crate::{Answer, CacheKeyType};
 
 /// The longest that an answer is kept, whatever it says: as long as the tokens of the large clouds are good.
@@ -13,8 +13,8 @@ const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
 /// How long a provider that failed is not asked again: a decision asks for several things, and must not wait for it each
 /// time.
 const SPARED: Duration = Duration::from_secs(10);
-/// The most answers that are kept, and the most failures.
-const MOST: usize = 1024;
+/// How long it is known that a provider had credentials for something.
+const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// For what an answer is kept, or a call is under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,16 +36,13 @@ impl Key {
 
 pub(crate) type Outcome = Result<Arc<Answer>, Fault>;
 
-/// What is kept until a time.
-struct Kept<T> {
-    until: Instant,
-    what: T,
-}
-
+/// What is kept of one provider.
 #[derive(Default)]
 pub(crate) struct Memory {
-    answers: HashMap<Key, Kept<Arc<Answer>>>,
-    faults: HashMap<Key, Kept<Fault>>,
+    answers: Shelf<Arc<Answer>>,
+    faults: Shelf<Fault>,
+    /// For what it had credentials.
+    served: Shelf<()>,
     /// Of which type the last answer was.
     last: Option<CacheKeyType>,
 }
@@ -53,18 +50,24 @@ pub(crate) struct Memory {
 impl Memory {
     /// What is known for an image: an answer that is still good, or a failure a moment ago. Looked up as the kubelet does:
     /// the image, its registry, all.
-    pub(crate) fn find(&self, place: &Place, now: Instant) -> Option<Outcome> {
-        let keys = [
-            Key::Image(place.image.clone()),
-            Key::Registry(place.registry.clone()),
-            Key::All,
-        ];
-        let answer = keys.iter().find_map(|key| alive(&self.answers, key, now));
-        let fault = || keys.iter().find_map(|key| alive(&self.faults, key, now));
-        answer.map(Ok).or_else(|| fault().map(Err))
+    pub(crate) fn find(&mut self, place: &Place, now: Instant) -> Option<Outcome> {
+        let keys = keys_of(place);
+        let answer = keys.iter().find_map(|key| self.answers.find(key, now));
+        answer.map(Ok).or_else(|| {
+            let fault = keys.iter().find_map(|key| self.faults.find(key, now));
+            fault.map(Err)
+        })
     }
 
-    /// Keeps what came of a call, if it is to be kept.
+    /// Whether an answer with credentials for an image was had within a day. What is asked for the first time may be an
+    /// invention, of which there is no end.
+    pub(crate) fn has_served(&mut self, place: &Place, now: Instant) -> bool {
+        let keys = keys_of(place);
+        keys.iter().any(|key| self.served.find(key, now).is_some())
+    }
+
+    /// Keeps what came of a call, if it is to be kept. That there was no time for one is no failure of the provider, and may
+    /// be otherwise a moment later.
     pub(crate) fn keep(
         &mut self,
         place: &Place,
@@ -77,19 +80,23 @@ impl Memory {
                 self.last = Some(answer.cache_key_type);
                 self.faults.remove(&Key::Image(place.image.clone()));
                 self.faults.remove(&Key::All);
+                let key = Key::of(answer.cache_key_type, place);
+                if !answer.auth.is_empty() {
+                    self.served.put(key.clone(), (), REMEMBERED, now);
+                }
                 let span = answer.cache_duration.unwrap_or(default).min(LONGEST);
                 if !span.is_zero() {
-                    let key = Key::of(answer.cache_key_type, place);
-                    insert(&mut self.answers, key, Arc::clone(answer), now + span, now);
+                    self.answers.put(key, Arc::clone(answer), span, now);
                 }
             }
+            Err(Fault::Busy(_)) => {}
             Err(fault) => {
                 let key = if fault.is_of_all_images() {
                     Key::All
                 } else {
                     Key::Image(place.image.clone())
                 };
-                insert(&mut self.faults, key, fault.clone(), now + SPARED, now);
+                self.faults.put(key, fault.clone(), SPARED, now);
             }
         }
     }
@@ -101,23 +108,13 @@ impl Memory {
     }
 }
 
-fn alive<T: Clone>(all: &HashMap<Key, Kept<T>>, key: &Key, now: Instant) -> Option<T> {
-    let kept = all.get(key).filter(|kept| now < kept.until)?;
-    Some(kept.what.clone())
-}
-
-/// Adds one, for which first the dead ones make room, and then the one that dies next.
-fn insert<T>(all: &mut HashMap<Key, Kept<T>>, key: Key, what: T, until: Instant, now: Instant) {
-    if all.len() >= MOST && !all.contains_key(&key) {
-        all.retain(|_, kept| now < kept.until);
-        if all.len() >= MOST {
-            let next = all.iter().min_by_key(|(_, kept)| kept.until);
-            if let Some(next) = next.map(|(key, _)| key.clone()) {
-                all.remove(&next);
-            }
-        }
-    }
-    all.insert(key, Kept { until, what });
+/// What something may be kept under that counts for an image, in the order in which it is looked for.
+fn keys_of(place: &Place) -> [Key; 3] {
+    [
+        Key::Image(place.image.clone()),
+        Key::Registry(place.registry.clone()),
+        Key::All,
+    ]
 }
 
 #[cfg(test)]

@@ -4,24 +4,23 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use doorward_core::Repository;
 use doorward_plugin_exec::{OpenError as FolderError, ProgramError, ProgramFolder};
 use doorward_registry::{
     Credential, CredentialSource, DropReason, Dropped, Fingerprint, Keychain, Offer,
 };
-use tokio::sync::Semaphore;
 
 use crate::Configuration;
 use crate::fault::Fault;
 use crate::place::Place;
 use crate::station::{Station, Yard};
+use crate::turns::Turns;
+use crate::window::Window;
 
-/// How long a call may take unless it is set.
+/// How long it may take to ask the providers for an image, unless it is set.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The most providers that run at a time. Each is a process.
-const AT_A_TIME: usize = 8;
 
 /// Why the providers of a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +49,8 @@ pub enum OpenError {
 pub struct CredentialProviders {
     stations: Arc<[Station]>,
     yard: Yard,
+    /// For all providers of one image together.
+    timeout: Duration,
     fingerprint: Fingerprint,
 }
 
@@ -79,24 +80,26 @@ impl CredentialProviders {
                 .collect(),
             yard: Yard {
                 folder,
-                timeout: TIMEOUT,
-                turns: Arc::new(Semaphore::new(AT_A_TIME)),
+                turns: Turns::default(),
             },
+            timeout: TIMEOUT,
             fingerprint,
         })
     }
 
-    /// With another time for one call, waiting for its turn included; 10 seconds unless set.
+    /// With another time for asking for one image: all providers of it, and waiting for turns and for calls of others,
+    /// included. 10 seconds unless set, an hour at most. Where several providers are there for an image, each has an equal
+    /// share of what is left. The program of a provider begins in the first half of its time or not at all.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.yard.timeout = timeout;
+        self.timeout = timeout;
         self
     }
 
-    /// With no more time for one call than `most`.
+    /// With no more time for asking for one image than `most`.
     #[must_use]
     pub fn limited_to(mut self, most: Duration) -> Self {
-        self.yard.timeout = self.yard.timeout.min(most);
+        self.timeout = self.timeout.min(most);
         self
     }
 
@@ -118,8 +121,13 @@ impl Keychain for CredentialProviders {
     fn offer(&self, repository: &Repository) -> Offer {
         let place = Place::of(repository);
         let (mut found, mut failed) = (Vec::new(), Vec::new());
-        for station in self.serving(repository) {
-            match station.ask(&self.yard, &place) {
+        // One end for all of them. Each has a share, so that one that hangs leaves time for the next.
+        let whole = Window::of(self.timeout, Instant::now());
+        let serving: Vec<_> = self.serving(repository).collect();
+        for (station, left) in serving.iter().zip((1..=serving.len()).rev()) {
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
+            let window = whole.share(left, Instant::now());
+            match station.ask(&self.yard, &place, window) {
                 Ok(answer) => found.extend(
                     answer
                         .auth
@@ -147,9 +155,9 @@ impl Keychain for CredentialProviders {
         let why = |station: &Station| match station.known(&place)? {
             Err(fault) => Some(failure(&fault)),
             Ok(answer) if answer.auth.iter().any(|(key, _)| key.matches(repository)) => None,
-            Ok(answer) => Some(DropReason::NoEntry {
+            // For what else it has something is nothing for those whom a denial reaches.
+            Ok(_) => Some(DropReason::NothingGiven {
                 registry: place.registry.clone(),
-                others: answer.auth.iter().map(|(key, _)| key.to_string()).collect(),
             }),
         };
         self.serving(repository)

@@ -2,28 +2,28 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use doorward_core::Repository;
 use doorward_plugin_exec::{Process, ProgramFolder};
 use serde_json::json;
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
 
 use crate::answer::MAX_BYTES;
 use crate::fault::Fault;
 use crate::flight::{Flight, Pilot};
 use crate::memory::{Key, Memory, Outcome};
 use crate::place::Place;
+use crate::turns::{Turn, Turns};
+use crate::window::Window;
 use crate::{Answer, Provider};
 
 /// What all providers share.
 #[derive(Clone, Debug)]
 pub(crate) struct Yard {
     pub(crate) folder: ProgramFolder,
-    pub(crate) timeout: Duration,
-    /// The processes that may run at a time.
-    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) turns: Turns,
 }
 
 /// One provider.
@@ -64,15 +64,22 @@ impl Station {
     }
 
     /// Its answer for an image: one that it gave before and is still good, that of a call under way, or that of a call now.
-    /// Blocks.
-    pub(crate) fn ask(&self, yard: &Yard, place: &Place) -> Outcome {
+    /// Blocks, up to the end of the window.
+    pub(crate) fn ask(&self, yard: &Yard, place: &Place, window: Window) -> Outcome {
+        // A call for another image that says nothing of this one, or does not end, is followed by one for this image alone,
+        // beside those for other images: in a row each would wait for all before it.
+        let mut alone = false;
         loop {
             let role = {
                 let mut state = self.state();
                 if let Some(known) = state.memory.find(place, Instant::now()) {
                     return known;
                 }
-                let key = state.memory.flight(place);
+                let key = if alone {
+                    Key::Image(place.image.clone())
+                } else {
+                    state.memory.flight(place)
+                };
                 match state.flights.get(&key) {
                     Some(flight) => Role::Passenger(Arc::clone(flight)),
                     None => {
@@ -83,18 +90,23 @@ impl Station {
                 }
             };
             match role {
-                Role::Pilot(key, pilot) => return self.fly(yard, place, &key, pilot),
+                Role::Pilot(key, pilot) => return self.fly(yard, place, window, &key, pilot),
+                Role::Passenger(flight) if flight.is_for(place) => {
+                    let outcome = flight.wait(window.end);
+                    return outcome.unwrap_or(Err(Fault::Busy(window.length)));
+                }
                 Role::Passenger(flight) => {
-                    let outcome = flight.wait();
-                    if flight.speaks_for(place, &outcome) {
+                    let outcome = flight.wait(window.patience);
+                    if let Some(outcome) = outcome.filter(|known| flight.speaks_for(place, known)) {
                         return outcome;
                     }
+                    alone = true;
                 }
             }
         }
     }
 
-    fn fly(&self, yard: &Yard, place: &Place, key: &Key, pilot: Pilot) -> Outcome {
+    fn fly(&self, yard: &Yard, place: &Place, window: Window, key: &Key, pilot: Pilot) -> Outcome {
         /// Takes a flight off the list, also after a panic: nobody waits for one that has no pilot.
         struct Listed<'a>(&'a Station, &'a Key);
         impl Drop for Listed<'_> {
@@ -103,7 +115,10 @@ impl Station {
             }
         }
         let listed = Listed(self, key);
-        let outcome = self.call(yard, place);
+        let (outcome, is_new) = match self.turn(yard, place, window) {
+            Ok(turn) => (self.call(yard, place, window, turn), true),
+            Err(known) => (known, false),
+        };
         if let Err(fault) = &outcome {
             tracing::warn!(
                 provider = self.provider.name,
@@ -112,20 +127,39 @@ impl Station {
                 "a credential provider failed"
             );
         }
-        let default = self.provider.default_cache_duration;
-        self.state()
-            .memory
-            .keep(place, &outcome, default, Instant::now());
+        if is_new {
+            let default = self.provider.default_cache_duration;
+            let mut state = self.state();
+            state.memory.keep(place, &outcome, default, Instant::now());
+        }
         drop(listed);
         pilot.land(outcome.clone());
         outcome
     }
 
+    /// A turn for a call, or what is known without one: by another call that ended while this one waited, or that there
+    /// was no time.
+    fn turn<'a>(&self, yard: &'a Yard, place: &Place, window: Window) -> Result<Turn<'a>, Outcome> {
+        let busy = || Err(Fault::Busy(window.length));
+        let runtime = runtime().map_err(Err)?;
+        if Instant::now() >= window.begin {
+            return Err(busy());
+        }
+        let is_new = !self.state().memory.has_served(place, Instant::now());
+        let turn = runtime.block_on(async {
+            // The clock needs the runtime.
+            timeout_at(window.begin.into(), yard.turns.take(is_new)).await
+        });
+        let turn = turn.map_err(|_| busy())?.map_err(Err)?;
+        match self.known(place) {
+            Some(known) => Err(known),
+            None => Ok(turn),
+        }
+    }
+
     /// One call, on a thread that may block.
-    fn call(&self, yard: &Yard, place: &Place) -> Outcome {
+    fn call(&self, yard: &Yard, place: &Place, window: Window, turn: Turn<'_>) -> Outcome {
         let provider = &self.provider;
-        let runtime =
-            Handle::try_current().map_err(|_| Fault::Here("there is no runtime to run it on"))?;
         let program = yard.folder.find(&provider.name).map_err(Fault::Program)?;
         let process = Process::new(program)
             .arguments(&provider.args)
@@ -136,22 +170,15 @@ impl Station {
             "image": place.image,
         });
         let request = request.to_string();
-        let mut began = false;
-        let run = async {
-            let turn = yard.turns.acquire().await;
-            let _turn = turn.map_err(|_| Fault::Here("no more providers are run"))?;
-            began = true;
-            process
-                .run(request.as_bytes(), MAX_BYTES)
-                .await
-                .map_err(|error| Fault::Process { error })
-        };
-        let answer = runtime.block_on(async { tokio::time::timeout(yard.timeout, run).await });
-        let answer = match answer {
-            Ok(answer) => answer?,
-            Err(_) if began => return Err(Fault::Late(yard.timeout)),
-            Err(_) => return Err(Fault::Busy(yard.timeout)),
-        };
+        let had = window.end.saturating_duration_since(Instant::now());
+        let answer = runtime()?.block_on(async {
+            let run = process.run(request.as_bytes(), MAX_BYTES);
+            timeout_at(window.end.into(), run).await
+        });
+        drop(turn);
+        let answer = answer
+            .map_err(|_| Fault::Late(had))?
+            .map_err(|error| Fault::Process { error })?;
         Answer::parse(&answer, provider.api_version)
             .map(Arc::new)
             .map_err(Fault::Answer)
@@ -161,3 +188,10 @@ impl Station {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+fn runtime() -> Result<Handle, Fault> {
+    Handle::try_current().map_err(|_| Fault::Here("there is no runtime to run it on"))
+}
+
+#[cfg(test)]
+mod tests;

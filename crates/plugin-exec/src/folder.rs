@@ -11,15 +11,15 @@ pub struct ProgramFolder(PathBuf);
 #[non_exhaustive]
 pub enum OpenError {
     /// It is no folder, or cannot be read.
-    #[error("{} cannot be used as a folder of plug-ins: {why}", .path.display())]
+    #[error("{} cannot be used as a folder of programs: {why}", .path.display())]
     Folder {
         /// Which one.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
     },
-    /// The system is none that plug-ins are run on.
-    #[error("plug-ins are run on Unix only")]
+    /// The system is none on which programs of a folder are run.
+    #[error("programs of a folder are run on Unix only")]
     System,
 }
 

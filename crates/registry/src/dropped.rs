@@ -101,6 +101,11 @@ pub enum DropReason {
     },
     /// The service account or workload names no pull secret.
     NoPullSecret,
+    /// The source was asked and gave nothing for the registry. What it has for others is not told.
+    NothingGiven {
+        /// The registry.
+        registry: String,
+    },
     /// The source has the form of one kind of configuration where another belongs.
     OtherForm {
         /// Where it belongs: the name of a Secret's item.
@@ -199,6 +204,9 @@ impl fmt::Display for Dropped {
                 list(f, others)
             }
             DropReason::NoPullSecret => write!(f, "{source} names no pull secret"),
+            DropReason::NothingGiven { registry } => {
+                write!(f, "{source} gave nothing for {registry}")
+            }
             DropReason::OtherForm { item, belongs } => write!(
                 f,
                 "{source} holds under {item} what belongs under {belongs}"
@@ -274,6 +282,12 @@ mod tests {
                 fault: HelperFault::NotInstalled
             }),
             "docker-credential-desktop, named by pull secret default/pull, is not installed"
+        );
+        assert_eq!(
+            of(DropReason::NothingGiven {
+                registry: "registry.example".to_owned(),
+            }),
+            "pull secret default/pull gave nothing for registry.example"
         );
         assert_eq!(
             of(DropReason::OtherForm {

@@ -72,7 +72,7 @@ fn what_is_no_answer_is_refused_and_told_without_its_values() {
         ("[]".to_owned(), "the answer is not an object"),
         (
             r#"{"kind":"CredentialProviderResponse"}"#.to_owned(),
-            "its apiVersion is not credentialprovider.kubelet.k8s.io/v1, but there",
+            "its apiVersion is not credentialprovider.kubelet.k8s.io/v1",
         ),
         (
             with(r#""auth":{}"#),
@@ -112,11 +112,11 @@ fn what_is_no_answer_is_refused_and_told_without_its_values() {
         ),
         (
             with(r#""cacheKeyType":"Image","auth":{"r.example":{"token":"s3cret"}}"#),
-            "it has the member token, which is none of the protocol",
+            "it has a member that is none of the protocol",
         ),
         (
             with(r#""cacheKeyType":"Image","auth":{"r.example/*":{"password":"s3cret"}}"#),
-            "the key r.example/* of `auth` is no pattern of images: `*` stands in the host only",
+            "a key of `auth` is no pattern of images: `*` stands in the host only",
         ),
         (
             with(r#""cacheKeyType":"Image","cacheKeyType":"Image""#),
@@ -124,7 +124,7 @@ fn what_is_no_answer_is_refused_and_told_without_its_values() {
         ),
         (
             with(r#""cacheKeyType":"Image","expires":"s3cret""#),
-            "it has the member expires",
+            "it has a member that is none of the protocol",
         ),
         (
             with(r#""cacheKeyType":"Image"} {"#),
@@ -160,4 +160,22 @@ fn an_answer_has_bounds() {
     assert!(refused(&long).contains("longer than 262144 bytes"));
     let deep = with(&format!(r#""auth":{}"#, "[".repeat(100)));
     assert!(refused(&deep).contains("nested deeper"));
+}
+
+#[test]
+fn no_key_member_or_version_that_a_provider_wrote_is_shown() {
+    for json in [
+        with(r#""cacheKeyType":"Image","auth":{"s3cret.example/*":{"password":"p"}}"#),
+        with(r#""cacheKeyType":"Image","auth":{"https://s3cret":{"password":"p"},"s3cret x":{}}"#),
+        with(r#""cacheKeyType":"Image","auth":{"r.example":{"s3cret":"p"}}"#),
+        with(r#""cacheKeyType":"Image","s3cret":1"#),
+        with(r#""cacheKeyType":"Image","s3cret":1,"s3cret":1"#),
+        with(r#""cacheKeyType":"s3cret""#),
+        r#"{"apiVersion":"s3cret","kind":"CredentialProviderResponse"}"#.to_owned(),
+        r#"{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"s3cret"}"#.to_owned(),
+    ] {
+        let error = read(&json).expect_err(&json);
+        let told = format!("{error} {error:?}");
+        assert!(!told.contains("s3cret"), "{told}");
+    }
 }

@@ -1,8 +1,11 @@
+use std::ops::Range;
+
 use doorward_core::Basic;
 use doorward_plugin_exec::ProgramError;
 
 use super::*;
 use crate::ImagePattern;
+use crate::shelf::MOST;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -92,8 +95,7 @@ fn a_failure_is_of_its_image_alone_unless_the_program_itself_is_the_cause() {
         ["r.example/a", "r.example/b"].map(|image| memory.find(&place(image), now).is_some())
     };
     assert_eq!(failed(Fault::Here("x")), [true, false]);
-    assert_eq!(failed(Fault::Busy(MINUTE)), [true, false]);
-    assert_eq!(failed(Fault::Late(MINUTE)), [true, true]);
+    assert_eq!(failed(Fault::Late(MINUTE)), [true, false]);
     assert_eq!(
         failed(Fault::Program(ProgramError::NotInstalled)),
         [true, true]
@@ -149,23 +151,92 @@ fn one_call_at_a_time_is_made_for_what_the_answer_before_was_kept_for() {
 }
 
 #[test]
-fn no_more_is_kept_than_the_bound_and_what_dies_first_makes_room() {
+fn that_there_was_no_time_for_a_call_is_not_kept_as_a_failure_of_the_provider() {
     let (mut memory, now) = (Memory::default(), Instant::now());
-    for number in 0..=MOST {
-        let kept = answer(
-            CacheKeyType::Image,
-            Some(MINUTE * u32::try_from(number + 1).expect("small")),
-        );
-        memory.keep(&place(&format!("r.example/a{number}")), &kept, MINUTE, now);
-        let failed = Err(Fault::Here("x"));
-        memory.keep(
-            &place(&format!("r.example/b{number}")),
-            &failed,
-            MINUTE,
-            now,
-        );
+    let place = place("r.example/a");
+    memory.keep(&place, &Err(Fault::Busy(MINUTE)), MINUTE, now);
+    assert!(memory.find(&place, now).is_none());
+}
+
+#[test]
+fn what_nobody_had_credentials_for_is_new() {
+    let (mut memory, now) = (Memory::default(), Instant::now());
+    let (a, b) = (place("r.example/a"), place("r.example/b"));
+    assert!(!memory.has_served(&a, now));
+    memory.keep(&a, &Err(Fault::Here("x")), MINUTE, now);
+    assert!(!memory.has_served(&a, now));
+    let empty = Answer {
+        cache_key_type: CacheKeyType::Global,
+        cache_duration: None,
+        auth: Vec::new(),
+    };
+    memory.keep(&a, &Ok(Arc::new(empty)), MINUTE, now);
+    assert!(!memory.has_served(&a, now));
+    let nothing = Some(Duration::ZERO);
+    memory.keep(&a, &answer(CacheKeyType::Image, nothing), MINUTE, now);
+    assert!(memory.has_served(&a, now) && !memory.has_served(&b, now));
+    memory.keep(&a, &answer(CacheKeyType::Registry, nothing), MINUTE, now);
+    assert!(memory.has_served(&b, now));
+    assert!(!memory.has_served(&b, now + REMEMBERED));
+}
+
+/// Fills a memory with answers and failures for images that nobody wants again.
+fn flood(memory: &mut Memory, numbers: Range<usize>, span: Duration, now: Instant) {
+    let kept = answer(CacheKeyType::Image, Some(span));
+    for number in numbers {
+        let answered = place(&format!("r.example/a{number}"));
+        memory.keep(&answered, &kept, MINUTE, now);
+        let failed = place(&format!("r.example/b{number}"));
+        memory.keep(&failed, &Err(Fault::Here("x")), MINUTE, now);
     }
-    assert_eq!((memory.answers.len(), memory.faults.len()), (MOST, MOST));
-    assert!(memory.find(&place("r.example/a0"), now).is_none());
-    assert!(memory.find(&place("r.example/a1"), now).is_some());
+}
+
+#[test]
+fn names_that_are_made_up_do_not_push_out_an_answer_in_use_that_dies_before_theirs() {
+    let (mut memory, now) = (Memory::default(), Instant::now());
+    let (used, unused) = (place("r.example/used"), place("r.example/unused"));
+    for (place, span) in [(&used, MINUTE), (&unused, 2 * MINUTE)] {
+        let brief = answer(CacheKeyType::Image, Some(span));
+        memory.keep(place, &brief, MINUTE, now);
+    }
+    for round in 0..4 {
+        assert!(memory.find(&used, now).is_some());
+        let numbers = round * (MOST - 1)..(round + 1) * (MOST - 1);
+        flood(&mut memory, numbers, MINUTE * 9, now);
+    }
+    assert!(memory.find(&used, now).is_some());
+    assert!(memory.find(&unused, now).is_none());
+}
+
+#[test]
+fn no_more_is_kept_than_the_bound_and_the_dead_make_room_first() {
+    let (mut memory, now) = (Memory::default(), Instant::now());
+    let dying = place("r.example/dying");
+    memory.keep(
+        &place("r.example/first"),
+        &answer(CacheKeyType::Image, Some(MINUTE * 9)),
+        MINUTE,
+        now,
+    );
+    memory.keep(
+        &dying,
+        &answer(CacheKeyType::Image, Some(MINUTE)),
+        MINUTE,
+        now,
+    );
+    flood(&mut memory, 0..MOST - 2, MINUTE * 9, now);
+    assert_eq!(memory.answers.len(), MOST);
+    let later = now + MINUTE;
+    let more = answer(CacheKeyType::Image, Some(MINUTE));
+    memory.keep(&place("r.example/more"), &more, MINUTE, later);
+    assert!(memory.find(&place("r.example/first"), later).is_some());
+    flood(&mut memory, 0..2 * MOST, MINUTE, later);
+    assert_eq!(
+        (
+            memory.answers.len(),
+            memory.faults.len(),
+            memory.served.len()
+        ),
+        (MOST, MOST, MOST)
+    );
 }

@@ -132,7 +132,22 @@ async fn a_provider_that_has_nothing_for_an_image_is_told_and_is_no_failure() {
         .collect();
     assert_eq!(
         said,
-        ["credential provider cloud has no entry for r.example (it has: other.example)"]
+        ["credential provider cloud gave nothing for r.example"]
+    );
+}
+
+#[tokio::test]
+async fn for_which_other_registries_a_provider_has_credentials_is_not_told() {
+    let auth = ["secret-project.example u p", "*.internal.example u p"];
+    let site = Site::with(&answering("Image", None, &auth)).await;
+    let providers = site.providers();
+    assert_eq!(users(&providers, "r.example/a").await, [""; 0]);
+    let told = providers.dropped(&"r.example/a".parse().unwrap());
+    assert_eq!(told.len(), 1);
+    let told = format!("{} {told:?}", told[0]);
+    assert!(
+        !told.contains("secret-project") && !told.contains("internal"),
+        "{told}"
     );
 }
 

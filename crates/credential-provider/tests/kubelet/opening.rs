@@ -40,9 +40,17 @@ async fn a_folder_or_program_that_others_may_change_is_refused() {
     assert!(refused(&site).ends_with(": it cannot be run: its group may write to it"));
     mode(&site.path("cloud"), 0o755);
     mode(site.folder.path(), 0o777);
-    assert!(refused(&site).ends_with("as a folder of plug-ins: everybody may write to it"));
+    assert!(refused(&site).ends_with("as a folder of programs: everybody may write to it"));
     mode(site.folder.path(), 0o700);
     assert!(site.open().is_ok());
+}
+
+#[tokio::test]
+async fn a_folder_of_providers_is_not_called_one_of_plug_ins() {
+    let site = Site::with("").await;
+    mode(site.folder.path(), 0o777);
+    let told = refused(&site);
+    assert!(!told.contains("plug-in"), "{told}");
 }
 
 #[tokio::test]
