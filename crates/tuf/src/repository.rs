@@ -93,10 +93,14 @@ impl Repository {
         );
         let loaded = self.in_time(refresh.run(&mut documents)).await;
         let material = match loaded.and_then(|done| done) {
-            Ok(()) => self.files(&mut refresh, &mut documents, names, now).await,
+            Ok(()) => {
+                // Metadata that is valid now vouches for the time. A failed load does not: one wrong clock would lock
+                // out all who share the memory.
+                refresh.remembered.seen = refresh.remembered.seen.max(Some(now));
+                self.files(&mut refresh, &mut documents, names, now).await
+            }
             Err(error) => Err(error),
         };
-        refresh.remembered.seen = refresh.remembered.seen.max(Some(now));
         if let Ok(material) = &material {
             refresh.remembered.asked = Some(now);
             refresh.remembered.files = material.targets.clone();
@@ -143,6 +147,16 @@ impl Repository {
             root_version: refresh.set.root().version,
             targets,
         }))
+    }
+
+    /// The version of the newest root that was verified, as far as is remembered: what an older root vouched for may not
+    /// count any more. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`TufError`] if what is remembered cannot be had, or does not belong to the given root.
+    pub async fn root_version(&self, now: Timestamp) -> Result<u64, TufError> {
+        let (_, remembered) = self.recall().await?;
+        Ok(Refresh::new(&self.root, remembered, now)?.newest_version())
     }
 
     async fn files(
