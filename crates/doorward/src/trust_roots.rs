@@ -21,7 +21,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 ///
 /// Nothing is loaded before a policy names it. What a repository gave counts until the first of its roles expires, and is
 /// asked for again once it is a day old, by [`refresh`](Self::refresh) or when the next process needs it. A repository that
-/// cannot be asked changes nothing as long as what is held counts.
+/// cannot be asked changes nothing as long as what is held counts. If a load fails after it verified a newer root, what an older
+/// root vouched for counts no more.
 pub struct TrustRoots {
     instances: BTreeMap<String, Arc<Instance>>,
     clock: Clock,
@@ -72,7 +73,7 @@ impl TrustRoots {
     /// asked, [`SecretError::Invalid`] if what it gave does not hold.
     pub async fn get(&self, name: &str) -> Result<Arc<Secret>, SecretError> {
         let instance = self.instances.get(name).ok_or(SecretError::NotFound)?;
-        Instance::current(instance, (self.clock)()).await
+        Instance::current(instance, &self.clock).await
     }
 
     /// `secrets` with these trusted roots beside them.
@@ -88,10 +89,10 @@ impl TrustRoots {
     ///
     /// It is worth calling every ten minutes; a repository is asked at most once in that time.
     pub async fn refresh(&self) -> usize {
-        let now = (self.clock)();
         let mut asked = 0_usize;
         for instance in self.instances.values() {
-            asked = asked.saturating_add(usize::from(Instance::refresh(instance, now).await));
+            asked =
+                asked.saturating_add(usize::from(Instance::refresh(instance, &self.clock).await));
         }
         asked
     }
