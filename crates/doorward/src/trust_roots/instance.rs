@@ -118,26 +118,38 @@ impl Instance {
         })
     }
 
-    /// Asks for what is due. Returns whether anybody was asked.
-    pub(super) async fn refresh(this: &Arc<Self>, clock: &Clock) -> bool {
+    /// Whether what was remembered of it was found deleted since the last call.
+    pub(super) fn take_lost(&self) -> bool {
+        match &self.origin {
+            Origin::Fixed(_) => false,
+            Origin::Repository(repository) => repository.take_lost(),
+        }
+    }
+
+    /// Asks for what is due, and tells what came of it. `None` if nobody was asked.
+    pub(super) async fn refresh(
+        this: &Arc<Self>,
+        clock: &Clock,
+    ) -> Option<Result<(), SecretError>> {
         let Origin::Repository(repository) = &this.origin else {
-            return false;
+            return None;
         };
         if !this.is_due(clock()) {
-            return false;
+            return None;
         }
         let _turn = this.turn.lock().await;
         // Those who went first may have asked.
         if !this.is_due(clock()) {
-            return false;
+            return None;
         }
         let loaded = repository.load(&names(), clock()).await;
-        if this.take(loaded, clock()).is_err() {
+        let said = this.take(loaded, clock());
+        if said.is_err() {
             let held = this.state().held.clone();
             let held = still_counts(repository, held, clock()).await;
             this.state().held = held;
         }
-        true
+        Some(said.map(|_| ()))
     }
 
     fn is_due(&self, now: Timestamp) -> bool {

@@ -29,7 +29,7 @@ pub(crate) struct World {
     pub(crate) cases: Keyless,
     pub(crate) repository: Lookaside,
     folder: tempfile::TempDir,
-    memory: Arc<dyn StateStore>,
+    pub(crate) memory: Arc<dyn StateStore>,
     pub(crate) now: Arc<AtomicI64>,
 }
 
@@ -222,7 +222,7 @@ async fn a_trusted_root_that_went_back_is_refused_and_what_is_held_goes_on() {
     allowed(&world.decide(&running, NAMED).await);
     world.publish(2, b"{}", "2026-12-10T00:00:00Z");
     world.at("2026-11-23T00:00:00Z");
-    assert_eq!(running.refresh().await, 1);
+    assert_eq!(running.refresh().await.asked, 1);
     allowed(&world.decide(&running, NAMED).await);
     // At its end there is nothing left that counts, and what is offered does not.
     world.at("2026-12-01T00:00:00Z");
@@ -239,15 +239,15 @@ async fn a_trusted_root_that_went_back_is_refused_and_what_is_held_goes_on() {
 async fn what_is_a_day_old_is_renewed_before_somebody_needs_it() {
     let world = World::new().await;
     let roots = world.roots(&[world.named("corp"), world.named("other")]);
-    assert_eq!(roots.refresh().await, 0, "nothing is in use");
+    assert_eq!(roots.refresh().await.asked, 0, "nothing is in use");
     allowed(&world.decide(&roots, NAMED).await);
     world.at("2026-11-22T11:59:59Z");
-    assert_eq!(roots.refresh().await, 0);
+    assert_eq!(roots.refresh().await.asked, 0);
     let root = world.cases.trusted_root();
     world.publish(2, root.as_bytes(), "2026-12-20T00:00:00Z");
     world.at("2026-11-22T12:00:00Z");
-    assert_eq!(roots.refresh().await, 1);
-    assert_eq!(roots.refresh().await, 0);
+    assert_eq!(roots.refresh().await.asked, 1);
+    assert_eq!(roots.refresh().await.asked, 0);
     assert_eq!(
         roots.ends(),
         [("corp", "2026-12-20T00:00:00Z".parse().unwrap())]

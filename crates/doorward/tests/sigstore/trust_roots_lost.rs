@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use doorward::core::{Fetch, FetchError, FetchFuture, Fetcher};
+use bytes::Bytes;
+use doorward::core::{
+    Fetch, FetchError, FetchFuture, Fetcher, StateFuture, StateKey, StateStore, Stored,
+};
 use doorward_testkit::tuf::{Key, root, sign};
 use doorward_testkit::{Fault, FaultRule};
 
@@ -30,7 +33,7 @@ async fn what_a_newer_root_took_the_keys_of_does_not_count_after_the_load_that_s
         world.at("2026-11-23T00:00:00Z");
         let roots = match is_held {
             true => {
-                assert_eq!(running.refresh().await, 1);
+                assert_eq!(running.refresh().await.asked, 1);
                 assert_eq!(running.ends(), []);
                 running
             }
@@ -55,7 +58,7 @@ async fn what_is_held_counts_after_a_failed_load_although_newer_metadata_was_see
     let repository = &world.repository;
     repository.fault(FaultRule::new(Fault::Status(503)).on("*snapshot.json"));
     world.at("2026-11-23T00:00:00Z");
-    assert_eq!(running.refresh().await, 1);
+    assert_eq!(running.refresh().await.asked, 1);
     allowed(&world.decide(&running, NAMED).await);
 }
 
@@ -66,7 +69,12 @@ async fn what_is_held_counts_after_a_load_that_could_ask_nobody() {
     allowed(&world.decide(&running, NAMED).await);
     world.repository.fault(FaultRule::new(Fault::Status(503)));
     world.at("2026-11-23T00:00:00Z");
-    assert_eq!(running.refresh().await, 1);
+    let renewal = running.refresh().await;
+    assert_eq!(renewal.asked, 1);
+    let (name, error) = &renewal.failed[0];
+    assert_eq!(name, "corp");
+    assert!(error.to_string().contains("503"), "{error}");
+    assert_eq!(renewal.failed.len(), 1);
     allowed(&world.decide(&running, NAMED).await);
 }
 
@@ -82,9 +90,40 @@ impl Fetcher for Slow {
         self.now.fetch_add(20, Ordering::SeqCst);
         self.asked.fetch_add(1, Ordering::SeqCst);
         let detail = "no answer".to_owned();
-        Box::pin(std::future::ready(
-            Err(FetchError::Unavailable { detail }).into(),
-        ))
+        Box::pin(std::future::ready(Err(FetchError::Unavailable { detail })))
+    }
+}
+
+/// A memory from which everything was deleted.
+struct Deleted;
+
+impl StateStore for Deleted {
+    fn load<'a>(&'a self, _: &'a StateKey) -> StateFuture<'a, Stored> {
+        Box::pin(std::future::ready(Ok(Stored::Lost)))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        _: &'a StateKey,
+        _: Option<&'a Bytes>,
+        _: Bytes,
+    ) -> StateFuture<'a, bool> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+}
+
+#[tokio::test]
+async fn a_memory_that_was_deleted_is_not_passed_over_in_silence() {
+    for is_deleted in [true, false] {
+        let mut world = World::new().await;
+        if is_deleted {
+            world.memory = Arc::new(Deleted);
+        }
+        let roots = world.roots(&[world.named("corp"), world.named("other")]);
+        allowed(&world.decide(&roots, NAMED).await);
+        let lost = roots.refresh().await.lost;
+        assert_eq!(lost, ["corp"][..usize::from(is_deleted)]);
+        assert!(roots.refresh().await.lost.is_empty());
     }
 }
 
