@@ -207,9 +207,15 @@ impl Webhook {
         let fetcher = Counted::new(client, Arc::clone(self.metrics()));
         let roots = self.trust_roots();
         let renewed = roots.refresh().await;
+        for (name, error) in &renewed.failed {
+            tracing::warn!(name, %error, "a trusted root could not be renewed");
+        }
+        for name in &renewed.lost {
+            tracing::warn!(name, "what was remembered of a trusted root was deleted");
+        }
         self.metrics().trust_roots(roots.ends());
         let asked = self.engine().ask_ahead(&fetcher, self.now()).await;
-        asked.saturating_add(renewed)
+        asked.saturating_add(renewed.asked)
     }
 
     /// Where decisions are written down, if they are.

@@ -25,6 +25,7 @@ mod recorder;
 mod replay;
 mod replayed_memory;
 mod secret;
+mod trusted_root;
 
 #[cfg(test)]
 mod tests;

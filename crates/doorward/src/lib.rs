@@ -78,7 +78,9 @@ pub use secret_reach::SecretReach;
 pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
 pub use survey::{Places, Sighting, Survey};
 #[cfg(feature = "trust-roots")]
-pub use trust_roots::{Clock, NamedTrustRoot, SecretsAndTrustRoots, TrustRootError, TrustRoots};
+pub use trust_roots::{
+    Clock, NamedTrustRoot, Renewal, SecretsAndTrustRoots, TrustRootError, TrustRoots,
+};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
 pub use vouched::{Vouched, VouchedContent};
 

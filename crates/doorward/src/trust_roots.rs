@@ -21,10 +21,24 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 ///
 /// Nothing is loaded before a policy names it. What a repository gave counts until the first of its roles expires, and is
 /// asked for again once it is a day old, by [`refresh`](Self::refresh) or when the next process needs it. A repository that
-/// cannot be asked changes nothing as long as what is held counts.
+/// cannot be asked changes nothing as long as what is held counts. If a load fails after it verified a newer root, what an older
+/// root vouched for counts no more.
 pub struct TrustRoots {
     instances: BTreeMap<String, Arc<Instance>>,
     clock: Clock,
+}
+
+/// What came of [`TrustRoots::refresh`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Renewal {
+    /// How many instances were asked.
+    pub asked: usize,
+    /// The names of those that gave nothing new that holds, and why. What is held of them may still count.
+    pub failed: Vec<(String, SecretError)>,
+    /// The names of those of which what was remembered was found deleted since the last call, also by [`TrustRoots::get`]:
+    /// nothing tells any more which of their states is too old.
+    pub lost: Vec<String>,
 }
 
 impl fmt::Debug for TrustRoots {
@@ -72,7 +86,7 @@ impl TrustRoots {
     /// asked, [`SecretError::Invalid`] if what it gave does not hold.
     pub async fn get(&self, name: &str) -> Result<Arc<Secret>, SecretError> {
         let instance = self.instances.get(name).ok_or(SecretError::NotFound)?;
-        Instance::current(instance, (self.clock)()).await
+        Instance::current(instance, &self.clock).await
     }
 
     /// `secrets` with these trusted roots beside them.
@@ -84,16 +98,22 @@ impl TrustRoots {
         }
     }
 
-    /// Asks again for what is in use and a day old, or ends within a day. Returns how many were asked for.
+    /// Asks again for what is in use and a day old, or ends within a day. Tells what came of it.
     ///
     /// It is worth calling every ten minutes; a repository is asked at most once in that time.
-    pub async fn refresh(&self) -> usize {
-        let now = (self.clock)();
-        let mut asked = 0_usize;
-        for instance in self.instances.values() {
-            asked = asked.saturating_add(usize::from(Instance::refresh(instance, now).await));
+    pub async fn refresh(&self) -> Renewal {
+        let mut renewal = Renewal::default();
+        for (name, instance) in &self.instances {
+            let said = Instance::refresh(instance, &self.clock).await;
+            renewal.asked = renewal.asked.saturating_add(usize::from(said.is_some()));
+            if let Some(Err(error)) = said {
+                renewal.failed.push((name.clone(), error));
+            }
+            if instance.take_lost() {
+                renewal.lost.push(name.clone());
+            }
         }
-        asked
+        renewal
     }
 
     /// When what is held of each instance in use ends.

@@ -36,3 +36,5 @@ mod stated;
 mod trips;
 #[path = "sigstore/trust_roots.rs"]
 mod trust_roots;
+#[path = "sigstore/trust_roots_lost.rs"]
+mod trust_roots_lost;

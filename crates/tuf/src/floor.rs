@@ -13,19 +13,10 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    /// What is remembered, as far as it still counts under `root`.
+    /// What is remembered.
     ///
-    /// Timestamp and snapshot are forgotten when the keys of either change, to recover from versions that a thief of the
-    /// old keys raised (TUF 1.0.34, 5.3.11). No signature is looked at: what is remembered can make a load fail, and cannot
-    /// make one succeed.
-    pub(crate) fn of(
-        remembered: &Remembered,
-        before: &Root,
-        root: &Root,
-    ) -> Result<Self, TufError> {
-        if has_other_keys(before, root, "timestamp") || has_other_keys(before, root, "snapshot") {
-            return Ok(Self::default());
-        }
+    /// No signature is looked at: what is remembered can make a load fail, and cannot make one succeed.
+    pub(crate) fn of(remembered: &Remembered) -> Result<Self, TufError> {
         let foreign = |_| TufError::RememberedInvalid;
         let timestamp = remembered.timestamp.as_deref();
         let timestamp = timestamp.map(Metadata::<Timestamp>::from_slice).transpose();
@@ -89,6 +80,11 @@ fn not_older(document: &str, seen: u64, new: u64) -> Result<(), TufError> {
     Err(TufError::Rollback {
         detail: format!("{document} had version {seen} before, and has version {new} now"),
     })
+}
+
+/// Whether timestamp or snapshot have other keys, or another threshold, than before.
+pub(crate) fn is_rotated(before: &Root, now: &Root) -> bool {
+    has_other_keys(before, now, "timestamp") || has_other_keys(before, now, "snapshot")
 }
 
 /// Whether a role has other keys, or another threshold, than before.

@@ -14,15 +14,16 @@ pub struct Limits {
     /// How many metadata documents other than roots are fetched. Default: 64, that is the timestamp, the snapshot,
     /// the top-level targets role and 61 delegated roles. Repositories of trust material have a few.
     pub documents: usize,
-    /// The largest root. Default: 1 MiB. Real ones have some kilobytes.
+    /// The largest root. Default: 256 KiB. Real ones have some kilobytes.
     pub root_bytes: usize,
     /// How many newer roots are taken in one load. Default: 256. A root lives for months or years, so that is decades.
     pub root_updates: u64,
-    /// The largest snapshot. Default: 1 MiB.
+    /// The largest snapshot. Default: 256 KiB. It is always remembered, as roots and timestamps are.
     pub snapshot_bytes: usize,
-    /// The largest file that is asked for by name. Default: 10 MiB.
+    /// The largest file that is asked for by name. Default: 1 MiB.
     pub target_bytes: usize,
-    /// The largest document of a targets role, delegated or not. Default: 10 MiB.
+    /// The largest document of a targets role, delegated or not. Default: 1 MiB. One of more than 256 KiB is not
+    /// remembered, but fetched again.
     pub targets_bytes: usize,
     /// The largest timestamp. Default: 64 KiB, for it lists one file.
     pub timestamp_bytes: usize,
@@ -33,11 +34,11 @@ impl Default for Limits {
         Self {
             deadline: Duration::from_secs(60),
             documents: 64,
-            root_bytes: 1 << 20,
+            root_bytes: 256 << 10,
             root_updates: 256,
-            snapshot_bytes: 1 << 20,
-            target_bytes: 10 << 20,
-            targets_bytes: 10 << 20,
+            snapshot_bytes: 256 << 10,
+            target_bytes: 1 << 20,
+            targets_bytes: 1 << 20,
             timestamp_bytes: 64 << 10,
         }
     }

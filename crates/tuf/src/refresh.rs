@@ -1,12 +1,14 @@
 //! From the given root to the metadata that counts now.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use doorward_core::Timestamp;
-use sigstore_tuf::{Root, TrustedMetadataSet};
+use sigstore_tuf::{Metadata, Root, TrustedMetadataSet};
 
 use crate::TufError;
 use crate::documents::Documents;
-use crate::floor::Floor;
+use crate::floor::{Floor, is_rotated};
 use crate::refusal::{bounded, refusal};
 use crate::remembered::Remembered;
 
@@ -18,8 +20,9 @@ pub(crate) struct Refresh {
     pub(crate) set: TrustedMetadataSet,
     pub(crate) remembered: Remembered,
     floor: Floor,
-    /// The newest root that is remembered.
-    before: Root,
+    /// Roots that are verified and older than one that is remembered: they are remembered once they have led to it. Those of
+    /// another repository would otherwise spoil a memory that is not theirs.
+    pending: BTreeMap<u64, Bytes>,
     now: jiff::Timestamp,
 }
 
@@ -33,10 +36,9 @@ impl Refresh {
         now: Timestamp,
     ) -> Result<Self, TufError> {
         doorward_crypto::sigstore::install();
-        let mut set =
-            TrustedMetadataSet::from_root(given).map_err(|error| TufError::RootInvalid {
-                detail: bounded(&error),
-            })?;
+        let set = TrustedMetadataSet::from_root(given).map_err(|error| TufError::RootInvalid {
+            detail: bounded(&error),
+        })?;
         if remembered
             .seen
             .is_some_and(|seen| seen.since(now) > SKEW_SECONDS)
@@ -52,21 +54,73 @@ impl Refresh {
                 });
             }
         }
-        let newer = remembered.roots.range(given_version.saturating_add(1)..);
-        for (version, bytes) in newer {
-            let foreign = TufError::RememberedForeign { version: *version };
-            set.update_root(bytes).map_err(|_| foreign)?;
-        }
-        Ok(Self {
-            before: remembered
-                .newest_root()
-                .unwrap_or_else(|| set.root().clone()),
+        let mut refresh = Self {
             set,
             remembered,
             floor: Floor::default(),
+            pending: BTreeMap::from([(given_version, Bytes::copy_from_slice(given))]),
             // A role must expire later than now (5.3.10, 5.4.4, 5.5.6, 5.6.6); the library lets it expire now.
             now: instant(now.plus(1)),
-        })
+        };
+        refresh.follow()?;
+        Ok(refresh)
+    }
+
+    /// Takes the remembered roots that come next, as far as there is no gap between them. A gap is what an older program
+    /// finds after a newer one, which began with a newer root.
+    fn follow(&mut self) -> Result<(), TufError> {
+        while let Some((version, bytes)) = self
+            .remembered
+            .roots
+            .get_key_value(&self.next_version())
+            .map(|(version, bytes)| (*version, bytes.clone()))
+        {
+            let foreign = TufError::RememberedForeign { version };
+            self.set.update_root(&bytes).map_err(|_| foreign)?;
+        }
+        if self.is_behind() {
+            return Ok(());
+        }
+        for (version, bytes) in std::mem::take(&mut self.pending) {
+            self.remember_root(version, bytes)?;
+        }
+        Ok(())
+    }
+
+    fn next_version(&self) -> u64 {
+        self.set.root().version.saturating_add(1)
+    }
+
+    /// Whether a root is remembered that the roots so far have not led to.
+    fn is_behind(&self) -> bool {
+        self.newest_version() > self.set.root().version
+    }
+
+    /// The version of the newest root that was ever verified, as far as is remembered.
+    pub(crate) fn newest_version(&self) -> u64 {
+        let remembered = self.remembered.roots.keys().next_back().copied();
+        remembered.unwrap_or_default().max(self.set.root().version)
+    }
+
+    /// A root is remembered and what it takes away is forgotten in one step, so that a load that ends here forgets it too.
+    ///
+    /// Timestamp and snapshot are forgotten when the keys of either change, to recover from versions that a thief of the old
+    /// keys raised (TUF 1.0.34, 5.3.11).
+    fn remember_root(&mut self, version: u64, bytes: Bytes) -> Result<(), TufError> {
+        let newest = self.remembered.roots.iter().next_back();
+        if let Some((before, known)) = newest
+            && *before < version
+        {
+            let read = |bytes: &Bytes| Metadata::<Root>::from_slice(bytes);
+            let (Ok(before), Ok(now)) = (read(known), read(&bytes)) else {
+                return Err(TufError::RememberedInvalid);
+            };
+            if is_rotated(before.signed(), now.signed()) {
+                self.remembered.forget_versions();
+            }
+        }
+        self.remembered.roots.entry(version).or_insert(bytes);
+        Ok(())
     }
 
     /// Asks for what is newer (TUF 1.0.34, 5.3 to 5.6). What was verified is remembered, whatever comes after it.
@@ -82,7 +136,8 @@ impl Refresh {
         let limit = documents.limits().root_updates;
         let mut taken = 0_u64;
         loop {
-            let version = self.set.root().version.saturating_add(1);
+            self.follow()?;
+            let version = self.next_version();
             let Some(bytes) = documents.root(version).await? else {
                 break;
             };
@@ -93,10 +148,22 @@ impl Refresh {
                 });
             }
             taken = taken.saturating_add(1);
+            let was_behind = self.is_behind();
             self.set
                 .update_root(&bytes)
                 .map_err(|error| refusal("root", &error))?;
-            self.remembered.roots.insert(version, bytes);
+            match was_behind {
+                true => {
+                    self.pending.insert(version, bytes);
+                }
+                false => self.remember_root(version, bytes)?,
+            }
+        }
+        if self.is_behind() {
+            // One that comes later was verified before, so this one must be there.
+            return Err(TufError::Missing {
+                document: format!("{}.root.json", self.next_version()),
+            });
         }
         self.settle_floor()?;
         self.set
@@ -104,13 +171,11 @@ impl Refresh {
             .map_err(|error| refusal("root", &error))
     }
 
-    /// What is remembered counts from here on, or is forgotten.
+    /// What is remembered counts from here on.
     fn settle_floor(&mut self) -> Result<(), TufError> {
-        self.floor = Floor::of(&self.remembered, &self.before, self.set.root())?;
+        self.floor = Floor::of(&self.remembered)?;
         if self.floor.is_empty() {
-            self.remembered.timestamp = None;
-            self.remembered.snapshot = None;
-            self.remembered.targets = None;
+            self.remembered.forget_versions();
         }
         Ok(())
     }
@@ -227,6 +292,9 @@ impl Refresh {
 
     /// Takes what is remembered for all there is, and asks nobody. `None` if it does not count any more.
     pub(crate) fn recall(&mut self) -> Option<()> {
+        if self.is_behind() {
+            return None;
+        }
         self.settle_floor().ok()?;
         self.set.check_root_expired(self.now).ok()?;
         self.set

@@ -8,8 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use doorward_core::Timestamp;
 use serde::{Deserialize, Serialize};
-use sigstore_tuf::{Metadata, Root};
+use sigstore_tuf::{Metadata, Root, Snapshot};
 
+use crate::floor::is_rotated;
 use crate::{TargetName, TufError};
 
 /// The version of the document's form.
@@ -18,8 +19,11 @@ const VERSION: u32 = 1;
 const MAX_BYTES: usize = 768 << 10;
 /// The most bytes of files that are kept beside the metadata. A trusted root has some kilobytes.
 const MAX_FILES: usize = 256 << 10;
+/// The longest metadata of the targets role that is kept. What is longer is fetched again: timestamp and snapshot say
+/// which version it has.
+const MAX_TARGETS: usize = 256 << 10;
 
-/// What was verified before: the roots after the given one, the last document of each role, the files, and when that was.
+/// What was verified before: the given root and those after it, the last document of each role, the files, and when that was.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Remembered {
     pub(crate) roots: BTreeMap<u64, Bytes>,
@@ -78,71 +82,127 @@ impl Remembered {
         })
     }
 
-    /// The document. Files that are too large to be kept are left out: they are fetched again.
+    /// The document. What is too large to be kept and can be fetched again, the files and the metadata of the targets role,
+    /// is left out.
     pub(crate) fn encode(&self) -> Result<Bytes, TufError> {
-        let encoded = |bytes: &Bytes| STANDARD.encode(bytes);
         let size: usize = self.files.values().map(Bytes::len).sum();
-        let files = match size {
-            ..=MAX_FILES => self
-                .files
-                .iter()
-                .map(|(name, bytes)| (name.to_string(), encoded(bytes)))
-                .collect(),
-            _ => BTreeMap::new(),
-        };
+        let with_files = size <= MAX_FILES;
+        let with_targets = self
+            .targets
+            .as_ref()
+            .is_some_and(|t| t.len() <= MAX_TARGETS);
+        for (files, targets) in [
+            (with_files, with_targets),
+            (false, with_targets),
+            (false, false),
+        ] {
+            let bytes = self.document(files, targets)?;
+            if bytes.len() <= MAX_BYTES {
+                return Ok(Bytes::from(bytes));
+            }
+        }
+        Err(TufError::TooLarge {
+            document: "what is remembered".to_owned(),
+            limit: u64::try_from(MAX_BYTES).unwrap_or(u64::MAX),
+        })
+    }
+
+    fn document(&self, with_files: bool, with_targets: bool) -> Result<Vec<u8>, TufError> {
+        let encoded = |bytes: &Bytes| STANDARD.encode(bytes);
+        let files = self.files.iter().filter(|_| with_files);
+        let roots = self.roots.iter();
         let document = Document {
             version: VERSION,
-            roots: self
-                .roots
-                .iter()
+            roots: roots
                 .map(|(version, bytes)| (*version, encoded(bytes)))
                 .collect(),
             timestamp: self.timestamp.as_ref().map(encoded),
             snapshot: self.snapshot.as_ref().map(encoded),
-            targets: self.targets.as_ref().map(encoded),
-            files,
+            targets: self.targets.as_ref().filter(|_| with_targets).map(encoded),
+            files: files
+                .map(|(name, bytes)| (name.to_string(), encoded(bytes)))
+                .collect(),
             seen: self.seen.map(Timestamp::unix),
             asked: self.asked.map(Timestamp::unix),
         };
-        let bytes = serde_json::to_vec(&document).map_err(|error| TufError::Internal {
+        serde_json::to_vec(&document).map_err(|error| TufError::Internal {
             detail: error.to_string(),
-        })?;
-        if bytes.len() > MAX_BYTES {
-            return Err(TufError::TooLarge {
-                document: "what is remembered".to_owned(),
-                limit: u64::try_from(MAX_BYTES).unwrap_or(u64::MAX),
-            });
-        }
-        Ok(Bytes::from(bytes))
+        })
     }
 
-    /// The newest root, if there is one after the given one.
-    pub(crate) fn newest_root(&self) -> Option<Root> {
-        let (_, bytes) = self.roots.iter().next_back()?;
-        Some(Metadata::<Root>::from_slice(bytes).ok()?.signed().clone())
+    /// Nothing that is listed below the roots counts any more.
+    pub(crate) fn forget_versions(&mut self) {
+        self.timestamp = None;
+        self.snapshot = None;
+        self.targets = None;
     }
 
-    /// What counts of two memories that began with the same: every root of either, and the state that is further on.
+    /// What counts of two memories that began with the same: every root of either, and of each role the document that is
+    /// further on. Where a root takes keys away, what was seen under those before it counts no more.
     pub(crate) fn merge(self, other: Self) -> Self {
-        let further = |state: &Self| {
-            let root = state.roots.keys().next_back().copied();
-            let version = state.timestamp.as_deref().and_then(|bytes| {
-                let read = Metadata::<sigstore_tuf::Timestamp>::from_slice(bytes).ok()?;
-                Some(read.signed().version)
-            });
-            (root, version, state.snapshot.is_some(), state.asked)
-        };
-        let seen = self.seen.max(other.seen);
-        let (mut ahead, behind) = match further(&other) > further(&self) {
+        let newest = |state: &Self| state.roots.keys().next_back().copied();
+        let (mut ahead, behind) = match newest(&other) > newest(&self) {
             true => (other, self),
             false => (self, other),
         };
+        let since = newest(&behind);
         for (version, root) in behind.roots {
             ahead.roots.entry(version).or_insert(root);
         }
-        ahead.seen = seen;
+        ahead.seen = ahead.seen.max(behind.seen);
+        if ahead.is_rotated_since(since) {
+            return ahead;
+        }
+        ahead.asked = ahead.asked.max(behind.asked);
+        if timestamp_version(&behind.timestamp) > timestamp_version(&ahead.timestamp) {
+            ahead.timestamp = behind.timestamp;
+        }
+        let further = |snapshot: &Option<Bytes>, targets: &Option<Bytes>| {
+            (snapshot_version(snapshot), targets.is_some())
+        };
+        if further(&behind.snapshot, &behind.targets) > further(&ahead.snapshot, &ahead.targets) {
+            ahead.snapshot = behind.snapshot;
+            ahead.targets = behind.targets;
+            // Files are looked at before they are used, so those of either would do.
+            if !behind.files.is_empty() {
+                ahead.files = behind.files;
+            }
+        }
         ahead
     }
+
+    /// Whether a root after this version took keys of timestamp or snapshot away. One that cannot be read may have.
+    fn is_rotated_since(&self, version: Option<u64>) -> bool {
+        let since = version.unwrap_or_default();
+        let mut roots = self.roots.range(since..).map(|(_, bytes)| {
+            let read = Metadata::<Root>::from_slice(bytes).ok()?;
+            Some(read.signed().clone())
+        });
+        let Some(mut before) = roots.next() else {
+            return false;
+        };
+        for root in roots {
+            let is_same = match (&before, &root) {
+                (Some(before), Some(now)) => !is_rotated(before, now),
+                _ => false,
+            };
+            if !is_same {
+                return true;
+            }
+            before = root;
+        }
+        false
+    }
+}
+
+fn timestamp_version(bytes: &Option<Bytes>) -> Option<u64> {
+    let read = Metadata::<sigstore_tuf::Timestamp>::from_slice(bytes.as_deref()?).ok()?;
+    Some(read.signed().version)
+}
+
+fn snapshot_version(bytes: &Option<Bytes>) -> Option<u64> {
+    let read = Metadata::<Snapshot>::from_slice(bytes.as_deref()?).ok()?;
+    Some(read.signed().version)
 }
 
 impl fmt::Debug for Remembered {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use doorward_core::{Fetcher, StateKey, StateStore, Timestamp};
+use doorward_core::{Fetcher, StateKey, StateStore, Stored, Timestamp};
 use tokio::time::timeout;
 
 use crate::documents::Documents;
@@ -23,6 +24,8 @@ pub struct Repository {
     key: StateKey,
     limits: Limits,
     location: Location,
+    /// Whether what was remembered was found deleted.
+    lost: AtomicBool,
     root: Vec<u8>,
     /// One load at a time: a later one must know what an earlier one has seen.
     turn: tokio::sync::Mutex<()>,
@@ -63,6 +66,7 @@ impl Repository {
             key,
             limits: Limits::default(),
             location,
+            lost: AtomicBool::default(),
             root: root.into(),
             turn: tokio::sync::Mutex::default(),
         }
@@ -93,10 +97,14 @@ impl Repository {
         );
         let loaded = self.in_time(refresh.run(&mut documents)).await;
         let material = match loaded.and_then(|done| done) {
-            Ok(()) => self.files(&mut refresh, &mut documents, names, now).await,
+            Ok(()) => {
+                // Metadata that is valid now vouches for the time. A failed load does not: one wrong clock would lock
+                // out all who share the memory.
+                refresh.remembered.seen = refresh.remembered.seen.max(Some(now));
+                self.files(&mut refresh, &mut documents, names, now).await
+            }
             Err(error) => Err(error),
         };
-        refresh.remembered.seen = refresh.remembered.seen.max(Some(now));
         if let Ok(material) = &material {
             refresh.remembered.asked = Some(now);
             refresh.remembered.files = material.targets.clone();
@@ -145,6 +153,22 @@ impl Repository {
         }))
     }
 
+    /// The version of the newest root that was verified, as far as is remembered: what an older root vouched for may not
+    /// count any more. Nobody is asked.
+    ///
+    /// # Errors
+    /// [`TufError`] if what is remembered cannot be had, or does not belong to the given root.
+    pub async fn root_version(&self, now: Timestamp) -> Result<u64, TufError> {
+        let (_, remembered) = self.recall().await?;
+        Ok(Refresh::new(&self.root, remembered, now)?.newest_version())
+    }
+
+    /// Whether what was remembered was found deleted since the last call: a load then began with the given root, and an old
+    /// state that has not expired could pass for the newest.
+    pub fn take_lost(&self) -> bool {
+        self.lost.swap(false, Ordering::Relaxed)
+    }
+
     async fn files(
         &self,
         refresh: &mut Refresh,
@@ -180,6 +204,9 @@ impl Repository {
             .load(&self.key)
             .await
             .map_err(TufError::Memory)?;
+        if stored == Stored::Lost {
+            self.lost.store(true, Ordering::Relaxed);
+        }
         let stored = stored.bytes().cloned();
         let remembered = stored.as_deref().map(Remembered::decode).transpose()?;
         Ok((stored, remembered.unwrap_or_default()))

@@ -3,8 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::json::{self, Value};
-
 /// Blocks of PEM (RFC 7468) that hold public things, and the armor of public OpenPGP keys (RFC 9580, section 6.2).
 const PEM: [&str; 2] = ["CERTIFICATE", "PUBLIC KEY"];
 const ARMOR: [&str; 2] = ["PGP PUBLIC KEY BLOCK", "PGP SIGNATURE"];
@@ -18,29 +16,6 @@ pub(super) fn is_public(bytes: &[u8]) -> bool {
         Ok(text) => is_public_text(text),
         Err(_) => is_public_openpgp(bytes),
     }
-}
-
-/// Whether these bytes are a trusted root of sigstore and nothing beside it: an object with the members of one. What it
-/// holds is published by those who run the instance.
-pub(super) fn is_trusted_root(bytes: &[u8]) -> bool {
-    const MEMBERS: [&str; 5] = [
-        "certificateAuthorities",
-        "ctlogs",
-        "mediaType",
-        "timestampAuthorities",
-        "tlogs",
-    ];
-    const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.trustedroot";
-    let Ok(root) = json::parse(bytes, json::Limits::bytes(1 << 20)) else {
-        return false;
-    };
-    let media_type = root.get("mediaType").and_then(Value::as_str);
-    media_type.is_some_and(|text| text.starts_with(MEDIA_TYPE))
-        && root.as_object().is_some_and(|members| {
-            members
-                .iter()
-                .all(|(name, _)| MEMBERS.contains(&name.as_str()))
-        })
 }
 
 fn is_public_text(text: &str) -> bool {

@@ -8,8 +8,9 @@ use serde::{Serialize, Serializer};
 
 use super::TranscriptError;
 use super::form::{Base64, decoded};
-use super::public::{is_public, is_trusted_root};
+use super::public::is_public;
 use super::read::{Members, shape};
+use super::trusted_root::is_trusted_root;
 use crate::json::Value;
 
 /// The items that policies read. Of the others not even the names are kept.

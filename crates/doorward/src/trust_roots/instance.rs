@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorward_core::{Class, Timestamp};
 use doorward_tuf::{Material, Repository, TargetName, TufError};
 
+use super::Clock;
 use crate::secrets::{Secret, SecretError};
 
 /// The file with the trusted root, in repositories and in secrets.
@@ -42,6 +43,8 @@ struct Held {
     secret: Arc<Secret>,
     asked: Timestamp,
     expires: Timestamp,
+    /// The version of the newest root of the repository that vouched for it.
+    root_version: u64,
 }
 
 impl Held {
@@ -86,23 +89,26 @@ impl Instance {
     }
 
     /// What counts now: what is held, else what is remembered, else what the repository says.
+    ///
+    /// The clock is read again wherever something may have taken its time.
     pub(super) async fn current(
         this: &Arc<Self>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Arc<Secret>, SecretError> {
         if let Origin::Fixed(secret) = &this.origin {
             return Ok(Arc::clone(secret));
         }
-        if let Some(known) = this.known(now) {
+        if let Some(known) = this.known(clock()) {
             return known;
         }
         let load = Arc::clone(this);
+        let clock = Arc::clone(clock);
         // A task of its own, so that a review that gives up leaves something for the next.
         let load = tokio::spawn(async move {
             let _turn = load.turn.lock().await;
-            match load.known(now) {
+            match load.known(clock()) {
                 Some(known) => known,
-                None => load.load(now).await,
+                None => load.load(&clock).await,
             }
         });
         load.await.unwrap_or_else(|_| {
@@ -112,30 +118,46 @@ impl Instance {
         })
     }
 
-    /// Asks for what is due. Returns whether anybody was asked.
-    pub(super) async fn refresh(this: &Arc<Self>, now: Timestamp) -> bool {
+    /// Whether what was remembered of it was found deleted since the last call.
+    pub(super) fn take_lost(&self) -> bool {
+        match &self.origin {
+            Origin::Fixed(_) => false,
+            Origin::Repository(repository) => repository.take_lost(),
+        }
+    }
+
+    /// Asks for what is due, and tells what came of it. `None` if nobody was asked.
+    pub(super) async fn refresh(
+        this: &Arc<Self>,
+        clock: &Clock,
+    ) -> Option<Result<(), SecretError>> {
         let Origin::Repository(repository) = &this.origin else {
-            return false;
+            return None;
         };
-        let is_due = {
-            let state = this.state();
-            let waits = state.failed.as_ref();
-            let waits = waits.is_some_and(|(at, _)| now.since(*at) < APART);
-            let due = state.held.as_ref().is_some_and(|held| held.is_due_at(now));
-            let was_asked = state
-                .held
-                .as_ref()
-                .is_some_and(|held| now.since(held.asked) < APART);
-            due && !waits && !was_asked
-        };
-        if !is_due {
-            return false;
+        if !this.is_due(clock()) {
+            return None;
         }
         let _turn = this.turn.lock().await;
-        let loaded = repository.load(&names(), now).await;
-        // What failed leaves what is held: it counts until it ends.
-        let _said = this.take(loaded, now);
-        true
+        // Those who went first may have asked.
+        if !this.is_due(clock()) {
+            return None;
+        }
+        let loaded = repository.load(&names(), clock()).await;
+        let said = this.take(loaded, clock());
+        if said.is_err() {
+            let held = this.state().held.clone();
+            let held = still_counts(repository, held, clock()).await;
+            this.state().held = held;
+        }
+        Some(said.map(|_| ()))
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        let state = self.state();
+        let is_recent = |at: Timestamp| now.since(at) < APART;
+        let waits = state.failed.as_ref().is_some_and(|(at, _)| is_recent(*at));
+        let held = state.held.as_ref();
+        !waits && held.is_some_and(|held| held.is_due_at(now) && !is_recent(held.asked))
     }
 
     /// What is known without asking: what is held and counts, or that asking failed a moment ago.
@@ -149,30 +171,26 @@ impl Instance {
         waits.then(|| Err(error.clone()))
     }
 
-    async fn load(&self, now: Timestamp) -> Result<Arc<Secret>, SecretError> {
+    async fn load(&self, clock: &Clock) -> Result<Arc<Secret>, SecretError> {
         let Origin::Repository(repository) = &self.origin else {
             return Err(SecretError::NotFound);
         };
+        let now = clock();
         let remembered = repository.remembered(&names(), now).await;
-        if let Ok(Some(material)) = &remembered
-            && let Some(held) = held(material).filter(|held| held.is_fresh_at(now))
-        {
+        let remembered = remembered.ok().flatten().as_ref().and_then(held);
+        if let Some(held) = remembered.as_ref().filter(|held| held.is_fresh_at(now)) {
             let secret = Arc::clone(&held.secret);
-            self.state().held = Some(held);
+            self.state().held = Some(held.clone());
             return Ok(secret);
         }
-        let loaded = repository.load(&names(), now).await;
-        match (self.take(loaded, now), remembered) {
-            // What is remembered counts until it ends, whatever became of the question.
-            (Err(error), Ok(Some(material))) => {
-                let held = held(&material)
-                    .filter(|held| held.counts_at(now))
-                    .ok_or(error)?;
-                let secret = Arc::clone(&held.secret);
-                self.state().held = Some(held);
-                Ok(secret)
+        let loaded = repository.load(&names(), clock()).await;
+        match self.take(loaded, clock()) {
+            Ok(secret) => Ok(secret),
+            Err(error) => {
+                let held = still_counts(repository, remembered, clock()).await;
+                self.state().held.clone_from(&held);
+                held.map(|held| held.secret).ok_or(error)
             }
-            (said, _) => said,
         }
     }
 
@@ -206,6 +224,28 @@ impl Instance {
     }
 }
 
+/// What counts after a load that failed: what is remembered now, else `before`, what was known before the load.
+///
+/// The load may have verified something before it failed. A newer root may have taken the keys away that vouched for `before`,
+/// which then counts no more. Where there is none, a repository that cannot be asked changes nothing.
+async fn still_counts(
+    repository: &Repository,
+    before: Option<Held>,
+    now: Timestamp,
+) -> Option<Held> {
+    if let Ok(Some(material)) = repository.remembered(&names(), now).await
+        && let Some(held) = held(&material).filter(|held| held.counts_at(now))
+    {
+        return Some(held);
+    }
+    let before = before.filter(|held| held.counts_at(now))?;
+    // A memory that cannot be used fails the load before anything is verified.
+    let newest = repository.root_version(now).await;
+    newest
+        .map_or(true, |newest| newest <= before.root_version)
+        .then_some(before)
+}
+
 fn names() -> Vec<TargetName> {
     FILE.parse().into_iter().collect()
 }
@@ -223,6 +263,7 @@ fn held(material: &Material) -> Option<Held> {
         secret: secret(bytes.to_vec()),
         asked: material.asked,
         expires: material.expires,
+        root_version: material.root_version,
     })
 }
 

@@ -18,23 +18,23 @@ use doorward_testkit::{Fault, FaultRule, Lookaside};
 use crate::identities::Keyless;
 use crate::site::{allowed, fetcher, refused, rules};
 
-const NOW: &str = "2026-11-21T12:00:00Z";
+pub(crate) const NOW: &str = "2026-11-21T12:00:00Z";
 /// A keyless authority that names no trusted root: the public instance counts.
 const PUBLIC: &str = "{authorities: [{keyless: {issuer: 'https://accounts.fixtures.test', subject: dev@fixtures.test}}]}";
 /// One that names an instance.
-const NAMED: &str = "{authorities: [{keyless: {issuer: 'https://accounts.fixtures.test', subject: dev@fixtures.test}, trustRoot: corp}]}";
+pub(crate) const NAMED: &str = "{authorities: [{keyless: {issuer: 'https://accounts.fixtures.test', subject: dev@fixtures.test}, trustRoot: corp}]}";
 
 /// The keyless cases, and the repository of the instance that made them.
-struct World {
-    cases: Keyless,
-    repository: Lookaside,
+pub(crate) struct World {
+    pub(crate) cases: Keyless,
+    pub(crate) repository: Lookaside,
     folder: tempfile::TempDir,
-    memory: Arc<dyn StateStore>,
-    now: Arc<AtomicI64>,
+    pub(crate) memory: Arc<dyn StateStore>,
+    pub(crate) now: Arc<AtomicI64>,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let cases = Keyless::new().await;
         let repository = Lookaside::builder().start().await;
         let world = Self {
@@ -55,7 +55,7 @@ impl World {
     }
 
     /// Publishes a trusted root, with a timestamp that ends then.
-    fn publish(&self, version: u64, trusted_root: &[u8], ends: &'static str) {
+    pub(crate) fn publish(&self, version: u64, trusted_root: &[u8], ends: &'static str) {
         let mut release = Release::new(version);
         release.targets = vec![target("trusted_root.json", trusted_root)];
         release.expires[2] = ends;
@@ -67,7 +67,7 @@ impl World {
     }
 
     /// What an operator would say: the instance `name` is in this world.
-    fn named(&self, name: &str) -> NamedTrustRoot {
+    pub(crate) fn named(&self, name: &str) -> NamedTrustRoot {
         let root = self.folder.path().join("root.json");
         format!("{name}={}@{}", root.display(), self.repository.url())
             .parse()
@@ -75,7 +75,7 @@ impl World {
     }
 
     /// The trusted roots of a new process, which shares nothing but the memory.
-    fn roots(&self, named: &[NamedTrustRoot]) -> TrustRoots {
+    pub(crate) fn roots(&self, named: &[NamedTrustRoot]) -> TrustRoots {
         let host = self.repository.url();
         let client = RegistryClient::builder()
             .plain_http(host.strip_prefix("http://").unwrap())
@@ -84,18 +84,26 @@ impl World {
             .no_proxy()
             .build()
             .unwrap();
-        let fetcher: Arc<dyn Fetcher> = Arc::new(client.anonymous());
-        let now = Arc::clone(&self.now);
-        let clock = Arc::new(move || Timestamp::from_unix(now.load(Ordering::SeqCst)));
-        TrustRoots::of(named, &fetcher, &self.memory, clock).unwrap()
+        self.roots_through(named, &(Arc::new(client.anonymous()) as Arc<dyn Fetcher>))
     }
 
-    fn at(&self, now: &str) {
+    /// The same, of a process that asks through `fetcher`.
+    pub(crate) fn roots_through(
+        &self,
+        named: &[NamedTrustRoot],
+        fetcher: &Arc<dyn Fetcher>,
+    ) -> TrustRoots {
+        let now = Arc::clone(&self.now);
+        let clock = Arc::new(move || Timestamp::from_unix(now.load(Ordering::SeqCst)));
+        TrustRoots::of(named, fetcher, &self.memory, clock).unwrap()
+    }
+
+    pub(crate) fn at(&self, now: &str) {
         let now: Timestamp = now.parse().unwrap();
         self.now.store(now.unix(), Ordering::SeqCst);
     }
 
-    async fn decide(&self, roots: &TrustRoots, authorities: &str) -> Verdict {
+    pub(crate) async fn decide(&self, roots: &TrustRoots, authorities: &str) -> Verdict {
         let rules = rules(&self.cases.registry, &format!("sigstore: {authorities}"));
         let secrets = StaticSecrets::default();
         let secrets = roots.beside(&secrets);
@@ -106,7 +114,7 @@ impl World {
         Engine::default().decide(&image, &context).await
     }
 
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         self.repository.requests().len()
     }
 }
@@ -214,7 +222,7 @@ async fn a_trusted_root_that_went_back_is_refused_and_what_is_held_goes_on() {
     allowed(&world.decide(&running, NAMED).await);
     world.publish(2, b"{}", "2026-12-10T00:00:00Z");
     world.at("2026-11-23T00:00:00Z");
-    assert_eq!(running.refresh().await, 1);
+    assert_eq!(running.refresh().await.asked, 1);
     allowed(&world.decide(&running, NAMED).await);
     // At its end there is nothing left that counts, and what is offered does not.
     world.at("2026-12-01T00:00:00Z");
@@ -231,15 +239,15 @@ async fn a_trusted_root_that_went_back_is_refused_and_what_is_held_goes_on() {
 async fn what_is_a_day_old_is_renewed_before_somebody_needs_it() {
     let world = World::new().await;
     let roots = world.roots(&[world.named("corp"), world.named("other")]);
-    assert_eq!(roots.refresh().await, 0, "nothing is in use");
+    assert_eq!(roots.refresh().await.asked, 0, "nothing is in use");
     allowed(&world.decide(&roots, NAMED).await);
     world.at("2026-11-22T11:59:59Z");
-    assert_eq!(roots.refresh().await, 0);
+    assert_eq!(roots.refresh().await.asked, 0);
     let root = world.cases.trusted_root();
     world.publish(2, root.as_bytes(), "2026-12-20T00:00:00Z");
     world.at("2026-11-22T12:00:00Z");
-    assert_eq!(roots.refresh().await, 1);
-    assert_eq!(roots.refresh().await, 0);
+    assert_eq!(roots.refresh().await.asked, 1);
+    assert_eq!(roots.refresh().await.asked, 0);
     assert_eq!(
         roots.ends(),
         [("corp", "2026-12-20T00:00:00Z".parse().unwrap())]

@@ -13,6 +13,7 @@ mod metadata;
 mod roots;
 mod second_judge;
 mod served;
+mod shared;
 mod shipped;
 mod support;
 mod targets;

@@ -191,14 +191,14 @@ async fn a_delegated_role_with_the_name_of_a_file_does_not_erase_the_memory() {
 }
 
 /// Puts something in the place of what is remembered.
-async fn plant(folder: &Path, document: impl Into<Vec<u8>>) {
+pub(crate) async fn plant(folder: &Path, document: impl Into<Vec<u8>>) {
     let (memory, key) = (memory(folder), key());
     let stored = memory.load(&key).await.expect("a memory");
     let planted = memory.replace(&key, stored.bytes(), document.into().into());
     assert_eq!(planted.await, Ok(true));
 }
 
-fn document(roots: &[(u64, Vec<u8>)], seen: Option<i64>) -> String {
+pub(crate) fn document(roots: &[(u64, Vec<u8>)], seen: Option<i64>) -> String {
     let roots: BTreeMap<_, _> = roots
         .iter()
         .map(|(version, bytes)| (version.to_string(), STANDARD.encode(bytes)))
@@ -227,18 +227,6 @@ async fn a_root_put_into_the_memory_gains_no_trust() {
 }
 
 #[tokio::test]
-async fn a_gap_in_the_remembered_roots_is_refused() {
-    let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
-    let roles: [&[&Key]; 4] = [&[&one], &[&two], &[&three], &[&four]];
-    let folder = tempfile::tempdir().unwrap();
-    let third = sign(&root(3, true, roles), &[&one]);
-    plant(folder.path(), document(&[(3, third)], None)).await;
-    let site = Site::of(&Release::new(1));
-    let error = load(&site, Release::first_root(true), folder.path()).await;
-    assert_eq!(error, Err(TufError::RememberedForeign { version: 3 }));
-}
-
-#[tokio::test]
 async fn the_memory_of_another_repository_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
@@ -256,7 +244,7 @@ async fn the_memory_of_another_repository_is_refused() {
         let error = load(&site, given, folder.path())
             .await
             .expect_err("refused");
-        assert_eq!(error, TufError::RememberedForeign { version: 2 });
+        assert_eq!(error, TufError::RememberedForeign { version });
     }
 }
 
