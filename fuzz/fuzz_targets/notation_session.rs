@@ -10,6 +10,7 @@ use doorward_core::{
     Answer, Budget, Descriptor, Digest, Fetch, FetchError, Fetched, MediaType, Meter, Pinned,
     Resource, Run, Selector, Timestamp,
 };
+use doorward_fuzz::disturbed::Disturbed;
 use doorward_notation::{
     Level, NotationSession, SessionInput, Statement, StoreType, TrustStore, TrustStores,
     TrustedIdentities,
@@ -214,22 +215,9 @@ fuzz_target!(|input: Input| {
         .described(Some(IMAGE_DESCRIPTOR.clone()));
     let mut run = Run::new(NotationSession::new(session));
     let mut meter = Meter::new(Budget::default());
-    let (mut failures, mut answers) = (input.failures.iter(), input.answers.iter());
-    let mut asked = 0;
+    let mut disturbed = Disturbed::new(&input.failures, &input.answers);
     let verdict = run.to_end(&mut meter, |fetch| {
-        asked += 1;
-        assert!(asked <= 384, "the session does not end");
-        match failures.next() {
-            Some(1) => Err(FetchError::NotFound),
-            Some(2) => Err(FetchError::Unavailable {
-                detail: "fuzz".into(),
-            }),
-            Some(3) => {
-                let bytes = answers.next().cloned().unwrap_or_default();
-                Ok(Fetched::new(bytes, None, "fuzz"))
-            }
-            _ => registry.answer(fetch, input.is_listed_by_tag),
-        }
+        disturbed.or(|| registry.answer(fetch, input.is_listed_by_tag))
     });
     if let Ok(proof) = verdict {
         assert!(registry.has_good, "proved without a signature");

@@ -10,6 +10,7 @@ use doorward_simple_signing::{
     Keyring, Requirement, SignatureBlob, SignedIdentity, Subject, evaluate,
 };
 
+pub mod disturbed;
 pub mod documents;
 pub mod held;
 pub mod notary;
