@@ -3,6 +3,7 @@ use std::fmt;
 use doorward_core::json::Value;
 
 use crate::DocumentError;
+use crate::statement::COSIGN_VULNERABILITIES;
 
 /// A format of documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +83,7 @@ impl Format {
         match self {
             Self::CycloneDx => &["https://cyclonedx.org/bom"],
             Self::OpenVex => &["https://openvex.dev/ns"],
-            Self::Sarif | Self::TrivyJson => &["https://cosign.sigstore.dev/attestation/vuln/v1"],
+            Self::Sarif | Self::TrivyJson => &[COSIGN_VULNERABILITIES],
             Self::Spdx2 | Self::Spdx3 => &["https://spdx.dev/Document"],
         }
     }

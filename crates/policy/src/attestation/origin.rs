@@ -95,7 +95,7 @@ fn note_everybody(
     let everybody = parsed.into_iter().find(ProvenancePattern::means_everybody);
     if let Some(pattern) = everybody {
         let message = format!(
-            "{} has a star where a host stands, so it also means what others have elsewhere",
+            "{} has a star where a host or an owner stands, so it also means what others have elsewhere",
             quoted(pattern.as_str())
         );
         walk.note(LintCode::AnyOrigin, object.place(field), message);

@@ -69,7 +69,7 @@ async fn private() -> Registry {
     registry
 }
 
-/// How it is told that the source failed.
+/// How it says that the source failed.
 fn told(answer: Answer) -> String {
     let error = answer.expect_err("a refusal");
     assert!(

@@ -1,5 +1,8 @@
 //! The reason codes of signed documents.
 
+use doorward_core::Code;
+use doorward_documents::DocumentError;
+
 doorward_core::codes! {
     CONDITION_FAILED = "document-condition-failed", Untrusted, 8, "a condition of the policy does not hold for a signed document";
     CONDITION_INVALID = "document-condition-invalid", Untrusted, 8, "a condition of the policy cannot be evaluated over a signed document";
@@ -25,4 +28,12 @@ doorward_core::codes! {
     VERIFIER_UNTRUSTED = "summary-verifier-untrusted", Untrusted, 8, "a verification summary names another verifier than the policy does";
     VULNERABILITY_LISTED = "vulnerability-listed", Untrusted, 9, "a signed report has a vulnerability that the policy never tolerates";
     VULNERABILITY_TOO_SEVERE = "vulnerability-too-severe", Untrusted, 9, "a signed report has findings that are graver than the policy tolerates";
+}
+
+/// The code of what is wrong with a document that somebody signed.
+pub(super) const fn of_document(error: &DocumentError) -> Code {
+    match error {
+        DocumentError::TooCostly { .. } => TOO_LARGE,
+        _ => MALFORMED,
+    }
 }

@@ -43,13 +43,8 @@ impl Reading {
         fetched: &Fetched,
         wanted: &Wanted,
     ) -> Result<Self, Rejection> {
-        let malformed = |error: DocumentError| {
-            let code = match error {
-                DocumentError::TooCostly { .. } => codes::TOO_LARGE,
-                _ => codes::MALFORMED,
-            };
-            refused(vouched, code, &error.to_string())
-        };
+        let malformed =
+            |error: DocumentError| refused(vouched, codes::of_document(&error), &error.to_string());
         let document = if wanted.formats().is_empty() {
             let mut limits = Limits::bytes(bounds::BYTES).depth(bounds::DEPTH);
             limits.values = bounds::VALUES;
@@ -86,13 +81,8 @@ impl Reading {
         statement: &[u8],
         wanted: &Wanted,
     ) -> Result<Self, Rejection> {
-        let malformed = |error: DocumentError| {
-            let code = match error {
-                DocumentError::TooCostly { .. } => codes::TOO_LARGE,
-                _ => codes::MALFORMED,
-            };
-            refused(vouched, code, &error.to_string())
-        };
+        let malformed =
+            |error: DocumentError| refused(vouched, codes::of_document(&error), &error.to_string());
         let statement = InTotoStatement::read(statement).map_err(malformed)?;
         let document = if wanted.formats().is_empty() || statement.has_no_known_result() {
             Kind::Stated(Box::new(statement))

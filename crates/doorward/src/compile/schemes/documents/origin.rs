@@ -65,11 +65,7 @@ impl OriginRules {
     ) -> Result<(), Rejection> {
         let name = document.name();
         let malformed = |error: DocumentError| {
-            let code = match error {
-                DocumentError::TooCostly { .. } => codes::TOO_LARGE,
-                _ => codes::MALFORMED,
-            };
-            Rejection::new(code, format!("{name}: {error}"))
+            Rejection::new(codes::of_document(&error), format!("{name}: {error}"))
         };
         let Some(statement) = document.statement() else {
             let detail = format!("{name} is no statement about where the image comes from");

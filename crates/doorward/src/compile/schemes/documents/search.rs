@@ -7,13 +7,15 @@ mod entry;
 mod envelopes;
 mod layers;
 mod lists;
+mod notes;
+mod resources;
 
 use std::collections::BTreeMap;
 
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Fact, Fetch, FetchError, Halt, Index, Listed,
     MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Resource,
-    Scheme, Selector, Session, Step, Tag,
+    Scheme, Selector, Session, Step,
 };
 
 pub(super) use self::both::BothSearches;
@@ -21,14 +23,13 @@ use self::entry::{
     Entry, LARGE_BYTES, about_another, malformed, of_another_type, too_large, unknown,
 };
 pub(super) use self::envelopes::EnvelopeSearch;
+use self::notes::Notes;
 use super::wanted::Wanted;
 use crate::attached::Candidate;
 
 /// The largest manifest of an image and the largest list of referrers, in bytes (OCI distribution specification, "Pushing
 /// Manifests"). As signatures are looked for, so that the lists are fetched once.
 const LIST_BYTES: usize = 4 << 20;
-/// The most that is said about what is passed over.
-const MAX_NOTES: usize = 8;
 
 /// Finds the documents of each kind.
 ///
@@ -41,7 +42,7 @@ pub(super) struct SearchSession {
     manifest: Option<Descriptor>,
     wanted: Vec<Wanted>,
     state: State,
-    notes: Vec<String>,
+    notes: Notes,
 }
 
 enum State {
@@ -73,26 +74,20 @@ impl SearchSession {
             manifest,
             wanted,
             state: State::Start,
-            notes: Vec::new(),
+            notes: Notes::new(),
         }
     }
 
     fn list(&self) -> Resource {
-        Resource::Referrers {
-            repository: self.image.repository().clone(),
-            digest: self.image.digest().clone(),
-        }
+        resources::referrers(self.image.repository(), self.image.digest())
     }
 
     fn manifest_of(&self, selector: Selector) -> Resource {
-        Resource::Manifest {
-            repository: self.image.repository().clone(),
-            selector,
-        }
+        resources::manifest(self.image.repository(), selector)
     }
 
     fn tag(&self) -> Resource {
-        self.manifest_of(Selector::Tag(Tag::of_referrers(self.image.digest())))
+        resources::referrers_tag(self.image.repository(), self.image.digest())
     }
 
     fn start(&mut self) -> Progress<Vec<Candidate>> {
@@ -183,7 +178,7 @@ impl SearchSession {
     fn tagged(&mut self, answer: CheckedAnswer) -> Result<Option<Index>, Rejection> {
         let (list, note) = lists::tagged(&self.tag(), answer)?;
         if let Some(note) = note {
-            self.note(note);
+            self.notes.add(note);
         }
         Ok(list)
     }
@@ -273,7 +268,8 @@ impl SearchSession {
                     let is_nothing =
                         matches!(error, FetchError::NotFound | FetchError::NotInLayout { .. });
                     if is_nothing {
-                        self.note(format!("{why}; it is listed, and counts for nothing"));
+                        self.notes
+                            .add(format!("{why}; it is listed, and counts for nothing"));
                     }
                     candidates.extend(entry.kinds.iter().map(|&kind| {
                         let why = why.clone();
@@ -322,16 +318,6 @@ impl SearchSession {
         }
         candidates
     }
-
-    fn note(&mut self, text: String) {
-        match self.notes.len() {
-            0..MAX_NOTES => self.notes.push(text),
-            MAX_NOTES => self
-                .notes
-                .push("more of what is listed counts for nothing".to_owned()),
-            _ => {}
-        }
-    }
 }
 
 impl Session<Vec<Candidate>> for SearchSession {
@@ -350,6 +336,6 @@ impl Session<Vec<Candidate>> for SearchSession {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notes.clone()
+        self.notes.said()
     }
 }

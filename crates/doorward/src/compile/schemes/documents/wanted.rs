@@ -14,8 +14,6 @@ const WRAPPED: [&str; 3] = [
     "application/vnd.dev.sigstore.bundle",
 ];
 
-/// The predicate type of cosign's reports of vulnerabilities.
-const COSIGN_VULNERABILITIES: &str = "https://cosign.sigstore.dev/attestation/vuln/v1";
 /// The predicate types of statements about which vulnerabilities matter (OpenVEX, "Attesting"; cosign's `openvex`).
 const VEX: [&str; 3] = [
     "https://openvex.dev/ns",
@@ -139,7 +137,7 @@ impl Wanted {
     /// Scan reports. A bill of materials is none, even where it can list vulnerabilities: one that lists none would read
     /// like a clean report. A policy that wants it as one names its artifact type.
     pub(super) fn reports(signed_by: &Demands) -> Self {
-        let stated = Stated::of(&[COSIGN_VULNERABILITIES], signed_by);
+        let stated = Stated::of(Format::Sarif.predicate_types(), signed_by);
         Self::any(vec![Format::Sarif, Format::TrivyJson], stated)
     }
 

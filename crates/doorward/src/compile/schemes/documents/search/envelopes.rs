@@ -9,20 +9,19 @@ use std::collections::BTreeMap;
 use doorward_core::{
     CheckedAnswer, Code, Content, Descriptor, Digest, Fetch, FetchError, Halt, Index, Listed,
     MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Repository,
-    Resource, Scheme, Selector, Session, Step, Tag,
+    Resource, Scheme, Selector, Session, Step,
 };
 
 use super::entry::{Entry, LARGE_BYTES, malformed, too_large, unknown};
 use super::layers::{Found, is_envelope, kinds};
-use super::{LIST_BYTES, lists};
+use super::notes::Notes;
+use super::{LIST_BYTES, lists, resources};
 use crate::attached::Candidate;
 use crate::compile::schemes::documents::wanted::Wanted;
 
 /// The most manifests that refer to the image and are looked into, because no list says what is in them. A usual image has a
 /// handful; a list under a tag says nothing of types.
 const MAX_MANIFESTS: usize = 128;
-/// The most that is said about what is passed over.
-const MAX_NOTES: usize = 8;
 
 /// What cosign calls a manifest that refers to the image.
 const COSIGN_ARTIFACT: &str = "application/vnd.dev.cosign.artifact.";
@@ -42,7 +41,7 @@ pub(in super::super) struct EnvelopeSearch {
     wanted: Vec<Wanted>,
     places: Vec<Repository>,
     state: State,
-    notes: Vec<String>,
+    notes: Notes,
 }
 
 enum State {
@@ -86,27 +85,23 @@ impl EnvelopeSearch {
             wanted,
             places,
             state: State::Start,
-            notes: Vec::new(),
+            notes: Notes::new(),
         })
     }
 
     fn list(&self, repository: &Repository) -> Resource {
-        Resource::Referrers {
-            repository: repository.clone(),
-            digest: self.image.digest().clone(),
-        }
+        resources::referrers(repository, self.image.digest())
     }
 
     fn list_of_tag(&self, repository: &Repository) -> Resource {
-        let selector = Selector::Tag(Tag::of_referrers(self.image.digest()));
-        manifest_of(repository, selector)
+        resources::referrers_tag(repository, self.image.digest())
     }
 
     /// The manifest whose layers are attestations, if the digest is short enough to have one.
     fn attestations(&self, repository: &Repository) -> Option<Resource> {
         let name = self.image.digest().as_str().replace(':', "-");
         let tag = format!("{name}.att").parse().ok()?;
-        Some(manifest_of(repository, Selector::Tag(tag)))
+        Some(resources::manifest(repository, Selector::Tag(tag)))
     }
 
     fn start(&mut self) -> Progress<Vec<Candidate>> {
@@ -118,7 +113,7 @@ impl EnvelopeSearch {
         }
         if self.manifest.is_none() {
             let digest = self.image.digest().clone();
-            let resource = manifest_of(self.image.repository(), Selector::Digest(digest));
+            let resource = resources::manifest(self.image.repository(), Selector::Digest(digest));
             fetches.push(Fetch::new(resource, LIST_BYTES));
         }
         self.state = State::Listing;
@@ -134,7 +129,9 @@ impl EnvelopeSearch {
             let mut read = vec![lists::listed(&self.list(&place), next()?)?];
             let (of_tag, note) = lists::tagged(&self.list_of_tag(&place), next()?)?;
             read.extend(of_tag);
-            self.notes.extend(note);
+            if let Some(note) = note {
+                self.notes.add(note);
+            }
             if let Some(resource) = self.attestations(&place) {
                 found.add_under_tag(&place, &resource, next()?);
             }
@@ -147,7 +144,7 @@ impl EnvelopeSearch {
             None => {
                 let digest = self.image.digest();
                 let selector = Selector::Digest(digest.clone());
-                let resource = manifest_of(self.image.repository(), selector);
+                let resource = resources::manifest(self.image.repository(), selector);
                 Outline::describe(&resource, digest, next()?)?
             }
         };
@@ -168,7 +165,7 @@ impl EnvelopeSearch {
             match entry.limit(&mut large) {
                 Some(limit) => {
                     let selector = Selector::Digest(entry.digest.clone());
-                    fetches.push(Fetch::new(manifest_of(&place, selector), limit));
+                    fetches.push(Fetch::new(resources::manifest(&place, selector), limit));
                     kept.push((place, entry));
                 }
                 None => found
@@ -259,9 +256,10 @@ impl EnvelopeSearch {
                 Ok(manifest) => manifest,
                 Err(error) => {
                     let selector = Selector::Digest(digest.clone());
-                    let why = Rejection::from_fetch(&manifest_of(&place, selector), &error);
+                    let why = Rejection::from_fetch(&resources::manifest(&place, selector), &error);
                     if matches!(error, FetchError::NotFound | FetchError::NotInLayout { .. }) {
-                        self.note(format!("{why}; it is listed, and counts for nothing"));
+                        self.notes
+                            .add(format!("{why}; it is listed, and counts for nothing"));
                     } else {
                         found.candidates.extend(unknown(&entry.kinds, &why));
                     }
@@ -286,19 +284,6 @@ impl EnvelopeSearch {
             }
         }
         found.candidates
-    }
-
-    fn note(&mut self, text: String) {
-        if self.notes.len() < MAX_NOTES {
-            self.notes.push(text);
-        }
-    }
-}
-
-fn manifest_of(repository: &Repository, selector: Selector) -> Resource {
-    Resource::Manifest {
-        repository: repository.clone(),
-        selector,
     }
 }
 
@@ -327,6 +312,6 @@ impl Session<Vec<Candidate>> for EnvelopeSearch {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notes.clone()
+        self.notes.said()
     }
 }
