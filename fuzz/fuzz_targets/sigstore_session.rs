@@ -157,9 +157,8 @@ impl Registry {
     fn tag(&mut self, tagged: &[Tagged]) {
         let mut layers = Vec::new();
         for one in tagged {
-            let (bytes, is_good) = one.layer.of(&LAYERS);
             // None of the layers is for this image.
-            let _ = is_good;
+            let (bytes, _) = one.layer.of(&LAYERS);
             let mut annotations: BTreeMap<String, Value> =
                 serde_json::from_slice(&bytes).unwrap_or_default();
             let payload = annotations.remove("payload");

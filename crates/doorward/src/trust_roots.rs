@@ -14,6 +14,9 @@ pub use self::named::{NamedTrustRoot, TrustRootError};
 
 use crate::secrets::{Secret, SecretError, SecretFuture, Secrets};
 
+/// The file with a trusted root, in repositories and in Secrets, as tools call it.
+pub(crate) const FILE: &str = "trusted_root.json";
+
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 

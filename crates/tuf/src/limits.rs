@@ -17,6 +17,7 @@ pub struct Limits {
     /// The largest root. Default: 256 KiB. Real ones have some kilobytes.
     pub root_bytes: usize,
     /// How many newer roots are taken in one load. Default: 256. A root lives for months or years, so that is decades.
+    /// All roots together must also fit into what is remembered, 768 KiB in base64; real ones have some kilobytes.
     pub root_updates: u64,
     /// The largest snapshot. Default: 256 KiB. It is always remembered, as roots and timestamps are.
     pub snapshot_bytes: usize,

@@ -39,10 +39,9 @@ impl Refresh {
         let set = TrustedMetadataSet::from_root(given).map_err(|error| TufError::RootInvalid {
             detail: bounded(&error),
         })?;
-        if remembered
-            .seen
-            .is_some_and(|seen| seen.since(now) > SKEW_SECONDS)
-        {
+        // Who writes both keeps them in order; others may write there too.
+        let latest = remembered.seen.max(remembered.asked);
+        if latest.is_some_and(|latest| latest.since(now) > SKEW_SECONDS) {
             return Err(TufError::ClockSetBack);
         }
         let given_version = set.root().version;

@@ -6,7 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use doorward_core::Timestamp;
+use doorward_core::{StateError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sigstore_tuf::{Metadata, Root, Snapshot};
 
@@ -15,7 +15,8 @@ use crate::{TargetName, TufError};
 
 /// The version of the document's form.
 const VERSION: u32 = 1;
-/// The longest document that is kept. Objects of a cluster have one mebibyte at most.
+/// The longest document that is kept, which is all that one repository may take: every root stays in it, about a third longer than
+/// it is. Objects of a cluster have one mebibyte at most.
 const MAX_BYTES: usize = 768 << 10;
 /// The most bytes of files that are kept beside the metadata. A trusted root has some kilobytes.
 const MAX_FILES: usize = 256 << 10;
@@ -101,10 +102,11 @@ impl Remembered {
                 return Ok(Bytes::from(bytes));
             }
         }
-        Err(TufError::TooLarge {
-            document: "what is remembered".to_owned(),
-            limit: u64::try_from(MAX_BYTES).unwrap_or(u64::MAX),
-        })
+        Err(TufError::Memory(StateError::Full {
+            detail: format!(
+                "the roots and the versions of one repository have more than {MAX_BYTES} bytes"
+            ),
+        }))
     }
 
     fn document(&self, with_files: bool, with_targets: bool) -> Result<Vec<u8>, TufError> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use doorward_core::{Fetcher, StateKey, StateStore, Stored, Timestamp};
@@ -29,6 +29,9 @@ pub struct Repository {
     root: Vec<u8>,
     /// One load at a time: a later one must know what an earlier one has seen.
     turn: tokio::sync::Mutex<()>,
+    /// The roots that a load verified, until they are written to the memory. They count here all the same: one of them may have
+    /// taken keys away.
+    unkept: Mutex<BTreeMap<u64, Bytes>>,
 }
 
 /// The files of one load, all of them verified.
@@ -69,6 +72,7 @@ impl Repository {
             lost: AtomicBool::default(),
             root: root.into(),
             turn: tokio::sync::Mutex::default(),
+            unkept: Mutex::default(),
         }
     }
 
@@ -109,7 +113,11 @@ impl Repository {
             refresh.remembered.asked = Some(now);
             refresh.remembered.files = material.targets.clone();
         }
+        self.unkept().clone_from(&refresh.remembered.roots);
         let kept = self.keep(stored, refresh.remembered).await;
+        if kept.is_ok() {
+            self.unkept().clear();
+        }
         // What cannot be remembered (5.3.8, 5.4.5, 5.5.7) cannot be held against the next load, so it does not count.
         // The reason why the load itself failed comes first.
         let material = material?;
@@ -153,14 +161,19 @@ impl Repository {
         }))
     }
 
-    /// The version of the newest root that was verified, as far as is remembered: what an older root vouched for may not
-    /// count any more. Nobody is asked.
+    /// The version of the newest root that was verified, as far as is remembered or known here: what an older root vouched for
+    /// may not count any more. Nobody is asked.
     ///
     /// # Errors
-    /// [`TufError`] if what is remembered cannot be had, or does not belong to the given root.
+    /// [`TufError`] if what is remembered cannot be had, or does not belong to the given root, and no root is known here that
+    /// could not be remembered.
     pub async fn root_version(&self, now: Timestamp) -> Result<u64, TufError> {
-        let (_, remembered) = self.recall().await?;
-        Ok(Refresh::new(&self.root, remembered, now)?.newest_version())
+        let remembered = self.recall().await;
+        let newest = remembered
+            .and_then(|(_, remembered)| Refresh::new(&self.root, remembered, now))
+            .map(|refresh| refresh.newest_version());
+        let unkept = self.unkept().keys().next_back().copied();
+        newest.or_else(|error| unkept.ok_or(error))
     }
 
     /// Whether what was remembered was found deleted since the last call: a load then began with the given root, and an old
@@ -209,7 +222,20 @@ impl Repository {
         }
         let stored = stored.bytes().cloned();
         let remembered = stored.as_deref().map(Remembered::decode).transpose()?;
-        Ok((stored, remembered.unwrap_or_default()))
+        let mut remembered = remembered.unwrap_or_default();
+        let roots = self.unkept().clone();
+        if !roots.is_empty() {
+            let unkept = Remembered {
+                roots,
+                ..Remembered::default()
+            };
+            remembered = remembered.merge(unkept);
+        }
+        Ok((stored, remembered))
+    }
+
+    fn unkept(&self) -> MutexGuard<'_, BTreeMap<u64, Bytes>> {
+        self.unkept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts `new` in the place of what was loaded, together with what others have put there meanwhile.

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorward_core::{Class, Timestamp};
 use doorward_tuf::{Material, Repository, TargetName, TufError};
 
-use super::Clock;
+use super::{Clock, FILE};
 use crate::secrets::{Secret, SecretError};
 
-/// The file with the trusted root, in repositories and in secrets.
-const FILE: &str = "trusted_root.json";
 /// How old what is held may be before it is asked for again, in seconds.
 const FRESH: i64 = 24 * 60 * 60;
 /// How long a repository that gave nothing is not asked again by those who need it, in seconds.
 const PATIENCE: i64 = 15;
+/// How far the clocks of those may differ who share a memory, in seconds.
+const SKEW: i64 = 300;
 /// How often it is asked ahead of time at most, in seconds.
 const APART: i64 = 600;
 
@@ -53,7 +53,7 @@ impl Held {
     }
 
     fn is_fresh_at(&self, now: Timestamp) -> bool {
-        self.counts_at(now) && now.since(self.asked) < FRESH
+        self.counts_at(now) && (-SKEW..FRESH).contains(&now.since(self.asked))
     }
 
     /// Whether it is to be asked for before somebody needs it.
@@ -154,7 +154,7 @@ impl Instance {
 
     fn is_due(&self, now: Timestamp) -> bool {
         let state = self.state();
-        let is_recent = |at: Timestamp| now.since(at) < APART;
+        let is_recent = |at: Timestamp| (-SKEW..APART).contains(&now.since(at));
         let waits = state.failed.as_ref().is_some_and(|(at, _)| is_recent(*at));
         let held = state.held.as_ref();
         !waits && held.is_some_and(|held| held.is_due_at(now) && !is_recent(held.asked))
@@ -239,7 +239,7 @@ async fn still_counts(
         return Some(held);
     }
     let before = before.filter(|held| held.counts_at(now))?;
-    // A memory that cannot be used fails the load before anything is verified.
+    // A memory that cannot be read fails the load before anything is verified, and roots that cannot be written are known here.
     let newest = repository.root_version(now).await;
     newest
         .map_or(true, |newest| newest <= before.root_version)

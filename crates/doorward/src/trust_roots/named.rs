@@ -165,6 +165,12 @@ impl TrustRoots {
             let location = match &one.place {
                 Place::Url(url) => Location::at(url)?,
                 Place::Path(path) if path.is_dir() => Location::offline_copy(&absolute(path)?)?,
+                // Nothing in a file is signed by a root. To pass over one would trust more than was said.
+                Place::Path(_) if one.root.is_some() => {
+                    return Err(TrustRootError::Form(
+                        "a root belongs to a repository, and this place is a file or is not there",
+                    ));
+                }
                 Place::Path(path) => {
                     roots = roots.with_file(name, read(path)?);
                     continue;

@@ -1,12 +1,13 @@
 //! Loads of trusted roots that fail: what counts after them, and how long it is before the next one.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
 use doorward::core::{
-    Fetch, FetchError, FetchFuture, Fetcher, StateFuture, StateKey, StateStore, Stored,
+    Fetch, FetchError, FetchFuture, Fetcher, StateError, StateFuture, StateKey, StateStore, Stored,
 };
+use doorward::{MemoryState, NamedTrustRoot, TrustRootError, TrustRoots};
 use doorward_testkit::tuf::{Key, root, sign};
 use doorward_testkit::{Fault, FaultRule};
 
@@ -76,6 +77,97 @@ async fn what_is_held_counts_after_a_load_that_could_ask_nobody() {
     assert!(error.to_string().contains("503"), "{error}");
     assert_eq!(renewal.failed.len(), 1);
     allowed(&world.decide(&running, NAMED).await);
+}
+
+/// A memory that stops taking what is new, and may not be there any more from then on.
+#[derive(Default)]
+struct Failing {
+    memory: MemoryState,
+    is_full: AtomicBool,
+    is_gone_after: bool,
+    is_gone: AtomicBool,
+}
+
+fn no_disk<'a, T: Send + 'a>() -> StateFuture<'a, T> {
+    let detail = "no disk".to_owned();
+    Box::pin(std::future::ready(Err(StateError::Unavailable { detail })))
+}
+
+impl StateStore for Failing {
+    fn load<'a>(&'a self, key: &'a StateKey) -> StateFuture<'a, Stored> {
+        match self.is_gone.load(Ordering::SeqCst) {
+            true => no_disk(),
+            false => self.memory.load(key),
+        }
+    }
+
+    fn replace<'a>(
+        &'a self,
+        key: &'a StateKey,
+        expected: Option<&'a Bytes>,
+        new: Bytes,
+    ) -> StateFuture<'a, bool> {
+        if self.is_full.load(Ordering::SeqCst) {
+            self.is_gone.store(self.is_gone_after, Ordering::SeqCst);
+            return no_disk();
+        }
+        self.memory.replace(key, expected, new)
+    }
+}
+
+#[tokio::test]
+async fn a_root_that_took_keys_away_and_could_not_be_written_counts_all_the_same() {
+    for (keys, is_gone_after, counts) in [
+        ([13, 14], false, false),
+        ([13, 14], true, false),
+        ([3, 4], false, true),
+    ] {
+        let mut world = World::new().await;
+        let memory = Arc::new(Failing {
+            is_gone_after,
+            ..Failing::default()
+        });
+        world.memory = Arc::clone(&memory) as Arc<dyn StateStore>;
+        let running = world.roots(&[world.named("corp")]);
+        allowed(&world.decide(&running, NAMED).await);
+        memory.is_full.store(true, Ordering::SeqCst);
+        publish_root(&world, keys);
+        world.at("2026-11-23T00:00:00Z");
+        assert_eq!(running.refresh().await.failed.len(), 1);
+        let verdict = world.decide(&running, NAMED).await;
+        match counts {
+            true => allowed(&verdict),
+            false => refused(&verdict, "sigstore-trust-root-unavailable"),
+        };
+        // Once it can be written again, others know of it too.
+        memory.is_full.store(false, Ordering::SeqCst);
+        memory.is_gone.store(false, Ordering::SeqCst);
+        world.at("2026-11-23T01:00:00Z");
+        let _ = world.decide(&running, NAMED).await;
+        let verdict = world
+            .decide(&world.roots(&[world.named("corp")]), NAMED)
+            .await;
+        match counts {
+            true => allowed(&verdict),
+            false => refused(&verdict, "sigstore-trust-root-unavailable"),
+        };
+    }
+}
+
+#[tokio::test]
+async fn a_root_to_begin_with_before_a_file_is_refused_and_not_passed_over() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trusted_root.json");
+    std::fs::write(&file, world.cases.trusted_root()).unwrap();
+    let fetcher: Arc<dyn Fetcher> = Arc::new(Slow::default());
+    for place in [file.clone(), folder.path().join("gone")] {
+        let named = format!("corp={}@{}", file.display(), place.display());
+        let named: NamedTrustRoot = named.parse().unwrap();
+        let clock = Arc::new(|| super::trust_roots::NOW.parse().unwrap());
+        let said = TrustRoots::of(&[named], &fetcher, &world.memory, clock);
+        assert!(matches!(said, Err(TrustRootError::Form(_))), "{said:?}");
+    }
 }
 
 /// A repository that takes twenty seconds to say that it cannot be asked.

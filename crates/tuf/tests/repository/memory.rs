@@ -275,10 +275,16 @@ async fn a_clock_that_went_back_is_noticed_and_one_that_differs_a_little_is_not(
     for (ahead, refused) in [(300, false), (301, true)] {
         let folder = tempfile::tempdir().unwrap();
         let seen = now().plus(ahead).unix();
-        plant(folder.path(), document(&[], Some(seen))).await;
-        let site = Site::of(&Release::new(1));
-        let loaded = load(&site, Release::first_root(true), folder.path()).await;
-        assert_eq!(loaded.err() == Some(TufError::ClockSetBack), refused);
+        let both = document(&[], Some(seen));
+        // Others may write there too, and one of the times alone.
+        let one =
+            |name: &str| both.replace(&format!("\"{name}\":{seen}"), &format!("\"{name}\":null"));
+        for planted in [both.clone(), one("seen"), one("asked")] {
+            plant(folder.path(), planted).await;
+            let site = Site::of(&Release::new(1));
+            let loaded = load(&site, Release::first_root(true), folder.path()).await;
+            assert_eq!(loaded.err() == Some(TufError::ClockSetBack), refused);
+        }
     }
 }
 

@@ -8,9 +8,7 @@ use doorward_sigstore::{TrustedRoot, TrustedRootError, codes as sigstore_codes};
 
 use crate::compile::entry::PolicyEntry;
 use crate::secrets::{Secret, SecretError};
-
-/// The item that holds a trusted root, as tools call the file.
-const TRUSTED_ROOT: &str = "trusted_root.json";
+use crate::trust_roots::FILE as TRUSTED_ROOT;
 
 /// What came of reading a trusted root.
 type Root = Result<Arc<TrustedRoot>, TrustedRootError>;
