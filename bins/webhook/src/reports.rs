@@ -35,10 +35,10 @@ fn heard(write: &ReportWrite, kind: ReportKind, metrics: &Metrics, said: &Mutex<
     let (outcome, dropped, problem) = match write {
         ReportWrite::Written { left_out } => (Wrote::Written, *left_out, None),
         ReportWrite::Failed { error, lost } => (Wrote::Failed, *lost, Some(error.to_string())),
-        _ => {
+        ReportWrite::Absent { lost } => {
             let (group, plural) = (kind.api_version(), kind.plural());
             let problem = format!("the cluster has no resource {plural} of {group}");
-            (Wrote::Absent, 0, Some(problem))
+            (Wrote::Absent, *lost, Some(problem))
         }
     };
     metrics.reports().wrote(outcome);
@@ -131,7 +131,7 @@ mod tests {
                 heard(write, ReportKind::OpenReports, &metrics, &said);
             }
             heard(
-                &ReportWrite::Absent,
+                &ReportWrite::Absent { lost: 4 },
                 ReportKind::PolicyReport,
                 &metrics,
                 &said,
@@ -144,7 +144,7 @@ mod tests {
         assert!(lines[1].contains(absent), "{lines:#?}");
         let text = String::from_utf8(metrics.render().expect("text")).expect("text");
         for line in [
-            "doorward_report_results_dropped_total 5",
+            "doorward_report_results_dropped_total 9",
             "doorward_report_writes_total{outcome=\"absent\"} 1",
             "doorward_report_writes_total{outcome=\"failed\"} 2",
             "doorward_report_writes_total{outcome=\"written\"} 1",

@@ -45,12 +45,14 @@ impl Default for ReportTerms {
     }
 }
 
-/// What became of writing reports.
+/// What became of writing reports. Who counts has to count each of them, so the list is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum ReportWrite {
     /// The cluster has no definition of these reports. Nothing is written until it has one.
-    Absent,
+    Absent {
+        /// How many images had been taken before that was known, and are not reported.
+        lost: usize,
+    },
     /// A report could not be written, and so many results with it, or the reports could not be looked at.
     Failed {
         /// Why.
@@ -202,8 +204,8 @@ impl Writer {
         let mut is_said = false;
         while let Ok(false) = self.sheets.is_defined().await {
             if !std::mem::replace(&mut is_said, true) {
-                self.desk.close();
-                (self.hear)(ReportWrite::Absent);
+                let lost = self.desk.close();
+                (self.hear)(ReportWrite::Absent { lost });
             }
             sleep(self.terms.look).await;
         }

@@ -51,11 +51,12 @@ impl Desk {
         }
     }
 
-    /// Takes nothing any more, and gives up what waits: there is nowhere to write it.
-    pub(super) fn close(&self) {
+    /// Takes nothing any more, and gives up what waits: there is nowhere to write it. Returns how much that was.
+    #[must_use]
+    pub(super) fn close(&self) -> usize {
         let mut waiting = self.locked();
         waiting.is_closed = true;
-        waiting.images.clear();
+        waiting.images.clear()
     }
 
     /// Takes what comes again.
@@ -148,7 +149,8 @@ mod tests {
     fn a_closed_desk_holds_nothing_and_takes_nothing() {
         let desk = Desk::default();
         desk.put(image("shop", "web", "no"));
-        desk.close();
+        desk.put(image("shop", "db", "no"));
+        assert_eq!(desk.close(), 2);
         assert!(!desk.put(image("shop", "web", "no")));
         assert_eq!(desk.put_back(vec![image("shop", "web", "no")]), 1);
         assert!(desk.locked().images.next_all().is_none());
