@@ -54,7 +54,8 @@ fn with_plugins(
     Ok(Arc::new(doorward_core::WithPlugins::new(outside, host)))
 }
 
-/// The way to servers. Programs of others are run by no build but one with the feature `plugins`.
+/// The way to servers. Verification plug-ins are run by no build but one with the feature `plugins`;
+/// credential providers and Docker credential helpers by any, if they are named.
 #[cfg(not(feature = "plugins"))]
 #[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
 fn with_plugins(outside: impl Fetcher + 'static, _: &AccessSettings) -> Outcome<Arc<dyn Fetcher>> {

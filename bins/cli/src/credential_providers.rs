@@ -11,9 +11,6 @@ use doorward_credential_provider::{Configuration, CredentialProviders};
 use crate::failure::{Failure, Outcome};
 use crate::files;
 
-/// The most bytes that a configuration may have.
-const MAX_CONFIGURATION: u64 = 1 << 20;
-
 /// Where credential providers are.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ProviderArgs {
@@ -57,7 +54,7 @@ impl From<ProviderArgs> for ProviderSettings {
 }
 
 impl ProviderSettings {
-    /// The providers, if there are some. Those of an image never have more than half of the time for the decision.
+    /// The providers, if there are some.
     ///
     /// # Errors
     /// When the file cannot be read or used, or the folder or a provider is not there or may be changed by others.
@@ -73,7 +70,8 @@ impl ProviderSettings {
             return Ok(Some(opened.clone()));
         }
         let name = file.display().to_string();
-        let configuration = files::named::read(file, MAX_CONFIGURATION)
+        let most = u64::try_from(Configuration::MAX_BYTES).unwrap_or(u64::MAX);
+        let configuration = files::named::read(file, most)
             .with_context(|| format!("cannot read {name}"))
             .and_then(|bytes| Ok(Configuration::parse(&name, &bytes)?))
             .context("--image-credential-provider-config cannot be used")
@@ -81,7 +79,7 @@ impl ProviderSettings {
         let providers = CredentialProviders::open(configuration, folder)
             .context("--image-credential-provider-bin-dir cannot be used")
             .map_err(Failure::invalid)?
-            .limited_to(decision / 2);
+            .within(decision);
         Ok(Some(self.opened.get_or_init(|| providers).clone()))
     }
 }

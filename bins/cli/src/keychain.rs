@@ -131,7 +131,7 @@ impl Keychain for Unusable {
 fn helpers(decision: Duration) -> Helpers {
     let defaults = Helpers::default();
     Helpers {
-        timeout: defaults.timeout.min(decision / 2),
+        timeout: defaults.timeout.min(decision / 3),
         ..defaults
     }
 }

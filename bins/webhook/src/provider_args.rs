@@ -33,8 +33,7 @@ pub struct ProviderArgs {
 }
 
 impl ProviderArgs {
-    /// The providers, if some are named. Those of an image have no more than a third of the time of a review: what they
-    /// leave has to do for the registry.
+    /// The providers, if some are named.
     ///
     /// # Errors
     /// If the file cannot be read or used, or the folder or a provider is not there or may be changed by others.
@@ -50,6 +49,6 @@ impl ProviderArgs {
                 .context("the configuration of credential providers cannot be used")?;
         let providers = CredentialProviders::open(configuration, folder)
             .context("the credential providers cannot be used")?;
-        Ok(Some(providers.limited_to(review / 3)))
+        Ok(Some(providers.within(review)))
     }
 }

@@ -100,6 +100,9 @@ pub enum ConfigurationError {
 }
 
 impl Configuration {
+    /// The most bytes of a configuration: 1 MiB.
+    pub const MAX_BYTES: usize = 1 << 20;
+
     /// Reads a configuration: one document of YAML or JSON, called `source` in messages.
     ///
     /// Whatever the kubelet refuses is refused. So is `tokenAttributes`, by which a provider gets a token of the workload's

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use doorward_core::{Authority, Port, Repository};
+use doorward_policy::pattern::glob;
 
 /// The longest pattern, in bytes: more than the longest name of a repository.
 const MAX_BYTES: usize = 512;
@@ -175,25 +176,7 @@ fn fits(pattern: &str, host: &str) -> bool {
     patterns.clone().count() == labels.clone().count()
         && patterns
             .zip(labels)
-            .all(|(pattern, label)| label_fits(pattern, label))
-}
-
-/// Whether a label is what stands between the stars, in that order.
-fn label_fits(pattern: &str, label: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else {
-        return pattern == label;
-    };
-    let Some(mut left) = label.strip_prefix(first) else {
-        return false;
-    };
-    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    for piece in middle.split('*') {
-        let Some(at) = left.find(piece) else {
-            return false;
-        };
-        left = left.get(at + piece.len()..).unwrap_or_default();
-    }
-    left.ends_with(last)
+            .all(|(pattern, label)| glob(pattern, label))
 }
 
 #[cfg(test)]

@@ -96,10 +96,11 @@ impl CredentialProviders {
         self
     }
 
-    /// With no more time for asking for one image than `most`.
+    /// With no more time for asking under one name than a third of what a decision may take: it has to do for other sources of
+    /// credentials and for the registry, too. A trust server can have two names for an image.
     #[must_use]
-    pub fn limited_to(mut self, most: Duration) -> Self {
-        self.timeout = self.timeout.min(most);
+    pub fn within(mut self, decision: Duration) -> Self {
+        self.timeout = self.timeout.min(decision / 3);
         self
     }
 

@@ -35,7 +35,12 @@ impl<T: Clone> Shelf<T> {
     /// What is kept under a key and still good. It counts as wanted.
     pub(crate) fn find(&mut self, key: &Key, now: Instant) -> Option<T> {
         self.clock += 1;
-        let kept = self.all.get_mut(key).filter(|kept| now < kept.until)?;
+        let kept = self.all.get_mut(key)?;
+        if kept.until <= now {
+            // A credential that is dead has no business in memory.
+            self.all.remove(key);
+            return None;
+        }
         kept.wanted = self.clock;
         Some(kept.what.clone())
     }

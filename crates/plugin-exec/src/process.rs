@@ -1,7 +1,7 @@
 //! One run of a program: its input, its output, and its end.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// One run of a program, without a shell, in `/`, in a process group of its own.
 ///
@@ -69,12 +69,6 @@ impl Process {
     pub fn inheriting(mut self, and: impl IntoIterator<Item = (String, String)>) -> Self {
         self.inherited = Some(and.into_iter().collect());
         self
-    }
-
-    /// The file that is run.
-    #[must_use]
-    pub fn program(&self) -> &Path {
-        &self.program
     }
 
     /// Runs it to its end: `input` on its standard input, and all that it writes to its standard output, up to

@@ -9,7 +9,8 @@ mod mapping;
 mod table;
 mod text;
 
-pub(crate) use explain::{explain, nearest};
+pub(crate) use explain::explain;
+pub use explain::nearest;
 pub use field::{Absent, Field, Need, Only};
 pub use mapping::{Mapping, Rule};
 pub(crate) use table::*;

@@ -232,7 +232,7 @@ fn why_a_credential_helper_gave_nothing_is_said_where_access_was_refused() {
                 "-o",
                 "json",
                 "--timeout",
-                "2s",
+                "3s",
             ])
             .env("PATH", &path)
             .run();

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use doorward_core::text::{is_disruptive, one_line};
+use doorward_policy::schema::nearest;
 use doorward_policy::{Document, read_documents};
 use serde_json::{Map, Value};
 
 use super::{ApiVersion, Configuration, ConfigurationError, Provider};
 use crate::{ImagePattern, duration};
 
-/// The most bytes of a configuration.
-const MAX_BYTES: usize = 1 << 20;
 /// The most providers.
 const MAX_PROVIDERS: usize = 64;
 /// The most items of a list of a provider.
@@ -42,7 +41,7 @@ const OF_VARIABLE: &[&str] = &["name", "value"];
 
 pub(super) fn read(source: &str, bytes: &[u8]) -> Result<Configuration, ConfigurationError> {
     let what = || one_line(source, SHOWN);
-    if bytes.len() > MAX_BYTES {
+    if bytes.len() > Configuration::MAX_BYTES {
         return Err(ConfigurationError::TooLarge { what: what() });
     }
     let kind = |why: String| ConfigurationError::Kind { what: what(), why };
@@ -231,7 +230,7 @@ impl Reader {
         {
             let dot = if place.is_empty() { "" } else { "." };
             let at = format!("{place}{dot}{}", one_line(name, SHOWN));
-            match nearest(name, known) {
+            match nearest(name, known.iter().copied()) {
                 Some(meant) => self.wrong(
                     &at,
                     format!("there is no such field; did you mean `{meant}`?"),
@@ -319,25 +318,4 @@ fn no_name(name: &str) -> Option<&'static str> {
         _ if name.len() > MAX_NAME => Some("it is longer than 255 bytes"),
         _ => None,
     }
-}
-
-/// The known name that was probably meant.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    // Longer keys are not slips of the pen, and measuring them takes the square of their length.
-    const MOST: usize = 40;
-    if name.len() > MOST {
-        return None;
-    }
-    let lower = name.to_ascii_lowercase();
-    known
-        .iter()
-        .map(|known| {
-            (
-                strsim::osa_distance(&lower, &known.to_ascii_lowercase()),
-                *known,
-            )
-        })
-        .filter(|(distance, known)| *distance <= (known.len() / 3).clamp(1, 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
 }

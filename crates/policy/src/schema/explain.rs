@@ -23,11 +23,9 @@ const FOREIGN: &[(&str, &str)] = &[
     ("va", "`ICCRVA` under `vulnerability`"),
 ];
 
-/// The nearest of `candidates`, if any is near enough to be what a person meant.
-pub(crate) fn nearest<'c>(
-    text: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+/// The nearest of `candidates`, if any is near enough to be what a person meant. Returns `None` for a text of more than 40 bytes.
+#[must_use]
+pub fn nearest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // Longer keys are not slips of the pen, and measuring them takes the square of their length.
     const MOST: usize = 40;
     if text.len() > MOST {

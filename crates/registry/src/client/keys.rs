@@ -10,10 +10,10 @@ use crate::keychain::{MAX_CREDENTIALS, fill};
 use crate::{Credential, Fingerprint, Keychain, Offer};
 
 /// How many threads one caller has at once. A thread cannot be stopped: what a review leaves behind that ended is at
-/// most this, and each looks through configurations of bounded size once.
+/// most this, and each asks one source under the names of one resource, for as long as that source lets itself be asked.
 pub(super) const THREADS: usize = 4;
-/// The most failures of sources that one refusal tells.
-const MAX_FAILED: usize = 4;
+/// The most failures of sources that one refusal says, less the one that [`fill`] takes beyond it.
+const MAX_FAILED: usize = 3;
 
 impl ScopedClient {
     /// Does work that may block on a thread where that does no harm. What waits for its turn ends with its caller.
