@@ -18,9 +18,10 @@ pub(crate) async fn measure(options: &Options) {
         let names: Vec<_> = (0..share)
             .map(|number| format!("app{step}-{number}"))
             .collect();
-        let bodies: Vec<_> = names
+        let bodies: Vec<_> = site
+            .signed_small(&names)
             .iter()
-            .map(|name| pod(&[&site.signed_small(name)]))
+            .map(|reference| pod(&[reference]))
             .collect();
         let each = move |number: usize| bodies[number].clone();
         let pace = Pace {

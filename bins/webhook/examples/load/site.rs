@@ -58,20 +58,25 @@ impl Site {
         reference
     }
 
-    /// A signed image that is a manifest and nothing else, so that a hundred thousand of them have room in this process.
-    pub(crate) fn signed_small(&self, name: &str) -> String {
-        let manifest = format!(
-            "{{\"schemaVersion\":2,\"mediaType\":\"{0}\",\"config\":{{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\
-             \"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":2}},\"layers\":[],\"annotations\":{{\
-             \"name\":\"{name}\"}}}}",
-            MediaType::OCI_MANIFEST.as_str()
-        );
-        let image = Image::from_manifest(MediaType::OCI_MANIFEST, manifest.into_bytes(), []);
-        let digest = self.registry.push_image(name, "1", &image);
-        let reference = self.registry.reference(name, "1");
-        self.store
-            .put(name, &digest, self.signer.sign(&reference, &digest));
-        reference
+    /// Signed images that are a manifest and nothing else, so that a hundred thousand of them have room in this process.
+    pub(crate) fn signed_small(&self, names: &[String]) -> Vec<String> {
+        let images: Vec<_> = names.iter().map(|name| small(name)).collect();
+        let references: Vec<_> = names
+            .iter()
+            .map(|name| self.registry.reference(name, "1"))
+            .collect();
+        // All of them before anything else is kept: to compress one takes 300 KiB for a moment, and what is kept in between
+        // would leave a gap each time that is never filled again.
+        let signatures: Vec<_> = references
+            .iter()
+            .zip(&images)
+            .map(|(reference, image)| self.signer.sign(reference, image.digest()))
+            .collect();
+        for ((name, image), signature) in names.iter().zip(&images).zip(signatures) {
+            let digest = self.registry.push_image(name, "1", image);
+            self.store.put(name, &digest, signature);
+        }
+        references
     }
 
     pub(crate) fn unsigned(&self, name: &str) -> String {
@@ -108,4 +113,14 @@ impl Site {
             self.store.url(),
         )
     }
+}
+
+fn small(name: &str) -> Image {
+    let manifest = format!(
+        "{{\"schemaVersion\":2,\"mediaType\":\"{0}\",\"config\":{{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"digest\":\
+         \"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":2}},\"layers\":[],\"annotations\":{{\
+         \"name\":\"{name}\"}}}}",
+        MediaType::OCI_MANIFEST.as_str()
+    );
+    Image::from_manifest(MediaType::OCI_MANIFEST, manifest.into_bytes(), [])
 }
