@@ -22,6 +22,7 @@ pub(crate) mod arming;
 mod in_force;
 mod reload;
 pub(crate) mod reports;
+mod tasks;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
 const REVIEW_BUCKETS: [f64; 14] = [
@@ -62,6 +63,7 @@ pub struct Metrics {
     ahead: ahead::AheadMetrics,
     arming: arming::ArmingMetrics,
     reports: reports::ReportMetrics,
+    tasks: tasks::TaskMetrics,
 }
 
 impl Metrics {
@@ -197,6 +199,7 @@ impl Metrics {
             ahead: ahead::AheadMetrics::new(&registry)?,
             arming: arming::ArmingMetrics::new(&registry)?,
             reports: reports::ReportMetrics::new(&registry)?,
+            tasks: tasks::TaskMetrics::new(&registry)?,
             registry: registry.clone(),
         };
         let build = gauges("doorward_build_info", "Always 1.", &["version"])?;
@@ -227,6 +230,7 @@ impl Metrics {
         let lost = log::lost();
         self.log_lines_lost
             .inc_by(lost.saturating_sub(self.log_lines_lost.get()));
+        self.tasks.look();
         let families = self.registry.gather();
         drop(ends);
         TextEncoder::new().encode(&families, &mut text)?;
@@ -243,6 +247,10 @@ impl Metrics {
 
     pub(crate) const fn reports(&self) -> &reports::ReportMetrics {
         &self.reports
+    }
+
+    pub(crate) const fn tasks(&self) -> &tasks::TaskMetrics {
+        &self.tasks
     }
 
     /// Counts a decision that was to be recorded.

@@ -147,6 +147,10 @@ impl Running {
         let custom = args.custom.custom_workloads()?;
         let providers = args.providers.open(Limits::of(args).deadline)?;
         let metrics = Arc::new(Metrics::new()?);
+        metrics
+            .tasks()
+            .follow("serving", runtime::Handle::current());
+        metrics.tasks().follow("judging", judges.clone());
         let readiness = Arc::new(Readiness::default());
 
         // Health can be asked for from here on: to wait for the cluster is no reason to be restarted.

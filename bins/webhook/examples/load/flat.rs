@@ -1,4 +1,4 @@
-//! Descriptors, threads and memory over many reviews: what grows would be lost.
+//! Descriptors, threads, tasks and memory over many reviews: what grows would be lost.
 
 use std::time::Duration;
 
@@ -18,14 +18,16 @@ pub(crate) async fn measure(options: &Options) {
     let good = pod(&[&site.signed("app")]);
     let bad = pod(&[&site.unsigned("bad")]);
     let program = Program::start(&site, &["--log", &options.log]);
-    let say = |name: &str| {
+    let say = async |name: &str| {
         let (descriptors, threads) = (program.descriptors(), program.threads());
-        let resident = program.resident();
-        println!("| {name:<24} | {descriptors:>11} | {threads:>7} | {resident:>7.1} |");
+        let (tasks, resident) = (program.tasks().await, program.resident());
+        println!(
+            "| {name:<24} | {descriptors:>11} | {threads:>7} | {tasks:>5} | {resident:>7.1} |"
+        );
     };
-    println!("| after                    | descriptors | threads | RSS MiB |");
-    println!("|--------------------------|------------:|--------:|--------:|");
-    say("start");
+    println!("| after                    | descriptors | threads | tasks | RSS MiB |");
+    println!("|--------------------------|------------:|--------:|------:|--------:|");
+    say("start").await;
     for step in 1..=STEPS {
         let pace = Pace {
             connections: options.connections,
@@ -37,7 +39,7 @@ pub(crate) async fn measure(options: &Options) {
         leave_early(&site, &program, &good).await;
         // Those who left are noticed.
         tokio::time::sleep(Duration::from_secs(2)).await;
-        say(&format!("{} reviews", step * REVIEWS / STEPS));
+        say(&format!("{} reviews", step * REVIEWS / STEPS)).await;
     }
 }
 

@@ -61,7 +61,7 @@ enum Scenario {
     Cold,
     /// Memory while ever more different images are judged
     Digests,
-    /// Descriptors, threads and memory over many reviews, as many of them refused or cut off
+    /// Descriptors, threads, tasks and memory over many reviews, as many of them refused or cut off
     Flat,
     /// Remembered images while servers of other images are silent or send clients away
     Neighbours,

@@ -15,6 +15,7 @@ const TICKS: f64 = 100.0;
 pub(crate) struct Program {
     child: Child,
     pub(crate) address: String,
+    admin: String,
 }
 
 impl Program {
@@ -39,15 +40,17 @@ impl Program {
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        let address = loop {
+        let (address, admin) = loop {
             line.clear();
             assert!(
                 log.read_line(&mut line).unwrap() > 0,
                 "the webhook did not start"
             );
             let event: Value = serde_json::from_str(&line).unwrap();
-            if let Some(address) = event["address"].as_str() {
-                break address.to_owned();
+            if let (Some(address), Some(admin)) =
+                (event["address"].as_str(), event["admin"].as_str())
+            {
+                break (address.to_owned(), admin.to_owned());
             }
             assert_ne!(event["level"], "ERROR", "{line}");
         };
@@ -56,7 +59,11 @@ impl Program {
             let mut buffer = [0; 1 << 16];
             while log.read(&mut buffer).is_ok_and(|read| read > 0) {}
         });
-        Self { child, address }
+        Self {
+            child,
+            address,
+            admin,
+        }
     }
 
     /// CPU time used so far, in user and kernel mode.
@@ -90,6 +97,16 @@ impl Program {
     pub(crate) fn descriptors(&self) -> usize {
         let descriptors = fs::read_dir(format!("/proc/{}/fd", self.child.id()));
         descriptors.unwrap().count()
+    }
+
+    /// Tasks that have begun and not ended, as it says itself.
+    pub(crate) async fn tasks(&self) -> u64 {
+        let metrics = reqwest::get(format!("http://{}/metrics", self.admin));
+        let text = metrics.await.unwrap().text().await.unwrap();
+        text.lines()
+            .filter(|line| line.starts_with("doorward_tasks{"))
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+            .sum()
     }
 
     /// A number of `/proc/PID/status`, in the unit that it has there.
