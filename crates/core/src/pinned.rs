@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Digest, Reference, Repository};
+use crate::{Digest, Reference, Repository, Tag};
 
 /// A repository and the digest in it: the only form in which an image is ever admitted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,15 @@ impl Pinned {
     #[must_use]
     pub const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// As an image is named by it, with this tag beside the digest if there is one. Clients pull by the digest either way.
+    #[must_use]
+    pub fn named(&self, tag: Option<&Tag>) -> String {
+        match tag {
+            Some(tag) => format!("{}:{tag}@{}", self.repository, self.digest),
+            None => self.to_string(),
+        }
     }
 }
 

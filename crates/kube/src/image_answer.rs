@@ -204,10 +204,7 @@ impl<'a> ImageAnswer<'a> {
         let pinned = self.pinned.as_ref().filter(|_| self.replace)?;
         let written: Option<Reference> = self.image.image.parse().ok();
         let tag = written.as_ref().and_then(Reference::tag);
-        let new = match tag.filter(|_| self.keep_tag) {
-            Some(tag) => format!("{}:{tag}@{}", pinned.repository(), pinned.digest()),
-            None => pinned.to_string(),
-        };
+        let new = pinned.named(tag.filter(|_| self.keep_tag));
         Some(new).filter(|new| *new != self.image.image)
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod asked;
 mod audit;
 #[cfg(feature = "engine")]
 mod became;
@@ -21,6 +22,7 @@ mod image_answer;
 mod image_use;
 mod limits;
 mod mirror_pod;
+mod object_name;
 mod operation;
 mod original_images;
 mod patch;
@@ -45,6 +47,10 @@ mod view;
 mod warnings;
 mod workload;
 
+pub use asked::{
+    AskedError, CheckRequest, ImageKey, ImageReview, ImageReviewAnswer, ProviderItem,
+    ProviderRequest, ProviderResponse,
+};
 #[cfg(feature = "engine")]
 pub use became::became;
 pub use cluster::{Cluster, ConfigMapItems, ManifestError, ManifestFault};

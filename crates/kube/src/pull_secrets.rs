@@ -78,6 +78,31 @@ impl PullSecrets {
         }
     }
 
+    /// Of images without an object, for which somebody names them.
+    pub(crate) fn of_caller(names: Vec<String>, account: Option<&str>) -> Self {
+        let named = |name| Named { name: Some(name) };
+        let named: Vec<_> = names.into_iter().map(named).collect();
+        let names: Vec<_> = present(named.iter()).collect();
+        Self {
+            inherits: names.is_empty(),
+            names,
+            service_account: Some(account.unwrap_or(DEFAULT_SERVICE_ACCOUNT).to_owned()),
+        }
+    }
+
+    /// Of images of which nobody says what they are pulled with: the secrets of the account `default`, as of a Pod that says
+    /// nothing.
+    #[must_use]
+    pub fn of_default_account() -> Self {
+        Self::of_caller(Vec::new(), None)
+    }
+
+    /// Of images that are pulled as anybody may.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self::unknown()
+    }
+
     fn account_of(spec: &PodSpec) -> String {
         let account = |name: &Option<String>| name.clone().filter(|name| !name.trim().is_empty());
         account(&spec.service_account_name)

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
 use super::error::ApiError;
-use super::resource::is_label;
+use crate::object_name::is_label;
 use crate::user::User;
 
 /// The verb that anyone who breaks the glass needs on the namespace.
 pub const BREAK_GLASS_VERB: &str = "breakglass";
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+const TOKEN_REVIEWS: &str = "/apis/authentication.k8s.io/v1/tokenreviews";
 
 impl ApiServer {
     /// Whether `user` may break the glass in `namespace`: whether a right on the cluster's objects lets them use the verb
@@ -24,12 +25,67 @@ impl ApiServer {
         if !is_label(namespace) {
             return Ok(false);
         }
-        let answer = self.post(REVIEWS, &question(user, namespace)).await?;
+        let answer = self
+            .post(REVIEWS, &question(user, &breaking(namespace)))
+            .await?;
         Ok(is_allowed(&answer))
+    }
+
+    /// Whether `user` may read every Secret of `namespace`. Needs `create` of `subjectaccessreviews`.
+    ///
+    /// # Errors
+    /// [`ApiError`], if the server gave no answer. Then nobody knows.
+    pub async fn may_read_secrets(&self, user: &User, namespace: &str) -> Result<bool, ApiError> {
+        if !is_label(namespace) {
+            return Ok(false);
+        }
+        let answer = self
+            .post(REVIEWS, &question(user, &reading(namespace)))
+            .await?;
+        Ok(is_allowed(&answer))
+    }
+
+    /// Whose `token` this is, if it was issued for `audience` (`TokenReview`). Returns `None` for one that is nobody's, or was
+    /// issued for others: such a one opens doors elsewhere and was not meant to be shown here. Needs `create` of
+    /// `tokenreviews`.
+    ///
+    /// # Errors
+    /// [`ApiError`], if the server gave no answer. Then nobody knows. The token is in no error.
+    pub async fn whose_token(&self, token: &str, audience: &str) -> Result<Option<User>, ApiError> {
+        let question = json!({
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenReview",
+            "spec": {"token": token, "audiences": [audience]},
+        });
+        Ok(token_user(
+            &self.post(TOKEN_REVIEWS, &question).await?,
+            audience,
+        ))
     }
 }
 
-fn question(user: &User, namespace: &str) -> Value {
+/// The user of an answer that says that the token is valid, and for this audience. A server that does not know of audiences
+/// names none, and is not believed (`TokenReviewStatus.audiences`).
+fn token_user(answer: &Value, audience: &str) -> Option<User> {
+    let status = answer.get("status")?;
+    let audiences = status.get("audiences").and_then(Value::as_array)?;
+    let is_valid = status.get("authenticated").and_then(Value::as_bool) == Some(true)
+        && audiences.iter().any(|one| one.as_str() == Some(audience));
+    let user = serde_json::from_value::<User>(status.get("user")?.clone()).ok()?;
+    (is_valid && !user.username.is_empty()).then_some(user)
+}
+
+/// A namespace is no object in itself: a role within one, such as that of its administrators, gives no right on it.
+fn breaking(namespace: &str) -> Value {
+    json!({"group": "", "resource": "namespaces", "name": namespace, "verb": BREAK_GLASS_VERB})
+}
+
+/// Without a name: who may read some Secrets of a namespace may not have others read.
+fn reading(namespace: &str) -> Value {
+    json!({"group": "", "resource": "secrets", "namespace": namespace, "verb": "get"})
+}
+
+fn question(user: &User, wanted: &Value) -> Value {
     json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",
@@ -38,14 +94,7 @@ fn question(user: &User, namespace: &str) -> Value {
             "uid": user.uid,
             "groups": user.groups,
             "extra": user.extra,
-            "resourceAttributes": {
-                "group": "",
-                "resource": "namespaces",
-                // A namespace is no object in itself: a role within one, such as that of its administrators, gives no right
-                // on it.
-                "name": namespace,
-                "verb": BREAK_GLASS_VERB,
-            },
+            "resourceAttributes": wanted,
         },
     })
 }
@@ -68,7 +117,7 @@ mod tests {
             groups: vec!["on-call".to_owned()],
             extra: [("scopes".to_owned(), vec!["a".to_owned()])].into(),
         };
-        let spec = &question(&user, "shop")["spec"];
+        let spec = &question(&user, &breaking("shop"))["spec"];
         assert_eq!(spec["user"], "jo");
         assert_eq!(spec["uid"], "u-1");
         assert_eq!(spec["groups"], json!(["on-call"]));
@@ -82,6 +131,47 @@ mod tests {
             (&wanted["name"], &wanted["namespace"]),
             (&json!("shop"), &Value::Null)
         );
+    }
+
+    #[test]
+    fn who_asks_about_secrets_is_asked_about_every_one_of_the_namespace() {
+        let wanted = reading("shop");
+        assert_eq!(wanted["namespace"], "shop");
+        assert_eq!(
+            (&wanted["verb"], &wanted["resource"]),
+            (&json!("get"), &json!("secrets"))
+        );
+        assert_eq!(wanted.get("name"), None);
+    }
+
+    #[test]
+    fn a_token_is_somebodys_only_if_it_is_valid_and_was_issued_for_this_program() {
+        let answer = |authenticated: bool, audiences: Value| {
+            json!({"status": {
+                "authenticated": authenticated,
+                "user": {"username": "system:serviceaccount:kyverno:kyverno", "groups": ["g"]},
+                "audiences": audiences,
+            }})
+        };
+        let user = token_user(&answer(true, json!(["x", "doorward"])), "doorward").unwrap();
+        assert_eq!(user.username, "system:serviceaccount:kyverno:kyverno");
+        assert_eq!(user.groups, ["g"]);
+        let mut nameless = answer(true, json!(["doorward"]));
+        nameless["status"]["user"]["username"] = "".into();
+        let mut nobody = answer(true, json!(["doorward"]));
+        nobody["status"]["user"] = Value::Null;
+        for answer in [
+            answer(false, json!(["doorward"])),
+            answer(true, json!(["https://kubernetes.default.svc"])),
+            answer(true, json!([])),
+            answer(true, Value::Null),
+            nameless,
+            nobody,
+            json!({}),
+            Value::Null,
+        ] {
+            assert_eq!(token_user(&answer, "doorward"), None, "{answer}");
+        }
     }
 
     #[test]

@@ -187,7 +187,7 @@ impl WebhookConfigurations {
         let namespace = Resource::Namespace
             .cluster_path(&armament.home)
             .ok_or_else(|| is_no_name(&armament.home))?;
-        if !super::resource::is_name(owner) {
+        if !crate::object_name::is_name(owner) {
             return Err(is_no_name(owner));
         }
         let path = format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/{owner}");

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use self::board::Board;
 use super::api_server::ApiServer;
 use super::error::ApiError;
-use super::resource::is_label;
+use crate::object_name::is_label;
 use crate::regarding::Regarding;
 
 /// The pause after each write, so that a flood of refusals is none of writes.

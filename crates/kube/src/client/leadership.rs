@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::api_server::ApiServer;
 use super::election::{Election, Move, Seen, Terms};
 use super::error::ApiError;
-use super::resource::{is_label, is_name};
+use crate::object_name::{is_label, is_name};
 
 /// Follows a Lease (`coordination.k8s.io/v1`) and claims it when it is free, until this is dropped.
 ///

@@ -14,7 +14,7 @@ use self::desk::Desk;
 use self::sheet::{Sheets, Written};
 use super::api_server::ApiServer;
 use super::error::ApiError;
-use super::resource::is_label;
+use crate::object_name::is_label;
 use crate::report::{ReportKind, ReportedImage};
 
 /// The longest pause after a server that gives no answer.

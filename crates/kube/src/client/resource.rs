@@ -3,6 +3,8 @@
 use doorward_policy::{ExceptionKind, Group, PolicyKind, crd};
 use kube::core::ApiResource;
 
+use crate::object_name::{is_label, is_name};
+
 /// A resource of which objects are watched or asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Resource {
@@ -126,23 +128,6 @@ impl Resource {
             format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
         })
     }
-}
-
-/// Whether this is the name of a namespace: a DNS label (RFC 1123), as the API server wants it.
-pub(super) fn is_label(name: &str) -> bool {
-    name.len() <= 63 && !name.contains('.') && is_name(name)
-}
-
-/// Whether this is the name of an object: a DNS subdomain (RFC 1123), as the API server wants it.
-pub(super) fn is_name(name: &str) -> bool {
-    let is_part = |part: &str| {
-        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        !part.is_empty()
-            && part.bytes().all(inner)
-            && !part.starts_with('-')
-            && !part.ends_with('-')
-    };
-    name.len() <= 253 && name.split('.').all(is_part)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::client::api_server::{ApiServer, encoded};
 use crate::client::error::ApiError;
-use crate::client::resource::is_label;
+use crate::object_name::is_label;
 use crate::report::{
     REPORT_NAME, REPORT_SELECTOR, ReportKind, ReportedImage, Rewritten, oldest, rewrite,
 };

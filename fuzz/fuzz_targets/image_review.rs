@@ -1,0 +1,27 @@
+//! Reviews of the plug-in `ImagePolicyWebhook`. A review is read only if every container in it has an image.
+
+#![no_main]
+
+use doorward_kube::{ImageReview, Limits};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|bytes: &[u8]| {
+    let limits = Limits::default();
+    let Ok(review) = ImageReview::parse(bytes, &limits) else {
+        return;
+    };
+    let written: Value = serde_json::from_slice(bytes).expect("it was read as JSON");
+    let containers = written["spec"]["containers"]
+        .as_array()
+        .expect("it names containers");
+    let images: Vec<_> = containers.iter().map(|one| one["image"].as_str()).collect();
+    let read: Vec<_> = review
+        .images()
+        .iter()
+        .map(|image| Some(image.as_str()))
+        .collect();
+    assert_eq!(read, images);
+    assert!((1..=limits.containers).contains(&images.len()));
+    assert!(review.images().iter().all(|image| !image.is_empty()));
+});
