@@ -4,13 +4,16 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 use doorward_kube::Phase;
 use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::caller::Caller;
-use crate::intake::Unread;
+use crate::check::check;
+use crate::external_data::{Use, external_data};
+use crate::image_reviews::image_review;
+use crate::intake::{Posted, Unread};
 use crate::metrics::Metrics;
 use crate::review::{policy_review, review};
 use crate::webhook::Webhook;
@@ -33,10 +36,33 @@ pub fn app(webhook: Webhook) -> Router {
         .route("/admit", mutate)
         .route("/validate", images(Phase::Validate))
         .route("/policies", policies)
+        .route("/v1/check", asked(Form::Check))
+        .route("/image-review", asked(Form::ImageReview))
         .layer(CatchPanicLayer::custom(|_| {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
         .with_state(webhook)
+}
+
+/// `/validate` and `/mutate` for Gatekeeper, and the paths that Ratify has them under.
+pub fn provider(webhook: Webhook) -> Router {
+    let validate = asked(Form::ExternalData(Use::Validation));
+    let mutate = asked(Form::ExternalData(Use::Mutation));
+    Router::new()
+        .route("/validate", validate.clone())
+        .route("/mutate", mutate.clone())
+        .route("/ratify/gatekeeper/v1/verify", validate.clone())
+        .route("/ratify/gatekeeper/v1/mutate", mutate.clone())
+        .route("/ratify/gatekeeper/v2/verify", validate)
+        .route("/ratify/gatekeeper/v2/mutate", mutate)
+        .layer(CatchPanicLayer::custom(|_| {
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }))
+        .with_state(webhook)
+}
+
+fn asked(form: Form) -> MethodRouter<Webhook> {
+    post(async move |State(webhook), request| ask(&webhook, form, request).await)
 }
 
 /// How much of a review's time may go by until its body is there: one part of this many.
@@ -54,11 +80,65 @@ enum Subject {
 }
 
 async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Response {
-    let started = Instant::now();
-    let refused = |status: StatusCode, reason: &'static str| {
-        webhook.metrics().shed(reason);
-        (status, format!("{reason}\n")).into_response()
+    let posted = match posted(webhook, request).await {
+        Ok(posted) => posted,
+        Err(refused) => return refused,
     };
+    let awaited = Awaited(webhook.metrics());
+    let answer = match subject {
+        Subject::Images(phase) => Some(review(webhook, phase, posted).await),
+        Subject::Policy => {
+            let Posted {
+                body,
+                place,
+                working: _working,
+                ..
+            } = posted;
+            // It takes no place from what is to run.
+            drop(place);
+            policy_review(webhook, body).await
+        }
+    };
+    awaited.answered();
+    match answer {
+        Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
+        // A policy that nobody looked at denies what it governs if there is a mistake in it.
+        None => refused(webhook, StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+    }
+}
+
+/// Who asks about images by name, and in which form they are answered.
+#[derive(Clone, Copy)]
+enum Form {
+    Check,
+    ExternalData(Use),
+    ImageReview,
+}
+
+/// Answers a question about images by name.
+async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let posted = match posted(webhook, request).await {
+        Ok(posted) => posted,
+        Err(refused) => return refused,
+    };
+    let awaited = Awaited(webhook.metrics());
+    let answer = match form {
+        Form::Check => check(webhook, &headers, posted).await,
+        Form::ExternalData(wanted) => external_data(webhook, wanted, posted).await,
+        Form::ImageReview => image_review(webhook, posted).await,
+    };
+    awaited.answered();
+    answer
+}
+
+/// Reads the body of a request, and takes a place for it if there is one.
+///
+/// # Errors
+/// The answer, if it cannot be read.
+async fn posted(webhook: &Webhook, request: Request) -> Result<Posted, Response> {
+    let started = Instant::now();
+    let refused = |status, reason| Err(refused(webhook, status, reason));
     if !is_json(request.headers()) {
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json");
     }
@@ -83,26 +163,20 @@ async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Respons
         }
         Err(Unread::TooSlow) => return refused(StatusCode::REQUEST_TIMEOUT, "body-too-slow"),
     };
-    // A review takes a place only once its body is complete, so a client that sends nothing holds none.
-    let _working = caller.working();
-    let place = webhook.places().take(caller.peer());
-    let awaited = Awaited(webhook.metrics());
-    let answer = match (subject, place) {
-        (Subject::Images(phase), place) => {
-            Some(review(webhook, phase, body, place, started, started + deadline).await)
-        }
-        // It takes no place from what is to run.
-        (Subject::Policy, place) => {
-            drop(place);
-            policy_review(webhook, body).await
-        }
-    };
-    awaited.answered();
-    match answer {
-        Some(answer) => ([(header::CONTENT_TYPE, "application/json")], answer).into_response(),
-        // A policy that nobody looked at denies what it governs if there is a mistake in it.
-        None => refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
-    }
+    Ok(Posted {
+        body,
+        peer: caller.peer(),
+        working: caller.working(),
+        // A review takes a place only once its body is complete, so a client that sends nothing holds none.
+        place: webhook.places().take(caller.peer()),
+        started,
+        end: started + deadline,
+    })
+}
+
+fn refused(webhook: &Webhook, status: StatusCode, reason: &'static str) -> Response {
+    webhook.metrics().shed(reason);
+    (status, format!("{reason}\n")).into_response()
 }
 
 /// A review whose caller waits for the answer. It counts callers who went away: of such a review there is no other trace.

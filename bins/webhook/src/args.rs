@@ -18,6 +18,25 @@ use values::{at_least_one, duration, pair, share, timeout};
 use crate::custom_args::CustomArgs;
 use crate::provider_args::ProviderArgs;
 
+/// Which programs are answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Door {
+    /// The API server, and programs that ask about images by name.
+    #[default]
+    Admission,
+    /// Gatekeeper.
+    Gatekeeper,
+}
+
+/// Whether an image that is named by a tag may run where nothing pins it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImageReviewTags {
+    /// It may, if it is verified.
+    Allow,
+    /// It may not.
+    Refuse,
+}
+
 /// Admits container images into a Kubernetes cluster only as far as policy allows.
 ///
 /// Every option can be set by an environment variable as well; lists are then separated by commas.
@@ -75,6 +94,32 @@ pub struct Args {
     /// PEM file of the authorities that sign the API server's client certificate. Others are turned away
     #[arg(long, value_name = "PEM", env = "DOORWARD_CLIENT_CA")]
     pub client_ca: Option<PathBuf>,
+
+    /// Let programs that ask about images by name (`POST /v1/check`) show a token of this audience, and have the Secrets of a
+    /// namespace used for those who may read them there. Needs the right to create TokenReviews and SubjectAccessReviews
+    #[arg(
+        long,
+        value_name = "AUDIENCE",
+        env = "DOORWARD_CHECK_AUDIENCE",
+        requires = "from_cluster",
+        conflicts_with = "client_ca"
+    )]
+    pub check_audience: Option<String>,
+
+    /// Whether a verified image that an ImageReview names by a tag may run. Nothing pins it there, so that another one may be
+    /// what is pulled
+    #[arg(
+        long,
+        value_name = "WHETHER",
+        env = "DOORWARD_IMAGE_REVIEW_TAGS",
+        value_enum,
+        default_value = "refuse"
+    )]
+    pub image_review_tags: ImageReviewTags,
+
+    /// Which programs are answered.
+    #[arg(skip)]
+    pub door: Door,
 
     /// The `timeoutSeconds` of the webhook configuration. A review ends one second earlier
     #[arg(long, value_name = "SECONDS", env = "DOORWARD_TIMEOUT", default_value = "10s", value_parser = timeout)]

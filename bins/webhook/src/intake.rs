@@ -13,6 +13,7 @@ use axum::body::{Body, Bytes};
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
+use crate::connection::Working;
 use crate::fair::{Fair, Peer};
 
 pub(crate) use places::{Place, Places};
@@ -22,6 +23,21 @@ pub(crate) use places::{Place, Places};
 const BODIES: usize = 1_024;
 /// The bytes of all bodies in progress, in bodies of the largest size that is read.
 const LARGEST_BODIES: usize = 8;
+
+/// A request whose body is there.
+pub(crate) struct Posted {
+    pub(crate) body: ReviewBody,
+    /// For whose share it counts.
+    pub(crate) peer: Peer,
+    /// Where it may be judged, if there is room.
+    pub(crate) place: Option<Place>,
+    /// Keeps the connection from being closed for another one.
+    pub(crate) working: Option<Working>,
+    /// When its first byte came.
+    pub(crate) started: Instant,
+    /// When it has to be answered.
+    pub(crate) end: Instant,
+}
 
 /// The bodies that are being read.
 #[derive(Debug)]

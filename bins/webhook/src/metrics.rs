@@ -334,16 +334,19 @@ fn registered<C: Collector + Clone + 'static>(
     Ok(family)
 }
 
-const OPERATIONS: [&str; 4] = ["CONNECT", "CREATE", "DELETE", "UPDATE"];
-const KINDS: [&str; 11] = [
+const OPERATIONS: [&str; 5] = ["CHECK", "CONNECT", "CREATE", "DELETE", "UPDATE"];
+const KINDS: [&str; 14] = [
     "CronJob",
     "CustomResource",
     "DaemonSet",
     "Deployment",
     "EphemeralContainers",
+    "Image",
+    "ImageReview",
     "Job",
     "Pod",
     "PodTemplate",
+    "ProviderRequest",
     "ReplicaSet",
     "ReplicationController",
     "StatefulSet",

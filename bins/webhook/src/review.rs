@@ -1,38 +1,36 @@
 //! One review, from its bytes to the bytes of its answer.
 
-use std::fmt::Write as _;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward::{Context, Rules, Verdict};
+use doorward::{Rules, Verdict};
 use doorward_core::Code;
 use doorward_kube::{ImageAnswer, ImageUse, Phase, Reason, Response, Review};
-use doorward_registry::{Keychain, KeychainChain};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use crate::asked::Asked;
 use crate::audit;
 use crate::break_glass;
 use crate::events;
-use crate::fetcher::Counted;
-use crate::intake::{Place, ReviewBody};
+use crate::intake::{Place, Posted, ReviewBody};
 use crate::recordings::Recordings;
 use crate::reports;
-use crate::snapshot::CredentialsError;
 use crate::unfinished::{Unfinished, finish};
 use crate::webhook::Webhook;
 
 /// Decides about everything in a review and answers it, at `end` at the latest. A review that has to be judged is put off if
 /// it got no place, or if its namespace has as many under way as it may have.
-pub(crate) async fn review(
-    webhook: &Webhook,
-    phase: Phase,
-    body: ReviewBody,
-    mut place: Option<Place>,
-    started: Instant,
-    end: Instant,
-) -> String {
+pub(crate) async fn review(webhook: &Webhook, phase: Phase, posted: Posted) -> String {
+    let Posted {
+        body,
+        mut place,
+        started,
+        end,
+        working: _working,
+        ..
+    } = posted;
     // The body is within bounds already, or it would not have been read.
     let mut limits = doorward_kube::Limits::default();
     limits.bytes = limits.bytes.max(body.len());
@@ -160,27 +158,42 @@ async fn judge(
     end: Instant,
 ) -> Result<Vec<Verdict>, Reason> {
     let (judging, judged) = (webhook.clone(), Arc::clone(review));
-    // Dropped, also because the client went away, it ends what it is at.
-    let mut judges = JoinSet::new();
-    judges.spawn_on(
-        async move {
-            // Held until this ends, which may be after anybody waits for it: what computes cannot be stopped half-way.
-            let _place = place;
-            decide(&judging, &judged, Purpose::Answer).await
-        },
-        &webhook.judges(),
-    );
-    match timeout_at(end, judges.join_next()).await {
-        Ok(Some(Ok(verdicts))) => verdicts,
-        // As if it had happened here: what catches panics of requests answers for it.
-        Ok(Some(Err(error))) if error.is_panic() => resume_unwind(error.into_panic()),
-        // Nothing was left of the time, or the runtime ends.
-        Err(_) | Ok(Some(Err(_)) | None) => {
+    let decided = async move { decide(&judging, &judged, Purpose::Answer).await };
+    match in_time(webhook, place, end, decided).await {
+        Some(verdicts) => verdicts,
+        None => {
             if let Some(recordings) = recordings(webhook, review) {
                 recordings.miss();
             }
             Err(late(webhook))
         }
+    }
+}
+
+/// What `deciding` comes to, on the runtime of those who judge. Returns `None` if nothing was left of the time, or the runtime
+/// ends.
+///
+/// It holds its place until it ends, which may be after anybody waits for it: what computes cannot be stopped half-way.
+pub(crate) async fn in_time<T: Send + 'static>(
+    webhook: &Webhook,
+    place: Place,
+    end: Instant,
+    deciding: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    // Dropped, also because the client went away, it ends what it is at.
+    let mut judges = JoinSet::new();
+    judges.spawn_on(
+        async move {
+            let _place = place;
+            deciding.await
+        },
+        &webhook.judges(),
+    );
+    match timeout_at(end, judges.join_next()).await {
+        Ok(Some(Ok(decided))) => Some(decided),
+        // As if it had happened here: what catches panics of requests answers for it.
+        Ok(Some(Err(error))) if error.is_panic() => resume_unwind(error.into_panic()),
+        Err(_) | Ok(Some(Err(_)) | None) => None,
     }
 }
 
@@ -204,48 +217,24 @@ pub(crate) async fn decide(
     };
     // One state of the rules for the whole review, whatever changes meanwhile.
     let snapshot = webhook.snapshot();
-    let keychain = snapshot
-        .keychain(review.namespace(), workload.pull_secrets())
-        .await
-        .map_err(|error| {
-            let code = match &error {
-                CredentialsError::TooMany(_) => Code::ADMISSION_INVALID,
-                CredentialsError::Unavailable { .. } => Code::SECRET_UNAVAILABLE,
-            };
-            Reason::new(code, error.to_string())
-        })?;
-    let keychain = webhook.with_providers(keychain);
-    let scope = scope(review.namespace(), &keychain);
-    let client = webhook.client().with_keychain(Arc::new(keychain));
-    let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
-    let secrets = webhook.trust_roots().beside(snapshot.secrets());
-    let mut context = Context::new(&snapshot.rules, &secrets, fetcher, webhook.now())
-        .remembering_in(&scope)
-        .in_environment(snapshot.environment(review.namespace(), workload));
-    if let Purpose::Later(within) = purpose {
-        context = context.within(within);
-    }
-    // `AdmissionRequest.dryRun`: nothing is left behind.
-    if review.is_dry_run() {
-        context = context.keeping_nothing();
-    }
-    let images: Vec<&str> = review
-        .undecided()
-        .map(|image| image.image.as_str())
-        .collect();
-    // The engine has a deadline of its own, a little earlier, which knows what was not finished.
-    let engine = webhook.engine();
-    let recordings = recordings(webhook, review).filter(|_| purpose == Purpose::Answer);
-    let Some(recordings) = recordings else {
-        return Ok(engine.decide_all(&images, &context).await);
+    let asked = Asked {
+        namespace: review.namespace(),
+        pull_secrets: workload.pull_secrets(),
+        asks_providers: true,
+        environment: snapshot.environment(review.namespace(), workload),
+        images: review
+            .undecided()
+            .map(|image| image.image.as_str())
+            .collect(),
+        // `AdmissionRequest.dryRun`: nothing is left behind.
+        keeps: !review.is_dry_run(),
+        within: match purpose {
+            Purpose::Answer => None,
+            Purpose::Later(within) => Some(within),
+        },
+        recordings: recordings(webhook, review).filter(|_| purpose == Purpose::Answer),
     };
-    let Some(policies) = snapshot.recorded_policies() else {
-        recordings.miss();
-        return Ok(engine.decide_all(&images, &context).await);
-    };
-    let recorded = engine.decide_recorded(&images, &context, policies).await;
-    recordings.take(&recorded);
-    Ok(recorded.verdicts)
+    asked.verdicts(webhook, &snapshot).await
 }
 
 /// Where this review is written down, if it is. A dry run leaves nothing behind, also not there.
@@ -253,21 +242,7 @@ fn recordings<'w>(webhook: &'w Webhook, review: &Review) -> Option<&'w Recording
     webhook.recordings().filter(|_| !review.is_dry_run())
 }
 
-/// Workloads of one namespace with the same pull secrets share proofs.
-fn scope(namespace: Option<&str>, keychain: &KeychainChain) -> String {
-    let mut scope = String::with_capacity(128);
-    for byte in keychain.fingerprint().as_ref() {
-        // Writing to a string cannot fail.
-        let _ = write!(scope, "{byte:02x}");
-    }
-    if let Some(namespace) = namespace {
-        scope.push('/');
-        scope.push_str(namespace);
-    }
-    scope
-}
-
-fn late(webhook: &Webhook) -> Reason {
+pub(crate) fn late(webhook: &Webhook) -> Reason {
     let seconds = webhook.limits().deadline.as_secs_f32();
     Reason::new(
         Code::DEADLINE_EXCEEDED,

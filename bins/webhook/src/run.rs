@@ -17,8 +17,9 @@ use tokio::task::JoinHandle;
 
 use crate::admin::{Readiness, admin};
 use crate::ahead::{self, ask_ahead};
-use crate::app::app;
-use crate::args::Args;
+use crate::app::{app, provider};
+use crate::args::{Args, Door, ImageReviewTags};
+use crate::asker::{Askers, Tokens};
 use crate::assembly::{client, engine, outbound, recording, trust_roots};
 use crate::cluster_source::ClusterSource;
 use crate::connection::{Bounds, Connections};
@@ -201,6 +202,14 @@ impl Running {
         webhook.know(trust_roots(args, cluster.as_ref(), Arc::new(now))?);
         webhook.judge_on(judges.clone());
         webhook.look_into(custom);
+        if args.image_review_tags == ImageReviewTags::Allow {
+            webhook.allow_image_review_tags();
+        }
+        let tokens = cluster.as_ref().zip(args.check_audience.clone());
+        webhook.know_askers(Askers {
+            are_certified: args.client_ca.is_some(),
+            tokens: tokens.map(|(cluster, audience)| Tokens::new(cluster.server(), audience)),
+        });
         if let Some(providers) = providers {
             webhook.ask_providers(providers);
         }
@@ -249,7 +258,10 @@ impl Running {
         let connections = Connections::new(bounds, Arc::clone(&metrics));
         let review_server = tokio::spawn(listen::https(
             listener,
-            app(webhook.clone()),
+            match args.door {
+                Door::Admission => app(webhook.clone()),
+                Door::Gatekeeper => provider(webhook.clone()),
+            },
             tls_config,
             Arc::clone(&connections),
             Arc::clone(&readiness),

@@ -122,6 +122,23 @@ impl Snapshot {
         workload.environment(namespace, labels)
     }
 
+    /// The same of images without an object. What one would say is not known, and counts as unknown.
+    pub(crate) fn environment_of<'a>(
+        &'a self,
+        namespace: Option<&'a str>,
+        service_account: Option<&'a str>,
+    ) -> Environment<'a> {
+        let labels = namespace.and_then(|name| self.objects.cluster.namespace_labels(name));
+        let mut environment = Environment::from(namespace);
+        if let Some(labels) = labels {
+            environment = environment.with_namespace_labels(labels);
+        }
+        if let Some(account) = service_account {
+            environment = environment.running_as(account);
+        }
+        environment
+    }
+
     /// What the workload pulls with: its own secrets, or those of its service account. A secret that is missing or not
     /// usable offers nothing, and says why if the registry then refuses.
     ///

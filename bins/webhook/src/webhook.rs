@@ -14,6 +14,7 @@ use doorward_registry::{Anonymous, Keychain, KeychainChain, RegistryClient};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use crate::asker::Askers;
 use crate::break_glass::GlassBreaking;
 use crate::fetcher::Counted;
 use crate::intake::{Bodies, Places};
@@ -53,6 +54,8 @@ struct Shared {
     policy_reviews: Arc<Semaphore>,
     unfinished: Arc<Unfinished>,
     custom_workloads: OnceLock<CustomWorkloads>,
+    askers: OnceLock<Askers>,
+    image_review_tags: OnceLock<()>,
     trust_roots: OnceLock<TrustRoots>,
     providers: OnceLock<Arc<CredentialProviders>>,
 }
@@ -89,6 +92,8 @@ impl Webhook {
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
             unfinished: Arc::default(),
             custom_workloads: OnceLock::new(),
+            askers: OnceLock::new(),
+            image_review_tags: OnceLock::new(),
             trust_roots: OnceLock::new(),
             providers: OnceLock::new(),
         }))
@@ -163,6 +168,38 @@ impl Webhook {
     pub(crate) fn trust_roots(&self) -> &TrustRoots {
         let none = || TrustRoots::new(Arc::clone(&self.0.clock));
         self.0.trust_roots.get_or_init(none)
+    }
+
+    /// Knows those who ask about images in this way from now on. Only the first call counts.
+    pub(crate) fn know_askers(&self, askers: Askers) {
+        // Others would know the same callers by other means.
+        let _ = self.0.askers.set(askers);
+    }
+
+    /// How those who ask about images are known: not at all, if nobody has said how.
+    pub(crate) fn askers(&self) -> &Askers {
+        static NOBODY: Askers = Askers::none();
+        self.0.askers.get().unwrap_or(&NOBODY)
+    }
+
+    /// Lets images that an ImageReview names by a tag pass from now on, if they are verified.
+    pub fn allow_image_review_tags(&self) {
+        // To say it twice changes nothing.
+        let _ = self.0.image_review_tags.set(());
+    }
+
+    /// Whether they do.
+    pub(crate) fn allows_image_review_tags(&self) -> bool {
+        self.0.image_review_tags.get().is_some()
+    }
+
+    /// Asks nobody who they are from now on: all who ask came with a certificate of the operator's authority, which the
+    /// server demands. Only the first call that says how callers are known counts.
+    pub fn certify_askers(&self) {
+        self.know_askers(Askers {
+            are_certified: true,
+            tokens: None,
+        });
     }
 
     /// Lets those break the glass from now on who may, as `server` says. Only the first call counts.

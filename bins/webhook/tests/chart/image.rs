@@ -41,12 +41,13 @@ fn the_image_runs_as_the_user_of_the_chart_by_number_and_without_a_shell() {
     let context = &values["securityContext"];
     let user = format!("{}:{}", context["runAsUser"], context["runAsGroup"]);
     // Kubernetes tells whether a user is root only by its number.
-    assert_eq!(lines("USER "), [user.as_str(), user.as_str()]);
+    assert_eq!(lines("USER "), [user.as_str(); 3]);
     let entries = lines("ENTRYPOINT ");
     assert_eq!(
         entries,
         [
             r#"["/usr/bin/doorward"]"#,
+            r#"["/usr/bin/doorward-gatekeeper"]"#,
             r#"["/usr/bin/doorward-webhook"]"#
         ]
     );

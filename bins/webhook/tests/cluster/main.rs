@@ -16,6 +16,7 @@
 mod accounts;
 mod armed;
 mod break_glass;
+mod checks;
 mod concurrent;
 mod configuration;
 mod controllers;

@@ -1,5 +1,6 @@
 //! Describing and starting a server.
 
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -13,9 +14,28 @@ const ATTEMPTS: usize = 3;
 #[derive(Clone, Debug, Default)]
 pub struct ApiServerBuilder {
     controllers: bool,
+    admission: Option<Admission>,
+}
+
+/// An admission plug-in that is off by default.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission {
+    pub(crate) plug_in: String,
+    /// An `AdmissionConfiguration` of `apiserver.config.k8s.io`.
+    pub(crate) configuration: PathBuf,
 }
 
 impl ApiServerBuilder {
+    /// Turns an admission plug-in on, which is configured by this file.
+    #[must_use]
+    pub fn admission(mut self, plug_in: &str, configuration: &Path) -> Self {
+        self.admission = Some(Admission {
+            plug_in: plug_in.to_owned(),
+            configuration: configuration.to_owned(),
+        });
+        self
+    }
+
     /// Starts the controller manager too: Deployments get ReplicaSets, ReplicaSets get Pods, and namespaces that are
     /// deleted become empty and go.
     #[must_use]
@@ -30,6 +50,7 @@ impl ApiServerBuilder {
     /// If a program is [missing](ApiServer::missing) or does not come up; the message has the end of its log.
     #[must_use]
     pub fn start_blocking(self) -> ApiServer {
+        let controllers = self.controllers;
         let (stop, stopped) = channel::<()>();
         let (ready, started) = channel();
         // The kernel ends the programs with the thread that started them, so that is one that lasts as long as the handle
@@ -37,7 +58,7 @@ impl ApiServerBuilder {
         let keeper = thread::Builder::new()
             .name("doorward-kubernetes".to_owned())
             .spawn(move || {
-                let running = start(self.controllers);
+                let running = start(&self);
                 let facts = (
                     running.url.clone(),
                     running.papers.authority.ca_pem().to_owned(),
@@ -55,7 +76,7 @@ impl ApiServerBuilder {
                 authority,
                 folder,
                 api,
-                controllers: self.controllers,
+                controllers,
                 stop: Some(stop),
                 keeper: Some(keeper),
             },
@@ -67,10 +88,10 @@ impl ApiServerBuilder {
     }
 }
 
-fn start(controllers: bool) -> Running {
+fn start(builder: &ApiServerBuilder) -> Running {
     let mut problems = Vec::new();
     for _ in 0..ATTEMPTS {
-        match Running::start(controllers) {
+        match Running::start(builder.controllers, builder.admission.as_ref()) {
             Ok(running) => return running,
             Err(problem) => problems.push(problem),
         }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 
 use super::api::Api;
+use super::builder::Admission;
 use super::folder::Folder;
 use super::papers::Papers;
 use super::port;
@@ -28,7 +29,7 @@ impl Running {
     ///
     /// # Errors
     /// What did not come up, with the end of its log.
-    pub(crate) fn start(controllers: bool) -> Result<Self, String> {
+    pub(crate) fn start(controllers: bool, admission: Option<&Admission>) -> Result<Self, String> {
         let folder = Folder::new();
         let papers = Papers::issue(folder.path());
         let (etcd, store) = etcd(folder.path())?;
@@ -38,7 +39,11 @@ impl Running {
         let url = format!("https://127.0.0.1:{port}");
         papers.write_kubeconfig(folder.path(), KUBECONFIG, &url);
         let api = Api::new(&url, &papers);
-        let mut server = Process::start(API_SERVER, &server_options(&store, port), folder.path());
+        let mut server = Process::start(
+            API_SERVER,
+            &server_options(&store, port, admission),
+            folder.path(),
+        );
         server
             .wait(|| is_there(&api, "/readyz") && is_there(&api, "/api/v1/namespaces/default"))?;
         processes.push(server);
@@ -87,8 +92,8 @@ fn etcd(folder: &Path) -> Result<(Process, String), String> {
 }
 
 /// Files are named as seen from the folder, in which all programs run.
-fn server_options(store: &str, port: u16) -> Vec<String> {
-    [
+fn server_options(store: &str, port: u16, admission: Option<&Admission>) -> Vec<String> {
+    let mut options = [
         &format!("--etcd-servers={store}"),
         &format!("--secure-port={port}"),
         "--bind-address=127.0.0.1",
@@ -108,7 +113,13 @@ fn server_options(store: &str, port: u16) -> Vec<String> {
         "--feature-gates=EphemeralContainers=true",
     ]
     .map(str::to_owned)
-    .to_vec()
+    .to_vec();
+    if let Some(admission) = admission {
+        let file = admission.configuration.display();
+        options.push(format!("--enable-admission-plugins={}", admission.plug_in));
+        options.push(format!("--admission-control-config-file={file}"));
+    }
+    options
 }
 
 fn manager_options() -> Vec<String> {

@@ -1,0 +1,101 @@
+//! Images that are decided on together, whoever asks about them.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward::{Context, Verdict};
+use doorward_core::Code;
+use doorward_kube::{PullSecrets, Reason};
+use doorward_policy::Environment;
+use doorward_registry::{Keychain, KeychainChain};
+
+use crate::fetcher::Counted;
+use crate::recordings::Recordings;
+use crate::snapshot::{CredentialsError, Snapshot};
+use crate::webhook::Webhook;
+
+/// Images of one workload, and all that their verdicts depend on.
+pub(crate) struct Asked<'a> {
+    pub(crate) namespace: Option<&'a str>,
+    /// What they are pulled with.
+    pub(crate) pull_secrets: &'a PullSecrets,
+    /// Whether the credential providers of this site are asked as well.
+    pub(crate) asks_providers: bool,
+    pub(crate) environment: Environment<'a>,
+    pub(crate) images: Vec<&'a str>,
+    /// Whether what is verified is kept. Nothing may be admitted on the answer where it is not.
+    pub(crate) keeps: bool,
+    /// How long it may take, if not as long as a review.
+    pub(crate) within: Option<Duration>,
+    /// Where it is written down.
+    pub(crate) recordings: Option<&'a Recordings>,
+}
+
+impl Asked<'_> {
+    /// The verdicts of the engine, one for each image, in order.
+    ///
+    /// # Errors
+    /// Why there is none for any of them: what they are pulled with is not known.
+    pub(crate) async fn verdicts(
+        &self,
+        webhook: &Webhook,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<Verdict>, Reason> {
+        let keychain = snapshot
+            .keychain(self.namespace, self.pull_secrets)
+            .await
+            .map_err(|error| {
+                let code = match &error {
+                    CredentialsError::TooMany(_) => Code::ADMISSION_INVALID,
+                    CredentialsError::Unavailable { .. } => Code::SECRET_UNAVAILABLE,
+                };
+                Reason::new(code, error.to_string())
+            })?;
+        let keychain = match self.asks_providers {
+            true => webhook.with_providers(keychain),
+            false => keychain,
+        };
+        let scope = scope(self.namespace, &keychain);
+        let client = webhook.client().with_keychain(Arc::new(keychain));
+        let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
+        let secrets = webhook.trust_roots().beside(snapshot.secrets());
+        let mut context = Context::new(&snapshot.rules, &secrets, fetcher, webhook.now())
+            .remembering_in(&scope)
+            .in_environment(self.environment);
+        if let Some(within) = self.within {
+            context = context.within(within);
+        }
+        if !self.keeps {
+            context = context.keeping_nothing();
+        }
+        // The engine has a deadline of its own, a little earlier, which knows what was not finished.
+        let engine = webhook.engine();
+        let Some(recordings) = self.recordings else {
+            return Ok(engine.decide_all(&self.images, &context).await);
+        };
+        let Some(policies) = snapshot.recorded_policies() else {
+            recordings.miss();
+            return Ok(engine.decide_all(&self.images, &context).await);
+        };
+        let recorded = engine
+            .decide_recorded(&self.images, &context, policies)
+            .await;
+        recordings.take(&recorded);
+        Ok(recorded.verdicts)
+    }
+}
+
+/// Workloads of one namespace with the same pull secrets share proofs.
+fn scope(namespace: Option<&str>, keychain: &KeychainChain) -> String {
+    let mut scope = String::with_capacity(128);
+    for byte in keychain.fingerprint().as_ref() {
+        // Writing to a string cannot fail.
+        let _ = write!(scope, "{byte:02x}");
+    }
+    if let Some(namespace) = namespace {
+        scope.push('/');
+        scope.push_str(namespace);
+    }
+    scope
+}

@@ -1,0 +1,143 @@
+//! `POST /v1/check`: verdicts for programs that have images and no AdmissionReview.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use doorward::{ImageReport, Report, Verdict};
+use doorward_core::Code;
+use doorward_kube::{CheckRequest, Limits, Reason};
+use serde::Serialize;
+
+use crate::asker::Unknown;
+use crate::intake::Posted;
+use crate::question::{Question, word};
+use crate::webhook::Webhook;
+
+/// The answer.
+#[derive(Serialize)]
+struct Answer {
+    /// Whether none of the images is refused.
+    allowed: bool,
+    images: Vec<ImageReport>,
+}
+
+/// Why there is no answer.
+#[derive(Serialize)]
+struct Problem {
+    error: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+}
+
+/// Answers a request: 200 with a report of each image, 400 for what cannot be read, 401 and 403 for what the caller may not have
+/// used, and 503 where nothing was decided.
+pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted) -> Response {
+    let mut limits = Limits::default();
+    limits.bytes = limits.bytes.max(posted.body.len());
+    let request = match CheckRequest::parse(&posted.body, &limits) {
+        Ok(request) => request,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string(), None),
+    };
+    let askers = webhook.askers();
+    let may_use = async {
+        let asker = askers.who(headers, posted.end).await?;
+        let may = askers.may_use_secrets(&asker, request.namespace(), posted.end);
+        may.await
+    };
+    let may_use = match may_use.await {
+        Ok(may_use) => may_use,
+        Err(Unknown::Token) => {
+            return problem(
+                StatusCode::UNAUTHORIZED,
+                "the token is nobody's, or was issued for another audience".to_owned(),
+                None,
+            );
+        }
+        Err(Unknown::Unavailable(why)) => {
+            let why = format!("nobody knows who asks: {why}");
+            return problem(StatusCode::SERVICE_UNAVAILABLE, why, None);
+        }
+    };
+    if request.names_credentials() && !may_use {
+        return problem(
+            StatusCode::FORBIDDEN,
+            "who asks may not have Secrets of this namespace used".to_owned(),
+            None,
+        );
+    }
+    let Some(place) = posted.place else {
+        return busy(webhook);
+    };
+    let question = Question {
+        namespace: request.namespace().map(str::to_owned),
+        account: request.service_account().map(str::to_owned),
+        pull_secrets: may_use.then(|| request.pull_secrets()),
+        images: request.images().to_vec(),
+    };
+    match question.verdicts(webhook, place, posted.end).await {
+        Ok(verdicts) => answered(webhook, &request, &verdicts, &posted.started),
+        Err(reason) if reason.code == Code::ADMISSION_BUSY => busy(webhook),
+        Err(reason) => undecided(&reason),
+    }
+}
+
+fn answered(
+    webhook: &Webhook,
+    request: &CheckRequest,
+    verdicts: &[Verdict],
+    started: &tokio::time::Instant,
+) -> Response {
+    let verdict = word(verdicts);
+    let took = started.elapsed();
+    webhook.metrics().reviewed("CHECK", "Image", verdict, took);
+    tracing::info!(
+        namespace = request.namespace().unwrap_or_default(),
+        images = verdicts.len(),
+        verdict,
+        duration = took.as_secs_f64(),
+        "check"
+    );
+    let report = Report::new(webhook.now(), verdicts);
+    json(
+        StatusCode::OK,
+        &Answer {
+            allowed: verdict != "deny",
+            images: report.images,
+        },
+    )
+}
+
+fn busy(webhook: &Webhook) -> Response {
+    webhook.metrics().shed("overloaded");
+    let why = "as many images are judged as may be at a time".to_owned();
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        why,
+        Some(Code::ADMISSION_BUSY),
+    )
+}
+
+fn undecided(reason: &Reason) -> Response {
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        reason.message.clone(),
+        Some(reason.code),
+    )
+}
+
+fn problem(status: StatusCode, error: String, code: Option<Code>) -> Response {
+    let code = code.map(Code::as_str);
+    let mut response = json(status, &Problem { error, code });
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = header::HeaderValue::from_static("Bearer");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    // Reports and strings are written without an error.
+    let body = serde_json::to_string(body).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,188 @@
+//! Gatekeeper asks: the provider of external data.
+
+use std::collections::BTreeMap;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use doorward::policy::Holder;
+use doorward::{Decision, ImageReport, Mode, Verdict};
+use doorward_core::text::one_line;
+use doorward_core::{Code, Reference};
+use doorward_kube::{
+    ImageKey, Limits, ProviderItem, ProviderRequest, ProviderResponse, PullSecrets, Reason,
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::intake::{Place, Posted};
+use crate::question::Question;
+use crate::webhook::Webhook;
+
+/// The most characters of an error of one key.
+const MAX_ERROR: usize = 900;
+
+/// What the values are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A constraint looks at them.
+    Validation,
+    /// They are put in place of the keys.
+    Mutation,
+}
+
+/// Answers a request, key by key. The status is always 200: Gatekeeper reads no other answer.
+pub(crate) async fn external_data(webhook: &Webhook, wanted: Use, posted: Posted) -> Response {
+    let answer = answer(webhook, wanted, posted).await;
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::OK, json, answer.to_json()).into_response()
+}
+
+async fn answer(webhook: &Webhook, wanted: Use, posted: Posted) -> ProviderResponse {
+    let mut limits = Limits::default();
+    limits.bytes = limits.bytes.max(posted.body.len());
+    let started = posted.started;
+    let request = match ProviderRequest::parse(&posted.body, &limits) {
+        Ok(request) => request,
+        Err(error) => return ProviderResponse::refuse(error.to_string()),
+    };
+    // Keys of one namespace are one question, and all questions are asked at once.
+    let mut namespaces: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+    let mut items: BTreeMap<&str, ProviderItem> = BTreeMap::new();
+    for key in request.keys() {
+        match ImageKey::read(key) {
+            Ok(ImageKey { namespace, image }) => {
+                let images = namespaces.entry(namespace).or_default();
+                if !images.contains(&image) {
+                    images.push(image);
+                }
+            }
+            Err(error) => {
+                items.insert(key, failed(key, &error.to_string()));
+            }
+        }
+    }
+    let peer = posted.peer;
+    let mut first = posted.place;
+    let questions = namespaces.iter().map(|(namespace, images)| {
+        let place = first.take().or_else(|| webhook.places().take(peer));
+        verdicts(webhook, namespace.as_deref(), images, place, posted.end)
+    });
+    let answers = join_all(questions.collect::<Vec<_>>()).await;
+    let answers: BTreeMap<_, _> = namespaces.keys().zip(answers).collect();
+    for key in request.keys() {
+        let Ok(ImageKey { namespace, image }) = ImageKey::read(key) else {
+            continue;
+        };
+        let item = match answers.get(&namespace) {
+            Some(Ok(verdicts)) => verdicts
+                .iter()
+                .find(|verdict| verdict.image() == image)
+                .map(|verdict| item(key, verdict, wanted)),
+            Some(Err(reason)) => Some(undecided(key, reason)),
+            None => None,
+        };
+        let item = item.unwrap_or_else(|| failed(key, "nothing was decided about this image"));
+        items.insert(key, item);
+    }
+    let took = started.elapsed();
+    let is_refused = items.values().any(|item| !item.error.is_empty());
+    let verdict = if is_refused { "deny" } else { "allow" };
+    let metrics = webhook.metrics();
+    metrics.reviewed("CHECK", "ProviderRequest", verdict, took);
+    tracing::info!(
+        keys = request.keys().len(),
+        verdict,
+        duration = took.as_secs_f64(),
+        "external data"
+    );
+    // In the order of the keys, each once.
+    let items = request
+        .keys()
+        .iter()
+        .filter_map(|key| items.remove(key.as_str()));
+    request.answer(items.collect())
+}
+
+/// The verdicts on images of one namespace.
+async fn verdicts(
+    webhook: &Webhook,
+    namespace: Option<&str>,
+    images: &[String],
+    place: Option<Place>,
+    end: tokio::time::Instant,
+) -> Result<Vec<Verdict>, Reason> {
+    let Some(place) = place else {
+        webhook.metrics().shed("overloaded");
+        return Err(Reason::new(
+            Code::ADMISSION_BUSY,
+            "as many images are judged as may be at a time",
+        ));
+    };
+    let question = Question {
+        namespace: namespace.map(str::to_owned),
+        account: None,
+        pull_secrets: webhook
+            .askers()
+            .are_certified
+            .then(PullSecrets::of_default_account),
+        images: images.to_vec(),
+    };
+    question.verdicts(webhook, place, end).await
+}
+
+/// What is said of a key whose image was decided on. A refusal is an error, so that a template that looks at nothing else
+/// refuses too.
+fn item(key: &str, verdict: &Verdict, wanted: Use) -> ProviderItem {
+    if verdict.decision() == Decision::Deny {
+        let code = verdict.code().map_or("", Code::as_str);
+        let mut failed = failed(key, &format!("{} [{code}]", verdict.message()));
+        if wanted == Use::Validation {
+            failed.value = report(verdict);
+        }
+        return failed;
+    }
+    let value = match wanted {
+        Use::Validation => report(verdict),
+        Use::Mutation => replacement(verdict).into(),
+    };
+    ProviderItem {
+        key: key.to_owned(),
+        value,
+        error: String::new(),
+    }
+}
+
+/// What the image is to be named by in a Pod.
+fn replacement(verdict: &Verdict) -> String {
+    let Some(pinned) = verdict.replacement_in(Holder::Pod) else {
+        return verdict.image().to_owned();
+    };
+    let tag = verdict.reference().and_then(Reference::tag);
+    pinned.named(tag.filter(|_| verdict.keeps_tag_in(Holder::Pod)))
+}
+
+/// The report of an image, and what templates for Ratify look at. Audit mode tells nobody.
+fn report(verdict: &Verdict) -> Value {
+    let mut report = serde_json::to_value(ImageReport::from(verdict)).unwrap_or_default();
+    let is_silent = verdict.mode() == Mode::Audit && verdict.decision() == Decision::Warn;
+    if let Value::Object(members) = &mut report {
+        let is_refused = verdict.decision() == Decision::Deny;
+        members.insert("isSuccess".to_owned(), json!(!is_refused));
+        if is_silent {
+            members.insert("verdict".to_owned(), json!("allow"));
+        }
+    }
+    report
+}
+
+fn undecided(key: &str, reason: &Reason) -> ProviderItem {
+    failed(key, &format!("{} [{}]", reason.message, reason.code))
+}
+
+fn failed(key: &str, why: &str) -> ProviderItem {
+    ProviderItem {
+        key: key.to_owned(),
+        value: Value::Null,
+        error: one_line(why, MAX_ERROR),
+    }
+}
