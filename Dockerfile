@@ -1,7 +1,8 @@
-# The images of the webhook (the last stage, and so the default) and of the command (--target cli).
+# The images of the webhook (the last stage, and so the default), of the command (--target cli) and of Gatekeeper's provider.
 #
 #   docker build -t REGISTRY/doorward-webhook .
 #   docker build -t REGISTRY/doorward --target cli .
+#   docker build -t REGISTRY/doorward-gatekeeper --target gatekeeper .
 #
 # Nothing is in them but the program, the C library and the certificates of public authorities: no shell, no package manager.
 # They run as the user 65532, write nowhere, and need no rights of the kernel. Where a build must be the same each time, give
@@ -20,8 +21,8 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --release --locked --package doorward-cli --package doorward-webhook \
-    && install -D -m 755 target/release/doorward target/release/doorward-webhook -t /out
+    cargo build --release --locked --package doorward-cli --package doorward-gatekeeper --package doorward-webhook \
+    && install -D -m 755 target/release/doorward target/release/doorward-gatekeeper target/release/doorward-webhook -t /out
 
 FROM ${RUNTIME} AS cli
 LABEL org.opencontainers.image.title="doorward" \
@@ -31,6 +32,16 @@ LABEL org.opencontainers.image.title="doorward" \
 COPY --from=build /out/doorward /usr/bin/doorward
 USER 65532:65532
 ENTRYPOINT ["/usr/bin/doorward"]
+
+FROM ${RUNTIME} AS gatekeeper
+LABEL org.opencontainers.image.title="doorward-gatekeeper" \
+      org.opencontainers.image.description="Tells Gatekeeper which images may run, and by which digest" \
+      org.opencontainers.image.source="https://github.com/doorward/doorward" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /out/doorward-gatekeeper /usr/bin/doorward-gatekeeper
+USER 65532:65532
+EXPOSE 8443 8080
+ENTRYPOINT ["/usr/bin/doorward-gatekeeper"]
 
 FROM ${RUNTIME} AS webhook
 LABEL org.opencontainers.image.title="doorward-webhook" \
