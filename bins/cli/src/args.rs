@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Man(commands::man::ManArgs),
     #[command(subcommand)]
     Policy(PolicyCommand),
+    Scan(Box<commands::scan::ScanArgs>),
     #[command(subcommand)]
     Trust(TrustCommand),
     Verify(commands::verify::VerifyArgs),

@@ -9,6 +9,7 @@ pub(crate) mod install;
 pub(crate) mod man;
 pub(crate) mod policy_lint;
 pub(crate) mod policy_match;
+pub(crate) mod scan;
 pub(crate) mod trust_import;
 pub(crate) mod trust_pin;
 pub(crate) mod verify;

@@ -52,6 +52,7 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches) -> Outcome {
         Command::Man(args) => args.run(Cli::command()),
         Command::Policy(PolicyCommand::Lint(args)) => args.run(&invocation),
         Command::Policy(PolicyCommand::Match(args)) => args.run(&invocation),
+        Command::Scan(args) => args.run(&invocation),
         Command::Trust(TrustCommand::Import(args)) => args.run(&invocation),
         Command::Trust(TrustCommand::Pin(args)) => args.run(&invocation),
         Command::Verify(args) => args.run(&invocation),

@@ -141,9 +141,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_helper_never_has_more_than_half_of_the_time_for_the_decision() {
+    fn a_helper_never_has_more_than_a_third_of_the_time_for_the_decision() {
         let timeout = |seconds| helpers(Duration::from_secs(seconds)).timeout;
-        assert_eq!(timeout(8), Duration::from_secs(4));
+        assert_eq!(timeout(9), Duration::from_secs(3));
         assert_eq!(timeout(120), Helpers::default().timeout);
     }
 }

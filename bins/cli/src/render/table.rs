@@ -12,14 +12,32 @@ use crate::tone::Tone;
 /// More signatures than this are counted, not listed, unless everything is wanted.
 const LISTED: usize = 5;
 
+/// Places of an image that are listed, unless everything is wanted; further ones are counted.
+const PLACES: usize = 5;
+
 /// One block for each image, and a last line when there are several.
 pub(crate) fn text(report: &Report, verdicts: &[Verdict], verbose: bool) -> Text {
+    places(report, verdicts, &[], verbose)
+}
+
+/// The same, with the places that each image stands in.
+pub(crate) fn places(
+    report: &Report,
+    verdicts: &[Verdict],
+    places: &[Vec<String>],
+    verbose: bool,
+) -> Text {
     let mut text = Text::new();
-    for (number, verdict) in verdicts.iter().enumerate() {
+    let places = places.iter().map(Vec::as_slice);
+    let places = places.chain(std::iter::repeat(&[][..]));
+    for (number, (verdict, places)) in verdicts.iter().zip(places).enumerate() {
         if number > 0 {
             text.blank();
         }
-        text.append(Block::new().verdict(verdict, verbose));
+        let mut block = Block::new();
+        block.heading(verdict);
+        block.places(places, verbose);
+        text.append(block.verdict(verdict, verbose));
     }
     if verdicts.len() > 1 {
         text.blank()
@@ -43,8 +61,8 @@ fn summary(images: usize, summary: Summary) -> String {
 }
 
 impl Block {
+    /// What stands below the heading.
     fn verdict(mut self, verdict: &Verdict, verbose: bool) -> Text {
-        self.heading(verdict);
         match verdict.rejection() {
             None => self.allowed(verdict),
             Some(rejection) => self.refused(verdict, rejection, verbose),
@@ -59,6 +77,19 @@ impl Block {
             self.line("cost", &cost(verdict.cost()));
         }
         self.finish()
+    }
+
+    fn places(&mut self, places: &[String], verbose: bool) {
+        let listed = if verbose { places.len() } else { PLACES };
+        for (number, place) in places.iter().take(listed).enumerate() {
+            match number {
+                0 => self.line("used by", place),
+                _ => self.more(place),
+            }
+        }
+        if places.len() > listed {
+            self.more(&format!("and in {} places more", places.len() - listed));
+        }
     }
 
     fn heading(&mut self, verdict: &Verdict) {

@@ -35,6 +35,7 @@ mod policy_match;
 mod policy_selecting;
 mod proxy;
 mod recorded;
+mod scan;
 mod settings;
 mod sigstore;
 mod telling;
