@@ -124,8 +124,8 @@ impl Walk<'_> {
     /// Notes that a cluster policy reads a key from wherever the workload is.
     pub(crate) fn note_key_namespace(&mut self, object: &Object<'_>, field: &'static str) {
         if self.is_cluster {
-            let message = "without a namespace, Portieris reads this secret from the workload's namespace, where \
-                           anyone who may write secrets chooses the key; name the namespace that holds it";
+            let message = "without a namespace, this secret is read from the webhook's own; Portieris reads it from that of \
+                           the workload, where anyone who may write secrets chooses the key; name the namespace that holds it";
             self.note(LintCode::KeyNamespace, object.place(field), message);
         }
     }
