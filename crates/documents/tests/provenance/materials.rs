@@ -1,5 +1,6 @@
 //! The images that builds say they used.
 
+use doorward_core::Reference;
 use doorward_documents::{MaterialError, Provenance};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -232,6 +233,22 @@ fn an_image_counts_once_and_more_than_are_judged_are_too_many() {
 }
 
 proptest! {
+    #[test]
+    fn what_is_named_is_read_as_the_same_image_again_whatever_its_address(
+        uri in "(pkg:docker/|pkg:oci/|docker://|oci://|docker-image://|)[a-zA-Z0-9@:/._%?=&#-]{0,40}",
+        qualifier in "(|\\?repository_url=[a-zA-Z0-9:/._%-]{0,20})",
+    ) {
+        let entry = json!([{"uri": format!("{uri}{qualifier}"), "digest": {"sha256": HEX}}]);
+        for provenance in build(BUILDKIT, &entry) {
+            for image in provenance.images().into_iter().flatten() {
+                prop_assert_eq!(image.digest().hex(), HEX);
+                let again: Reference = image.to_string().parse().unwrap();
+                prop_assert_eq!(again.repository(), image.repository());
+                prop_assert_eq!(again.digest(), Some(image.digest()));
+            }
+        }
+    }
+
     #[test]
     fn an_entry_more_never_makes_known_what_was_not(
         uris in prop::collection::vec(prop::sample::select(vec![
