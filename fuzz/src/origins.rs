@@ -1,9 +1,9 @@
 //! What is asked of statements about the origin of an image.
 
-use doorward_core::Timestamp;
+use doorward_core::{Algorithm, Reference, Timestamp};
 use doorward_documents::{
     Document, InTotoStatement, Provenance, ProvenancePattern, ProvenanceRules, SummaryRules,
-    VerificationSummary,
+    TrustedBuilder, VerificationSummary,
 };
 
 /// Reads a statement and what it states. Nothing here may panic, hang or take much memory.
@@ -51,6 +51,30 @@ fn judge(statement: &InTotoStatement) {
             .sources()
             .is_some_and(|sources| !sources.is_empty());
         assert!(says_something || any.judge(&provenance).is_err());
+    }
+    if let Ok(provenance) = Provenance::of(statement) {
+        let mut trusting = ProvenanceRules::default();
+        trusting.trusted = vec![TrustedBuilder::new(pattern("**"), 2)];
+        trusting.min_level = Some(2);
+        let reaches = trusting.judge(&provenance).is_ok();
+        assert_eq!(
+            reaches,
+            provenance
+                .builder()
+                .is_some_and(|id| pattern("**").matches(id))
+        );
+        trusting.min_level = Some(3);
+        assert!(trusting.judge(&provenance).is_err());
+        if let Ok(images) = provenance.images() {
+            assert!(images.len() <= Provenance::MAX_IMAGES);
+            for image in images {
+                assert_eq!(image.digest().algorithm(), Algorithm::Sha256);
+                // What is judged is what was named: the text is read as the same image again.
+                let again: Reference = image.to_string().parse().expect("a reference");
+                assert_eq!(again.repository(), image.repository());
+                assert_eq!(again.digest(), Some(image.digest()));
+            }
+        }
     }
     if let Ok(summary) = VerificationSummary::of(statement) {
         let mut rules = SummaryRules::default();

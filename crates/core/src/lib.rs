@@ -42,6 +42,7 @@ mod state;
 pub mod text;
 mod time;
 pub mod transcript;
+mod used_images;
 
 pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
@@ -84,3 +85,4 @@ pub use spelling::taken_for;
 pub use standing::{Made, Standing};
 pub use state::{StateError, StateFuture, StateKey, StateQuota, StateStore, Stored};
 pub use time::{Timestamp, TimestampError};
+pub use used_images::UsedImages;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Check, Digest, Scheme, Timestamp};
+use crate::{Check, Digest, Scheme, Timestamp, UsedImages};
 
 /// Who signed, with what, when, and where the signature was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -107,6 +107,10 @@ pub trait Witness {
     fn statement(&self) -> Option<Bytes> {
         None
     }
+    /// The images that the build of the image used, if what was verified tells them.
+    fn used_images(&self) -> Option<UsedImages> {
+        None
+    }
     /// The last point in time at which the verification would still give the same answer, if it depends on time.
     fn valid_until(&self) -> Option<Timestamp> {
         None
@@ -127,6 +131,8 @@ pub struct Proof {
     evidence: Vec<Evidence>,
     checks: Vec<Check>,
     statement: Option<Bytes>,
+    /// Few proofs have any.
+    used_images: Option<Box<UsedImages>>,
     valid_until: Option<Timestamp>,
 }
 
@@ -140,6 +146,7 @@ impl Proof {
             evidence: witness.evidence(),
             checks: witness.checks(),
             statement: witness.statement(),
+            used_images: witness.used_images().map(Box::new),
             valid_until: witness.valid_until(),
         }
     }
@@ -172,6 +179,13 @@ impl Proof {
     #[must_use]
     pub const fn statement(&self) -> Option<&Bytes> {
         self.statement.as_ref()
+    }
+
+    /// The images that the build of the image used, if what was verified tells them. As long as those are not admitted that
+    /// [have to be](UsedImages::levels), the proof does not count.
+    #[must_use]
+    pub fn used_images(&self) -> Option<&UsedImages> {
+        self.used_images.as_deref()
     }
 
     /// Until when the proof may be remembered, if it depends on time.

@@ -30,8 +30,8 @@ pub use license::License;
 pub use newest::{Origin, newest};
 pub use pattern::{LicensePattern, PackagePattern, PatternError};
 pub use provenance::{
-    Provenance, ProvenancePattern, ProvenancePatternError, ProvenanceRules, ProvenanceViolation,
-    Source,
+    MaterialError, Provenance, ProvenancePattern, ProvenancePatternError, ProvenanceRules,
+    ProvenanceViolation, Source, TrustedBuilder,
 };
 pub use purl::{PackageUrl, PackageUrlError};
 pub use rules::{

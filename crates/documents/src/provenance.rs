@@ -1,5 +1,6 @@
 mod buildkit;
 mod github;
+mod materials;
 mod rules;
 mod slsa02;
 mod slsa1;
@@ -8,12 +9,15 @@ mod tekton;
 
 use std::collections::BTreeSet;
 
+use doorward_core::Pinned;
+
 use crate::effort::Effort;
 use crate::member::Node;
 use crate::{DocumentError, InTotoStatement};
 
+pub use self::materials::MaterialError;
 pub use self::rules::{
-    ProvenancePattern, ProvenancePatternError, ProvenanceRules, ProvenanceViolation,
+    ProvenancePattern, ProvenancePatternError, ProvenanceRules, ProvenanceViolation, TrustedBuilder,
 };
 pub use self::source::Source;
 
@@ -27,9 +31,13 @@ pub struct Provenance {
     builder: Option<String>,
     build_type: String,
     sources: Option<Vec<Source>>,
+    images: materials::Materials,
 }
 
 impl Provenance {
+    /// The most images that one build may have used.
+    pub const MAX_IMAGES: usize = materials::MOST;
+
     /// The predicate types that are read.
     pub const PREDICATE_TYPES: [&'static str; 2] = [slsa02::TYPE, slsa1::TYPE];
 
@@ -65,6 +73,15 @@ impl Provenance {
     #[must_use]
     pub fn sources(&self) -> Option<&[Source]> {
         self.sources.as_deref()
+    }
+
+    /// The images that it says the build used, each once: those that it was built on or copied from, and those that it ran in.
+    /// It is what the builder knows of; before level 3 of SLSA nobody promises that it is all.
+    ///
+    /// # Errors
+    /// A [`MaterialError`] if it is not known which they are.
+    pub const fn images(&self) -> Result<&BTreeSet<Pinned>, &MaterialError> {
+        self.images.as_ref()
     }
 }
 

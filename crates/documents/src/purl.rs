@@ -128,6 +128,13 @@ impl PackageUrl {
         self.version.as_deref()
     }
 
+    /// The value of a qualifier, unescaped; `key` is in lower case. Of a key that stands there twice, none.
+    pub(crate) fn qualifier(&self, key: &str) -> Option<&str> {
+        let mut named = self.qualifiers.iter().filter(|(name, _)| &**name == key);
+        let first = named.next().map(|(_, value)| &**value);
+        first.filter(|_| named.next().is_none())
+    }
+
     /// The digest in the version of a URL of the type `oci`: `pkg:oci/app@sha256%3A…`.
     #[must_use]
     pub fn image_digest(&self) -> Option<Digest> {

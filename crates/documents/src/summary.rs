@@ -9,8 +9,10 @@ use crate::{DocumentError, InTotoStatement, ProvenancePattern};
 
 /// The predicate type of verification summaries (SLSA, "Verification Summary Attestation", version 1).
 const VSA: &str = "https://slsa.dev/verification_summary/v1";
-/// The predicate type of simple verification results (in-toto attestation framework, "Simple Verification Result").
-const SVR: &str = "https://in-toto.io/attestation/svr/v0.1";
+/// The predicate types of simple verification results (in-toto attestation framework, "Simple Verification Result"), versions
+/// 0.1 and 0.2.
+const SVR01: &str = "https://in-toto.io/attestation/svr/v0.1";
+const SVR02: &str = "https://in-toto.io/attestation/svr/v0.2";
 /// The most levels or properties that are read of one.
 const LEVELS: usize = 1024;
 /// The most characters that are shown of what a verifier wrote.
@@ -31,8 +33,8 @@ pub struct VerificationSummary {
 
 impl VerificationSummary {
     /// The predicate types that are read: that of verification summaries, version 1, and of simple verification results,
-    /// version 0.1.
-    pub const PREDICATE_TYPES: [&'static str; 2] = [VSA, SVR];
+    /// versions 0.1 and 0.2.
+    pub const PREDICATE_TYPES: [&'static str; 3] = [VSA, SVR01, SVR02];
 
     /// Reads the summary that a statement has for its predicate.
     ///
@@ -59,8 +61,15 @@ impl VerificationSummary {
                     verified_at: root.time("timeVerified")?,
                 })
             }
-            SVR => {
+            SVR01 | SVR02 => {
                 root.without_twins(&["verifier", "properties", "timeCreated"])?;
+                if statement.predicate_type() == SVR02 {
+                    policies(&root)?;
+                    root.required_name("timeCreated")?;
+                    if root.member("properties")?.is_none() {
+                        return Err(root.malformed("an object with `properties`"));
+                    }
+                }
                 Ok(Self {
                     verifier: verifier(&root)?,
                     resource: None,
@@ -136,6 +145,37 @@ fn verifier(root: &Node<'_>) -> Result<String, DocumentError> {
     };
     verifier.without_twins(&["id"])?;
     Ok(verifier.required_name("id")?.to_owned())
+}
+
+/// Holds the policies of a result of version 0.2 against its specification: the list must be there, also where it is empty, and
+/// each is a descriptor of something (in-toto attestation framework, `ResourceDescriptor`). Which policies they are decides
+/// nothing here: the identifier of the verifier says what its properties mean.
+fn policies(root: &Node<'_>) -> Result<(), DocumentError> {
+    let Some(verifier) = root.member("verifier")? else {
+        return Err(root.malformed("an object with `verifier`"));
+    };
+    verifier.without_twins(&["id", "policies"])?;
+    if verifier.member("policies")?.is_none() {
+        return Err(verifier.malformed("an object with `policies`"));
+    }
+    let policies = verifier.elements("policies")?;
+    if policies.len() > LEVELS {
+        return Err(DocumentError::TooMany {
+            what: "policies of a verifier",
+            limit: LEVELS,
+        });
+    }
+    for policy in policies {
+        policy.without_twins(&["uri", "digest", "content"])?;
+        let digest = policy.member("digest")?;
+        if digest.is_none() && policy.name("uri")?.is_none() && policy.text("content")?.is_none() {
+            return Err(policy.malformed("an object with `uri`, `digest` or `content`"));
+        }
+        if digest.is_some_and(|digest| digest.value().as_object().is_none_or(<[_]>::is_empty)) {
+            return Err(policy.malformed("an object whose `digest` has one"));
+        }
+    }
+    Ok(())
 }
 
 fn levels<'n: 'a, 'a>(root: &'n Node<'a>, list: &'n str) -> Result<Vec<String>, DocumentError> {

@@ -7,8 +7,12 @@
     missing_docs
 )]
 
+#[path = "provenance/levels.rs"]
+mod levels;
 #[path = "provenance/made.rs"]
 mod made;
+#[path = "provenance/materials.rs"]
+mod materials;
 #[path = "provenance/patterns.rs"]
 mod patterns;
 #[path = "provenance/shapes.rs"]

@@ -5,6 +5,7 @@ mod builder;
 mod case;
 mod excusing;
 mod inspect;
+mod materials;
 mod rehearse;
 mod settings;
 
@@ -19,8 +20,10 @@ use tokio::time::timeout_at;
 pub use self::builder::EngineBuilder;
 use self::case::{Case, Deadline};
 use self::excusing::excuses;
+use self::materials::ImagesOfBuilds;
 use crate::compile::Compiler;
 use crate::context::Context;
+use crate::materials::Following;
 use crate::memo::Memo;
 use crate::proof_cache::ProofCache;
 use crate::purse::Purse;
@@ -204,7 +207,14 @@ impl Engine {
             );
         }
         let taped = context.memory(self.state.as_ref(), image);
-        // 3. The image, resolved once and judged by every entry.
+        // 3. The image, resolved once and judged by every entry. What its build used is judged on the way.
+        let images = ImagesOfBuilds {
+            engine: self,
+            context,
+            review,
+            deadline,
+            runs: image,
+        };
         let case = Case {
             image,
             written: &reference,
@@ -220,6 +230,7 @@ impl Engine {
             turns: self.compiler.turns(),
             budget: self.budget,
             deadline,
+            following: Following::Judged(&images),
         };
         let resolution = resolution(&case, review).await;
         let found = case.run(&resolution).await;

@@ -99,7 +99,7 @@ async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>, rank: Rank) ->
 
 /// How much a failure weighs beside others that must not be either. An outage weighs less than anything else, whatever
 /// its class, so that a plan counts as out only if nothing else is wrong.
-fn weight(failure: &Rejection) -> (bool, (Class, u8)) {
+pub(crate) fn weight(failure: &Rejection) -> (bool, (Class, u8)) {
     (!is_outage(failure), failure.rank())
 }
 

@@ -18,6 +18,7 @@ mod inputs;
 mod inspection;
 mod judge;
 pub mod manual;
+mod materials;
 mod memo;
 mod memory_state;
 mod met;

@@ -61,6 +61,16 @@ impl Note {
         checks.iter().filter_map(finding).collect()
     }
 
+    /// That something failed which refuses nothing.
+    pub(crate) const fn finding(scheme: Scheme, text: String) -> Self {
+        Self {
+            kind: NoteKind::Finding,
+            scheme,
+            code: None,
+            text,
+        }
+    }
+
     /// That an exception does not count, or a request to break the glass.
     pub(crate) const fn exception(code: Code, text: String) -> Self {
         Self {

@@ -87,6 +87,7 @@ pub(crate) struct Tab {
     budget: ReviewBudget,
     fetches: AtomicUsize,
     bytes: AtomicUsize,
+    materials: AtomicUsize,
     in_flight: Semaphore,
     held: Mutex<Vec<OwnedSemaphorePermit>>,
     share: Arc<Pool>,
@@ -108,6 +109,7 @@ impl Tab {
             budget,
             fetches: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
+            materials: AtomicUsize::new(0),
             in_flight: Semaphore::new(budget.in_flight.clamp(UNIT, IN_FLIGHT) / UNIT),
             held: Mutex::default(),
             share: ledger.share(namespace, budget.shares),
@@ -125,6 +127,13 @@ impl Tab {
             "the object names {count} different images, and no more than {limit} are judged at a time"
         );
         Err(Rejection::new(Code::BUDGET_EXCEEDED, detail))
+    }
+
+    /// Counts images that builds used before they are judged.
+    pub(crate) fn materials(&self, count: usize) -> Result<(), Rejection> {
+        let before = self.materials.fetch_add(count, Ordering::Relaxed);
+        let used = before.saturating_add(count);
+        within(used, self.budget.materials, "images that builds used")
     }
 
     /// Counts fetches before they are made.
@@ -238,6 +247,7 @@ mod tests {
     fn tab(ledger: &Arc<Ledger>) -> Tab {
         let budget = ReviewBudget {
             images: 2,
+            materials: 4,
             fetches: 3,
             bytes: 10,
             in_flight: 8 << 20,
@@ -255,6 +265,7 @@ mod tests {
     fn the_last_unit_of_a_review_can_be_spent_and_no_more() {
         let tab = tab(&Arc::default());
         assert!(tab.images(2).is_ok() && tab.images(3).is_err());
+        assert!(tab.materials(4).is_ok() && tab.materials(1).is_err());
         assert!(tab.fetches(3).is_ok() && tab.fetches(1).is_err());
         assert!(tab.arrived(10).is_ok() && tab.arrived(1).is_err());
         assert!(tab.arrived(usize::MAX).is_err());
@@ -265,6 +276,7 @@ mod tests {
         let tab = tab(&Arc::default());
         for refused in [
             tab.images(9),
+            tab.materials(9),
             tab.fetches(9),
             tab.arrived(99),
             tab.hold(HELD + 1),

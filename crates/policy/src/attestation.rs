@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorward_core::Action;
 use doorward_documents::{Condition, Format, LicensePattern, PackagePattern};
 
-pub use self::origin::{ProvenanceDemands, SummaryDemands};
+pub use self::origin::{ProvenanceDemands, SummaryDemands, TrustedBuilder};
 use crate::demand::{Demand, Demands, Parts};
 use crate::diagnostic::quoted;
 use crate::node::Node;
@@ -71,7 +71,9 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Attestation> {
     if let Some(signed_by) = &signed_by {
         let named = match &document {
             DocumentType::Artifact(_) | DocumentType::Predicate(_) => 0,
-            DocumentType::Provenance(demands) => demands.builders.len(),
+            DocumentType::Provenance(demands) => {
+                demands.builders.len() + demands.trusted_builders.len()
+            }
             DocumentType::Summary(demands) => demands.verifiers.len(),
         };
         origin::note_signers(walk, &object, named, signed_by);

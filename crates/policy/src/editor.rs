@@ -123,6 +123,7 @@ fn value(of: &Type) -> Value {
             json!({"type": "array", "items": value(of), "minItems": fewest, "maxItems": most})
         }
         Type::Mapping(mapping) => json!({"$ref": format!("#/definitions/{}", key(mapping))}),
+        Type::Number(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
         Type::Quorum(most) => json!({"anyOf": [
             {"enum": ["any", "all"]},
             {"type": "integer", "minimum": 1, "maximum": most},

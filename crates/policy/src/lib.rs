@@ -37,7 +37,9 @@ mod walk;
 mod weakening;
 mod yaml;
 
-pub use attestation::{Attestation, DocumentType, ProvenanceDemands, SummaryDemands};
+pub use attestation::{
+    Attestation, DocumentType, ProvenanceDemands, SummaryDemands, TrustedBuilder,
+};
 pub use body::{Mode, OnUnavailable, PolicyBody};
 pub use demand::{Checks, Demand, Demands, Unchecked};
 pub use diagnostic::{Diagnostic, Position, Severity};

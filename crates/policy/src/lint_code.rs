@@ -67,6 +67,7 @@ lint_codes! {
     InvalidValue = "invalid-value", Error, "a value does not have the form that its field requires";
     KeyNamespace = "key-namespace", Warning, "a cluster policy names a key without the namespace it is read from";
     LatestTag = "latest-tag", Warning, "a pattern names the tag latest, whose content changes";
+    LevelOutOfReach = "level-out-of-reach", Warning, "no builder is trusted to the level that is demanded, so no image can pass";
     LimitExceeded = "limit-exceeded", Error, "a document is larger or deeper than is read, or a list or text in it is longer";
     MisplacedField = "misplaced-field", Error, "a field stands where it has no meaning";
     MissingField = "missing-field", Error, "a field that is required is absent";

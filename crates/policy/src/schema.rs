@@ -38,6 +38,8 @@ pub enum Type {
     },
     /// A mapping with these fields and no others.
     Mapping(&'static Mapping),
+    /// A whole number from the first to the second, both among them.
+    Number(u8, u8),
     /// `any`, `all`, or a whole number from 1 to this.
     Quorum(usize),
     /// A text.

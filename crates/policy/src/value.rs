@@ -203,6 +203,25 @@ impl Walk<'_> {
         })
     }
 
+    /// The whole number in `field`, within the bounds that the table has for it.
+    pub(crate) fn number(&mut self, object: &Object<'_>, field: &'static str) -> Option<u8> {
+        let node = object.field(field)?;
+        self.inside(field, |walk| {
+            let Kind::Number(number) = &node.kind else {
+                walk.expected(node, "a number");
+                return None;
+            };
+            let (least, most) = object.bounds_of(field);
+            let value = number.as_u64().and_then(|value| u8::try_from(value).ok());
+            let value = value.filter(|value| (least..=most).contains(value));
+            if value.is_none() {
+                let message = format!("{number} is not a whole number from {least} to {most}");
+                walk.form(LintCode::InvalidValue, node.at, message);
+            }
+            value
+        })
+    }
+
     /// A mapping of strings in `field`, such as labels.
     pub(crate) fn string_map(
         &mut self,

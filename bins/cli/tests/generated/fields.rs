@@ -91,6 +91,7 @@ fn kind(of: &Type) -> String {
             }
             Some(section) => format!("[see there](#{section})"),
         },
+        Type::Number(least, most) => format!("a number from {least} to {most}"),
         Type::Quorum(_) => "`any`, `all` or a number".to_owned(),
         Type::Text(text) => text.what.to_owned(),
         Type::Texts { most, .. } => format!("names and texts; at most {most}"),

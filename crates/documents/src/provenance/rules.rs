@@ -161,12 +161,34 @@ fn skip(parts: &[Part], reached: &mut [bool]) {
     }
 }
 
+/// A builder that is trusted up to a level (SLSA 1, "Verifying artifacts": what a consumer's roots of trust say of one).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustedBuilder {
+    /// Which builders are meant.
+    pub id: ProvenancePattern,
+    /// The highest level of the build track that they are trusted to reach.
+    pub level: u8,
+}
+
+impl TrustedBuilder {
+    /// Builders that are trusted up to `level`.
+    #[must_use]
+    pub const fn new(id: ProvenancePattern, level: u8) -> Self {
+        Self { id, level }
+    }
+}
+
 /// What a policy demands of where an image comes from. An empty list demands nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProvenanceRules {
-    /// Who must have built it: one of these.
+    /// Who must have built it: one of these, whose level is not known, or one of the trusted ones.
     pub builders: Vec<ProvenancePattern>,
+    /// Who is trusted up to which level. Where several mean one builder, the highest counts.
+    pub trusted: Vec<TrustedBuilder>,
+    /// The least level that the builder must be trusted to reach.
+    pub min_level: Option<u8>,
     /// What it must have been built from: everything that it says is one of these, and it says something.
     pub sources: Vec<ProvenancePattern>,
     /// How it must have been built: in one of these ways, exactly.
@@ -188,6 +210,16 @@ pub enum ProvenanceViolation {
     Builder {
         /// Who.
         builder: String,
+    },
+    /// Who built it is trusted to a lower level, or to none.
+    #[error("{builder} built it, {}, and the policy demands level {least}", trusted(*.level))]
+    Level {
+        /// Who.
+        builder: String,
+        /// The highest level that the policy trusts it to reach, if it says one.
+        level: Option<u8>,
+        /// The one that is demanded.
+        least: u8,
     },
     /// It does not say who built it.
     #[error("it does not say who built it")]
@@ -211,11 +243,45 @@ pub enum ProvenanceViolation {
     },
 }
 
+fn trusted(level: Option<u8>) -> String {
+    level.map_or_else(
+        || "which the policy trusts to no level".to_owned(),
+        |level| format!("which the policy trusts to reach level {level}"),
+    )
+}
+
 impl ProvenanceRules {
     /// Whether nothing is demanded.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.builders.is_empty() && self.sources.is_empty() && self.build_types.is_empty()
+        self.names_no_builder() && self.sources.is_empty() && self.build_types.is_empty()
+    }
+
+    const fn names_no_builder(&self) -> bool {
+        self.builders.is_empty() && self.trusted.is_empty() && self.min_level.is_none()
+    }
+
+    /// Whether somebody whom the policy names, and trusts as far as it demands, built it.
+    fn judge_builder(&self, provenance: &Provenance) -> Result<(), ProvenanceViolation> {
+        if self.names_no_builder() {
+            return Ok(());
+        }
+        let builder = provenance.builder().ok_or(ProvenanceViolation::NoBuilder)?;
+        let meant = self.trusted.iter().filter(|one| one.id.matches(builder));
+        let level = meant.map(|one| one.level).max();
+        let is_named = level.is_some() || self.builders.iter().any(|one| one.matches(builder));
+        let builder = one_line(builder, SHOWN);
+        match self.min_level {
+            _ if !is_named => Err(ProvenanceViolation::Builder { builder }),
+            Some(least) if level.is_none_or(|level| level < least) => {
+                Err(ProvenanceViolation::Level {
+                    builder,
+                    level,
+                    least,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Holds a provenance against the rules.
@@ -229,13 +295,7 @@ impl ProvenanceRules {
             let build_type = shown(build_type);
             return Err(ProvenanceViolation::BuildType { build_type });
         }
-        if !self.builders.is_empty() {
-            let builder = provenance.builder().ok_or(ProvenanceViolation::NoBuilder)?;
-            if !self.builders.iter().any(|one| one.matches(builder)) {
-                let builder = shown(builder);
-                return Err(ProvenanceViolation::Builder { builder });
-            }
-        }
+        self.judge_builder(provenance)?;
         if self.sources.is_empty() {
             return Ok(());
         }
@@ -267,6 +327,8 @@ impl ProvenanceRules {
             .map(|one| one.repository().len() + one.reference().map_or(0, str::len))
             .sum();
         let builder = provenance.builder().map_or(0, str::len);
-        of(&self.sources).saturating_mul(said) / 8 + of(&self.builders).saturating_mul(builder) / 8
+        let trusted: usize = self.trusted.iter().map(|one| one.id.as_str().len()).sum();
+        let builders = of(&self.builders).saturating_add(trusted);
+        of(&self.sources).saturating_mul(said) / 8 + builders.saturating_mul(builder) / 8
     }
 }

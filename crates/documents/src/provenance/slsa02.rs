@@ -1,6 +1,6 @@
 //! SLSA provenance 0.2 ("Provenance", version 0.2).
 
-use super::{Family, Provenance, Source, Sources, buildkit, tekton};
+use super::{Family, Provenance, Source, Sources, buildkit, materials, tekton};
 use crate::DocumentError;
 use crate::member::Node;
 
@@ -57,9 +57,11 @@ pub(super) fn read(root: &Node<'_>) -> Result<Provenance, DocumentError> {
             }
         }
     }
+    let images = materials::read(root, "materials", family, &build_type)?;
     Ok(Provenance {
         builder,
         build_type,
         sources: Some(sources.named()),
+        images,
     })
 }

@@ -1,6 +1,6 @@
 //! SLSA provenance 1 ("Build: Provenance", version 1).
 
-use super::{Family, Provenance, Sources, buildkit, github, tekton};
+use super::{Family, Provenance, Sources, buildkit, github, materials, tekton};
 use crate::DocumentError;
 use crate::member::Node;
 
@@ -39,9 +39,11 @@ pub(super) fn read(root: &Node<'_>) -> Result<Provenance, DocumentError> {
         (Some(Family::Tekton), _) => tekton::read(&definition, parameters.as_ref(), &mut sources)?,
         (Some(_) | None, _) => {}
     }
+    let images = materials::read(&definition, "resolvedDependencies", family, &build_type)?;
     Ok(Provenance {
         builder,
         build_type,
         sources: family.map(|_| sources.named()),
+        images,
     })
 }

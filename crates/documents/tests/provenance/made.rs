@@ -27,7 +27,7 @@ pub(crate) fn sources(kind: &str, predicate: &Value) -> Vec<String> {
     sources.map(ToString::to_string).collect()
 }
 
-fn patterns(texts: &[&str]) -> Vec<ProvenancePattern> {
+pub(crate) fn patterns(texts: &[&str]) -> Vec<ProvenancePattern> {
     texts
         .iter()
         .map(|text| ProvenancePattern::parse(text).unwrap())

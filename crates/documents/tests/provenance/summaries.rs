@@ -12,6 +12,7 @@ use crate::made::statement;
 
 const VSA: &str = "https://slsa.dev/verification_summary/v1";
 const SVR: &str = "https://in-toto.io/attestation/svr/v0.1";
+const SVR02: &str = "https://in-toto.io/attestation/svr/v0.2";
 const PRODUCTION: &str = "https://acme.example/environments/production";
 
 fn summary() -> Value {
@@ -27,6 +28,15 @@ fn result() -> Value {
         "verifier": {"id": "https://verifier.example/v1"}, "timeCreated": "2026-11-21T10:00:00Z",
         "properties": ["SLSA_BUILD_LEVEL_3", "ACME_REVIEWED"],
     })
+}
+
+/// A result of version 0.2.
+fn newer() -> Value {
+    let mut newer = result();
+    newer["verifier"]["policies"] = json!([
+        {"uri": "https://acme.example/policy", "digest": {"sha256": "01"}},
+    ]);
+    newer
 }
 
 fn read(kind: &str, predicate: &Value) -> Result<VerificationSummary, DocumentError> {
@@ -47,7 +57,7 @@ fn judge(rules: &SummaryRules, kind: &str, predicate: &Value) -> Result<(), Summ
 
 #[test]
 fn a_summary_must_have_passed_by_a_verifier_who_is_named() {
-    for (kind, predicate) in [(VSA, summary()), (SVR, result())] {
+    for (kind, predicate) in [(VSA, summary()), (SVR, result()), (SVR02, newer())] {
         judge(&rules(), kind, &predicate).unwrap();
         for id in [
             "https://verifier.example/v1/",
@@ -94,8 +104,10 @@ fn a_summary_for_one_environment_is_none_for_another() {
         );
     }
     // A result says nothing about where the image may run.
-    let outcome = judge(&bound, SVR, &result());
-    assert!(matches!(outcome, Err(SummaryViolation::Resource { .. })));
+    for (kind, predicate) in [(SVR, result()), (SVR02, newer())] {
+        let outcome = judge(&bound, kind, &predicate);
+        assert!(matches!(outcome, Err(SummaryViolation::Resource { .. })));
+    }
 }
 
 #[test]
@@ -182,5 +194,58 @@ fn a_simple_result_of_which_no_property_is_demanded_says_nothing() {
     for predicate in [nothing, result()] {
         let outcome = judge(&any, SVR, &predicate);
         assert_eq!(outcome, Err(SummaryViolation::Failed), "{predicate}");
+    }
+}
+
+#[test]
+fn a_simple_result_of_the_second_version_says_by_which_policies_also_if_by_none() {
+    let mut none = newer();
+    none["verifier"]["policies"] = json!([]);
+    judge(&rules(), SVR02, &none).unwrap();
+    for policies in [
+        json!(null),
+        json!({}),
+        json!("https://acme.example/policy"),
+        json!(["https://acme.example/policy"]),
+        json!([{}]),
+        json!([{"name": "policy.yaml"}]),
+        json!([{"uri": ""}]),
+        json!([{"uri": 1}]),
+        json!([{"digest": {}}]),
+        json!([{"digest": "01"}]),
+        json!([{"uri": "https://acme.example/policy", "Uri": "https://other.example"}]),
+    ] {
+        let mut other = newer();
+        other["verifier"]["policies"] = policies.clone();
+        let outcome = read(SVR02, &other);
+        assert!(
+            matches!(outcome, Err(DocumentError::Malformed { .. })),
+            "{policies}"
+        );
+    }
+    // The first version has none, and is none of the second.
+    assert!(read(SVR02, &result()).is_err());
+    let mut twin = newer();
+    twin["verifier"]["Policies"] = json!([]);
+    assert!(read(SVR02, &twin).is_err());
+}
+
+#[test]
+fn a_simple_result_of_the_second_version_without_what_it_must_have_is_none() {
+    for member in ["verifier", "properties", "timeCreated"] {
+        let mut lacking = newer();
+        lacking[member] = Value::Null;
+        let outcome = read(SVR02, &lacking);
+        assert!(
+            matches!(outcome, Err(DocumentError::Malformed { .. })),
+            "{member}"
+        );
+    }
+    for kind in [
+        "https://in-toto.io/attestation/svr/v0.3",
+        "https://in-toto.io/attestation/svr/v0",
+        "https://in-toto.io/attestation/svr/v0.2/",
+    ] {
+        assert_eq!(read(kind, &newer()), Err(DocumentError::NotRecognised));
     }
 }

@@ -56,6 +56,7 @@ pub fn codes() -> Vec<Code> {
         #[cfg(feature = "documents")]
         documents::codes::ALL,
         image::codes::ALL,
+        crate::materials::codes::ALL,
         #[cfg(feature = "notary")]
         doorward_notary::codes::ALL,
         #[cfg(feature = "notation")]

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::driver::{Source, lock};
 use crate::excuse::{Excused, Excuses, Reasons};
 use crate::judge::{Beside, Judged, Rank, Subject, judge};
+use crate::materials::Following;
 use crate::note::Note;
 use crate::outcome::{Outcome, is_outage};
 use crate::plan::Governed;
@@ -55,6 +56,7 @@ pub(super) struct Case<'a> {
     pub(super) turns: &'a Turns,
     pub(super) budget: Budget,
     pub(super) deadline: Deadline,
+    pub(super) following: Following<'a>,
 }
 
 /// What the judgement found: one result for each governing entry, in their order.
@@ -132,6 +134,7 @@ impl Case<'_> {
             keeps: self.context.keeps,
             wants_latest: false,
             envelope: None,
+            following: self.following,
         };
         let judged = timeout_at(self.deadline.end, judge(&entry.plan, &subject, Rank::Whole)).await;
         let judged = judged.unwrap_or_else(|_| Judged::failed(self.deadline.missed()));

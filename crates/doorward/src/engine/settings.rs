@@ -44,6 +44,7 @@ impl EngineBuilder {
             ("reviewFetches", review.fetches.to_string()),
             ("reviewImages", review.images.to_string()),
             ("reviewInFlight", review.in_flight.to_string()),
+            ("reviewMaterials", review.materials.to_string()),
             ("reviewShares", review.shares.to_string()),
             ("sharedSecretNamespaces", shared.join(",")),
             ("tenantKeys", tenant_keys.to_string()),
@@ -74,7 +75,7 @@ impl EngineBuilder {
         if settings.contains_key("budgetSteps") {
             budget.steps = value(settings, "budgetSteps")?;
         }
-        let review = ReviewBudget {
+        let mut review = ReviewBudget {
             bytes: value(settings, "reviewBytes")?,
             fetches: value(settings, "reviewFetches")?,
             images: value(settings, "reviewImages")?,
@@ -83,6 +84,10 @@ impl EngineBuilder {
             // What authorities had no time for is among the answers.
             ..ReviewBudget::default()
         };
+        // Nor do those from before images that builds used were judged.
+        if settings.contains_key("reviewMaterials") {
+            review.materials = value(settings, "reviewMaterials")?;
+        }
         let shared: String = value(settings, "sharedSecretNamespaces")?;
         let shared = shared.split(',').filter(|name| !name.is_empty());
         let millis = value(settings, "deadlineMillis")?;

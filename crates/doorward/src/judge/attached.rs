@@ -5,7 +5,7 @@ mod signed;
 
 use std::sync::Mutex;
 
-use doorward_core::{Code, Digest, Meter, Pinned, Proof, Rejection, Session, Timestamp};
+use doorward_core::{Code, Digest, Meter, Pinned, Proof, Rejection, Scheme, Session, Timestamp};
 use futures::future::{join, join_all};
 
 use self::pile::{Pile, most_telling, not_known, piles};
@@ -15,9 +15,11 @@ use super::judged::{Judged, leaves_open};
 use super::subject::Subject;
 use crate::attached::{Candidate, Documents};
 use crate::driver::{Driven, drive_in_turns, drive_within, lock};
+use crate::materials::{Following, follow};
 use crate::note::Note;
 use crate::outcome::more_telling;
 use crate::plan::{Attached, Opening};
+use crate::proofs::Settled;
 use crate::resolution::{Asking, Resolution};
 use crate::vouched::Vouched;
 
@@ -242,12 +244,35 @@ async fn read(
     // Signatures of documents that did not decide are none of the evidence.
     let decided: Vec<Digest> = result.iter().flat_map(documents_of).collect();
     let counts = |one: &&Vouched| decided.is_empty() || decided.contains(one.pinned().digest());
-    let mut judged = Judged::driven(scheme, result, driven.flights);
+    let mut judged = match result {
+        Ok(proof) => settle(scheme, proof, subject, image).await,
+        Err(rejection) => Judged::refused(scheme, rejection),
+    };
+    judged.flights += driven.flights;
     if judged.result.is_ok() {
         let counting = vouched.iter().filter(counts);
         judged.beside(counting.flat_map(Vouched::proofs));
     }
     judged.saying(notes, Vec::new())
+}
+
+/// What a proof comes to once the images are judged that have to be admitted before it counts.
+async fn settle(scheme: Scheme, proof: Proof, subject: &Subject<'_>, image: &Pinned) -> Judged {
+    let followed = match (subject.following, Settled::demanded(&proof)) {
+        (Following::Judged(judge), Some(demanded)) => follow(scheme, image, demanded, judge).await,
+        (Following::Judged(_), None) => return Judged::proved(scheme, proof),
+        (Following::Left(used), _) => return Judged::settled(scheme, Settled::left(proof, used)),
+    };
+    subject.beside.add_cost(followed.cost);
+    let settled = followed
+        .result
+        .and_then(|admitted| Settled::after(proof, &admitted));
+    let mut judged = match settled {
+        Ok(settled) => Judged::settled(scheme, settled),
+        Err(rejection) => Judged::refused(scheme, rejection),
+    };
+    judged.flights = followed.cost.flights;
+    judged.saying(followed.notes, followed.expiries)
 }
 
 /// The documents that a proof names.

@@ -4,7 +4,7 @@ use doorward_core::{Class, Code, Digest, Expiry, Proof, Rejection, Resource, Sch
 
 use crate::met::Met;
 use crate::note::Note;
-use crate::proofs::Proofs;
+use crate::proofs::{Proofs, Settled};
 use crate::verdict::{Requirement, RequirementOutcome};
 
 /// What came of a plan.
@@ -58,6 +58,14 @@ impl Judged {
     }
 
     pub(super) fn proved(scheme: Scheme, proof: Proof) -> Self {
+        match Settled::of(proof) {
+            Ok(settled) => Self::settled(scheme, settled),
+            Err(rejection) => Self::refused(scheme, rejection),
+        }
+    }
+
+    pub(super) fn settled(scheme: Scheme, settled: Settled) -> Self {
+        let proof = settled.proof();
         let requirement = Requirement {
             scheme,
             outcome: RequirementOutcome::Pass,
@@ -67,7 +75,10 @@ impl Judged {
         };
         Self {
             notes: Note::findings(scheme, proof.checks()),
-            ..Self::of(vec![requirement], Ok(Met::Proved(Proofs::one(proof))))
+            ..Self::of(
+                vec![requirement],
+                Ok(Met::Proved(Proofs::one(settled.clone()))),
+            )
         }
     }
 

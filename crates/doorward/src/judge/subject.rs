@@ -10,11 +10,13 @@ use doorward_core::{
 use crate::driver::{Source, lock};
 use crate::envelope::Envelope;
 use crate::inputs::{Inputs, ProofKey};
+use crate::materials::Following;
 use crate::plan::{Demand, Opening};
 use crate::proof_cache::ProofCache;
 use crate::resolution::{Resolution, Resolved};
 use crate::review_budget::Tab;
 use crate::turns::Turns;
+use crate::verdict::Cost;
 
 /// The image that one entry judges, and what it is judged with.
 pub(crate) struct Subject<'s> {
@@ -47,6 +49,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) wants_latest: bool,
     /// The statement about the image that is judged in place of the image, if one is.
     pub(crate) envelope: Option<&'s Envelope>,
+    /// Who looks after the images that its build used.
+    pub(crate) following: Following<'s>,
 }
 
 /// What was used beside the budget of an entry, for the account of what a decision cost.
@@ -63,6 +67,13 @@ impl Beside {
         self.bytes.fetch_add(used.bytes(), Ordering::Relaxed);
         self.signatures
             .fetch_add(used.signatures(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_cost(&self, cost: Cost) {
+        self.fetches.fetch_add(cost.fetches, Ordering::Relaxed);
+        self.bytes.fetch_add(cost.bytes, Ordering::Relaxed);
+        self.signatures
+            .fetch_add(cost.signatures, Ordering::Relaxed);
     }
 
     pub(crate) fn fetches(&self) -> usize {

@@ -10,6 +10,9 @@ use super::IN_FLIGHT;
 pub struct ReviewBudget {
     /// Different images. No workload in practice has more than a few dozen containers.
     pub images: usize,
+    /// Images that the builds of those used and that are judged because of it, each as often as it is judged. As many as there
+    /// may be images; one build may have used 16.
+    pub materials: usize,
     /// Resources asked for. 32 for each of the images.
     pub fetches: usize,
     /// Bytes received, those of manifests included. Four times what one image may have.
@@ -33,6 +36,7 @@ impl Default for ReviewBudget {
     fn default() -> Self {
         Self {
             images: 128,
+            materials: 128,
             fetches: 4096,
             bytes: 128 << 20,
             in_flight: IN_FLIGHT / 8,
@@ -49,6 +53,7 @@ impl ReviewBudget {
     pub const fn unbounded() -> Self {
         Self {
             images: usize::MAX,
+            materials: usize::MAX,
             fetches: usize::MAX,
             bytes: usize::MAX,
             in_flight: IN_FLIGHT,

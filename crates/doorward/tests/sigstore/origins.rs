@@ -135,6 +135,37 @@ async fn a_summary_counts_only_for_what_it_says_and_by_whom() {
 }
 
 #[tokio::test]
+async fn a_simple_result_of_either_version_counts_by_its_properties() {
+    let demand =
+        "summary: {verifiers: ['https://verifier.example/v1'], levels: [SLSA_BUILD_LEVEL_2]}";
+    let result = |policies: Value, property: &str| {
+        json!({
+            "verifier": {"id": "https://verifier.example/v1", "policies": policies}, "timeCreated": "2026-11-21T10:00:00Z",
+            "properties": [property],
+        })
+    };
+    let older = "https://in-toto.io/attestation/svr/v0.1";
+    let newer = "https://in-toto.io/attestation/svr/v0.2";
+    let reached = "SLSA_BUILD_LEVEL_3";
+    for (kind, policies) in [(older, json!(null)), (newer, json!([]))] {
+        allowed(&decide(demand, &[(kind, result(policies.clone(), reached))]).await);
+        refused(
+            &decide(demand, &[(kind, result(policies, "ACME_REVIEWED"))]).await,
+            "summary-level-too-low",
+        );
+    }
+    refused(
+        &decide(demand, &[(newer, result(json!(null), reached))]).await,
+        "document-malformed",
+    );
+    let unknown = "https://in-toto.io/attestation/svr/v0.3";
+    refused(
+        &decide(demand, &[(unknown, result(json!([]), reached))]).await,
+        "document-missing",
+    );
+}
+
+#[tokio::test]
 async fn provenance_that_others_than_sigstore_must_have_signed_is_refused_as_such() {
     let site = Site::new(true).await;
     let body = "attestations: [{provenance: {builders: ['https://a.example']}, signedBy: {simple: {requirements: [{type: signedBy, \

@@ -8,6 +8,7 @@ use super::read_parsed;
 use crate::demand::{Demand, Demands};
 use crate::diagnostic::quoted;
 use crate::node::Node;
+use crate::part::part;
 use crate::walk::{Object, Walk};
 use crate::{AuthorityKind, LintCode, schema};
 
@@ -16,12 +17,28 @@ use crate::{AuthorityKind, LintCode, schema};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProvenanceDemands {
-    /// Who must have built it: patterns, one of which must match. Each can be parsed.
+    /// Who must have built it: patterns, one of these or of the trusted builders must match. Each can be parsed.
     pub builders: Vec<String>,
+    /// Who is trusted up to which level.
+    pub trusted_builders: Vec<TrustedBuilder>,
+    /// The level that whoever built it must be trusted to reach, from 1 to 3.
+    pub min_level: Option<u8>,
     /// What it must have been built from: patterns, one of which must match each source. Each can be parsed.
     pub sources: Vec<String>,
     /// How it must have been built: one of these types.
     pub build_types: Vec<String>,
+    /// How many levels of the images that the build used must be admitted too, from 1 to 3. `None` if that is not demanded.
+    pub materials: Option<u8>,
+}
+
+/// How far builders are trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TrustedBuilder {
+    /// Which: a pattern that can be parsed.
+    pub id: String,
+    /// The highest level of the build track of SLSA that they are trusted to reach, from 1 to 3.
+    pub level: u8,
 }
 
 /// What a summary of a verification must say.
@@ -44,19 +61,82 @@ pub(super) fn read_provenance(walk: &mut Walk<'_>, node: &Node) -> Option<Proven
         builders: read_parsed(walk, &object, "builders", pattern),
         sources: read_parsed(walk, &object, "sources", pattern),
         build_types: read_parsed(walk, &object, "buildTypes", |_| Ok(())),
+        trusted_builders: read_trusted_builders(walk, &object),
+        min_level: walk.number(&object, "minLevel"),
+        materials: part(walk, &object, "materials", read_materials),
     };
-    let is_empty = demands.builders.is_empty() && demands.sources.is_empty();
-    if is_empty && demands.build_types.is_empty() {
+    if demands == ProvenanceDemands::default() {
         let message = "`provenance` demands nothing";
         walk.meaning(LintCode::MissingField, object.at, message);
     }
+    let trusted = demands.trusted_builders.iter();
+    let trusted: Vec<String> = trusted.map(|one| one.id.clone()).collect();
     for (field, patterns) in [
         ("builders", &demands.builders),
+        ("trustedBuilders", &trusted),
         ("sources", &demands.sources),
     ] {
         note_everybody(walk, &object, field, patterns);
     }
+    check_level(walk, &object, &demands);
     Some(demands)
+}
+
+/// That a level is demanded which somebody can reach.
+fn check_level(walk: &mut Walk<'_>, object: &Object<'_>, demands: &ProvenanceDemands) {
+    let Some(least) = demands.min_level else {
+        return;
+    };
+    let most = demands.trusted_builders.iter().map(|one| one.level).max();
+    let message = match most {
+        Some(most) if most >= least => return,
+        Some(most) => format!(
+            "level {least} is demanded, and the builder that is trusted most is trusted to level {most}: no image can pass"
+        ),
+        None => format!(
+            "level {least} is demanded, and `trustedBuilders` says of no builder that it reaches one: no image can pass"
+        ),
+    };
+    walk.note(LintCode::LevelOutOfReach, object.place("minLevel"), message);
+}
+
+fn read_trusted_builders(walk: &mut Walk<'_>, object: &Object<'_>) -> Vec<TrustedBuilder> {
+    const FIELD: &str = "trustedBuilders";
+    walk.refuse_empty(object, FIELD, "an empty list trusts nobody");
+    walk.every(object, FIELD, |walk, node| {
+        let object = walk.object(node, &schema::TRUSTED_BUILDER)?;
+        let id = walk.string(&object, "id").map(str::to_owned);
+        let level = walk.number(&object, "level");
+        if let Some(text) = &id
+            && let Err(why) = pattern(text)
+        {
+            let message = format!("{} cannot be used: {why}", quoted(text));
+            walk.meaning(LintCode::InvalidValue, object.place("id"), message);
+        }
+        Some(TrustedBuilder {
+            id: id?,
+            level: level?,
+        })
+    })
+}
+
+/// How many levels of the images that a build used are demanded to be admitted.
+fn read_materials(walk: &mut Walk<'_>, node: &Node) -> Option<u8> {
+    let object = walk.object(node, &schema::MATERIALS)?;
+    let verify = walk.boolean(&object, "verify");
+    let depth = walk.number(&object, "depth");
+    if verify == Some(false) {
+        let message = "`verify` can only be `true`; where nothing is demanded of the images that a build used, there is no \
+                       `materials`";
+        walk.inside("verify", |walk| {
+            walk.form(LintCode::InvalidValue, object.place("verify"), message);
+        });
+    }
+    match (verify?, object.field("depth")) {
+        (true, None) => Some(1),
+        (true, Some(_)) => depth,
+        (false, _) => None,
+    }
 }
 
 pub(super) fn read_summary(walk: &mut Walk<'_>, node: &Node) -> Option<SummaryDemands> {

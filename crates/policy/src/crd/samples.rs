@@ -46,6 +46,12 @@ fn values(of: &Type) -> Vec<Value> {
             values.extend(words.iter().map(|word| json!(word)));
         }
         Type::Word(words) => values.extend(words.iter().map(|word| json!(word))),
+        Type::Number(least, most) => values.extend([
+            json!(most),
+            json!(u16::from(*most) + 1),
+            json!(i16::from(*least) - 1),
+            json!(1.5),
+        ]),
         Type::Quorum(most) => values.extend([json!("any"), json!(most), json!(most + 1)]),
         _ => {}
     }

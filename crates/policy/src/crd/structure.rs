@@ -143,6 +143,11 @@ impl Place {
                 };
                 inner.mapping(mapping)
             }
+            Type::Number(least, most) => object([
+                ("type", json!("integer")),
+                ("minimum", json!(least)),
+                ("maximum", json!(most)),
+            ]),
             // Of a text, the length and the pattern count; of a number, the bounds.
             Type::Quorum(most) => object([
                 ("x-kubernetes-int-or-string", json!(true)),

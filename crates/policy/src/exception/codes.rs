@@ -105,7 +105,7 @@ impl fmt::Display for NoException {
 }
 
 /// The codes that an exception may name.
-pub(crate) static OVERRIDABLE: [&str; 76] = [
+pub(crate) static OVERRIDABLE: [&str; 84] = [
     "document-condition-failed",
     "document-condition-invalid",
     "document-license-denied",
@@ -123,6 +123,13 @@ pub(crate) static OVERRIDABLE: [&str; 76] = [
     "image-no-configuration",
     "image-runs-as-root",
     "image-too-old",
+    "material-cycle",
+    "material-digest-missing",
+    "material-no-policy",
+    "material-refused",
+    "material-too-many",
+    "material-unidentified",
+    "material-unlisted",
     "notary-delegation-missing",
     "notary-key-unsupported",
     "notary-not-released",
@@ -152,6 +159,7 @@ pub(crate) static OVERRIDABLE: [&str; 76] = [
     "notation-user-metadata",
     "provenance-build-type-untrusted",
     "provenance-builder-untrusted",
+    "provenance-level-too-low",
     "provenance-source-untrusted",
     "sigstore-annotation-mismatch",
     "sigstore-certificate-expired",

@@ -13,6 +13,7 @@ pub(crate) fn value(of: &Type) -> Value {
         Type::Kubernetes => json!({}),
         Type::List { of, .. } => json!([value(of)]),
         Type::Mapping(mapping) => smallest(mapping),
+        Type::Number(least, _) => json!(least),
         Type::Quorum(_) => json!("all"),
         Type::Text(text) => json!(text.example),
         Type::Texts { of, .. } => json!({"name": of.example}),

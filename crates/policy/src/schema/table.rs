@@ -61,6 +61,8 @@ pub(super) static ALL: &[&Mapping] = &[
     &GITHUB,
     &ATTESTATION,
     &PROVENANCE,
+    &TRUSTED_BUILDER,
+    &MATERIALS,
     &SUMMARY,
     &SIGNERS,
     &VULNERABILITY,

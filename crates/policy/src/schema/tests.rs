@@ -57,6 +57,7 @@ fn every_field_of_the_table_refuses_a_value_of_another_type() {
         Type::Kubernetes => true,
         Type::List { .. } => other.is_array(),
         Type::Mapping(_) | Type::Texts { .. } => other.is_object(),
+        Type::Number(..) => other.is_number(),
         Type::Quorum(_) => other.is_string() || other.is_number(),
         Type::Text(_) | Type::Word(_) => other.is_string(),
     };

@@ -15,6 +15,15 @@ impl Object<'_> {
         }
     }
 
+    /// The bounds of the number in `field`.
+    pub(crate) fn bounds_of(&self, field: &str) -> (u8, u8) {
+        match self.kind_of(field) {
+            Some(Type::Number(least, most)) => (least, most),
+            // Not in the table: nothing is a number of its kind.
+            _ => (u8::MAX, 0),
+        }
+    }
+
     /// What the items of the list in `field` may be.
     pub(super) fn kind_of_items(&self, field: &str) -> Option<Type> {
         match self.kind_of(field) {

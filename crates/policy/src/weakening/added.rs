@@ -203,7 +203,10 @@ fn size_of_attestation(attestation: &Attestation) -> usize {
     let of_document = match document {
         DocumentType::Artifact(_) | DocumentType::Predicate(_) => 0,
         DocumentType::Provenance(one) => {
-            one.builders.len() + one.sources.len() + one.build_types.len()
+            one.builders.len()
+                + one.trusted_builders.len()
+                + one.sources.len()
+                + one.build_types.len()
         }
         DocumentType::Summary(one) => one.verifiers.len() + one.resources.len() + one.levels.len(),
     };

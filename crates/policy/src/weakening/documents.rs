@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{
     Attestation, DocumentType, IgnoredVulnerability, ProvenanceDemands, SummaryDemands,
-    VexStatements, Vulnerability, VulnerabilityReport,
+    TrustedBuilder, VexStatements, Vulnerability, VulnerabilityReport,
 };
 
 /// Whether every document that one of `new` accepts is one that `old` accepts.
@@ -34,13 +34,17 @@ fn is_within(new: &DocumentType, old: &DocumentType) -> bool {
     match (new, old) {
         (DocumentType::Provenance(new), DocumentType::Provenance(old)) => {
             let ProvenanceDemands {
-                builders,
+                builders: _,
+                trusted_builders: _,
+                min_level: _,
                 sources,
                 build_types,
+                materials,
             } = new;
-            allows_no_more(builders, &old.builders)
+            trusts_no_more(new, old)
                 && allows_no_more(sources, &old.sources)
                 && allows_no_more(build_types, &old.build_types)
+                && *materials >= old.materials
         }
         (DocumentType::Summary(new), DocumentType::Summary(old)) => {
             let SummaryDemands {
@@ -55,6 +59,29 @@ fn is_within(new: &DocumentType, old: &DocumentType) -> bool {
                 && is_as_fresh(*max_age, old.max_age)
         }
         (new, old) => new == old,
+    }
+}
+
+/// Whether every builder that `new` accepts is one that `old` accepts. Builders are compared by how they are written.
+fn trusts_no_more(new: &ProvenanceDemands, old: &ProvenanceDemands) -> bool {
+    let level_of = |id: &String| {
+        let same = old.trusted_builders.iter().filter(|one| one.id == *id);
+        same.map(|one| one.level).max()
+    };
+    let names_none = old.builders.is_empty() && old.trusted_builders.is_empty();
+    let names_all = new.builders.is_empty() && new.trusted_builders.is_empty();
+    // A level that is demanded is worth what the builders are trusted to reach.
+    let reaches = |one: &TrustedBuilder| level_of(&one.id).is_some_and(|level| one.level <= level);
+    let mut plain = new.builders.iter();
+    let mut trusted = new.trusted_builders.iter();
+    match old.min_level {
+        None if names_none => true,
+        None => {
+            let is_named = |id: &String| level_of(id).is_some() || old.builders.contains(id);
+            !names_all && plain.all(is_named) && trusted.all(|one| is_named(&one.id))
+        }
+        // Who is named without a level reaches none.
+        Some(_) => new.min_level >= old.min_level && trusted.all(reaches),
     }
 }
 

@@ -57,6 +57,7 @@ fn a_definition_refuses_what_the_table_refuses() {
                 Type::List { of, most, .. } => json!(vec![value(of); most + 1]),
                 Type::Text(text) => json!("a".repeat(text.most + 1)),
                 Type::Texts { of, .. } => json!({"a": "a".repeat(of.most + 1)}),
+                Type::Number(_, most) => json!(u16::from(most) + 1),
                 Type::Quorum(most) => json!(most + 1),
                 Type::Word(_) => json!("?"),
                 Type::True => json!(false),

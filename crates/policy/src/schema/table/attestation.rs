@@ -42,7 +42,7 @@ pub(crate) static ATTESTATION: Mapping = Mapping {
             "summary",
             Type::Mapping(&SUMMARY),
             "Statements of somebody who verified the image, and what they must say: verification summaries (VSA 1) and simple \
-             verification results (SVR 0.1).",
+             verification results (SVR 0.1 and 0.2).",
         )
         .absent(ONE_KIND)
         .more("`signedBy` demands `sigstore` alone"),
@@ -129,7 +129,26 @@ pub(crate) static PROVENANCE: Mapping = Mapping {
             ORIGINS,
             "Who must have built the image, by the identifier of the builder.",
         )
-        .more("It is believed only together with who signed: see [origin](#where-an-image-comes-from)"),
+        .more("It is believed only together with who signed: see [origin](#where-an-image-comes-from). Nothing is said of their level"),
+        field(
+            "trustedBuilders",
+            Type::List {
+                of: &Type::Mapping(&TRUSTED_BUILDER),
+                fewest: 1,
+                most: MAX_OF_ONE,
+            },
+            "Who may have built the image beside `builders`, and up to which level each is trusted.",
+        )
+        .more("Where several mean one builder, the highest level counts"),
+        field(
+            "minLevel",
+            Type::Number(LEAST_LEVEL, MOST_LEVEL),
+            "The level of the build track of SLSA that the builder must be trusted to reach.",
+        )
+        .more(
+            "A provenance says no level of itself: the policy says in `trustedBuilders` what each builder is worth. One of \
+             `builders` alone reaches none",
+        ),
         field(
             "sources",
             ORIGINS,
@@ -145,9 +164,66 @@ pub(crate) static PROVENANCE: Mapping = Mapping {
             },
             "How the image must have been built: one of these types, exactly.",
         ),
+        field(
+            "materials",
+            Type::Mapping(&MATERIALS),
+            "What is demanded of the images that the build used.",
+        )
+        .absent(Absent::Says("nothing")),
     ]],
     rules: &[Rule::NotEmpty],
 };
+
+/// The levels of the build track of SLSA 1 that say something. Level 0 promises nothing.
+const LEAST_LEVEL: u8 = 1;
+const MOST_LEVEL: u8 = 3;
+
+/// How far a builder is trusted.
+pub(crate) static TRUSTED_BUILDER: Mapping = Mapping {
+    name: "an entry of `trustedBuilders`",
+    section: None,
+    parts: &[&[
+        field(
+            "id",
+            Type::Text(&text::ORIGIN),
+            "Which builders are meant, by their identifier.",
+        )
+        .required(),
+        field(
+            "level",
+            Type::Number(LEAST_LEVEL, MOST_LEVEL),
+            "The highest level of the build track of SLSA that they are trusted to reach.",
+        )
+        .required(),
+    ]],
+    rules: &[],
+};
+
+/// The images that a build used.
+pub(crate) static MATERIALS: Mapping = Mapping {
+    name: "`materials`",
+    section: None,
+    parts: &[&[
+        field(
+            "verify",
+            Type::True,
+            "Each image that the build used must itself be admitted, by its digest, by the policies that govern its name.",
+        )
+        .required()
+        .more("At most 16 of all levels together"),
+        field(
+            "depth",
+            Type::Number(1, MOST_DEPTH),
+            "How many levels of images: with 2 also those that the builds of these used, and so on.",
+        )
+        .absent(Absent::Says("`1`"))
+        .more("What the policies of these images demand in their own `materials` is not asked: the image that is to run decides"),
+    ]],
+    rules: &[],
+};
+
+/// The most levels of images that builds used. Few applications are built on an image that is built on another two.
+const MOST_DEPTH: u8 = 3;
 
 /// What somebody must have verified.
 pub(crate) static SUMMARY: Mapping = Mapping {

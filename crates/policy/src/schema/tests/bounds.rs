@@ -98,6 +98,34 @@ fn a_list_may_have_as_many_items_as_the_table_says_and_no_more() {
 }
 
 #[test]
+fn a_number_is_whole_and_within_its_bounds() {
+    let mut numbers = 0;
+    each(|mapping, read| {
+        for field in mapping.fields() {
+            let Type::Number(least, most) = field.of else {
+                continue;
+            };
+            numbers += 1;
+            for taken in least..=most {
+                assert_eq!(read(with(mapping, field.name, json!(taken))), []);
+            }
+            for refused in [
+                json!(i16::from(least) - 1),
+                json!(u16::from(most) + 1),
+                json!(-1),
+                json!(1e30),
+                json!(f64::from(least) + 0.5),
+                json!(256 + u16::from(least)),
+            ] {
+                let found = read(with(mapping, field.name, refused.clone()));
+                assert!(!found.is_empty(), "{}: {refused}", field.name);
+            }
+        }
+    });
+    assert!(numbers > 0, "there is one");
+}
+
+#[test]
 fn a_number_of_signatures_is_from_one_to_as_many_as_there_are() {
     each(|mapping, read| {
         for field in mapping.fields() {

@@ -38,6 +38,38 @@ fn provenance_that_allows_more_builders_or_sources_takes_something_away() {
             "provenance: {buildTypes: [t, u]}",
             "provenance: {buildTypes: [t]}",
         ),
+        (
+            "provenance: {builders: [a, b]}",
+            "provenance: {trustedBuilders: [{id: a, level: 1}]}",
+        ),
+        (
+            "provenance: {sources: [s]}",
+            "provenance: {sources: [s], trustedBuilders: [{id: a, level: 1}]}",
+        ),
+        (
+            "provenance: {trustedBuilders: [{id: a, level: 3}]}",
+            "provenance: {trustedBuilders: [{id: a, level: 3}], minLevel: 1}",
+        ),
+        (
+            "provenance: {trustedBuilders: [{id: a, level: 3}], minLevel: 1}",
+            "provenance: {trustedBuilders: [{id: a, level: 3}], minLevel: 2}",
+        ),
+        (
+            "provenance: {trustedBuilders: [{id: a, level: 3}], minLevel: 2}",
+            "provenance: {trustedBuilders: [{id: a, level: 2}], minLevel: 2}",
+        ),
+        (
+            "provenance: {trustedBuilders: [{id: a, level: 3}, {id: b, level: 3}], minLevel: 2}",
+            "provenance: {trustedBuilders: [{id: a, level: 3}], minLevel: 2}",
+        ),
+        (
+            "provenance: {sources: [s]}",
+            "provenance: {sources: [s], materials: {verify: true}}",
+        ),
+        (
+            "provenance: {materials: {verify: true}}",
+            "provenance: {materials: {verify: true, depth: 2}}",
+        ),
         ("summary: {verifiers: [a, b]}", "summary: {verifiers: [a]}"),
         (
             "summary: {verifiers: [a]}",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_core::{Check, Code, Meter, Rejection, Timestamp};
+use doorward_core::{Check, Code, Meter, Rejection, Timestamp, UsedImages};
 use doorward_documents::{
     Condition, InventoryRules, InventoryViolation, LicensePattern, PackagePattern, Predicate,
 };
@@ -13,6 +13,15 @@ use super::content::Reading;
 use super::findings::named;
 use super::newest::counting;
 use super::origin::OriginRules;
+
+/// What documents attest that say what they must.
+pub(super) struct Attested<'r> {
+    /// Those that count.
+    pub(super) counting: Vec<&'r Reading>,
+    pub(super) checks: Vec<Check>,
+    /// The images that the build of the image used, if they are about that.
+    pub(super) used_images: Option<UsedImages>,
+}
 
 /// What an attestation must say.
 #[derive(Debug)]
@@ -64,16 +73,25 @@ impl AttestationRules {
         documents: &'r [Reading],
         now: Timestamp,
         meter: &mut Meter,
-    ) -> Result<(Vec<&'r Reading>, Vec<Check>), Rejection> {
+    ) -> Result<Attested<'r>, Rejection> {
         let counting = counting(documents, self.max_age, now)?;
+        let mut used_images: Option<UsedImages> = None;
         for document in &counting {
             if let Some(origin) = &self.origin {
-                origin.judge(document, now, meter)?;
+                let told = origin.judge(document, now, meter)?;
+                used_images = match (used_images.take(), told) {
+                    (Some(known), Some(more)) => Some(known.and(more)),
+                    (known, more) => known.or(more),
+                };
             }
             self.judge_inventory(document, meter)?;
             self.judge_conditions(document, meter)?;
         }
-        Ok((counting, self.checks()))
+        Ok(Attested {
+            counting,
+            checks: self.checks(),
+            used_images,
+        })
     }
 
     fn judge_inventory(&self, document: &Reading, meter: &mut Meter) -> Result<(), Rejection> {
@@ -127,6 +145,12 @@ impl AttestationRules {
         let made = [
             ("age", self.max_age.is_some()),
             ("origin", self.origin.is_some()),
+            (
+                "materials",
+                self.origin
+                    .as_ref()
+                    .is_some_and(OriginRules::demands_images),
+            ),
             ("packages", !self.inventory.packages().is_empty()),
             ("licenses", !self.inventory.licenses().is_empty()),
             ("conditions", !self.conditions.is_empty()),

@@ -21,6 +21,7 @@ doorward_core::codes! {
     UNSIGNED = "document-unsigned", Untrusted, 4, "no document that is attached to the image is signed as the policy demands";
     BUILD_TYPE_UNTRUSTED = "provenance-build-type-untrusted", Untrusted, 9, "the provenance says that the image was built in another way than the policy demands";
     BUILDER_UNTRUSTED = "provenance-builder-untrusted", Untrusted, 9, "the provenance names another builder than the policy does, or none";
+    BUILDER_LEVEL_TOO_LOW = "provenance-level-too-low", Untrusted, 9, "the builder that the provenance names is not trusted to the level that the policy demands";
     SOURCE_UNTRUSTED = "provenance-source-untrusted", Untrusted, 9, "the provenance names another source than the policy does, or none";
     LEVEL_TOO_LOW = "summary-level-too-low", Untrusted, 9, "a verification summary does not say that what the policy demands was verified";
     RESOURCE_MISMATCH = "summary-resource-mismatch", Untrusted, 8, "a verification summary is about something else than the policy demands";

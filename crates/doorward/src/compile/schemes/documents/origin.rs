@@ -1,19 +1,24 @@
 //! What the policy demands of where an image comes from.
 
-use doorward_core::{Code, Fact, Meter, Rejection, Timestamp};
+use doorward_core::{Code, Fact, Meter, Rejection, Timestamp, UsedImages};
 use doorward_documents::{
-    DocumentError, Provenance, ProvenancePattern, ProvenanceRules, ProvenanceViolation,
-    SummaryRules, SummaryViolation, VerificationSummary,
+    DocumentError, MaterialError, Provenance, ProvenancePattern, ProvenanceRules,
+    ProvenanceViolation, SummaryRules, SummaryViolation, TrustedBuilder, VerificationSummary,
 };
 use doorward_policy::{DocumentType, ProvenanceDemands, SummaryDemands};
 
 use super::codes;
 use super::content::Reading;
+use crate::materials::codes as materials;
 
 /// What a statement about the origin of an image must say.
 #[derive(Debug)]
 pub(super) enum OriginRules {
-    Provenance(ProvenanceRules),
+    Provenance {
+        rules: ProvenanceRules,
+        /// How many levels of the images that builds used must be admitted.
+        levels: u8,
+    },
     Summary(SummaryRules),
 }
 
@@ -28,15 +33,26 @@ impl OriginRules {
             DocumentType::Provenance(demands) => {
                 let ProvenanceDemands {
                     builders,
+                    trusted_builders,
+                    min_level,
                     sources,
                     build_types,
+                    materials,
                     ..
                 } = demands;
                 let mut rules = ProvenanceRules::default();
                 rules.builders = patterns(builders)?;
+                let trusted = trusted_builders.iter();
+                let trusted =
+                    trusted.map(|one| Ok(TrustedBuilder::new(pattern(&one.id)?, one.level)));
+                rules.trusted = trusted.collect::<Result<_, Rejection>>()?;
+                rules.min_level = *min_level;
                 rules.sources = patterns(sources)?;
                 rules.build_types.clone_from(build_types);
-                Some(Self::Provenance(rules))
+                Some(Self::Provenance {
+                    rules,
+                    levels: materials.unwrap_or_default(),
+                })
             }
             DocumentType::Summary(demands) => {
                 let SummaryDemands {
@@ -56,13 +72,18 @@ impl OriginRules {
         })
     }
 
-    /// Holds a statement that somebody signed against the rules.
+    /// Whether the images that a build used must be admitted too.
+    pub(super) const fn demands_images(&self) -> bool {
+        matches!(self, Self::Provenance { levels: 1.., .. })
+    }
+
+    /// Holds a statement that somebody signed against the rules. Returns the images that the build used, if it is about that.
     pub(super) fn judge(
         &self,
         document: &Reading,
         now: Timestamp,
         meter: &mut Meter,
-    ) -> Result<(), Rejection> {
+    ) -> Result<Option<UsedImages>, Rejection> {
         let name = document.name();
         let malformed = |error: DocumentError| {
             Rejection::new(codes::of_document(&error), format!("{name}: {error}"))
@@ -72,12 +93,17 @@ impl OriginRules {
             return Err(Rejection::new(codes::FORMAT_MISMATCH, detail));
         };
         match self {
-            Self::Provenance(rules) => {
+            Self::Provenance { rules, levels } => {
                 let provenance = Provenance::of(statement).map_err(malformed)?;
                 meter.steps(rules.steps(&provenance))?;
                 rules.judge(&provenance).map_err(|violation| {
                     Rejection::new(of_provenance(&violation), format!("{name}: {violation}"))
-                })
+                })?;
+                let images = provenance.images().cloned();
+                let images = images.map_err(|error| {
+                    Rejection::new(of_material(error), format!("{name}: {error}"))
+                });
+                Ok(Some(UsedImages::told(images).to_be_admitted(*levels)))
             }
             Self::Summary(rules) => {
                 let summary = VerificationSummary::of(statement).map_err(malformed)?;
@@ -90,18 +116,30 @@ impl OriginRules {
                         }
                         _ => rejection,
                     }
-                })
+                })?;
+                Ok(None)
             }
         }
     }
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<ProvenancePattern>, Rejection> {
-    let parsed = texts.iter().map(|text| {
-        ProvenancePattern::parse(text)
-            .map_err(|error| Rejection::new(Code::POLICY_INVALID, error.to_string()))
-    });
-    parsed.collect()
+    texts.iter().map(|text| pattern(text)).collect()
+}
+
+fn pattern(text: &str) -> Result<ProvenancePattern, Rejection> {
+    ProvenancePattern::parse(text)
+        .map_err(|error| Rejection::new(Code::POLICY_INVALID, error.to_string()))
+}
+
+const fn of_material(error: &MaterialError) -> Code {
+    match error {
+        MaterialError::NoDigest { .. } => materials::DIGEST_MISSING,
+        MaterialError::TooMany { .. } => materials::TOO_MANY,
+        MaterialError::Unlisted { .. } => materials::UNLISTED,
+        // What will be added names no image either.
+        _ => materials::UNIDENTIFIED,
+    }
 }
 
 const fn of_provenance(violation: &ProvenanceViolation) -> Code {
@@ -110,6 +148,7 @@ const fn of_provenance(violation: &ProvenanceViolation) -> Code {
         ProvenanceViolation::Builder { .. } | ProvenanceViolation::NoBuilder => {
             codes::BUILDER_UNTRUSTED
         }
+        ProvenanceViolation::Level { .. } => codes::BUILDER_LEVEL_TOO_LOW,
         // What is not said, and what will be added, is no source that the policy names.
         _ => codes::SOURCE_UNTRUSTED,
     }

@@ -204,8 +204,11 @@ impl ReadSession {
             let detail = "no document was there to be judged";
             return Err(Rejection::new(codes::MISSING, detail).into());
         }
-        let (counting, checks) = match self.rules.as_ref() {
-            Rules::Attestation(rules) => rules.judge(&documents, self.now, meter)?,
+        let (counting, checks, used_images) = match self.rules.as_ref() {
+            Rules::Attestation(rules) => {
+                let attested = rules.judge(&documents, self.now, meter)?;
+                (attested.counting, attested.checks, attested.used_images)
+            }
             Rules::Report(rules) => {
                 // Each finding is looked up by its names, and each statement for each report.
                 let of = |read: &[Reading]| read.iter().map(Reading::entries).sum::<usize>();
@@ -214,7 +217,7 @@ impl ReadSession {
                 let image = self.image.digest();
                 let reported =
                     rules.judge(&documents, &statements, image, self.now, &mut self.notes)?;
-                (reported.counting, reported.checks)
+                (reported.counting, reported.checks, None)
             }
         };
         let evidence: Vec<Evidence> = counting.into_iter().map(Reading::evidence).collect();
@@ -223,6 +226,7 @@ impl ReadSession {
             image: self.image.digest().clone(),
             evidence,
             checks,
+            used_images,
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! What remains of documents that said what they must.
 
-use doorward_core::{Check, Digest, Evidence, Scheme, Witness};
+use doorward_core::{Check, Digest, Evidence, Scheme, UsedImages, Witness};
 
 /// That the documents which count say what they must of the image. Only the judgements in this folder make one.
 pub(super) struct Judgement {
@@ -8,6 +8,7 @@ pub(super) struct Judgement {
     pub(super) image: Digest,
     pub(super) evidence: Vec<Evidence>,
     pub(super) checks: Vec<Check>,
+    pub(super) used_images: Option<UsedImages>,
 }
 
 impl Witness for Judgement {
@@ -25,5 +26,9 @@ impl Witness for Judgement {
 
     fn checks(&self) -> Vec<Check> {
         self.checks.clone()
+    }
+
+    fn used_images(&self) -> Option<UsedImages> {
+        self.used_images.clone()
     }
 }
