@@ -82,7 +82,7 @@ enum Subject {
 async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Response {
     let posted = match posted(webhook, request).await {
         Ok(posted) => posted,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let awaited = Awaited(webhook.metrics());
     let answer = match subject {
@@ -120,7 +120,7 @@ async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
     let headers = request.headers().clone();
     let posted = match posted(webhook, request).await {
         Ok(posted) => posted,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let awaited = Awaited(webhook.metrics());
     let answer = match form {
@@ -136,9 +136,9 @@ async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
 ///
 /// # Errors
 /// The answer, if it cannot be read.
-async fn posted(webhook: &Webhook, request: Request) -> Result<Posted, Response> {
+async fn posted(webhook: &Webhook, request: Request) -> Result<Posted, Box<Response>> {
     let started = Instant::now();
-    let refused = |status, reason| Err(refused(webhook, status, reason));
+    let refused = |status, reason| Err(Box::new(refused(webhook, status, reason)));
     if !is_json(request.headers()) {
         return refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json");
     }

@@ -165,7 +165,8 @@ fn forty_places_of_one_image_ask_for_it_once() {
 #[test]
 fn files_without_a_workload_are_nothing_to_verify() {
     let site = Site::with_policy();
-    let run = scan(&site, &[], &[]);
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: team}\n".to_owned();
+    let run = scan(&site, &[namespace], &[]);
     assert_eq!(run.code, 7, "{run:#?}");
     assert!(run.stderr.contains("there is no workload"), "{run:#?}");
     let run = site.doorward(&["scan"]).run();
