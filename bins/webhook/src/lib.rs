@@ -17,6 +17,8 @@ mod fair;
 mod fetcher;
 mod intake;
 mod invocation;
+mod key_sources;
+mod kms_args;
 mod limits;
 mod listen;
 mod log;
