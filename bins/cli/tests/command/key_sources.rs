@@ -101,7 +101,7 @@ fn a_redirect_is_held_to_tls_and_to_the_pin() {
     let redirect = |redirect| {
         world
             .server
-            .fault(FaultRule::new(Fault::Redirect(redirect)))
+            .fault(FaultRule::new(Fault::Redirect(redirect)));
     };
     redirect(Redirect::Downgrade);
     world.verify(&[]).expect(5, &["key-source-unavailable"]);
