@@ -4,8 +4,9 @@ mod local;
 
 use std::sync::Arc;
 
-use doorward::{MemoryState, TrustRoots};
+use doorward::{KeySources, MemoryState, TrustRoots, WatchedKey};
 use doorward_core::Fetcher;
+use doorward_policy::KeySource;
 use doorward_registry::{BuildError, Keychain, Layout, RegistryClient, Timeouts, TlsMaterial};
 
 use crate::failure::{Failure, Outcome};
@@ -82,6 +83,47 @@ pub(crate) fn trust_roots(
     let clock = Arc::new(|| ClockArgs::default().now());
     TrustRoots::of(&settings.trust_root.value, &fetcher, &store, clock)
         .map_err(|error| Failure::invalid(anyhow::Error::new(error).context("--trust-root")))
+}
+
+/// The keys of these sources, which are asked now: nobody is while images are judged. What is remembered of them is used
+/// without the network. A source that gives none is no error: what needs its key is refused for that.
+///
+/// # Errors
+/// When the folder of programs cannot be used, or the certificates cannot be read.
+pub(crate) async fn key_sources(
+    sources: &[KeySource],
+    settings: &AccessSettings,
+    memory: &Memory,
+    terminal: Terminal,
+) -> Outcome<KeySources> {
+    let store = memory.store.clone();
+    let store = store.unwrap_or_else(|| Arc::new(MemoryState::default()));
+    let clock = Arc::new(|| ClockArgs::default().now());
+    let mut keys = KeySources::new(store, clock);
+    if sources.is_empty() {
+        return Ok(keys);
+    }
+    if let Some(service) = settings.kms.open(settings.offline.value)? {
+        keys = keys.with_service(service);
+    }
+    keys.watch(sources.iter().map(|source| WatchedKey {
+        source,
+        is_kept: true,
+    }));
+    let client = client(settings, terminal)?.anonymous();
+    let renewed = match settings.offline.value {
+        true => keys.refresh(&local::Offline(client)).await,
+        false => keys.refresh(&client).await,
+    };
+    for renewal in renewed {
+        if let (Err(error), true) = (&renewal.said, renewal.counts) {
+            let address = renewal.source.address();
+            terminal.warn(&format!(
+                "the key of {address} is the last good one: {error}"
+            ));
+        }
+    }
+    Ok(keys)
 }
 
 /// The client of registries that the settings describe.

@@ -26,6 +26,7 @@ mod format;
 mod hint;
 mod invocation;
 mod keychain;
+mod kms;
 mod label;
 mod longest_exception;
 mod options;

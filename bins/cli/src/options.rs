@@ -11,6 +11,7 @@ use doorward_core::Timestamp;
 use crate::allowed_plugin::AllowedPlugin;
 use crate::credential_providers::ProviderArgs;
 use crate::duration::Span;
+use crate::kms::KmsArgs;
 use crate::label::Label;
 use crate::longest_exception::LongestException;
 use crate::style::ColorChoice;
@@ -161,6 +162,8 @@ pub(crate) struct AccessArgs {
     pub(crate) plugin_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) providers: ProviderArgs,
+    #[command(flatten)]
+    pub(crate) kms: KmsArgs,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }

@@ -19,6 +19,7 @@ use crate::allowed_plugin::AllowedPlugin;
 use crate::credential_providers::ProviderSettings;
 use crate::duration::Span;
 use crate::failure::{Failure, Outcome};
+use crate::kms::KmsArgs;
 use crate::label;
 use crate::options::{AccessArgs, Mirror, RulesArgs};
 
@@ -287,6 +288,8 @@ pub(crate) struct AccessSettings {
     pub(crate) plugin_dir: Option<PathBuf>,
     /// Credential providers of the kubelet.
     pub(crate) providers: ProviderSettings,
+    /// Who asks key management services.
+    pub(crate) kms: KmsArgs,
     /// Whether the network is left alone.
     pub(crate) offline: Setting<bool>,
     /// The instances of sigstore that policies may name, beside those that are always known.
@@ -327,6 +330,7 @@ impl AccessSettings {
             #[cfg(feature = "plugins")]
             plugin_dir: args.plugin_dir,
             providers: args.providers.into(),
+            kms: args.kms,
             offline: resolver.pick("offline", args.network.offline, |file| file.offline, false),
             trust_root: resolver.pick(
                 "trust_root",

@@ -13,7 +13,7 @@ use doorward::{
 };
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::Cluster;
-use doorward_policy::{Environment, Labels, PolicySet};
+use doorward_policy::{Environment, KeySource, Labels, PolicySet};
 
 use crate::access;
 use crate::failure::{Failure, Outcome};
@@ -39,6 +39,8 @@ pub(crate) struct Site {
     secrets: StaticSecrets,
     /// Kind and name of every policy read, for people.
     policies: Vec<String>,
+    /// Where keys of policies are that are in no Secret.
+    key_sources: Vec<KeySource>,
     /// What policies were read from.
     sources: Vec<Source>,
     namespace: String,
@@ -123,6 +125,7 @@ impl Site {
             cluster: Cluster::new(&settings.namespace.value),
             secrets: StaticSecrets::default(),
             policies,
+            key_sources: Vec::new(),
             sources: Vec::new(),
             namespace: settings.namespace.value.clone(),
             named_labels: Labels::new(),
@@ -146,12 +149,18 @@ impl Site {
             cluster: read.cluster,
             secrets: read.secrets,
             policies: read.names,
+            key_sources: read.key_sources,
             sources: read.sources,
             namespace,
             named_labels: Labels::new(),
             home_namespace,
             shared_namespaces: BTreeSet::new(),
         }
+    }
+
+    /// Where keys of policies are that are in no Secret.
+    pub(crate) fn key_sources(&self) -> &[KeySource] {
+        &self.key_sources
     }
 
     /// The rules.
@@ -292,6 +301,8 @@ impl Site {
         let environment = self.environment(labels.as_ref(), account);
         let roots = access::trust_roots(access, memory, terminal)?;
         let secrets = roots.beside(&self.secrets);
+        let keys = access::key_sources(&self.key_sources, access, memory, terminal).await?;
+        let secrets = keys.beside(&secrets);
         let mut context = self.context(&secrets, environment, fetcher, now);
         if !memory.keeps {
             context = context.keeping_nothing();

@@ -244,6 +244,7 @@ fn every_test_that_a_page_names_exists() {
     for name in [
         "concepts/threat-model.md",
         "concepts/fail-closed.md",
+        "status/published-attacks.md",
         "why.md",
     ] {
         let text = page(name);

@@ -16,6 +16,7 @@ pub use serving::{Service, ServingArgs};
 use values::{at_least_one, duration, pair, share, timeout};
 
 use crate::custom_args::CustomArgs;
+use crate::kms_args::KmsArgs;
 use crate::provider_args::ProviderArgs;
 
 /// Which programs are answered.
@@ -212,6 +213,10 @@ pub struct Args {
     /// Where credentials come from beside pull secrets
     #[command(flatten)]
     pub providers: ProviderArgs,
+
+    /// Where keys come from that are in no Secret
+    #[command(flatten)]
+    pub kms: KmsArgs,
 
     /// How long a proof is remembered; 0s remembers nothing. A revoked key keeps counting for this long at most
     #[arg(long, value_name = "DURATION", env = "DOORWARD_PROOF_LIFETIME", default_value = "5m", value_parser = duration)]

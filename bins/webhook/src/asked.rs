@@ -60,6 +60,7 @@ impl Asked<'_> {
         let client = webhook.client().with_keychain(Arc::new(keychain));
         let fetcher = Arc::new(Counted::new(client, Arc::clone(webhook.metrics())));
         let secrets = webhook.trust_roots().beside(snapshot.secrets());
+        let secrets = webhook.key_sources().beside(&secrets);
         let mut context = Context::new(&snapshot.rules, &secrets, fetcher, webhook.now())
             .remembering_in(&scope)
             .in_environment(self.environment);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use doorward::{Clock, Engine, EngineBuilder, MemoryState, TrustRoots};
+use doorward::{Clock, Engine, EngineBuilder, KeySources, MemoryState, TrustRoots};
 use doorward_core::{Fetcher, StateStore};
 use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
@@ -73,6 +73,21 @@ pub(crate) fn trust_roots(
     let state = state(args, cluster)?;
     let state = state.unwrap_or_else(|| Arc::new(MemoryState::default()));
     TrustRoots::of(&args.trust_roots, &fetcher, &state, clock).context("--trust-root")
+}
+
+/// The keys that policies name by where they are.
+pub(crate) fn known_keys(
+    args: &Args,
+    cluster: Option<&ClusterSource>,
+    clock: Clock,
+) -> Result<KeySources> {
+    let state = state(args, cluster)?;
+    let state = state.unwrap_or_else(|| Arc::new(MemoryState::default()));
+    let keys = KeySources::new(state, clock);
+    Ok(match args.kms.open()? {
+        None => keys,
+        Some(service) => keys.with_service(service),
+    })
 }
 
 /// Bytes of answers of registries that are kept: thousands of manifests and signatures.

@@ -22,6 +22,8 @@ mod fetcher;
 mod image_reviews;
 mod intake;
 mod invocation;
+mod key_sources;
+mod kms_args;
 mod limits;
 mod listen;
 mod log;

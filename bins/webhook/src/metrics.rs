@@ -47,6 +47,7 @@ pub struct Metrics {
     cache: IntCounterVec,
     trust_expiry: IntGaugeVec,
     trust_ends: Mutex<TrustEnds>,
+    key_sources: IntCounterVec,
     first_contacts: IntCounterVec,
     memories_lost: IntCounterVec,
     policies: IntGaugeVec,
@@ -131,6 +132,11 @@ impl Metrics {
                 &["scheme", "name"],
             )?,
             trust_ends: Mutex::default(),
+            key_sources: counters(
+                "doorward_key_source_requests_total",
+                "Questions for keys at addresses and in key management services.",
+                &["outcome"],
+            )?,
             first_contacts: counters(
                 "doorward_trust_first_contacts_total",
                 "Verifications that began without anything remembered.",

@@ -68,6 +68,7 @@ async fn check(webhook: &Webhook, policy: &PolicyObject) -> PolicyReadiness {
             }
             Ok(body) => {
                 let secrets = webhook.trust_roots().beside(snapshot.secrets());
+                let secrets = webhook.key_sources().beside(&secrets);
                 let (engine, now) = (webhook.engine(), webhook.now());
                 let lacks = engine.lacks(policy, (entry, body), &secrets, now).await;
                 found.extend(lacks.into_iter().map(|why| (entry.to_owned(), why)));

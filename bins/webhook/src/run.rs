@@ -20,9 +20,10 @@ use crate::ahead::{self, ask_ahead};
 use crate::app::{app, provider};
 use crate::args::{Args, Door, ImageReviewTags};
 use crate::asker::{Askers, Tokens};
-use crate::assembly::{client, engine, outbound, recording, trust_roots};
+use crate::assembly::{client, engine, known_keys, outbound, recording, trust_roots};
 use crate::cluster_source::ClusterSource;
 use crate::connection::{Bounds, Connections};
+use crate::key_sources::{self, follow_key_sources};
 use crate::limits::Limits;
 use crate::listen;
 use crate::log;
@@ -199,6 +200,7 @@ impl Running {
             Limits::of(args),
             Arc::new(now),
         );
+        webhook.know_keys(known_keys(args, cluster.as_ref(), Arc::new(now))?);
         webhook.know(trust_roots(args, cluster.as_ref(), Arc::new(now))?);
         webhook.judge_on(judges.clone());
         webhook.look_into(custom);
@@ -270,6 +272,7 @@ impl Running {
         let warming = webhook.clone();
         let mut followers = vec![
             tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
+            tokio::spawn(follow_key_sources(webhook.clone(), key_sources::EVERY)),
             tokio::spawn(follow_outbound(
                 webhook.clone(),
                 outbound,

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use doorward::{RecordedPolicies, Rules, Secrets};
 use doorward_core::Timestamp;
 use doorward_kube::{EntryCount, PullSecrets, Workload};
-use doorward_policy::{Environment, ExceptionKind, PolicyKind};
+use doorward_policy::{Environment, ExceptionKind, KeySource, PolicyKind};
 use doorward_registry::KeychainChain;
 
 pub use self::builder::SnapshotBuilder;
@@ -29,6 +29,8 @@ pub struct Snapshot {
     objects: SiteObjects,
     /// The Secrets with key rings that policies name.
     key_secrets: KeySecrets,
+    /// Where keys are that are in no Secret, and whether they are the operator's.
+    key_sources: Vec<(KeySource, bool)>,
     entries: BTreeMap<PolicyKind, EntryCount>,
     exceptions: BTreeMap<ExceptionKind, EntryCount>,
     problems: Vec<String>,
@@ -62,6 +64,11 @@ impl Snapshot {
     /// The URLs of the servers that cluster policies name: those are the operator's, and may be anywhere.
     pub(crate) fn operator_servers(&self) -> impl Iterator<Item = &str> {
         self.operator_servers.iter().map(String::as_str)
+    }
+
+    /// Where keys are that are in no Secret, in the order in which they have a place, and whether they are the operator's.
+    pub(crate) fn key_sources(&self) -> &[(KeySource, bool)] {
+        &self.key_sources
     }
 
     /// How many policy entries are in force, those that deny for an error in them included.

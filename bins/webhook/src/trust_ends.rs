@@ -21,6 +21,8 @@ const ROLES: [&str; 7] = [
     "targets/releases",
     "timestamp",
 ];
+/// The name of all keys that are known by where they are.
+const KEY_SOURCES: &str = "key-sources";
 /// The name of every other delegation.
 const DELEGATION: &str = "targets/*";
 
@@ -29,6 +31,7 @@ const DELEGATION: &str = "targets/*";
 pub(crate) struct TrustEnds {
     keys: Vec<(&'static str, String, Timestamp)>,
     trust_roots: Vec<(String, Timestamp)>,
+    key_sources: Option<Timestamp>,
     collections: HashMap<(Scheme, String), Collection>,
     /// The latest time that anything was decided at.
     now: Option<Timestamp>,
@@ -56,6 +59,11 @@ impl TrustEnds {
     pub(crate) fn trust_roots<'a>(&mut self, ends: impl IntoIterator<Item = (&'a str, Timestamp)>) {
         let ends = ends.into_iter();
         self.trust_roots = ends.map(|(name, end)| (name.to_owned(), end)).collect();
+    }
+
+    /// Replaces what is known about keys that are known by where they are: when the first of them ends.
+    pub(crate) const fn key_sources(&mut self, end: Option<Timestamp>) {
+        self.key_sources = end;
     }
 
     /// Notes on what a verdict relied. A role that was not got to this time keeps the end that it had.
@@ -125,7 +133,17 @@ impl TrustEnds {
         let mut earliest = BTreeMap::new();
         let roots = self.trust_roots.iter();
         let roots = roots.map(|(name, end)| (Scheme::SIGSTORE.as_str(), name.clone(), *end));
-        for (scheme, name, end) in self.keys.iter().cloned().chain(roles).chain(roots) {
+        let sources = self.key_sources.iter();
+        // One name for all: addresses are chosen by those who write policies.
+        let sources = sources.map(|end| (Scheme::SIGSTORE.as_str(), KEY_SOURCES.to_owned(), *end));
+        for (scheme, name, end) in self
+            .keys
+            .iter()
+            .cloned()
+            .chain(roles)
+            .chain(roots)
+            .chain(sources)
+        {
             let known = earliest.entry((scheme, name)).or_insert(end);
             *known = end.min(*known);
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use doorward::{Engine, EngineBuilder, TrustRoots};
+use doorward::{Engine, EngineBuilder, KeySources, MemoryState, TrustRoots};
 use doorward_core::Timestamp;
 use doorward_credential_provider::CredentialProviders;
 use doorward_kube::CustomWorkloads;
@@ -57,6 +57,7 @@ struct Shared {
     askers: OnceLock<Askers>,
     image_review_tags: OnceLock<()>,
     trust_roots: OnceLock<TrustRoots>,
+    key_sources: OnceLock<KeySources>,
     providers: OnceLock<Arc<CredentialProviders>>,
 }
 
@@ -95,6 +96,7 @@ impl Webhook {
             askers: OnceLock::new(),
             image_review_tags: OnceLock::new(),
             trust_roots: OnceLock::new(),
+            key_sources: OnceLock::new(),
             providers: OnceLock::new(),
         }))
     }
@@ -200,6 +202,18 @@ impl Webhook {
             are_certified: true,
             tokens: None,
         });
+    }
+
+    /// Knows these keys by where they are from now on. Only the first call counts.
+    pub fn know_keys(&self, keys: KeySources) {
+        // Others would be asked for what is held already.
+        let _ = self.0.key_sources.set(keys);
+    }
+
+    /// The keys that are known by where they are: none, if nobody has said any.
+    pub(crate) fn key_sources(&self) -> &KeySources {
+        let none = || KeySources::new(Arc::new(MemoryState::default()), Arc::clone(&self.0.clock));
+        self.0.key_sources.get_or_init(none)
     }
 
     /// Lets those break the glass from now on who may, as `server` says. Only the first call counts.

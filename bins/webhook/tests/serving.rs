@@ -9,6 +9,8 @@
 
 #[path = "serving/draining.rs"]
 mod draining;
+#[path = "serving/keys.rs"]
+mod keys;
 #[path = "serving/outbound.rs"]
 mod outbound;
 #[path = "serving/policies.rs"]

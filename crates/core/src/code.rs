@@ -185,6 +185,9 @@ impl Code {
         EXCEPTION_UNKNOWN = "exception-unknown", Unavailable, 1, "it cannot be told whether an exception is for the image, because something that this depends on is not known";
         EXCEPTION_USED = "exception-used", Untrusted, 1, "the image was refused and runs all the same, because an exception covers all that it was refused for";
         INTERNAL_ERROR = "internal-error", Internal, 0, "a fault of the verifier itself";
+        KEY_SOURCE_INVALID = "key-source-invalid", Configuration, 3, "what is served where the policy says that a public key is cannot be used as one";
+        KEY_SOURCE_PIN_MISMATCH = "key-source-pin-mismatch", Integrity, 5, "another key or file is served than the policy pins";
+        KEY_SOURCE_UNAVAILABLE = "key-source-unavailable", Unavailable, 2, "a public key that the policy names by its address could not be had yet";
         LAYOUT_NOT_FOUND = "layout-not-found", Untrusted, 2, "the layout does not hold the image";
         POLICY_INVALID = "policy-invalid", Configuration, 5, "the policy entry that governs the image has an error";
         POLICY_NO_MATCH = "policy-no-match", NoPolicy, 2, "no entry of the policies that apply matches the image";

@@ -6,6 +6,8 @@ mod attached;
 mod blob;
 mod break_glass;
 mod caught;
+#[cfg(feature = "sigstore")]
+mod clock;
 mod compile;
 mod context;
 mod decision;
@@ -17,6 +19,8 @@ mod exit;
 mod inputs;
 mod inspection;
 mod judge;
+#[cfg(feature = "sigstore")]
+mod key_sources;
 pub mod manual;
 mod materials;
 mod memo;
@@ -50,6 +54,8 @@ pub use attached::{Candidate, Documents};
 #[cfg(feature = "notation")]
 pub use blob::{Blob, BlobQuestion, BlobReport, BlobRules, BlobVerdict};
 pub use break_glass::BrokenGlass;
+#[cfg(feature = "sigstore")]
+pub use clock::Clock;
 pub use compile::{
     CompileUnit, Inspecting, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture, codes,
 };
@@ -62,6 +68,8 @@ pub use excuse::UsedException;
 pub use exit::Exit;
 pub use inputs::{Inputs, NotRemembered};
 pub use inspection::{Inspection, ManifestSummary};
+#[cfg(feature = "sigstore")]
+pub use key_sources::{KeyChange, KeyRenewal, KeySources, SecretsAndKeySources, WatchedKey};
 pub use memo::Memo;
 pub use memory_state::MemoryState;
 pub use note::{Note, NoteKind};
@@ -76,12 +84,13 @@ pub use rules::ContainersRules;
 pub use rules::NotationRules;
 pub use rules::Rules;
 pub use secret_reach::SecretReach;
-pub use secrets::{Secret, SecretError, SecretFuture, Secrets, StaticSecrets, StoreLoginError};
+pub use secrets::{
+    KeySourceError, KeySourceFuture, Secret, SecretError, SecretFuture, Secrets, StaticSecrets,
+    StoreLoginError,
+};
 pub use survey::{Places, Sighting, Survey};
 #[cfg(feature = "trust-roots")]
-pub use trust_roots::{
-    Clock, NamedTrustRoot, Renewal, SecretsAndTrustRoots, TrustRootError, TrustRoots,
-};
+pub use trust_roots::{NamedTrustRoot, Renewal, SecretsAndTrustRoots, TrustRootError, TrustRoots};
 pub use verdict::{Cost, Requirement, RequirementOutcome, Verdict};
 pub use vouched::{Vouched, VouchedContent};
 

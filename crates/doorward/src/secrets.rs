@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use doorward_core::{Basic, Digest, Fact, Fingerprint};
-use doorward_policy::PolicyKind;
+use doorward_policy::{KeySource, PolicyKind};
 
 /// The items of one secret, and what it was made for.
 #[derive(Clone, PartialEq, Eq)]
@@ -182,6 +182,36 @@ pub enum SecretError {
     },
 }
 
+/// Why the key of a source cannot be had. A lowercase fragment without content of what is served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeySourceError {
+    /// What is served there is no key that can be used.
+    #[error("{detail}")]
+    Invalid {
+        /// What is wrong with it, without showing it.
+        detail: String,
+    },
+    /// What is served there is not what is pinned.
+    #[error("what is served has the digest {found}, and the policy pins {expected}")]
+    PinMismatch {
+        /// The digest that is pinned.
+        expected: String,
+        /// That of what is served.
+        found: String,
+    },
+    /// It is not known yet, or could not be asked for as long as it would count.
+    #[error("{detail}")]
+    Unavailable {
+        /// What happened.
+        detail: String,
+    },
+}
+
+/// The future of [`Secrets::key_source`].
+pub type KeySourceFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Arc<Secret>, KeySourceError>> + Send + 'a>>;
+
 /// The future of [`Secrets::secret`].
 pub type SecretFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Arc<Secret>, SecretError>> + Send + 'a>>;
@@ -196,6 +226,15 @@ pub trait Secrets: Send + Sync {
     fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         let _ = (namespace, name);
         Box::pin(std::future::ready(Err(SecretError::NotFound)))
+    }
+
+    /// The public key from this source, in the form of a secret with one item. It is public, so that every policy may name
+    /// it. Nobody is asked: what is not known yet is [`KeySourceError::Unavailable`]. A source that has none knows none.
+    fn key_source<'a>(&'a self, source: &'a KeySource) -> KeySourceFuture<'a> {
+        let _ = source;
+        Box::pin(std::future::ready(Err(KeySourceError::Unavailable {
+            detail: "this program fetches no keys".to_owned(),
+        })))
     }
 
     /// The trusted root of sigstore that this program knows by a name, in the form of a secret with the item

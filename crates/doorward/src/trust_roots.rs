@@ -12,13 +12,13 @@ use doorward_core::Timestamp;
 use self::instance::Instance;
 pub use self::named::{NamedTrustRoot, TrustRootError};
 
-use crate::secrets::{Secret, SecretError, SecretFuture, Secrets};
+use doorward_policy::KeySource;
+
+use crate::clock::Clock;
+use crate::secrets::{KeySourceFuture, Secret, SecretError, SecretFuture, Secrets};
 
 /// The file with a trusted root, in repositories and in Secrets, as tools call it.
 pub(crate) const FILE: &str = "trusted_root.json";
-
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Trusted roots by the names that policies call them by: the public instance of sigstore, GitHub's own, private ones.
 ///
@@ -151,6 +151,10 @@ impl Secrets for SecretsAndTrustRoots<'_> {
 
     fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         self.secrets.config_map(namespace, name)
+    }
+
+    fn key_source<'a>(&'a self, source: &'a KeySource) -> KeySourceFuture<'a> {
+        self.secrets.key_source(source)
     }
 
     fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {

@@ -12,6 +12,8 @@ mod demands;
 mod outages;
 #[path = "decisions/remembered.rs"]
 mod remembered;
+#[path = "decisions/second_answers.rs"]
+mod second_answers;
 mod support;
 
 use std::sync::Arc;

@@ -20,6 +20,8 @@ mod forms;
 mod hostile;
 #[path = "sigstore/identities.rs"]
 mod identities;
+#[path = "sigstore/key_sources.rs"]
+mod key_sources;
 #[path = "sigstore/materials.rs"]
 mod materials;
 #[path = "sigstore/offline.rs"]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod folder;
+mod kms;
 mod process;
 #[cfg(unix)]
 mod program;
@@ -16,6 +17,7 @@ use doorward_core::{PluginCommand, PluginError, PluginFuture, PluginHost, Plugin
 use tokio::sync::Semaphore;
 
 pub use folder::{OpenError, ProgramError, ProgramFolder};
+pub use kms::{KmsAnswer, KmsAnswerError, KmsPrograms};
 pub use process::{Process, ProcessError};
 
 /// How long one call may take: less than an admission review has.

@@ -11,8 +11,10 @@ use std::path::PathBuf;
 pub struct Process {
     program: PathBuf,
     arguments: Vec<String>,
-    /// What is added to the environment of this process, or nothing where it has an empty one.
-    inherited: Option<Vec<(String, String)>>,
+    /// Whether it has the environment of this process beside its own.
+    inherits: bool,
+    /// Its own environment.
+    environment: Vec<(String, String)>,
 }
 
 /// Why a program gave no answer. A lowercase fragment.
@@ -53,7 +55,8 @@ impl Process {
         Self {
             program: program.into(),
             arguments: Vec::new(),
-            inherited: None,
+            inherits: false,
+            environment: Vec::new(),
         }
     }
 
@@ -67,7 +70,16 @@ impl Process {
     /// With the environment of this process, and `and` on top of it, in place of an empty one.
     #[must_use]
     pub fn inheriting(mut self, and: impl IntoIterator<Item = (String, String)>) -> Self {
-        self.inherited = Some(and.into_iter().collect());
+        self.inherits = true;
+        self.environment = and.into_iter().collect();
+        self
+    }
+
+    /// With this environment and nothing of that of this process.
+    #[must_use]
+    pub fn with_environment(mut self, and: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.inherits = false;
+        self.environment = and.into_iter().collect();
         self
     }
 
@@ -137,10 +149,11 @@ mod unix {
         max_output: usize,
     ) -> Result<Vec<u8>, ProcessError> {
         let mut command = Command::new(&process.program);
-        match &process.inherited {
-            None => command.env_clear(),
-            Some(and) => command.envs(and.iter().map(|(name, value)| (name, value))),
-        };
+        if !process.inherits {
+            command.env_clear();
+        }
+        let environment = process.environment.iter();
+        command.envs(environment.map(|(name, value)| (name, value)));
         let mut child = command
             .args(&process.arguments)
             .current_dir("/")

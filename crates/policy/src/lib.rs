@@ -12,6 +12,7 @@ mod effective;
 mod environment;
 mod exception;
 mod image;
+mod key_source;
 mod kind;
 mod lint;
 mod lint_code;
@@ -52,6 +53,7 @@ pub use exception::{
     Standing, exception_code_table,
 };
 pub use image::{ImageRules, ImageUser};
+pub use key_source::{KeyPin, KeySource};
 pub use kind::{Group, PolicyKind};
 pub use lint::{lint, lint_at, lint_exceptions};
 pub use lint_code::LintCode;

@@ -96,6 +96,7 @@ lint_codes! {
     UnknownField = "unknown-field", Error, "a field does not exist";
     UnknownKind = "unknown-kind", Error, "the kind or version does not exist in a policy group";
     UnknownValue = "unknown-value", Error, "a value is not one of those that its field allows";
+    UnpinnedKey = "unpinned-key", Warning, "a key of a key management service is named without its fingerprint, so who may change it there chooses whose signatures count";
     UnpinnedRoot = "unpinned-root", Warning, "no root of trust is pinned, so only collections that were imported are trusted";
     UnreachableEntry = "unreachable-entry", Warning, "another entry always wins against this one";
     Unreadable = "unreadable", Error, "a file cannot be read, although a policy may stand in it";

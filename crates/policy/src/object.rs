@@ -1,5 +1,6 @@
 mod floor;
 mod head;
+mod key_sources;
 mod metadata;
 mod order;
 mod secrets;

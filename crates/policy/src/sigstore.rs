@@ -5,11 +5,11 @@ mod certificate;
 mod expression;
 mod keyless;
 
-use crate::LintCode;
 use crate::node::Node;
 use crate::schema;
 use crate::value::Quorum;
 use crate::walk::Walk;
+use crate::{KeySource, LintCode};
 
 pub use self::authority::{Authority, AuthorityKind, Obligation, TrustRoot};
 pub use self::certificate::{AlternativeName, CertificateAuthority};
@@ -23,6 +23,18 @@ pub struct Sigstore {
     pub require: Quorum,
     /// Whose signatures count; never empty.
     pub authorities: Vec<Authority>,
+}
+
+impl Sigstore {
+    /// Where the keys of its authorities are fetched from, as far as they are in no Secret.
+    pub fn key_sources(&self) -> impl Iterator<Item = &KeySource> {
+        self.authorities.iter().filter_map(|one| match &one.by {
+            AuthorityKind::Source(source) => Some(source),
+            AuthorityKind::Certificate(_) | AuthorityKind::Keyless(_) | AuthorityKind::Keys(_) => {
+                None
+            }
+        })
+    }
 }
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Sigstore> {

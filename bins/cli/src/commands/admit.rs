@@ -246,6 +246,9 @@ impl Judge<'_> {
         );
         let roots = access::trust_roots(self.access, self.memory, self.terminal)?;
         let secrets = roots.beside(self.site.secrets());
+        let sources = self.site.key_sources();
+        let keys = access::key_sources(sources, self.access, self.memory, self.terminal).await?;
+        let secrets = keys.beside(&secrets);
         let mut context = self.site.context(&secrets, environment, fetcher, self.now);
         if review.is_dry_run() || !self.memory.keeps {
             context = context.keeping_nothing();

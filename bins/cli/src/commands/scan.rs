@@ -197,6 +197,9 @@ impl Scan<'_> {
         let groups = self.groups(&labels)?;
         let roots = access::trust_roots(self.access, self.memory, self.terminal)?;
         let secrets = roots.beside(self.site.secrets());
+        let sources = self.site.key_sources();
+        let keys = access::key_sources(sources, self.access, self.memory, self.terminal).await?;
+        let secrets = keys.beside(&secrets);
         // As many images as the files have.
         let engine = self
             .site

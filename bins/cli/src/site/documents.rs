@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use doorward::StaticSecrets;
 use doorward_kube::{About, Cluster, ClusterView, Finding};
-use doorward_policy::{DEFAULT_LONGEST_EXCEPTION, Diagnostic, PolicyObject, PolicySet};
+use doorward_policy::{DEFAULT_LONGEST_EXCEPTION, Diagnostic, KeySource, PolicyObject, PolicySet};
 
 use crate::failure::{Failure, Outcome};
 use crate::files::{self, Files, Source};
@@ -21,6 +21,8 @@ pub(super) struct Documents {
     pub(super) cluster: Cluster,
     /// Kind and name of every policy.
     pub(super) names: Vec<String>,
+    /// Where keys of policies are that are in no Secret.
+    pub(super) key_sources: Vec<KeySource>,
     /// The Secrets and ConfigMaps, those included that are not usable. What needs one of these is refused.
     pub(super) secrets: StaticSecrets,
     /// What was passed over, and what is wrong beside the policies.
@@ -114,6 +116,11 @@ fn compile(
             policies: Arc::clone(policies.set()),
             secrets: objects.secrets(),
             names: policies.objects().iter().map(name_of).collect(),
+            key_sources: policies
+                .objects()
+                .iter()
+                .flat_map(|policy| policy.key_sources().into_iter().cloned())
+                .collect(),
             notes: objects.findings.iter().map(note).collect(),
             cluster: objects.cluster,
             sources: Vec::new(),

@@ -24,6 +24,8 @@ mod inspect;
 mod inspect_trust;
 mod install;
 mod install_everything;
+#[cfg(unix)]
+mod key_sources;
 mod layout;
 mod notation;
 #[cfg(unix)]

@@ -51,6 +51,19 @@ impl Metrics {
             .keys(ends);
     }
 
+    /// When the first of the keys that are known by where they are ends, if there is one.
+    pub(crate) fn key_sources_end(&self, end: Option<Timestamp>) {
+        self.trust_ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .key_sources(end);
+    }
+
+    /// Counts that a source of a key was asked.
+    pub(crate) fn key_source_asked(&self, outcome: &'static str) {
+        self.key_sources.with_label_values(&[outcome]).inc();
+    }
+
     /// When what is held of trusted roots from repositories ends.
     pub(crate) fn trust_roots<'a>(&self, ends: impl IntoIterator<Item = (&'a str, Timestamp)>) {
         self.trust_ends

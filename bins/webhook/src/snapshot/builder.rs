@@ -15,6 +15,7 @@ use super::key_ends::KeySecrets;
 use super::objects::SiteObjects;
 use super::parsed::Parsed;
 use super::problems::Problems;
+use crate::key_sources;
 use crate::policy_files::PolicyFiles;
 
 /// The items by which a Secret is known to hold pull credentials.
@@ -153,6 +154,7 @@ impl SnapshotBuilder {
                 parsed: Parsed::default(),
             },
             key_secrets: KeySecrets::of(policies.objects()),
+            key_sources: key_sources::named(policies.objects()),
             entries: policies.entries(),
             exceptions: policies.exception_counts(),
             problems,

@@ -30,7 +30,7 @@ fn values_that_contradict_each_other_are_refused_with_what_to_set() {
     if !is_there() {
         return;
     }
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 15] = [
         (
             &["--set=arming.by=chart"],
             "a self-managed one is armed by the webhook",
@@ -68,6 +68,14 @@ fn values_that_contradict_each_other_are_refused_with_what_to_set() {
                 "--set=credentialProviders.configMap=a,credentialProviders.volume.name=b,credentialProviders.volume.hostPath.path=/c",
             ],
             "the chart gives it one",
+        ),
+        (
+            &["--set=kmsPlugins.volume.name=b,kmsPlugins.volume.hostPath.path=/c"],
+            "kmsPlugins.volume has a name",
+        ),
+        (
+            &["--set=kmsPlugins.environment={AWS_REGION}"],
+            "kmsPlugins.volume is required",
         ),
         (
             &["--set=policies.allowedRepositories={a/*}"],

@@ -27,6 +27,8 @@ const KNOWN: [&str; 7] = [
 const TRUSTED_ROOT: &str = "trusted_root.json";
 /// What the name of a `ConfigMap` begins with.
 const CONFIG_MAP: &str = "configmap/";
+/// What the name of a key source begins with.
+const KEY_SOURCE: &str = "keysource/";
 /// What the name of a trusted root begins with.
 const TRUST_ROOT: &str = "trustroot/";
 /// The item with the name of a signer, beside its public key.
@@ -55,6 +57,13 @@ pub struct SecretRecord {
 pub enum Found {
     /// There is such a Secret, and it is not usable. Why, without its content.
     Invalid(String),
+    /// Something else is there than the policy pins.
+    Mismatch {
+        /// The digest that is pinned.
+        expected: String,
+        /// That of what is there.
+        found: String,
+    },
     /// There is none.
     Nothing,
     /// It holds public keys or certificates and nothing else.
@@ -85,10 +94,20 @@ impl SecretRecord {
         format!("{TRUST_ROOT}{name}")
     }
 
+    /// What a key at an address is called among the Secrets of a transcript, where it has no namespace. `pin` is what the
+    /// policy says that it must be, or empty.
+    #[must_use]
+    pub fn name_of_key_source(address: &str, pin: &str) -> String {
+        format!("{KEY_SOURCE}{address} {pin}").trim_end().to_owned()
+    }
+
     /// What a record is about, for people: such as "secret shop/key" or "`ConfigMap` shop/roots".
     pub(super) fn title(namespace: &str, name: &str) -> String {
         if let Some(name) = name.strip_prefix(TRUST_ROOT) {
             return format!("trusted root {name}");
+        }
+        if let Some(name) = name.strip_prefix(KEY_SOURCE) {
+            return format!("key of {name}");
         }
         match name.strip_prefix(CONFIG_MAP) {
             Some(name) => format!("ConfigMap {namespace}/{name}"),
@@ -149,6 +168,10 @@ impl SecretRecord {
         let name = members.text("name")?.to_owned();
         let found = match members.text("found")? {
             "invalid" => Found::Invalid(members.text("detail")?.to_owned()),
+            "mismatch" => Found::Mismatch {
+                expected: members.text("expected")?.to_owned(),
+                found: members.text("foundDigest")?.to_owned(),
+            },
             "nothing" => Found::Nothing,
             "public" => {
                 let items = map(members.next("items")?, |value| {
@@ -219,6 +242,11 @@ impl Serialize for SecretRecord {
             Found::Invalid(detail) => {
                 form.serialize_entry("found", "invalid")?;
                 form.serialize_entry("detail", detail)?;
+            }
+            Found::Mismatch { expected, found } => {
+                form.serialize_entry("found", "mismatch")?;
+                form.serialize_entry("expected", expected)?;
+                form.serialize_entry("foundDigest", found)?;
             }
             Found::Nothing => form.serialize_entry("found", "nothing")?,
             Found::Public(items) => {

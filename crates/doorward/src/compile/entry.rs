@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use doorward_core::{Code, Digest, Rejection, Timestamp};
-use doorward_policy::{Demands, RuleId};
+use doorward_policy::{Demands, KeySource, RuleId};
 use futures::future::BoxFuture;
 
 use super::parsed::Parsed;
@@ -12,7 +12,7 @@ use super::secret::PolicySecret;
 use crate::context::Context;
 use crate::plan::Plan;
 use crate::secret_reach::SecretReach;
-use crate::secrets::{Holder, Secret, SecretError};
+use crate::secrets::{Holder, KeySourceError, Secret, SecretError};
 
 /// Who compiles demands within a demand.
 pub(super) trait Plans: Send + Sync {
@@ -78,6 +78,22 @@ impl<'a> PolicyEntry<'a> {
     /// [`SecretError`].
     pub async fn trust_root(self, name: &'a str) -> Result<Arc<Secret>, SecretError> {
         self.context.secrets.trust_root(name).await
+    }
+
+    /// The public key from this source, as far as it is known. It is public, and within the reach of every policy.
+    ///
+    /// # Errors
+    /// [`Code::KEY_SOURCE_INVALID`], [`Code::KEY_SOURCE_PIN_MISMATCH`] or [`Code::KEY_SOURCE_UNAVAILABLE`].
+    pub async fn key_source(self, source: &'a KeySource) -> Result<Arc<Secret>, Rejection> {
+        let found = self.context.secrets.key_source(source).await;
+        found.map_err(|error| {
+            let code = match error {
+                KeySourceError::Invalid { .. } => Code::KEY_SOURCE_INVALID,
+                KeySourceError::PinMismatch { .. } => Code::KEY_SOURCE_PIN_MISMATCH,
+                KeySourceError::Unavailable { .. } => Code::KEY_SOURCE_UNAVAILABLE,
+            };
+            Rejection::new(code, format!("the key of {}: {error}", source.address()))
+        })
     }
 
     /// What a policy names, if it is within its reach. What is not is not looked for.

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::transcript::{Found, Replay, SecretRecord};
 
-use crate::secrets::{Secret, SecretError, SecretFuture, Secrets};
+use doorward_policy::{KeyPin, KeySource};
+
+use crate::secrets::{KeySourceError, KeySourceFuture, Secret, SecretError, SecretFuture, Secrets};
 
 /// Stands for an item that was not written down. It is neither a key nor a certificate.
 const WITHHELD: &str = "withheld";
@@ -16,7 +18,43 @@ const NO_TEXT: &[u8] = &[0xff];
 pub(super) struct ReadSecret {
     namespace: String,
     name: String,
-    found: Result<Arc<Secret>, SecretError>,
+    found: Result<Arc<Secret>, Missing>,
+}
+
+/// Why something was not had.
+#[derive(Clone)]
+enum Missing {
+    Key(KeySourceError),
+    Secret(SecretError),
+}
+
+impl Missing {
+    /// What is written down of it.
+    fn record(&self) -> Found {
+        match self {
+            Self::Key(KeySourceError::Invalid { detail })
+            | Self::Secret(SecretError::Invalid { detail }) => Found::Invalid(detail.clone()),
+            Self::Key(KeySourceError::PinMismatch { expected, found }) => Found::Mismatch {
+                expected: expected.clone(),
+                found: found.clone(),
+            },
+            Self::Secret(SecretError::NotFound) => Found::Nothing,
+            Self::Key(KeySourceError::Unavailable { detail })
+            | Self::Secret(SecretError::Unavailable { detail }) => {
+                Found::Unavailable(detail.clone())
+            }
+        }
+    }
+}
+
+/// What the key of a source is called in a transcript.
+fn key_name(source: &KeySource) -> String {
+    let pin = match source.pin() {
+        Some(KeyPin::File(digest)) => format!("file {digest}"),
+        Some(KeyPin::Key(digest)) => format!("key {digest}"),
+        None => String::new(),
+    };
+    SecretRecord::name_of_key_source(source.address(), &pin)
 }
 
 impl ReadSecret {
@@ -25,14 +63,7 @@ impl ReadSecret {
         let (namespace, name) = (self.namespace.as_str(), self.name.as_str());
         match &self.found {
             Ok(secret) => SecretRecord::of(namespace, name, secret.is_for_stores(), secret.items()),
-            Err(error) => {
-                let found = match error {
-                    SecretError::Invalid { detail } => Found::Invalid(detail.clone()),
-                    SecretError::NotFound => Found::Nothing,
-                    SecretError::Unavailable { detail } => Found::Unavailable(detail.clone()),
-                };
-                SecretRecord::new(namespace, name, found)
-            }
+            Err(missing) => SecretRecord::new(namespace, name, missing.record()),
         }
     }
 }
@@ -61,7 +92,7 @@ impl<'a> RecordedSecrets<'a> {
 }
 
 impl RecordedSecrets<'_> {
-    fn keep(&self, namespace: &str, name: String, found: &Result<Arc<Secret>, SecretError>) {
+    fn keep(&self, namespace: &str, name: String, found: Result<Arc<Secret>, Missing>) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if !read
             .iter()
@@ -70,7 +101,7 @@ impl RecordedSecrets<'_> {
             read.push(ReadSecret {
                 namespace: namespace.to_owned(),
                 name,
-                found: found.clone(),
+                found,
             });
         }
     }
@@ -80,7 +111,8 @@ impl Secrets for RecordedSecrets<'_> {
     fn secret<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         Box::pin(async move {
             let found = self.inner.secret(namespace, name).await;
-            self.keep(namespace, name.to_owned(), &found);
+            let kept = found.clone().map_err(Missing::Secret);
+            self.keep(namespace, name.to_owned(), kept);
             found
         })
     }
@@ -88,7 +120,16 @@ impl Secrets for RecordedSecrets<'_> {
     fn config_map<'a>(&'a self, namespace: &'a str, name: &'a str) -> SecretFuture<'a> {
         Box::pin(async move {
             let found = self.inner.config_map(namespace, name).await;
-            self.keep(namespace, SecretRecord::name_of_config_map(name), &found);
+            let kept = found.clone().map_err(Missing::Secret);
+            self.keep(namespace, SecretRecord::name_of_config_map(name), kept);
+            found
+        })
+    }
+
+    fn key_source<'a>(&'a self, source: &'a KeySource) -> KeySourceFuture<'a> {
+        Box::pin(async move {
+            let found = self.inner.key_source(source).await;
+            self.keep("", key_name(source), found.clone().map_err(Missing::Key));
             found
         })
     }
@@ -96,7 +137,8 @@ impl Secrets for RecordedSecrets<'_> {
     fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {
         Box::pin(async move {
             let found = self.inner.trust_root(name).await;
-            self.keep("", SecretRecord::name_of_trust_root(name), &found);
+            let kept = found.clone().map_err(Missing::Secret);
+            self.keep("", SecretRecord::name_of_trust_root(name), kept);
             found
         })
     }
@@ -114,6 +156,24 @@ impl Secrets for ReplayedSecrets {
         Box::pin(std::future::ready(
             self.found(namespace, &SecretRecord::name_of_config_map(name)),
         ))
+    }
+
+    fn key_source<'a>(&'a self, source: &'a KeySource) -> KeySourceFuture<'a> {
+        let name = key_name(source);
+        let found = match self.0.secret("", &name) {
+            Some(Found::Mismatch { expected, found }) => Err(KeySourceError::PinMismatch {
+                expected: expected.clone(),
+                found: found.clone(),
+            }),
+            _ => self.found("", &name).map_err(|error| match error {
+                SecretError::Invalid { detail } => KeySourceError::Invalid { detail },
+                SecretError::Unavailable { detail } => KeySourceError::Unavailable { detail },
+                SecretError::NotFound => KeySourceError::Unavailable {
+                    detail: error.to_string(),
+                },
+            }),
+        };
+        Box::pin(std::future::ready(found))
     }
 
     fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorward_core::{Class, Timestamp};
 use doorward_tuf::{Material, Repository, TargetName, TufError};
 
-use super::{Clock, FILE};
+use super::FILE;
+use crate::clock::Clock;
 use crate::secrets::{Secret, SecretError};
 
 /// How old what is held may be before it is asked for again, in seconds.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use doorward_core::{Fetcher, Scheme, StateKey, StateStore};
 use doorward_tuf::{Location, Repository, Shipped, TufError};
 
-use super::{Clock, TrustRoots};
+use super::TrustRoots;
+use crate::clock::Clock;
 
 /// The names that are known without being given, and what they stand for.
 const SHIPPED: [(&str, Shipped); 2] =

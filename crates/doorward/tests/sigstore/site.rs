@@ -32,12 +32,21 @@ pub(crate) fn rules(registry: &Registry, body: &str) -> Rules {
     rules_for(&registry.address(), body)
 }
 
+/// The text of a policy with one entry for everything of a host.
+pub(crate) fn policy_for(head: &str, host: &str, body: &str) -> String {
+    format!(
+        "apiVersion: doorward.dev/v1\n{head}\nspec:\n  repositories:\n  - name: \"{host}/*\"\n    policy: {{{body}}}\n"
+    )
+}
+
 /// Rules with one entry for everything of a host.
 pub(crate) fn rules_for(host: &str, body: &str) -> Rules {
-    let policy = format!(
-        "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p, namespace: n}}\nspec:\n  repositories:\n  - \
-         name: \"{host}/*\"\n    policy: {{{body}}}\n"
-    );
+    let head = "kind: ImagePolicy\nmetadata: {name: p, namespace: n}";
+    rules_of(&policy_for(head, host, body))
+}
+
+/// The rules of a text.
+pub(crate) fn rules_of(policy: &str) -> Rules {
     let (documents, problems) = read_documents("p.yaml", policy.as_bytes());
     assert!(problems.is_empty(), "{policy}: {problems:?}");
     let policies = documents.into_iter().filter_map(|document| match document {

@@ -199,7 +199,7 @@ pub(super) fn note_signers(
     let authorities: Vec<_> = of_sigstore.flat_map(|one| &one.authorities).collect();
     let by_key = authorities
         .iter()
-        .any(|one| matches!(one.by, AuthorityKind::Keys(_)));
+        .any(|one| matches!(one.by, AuthorityKind::Keys(_) | AuthorityKind::Source(_)));
     if by_key {
         let message = "anybody who has the key can write the name of any builder or verifier: the key alone says who it was";
         walk.note(LintCode::BuilderByKey, object.place("signedBy"), message);

@@ -2,10 +2,10 @@
 
 use doorward_core::Authority;
 
-use crate::{Checks, Demand, Demands, PolicyObject};
+use crate::{Checks, Demand, Demands, KeySource, PolicyObject};
 
 impl PolicyObject {
-    /// The URLs of the servers that it names: trust servers, signature stores, and the registries of entries without a
+    /// The URLs of the servers that it names: trust servers, signature stores, servers of keys, and the registries of entries without a
     /// star in the host. One that is named more than once may be there more than once.
     #[must_use]
     pub fn servers(&self) -> Vec<String> {
@@ -47,7 +47,14 @@ fn add(demands: &Demands, found: &mut Vec<String>) {
                     add(signers, found);
                 }
             }
-            Demand::Image(_) | Demand::Notation(_) | Demand::Sigstore(_) => {}
+            Demand::Sigstore(sigstore) => {
+                let sources = sigstore.key_sources();
+                found.extend(sources.filter_map(|source| match source {
+                    KeySource::Url { url, .. } => Some(url.clone()),
+                    KeySource::Kms { .. } => None,
+                }));
+            }
+            Demand::Image(_) | Demand::Notation(_) => {}
         }
     }
 }

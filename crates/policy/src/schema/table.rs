@@ -56,6 +56,8 @@ pub(super) static ALL: &[&Mapping] = &[
     &TRUST_STORE,
     &SIGSTORE,
     &AUTHORITY,
+    &KEY_URL,
+    &KEY_KMS,
     &CERTIFICATE,
     &KEYLESS,
     &GITHUB,

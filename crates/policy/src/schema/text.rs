@@ -68,6 +68,26 @@ pub(crate) static URL: Text = text(
     "https://signatures.example/store",
 )
 .like("^[hH][tT][tT][pP][sS]?://");
+/// An address of the web, with transport security.
+pub(crate) static HTTPS: Text =
+    text("`https` URL", 2048, "https://keys.example/release.pub").like("^https://");
+/// The SHA-256 of a file.
+pub(crate) static SHA256: Text = text(
+    "64 hexadecimal digits",
+    64,
+    "fb81c9d28159de999eebc8b385feca42fdc26a202aee9c61be1b87c0a278c02e",
+)
+.like("^[0-9a-f]{64}$");
+/// The digest of a key.
+pub(crate) static FINGERPRINT: Text = text(
+    "`sha256:` and 64 hexadecimal digits",
+    71,
+    "sha256:fb81c9d28159de999eebc8b385feca42fdc26a202aee9c61be1b87c0a278c02e",
+)
+.like("^sha256:[0-9a-f]{64}$");
+/// A key of a key management service.
+pub(crate) static KMS: Text =
+    text("`SCHEME://KEY`", 2048, "awskms:///alias/release").like("^[a-z][a-z0-9]{0,31}://[!-~]+$");
 /// Several of these.
 pub(crate) static URLS: Text = text(
     "`https` URLs with commas between",

@@ -4,6 +4,7 @@ use doorward_core::{Reference, Repository};
 
 use super::certificate::{self, CertificateAuthority};
 use super::keyless::{self, Keyless};
+use crate::key_source::{self, KeySource};
 use crate::node::Node;
 use crate::part::part;
 use crate::walk::{Object, Walk};
@@ -39,6 +40,8 @@ pub enum AuthorityKind {
     Keys(Vec<SecretRef>),
     /// By a short-lived certificate for an identity.
     Keyless(Keyless),
+    /// By the public key from this source.
+    Source(KeySource),
 }
 
 /// Where a trusted root is.
@@ -111,20 +114,31 @@ fn read_root(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<TrustRoot> {
 }
 
 fn read_kind(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<AuthorityKind> {
-    const KINDS: [&str; 4] = ["keySecret", "keySecrets", "certificate", "keyless"];
+    const KINDS: [&str; 6] = [
+        "keySecret",
+        "keySecrets",
+        "keyURL",
+        "keyKMS",
+        "certificate",
+        "keyless",
+    ];
     let key = named(walk, object, "keySecret", "keySecretNamespace");
     let keys = read_keys(walk, object);
+    let url = part(walk, object, "keyURL", key_source::read_url);
+    let kms = part(walk, object, "keyKMS", key_source::read_kms);
     let certificate = part(walk, object, "certificate", certificate::read);
     let keyless = part(walk, object, "keyless", keyless::read);
     let there = KINDS.iter().filter(|kind| object.field(kind).is_some());
     if there.count() != 1 {
-        let message = "an authority has exactly one of `keySecret`, `keySecrets`, `certificate` and `keyless`";
+        let message = "an authority has exactly one of `keySecret`, `keySecrets`, `keyURL`, `keyKMS`, `certificate` and \
+                       `keyless`";
         walk.form(LintCode::InvalidValue, object.at, message);
         return None;
     }
     let by_key = key.map(|key| AuthorityKind::Keys(vec![key]));
     by_key
         .or_else(|| (!keys.is_empty()).then_some(AuthorityKind::Keys(keys)))
+        .or_else(|| url.or(kms).map(AuthorityKind::Source))
         .or_else(|| certificate.map(AuthorityKind::Certificate))
         .or_else(|| keyless.map(AuthorityKind::Keyless))
 }

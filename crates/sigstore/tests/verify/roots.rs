@@ -108,6 +108,30 @@ fn what_did_not_count_when_it_was_signed_does_not_count_now() {
 }
 
 #[test]
+fn a_time_stamp_borrows_no_validity_from_another_authority() {
+    let ended = json!({"start": "2024-01-01T00:00:00Z", "end": "2025-01-01T00:00:00Z"});
+    for (window, refused) in [
+        (ended, Some(codes::TIMESTAMP_INVALID)),
+        (json!({"start": "2024-01-01T00:00:00Z"}), None),
+    ] {
+        // The other authority is valid for good, stands first or last, and has made no stamp of this.
+        for is_first in [true, false] {
+            let outcome = judged("v1-email", |root| {
+                let other = json!({
+                    "uri": "https://other.fixtures.test",
+                    "certChain": root["certificateAuthorities"][0]["certChain"].clone(),
+                    "validFor": {"start": "2020-01-01T00:00:00Z"},
+                });
+                let all = root["timestampAuthorities"].as_array_mut().unwrap();
+                all[0]["validFor"] = window.clone();
+                all.insert(if is_first { 0 } else { all.len() }, other);
+            });
+            assert_eq!(outcome, refused);
+        }
+    }
+}
+
+#[test]
 fn a_root_without_a_log_takes_the_time_of_a_time_stamp() {
     let without = |root: &mut Value| root["tlogs"] = json!([]);
     assert_eq!(judged("v1-email", without), None);

@@ -28,7 +28,7 @@ pub struct Release {
     pub versions: [u64; 3],
 }
 
-/// A delegated role: its name, its paths, its targets and when it expires. Key 5 signs it.
+/// A delegated role: what it is called, what it may speak for and what it says.
 #[derive(Debug)]
 pub struct Delegation {
     /// What it is called.
@@ -41,6 +41,33 @@ pub struct Delegation {
     pub expires: &'static str,
     /// To whom it delegates in turn.
     pub below: Vec<Self>,
+    /// The number of the key that its delegator names, and that signs it.
+    pub key: u8,
+    /// Whether the search ends with it.
+    pub terminating: bool,
+    /// How many signatures its delegator demands.
+    pub threshold: u64,
+    /// Its version.
+    pub version: u64,
+}
+
+impl Delegation {
+    /// One for the paths of a pattern, in its first version, that expires late, does not end the search and is signed by
+    /// key 5.
+    #[must_use]
+    pub fn new(name: &str, path: &str, targets: Vec<(String, Value, Vec<u8>)>) -> Self {
+        Self {
+            name: name.to_owned(),
+            paths: vec![path.to_owned()],
+            targets,
+            expires: FAR,
+            below: Vec::new(),
+            key: 5,
+            terminating: false,
+            threshold: 1,
+            version: 1,
+        }
+    }
 }
 
 /// The entry of a target in metadata, with its name and content.
@@ -151,22 +178,29 @@ impl Release {
         meta: &mut serde_json::Map<String, Value>,
         delegations: &[Delegation],
     ) -> Option<Value> {
-        let delegate = Key::new(5);
+        let mut keys = serde_json::Map::new();
         let mut roles = Vec::new();
         for role in delegations {
+            let key = Key::new(role.key);
             self.put_targets(files, &role.targets);
-            let mut signed = targets(1, role.expires, &role.targets);
+            let mut signed = targets(role.version, role.expires, &role.targets);
             if let Some(below) = self.put_delegations(files, meta, &role.below) {
                 signed["delegations"] = below;
             }
-            self.put(files, meta, &role.name, 1, sign(&signed, &[&delegate]));
+            self.put(
+                files,
+                meta,
+                &role.name,
+                role.version,
+                sign(&signed, &[&key]),
+            );
             roles.push(json!({
-                "name": role.name, "paths": role.paths, "terminating": false,
-                "keyids": [delegate.id()], "threshold": 1,
+                "name": role.name, "paths": role.paths, "terminating": role.terminating,
+                "keyids": [key.id()], "threshold": role.threshold,
             }));
+            keys.insert(key.id(), key.json());
         }
-        (!roles.is_empty())
-            .then(|| json!({ "keys": { delegate.id(): delegate.json() }, "roles": roles }))
+        (!roles.is_empty()).then(|| json!({ "keys": keys, "roles": roles }))
     }
 
     fn put_targets(

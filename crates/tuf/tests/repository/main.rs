@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod delegations;
 mod memory;
 mod metadata;
 mod roots;

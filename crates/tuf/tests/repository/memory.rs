@@ -14,8 +14,8 @@ use doorward_tuf::{Location, Repository, TufError};
 use serde_json::json;
 
 use crate::support::{
-    Delegation, FAR, Key, METADATA, Release, Site, TARGETS, key, load, memory, names, now,
-    repository, root, sign, target,
+    Delegation, Key, METADATA, Release, Site, TARGETS, key, load, memory, names, now, repository,
+    root, sign, target,
 };
 
 #[tokio::test]
@@ -146,13 +146,7 @@ async fn a_delegated_role_with_the_name_of_a_file_does_not_erase_the_memory() {
         release.versions[2] = version;
         release.delegations = delegated
             .iter()
-            .map(|(name, path)| Delegation {
-                name: (*name).to_owned(),
-                paths: vec![(*path).to_owned()],
-                targets: vec![target(path, b"x")],
-                expires: FAR,
-                below: Vec::new(),
-            })
+            .map(|(name, path)| Delegation::new(name, path, vec![target(path, b"x")]))
             .collect();
         release
     };

@@ -15,8 +15,7 @@ use tough::{
 use url::Url;
 
 use crate::support::{
-    Delegation, FAR, Key, METADATA, PAST, Release, Site, TARGETS, load, root, root_with, sign,
-    target,
+    Delegation, Key, METADATA, PAST, Release, Site, TARGETS, load, root, root_with, sign, target,
 };
 
 /// The files of a repository by path.
@@ -80,13 +79,11 @@ fn repositories() -> Vec<(&'static str, BTreeMap<String, Vec<u8>>)> {
     let [one, two, three, four] = [1, 2, 3, 4].map(Key::new);
     let roles: [&[&Key]; 4] = [&[&one], &[&two], &[&three], &[&four]];
     let delegated = |release: &mut Release| {
-        release.delegations = vec![Delegation {
-            name: "team".to_owned(),
-            paths: vec!["team/*".to_owned()],
-            targets: vec![target("team/b.json", b"b")],
-            expires: FAR,
-            below: Vec::new(),
-        }];
+        release.delegations = vec![Delegation::new(
+            "team",
+            "team/*",
+            vec![target("team/b.json", b"b")],
+        )];
     };
     vec![
         ("nothing", good.clone()),

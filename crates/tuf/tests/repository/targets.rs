@@ -9,13 +9,7 @@ use crate::support::{
 };
 
 fn delegation(name: &str, path: &str, target_name: &str) -> Delegation {
-    Delegation {
-        name: name.to_owned(),
-        paths: vec![path.to_owned()],
-        targets: vec![target(target_name, b"delegated")],
-        expires: FAR,
-        below: Vec::new(),
-    }
+    Delegation::new(name, path, vec![target(target_name, b"delegated")])
 }
 
 #[tokio::test]

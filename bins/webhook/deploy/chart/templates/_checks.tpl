@@ -75,6 +75,12 @@ message names the value to use.
 {{- if hasKey $v.credentialProviders.volume "name" -}}
 {{- fail "credentialProviders.volume has a name: the chart gives it one, and needs only where the volume comes from" -}}
 {{- end -}}
+{{- if hasKey $v.kmsPlugins.volume "name" -}}
+{{- fail "kmsPlugins.volume has a name: the chart gives it one, and needs only where the volume comes from" -}}
+{{- end -}}
+{{- if and (or $v.kmsPlugins.folder $v.kmsPlugins.environment) (not $v.kmsPlugins.volume) -}}
+{{- fail "kmsPlugins.volume is required with kmsPlugins.folder and kmsPlugins.environment: the volume that has the programs" -}}
+{{- end -}}
 {{- if and $v.podDisruptionBudget.enabled (kindIs "invalid" $v.podDisruptionBudget.minAvailable) (kindIs "invalid" $v.podDisruptionBudget.maxUnavailable) -}}
 {{- fail "podDisruptionBudget: set minAvailable or maxUnavailable" -}}
 {{- end -}}

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, Obligation, Runner,
-    SecretRef, Subject, TrustRoot,
+    AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, KeyPin, KeySource,
+    Obligation, Runner, SecretRef, Subject, TrustRoot,
 };
 
 fn authority(text: &str) -> Authority {
@@ -200,5 +200,164 @@ fn an_expression_that_matches_everybody_is_refused_however_it_is_written() {
         authority(&format!(
             "{{keyless: {{issuer: i, subjectRegExp: '{some}'}}}}"
         ));
+    }
+}
+
+const HEX: &str = "fb81c9d28159de999eebc8b385feca42fdc26a202aee9c61be1b87c0a278c02e";
+
+/// The only authority of a cluster policy, or the first mistake in it.
+fn of_cluster(text: &str) -> Result<Authority, String> {
+    let policy = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec: {{repositories: [{{name: '*', \
+         policy: {{sigstore: {{authorities: [{text}]}}}}}}]}}\n"
+    );
+    let (documents, mistakes) = read_documents("p.yaml", policy.as_bytes());
+    if let Some(first) = mistakes.first() {
+        return Err(first.message.clone());
+    }
+    let found = documents.into_iter().find_map(|document| match document {
+        Document::Policy(policy) => Some(policy),
+        _ => None,
+    });
+    let policy = found.expect("a policy");
+    let (_, body) = policy.entries().next().expect("an entry");
+    let body = body.map_err(|mistake| mistake.message.clone())?;
+    let Checks::Demanded(demands) = &body.checks else {
+        panic!("{text}");
+    };
+    let [Demand::Sigstore(sigstore)] = &demands.iter().collect::<Vec<_>>()[..] else {
+        panic!("{text}");
+    };
+    assert_eq!(
+        policy.key_sources(),
+        sigstore.key_sources().collect::<Vec<_>>()
+    );
+    Ok(sigstore.authorities[0].clone())
+}
+
+#[test]
+fn a_key_at_an_address_has_exactly_one_pin() {
+    let digest: doorward_core::Digest = format!("sha256:{HEX}").parse().unwrap();
+    let url = "https://keys.example/release.pub".to_owned();
+    for (pin, expected) in [
+        (format!("sha256: {HEX}"), KeyPin::File(digest.clone())),
+        (
+            format!("fingerprint: 'sha256:{HEX}'"),
+            KeyPin::Key(digest.clone()),
+        ),
+    ] {
+        let text = format!("{{keyURL: {{url: '{url}', {pin}}}}}");
+        let source = KeySource::Url {
+            url: url.clone(),
+            pin: expected,
+        };
+        assert_eq!(of_cluster(&text).unwrap().by, AuthorityKind::Source(source));
+        // Also in a namespace.
+        assert!(matches!(authority(&text).by, AuthorityKind::Source(_)));
+    }
+    let both = format!("sha256: {HEX}, fingerprint: 'sha256:{HEX}'");
+    for (pin, says) in [
+        (String::new(), "does not say which key"),
+        (both, "does not say which key"),
+        ("sha256: abc".to_owned(), "64 hexadecimal digits"),
+        (
+            format!("sha256: {}", HEX.to_uppercase()),
+            "64 hexadecimal digits",
+        ),
+        (format!("sha256: 'sha256:{HEX}'"), "at most 64"),
+        (format!("fingerprint: {HEX}"), "`sha256:` and 64"),
+        (format!("fingerprint: 'sha512:{HEX}{HEX}'"), "at most 71"),
+    ] {
+        let told = of_cluster(&format!("{{keyURL: {{url: '{url}', {pin}}}}}")).unwrap_err();
+        assert!(told.contains(says), "{pin}: {told}");
+    }
+}
+
+#[test]
+fn a_key_is_fetched_over_https_from_an_address_without_credentials() {
+    for (url, says) in [
+        ("http://keys.example/a", "over `https` only"),
+        ("HTTP://keys.example/a", "over `https` only"),
+        ("file:///etc/key", "over `https` only"),
+        ("keys.example/a", "over `https` only"),
+        ("", ""),
+        ("https://u:p@keys.example/a", "credentials"),
+        ("https://keys.example/a?token=b", "query"),
+        ("https:///a", "no host"),
+        ("https://keys.example/a b", "white space"),
+    ] {
+        let told = of_cluster(&format!("{{keyURL: {{url: '{url}', sha256: {HEX}}}}}")).unwrap_err();
+        assert!(told.contains(says), "{url}: {told}");
+    }
+}
+
+#[test]
+fn a_key_of_a_service_may_have_a_pin() {
+    let uri = "awskms:///alias/release".to_owned();
+    for (pin, fingerprint) in [
+        (String::new(), None),
+        (
+            format!(", fingerprint: 'sha256:{HEX}'"),
+            Some(format!("sha256:{HEX}").parse().unwrap()),
+        ),
+    ] {
+        let source = KeySource::Kms {
+            uri: uri.clone(),
+            fingerprint,
+        };
+        let read = of_cluster(&format!("{{keyKMS: {{uri: '{uri}'{pin}}}}}")).unwrap();
+        assert_eq!(read.by, AuthorityKind::Source(source));
+    }
+    for text in [
+        "{uri: awskms}",
+        "{uri: 'AWSKMS://x'}",
+        "{}",
+        "{uri: 'awskms://a b'}",
+    ] {
+        assert!(
+            of_cluster(&format!("{{keyKMS: {text}}}")).is_err(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_tenant_names_no_key_of_a_service() {
+    let text = "sigstore: {authorities: [{keyKMS: {uri: 'awskms:///alias/release'}}]}";
+    let policy = format!(
+        "apiVersion: doorward.dev/v1\nkind: ImagePolicy\nmetadata: {{name: p, namespace: n}}\nspec: {{repositories: [{{name: \
+         '*', policy: {{{text}}}}}]}}\n"
+    );
+    let (documents, _) = read_documents("p.yaml", policy.as_bytes());
+    let found = documents.into_iter().find_map(|document| match document {
+        Document::Policy(policy) => Some(policy),
+        _ => None,
+    });
+    let policy = found.expect("a policy");
+    let (_, body) = policy.entries().next().expect("an entry");
+    let mistake = body.expect_err("a mistake");
+    assert!(mistake.message.contains("only in a ClusterImagePolicy"));
+    assert_eq!(policy.key_sources(), Vec::<&KeySource>::new());
+}
+
+#[test]
+fn an_authority_has_a_key_of_one_source_alone() {
+    let url = format!("keyURL: {{url: 'https://k.example/', sha256: {HEX}}}");
+    let kms = "keyKMS: {uri: 'awskms:///alias/release'}";
+    for other in [
+        kms,
+        "keySecret: k",
+        "keySecrets: [{name: k}]",
+        "certificate: {caSecret: c, email: a@b.example}",
+        "keyless: {issuer: 'https://i.example', subject: s}",
+    ] {
+        let told = of_cluster(&format!("{{{url}, {other}}}")).unwrap_err();
+        assert!(told.contains("exactly one of"), "{other}: {told}");
+        if other != kms {
+            assert!(
+                of_cluster(&format!("{{{kms}, {other}}}")).is_err(),
+                "{other}"
+            );
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) static SIGSTORE: Mapping = Mapping {
     rules: &[],
 };
 
-const ONE_KIND: Absent = Absent::Says("one of the four");
+const ONE_KIND: Absent = Absent::Says("one of the six");
 
 const fn namespace(name: &'static str) -> Field {
     field(
@@ -65,6 +65,18 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
                 most: MAX_OF_ONE,
             },
             "Several such Secrets; any key in any of them counts.",
+        )
+        .absent(ONE_KIND),
+        field(
+            "keyURL",
+            Type::Mapping(&KEY_URL),
+            "A public key in PEM on a web server.",
+        )
+        .absent(ONE_KIND),
+        field(
+            "keyKMS",
+            Type::Mapping(&KEY_KMS),
+            "A public key of a key management service. Only in a `ClusterImagePolicy`.",
         )
         .absent(ONE_KIND),
         field(
@@ -121,15 +133,73 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         .absent(Absent::Says("the repository of the image")),
     ]],
     rules: &[
-        // Exactly one of them, in expressions that an API server can afford.
-        Rule::AtLeastOne(&["keySecret", "keySecrets", "certificate", "keyless"]),
+        // Exactly one of them. An API server cannot afford to see that for every pair: the reader does.
+        Rule::AtLeastOne(&[
+            "keySecret",
+            "keySecrets",
+            "keyURL",
+            "keyKMS",
+            "certificate",
+            "keyless",
+        ]),
         Rule::Excludes("keyless", &["keySecret", "keySecrets", "certificate"]),
         Rule::Excludes("certificate", &["keySecret", "keySecrets"]),
-        Rule::Excludes("keySecrets", &["keySecret"]),
         Rule::OnlyBeside("keySecretNamespace", "keySecret"),
         Rule::OnlyBeside("trustRootSecretNamespace", "trustRootSecret"),
         Rule::Excludes("trustRoot", &["trustRootSecret"]),
     ],
+};
+
+/// A key at an address.
+pub(crate) static KEY_URL: Mapping = Mapping {
+    name: "`keyURL`",
+    section: None,
+    parts: &[&[
+        field(
+            "url",
+            Type::Text(&text::HTTPS),
+            "Where the file with one public key in PEM is. It is fetched in the background, and never while an image waits.",
+        )
+        .required(),
+        field(
+            "sha256",
+            Type::Text(&text::SHA256),
+            "The SHA-256 of the file. Another file is refused.",
+        )
+        .absent(ONE_PIN),
+        field(
+            "fingerprint",
+            Type::Text(&text::FINGERPRINT),
+            "The fingerprint of the key. Another key is refused, and the same one in another file is not.",
+        )
+        .absent(ONE_PIN),
+    ]],
+    // That there is one is what an API server can afford to see; that there are not both, the reader says.
+    rules: &[Rule::AtLeastOne(&["sha256", "fingerprint"])],
+};
+
+const ONE_PIN: Absent = Absent::Says("this or the other");
+
+/// A key of a key management service.
+pub(crate) static KEY_KMS: Mapping = Mapping {
+    name: "`keyKMS`",
+    section: None,
+    parts: &[&[
+        field(
+            "uri",
+            Type::Text(&text::KMS),
+            "The key, as `SCHEME://KEY`. The program `doorward-kms-SCHEME` of the operator exports its public half, in the \
+             background, and never while an image waits.",
+        )
+        .required(),
+        field(
+            "fingerprint",
+            Type::Text(&text::FINGERPRINT),
+            "The fingerprint of the key. Another key is refused.",
+        )
+        .absent(Absent::Says("whatever the service says")),
+    ]],
+    rules: &[],
 };
 
 /// Certificates of an own authority.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Rejection};
 use doorward_policy::{
-    AlternativeName, AuthorityKind, CertificateAuthority, GitHub, Keyless, Obligation, SecretRef,
+    AlternativeName, AuthorityKind, CertificateAuthority, GitHub, KeySource, Keyless, Obligation,
+    SecretRef,
 };
 use doorward_sigstore::{
     Authority, AuthorityError, CertificateDemand, CertificateIdentity, Demands, HeldCertificates,
@@ -58,6 +59,10 @@ pub(super) async fn compile(
             let keys = keys(secrets, entry).await?;
             Authority::keys(keys, demands)
         }
+        AuthorityKind::Source(source) => {
+            let keys = keys_of(source, entry).await?;
+            Authority::keys(keys, demands)
+        }
         AuthorityKind::Keyless(keyless) => {
             let root = root.ok_or_else(|| root::missing(&title))?;
             let demand = of_identity(keyless, root)?;
@@ -96,6 +101,24 @@ async fn keys(
         }
     }
     Ok(all)
+}
+
+/// The key from a source. It was read before, when it was fetched, and is read again here because there is no other way to
+/// a key.
+async fn keys_of(
+    source: &KeySource,
+    entry: PolicyEntry<'_>,
+) -> Result<Vec<VerificationKey>, Rejection> {
+    let held = entry.key_source(source).await?;
+    let (fingerprint, size) = (held.fingerprint().clone(), held.size());
+    let parse = move || VerificationKey::held_in(held.items().map(|(_, text)| text));
+    // It belongs to no namespace: the program has it.
+    let parsed = entry.parsed("", fingerprint, size, parse).await?;
+    let parsed: &Result<_, HeldError> = &parsed;
+    parsed.clone().map_err(|error| {
+        let detail = format!("the key of {} cannot be used: {error}", source.address());
+        Rejection::new(Code::KEY_SOURCE_INVALID, detail)
+    })
 }
 
 async fn certificates(

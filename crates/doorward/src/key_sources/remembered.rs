@@ -1,0 +1,68 @@
+//! Keys that outlive the process. Only those whose pin says which they are: what is remembered is trusted for nothing else.
+
+use bytes::Bytes;
+use doorward_core::{Scheme, StateKey, StateStore, Timestamp};
+use doorward_policy::KeySource;
+use serde::{Deserialize, Serialize};
+
+use super::key::{Key, MAX_BYTES};
+
+/// The version of the document's form.
+const VERSION: u32 = 1;
+/// The longest document. JSON writes a byte of a text as six at most.
+const MAX_DOCUMENT: usize = 6 * MAX_BYTES + 256;
+/// How much younger a key must be than what is remembered for it to be written again, in seconds: others who share the memory
+/// confirm it too.
+const APART: i64 = 30 * 60;
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    /// When it was last served.
+    asked: i64,
+    key: String,
+}
+
+fn state_key(source: &KeySource) -> StateKey {
+    let servers = vec![source.address().to_owned()];
+    StateKey::new("cluster", Scheme::SIGSTORE, servers, "key source")
+}
+
+fn read(bytes: &[u8]) -> Option<Document> {
+    let document = (bytes.len() <= MAX_DOCUMENT).then(|| serde_json::from_slice(bytes).ok())??;
+    let Document { version, .. } = &document;
+    (*version == VERSION).then_some(document)
+}
+
+/// The key that is remembered, and when it was served. `None` if there is none that has the pin: what is wrong with a memory
+/// is as if there were none, because nobody is asked less for it.
+pub(super) async fn load(memory: &dyn StateStore, source: &KeySource) -> Option<(Key, Timestamp)> {
+    let pin = source.pin()?;
+    let stored = memory.load(&state_key(source)).await.ok()?;
+    let document = read(stored.bytes()?)?;
+    let key = Key::read(document.key.as_bytes(), Some(&pin)).ok()?;
+    Some((key, Timestamp::from_unix(document.asked)))
+}
+
+/// Remembers a key, if that says anything new. Where others write at the same time, theirs is as good.
+pub(super) async fn keep(memory: &dyn StateStore, source: &KeySource, key: &Key, now: Timestamp) {
+    let name = state_key(source);
+    let Ok(stored) = memory.load(&name).await else {
+        return;
+    };
+    let before = stored.bytes();
+    let known = before.and_then(|bytes| read(bytes));
+    let is_known = known.is_some_and(|known| {
+        let age = now.since(Timestamp::from_unix(known.asked));
+        known.key == key.text() && (0..APART).contains(&age)
+    });
+    let document = Document {
+        version: VERSION,
+        asked: now.unix(),
+        key: key.text().to_owned(),
+    };
+    if let (false, Ok(bytes)) = (is_known, serde_json::to_vec(&document)) {
+        let _ = memory.replace(&name, before, Bytes::from(bytes)).await;
+    }
+}

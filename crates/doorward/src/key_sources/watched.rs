@@ -1,0 +1,144 @@
+//! What is known of one source.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use doorward_core::Timestamp;
+use doorward_policy::KeySource;
+
+use super::KeyChange;
+use super::key::Key;
+use crate::secrets::{KeySourceError, Secret};
+
+/// How often a source is asked, in seconds, a tenth more or less.
+const EVERY: i64 = 60 * 60;
+/// How long one that failed is left alone, in seconds; twice as long after each time, up to [`EVERY`].
+const PATIENCE: i64 = 15;
+/// How long a key with a pin counts after it was last served, in seconds.
+const KEPT_PINNED: i64 = 30 * 24 * 60 * 60;
+/// How long one without counts, in seconds.
+const KEPT: i64 = 24 * 60 * 60;
+/// How far the clocks of those may differ who share a memory, in seconds.
+const SKEW: i64 = 300;
+
+/// What is known of one source.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    /// Whether its key is remembered for the next process.
+    pub(super) is_kept: bool,
+    held: Option<Held>,
+    /// Why it gave no key when it was last asked, and how often in a row.
+    failed: Option<(KeySourceError, u32)>,
+    /// When it is to be asked next. `None` if it was never asked.
+    next: Option<Timestamp>,
+    has_begun: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    key: Key,
+    asked: Timestamp,
+}
+
+impl Watched {
+    /// The key, if one counts.
+    pub(super) fn get(
+        &self,
+        source: &KeySource,
+        now: Timestamp,
+    ) -> Result<Arc<Secret>, KeySourceError> {
+        if let Some(held) = self.held.as_ref().filter(|held| held.end(source) > now) {
+            return Ok(Arc::clone(&held.key.secret));
+        }
+        let failed = self.failed.as_ref().map(|(error, _)| error.clone());
+        Err(failed.unwrap_or_else(|| KeySourceError::Unavailable {
+            detail: "it was not asked yet; it is asked in the background, and never while an image waits"
+                .to_owned(),
+        }))
+    }
+
+    /// When the key that is held stops counting, if it is not served again.
+    pub(super) fn end(&self, source: &KeySource) -> Option<Timestamp> {
+        self.held.as_ref().map(|held| held.end(source))
+    }
+
+    pub(super) fn is_due_at(&self, now: Timestamp) -> bool {
+        // A clock that was far ahead must not put it off.
+        self.next
+            .is_none_or(|next| next <= now || next.since(now) > 2 * EVERY)
+    }
+
+    /// Whether it is looked at for the first time.
+    pub(super) const fn begin(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_begun, true)
+    }
+
+    /// Takes over what is remembered, if it counts still.
+    pub(super) fn recall(
+        &mut self,
+        source: &KeySource,
+        key: Key,
+        asked: Timestamp,
+        now: Timestamp,
+        seed: u64,
+    ) {
+        let held = Held { key, asked };
+        if asked.since(now) > SKEW || held.end(source) <= now {
+            return;
+        }
+        self.next = Some(asked.plus(around(seed, source)));
+        self.held = Some(held);
+    }
+
+    /// Takes over what was said, and tells how it compares with what was held.
+    pub(super) fn take(
+        &mut self,
+        said: Result<Key, KeySourceError>,
+        now: Timestamp,
+        seed: u64,
+        source: &KeySource,
+    ) -> Result<KeyChange, KeySourceError> {
+        let key = match said {
+            Ok(key) => key,
+            Err(error) => {
+                let times = self.failed.as_ref().map_or(0, |(_, times)| *times);
+                let wait = PATIENCE.saturating_mul(1_i64.checked_shl(times.min(16)).unwrap_or(1));
+                let wait = wait.min(around(seed, source));
+                self.failed = Some((error.clone(), times.saturating_add(1)));
+                self.next = Some(now.plus(wait));
+                return Err(error);
+            }
+        };
+        let now_is = key.fingerprint.clone();
+        let before = self.held.as_ref().map(|held| &held.key.fingerprint);
+        let change = match before {
+            None => KeyChange::First(now_is),
+            Some(before) if *before == now_is => KeyChange::Same,
+            Some(before) => KeyChange::Exchanged {
+                before: before.clone(),
+                now: now_is,
+            },
+        };
+        self.held = Some(Held { key, asked: now });
+        self.failed = None;
+        self.next = Some(now.plus(around(seed, source)));
+        Ok(change)
+    }
+}
+
+impl Held {
+    fn end(&self, source: &KeySource) -> Timestamp {
+        self.asked.plus(match source.pin() {
+            Some(_) => KEPT_PINNED,
+            None => KEPT,
+        })
+    }
+}
+
+/// About an hour, another one for each source and process.
+fn around(seed: u64, source: &KeySource) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, source).hash(&mut hasher);
+    let fifth = i64::try_from(hasher.finish() % 720).unwrap_or_default();
+    EVERY - EVERY / 10 + fifth
+}

@@ -1,0 +1,166 @@
+//! Keys at addresses and in key management services: asked in the background, held to their pins, and kept.
+
+#[path = "key_sources/kept.rs"]
+mod kept;
+#[path = "key_sources/refused.rs"]
+mod refused;
+#[path = "key_sources/world.rs"]
+mod world;
+
+use doorward::KeyChange;
+use doorward::core::transcript::Transcript;
+use doorward::{Decision, Replaying};
+use doorward_testkit::{CosignForm, CosignKey};
+
+use self::world::{HOUR, World, fingerprint, pinned_file, pinned_key, served, unpinned};
+use crate::site::{Site, allowed, refused as refused_with};
+
+#[tokio::test]
+async fn nobody_is_asked_while_an_image_waits() {
+    let site = Site::new(true).await;
+    site.tag("sig", &[site.signature(CosignForm::Layer)]);
+    let pem = site.key.public_pem();
+    let world = World::new([served(&pem)]);
+    let source = pinned_file(&pem);
+    let keys = world.watching(&[&source]);
+    let verdict = world.decide(&site, &keys, &source).await;
+    refused_with(&verdict, "key-source-unavailable");
+    assert!(
+        verdict
+            .message()
+            .contains("https://keys.example/release.pub")
+    );
+    assert_eq!(world.asked(), 0);
+    assert_eq!(keys.refresh(&world).await.len(), 1);
+    allowed(&world.decide(&site, &keys, &source).await);
+    assert_eq!(world.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_key_is_what_its_pin_or_its_service_says() {
+    let site = Site::new(true).await;
+    site.tag("sig", &[site.signature(CosignForm::Layer)]);
+    let pem = site.key.public_pem();
+    for source in [pinned_file(&pem), pinned_key(&pem), unpinned()] {
+        let world = World::new([served(&pem)]);
+        let keys = world.watching(&[&source]);
+        let renewed = keys.refresh(&world).await;
+        assert_eq!(renewed[0].said, Ok(KeyChange::First(fingerprint(&pem))));
+        allowed(&world.decide(&site, &keys, &source).await);
+    }
+    // Another key that is what its pin says is still not that of the signer.
+    let other = CosignKey::generate().public_pem();
+    let source = pinned_file(&other);
+    let world = World::new([served(&other)]);
+    let keys = world.watching(&[&source]);
+    keys.refresh(&world).await;
+    let verdict = world.decide(&site, &keys, &source).await;
+    refused_with(&verdict, "sigstore-unknown-key");
+}
+
+#[tokio::test]
+async fn a_pin_of_the_key_lets_the_file_around_it_change_and_one_of_the_file_does_not() {
+    let pem = CosignKey::generate().public_pem();
+    let spaced = format!("{pem}\n\n");
+    for (source, counts) in [(pinned_key(&pem), true), (pinned_file(&pem), false)] {
+        let world = World::new([served(&spaced)]);
+        let keys = world.watching(&[&source]);
+        keys.refresh(&world).await;
+        assert_eq!(keys.get(&source).is_ok(), counts);
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_asked_once_an_hour_and_one_that_failed_sooner_and_then_less_and_less_often() {
+    let pem = CosignKey::generate().public_pem();
+    let source = pinned_key(&pem);
+    let world = World::new([served(&pem)]);
+    let keys = world.watching(&[&source]);
+    keys.refresh(&world).await;
+    assert!(keys.refresh(&world).await.is_empty());
+    world.pass(HOUR / 2);
+    assert!(keys.refresh(&world).await.is_empty());
+    world.pass(HOUR);
+    assert_eq!(keys.refresh(&world).await[0].said, Ok(KeyChange::Same));
+
+    let world = World::new([world::down()]);
+    let keys = world.watching(&[&source]);
+    keys.refresh(&world).await;
+    for seconds in [15, 30, 60, 120, 240] {
+        world.pass(seconds - 1);
+        assert!(keys.refresh(&world).await.is_empty(), "{seconds}");
+        world.pass(1);
+        assert_eq!(keys.refresh(&world).await.len(), 1, "{seconds}");
+    }
+    // It is left alone for no longer than one that answers.
+    for _ in 0..20 {
+        world.pass(2 * HOUR);
+        assert_eq!(keys.refresh(&world).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_no_policy_names_any_more_is_let_go_and_no_more_are_asked_than_the_bound() {
+    let pem = CosignKey::generate().public_pem();
+    let source = pinned_key(&pem);
+    let world = World::new([served(&pem)]);
+    let keys = world.watching(&[&source]);
+    keys.refresh(&world).await;
+    world::watch(&keys, &[&source]);
+    assert!(keys.get(&source).is_ok(), "it is watched still");
+    assert_eq!(world::watch(&keys, &[]), 0);
+    assert!(keys.get(&source).is_err());
+    assert_eq!(keys.end(), None);
+
+    let many: Vec<_> = (0..300)
+        .map(|number| world::numbered(number, &pem))
+        .collect();
+    let many: Vec<_> = many.iter().collect();
+    assert_eq!(world::watch(&keys, &many), 44);
+    assert_eq!(keys.refresh(&world).await.len(), 256);
+    assert!(keys.get(many[255]).is_ok());
+    assert!(keys.get(many[256]).is_err());
+}
+
+#[tokio::test]
+async fn a_recorded_decision_by_a_key_of_a_source_is_made_again_without_it() {
+    let site = Site::new(true).await;
+    site.tag("sig", &[site.signature(CosignForm::Layer)]);
+    let pem = site.key.public_pem();
+    let other = CosignKey::generate().public_pem();
+    for (answer, source, code) in [
+        (served(&pem), pinned_file(&pem), None),
+        (served(&pem), unpinned(), None),
+        (
+            served(&other),
+            pinned_key(&pem),
+            Some("key-source-pin-mismatch"),
+        ),
+        (
+            served("<html>"),
+            pinned_key(&pem),
+            Some("key-source-invalid"),
+        ),
+        (
+            world::down(),
+            pinned_key(&pem),
+            Some("key-source-unavailable"),
+        ),
+    ] {
+        let world = World::new([answer]);
+        let keys = world.watching(&[&source]);
+        keys.refresh(&world).await;
+        let (first, transcript) = world.record(&site, &keys, &source).await;
+        assert_eq!(first.code().map(|code| code.as_str()), code);
+        let bytes = transcript.to_bytes().unwrap();
+        let read = Transcript::from_bytes(&bytes).unwrap();
+        let asked = world.asked();
+        let again = Replaying::new(read).unwrap().decide().await;
+        assert!(again.is_same());
+        assert_eq!(world.asked(), asked);
+        assert_eq!(
+            again.verdicts()[0].decision() == Decision::Allow,
+            code.is_none()
+        );
+    }
+}
