@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod authority;
 mod budget;
 mod check;
@@ -36,6 +37,7 @@ mod repository;
 mod run;
 mod section;
 mod session;
+mod signature_repository;
 mod spelling;
 mod standing;
 mod state;
@@ -43,6 +45,7 @@ pub mod text;
 mod time;
 pub mod transcript;
 
+pub use access::Access;
 pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
 pub use check::{Action, Check, CheckReason, Outcome};
@@ -80,6 +83,7 @@ pub use repository::Repository;
 pub use run::{Run, Turn};
 pub use section::{Cell, Field, Item, Part, Problem, Section, SurveySession, Table};
 pub use session::{Scheme, Session, Step};
+pub use signature_repository::SignatureRepository;
 pub use spelling::taken_for;
 pub use standing::{Made, Standing};
 pub use state::{StateError, StateFuture, StateKey, StateQuota, StateStore, Stored};

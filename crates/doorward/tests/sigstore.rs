@@ -20,6 +20,8 @@ mod forms;
 mod hostile;
 #[path = "sigstore/identities.rs"]
 mod identities;
+#[path = "sigstore/kept_in.rs"]
+mod kept_in;
 #[path = "sigstore/offline.rs"]
 mod offline;
 #[path = "sigstore/origins.rs"]

@@ -64,11 +64,12 @@ impl SigstoreSession {
     }
 
     fn start(&mut self) -> Progress<Accepted> {
-        let mut fetches = vec![Fetch::new(self.list(), LIST_BYTES)];
+        let mut fetches = vec![self.fetch(self.list(), LIST_BYTES)];
         if let Some(signatures) = self.signatures() {
-            fetches.push(Fetch::new(signatures, LIST_BYTES));
+            fetches.push(self.fetch(signatures, LIST_BYTES));
         }
         if self.input.manifest.is_none() {
+            // The image is where it is, and opened as it is pulled.
             fetches.push(Fetch::new(self.image(), LIST_BYTES));
         }
         self.state = State::Listing;
@@ -238,14 +239,14 @@ impl SigstoreSession {
         let count = trying.round.min(trying.manifests.len());
         for descriptor in trying.manifests.drain(..count) {
             let selector = Selector::Digest(descriptor.digest.clone());
-            fetches.push(Fetch::new(self.manifest(selector), MANIFEST_BYTES));
+            fetches.push(self.fetch(self.manifest(selector), MANIFEST_BYTES));
             wants.push(Want::Manifest(descriptor));
         }
         trying.round = (trying.round * 2).min(MAX_ROUND);
         if wants.is_empty() && !trying.has_list_of_tag {
             // Clients write to the tag also where the registry has the API.
             trying.has_list_of_tag = true;
-            fetches.push(Fetch::new(self.list_of_tag(), LIST_BYTES));
+            fetches.push(self.fetch(self.list_of_tag(), LIST_BYTES));
             wants.push(Want::List);
         }
         if wants.is_empty() {

@@ -28,6 +28,8 @@ pub struct Authority {
     pub timestamp: Option<Obligation>,
     /// Where its signatures are, if that is not the repository of the image.
     pub repository: Option<Repository>,
+    /// The pull secret that opens that repository, in the place of what the image is pulled with. Only beside a repository.
+    pub pull_secret: Option<SecretRef>,
 }
 
 /// How an authority's signatures are recognised.
@@ -91,6 +93,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
         log,
         timestamp: walk.choice(&object, "timestamp", OBLIGATIONS),
         repository: read_repository(walk, &object),
+        pull_secret: read_pull_secret(walk, &object),
     })
 }
 
@@ -156,6 +159,26 @@ pub(super) fn named(
         walk.note_key_namespace(object, field);
     }
     Some(SecretRef { name, namespace })
+}
+
+/// What opens the repository of the image is the workload's, so a pull secret is for another one alone.
+fn read_pull_secret(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<SecretRef> {
+    let secret = part(walk, object, "pullSecret", |walk, node| walk.secret(node));
+    if secret
+        .as_ref()
+        .is_some_and(|secret| secret.namespace.is_none())
+    {
+        walk.note_key_namespace(object, "pullSecret");
+    }
+    if object.field("pullSecret").is_some() && object.field("repository").is_none() {
+        let message = "`pullSecret` has no meaning without `repository`: an image is pulled with the secrets of its workload";
+        walk.form(
+            LintCode::MisplacedField,
+            object.place("pullSecret"),
+            message,
+        );
+    }
+    secret
 }
 
 /// A repository is the beginning of a reference, so it has neither tag nor digest.

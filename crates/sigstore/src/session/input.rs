@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Descriptor, Pinned, Repository, Timestamp};
+use doorward_core::{Descriptor, Pinned, SignatureRepository, Timestamp};
 
 use crate::Authority;
 
@@ -15,7 +15,7 @@ pub struct SessionInput {
     /// The descriptor of its manifest, if it is known. Else the session fetches the manifest.
     pub manifest: Option<Descriptor>,
     /// The repository with the signatures, if that is not the one of the image.
-    pub repository: Option<Repository>,
+    pub repository: Option<SignatureRepository>,
     /// Whose signatures count: a signature that one of them accepts is accepted. Never empty.
     pub authorities: Arc<[Authority]>,
     /// The time of the decision.
@@ -55,7 +55,7 @@ impl SessionInput {
 
     /// With signatures that are in another repository.
     #[must_use]
-    pub fn kept_in(mut self, repository: Option<Repository>) -> Self {
+    pub fn kept_in(mut self, repository: Option<SignatureRepository>) -> Self {
         self.repository = repository;
         self
     }

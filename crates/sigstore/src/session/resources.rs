@@ -24,10 +24,16 @@ impl SigstoreSession {
     /// Where signatures are looked for.
     pub(super) fn repository(&self) -> &Repository {
         let pinned = &self.input.pinned;
-        self.input
-            .repository
-            .as_ref()
-            .unwrap_or_else(|| pinned.repository())
+        let kept_in = self.input.repository.as_ref();
+        kept_in.map_or_else(|| pinned.repository(), |kept_in| &kept_in.repository)
+    }
+
+    /// The request for something where signatures are looked for.
+    pub(super) fn fetch(&self, resource: Resource, max_bytes: usize) -> Fetch {
+        match &self.input.repository {
+            Some(kept_in) => kept_in.fetch(resource, max_bytes),
+            None => Fetch::new(resource, max_bytes),
+        }
     }
 
     /// The image itself, which is where the reference says.
@@ -76,7 +82,7 @@ impl SigstoreSession {
         match usize::try_from(located.blob.size) {
             Ok(size) if size <= most => {
                 let repository = self.repository().clone();
-                Ok(Fetch::new(Resource::Blob { repository, digest }, size))
+                Ok(self.fetch(Resource::Blob { repository, digest }, size))
             }
             _ => {
                 let what = located.form.as_str();

@@ -8,7 +8,7 @@ mod survey;
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Rejection, Repository, Scheme};
+use doorward_core::{Code, Rejection, Scheme, SignatureRepository};
 use doorward_policy::{Quorum, Sigstore};
 use doorward_sigstore::{Authority, codes as sigstore_codes};
 use futures::future::try_join_all;
@@ -18,6 +18,7 @@ use self::stated::StatedInputs;
 use self::survey::SignaturesSurvey;
 use crate::compile::entry::PolicyEntry;
 use crate::compile::inspecting::Inspecting;
+use crate::compile::schemes::kept_in::kept_in;
 use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::envelope::Envelope;
 use crate::inputs::Inputs;
@@ -46,20 +47,23 @@ impl CompileUnit for SigstoreUnit {
 
     /// The repository of the image, and every other one that a policy says signatures are in.
     fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
-        let mut places: Vec<Option<Repository>> = vec![None];
-        for (demand, _) in inspecting.demands() {
-            if let doorward_policy::Demand::Sigstore(sigstore) = demand {
-                for authority in &sigstore.authorities {
-                    if !places.contains(&authority.repository) {
-                        places.push(authority.repository.clone());
+        Box::pin(async move {
+            let mut places: Vec<Option<SignatureRepository>> = vec![None];
+            for (demand, entry) in inspecting.demands() {
+                if let doorward_policy::Demand::Sigstore(sigstore) = demand {
+                    for authority in &sigstore.authorities {
+                        let place = kept_in(authority, entry).await?;
+                        if !places.contains(&place) {
+                            places.push(place);
+                        }
                     }
                 }
             }
-        }
-        let surveys = places
-            .into_iter()
-            .map(|repository| Box::new(SignaturesSurvey { repository }) as Box<dyn Survey>);
-        Box::pin(std::future::ready(Ok(surveys.collect())))
+            let surveys = places
+                .into_iter()
+                .map(|repository| Box::new(SignaturesSurvey { repository }) as Box<dyn Survey>);
+            Ok(surveys.collect())
+        })
     }
 }
 
@@ -97,7 +101,7 @@ struct SigstoreDemand {
     /// What it may be compiled to: a name that may be of several kinds is one of each.
     authorities: Arc<[Authority]>,
     /// Where its signatures are, if not beside the image.
-    repository: Option<Repository>,
+    kept_in: Option<SignatureRepository>,
 }
 
 impl Demand for SigstoreDemand {
@@ -124,7 +128,7 @@ impl Demand for SigstoreDemand {
         Box::new(SigstoreInputs {
             pinned: opening.pinned.clone(),
             manifest: opening.manifest.cloned(),
-            repository: self.repository.clone(),
+            kept_in: self.kept_in.clone(),
             authorities: Arc::clone(&self.authorities),
             wants_latest: opening.wants_latest,
         })
@@ -134,7 +138,7 @@ impl Demand for SigstoreDemand {
         Some(Box::new(StatedInputs {
             pinned: opening.pinned.clone(),
             envelope: envelope.clone(),
-            kept_in: self.repository.clone(),
+            kept_in: self.kept_in.clone(),
             authorities: Arc::clone(&self.authorities),
         }))
     }

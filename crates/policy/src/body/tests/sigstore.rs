@@ -97,6 +97,19 @@ fn an_authority_says_what_else_its_signatures_must_have_and_where_they_are() {
 }
 
 #[test]
+fn a_repository_of_signatures_may_have_a_pull_secret_of_its_own() {
+    let one = authority(
+        "{keySecret: k, repository: r.example/signatures/web, pullSecret: {name: p, namespace: keys}}",
+    );
+    assert_eq!(one.pull_secret, Some(secret("p", Some("keys"))));
+    let near =
+        authority("{keySecret: k, repository: r.example/signatures/web, pullSecret: {name: p}}");
+    assert_eq!(near.pull_secret, Some(secret("p", None)));
+    let bare = authority("{keySecret: k, repository: r.example/signatures/web}");
+    assert_eq!(bare.pull_secret, None);
+}
+
+#[test]
 fn what_an_authority_cannot_mean_denies() {
     use LintCode::{
         AnyIdentity, InvalidValue, LimitExceeded, MisplacedField, MissingField, UnknownField,
@@ -140,6 +153,18 @@ fn what_an_authority_cannot_mean_denies() {
             InvalidValue,
         ),
         ("keySecret: a, repository: nginx".to_owned(), InvalidValue),
+        (
+            "keySecret: a, pullSecret: {name: p}".to_owned(),
+            MisplacedField,
+        ),
+        (
+            "keySecret: a, repository: r.example/a, pullSecret: {namespace: n}".to_owned(),
+            MissingField,
+        ),
+        (
+            "keySecret: a, repository: r.example/a, pullSecret: p".to_owned(),
+            WrongType,
+        ),
         (
             "keySecret: a, repository: 'https://r.example/a'".to_owned(),
             InvalidValue,

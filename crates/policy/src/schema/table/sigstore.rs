@@ -119,6 +119,12 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
             "Where the signatures are.",
         )
         .absent(Absent::Says("the repository of the image")),
+        field(
+            "pullSecret",
+            Type::Mapping(&SECRET),
+            "A pull secret that opens that repository, in the place of those of the workload. It is shown to no other registry.",
+        )
+        .absent(Absent::Says("those that the image is pulled with, as far as they are for that repository")),
     ]],
     rules: &[
         // Exactly one of them, in expressions that an API server can afford.
@@ -129,6 +135,7 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         Rule::OnlyBeside("keySecretNamespace", "keySecret"),
         Rule::OnlyBeside("trustRootSecretNamespace", "trustRootSecret"),
         Rule::Excludes("trustRoot", &["trustRootSecret"]),
+        Rule::ReadOnlyBeside("pullSecret", "repository"),
     ],
 };
 

@@ -14,6 +14,7 @@ use doorward_sigstore::{
 
 use super::{SigstoreDemand, root};
 use crate::compile::entry::PolicyEntry;
+use crate::compile::schemes::kept_in::kept_in;
 use crate::compile::secret::PolicySecret;
 use crate::secrets::Secret;
 
@@ -31,9 +32,12 @@ pub(super) async fn compile(
         annotations,
         log,
         timestamp,
-        repository,
+        // Both are where it keeps its signatures.
+        repository: _,
+        pull_secret: _,
         ..
     } = policy;
+    let kept_in = kept_in(policy, entry).await?;
     // Sentences say "authority" before it.
     let title = name.clone().unwrap_or_else(|| place.to_string());
     let root = match trust_root {
@@ -67,7 +71,7 @@ pub(super) async fn compile(
     let authority = authority.map_err(|error| unusable(&title, &error))?;
     Ok(SigstoreDemand {
         authorities: Arc::from([authority]),
-        repository: repository.clone(),
+        kept_in,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Descriptor, Fingerprint, Pinned, Repository, Session, Timestamp};
+use doorward_core::{Descriptor, Fingerprint, Pinned, Session, SignatureRepository, Timestamp};
 use doorward_sigstore::{Authority, SessionInput, SigstoreSession};
 
 use crate::inputs::{Inputs, NotRemembered};
@@ -12,7 +12,7 @@ use crate::inputs::{Inputs, NotRemembered};
 pub(super) struct SigstoreInputs {
     pub(super) pinned: Pinned,
     pub(super) manifest: Option<Descriptor>,
-    pub(super) repository: Option<Repository>,
+    pub(super) kept_in: Option<SignatureRepository>,
     pub(super) authorities: Arc<[Authority]>,
     pub(super) wants_latest: bool,
 }
@@ -23,14 +23,16 @@ impl Inputs for SigstoreInputs {
             pinned,
             // The digest says what the manifest is, and the session reads it if it is not given.
             manifest: _,
-            repository,
+            kept_in,
             authorities,
             wants_latest,
         } = self;
-        let repository = repository.as_ref().map(ToString::to_string);
+        let repository = kept_in.as_ref().map(|one| one.repository.to_string());
+        let access = kept_in.as_ref().and_then(|one| one.access.as_ref());
         out.text(pinned.repository().to_string())
             .text(pinned.digest().as_str())
             .optional(repository.as_deref())
+            .optional(access.map(|one| one.id().as_str()))
             .number(authorities.len());
         for authority in authorities.iter() {
             authority.encode(out);
@@ -43,13 +45,13 @@ impl Inputs for SigstoreInputs {
         let Self {
             pinned,
             manifest,
-            repository,
+            kept_in,
             authorities,
             wants_latest,
         } = *self;
         let input = SessionInput::new(pinned, authorities, now)
             .described(manifest)
-            .kept_in(repository)
+            .kept_in(kept_in)
             .latest(wants_latest);
         Box::new(SigstoreSession::new(input))
     }
