@@ -16,6 +16,8 @@ mod authorities;
 mod cases;
 #[path = "sigstore/forms.rs"]
 mod forms;
+#[path = "sigstore/given.rs"]
+mod given;
 #[path = "sigstore/hostile.rs"]
 mod hostile;
 #[path = "sigstore/identities.rs"]

@@ -8,6 +8,7 @@ pub mod codes;
 mod discovery;
 mod ed25519ph;
 mod engine;
+mod given;
 mod held;
 mod hex;
 mod key;
@@ -28,6 +29,7 @@ pub use authority::{
 };
 pub use candidate::{Candidate, CandidateError, CandidateForm};
 pub use claims::WorkflowClaims;
+pub use given::{GivenBundles, GivenBundlesError};
 pub use held::{HeldCertificates, HeldError};
 pub use key::VerificationKey;
 pub use session::{SessionInput, SigstoreSession};

@@ -1,6 +1,7 @@
 //! The `sigstore` block, compiled.
 
 mod authority;
+mod given;
 mod inputs;
 mod root;
 mod stated;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Rejection, Scheme, SignatureRepository};
 use doorward_policy::{Quorum, Sigstore};
-use doorward_sigstore::{Authority, codes as sigstore_codes};
+use doorward_sigstore::{Authority, GivenBundles, codes as sigstore_codes};
 use futures::future::try_join_all;
 
 use self::inputs::SigstoreInputs;
@@ -102,6 +103,8 @@ struct SigstoreDemand {
     authorities: Arc<[Authority]>,
     /// Where its signatures are, if not beside the image.
     kept_in: Option<SignatureRepository>,
+    /// Bundles beside what that repository has.
+    given: Vec<Arc<GivenBundles>>,
 }
 
 impl Demand for SigstoreDemand {
@@ -129,6 +132,7 @@ impl Demand for SigstoreDemand {
             pinned: opening.pinned.clone(),
             manifest: opening.manifest.cloned(),
             kept_in: self.kept_in.clone(),
+            given: self.given.clone(),
             authorities: Arc::clone(&self.authorities),
             wants_latest: opening.wants_latest,
         })

@@ -12,7 +12,7 @@ use doorward_sigstore::{
     WorkflowClaims, codes as sigstore_codes,
 };
 
-use super::{SigstoreDemand, root};
+use super::{SigstoreDemand, given, root};
 use crate::compile::entry::PolicyEntry;
 use crate::compile::schemes::kept_in::kept_in;
 use crate::compile::secret::PolicySecret;
@@ -38,6 +38,7 @@ pub(super) async fn compile(
         ..
     } = policy;
     let kept_in = kept_in(policy, entry).await?;
+    let given = given::brought_along(entry).await?.into_iter().collect();
     // Sentences say "authority" before it.
     let title = name.clone().unwrap_or_else(|| place.to_string());
     let root = match trust_root {
@@ -72,6 +73,7 @@ pub(super) async fn compile(
     Ok(SigstoreDemand {
         authorities: Arc::from([authority]),
         kept_in,
+        given,
     })
 }
 

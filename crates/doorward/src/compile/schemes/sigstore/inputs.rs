@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward_core::{Descriptor, Fingerprint, Pinned, Session, SignatureRepository, Timestamp};
-use doorward_sigstore::{Authority, SessionInput, SigstoreSession};
+use doorward_sigstore::{Authority, GivenBundles, SessionInput, SigstoreSession};
 
 use crate::inputs::{Inputs, NotRemembered};
 
@@ -13,6 +13,7 @@ pub(super) struct SigstoreInputs {
     pub(super) pinned: Pinned,
     pub(super) manifest: Option<Descriptor>,
     pub(super) kept_in: Option<SignatureRepository>,
+    pub(super) given: Vec<Arc<GivenBundles>>,
     pub(super) authorities: Arc<[Authority]>,
     pub(super) wants_latest: bool,
 }
@@ -24,6 +25,7 @@ impl Inputs for SigstoreInputs {
             // The digest says what the manifest is, and the session reads it if it is not given.
             manifest: _,
             kept_in,
+            given,
             authorities,
             wants_latest,
         } = self;
@@ -33,7 +35,11 @@ impl Inputs for SigstoreInputs {
             .text(pinned.digest().as_str())
             .optional(repository.as_deref())
             .optional(access.map(|one| one.id().as_str()))
-            .number(authorities.len());
+            .number(given.len());
+        for bundles in given {
+            out.text(bundles.fingerprint().as_str());
+        }
+        out.number(authorities.len());
         for authority in authorities.iter() {
             authority.encode(out);
         }
@@ -46,12 +52,14 @@ impl Inputs for SigstoreInputs {
             pinned,
             manifest,
             kept_in,
+            given,
             authorities,
             wants_latest,
         } = *self;
         let input = SessionInput::new(pinned, authorities, now)
             .described(manifest)
             .kept_in(kept_in)
+            .beside(given)
             .latest(wants_latest);
         Box::new(SigstoreSession::new(input))
     }
