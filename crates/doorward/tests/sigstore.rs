@@ -24,6 +24,8 @@ mod hostile;
 mod identities;
 #[path = "sigstore/kept_in.rs"]
 mod kept_in;
+#[path = "sigstore/multi_arch.rs"]
+mod multi_arch;
 #[path = "sigstore/offline.rs"]
 mod offline;
 #[path = "sigstore/origins.rs"]

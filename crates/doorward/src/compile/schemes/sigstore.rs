@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use doorward_core::{Code, Rejection, Scheme, SignatureRepository};
 use doorward_policy::{Quorum, Sigstore};
-use doorward_sigstore::{Authority, GivenBundles, codes as sigstore_codes};
+use doorward_sigstore::{Authority, GivenBundles, MultiArch, codes as sigstore_codes};
 use futures::future::try_join_all;
 
 use self::inputs::SigstoreInputs;
@@ -74,10 +74,17 @@ async fn compile(sigstore: &Sigstore, entry: PolicyEntry<'_>) -> Result<Node, Re
     let Sigstore {
         require,
         authorities,
+        multi_arch,
         ..
     } = sigstore;
+    let multi_arch = match multi_arch {
+        doorward_policy::MultiArch::AnyChild => MultiArch::AnyChild,
+        doorward_policy::MultiArch::EveryChild => MultiArch::EveryChild,
+        // Also what a later version may add.
+        _ => MultiArch::Index,
+    };
     let compiled = authorities.iter().zip(1..);
-    let compiled = compiled.map(|(one, place)| authority::compile(one, place, entry));
+    let compiled = compiled.map(|(one, place)| authority::compile(one, place, multi_arch, entry));
     let mut demands = try_join_all(compiled).await?;
     if demands.len() == 1
         && let Some(only) = demands.pop()
@@ -105,6 +112,8 @@ struct SigstoreDemand {
     kept_in: Option<SignatureRepository>,
     /// Bundles beside what that repository has.
     given: Vec<Arc<GivenBundles>>,
+    /// Which digest must be signed, where an image is an index.
+    multi_arch: MultiArch,
 }
 
 impl Demand for SigstoreDemand {
@@ -113,7 +122,9 @@ impl Demand for SigstoreDemand {
     }
 
     fn signs_an_index(&self, rejection: &Rejection) -> Option<&'static str> {
-        (rejection.code() == sigstore_codes::NONE)
+        // Where its children must be signed, the refusal says which is not.
+        let is_of_index = self.multi_arch == MultiArch::Index;
+        (is_of_index && rejection.code() == sigstore_codes::NONE)
             .then_some("`cosign sign REPOSITORY@DIGEST` with the digest of the index signs it")
     }
 
@@ -134,6 +145,11 @@ impl Demand for SigstoreDemand {
             kept_in: self.kept_in.clone(),
             given: self.given.clone(),
             authorities: Arc::clone(&self.authorities),
+            // Where the time of signing decides something, a document is meant, which has no platforms.
+            multi_arch: match opening.wants_latest {
+                true => MultiArch::Index,
+                false => self.multi_arch,
+            },
             wants_latest: opening.wants_latest,
         })
     }

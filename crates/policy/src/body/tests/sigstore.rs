@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, Obligation, Runner,
-    SecretRef, Subject, TrustRoot,
+    AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, MultiArch, Obligation,
+    Runner, SecretRef, Subject, TrustRoot,
 };
 
 fn authority(text: &str) -> Authority {
@@ -147,7 +147,8 @@ fn what_an_authority_cannot_mean_denies() {
         ("keySecret: a, annotations: {env: 1}".to_owned(), WrongType),
         ("keySecret: a, log: never".to_owned(), UnknownValue),
         ("keySecret: a, timestamp: true".to_owned(), WrongType),
-        ("keySecret: a, multiArch: index".to_owned(), UnknownField),
+        ("keySecret: a, multiArch: index".to_owned(), MisplacedField),
+        ("keySecret: a, ctlog: c".to_owned(), UnknownField),
         (
             "keySecret: a, repository: 'r.example/a:1'".to_owned(),
             InvalidValue,
@@ -225,5 +226,48 @@ fn an_expression_that_matches_everybody_is_refused_however_it_is_written() {
         authority(&format!(
             "{{keyless: {{issuer: i, subjectRegExp: '{some}'}}}}"
         ));
+    }
+}
+
+#[test]
+fn an_index_says_itself_what_must_be_signed_unless_the_policy_says_its_children() {
+    let read = |text: &str| {
+        let body = valid(&format!(
+            "sigstore: {{authorities: [{{keySecret: k}}]{text}}}"
+        ));
+        let Checks::Demanded(demands) = body.checks else {
+            panic!("{text}");
+        };
+        let [Demand::Sigstore(sigstore)] = &demands.iter().collect::<Vec<_>>()[..] else {
+            panic!("{text}");
+        };
+        sigstore.multi_arch
+    };
+    assert_eq!(read(""), MultiArch::Index);
+    assert_eq!(read(", multiArch: index"), MultiArch::Index);
+    assert_eq!(read(", multiArch: everyChild"), MultiArch::EveryChild);
+    assert_eq!(read(", multiArch: anyChild"), MultiArch::AnyChild);
+    for (text, code) in [
+        ("multiArch: every", LintCode::UnknownValue),
+        ("multiArch: AnyChild", LintCode::UnknownValue),
+        ("multiArch: true", LintCode::WrongType),
+        ("multiArch: [index]", LintCode::WrongType),
+    ] {
+        let body = format!("sigstore: {{authorities: [{{keySecret: k}}], {text}}}");
+        refused(&[(&body, code)]);
+    }
+}
+
+#[test]
+fn a_document_has_no_platforms() {
+    let signed = |text: &str| {
+        format!(
+            "attestations: [{{predicateType: 'https://a.example', signedBy: {{sigstore: {{authorities: [{{keySecret: k}}], \
+             multiArch: {text}}}}}}}]"
+        )
+    };
+    valid(&signed("index"));
+    for text in ["everyChild", "anyChild"] {
+        refused(&[(&signed(text), LintCode::InvalidValue)]);
     }
 }

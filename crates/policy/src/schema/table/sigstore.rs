@@ -29,6 +29,14 @@ pub(crate) static SIGSTORE: Mapping = Mapping {
             "Whose signatures count.",
         )
         .required_in_doorward(),
+        field(
+            "multiArch",
+            Type::Word(&["index", "everyChild", "anyChild"]),
+            "What each authority must have signed of an image with several platforms: the index that lists them, every manifest in \
+             it that can run, or one of these.",
+        )
+        .more("See [Images with several platforms](../guides/cosign.md#images-with-several-platforms)")
+        .absent(Absent::Word("index")),
     ]],
     rules: &[],
 };

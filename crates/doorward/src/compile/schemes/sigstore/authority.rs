@@ -8,8 +8,8 @@ use doorward_policy::{
 };
 use doorward_sigstore::{
     Authority, AuthorityError, CertificateDemand, CertificateIdentity, Demands, HeldCertificates,
-    HeldError, KeylessDemand, LogDemand, Subject, TimestampDemand, TrustedRoot, VerificationKey,
-    WorkflowClaims, codes as sigstore_codes,
+    HeldError, KeylessDemand, LogDemand, MultiArch, Subject, TimestampDemand, TrustedRoot,
+    VerificationKey, WorkflowClaims, codes as sigstore_codes,
 };
 
 use super::{SigstoreDemand, given, root};
@@ -22,6 +22,7 @@ use crate::secrets::Secret;
 pub(super) async fn compile(
     policy: &doorward_policy::Authority,
     place: usize,
+    multi_arch: MultiArch,
     entry: PolicyEntry<'_>,
 ) -> Result<SigstoreDemand, Rejection> {
     // Every field is judged here: one that is added does not compile until it is.
@@ -74,6 +75,7 @@ pub(super) async fn compile(
         authorities: Arc::from([authority]),
         kept_in,
         given,
+        multi_arch,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward_core::{Descriptor, Fingerprint, Pinned, Session, SignatureRepository, Timestamp};
-use doorward_sigstore::{Authority, GivenBundles, SessionInput, SigstoreSession};
+use doorward_sigstore::{Authority, GivenBundles, MultiArch, MultiArchSession, SessionInput};
 
 use crate::inputs::{Inputs, NotRemembered};
 
@@ -15,6 +15,7 @@ pub(super) struct SigstoreInputs {
     pub(super) kept_in: Option<SignatureRepository>,
     pub(super) given: Vec<Arc<GivenBundles>>,
     pub(super) authorities: Arc<[Authority]>,
+    pub(super) multi_arch: MultiArch,
     pub(super) wants_latest: bool,
 }
 
@@ -27,6 +28,7 @@ impl Inputs for SigstoreInputs {
             kept_in,
             given,
             authorities,
+            multi_arch,
             wants_latest,
         } = self;
         let repository = kept_in.as_ref().map(|one| one.repository.to_string());
@@ -43,7 +45,13 @@ impl Inputs for SigstoreInputs {
         for authority in authorities.iter() {
             authority.encode(out);
         }
-        out.number(usize::from(*wants_latest));
+        let which = match multi_arch {
+            MultiArch::Index => 0,
+            MultiArch::EveryChild => 1,
+            MultiArch::AnyChild => 2,
+            _ => return Err(NotRemembered),
+        };
+        out.number(which).number(usize::from(*wants_latest));
         Ok(())
     }
 
@@ -54,6 +62,7 @@ impl Inputs for SigstoreInputs {
             kept_in,
             given,
             authorities,
+            multi_arch,
             wants_latest,
         } = *self;
         let input = SessionInput::new(pinned, authorities, now)
@@ -61,6 +70,6 @@ impl Inputs for SigstoreInputs {
             .kept_in(kept_in)
             .beside(given)
             .latest(wants_latest);
-        Box::new(SigstoreSession::new(input))
+        Box::new(MultiArchSession::new(input, multi_arch))
     }
 }
