@@ -156,3 +156,44 @@ fn bundles_are_for_images_under_policies_alone() {
     let run = site.doorward(&["verify", "--replay", "r.json", "--bundle", "b.json"]);
     run.run().expect_failure(2, &["--bundle"]);
 }
+
+#[test]
+fn a_bundle_in_a_config_map_of_the_files_counts_also_when_the_decision_is_made_again() {
+    let site = Site::new();
+    let key = CosignKey::generate();
+    let image = Image::sample("web");
+    let digest = site.registry.push_image("shop/web", "1", &image);
+    let bundle = CosignBuilder::new(&key, &image)
+        .form(CosignForm::Bundle)
+        .build();
+    let bundle = String::from_utf8(bundle.blob().bytes().to_vec()).expect("text");
+    let policy = policy(&site, &key);
+    let policy = policy.replace(
+        "keySecretNamespace: doorward}",
+        "keySecretNamespace: doorward, bundles: {configMap: web, namespace: doorward}}",
+    );
+    let config_map = serde_json::json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "namespace": "doorward"},
+        "data": {"web.sigstore.json": bundle},
+    });
+    site.write("acme.yaml", &policy);
+    let name = format!("{}/shop/web:1", site.registry.address());
+    let run = site.doorward(&["verify", &name, "-f", "acme.yaml"]).run();
+    run.expect(6, &["ConfigMap doorward/web"]);
+    site.write("map.json", &config_map.to_string());
+    let run = site
+        .doorward(&[
+            "verify",
+            &name,
+            "-f",
+            "acme.yaml",
+            "-f",
+            "map.json",
+            "--record",
+            "why.json",
+        ])
+        .run();
+    run.expect(0, &["ALLOWED", digest.as_str()]);
+    let replayed = site.doorward(&["verify", "--replay", "why.json"]).run();
+    replayed.expect(0, &["ALLOWED"]);
+}

@@ -135,7 +135,7 @@ impl SecretRecord {
             && !for_stores
             && items
                 .iter()
-                .all(|(item, bytes)| is_public_item(item, bytes));
+                .all(|(item, bytes)| is_public_item(name, item, bytes));
         let found = if is_public {
             let copied =
                 |(item, bytes): (&str, &[u8])| (item.to_owned(), Bytes::copy_from_slice(bytes));
@@ -210,12 +210,14 @@ fn bundles(files: BTreeMap<&str, &[u8]>) -> BTreeMap<String, Bytes> {
     files.collect()
 }
 
-fn is_public_item(item: &str, bytes: &[u8]) -> bool {
+fn is_public_item(of: &str, item: &str, bytes: &[u8]) -> bool {
     if item == NAME {
         let is_line = |text: &str| !text.trim_end().contains(char::is_control);
         return bytes.len() <= MAX_NAME && std::str::from_utf8(bytes).is_ok_and(is_line);
     }
-    is_public(bytes) || item == TRUSTED_ROOT && is_trusted_root(bytes)
+    is_public(bytes)
+        || item == TRUSTED_ROOT && is_trusted_root(bytes)
+        || of.starts_with(CONFIG_MAP) && is_bundles(bytes)
 }
 
 fn map<T>(

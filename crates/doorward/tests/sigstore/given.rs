@@ -144,6 +144,80 @@ async fn more_bundles_than_are_read_refuse() {
     );
 }
 
+/// Decides by an authority that has bundles in a `ConfigMap`.
+async fn by_config_map(site: &Site, named: &str) -> Verdict {
+    let block = format!("{{authorities: [{{keySecret: k, bundles: {named}}}]}}");
+    site.decide(&block).await
+}
+
+fn items(files: &[(&str, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
+    let files = files.iter();
+    files
+        .map(|(name, bytes)| ((*name).to_owned(), bytes.clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_bundle_in_a_config_map_counts_for_the_image_that_it_names() {
+    let mut site = Site::new(true).await;
+    let other = Image::sample("other");
+    let others = file(
+        &CosignBuilder::new(&site.key, &other)
+            .form(CosignForm::Bundle)
+            .build(),
+    );
+    let good = file(&site.signature(CosignForm::Bundle));
+    let without = items(&[("a", others.clone()), ("b", b"no bundle".to_vec())]);
+    site.secrets.insert_config_map("n", "c", Ok(without));
+    let verdict = by_config_map(&site, "{configMap: c}").await;
+    refused(&verdict, "sigstore-bundle-malformed");
+    let with = items(&[("a", others), ("b", b"no bundle".to_vec()), ("c", good)]);
+    site.secrets.insert_config_map("n", "c", Ok(with));
+    let verdict = by_config_map(&site, "{configMap: c}").await;
+    allowed(&verdict);
+    assert_eq!(verdict.digest(), Some(site.image.digest()));
+    // Only the authority that names it has it.
+    refused(&site.by_key().await, "sigstore-none");
+}
+
+#[tokio::test]
+async fn a_config_map_that_only_has_bundles_of_other_images_counts_neither_for_nor_against_one() {
+    let mut site = Site::new(true).await;
+    let other = Image::sample("other");
+    let others = file(
+        &CosignBuilder::new(&site.key, &other)
+            .form(CosignForm::Bundle)
+            .build(),
+    );
+    let held = items(&[("a", lines(&vec![others; 200]))]);
+    site.secrets.insert_config_map("n", "c", Ok(held));
+    let verdict = by_config_map(&site, "{configMap: c}").await;
+    refused(&verdict, "sigstore-none");
+    site.attach(&site.signature(CosignForm::Bundle));
+    allowed(&by_config_map(&site, "{configMap: c}").await);
+}
+
+#[tokio::test]
+async fn a_config_map_that_is_not_there_out_of_reach_or_not_usable_refuses() {
+    let mut site = Site::new(true).await;
+    let good = file(&site.signature(CosignForm::Bundle));
+    let held = items(&[("a", good.clone())]);
+    site.secrets.insert_config_map("other", "c", Ok(held));
+    site.secrets
+        .insert_config_map("n", "faulty", Err("its data is no mapping".to_owned()));
+    let many = items(&[("a", lines(&vec![good; 1025]))]);
+    site.secrets.insert_config_map("n", "many", Ok(many));
+    for (named, code) in [
+        ("{configMap: none}", "secret-not-found"),
+        ("{configMap: c, namespace: other}", "secret-not-found"),
+        ("{configMap: k}", "secret-not-found"),
+        ("{configMap: faulty}", "secret-invalid"),
+        ("{configMap: many}", "secret-invalid"),
+    ] {
+        refused(&by_config_map(&site, named).await, code);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 

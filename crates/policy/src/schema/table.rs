@@ -56,6 +56,7 @@ pub(super) static ALL: &[&Mapping] = &[
     &TRUST_STORE,
     &SIGSTORE,
     &AUTHORITY,
+    &BUNDLES,
     &CERTIFICATE,
     &KEYLESS,
     &GITHUB,

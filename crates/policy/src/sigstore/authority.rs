@@ -30,6 +30,8 @@ pub struct Authority {
     pub repository: Option<Repository>,
     /// The pull secret that opens that repository, in the place of what the image is pulled with. Only beside a repository.
     pub pull_secret: Option<SecretRef>,
+    /// The `ConfigMap` with bundles that are tried beside what is in the repository.
+    pub bundles: Option<SecretRef>,
 }
 
 /// How an authority's signatures are recognised.
@@ -94,6 +96,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
         timestamp: walk.choice(&object, "timestamp", OBLIGATIONS),
         repository: read_repository(walk, &object),
         pull_secret: read_pull_secret(walk, &object),
+        bundles: part(walk, &object, "bundles", read_bundles),
     })
 }
 
@@ -179,6 +182,21 @@ fn read_pull_secret(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<SecretRe
         );
     }
     secret
+}
+
+/// Bundles are public, so a `ConfigMap` holds them.
+fn read_bundles(walk: &mut Walk<'_>, node: &Node) -> Option<SecretRef> {
+    const FIELD: &str = "configMap";
+    let object = walk.object(node, &schema::BUNDLES)?;
+    let name = walk.required_name(&object, FIELD);
+    let namespace = walk.object_name(&object, "namespace");
+    if namespace.is_none() {
+        walk.note_key_namespace(&object, FIELD);
+    }
+    Some(SecretRef {
+        name: name?,
+        namespace,
+    })
 }
 
 /// A repository is the beginning of a reference, so it has neither tag nor digest.

@@ -110,6 +110,15 @@ fn a_repository_of_signatures_may_have_a_pull_secret_of_its_own() {
 }
 
 #[test]
+fn bundles_may_be_in_a_config_map() {
+    let one = authority("{keySecret: k, bundles: {configMap: c, namespace: n}}");
+    assert_eq!(one.bundles, Some(secret("c", Some("n"))));
+    let near = authority("{keySecret: k, bundles: {configMap: c}}");
+    assert_eq!(near.bundles, Some(secret("c", None)));
+    assert_eq!(authority("{keySecret: k}").bundles, None);
+}
+
+#[test]
 fn what_an_authority_cannot_mean_denies() {
     use LintCode::{
         AnyIdentity, InvalidValue, LimitExceeded, MisplacedField, MissingField, UnknownField,
@@ -154,6 +163,12 @@ fn what_an_authority_cannot_mean_denies() {
             InvalidValue,
         ),
         ("keySecret: a, repository: nginx".to_owned(), InvalidValue),
+        ("keySecret: a, bundles: {}".to_owned(), MissingField),
+        ("keySecret: a, bundles: c".to_owned(), WrongType),
+        (
+            "keySecret: a, bundles: {configMap: c, secret: s}".to_owned(),
+            MisplacedField,
+        ),
         (
             "keySecret: a, pullSecret: {name: p}".to_owned(),
             MisplacedField,

@@ -133,6 +133,11 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
             "A pull secret that opens that repository, in the place of those of the workload. It is shown to no other registry.",
         )
         .absent(Absent::Says("those that the image is pulled with, as far as they are for that repository")),
+        field(
+            "bundles",
+            Type::Mapping(&BUNDLES),
+            "Bundles that are tried beside what is in the repository.",
+        ),
     ]],
     rules: &[
         // Exactly one of them, in expressions that an API server can afford.
@@ -145,6 +150,22 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         Rule::Excludes("trustRoot", &["trustRootSecret"]),
         Rule::ReadOnlyBeside("pullSecret", "repository"),
     ],
+};
+
+/// Bundles in an object of the cluster.
+pub(crate) static BUNDLES: Mapping = Mapping {
+    name: "`bundles`",
+    section: None,
+    parts: &[&[
+        field(
+            "configMap",
+            Type::Text(&text::NAME),
+            "A ConfigMap of which each item holds bundles: one in JSON, or one a line.",
+        )
+        .required(),
+        super::trust::NAMESPACE,
+    ]],
+    rules: &[],
 };
 
 /// Certificates of an own authority.

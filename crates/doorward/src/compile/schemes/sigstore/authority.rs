@@ -36,10 +36,14 @@ pub(super) async fn compile(
         // Both are where it keeps its signatures.
         repository: _,
         pull_secret: _,
+        bundles,
         ..
     } = policy;
     let kept_in = kept_in(policy, entry).await?;
-    let given = given::brought_along(entry).await?.into_iter().collect();
+    let mut given: Vec<_> = given::brought_along(entry).await?.into_iter().collect();
+    if let Some(named) = bundles {
+        given.push(given::held(named, entry).await?);
+    }
     // Sentences say "authority" before it.
     let title = name.clone().unwrap_or_else(|| place.to_string());
     let root = match trust_root {

@@ -1,8 +1,9 @@
-//! Bundles beside what a registry has: those that whoever asks brings along.
+//! Bundles beside what a registry has: those that whoever asks brings along, and those in a `ConfigMap`.
 
 use std::sync::Arc;
 
 use doorward_core::{Code, Rejection};
+use doorward_policy::SecretRef;
 use doorward_sigstore::{GivenBundles, GivenBundlesError};
 
 use crate::compile::entry::PolicyEntry;
@@ -29,6 +30,18 @@ pub(super) async fn brought_along(
         Rejection::new(Code::SECRET_INVALID, detail)
     });
     read.map(Some)
+}
+
+/// The bundles in a `ConfigMap` that a policy names, within the reach of the policy.
+pub(super) async fn held(
+    named: &SecretRef,
+    entry: PolicyEntry<'_>,
+) -> Result<Arc<GivenBundles>, Rejection> {
+    let held = entry
+        .config_map(named.namespace.as_deref(), &named.name)
+        .await?;
+    let read = parsed(held.namespace(), held.shared(), entry).await?;
+    read.map_err(|error| held.invalid(&format!("holds bundles that cannot be used: {error}")))
 }
 
 /// What is in files, read once for as long as they are the same.
