@@ -59,7 +59,9 @@ fuzz_target!(|data: &[u8]| {
         source,
         is_kept: true,
     }));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
     let renewed = runtime.block_on(keys.refresh(&Served(data.to_vec())));
     assert_eq!(renewed.len(), 3);
     for renewal in renewed {

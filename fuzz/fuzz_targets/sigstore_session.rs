@@ -1,10 +1,11 @@
-//! A whole session about sigstore signatures, against a registry that holds and answers what somebody put there. It ends,
-//! within its bounds, and proves the image only by a signature that was really made for it.
+//! A whole session about sigstore signatures, against a registry that holds and answers what somebody put there, with bundles
+//! beside that somebody gave. It ends, within its bounds, and proves the image only by a signature that was really made for it,
+//! and an index that lists it by the same and only if it lists nothing else that could run, unless one is to be enough.
 
 #![no_main]
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use doorward_core::{
     Answer, Budget, Descriptor, Digest, Fetch, FetchError, Fetched, MediaType, Meter, Pinned,
@@ -12,14 +13,18 @@ use doorward_core::{
 };
 use doorward_fuzz::disturbed::Disturbed;
 use doorward_fuzz::sigstore::{NOW, authorities};
-use doorward_sigstore::{SessionInput, SigstoreSession};
+use doorward_sigstore::{GivenBundles, MultiArch, MultiArchSession, SessionInput};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const STATEMENT: &str = "application/vnd.in-toto+json";
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const LAYER: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+/// The manifest of the image.
+const IMAGE_MANIFEST: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":"sha256:8ce24efd98984094a528c51ec19d4ee6c241c87f610534e1c1e8d1c9dc302502","size":282,"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[{"digest":"sha256:f28e871a09a77e0726d5269943a41b468624ce98e457b3c7834cda45bd960015","size":113,"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip"}]}"#;
 /// What the first bundle is for. The others are for other images.
 const IMAGE: &str = "sha256:cb9776780056583cf226b9dffb00b7441d45a1c8c0948612463819c543b846a8";
 const BUNDLES: [&[u8]; 3] = [
@@ -39,6 +44,28 @@ struct Input {
     is_listed_by_tag: bool,
     failures: Vec<u8>,
     answers: Vec<Vec<u8>>,
+    given: Vec<Source>,
+    /// What the index lists, if the image is in one.
+    index: Option<Vec<Listed>>,
+    one_is_enough: bool,
+}
+
+/// An entry of an index.
+#[derive(Arbitrary, Debug)]
+struct Listed {
+    child: Child,
+    platform: Option<(String, String)>,
+    /// Whether it says that it is an attestation about the image.
+    is_claimed: bool,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Child {
+    Image,
+    /// A manifest with layers of this type.
+    Other(String),
+    Statement,
+    Unknown(u8),
 }
 
 /// Something that refers to the image, and what is wrong with it.
@@ -106,6 +133,8 @@ struct Registry {
     tagged: Option<Vec<u8>>,
     /// Whether a signature is among them that was made for the image.
     has_good: bool,
+    /// Whether an index lists something that could run and that nobody signed.
+    has_strange: bool,
 }
 
 impl Registry {
@@ -118,6 +147,55 @@ impl Registry {
     fn config(&mut self) -> Value {
         let (digest, size) = self.put(None, b"{}".to_vec());
         json!({"mediaType": "application/vnd.oci.empty.v1+json", "digest": digest.as_str(), "size": size})
+    }
+
+    /// The index with these entries.
+    fn index(&mut self, listed: &[Listed]) -> Descriptor {
+        self.put(Some(MANIFEST), IMAGE_MANIFEST.as_bytes().to_vec());
+        let mut entries = Vec::new();
+        for one in listed {
+            let layers = |media_type: &str| json!([{"mediaType": media_type, "digest": Digest::sha256(b"x").as_str(), "size": 1}]);
+            let config = self.config();
+            let mut manifest = |registry: &mut Self, media_type: &str| {
+                let text = json!({
+                    "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers(media_type),
+                });
+                registry
+                    .put(Some(MANIFEST), text.to_string().into_bytes())
+                    .0
+            };
+            let digest = match &one.child {
+                Child::Image => IMAGE_DESCRIPTOR.digest.clone(),
+                Child::Other(media_type) => manifest(self, media_type),
+                Child::Statement => manifest(self, STATEMENT),
+                Child::Unknown(seed) => Digest::sha256(&[*seed]),
+            };
+            let mut entry = json!({"mediaType": MANIFEST, "digest": digest.as_str(), "size": 401});
+            if let Some((os, architecture)) = &one.platform {
+                entry["platform"] = json!({"os": os, "architecture": architecture});
+            }
+            if one.is_claimed {
+                entry["annotations"] = json!({
+                    "vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": IMAGE,
+                });
+            }
+            let is_nowhere = one
+                .platform
+                .as_ref()
+                .is_some_and(|(os, architecture)| os == "unknown" && architecture == "unknown");
+            let is_statement = match &one.child {
+                Child::Other(media_type) => media_type == STATEMENT,
+                Child::Statement => true,
+                Child::Image | Child::Unknown(_) => false,
+            };
+            let is_attestation = is_statement && is_nowhere && one.is_claimed;
+            self.has_strange |= !matches!(one.child, Child::Image) && !is_attestation;
+            entries.push(entry);
+        }
+        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
+        let text = index.to_string().into_bytes();
+        let (digest, size) = self.put(Some(INDEX), text);
+        Descriptor::new(MediaType::OCI_INDEX, digest, size as u64)
     }
 
     fn attach(&mut self, attached: &Attached) {
@@ -226,10 +304,29 @@ fuzz_target!(|input: Input| {
         registry.tag(tagged);
     }
     let repository = "registry.example/app".parse().expect("a repository");
-    let pinned = Pinned::new(repository, IMAGE_DESCRIPTOR.digest.clone());
-    let session =
-        SessionInput::new(pinned, authorities(), NOW).described(Some(IMAGE_DESCRIPTOR.clone()));
-    let mut run = Run::new(SigstoreSession::new(session));
+    let subject = match &input.index {
+        None => IMAGE_DESCRIPTOR.clone(),
+        Some(listed) => registry.index(listed.get(..listed.len().min(64)).unwrap_or_default()),
+    };
+    let given: Vec<_> = input
+        .given
+        .iter()
+        .take(24)
+        .map(|one| one.of(&BUNDLES))
+        .collect();
+    registry.has_good |= given.iter().any(|(_, is_good)| *is_good);
+    let files = given.iter().map(|(bytes, _)| ("given", bytes.as_slice()));
+    let given = GivenBundles::read(files).expect("they are few");
+    let pinned = Pinned::new(repository, subject.digest.clone());
+    let session = SessionInput::new(pinned, authorities(), NOW)
+        .described(Some(subject.clone()))
+        .beside(vec![Arc::new(given)]);
+    let which = match (&input.index, input.one_is_enough) {
+        (None, _) => MultiArch::Index,
+        (Some(_), true) => MultiArch::AnyChild,
+        (Some(_), false) => MultiArch::EveryChild,
+    };
+    let mut run = Run::new(MultiArchSession::new(session, which));
     let mut meter = Meter::new(Budget::default());
     let mut disturbed = Disturbed::new(&input.failures, &input.answers);
     let verdict = run.to_end(&mut meter, |fetch| {
@@ -237,7 +334,11 @@ fuzz_target!(|input: Input| {
     });
     if let Ok(proof) = verdict {
         assert!(registry.has_good, "proved without a signature");
-        assert_eq!(*proof.digest(), IMAGE_DESCRIPTOR.digest);
+        assert!(
+            which != MultiArch::EveryChild || !registry.has_strange,
+            "proved with something beside it that nobody signed"
+        );
+        assert_eq!(*proof.digest(), subject.digest);
         assert!(!proof.evidence().is_empty());
     }
 });

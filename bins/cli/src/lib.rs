@@ -13,6 +13,7 @@
 mod access;
 mod allowed_plugin;
 mod args;
+mod bundles;
 mod clock;
 mod commands;
 mod credential_providers;

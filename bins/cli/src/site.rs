@@ -16,6 +16,7 @@ use doorward_kube::Cluster;
 use doorward_policy::{Environment, KeySource, Labels, PolicySet};
 
 use crate::access;
+use crate::bundles::BundleArgs;
 use crate::failure::{Failure, Outcome};
 use crate::files::Source;
 use crate::invocation::Invocation;
@@ -106,6 +107,23 @@ impl Site {
         let shared = settings.shared_secret_namespaces.value.iter();
         site.shared_namespaces = shared.cloned().collect();
         Ok(site)
+    }
+
+    /// The same, with bundles beside what registries have.
+    ///
+    /// # Errors
+    /// When they cannot be read, or the rules ask for none.
+    pub(crate) fn with_bundles(mut self, bundles: &BundleArgs) -> Outcome<Self> {
+        if bundles.is_empty() {
+            return Ok(self);
+        }
+        if !matches!(self.rules, Rules::Policies(_)) {
+            return Err(Failure::usage(
+                "--bundle goes with --filename: a policy.json and a trust policy ask for no bundle",
+            ));
+        }
+        self.secrets.set_bundles(bundles.read()?);
+        Ok(self)
     }
 
     /// A site without any rules or objects, for what does without.

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use bytes::Bytes;
 
 use crate::{
-    Authority, Basic, Digest, FetchError, MediaType, PluginCommand, PluginName, Repository, Tag,
+    Access, Authority, Basic, Digest, FetchError, MediaType, PluginCommand, PluginName, Repository,
+    Tag,
 };
 
 /// Names one manifest of a repository.
@@ -166,6 +167,9 @@ pub struct Fetch {
     /// Whose answer is wanted, where several may answer under one address: a digest of their name and key. It is not asked
     /// for; what was kept of another one's answers is none.
     pub authority: Option<Digest>,
+    /// What opens the repository, in the place of the caller's own credentials: they are not shown then. `None` where they
+    /// count. What is in no repository is asked for without either.
+    pub access: Option<Access>,
 }
 
 impl Fetch {
@@ -176,6 +180,7 @@ impl Fetch {
             resource,
             max_bytes,
             authority: None,
+            access: None,
         }
     }
 
@@ -183,6 +188,13 @@ impl Fetch {
     #[must_use]
     pub fn by(mut self, authority: Digest) -> Self {
         self.authority = Some(authority);
+        self
+    }
+
+    /// The same, opened with this in the place of the caller's own credentials.
+    #[must_use]
+    pub fn opened_by(mut self, access: Option<Access>) -> Self {
+        self.access = access;
         self
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod authority;
 mod budget;
 mod check;
@@ -37,6 +38,7 @@ mod repository;
 mod run;
 mod section;
 mod session;
+mod signature_repository;
 mod spelling;
 mod standing;
 mod state;
@@ -45,6 +47,7 @@ mod time;
 pub mod transcript;
 mod used_images;
 
+pub use access::Access;
 pub use authority::{Authority, AuthorityError, Port};
 pub use budget::{Budget, BudgetExceeded, Meter};
 pub use check::{Action, Check, CheckReason, Outcome};
@@ -83,6 +86,7 @@ pub use repository::Repository;
 pub use run::{Run, Turn};
 pub use section::{Cell, Field, Item, Part, Problem, Section, SurveySession, Table};
 pub use session::{Scheme, Session, Step};
+pub use signature_repository::SignatureRepository;
 pub use spelling::taken_for;
 pub use standing::{Made, Standing};
 pub use state::{StateError, StateFuture, StateKey, StateQuota, StateStore, Stored};

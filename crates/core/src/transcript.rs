@@ -13,9 +13,11 @@
 
 mod answer;
 mod asked;
+mod bundle;
 mod decision;
 mod error;
 mod form;
+mod json_form;
 mod memory;
 mod names;
 mod public;

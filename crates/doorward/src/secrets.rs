@@ -243,6 +243,12 @@ pub trait Secrets: Send + Sync {
         let _ = name;
         Box::pin(std::future::ready(Err(SecretError::NotFound)))
     }
+
+    /// The bundles of sigstore that whoever asks brings along, in the form of a secret: each item is a file. They are public,
+    /// and tried for every image. A source that has none finds none.
+    fn bundles<'a>(&'a self) -> SecretFuture<'a> {
+        Box::pin(std::future::ready(Err(SecretError::NotFound)))
+    }
 }
 
 /// Secrets known beforehand, by namespace and name.
@@ -252,6 +258,7 @@ pub struct StaticSecrets {
     invalid: BTreeMap<(String, String), String>,
     /// Those that are not usable say why.
     config_maps: BTreeMap<(String, String), Result<Arc<Secret>, String>>,
+    bundles: Option<Arc<Secret>>,
 }
 
 impl StaticSecrets {
@@ -289,6 +296,11 @@ impl StaticSecrets {
         self.config_maps
             .insert((namespace.into(), name.into()), held);
     }
+
+    /// Brings these files with bundles of sigstore along, in place of those before.
+    pub fn set_bundles(&mut self, files: BTreeMap<String, Vec<u8>>) {
+        self.bundles = Some(Arc::new(Secret::new(files)));
+    }
 }
 
 impl Secrets for StaticSecrets {
@@ -313,6 +325,11 @@ impl Secrets for StaticSecrets {
             }),
             None => Err(SecretError::NotFound),
         };
+        Box::pin(std::future::ready(found))
+    }
+
+    fn bundles<'a>(&'a self) -> SecretFuture<'a> {
+        let found = self.bundles.clone().ok_or(SecretError::NotFound);
         Box::pin(std::future::ready(found))
     }
 }

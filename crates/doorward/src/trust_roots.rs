@@ -160,4 +160,8 @@ impl Secrets for SecretsAndTrustRoots<'_> {
     fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {
         Box::pin(self.roots.get(name))
     }
+
+    fn bundles<'a>(&'a self) -> SecretFuture<'a> {
+        self.secrets.bundles()
+    }
 }

@@ -16,14 +16,20 @@ mod authorities;
 mod cases;
 #[path = "sigstore/forms.rs"]
 mod forms;
+#[path = "sigstore/given.rs"]
+mod given;
 #[path = "sigstore/hostile.rs"]
 mod hostile;
 #[path = "sigstore/identities.rs"]
 mod identities;
+#[path = "sigstore/kept_in.rs"]
+mod kept_in;
 #[path = "sigstore/key_sources.rs"]
 mod key_sources;
 #[path = "sigstore/materials.rs"]
 mod materials;
+#[path = "sigstore/multi_arch.rs"]
+mod multi_arch;
 #[path = "sigstore/offline.rs"]
 mod offline;
 #[path = "sigstore/origins.rs"]

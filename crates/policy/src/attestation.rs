@@ -12,8 +12,8 @@ use crate::node::Node;
 use crate::part::part;
 use crate::walk::{Object, Walk};
 use crate::{
-    LintCode, Notation, NotationCheck, NotationLevel, NotationStatement, notation, schema,
-    sigstore, simple, trust,
+    LintCode, MultiArch, Notation, NotationCheck, NotationLevel, NotationStatement, notation,
+    schema, sigstore, simple, trust,
 };
 
 /// A signed document about the image that must exist.
@@ -224,6 +224,10 @@ pub(crate) fn read_signers(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> 
             walk.meaning(LintCode::InvalidValue, node.at, message);
         }
         Some(demands) => {
+            if demands.iter().any(is_about_platforms) {
+                let message = "`multiArch` is for images: a document has no platforms";
+                walk.meaning(LintCode::InvalidValue, object.place("sigstore"), message);
+            }
             if demands.iter().any(accepts_strangers) {
                 let message = "where authenticity is not enforced anybody can sign, and the document proves nothing";
                 walk.meaning(LintCode::InvalidValue, object.place("notation"), message);
@@ -231,6 +235,11 @@ pub(crate) fn read_signers(walk: &mut Walk<'_>, node: &Node) -> Option<Demands> 
         }
     }
     demands
+}
+
+/// Whether signatures of something else would do than of what the reference names. An API server may write the default.
+fn is_about_platforms(demand: &Demand) -> bool {
+    matches!(demand, Demand::Sigstore(sigstore) if sigstore.multi_arch != MultiArch::Index)
 }
 
 /// Whether a signature of somebody who is not trusted would do.

@@ -53,7 +53,7 @@ fn object(mapping: &Mapping) -> Value {
                 all.push(json!({"if": {"required": [first]}, "then": alone}));
             }
             Rule::NotEmpty => all.push(json!({"minProperties": 1})),
-            Rule::OnlyBeside(first, other) => {
+            Rule::OnlyBeside(first, other) | Rule::ReadOnlyBeside(first, other) => {
                 all.push(json!({"if": {"required": [first]}, "then": {"required": [other]}}));
             }
             Rule::Unless(first, others) => {

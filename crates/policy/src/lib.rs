@@ -70,8 +70,8 @@ pub use selector::{
     is_label_key, is_label_value,
 };
 pub use sigstore::{
-    AlternativeName, Authority, AuthorityKind, CertificateAuthority, GitHub, Keyless, Obligation,
-    Runner, Sigstore, Subject, TrustRoot,
+    AlternativeName, Authority, AuthorityKind, CertificateAuthority, GitHub, Keyless, MultiArch,
+    Obligation, Runner, Sigstore, Subject, TrustRoot,
 };
 pub use simple::{SignedIdentity, Simple, SimpleRequirement};
 pub use trust::{Pins, Trust};

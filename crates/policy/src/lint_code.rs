@@ -39,6 +39,7 @@ macro_rules! lint_codes {
 }
 
 lint_codes! {
+    AnyChild = "any-child", Warning, "a signature for one platform of an image admits all that its index lists";
     AnyHost = "any-host", Warning, "the host part of a pattern is only a star, so the entry governs every registry";
     AnyIdentity = "any-identity", Error, "an expression over identities matches everybody";
     AnyOrigin = "any-origin", Warning, "a pattern for builders, sources or resources also means those of others";

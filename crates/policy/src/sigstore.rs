@@ -4,6 +4,7 @@ mod authority;
 mod certificate;
 mod expression;
 mod keyless;
+mod multi_arch;
 
 use crate::node::Node;
 use crate::schema;
@@ -14,6 +15,7 @@ use crate::{KeySource, LintCode};
 pub use self::authority::{Authority, AuthorityKind, Obligation, TrustRoot};
 pub use self::certificate::{AlternativeName, CertificateAuthority};
 pub use self::keyless::{GitHub, Keyless, Runner, Subject};
+pub use self::multi_arch::MultiArch;
 
 /// A check of sigstore signatures.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +25,8 @@ pub struct Sigstore {
     pub require: Quorum,
     /// Whose signatures count; never empty.
     pub authorities: Vec<Authority>,
+    /// Which digest each of them must have signed, where an image is an index.
+    pub multi_arch: MultiArch,
 }
 
 impl Sigstore {
@@ -48,5 +52,6 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Sigstore> {
     Some(Sigstore {
         require: walk.quorum(&object, Quorum::Any, count),
         authorities,
+        multi_arch: multi_arch::read(walk, &object),
     })
 }

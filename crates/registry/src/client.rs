@@ -33,7 +33,7 @@ use crate::plain_http::PlainHttp;
 use crate::recent::Recent;
 use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
-use crate::{Anonymous, BuildError, Builder, Fingerprint, Keychain, TlsMaterial};
+use crate::{Anonymous, BuildError, Builder, Fingerprint, Keychain, PullSecret, TlsMaterial};
 
 pub use capabilities::Capabilities;
 use opened::Openings;
@@ -216,8 +216,28 @@ impl Inner {
     }
 }
 
+impl ScopedClient {
+    /// The same client for who has these credentials and no others: nothing of this caller's keychain is shown.
+    fn opening_with(&self, keys: Arc<PullSecret>) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            fingerprint: keys.fingerprint(),
+            keychain: keys,
+            threads: Arc::clone(&self.threads),
+        }
+    }
+}
+
 impl Fetcher for ScopedClient {
     fn fetch<'a>(&'a self, fetch: &'a Fetch) -> FetchFuture<'a> {
+        if let Some(access) = &fetch.access {
+            let Some(keys) = access.keys::<PullSecret>() else {
+                let detail = "the credentials of a policy are not those of a registry".to_owned();
+                return Box::pin(std::future::ready(Err(FetchError::Internal { detail })));
+            };
+            let (client, bare) = (self.opening_with(keys), fetch.clone().opened_by(None));
+            return Box::pin(async move { client.fetch(&bare).await });
+        }
         let key = FetchKey {
             resource: fetch.resource.clone(),
             max_bytes: fetch.max_bytes,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use doorward_core::Repository;
+use doorward_core::{Access, Digest, Repository};
 
 use crate::{
     Anonymous, Credential, CredentialSource, DockerConfig, DropReason, Dropped, Fingerprint,
@@ -58,6 +58,15 @@ impl PullSecret {
             source: source(namespace, name),
             content: Err(DropReason::Unusable { detail }),
         }
+    }
+
+    /// What opens repositories with this pull secret alone, whoever asks: for one that a policy names. `id` tells it from
+    /// all others.
+    ///
+    /// It is for the registries that it names, as the pull secret of a workload is: none is shown what is for another.
+    #[must_use]
+    pub fn access(self, id: Digest) -> Access {
+        Access::new(id, self)
     }
 
     /// How many entries it has, usable or not.

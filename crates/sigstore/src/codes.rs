@@ -8,18 +8,21 @@ doorward_core::codes! {
     BUNDLE_MALFORMED = "sigstore-bundle-malformed", Integrity, 2, "what is listed as a signature is no bundle, envelope or layer that can be read";
     CERTIFICATE_EXPIRED = "sigstore-certificate-expired", Untrusted, 7, "the signer's certificate was not valid when the signature was made";
     CERTIFICATE_UNTRUSTED = "sigstore-certificate-untrusted", Untrusted, 4, "the signer's certificate does not lead to an authority that the policy trusts";
+    CHILD_MISSING = "sigstore-child-missing", Integrity, 3, "the registry does not have a manifest that the index lists, so that nobody knows what it would be";
     CLAIM_MALFORMED = "sigstore-claim-malformed", Integrity, 3, "what was signed does not have the form of a claim about an image";
     DIGEST_MISMATCH = "sigstore-digest-mismatch", Integrity, 8, "the signature is for another image";
     KEY_INVALID = "sigstore-key-invalid", Configuration, 3, "a public key or certificate that the policy names cannot be used";
     LOG_MISMATCH = "sigstore-log-mismatch", Integrity, 6, "the entry of the transparency log is for another signature, payload or key";
     LOG_MISSING = "sigstore-log-missing", Untrusted, 6, "the policy demands an entry of a transparency log, and there is none";
     LOG_UNTRUSTED = "sigstore-log-untrusted", Integrity, 5, "the entry of the transparency log does not hold, or is of a log that is not trusted";
+    NO_CHILDREN = "sigstore-no-children", Untrusted, 2, "the index lists no manifest that could run";
     NONE = "sigstore-none", Untrusted, 2, "the image has no sigstore signature";
     SCT_INVALID = "sigstore-sct-invalid", Untrusted, 5, "the signer's certificate was not published in a certificate log that is trusted";
     STATEMENT_UNREADABLE = "sigstore-statement-unreadable", Integrity, 3, "what may be an attestation cannot be read, so that nobody knows what it says";
     TIMESTAMP_INVALID = "sigstore-timestamp-invalid", Untrusted, 6, "a time stamp of the signature does not hold, or is of an authority that is not trusted";
     TIMESTAMP_MISSING = "sigstore-timestamp-missing", Untrusted, 6, "nothing that is trusted says when the signature was made";
     TOO_MANY = "sigstore-too-many", Integrity, 3, "the image has more signatures than are tried";
+    TOO_MANY_CHILDREN = "sigstore-too-many-children", Integrity, 3, "the index lists more manifests than signatures are looked for";
     TRUST_ROOT_INVALID = "sigstore-trust-root-invalid", Configuration, 3, "a trusted root that the policy names cannot be used";
     TRUST_ROOT_UNAVAILABLE = "sigstore-trust-root-unavailable", Unavailable, 2, "a trusted root that the policy names could not be had";
     UNKNOWN_KEY = "sigstore-unknown-key", Untrusted, 4, "the signature was not made with a key that the policy trusts";
@@ -30,9 +33,10 @@ doorward_core::codes! {
 
 /// The codes that leave open whether somebody who is trusted signed: the signature does not count for another reason, or
 /// more would have to be looked at than is.
-const OPEN: [Code; 13] = [
+const OPEN: [Code; 15] = [
     ANNOTATION_MISMATCH,
     CERTIFICATE_EXPIRED,
+    CHILD_MISSING,
     KEY_INVALID,
     LOG_MISMATCH,
     LOG_MISSING,
@@ -42,6 +46,7 @@ const OPEN: [Code; 13] = [
     TIMESTAMP_INVALID,
     TIMESTAMP_MISSING,
     TOO_MANY,
+    TOO_MANY_CHILDREN,
     TRUST_ROOT_INVALID,
     TRUST_ROOT_UNAVAILABLE,
 ];
@@ -67,6 +72,7 @@ mod tests {
             CERTIFICATE_UNTRUSTED,
             CLAIM_MALFORMED,
             DIGEST_MISMATCH,
+            NO_CHILDREN,
             NONE,
             UNKNOWN_KEY,
             UNTRUSTED_IDENTITY,

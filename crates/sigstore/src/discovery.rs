@@ -73,8 +73,13 @@ impl Located {
     /// wrote the bundle: another manifest with the same bundle that says something else is looked at.
     pub(crate) fn says_otherwise(&self) -> bool {
         let named = self.predicate_type.as_deref();
-        named.is_some_and(|named| !named.is_empty() && named != COSIGN_SIGNATURE)
+        named.is_some_and(|named| !named.is_empty() && !is_signature(named))
     }
+}
+
+/// Whether statements of this type say that an image is signed.
+pub(crate) fn is_signature(predicate_type: &str) -> bool {
+    predicate_type == COSIGN_SIGNATURE
 }
 
 /// What a manifest has that may be a signature or an attestation.

@@ -4,6 +4,7 @@
 //! image, then the layers. A bundle takes a third, because its manifest comes between. All places are looked in, and whatever
 //! is wrong with what one of them has takes nothing away from another.
 
+mod given;
 mod input;
 mod outcome;
 mod resources;
@@ -20,7 +21,8 @@ use doorward_core::{
 };
 
 pub use self::input::SessionInput;
-use self::resources::{LIST_BYTES, MANIFEST_BYTES};
+use self::resources::MANIFEST_BYTES;
+pub(crate) use self::resources::{BUNDLE_BYTES, LIST_BYTES};
 use self::state::{State, Trying, Want};
 use crate::discovery::{
     Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
@@ -63,12 +65,16 @@ impl SigstoreSession {
         }
     }
 
-    fn start(&mut self) -> Progress<Accepted> {
-        let mut fetches = vec![Fetch::new(self.list(), LIST_BYTES)];
+    fn start(&mut self, meter: &mut Meter) -> Progress<Accepted> {
+        if let Some(accepted) = self.try_given(meter)? {
+            return Ok(accepted);
+        }
+        let mut fetches = vec![self.fetch(self.list(), LIST_BYTES)];
         if let Some(signatures) = self.signatures() {
-            fetches.push(Fetch::new(signatures, LIST_BYTES));
+            fetches.push(self.fetch(signatures, LIST_BYTES));
         }
         if self.input.manifest.is_none() {
+            // The image is where it is, and opened as it is pulled.
             fetches.push(Fetch::new(self.image(), LIST_BYTES));
         }
         self.state = State::Listing;
@@ -238,14 +244,14 @@ impl SigstoreSession {
         let count = trying.round.min(trying.manifests.len());
         for descriptor in trying.manifests.drain(..count) {
             let selector = Selector::Digest(descriptor.digest.clone());
-            fetches.push(Fetch::new(self.manifest(selector), MANIFEST_BYTES));
+            fetches.push(self.fetch(self.manifest(selector), MANIFEST_BYTES));
             wants.push(Want::Manifest(descriptor));
         }
         trying.round = (trying.round * 2).min(MAX_ROUND);
         if wants.is_empty() && !trying.has_list_of_tag {
             // Clients write to the tag also where the registry has the API.
             trying.has_list_of_tag = true;
-            fetches.push(Fetch::new(self.list_of_tag(), LIST_BYTES));
+            fetches.push(self.fetch(self.list_of_tag(), LIST_BYTES));
             wants.push(Want::List);
         }
         if wants.is_empty() {
@@ -282,10 +288,7 @@ impl SigstoreSession {
                     if !self.input.wants_latest {
                         return Ok(accepted);
                     }
-                    let known = self.latest.as_ref().map(Accepted::not_before);
-                    if known.is_none_or(|known| known < accepted.not_before()) {
-                        self.latest = Some(accepted);
-                    }
+                    self.keep_latest(accepted);
                 }
                 Want::List => self.add_list_of_tag(&mut trying, answer),
                 Want::Manifest(listed) => self.look_into(&mut trying, &listed, answer),
@@ -323,10 +326,19 @@ impl SigstoreSession {
             Err(error) => return Err(self.lost(&self.blob(located)?.resource, &error)),
         };
         let candidate = candidate(located, found.bytes)?.found_at(found.source);
+        self.judge_candidate(&candidate, meter)
+    }
+
+    /// Holds something that was found against the authorities.
+    fn judge_candidate(
+        &self,
+        candidate: &Candidate,
+        meter: &mut Meter,
+    ) -> Result<Accepted, Rejection> {
         let digest = self.input.pinned.digest();
         let mut furthest: Option<Rejection> = None;
         for authority in self.input.authorities.iter() {
-            match verify(&candidate, digest, authority, self.input.now, meter) {
+            match verify(candidate, digest, authority, self.input.now, meter) {
                 Ok(accepted) => return Ok(accepted),
                 Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
                     return Err(rejection);
@@ -377,7 +389,7 @@ impl Session for SigstoreSession {
 
     fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         let next = match std::mem::replace(&mut self.state, State::Over) {
-            State::Start => self.start(),
+            State::Start => self.start(meter),
             State::Listing => self.begin(answers),
             State::Trying(trying, wants) => self.arrived(*trying, wants, answers, meter),
             State::Over => Err(Rejection::out_of_step().into()),

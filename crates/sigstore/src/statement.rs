@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Expiry, Fact, Fetch, FetchError, Halt, Meter, Pinned,
-    Progress, Proof, Rejection, Repository, Resource, Scheme, Session, Step, Timestamp,
+    Progress, Proof, Rejection, Repository, Resource, Scheme, Session, SignatureRepository, Step,
+    Timestamp,
 };
 
 use crate::candidate::{Candidate, Content};
@@ -26,7 +27,7 @@ pub struct StatementInput {
     /// Whose statements count: one that any of them made is accepted. Never empty.
     pub authorities: Arc<[Authority]>,
     /// The repository in which these keep their statements, if that is not the one of the image.
-    pub kept_in: Option<Repository>,
+    pub kept_in: Option<SignatureRepository>,
     /// The time of the decision.
     pub now: Timestamp,
 }
@@ -61,7 +62,7 @@ impl StatementInput {
 
     /// With authorities that keep their statements in another repository than that of the image.
     #[must_use]
-    pub fn kept_in(mut self, repository: Option<Repository>) -> Self {
+    pub fn kept_in(mut self, repository: Option<SignatureRepository>) -> Self {
         self.kept_in = repository;
         self
     }
@@ -104,10 +105,9 @@ impl StatementSession {
 
     fn start(&mut self) -> Progress<Attested> {
         let input = &self.input;
-        let place = input
-            .kept_in
-            .as_ref()
-            .unwrap_or_else(|| input.pinned.repository());
+        let kept_in = input.kept_in.as_ref();
+        let place =
+            kept_in.map_or_else(|| input.pinned.repository(), |kept_in| &kept_in.repository);
         if *place != input.repository {
             let detail = format!(
                 "it is in {}, and the statements of the authority are in {place}",
@@ -129,7 +129,9 @@ impl StatementSession {
             );
             return Err(unreadable(detail).into());
         };
-        let fetch = Fetch::new(self.resource(), size);
+        // It is where the authority keeps its statements, so it is opened as that is.
+        let access = kept_in.and_then(|kept_in| kept_in.access.clone());
+        let fetch = Fetch::new(self.resource(), size).opened_by(access);
         self.state = State::Asked(form);
         Err(Halt::Wants(vec![fetch]))
     }

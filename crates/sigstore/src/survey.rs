@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use doorward_core::{
     CheckedAnswer, Descriptor, Digest, Fetch, FetchError, Halt, Index, Item, Meter, Outline,
     Pinned, Problem, Progress, Rejection, Repository, Resource, Scheme, Section, Selector, Session,
-    Step, SurveySession,
+    SignatureRepository, Step, SurveySession,
 };
 
 use self::shown::Shown;
@@ -31,7 +31,7 @@ pub struct SurveyInput {
     /// The image. Nothing is looked for without it.
     pub pinned: Option<Pinned>,
     /// The repository with the signatures, if that is not the one of the image.
-    pub repository: Option<Repository>,
+    pub repository: Option<SignatureRepository>,
 }
 
 /// Reads the signatures and attestations of an image, without verifying any of them.
@@ -81,10 +81,15 @@ impl SigstoreSurvey {
             State::Start => {
                 self.state = State::Listing;
                 let resources = self.places(&pinned);
-                let fetches = resources
-                    .into_iter()
-                    .map(|resource| Fetch::new(resource, LIST_BYTES));
-                Err(Halt::Wants(fetches.collect()))
+                let mut fetches = Vec::new();
+                for (place, resource) in resources.into_iter().enumerate() {
+                    // The image comes first. It is where it is, and opened as it is pulled.
+                    fetches.push(match place {
+                        0 => Fetch::new(resource, LIST_BYTES),
+                        _ => self.fetch(resource, LIST_BYTES),
+                    });
+                }
+                Err(Halt::Wants(fetches))
             }
             State::Listing => self.listed(&pinned, answers),
             State::Manifests(wanted) => {
@@ -103,8 +108,18 @@ impl SigstoreSurvey {
     }
 
     fn repository(&self, pinned: &Pinned) -> Repository {
-        let other = self.input.repository.as_ref();
-        other.unwrap_or_else(|| pinned.repository()).clone()
+        match &self.input.repository {
+            Some(kept_in) => kept_in.repository.clone(),
+            None => pinned.repository().clone(),
+        }
+    }
+
+    /// The request for something where signatures are looked for.
+    fn fetch(&self, resource: Resource, max_bytes: usize) -> Fetch {
+        match &self.input.repository {
+            Some(kept_in) => kept_in.fetch(resource, max_bytes),
+            None => Fetch::new(resource, max_bytes),
+        }
     }
 
     fn manifest_of(&self, pinned: &Pinned, selector: Selector) -> Resource {
@@ -180,7 +195,7 @@ impl SigstoreSurvey {
         }
         let fetches = manifests.iter().map(|descriptor| {
             let selector = Selector::Digest(descriptor.digest.clone());
-            Fetch::new(self.manifest_of(pinned, selector), MANIFEST_BYTES)
+            self.fetch(self.manifest_of(pinned, selector), MANIFEST_BYTES)
         });
         let fetches = fetches.collect();
         self.state = State::Manifests(manifests);
@@ -220,21 +235,22 @@ impl SigstoreSurvey {
 
     fn ask_for_blobs(&mut self, pinned: &Pinned) -> Progress<()> {
         let (mut wanted, mut fetches) = (Vec::new(), Vec::new());
-        for (place, shown) in self.shown.iter_mut().enumerate() {
+        let mut all = std::mem::take(&mut self.shown);
+        for (place, shown) in all.iter_mut().enumerate() {
             let located = shown.located.clone();
             match usize::try_from(located.blob.size) {
                 Ok(size) if size <= BLOB_BYTES => {
-                    let repository = self.input.repository.as_ref();
                     let resource = Resource::Blob {
-                        repository: repository.unwrap_or_else(|| pinned.repository()).clone(),
+                        repository: self.repository(pinned),
                         digest: located.blob.digest.clone(),
                     };
-                    fetches.push(Fetch::new(resource, size));
+                    fetches.push(self.fetch(resource, size));
                     wanted.push((place, located));
                 }
                 _ => shown.unreadable = Some(format!("it is larger than {BLOB_BYTES} bytes")),
             }
         }
+        self.shown = all;
         if wanted.is_empty() {
             return Ok(());
         }

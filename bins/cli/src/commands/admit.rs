@@ -14,6 +14,7 @@ use doorward_policy::Environment;
 use doorward_registry::{Keychain, WithoutPullSecrets};
 
 use crate::access;
+use crate::bundles::BundleArgs;
 use crate::custom::CustomArgs;
 use crate::failure::{Failure, Outcome};
 use crate::files;
@@ -52,6 +53,8 @@ pub(crate) struct AdmitArgs {
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
+    bundles: BundleArgs,
+    #[command(flatten)]
     state: StateArgs,
     #[command(flatten)]
     first_use: FirstUseArgs,
@@ -82,7 +85,7 @@ impl AdmitArgs {
         // The namespace of a review counts; --namespace is for one that was written by hand and names none.
         let chosen =
             (rules.namespace.origin != Origin::Default).then_some(rules.namespace.value.as_str());
-        let site = Site::load(&rules, invocation)?;
+        let site = Site::load(&rules, invocation)?.with_bundles(&self.bundles)?;
         let memory = state.memory(&self.first_use, self.clock)?;
         let mut tape = Tape::new(&self.tape, || site.recorded_policies())?;
         let custom = self.custom.workloads()?;

@@ -9,6 +9,7 @@ use doorward::{Decision, Exit, Verdict};
 use doorward_core::Reference;
 
 use self::blob::BlobArgs;
+use crate::bundles::BundleArgs;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
@@ -56,6 +57,8 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
+    bundles: BundleArgs,
+    #[command(flatten)]
     state: StateArgs,
     #[command(flatten)]
     first_use: FirstUseArgs,
@@ -76,6 +79,11 @@ impl VerifyArgs {
         let access = AccessSettings::new(self.access, &invocation.resolver);
         check_plugins(&rules, &access)?;
         if let Some(question) = self.file.question()? {
+            if !self.bundles.is_empty() {
+                return Err(Failure::usage(
+                    "--bundle is for images, and a file has none",
+                ));
+            }
             let exit = blob::verify(
                 &question,
                 &rules,
@@ -88,7 +96,7 @@ impl VerifyArgs {
         }
         let state = StateSettings::new(self.state, &invocation.resolver);
         let images = images(self.images, &rules)?;
-        let site = Site::load(&rules, invocation)?;
+        let site = Site::load(&rules, invocation)?.with_bundles(&self.bundles)?;
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
         let mut tape = Tape::new(&self.tape, || site.recorded_policies())?;

@@ -39,6 +39,7 @@ impl Asked {
             },
             other => other.clone(),
         };
+        // There is no field for what opens it.
         let mut asked = Fetch::new(resource, fetch.max_bytes);
         // What is kept beside an answer depends on whose it is.
         asked.authority.clone_from(&fetch.authority);

@@ -86,11 +86,22 @@ impl Replay {
     /// What was found where a Secret was looked for, if one was.
     #[must_use]
     pub fn secret(&self, namespace: &str, name: &str) -> Option<&Found> {
-        let mut secrets = self.0.transcript.secrets.iter();
-        let record = secrets.find(|known| known.namespace == namespace && known.name == name);
-        if record.is_none() {
+        let found = self.written(namespace, name);
+        if found.is_none() {
             self.lacks(SecretRecord::title(namespace, name));
         }
+        found
+    }
+
+    /// The files with bundles that were brought along. Returns `None` if there were none, as for most decisions.
+    #[must_use]
+    pub fn bundles(&self) -> Option<&Found> {
+        self.written("", SecretRecord::BUNDLES)
+    }
+
+    fn written(&self, namespace: &str, name: &str) -> Option<&Found> {
+        let mut secrets = self.0.transcript.secrets.iter();
+        let record = secrets.find(|known| known.namespace == namespace && known.name == name);
         record.map(|record| &record.found)
     }
 

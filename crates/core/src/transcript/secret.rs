@@ -7,6 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::TranscriptError;
+use super::bundle::is_bundles;
 use super::form::{Base64, decoded};
 use super::public::is_public;
 use super::read::{Members, shape};
@@ -82,6 +83,9 @@ pub enum Found {
 }
 
 impl SecretRecord {
+    /// What the bundles that were brought along are called among the Secrets of a transcript, where they have no namespace.
+    pub const BUNDLES: &str = "bundles/";
+
     /// What a `ConfigMap` is called among the Secrets of a transcript. No name of a Secret has a slash.
     #[must_use]
     pub fn name_of_config_map(name: &str) -> String {
@@ -103,6 +107,9 @@ impl SecretRecord {
 
     /// What a record is about, for people: such as "secret shop/key" or "`ConfigMap` shop/roots".
     pub(super) fn title(namespace: &str, name: &str) -> String {
+        if name == Self::BUNDLES {
+            return "bundles".to_owned();
+        }
         if let Some(name) = name.strip_prefix(TRUST_ROOT) {
             return format!("trusted root {name}");
         }
@@ -138,13 +145,16 @@ impl SecretRecord {
         items: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     ) -> Self {
         let items: BTreeMap<&str, &[u8]> = items.into_iter().collect();
+        if name == Self::BUNDLES {
+            return Self::new(namespace, name, Found::Public(bundles(items)));
+        }
         let keys = items.keys().filter(|item| **item != NAME).count();
         let is_public = keys > 0
             && items.len() <= MAX_ITEMS
             && !for_stores
             && items
                 .iter()
-                .all(|(item, bytes)| is_public_item(item, bytes));
+                .all(|(item, bytes)| is_public_item(name, item, bytes));
         let found = if is_public {
             let copied =
                 |(item, bytes): (&str, &[u8])| (item.to_owned(), Bytes::copy_from_slice(bytes));
@@ -211,12 +221,26 @@ impl SecretRecord {
     }
 }
 
-fn is_public_item(item: &str, bytes: &[u8]) -> bool {
+/// Files with bundles. One that has anything else in it counts for nothing in a decision, and is kept empty.
+fn bundles(files: BTreeMap<&str, &[u8]>) -> BTreeMap<String, Bytes> {
+    let files = files.into_iter().map(|(name, bytes)| {
+        let kept = match is_bundles(bytes) {
+            true => Bytes::copy_from_slice(bytes),
+            false => Bytes::new(),
+        };
+        (name.to_owned(), kept)
+    });
+    files.collect()
+}
+
+fn is_public_item(of: &str, item: &str, bytes: &[u8]) -> bool {
     if item == NAME {
         let is_line = |text: &str| !text.trim_end().contains(char::is_control);
         return bytes.len() <= MAX_NAME && std::str::from_utf8(bytes).is_ok_and(is_line);
     }
-    is_public(bytes) || item == TRUSTED_ROOT && is_trusted_root(bytes)
+    is_public(bytes)
+        || item == TRUSTED_ROOT && is_trusted_root(bytes)
+        || of.starts_with(CONFIG_MAP) && is_bundles(bytes)
 }
 
 fn map<T>(

@@ -1,5 +1,6 @@
 //! What is public by its form: a trusted root of sigstore, and nothing beside it.
 
+use super::json_form::Form;
 use crate::json::{self, Value};
 
 /// The largest one that is looked at.
@@ -10,15 +11,6 @@ const MEDIA_TYPES: [&str; 3] = [
     "application/vnd.dev.sigstore.trustedroot.v0.1+json",
     "application/vnd.dev.sigstore.trustedroot.v0.2+json",
 ];
-
-/// What a value may be.
-enum Form {
-    /// An array of such values.
-    List(&'static Self),
-    /// An object with some of these members and no others.
-    Object(&'static [(&'static str, Self)]),
-    Text,
-}
 
 /// `TrustedRoot` with all that it has in it.
 const ROOT: Form = Form::Object(&[
@@ -72,23 +64,6 @@ pub(super) fn is_trusted_root(bytes: &[u8]) -> bool {
     };
     let media_type = root.get("mediaType").and_then(Value::as_str);
     media_type.is_some_and(|text| MEDIA_TYPES.contains(&text)) && ROOT.is_met_by(&root)
-}
-
-impl Form {
-    /// Bounded by the depth of the forms, which do not hold themselves.
-    fn is_met_by(&self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::List(each), Value::Array(values)) => {
-                values.iter().all(|value| each.is_met_by(value))
-            }
-            (Self::Object(known), Value::Object(members)) => members.iter().all(|(name, value)| {
-                let form = known.iter().find(|(known, _)| known == name);
-                form.is_some_and(|(_, form)| form.is_met_by(value))
-            }),
-            (Self::Text, Value::String(_)) => true,
-            _ => false,
-        }
-    }
 }
 
 #[cfg(test)]

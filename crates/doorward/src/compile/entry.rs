@@ -96,6 +96,18 @@ impl<'a> PolicyEntry<'a> {
         })
     }
 
+    /// The bundles of sigstore that whoever asks brings along, if any. They are public, and no policy names them.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn bundles(self) -> Result<Option<Arc<Secret>>, SecretError> {
+        match self.context.secrets.bundles().await {
+            Ok(files) => Ok(Some(files)),
+            Err(SecretError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// What a policy names, if it is within its reach. What is not is not looked for.
     async fn held(
         self,

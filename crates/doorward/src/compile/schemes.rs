@@ -3,6 +3,8 @@
 #[cfg(feature = "documents")]
 mod documents;
 mod image;
+#[cfg(any(feature = "documents", feature = "sigstore"))]
+mod kept_in;
 #[cfg(feature = "notary")]
 mod notary;
 #[cfg(feature = "notation")]

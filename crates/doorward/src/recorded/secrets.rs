@@ -142,6 +142,18 @@ impl Secrets for RecordedSecrets<'_> {
             found
         })
     }
+
+    fn bundles<'a>(&'a self) -> SecretFuture<'a> {
+        Box::pin(async move {
+            let found = self.inner.bundles().await;
+            // Most decisions are made without.
+            if !matches!(found, Err(SecretError::NotFound)) {
+                let kept = found.clone().map_err(Missing::Secret);
+                self.keep("", SecretRecord::BUNDLES.to_owned(), kept);
+            }
+            found
+        })
+    }
 }
 
 /// Secrets as a transcript has them.
@@ -180,6 +192,14 @@ impl Secrets for ReplayedSecrets {
         Box::pin(std::future::ready(
             self.found("", &SecretRecord::name_of_trust_root(name)),
         ))
+    }
+
+    fn bundles<'a>(&'a self) -> SecretFuture<'a> {
+        let found = match self.0.bundles() {
+            None => Err(SecretError::NotFound),
+            Some(_) => self.found("", SecretRecord::BUNDLES),
+        };
+        Box::pin(std::future::ready(found))
     }
 }
 

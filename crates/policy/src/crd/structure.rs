@@ -86,7 +86,9 @@ impl Place {
             Rule::Excludes(first, others) | Rule::Unless(first, others) => {
                 *first == field.name || others.contains(&field.name)
             }
-            Rule::OnlyBeside(first, other) => [first, other].contains(&&field.name),
+            Rule::OnlyBeside(first, other) | Rule::ReadOnlyBeside(first, other) => {
+                [first, other].contains(&&field.name)
+            }
             Rule::Holds(text, _) => text.contains(field.name),
             Rule::NotEmpty => true,
         });

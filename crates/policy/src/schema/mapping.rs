@@ -34,6 +34,8 @@ pub enum Rule {
     NotEmpty,
     /// The first is there only beside the second.
     OnlyBeside(&'static str, &'static str),
+    /// The same, which only the reader says: the definition of a custom resource can afford no more expressions there.
+    ReadOnlyBeside(&'static str, &'static str),
     /// All of the others are there, unless the first is.
     Unless(&'static str, &'static [&'static str]),
 }

@@ -45,7 +45,10 @@ pub(crate) fn smallest(mapping: &'static Mapping) -> Value {
             Rule::AtLeastOne(names) => first(names),
             Rule::ExactlyOne(names) => first(names),
             Rule::NotEmpty => first(&[mapping.fields().next().unwrap().name]),
-            Rule::Excludes(..) | Rule::Holds(..) | Rule::OnlyBeside(..) => {}
+            Rule::Excludes(..)
+            | Rule::Holds(..)
+            | Rule::OnlyBeside(..)
+            | Rule::ReadOnlyBeside(..) => {}
         }
     }
     Value::Object(object)
@@ -70,7 +73,7 @@ pub(crate) fn put(mapping: &'static Mapping, object: &mut Value, name: &str, new
     }
     object.insert(name.to_owned(), new);
     for rule in mapping.rules {
-        if let Rule::OnlyBeside(first, other) = rule
+        if let Rule::OnlyBeside(first, other) | Rule::ReadOnlyBeside(first, other) = rule
             && *first == name
             && !object.contains_key(*other)
         {

@@ -58,6 +58,7 @@ pub(super) static ALL: &[&Mapping] = &[
     &AUTHORITY,
     &KEY_URL,
     &KEY_KMS,
+    &BUNDLES,
     &CERTIFICATE,
     &KEYLESS,
     &GITHUB,

@@ -29,6 +29,10 @@ pub struct Authority {
     pub timestamp: Option<Obligation>,
     /// Where its signatures are, if that is not the repository of the image.
     pub repository: Option<Repository>,
+    /// The pull secret that opens that repository, in the place of what the image is pulled with. Only beside a repository.
+    pub pull_secret: Option<SecretRef>,
+    /// The `ConfigMap` with bundles that are tried beside what is in the repository.
+    pub bundles: Option<SecretRef>,
 }
 
 /// How an authority's signatures are recognised.
@@ -94,6 +98,8 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Authority> {
         log,
         timestamp: walk.choice(&object, "timestamp", OBLIGATIONS),
         repository: read_repository(walk, &object),
+        pull_secret: read_pull_secret(walk, &object),
+        bundles: part(walk, &object, "bundles", read_bundles),
     })
 }
 
@@ -170,6 +176,41 @@ pub(super) fn named(
         walk.note_key_namespace(object, field);
     }
     Some(SecretRef { name, namespace })
+}
+
+/// What opens the repository of the image is the workload's, so a pull secret is for another one alone.
+fn read_pull_secret(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<SecretRef> {
+    let secret = part(walk, object, "pullSecret", |walk, node| walk.secret(node));
+    if secret
+        .as_ref()
+        .is_some_and(|secret| secret.namespace.is_none())
+    {
+        walk.note_key_namespace(object, "pullSecret");
+    }
+    if object.field("pullSecret").is_some() && object.field("repository").is_none() {
+        let message = "`pullSecret` has no meaning without `repository`: an image is pulled with the secrets of its workload";
+        walk.form(
+            LintCode::MisplacedField,
+            object.place("pullSecret"),
+            message,
+        );
+    }
+    secret
+}
+
+/// Bundles are public, so a `ConfigMap` holds them.
+fn read_bundles(walk: &mut Walk<'_>, node: &Node) -> Option<SecretRef> {
+    const FIELD: &str = "configMap";
+    let object = walk.object(node, &schema::BUNDLES)?;
+    let name = walk.required_name(&object, FIELD);
+    let namespace = walk.object_name(&object, "namespace");
+    if namespace.is_none() {
+        walk.note_key_namespace(&object, FIELD);
+    }
+    Some(SecretRef {
+        name: name?,
+        namespace,
+    })
 }
 
 /// A repository is the beginning of a reference, so it has neither tag nor digest.

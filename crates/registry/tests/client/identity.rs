@@ -12,7 +12,7 @@ use doorward_testkit::{
 use crate::support::*;
 
 /// A client that believes an authority.
-fn believing(authority: &TlsAuthority) -> RegistryClient {
+pub(crate) fn believing(authority: &TlsAuthority) -> RegistryClient {
     hasty()
         .ca_pem(None, authority.ca_pem())
         .build()

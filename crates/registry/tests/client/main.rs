@@ -20,6 +20,7 @@ mod notary;
 mod notary_identity;
 mod outages;
 mod places;
+mod policy_access;
 mod resources;
 mod revocation;
 mod scripted;

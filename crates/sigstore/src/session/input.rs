@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Descriptor, Pinned, Repository, Timestamp};
+use doorward_core::{Descriptor, Pinned, SignatureRepository, Timestamp};
 
-use crate::Authority;
+use crate::{Authority, GivenBundles};
 
 /// What a session decides about, and with what.
 #[derive(Clone, Debug)]
@@ -15,7 +15,9 @@ pub struct SessionInput {
     /// The descriptor of its manifest, if it is known. Else the session fetches the manifest.
     pub manifest: Option<Descriptor>,
     /// The repository with the signatures, if that is not the one of the image.
-    pub repository: Option<Repository>,
+    pub repository: Option<SignatureRepository>,
+    /// Bundles beside what the repository has, in the order in which they are tried.
+    pub given: Vec<Arc<GivenBundles>>,
     /// Whose signatures count: a signature that one of them accepts is accepted. Never empty.
     pub authorities: Arc<[Authority]>,
     /// The time of the decision.
@@ -39,6 +41,7 @@ impl SessionInput {
             pinned,
             manifest: None,
             repository: None,
+            given: Vec::new(),
             authorities,
             now,
             max_signatures: Self::MAX_SIGNATURES,
@@ -55,8 +58,16 @@ impl SessionInput {
 
     /// With signatures that are in another repository.
     #[must_use]
-    pub fn kept_in(mut self, repository: Option<Repository>) -> Self {
+    pub fn kept_in(mut self, repository: Option<SignatureRepository>) -> Self {
         self.repository = repository;
+        self
+    }
+
+    /// With bundles beside what the repository has. Those that name the image are tried, and of all forms whatever an authority
+    /// accepts counts.
+    #[must_use]
+    pub fn beside(mut self, given: Vec<Arc<GivenBundles>>) -> Self {
+        self.given = given;
         self
     }
 

@@ -10,7 +10,7 @@ use crate::discovery::{Form, Located, tag_of};
 
 /// The largest manifest of an image, the largest list of referrers and the largest manifest with signatures, in bytes (OCI
 /// distribution specification, "Pushing Manifests"). As other signatures are looked for, so that lists are fetched once.
-pub(super) const LIST_BYTES: usize = 4 << 20;
+pub(crate) const LIST_BYTES: usize = 4 << 20;
 /// The largest manifest that refers to an image, in bytes. A usual one has one KiB, one with signature layers of keyless
 /// signers eight KiB for each.
 pub(super) const MANIFEST_BYTES: usize = 1 << 20;
@@ -18,16 +18,22 @@ pub(super) const MANIFEST_BYTES: usize = 1 << 20;
 const CLAIM_BYTES: usize = crate::limits::CLAIM_BYTES;
 /// The largest bundle with a signature, in bytes. It has 4 to 10 KiB, and annotations add to it; those with documents are
 /// larger, and not looked at for signatures. As many of them as are tried fit into what a decision may fetch.
-pub(super) const BUNDLE_BYTES: usize = 256 << 10;
+pub(crate) const BUNDLE_BYTES: usize = 256 << 10;
 
 impl SigstoreSession {
     /// Where signatures are looked for.
     pub(super) fn repository(&self) -> &Repository {
         let pinned = &self.input.pinned;
-        self.input
-            .repository
-            .as_ref()
-            .unwrap_or_else(|| pinned.repository())
+        let kept_in = self.input.repository.as_ref();
+        kept_in.map_or_else(|| pinned.repository(), |kept_in| &kept_in.repository)
+    }
+
+    /// The request for something where signatures are looked for.
+    pub(super) fn fetch(&self, resource: Resource, max_bytes: usize) -> Fetch {
+        match &self.input.repository {
+            Some(kept_in) => kept_in.fetch(resource, max_bytes),
+            None => Fetch::new(resource, max_bytes),
+        }
     }
 
     /// The image itself, which is where the reference says.
@@ -76,7 +82,7 @@ impl SigstoreSession {
         match usize::try_from(located.blob.size) {
             Ok(size) if size <= most => {
                 let repository = self.repository().clone();
-                Ok(Fetch::new(Resource::Blob { repository, digest }, size))
+                Ok(self.fetch(Resource::Blob { repository, digest }, size))
             }
             _ => {
                 let what = located.form.as_str();

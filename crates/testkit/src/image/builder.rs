@@ -199,7 +199,15 @@ impl ImageBuilder {
 #[derive(Clone, Debug, Default)]
 pub struct IndexBuilder {
     format: ImageFormat,
-    images: Vec<(String, Image)>,
+    images: Vec<Listed>,
+    annotations: BTreeMap<String, String>,
+}
+
+/// An image of an index, and what the index says of it.
+#[derive(Clone, Debug)]
+struct Listed {
+    platform: String,
+    image: Image,
     annotations: BTreeMap<String, String>,
 }
 
@@ -220,9 +228,57 @@ impl IndexBuilder {
     /// Adds an image for a platform written `os/architecture` or `os/architecture/variant`. An empty platform
     /// leaves it out of the descriptor, as attestation manifests do.
     #[must_use]
-    pub fn image(mut self, platform: impl Into<String>, image: Image) -> Self {
-        self.images.push((platform.into(), image));
+    pub fn image(self, platform: impl Into<String>, image: Image) -> Self {
+        let none: [(&str, String); 0] = [];
+        self.annotated(platform, image, none)
+    }
+
+    /// The same with annotations of its descriptor.
+    #[must_use]
+    pub fn annotated<'a>(
+        mut self,
+        platform: impl Into<String>,
+        image: Image,
+        annotations: impl IntoIterator<Item = (&'a str, String)>,
+    ) -> Self {
+        let annotations = annotations.into_iter();
+        self.images.push(Listed {
+            platform: platform.into(),
+            image,
+            annotations: annotations
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        });
         self
+    }
+
+    /// Adds an attestation about an image of the index, as BuildKit does: a manifest with a statement in it, for a platform that
+    /// no node has.
+    #[must_use]
+    pub fn attestation(self, about: &Image) -> Self {
+        let digest = about.digest();
+        let statement = json!({
+            "_type": "https://in-toto.io/Statement/v0.1",
+            "predicateType": "https://slsa.dev/provenance/v0.2",
+            "subject": [{"name": "app", "digest": {"sha256": digest.hex()}}],
+            "predicate": {},
+        });
+        let statement = Blob::new(
+            MediaType::from_static("application/vnd.in-toto+json"),
+            statement.to_string(),
+        );
+        let manifest = ImageBuilder::new()
+            .platform("unknown", "unknown")
+            .blob(statement)
+            .build();
+        let annotations = [
+            (
+                "vnd.docker.reference.type",
+                "attestation-manifest".to_owned(),
+            ),
+            ("vnd.docker.reference.digest", digest.to_string()),
+        ];
+        self.annotated("unknown/unknown", manifest, annotations)
     }
 
     /// Adds an annotation to the index.
@@ -239,11 +295,7 @@ impl IndexBuilder {
             ImageFormat::Oci => MediaType::OCI_INDEX,
             ImageFormat::Docker => MediaType::DOCKER_LIST,
         };
-        let descriptors: Vec<_> = self
-            .images
-            .iter()
-            .map(|(platform, image)| entry(platform, image))
-            .collect();
+        let descriptors: Vec<_> = self.images.iter().map(Listed::entry).collect();
         let mut index = Map::new();
         index.insert("schemaVersion".to_owned(), json!(2));
         index.insert("mediaType".to_owned(), json!(media_type));
@@ -254,24 +306,31 @@ impl IndexBuilder {
         Image {
             manifest: Blob::new(media_type, text(index)),
             blobs: Vec::new(),
-            children: self.images.into_iter().map(|(_, image)| image).collect(),
+            children: self.images.into_iter().map(|one| one.image).collect(),
         }
     }
 }
 
-fn entry(platform: &str, image: &Image) -> Value {
-    let mut entry = json!(image.manifest.descriptor());
-    let mut parts = platform.splitn(3, '/');
-    let (os, architecture, variant) = (parts.next(), parts.next(), parts.next());
-    if let (Some(os), Some(architecture), Some(object)) = (os, architecture, entry.as_object_mut())
-    {
-        let mut value = json!({"architecture": architecture, "os": os});
-        if let (Some(variant), Some(value)) = (variant, value.as_object_mut()) {
-            value.insert("variant".to_owned(), json!(variant));
+impl Listed {
+    fn entry(&self) -> Value {
+        let mut entry = json!(self.image.manifest.descriptor());
+        let mut parts = self.platform.splitn(3, '/');
+        let (os, architecture, variant) = (parts.next(), parts.next(), parts.next());
+        let Some(object) = entry.as_object_mut() else {
+            return entry;
+        };
+        if let (Some(os), Some(architecture)) = (os, architecture) {
+            let mut value = json!({"architecture": architecture, "os": os});
+            if let (Some(variant), Some(value)) = (variant, value.as_object_mut()) {
+                value.insert("variant".to_owned(), json!(variant));
+            }
+            object.insert("platform".to_owned(), value);
         }
-        object.insert("platform".to_owned(), value);
+        if !self.annotations.is_empty() {
+            object.insert("annotations".to_owned(), json!(self.annotations));
+        }
+        entry
     }
-    entry
 }
 
 /// The document with the members of every object in the order of their names: a digest must not depend on how

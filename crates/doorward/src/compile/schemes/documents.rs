@@ -101,7 +101,9 @@ async fn attested(
     entry: PolicyEntry<'_>,
 ) -> Result<DocumentsDemand, Rejection> {
     let wanted = Wanted::of(&attestation.document, &attestation.signed_by)
-        .map_err(|unread| unread.rejection())?;
+        .map_err(|unread| unread.rejection())?
+        .located(&attestation.signed_by, entry)
+        .await?;
     let rules = AttestationRules::of(attestation)?;
     let signed_by = entry.plan(&attestation.signed_by).await;
     Ok(DocumentsDemand {
@@ -139,11 +141,13 @@ async fn reported(
             .map_err(|unread: Unread| unread.rejection())?,
         None => Wanted::reports(&report.signed_by),
     };
+    let wanted = wanted.located(&report.signed_by, entry).await?;
     let mut kinds = vec![DocumentKind::required(entry.plan(&report.signed_by).await)];
     let mut types = vec![wanted];
     if let Some(vex) = &report.vex {
         kinds.push(DocumentKind::helpful(entry.plan(&vex.signed_by).await));
-        types.push(Wanted::vex(&vex.signed_by));
+        let wanted = Wanted::vex(&vex.signed_by);
+        types.push(wanted.located(&vex.signed_by, entry).await?);
     }
     Ok(DocumentsDemand {
         scheme: VULNERABILITY,

@@ -1,6 +1,7 @@
 //! The `sigstore` block, compiled.
 
 mod authority;
+mod given;
 mod inputs;
 mod root;
 mod stated;
@@ -8,9 +9,9 @@ mod survey;
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Rejection, Repository, Scheme};
+use doorward_core::{Code, Rejection, Scheme, SignatureRepository};
 use doorward_policy::{Quorum, Sigstore};
-use doorward_sigstore::{Authority, codes as sigstore_codes};
+use doorward_sigstore::{Authority, GivenBundles, MultiArch, codes as sigstore_codes};
 use futures::future::try_join_all;
 
 use self::inputs::SigstoreInputs;
@@ -18,6 +19,7 @@ use self::stated::StatedInputs;
 use self::survey::SignaturesSurvey;
 use crate::compile::entry::PolicyEntry;
 use crate::compile::inspecting::Inspecting;
+use crate::compile::schemes::kept_in::kept_in;
 use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::envelope::Envelope;
 use crate::inputs::Inputs;
@@ -46,20 +48,23 @@ impl CompileUnit for SigstoreUnit {
 
     /// The repository of the image, and every other one that a policy says signatures are in.
     fn surveys<'a>(&'a self, inspecting: &'a Inspecting<'a>) -> SurveysFuture<'a> {
-        let mut places: Vec<Option<Repository>> = vec![None];
-        for (demand, _) in inspecting.demands() {
-            if let doorward_policy::Demand::Sigstore(sigstore) = demand {
-                for authority in &sigstore.authorities {
-                    if !places.contains(&authority.repository) {
-                        places.push(authority.repository.clone());
+        Box::pin(async move {
+            let mut places: Vec<Option<SignatureRepository>> = vec![None];
+            for (demand, entry) in inspecting.demands() {
+                if let doorward_policy::Demand::Sigstore(sigstore) = demand {
+                    for authority in &sigstore.authorities {
+                        let place = kept_in(authority, entry).await?;
+                        if !places.contains(&place) {
+                            places.push(place);
+                        }
                     }
                 }
             }
-        }
-        let surveys = places
-            .into_iter()
-            .map(|repository| Box::new(SignaturesSurvey { repository }) as Box<dyn Survey>);
-        Box::pin(std::future::ready(Ok(surveys.collect())))
+            let surveys = places
+                .into_iter()
+                .map(|repository| Box::new(SignaturesSurvey { repository }) as Box<dyn Survey>);
+            Ok(surveys.collect())
+        })
     }
 }
 
@@ -69,10 +74,17 @@ async fn compile(sigstore: &Sigstore, entry: PolicyEntry<'_>) -> Result<Node, Re
     let Sigstore {
         require,
         authorities,
+        multi_arch,
         ..
     } = sigstore;
+    let multi_arch = match multi_arch {
+        doorward_policy::MultiArch::AnyChild => MultiArch::AnyChild,
+        doorward_policy::MultiArch::EveryChild => MultiArch::EveryChild,
+        // Also what a later version may add.
+        _ => MultiArch::Index,
+    };
     let compiled = authorities.iter().zip(1..);
-    let compiled = compiled.map(|(one, place)| authority::compile(one, place, entry));
+    let compiled = compiled.map(|(one, place)| authority::compile(one, place, multi_arch, entry));
     let mut demands = try_join_all(compiled).await?;
     if demands.len() == 1
         && let Some(only) = demands.pop()
@@ -97,7 +109,11 @@ struct SigstoreDemand {
     /// What it may be compiled to: a name that may be of several kinds is one of each.
     authorities: Arc<[Authority]>,
     /// Where its signatures are, if not beside the image.
-    repository: Option<Repository>,
+    kept_in: Option<SignatureRepository>,
+    /// Bundles beside what that repository has.
+    given: Vec<Arc<GivenBundles>>,
+    /// Which digest must be signed, where an image is an index.
+    multi_arch: MultiArch,
 }
 
 impl Demand for SigstoreDemand {
@@ -106,7 +122,9 @@ impl Demand for SigstoreDemand {
     }
 
     fn signs_an_index(&self, rejection: &Rejection) -> Option<&'static str> {
-        (rejection.code() == sigstore_codes::NONE)
+        // Where its children must be signed, the refusal says which is not.
+        let is_of_index = self.multi_arch == MultiArch::Index;
+        (is_of_index && rejection.code() == sigstore_codes::NONE)
             .then_some("`cosign sign REPOSITORY@DIGEST` with the digest of the index signs it")
     }
 
@@ -124,8 +142,14 @@ impl Demand for SigstoreDemand {
         Box::new(SigstoreInputs {
             pinned: opening.pinned.clone(),
             manifest: opening.manifest.cloned(),
-            repository: self.repository.clone(),
+            kept_in: self.kept_in.clone(),
+            given: self.given.clone(),
             authorities: Arc::clone(&self.authorities),
+            // Where the time of signing decides something, a document is meant, which has no platforms.
+            multi_arch: match opening.wants_latest {
+                true => MultiArch::Index,
+                false => self.multi_arch,
+            },
             wants_latest: opening.wants_latest,
         })
     }
@@ -134,7 +158,7 @@ impl Demand for SigstoreDemand {
         Some(Box::new(StatedInputs {
             pinned: opening.pinned.clone(),
             envelope: envelope.clone(),
-            kept_in: self.repository.clone(),
+            kept_in: self.kept_in.clone(),
             authorities: Arc::clone(&self.authorities),
         }))
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, KeyPin, KeySource,
-    Obligation, Runner, SecretRef, Subject, TrustRoot,
+    MultiArch, Obligation, Runner, SecretRef, Subject, TrustRoot,
 };
 
 fn authority(text: &str) -> Authority {
@@ -134,12 +134,31 @@ fn what_an_authority_cannot_mean_denies() {
         ("keySecret: a, annotations: {env: 1}".to_owned(), WrongType),
         ("keySecret: a, log: never".to_owned(), UnknownValue),
         ("keySecret: a, timestamp: true".to_owned(), WrongType),
-        ("keySecret: a, multiArch: index".to_owned(), UnknownField),
+        ("keySecret: a, multiArch: index".to_owned(), MisplacedField),
+        ("keySecret: a, ctlog: c".to_owned(), UnknownField),
         (
             "keySecret: a, repository: 'r.example/a:1'".to_owned(),
             InvalidValue,
         ),
         ("keySecret: a, repository: nginx".to_owned(), InvalidValue),
+        ("keySecret: a, bundles: {}".to_owned(), MissingField),
+        ("keySecret: a, bundles: c".to_owned(), WrongType),
+        (
+            "keySecret: a, bundles: {configMap: c, secret: s}".to_owned(),
+            MisplacedField,
+        ),
+        (
+            "keySecret: a, pullSecret: {name: p}".to_owned(),
+            MisplacedField,
+        ),
+        (
+            "keySecret: a, repository: r.example/a, pullSecret: {namespace: n}".to_owned(),
+            MissingField,
+        ),
+        (
+            "keySecret: a, repository: r.example/a, pullSecret: p".to_owned(),
+            WrongType,
+        ),
         (
             "keySecret: a, repository: 'https://r.example/a'".to_owned(),
             InvalidValue,
@@ -359,5 +378,70 @@ fn an_authority_has_a_key_of_one_source_alone() {
                 "{other}"
             );
         }
+    }
+}
+
+#[test]
+fn a_repository_of_signatures_may_have_a_pull_secret_of_its_own() {
+    let one = authority(
+        "{keySecret: k, repository: r.example/signatures/web, pullSecret: {name: p, namespace: keys}}",
+    );
+    assert_eq!(one.pull_secret, Some(secret("p", Some("keys"))));
+    let near =
+        authority("{keySecret: k, repository: r.example/signatures/web, pullSecret: {name: p}}");
+    assert_eq!(near.pull_secret, Some(secret("p", None)));
+    let bare = authority("{keySecret: k, repository: r.example/signatures/web}");
+    assert_eq!(bare.pull_secret, None);
+}
+
+#[test]
+fn bundles_may_be_in_a_config_map() {
+    let one = authority("{keySecret: k, bundles: {configMap: c, namespace: n}}");
+    assert_eq!(one.bundles, Some(secret("c", Some("n"))));
+    let near = authority("{keySecret: k, bundles: {configMap: c}}");
+    assert_eq!(near.bundles, Some(secret("c", None)));
+    assert_eq!(authority("{keySecret: k}").bundles, None);
+}
+
+#[test]
+fn an_index_says_itself_what_must_be_signed_unless_the_policy_says_its_children() {
+    let read = |text: &str| {
+        let body = valid(&format!(
+            "sigstore: {{authorities: [{{keySecret: k}}]{text}}}"
+        ));
+        let Checks::Demanded(demands) = body.checks else {
+            panic!("{text}");
+        };
+        let [Demand::Sigstore(sigstore)] = &demands.iter().collect::<Vec<_>>()[..] else {
+            panic!("{text}");
+        };
+        sigstore.multi_arch
+    };
+    assert_eq!(read(""), MultiArch::Index);
+    assert_eq!(read(", multiArch: index"), MultiArch::Index);
+    assert_eq!(read(", multiArch: everyChild"), MultiArch::EveryChild);
+    assert_eq!(read(", multiArch: anyChild"), MultiArch::AnyChild);
+    for (text, code) in [
+        ("multiArch: every", LintCode::UnknownValue),
+        ("multiArch: AnyChild", LintCode::UnknownValue),
+        ("multiArch: true", LintCode::WrongType),
+        ("multiArch: [index]", LintCode::WrongType),
+    ] {
+        let body = format!("sigstore: {{authorities: [{{keySecret: k}}], {text}}}");
+        refused(&[(&body, code)]);
+    }
+}
+
+#[test]
+fn a_document_has_no_platforms() {
+    let signed = |text: &str| {
+        format!(
+            "attestations: [{{predicateType: 'https://a.example', signedBy: {{sigstore: {{authorities: [{{keySecret: k}}], \
+             multiArch: {text}}}}}}}]"
+        )
+    };
+    valid(&signed("index"));
+    for text in ["everyChild", "anyChild"] {
+        refused(&[(&signed(text), LintCode::InvalidValue)]);
     }
 }

@@ -29,6 +29,14 @@ pub(crate) static SIGSTORE: Mapping = Mapping {
             "Whose signatures count.",
         )
         .required_in_doorward(),
+        field(
+            "multiArch",
+            Type::Word(&["index", "everyChild", "anyChild"]),
+            "What each authority must have signed of an image with several platforms: the index that lists them, every manifest in \
+             it that can run, or one of these.",
+        )
+        .more("See [Images with several platforms](../guides/cosign.md#images-with-several-platforms)")
+        .absent(Absent::Word("index")),
     ]],
     rules: &[],
 };
@@ -131,6 +139,17 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
             "Where the signatures are.",
         )
         .absent(Absent::Says("the repository of the image")),
+        field(
+            "pullSecret",
+            Type::Mapping(&SECRET),
+            "A pull secret that opens that repository, in the place of those of the workload. It is shown to no other registry.",
+        )
+        .absent(Absent::Says("those that the image is pulled with, as far as they are for that repository")),
+        field(
+            "bundles",
+            Type::Mapping(&BUNDLES),
+            "Bundles that are tried beside what is in the repository.",
+        ),
     ]],
     rules: &[
         // Exactly one of them. An API server cannot afford to see that for every pair: the reader does.
@@ -147,6 +166,7 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         Rule::OnlyBeside("keySecretNamespace", "keySecret"),
         Rule::OnlyBeside("trustRootSecretNamespace", "trustRootSecret"),
         Rule::Excludes("trustRoot", &["trustRootSecret"]),
+        Rule::ReadOnlyBeside("pullSecret", "repository"),
     ],
 };
 
@@ -198,6 +218,22 @@ pub(crate) static KEY_KMS: Mapping = Mapping {
             "The fingerprint of the key. Another key is refused.",
         )
         .absent(Absent::Says("whatever the service says")),
+    ]],
+    rules: &[],
+};
+
+/// Bundles in an object of the cluster.
+pub(crate) static BUNDLES: Mapping = Mapping {
+    name: "`bundles`",
+    section: None,
+    parts: &[&[
+        field(
+            "configMap",
+            Type::Text(&text::NAME),
+            "A ConfigMap of which each item holds bundles: one in JSON, or one a line.",
+        )
+        .required(),
+        super::trust::NAMESPACE,
     ]],
     rules: &[],
 };

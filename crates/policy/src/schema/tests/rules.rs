@@ -43,7 +43,7 @@ fn a_rule_of_the_table_is_one_of_the_reader() {
                     );
                 }
                 Rule::NotEmpty => refused.push(json!({})),
-                Rule::OnlyBeside(first, other) => {
+                Rule::OnlyBeside(first, other) | Rule::ReadOnlyBeside(first, other) => {
                     refused.push(set(mapping, &[*first], &[*other]));
                 }
                 Rule::Unless(first, others) => {

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use doorward_core::{Code, MediaType, Rejection, Repository};
+use doorward_core::{Code, MediaType, Rejection, SignatureRepository};
 use doorward_documents::{Format, Provenance, VerificationSummary};
 use doorward_policy::{Demand, Demands, DocumentType};
+
+use crate::compile::entry::PolicyEntry;
+use crate::compile::schemes::kept_in::kept_in;
 
 /// Artifact types of statements that are wrapped and signed in themselves: in-toto statements, envelopes of DSSE, and bundles
 /// of sigstore. What is in them says their predicate type.
@@ -37,29 +40,23 @@ pub(super) struct Wanted {
 pub(super) struct Stated {
     /// Predicate types: a statement of exactly one of them is meant.
     pub(super) predicate_types: Vec<String>,
-    /// The repositories to look in, each once; `None` is that of the image.
-    pub(super) places: Vec<Option<Repository>>,
+    /// The repositories to look in, each once; `None` is that of the image. Nobody looks anywhere before they are
+    /// [known](Wanted::located).
+    pub(super) places: Vec<Option<SignatureRepository>>,
 }
 
 impl Stated {
     /// Statements of these types by `signed_by`. Returns `None` where a demand in it is of a scheme that signs none: all of
     /// them must be met.
     fn of(predicate_types: &[&str], signed_by: &Demands) -> Option<Self> {
-        let mut places: Vec<Option<Repository>> = Vec::new();
-        for demand in signed_by {
-            let Demand::Sigstore(sigstore) = demand else {
-                return None;
-            };
-            for authority in &sigstore.authorities {
-                if !places.contains(&authority.repository) {
-                    places.push(authority.repository.clone());
-                }
-            }
+        let states = |demand: &Demand| matches!(demand, Demand::Sigstore(_));
+        if !signed_by.iter().all(states) {
+            return None;
         }
         let predicate_types = predicate_types.iter().map(|one| (*one).to_owned());
         cfg!(feature = "sigstore").then(|| Self {
             predicate_types: predicate_types.collect(),
-            places,
+            places: Vec::new(),
         })
     }
 }
@@ -132,6 +129,32 @@ impl Wanted {
             ))
         })?;
         Ok(Self::any(Vec::new(), Some(stated)))
+    }
+
+    /// The same, knowing where those who must have signed keep their statements.
+    ///
+    /// # Errors
+    /// If the pull secret of such a place cannot be had.
+    pub(super) async fn located(
+        mut self,
+        signed_by: &Demands,
+        entry: PolicyEntry<'_>,
+    ) -> Result<Self, Rejection> {
+        let Some(stated) = &mut self.stated else {
+            return Ok(self);
+        };
+        for demand in signed_by {
+            let Demand::Sigstore(sigstore) = demand else {
+                continue;
+            };
+            for authority in &sigstore.authorities {
+                let place = kept_in(authority, entry).await?;
+                if !stated.places.contains(&place) {
+                    stated.places.push(place);
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// Scan reports. A bill of materials is none, even where it can list vulnerabilities: one that lists none would read

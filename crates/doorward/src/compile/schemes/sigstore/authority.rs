@@ -9,12 +9,13 @@ use doorward_policy::{
 };
 use doorward_sigstore::{
     Authority, AuthorityError, CertificateDemand, CertificateIdentity, Demands, HeldCertificates,
-    HeldError, KeylessDemand, LogDemand, Subject, TimestampDemand, TrustedRoot, VerificationKey,
-    WorkflowClaims, codes as sigstore_codes,
+    HeldError, KeylessDemand, LogDemand, MultiArch, Subject, TimestampDemand, TrustedRoot,
+    VerificationKey, WorkflowClaims, codes as sigstore_codes,
 };
 
-use super::{SigstoreDemand, root};
+use super::{SigstoreDemand, given, root};
 use crate::compile::entry::PolicyEntry;
+use crate::compile::schemes::kept_in::kept_in;
 use crate::compile::secret::PolicySecret;
 use crate::secrets::Secret;
 
@@ -22,6 +23,7 @@ use crate::secrets::Secret;
 pub(super) async fn compile(
     policy: &doorward_policy::Authority,
     place: usize,
+    multi_arch: MultiArch,
     entry: PolicyEntry<'_>,
 ) -> Result<SigstoreDemand, Rejection> {
     // Every field is judged here: one that is added does not compile until it is.
@@ -32,9 +34,17 @@ pub(super) async fn compile(
         annotations,
         log,
         timestamp,
-        repository,
+        // Both are where it keeps its signatures.
+        repository: _,
+        pull_secret: _,
+        bundles,
         ..
     } = policy;
+    let kept_in = kept_in(policy, entry).await?;
+    let mut given: Vec<_> = given::brought_along(entry).await?.into_iter().collect();
+    if let Some(named) = bundles {
+        given.push(given::held(named, entry).await?);
+    }
     // Sentences say "authority" before it.
     let title = name.clone().unwrap_or_else(|| place.to_string());
     let root = match trust_root {
@@ -72,7 +82,9 @@ pub(super) async fn compile(
     let authority = authority.map_err(|error| unusable(&title, &error))?;
     Ok(SigstoreDemand {
         authorities: Arc::from([authority]),
-        repository: repository.clone(),
+        kept_in,
+        given,
+        multi_arch,
     })
 }
 

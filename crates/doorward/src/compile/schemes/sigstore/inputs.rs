@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Descriptor, Fingerprint, Pinned, Repository, Session, Timestamp};
-use doorward_sigstore::{Authority, SessionInput, SigstoreSession};
+use doorward_core::{Descriptor, Fingerprint, Pinned, Session, SignatureRepository, Timestamp};
+use doorward_sigstore::{Authority, GivenBundles, MultiArch, MultiArchSession, SessionInput};
 
 use crate::inputs::{Inputs, NotRemembered};
 
@@ -12,8 +12,10 @@ use crate::inputs::{Inputs, NotRemembered};
 pub(super) struct SigstoreInputs {
     pub(super) pinned: Pinned,
     pub(super) manifest: Option<Descriptor>,
-    pub(super) repository: Option<Repository>,
+    pub(super) kept_in: Option<SignatureRepository>,
+    pub(super) given: Vec<Arc<GivenBundles>>,
     pub(super) authorities: Arc<[Authority]>,
+    pub(super) multi_arch: MultiArch,
     pub(super) wants_latest: bool,
 }
 
@@ -23,19 +25,33 @@ impl Inputs for SigstoreInputs {
             pinned,
             // The digest says what the manifest is, and the session reads it if it is not given.
             manifest: _,
-            repository,
+            kept_in,
+            given,
             authorities,
+            multi_arch,
             wants_latest,
         } = self;
-        let repository = repository.as_ref().map(ToString::to_string);
+        let repository = kept_in.as_ref().map(|one| one.repository.to_string());
+        let access = kept_in.as_ref().and_then(|one| one.access.as_ref());
         out.text(pinned.repository().to_string())
             .text(pinned.digest().as_str())
             .optional(repository.as_deref())
-            .number(authorities.len());
+            .optional(access.map(|one| one.id().as_str()))
+            .number(given.len());
+        for bundles in given {
+            out.text(bundles.fingerprint().as_str());
+        }
+        out.number(authorities.len());
         for authority in authorities.iter() {
             authority.encode(out);
         }
-        out.number(usize::from(*wants_latest));
+        let which = match multi_arch {
+            MultiArch::Index => 0,
+            MultiArch::EveryChild => 1,
+            MultiArch::AnyChild => 2,
+            _ => return Err(NotRemembered),
+        };
+        out.number(which).number(usize::from(*wants_latest));
         Ok(())
     }
 
@@ -43,14 +59,17 @@ impl Inputs for SigstoreInputs {
         let Self {
             pinned,
             manifest,
-            repository,
+            kept_in,
+            given,
             authorities,
+            multi_arch,
             wants_latest,
         } = *self;
         let input = SessionInput::new(pinned, authorities, now)
             .described(manifest)
-            .kept_in(repository)
+            .kept_in(kept_in)
+            .beside(given)
             .latest(wants_latest);
-        Box::new(SigstoreSession::new(input))
+        Box::new(MultiArchSession::new(input, multi_arch))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Fingerprint, Pinned, Repository, Session, Timestamp};
+use doorward_core::{Fingerprint, Pinned, Session, SignatureRepository, Timestamp};
 use doorward_sigstore::{Authority, StatementInput, StatementSession};
 
 use crate::envelope::Envelope;
@@ -13,7 +13,7 @@ use crate::inputs::{Inputs, NotRemembered};
 pub(super) struct StatedInputs {
     pub(super) pinned: Pinned,
     pub(super) envelope: Envelope,
-    pub(super) kept_in: Option<Repository>,
+    pub(super) kept_in: Option<SignatureRepository>,
     pub(super) authorities: Arc<[Authority]>,
 }
 

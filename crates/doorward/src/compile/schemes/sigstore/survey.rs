@@ -1,7 +1,7 @@
 //! What an inspection shows of sigstore signatures.
 
 use bytes::Bytes;
-use doorward_core::{Rejection, Repository, Scheme, SurveySession};
+use doorward_core::{Rejection, Scheme, SignatureRepository, SurveySession};
 use doorward_sigstore::{SigstoreSurvey, SurveyInput};
 
 use crate::survey::{Sighting, Survey};
@@ -9,7 +9,7 @@ use crate::survey::{Sighting, Survey};
 /// The signatures and attestations in one repository, whatever a policy demands.
 pub(super) struct SignaturesSurvey {
     /// The repository, if it is not the one of the image.
-    pub(super) repository: Option<Repository>,
+    pub(super) repository: Option<SignatureRepository>,
 }
 
 impl Survey for SignaturesSurvey {

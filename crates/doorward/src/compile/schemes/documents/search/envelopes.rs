@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use doorward_core::{
     CheckedAnswer, Code, Content, Descriptor, Digest, Fetch, FetchError, Halt, Index, Listed,
     MediaType, Meter, Outline, Pinned, Progress, Referrer, ReferrerError, Rejection, Repository,
-    Resource, Scheme, Selector, Session, Step,
+    Resource, Scheme, Selector, Session, SignatureRepository, Step,
 };
 
 use super::entry::{Entry, LARGE_BYTES, malformed, too_large, unknown};
@@ -39,7 +39,7 @@ pub(in super::super) struct EnvelopeSearch {
     image: Pinned,
     manifest: Option<Descriptor>,
     wanted: Vec<Wanted>,
-    places: Vec<Repository>,
+    places: Vec<SignatureRepository>,
     state: State,
     notes: Notes,
 }
@@ -55,7 +55,7 @@ enum State {
 struct Kept {
     subject: Descriptor,
     /// What may hold envelopes, with where it is.
-    entries: Vec<(Repository, Entry)>,
+    entries: Vec<(SignatureRepository, Entry)>,
     found: Found,
 }
 
@@ -67,15 +67,16 @@ impl EnvelopeSearch {
         manifest: Option<Descriptor>,
         wanted: Vec<Wanted>,
     ) -> Option<Self> {
-        let mut places: Vec<Repository> = Vec::new();
+        let mut places: Vec<SignatureRepository> = Vec::new();
         for place in wanted
             .iter()
             .filter_map(Wanted::stated)
             .flat_map(|one| &one.places)
         {
-            let place = place.as_ref().unwrap_or_else(|| image.repository());
-            if !places.contains(place) {
-                places.push(place.clone());
+            let beside = || SignatureRepository::new(image.repository().clone());
+            let place = place.clone().unwrap_or_else(beside);
+            if !places.contains(&place) {
+                places.push(place);
             }
         }
         (!places.is_empty()).then_some(Self {
@@ -107,9 +108,10 @@ impl EnvelopeSearch {
     fn start(&mut self) -> Progress<Vec<Candidate>> {
         let mut fetches = Vec::new();
         for place in &self.places {
-            let tags = std::iter::once(self.list_of_tag(place)).chain(self.attestations(place));
-            let all = std::iter::once(self.list(place)).chain(tags);
-            fetches.extend(all.map(|resource| Fetch::new(resource, LIST_BYTES)));
+            let at = &place.repository;
+            let tags = std::iter::once(self.list_of_tag(at)).chain(self.attestations(at));
+            let all = std::iter::once(self.list(at)).chain(tags);
+            fetches.extend(all.map(|resource| place.fetch(resource, LIST_BYTES)));
         }
         if self.manifest.is_none() {
             let digest = self.image.digest().clone();
@@ -126,14 +128,15 @@ impl EnvelopeSearch {
         let mut found = Found::of(self.image.digest(), &self.wanted);
         let mut entries = Vec::new();
         for place in self.places.clone() {
-            let mut read = vec![lists::listed(&self.list(&place), next()?)?];
-            let (of_tag, note) = lists::tagged(&self.list_of_tag(&place), next()?)?;
+            let at = &place.repository;
+            let mut read = vec![lists::listed(&self.list(at), next()?)?];
+            let (of_tag, note) = lists::tagged(&self.list_of_tag(at), next()?)?;
             read.extend(of_tag);
             if let Some(note) = note {
                 self.notes.add(note);
             }
-            if let Some(resource) = self.attestations(&place) {
-                found.add_under_tag(&place, &resource, next()?);
+            if let Some(resource) = self.attestations(at) {
+                found.add_under_tag(at, &resource, next()?);
             }
             self.unreadable(&mut found, &read);
             let listed = self.entries(&read).into_iter();
@@ -165,7 +168,8 @@ impl EnvelopeSearch {
             match entry.limit(&mut large) {
                 Some(limit) => {
                     let selector = Selector::Digest(entry.digest.clone());
-                    fetches.push(Fetch::new(resources::manifest(&place, selector), limit));
+                    let resource = resources::manifest(&place.repository, selector);
+                    fetches.push(place.fetch(resource, limit));
                     kept.push((place, entry));
                 }
                 None => found
@@ -251,6 +255,7 @@ impl EnvelopeSearch {
             mut found,
         } = kept;
         for ((place, entry), answer) in entries.into_iter().zip(answers) {
+            let place = place.repository;
             let digest = &entry.digest;
             let manifest = match answer {
                 Ok(manifest) => manifest,

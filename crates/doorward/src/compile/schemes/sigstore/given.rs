@@ -1,0 +1,58 @@
+//! Bundles beside what a registry has: those that whoever asks brings along, and those in a `ConfigMap`.
+
+use std::sync::Arc;
+
+use doorward_core::{Code, Rejection};
+use doorward_policy::SecretRef;
+use doorward_sigstore::{GivenBundles, GivenBundlesError};
+
+use crate::compile::entry::PolicyEntry;
+use crate::secrets::Secret;
+
+/// What came of reading bundles.
+type Read = Result<Arc<GivenBundles>, GivenBundlesError>;
+
+/// The bundles that whoever asks brings along, if any.
+pub(super) async fn brought_along(
+    entry: PolicyEntry<'_>,
+) -> Result<Option<Arc<GivenBundles>>, Rejection> {
+    let files = entry.bundles().await.map_err(|error| {
+        let detail = format!("the bundles that were given: {error}");
+        Rejection::new(Code::SECRET_UNAVAILABLE, detail)
+    })?;
+    let Some(files) = files else {
+        return Ok(None);
+    };
+    // They belong to no namespace.
+    let read = parsed("", files, entry).await?;
+    let read = read.map_err(|error| {
+        let detail = format!("the bundles that were given cannot be used: {error}");
+        Rejection::new(Code::SECRET_INVALID, detail)
+    });
+    read.map(Some)
+}
+
+/// The bundles in a `ConfigMap` that a policy names, within the reach of the policy.
+pub(super) async fn held(
+    named: &SecretRef,
+    entry: PolicyEntry<'_>,
+) -> Result<Arc<GivenBundles>, Rejection> {
+    let held = entry
+        .config_map(named.namespace.as_deref(), &named.name)
+        .await?;
+    let read = parsed(held.namespace(), held.shared(), entry).await?;
+    read.map_err(|error| held.invalid(&format!("holds bundles that cannot be used: {error}")))
+}
+
+/// What is in files, read once for as long as they are the same.
+async fn parsed(
+    namespace: &str,
+    files: Arc<Secret>,
+    entry: PolicyEntry<'_>,
+) -> Result<Read, Rejection> {
+    let (key, size) = (files.fingerprint().clone(), files.size());
+    let parse = move || -> Read { GivenBundles::read(files.items()).map(Arc::new) };
+    let read = entry.parsed(namespace, key, size, parse).await?;
+    let read: &Read = &read;
+    Ok(read.clone())
+}

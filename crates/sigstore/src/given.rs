@@ -1,0 +1,167 @@
+//! Bundles that are given, in files or in a `ConfigMap`, beside what a registry has.
+
+use bytes::Bytes;
+use doorward_core::json::{self, Limits};
+use doorward_core::{Algorithm, Digest, Fingerprint};
+
+use crate::candidate::{Candidate, CandidateError, Content};
+use crate::limits;
+use crate::session::BUNDLE_BYTES;
+
+/// How a bundle with a hash says that it was made with SHA-256 (protobuf-specs, `HashAlgorithm`).
+const SHA2_256: &str = "SHA2_256";
+
+/// Bundles that are given, in files or in a `ConfigMap`, beside what a registry has: read once, and tried for every image that
+/// they name.
+///
+/// Who gives a bundle says nothing by that: it is verified as one that a registry gave.
+#[derive(Clone, Debug)]
+pub struct GivenBundles {
+    given: Vec<Given>,
+    fingerprint: Digest,
+}
+
+/// One bundle that was given.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    /// Where it is: the name of the file, and the line if there are several in it.
+    pub(crate) name: String,
+    /// What it is, or why it is nothing that can be read.
+    pub(crate) read: Result<Candidate, CandidateError>,
+}
+
+/// Why no bundles are read. A lowercase fragment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GivenBundlesError {
+    /// They have too many bytes together.
+    #[error("they have more than {limit} bytes together")]
+    TooLarge {
+        /// The bound.
+        limit: usize,
+    },
+    /// There are too many.
+    #[error("there are more than {limit} of them")]
+    TooMany {
+        /// The bound.
+        limit: usize,
+    },
+}
+
+impl GivenBundles {
+    /// The most bundles. A release that is attested for each of a hundred images has some hundred.
+    pub const MAX: usize = 1024;
+    /// The most bytes of all of them: as many as a decision may fetch.
+    pub const MAX_BYTES: usize = 32 << 20;
+
+    /// Reads files, each with its name: a bundle in JSON, or several, one a line, as `gh attestation download` writes them.
+    ///
+    /// What is no bundle takes nothing away from the others. It is told where no other is accepted.
+    ///
+    /// # Errors
+    /// [`GivenBundlesError`]; not for what cannot be read.
+    pub fn read<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self, GivenBundlesError> {
+        let (mut given, mut bytes) = (Vec::new(), 0_usize);
+        let mut fingerprint = Fingerprint::default();
+        for (name, file) in files {
+            bytes = bytes.saturating_add(file.len());
+            if bytes > Self::MAX_BYTES {
+                let limit = Self::MAX_BYTES;
+                return Err(GivenBundlesError::TooLarge { limit });
+            }
+            fingerprint.text(name).bytes(file);
+            for (name, bundle) in bundles(name, file) {
+                if given.len() == Self::MAX {
+                    let limit = Self::MAX;
+                    return Err(GivenBundlesError::TooMany { limit });
+                }
+                given.push(Given::read(name, bundle));
+            }
+        }
+        Ok(Self {
+            given,
+            fingerprint: fingerprint.digest(),
+        })
+    }
+
+    /// A digest over the names and bytes of all files: equal for equal bundles.
+    #[must_use]
+    pub const fn fingerprint(&self) -> &Digest {
+        &self.fingerprint
+    }
+
+    /// How many there are, readable or not.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.given.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Given> {
+        self.given.iter()
+    }
+}
+
+/// The bundles of a file: the whole of it, or its lines. Where no line begins one, it is told as one.
+fn bundles<'a>(name: &str, file: &'a [u8]) -> Vec<(String, &'a [u8])> {
+    let whole = || vec![(name.to_owned(), file)];
+    let lines: Vec<(usize, &[u8])> = file
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty())
+        .collect();
+    // A bundle that was printed over several lines begins with half of one.
+    let begins = lines.first().is_some_and(|(_, line)| is_json(line));
+    if lines.len() < 2 || !begins {
+        return whole();
+    }
+    let lines = lines.into_iter();
+    lines
+        .map(|(place, line)| (format!("{name}:{}", place + 1), line))
+        .collect()
+}
+
+fn is_json(line: &[u8]) -> bool {
+    json::parse(line, Limits::bytes(limits::BUNDLE_BYTES)).is_ok()
+}
+
+impl Given {
+    fn read(name: String, bundle: &[u8]) -> Self {
+        let read = if bundle.len() > BUNDLE_BYTES {
+            Err(CandidateError::TooLarge {
+                what: "the bundle",
+                limit: BUNDLE_BYTES,
+            })
+        } else {
+            Candidate::bundle(Bytes::copy_from_slice(bundle))
+        };
+        let read = read.map(|candidate| candidate.found_at(name.clone()));
+        Self { name, read }
+    }
+}
+
+impl Candidate {
+    /// Whether it may be about an image: it names its digest, or does not say in a way that is understood what it is about.
+    pub(crate) fn may_be_about(&self, image: &Digest) -> bool {
+        match &self.content {
+            Content::Claim { .. } => true,
+            Content::Manifest { hash, .. } => hash.as_ref().is_none_or(|hash| {
+                let is_comparable =
+                    hash.function == SHA2_256 && image.algorithm() == Algorithm::Sha256;
+                !is_comparable || hex::encode(&hash.bytes) == image.hex()
+            }),
+            Content::Statement(envelope) => match &envelope.statement {
+                Ok(statement) => statement.subjects.iter().any(|subject| subject.is(image)),
+                Err(_) => true,
+            },
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What was given beside what the registry has.
+
+use std::sync::Arc;
+
+use doorward_core::{Code, Fact, Meter, Rejection, Scheme};
+
+use super::SigstoreSession;
+use crate::discovery::is_signature;
+use crate::given::Given;
+use crate::{Accepted, Candidate, codes};
+
+impl SigstoreSession {
+    /// Tries what was given and names the image, before anything is asked for: it takes no round trip. What is about other
+    /// images is passed over, and what cannot be read takes nothing away.
+    ///
+    /// # Errors
+    /// Only that the budget is used up.
+    pub(super) fn try_given(&mut self, meter: &mut Meter) -> Result<Option<Accepted>, Rejection> {
+        let (mut tried, mut unreadable) = (0_usize, Vec::new());
+        let given: Vec<_> = self.input.given.iter().map(Arc::clone).collect();
+        for one in given.iter().flat_map(|bundles| bundles.iter()) {
+            let candidate = match &one.read {
+                Ok(candidate) if candidate.may_be_about(self.input.pinned.digest()) => candidate,
+                Ok(_) => continue,
+                Err(_) => {
+                    unreadable.push(one);
+                    continue;
+                }
+            };
+            if is_attestation(candidate) {
+                self.attestations += 1;
+                continue;
+            }
+            if tried == self.input.max_signatures {
+                let detail = format!(
+                    "more than {tried} of the bundles that were given name {}, and the others are not tried",
+                    self.input.pinned.digest()
+                );
+                self.refusals.push(Rejection::new(codes::TOO_MANY, detail));
+                break;
+            }
+            tried += 1;
+            match self.judge_candidate(candidate, meter) {
+                Ok(accepted) if !self.input.wants_latest => return Ok(Some(accepted)),
+                Ok(accepted) => self.keep_latest(accepted),
+                Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
+                    return Err(rejection);
+                }
+                Err(rejection) => self.keep_given(rejection, one),
+            }
+        }
+        if let Some(first) = unreadable.first()
+            && let Err(error) = &first.read
+        {
+            let detail = match unreadable.len() {
+                1 => error.to_string(),
+                count => format!(
+                    "{error}; it is the first of {count} bundles that were given and cannot be read"
+                ),
+            };
+            let rejection = Rejection::new(codes::BUNDLE_MALFORMED, detail);
+            self.keep_given(rejection, first);
+        }
+        Ok(None)
+    }
+
+    /// Keeps why something that was given does not count.
+    fn keep_given(&mut self, rejection: Rejection, given: &Given) {
+        let detail = format!("{}: {rejection}", given.name);
+        let rejection = rejection.with_detail(detail);
+        let source = Fact::Source(format!("bundle {}", given.name));
+        let rejection = rejection.in_scheme(Scheme::SIGSTORE).with_fact(source);
+        self.refusals.push(rejection);
+    }
+
+    /// Of those that were accepted, the one that was made last counts.
+    pub(super) fn keep_latest(&mut self, accepted: Accepted) {
+        let known = self.latest.as_ref().map(Accepted::not_before);
+        if known.is_none_or(|known| known < accepted.not_before()) {
+            self.latest = Some(accepted);
+        }
+    }
+}
+
+/// Whether it says something else about an image than that it is signed.
+fn is_attestation(candidate: &Candidate) -> bool {
+    candidate
+        .unverified_predicate_type()
+        .is_some_and(|named| !is_signature(named))
+}
