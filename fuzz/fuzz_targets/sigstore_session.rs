@@ -156,7 +156,7 @@ impl Registry {
         for one in listed {
             let layers = |media_type: &str| json!([{"mediaType": media_type, "digest": Digest::sha256(b"x").as_str(), "size": 1}]);
             let config = self.config();
-            let mut manifest = |registry: &mut Self, media_type: &str| {
+            let manifest = |registry: &mut Self, media_type: &str| {
                 let text = json!({
                     "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers(media_type),
                 });
