@@ -11,7 +11,6 @@ use doorward_registry::{Keychain, WithoutPullSecrets};
 use serde::Serialize;
 
 use crate::access;
-use crate::bundles::BundleArgs;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
@@ -56,8 +55,6 @@ pub(crate) struct ScanArgs {
     state: StateArgs,
     #[command(flatten)]
     first_use: FirstUseArgs,
-    #[command(flatten)]
-    bundles: BundleArgs,
 }
 
 /// The report, with the places of each image.
@@ -112,7 +109,7 @@ impl ScanArgs {
         let access = AccessSettings::new(self.access, &invocation.resolver);
         check_plugins(&rules, &access)?;
         let state = StateSettings::new(self.state, &invocation.resolver);
-        let site = Site::load(&rules, invocation)?.with_bundles(&self.bundles)?;
+        let site = Site::load(&rules, invocation)?;
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
         let scan = Scan {
