@@ -12,6 +12,7 @@ mod statement;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use doorward_core::Digest;
 
 use crate::leaf::Leaf;
 use crate::limits;
@@ -204,6 +205,20 @@ impl Candidate {
             Content::Claim { signature, .. } | Content::Manifest { signature, .. } => signature,
             Content::Statement(envelope) => &envelope.signature,
         }
+    }
+
+    /// What tells the signature from every other, wherever it is found and whatever stands beside it: a digest of it and of what
+    /// it is over.
+    pub(crate) fn signature_digest(&self) -> Digest {
+        let over = match &self.content {
+            Content::Claim { payload, .. } => Digest::sha256(payload),
+            Content::Manifest { hash, .. } => {
+                Digest::sha256(hash.as_ref().map_or(&[][..], |hash| &hash.bytes))
+            }
+            Content::Statement(envelope) => Digest::sha256(&envelope.signed()),
+        };
+        let signature = Digest::sha256(self.signature());
+        Digest::sha256(format!("{over} {signature}").as_bytes())
     }
 
     /// Whether every entry has what a log must vouch for it by.

@@ -8,6 +8,7 @@ pub mod codes;
 mod discovery;
 mod ed25519ph;
 mod engine;
+mod furthest;
 mod held;
 mod hex;
 mod key;

@@ -25,6 +25,7 @@ use self::state::{State, Trying, Want};
 use crate::discovery::{
     Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
 };
+use crate::furthest::Furthest;
 use crate::{Accepted, Candidate, codes, verify};
 
 /// How many manifests are asked for in the first round. Most images have one or two that refer to them; the round after takes
@@ -324,24 +325,17 @@ impl SigstoreSession {
         };
         let candidate = candidate(located, found.bytes)?.found_at(found.source);
         let digest = self.input.pinned.digest();
-        let mut furthest: Option<Rejection> = None;
+        let mut furthest = Furthest::default();
         for authority in self.input.authorities.iter() {
             match verify(&candidate, digest, authority, self.input.now, meter) {
                 Ok(accepted) => return Ok(accepted),
                 Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
                     return Err(rejection);
                 }
-                Err(rejection) => {
-                    if furthest
-                        .as_ref()
-                        .is_none_or(|known| known.reach() < rejection.reach())
-                    {
-                        furthest = Some(rejection);
-                    }
-                }
+                Err(rejection) => furthest.keep(rejection),
             }
         }
-        Err(furthest.unwrap_or_else(|| Rejection::new(codes::NONE, "no authority is trusted")))
+        Err(furthest.told())
     }
 
     /// Keeps why something does not count.

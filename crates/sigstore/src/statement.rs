@@ -9,6 +9,7 @@ use doorward_core::{
 
 use crate::candidate::{Candidate, Content};
 use crate::discovery::{Form, Located};
+use crate::furthest::Furthest;
 use crate::{Attested, Authority, attested, codes, limits, session};
 
 /// What a session about a statement is opened with.
@@ -163,7 +164,7 @@ impl StatementSession {
         })?;
         let candidate = candidate.found_at(found.source);
         let predicate_type = self.predicate_type(&candidate)?;
-        let mut furthest: Option<Rejection> = None;
+        let mut furthest = Furthest::default();
         for authority in self.input.authorities.iter() {
             let (digest, now) = (self.input.pinned.digest(), self.input.now);
             match attested(&candidate, digest, authority, predicate_type, now, meter) {
@@ -171,17 +172,10 @@ impl StatementSession {
                 Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
                     return Err(rejection);
                 }
-                Err(rejection) => {
-                    let is_further = furthest
-                        .as_ref()
-                        .is_none_or(|known| known.reach() < rejection.reach());
-                    if is_further {
-                        furthest = Some(rejection);
-                    }
-                }
+                Err(rejection) => furthest.keep(rejection),
             }
         }
-        Err(furthest.unwrap_or_else(|| Rejection::new(codes::NONE, "no authority is trusted")))
+        Err(furthest.told())
     }
 
     /// The one of the types that it says it is of.

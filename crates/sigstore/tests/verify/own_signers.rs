@@ -308,6 +308,22 @@ fn an_intermediate_that_a_signature_brings_leads_to_a_root_and_a_forged_one_does
 }
 
 #[test]
+fn a_time_stamp_outside_the_certificate_is_told_as_that() {
+    let root = root();
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (from, end) = (at("2026-11-20T09:00:00Z"), at("2026-11-20T11:00:00Z"));
+    let signer = signer().valid(from, end).issued_by(&root);
+    sign(&stamped(&signer, OLD), &digest(), &by_stamp(&root)).unwrap();
+    for stamp in [YOUNG, "20261120085959Z"] {
+        let refused = sign(&stamped(&signer, stamp), &digest(), &by_stamp(&root)).unwrap_err();
+        assert_eq!(refused.code(), codes::CERTIFICATE_EXPIRED, "{refused}");
+        assert!(codes::is_left_open(&refused));
+        let said = "the certificate was valid from 2026-11-20T09:00:00Z to 2026-11-20T11:00:00Z";
+        assert!(refused.to_string().contains(said), "{refused}");
+    }
+}
+
+#[test]
 fn a_root_counts_no_longer_than_it_is_valid() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let (from, end) = (at("2026-01-01T00:00:00Z"), at("2026-11-20T12:00:00Z"));
