@@ -107,6 +107,11 @@ pub trait Witness {
     fn statement(&self) -> Option<Bytes> {
         None
     }
+    /// A digest of what is signed and of the key or certificate that it was signed with, where the same may be found in several
+    /// places, such as an envelope. A refusal of another copy [has it](crate::Rejection::signature) too.
+    fn signature(&self) -> Option<Digest> {
+        None
+    }
     /// The last point in time at which the verification would still give the same answer, if it depends on time.
     fn valid_until(&self) -> Option<Timestamp> {
         None
@@ -127,6 +132,7 @@ pub struct Proof {
     evidence: Vec<Evidence>,
     checks: Vec<Check>,
     statement: Option<Bytes>,
+    signature: Option<Digest>,
     valid_until: Option<Timestamp>,
 }
 
@@ -140,6 +146,7 @@ impl Proof {
             evidence: witness.evidence(),
             checks: witness.checks(),
             statement: witness.statement(),
+            signature: witness.signature(),
             valid_until: witness.valid_until(),
         }
     }
@@ -172,6 +179,12 @@ impl Proof {
     #[must_use]
     pub const fn statement(&self) -> Option<&Bytes> {
         self.statement.as_ref()
+    }
+
+    /// A digest of what was signed and of the key or certificate that it was signed with, where the witness tells it.
+    #[must_use]
+    pub const fn signature(&self) -> Option<&Digest> {
+        self.signature.as_ref()
     }
 
     /// Until when the proof may be remembered, if it depends on time.

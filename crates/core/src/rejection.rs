@@ -214,8 +214,8 @@ impl Rejection {
         })
     }
 
-    /// The signature that somebody who is trusted made, and that does not count for another reason: a digest of it and of what it
-    /// is over.
+    /// The signature that somebody who is trusted made, and that does not count for another reason: a digest of what it is over
+    /// and of the key or certificate that it was made with.
     #[must_use]
     pub fn signature(&self) -> Option<&Digest> {
         self.facts.iter().find_map(|fact| match fact {

@@ -1,6 +1,7 @@
 //! What was found beside an image and may be a signature.
 
 mod annotations;
+mod bare;
 mod bundle;
 mod claim;
 mod entry;
@@ -207,9 +208,9 @@ impl Candidate {
         }
     }
 
-    /// What tells the signature from every other, wherever it is found and whatever stands beside it: a digest of it and of what
-    /// it is over.
-    pub(crate) fn signature_digest(&self) -> Digest {
+    /// A digest of what is signed and of the key or certificate that it is signed with. Who has that key, or reads the signature,
+    /// can make others of it that hold as well, which say the same and are as old.
+    pub(crate) fn signature_by(&self, maker: &Digest) -> Digest {
         let over = match &self.content {
             Content::Claim { payload, .. } => Digest::sha256(payload),
             Content::Manifest { hash, .. } => {
@@ -217,8 +218,7 @@ impl Candidate {
             }
             Content::Statement(envelope) => Digest::sha256(&envelope.signed()),
         };
-        let signature = Digest::sha256(self.signature());
-        Digest::sha256(format!("{over} {signature}").as_bytes())
+        Digest::sha256(format!("{over} {maker}").as_bytes())
     }
 
     /// Whether every entry has what a log must vouch for it by.

@@ -26,6 +26,7 @@ use crate::discovery::{
     Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
 };
 use crate::furthest::Furthest;
+use crate::verify::unread;
 use crate::{Accepted, Candidate, codes, verify};
 
 /// How many manifests are asked for in the first round. Most images have one or two that refer to them; the round after takes
@@ -337,10 +338,21 @@ impl SigstoreSession {
             Ok(found) => found.into_fetched(),
             Err(error) => return Err(self.lost(&self.blob(located)?.resource, &error)),
         };
-        let candidate = candidate(located, found.bytes)?.found_at(found.source);
-        let digest = self.input.pinned.digest();
+        let (digest, authorities) = (self.input.pinned.digest(), &self.input.authorities);
+        let candidate = match candidate(located, found.bytes.clone()) {
+            Ok(candidate) => candidate.found_at(found.source),
+            // Which signature is the last is not known where somebody who is trusted made one that cannot be read.
+            Err(reason) if self.input.wants_latest => {
+                let bare = located.bare(&found.bytes);
+                return Err(match bare.is_empty() {
+                    true => reason,
+                    false => unread(&bare, digest, authorities, reason, meter),
+                });
+            }
+            Err(reason) => return Err(reason),
+        };
         let mut furthest = Furthest::default();
-        for authority in self.input.authorities.iter() {
+        for authority in authorities.iter() {
             match verify(&candidate, digest, authority, self.input.now, meter) {
                 Ok(accepted) => return Ok(accepted),
                 Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {

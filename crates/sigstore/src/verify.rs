@@ -9,12 +9,13 @@ mod made;
 mod path;
 mod time;
 
-use doorward_core::{Digest, Fact, Meter, Rejection, Scheme, Timestamp};
+use doorward_core::{Code, Digest, Fact, Meter, Rejection, Scheme, Timestamp};
 
 use crate::accepted::Signer;
 use crate::authority::By;
 use crate::candidate::{Candidate, CandidateForm, Content, Envelope, Statement};
 use crate::engine::Signed;
+use crate::furthest::Furthest;
 use crate::{Accepted, Attested, Authority, codes};
 
 /// The predicate type of the statement that an image is signed, as cosign makes it.
@@ -50,7 +51,7 @@ pub fn verify(
         }
         let annotations = &authority.demands.annotations;
         let signs = || content::signs(candidate, digest, annotations);
-        let (mut signer, name) = signer(candidate, digest, authority, now, meter, signs)?;
+        let (mut signer, name, _) = signer(candidate, digest, authority, now, meter, signs)?;
         signer.claimed_name = name;
         Ok(Accepted {
             digest: digest.clone(),
@@ -87,13 +88,14 @@ pub fn attested(
             content::states(statement, digest, &authority.demands.annotations)?;
         }
         let states = || content::states(statement, digest, &authority.demands.annotations);
-        let (signer, ()) = signer(candidate, digest, authority, now, meter, states)?;
+        let (signer, (), signature) = signer(candidate, digest, authority, now, meter, states)?;
         Ok(Attested {
             digest: digest.clone(),
             signer,
             statement: envelope.payload.clone(),
             predicate_type: statement.predicate_type.clone(),
             predicate: statement.predicate.clone(),
+            signature,
         })
     };
     attest().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
@@ -131,6 +133,15 @@ impl<'a> Maker<'a> {
         })
     }
 
+    /// The digest of the key or certificate.
+    fn fingerprint(&self) -> Digest {
+        match self {
+            Self::Certificate(maker) => maker.fingerprint(),
+            Self::Key(maker) => maker.fingerprint(),
+            Self::Keyless(maker) => maker.fingerprint(),
+        }
+    }
+
     /// Who signed, and what vouches for that.
     fn vouched(
         self,
@@ -152,7 +163,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Who signed, if the signature counts and `says` what it must.
+/// Who signed, if the signature counts and `says` what it must, and what tells it from others.
 fn signer<T>(
     candidate: &Candidate,
     digest: &Digest,
@@ -160,11 +171,42 @@ fn signer<T>(
     now: Timestamp,
     meter: &mut Meter,
     says: impl FnOnce() -> Result<T, Rejection>,
-) -> Result<(Signer, T), Rejection> {
+) -> Result<(Signer, T, Digest), Rejection> {
     let maker = Maker::of(candidate, digest, authority, meter)?;
+    let signature = candidate.signature_by(&maker.fingerprint());
     let signer = maker.vouched(candidate, digest, authority, now, meter);
     let counts = signer.and_then(|signer| Ok((signer, says()?)));
-    counts.map_err(|refused| refused.with_fact(Fact::Signature(candidate.signature_digest())))
+    match counts {
+        Ok((signer, said)) => Ok((signer, said, signature)),
+        Err(refused) => Err(refused.with_fact(Fact::Signature(signature))),
+    }
+}
+
+/// The refusal of something that cannot be read further: `reason`, if somebody whom one of the authorities accepts signed it, for it
+/// may be what counts; else why nobody did.
+pub(crate) fn unread(
+    candidates: &[Candidate],
+    digest: &Digest,
+    authorities: &[Authority],
+    reason: Rejection,
+    meter: &mut Meter,
+) -> Rejection {
+    let mut furthest = Furthest::default();
+    for candidate in candidates {
+        for authority in authorities {
+            match Maker::of(candidate, digest, authority, meter) {
+                Ok(maker) => {
+                    let signature = candidate.signature_by(&maker.fingerprint());
+                    return reason.with_fact(Fact::Signature(signature));
+                }
+                Err(refused) if refused.code() == Code::BUDGET_EXCEEDED => return refused,
+                Err(refused) => furthest.keep(refused),
+            }
+        }
+    }
+    let nobody = furthest.told();
+    let why = reason.to_string();
+    nobody.adding(&format!("it cannot be read either: {why}"))
 }
 
 /// What the engine is to hold the signature against.

@@ -44,6 +44,11 @@ impl<'a> Maker<'a> {
         })
     }
 
+    /// The digest of the certificate.
+    pub(super) fn fingerprint(&self) -> Digest {
+        self.leaf.certificate().fingerprint()
+    }
+
     /// What vouches for the signature.
     pub(super) fn vouched(
         self,

@@ -29,6 +29,11 @@ impl<'a> Maker<'a> {
         Ok(Self { key, made })
     }
 
+    /// The digest of the key.
+    pub(super) fn fingerprint(&self) -> Digest {
+        self.key.fingerprint()
+    }
+
     /// What vouches for the signature.
     pub(super) fn vouched(
         self,
