@@ -121,7 +121,7 @@ fn between(
     let mut between = path(leaf.certificate(), &all, roots, meter)?;
     let renewed: Vec<_> = given
         .iter()
-        .filter(|one| !between.contains(one))
+        .filter(|one| one.issues_certificates() && !between.contains(one))
         .filter(|one| {
             let mut named = between.iter().map(Certificate::subject_der);
             named.any(|name| name == one.subject_der())

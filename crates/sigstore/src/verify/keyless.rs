@@ -123,6 +123,10 @@ pub(super) fn leaf(candidate: &Candidate) -> Result<Leaf, Rejection> {
         let detail = "the certificate is that of an authority and not of a signer";
         return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));
     }
+    if !leaf.certificate().signs() {
+        let detail = "the key of the certificate is not for signatures";
+        return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));
+    }
     if !leaf.signs_code() {
         let detail = "the certificate does not say that it is for signing code";
         return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));

@@ -75,7 +75,7 @@ impl Search<'_> {
             return Ok(false);
         }
         for issuer in between {
-            if !issuer.is_authority() || path.contains(issuer) {
+            if !issuer.issues_certificates() || path.contains(issuer) {
                 continue;
             }
             if !self.is_issued(certificate, issuer)? {

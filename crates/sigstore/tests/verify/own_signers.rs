@@ -324,6 +324,45 @@ fn a_time_stamp_outside_the_certificate_is_told_as_that() {
 }
 
 #[test]
+fn a_key_that_is_not_for_it_neither_issues_certificates_nor_signs() {
+    const KEY_USAGE: &str = "2.5.29.15";
+    let root = root();
+    let usage = |builder: CertificateBuilder, bits: &[u8]| {
+        let value = [&[0x03, 0x02, 0x00], bits].concat();
+        builder.extension(KEY_USAGE, true, &value)
+    };
+    // digitalSignature, keyEncipherment, keyCertSign and cRLSign, from the first bit on.
+    let (signs, enciphers, issues, lists) = ([0x80], [0x20], [0x04], [0x02]);
+    let judged = |between: CertificateBuilder, signer: CertificateBuilder| {
+        let between = between.issued_by(&root);
+        let signer = signer.issued_by(&between);
+        let bare = layer(&signer, &signature(&signer), &between.pem(), None);
+        sign(&bare, &digest(), &by_now(&root))
+    };
+    let between = || CertificateBuilder::authority("between");
+    judged(usage(between(), &issues), usage(signer(), &signs)).unwrap();
+    // One that says nothing is for everything.
+    judged(between().without(KEY_USAGE), signer().without(KEY_USAGE)).unwrap();
+    for (between, signer) in [
+        (usage(between(), &signs), signer()),
+        (usage(between(), &lists), signer()),
+        (between(), usage(signer(), &enciphers)),
+        (between(), usage(signer(), &issues)),
+    ] {
+        assert_eq!(code(judged(between, signer)), codes::CERTIFICATE_UNTRUSTED);
+    }
+    // Nor where an intermediate is the policy's, and the time is now.
+    let held = usage(between(), &signs).issued_by(&root);
+    let signer = signer().issued_by(&held);
+    let mut own = demand(&root);
+    own.intermediates = vec![read(&held)];
+    let authority = Authority::certificate(own, Demands::default()).unwrap();
+    let bare = layer(&signer, &signature(&signer), "", None);
+    let outcome = sign(&bare, &digest(), &authority);
+    assert_eq!(code(outcome), codes::CERTIFICATE_UNTRUSTED);
+}
+
+#[test]
 fn a_root_counts_no_longer_than_it_is_valid() {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let (from, end) = (at("2026-01-01T00:00:00Z"), at("2026-11-20T12:00:00Z"));
