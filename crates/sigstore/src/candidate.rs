@@ -175,6 +175,21 @@ impl Candidate {
         }
     }
 
+    /// Whether it says that it is for what has this digest: the claim does, or any subject of the statement. Nobody has verified
+    /// it.
+    #[must_use]
+    pub fn unverified_is_for(&self, digest: &Digest) -> bool {
+        match &self.content {
+            Content::Claim { payload, .. } => {
+                Claim::parse(payload).is_ok_and(|claim| claim.digest == digest.as_str())
+            }
+            Content::Manifest { .. } => false,
+            Content::Statement(_) => self
+                .statement()
+                .is_some_and(|statement| statement.subjects.iter().any(|one| one.is(digest))),
+        }
+    }
+
     /// Who its certificate says signed, and who vouched for that: identity and issuer. Nobody has verified either. Returns
     /// `None` if it has no certificate that can be read, or one without an identity.
     #[must_use]

@@ -181,7 +181,11 @@ async fn of_statements_by_a_key_which_tell_no_time_every_one_must_say_what_it_mu
 }
 
 /// Attaches the bundle of a statement as somebody changed it.
-fn attach_changed(site: &Site, statement: &CosignSignature, change: impl Fn(&mut Value)) {
+pub(crate) fn attach_changed(
+    site: &Site,
+    statement: &CosignSignature,
+    change: impl Fn(&mut Value),
+) {
     let mut bundle: Value = serde_json::from_slice(statement.blob().bytes()).unwrap();
     change(&mut bundle);
     let referrer = statement.referrer(&site.image.manifest().descriptor());

@@ -1,8 +1,11 @@
 //! Where signatures are stored.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use doorward_testkit::{CosignForm, CosignSignature, Image};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::attestations::attach_changed;
 use crate::site::{REPOSITORY, Site, allowed, refused};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -105,4 +108,21 @@ async fn an_inspection_shows_what_is_claimed_and_believes_nothing() {
     assert_eq!(bundle["digestIsOfImage"], false, "{bundle}");
     let statement = &of("attestation")["unverified"];
     assert_eq!(statement["predicateType"], "https://spdx.dev/Document");
+}
+
+#[tokio::test]
+async fn an_inspection_shows_a_statement_about_several_things_as_one_of_the_image() {
+    let site = Site::new(true).await;
+    let statement = site.signature(CosignForm::Bundle);
+    attach_changed(&site, &statement, |bundle| {
+        let payload = &mut bundle["dsseEnvelope"]["payload"];
+        let text = STANDARD.decode(payload.as_str().unwrap()).unwrap();
+        let mut stated: Value = serde_json::from_slice(&text).unwrap();
+        let subjects = stated["subject"].as_array_mut().unwrap();
+        subjects.insert(0, json!({"digest": {"sha256": "00".repeat(32)}}));
+        *payload = STANDARD.encode(stated.to_string()).into();
+    });
+    let found = site.inspect().await["sigstore"][0]["unverified"].clone();
+    assert_eq!(found["digestIsOfImage"], true, "{found}");
+    assert_eq!(found["digest"], site.image.digest().as_str());
 }
