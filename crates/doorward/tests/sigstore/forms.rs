@@ -126,3 +126,23 @@ async fn an_inspection_shows_a_statement_about_several_things_as_one_of_the_imag
     assert_eq!(found["digestIsOfImage"], true, "{found}");
     assert_eq!(found["digest"], site.image.digest().as_str());
 }
+
+#[tokio::test]
+async fn an_inspection_that_leaves_something_out_says_what() {
+    let site = Site::new(true).await;
+    let layers = |count: usize| -> Vec<_> {
+        let one = |number: usize| site.builder().annotation("n", &number.to_string()).build();
+        (0..count).map(one).collect()
+    };
+    site.tag("sig", &layers(32));
+    let found = site.inspect().await;
+    assert_eq!(found["problems"], json!([]), "{found}");
+    site.tag("sig", &layers(41));
+    let found = site.inspect().await;
+    assert_eq!(found["sigstore"].as_array().unwrap().len(), 32);
+    let problems = found["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0]["code"], "sigstore-too-many");
+    let said = problems[0]["message"].as_str().unwrap();
+    assert!(said.contains("more than 32"), "{said}");
+}
