@@ -33,8 +33,8 @@ impl<'a> Maker<'a> {
     ) -> Result<Self, Rejection> {
         let leaf = leaf(candidate)?;
         let identity = identity(&leaf, &own.demand.identity)?;
-        let between = between(&leaf, candidate, own, meter)?;
         let made = made_by_leaf(candidate, digest, &leaf, meter)?;
+        let between = between(&leaf, candidate, own, meter)?;
         Ok(Self {
             own,
             leaf,

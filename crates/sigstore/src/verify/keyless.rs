@@ -33,9 +33,10 @@ impl<'a> Maker<'a> {
     ) -> Result<Self, Rejection> {
         let leaf = leaf(candidate)?;
         let identity = identity(&leaf, demand)?;
+        // One operation shows of most of what a stranger made up that it is nobody's. A path is climbed below nothing else.
+        let made = made_by_leaf(candidate, digest, &leaf, meter)?;
         let trusted = demand.root.authorities();
         let path = path(leaf.certificate(), &brought(candidate), trusted, meter)?;
-        let made = made_by_leaf(candidate, digest, &leaf, meter)?;
         Ok(Self {
             demand,
             leaf,
