@@ -207,7 +207,7 @@ const UNREADABLE: [fn(&mut Value); 5] = [
     |bundle| bundle["verificationMaterial"]["tlogEntries"] = json!([{"logIndex": "1"}]),
     |bundle| {
         bundle["verificationMaterial"]["timestampVerificationData"] =
-            json!({"rfc3161Timestamps": [1]})
+            json!({"rfc3161Timestamps": [1]});
     },
     |bundle| bundle["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.4+json".into(),
     |bundle| {
