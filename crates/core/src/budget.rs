@@ -1,5 +1,9 @@
 //! Numeric bounds on what one decision may cost.
 
+use std::collections::HashSet;
+
+use crate::Fetch;
+
 /// The bounds of one decision. Times are bounded by the driver's deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -49,14 +53,17 @@ pub struct Meter {
     signatures: usize,
     unpacked: usize,
     steps: usize,
+    /// What was fetched, for sessions of one decision that ask for the same.
+    fetched: HashSet<Fetch>,
 }
 
 impl Meter {
     /// A meter at zero.
     #[must_use]
-    pub const fn new(budget: Budget) -> Self {
+    pub fn new(budget: Budget) -> Self {
         Self {
             budget,
+            fetched: HashSet::new(),
             fetches: 0,
             bytes: 0,
             signatures: 0,
@@ -71,6 +78,20 @@ impl Meter {
     /// [`BudgetExceeded`] if it is one too many.
     pub fn fetch(&mut self) -> Result<(), BudgetExceeded> {
         spend(&mut self.fetches, 1, self.budget.fetches, "fetches")
+    }
+
+    /// Counts one fetch that a session asks for, unless another session of the decision asked for it before: they share the
+    /// answer. Returns whether it was counted, and the bytes of its answer are to be. One that asks for the same `again` is not
+    /// served by what it was given.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`] if it is one too many.
+    pub(crate) fn share(&mut self, fetch: &Fetch, again: bool) -> Result<bool, BudgetExceeded> {
+        let is_new = self.fetched.insert(fetch.clone());
+        if is_new || again {
+            self.fetch()?;
+        }
+        Ok(is_new || again)
     }
 
     /// Counts the bytes of an answer.

@@ -40,6 +40,9 @@ pub enum Fact {
         /// Its name.
         name: String,
     },
+    /// A signature that somebody who is trusted made, and that does not count for another reason: a digest of what it is over and
+    /// of the key or certificate that it was made with, the same wherever it is found.
+    Signature(Digest),
     /// When somebody who is trusted signed, at the latest and by their own word: of a signature that holds, and that does not
     /// count for another reason.
     Signed(Timestamp),

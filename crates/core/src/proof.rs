@@ -111,6 +111,11 @@ pub trait Witness {
     fn used_images(&self) -> Option<UsedImages> {
         None
     }
+    /// A digest of what is signed and of the key or certificate that it was signed with, where the same may be found in several
+    /// places, such as an envelope. A refusal of another copy [has it](crate::Rejection::signature) too.
+    fn signature(&self) -> Option<Digest> {
+        None
+    }
     /// The last point in time at which the verification would still give the same answer, if it depends on time.
     fn valid_until(&self) -> Option<Timestamp> {
         None
@@ -133,6 +138,7 @@ pub struct Proof {
     statement: Option<Bytes>,
     /// Few proofs have any.
     used_images: Option<Box<UsedImages>>,
+    signature: Option<Digest>,
     valid_until: Option<Timestamp>,
 }
 
@@ -147,6 +153,7 @@ impl Proof {
             checks: witness.checks(),
             statement: witness.statement(),
             used_images: witness.used_images().map(Box::new),
+            signature: witness.signature(),
             valid_until: witness.valid_until(),
         }
     }
@@ -186,6 +193,12 @@ impl Proof {
     #[must_use]
     pub fn used_images(&self) -> Option<&UsedImages> {
         self.used_images.as_deref()
+    }
+
+    /// A digest of what was signed and of the key or certificate that it was signed with, where the witness tells it.
+    #[must_use]
+    pub const fn signature(&self) -> Option<&Digest> {
+        self.signature.as_ref()
     }
 
     /// Until when the proof may be remembered, if it depends on time.

@@ -214,6 +214,16 @@ impl Rejection {
         })
     }
 
+    /// The signature that somebody who is trusted made, and that does not count for another reason: a digest of what it is over
+    /// and of the key or certificate that it was made with.
+    #[must_use]
+    pub fn signature(&self) -> Option<&Digest> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Signature(signature) => Some(signature),
+            _ => None,
+        })
+    }
+
     /// When somebody who is trusted signed, at the latest, with a signature that holds and does not count for another reason.
     #[must_use]
     pub fn signed(&self) -> Option<Timestamp> {

@@ -1,5 +1,7 @@
 //! Runs a session within its budget, without I/O.
 
+use std::collections::HashSet;
+
 use crate::{Answer, CheckedAnswer, Code, Fetch, Meter, Proof, Rejection, Session, Step};
 
 /// What a [`Run`] wants next.
@@ -14,7 +16,7 @@ pub enum Turn<'r, T = Proof> {
 /// A session being run, with the budget and the checks that no caller may forget.
 ///
 /// Every answer is [checked](crate::Checked) against the bound and the digest of its fetch, no matter who fetched it.
-/// Fetches, bytes and signatures are counted before they are spent. What goes over the budget ends the run, and so do
+/// Fetches, bytes and signatures are counted before they are spent; what several sessions with one meter ask for is counted once. What goes over the budget ends the run, and so do
 /// answers to other fetches than were asked for.
 ///
 /// ```
@@ -38,6 +40,10 @@ pub enum Turn<'r, T = Proof> {
 pub struct Run<S> {
     session: S,
     wanted: Vec<Fetch>,
+    /// Which of them were counted.
+    counted: Vec<bool>,
+    /// Everything that was wanted so far.
+    asked: HashSet<Fetch>,
     flights: usize,
     is_over: bool,
 }
@@ -45,10 +51,12 @@ pub struct Run<S> {
 impl<S> Run<S> {
     /// A session at its beginning.
     #[must_use]
-    pub const fn new(session: S) -> Self {
+    pub fn new(session: S) -> Self {
         Self {
             session,
             wanted: Vec::new(),
+            counted: Vec::new(),
+            asked: HashSet::new(),
             flights: 0,
             is_over: false,
         }
@@ -133,7 +141,10 @@ impl<S> Run<S> {
         if self.is_over || !is_in_step {
             return Err(Rejection::out_of_step());
         }
-        meter.answer(answers.iter().flatten().map(|one| one.bytes.len()).sum())?;
+        let counted = std::mem::take(&mut self.counted);
+        let counted = answers.iter().zip(counted).filter(|(_, counts)| *counts);
+        let bytes = counted.filter_map(|(answer, _)| Some(answer.as_ref().ok()?.bytes.len()));
+        meter.answer(bytes.sum())?;
         match self.session.advance(answers, meter) {
             Step::Done(result) => result.map(Some),
             // A session that waits for nothing would never end.
@@ -142,8 +153,9 @@ impl<S> Run<S> {
                 "a verification asked for nothing and did not end",
             )),
             Step::Fetch(wanted) => {
-                for _ in &wanted {
-                    meter.fetch()?;
+                for fetch in &wanted {
+                    let again = !self.asked.insert(fetch.clone());
+                    self.counted.push(meter.share(fetch, again)?);
                 }
                 self.flights += 1;
                 self.wanted = wanted;
@@ -228,6 +240,33 @@ mod tests {
         };
         assert_eq!(end(two(), bytes, b"x"), (Code::BUDGET_EXCEEDED, 2));
         assert_eq!(end(two(), Budget::default(), b"x"), (Code::POLICY_NONE, 2));
+    }
+
+    #[test]
+    fn what_several_sessions_of_a_decision_ask_for_is_counted_once_and_asking_again_is_not_free() {
+        let one = || vec![manifest(b"x", 4)];
+        let budget = Budget {
+            fetches: 2,
+            bytes: 2,
+            ..Budget::default()
+        };
+        let mut meter = Meter::new(budget);
+        let mut ends = |wanted: Vec<Vec<Fetch>>| {
+            let mut run = Run::new(Asks(wanted));
+            let end = run.to_end(&mut meter, |_| answer(b"x"));
+            (
+                end.expect_err("it never ends well").code(),
+                meter.fetches(),
+                meter.bytes(),
+            )
+        };
+        assert_eq!(ends(vec![one()]), (Code::POLICY_NONE, 1, 1));
+        assert_eq!(ends(vec![one()]), (Code::POLICY_NONE, 1, 1));
+        assert_eq!(ends(vec![one(), one()]), (Code::POLICY_NONE, 2, 2));
+        // With another bound it is another fetch.
+        let other = vec![manifest(b"x", 5)];
+        assert_eq!(ends(vec![other]).0, Code::BUDGET_EXCEEDED);
+        assert_eq!(ends(vec![one(), one()]).0, Code::BUDGET_EXCEEDED);
     }
 
     #[test]

@@ -149,6 +149,24 @@ impl Certificate {
         constraints.is_some_and(|constraints| constraints.is_authority())
     }
 
+    /// Whether it may issue certificates: it is that of an authority, and its key, if it says what that is for, is for signing
+    /// certificates (RFC 5280, sections 4.2.1.3 and 6.1.4(n)).
+    #[must_use]
+    pub fn issues_certificates(&self) -> bool {
+        let usage = self.key_usage();
+        self.is_authority() && usage.is_none_or(|usage| usage.contains(KeyUse::KeyCertSign))
+    }
+
+    /// Whether its key, if it says what that is for, is for signatures that are neither on certificates nor on revocation lists
+    /// (RFC 5280, section 4.2.1.3).
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        let usage = self.key_usage();
+        usage.is_none_or(|usage| {
+            usage.contains(KeyUse::DigitalSignature) || usage.contains(KeyUse::NonRepudiation)
+        })
+    }
+
     /// Whether its own signature is over MD2, MD5 or SHA-1, which RFC 3279 still has.
     #[must_use]
     pub fn is_weakly_signed(&self) -> bool {

@@ -38,4 +38,7 @@ pub struct Origin {
     pub kind: String,
     /// The scanner that made it, if it is a report that names one.
     pub scanner: Option<String>,
+    /// Who verified, and what, if it is a verification summary: what one verifier says of one resource follows nothing that
+    /// another says, or that is said of another.
+    pub verified: Option<(String, Option<String>)>,
 }

@@ -73,7 +73,7 @@ fn bounded(text: &str) -> Result<&str, PatternError> {
 /// Which packages a rule is about: `name`, `name@version`, a package URL, or the beginning of one followed by `*`.
 ///
 /// `*` stands for any text anywhere, and the case of letters makes no difference. A name is that of the document, with
-/// or without its group before it (`group/name`, `group:name`), and that of each package URL, so that a package has no
+/// or without its group before it (`group/name`, `group:name`), also where the document writes the group into the name, and that of each package URL, so that a package has no
 /// other name to hide behind. A version is exact: `1.2.3` does not cover `1.2.3-r0`, and `1.2.*` covers both. A package
 /// whose version nobody tells is covered by every version; if the document gives the package another version than its URL,
 /// both count. As a pattern, a package URL without a version covers all, and one with qualifiers only packages that have the
@@ -157,7 +157,8 @@ impl PackagePattern {
     pub(crate) fn matches(&self, package: &Spellings<'_>) -> bool {
         match &self.kind {
             Kind::Name { name, version } => {
-                package.names.iter().any(|spelling| name.matches(spelling))
+                let mut names = package.names.iter().chain(&package.last);
+                names.any(|spelling| name.matches(spelling))
                     && version.as_ref().is_none_or(|version| {
                         package.versions.is_empty()
                             || package
@@ -185,6 +186,8 @@ impl PackagePattern {
 /// All names, versions and URLs that a package goes by, in lower case: made once and held against each pattern.
 pub(crate) struct Spellings<'a> {
     names: Vec<String>,
+    /// The name without the group that stands in it, where it does.
+    last: Option<String>,
     versions: Vec<String>,
     /// The version that the document gives it beside its URLs.
     version: Option<&'a str>,
@@ -198,6 +201,8 @@ pub(crate) struct Spellings<'a> {
 impl<'a> Spellings<'a> {
     pub(crate) fn of(package: &'a Package) -> Self {
         let mut names = vec![package.name.to_ascii_lowercase()];
+        let last = package.name.rsplit_once(['/', ':']);
+        let last = last.map(|(_, last)| last.to_ascii_lowercase());
         let mut versions: Vec<String> = package
             .version
             .iter()
@@ -227,6 +232,7 @@ impl<'a> Spellings<'a> {
         }
         Self {
             names,
+            last,
             versions,
             version: own,
             group: package.group.as_deref().filter(|group| !group.is_empty()),

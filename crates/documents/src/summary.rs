@@ -248,6 +248,15 @@ pub enum SummaryViolation {
 }
 
 impl SummaryRules {
+    /// Whether a summary is by a verifier that the policy names, of a resource that it names. What others verified, or of
+    /// something else, says nothing for what is demanded, and nothing against it.
+    #[must_use]
+    pub fn concern(&self, summary: &VerificationSummary) -> bool {
+        let is_named = |said: &str| self.resources.iter().any(|one| one.matches(said));
+        self.verifiers.iter().any(|one| one == summary.verifier())
+            && (self.resources.is_empty() || summary.resource().is_some_and(is_named))
+    }
+
     /// Holds a summary against the rules.
     ///
     /// # Errors

@@ -150,6 +150,8 @@ pub struct Attested {
     pub(crate) statement: Bytes,
     pub(crate) predicate_type: String,
     pub(crate) predicate: Bytes,
+    /// A digest of what was signed and of the key or certificate.
+    pub(crate) signature: Digest,
 }
 
 impl Attested {
@@ -183,6 +185,10 @@ impl Witness for Attested {
 
     fn statement(&self) -> Option<Bytes> {
         Some(self.statement.clone())
+    }
+
+    fn signature(&self) -> Option<Digest> {
+        Some(self.signature.clone())
     }
 
     fn valid_until(&self) -> Option<Timestamp> {

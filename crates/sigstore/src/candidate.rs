@@ -1,6 +1,7 @@
 //! What was found beside an image and may be a signature.
 
 mod annotations;
+mod bare;
 mod bundle;
 mod claim;
 mod entry;
@@ -12,6 +13,7 @@ mod statement;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use doorward_core::Digest;
 
 use crate::leaf::Leaf;
 use crate::limits;
@@ -173,6 +175,21 @@ impl Candidate {
         }
     }
 
+    /// Whether it says that it is for what has this digest: the claim does, or any subject of the statement. Nobody has verified
+    /// it.
+    #[must_use]
+    pub fn unverified_is_for(&self, digest: &Digest) -> bool {
+        match &self.content {
+            Content::Claim { payload, .. } => {
+                Claim::parse(payload).is_ok_and(|claim| claim.digest == digest.as_str())
+            }
+            Content::Manifest { .. } => false,
+            Content::Statement(_) => self
+                .statement()
+                .is_some_and(|statement| statement.subjects.iter().any(|one| one.is(digest))),
+        }
+    }
+
     /// Who its certificate says signed, and who vouched for that: identity and issuer. Nobody has verified either. Returns
     /// `None` if it has no certificate that can be read, or one without an identity.
     #[must_use]
@@ -204,6 +221,19 @@ impl Candidate {
             Content::Claim { signature, .. } | Content::Manifest { signature, .. } => signature,
             Content::Statement(envelope) => &envelope.signature,
         }
+    }
+
+    /// A digest of what is signed and of the key or certificate that it is signed with. Who has that key, or reads the signature,
+    /// can make others of it that hold as well, which say the same and are as old.
+    pub(crate) fn signature_by(&self, maker: &Digest) -> Digest {
+        let over = match &self.content {
+            Content::Claim { payload, .. } => Digest::sha256(payload),
+            Content::Manifest { hash, .. } => {
+                Digest::sha256(hash.as_ref().map_or(&[][..], |hash| &hash.bytes))
+            }
+            Content::Statement(envelope) => Digest::sha256(&envelope.signed()),
+        };
+        Digest::sha256(format!("{over} {maker}").as_bytes())
     }
 
     /// Whether every entry has what a log must vouch for it by.

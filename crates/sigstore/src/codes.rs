@@ -1,6 +1,6 @@
 //! The reason codes of sigstore signatures.
 
-use doorward_core::Code;
+use doorward_core::{Code, Rejection};
 
 doorward_core::codes! {
     ANNOTATION_MISMATCH = "sigstore-annotation-mismatch", Untrusted, 9, "the signature does not carry the annotations that the policy demands";
@@ -58,6 +58,15 @@ const OPEN: [Code; 15] = [
 #[must_use]
 pub fn leaves_open(code: Code) -> bool {
     OPEN.contains(&code)
+}
+
+/// Whether a refusal leaves open that somebody who is trusted signed: its [code](leaves_open) says so, or it is known who made
+/// the signature, and that is somebody who is trusted. Then it may be what counts, whatever is wrong with it.
+///
+/// The [causes](Rejection::causes) are refusals of their own.
+#[must_use]
+pub fn is_left_open(rejection: &Rejection) -> bool {
+    rejection.signature().is_some() || leaves_open(rejection.code())
 }
 
 #[cfg(test)]

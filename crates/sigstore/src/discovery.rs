@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use doorward_core::{
     Checked, Content, Descriptor, Descriptors, Digest, DocumentError, Index, Listed, Manifest,
     MediaType, Referrer, ReferrerError, Tag,
 };
 
-use crate::COSIGN_SIGNATURE;
+use crate::{COSIGN_SIGNATURE, Candidate, CandidateForm};
 
 /// The layer of a claim, and what beside it is signed (cosign, "Signature Specification", "OCI").
 const CLAIM: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -69,6 +70,16 @@ pub(crate) struct Located {
 }
 
 impl Located {
+    /// What of a blob that cannot be read as a whole tells who signed it.
+    pub(crate) fn bare(&self, bytes: &Bytes) -> Vec<Candidate> {
+        let form = match self.form {
+            Form::Attestation => CandidateForm::Attestation,
+            Form::Bundle => CandidateForm::Bundle,
+            Form::Layer => CandidateForm::Layer,
+        };
+        Candidate::bare(form, bytes, &self.blob.annotations)
+    }
+
     /// Whether its manifest says that it is a statement about something else than that the image is signed. Who wrote that
     /// wrote the bundle: another manifest with the same bundle that says something else is looked at.
     pub(crate) fn says_otherwise(&self) -> bool {

@@ -24,6 +24,8 @@ pub(crate) struct Leaf {
     emails: Vec<String>,
     uris: Vec<String>,
     others: Vec<String>,
+    /// How many names it has of kinds that nobody goes by here, such as addresses of machines.
+    foreign: usize,
     issuer: Option<String>,
     build: Build,
 }
@@ -52,6 +54,7 @@ impl Leaf {
             emails: Vec::new(),
             uris: Vec::new(),
             others: Vec::new(),
+            foreign: 0,
             issuer: None,
             build: Build::default(),
         };
@@ -82,12 +85,15 @@ impl Leaf {
             }
             (old, new) => new.or(old),
         };
-        let repository = of(12).map(|uri| {
-            let path = uri.strip_prefix(GITHUB).map(str::to_owned);
-            path.unwrap_or(uri)
-        });
+        // So do these.
+        let repository = match (of(5), of(12)) {
+            (Some(old), Some(new)) if old != new && path_of(&new) != Some(old.as_str()) => {
+                return Err(malformed("it names two repositories"));
+            }
+            (old, new) => new.map(short).or(old),
+        };
         leaf.build = Build {
-            repository: repository.or_else(|| of(5)),
+            repository,
             reference: of(14).or_else(|| of(6)),
             workflow_name: of(4),
             workflow_trigger: of(20).or_else(|| of(2)),
@@ -109,7 +115,10 @@ impl Leaf {
             GeneralName::RFC822Name(text) => (&mut self.emails, (*text).to_owned()),
             GeneralName::URI(text) => (&mut self.uris, (*text).to_owned()),
             GeneralName::Invalid(..) => return None,
-            _ => return Some(()),
+            _ => {
+                self.foreign += 1;
+                return Some(());
+            }
         };
         (text.len() <= limits::IDENTITY_BYTES).then(|| kind.push(text))
     }
@@ -146,11 +155,13 @@ impl Leaf {
             .map(String::as_str)
     }
 
-    /// The one identity that an authority for short-lived certificates gives. Returns `None` if there is not exactly one:
-    /// nobody would know which was checked when it was issued.
+    /// The one identity that an authority for short-lived certificates gives. Returns `None` if there is not exactly one name, of
+    /// whatever kind: nobody would know which was checked when it was issued.
     pub(crate) fn identity(&self) -> Option<&str> {
         let mut names = self.identities();
-        names.next().filter(|_| names.next().is_none())
+        names
+            .next()
+            .filter(|_| names.next().is_none() && self.foreign == 0)
     }
 
     pub(crate) fn dns(&self) -> &[String] {
@@ -197,6 +208,19 @@ impl Leaf {
     }
 }
 
+/// A repository as people write it: without the address of GitHub.
+fn short(uri: String) -> String {
+    let path = uri.strip_prefix(GITHUB).map(str::to_owned);
+    path.unwrap_or(uri)
+}
+
+/// The path of a repository at an address.
+fn path_of(uri: &str) -> Option<&str> {
+    let (_, behind) = uri.split_once("://")?;
+    let (_, path) = behind.split_once('/')?;
+    Some(path)
+}
+
 /// The value of an extension of Fulcio: bare text up to number 6, and a `UTF8String` from 8 on (`oid-info`). Some have one
 /// where bare text should be, which no bare text begins like.
 fn claim(number: u32, value: &[u8]) -> Option<String> {
@@ -233,7 +257,83 @@ fn utf8(der: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use doorward_testkit::{CertificateBuilder, asn1};
+
     use super::*;
+
+    const EMAIL: (u8, &[u8]) = (0x81, b"dev@acme.test");
+
+    /// With these names, and these claims by their numbers.
+    fn leaf(names: &[(u8, &[u8])], claims: &[(u32, &[u8])]) -> Result<Leaf, CandidateError> {
+        let names: Vec<_> = names
+            .iter()
+            .map(|(tag, name)| asn1(*tag, &[name]))
+            .collect();
+        let mut builder = CertificateBuilder::code_signer("signer").extension(
+            "2.5.29.17",
+            false,
+            &asn1(0x30, &[&names.concat()]),
+        );
+        for (number, value) in claims {
+            builder = builder.extension(&format!("{FULCIO}{number}"), false, value);
+        }
+        Leaf::read(builder.self_signed().der())
+    }
+
+    #[test]
+    fn a_name_of_any_kind_beside_the_identity_makes_it_one_of_several() {
+        let identity = |names: &[(u8, &[u8])]| {
+            let leaf = leaf(names, &[]).expect("a certificate");
+            leaf.identity().map(str::to_owned)
+        };
+        assert_eq!(identity(&[EMAIL]).as_deref(), Some("dev@acme.test"));
+        // Another email, a host, a URI, an address, an identifier, the name of a directory, and a name of a kind that is not known.
+        let others: [(u8, &[u8]); 7] = [
+            (0x81, b"other@acme.test"),
+            (0x82, b"acme.test"),
+            (0x86, b"https://acme.test"),
+            (0x87, &[10, 0, 0, 1]),
+            (0x88, &[0x2a, 0x03]),
+            (0xa4, b"\x30\x00"),
+            (0xa0, b"\x06\x03\x2a\x03\x04\xa0\x04\x0c\x02ab"),
+        ];
+        for other in others {
+            for names in [[EMAIL, other], [other, EMAIL]] {
+                assert_eq!(identity(&names), None, "{other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_names_two_repositories_is_refused() {
+        let text = |text: &str| asn1(0x0c, &[text.as_bytes()]);
+        let repository = |old: Option<&str>, new: Option<&str>| {
+            let new = new.map(text);
+            let claims = old.map(|old| (5, old.as_bytes())).into_iter();
+            let claims = claims.chain(new.iter().map(|new| (12, new.as_slice())));
+            let claims: Vec<_> = claims.collect();
+            leaf(&[EMAIL], &claims).map(|leaf| leaf.build.repository)
+        };
+        let some = |text: &str| Ok(Some(text.to_owned()));
+        let at_github = Some("https://github.com/acme/app");
+        assert_eq!(repository(Some("acme/app"), at_github), some("acme/app"));
+        assert_eq!(repository(None, at_github), some("acme/app"));
+        assert_eq!(repository(Some("acme/app"), None), some("acme/app"));
+        let elsewhere = "https://git.acme.test/acme/app";
+        assert_eq!(
+            repository(Some("acme/app"), Some(elsewhere)),
+            some(elsewhere)
+        );
+        for other in [
+            "acme/other",
+            "mallory/app",
+            "app",
+            "",
+            "https://github.com/mallory/app",
+        ] {
+            assert!(repository(Some(other), at_github).is_err(), "{other}");
+        }
+    }
 
     #[test]
     fn a_text_in_der_has_one_spelling() {

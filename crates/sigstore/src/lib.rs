@@ -8,6 +8,7 @@ pub mod codes;
 mod discovery;
 mod ed25519ph;
 mod engine;
+mod furthest;
 mod given;
 mod held;
 mod hex;

@@ -26,6 +26,9 @@ pub(crate) const STATEMENT_VALUES: usize = 1_000_000;
 /// The most entries of logs in one bundle. Usual is one.
 pub(crate) const LOG_ENTRIES: usize = 4;
 
+/// The most signatures of an envelope that are looked at to find out who made them. An envelope has one to count.
+pub(crate) const BARE_SIGNATURES: usize = 4;
+
 /// The most time stamps in one bundle. Usual is one.
 pub(crate) const TIMESTAMPS: usize = 4;
 

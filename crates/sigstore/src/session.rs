@@ -23,10 +23,12 @@ use doorward_core::{
 pub use self::input::SessionInput;
 use self::resources::MANIFEST_BYTES;
 pub(crate) use self::resources::{BUNDLE_BYTES, LIST_BYTES};
-use self::state::{State, Trying, Want};
+use self::state::{Place, State, Trying, Want};
 use crate::discovery::{
     Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
 };
+use crate::furthest::Furthest;
+use crate::verify::unread;
 use crate::{Accepted, Candidate, codes, verify};
 
 /// How many manifests are asked for in the first round. Most images have one or two that refer to them; the round after takes
@@ -38,6 +40,9 @@ const MAX_ROUND: usize = 16;
 /// The most signatures of a manifest that refers to the image. Clients write one; a manifest under the tag of signatures keeps
 /// all of them.
 const OF_REFERRER: usize = 4;
+/// The most signatures that manifests which refer to the image have beside the first of each, all together. The first of each is
+/// looked at whatever the others have, so that none takes the place of another.
+const FURTHER: usize = 32;
 
 /// Finds the signatures of one image and tries them until an authority accepts one.
 #[derive(Debug)]
@@ -97,11 +102,8 @@ impl SigstoreSession {
         if let Some((resource, answer)) = by_tag {
             match answer.map(|manifest| tagged(&manifest)) {
                 Ok(Ok(found)) => {
-                    let (of, most) = (
-                        self.input.pinned.digest().clone(),
-                        self.input.max_signatures,
-                    );
-                    self.add_blobs(&mut trying, found, &of, most);
+                    let of = self.input.pinned.digest().clone();
+                    self.add_blobs(&mut trying, found, &of, Place::Tag);
                 }
                 Ok(Err(error)) => {
                     let detail = format!("{resource} is no manifest with signatures: {error}");
@@ -178,27 +180,23 @@ impl SigstoreSession {
             if trying.seen.contains(&descriptor.digest) {
                 continue;
             }
-            if trying.counted.0 == self.input.max_signatures {
+            if trying.manifests_listed == self.input.max_signatures {
                 trying.are_too_many = true;
                 break;
             }
-            trying.counted.0 += 1;
+            trying.manifests_listed += 1;
             trying.seen.insert(descriptor.digest.clone());
             trying.manifests.push_back(descriptor);
         }
     }
 
-    /// Adds what a manifest has, which `of` names: at most so many.
-    fn add_blobs(&mut self, trying: &mut Trying, found: Found, of: &Digest, most: usize) {
+    /// Adds what a manifest has, which `of` names. What is the same wherever it stands, or is never asked for, takes nothing from
+    /// the others.
+    fn add_blobs(&mut self, trying: &mut Trying, found: Found, of: &Digest, place: Place) {
         let Found {
             located,
-            unreadable,
+            mut unreadable,
         } = found;
-        if unreadable > 0 {
-            let detail = format!("{unreadable} of the layers of a manifest of {of} cannot be read");
-            self.refusals
-                .push(Rejection::new(codes::BUNDLE_MALFORMED, detail));
-        }
         let mut blobs = VecDeque::new();
         for one in located {
             // An attestation says something about an image, and not that it is signed.
@@ -206,21 +204,39 @@ impl SigstoreSession {
                 self.attestations += 1;
                 continue;
             }
-            if trying.counted.1 == self.input.max_signatures {
-                trying.are_too_many = true;
-                break;
+            if self.blob(&one).is_err() {
+                unreadable += 1;
+                continue;
             }
-            if blobs.len() == most {
+            if !trying.is_new(&one) {
+                continue;
+            }
+            let most = match place {
+                Place::Tag => self.input.max_signatures,
+                Place::Referrer => OF_REFERRER,
+            };
+            let is_further = place == Place::Referrer && !blobs.is_empty();
+            if blobs.len() == most || (is_further && trying.further == FURTHER) {
+                trying.are_too_many |= place == Place::Tag;
                 let detail = format!(
-                    "{of} has more than {most} signatures, and the others are not looked at"
+                    "{of} has more than {} signatures, and the others are not looked at",
+                    blobs.len()
                 );
                 let source = Self::source_of("manifest", of);
                 self.refusals
                     .push(Rejection::new(codes::TOO_MANY, detail).with_fact(source));
                 break;
             }
-            trying.counted.1 += 1;
+            trying.further += usize::from(is_further);
             blobs.push_back(one);
+        }
+        if unreadable > 0 {
+            let detail = format!(
+                "{unreadable} of the layers of a manifest of {of} cannot be read, or are larger than any signature"
+            );
+            // They can never count, so they leave nothing open.
+            self.refusals
+                .push(Rejection::new(codes::BUNDLE_MALFORMED, detail));
         }
         if !blobs.is_empty() {
             trying.blobs.push_back(blobs);
@@ -301,7 +317,7 @@ impl SigstoreSession {
         let digest = &listed.digest;
         let refusal = match answer {
             Ok(manifest) => match referring(&manifest, &trying.subject) {
-                Ok(found) => return self.add_blobs(trying, found, digest, OF_REFERRER),
+                Ok(found) => return self.add_blobs(trying, found, digest, Place::Referrer),
                 // By its own list it is something else, and it does not say better.
                 Err(_) if is_called_otherwise(listed) => return,
                 Err(error) => Rejection::new(codes::BUNDLE_MALFORMED, error.to_string()),
@@ -325,7 +341,19 @@ impl SigstoreSession {
             Ok(found) => found.into_fetched(),
             Err(error) => return Err(self.lost(&self.blob(located)?.resource, &error)),
         };
-        let candidate = candidate(located, found.bytes)?.found_at(found.source);
+        let (digest, authorities) = (self.input.pinned.digest(), &self.input.authorities);
+        let candidate = match candidate(located, found.bytes.clone()) {
+            Ok(candidate) => candidate.found_at(found.source),
+            // Which signature is the last is not known where somebody who is trusted made one that cannot be read.
+            Err(reason) if self.input.wants_latest => {
+                let bare = located.bare(&found.bytes);
+                return Err(match bare.is_empty() {
+                    true => reason,
+                    false => unread(&bare, digest, authorities, reason, meter),
+                });
+            }
+            Err(reason) => return Err(reason),
+        };
         self.judge_candidate(&candidate, meter)
     }
 
@@ -336,24 +364,17 @@ impl SigstoreSession {
         meter: &mut Meter,
     ) -> Result<Accepted, Rejection> {
         let digest = self.input.pinned.digest();
-        let mut furthest: Option<Rejection> = None;
+        let mut furthest = Furthest::default();
         for authority in self.input.authorities.iter() {
             match verify(candidate, digest, authority, self.input.now, meter) {
                 Ok(accepted) => return Ok(accepted),
                 Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
                     return Err(rejection);
                 }
-                Err(rejection) => {
-                    if furthest
-                        .as_ref()
-                        .is_none_or(|known| known.reach() < rejection.reach())
-                    {
-                        furthest = Some(rejection);
-                    }
-                }
+                Err(rejection) => furthest.keep(rejection),
             }
         }
-        Err(furthest.unwrap_or_else(|| Rejection::new(codes::NONE, "no authority is trusted")))
+        Err(furthest.told())
     }
 
     /// Keeps why something does not count.

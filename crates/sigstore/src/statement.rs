@@ -10,6 +10,8 @@ use doorward_core::{
 
 use crate::candidate::{Candidate, Content};
 use crate::discovery::{Form, Located};
+use crate::furthest::Furthest;
+use crate::verify::unread;
 use crate::{Attested, Authority, attested, codes, limits, session};
 
 /// What a session about a statement is opened with.
@@ -159,31 +161,37 @@ impl StatementSession {
             blob: self.input.blob.clone(),
             predicate_type: None,
         };
-        let candidate = session::candidate(&located, found.bytes).map_err(|rejection| {
-            // Who signed it is not known, and it may be the newest that somebody who is trusted made.
-            unreadable(rejection.to_string())
-        })?;
-        let candidate = candidate.found_at(found.source);
+        // Nobody knows what it says that cannot be read. It may be the newest if somebody who is trusted signed it, and else it is
+        // nothing, like all that strangers attach.
+        let (digest, authorities) = (self.input.pinned.digest(), &self.input.authorities);
+        let candidate = match session::candidate(&located, found.bytes.clone()) {
+            Ok(candidate) => candidate.found_at(found.source),
+            Err(rejection) => {
+                let candidates = located.bare(&found.bytes);
+                let reason = unreadable(rejection.to_string());
+                if candidates.is_empty() {
+                    let detail = format!("it has no signature that can be read: {rejection}");
+                    return Err(rejection.with_detail(detail));
+                }
+                return Err(unread(&candidates, digest, authorities, reason, meter));
+            }
+        };
+        if let Some(reason) = unreadable_statement(&candidate) {
+            return Err(unread(&[candidate], digest, authorities, reason, meter));
+        }
         let predicate_type = self.predicate_type(&candidate)?;
-        let mut furthest: Option<Rejection> = None;
-        for authority in self.input.authorities.iter() {
-            let (digest, now) = (self.input.pinned.digest(), self.input.now);
+        let mut furthest = Furthest::default();
+        for authority in authorities.iter() {
+            let now = self.input.now;
             match attested(&candidate, digest, authority, predicate_type, now, meter) {
                 Ok(attested) => return Ok(attested),
                 Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
                     return Err(rejection);
                 }
-                Err(rejection) => {
-                    let is_further = furthest
-                        .as_ref()
-                        .is_none_or(|known| known.reach() < rejection.reach());
-                    if is_further {
-                        furthest = Some(rejection);
-                    }
-                }
+                Err(rejection) => furthest.keep(rejection),
             }
         }
-        Err(furthest.unwrap_or_else(|| Rejection::new(codes::NONE, "no authority is trusted")))
+        Err(furthest.told())
     }
 
     /// The one of the types that it says it is of.
@@ -192,11 +200,8 @@ impl StatementSession {
         let Content::Statement(envelope) = &candidate.content else {
             return Err(wrong("what was signed is no statement".to_owned()));
         };
-        let statement = match &envelope.statement {
-            Ok(statement) => statement,
-            Err(reason) if envelope.holds_statement() => return Err(unreadable(reason.clone())),
-            Err(reason) => return Err(wrong(reason.clone())),
-        };
+        let statement = envelope.statement.as_ref();
+        let statement = statement.map_err(|reason| wrong(reason.clone()))?;
         let mut wanted = self.input.predicate_types.iter();
         let found = wanted.find(|wanted| **wanted == statement.predicate_type);
         found.map(String::as_str).ok_or_else(|| {
@@ -211,6 +216,17 @@ impl StatementSession {
 
 /// How many bytes of an envelope are read in one step of what a decision may take.
 const BYTES_PER_STEP: usize = 64;
+
+/// Why what says that it is a statement cannot be read.
+fn unreadable_statement(candidate: &Candidate) -> Option<Rejection> {
+    match &candidate.content {
+        Content::Statement(envelope) if envelope.holds_statement() => {
+            let reason = envelope.statement.as_ref().err()?;
+            Some(unreadable(reason.clone()))
+        }
+        Content::Statement(_) | Content::Claim { .. } | Content::Manifest { .. } => None,
+    }
+}
 
 fn unreadable(detail: impl Into<String>) -> Rejection {
     Rejection::new(codes::STATEMENT_UNREADABLE, detail)

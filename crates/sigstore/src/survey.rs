@@ -5,12 +5,13 @@ mod shown;
 use std::collections::BTreeSet;
 
 use doorward_core::{
-    CheckedAnswer, Descriptor, Digest, Fetch, FetchError, Halt, Index, Item, Meter, Outline,
+    CheckedAnswer, Code, Descriptor, Digest, Fetch, FetchError, Halt, Index, Item, Meter, Outline,
     Pinned, Problem, Progress, Rejection, Repository, Resource, Scheme, Section, Selector, Session,
     SignatureRepository, Step, SurveySession,
 };
 
 use self::shown::Shown;
+use crate::codes;
 use crate::discovery::{Found, Located, is_called_otherwise, listed, referring, tag_of, tagged};
 use crate::session::{candidate, is_nothing};
 
@@ -45,6 +46,8 @@ pub struct SigstoreSurvey {
     problems: Vec<Problem>,
     /// Whether more was found than is shown.
     is_cut: bool,
+    /// Whether as much is shown as may be, and more was found.
+    is_full: bool,
 }
 
 #[derive(Debug)]
@@ -70,6 +73,7 @@ impl SigstoreSurvey {
             seen: BTreeSet::new(),
             problems: Vec::new(),
             is_cut: false,
+            is_full: false,
         }
     }
 
@@ -153,6 +157,13 @@ impl SigstoreSurvey {
         self.problems.push(Problem::from(&rejection));
     }
 
+    /// Says that there is more than is shown, and what.
+    fn cut(&mut self, code: Code, detail: String) {
+        self.is_cut = true;
+        let rejection = Rejection::new(code, detail);
+        self.problems.push(Problem::from(&rejection));
+    }
+
     fn malformed(&mut self, resource: &Resource, detail: String) {
         self.problem(resource, &FetchError::Malformed { detail });
     }
@@ -171,7 +182,11 @@ impl SigstoreSurvey {
             match answer {
                 Ok(list) => match Index::parse_first(&list.bytes, list.media_type.as_ref()) {
                     Ok(index) => {
-                        self.is_cut |= index.incomplete().is_some();
+                        if index.incomplete().is_some() {
+                            let detail =
+                                format!("{resource} is not whole, and the rest is not shown");
+                            self.cut(codes::TOO_MANY, detail);
+                        }
                         manifests = listed(&index);
                     }
                     Err(error) => self.malformed(&resource, error.to_string()),
@@ -188,7 +203,13 @@ impl SigstoreSurvey {
                 Err(error) => self.problem(&resource, &error),
             }
         }
-        self.is_cut |= manifests.len() > MAX_MANIFESTS;
+        if manifests.len() > MAX_MANIFESTS {
+            let count = manifests.len();
+            let detail = format!(
+                "{count} manifests refer to the image, and {MAX_MANIFESTS} are looked into"
+            );
+            self.cut(codes::TOO_MANY, detail);
+        }
         manifests.truncate(MAX_MANIFESTS);
         if manifests.is_empty() {
             return self.ask_for_blobs(pinned);
@@ -218,15 +239,23 @@ impl SigstoreSurvey {
     }
 
     fn found(&mut self, found: Found, place: &str) {
-        if found.unreadable > 0 {
-            self.is_cut = true;
+        let unreadable = found.unreadable;
+        if unreadable > 0 {
+            let detail = format!("{place}: {unreadable} of its layers cannot be read");
+            self.cut(codes::BUNDLE_MALFORMED, detail);
         }
         for located in found.located {
             if !self.seen.insert(located.blob.digest.clone()) {
                 continue;
             }
             if self.shown.len() == MAX_SHOWN {
-                self.is_cut = true;
+                // Once, whatever the other places have.
+                if !std::mem::replace(&mut self.is_full, true) {
+                    let detail = format!(
+                        "there are more than {MAX_SHOWN} signatures and attestations, and the others are not shown"
+                    );
+                    self.cut(codes::TOO_MANY, detail);
+                }
                 return;
             }
             self.shown.push(Shown::at(place.to_owned(), located));

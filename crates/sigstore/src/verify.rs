@@ -1,6 +1,7 @@
 //! Holding what was found against what an authority of a policy demands.
 
 mod certificate;
+mod certified;
 mod content;
 mod keyless;
 mod keys;
@@ -8,12 +9,13 @@ mod made;
 mod path;
 mod time;
 
-use doorward_core::{Digest, Meter, Rejection, Scheme, Timestamp};
+use doorward_core::{Code, Digest, Fact, Meter, Rejection, Scheme, Timestamp};
 
 use crate::accepted::Signer;
 use crate::authority::By;
 use crate::candidate::{Candidate, CandidateForm, Content, Envelope, Statement};
 use crate::engine::Signed;
+use crate::furthest::Furthest;
 use crate::{Accepted, Attested, Authority, codes};
 
 /// The predicate type of the statement that an image is signed, as cosign makes it.
@@ -47,8 +49,10 @@ pub fn verify(
             }
             content::predicate_type(statement, COSIGN_SIGNATURE)?;
         }
-        let mut signer = signer(candidate, digest, authority, now, meter)?;
-        signer.claimed_name = content::signs(candidate, digest, &authority.demands.annotations)?;
+        let annotations = &authority.demands.annotations;
+        let signs = || content::signs(candidate, digest, annotations);
+        let (mut signer, name, _) = signer(candidate, digest, authority, now, meter, signs)?;
+        signer.claimed_name = name;
         Ok(Accepted {
             digest: digest.clone(),
             signer,
@@ -83,14 +87,15 @@ pub fn attested(
         if !statement.subjects.iter().any(|one| one.is(digest)) {
             content::states(statement, digest, &authority.demands.annotations)?;
         }
-        let signer = signer(candidate, digest, authority, now, meter)?;
-        content::states(statement, digest, &authority.demands.annotations)?;
+        let states = || content::states(statement, digest, &authority.demands.annotations);
+        let (signer, (), signature) = signer(candidate, digest, authority, now, meter, states)?;
         Ok(Attested {
             digest: digest.clone(),
             signer,
             statement: envelope.payload.clone(),
             predicate_type: statement.predicate_type.clone(),
             predicate: statement.predicate.clone(),
+            signature,
         })
     };
     attest().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
@@ -101,22 +106,107 @@ fn statement(envelope: &Envelope) -> Result<&Statement, Rejection> {
     statement.map_err(|reason| Rejection::new(codes::CLAIM_MALFORMED, reason))
 }
 
-/// Who signed, by what the authority recognises signatures by.
-fn signer(
+/// That somebody whom the authority accepts made the signature: its key, or a certificate for the identity that leads to who is
+/// trusted to give one. What is refused without one is nobody's. What is refused although there is one may be the word of who is
+/// trusted, whatever is wrong with it.
+enum Maker<'a> {
+    Certificate(certificate::Maker<'a>),
+    Key(keys::Maker<'a>),
+    Keyless(keyless::Maker<'a>),
+}
+
+impl<'a> Maker<'a> {
+    fn of(
+        candidate: &Candidate,
+        digest: &Digest,
+        authority: &'a Authority,
+        meter: &mut Meter,
+    ) -> Result<Self, Rejection> {
+        Ok(match &authority.by {
+            By::Certificate(own) => {
+                Self::Certificate(certificate::Maker::of(candidate, digest, own, meter)?)
+            }
+            By::Keyless(demand) => {
+                Self::Keyless(keyless::Maker::of(candidate, digest, demand, meter)?)
+            }
+            By::Keys(keys) => Self::Key(keys::Maker::of(candidate, digest, keys, meter)?),
+        })
+    }
+
+    /// The digest of the key or certificate.
+    fn fingerprint(&self) -> Digest {
+        match self {
+            Self::Certificate(maker) => maker.fingerprint(),
+            Self::Key(maker) => maker.fingerprint(),
+            Self::Keyless(maker) => maker.fingerprint(),
+        }
+    }
+
+    /// Who signed, and what vouches for that.
+    fn vouched(
+        self,
+        candidate: &Candidate,
+        digest: &Digest,
+        authority: &Authority,
+        now: Timestamp,
+        meter: &mut Meter,
+    ) -> Result<Signer, Rejection> {
+        let demands = &authority.demands;
+        let mut signer = match self {
+            Self::Certificate(maker) => maker.vouched(candidate, digest, demands, now, meter),
+            Self::Key(maker) => maker.vouched(candidate, digest, authority, now, meter),
+            Self::Keyless(maker) => maker.vouched(candidate, digest, demands, now, meter),
+        }?;
+        signer.authority = authority.name().map(str::to_owned);
+        signer.source.clone_from(&candidate.source);
+        Ok(signer)
+    }
+}
+
+/// Who signed, if the signature counts and `says` what it must, and what tells it from others.
+fn signer<T>(
     candidate: &Candidate,
     digest: &Digest,
     authority: &Authority,
     now: Timestamp,
     meter: &mut Meter,
-) -> Result<Signer, Rejection> {
-    let mut signer = match &authority.by {
-        By::Certificate(own) => certificate::signer(candidate, digest, authority, own, now, meter),
-        By::Keyless(keyless) => keyless::signer(candidate, digest, authority, keyless, now, meter),
-        By::Keys(keys) => keys::signer(candidate, digest, authority, keys, now, meter),
-    }?;
-    signer.authority = authority.name().map(str::to_owned);
-    signer.source.clone_from(&candidate.source);
-    Ok(signer)
+    says: impl FnOnce() -> Result<T, Rejection>,
+) -> Result<(Signer, T, Digest), Rejection> {
+    let maker = Maker::of(candidate, digest, authority, meter)?;
+    let signature = candidate.signature_by(&maker.fingerprint());
+    let signer = maker.vouched(candidate, digest, authority, now, meter);
+    let counts = signer.and_then(|signer| Ok((signer, says()?)));
+    match counts {
+        Ok((signer, said)) => Ok((signer, said, signature)),
+        Err(refused) => Err(refused.with_fact(Fact::Signature(signature))),
+    }
+}
+
+/// The refusal of something that cannot be read further: `reason`, if somebody whom one of the authorities accepts signed it, for it
+/// may be what counts; else why nobody did.
+pub(crate) fn unread(
+    candidates: &[Candidate],
+    digest: &Digest,
+    authorities: &[Authority],
+    reason: Rejection,
+    meter: &mut Meter,
+) -> Rejection {
+    let mut furthest = Furthest::default();
+    for candidate in candidates {
+        for authority in authorities {
+            match Maker::of(candidate, digest, authority, meter) {
+                Ok(maker) => {
+                    let signature = candidate.signature_by(&maker.fingerprint());
+                    return reason.with_fact(Fact::Signature(signature));
+                }
+                Err(refused) if refused.code() == Code::BUDGET_EXCEEDED => return refused,
+                Err(refused) => furthest.keep(refused),
+            }
+        }
+    }
+    let nobody = furthest.told();
+    let why = reason.to_string();
+    nobody.adding(&format!("it cannot be read either: {why}"))
 }
 
 /// What the engine is to hold the signature against.

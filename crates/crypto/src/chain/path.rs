@@ -61,8 +61,10 @@ pub fn verify_chain(
     }
     let der = CertificateDer::from(leaf.der());
     let end = EndEntityCert::try_from(&der)?;
+    // The path builder looks at whether it is an authority, and not at what its key is for.
     let between: Vec<_> = intermediates
         .iter()
+        .filter(|one| !one.is_authority() || one.issues_certificates())
         .map(|certificate| CertificateDer::from(certificate.der()))
         .collect();
     let mut reason = ChainError::Purpose;

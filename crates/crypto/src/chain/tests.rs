@@ -333,3 +333,23 @@ fn a_time_before_1970_is_refused() {
     }
     assert!(at(0).is_ok());
 }
+
+#[test]
+fn an_authority_whose_key_is_not_for_certificates_issues_none() {
+    let root = Made::root("root", 2020..=2040);
+    let with = |usages: Vec<KeyUsagePurpose>| {
+        let mut parameters = parameters("between", true, &(2020..=2040));
+        parameters.key_usages = usages;
+        let between = Made::new(Some(&root), parameters);
+        let leaf = between.leaf(2020..=2040, &CODE_SIGNING);
+        let at = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let roots = [root.certificate.clone()];
+        let purposes = [Purpose::CodeSigning];
+        verify_chain(&leaf, &[between.certificate], &roots, &purposes, at).map(drop)
+    };
+    assert_eq!(with(vec![KeyUsagePurpose::KeyCertSign]), Ok(()));
+    assert_eq!(with(Vec::new()), Ok(()));
+    for usage in [KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::CrlSign] {
+        assert_eq!(with(vec![usage]), Err(ChainError::UnknownIssuer));
+    }
+}

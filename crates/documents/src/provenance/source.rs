@@ -37,7 +37,7 @@ impl Source {
     /// A repository, and the branch or tag at which it was read.
     #[must_use]
     pub fn at(repository: &str, reference: Option<&str>) -> Self {
-        let place = repository.strip_prefix("git+").unwrap_or(repository);
+        let place = after_scheme(repository, "git+").unwrap_or(repository);
         let place = place.trim_end_matches('/');
         let place = place.strip_suffix(".git").unwrap_or(place);
         Self {
@@ -105,10 +105,19 @@ fn path_of(place: &str) -> usize {
     slash.map_or(place.len(), |slash| host + slash)
 }
 
+/// What is behind a scheme, whose letters have no case (RFC 3986, section 3.1).
+fn after_scheme<'u>(uri: &'u str, scheme: &str) -> Option<&'u str> {
+    let (before, after) = uri.split_at_checked(scheme.len())?;
+    before.eq_ignore_ascii_case(scheme).then_some(after)
+}
+
 /// Whether an address is one of git by its looks: by its scheme, as `user@host:path`, or because its path has `.git` in it.
 fn is_git(uri: &str) -> bool {
     let schemes = ["git+", "git://", "ssh://"];
-    if schemes.iter().any(|scheme| uri.starts_with(scheme)) {
+    if schemes
+        .iter()
+        .any(|scheme| after_scheme(uri, scheme).is_some())
+    {
         return true;
     }
     if !uri.contains("://") {
@@ -135,6 +144,29 @@ impl fmt::Display for Source {
         match &self.reference {
             Some(reference) => write!(f, "@{reference}"),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_letters_of_a_scheme_have_no_case() {
+        for uri in [
+            "git+https://a.test/app",
+            "GIT+https://a.test/app",
+            "Git+https://a.test/app.git",
+        ] {
+            let source = Source::under_version_control(uri).expect("a repository");
+            assert_eq!(source.repository(), "https://a.test/app");
+        }
+        for uri in ["GIT://a.test/app", "SSH://a.test/app", "ssh://a.test/app"] {
+            assert!(Source::under_version_control(uri).is_some(), "{uri}");
+        }
+        for uri in ["gi", "", "gits+https://a.test/app", "https://a.test/git+"] {
+            assert!(Source::under_version_control(uri).is_none(), "{uri}");
         }
     }
 }

@@ -13,7 +13,15 @@ fn a_denied_package_has_no_other_name_to_hide_behind() {
     let renamed =
         r#"{"name": "harmless", "version": "1", "purl": "pkg:npm/%40evil/Event-Stream@3.3.6"}"#;
     let unversioned = r#"{"name": "left-pad"}"#;
+    let colon = r#"{"name": "org.apache.logging.log4j:log4j-core", "version": "2.14.1"}"#;
+    let slash = r#"{"name": "org.apache.logging.log4j/Log4j-Core", "version": "2.14.1"}"#;
     for (package, pattern, denied) in [
+        (colon, "log4j-core", true),
+        (slash, "log4j-core@2.14.1", true),
+        (colon, "log4j-core@2.15.0", false),
+        (slash, "org.apache.logging.log4j", false),
+        (colon, "core", false),
+        (colon, "pkg:maven/org.example/log4j-core", false),
         (package, "log4j-core", true),
         (package, "LOG4J-core", true),
         (package, "log4j*", true),

@@ -164,6 +164,7 @@ fn an_old_clean_report_never_hides_a_newer_bad_one() {
         signer: signer.to_owned(),
         kind: "application/sarif+json".to_owned(),
         scanner: scanner.map(str::to_owned),
+        verified: None,
     };
     let (early, late) = (
         Some(at("2026-01-01T00:00:00Z")),

@@ -180,34 +180,110 @@ async fn of_statements_by_a_key_which_tell_no_time_every_one_must_say_what_it_mu
     refused(&site.decide_body(&aged).await, "document-time-unknown");
 }
 
+/// Attaches the bundle of a statement as somebody changed it.
+pub(crate) fn attach_changed(
+    site: &Site,
+    statement: &CosignSignature,
+    change: impl Fn(&mut Value),
+) {
+    let mut bundle: Value = serde_json::from_slice(statement.blob().bytes()).unwrap();
+    change(&mut bundle);
+    let referrer = statement.referrer(&site.image.manifest().descriptor());
+    let kind = statement.blob().descriptor().media_type;
+    let blob = doorward_testkit::Blob::new(kind, bundle.to_string());
+    let mut manifest: Value = serde_json::from_slice(referrer.manifest().bytes()).unwrap();
+    manifest["layers"] = json!([blob.descriptor()]);
+    let changed = Image::from_manifest(
+        referrer.manifest().descriptor().media_type,
+        manifest.to_string(),
+        [referrer.blobs()[0].clone(), blob],
+    );
+    site.registry.push_referrer(REPOSITORY, &changed);
+}
+
+/// What makes a bundle one that cannot be read, and leaves its signature there.
+const UNREADABLE: [fn(&mut Value); 5] = [
+    |bundle| bundle["verificationMaterial"]["tlogEntries"] = 5.into(),
+    |bundle| bundle["verificationMaterial"]["tlogEntries"] = json!([{"logIndex": "1"}]),
+    |bundle| {
+        bundle["verificationMaterial"]["timestampVerificationData"] =
+            json!({"rfc3161Timestamps": [1]});
+    },
+    |bundle| bundle["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.4+json".into(),
+    |bundle| {
+        let signatures = bundle["dsseEnvelope"]["signatures"].as_array_mut().unwrap();
+        signatures.insert(0, json!({"sig": "MAA="}));
+    },
+];
+
 #[tokio::test]
 async fn what_may_be_a_newer_statement_and_cannot_be_read_refuses() {
+    let body = demanding(SPDX, "");
+    let good = spdx("hello", "MIT");
+    for change in UNREADABLE {
+        let site = Site::new(true).await;
+        site.attach(&stated(&site, CosignForm::Bundle, SPDX, good.clone()));
+        allowed(&site.decide_body(&body).await);
+        let other = stated(&site, CosignForm::Bundle, SPDX, spdx("other", "MIT"));
+        attach_changed(&site, &other, change);
+        refused(
+            &site.decide_body(&body).await,
+            "sigstore-statement-unreadable",
+        );
+    }
+    // Nor a statement that has more in it than is read.
+    for form in [CosignForm::Bundle, CosignForm::Envelope] {
+        let site = Site::new(true).await;
+        site.attach(&stated(&site, CosignForm::Bundle, SPDX, good.clone()));
+        let many = json!(vec![0; 1_000_001]);
+        site.attach(&stated(&site, form, SPDX, many));
+        refused(
+            &site.decide_body(&body).await,
+            "sigstore-statement-unreadable",
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_signed_who_is_trusted_counts_for_nothing_whatever_it_is() {
     let body = demanding(SPDX, "");
     let site = Site::new(true).await;
     let good = stated(&site, CosignForm::Bundle, SPDX, spdx("hello", "MIT"));
     site.attach(&good);
+    let empty: [fn(&mut Value); 4] = [
+        |bundle| *bundle = json!({}),
+        |bundle| *bundle = json!([]),
+        |bundle| bundle["dsseEnvelope"] = Value::Null,
+        |bundle| bundle["dsseEnvelope"]["signatures"] = json!([]),
+    ];
+    for change in empty {
+        attach_changed(&site, &good, change);
+    }
+    let stranger = CosignKey::generate();
+    let by_stranger = |form: CosignForm, predicate: Value| {
+        let builder = doorward_testkit::CosignBuilder::new(&stranger, &site.image);
+        builder.form(form).predicate(SPDX, predicate).build()
+    };
+    let theirs = by_stranger(CosignForm::Bundle, spdx("theirs", "MIT"));
+    for change in UNREADABLE {
+        attach_changed(&site, &theirs, change);
+    }
+    for form in [CosignForm::Bundle, CosignForm::Envelope] {
+        site.attach(&by_stranger(form, json!(vec![0; 1_000_001])));
+    }
     allowed(&site.decide_body(&body).await);
-    let text = String::from_utf8(good.blob().bytes().to_vec()).unwrap();
-    let broken = text.replace("dsseEnvelope", "dsseEnvelopes");
-    let referrer = good.referrer(&site.image.manifest().descriptor());
-    let blob = doorward_testkit::Blob::new(good.blob().descriptor().media_type, broken);
-    let manifest = String::from_utf8(referrer.manifest().bytes().to_vec()).unwrap();
-    let manifest = manifest
-        .replace(good.blob().digest().as_str(), blob.digest().as_str())
-        .replace(
-            &format!("\"size\":{}", good.blob().bytes().len()),
-            &format!("\"size\":{}", blob.bytes().len()),
-        );
-    let broken = Image::from_manifest(
-        referrer.manifest().descriptor().media_type,
-        manifest,
-        [referrer.blobs()[0].clone(), blob],
-    );
-    site.registry.push_referrer(REPOSITORY, &broken);
-    refused(
-        &site.decide_body(&body).await,
-        "sigstore-statement-unreadable",
-    );
+}
+
+#[tokio::test]
+async fn a_copy_of_a_statement_without_what_vouches_for_it_is_no_other_statement() {
+    let body = demanding(SPDX, "");
+    let site = Site::new(true).await;
+    let good = stated(&site, CosignForm::Bundle, SPDX, spdx("hello", "MIT"));
+    site.attach(&good);
+    for change in UNREADABLE {
+        attach_changed(&site, &good, change);
+    }
+    allowed(&site.decide_body(&body).await);
 }
 
 #[tokio::test]

@@ -186,3 +186,28 @@ async fn a_document_is_vouched_for_by_a_sigstore_signature_of_its_own_digest() {
         .push_referrer(crate::site::REPOSITORY, &referrer);
     allowed(&site.decide_body(&body).await);
 }
+
+#[tokio::test]
+async fn what_all_authorities_look_at_is_counted_once() {
+    let mut site = Site::new(true).await;
+    let mut authorities = String::new();
+    for number in 0..63 {
+        let name = format!("k{number}");
+        let other = CosignKey::generate();
+        site.secrets
+            .insert("n", &name, secret(&[("cosign.pub", &other.public_pem())]));
+        authorities.push_str(&format!("{{keySecret: {name}}}, "));
+    }
+    for number in 0..3 {
+        let statement = site.builder().form(CosignForm::Bundle);
+        let predicate = serde_json::json!({"number": number});
+        site.attach(
+            &statement
+                .predicate("https://x.example/t", predicate)
+                .build(),
+        );
+    }
+    site.tag("sig", &[site.signature(CosignForm::Layer)]);
+    let all = format!("{{require: any, authorities: [{authorities}{{keySecret: k}}]}}");
+    allowed(&site.decide(&all).await);
+}

@@ -1,8 +1,11 @@
 //! Where signatures are stored.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use doorward_testkit::{CosignForm, CosignSignature, Image};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::attestations::attach_changed;
 use crate::site::{REPOSITORY, Site, allowed, refused};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -105,4 +108,41 @@ async fn an_inspection_shows_what_is_claimed_and_believes_nothing() {
     assert_eq!(bundle["digestIsOfImage"], false, "{bundle}");
     let statement = &of("attestation")["unverified"];
     assert_eq!(statement["predicateType"], "https://spdx.dev/Document");
+}
+
+#[tokio::test]
+async fn an_inspection_shows_a_statement_about_several_things_as_one_of_the_image() {
+    let site = Site::new(true).await;
+    let statement = site.signature(CosignForm::Bundle);
+    attach_changed(&site, &statement, |bundle| {
+        let payload = &mut bundle["dsseEnvelope"]["payload"];
+        let text = STANDARD.decode(payload.as_str().unwrap()).unwrap();
+        let mut stated: Value = serde_json::from_slice(&text).unwrap();
+        let subjects = stated["subject"].as_array_mut().unwrap();
+        subjects.insert(0, json!({"digest": {"sha256": "00".repeat(32)}}));
+        *payload = STANDARD.encode(stated.to_string()).into();
+    });
+    let found = site.inspect().await["sigstore"][0]["unverified"].clone();
+    assert_eq!(found["digestIsOfImage"], true, "{found}");
+    assert_eq!(found["digest"], site.image.digest().as_str());
+}
+
+#[tokio::test]
+async fn an_inspection_that_leaves_something_out_says_what() {
+    let site = Site::new(true).await;
+    let layers = |count: usize| -> Vec<_> {
+        let one = |number: usize| site.builder().annotation("n", &number.to_string()).build();
+        (0..count).map(one).collect()
+    };
+    site.tag("sig", &layers(32));
+    let found = site.inspect().await;
+    assert_eq!(found["problems"], json!([]), "{found}");
+    site.tag("sig", &layers(41));
+    let found = site.inspect().await;
+    assert_eq!(found["sigstore"].as_array().unwrap().len(), 32);
+    let problems = found["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0]["code"], "sigstore-too-many");
+    let said = problems[0]["message"].as_str().unwrap();
+    assert!(said.contains("more than 32"), "{said}");
 }

@@ -1,10 +1,14 @@
 //! Provenance and verification summaries through a policy.
 
-use doorward::Verdict;
+use std::sync::Arc;
+
+use doorward::core::Timestamp;
+use doorward::{Context, Engine, Verdict};
 use doorward_testkit::{CosignBuilder, CosignForm, CosignKey};
 use serde_json::{Value, json};
 
-use crate::site::{Site, allowed, refused};
+use crate::site::{REPOSITORY, Site, allowed, refused, rules};
+use crate::stated::{Stamped, stamped};
 
 const SLSA1: &str = "https://slsa.dev/provenance/v1";
 const SLSA02: &str = "https://slsa.dev/provenance/v0.2";
@@ -171,4 +175,89 @@ async fn provenance_that_others_than_sigstore_must_have_signed_is_refused_as_suc
     let body = "attestations: [{provenance: {builders: ['https://a.example']}, signedBy: {simple: {requirements: [{type: signedBy, \
                 keySecret: k}]}}}]";
     refused(&site.decide_body(body).await, "policy-unsupported");
+}
+
+/// What a policy decides about summaries by one signer, each signed an hour after the one before it: verifier, resource and result.
+async fn decide_in_order(demand: &str, summaries: &[(&str, &str, &str)]) -> Verdict {
+    let mut site = Site::new(true).await;
+    let hours = [
+        ("2026-11-21T01:00:00Z", "20261121010500Z"),
+        ("2026-11-21T02:00:00Z", "20261121020500Z"),
+        ("2026-11-21T03:00:00Z", "20261121030500Z"),
+    ];
+    for (((verifier, resource, result), (from, stamp)), serial) in
+        summaries.iter().zip(hours).zip(1..)
+    {
+        let summary = json!({
+            "verifier": {"id": verifier}, "timeVerified": from, "resourceUri": resource, "verificationResult": result,
+            "verifiedLevels": ["SLSA_BUILD_LEVEL_3"],
+        });
+        let made = Stamped {
+            from,
+            stamp,
+            serial,
+        };
+        let referrer = stamped(&mut site, VSA, summary, &made);
+        site.registry.push_referrer(REPOSITORY, &referrer);
+    }
+    let signers = "signedBy: {sigstore: {authorities: [{certificate: {caSecret: ca, dns: signer.example, tsaSecret: tsa}, \
+                   timestamp: required}]}}";
+    let body = format!("attestations: [{{{demand}, {signers}}}]");
+    let rules = rules(&site.registry, &body);
+    let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+    let context =
+        Context::new(&rules, &site.secrets, Arc::clone(&site.fetcher), now).in_namespace("n");
+    Engine::default().decide(&site.tagged(), &context).await
+}
+
+#[tokio::test]
+async fn a_summary_follows_only_one_of_the_same_verifier_about_the_same_resource() {
+    const V: &str = "https://v.example";
+    const W: &str = "https://w.example";
+    const PROD: &str = "https://acme.example/prod";
+    const DEV: &str = "https://acme.example/dev";
+    let demand = |verifiers: &str, resources: &str| {
+        format!("summary: {{verifiers: [{verifiers}], resources: ['{resources}']}}")
+    };
+    let both = format!("'{V}', '{W}'");
+    let any = "https://acme.example/*";
+    let (v_w, v_prod) = (demand(&both, any), demand(&format!("'{V}'"), PROD));
+    // What somebody said since, of something else or in another name, takes no failure back.
+    for (demand, last) in [
+        (&v_w, (W, PROD)),
+        (&v_w, (V, DEV)),
+        (&v_prod, (V, DEV)),
+        (&v_prod, (W, PROD)),
+    ] {
+        let said = [(V, PROD, "FAILED"), (last.0, last.1, "PASSED")];
+        refused(
+            &decide_in_order(demand, &said).await,
+            "summary-verification-failed",
+        );
+        // And refuses nothing that passed.
+        let said = [(V, PROD, "PASSED"), (last.0, last.1, "PASSED")];
+        allowed(&decide_in_order(demand, &said).await);
+    }
+    let other = [(V, PROD, "PASSED"), (V, DEV, "FAILED"), (W, PROD, "FAILED")];
+    allowed(&decide_in_order(&v_prod, &other).await);
+    refused(
+        &decide_in_order(&v_w, &other).await,
+        "summary-verification-failed",
+    );
+    // The same verifier of the same resource does.
+    let again = [(V, PROD, "FAILED"), (V, PROD, "PASSED")];
+    allowed(&decide_in_order(&v_prod, &again).await);
+    let again = [(V, PROD, "PASSED"), (V, PROD, "FAILED")];
+    refused(
+        &decide_in_order(&v_prod, &again).await,
+        "summary-verification-failed",
+    );
+    refused(
+        &decide_in_order(&v_prod, &[(V, DEV, "PASSED")]).await,
+        "summary-resource-mismatch",
+    );
+    refused(
+        &decide_in_order(&v_prod, &[(W, PROD, "PASSED")]).await,
+        "summary-verifier-untrusted",
+    );
 }

@@ -185,3 +185,69 @@ async fn an_old_report_that_was_stamped_again_does_not_become_young() {
     );
     allowed(&decide_stamped(&[(bad(), again), (clean(), young)]).await);
 }
+
+#[tokio::test]
+async fn a_later_report_by_who_is_trusted_whose_signature_does_not_count_leaves_open_which_does() {
+    let clean = || record(trivy(json!([])));
+    let bad = || record(trivy(finding("CRITICAL")));
+    let first = Stamped {
+        from: "2026-11-21T07:00:00Z",
+        stamp: "20261121071000Z",
+        serial: 1,
+    };
+    let second = Stamped {
+        from: "2026-11-21T09:00:00Z",
+        stamp: "20261121091000Z",
+        serial: 2,
+    };
+    let reports = [(clean(), first), (bad(), second)];
+    refused(&decide_stamped(&reports).await, "vulnerability-too-severe");
+    // What vouches for its time says one at which there was no such signer, or nothing that can be read.
+    for (stamp, code) in [
+        ("20261121080000Z", "sigstore-certificate-expired"),
+        ("20291121080000Z", "sigstore-certificate-expired"),
+    ] {
+        let reports = [(clean(), first), (bad(), Stamped { stamp, ..second })];
+        refused(&decide_stamped(&reports).await, code);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_an_old_report_with_a_stamp_that_does_not_hold_refuses_nothing() {
+    let clean = || record(trivy(json!([])));
+    let bad = || record(trivy(finding("CRITICAL")));
+    let first = Stamped {
+        from: "2026-11-21T07:00:00Z",
+        stamp: "20261121071000Z",
+        serial: 1,
+    };
+    let second = Stamped {
+        from: "2026-11-21T09:00:00Z",
+        stamp: "20261121091000Z",
+        serial: 2,
+    };
+    let spoiled = |made: Stamped| Stamped {
+        stamp: "20261121060000Z",
+        ..made
+    };
+    // The newest counts, with the copies of it and of the one before beside them.
+    let reports = [
+        (bad(), first),
+        (clean(), second),
+        (bad(), spoiled(first)),
+        (clean(), spoiled(second)),
+    ];
+    allowed(&decide_stamped(&reports).await);
+    let reports = [(clean(), first), (bad(), second), (clean(), spoiled(first))];
+    refused(&decide_stamped(&reports).await, "vulnerability-too-severe");
+    // The same words under another certificate may be newer.
+    let other = Stamped {
+        serial: 3,
+        ..second
+    };
+    let reports = [(bad(), first), (clean(), second), (bad(), spoiled(other))];
+    refused(
+        &decide_stamped(&reports).await,
+        "sigstore-certificate-expired",
+    );
+}

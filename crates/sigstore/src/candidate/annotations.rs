@@ -53,6 +53,21 @@ pub(super) fn read(annotations: &BTreeMap<String, String>) -> Result<Beside, Can
     })
 }
 
+/// The signature and who made it, as far as they can be read, whatever else stands there.
+pub(super) fn bare(annotations: &BTreeMap<String, String>) -> (Option<Vec<u8>>, SignerMaterial) {
+    let of = |name: &str| {
+        let text = annotations.get(name).map(String::as_str);
+        text.filter(|text| !text.is_empty() && text.len() <= limits::ANNOTATION_BYTES)
+    };
+    let signature = of(SIGNATURE).and_then(member::base64);
+    let certificates = of(CERTIFICATE).map(|leaf| chain(leaf, of(CHAIN)).or_else(|_| pem(leaf)));
+    let material = match certificates {
+        Some(Ok(chain)) => SignerMaterial::Chain(chain),
+        Some(Err(_)) | None => SignerMaterial::Key { hint: None },
+    };
+    (signature, material)
+}
+
 /// The certificates, of which that of the signer stands alone in its annotation.
 fn chain(leaf: &str, issuers: Option<&str>) -> Result<Vec<Vec<u8>>, CandidateError> {
     let mut certificates = pem(leaf)?;

@@ -81,7 +81,7 @@ fn content(bundle: &Value) -> Result<Content, CandidateError> {
     }
 }
 
-fn signer(material: &Value) -> Result<SignerMaterial, CandidateError> {
+pub(super) fn signer(material: &Value) -> Result<SignerMaterial, CandidateError> {
     let shape = CandidateError::shape(WHAT);
     let of = |name| member::member(material, name);
     let kinds = (

@@ -16,7 +16,7 @@ impl SigstoreSession {
             let cut = [Code::BUDGET_EXCEEDED, Code::REGISTRY_DIGEST_MISMATCH];
             refusal.class() == Class::Unavailable
                 || cut.contains(&refusal.code())
-                || codes::leaves_open(refusal.code())
+                || codes::is_left_open(refusal)
         };
         if let Some(open) = self.refusals.iter().find(is_open) {
             return Err(open.clone());

@@ -1,10 +1,10 @@
 //! How far a session is.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use doorward_core::{Descriptor, Digest, Incomplete};
 
-use crate::discovery::Located;
+use crate::discovery::{Form, Located};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -16,6 +16,15 @@ pub(super) enum State {
     Trying(Box<Trying>, Vec<Want>),
     /// The outcome was given.
     Over,
+}
+
+/// Where signatures stand. What one place has takes nothing from the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A manifest that refers to the image.
+    Referrer,
+    /// The manifest under the tag of signatures.
+    Tag,
 }
 
 /// What was asked for.
@@ -40,8 +49,12 @@ pub(super) struct Trying {
     pub(super) blobs: VecDeque<VecDeque<Located>>,
     /// How many manifests are asked for next.
     pub(super) round: usize,
-    /// How many manifests were listed, and how many blobs found.
-    pub(super) counted: (usize, usize),
+    /// How many manifests were listed.
+    pub(super) manifests_listed: usize,
+    /// How many signatures manifests that refer to the image have beside the first of each.
+    pub(super) further: usize,
+    /// What was found, each once: a layer with what stands beside it, and a bundle by itself.
+    found: BTreeSet<(Digest, BTreeMap<String, String>)>,
     /// Whether there are more than are looked at.
     pub(super) are_too_many: bool,
     /// What the lists lack.
@@ -59,12 +72,23 @@ impl Trying {
             manifests: VecDeque::new(),
             blobs: VecDeque::new(),
             round,
-            counted: (0, 0),
+            manifests_listed: 0,
+            further: 0,
+            found: BTreeSet::new(),
             are_too_many: false,
             incomplete: None,
             has_list_of_tag: false,
             seen: BTreeSet::new(),
         }
+    }
+
+    /// Whether it was not found before, wherever it stood.
+    pub(super) fn is_new(&mut self, located: &Located) -> bool {
+        let beside = match located.form {
+            Form::Bundle => BTreeMap::new(),
+            Form::Attestation | Form::Layer => located.blob.annotations.clone(),
+        };
+        self.found.insert((located.blob.digest.clone(), beside))
     }
 
     /// What is asked for next: one of each manifest in turn, so that none keeps the others waiting.

@@ -281,3 +281,70 @@ fn manifests_take_turns() {
     let order: Vec<_> = order.into_iter().map(|one| one.blob.digest).collect();
     assert_eq!(order, expected);
 }
+
+/// What is under the tag of signatures: so many layers, which `layer` makes.
+fn crowd(world: &mut World, count: usize, layer: impl Fn(usize) -> (u64, String)) {
+    let layers: Vec<_> = (0..count)
+        .map(|number| {
+            let (size, text) = layer(number);
+            serde_json::json!({
+                "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json", "size": size,
+                "digest": Digest::sha256(text.as_bytes()),
+                "annotations": {"dev.cosignproject.cosign/signature": "MAA="},
+            })
+        })
+        .collect();
+    let manifest = serde_json::json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": layers,
+        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2, "digest": Digest::sha256(b"{}")},
+    });
+    let kind = MediaType::new("application/vnd.oci.image.manifest.v1+json");
+    let tag = world.tag("sig");
+    let served = Fetched::new(manifest.to_string(), Some(kind), "r");
+    world.put(&tag, Ok(served));
+}
+
+#[test]
+fn one_place_full_of_what_is_none_hides_no_signature_in_another() {
+    let crowds: [fn(usize) -> (u64, String); 3] = [
+        |number| (9, format!("layer {number:02}")),
+        |_| (9, "the same".to_owned()),
+        |number| (70_000, format!("large {number}")),
+    ];
+    for (kind, layer) in crowds.into_iter().enumerate() {
+        for count in [99, 100, 101, 500] {
+            let mut world = World::new();
+            crowd(&mut world, count, layer);
+            assert!(world.decide(world.input()).is_err(), "{kind} {count}");
+            let key = std::mem::replace(&mut world.key, CosignKey::generate());
+            let ours = world.bundle(&key);
+            world.key = key;
+            let api = world.api();
+            world.list(&api, &[ours], None);
+            let decided = world.decide(world.input());
+            assert!(decided.is_ok(), "{kind} {count}: {decided:?}");
+        }
+    }
+}
+
+#[test]
+fn manifests_with_several_bundles_hide_none_that_comes_after_them() {
+    let mut world = World::new();
+    let strangers: Vec<_> = (0..4).map(|_| CosignKey::generate()).collect();
+    let strangers: Vec<_> = strangers.iter().collect();
+    let mut listed: Vec<_> = (0..30).map(|_| several(&mut world, &strangers)).collect();
+    let key = std::mem::replace(&mut world.key, CosignKey::generate());
+    listed.push(world.bundle(&key));
+    world.key = key;
+    let api = world.api();
+    world.list(&api, &listed, None);
+    let decided = world.decide(world.input());
+    assert!(decided.is_ok(), "{decided:?}");
+    // Without it, nobody knows what those have that were not looked at.
+    listed.pop();
+    world.list(&api, &listed, None);
+    let refused = world.decide(world.input()).expect_err("it is refused");
+    let all = std::iter::once(&refused).chain(refused.causes());
+    let codes: Vec<_> = all.map(Rejection::code).collect();
+    assert!(codes.contains(&codes::TOO_MANY), "{codes:?}");
+}

@@ -72,12 +72,17 @@ impl Shown {
             Some((signer, issuer)) => (Some(short(&signer)), issuer.as_deref().map(short)),
             None => (None, None),
         };
-        let digest = candidate.unverified_digest();
+        // A statement may be about more than the image.
+        let is_of_image = candidate.unverified_is_for(image);
+        let digest = match is_of_image {
+            true => Some(image.to_string()),
+            false => candidate.unverified_digest(),
+        };
         self.unverified = Some(Unverified {
             predicate_type: candidate.unverified_predicate_type().map(short),
             signer,
             issuer,
-            digest_is_of_image: digest.as_deref() == Some(image.as_str()),
+            digest_is_of_image: is_of_image,
             digest: digest.as_deref().map(short),
         });
     }

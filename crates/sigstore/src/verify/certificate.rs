@@ -3,72 +3,109 @@
 use doorward_core::{Digest, Meter, Rejection, Timestamp, text};
 use doorward_crypto::{Certificate, ChainError, Purpose, verify_chain};
 
-use super::keyless::{leaf, logged_at, valid_at};
-use super::made::made_by_leaf;
+use super::keyless::{leaf, logged_at};
+use super::made::{Made, made_by_leaf};
 use super::path::{brought, path};
-use super::{signed, time, told_apart};
+use super::{certified, signed, time, told_apart};
 use crate::accepted::Signer;
-use crate::authority::{CertificateIdentity, LogDemand, OwnAuthority, TimestampDemand};
+use crate::authority::{CertificateIdentity, Demands, LogDemand, OwnAuthority, TimestampDemand};
 use crate::candidate::{Candidate, Chosen};
+use crate::codes;
 use crate::engine::Without;
 use crate::leaf::Leaf;
-use crate::{Authority, codes};
 
-pub(super) fn signer(
-    candidate: &Candidate,
-    digest: &Digest,
-    authority: &Authority,
-    own: &OwnAuthority,
-    now: Timestamp,
-    meter: &mut Meter,
-) -> Result<Signer, Rejection> {
-    // In the order of the keyless ones, for the same reason.
-    let leaf = leaf(candidate)?;
-    let identity = identity(&leaf, &own.demand.identity)?;
-    let between = between(&leaf, candidate, own, meter)?;
-    let made = made_by_leaf(candidate, digest, &leaf, meter)?;
-    let log = authority.demands.log == LogDemand::Required;
-    let demands_stamp = authority.demands.timestamp == TimestampDemand::Required;
-    if log {
-        time::logged(candidate, now)?;
+/// That somebody whom the authority accepts made the signature, by a certificate of one's own authority.
+pub(super) struct Maker<'a> {
+    own: &'a OwnAuthority,
+    leaf: Leaf,
+    identity: String,
+    between: Vec<Certificate>,
+    made: Made,
+}
+
+impl<'a> Maker<'a> {
+    /// In the order of the keyless ones, for the same reason.
+    pub(super) fn of(
+        candidate: &Candidate,
+        digest: &Digest,
+        own: &'a OwnAuthority,
+        meter: &mut Meter,
+    ) -> Result<Self, Rejection> {
+        let leaf = leaf(candidate)?;
+        let identity = identity(&leaf, &own.demand.identity)?;
+        let made = made_by_leaf(candidate, digest, &leaf, meter)?;
+        let between = between(&leaf, candidate, own, meter)?;
+        Ok(Self {
+            own,
+            leaf,
+            identity,
+            between,
+            made,
+        })
     }
-    if demands_stamp {
-        time::stamped(candidate)?;
+
+    /// The digest of the certificate.
+    pub(super) fn fingerprint(&self) -> Digest {
+        self.leaf.certificate().fingerprint()
     }
-    let can_be_stamped = own.root.has_timestamp_authority() && time::can_be_stamped(candidate);
-    let stamp = can_be_stamped && !candidate.timestamps.is_empty();
-    let mut signer = Signer {
-        identity: Some(identity),
-        key: Some(leaf.certificate().fingerprint()),
-        not_before: Some(leaf.certificate().not_before()),
-        ..Signer::default()
-    };
-    if log || stamp {
-        let certificates = std::iter::once(leaf.certificate()).chain(&between);
-        let certificates: Vec<_> = certificates.map(|one| one.der().to_vec()).collect();
-        let chosen = Chosen {
-            certificates: &certificates,
-            log,
-            timestamps: stamp,
-            function: made.for_engine()?,
+
+    /// What vouches for the signature.
+    pub(super) fn vouched(
+        self,
+        candidate: &Candidate,
+        digest: &Digest,
+        demands: &Demands,
+        now: Timestamp,
+        meter: &mut Meter,
+    ) -> Result<Signer, Rejection> {
+        let Self {
+            own,
+            leaf,
+            identity,
+            between,
+            made,
+        } = self;
+        let log = demands.log == LogDemand::Required;
+        if log {
+            time::logged(candidate, now)?;
+        }
+        if demands.timestamp == TimestampDemand::Required {
+            time::stamped(candidate)?;
+        }
+        let can_be_stamped = own.root.has_timestamp_authority() && time::can_be_stamped(candidate);
+        let stamp = can_be_stamped && !candidate.timestamps.is_empty();
+        let mut signer = Signer {
+            identity: Some(identity),
+            key: Some(leaf.certificate().fingerprint()),
+            not_before: Some(leaf.certificate().not_before()),
+            ..Signer::default()
         };
-        let without = Without {
-            log: !log,
-            certificate_log: true,
-        };
-        let bundle = candidate.rebuilt(&chosen);
-        let signed = signed(candidate, digest);
-        let engine = own.root.engine();
-        let vouched = engine.verify_certificate(&bundle, signed, without, meter);
-        let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
-        signer.signed_at = time::proven(&vouched.times, now)?;
-        valid_at(&leaf, &vouched.times)?;
-        signer.log_index = logged_at(candidate, log);
+        if log || stamp {
+            let certificates = std::iter::once(leaf.certificate()).chain(&between);
+            let certificates: Vec<_> = certificates.map(|one| one.der().to_vec()).collect();
+            let chosen = Chosen {
+                certificates: &certificates,
+                log,
+                timestamps: stamp,
+                function: made.for_engine()?,
+            };
+            let without = Without {
+                log: !log,
+                certificate_log: true,
+            };
+            let bundle = candidate.rebuilt(&chosen);
+            let signed = signed(candidate, digest);
+            let engine = own.root.engine();
+            let vouched = certified::vouched(engine, &bundle, signed, without, &leaf, meter);
+            let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
+            signer.signed_at = time::proven(&vouched.times, now)?;
+            signer.log_index = logged_at(candidate, log);
+        }
+        if signer.signed_at.is_none() {
+            signer.valid_until = Some(valid_now(&leaf, &between, own, now, meter)?);
+        }
+        Ok(signer)
     }
-    if signer.signed_at.is_none() {
-        signer.valid_until = Some(valid_now(&leaf, &between, own, now, meter)?);
-    }
-    Ok(signer)
 }
 
 /// The certificates that lead from the signer's to a root, and those of the policy that have the same names: an authority may
@@ -84,7 +121,7 @@ fn between(
     let mut between = path(leaf.certificate(), &all, roots, meter)?;
     let renewed: Vec<_> = given
         .iter()
-        .filter(|one| !between.contains(one))
+        .filter(|one| one.issues_certificates() && !between.contains(one))
         .filter(|one| {
             let mut named = between.iter().map(Certificate::subject_der);
             named.any(|name| name == one.subject_der())

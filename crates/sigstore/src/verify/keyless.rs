@@ -1,70 +1,110 @@
 //! Signatures by short-lived certificates.
 
-use doorward_core::{Digest, Fact, Meter, Rejection, Timestamp, text};
+use doorward_core::{Digest, Meter, Rejection, Timestamp, text};
+use doorward_crypto::Certificate;
 
-use super::made::made_by_leaf;
+use super::made::{Made, made_by_leaf};
 use super::path::{brought, path};
-use super::{signed, time, told_apart};
+use super::{certified, signed, time, told_apart};
 use crate::accepted::Signer;
-use crate::authority::{KeylessDemand, TimestampDemand};
+use crate::authority::{Demands, KeylessDemand, TimestampDemand};
 use crate::candidate::{Candidate, Chosen};
+use crate::codes;
 use crate::engine::Without;
 use crate::leaf::Leaf;
-use crate::{Authority, codes};
 
-pub(super) fn signer(
-    candidate: &Candidate,
-    digest: &Digest,
-    authority: &Authority,
-    demand: &KeylessDemand,
-    now: Timestamp,
-    meter: &mut Meter,
-) -> Result<Signer, Rejection> {
-    // What costs nothing comes first, then what shows that a trusted authority let this signer sign: of what a stranger made
-    // up it is known that it is nobody's, whatever else it lacks.
-    let leaf = leaf(candidate)?;
-    let identity = identity(&leaf, demand)?;
-    let trusted = demand.root.authorities();
-    let path = path(leaf.certificate(), &brought(candidate), trusted, meter)?;
-    let made = made_by_leaf(candidate, digest, &leaf, meter)?;
-    let without = Without {
-        log: !demand.root.has_log(),
-        certificate_log: !demand.root.has_certificate_log(),
-    };
-    if !without.log {
-        time::logged(candidate, now)?;
+/// That somebody whom the authority accepts made the signature, by a certificate for an identity.
+pub(super) struct Maker<'a> {
+    demand: &'a KeylessDemand,
+    leaf: Leaf,
+    identity: String,
+    path: Vec<Certificate>,
+    made: Made,
+}
+
+impl<'a> Maker<'a> {
+    /// What costs nothing comes first, then what shows that a trusted authority let this signer sign: of what a stranger made
+    /// up it is known that it is nobody's, whatever else it lacks.
+    pub(super) fn of(
+        candidate: &Candidate,
+        digest: &Digest,
+        demand: &'a KeylessDemand,
+        meter: &mut Meter,
+    ) -> Result<Self, Rejection> {
+        let leaf = leaf(candidate)?;
+        let identity = identity(&leaf, demand)?;
+        // One operation shows of most of what a stranger made up that it is nobody's. A path is climbed below nothing else.
+        let made = made_by_leaf(candidate, digest, &leaf, meter)?;
+        let trusted = demand.root.authorities();
+        let path = path(leaf.certificate(), &brought(candidate), trusted, meter)?;
+        Ok(Self {
+            demand,
+            leaf,
+            identity,
+            path,
+            made,
+        })
     }
-    let demands_stamp = authority.demands.timestamp == TimestampDemand::Required;
-    if demands_stamp || without.log {
-        time::stamped(candidate)?;
+
+    /// The digest of the certificate.
+    pub(super) fn fingerprint(&self) -> Digest {
+        self.leaf.certificate().fingerprint()
     }
-    let certificates = std::iter::once(leaf.certificate()).chain(&path);
-    let certificates: Vec<_> = certificates.map(|one| one.der().to_vec()).collect();
-    let chosen = Chosen {
-        certificates: &certificates,
-        log: !without.log,
-        timestamps: demand.root.has_timestamp_authority() && time::can_be_stamped(candidate),
-        function: made.for_engine()?,
-    };
-    let bundle = candidate.rebuilt(&chosen);
-    let signed = signed(candidate, digest);
-    let engine = demand.root.engine();
-    let vouched = engine.verify_certificate(&bundle, signed, without, meter);
-    let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
-    let Some(at) = time::proven(&vouched.times, now)? else {
-        let detail = "nothing that is trusted says when the signature was made";
-        return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));
-    };
-    valid_at(&leaf, &vouched.times)?;
-    Ok(Signer {
-        identity: Some(identity),
-        issuer: leaf.issuer().map(str::to_owned),
-        key: Some(leaf.certificate().fingerprint()),
-        not_before: Some(leaf.certificate().not_before()),
-        signed_at: Some(at),
-        log_index: logged_at(candidate, !without.log),
-        ..Signer::default()
-    })
+
+    /// What vouches for the signature.
+    pub(super) fn vouched(
+        self,
+        candidate: &Candidate,
+        digest: &Digest,
+        demands: &Demands,
+        now: Timestamp,
+        meter: &mut Meter,
+    ) -> Result<Signer, Rejection> {
+        let Self {
+            demand,
+            leaf,
+            identity,
+            path,
+            made,
+        } = self;
+        let without = Without {
+            log: !demand.root.has_log(),
+            certificate_log: !demand.root.has_certificate_log(),
+        };
+        if !without.log {
+            time::logged(candidate, now)?;
+        }
+        let demands_stamp = demands.timestamp == TimestampDemand::Required;
+        if demands_stamp || without.log {
+            time::stamped(candidate)?;
+        }
+        let certificates = std::iter::once(leaf.certificate()).chain(&path);
+        let certificates: Vec<_> = certificates.map(|one| one.der().to_vec()).collect();
+        let chosen = Chosen {
+            certificates: &certificates,
+            log: !without.log,
+            timestamps: demand.root.has_timestamp_authority() && time::can_be_stamped(candidate),
+            function: made.for_engine()?,
+        };
+        let bundle = candidate.rebuilt(&chosen);
+        let signed = signed(candidate, digest);
+        let engine = demand.root.engine();
+        let vouched = certified::vouched(engine, &bundle, signed, without, &leaf, meter);
+        let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
+        let Some(at) = time::proven(&vouched.times, now)? else {
+            let detail = "nothing that is trusted says when the signature was made";
+            return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));
+        };
+        Ok(Signer {
+            identity: Some(identity),
+            issuer: leaf.issuer().map(str::to_owned),
+            key: Some(leaf.certificate().fingerprint()),
+            not_before: Some(leaf.certificate().not_before()),
+            signed_at: Some(at),
+            log_index: logged_at(candidate, !without.log),
+            ..Signer::default()
+        })
+    }
 }
 
 /// The place in the log, if that was looked at.
@@ -84,27 +124,15 @@ pub(super) fn leaf(candidate: &Candidate) -> Result<Leaf, Rejection> {
         let detail = "the certificate is that of an authority and not of a signer";
         return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));
     }
+    if !leaf.certificate().signs() {
+        let detail = "the key of the certificate is not for signatures";
+        return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));
+    }
     if !leaf.signs_code() {
         let detail = "the certificate does not say that it is for signing code";
         return Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail));
     }
     Ok(leaf)
-}
-
-/// That the certificate was valid at every time that somebody vouches for. The engine has seen to that; the answer of a
-/// library is not what a certificate is believed for.
-pub(super) fn valid_at(leaf: &Leaf, times: &[Timestamp]) -> Result<(), Rejection> {
-    let certificate = leaf.certificate();
-    let Some(outside) = times.iter().find(|time| !certificate.is_valid_at(**time)) else {
-        return Ok(());
-    };
-    let detail = format!(
-        "the signature was made at {outside}, and the certificate was valid from {} to {}",
-        certificate.not_before(),
-        certificate.not_after()
-    );
-    let rejection = Rejection::new(codes::CERTIFICATE_EXPIRED, detail);
-    Err(rejection.with_fact(Fact::Time(*outside)))
 }
 
 /// That the certificate is for the identity that is demanded, and vouched for by the issuer. Returns the identity.

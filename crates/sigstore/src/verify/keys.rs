@@ -10,57 +10,80 @@ use crate::authority::{LogDemand, TimestampDemand};
 use crate::candidate::{Candidate, Chosen};
 use crate::{Authority, VerificationKey, codes};
 
-pub(super) fn signer(
-    candidate: &Candidate,
-    digest: &Digest,
-    authority: &Authority,
-    keys: &[VerificationKey],
-    now: Timestamp,
-    meter: &mut Meter,
-) -> Result<Signer, Rejection> {
-    let demands = &authority.demands;
-    let message = Message::of(candidate, digest)?;
-    let Some((key, made)) = signed_by(candidate, &message, keys, meter)? else {
-        return Err(unknown(candidate, keys));
-    };
-    let log = demands.log == LogDemand::Required;
-    let stamp = demands.timestamp == TimestampDemand::Required;
-    let mut signer = Signer {
-        key: Some(key.fingerprint()),
-        ..Signer::default()
-    };
-    if !log && !stamp {
-        return Ok(signer);
+/// That a key of the policy made the signature.
+pub(super) struct Maker<'a> {
+    key: &'a VerificationKey,
+    made: Made,
+}
+
+impl<'a> Maker<'a> {
+    pub(super) fn of(
+        candidate: &Candidate,
+        digest: &Digest,
+        keys: &'a [VerificationKey],
+        meter: &mut Meter,
+    ) -> Result<Self, Rejection> {
+        let message = Message::of(candidate, digest)?;
+        let found = signed_by(candidate, &message, keys, meter)?;
+        let (key, made) = found.ok_or_else(|| unknown(candidate, keys))?;
+        Ok(Self { key, made })
     }
-    if log {
-        time::logged(candidate, now)?;
+
+    /// The digest of the key.
+    pub(super) fn fingerprint(&self) -> Digest {
+        self.key.fingerprint()
     }
-    if stamp {
-        time::stamped(candidate)?;
+
+    /// What vouches for the signature.
+    pub(super) fn vouched(
+        self,
+        candidate: &Candidate,
+        digest: &Digest,
+        authority: &Authority,
+        now: Timestamp,
+        meter: &mut Meter,
+    ) -> Result<Signer, Rejection> {
+        let Self { key, made } = self;
+        let demands = &authority.demands;
+        let log = demands.log == LogDemand::Required;
+        let stamp = demands.timestamp == TimestampDemand::Required;
+        let mut signer = Signer {
+            key: Some(key.fingerprint()),
+            ..Signer::default()
+        };
+        if !log && !stamp {
+            return Ok(signer);
+        }
+        if log {
+            time::logged(candidate, now)?;
+        }
+        if stamp {
+            time::stamped(candidate)?;
+        }
+        let Some(root) = authority.trusted_root() else {
+            let detail =
+                "there is no trusted root that a log or a time stamp could be held against";
+            return Err(Rejection::new(codes::TRUST_ROOT_INVALID, detail));
+        };
+        let chosen = Chosen {
+            certificates: &[],
+            log,
+            timestamps: stamp,
+            function: made.for_engine()?,
+        };
+        let bundle = candidate.rebuilt(&chosen);
+        let signed = signed(candidate, digest);
+        let engine = root.engine();
+        let vouched = engine.verify_key(&bundle, signed, key.spki_der(), log, meter);
+        let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
+        signer.signed_at = time::proven(&vouched.times, now)?;
+        if stamp && signer.signed_at.is_none() {
+            let detail = "no time stamp is over the signature";
+            return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));
+        }
+        signer.log_index = logged_at(candidate, log);
+        Ok(signer)
     }
-    let Some(root) = authority.trusted_root() else {
-        let detail = "there is no trusted root that a log or a time stamp could be held against";
-        return Err(Rejection::new(codes::TRUST_ROOT_INVALID, detail));
-    };
-    let function = made.for_engine()?;
-    let chosen = Chosen {
-        certificates: &[],
-        log,
-        timestamps: stamp,
-        function,
-    };
-    let bundle = candidate.rebuilt(&chosen);
-    let signed = signed(candidate, digest);
-    let engine = root.engine();
-    let vouched = engine.verify_key(&bundle, signed, key.spki_der(), log, meter);
-    let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
-    signer.signed_at = time::proven(&vouched.times, now)?;
-    if stamp && signer.signed_at.is_none() {
-        let detail = "no time stamp is over the signature";
-        return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));
-    }
-    signer.log_index = logged_at(candidate, log);
-    Ok(signer)
 }
 
 /// The key that made the signature, and how. One that the candidate hints at is tried first.

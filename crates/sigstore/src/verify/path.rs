@@ -39,13 +39,25 @@ pub(super) fn path(
     Err(Rejection::new(codes::CERTIFICATE_UNTRUSTED, detail))
 }
 
-/// The certificates that the candidate brings beside that of its signer. What cannot be read cannot be on a path.
+/// The most certificates of one name that a signature may bring. An authority that renewed its certificate may have two, and each
+/// costs a signature to find out whether it is the one.
+const OF_ONE_NAME: usize = 2;
+
+/// The certificates that the candidate brings beside that of its signer, no more of one name than may be. What cannot be read
+/// cannot be on a path.
 pub(super) fn brought(candidate: &Candidate) -> Vec<Certificate> {
     match &candidate.material {
         SignerMaterial::Chain(chain) => {
             let beside = chain.iter().skip(1);
             let read = beside.filter_map(|der| Certificate::from_der(der).ok());
-            read.collect()
+            let mut brought: Vec<Certificate> = Vec::new();
+            for certificate in read {
+                let named = |one: &&Certificate| one.subject_der() == certificate.subject_der();
+                if brought.iter().filter(named).count() < OF_ONE_NAME {
+                    brought.push(certificate);
+                }
+            }
+            brought
         }
         SignerMaterial::Key { .. } => Vec::new(),
     }
@@ -75,7 +87,7 @@ impl Search<'_> {
             return Ok(false);
         }
         for issuer in between {
-            if !issuer.is_authority() || path.contains(issuer) {
+            if !issuer.issues_certificates() || path.contains(issuer) {
                 continue;
             }
             if !self.is_issued(certificate, issuer)? {

@@ -1,25 +1,32 @@
 //! What a log must vouch for.
 
-use doorward_sigstore::{codes, verify};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorward_core::Rejection;
+use doorward_sigstore::{Candidate, Subject, codes, verify};
 use serde_json::{Value, json};
 
 use super::code;
-use super::support::{World, meter, now, sign};
+use super::support::{ISSUER, World, meter, now, sign};
 
 const LOG: &str = "dev.sigstore.cosign/bundle";
 const KEY: &str = "keys/key1.pub";
 
 /// What becomes of a bundle after `change`.
 fn changed(image: &str, change: impl Fn(&mut Value, &World)) -> doorward_core::Code {
+    refusal(image, change).code()
+}
+
+fn refusal(image: &str, change: impl Fn(&mut Value, &World)) -> Rejection {
     let world = World::open();
     let (digest, found) = world.only("keyless", image);
     let mut json = found.json();
     change(&mut json, &world);
     let candidate = match found.with_json(&json).candidate() {
         Ok(candidate) => candidate,
-        Err(rejection) => return rejection.code(),
+        Err(rejection) => return rejection,
     };
-    code(sign(&candidate, &digest, &world.by_developer()))
+    sign(&candidate, &digest, &world.by_developer()).expect_err("it is refused")
 }
 
 fn entry(json: &mut Value) -> &mut Value {
@@ -317,5 +324,43 @@ fn a_newer_log_vouches_for_a_signature_by_a_key_but_for_no_time() {
     for authority in [stamped, only_stamped] {
         let outcome = sign(&candidate, &digest, &authority);
         assert_eq!(code(outcome), codes::TIMESTAMP_MISSING);
+    }
+}
+
+#[test]
+fn whatever_is_wrong_beside_a_signature_by_who_is_accepted_leaves_open_what_counts() {
+    let of_kind = |entry: &mut Value, kind: &str, version: &str| {
+        let body = json!({"apiVersion": version, "kind": kind, "spec": {}}).to_string();
+        entry["canonicalizedBody"] = STANDARD.encode(body).into();
+        entry["kindVersion"] = json!({"kind": kind, "version": version});
+    };
+    let faults: [&dyn Fn(&mut Value); 8] = [
+        &|entry| of_kind(entry, "rekord", "0.0.1"),
+        &|entry| of_kind(entry, "intoto", "0.0.1"),
+        &|entry| entry["kindVersion"] = json!({"kind": "hashedrekord", "version": "0.0.1"}),
+        &|entry| entry["inclusionProof"]["treeSize"] = "0".into(),
+        &|entry| entry["inclusionProof"]["rootHash"] = "AAAA".into(),
+        &|entry| entry["logId"]["keyId"] = "AAAA".into(),
+        &|entry| entry["integratedTime"] = "0".into(),
+        &|entry| entry["inclusionPromise"]["signedEntryTimestamp"] = "AAAA".into(),
+    ];
+    let world = World::open();
+    for (number, fault) in faults.into_iter().enumerate() {
+        let refused = refusal("v1-notsa", |json, _| fault(entry(json)));
+        assert!(codes::is_left_open(&refused), "{number}: {refused:?}");
+        // The same beside a signature of nobody leaves nothing open, and so does it where somebody else is accepted.
+        let stranger = refusal("v1-notsa", |json, _| {
+            fault(entry(json));
+            json["dsseEnvelope"]["signatures"][0]["sig"] = "MAA=".into();
+        });
+        assert_eq!(stranger.code(), codes::BAD_SIGNATURE, "{number}");
+        assert!(!codes::is_left_open(&stranger), "{number}: {stranger:?}");
+        let (digest, found) = world.only("keyless", "v1-notsa");
+        let mut json = found.json();
+        fault(entry(&mut json));
+        let candidate: Candidate = found.with_json(&json).candidate().unwrap();
+        let other = world.by_identity(ISSUER, Subject::exact("other@fixtures.test"));
+        let other = sign(&candidate, &digest, &other).unwrap_err();
+        assert!(!codes::is_left_open(&other), "{number}: {other:?}");
     }
 }

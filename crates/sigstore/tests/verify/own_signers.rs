@@ -192,30 +192,28 @@ fn what_a_stranger_made_up_leaves_nothing_open_and_costs_little() {
         .collect();
     let token = Some(&b"no token"[..]);
     let cases: [(Candidate, usize, Code); 6] = [
-        (
-            layer(&own, b"none", "", None),
-            0,
-            codes::CERTIFICATE_UNTRUSTED,
-        ),
+        (layer(&own, b"none", "", None), 1, codes::BAD_SIGNATURE),
         (
             layer(&other, b"none", "", token),
             0,
             codes::UNTRUSTED_IDENTITY,
         ),
+        // A signature that the certificate did not make costs one operation, whatever stands beside it.
         (
-            layer(&forged, b"none", "", None),
+            layer(&forged, b"none", &others, None),
             1,
-            codes::CERTIFICATE_UNTRUSTED,
+            codes::BAD_SIGNATURE,
         ),
+        // One that it made: that, the root, and two of the name that the signature brings.
         (
             layer(&forged, &signature(&forged), &others, token),
-            8,
+            4,
             codes::CERTIFICATE_UNTRUSTED,
         ),
-        (layer(&ours, b"none", "", None), 2, codes::BAD_SIGNATURE),
+        (layer(&ours, b"none", "", None), 1, codes::BAD_SIGNATURE),
         (
             layer(&ours, &signature(&own), &others, token),
-            2,
+            1,
             codes::BAD_SIGNATURE,
         ),
     ];
@@ -246,7 +244,7 @@ fn a_copied_short_lived_certificate_beside_a_signature_of_nobody_leaves_nothing_
         let mut meter = Meter::new(budget);
         code(verify(&candidate, &digest, authority, now(), &mut meter))
     };
-    assert_eq!(judged(2, &world.by_developer()), codes::BAD_SIGNATURE);
+    assert_eq!(judged(1, &world.by_developer()), codes::BAD_SIGNATURE);
     let other = world.by_identity(
         super::support::ISSUER,
         Subject::exact("other@fixtures.test"),
@@ -305,6 +303,61 @@ fn an_intermediate_that_a_signature_brings_leads_to_a_root_and_a_forged_one_does
     for chain in [String::new(), forged.pem(), root.pem()] {
         assert_eq!(code(judged(chain)), codes::CERTIFICATE_UNTRUSTED);
     }
+}
+
+#[test]
+fn a_time_stamp_outside_the_certificate_is_told_as_that() {
+    let root = root();
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (from, end) = (at("2026-11-20T09:00:00Z"), at("2026-11-20T11:00:00Z"));
+    let signer = signer().valid(from, end).issued_by(&root);
+    sign(&stamped(&signer, OLD), &digest(), &by_stamp(&root)).unwrap();
+    for stamp in [YOUNG, "20261120085959Z"] {
+        let refused = sign(&stamped(&signer, stamp), &digest(), &by_stamp(&root)).unwrap_err();
+        assert_eq!(refused.code(), codes::CERTIFICATE_EXPIRED, "{refused}");
+        assert!(codes::is_left_open(&refused));
+        let said = "the certificate was valid from 2026-11-20T09:00:00Z to 2026-11-20T11:00:00Z";
+        assert!(refused.to_string().contains(said), "{refused}");
+    }
+}
+
+#[test]
+fn a_key_that_is_not_for_it_neither_issues_certificates_nor_signs() {
+    const KEY_USAGE: &str = "2.5.29.15";
+    let root = root();
+    let usage = |builder: CertificateBuilder, bits: &[u8]| {
+        let value = [&[0x03, 0x02, 0x00], bits].concat();
+        builder.extension(KEY_USAGE, true, &value)
+    };
+    // digitalSignature, keyEncipherment, keyCertSign and cRLSign, from the first bit on.
+    let (signs, enciphers, issues, lists) = ([0x80], [0x20], [0x04], [0x02]);
+    let judged = |between: CertificateBuilder, signer: CertificateBuilder| {
+        let between = between.issued_by(&root);
+        let signer = signer.issued_by(&between);
+        let bare = layer(&signer, &signature(&signer), &between.pem(), None);
+        sign(&bare, &digest(), &by_now(&root))
+    };
+    let between = || CertificateBuilder::authority("between");
+    judged(usage(between(), &issues), usage(signer(), &signs)).unwrap();
+    // One that says nothing is for everything.
+    judged(between().without(KEY_USAGE), signer().without(KEY_USAGE)).unwrap();
+    for (between, signer) in [
+        (usage(between(), &signs), signer()),
+        (usage(between(), &lists), signer()),
+        (between(), usage(signer(), &enciphers)),
+        (between(), usage(signer(), &issues)),
+    ] {
+        assert_eq!(code(judged(between, signer)), codes::CERTIFICATE_UNTRUSTED);
+    }
+    // Nor where an intermediate is the policy's, and the time is now.
+    let held = usage(between(), &signs).issued_by(&root);
+    let signer = signer().issued_by(&held);
+    let mut own = demand(&root);
+    own.intermediates = vec![read(&held)];
+    let authority = Authority::certificate(own, Demands::default()).unwrap();
+    let bare = layer(&signer, &signature(&signer), "", None);
+    let outcome = sign(&bare, &digest(), &authority);
+    assert_eq!(code(outcome), codes::CERTIFICATE_UNTRUSTED);
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Demand for SigstoreDemand {
     fn leaves_open(&self, rejection: &Rejection) -> bool {
         let code = rejection.code();
         let causes = rejection.causes();
-        sigstore_codes::leaves_open(code)
+        sigstore_codes::is_left_open(rejection)
             || code == Code::REGISTRY_DIGEST_MISMATCH
             || causes.iter().any(|cause| self.leaves_open(cause))
     }

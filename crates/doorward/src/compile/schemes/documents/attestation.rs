@@ -11,7 +11,7 @@ use doorward_policy::Attestation;
 use super::codes;
 use super::content::Reading;
 use super::findings::named;
-use super::newest::counting;
+use super::newest::{are_fresh, counting};
 use super::origin::OriginRules;
 
 /// What documents attest that say what they must.
@@ -74,7 +74,13 @@ impl AttestationRules {
         now: Timestamp,
         meter: &mut Meter,
     ) -> Result<Attested<'r>, Rejection> {
-        let counting = counting(documents, self.max_age, now)?;
+        let mut counting = counting(documents, now)?;
+        if let Some(origin) = &self.origin
+            && counting.iter().any(|document| origin.concerns(document))
+        {
+            counting.retain(|document| origin.concerns(document));
+        }
+        are_fresh(&counting, self.max_age, now)?;
         let mut used_images: Option<UsedImages> = None;
         for document in &counting {
             if let Some(origin) = &self.origin {

@@ -5,7 +5,8 @@ use doorward_core::{
     Descriptor, Digest, DocumentEvidence, Evidence, Fetched, Rejection, Timestamp, text::one_line,
 };
 use doorward_documents::{
-    Document, DocumentError, Format, InTotoStatement, Inventory, Origin, Scan, Vex, bounds,
+    Document, DocumentError, Format, InTotoStatement, Inventory, Origin, Scan, VerificationSummary,
+    Vex, bounds,
 };
 
 use super::codes;
@@ -163,6 +164,7 @@ impl Reading {
                 Kind::Stated(statement) => statement.predicate_type().to_owned(),
             },
             scanner: self.scan().and_then(Scan::scanner).map(str::to_lowercase),
+            verified: self.statement().and_then(verified),
         }
     }
 
@@ -204,4 +206,12 @@ impl Reading {
         });
         format!("{} document {}{by}", self.format(), self.digest)
     }
+}
+
+/// Who verified, and what, if the statement is a summary that can be read. One that cannot follows nothing, and is refused where it
+/// is judged.
+fn verified(statement: &InTotoStatement) -> Option<(String, Option<String>)> {
+    let summary = VerificationSummary::of(statement).ok()?;
+    let resource = summary.resource().map(str::to_owned);
+    Some((summary.verifier().to_owned(), resource))
 }

@@ -12,15 +12,12 @@ use super::content::Reading;
 /// long as it lies there.
 const SKEW: i64 = 5 * 60;
 
-/// Of each signer, format and scanner the newest, all of equal times, and those without a time.
+/// Of each signer, format and scanner the newest, of summaries that of each verifier and resource, all of equal times, and those
+/// without a time.
 ///
 /// # Errors
-/// A document that was signed in the future; one that counts, and is older than `max_age` or does not tell its age.
-pub(super) fn counting(
-    documents: &[Reading],
-    max_age: Option<Duration>,
-    now: Timestamp,
-) -> Result<Vec<&Reading>, Rejection> {
+/// A document that was signed in the future.
+pub(super) fn counting(documents: &[Reading], now: Timestamp) -> Result<Vec<&Reading>, Rejection> {
     for document in documents {
         if let Some(at) = document.signed_at.filter(|at| *at > now.plus(SKEW)) {
             let detail = format!(
@@ -34,16 +31,25 @@ pub(super) fn counting(
         .iter()
         .map(|document| (document.origin(), document.signed_at))
         .collect();
-    let counting: Vec<&Reading> = newest(&dated)
-        .into_iter()
-        .filter_map(|place| documents.get(place))
-        .collect();
-    if let Some(most) = max_age {
-        for document in &counting {
-            is_fresh(document, most, now)?;
-        }
-    }
-    Ok(counting)
+    let counting = newest(&dated).into_iter();
+    Ok(counting.filter_map(|place| documents.get(place)).collect())
+}
+
+/// That no document is older than `max_age`, and that each tells its age.
+///
+/// # Errors
+/// One that is older, or does not.
+pub(super) fn are_fresh(
+    documents: &[&Reading],
+    max_age: Option<Duration>,
+    now: Timestamp,
+) -> Result<(), Rejection> {
+    let Some(most) = max_age else {
+        return Ok(());
+    };
+    documents
+        .iter()
+        .try_for_each(|document| is_fresh(document, most, now))
 }
 
 fn is_fresh(document: &Reading, most: Duration, now: Timestamp) -> Result<(), Rejection> {

@@ -77,6 +77,16 @@ impl OriginRules {
         matches!(self, Self::Provenance { levels: 1.., .. })
     }
 
+    /// Whether a statement is about what the rules demand. A summary of another verifier, or of another resource, is not, and one
+    /// that cannot be read may be.
+    pub(super) fn concerns(&self, document: &Reading) -> bool {
+        let Self::Summary(rules) = self else {
+            return true;
+        };
+        let summary = document.statement().map(VerificationSummary::of);
+        !matches!(summary, Some(Ok(summary)) if !rules.concern(&summary))
+    }
+
     /// Holds a statement that somebody signed against the rules. Returns the images that the build used, if it is about that.
     pub(super) fn judge(
         &self,

@@ -13,7 +13,7 @@ use doorward_policy::{VexStatus, VulnerabilityReport, VulnerabilitySeverity};
 use super::codes;
 use super::content::Reading;
 use super::findings::named;
-use super::newest::counting;
+use super::newest::{are_fresh, counting};
 
 /// The most suppressed findings that are told one by one, of all reports together.
 const MAX_TOLD: usize = 256;
@@ -86,7 +86,8 @@ impl ReportRules {
         now: Timestamp,
         notes: &mut Vec<String>,
     ) -> Result<Reported<'r>, Rejection> {
-        let mut counting = counting(reports, self.max_age, now)?;
+        let mut counting = counting(reports, now)?;
+        are_fresh(&counting, self.max_age, now)?;
         let vouched = statements.documents.iter();
         let claims: Vec<VexClaim<'_>> = vouched
             .filter(|_| statements.unknown.is_none())
