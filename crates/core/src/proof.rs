@@ -136,9 +136,9 @@ pub struct Proof {
     evidence: Vec<Evidence>,
     checks: Vec<Check>,
     statement: Option<Bytes>,
-    /// Few proofs have any.
+    /// Few proofs have any of these two.
     used_images: Option<Box<UsedImages>>,
-    signature: Option<Digest>,
+    signature: Option<Box<Digest>>,
     valid_until: Option<Timestamp>,
 }
 
@@ -153,7 +153,7 @@ impl Proof {
             checks: witness.checks(),
             statement: witness.statement(),
             used_images: witness.used_images().map(Box::new),
-            signature: witness.signature(),
+            signature: witness.signature().map(Box::new),
             valid_until: witness.valid_until(),
         }
     }
@@ -197,8 +197,8 @@ impl Proof {
 
     /// A digest of what was signed and of the key or certificate that it was signed with, where the witness tells it.
     #[must_use]
-    pub const fn signature(&self) -> Option<&Digest> {
-        self.signature.as_ref()
+    pub fn signature(&self) -> Option<&Digest> {
+        self.signature.as_deref()
     }
 
     /// Until when the proof may be remembered, if it depends on time.
