@@ -100,11 +100,7 @@ fn by_key(criterion: &mut Criterion) {
     let public = VerificationKey::from_pem(key.public_pem().as_bytes()).unwrap();
     let authority = Authority::keys(vec![public], Demands::default()).unwrap();
     let mut bytes = 0;
-    for (name, form) in [
-        ("layer", CosignForm::Layer),
-        ("bundle", CosignForm::Bundle),
-        ("message", CosignForm::Message),
-    ] {
+    for (name, form) in [("layer", CosignForm::Layer), ("bundle", CosignForm::Bundle)] {
         let signature = CosignBuilder::new(&key, &image).form(form).build();
         let manifest = match form {
             CosignForm::Layer => CosignSignature::manifest(std::slice::from_ref(&signature)),

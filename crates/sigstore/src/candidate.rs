@@ -85,6 +85,12 @@ pub(crate) enum SignerMaterial {
 }
 
 impl Candidate {
+    /// Whether it is over bytes and no claim about an image. Who signs files signs what others wrote, and a manifest is a file
+    /// too: such a signature is as good for the bytes as it is bad for the image. Verifying a file is what it is for.
+    pub(crate) const fn is_over_bytes(&self) -> bool {
+        matches!(self.content, Content::Manifest { .. })
+    }
+
     /// A layer of a signature manifest (`.sig`): the claim, at most 64 KiB, and the annotations of the layer.
     ///
     /// The claim itself is read only once its signature holds.

@@ -17,7 +17,7 @@ async fn a_signature_counts_in_every_form_and_place_with_and_without_the_referre
         refused(&site.by_key().await, "sigstore-none");
         site.tag("sig", &[site.signature(CosignForm::Layer)]);
         allowed(&site.by_key().await);
-        for form in [CosignForm::Layer, CosignForm::Bundle, CosignForm::Message] {
+        for form in [CosignForm::Layer, CosignForm::Bundle] {
             let site = Site::new(has_api).await;
             site.attach(&site.signature(form));
             let verdict = site.by_key().await;
@@ -30,6 +30,24 @@ async fn a_signature_counts_in_every_form_and_place_with_and_without_the_referre
             assert_eq!(verdict.digest(), Some(site.image.digest()));
         }
     }
+}
+
+#[tokio::test]
+async fn a_signed_file_that_has_the_bytes_of_the_manifest_is_no_signed_image() {
+    let mut site = Site::new(true).await;
+    site.attach(&site.signature(CosignForm::Message));
+    refused(&site.by_key().await, "sigstore-claim-malformed");
+    // Not hidden by it.
+    site.attach(&site.signature(CosignForm::Bundle));
+    allowed(&site.by_key().await);
+    let other = Site::new(true).await;
+    let file = other.signature(CosignForm::Message).blob().bytes().to_vec();
+    site = other;
+    site.secrets.set_bundles(std::collections::BTreeMap::from([(
+        "file.json".to_owned(),
+        file,
+    )]));
+    refused(&site.by_key().await, "sigstore-claim-malformed");
 }
 
 #[tokio::test]

@@ -46,8 +46,6 @@ async fn a_first_decision_takes_three_or_four_round_trips_in_every_form() {
         (CosignForm::Layer, false, 3),
         (CosignForm::Bundle, true, 4),
         (CosignForm::Bundle, false, 4),
-        (CosignForm::Message, true, 4),
-        (CosignForm::Message, false, 4),
     ] {
         let flights = by_key(form, has_api).await;
         assert_eq!(flights, expected, "{form:?}, API {has_api}");
