@@ -298,6 +298,10 @@ impl Secrets for SecretsAndKeySources<'_> {
     fn trust_root<'a>(&'a self, name: &'a str) -> SecretFuture<'a> {
         self.secrets.trust_root(name)
     }
+
+    fn bundles<'a>(&'a self) -> SecretFuture<'a> {
+        self.secrets.bundles()
+    }
 }
 
 /// Another number for each process.

@@ -48,7 +48,7 @@ fn object(mapping: &Mapping) -> Value {
             Rule::All(names) => required.extend(*names),
             Rule::AtLeastOne(names) => all.push(json!({"anyOf": each(names)})),
             Rule::ExactlyOne(names) => all.push(json!({"oneOf": each(names)})),
-            Rule::Excludes(first, others) => {
+            Rule::Excludes(first, others) | Rule::ReadOnlyExcludes(first, others) => {
                 let alone = json!({"not": {"anyOf": each(others)}});
                 all.push(json!({"if": {"required": [first]}, "then": alone}));
             }

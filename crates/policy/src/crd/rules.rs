@@ -93,7 +93,9 @@ fn listed(names: &[&str], last: &str) -> String {
 fn of_rule(rule: &Rule) -> Option<Expression> {
     let count = |names: &[&str]| u64::try_from(names.len()).unwrap_or(u64::MAX);
     let (text, message, cost) = match rule {
-        Rule::All(_) | Rule::NotEmpty | Rule::ReadOnlyBeside(..) => return None,
+        Rule::All(_) | Rule::NotEmpty | Rule::ReadOnlyBeside(..) | Rule::ReadOnlyExcludes(..) => {
+            return None;
+        }
         Rule::AtLeastOne(names) => (
             joined(names, " || "),
             format!("at least one of {} is required", listed(names, "and")),

@@ -83,9 +83,9 @@ impl Place {
         let is_ruled = mapping.rules.iter().any(|rule| match rule {
             Rule::AtLeastOne(names) | Rule::All(names) => names.contains(&field.name),
             Rule::ExactlyOne(names) => names.contains(&field.name),
-            Rule::Excludes(first, others) | Rule::Unless(first, others) => {
-                *first == field.name || others.contains(&field.name)
-            }
+            Rule::Excludes(first, others)
+            | Rule::ReadOnlyExcludes(first, others)
+            | Rule::Unless(first, others) => *first == field.name || others.contains(&field.name),
             Rule::OnlyBeside(first, other) | Rule::ReadOnlyBeside(first, other) => {
                 [first, other].contains(&&field.name)
             }

@@ -105,7 +105,7 @@ impl fmt::Display for NoException {
 }
 
 /// The codes that an exception may name.
-pub(crate) static OVERRIDABLE: [&str; 84] = [
+pub(crate) static OVERRIDABLE: [&str; 85] = [
     "document-condition-failed",
     "document-condition-invalid",
     "document-license-denied",
@@ -165,6 +165,7 @@ pub(crate) static OVERRIDABLE: [&str; 84] = [
     "sigstore-certificate-expired",
     "sigstore-certificate-untrusted",
     "sigstore-log-missing",
+    "sigstore-no-children",
     "sigstore-none",
     "sigstore-sct-invalid",
     "sigstore-timestamp-invalid",
@@ -221,6 +222,9 @@ static NEVER: &[(&str, Never)] = &[
     ("image-configuration-invalid", Never::Integrity),
     ("image-too-many-platforms", Never::Integrity),
     ("internal-error", Never::Configuration),
+    ("key-source-invalid", Never::Configuration),
+    ("key-source-pin-mismatch", Never::Integrity),
+    ("key-source-unavailable", Never::NoAnswer),
     ("layout-not-found", Never::NoImage),
     ("notary-clock-set-back", Never::Configuration),
     ("notary-digest-mismatch", Never::Digest),
@@ -265,6 +269,7 @@ static NEVER: &[(&str, Never)] = &[
     ("secret-unavailable", Never::NoAnswer),
     ("sigstore-bad-signature", Never::Integrity),
     ("sigstore-bundle-malformed", Never::Integrity),
+    ("sigstore-child-missing", Never::Integrity),
     ("sigstore-claim-malformed", Never::Integrity),
     ("sigstore-digest-mismatch", Never::Integrity),
     ("sigstore-key-invalid", Never::Configuration),
@@ -272,6 +277,7 @@ static NEVER: &[(&str, Never)] = &[
     ("sigstore-log-untrusted", Never::Integrity),
     ("sigstore-statement-unreadable", Never::Integrity),
     ("sigstore-too-many", Never::Integrity),
+    ("sigstore-too-many-children", Never::Integrity),
     ("sigstore-trust-root-invalid", Never::Configuration),
     ("sigstore-trust-root-unavailable", Never::NoAnswer),
     ("simple-bad-signature", Never::Integrity),

@@ -36,6 +36,8 @@ pub enum Rule {
     OnlyBeside(&'static str, &'static str),
     /// The same, which only the reader says: the definition of a custom resource can afford no more expressions there.
     ReadOnlyBeside(&'static str, &'static str),
+    /// As [`Rule::Excludes`], and only the reader says it.
+    ReadOnlyExcludes(&'static str, &'static [&'static str]),
     /// All of the others are there, unless the first is.
     Unless(&'static str, &'static [&'static str]),
 }

@@ -48,7 +48,8 @@ pub(crate) fn smallest(mapping: &'static Mapping) -> Value {
             Rule::Excludes(..)
             | Rule::Holds(..)
             | Rule::OnlyBeside(..)
-            | Rule::ReadOnlyBeside(..) => {}
+            | Rule::ReadOnlyBeside(..)
+            | Rule::ReadOnlyExcludes(..) => {}
         }
     }
     Value::Object(object)
@@ -62,10 +63,14 @@ pub(crate) fn put(mapping: &'static Mapping, object: &mut Value, name: &str, new
             Rule::ExactlyOne(names) if names.contains(&name) => {
                 names.iter().for_each(|other| drop(object.remove(*other)));
             }
-            Rule::Excludes(first, others) if *first == name => {
+            Rule::Excludes(first, others) | Rule::ReadOnlyExcludes(first, others)
+                if *first == name =>
+            {
                 others.iter().for_each(|other| drop(object.remove(*other)));
             }
-            Rule::Excludes(first, others) if others.contains(&name) => {
+            Rule::Excludes(first, others) | Rule::ReadOnlyExcludes(first, others)
+                if others.contains(&name) =>
+            {
                 object.remove(*first);
             }
             _ => {}

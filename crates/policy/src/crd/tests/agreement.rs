@@ -94,7 +94,7 @@ fn a_definition_refuses_what_the_table_refuses() {
                 Rule::AtLeastOne(_) | Rule::NotEmpty | Rule::All(_) | Rule::Unless(..) => {
                     refused("nothing", json!({}));
                 }
-                Rule::Holds(..) | Rule::ReadOnlyBeside(..) => {}
+                Rule::Holds(..) | Rule::ReadOnlyBeside(..) | Rule::ReadOnlyExcludes(..) => {}
             }
         }
     }

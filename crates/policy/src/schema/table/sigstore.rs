@@ -167,6 +167,21 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         Rule::OnlyBeside("trustRootSecretNamespace", "trustRootSecret"),
         Rule::Excludes("trustRoot", &["trustRootSecret"]),
         Rule::ReadOnlyBeside("pullSecret", "repository"),
+        Rule::ReadOnlyExcludes("keySecrets", &["keySecret"]),
+        Rule::ReadOnlyExcludes(
+            "keyURL",
+            &["keySecret", "keySecrets", "certificate", "keyless"],
+        ),
+        Rule::ReadOnlyExcludes(
+            "keyKMS",
+            &[
+                "keySecret",
+                "keySecrets",
+                "keyURL",
+                "certificate",
+                "keyless",
+            ],
+        ),
     ],
 };
 
@@ -195,7 +210,10 @@ pub(crate) static KEY_URL: Mapping = Mapping {
         .absent(ONE_PIN),
     ]],
     // That there is one is what an API server can afford to see; that there are not both, the reader says.
-    rules: &[Rule::AtLeastOne(&["sha256", "fingerprint"])],
+    rules: &[
+        Rule::AtLeastOne(&["sha256", "fingerprint"]),
+        Rule::ReadOnlyExcludes("sha256", &["fingerprint"]),
+    ],
 };
 
 const ONE_PIN: Absent = Absent::Says("this or the other");

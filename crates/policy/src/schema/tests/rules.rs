@@ -35,7 +35,7 @@ fn a_rule_of_the_table_is_one_of_the_reader() {
                 Rule::ExactlyOne(names) => {
                     refused.extend([set(mapping, &[], names), set(mapping, names, &[])]);
                 }
-                Rule::Excludes(first, others) => {
+                Rule::Excludes(first, others) | Rule::ReadOnlyExcludes(first, others) => {
                     refused.extend(
                         others
                             .iter()
