@@ -9,6 +9,10 @@ use std::sync::Arc;
 use doorward_core::{Basic, Digest, Fact, Fingerprint};
 use doorward_policy::{KeySource, PolicyKind};
 
+/// The item of a Secret that holds a trusted root of sigstore, as tools call the file.
+#[cfg(any(feature = "sigstore", feature = "trust-roots"))]
+pub(crate) const TRUSTED_ROOT: &str = "trusted_root.json";
+
 /// The items of one secret, and what it was made for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {

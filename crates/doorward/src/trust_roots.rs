@@ -17,9 +17,6 @@ use doorward_policy::KeySource;
 use crate::clock::Clock;
 use crate::secrets::{KeySourceFuture, Secret, SecretError, SecretFuture, Secrets};
 
-/// The file with a trusted root, in repositories and in Secrets, as tools call it.
-pub(crate) const FILE: &str = "trusted_root.json";
-
 /// Trusted roots by the names that policies call them by: the public instance of sigstore, GitHub's own, private ones.
 ///
 /// Nothing is loaded before a policy names it. What a repository gave counts until the first of its roles expires, and is

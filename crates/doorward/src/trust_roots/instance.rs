@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use doorward_core::{Class, Timestamp};
 use doorward_tuf::{Material, Repository, TargetName, TufError};
 
-use super::FILE;
 use crate::clock::Clock;
-use crate::secrets::{Secret, SecretError};
+use crate::secrets::{Secret, SecretError, TRUSTED_ROOT};
 
 /// How old what is held may be before it is asked for again, in seconds.
 const FRESH: i64 = 24 * 60 * 60;
@@ -205,7 +204,7 @@ impl Instance {
             .map_err(|error| refused(&error))
             .and_then(|material| {
                 held(&material).ok_or_else(|| SecretError::Invalid {
-                    detail: format!("the repository has no {FILE}"),
+                    detail: format!("the repository has no {TRUSTED_ROOT}"),
                 })
             });
         match taken {
@@ -248,12 +247,12 @@ async fn still_counts(
 }
 
 fn names() -> Vec<TargetName> {
-    FILE.parse().into_iter().collect()
+    TRUSTED_ROOT.parse().into_iter().collect()
 }
 
 fn secret(trusted_root: Vec<u8>) -> Arc<Secret> {
     Arc::new(Secret::new(BTreeMap::from([(
-        FILE.to_owned(),
+        TRUSTED_ROOT.to_owned(),
         trusted_root,
     )])))
 }

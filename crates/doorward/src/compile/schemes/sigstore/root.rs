@@ -7,8 +7,7 @@ use doorward_policy::{SecretRef, TrustRoot};
 use doorward_sigstore::{TrustedRoot, TrustedRootError, codes as sigstore_codes};
 
 use crate::compile::entry::PolicyEntry;
-use crate::secrets::{Secret, SecretError};
-use crate::trust_roots::FILE as TRUSTED_ROOT;
+use crate::secrets::{Secret, SecretError, TRUSTED_ROOT};
 
 /// What came of reading a trusted root.
 type Root = Result<Arc<TrustedRoot>, TrustedRootError>;
