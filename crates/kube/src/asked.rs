@@ -26,9 +26,12 @@ fn read<T: DeserializeOwned>(body: &[u8], limits: &Limits) -> Result<T, AskedErr
             limit: limits.bytes,
         });
     }
-    serde_json::from_slice(body).map_err(|error| AskedError::Malformed {
-        detail: one_line(&error.to_string(), 200),
-    })
+    let malformed = |why: String| AskedError::Malformed {
+        detail: one_line(&why, 200),
+    };
+    // Also where nobody looks: other readers refuse it.
+    let text = std::str::from_utf8(body).map_err(|_| malformed("not UTF-8".to_owned()))?;
+    serde_json::from_str(text).map_err(|error| malformed(error.to_string()))
 }
 
 /// Refuses more images than one request may name, and what is too long for an image.

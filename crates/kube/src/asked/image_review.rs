@@ -187,6 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_text_is_refused_also_where_nobody_looks() {
+        let mut body = review(json!({"containers": [{"image": "a"}], "annotations": {"a": "?"}}))
+            .to_string()
+            .into_bytes();
+        assert!(ImageReview::parse(&body, &Limits::default()).is_ok());
+        let mark = body.iter().position(|byte| *byte == b'?').unwrap();
+        body[mark] = 0xff;
+        let error = ImageReview::parse(&body, &Limits::default()).unwrap_err();
+        assert!(matches!(error, AskedError::Malformed { .. }), "{error:?}");
+    }
+
+    #[test]
     fn an_answer_says_why_only_where_it_refuses() {
         let allowed = ImageReviewAnswer::allow(BTreeMap::new()).to_json();
         let expected =
