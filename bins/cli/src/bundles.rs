@@ -28,7 +28,7 @@ pub(crate) struct BundleArgs {
     ///
     /// A bundle in JSON, or several, one a line, as `gh attestation download` writes them; of a directory, what is called
     /// *.json, *.jsonl or *.sigstore. Can be repeated. A bundle counts for the image that it names and if the policy
-    /// accepts it, whoever gives it.
+    /// accepts it, no matter who gives it.
     #[arg(long = "bundle", value_name = "FILE|DIR", conflicts_with = "replay")]
     bundles: Vec<PathBuf>,
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use doorward_core::Repository;
-use doorward_kube::Cluster;
+use doorward_kube::{Cluster, PullSecretSources};
 use doorward_registry::{
     Credential, CredentialSource, DockerConfig, DockerConfigError, DropReason, Dropped,
-    Fingerprint, Helpers, Keychain, KeychainChain, PullSecret,
+    Fingerprint, Helpers, Keychain, KeychainChain, PullSecret, WithoutPullSecrets,
 };
 
 use crate::failure::{Failure, Outcome};
@@ -46,6 +46,27 @@ pub(crate) fn pull_secrets(
             Arc::new(secret) as Arc<dyn Keychain>
         })
         .collect()
+}
+
+/// What a workload of `namespace` pulls with, as in the webhook: those secrets, or none, which says why where access is refused.
+pub(crate) fn of_sources(
+    cluster: &Cluster,
+    namespace: &str,
+    sources: &PullSecretSources,
+    terminal: Terminal,
+) -> Vec<Arc<dyn Keychain>> {
+    let none = match sources {
+        PullSecretSources::Secrets(names) => {
+            return pull_secrets(cluster, namespace, names, terminal);
+        }
+        // The pod could not start anyway.
+        PullSecretSources::NoAccount(name) => WithoutPullSecrets::without_account(namespace, name),
+        PullSecretSources::EmptyAccount(name) => {
+            WithoutPullSecrets::named_by_account(namespace, name)
+        }
+        PullSecretSources::Unnamed => WithoutPullSecrets::named_by_workload(),
+    };
+    vec![Arc::new(none)]
 }
 
 /// Pull secrets, followed by credential providers, and by one's own credentials and their helpers.

@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use doorward::NamedTrustRoot;
 
+mod asked;
 mod reports;
 mod serving;
 mod values;
 
+pub use asked::{Door, ImageReviewTags};
 pub use reports::{ReportArgs, Reports};
 pub use serving::{Service, ServingArgs};
 use values::{at_least_one, duration, pair, share, timeout};
@@ -18,25 +20,6 @@ use values::{at_least_one, duration, pair, share, timeout};
 use crate::custom_args::CustomArgs;
 use crate::kms_args::KmsArgs;
 use crate::provider_args::ProviderArgs;
-
-/// Which programs are answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Door {
-    /// The API server, and programs that ask about images by name.
-    #[default]
-    Admission,
-    /// Gatekeeper.
-    Gatekeeper,
-}
-
-/// Whether an image that is named by a tag may run where nothing pins it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ImageReviewTags {
-    /// It may, if it is verified.
-    Allow,
-    /// It may not.
-    Refuse,
-}
 
 /// Admits container images into a Kubernetes cluster only as far as policy allows.
 ///

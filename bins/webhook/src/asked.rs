@@ -1,4 +1,4 @@
-//! Images that are decided on together, whoever asks about them.
+//! Images that are decided on together.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use doorward::{ImageReport, Report, Verdict};
 use doorward_core::Code;
-use doorward_kube::{CheckRequest, Limits, Reason};
+use doorward_kube::CheckRequest;
 use serde::Serialize;
 
 use crate::asker::Unknown;
@@ -31,9 +31,7 @@ struct Problem {
 /// Answers a request: 200 with a report of each image, 400 for what cannot be read, 401 and 403 for what the caller may not have
 /// used, and 503 where nothing was decided.
 pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted) -> Response {
-    let mut limits = Limits::default();
-    limits.bytes = limits.bytes.max(posted.body.len());
-    let request = match CheckRequest::parse(&posted.body, &limits) {
+    let request = match CheckRequest::parse(&posted.body, &posted.limits()) {
         Ok(request) => request,
         Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string(), None),
     };
@@ -64,19 +62,19 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
             None,
         );
     }
-    let Some(place) = posted.place else {
-        return busy(webhook);
-    };
     let question = Question {
         namespace: request.namespace().map(str::to_owned),
         account: request.service_account().map(str::to_owned),
         pull_secrets: may_use.then(|| request.pull_secrets()),
         images: request.images().to_vec(),
     };
-    match question.verdicts(webhook, place, posted.end).await {
+    match question.verdicts(webhook, posted.place, posted.end).await {
         Ok(verdicts) => answered(webhook, &request, &verdicts, &posted.started),
-        Err(reason) if reason.code == Code::ADMISSION_BUSY => busy(webhook),
-        Err(reason) => undecided(&reason),
+        Err(reason) => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            reason.message,
+            Some(reason.code),
+        ),
     }
 }
 
@@ -103,24 +101,6 @@ fn answered(
             allowed: verdict != "deny",
             images: report.images,
         },
-    )
-}
-
-fn busy(webhook: &Webhook) -> Response {
-    webhook.metrics().shed("overloaded");
-    let why = "as many images are judged as may be at a time".to_owned();
-    problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        why,
-        Some(Code::ADMISSION_BUSY),
-    )
-}
-
-fn undecided(reason: &Reason) -> Response {
-    problem(
-        StatusCode::SERVICE_UNAVAILABLE,
-        reason.message.clone(),
-        Some(reason.code),
     )
 }
 

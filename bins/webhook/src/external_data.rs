@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use doorward::policy::Holder;
-use doorward::{Decision, ImageReport, Mode, Verdict};
+use doorward::{Decision, ImageReport, Verdict};
 use doorward_core::text::one_line;
 use doorward_core::{Code, Reference};
 use doorward_kube::{
-    ImageKey, Limits, ProviderItem, ProviderRequest, ProviderResponse, PullSecrets, Reason,
+    ImageKey, ProviderItem, ProviderRequest, ProviderResponse, PullSecrets, Reason,
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -38,10 +38,8 @@ pub(crate) async fn external_data(webhook: &Webhook, wanted: Use, posted: Posted
 }
 
 async fn answer(webhook: &Webhook, wanted: Use, posted: Posted) -> ProviderResponse {
-    let mut limits = Limits::default();
-    limits.bytes = limits.bytes.max(posted.body.len());
     let started = posted.started;
-    let request = match ProviderRequest::parse(&posted.body, &limits) {
+    let request = match ProviderRequest::parse(&posted.body, &posted.limits()) {
         Ok(request) => request,
         Err(error) => return ProviderResponse::refuse(error.to_string()),
     };
@@ -111,13 +109,6 @@ async fn verdicts(
     place: Option<Place>,
     end: tokio::time::Instant,
 ) -> Result<Vec<Verdict>, Reason> {
-    let Some(place) = place else {
-        webhook.metrics().shed("overloaded");
-        return Err(Reason::new(
-            Code::ADMISSION_BUSY,
-            "as many images are judged as may be at a time",
-        ));
-    };
     let question = Question {
         namespace: namespace.map(str::to_owned),
         account: None,
@@ -161,16 +152,12 @@ fn replacement(verdict: &Verdict) -> String {
     pinned.named(tag.filter(|_| verdict.keeps_tag_in(Holder::Pod)))
 }
 
-/// The report of an image, and what templates for Ratify look at. Audit mode tells nobody.
+/// The report of an image, and what templates for Ratify look at.
 fn report(verdict: &Verdict) -> Value {
     let mut report = serde_json::to_value(ImageReport::from(verdict)).unwrap_or_default();
-    let is_silent = verdict.mode() == Mode::Audit && verdict.decision() == Decision::Warn;
     if let Value::Object(members) = &mut report {
         let is_refused = verdict.decision() == Decision::Deny;
         members.insert("isSuccess".to_owned(), json!(!is_refused));
-        if is_silent {
-            members.insert("verdict".to_owned(), json!("allow"));
-        }
     }
     report
 }

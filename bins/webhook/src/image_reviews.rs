@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use doorward::{Decision, Verdict};
 use doorward_core::Code;
 use doorward_core::text::one_line;
-use doorward_kube::{ImageReview, ImageReviewAnswer, Limits, PullSecrets};
+use doorward_kube::{ImageReview, ImageReviewAnswer, PullSecrets};
 
 use crate::intake::Posted;
 use crate::question::{Question, word};
@@ -29,17 +29,10 @@ pub(crate) async fn image_review(webhook: &Webhook, posted: Posted) -> Response 
 }
 
 async fn answer(webhook: &Webhook, posted: Posted) -> ImageReviewAnswer {
-    let mut limits = Limits::default();
-    limits.bytes = limits.bytes.max(posted.body.len());
     let started = posted.started;
-    let review = match ImageReview::parse(&posted.body, &limits) {
+    let review = match ImageReview::parse(&posted.body, &posted.limits()) {
         Ok(review) => review,
         Err(error) => return refuse(Code::ADMISSION_INVALID, &error.to_string()),
-    };
-    let Some(place) = posted.place else {
-        webhook.metrics().shed("overloaded");
-        let why = "as many images are judged as may be at a time";
-        return refuse(Code::ADMISSION_BUSY, why);
     };
     let question = Question {
         namespace: review.namespace().map(str::to_owned),
@@ -51,7 +44,7 @@ async fn answer(webhook: &Webhook, posted: Posted) -> ImageReviewAnswer {
             .then(PullSecrets::of_default_account),
         images: review.images().to_vec(),
     };
-    let verdicts = match question.verdicts(webhook, place, posted.end).await {
+    let verdicts = match question.verdicts(webhook, posted.place, posted.end).await {
         Ok(verdicts) => verdicts,
         Err(reason) => return refuse(reason.code, &reason.message),
     };

@@ -10,6 +10,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes};
+use doorward_kube::Limits;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
@@ -37,6 +38,20 @@ pub(crate) struct Posted {
     pub(crate) started: Instant,
     /// When it has to be answered.
     pub(crate) end: Instant,
+}
+
+impl Posted {
+    /// The bounds within which the body is read: it is within its own already, or it would not be here.
+    pub(crate) fn limits(&self) -> Limits {
+        limits(&self.body)
+    }
+}
+
+/// The bounds within which a body is read that came this far.
+pub(crate) fn limits(body: &ReviewBody) -> Limits {
+    let mut limits = Limits::default();
+    limits.bytes = limits.bytes.max(body.len());
+    limits
 }
 
 /// The bodies that are being read.

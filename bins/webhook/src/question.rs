@@ -26,20 +26,22 @@ impl Question {
     /// The verdicts, one for each image, in order, by `end`.
     ///
     /// # Errors
-    /// Why there is none: too many are judged for this namespace, what the images are pulled with is not known, or nothing was
-    /// left of the time.
+    /// Why there is none: there is no place, or too many are judged for this namespace; what the images are pulled with is not
+    /// known; or nothing was left of the time.
     pub(crate) async fn verdicts(
         self,
         webhook: &Webhook,
-        mut place: Place,
+        mut place: Option<Place>,
         end: Instant,
     ) -> Result<Vec<Verdict>, Reason> {
-        if !place.is_for(self.namespace.as_deref()) {
+        let in_place = place.take_if(|place| place.is_for(self.namespace.as_deref()));
+        let Some(place) = in_place else {
+            webhook.metrics().shed("overloaded");
             return Err(Reason::new(
                 Code::ADMISSION_BUSY,
-                "nothing was decided about these images",
+                "as many images are judged as may be at a time",
             ));
-        }
+        };
         let judging = webhook.clone();
         let decided = in_time(
             webhook,

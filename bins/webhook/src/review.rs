@@ -14,7 +14,7 @@ use crate::asked::Asked;
 use crate::audit;
 use crate::break_glass;
 use crate::events;
-use crate::intake::{Place, Posted, ReviewBody};
+use crate::intake::{Place, Posted, ReviewBody, limits};
 use crate::recordings::Recordings;
 use crate::reports;
 use crate::unfinished::{Unfinished, finish};
@@ -31,10 +31,7 @@ pub(crate) async fn review(webhook: &Webhook, phase: Phase, posted: Posted) -> S
         working: _working,
         ..
     } = posted;
-    // The body is within bounds already, or it would not have been read.
-    let mut limits = doorward_kube::Limits::default();
-    limits.bytes = limits.bytes.max(body.len());
-    let review = Review::parse_knowing(&body, &limits, webhook.custom_workloads());
+    let review = Review::parse_knowing(&body, &limits(&body), webhook.custom_workloads());
     // What is needed of it is owned by the review; its bytes make room for the next ones.
     drop(body);
     let review = match review {
@@ -121,8 +118,7 @@ pub(crate) async fn policy_review(webhook: &Webhook, body: ReviewBody) -> Option
         .try_acquire_owned()
         .ok()?;
     let now = webhook.now();
-    let mut limits = doorward_kube::Limits::default();
-    limits.bytes = limits.bytes.max(body.len());
+    let mut limits = limits(&body);
     if let Rules::Policies(set) = &webhook.snapshot().rules {
         let longest = u64::try_from(set.longest_exception()).unwrap_or_default();
         limits.longest_exception = Duration::from_secs(longest);

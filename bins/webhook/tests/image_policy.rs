@@ -1,4 +1,4 @@
-//! A kube-apiserver that is told by a file to ask about images before it serves.
+//! A kube-apiserver whose own configuration has it ask about images before it serves.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,7 +27,7 @@ fn pod(name: &str, image: &str) -> Value {
     })
 }
 
-/// Writes the certificates, the policies, and what a kube-apiserver is told of the webhook at this address.
+/// Writes the certificates, the policies, and the configuration of a kube-apiserver that asks the webhook at this address.
 fn write(folder: &Path, site: &Site, webhook: &str) {
     let ours = TlsAuthority::new();
     let serving = ours.issue("127.0.0.1");
@@ -78,7 +78,7 @@ async fn the_api_server_makes_no_pod_whose_image_is_not_verified() {
     }
     let site = Site::start().await;
     let folder = tempfile::tempdir().unwrap();
-    // A port that is free now: the server is told of it before anybody listens there.
+    // A port that is free now: it stands in the server's configuration before anybody listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = port.local_addr().unwrap().to_string();
     write(folder.path(), &site, &address);

@@ -7,11 +7,11 @@ use clap::Args;
 use doorward::{Exit, ReviewBudget, Verdict};
 use doorward_core::{Class, Code, Timestamp};
 use doorward_kube::{
-    CustomWorkloads, ImageAnswer, Limits, Phase, PullSecretSources, PullSecrets, Reason,
-    RefusedReview, Response, Review, TooManyPullSecrets,
+    CustomWorkloads, ImageAnswer, Limits, Phase, PullSecrets, Reason, RefusedReview, Response,
+    Review, TooManyPullSecrets,
 };
 use doorward_policy::Environment;
-use doorward_registry::{Keychain, WithoutPullSecrets};
+use doorward_registry::Keychain;
 
 use crate::access;
 use crate::bundles::BundleArgs;
@@ -281,21 +281,13 @@ impl Judge<'_> {
             Ok(found.map(<[String]>::to_vec))
         })?;
         let namespace = namespace.unwrap_or_default();
-        let none = match &sources {
-            PullSecretSources::Secrets(names) => {
-                let cluster = self.site.cluster();
-                let links = keychain::pull_secrets(cluster, namespace, names, self.terminal);
-                return Ok(links);
-            }
-            PullSecretSources::NoAccount(name) => {
-                WithoutPullSecrets::without_account(namespace, name)
-            }
-            PullSecretSources::EmptyAccount(name) => {
-                WithoutPullSecrets::named_by_account(namespace, name)
-            }
-            PullSecretSources::Unnamed => WithoutPullSecrets::named_by_workload(),
-        };
-        Ok(vec![Arc::new(none)])
+        let cluster = self.site.cluster();
+        Ok(keychain::of_sources(
+            cluster,
+            namespace,
+            &sources,
+            self.terminal,
+        ))
     }
 }
 

@@ -7,10 +7,10 @@ use doorward::{Exit, ImageReport, Report, ReviewBudget, Summary, Verdict};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::{PullSecretSources, Workload};
 use doorward_policy::{Environment, Labels};
-use doorward_registry::{Keychain, WithoutPullSecrets};
 use serde::Serialize;
 
 use crate::access;
+use crate::commands::verify::reported;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
@@ -143,9 +143,7 @@ impl ScanArgs {
         if verdicts.is_empty() {
             terminal.note("there is no workload with an image in these files");
         }
-        let exit = Exit::of(&verdicts);
-        let reports = self.exit_zero && !matches!(exit, Exit::Internal | Exit::Nothing);
-        Ok(if reports { Exit::Allowed } else { exit })
+        Ok(reported(Exit::of(&verdicts), self.exit_zero))
     }
 }
 
@@ -285,19 +283,8 @@ impl Scan<'_> {
 
     /// The way to registries with these pull secrets, and then one's own credentials.
     fn fetcher(&self, namespace: &str, sources: &PullSecretSources) -> Outcome<Arc<dyn Fetcher>> {
-        let none = |none| vec![Arc::new(none) as Arc<dyn Keychain>];
-        let links = match sources {
-            PullSecretSources::Secrets(names) => {
-                keychain::pull_secrets(self.site.cluster(), namespace, names, self.terminal)
-            }
-            PullSecretSources::NoAccount(name) => {
-                none(WithoutPullSecrets::without_account(namespace, name))
-            }
-            PullSecretSources::EmptyAccount(name) => {
-                none(WithoutPullSecrets::named_by_account(namespace, name))
-            }
-            PullSecretSources::Unnamed => none(WithoutPullSecrets::named_by_workload()),
-        };
+        let cluster = self.site.cluster();
+        let links = keychain::of_sources(cluster, namespace, sources, self.terminal);
         let chain = keychain::chain(links, self.access, self.terminal)?;
         access::fetcher(self.access, chain, self.terminal)
     }

@@ -129,7 +129,7 @@ impl VerifyArgs {
 }
 
 /// The exit of a run that only reports.
-fn reported(exit: Exit, only: bool) -> Exit {
+pub(super) fn reported(exit: Exit, only: bool) -> Exit {
     let reporting = only && exit != Exit::Internal && exit != Exit::Nothing;
     if reporting { Exit::Allowed } else { exit }
 }
