@@ -16,7 +16,7 @@ pub struct UsedImages {
 }
 
 impl UsedImages {
-    /// What is told of the images, or why it is not known which they are. Nothing is demanded of them.
+    /// What is known of the images, or why it is not known which they are. Nothing is demanded of them.
     #[must_use]
     pub const fn told(images: Result<BTreeSet<Pinned>, Rejection>) -> Self {
         Self { images, levels: 0 }

@@ -60,7 +60,7 @@ impl PullSecret {
         }
     }
 
-    /// What opens repositories with this pull secret alone, whoever asks: for one that a policy names. `id` tells it from
+    /// What opens repositories with this pull secret alone, for every caller: for one that a policy names. `id` tells it from
     /// all others.
     ///
     /// It is for the registries that it names, as the pull secret of a workload is: none is shown what is for another.

@@ -96,7 +96,7 @@ impl<'a> PolicyEntry<'a> {
         })
     }
 
-    /// The bundles of sigstore that whoever asks brings along, if any. They are public, and no policy names them.
+    /// The bundles of sigstore that the caller brings along, if any. They are public, and no policy names them.
     ///
     /// # Errors
     /// [`SecretError`].

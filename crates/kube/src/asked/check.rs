@@ -8,7 +8,7 @@ use crate::pull_secrets::PullSecrets;
 
 /// Images, and on whose behalf they are asked about.
 ///
-/// There are no credentials in it, only names of them; whoever answers has to know that the caller may use what it names.
+/// There are no credentials in it, only names of them; the one who answers has to know that the caller may use what it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckRequest {
     images: Vec<String>,

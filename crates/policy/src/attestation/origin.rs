@@ -21,7 +21,7 @@ pub struct ProvenanceDemands {
     pub builders: Vec<String>,
     /// Who is trusted up to which level.
     pub trusted_builders: Vec<TrustedBuilder>,
-    /// The level that whoever built it must be trusted to reach, from 1 to 3.
+    /// The level that the builder must be trusted to reach, from 1 to 3.
     pub min_level: Option<u8>,
     /// What it must have been built from: patterns, one of which must match each source. Each can be parsed.
     pub sources: Vec<String>,

@@ -29,7 +29,7 @@ pub(super) fn read(walk: &mut Walk<'_>, object: &Object<'_>) -> MultiArch {
     let chosen = walk.choice(object, FIELD, CHOICES).unwrap_or_default();
     if chosen == MultiArch::AnyChild {
         let message = "a signature for one platform admits the whole index: it does not prove that anybody signed what a node \
-                       of another platform runs, and whoever may push can put a signed manifest beside others. \
+                       of another platform runs, and anyone who may push can put a signed manifest beside others. \
                        `everyChild` demands a signature of each";
         walk.note(LintCode::AnyChild, object.place(FIELD), message);
     }

@@ -1,4 +1,4 @@
-//! Bundles beside what a registry has: those that whoever asks brings along, and those in a `ConfigMap`.
+//! Bundles beside what a registry has: those that the caller brings along, and those in a `ConfigMap`.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::secrets::Secret;
 /// What came of reading bundles.
 type Read = Result<Arc<GivenBundles>, GivenBundlesError>;
 
-/// The bundles that whoever asks brings along, if any.
+/// The bundles that the caller brings along, if any.
 pub(super) async fn brought_along(
     entry: PolicyEntry<'_>,
 ) -> Result<Option<Arc<GivenBundles>>, Rejection> {
