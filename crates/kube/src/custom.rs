@@ -44,8 +44,9 @@ impl CustomWorkloads {
     /// of the [names](Self::preset_names) stands for the resources of a project that is known.
     ///
     /// # Errors
-    /// If one of them is not of this form, names a resource whose images are known already, or is one too many: there may be
-    /// 64 resources, with 16 paths each.
+    /// If one of them is not of this form, names a resource whose images are known already, leads to the annotation that
+    /// pinning writes ([`ORIGINAL_IMAGES`](crate::ORIGINAL_IMAGES)), or is one too many: there may be 64 resources, with 16
+    /// paths each.
     pub fn parse<'s>(
         pod_specs: impl IntoIterator<Item = &'s str>,
         images: impl IntoIterator<Item = &'s str>,
@@ -90,6 +91,11 @@ impl CustomWorkloads {
             CustomPath::parse(pointer, holds).ok_or_else(|| CustomWorkloadError::Pointer {
                 setting: error::shown(setting),
             })?;
+        if path.meets_original_images() {
+            return Err(CustomWorkloadError::OwnAnnotation {
+                setting: error::shown(setting),
+            });
+        }
         let place_of = |custom: &CustomWorkload| {
             (custom.group.as_str(), custom.resource.as_str()).cmp(&(group, resource))
         };

@@ -33,6 +33,14 @@ pub enum CustomWorkloadError {
         /// The setting.
         setting: String,
     },
+    /// It leads to the annotation that pinning writes, to what holds it, or through it.
+    #[error(
+        "{setting:?} leads to where pinning writes its annotation: name what is meant in the metadata, such as /metadata/annotations/NAME"
+    )]
+    OwnAnnotation {
+        /// The setting.
+        setting: String,
+    },
     /// A resource has more paths than are followed.
     #[error("{resource} has more than {limit} paths")]
     TooManyPaths {

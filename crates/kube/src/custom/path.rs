@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::original_images::ORIGINAL_IMAGES;
 use crate::pointer::escaped;
 
 /// The most tokens of a path. No resource that is known has half as many.
@@ -68,6 +69,16 @@ impl CustomPath {
         Some(path)
     }
 
+    /// Whether it leads to the annotation that pinning writes, to what holds it, or through it: then an object that is pinned
+    /// would hold another thing there than the one that was judged.
+    pub(super) fn meets_original_images(&self) -> bool {
+        let own = ["metadata", "annotations", ORIGINAL_IMAGES];
+        self.tokens.iter().zip(own).all(|(token, own)| match token {
+            Token::Each => true,
+            Token::Named(name) => name == own,
+        })
+    }
+
     pub(super) fn tokens(&self) -> &[Token] {
         &self.tokens
     }
@@ -121,6 +132,29 @@ mod tests {
         let path = CustomPath::parse("/spec/template/spec?", Holds::PodSpec).unwrap();
         assert!(path.may_be_absent);
         assert_eq!(path.to_string(), "/spec/template/spec");
+    }
+
+    #[test]
+    fn a_path_meets_what_pinning_writes_wherever_a_star_may_stand_for_it() {
+        for (text, meets) in [
+            ("/metadata", true),
+            ("/*", true),
+            ("/metadata/annotations", true),
+            ("/metadata/*", true),
+            ("/*/*", true),
+            ("/*/image", false),
+            ("/metadata/annotations/*", true),
+            ("/metadata/annotations/doorward.dev~1original-images", true),
+            ("/metadata/annotations/a.example~1image", false),
+            ("/*/*/*/image", true),
+            ("/metadata/*/*/image", true),
+            ("/metadata/labels/*", false),
+            ("/spec", false),
+            ("/spec/*/*", false),
+        ] {
+            let path = CustomPath::parse(text, Holds::Image).unwrap();
+            assert_eq!(path.meets_original_images(), meets, "{text}");
+        }
     }
 
     #[test]

@@ -11,8 +11,8 @@ mod properties;
 
 use doorward_core::{Code, Digest, Pinned, Reference};
 use doorward_kube::{
-    Cluster, CustomWorkloads, ImageAnswer, Limits, ORIGINAL_IMAGES, Phase, RefusedReview, Response,
-    Review,
+    Cluster, CustomWorkloadError, CustomWorkloads, ImageAnswer, Limits, ORIGINAL_IMAGES, Phase,
+    RefusedReview, Response, Review,
 };
 use serde::Deserialize as _;
 use serde_json::{Value, json};

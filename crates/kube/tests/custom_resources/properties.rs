@@ -6,10 +6,11 @@ use serde_json::Map;
 use super::*;
 
 /// Names that paths and objects share, so that they meet.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "spec",
     "template",
     "metadata",
+    "annotations",
     "labels",
     "containers",
     "image",
@@ -60,9 +61,18 @@ proptest! {
         pods in prop::collection::vec(any_path(), 0..4),
         images in prop::collection::vec(any_path(), 0..4),
     ) {
+        // What pinning would write into is refused.
+        let is_accepted = |setting: &&str| {
+            let parsed = CustomWorkloads::parse([*setting], []);
+            !matches!(parsed, Err(CustomWorkloadError::OwnAnnotation { .. }))
+        };
+        let accepted = |settings| -> Vec<_> {
+            let settings: &Vec<String> = settings;
+            settings.iter().map(String::as_str).filter(is_accepted).collect()
+        };
+        let (pods, images) = (accepted(&pods), accepted(&images));
         prop_assume!(!pods.is_empty() || !images.is_empty());
-        let parsed = CustomWorkloads::parse(pods.iter().map(String::as_str), images.iter().map(String::as_str));
-        let custom = parsed.unwrap();
+        let custom = CustomWorkloads::parse(pods, images).unwrap();
         // What is refused is refused with a code, and nothing more is known of it.
         if let Ok(review) = read(&custom, "a.example/sets", &object) {
             let mut seen = std::collections::BTreeSet::new();
