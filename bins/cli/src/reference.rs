@@ -136,8 +136,7 @@ none that holds), `rememberedFor[]`, `knownFor[]` (`cluster`, `namespace/NAME`),
 const NOT_HERE: &str = "\
 ## Not there yet
 
-`scan`, `explain`, `bundle`, `policy test`, `policy convert` and the option `--trust-policy` do not exist in this
-version.
+`explain`, `bundle`, `policy test` and `policy convert` do not exist in this version.
 ";
 
 fn section(command: &Command, out: &mut String) {

@@ -12,7 +12,7 @@ use doorward::{
     Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secrets, StaticSecrets, Verdict,
 };
 use doorward_core::{Fetcher, Timestamp};
-use doorward_kube::Cluster;
+use doorward_kube::{Cluster, CustomWorkloads};
 use doorward_policy::{Environment, KeySource, Labels, PolicySet};
 
 use crate::access;
@@ -42,6 +42,7 @@ pub(crate) struct Site {
     policies: Vec<String>,
     /// Where keys of policies are that are in no Secret.
     key_sources: Vec<KeySource>,
+    unread_workloads: usize,
     /// What policies were read from.
     sources: Vec<Source>,
     namespace: String,
@@ -58,6 +59,18 @@ impl Site {
     /// When no rules were named, when a file cannot be read, and when a policy or Secret in one is wrong. What is wrong
     /// with policies is shown in full, with the lines.
     pub(crate) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Outcome<Self> {
+        Self::load_knowing(settings, CustomWorkloads::none(), invocation)
+    }
+
+    /// The same, where objects of these custom resources are workloads too.
+    ///
+    /// # Errors
+    /// As of [`load`](Self::load).
+    pub(crate) fn load_knowing(
+        settings: &RulesSettings,
+        custom: CustomWorkloads,
+        invocation: &Invocation<'_>,
+    ) -> Outcome<Self> {
         let namespace = settings.namespace.value.clone();
         let home_namespace = settings.home_namespace.value.clone();
         only_beside(
@@ -101,7 +114,7 @@ impl Site {
                  policy.json with --containers-policy, or a trust policy of notation with --trust-policy",
             ));
         }
-        let read = documents::load(settings, invocation)?;
+        let read = documents::load(settings, custom, invocation)?;
         let mut site = Self::of(read, namespace, home_namespace);
         site.named_labels.clone_from(&settings.namespace_labels);
         let shared = settings.shared_secret_namespaces.value.iter();
@@ -144,6 +157,7 @@ impl Site {
             secrets: StaticSecrets::default(),
             policies,
             key_sources: Vec::new(),
+            unread_workloads: 0,
             sources: Vec::new(),
             namespace: settings.namespace.value.clone(),
             named_labels: Labels::new(),
@@ -168,12 +182,18 @@ impl Site {
             secrets: read.secrets,
             policies: read.names,
             key_sources: read.key_sources,
+            unread_workloads: read.unread_workloads,
             sources: read.sources,
             namespace,
             named_labels: Labels::new(),
             home_namespace,
             shared_namespaces: BTreeSet::new(),
         }
+    }
+
+    /// How many documents may be workloads whose images were not found. Each was told of.
+    pub(crate) const fn unread_workloads(&self) -> usize {
+        self.unread_workloads
     }
 
     /// Where keys of policies are that are in no Secret.

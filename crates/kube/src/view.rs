@@ -19,6 +19,7 @@ pub use self::objects::{About, Finding, Objects, UnusableSecret};
 pub use self::policies::{CompiledPolicies, EntryCount};
 pub use self::source::Text;
 use self::source::{Held, Source};
+use crate::custom::CustomWorkloads;
 
 /// What is known of a cluster: policies, and the objects that policies and workloads need.
 ///
@@ -34,7 +35,8 @@ use self::source::{Held, Source};
 #[derive(Clone, Debug)]
 pub struct ClusterView {
     default_namespace: String,
-    has_workloads: bool,
+    /// The custom resources that are workloads too. `None` if workloads are left alone.
+    workloads: Option<CustomWorkloads>,
     longest_exception: Duration,
     /// The sources, in the order in which they were first heard of.
     sources: BTreeMap<u64, Source>,
@@ -61,7 +63,7 @@ impl ClusterView {
     pub fn new(default_namespace: impl Into<String>) -> Self {
         Self {
             default_namespace: default_namespace.into(),
-            has_workloads: true,
+            workloads: Some(CustomWorkloads::none()),
             longest_exception: DEFAULT_LONGEST_EXCEPTION,
             sources: BTreeMap::new(),
             places: HashMap::new(),
@@ -73,7 +75,14 @@ impl ClusterView {
     /// The same, which leaves workloads alone: nothing is said of them.
     #[must_use]
     pub fn without_workloads(mut self) -> Self {
-        self.has_workloads = false;
+        self.workloads = None;
+        self
+    }
+
+    /// The same, in which objects of these custom resources are workloads too.
+    #[must_use]
+    pub fn knowing(mut self, custom: CustomWorkloads) -> Self {
+        self.workloads = Some(custom);
         self
     }
 
@@ -228,7 +237,7 @@ impl ClusterView {
     /// The objects beside the policies.
     #[must_use]
     pub fn objects(&self) -> Objects {
-        let mut objects = Objects::new(&self.default_namespace, self.has_workloads);
+        let mut objects = Objects::new(&self.default_namespace, self.workloads.as_ref());
         for source in self.sources.values() {
             for (name, document) in source.held.documents(&source.name) {
                 objects.take(name, document);

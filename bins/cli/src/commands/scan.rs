@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use clap::Args;
 use doorward::{Exit, ImageReport, Report, ReviewBudget, Summary, Verdict};
 use doorward_core::{Fetcher, Timestamp};
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use crate::access;
 use crate::commands::verify::reported;
+use crate::custom::CustomArgs;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
@@ -19,7 +21,9 @@ use crate::keychain;
 use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::remark;
 use crate::render::{self, table};
-use crate::settings::{AccessSettings, Memory, RulesSettings, StateSettings, check_plugins};
+use crate::settings::{
+    AccessSettings, Memory, Origin, RulesSettings, StateSettings, check_plugins,
+};
 use crate::site::Site;
 use crate::streams;
 use crate::terminal::Terminal;
@@ -45,6 +49,8 @@ pub(crate) struct ScanArgs {
     /// End with 0 whatever the verdicts, for runs that only report
     #[arg(long)]
     exit_zero: bool,
+    #[command(flatten)]
+    custom: CustomArgs,
     #[command(flatten)]
     clock: ClockArgs,
     #[command(flatten)]
@@ -101,15 +107,35 @@ impl ScanArgs {
         let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
+        for (flag, setting) in [
+            ("--containers-policy", &rules.containers_policy),
+            ("--trust-policy", &rules.trust_policy),
+        ] {
+            if setting.value.is_some() {
+                return Err(Failure::usage(format!(
+                    "{flag} knows no workloads: scan decides by the policies that --filename names"
+                )));
+            }
+        }
         if rules.filename.value.is_empty() {
             return Err(Failure::usage("there is nothing to scan").with_hint(
                 "name files or directories with workloads and policies with --filename",
             ));
         }
         let access = AccessSettings::new(self.access, &invocation.resolver);
+        if access.service_account.origin == Origin::Flag {
+            return Err(Failure::usage(
+                "--service-account does not go with scan: each workload names its own",
+            ));
+        }
         check_plugins(&rules, &access)?;
         let state = StateSettings::new(self.state, &invocation.resolver);
-        let site = Site::load(&rules, invocation)?;
+        let site = Site::load_knowing(&rules, self.custom.workloads()?, invocation)?;
+        if site.unread_workloads() > 0 {
+            return Err(Failure::invalid(anyhow!(
+                "what may be a workload cannot be read, so its images would be passed over"
+            )));
+        }
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
         let scan = Scan {
@@ -178,6 +204,17 @@ struct Group<'a> {
     sources: PullSecretSources,
     images: Vec<&'a str>,
     uses: Vec<(&'a str, Use)>,
+}
+
+impl<'a> Group<'a> {
+    fn add(&mut self, images: impl Iterator<Item = (&'a str, Use)>) {
+        for (name, place) in images {
+            if !self.images.contains(&name) {
+                self.images.push(name);
+            }
+            self.uses.push((name, place));
+        }
+    }
 }
 
 impl Scan<'_> {
@@ -254,28 +291,25 @@ impl Scan<'_> {
             let namespace = cluster.namespace_of(workload);
             let sources = cluster.pull_secrets(workload).map_err(Failure::invalid)?;
             let environment = workload.environment(Some(namespace), labels.as_ref());
-            let alike = groups
-                .iter()
-                .position(|one| one.environment == environment && one.sources == sources);
-            let index = alike.unwrap_or_else(|| {
-                groups.push(Group {
-                    environment,
-                    sources,
-                    images: Vec::new(),
-                    uses: Vec::new(),
-                });
-                groups.len() - 1
-            });
-            let Some(group) = groups.get_mut(index) else {
-                continue;
-            };
-            for image in workload.images() {
+            let images = workload.images().iter().map(|image| {
                 let name = image.image.as_str();
-                if !group.images.contains(&name) {
-                    group.images.push(name);
+                (name, place(workload, namespace, image.place()))
+            });
+            let alike = groups
+                .iter_mut()
+                .find(|one| one.environment == environment && one.sources == sources);
+            match alike {
+                Some(group) => group.add(images),
+                None => {
+                    let mut group = Group {
+                        environment,
+                        sources,
+                        images: Vec::new(),
+                        uses: Vec::new(),
+                    };
+                    group.add(images);
+                    groups.push(group);
                 }
-                let place = place(workload, namespace, image.place());
-                group.uses.push((name, place));
             }
         }
         Ok(groups)

@@ -1,12 +1,11 @@
 //! Policies, Secrets and ServiceAccounts from YAML and JSON.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::anyhow;
 use doorward::StaticSecrets;
-use doorward_kube::{About, Cluster, ClusterView, Finding};
-use doorward_policy::{DEFAULT_LONGEST_EXCEPTION, Diagnostic, KeySource, PolicyObject, PolicySet};
+use doorward_kube::{About, Cluster, ClusterView, CustomWorkloads, Finding};
+use doorward_policy::{Diagnostic, KeySource, PolicyObject, PolicySet};
 
 use crate::failure::{Failure, Outcome};
 use crate::files::{self, Files, Source};
@@ -27,15 +26,21 @@ pub(super) struct Documents {
     pub(super) secrets: StaticSecrets,
     /// What was passed over, and what is wrong beside the policies.
     pub(super) notes: Vec<String>,
+    /// How many documents may be workloads whose images were not found.
+    pub(super) unread_workloads: usize,
     /// What all of it was read from.
     pub(super) sources: Vec<Source>,
 }
 
-/// Reads the files that the settings name.
+/// Reads the files that the settings name. `custom` are the resources beside Kubernetes' own whose images are known.
 ///
 /// # Errors
 /// When one cannot be read or says something wrong; then what is wrong was printed in full.
-pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Outcome<Documents> {
+pub(super) fn load(
+    settings: &RulesSettings,
+    custom: CustomWorkloads,
+    invocation: &Invocation<'_>,
+) -> Outcome<Documents> {
     let config = invocation.config.map(|config| config.path.as_path());
     let Files { sources, notes } = files::read(&settings.filename.value, config)?;
     for note in notes {
@@ -43,8 +48,9 @@ pub(super) fn load(settings: &RulesSettings, invocation: &Invocation<'_>) -> Out
     }
     let mut read = compile(
         &sources,
-        &settings.namespace.value,
-        settings.longest_exception,
+        ClusterView::new(&settings.namespace.value)
+            .knowing(custom)
+            .with_longest_exception(settings.longest_exception),
     )
     .map_err(|diagnostics| {
         for diagnostic in &diagnostics {
@@ -70,7 +76,7 @@ pub(super) fn parse(name: &str, text: &str) -> Outcome<Documents> {
         name: name.to_owned(),
         bytes: text.as_bytes().to_vec(),
     };
-    compile(&[source], "default", DEFAULT_LONGEST_EXCEPTION)
+    compile(&[source], ClusterView::new("default"))
         .map_err(|diagnostics| refused(diagnostics.len()))
 }
 
@@ -98,13 +104,7 @@ fn refused(mistakes: usize) -> Failure {
 /// Puts together what the texts say, or every mistake in their policies.
 ///
 /// A mistake beside the policies concerns its object alone: it is noted, and what needs the object is refused.
-fn compile(
-    sources: &[Source],
-    namespace: &str,
-    longest_exception: Duration,
-) -> Result<Documents, Vec<Diagnostic>> {
-    let view = ClusterView::new(namespace);
-    let mut view = view.with_longest_exception(longest_exception);
+fn compile(sources: &[Source], mut view: ClusterView) -> Result<Documents, Vec<Diagnostic>> {
     for source in sources {
         view.add(&source.name, source.bytes.as_slice());
     }
@@ -122,6 +122,11 @@ fn compile(
                 .flat_map(|policy| policy.key_sources().into_iter().cloned())
                 .collect(),
             notes: objects.findings.iter().map(note).collect(),
+            unread_workloads: objects
+                .findings
+                .iter()
+                .filter(|finding| finding.is_of_workload)
+                .count(),
             cluster: objects.cluster,
             sources: Vec::new(),
         })

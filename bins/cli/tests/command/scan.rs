@@ -185,3 +185,57 @@ fn a_run_that_only_reports_ends_with_0() {
     );
     run.expect(0, &["DENIED"]);
 }
+
+#[test]
+fn a_workload_that_cannot_be_read_is_not_passed_over() {
+    let site = Site::with_policy();
+    site.push_signed("shop/web");
+    let good = deployment("team", "run", &[&site.reference("shop/web")]);
+    for broken in [
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "b"}, "spec": {"template": 1}}).to_string(),
+        json!({"apiVersion": "apps/v7", "kind": "Deployment", "metadata": {"name": "b"}, "spec": {}}).to_string(),
+        format!("apiVersion: v1\nkind: List\nitems: [{{apiVersion: v1, kind: Pod, metadata: {{name: b}}, spec: {{containers: 1}}}}]"),
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec: {containers: []}\nspec: {containers: []}\n".to_owned(),
+    ] {
+        let run = scan(&site, &[good.clone(), broken.clone()], &[]);
+        run.expect_failure(6, &["its images would be passed over"]);
+    }
+}
+
+#[test]
+fn objects_of_custom_resources_are_scanned_where_their_images_are_known() {
+    let site = Site::with_policy();
+    site.push("shop/web");
+    let rollout = json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "r", "namespace": "team"},
+        "spec": {"template": {"spec": {"containers": [{"name": "c", "image": site.reference("shop/web")}]}}},
+    })
+    .to_string();
+    let unknown = scan(&site, &[rollout.clone()], &[]);
+    assert_eq!(unknown.code, 7, "{unknown:#?}");
+    let known = scan(&site, &[rollout], &["--workload", "argo-rollouts"]);
+    known.expect(3, &["DENIED", "team/r, container c"]);
+}
+
+#[test]
+fn what_scan_cannot_heed_is_refused_with_the_reason() {
+    let site = Site::with_policy();
+    site.write("policy.json", "{}");
+    for (arguments, why) in [
+        (
+            &["--containers-policy", "policy.json"][..],
+            "--containers-policy knows no workloads",
+        ),
+        (
+            &["--trust-policy", "policy.json"],
+            "--trust-policy knows no workloads",
+        ),
+        (
+            &["-f", "site.yaml", "--service-account", "web"],
+            "each workload names its own",
+        ),
+    ] {
+        let run = site.doorward(&[&["scan"], arguments].concat()).run();
+        run.expect_failure(2, &[why]);
+    }
+}

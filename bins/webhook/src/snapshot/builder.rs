@@ -91,6 +91,7 @@ impl SnapshotBuilder {
             line,
             namespace,
             about,
+            ..
         } = finding;
         let problem = match about {
             About::LeftOut(error) => format!("{source}:{line}: {error}"),

@@ -4,6 +4,7 @@ use doorward_policy::{Diagnostic, Document};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, ManifestError};
+use crate::custom::CustomWorkloads;
 
 /// The objects of a view that are no policies, and each mistake beside the object that it is of.
 ///
@@ -41,6 +42,8 @@ pub struct Finding {
     pub line: u32,
     /// The namespace of the object, if it says or implies one.
     pub namespace: Option<String>,
+    /// Whether it may be a workload: what is wrong hides images.
+    pub is_of_workload: bool,
     /// What there is to know.
     pub about: About,
 }
@@ -59,12 +62,15 @@ pub enum About {
 }
 
 impl Objects {
-    pub(super) fn new(default_namespace: &str, has_workloads: bool) -> Self {
+    /// Nothing so far. Objects without a namespace are in `default_namespace`. `workloads` says which custom resources are
+    /// workloads too; without it, workloads are left alone.
+    pub(super) fn new(default_namespace: &str, workloads: Option<&CustomWorkloads>) -> Self {
+        let custom = workloads.cloned().unwrap_or_default();
         Self {
-            cluster: Cluster::new(default_namespace),
+            cluster: Cluster::new(default_namespace).knowing(custom),
             unusable_secrets: Vec::new(),
             findings: Vec::new(),
-            has_workloads,
+            has_workloads: workloads.is_some(),
         }
     }
 
@@ -72,7 +78,9 @@ impl Objects {
     pub(super) fn take(&mut self, source: &str, document: &Document) {
         match document {
             Document::Exception(_) | Document::Policy(_) => {}
-            Document::NotAnObject { line } => self.find(source, *line, None, About::NoObject),
+            Document::NotAnObject { line } => {
+                self.find(source, *line, None, false, About::NoObject);
+            }
             Document::Other {
                 kind,
                 value,
@@ -85,7 +93,7 @@ impl Objects {
                     document.held_policies(source),
                 ];
                 for why in unread.into_iter().flatten() {
-                    self.find(source, *line, None, About::NotRead(why));
+                    self.find(source, *line, None, false, About::NotRead(why));
                 }
                 self.add(source, *line, kind, value, fault.as_ref());
             }
@@ -119,7 +127,12 @@ impl Objects {
             (Ok(_), None) => return,
         };
         let namespace = identity.as_ref().map(|(namespace, _)| namespace.clone());
-        self.find(source, line, namespace, about);
+        let hides_images = self.has_workloads
+            && match &about {
+                About::LeftOut(error) => !IS_READ.contains(&error.kind.as_str()),
+                _ => !IS_READ.contains(&kind),
+            };
+        self.find(source, line, namespace, hides_images, about);
         match (kind, identity) {
             // It is kept in case that a policy names it.
             ("ConfigMap", _) => self.cluster.spoil_config_map(value, why),
@@ -134,11 +147,19 @@ impl Objects {
         }
     }
 
-    fn find(&mut self, source: &str, line: u32, namespace: Option<String>, about: About) {
+    fn find(
+        &mut self,
+        source: &str,
+        line: u32,
+        namespace: Option<String>,
+        is_of_workload: bool,
+        about: About,
+    ) {
         self.findings.push(Finding {
             source: source.to_owned(),
             line,
             namespace,
+            is_of_workload,
             about,
         });
     }
