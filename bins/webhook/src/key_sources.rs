@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward::{KeyChange, KeyRenewal, KeySourceError, WatchedKey};
+use doorward::{KeyChange, KeyRenewal, KeySourceError, KeySources, WatchedKey};
 use doorward_policy::{KeySource, PolicyKind, PolicyObject};
 use doorward_registry::Anonymous;
-use tokio::time::sleep;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::fetcher::Counted;
+use crate::snapshot::Snapshot;
 use crate::webhook::Webhook;
 
 /// How often it is looked at what is due.
 pub(crate) const EVERY: Duration = Duration::from_secs(5);
+/// How long a start waits for the first answers. A service that is away must not keep a replica from serving.
+pub(crate) const FIRST_ROUND: Duration = Duration::from_secs(3);
 /// The most sources that are asked for the policies of one namespace.
 const OF_NAMESPACE: usize = 8;
 
@@ -42,11 +46,21 @@ pub(crate) fn named(policies: &[PolicyObject]) -> Vec<(KeySource, bool)> {
     all
 }
 
-/// Asks what is due, as long as the webhook runs.
-pub(crate) async fn follow_key_sources(webhook: Webhook, every: Duration) {
+/// Asks what is due, as long as the webhook runs: every so often, and at once where policies changed. `asked` hears of the end of
+/// the first round.
+pub(crate) async fn follow_key_sources(
+    webhook: Webhook,
+    every: Duration,
+    asked: oneshot::Sender<()>,
+) {
     let mut left_out = 0;
+    let mut asked = Some(asked);
     loop {
         let beyond = renew_keys(&webhook).await;
+        if let Some(asked) = asked.take() {
+            // Who waited for it may have given up.
+            let _ = asked.send(());
+        }
         if beyond > left_out {
             tracing::warn!(
                 left_out = beyond,
@@ -54,19 +68,24 @@ pub(crate) async fn follow_key_sources(webhook: Webhook, every: Duration) {
             );
         }
         left_out = beyond;
-        sleep(every).await;
+        // Where nothing changed, the time is up.
+        let _ = timeout(every, webhook.policies_changed().notified()).await;
     }
+}
+
+/// Watches what the policies name, and nothing else. Returns how many sources are beyond what is asked.
+pub(crate) fn watch(keys: &KeySources, snapshot: &Snapshot) -> usize {
+    let watched = snapshot.key_sources().iter();
+    keys.watch(watched.map(|(source, is_kept)| WatchedKey {
+        source,
+        is_kept: *is_kept,
+    }))
 }
 
 /// Asks what is due, and tells and counts what came of it. Returns how many sources are beyond what is asked.
 async fn renew_keys(webhook: &Webhook) -> usize {
     let keys = webhook.key_sources();
-    let snapshot = webhook.snapshot();
-    let watched = snapshot.key_sources().iter();
-    let left_out = keys.watch(watched.map(|(source, is_kept)| WatchedKey {
-        source,
-        is_kept: *is_kept,
-    }));
+    let left_out = watch(keys, &webhook.snapshot());
     let client = webhook.client().with_keychain(Arc::new(Anonymous));
     let fetcher = Counted::new(client, Arc::clone(webhook.metrics()));
     for renewal in keys.refresh(&fetcher).await {

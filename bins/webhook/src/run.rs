@@ -13,7 +13,9 @@ use doorward::Exit;
 use doorward_core::Timestamp;
 use doorward_kube::client::{PolicyStatus, RunningPods};
 use tokio::runtime::{self, Runtime};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::admin::{Readiness, admin};
 use crate::ahead::{self, ask_ahead};
@@ -240,6 +242,16 @@ impl Running {
             .as_ref()
             .filter(|_| args.warm_up)
             .map(|cluster| RunningPods::new(cluster.server()));
+        let (asked, first_round) = oneshot::channel();
+        let key_follower = tokio::spawn(follow_key_sources(
+            webhook.clone(),
+            key_sources::EVERY,
+            asked,
+        ));
+        if !webhook.snapshot().key_sources().is_empty() {
+            // The first reviews need the keys. Who does not answer by then is asked on, and the images are refused meanwhile.
+            let _ = timeout(key_sources::FIRST_ROUND, first_round).await;
+        }
         readiness.policies_loaded();
         let ends = KeyEnds::published_in(Arc::clone(&metrics));
         ends.look_at(webhook.snapshot());
@@ -272,7 +284,7 @@ impl Running {
         let warming = webhook.clone();
         let mut followers = vec![
             tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
-            tokio::spawn(follow_key_sources(webhook.clone(), key_sources::EVERY)),
+            key_follower,
             tokio::spawn(follow_outbound(
                 webhook.clone(),
                 outbound,

@@ -12,12 +12,13 @@ use doorward_kube::CustomWorkloads;
 use doorward_kube::client::{ApiServer, ClusterEvents, ClusterReports};
 use doorward_registry::{Anonymous, Keychain, KeychainChain, RegistryClient};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::asker::Askers;
 use crate::break_glass::GlassBreaking;
 use crate::fetcher::Counted;
 use crate::intake::{Bodies, Places};
+use crate::key_sources;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::recordings::Recordings;
@@ -58,6 +59,7 @@ struct Shared {
     image_review_tags: OnceLock<()>,
     trust_roots: OnceLock<TrustRoots>,
     key_sources: OnceLock<KeySources>,
+    policies_changed: Notify,
     providers: OnceLock<Arc<CredentialProviders>>,
 }
 
@@ -97,6 +99,7 @@ impl Webhook {
             image_review_tags: OnceLock::new(),
             trust_roots: OnceLock::new(),
             key_sources: OnceLock::new(),
+            policies_changed: Notify::new(),
             providers: OnceLock::new(),
         }))
     }
@@ -280,7 +283,17 @@ impl Webhook {
         if self.recordings().is_some() {
             snapshot.prepare_recording();
         }
+        if let Some(keys) = self.0.key_sources.get() {
+            // From now on its keys are on their way, and no longer none that anybody asks for.
+            key_sources::watch(keys, &snapshot);
+        }
         self.0.snapshot.store(Arc::new(snapshot));
+        self.0.policies_changed.notify_one();
+    }
+
+    /// Tells one who waits for it that other policies are in force.
+    pub(crate) fn policies_changed(&self) -> &Notify {
+        &self.0.policies_changed
     }
 
     /// What is in force.
