@@ -8,6 +8,7 @@ use doorward::{KeySources, MemoryState, TrustRoots, WatchedKey};
 use doorward_core::Fetcher;
 use doorward_policy::KeySource;
 use doorward_registry::{BuildError, Keychain, Layout, RegistryClient, Timeouts, TlsMaterial};
+use tokio::time::timeout;
 
 use crate::failure::{Failure, Outcome};
 use crate::files;
@@ -103,7 +104,7 @@ pub(crate) async fn key_sources(
     if sources.is_empty() {
         return Ok(keys);
     }
-    if let Some(service) = settings.kms.open(settings.offline.value)? {
+    if let Some(service) = settings.kms.open(settings.offline.value, terminal)? {
         keys = keys.with_service(service);
     }
     keys.watch(sources.iter().map(|source| WatchedKey {
@@ -111,17 +112,26 @@ pub(crate) async fn key_sources(
         is_kept: true,
     }));
     let client = client(settings, terminal)?.anonymous();
-    let renewed = match settings.offline.value {
-        true => keys.refresh(&local::Offline(client)).await,
-        false => keys.refresh(&client).await,
+    let round = async {
+        match settings.offline.value {
+            true => keys.refresh(&local::Offline(client)).await,
+            false => keys.refresh(&client).await,
+        }
+    };
+    // As long as an image may take: many sources that hang would otherwise be waited for one after the other.
+    let Ok(renewed) = timeout(settings.timeout.value.duration(), round).await else {
+        terminal.warn("not all services with keys answered within --timeout");
+        return Ok(keys);
     };
     for renewal in renewed {
-        if let (Err(error), true) = (&renewal.said, renewal.counts) {
-            let address = renewal.source.address();
-            terminal.warn(&format!(
-                "the key of {address} is the last good one: {error}"
-            ));
-        }
+        let Err(error) = &renewal.said else {
+            continue;
+        };
+        let address = renewal.source.address();
+        terminal.warn(&match renewal.counts {
+            true => format!("the key of {address} is the last good one: {error}"),
+            false => format!("there is no key of {address}: {error}"),
+        });
     }
     Ok(keys)
 }

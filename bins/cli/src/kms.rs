@@ -8,6 +8,7 @@ use doorward_core::{KeyService, KeyServiceError, KeyServiceFuture};
 use doorward_plugin_exec::KmsPrograms;
 
 use crate::failure::{Failure, Outcome};
+use crate::terminal::Terminal;
 
 /// Where programs are that ask key management services.
 #[derive(Clone, Debug, Default, Args)]
@@ -36,7 +37,11 @@ impl KmsArgs {
     ///
     /// # Errors
     /// When the folder is not there, or may be changed by others.
-    pub(crate) fn open(&self, offline: bool) -> Outcome<Option<Arc<dyn KeyService>>> {
+    pub(crate) fn open(
+        &self,
+        offline: bool,
+        terminal: Terminal,
+    ) -> Outcome<Option<Arc<dyn KeyService>>> {
         if offline {
             return Ok(Some(Arc::new(Offline)));
         }
@@ -46,9 +51,11 @@ impl KmsArgs {
         let programs = KmsPrograms::open(folder).map_err(|error| {
             Failure::invalid(anyhow::Error::new(error).context("--kms-plugin-dir cannot be used"))
         })?;
-        let named = self.kms_plugin_env.iter();
-        let environment = named.filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
-        Ok(Some(Arc::new(programs.environment(environment))))
+        let (programs, unset) = programs.inheriting(&self.kms_plugin_env);
+        for name in unset {
+            terminal.warn(&format!("--kms-plugin-env names {name}, which is not set"));
+        }
+        Ok(Some(Arc::new(programs)))
     }
 }
 

@@ -38,8 +38,10 @@ impl KmsArgs {
             return Ok(None);
         };
         let programs = KmsPrograms::open(folder).context("--kms-plugin-dir cannot be used")?;
-        let named = self.kms_plugin_env.iter();
-        let environment = named.filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)));
-        Ok(Some(Arc::new(programs.environment(environment))))
+        let (programs, unset) = programs.inheriting(&self.kms_plugin_env);
+        for name in unset {
+            tracing::warn!(name, "--kms-plugin-env names a variable that is not set");
+        }
+        Ok(Some(Arc::new(programs)))
     }
 }

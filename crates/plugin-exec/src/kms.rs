@@ -57,6 +57,20 @@ impl KmsPrograms {
         self
     }
 
+    /// With these variables of one's own environment, and no others. Returns the names too that give nothing, since they are
+    /// not set or no text.
+    #[must_use]
+    pub fn inheriting(self, names: &[String]) -> (Self, Vec<String>) {
+        let (mut environment, mut unset) = (Vec::new(), Vec::new());
+        for name in names {
+            match std::env::var(name) {
+                Ok(value) => environment.push((name.clone(), value)),
+                Err(_) => unset.push(name.clone()),
+            }
+        }
+        (self.environment(environment), unset)
+    }
+
     /// With another time for one call, waiting for its turn not included.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
