@@ -29,6 +29,14 @@ fn rego() -> String {
 
 /// What the template says of a Pod, where `external_data` gives this answer.
 fn violations(pod: &Json, answer: &Json) -> Vec<String> {
+    judged(
+        &json!({"namespace": "shop", "object": pod, "oldObject": {}}),
+        answer,
+    )
+}
+
+/// What it says of a review.
+fn judged(review: &Json, answer: &Json) -> Vec<String> {
     let mut engine = Engine::new();
     engine
         .add_policy("template.rego".to_owned(), rego())
@@ -43,7 +51,7 @@ fn violations(pod: &Json, answer: &Json) -> Vec<String> {
     engine
         .add_extension("external_data".to_owned(), 1, Box::new(ask))
         .unwrap();
-    let review = json!({"review": {"namespace": "shop", "object": pod}});
+    let review = json!({ "review": review });
     engine.set_input(Value::from_json_str(&review.to_string()).unwrap());
     let found = engine
         .eval_rule("data.doorwardverified.violation".to_owned())
@@ -131,6 +139,23 @@ fn every_place_of_an_image_is_asked_about() {
         .map(|text| text.split(':').next().unwrap())
         .collect();
     assert_eq!(said, ["[shop]a", "[shop]b", "[shop]c", "[shop]d"]);
+}
+
+#[test]
+fn what_runs_already_and_what_ends_is_not_held_up() {
+    let nobody = json!({"responses": [], "errors": [], "status_code": 0, "system_error": "out"});
+    let same = json!({"namespace": "shop", "object": pod(), "oldObject": pod()});
+    assert_eq!(judged(&same, &nobody), Vec::<String>::new());
+    let mut ending = json!({"namespace": "shop", "object": pod(), "oldObject": {}});
+    ending["object"]["metadata"] = json!({"deletionTimestamp": "2026-01-01T00:00:00Z"});
+    assert_eq!(judged(&ending, &nobody), Vec::<String>::new());
+    // An image that is new, or in another list, is asked about.
+    let mut changed = same.clone();
+    changed["object"]["spec"]["containers"][0]["image"] = "r.example/other:1".into();
+    assert_eq!(judged(&changed, &nobody).len(), 1);
+    let mut moved = same;
+    moved["object"]["spec"]["containers"][0]["image"] = "r.example/init:1".into();
+    assert_eq!(judged(&moved, &nobody).len(), 1);
 }
 
 #[test]
