@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::check::check;
 use crate::external_data::{Use, external_data};
 use crate::image_reviews::image_review;
-use crate::intake::{Posted, Unread};
+use crate::intake::{Posted, Unread, Waiting};
 use crate::metrics::Metrics;
 use crate::review::{policy_review, review};
 use crate::webhook::Webhook;
@@ -88,14 +88,9 @@ async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Respons
     let answer = match subject {
         Subject::Images(phase) => Some(review(webhook, phase, posted).await),
         Subject::Policy => {
-            let Posted {
-                body,
-                place,
-                working: _working,
-                ..
-            } = posted;
+            let Posted { body, mut waiting } = posted;
             // It takes no place from what is to run.
-            drop(place);
+            drop(waiting.place.take());
             policy_review(webhook, body).await
         }
     };
@@ -117,7 +112,10 @@ enum Form {
 
 /// Answers a question about images by name.
 async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
-    let headers = request.headers().clone();
+    let headers = match form {
+        Form::Check => request.headers().clone(),
+        Form::ExternalData(_) | Form::ImageReview => HeaderMap::new(),
+    };
     let posted = match posted(webhook, request).await {
         Ok(posted) => posted,
         Err(refused) => return *refused,
@@ -165,12 +163,14 @@ async fn posted(webhook: &Webhook, request: Request) -> Result<Posted, Box<Respo
     };
     Ok(Posted {
         body,
-        peer: caller.peer(),
-        working: caller.working(),
-        // A review takes a place only once its body is complete, so a client that sends nothing holds none.
-        place: webhook.places().take(caller.peer()),
-        started,
-        end: started + deadline,
+        waiting: Waiting {
+            peer: caller.peer(),
+            working: caller.working(),
+            // A review takes a place only once its body is complete, so a client that sends nothing holds none.
+            place: webhook.places().take(caller.peer()),
+            started,
+            end: started + deadline,
+        },
     })
 }
 

@@ -63,11 +63,14 @@ impl Tokens {
         question: impl Future<Output = Result<T, E>>,
         end: Instant,
     ) -> Result<T, Unknown> {
-        let Ok(_turn) = self.questions.try_acquire() else {
-            let why = "too many such questions are under way";
-            return Err(Unknown::Unavailable(why.to_owned()));
+        // In the order in which they came: made-up tokens hold a turn for as long as the API server takes to say so.
+        let asked = async {
+            let turn = self.questions.acquire().await;
+            let answer = question.await;
+            drop(turn);
+            answer
         };
-        match timeout_at(end, question).await {
+        match timeout_at(end, asked).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(Unknown::Unavailable(error.to_string())),
             Err(_) => Err(Unknown::Unavailable(

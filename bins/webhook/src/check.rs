@@ -31,14 +31,15 @@ struct Problem {
 /// Answers a request: 200 with a report of each image, 400 for what cannot be read, 401 and 403 for what the caller may not have
 /// used, and 503 where nothing was decided.
 pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted) -> Response {
-    let request = match CheckRequest::parse(&posted.body, &posted.limits()) {
+    let (parsed, waiting) = posted.parse(CheckRequest::parse);
+    let request = match parsed {
         Ok(request) => request,
         Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string(), None),
     };
     let askers = webhook.askers();
     let may_use = async {
-        let asker = askers.who(headers, posted.end).await?;
-        let may = askers.may_use_secrets(&asker, request.namespace(), posted.end);
+        let asker = askers.who(headers, waiting.end).await?;
+        let may = askers.may_use_secrets(&asker, request.namespace(), waiting.end);
         may.await
     };
     let may_use = match may_use.await {
@@ -66,10 +67,12 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
         namespace: request.namespace().map(str::to_owned),
         account: request.service_account().map(str::to_owned),
         pull_secrets: may_use.then(|| request.pull_secrets()),
+        // Strangers do not fill a memory.
+        keeps: may_use,
         images: request.images().to_vec(),
     };
-    match question.verdicts(webhook, posted.place, posted.end).await {
-        Ok(verdicts) => answered(webhook, &request, &verdicts, &posted.started),
+    match question.verdicts(webhook, waiting.place, waiting.end).await {
+        Ok(verdicts) => answered(webhook, &request, &verdicts, &waiting.started),
         Err(reason) => problem(
             StatusCode::SERVICE_UNAVAILABLE,
             reason.message,

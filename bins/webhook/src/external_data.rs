@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use doorward::policy::Holder;
-use doorward::{Decision, ImageReport, Verdict};
+use doorward::{Decision, ImageReport, Mode, Verdict};
 use doorward_core::text::one_line;
 use doorward_core::{Code, Reference};
 use doorward_kube::{
@@ -14,8 +14,8 @@ use doorward_kube::{
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::intake::{Place, Posted};
-use crate::question::Question;
+use crate::intake::{Place, Posted, Waiting};
+use crate::question::{Question, want_of_pin};
 use crate::webhook::Webhook;
 
 /// The most characters of an error of one key.
@@ -38,10 +38,22 @@ pub(crate) async fn external_data(webhook: &Webhook, wanted: Use, posted: Posted
 }
 
 async fn answer(webhook: &Webhook, wanted: Use, posted: Posted) -> ProviderResponse {
-    let started = posted.started;
-    let request = match ProviderRequest::parse(&posted.body, &posted.limits()) {
+    let (request, waiting) = posted.parse(ProviderRequest::parse);
+    let Waiting {
+        peer,
+        place: mut first,
+        started,
+        end,
+        working: _working,
+    } = waiting;
+    let request = match request {
         Ok(request) => request,
-        Err(error) => return ProviderResponse::refuse(error.to_string()),
+        Err(error) => {
+            let metrics = webhook.metrics();
+            metrics.reviewed("CHECK", "ProviderRequest", "deny", started.elapsed());
+            tracing::warn!(%error, "external data refused");
+            return ProviderResponse::refuse(error.to_string());
+        }
     };
     // Keys of one namespace are one question, and all questions are asked at once.
     let mut namespaces: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
@@ -59,11 +71,9 @@ async fn answer(webhook: &Webhook, wanted: Use, posted: Posted) -> ProviderRespo
             }
         }
     }
-    let peer = posted.peer;
-    let mut first = posted.place;
     let questions = namespaces.iter().map(|(namespace, images)| {
         let place = first.take().or_else(|| webhook.places().take(peer));
-        verdicts(webhook, namespace.as_deref(), images, place, posted.end)
+        verdicts(webhook, namespace.as_deref(), images, place, end)
     });
     let answers = join_all(questions.collect::<Vec<_>>()).await;
     let answers: BTreeMap<_, _> = namespaces.keys().zip(answers).collect();
@@ -116,6 +126,8 @@ async fn verdicts(
             .askers()
             .are_certified
             .then(PullSecrets::of_default_account),
+        // Gatekeeper admits on it.
+        keeps: true,
         images: images.to_vec(),
     };
     question.verdicts(webhook, place, end).await
@@ -124,22 +136,27 @@ async fn verdicts(
 /// What is said of a key whose image was decided on. A refusal is an error, so that a template that looks at nothing else
 /// refuses too.
 fn item(key: &str, verdict: &Verdict, wanted: Use) -> ProviderItem {
-    if verdict.decision() == Decision::Deny {
-        let code = verdict.code().map_or("", Code::as_str);
-        let mut failed = failed(key, &format!("{} [{code}]", verdict.message()));
-        if wanted == Use::Validation {
-            failed.value = report(verdict);
+    let refused = match verdict.decision() {
+        Decision::Deny => {
+            let code = verdict.code().map_or("", Code::as_str);
+            Some(format!("{} [{code}]", verdict.message()))
         }
-        return failed;
-    }
+        // Mutation is what pins.
+        Decision::Allow | Decision::Warn if wanted == Use::Mutation => None,
+        Decision::Allow | Decision::Warn => match want_of_pin(verdict) {
+            Some((Mode::Enforce, reason)) => Some(format!("{} [{}]", reason.message, reason.code)),
+            _ => None,
+        },
+    };
     let value = match wanted {
-        Use::Validation => report(verdict),
+        Use::Validation => report(verdict, refused.is_none()),
+        Use::Mutation if refused.is_some() => Value::Null,
         Use::Mutation => replacement(verdict).into(),
     };
     ProviderItem {
         key: key.to_owned(),
         value,
-        error: String::new(),
+        error: refused.map_or_else(String::new, |why| one_line(&why, MAX_ERROR)),
     }
 }
 
@@ -153,11 +170,10 @@ fn replacement(verdict: &Verdict) -> String {
 }
 
 /// The report of an image, and what templates for Ratify look at.
-fn report(verdict: &Verdict) -> Value {
+fn report(verdict: &Verdict, is_success: bool) -> Value {
     let mut report = serde_json::to_value(ImageReport::from(verdict)).unwrap_or_default();
     if let Value::Object(members) = &mut report {
-        let is_refused = verdict.decision() == Decision::Deny;
-        members.insert("isSuccess".to_owned(), json!(!is_refused));
+        members.insert("isSuccess".to_owned(), json!(is_success));
     }
     report
 }

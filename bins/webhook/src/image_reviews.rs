@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use doorward::{Decision, Verdict};
+use doorward::{Decision, Mode, Verdict};
 use doorward_core::Code;
 use doorward_core::text::one_line;
-use doorward_kube::{ImageReview, ImageReviewAnswer, PullSecrets};
+use doorward_kube::{ImageReview, ImageReviewAnswer, PullSecrets, Reason};
 
-use crate::intake::Posted;
-use crate::question::{Question, word};
+use crate::intake::{Posted, Waiting};
+use crate::question::{Question, want_of_pin, word};
 use crate::webhook::Webhook;
 
 /// The most characters of a reason. Clients show all of it.
@@ -23,17 +23,32 @@ const MAX_LINE: usize = 900;
 
 /// Answers a review, also one that cannot be read: a status other than 200 would have the API server go by `defaultAllow`.
 pub(crate) async fn image_review(webhook: &Webhook, posted: Posted) -> Response {
-    let answer = answer(webhook, posted).await;
+    let started = posted.waiting.started;
+    let (answer, verdict) = match decide(webhook, posted).await {
+        Ok(decided) => decided,
+        Err(reason) => {
+            tracing::warn!(code = %reason.code, reason = reason.message, "image review refused");
+            (refuse(reason.code, &reason.message), "deny")
+        }
+    };
+    let took = started.elapsed();
+    webhook
+        .metrics()
+        .reviewed("CREATE", "ImageReview", verdict, took);
     let json = [(header::CONTENT_TYPE, "application/json")];
     (StatusCode::OK, json, answer.to_json()).into_response()
 }
 
-async fn answer(webhook: &Webhook, posted: Posted) -> ImageReviewAnswer {
-    let started = posted.started;
-    let review = match ImageReview::parse(&posted.body, &posted.limits()) {
-        Ok(review) => review,
-        Err(error) => return refuse(Code::ADMISSION_INVALID, &error.to_string()),
-    };
+/// The answer, and the word for it.
+///
+/// # Errors
+/// Why nothing was decided.
+async fn decide(
+    webhook: &Webhook,
+    posted: Posted,
+) -> Result<(ImageReviewAnswer, &'static str), Reason> {
+    let (review, waiting) = posted.parse(ImageReview::parse);
+    let review = review.map_err(|error| Reason::new(Code::ADMISSION_INVALID, error.to_string()))?;
     let question = Question {
         namespace: review.namespace().map(str::to_owned),
         // A review does not show it.
@@ -42,61 +57,66 @@ async fn answer(webhook: &Webhook, posted: Posted) -> ImageReviewAnswer {
             .askers()
             .are_certified
             .then(PullSecrets::of_default_account),
+        // The API server admits on it.
+        keeps: true,
         images: review.images().to_vec(),
     };
-    let verdicts = match question.verdicts(webhook, posted.place, posted.end).await {
-        Ok(verdicts) => verdicts,
-        Err(reason) => return refuse(reason.code, &reason.message),
-    };
+    let Waiting {
+        place,
+        started,
+        end,
+        working: _working,
+        ..
+    } = waiting;
+    let verdicts = question.verdicts(webhook, place, end).await?;
     let allows_tags = webhook.allows_image_review_tags();
     let refused: Vec<_> = verdicts
         .iter()
         .filter_map(|verdict| refusal(verdict, allows_tags))
         .collect();
-    let verdict = match refused.is_empty() {
+    let word = match refused.is_empty() {
         true => word(&verdicts),
         false => "deny",
     };
-    let took = started.elapsed();
-    let metrics = webhook.metrics();
-    metrics.reviewed("CREATE", "ImageReview", verdict, took);
     tracing::info!(
         namespace = review.namespace().unwrap_or_default(),
         images = verdicts.len(),
-        verdict,
-        duration = took.as_secs_f64(),
+        verdict = word,
+        duration = started.elapsed().as_secs_f64(),
         "image review"
     );
-    let codes = verdicts.iter().filter_map(Verdict::code);
+    let codes = verdicts.iter().filter_map(|verdict| {
+        let unpinned = want_of_pin(verdict).filter(|_| !allows_tags);
+        verdict.code().or(unpinned.map(|(_, reason)| reason.code))
+    });
     let codes: Vec<_> = codes.map(Code::as_str).take(8).collect();
     let annotations = match codes.is_empty() {
         true => BTreeMap::new(),
         false => BTreeMap::from([("codes".to_owned(), codes.join(","))]),
     };
     if refused.is_empty() {
-        return ImageReviewAnswer::allow(annotations);
+        return Ok((ImageReviewAnswer::allow(annotations), word));
     }
     let reason = one_line(&refused.join("; "), MAX_REASON);
-    ImageReviewAnswer::refuse(reason, annotations)
+    Ok((ImageReviewAnswer::refuse(reason, annotations), word))
 }
 
 /// Why an image may not run, if it may not.
 fn refusal(verdict: &Verdict, allows_tags: bool) -> Option<String> {
-    let image = one_line(verdict.image(), MAX_LINE);
-    if verdict.decision() == Decision::Deny {
-        let code = verdict.code().map_or("", Code::as_str);
-        let why = one_line(&verdict.message(), MAX_LINE);
-        return Some(format!("{image}: {why} [{code}]"));
-    }
-    // What the policy demands nothing of may be anything, and what it only warns of too.
-    let is_verified = verdict.decision() == Decision::Allow && verdict.pinned().is_some();
-    let names_digest = verdict
-        .reference()
-        .is_some_and(|reference| reference.digest().is_some());
-    (is_verified && !names_digest && !allows_tags).then(|| {
-        let code = Code::ADMISSION_NOT_PINNED;
-        format!("{image}: nothing pins it here, so name it by its digest [{code}]")
-    })
+    let (code, why) = if verdict.decision() == Decision::Deny {
+        (verdict.code(), verdict.message())
+    } else {
+        match want_of_pin(verdict) {
+            Some((Mode::Enforce, reason)) if !allows_tags => (Some(reason.code), reason.message),
+            _ => return None,
+        }
+    };
+    let code = code.map_or("", Code::as_str);
+    let (image, why) = (
+        one_line(verdict.image(), MAX_LINE),
+        one_line(&why, MAX_LINE),
+    );
+    Some(format!("{image}: {why} [{code}]"))
 }
 
 fn refuse(code: Code, why: &str) -> ImageReviewAnswer {

@@ -28,6 +28,11 @@ const LARGEST_BODIES: usize = 8;
 /// A request whose body is there.
 pub(crate) struct Posted {
     pub(crate) body: ReviewBody,
+    pub(crate) waiting: Waiting,
+}
+
+/// Somebody who waits for the answer to a request.
+pub(crate) struct Waiting {
     /// For whose share it counts.
     pub(crate) peer: Peer,
     /// Where it may be judged, if there is room.
@@ -41,13 +46,13 @@ pub(crate) struct Posted {
 }
 
 impl Posted {
-    /// The bounds within which the body is read: it is within its own already, or it would not be here.
-    pub(crate) fn limits(&self) -> Limits {
-        limits(&self.body)
+    /// What the body says. Its bytes make room for the next ones.
+    pub(crate) fn parse<T>(self, read: impl FnOnce(&[u8], &Limits) -> T) -> (T, Waiting) {
+        (read(&self.body, &limits(&self.body)), self.waiting)
     }
 }
 
-/// The bounds within which a body is read that came this far.
+/// The bounds within which a body is read: it is within its own already, or it would not be here.
 pub(crate) fn limits(body: &ReviewBody) -> Limits {
     let mut limits = Limits::default();
     limits.bytes = limits.bytes.max(body.len());

@@ -69,7 +69,7 @@ impl Invocation {
 }
 
 /// Options about the API server asking, and about objects, which Gatekeeper shows to nobody.
-const OF_THE_WEBHOOK: [&str; 13] = [
+const OF_THE_WEBHOOK: [&str; 17] = [
     "arm",
     "arm_owner",
     "break_glass",
@@ -79,6 +79,10 @@ const OF_THE_WEBHOOK: [&str; 13] = [
     "image_fields",
     "image_review_tags",
     "no_events",
+    "record_admissions",
+    "record_dir",
+    "record_max_age",
+    "record_max_bytes",
     "reports",
     "service",
     "tls_secret",
@@ -121,6 +125,7 @@ mod tests {
             &["--break-glass", "--from-cluster"][..],
             &["--image-review-tags", "allow"],
             &["--workload", "rollouts.argoproj.io"],
+            &["--record-dir", "r"],
         ] {
             let words = NEEDED.into_iter().chain(more.iter().copied());
             let error = Invocation::of_gatekeeper(words).unwrap_err();

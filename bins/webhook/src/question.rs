@@ -1,6 +1,7 @@
 //! Questions about images by name, and their verdicts.
 
-use doorward::{Decision, Verdict};
+use doorward::policy::Holder;
+use doorward::{Decision, Mode, Verdict};
 use doorward_core::Code;
 use doorward_kube::{PullSecrets, Reason};
 use tokio::time::Instant;
@@ -16,9 +17,10 @@ pub(crate) struct Question {
     pub(crate) namespace: Option<String>,
     /// The service account that they are to run as, if it is known.
     pub(crate) account: Option<String>,
-    /// What they are pulled with. `None` where who asks may not have that used: then they are pulled as anybody may, and nothing
-    /// is kept.
+    /// What they are pulled with. `None` where who asks may not have that used: then they are pulled as anybody may.
     pub(crate) pull_secrets: Option<PullSecrets>,
+    /// Whether what is verified is kept. It has to be wherever something is admitted on the answer.
+    pub(crate) keeps: bool,
     pub(crate) images: Vec<String>,
 }
 
@@ -66,12 +68,27 @@ impl Question {
             asks_providers: self.pull_secrets.is_some(),
             environment: snapshot.environment_of(namespace, account),
             images: self.images.iter().map(String::as_str).collect(),
-            keeps: self.pull_secrets.is_some(),
+            keeps: self.keeps,
             within: None,
             recordings: None,
         };
         asked.verdicts(webhook, &snapshot).await
     }
+}
+
+/// That an image was verified under a name that may come to mean another one, where nothing pins it: what the entries that ask
+/// for the pin make of that, and the sentence. `None` if it is named by its digest, or no entry asks.
+pub(crate) fn want_of_pin(verdict: &Verdict) -> Option<(Mode, Reason)> {
+    let pinned = verdict.replacement_in(Holder::Pod)?;
+    let mode = verdict.insistence_in(Holder::Pod)?;
+    let names_digest = verdict.reference()?.digest().is_some();
+    (!names_digest).then(|| {
+        let why = format!(
+            "verified as {}, and nothing pins it here: name it by its digest",
+            pinned.digest()
+        );
+        (mode, Reason::new(Code::ADMISSION_NOT_PINNED, why))
+    })
 }
 
 /// The word for what became of all of them.

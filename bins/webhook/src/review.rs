@@ -14,7 +14,7 @@ use crate::asked::Asked;
 use crate::audit;
 use crate::break_glass;
 use crate::events;
-use crate::intake::{Place, Posted, ReviewBody, limits};
+use crate::intake::{Place, Posted, ReviewBody, Waiting, limits};
 use crate::recordings::Recordings;
 use crate::reports;
 use crate::unfinished::{Unfinished, finish};
@@ -23,17 +23,16 @@ use crate::webhook::Webhook;
 /// Decides about everything in a review and answers it, at `end` at the latest. A review that has to be judged is put off if
 /// it got no place, or if its namespace has as many under way as it may have.
 pub(crate) async fn review(webhook: &Webhook, phase: Phase, posted: Posted) -> String {
-    let Posted {
-        body,
+    // What is needed of the body is owned by the review; its bytes make room for the next ones.
+    let (review, waiting) = posted
+        .parse(|body, limits| Review::parse_knowing(body, limits, webhook.custom_workloads()));
+    let Waiting {
         mut place,
         started,
         end,
         working: _working,
         ..
-    } = posted;
-    let review = Review::parse_knowing(&body, &limits(&body), webhook.custom_workloads());
-    // What is needed of it is owned by the review; its bytes make room for the next ones.
-    drop(body);
+    } = waiting;
     let review = match review {
         Ok(review) => review,
         Err(refused) => {

@@ -18,7 +18,8 @@ fn request(keys: &[&str]) -> Value {
 #[tokio::test]
 async fn each_key_has_a_report_or_an_error_in_the_order_of_the_keys() {
     let site = Site::start().await;
-    let (good, digest) = site.signed("good");
+    let (tag, digest) = site.signed("good");
+    let good = format!("{}@{digest}", tag.rsplit_once(':').unwrap().0);
     let (bad, _) = site.unsigned("bad");
     let router = provider(site.webhook());
     let in_shop = format!("[shop]{good}");
@@ -94,7 +95,8 @@ async fn what_is_not_to_be_pinned_is_put_in_place_as_it_was_written() {
 #[tokio::test]
 async fn one_key_that_cannot_be_asked_about_leaves_the_others_answered() {
     let site = Site::start().await;
-    let (good, _) = site.signed("good");
+    let (tag, digest) = site.signed("good");
+    let good = format!("{}@{digest}", tag.rsplit_once(':').unwrap().0);
     let router = provider(site.webhook());
     let (_, answer) = post(&router, "/validate", &request(&["[open", &good])).await;
     let items = answer["response"]["items"].as_array().unwrap();
@@ -122,5 +124,27 @@ async fn gatekeepers_door_answers_no_reviews() {
         let body = serde_json::to_vec(&request(&["a"])).unwrap();
         let (status, _) = crate::support::post(&router, path, "application/json", body).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_verified_tag_that_no_mutation_pinned_is_refused_as_far_as_its_policy_pins() {
+    let site = Site::start().await;
+    let (tag, _) = site.signed("good");
+    for (more, refused) in [
+        ("", true),
+        ("      mode: warn\n", false),
+        ("      mutateImage: false\n", false),
+    ] {
+        let router = provider(site.webhook_with(&site.policy(more), LIMITS));
+        let (_, answer) = post(&router, "/validate", &request(&[&tag])).await;
+        let item = &answer["response"]["items"][0];
+        let error = item["error"].as_str().unwrap();
+        assert_eq!(
+            error.ends_with("[admission-not-pinned]"),
+            refused,
+            "{more}: {error}"
+        );
+        assert_eq!(item["value"]["isSuccess"], !refused, "{more}");
     }
 }
