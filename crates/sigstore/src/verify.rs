@@ -11,6 +11,7 @@ mod time;
 
 use doorward_core::{Code, Digest, Fact, Meter, Rejection, Scheme, Timestamp};
 
+use self::content::Said;
 use crate::accepted::Signer;
 use crate::authority::By;
 use crate::candidate::{Candidate, CandidateForm, Content, Envelope, Statement};
@@ -49,10 +50,9 @@ pub fn verify(
             }
             content::predicate_type(statement, COSIGN_SIGNATURE)?;
         }
-        let annotations = &authority.demands.annotations;
-        let signs = || content::signs(candidate, digest, annotations);
-        let (mut signer, name, _) = signer(candidate, digest, authority, now, meter, signs)?;
-        signer.claimed_name = name;
+        let says = || content::said(candidate, digest);
+        let (mut signer, said, _) = signer(candidate, digest, authority, now, meter, says)?;
+        signer.claimed_name = said.name;
         Ok(Accepted {
             digest: digest.clone(),
             signer,
@@ -84,11 +84,9 @@ pub fn attested(
         let statement = statement(envelope)?;
         content::predicate_type(statement, predicate_type)?;
         // What is about something else leaves nothing open, whatever is wrong with its signature.
-        if !statement.subjects.iter().any(|one| one.is(digest)) {
-            content::states(statement, digest, &authority.demands.annotations)?;
-        }
-        let states = || content::states(statement, digest, &authority.demands.annotations);
-        let (signer, (), signature) = signer(candidate, digest, authority, now, meter, states)?;
+        let said = content::stated(statement, digest)?;
+        let says = || Ok(said);
+        let (signer, _, signature) = signer(candidate, digest, authority, now, meter, says)?;
         Ok(Attested {
             digest: digest.clone(),
             signer,
@@ -163,21 +161,29 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Who signed, if the signature counts and `says` what it must, and what tells it from others.
-fn signer<T>(
-    candidate: &Candidate,
+/// Who signed, if the signature counts; what it `says` of the image, with all annotations that are demanded; and what tells the
+/// signature from others.
+///
+/// Who is trusted may have signed very much that is about something else, or no claim at all, and anybody can attach that here: it
+/// leaves nothing open about this image, whatever is wrong with it.
+fn signer<'c>(
+    candidate: &'c Candidate,
     digest: &Digest,
     authority: &Authority,
     now: Timestamp,
     meter: &mut Meter,
-    says: impl FnOnce() -> Result<T, Rejection>,
-) -> Result<(Signer, T, Digest), Rejection> {
+    says: impl FnOnce() -> Result<Said<'c>, Rejection>,
+) -> Result<(Signer, Said<'c>, Digest), Rejection> {
     let maker = Maker::of(candidate, digest, authority, meter)?;
+    let said = says()?;
     let signature = candidate.signature_by(&maker.fingerprint());
-    let signer = maker.vouched(candidate, digest, authority, now, meter);
-    let counts = signer.and_then(|signer| Ok((signer, says()?)));
+    let vouched = maker.vouched(candidate, digest, authority, now, meter);
+    let counts = vouched.and_then(|signer| {
+        said.carries(&authority.demands.annotations)?;
+        Ok(signer)
+    });
     match counts {
-        Ok((signer, said)) => Ok((signer, said, signature)),
+        Ok(signer) => Ok((signer, said, signature)),
         Err(refused) => Err(refused.with_fact(Fact::Signature(signature))),
     }
 }
@@ -218,14 +224,9 @@ fn signed<'a>(candidate: &'a Candidate, digest: &'a Digest) -> Signed<'a> {
 }
 
 /// The engine has one answer where the statement is about something else, and where the entry of the log is for something else
-/// than what was signed. The signature holds before it is asked, so that it is the entry unless it is the statement.
-fn told_apart(refused: Rejection, candidate: &Candidate, digest: &Digest) -> Rejection {
-    let is_about = match &candidate.content {
-        Content::Claim { .. } | Content::Manifest { .. } => true,
-        Content::Statement(envelope) => statement(envelope)
-            .is_ok_and(|statement| statement.subjects.iter().any(|one| one.is(digest))),
-    };
-    if refused.code() == codes::DIGEST_MISMATCH && is_about {
+/// than what was signed. The signature holds and is about the image before it is asked, so that it is the entry.
+fn told_apart(refused: Rejection) -> Rejection {
+    if refused.code() == codes::DIGEST_MISMATCH {
         let detail = "the entry of the log is for something else than what was signed";
         return Rejection::new(codes::LOG_MISMATCH, detail);
     }

@@ -1,3 +1,5 @@
+mod foreign;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -62,6 +64,12 @@ impl World {
         let referrer = builder
             .build()
             .referrer(&self.image.manifest().descriptor());
+        self.store(&referrer)
+    }
+
+    /// Something that refers to the image, whatever it says.
+    fn attach(&mut self, signature: &CosignSignature) -> Descriptor {
+        let referrer = signature.referrer(&self.image.manifest().descriptor());
         self.store(&referrer)
     }
 

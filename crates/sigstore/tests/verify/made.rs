@@ -112,7 +112,10 @@ fn a_signature_over_something_else_than_a_claim_does_not_say_that_an_image_is_si
         digest.to_string(),
         format!("{} {{}}", claim(&good, "")),
     ] {
-        assert_eq!(code(signer.layer(&text)), codes::CLAIM_MALFORMED, "{text}");
+        let refused = signer.layer(&text).unwrap_err();
+        assert_eq!(refused.code(), codes::CLAIM_MALFORMED, "{text}");
+        // It says nothing about this image, whoever signed it.
+        assert!(!codes::is_left_open(&refused), "{text}: {refused:?}");
     }
     for other in [
         digest.as_str().to_uppercase(),
@@ -122,7 +125,9 @@ fn a_signature_over_something_else_than_a_claim_does_not_say_that_an_image_is_si
         String::new(),
     ] {
         let text = claim(&good.replace(digest.as_str(), &other), "");
-        assert_eq!(code(signer.layer(&text)), codes::DIGEST_MISMATCH, "{other}");
+        let refused = signer.layer(&text).unwrap_err();
+        assert_eq!(refused.code(), codes::DIGEST_MISMATCH, "{other}");
+        assert!(!codes::is_left_open(&refused), "{other}: {refused:?}");
     }
 }
 
