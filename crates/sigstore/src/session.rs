@@ -28,7 +28,7 @@ use crate::discovery::{
     Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
 };
 use crate::furthest::Furthest;
-use crate::verify::unread;
+use crate::verify::{Asked, Whether};
 use crate::{Accepted, Candidate, codes, verify};
 
 /// How many manifests are asked for in the first round. Most images have one or two that refer to them; the round after takes
@@ -341,16 +341,17 @@ impl SigstoreSession {
             Ok(found) => found.into_fetched(),
             Err(error) => return Err(self.lost(&self.blob(located)?.resource, &error)),
         };
-        let (digest, authorities) = (self.input.pinned.digest(), &self.input.authorities);
         let candidate = match candidate(located, found.bytes.clone()) {
             Ok(candidate) => candidate.found_at(found.source),
             // Which signature is the last is not known where somebody who is trusted made one that cannot be read.
             Err(reason) if self.input.wants_latest => {
+                let asked = Asked {
+                    digest: self.input.pinned.digest(),
+                    authorities: &self.input.authorities,
+                    whether: Whether::Signed,
+                };
                 let bare = located.bare(&found.bytes);
-                return Err(match bare.is_empty() {
-                    true => reason,
-                    false => unread(&bare, digest, authorities, reason, meter),
-                });
+                return Err(asked.unread(&bare, reason.clone(), reason, meter));
             }
             Err(reason) => return Err(reason),
         };

@@ -11,7 +11,7 @@ use doorward_core::{
 use crate::candidate::{Candidate, Content};
 use crate::discovery::{Form, Located};
 use crate::furthest::Furthest;
-use crate::verify::unread;
+use crate::verify::{Asked, Whether};
 use crate::{Attested, Authority, attested, codes, limits, session};
 
 /// What a session about a statement is opened with.
@@ -164,20 +164,24 @@ impl StatementSession {
         // Nobody knows what it says that cannot be read. It may be the newest if somebody who is trusted signed it, and else it is
         // nothing, like all that strangers attach.
         let (digest, authorities) = (self.input.pinned.digest(), &self.input.authorities);
+        let asked = Asked {
+            digest,
+            authorities,
+            whether: Whether::Stated(&self.input.predicate_types),
+        };
         let candidate = match session::candidate(&located, found.bytes.clone()) {
             Ok(candidate) => candidate.found_at(found.source),
             Err(rejection) => {
-                let candidates = located.bare(&found.bytes);
                 let reason = unreadable(rejection.to_string());
-                if candidates.is_empty() {
-                    let detail = format!("it has no signature that can be read: {rejection}");
-                    return Err(rejection.with_detail(detail));
-                }
-                return Err(unread(&candidates, digest, authorities, reason, meter));
+                let detail = format!(
+                    "it has no signature that can be read of a statement that is asked for: {rejection}"
+                );
+                let nothing = rejection.with_detail(detail);
+                return Err(asked.unread(&located.bare(&found.bytes), reason, nothing, meter));
             }
         };
         if let Some(reason) = unreadable_statement(&candidate) {
-            return Err(unread(&[candidate], digest, authorities, reason, meter));
+            return Err(asked.unread(&[candidate], reason.clone(), reason, meter));
         }
         let predicate_type = self.predicate_type(&candidate)?;
         let mut furthest = Furthest::default();

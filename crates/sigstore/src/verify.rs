@@ -8,15 +8,16 @@ mod keys;
 mod made;
 mod path;
 mod time;
+mod unread;
 
-use doorward_core::{Code, Digest, Fact, Meter, Rejection, Scheme, Timestamp};
+use doorward_core::{Digest, Fact, Meter, Rejection, Scheme, Timestamp};
 
 use self::content::Said;
+pub(crate) use self::unread::{Asked, Whether};
 use crate::accepted::Signer;
 use crate::authority::By;
 use crate::candidate::{Candidate, CandidateForm, Content, Envelope, Statement};
 use crate::engine::Signed;
-use crate::furthest::Furthest;
 use crate::{Accepted, Attested, Authority, codes};
 
 /// The predicate type of the statement that an image is signed, as cosign makes it.
@@ -186,33 +187,6 @@ fn signer<'c>(
         Ok(signer) => Ok((signer, said, signature)),
         Err(refused) => Err(refused.with_fact(Fact::Signature(signature))),
     }
-}
-
-/// The refusal of something that cannot be read further: `reason`, if somebody whom one of the authorities accepts signed it, for it
-/// may be what counts; else why nobody did.
-pub(crate) fn unread(
-    candidates: &[Candidate],
-    digest: &Digest,
-    authorities: &[Authority],
-    reason: Rejection,
-    meter: &mut Meter,
-) -> Rejection {
-    let mut furthest = Furthest::default();
-    for candidate in candidates {
-        for authority in authorities {
-            match Maker::of(candidate, digest, authority, meter) {
-                Ok(maker) => {
-                    let signature = candidate.signature_by(&maker.fingerprint());
-                    return reason.with_fact(Fact::Signature(signature));
-                }
-                Err(refused) if refused.code() == Code::BUDGET_EXCEEDED => return refused,
-                Err(refused) => furthest.keep(refused),
-            }
-        }
-    }
-    let nobody = furthest.told();
-    let why = reason.to_string();
-    nobody.adding(&format!("it cannot be read either: {why}"))
 }
 
 /// What the engine is to hold the signature against.

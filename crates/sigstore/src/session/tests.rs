@@ -1,3 +1,4 @@
+mod broken;
 mod foreign;
 
 use std::collections::HashMap;

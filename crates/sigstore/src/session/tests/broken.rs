@@ -1,0 +1,98 @@
+//! What somebody who is trusted signed, in a wrapper that cannot be read.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::COSIGN_SIGNATURE;
+
+const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const CLAIM: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
+const SLSA: &str = "https://slsa.dev/provenance/v1";
+
+/// A manifest with one layer that refers to the image, and says nothing of what is in it.
+fn attach(world: &mut World, kind: &str, bytes: &[u8], annotations: &Value) -> Descriptor {
+    let layer = json!({
+        "mediaType": kind, "digest": Digest::sha256(bytes), "size": bytes.len(), "annotations": annotations,
+    });
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": [layer],
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "size": 2, "digest": Digest::sha256(b"{}")},
+        "subject": world.image.manifest().descriptor(),
+    })
+    .to_string();
+    let digest = Digest::sha256(manifest.as_bytes());
+    let kind = MediaType::new("application/vnd.oci.image.manifest.v1+json");
+    let descriptor = Descriptor::new(kind.clone(), digest.clone(), manifest.len() as u64);
+    let served = Fetched::new(manifest, Some(kind), "r");
+    world.put(&format!("manifest r.example/app@{digest}"), Ok(served));
+    let blob = Fetched::new(Bytes::copy_from_slice(bytes), None, "r");
+    let place = format!("blob r.example/app@{}", Digest::sha256(bytes));
+    world.put(&place, Ok(blob));
+    descriptor
+}
+
+/// The bundle with nothing in it that says who signed.
+fn broken(bundle: &CosignSignature) -> Vec<u8> {
+    let mut json: Value = serde_json::from_slice(bundle.blob().bytes()).expect("a bundle is JSON");
+    json["verificationMaterial"] = json!({});
+    json.to_string().into_bytes()
+}
+
+/// The layer with a certificate that is none. Its bytes are those of the claim.
+fn broken_layer(layer: &CosignSignature) -> (Vec<u8>, Value) {
+    let manifest = CosignSignature::manifest(std::slice::from_ref(layer));
+    let manifest: Value = serde_json::from_slice(manifest.manifest().bytes()).expect("JSON");
+    let mut annotations = manifest["layers"][0]["annotations"].clone();
+    annotations["dev.sigstore.cosign/certificate"] = json!("none");
+    (layer.blob().bytes().to_vec(), annotations)
+}
+
+/// What comes of our signature with this beside it, where the last one counts.
+fn beside_ours(world: &mut World, key: &CosignKey, other: &Descriptor) -> Result<Proof, Rejection> {
+    let ours = world.bundle(key);
+    let api = world.api();
+    world.list(&api, &[other.clone(), ours], None);
+    let mut input = world.input().latest(true);
+    let key = VerificationKey::from_pem(key.public_pem().as_bytes()).expect("a key");
+    let authority = Authority::keys(vec![key], Demands::default()).expect("an authority");
+    input.authorities = Arc::from([authority]);
+    world.decide(input)
+}
+
+#[test]
+fn a_broken_wrapper_counts_for_nothing_unless_it_may_say_that_this_image_is_signed() {
+    let another = Digest::sha256(b"another image");
+    let key = CosignKey::generate();
+    for (about_this, predicate_type, may_count) in [
+        (true, COSIGN_SIGNATURE, true),
+        (true, SLSA, false),
+        (false, COSIGN_SIGNATURE, false),
+        (false, SLSA, false),
+    ] {
+        let mut world = World::new();
+        let of = if about_this {
+            world.image.digest().clone()
+        } else {
+            another.clone()
+        };
+        let builder = CosignBuilder::new(&key, &world.image).claiming(&of);
+        // With something in it that ours does not say.
+        let builder = builder.annotation("env", "prod");
+        let bundle = builder
+            .clone()
+            .form(CosignForm::Bundle)
+            .predicate(predicate_type, json!({}));
+        let bytes = broken(&bundle.build());
+        let wrapper = attach(&mut world, BUNDLE, &bytes, &json!({}));
+        let decided = beside_ours(&mut world, &key, &wrapper);
+        let what = format!("{about_this} {predicate_type}");
+        assert_eq!(decided.is_err(), may_count, "bundle {what}: {decided:?}");
+        if predicate_type == COSIGN_SIGNATURE {
+            let (bytes, annotations) = broken_layer(&builder.build());
+            let wrapper = attach(&mut world, CLAIM, &bytes, &annotations);
+            let decided = beside_ours(&mut world, &key, &wrapper);
+            assert_eq!(decided.is_err(), may_count, "layer {what}: {decided:?}");
+        }
+    }
+}
