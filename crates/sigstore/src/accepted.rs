@@ -9,6 +9,8 @@ use doorward_core::{Digest, Evidence, Scheme, Timestamp, Witness};
 pub struct Accepted {
     pub(crate) digest: Digest,
     pub(crate) signer: Signer,
+    /// A digest of what was signed, of the key or certificate, and of the image.
+    pub(crate) signature: Digest,
 }
 
 /// Who signed, and what vouches for when.
@@ -136,6 +138,10 @@ impl Witness for Accepted {
         self.signer.evidence()
     }
 
+    fn signature(&self) -> Option<Digest> {
+        Some(self.signature.clone())
+    }
+
     fn valid_until(&self) -> Option<Timestamp> {
         self.signer.valid_until
     }
@@ -150,7 +156,7 @@ pub struct Attested {
     pub(crate) statement: Bytes,
     pub(crate) predicate_type: String,
     pub(crate) predicate: Bytes,
-    /// A digest of what was signed and of the key or certificate.
+    /// A digest of what was signed, of the key or certificate, and of the image.
     pub(crate) signature: Digest,
 }
 

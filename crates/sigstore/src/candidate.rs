@@ -229,9 +229,10 @@ impl Candidate {
         }
     }
 
-    /// A digest of what is signed and of the key or certificate that it is signed with. Who has that key, or reads the signature,
-    /// can make others of it that hold as well, which say the same and are as old.
-    pub(crate) fn signature_by(&self, maker: &Digest) -> Digest {
+    /// A digest of what is signed, of the key or certificate that it is signed with, and of the image that it is held against: of
+    /// several things that one statement is about, each has its own. Who has that key, or reads the signature, can make others of it
+    /// that hold as well, which say the same and are as old.
+    pub(crate) fn signature_by(&self, maker: &Digest, image: &Digest) -> Digest {
         let over = match &self.content {
             Content::Claim { payload, .. } => Digest::sha256(payload),
             Content::Manifest { hash, .. } => {
@@ -239,7 +240,7 @@ impl Candidate {
             }
             Content::Statement(envelope) => Digest::sha256(&envelope.signed()),
         };
-        Digest::sha256(format!("{over} {maker}").as_bytes())
+        Digest::sha256(format!("{over} {maker} {image}").as_bytes())
     }
 
     /// Whether every entry has what a log must vouch for it by.

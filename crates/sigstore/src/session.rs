@@ -12,7 +12,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use doorward_core::{
@@ -55,6 +55,8 @@ pub struct SigstoreSession {
     attestations: usize,
     /// Of those that were accepted the one that was made last, where that is wanted.
     latest: Option<Accepted>,
+    /// The signatures that were accepted, where the one that was made last is wanted.
+    accepted: BTreeSet<Digest>,
 }
 
 impl SigstoreSession {
@@ -67,6 +69,7 @@ impl SigstoreSession {
             refusals: Vec::new(),
             attestations: 0,
             latest: None,
+            accepted: BTreeSet::new(),
         }
     }
 

@@ -52,11 +52,12 @@ pub fn verify(
             content::predicate_type(statement, COSIGN_SIGNATURE)?;
         }
         let says = || content::said(candidate, digest);
-        let (mut signer, said, _) = signer(candidate, digest, authority, now, meter, says)?;
+        let (mut signer, said, signature) = signer(candidate, digest, authority, now, meter, says)?;
         signer.claimed_name = said.name;
         Ok(Accepted {
             digest: digest.clone(),
             signer,
+            signature,
         })
     };
     accept().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
@@ -177,7 +178,7 @@ fn signer<'c>(
 ) -> Result<(Signer, Said<'c>, Digest), Rejection> {
     let maker = Maker::of(candidate, digest, authority, meter)?;
     let said = says()?;
-    let signature = candidate.signature_by(&maker.fingerprint());
+    let signature = candidate.signature_by(&maker.fingerprint(), digest);
     let vouched = maker.vouched(candidate, digest, authority, now, meter);
     let counts = vouched.and_then(|signer| {
         said.carries(&authority.demands.annotations)?;

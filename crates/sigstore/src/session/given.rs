@@ -75,6 +75,7 @@ impl SigstoreSession {
 
     /// Of those that were accepted, the one that was made last counts.
     pub(super) fn keep_latest(&mut self, accepted: Accepted) {
+        self.accepted.insert(accepted.signature.clone());
         let known = self.latest.as_ref().map(Accepted::not_before);
         if known.is_none_or(|known| known < accepted.not_before()) {
             self.latest = Some(accepted);

@@ -18,7 +18,13 @@ impl SigstoreSession {
                 || cut.contains(&refusal.code())
                 || codes::is_left_open(refusal)
         };
-        if let Some(open) = self.refusals.iter().find(is_open) {
+        // Anybody can attach a copy of a signature without what vouches for it. It says nothing that is not known, and is as old.
+        let is_copy = |refusal: &Rejection| {
+            let signature = refusal.signature();
+            signature.is_some_and(|signature| self.accepted.contains(signature))
+        };
+        let mut open = self.refusals.iter().filter(is_open);
+        if let Some(open) = open.find(|refusal| !is_copy(refusal)) {
             return Err(open.clone());
         }
         // What was not listed or not looked at may be a signature that was made later.

@@ -95,7 +95,12 @@ impl World {
     }
 
     fn input(&self) -> SessionInput {
-        let key = VerificationKey::from_pem(self.key.public_pem().as_bytes()).expect("a key");
+        self.input_by(&self.key)
+    }
+
+    /// That a key is trusted.
+    fn input_by(&self, key: &CosignKey) -> SessionInput {
+        let key = VerificationKey::from_pem(key.public_pem().as_bytes()).expect("a key");
         let authority = Authority::keys(vec![key], Demands::default()).expect("an authority");
         let now = Timestamp::from_unix(1_790_000_000);
         SessionInput::new(self.pinned.clone(), Arc::from([authority]), now)

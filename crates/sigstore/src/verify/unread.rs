@@ -48,7 +48,8 @@ impl Asked<'_> {
             for authority in self.authorities {
                 match Maker::of(candidate, self.digest, authority, meter) {
                     Ok(maker) => {
-                        let signature = candidate.signature_by(&maker.fingerprint());
+                        let maker = maker.fingerprint();
+                        let signature = candidate.signature_by(&maker, self.digest);
                         return reason.with_fact(Fact::Signature(signature));
                     }
                     Err(refused) if refused.code() == Code::BUDGET_EXCEEDED => return refused,

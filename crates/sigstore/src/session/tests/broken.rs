@@ -53,11 +53,7 @@ fn beside_ours(world: &mut World, key: &CosignKey, other: &Descriptor) -> Result
     let ours = world.bundle(key);
     let api = world.api();
     world.list(&api, &[other.clone(), ours], None);
-    let mut input = world.input().latest(true);
-    let key = VerificationKey::from_pem(key.public_pem().as_bytes()).expect("a key");
-    let authority = Authority::keys(vec![key], Demands::default()).expect("an authority");
-    input.authorities = Arc::from([authority]);
-    world.decide(input)
+    world.decide(world.input_by(key).latest(true))
 }
 
 #[test]
@@ -95,4 +91,27 @@ fn a_broken_wrapper_counts_for_nothing_unless_it_may_say_that_this_image_is_sign
             assert_eq!(decided.is_err(), may_count, "layer {what}: {decided:?}");
         }
     }
+}
+
+#[test]
+fn a_broken_copy_of_a_signature_that_counts_leaves_nothing_open() {
+    let (key, mut world) = (CosignKey::generate(), World::new());
+    let builder = CosignBuilder::new(&key, &world.image).form(CosignForm::Bundle);
+    let bytes = broken(&builder.clone().build());
+    let copy = attach(&mut world, BUNDLE, &bytes, &json!({}));
+    let decided = beside_ours(&mut world, &key, &copy);
+    let proof = decided.expect("the copy is no other signature");
+    // Alone it is the same signature, and does not count.
+    let api = world.api();
+    world.list(&api, &[copy], None);
+    let alone = world.decide(world.input_by(&key).latest(true));
+    let alone = alone.expect_err("it cannot be read");
+    assert!(proof.signature().is_some());
+    assert_eq!(alone.signature(), proof.signature());
+    // Another one is none.
+    let bytes = broken(&builder.annotation("env", "prod").build());
+    let other = attach(&mut world, BUNDLE, &bytes, &json!({}));
+    let decided = beside_ours(&mut world, &key, &other);
+    let refused = decided.expect_err("it may have been signed later");
+    assert_eq!(refused.code(), codes::BUNDLE_MALFORMED);
 }
