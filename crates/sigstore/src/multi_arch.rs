@@ -17,6 +17,7 @@ use doorward_core::{
 use self::child::Child;
 use self::choice::Signed;
 use crate::session::LIST_BYTES;
+use crate::trusted_root::expiries_of;
 use crate::{SessionInput, SigstoreSession, codes};
 
 /// Which digest must be signed, where an image is an index.
@@ -208,11 +209,6 @@ impl Session for MultiArchSession {
     }
 
     fn expiries(&self) -> Vec<Expiry> {
-        let roots = self
-            .input
-            .authorities
-            .iter()
-            .filter_map(|one| one.trusted_root());
-        roots.flat_map(crate::TrustedRoot::expiries).collect()
+        expiries_of(&self.input.authorities)
     }
 }

@@ -28,6 +28,7 @@ use crate::discovery::{
     Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
 };
 use crate::furthest::Furthest;
+use crate::trusted_root::expiries_of;
 use crate::verify::{Asked, Whether};
 use crate::{Accepted, Candidate, codes, verify};
 
@@ -431,11 +432,6 @@ impl Session for SigstoreSession {
     }
 
     fn expiries(&self) -> Vec<Expiry> {
-        let roots = self
-            .input
-            .authorities
-            .iter()
-            .filter_map(|one| one.trusted_root());
-        roots.flat_map(crate::TrustedRoot::expiries).collect()
+        expiries_of(&self.input.authorities)
     }
 }

@@ -11,6 +11,7 @@ use doorward_core::{
 use crate::candidate::{Candidate, Content};
 use crate::discovery::{Form, Located};
 use crate::furthest::Furthest;
+use crate::trusted_root::expiries_of;
 use crate::verify::{Asked, Whether};
 use crate::{Attested, Authority, attested, codes, limits, session};
 
@@ -258,11 +259,6 @@ impl Session for StatementSession {
     }
 
     fn expiries(&self) -> Vec<Expiry> {
-        let roots = self
-            .input
-            .authorities
-            .iter()
-            .filter_map(|one| one.trusted_root());
-        roots.flat_map(crate::TrustedRoot::expiries).collect()
+        expiries_of(&self.input.authorities)
     }
 }
