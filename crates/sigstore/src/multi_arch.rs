@@ -7,8 +7,6 @@
 mod child;
 mod choice;
 
-use std::sync::Arc;
-
 use doorward_core::{
     CheckedAnswer, DocumentError, Expiry, Fetch, FetchError, Halt, Index, Meter, Outline, Pinned,
     Progress, Proof, Rejection, Scheme, Session, Step,
@@ -178,7 +176,6 @@ fn about(input: &SessionInput, pinned: Pinned) -> SessionInput {
     let mut other = input.clone();
     other.pinned = pinned;
     other.manifest = None;
-    other.authorities = Arc::clone(&input.authorities);
     other
 }
 
