@@ -147,6 +147,17 @@ impl Witness for Accepted {
     }
 }
 
+/// That an authority made a signature over bytes. It is no [`Witness`]: nothing was said of an image. There is no way to make one but
+/// to have [the bytes signed](crate::signed_bytes).
+#[derive(Clone, Debug)]
+pub struct SignedBytes {
+    pub(crate) signer: Signer,
+}
+
+impl SignedBytes {
+    of_signer!();
+}
+
 /// That an authority of a policy made a statement about an image. There is no way to make one but to have it
 /// [attested](crate::attested).
 #[derive(Clone, Debug)]

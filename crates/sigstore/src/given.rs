@@ -2,14 +2,11 @@
 
 use bytes::Bytes;
 use doorward_core::json::{self, Limits};
-use doorward_core::{Algorithm, Digest, Fingerprint};
+use doorward_core::{Digest, Fingerprint};
 
 use crate::candidate::{Candidate, CandidateError, Content};
 use crate::limits;
 use crate::session::BUNDLE_BYTES;
-
-/// How a bundle with a hash says that it was made with SHA-256 (protobuf-specs, `HashAlgorithm`).
-const SHA2_256: &str = "SHA2_256";
 
 /// Bundles that are given, in files or in a `ConfigMap`, beside what a registry has: read once, and tried for every image that
 /// they name.
@@ -153,11 +150,11 @@ impl Candidate {
     pub(crate) fn may_be_about(&self, image: &Digest) -> bool {
         match &self.content {
             Content::Claim { .. } => true,
-            Content::Manifest { hash, .. } => hash.as_ref().is_none_or(|hash| {
-                let is_comparable =
-                    hash.function == SHA2_256 && image.algorithm() == Algorithm::Sha256;
-                !is_comparable || hex::encode(&hash.bytes) == image.hex()
-            }),
+            // It counts for no image, which is told where it is over the manifest of this one.
+            Content::Bytes { hash, .. } => {
+                let hash = hash.as_ref().map(|hash| hex::encode(&hash.bytes));
+                hash.is_some_and(|hash| hash == image.hex())
+            }
             Content::Statement(envelope) => match &envelope.statement {
                 Ok(statement) => statement.subjects.iter().any(|subject| subject.is(image)),
                 Err(_) => true,

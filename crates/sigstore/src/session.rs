@@ -368,10 +368,6 @@ impl SigstoreSession {
         candidate: &Candidate,
         meter: &mut Meter,
     ) -> Result<Accepted, Rejection> {
-        if candidate.is_over_bytes() {
-            let detail = "it is over bytes, and says nowhere that they are an image";
-            return Err(Rejection::new(codes::CLAIM_MALFORMED, detail));
-        }
         let digest = self.input.pinned.digest();
         let mut furthest = Furthest::default();
         for authority in self.input.authorities.iter() {

@@ -229,7 +229,7 @@ fn unreadable_statement(candidate: &Candidate) -> Option<Rejection> {
             let reason = envelope.statement.as_ref().err()?;
             Some(unreadable(reason.clone()))
         }
-        Content::Statement(_) | Content::Claim { .. } | Content::Manifest { .. } => None,
+        Content::Statement(_) | Content::Claim { .. } | Content::Bytes { .. } => None,
     }
 }
 

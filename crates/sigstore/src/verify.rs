@@ -18,17 +18,16 @@ use crate::accepted::Signer;
 use crate::authority::By;
 use crate::candidate::{Candidate, CandidateForm, Content, Envelope, Statement};
 use crate::engine::Signed;
-use crate::{Accepted, Attested, Authority, codes};
+use crate::{Accepted, Attested, Authority, SignedBytes, codes};
 
 /// The predicate type of the statement that an image is signed, as cosign makes it.
 pub const COSIGN_SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
 
 /// Holds a candidate against an authority: whether it says that the image of this digest is signed.
 ///
-/// A layer of a signature manifest, a bundle over the image's manifest, and a bundle with a statement of the type
-/// [`COSIGN_SIGNATURE`] can say so. An attestation of another type says something about an image, and not that it is signed.
-/// A bundle over the manifest itself can be verified only if its signature is ECDSA over the hash that the digest is: the
-/// manifest is not at hand here.
+/// A layer of a signature manifest, and a bundle with a statement of the type [`COSIGN_SIGNATURE`] can say so. An attestation of
+/// another type says something about an image, and not that it is signed. Nor does a bundle over bytes: who signs files signs what
+/// others wrote, and a manifest is a file too. For files there is [`signed_bytes`].
 ///
 /// Public-key operations are counted on `meter` before they are made.
 ///
@@ -42,14 +41,21 @@ pub fn verify(
     meter: &mut Meter,
 ) -> Result<Accepted, Rejection> {
     let mut accept = || {
-        if let Content::Statement(envelope) = &candidate.content {
-            // Before anything is calculated: most attestations are none of this.
-            let statement = statement(envelope)?;
-            if candidate.form() == CandidateForm::Attestation {
-                let detail = "an attestation does not say that the image is signed";
-                return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+        match &candidate.content {
+            Content::Bytes { .. } => {
+                let detail = "it is over bytes, and says nowhere that they are an image";
+                return Err(Rejection::new(codes::CLAIM_MALFORMED, detail));
             }
-            content::predicate_type(statement, COSIGN_SIGNATURE)?;
+            Content::Claim { .. } => {}
+            Content::Statement(envelope) => {
+                // Before anything is calculated: most attestations are none of this.
+                let statement = statement(envelope)?;
+                if candidate.form() == CandidateForm::Attestation {
+                    let detail = "an attestation does not say that the image is signed";
+                    return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+                }
+                content::predicate_type(statement, COSIGN_SIGNATURE)?;
+            }
         }
         let says = || content::said(candidate, digest);
         let (mut signer, said, signature) = signer(candidate, digest, authority, now, meter, says)?;
@@ -61,6 +67,33 @@ pub fn verify(
         })
     };
     accept().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
+}
+
+/// Holds a candidate against an authority: whether it is a signature over the bytes that have this digest, as `cosign sign-blob`
+/// makes it for files.
+///
+/// That says nothing about an image, also where the bytes are a manifest: for images there is [`verify`]. The bytes are not at hand
+/// here, so that the signature must be ECDSA over the hash that the digest is. It carries no annotations.
+///
+/// # Errors
+/// A rejection with one of this crate's [codes], or that of an exceeded budget.
+pub fn signed_bytes(
+    candidate: &Candidate,
+    digest: &Digest,
+    authority: &Authority,
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<SignedBytes, Rejection> {
+    let mut hold = || {
+        if !matches!(candidate.content, Content::Bytes { .. }) {
+            let detail = "what was signed is a claim or a statement, and no file";
+            return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+        }
+        let says = || content::said(candidate, digest);
+        let (signer, ..) = signer(candidate, digest, authority, now, meter, says)?;
+        Ok(SignedBytes { signer })
+    };
+    hold().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
 }
 
 /// Holds a candidate against an authority: whether it states something of this predicate type about the image of this
@@ -194,7 +227,7 @@ fn signer<'c>(
 fn signed<'a>(candidate: &'a Candidate, digest: &'a Digest) -> Signed<'a> {
     match &candidate.content {
         Content::Claim { payload, .. } => Signed::Bytes(payload),
-        Content::Manifest { .. } | Content::Statement(_) => Signed::Digest(digest),
+        Content::Bytes { .. } | Content::Statement(_) => Signed::Digest(digest),
     }
 }
 

@@ -47,8 +47,8 @@ pub(super) fn said<'c>(candidate: &'c Candidate, digest: &Digest) -> Result<Said
                 annotations: vec![Cow::Owned(claim.annotations)],
             })
         }
-        // That the signature is over the digest is all it says.
-        Content::Manifest { .. } => Ok(Said {
+        // That the signature is over what has the digest is all it says.
+        Content::Bytes { .. } => Ok(Said {
             name: None,
             annotations: vec![Cow::Owned(Annotations::new())],
         }),

@@ -67,7 +67,7 @@ impl Asked<'_> {
     fn may_be(&self, candidate: &Candidate) -> bool {
         match (&candidate.content, self.whether) {
             (Content::Claim { .. }, Whether::Signed) => candidate.unverified_is_for(self.digest),
-            (Content::Claim { .. }, Whether::Stated(_)) | (Content::Manifest { .. }, _) => false,
+            (Content::Claim { .. }, Whether::Stated(_)) | (Content::Bytes { .. }, _) => false,
             (Content::Statement(envelope), whether) => match &envelope.statement {
                 Ok(statement) => {
                     let named = &statement.predicate_type;
