@@ -6,6 +6,7 @@
 
 mod given;
 mod input;
+mod judge;
 mod outcome;
 mod resources;
 mod state;
@@ -14,23 +15,19 @@ mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use bytes::Bytes;
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Expiry, Fetch, FetchError, Halt, Incomplete, Index,
     Meter, Outline, Progress, Proof, Rejection, Scheme, Selector, Session, Step,
 };
 
 pub use self::input::SessionInput;
+pub(crate) use self::judge::candidate;
 use self::resources::MANIFEST_BYTES;
 pub(crate) use self::resources::{BUNDLE_BYTES, LIST_BYTES};
 use self::state::{Place, State, Trying, Want};
-use crate::discovery::{
-    Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
-};
-use crate::furthest::Furthest;
+use crate::discovery::{Form, Found, is_called_otherwise, listed, referring, tagged, unreadable};
 use crate::trusted_root::expiries_of;
-use crate::verify::{Asked, Whether};
-use crate::{Accepted, Candidate, codes, verify};
+use crate::{Accepted, codes};
 
 /// How many manifests are asked for in the first round. Most images have one or two that refer to them; the round after takes
 /// the double.
@@ -334,70 +331,6 @@ impl SigstoreSession {
         let source = Self::source_of("manifest", digest);
         self.refusals.push(refusal.with_fact(source));
     }
-
-    fn judge(
-        &self,
-        located: &Located,
-        answer: CheckedAnswer,
-        meter: &mut Meter,
-    ) -> Result<Accepted, Rejection> {
-        let found = match answer {
-            Ok(found) => found.into_fetched(),
-            Err(error) => return Err(self.lost(&self.blob(located)?.resource, &error)),
-        };
-        let candidate = match candidate(located, found.bytes.clone()) {
-            Ok(candidate) => candidate.found_at(found.source),
-            // Which signature is the last is not known where somebody who is trusted made one that cannot be read.
-            Err(reason) if self.input.wants_latest => {
-                let asked = Asked {
-                    digest: self.input.pinned.digest(),
-                    authorities: &self.input.authorities,
-                    whether: Whether::Signed,
-                };
-                let bare = located.bare(&found.bytes);
-                return Err(asked.unread(&bare, reason.clone(), reason, meter));
-            }
-            Err(reason) => return Err(reason),
-        };
-        self.judge_candidate(&candidate, meter)
-    }
-
-    /// Holds something that was found against the authorities.
-    fn judge_candidate(
-        &self,
-        candidate: &Candidate,
-        meter: &mut Meter,
-    ) -> Result<Accepted, Rejection> {
-        let digest = self.input.pinned.digest();
-        let mut furthest = Furthest::default();
-        for authority in self.input.authorities.iter() {
-            match verify(candidate, digest, authority, self.input.now, meter) {
-                Ok(accepted) => return Ok(accepted),
-                Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
-                    return Err(rejection);
-                }
-                Err(rejection) => furthest.keep(rejection),
-            }
-        }
-        Err(furthest.told())
-    }
-
-    /// Keeps why something does not count.
-    fn keep(&mut self, rejection: Rejection, located: &Located) {
-        let source = Self::source_of(located.form.as_str(), &located.blob.digest);
-        let rejection = rejection.in_scheme(Scheme::SIGSTORE).with_fact(source);
-        self.refusals.push(rejection);
-    }
-}
-
-/// What a blob is, read.
-pub(crate) fn candidate(located: &Located, bytes: Bytes) -> Result<Candidate, Rejection> {
-    let Descriptor { annotations, .. } = &located.blob;
-    Ok(match located.form {
-        Form::Attestation => Candidate::attestation(bytes, annotations)?,
-        Form::Bundle => Candidate::bundle(bytes)?,
-        Form::Layer => Candidate::layer(bytes, annotations)?,
-    })
 }
 
 /// Whether the registry answered that there is nothing, which is an answer.

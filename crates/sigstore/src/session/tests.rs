@@ -12,6 +12,7 @@ use doorward_testkit::{
 };
 
 use super::*;
+use crate::discovery::Located;
 use crate::{Authority, Demands, VerificationKey, codes};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
