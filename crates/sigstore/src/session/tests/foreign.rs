@@ -47,9 +47,11 @@ fn what_a_genuine_signature_of_another_image_lacks_leaves_nothing_open_about_thi
         let without_log = world.attach(&genuine.build());
         world.key = key;
         let mut input = world.input();
-        let mut demands = Demands::default();
-        demands.log = LogDemand::Required;
-        demands.trusted_root = Some(Arc::new(root()));
+        let demands = Demands {
+            log: LogDemand::Required,
+            trusted_root: Some(Arc::new(root())),
+            ..Demands::default()
+        };
         let key = VerificationKey::from_pem(world.key.public_pem().as_bytes()).expect("a key");
         let authority = Authority::keys(vec![key], demands).expect("an authority");
         input.authorities = Arc::from([authority]);
