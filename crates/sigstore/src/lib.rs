@@ -12,6 +12,7 @@ mod furthest;
 mod given;
 mod held;
 mod hex;
+mod kept;
 mod key;
 mod leaf;
 mod limits;

@@ -14,7 +14,7 @@ use doorward_core::{
 
 use self::child::Child;
 use self::choice::Signed;
-use crate::session::LIST_BYTES;
+use crate::kept::LIST_BYTES;
 use crate::trusted_root::expiries_of;
 use crate::{SessionInput, SigstoreSession, codes};
 

@@ -22,10 +22,10 @@ use doorward_core::{
 
 pub use self::input::SessionInput;
 pub(crate) use self::judge::candidate;
-use self::resources::MANIFEST_BYTES;
-pub(crate) use self::resources::{BUNDLE_BYTES, LIST_BYTES};
+pub(crate) use self::resources::BUNDLE_BYTES;
 use self::state::{Place, State, Trying, Want};
 use crate::discovery::{Form, Found, is_called_otherwise, listed, referring, tagged, unreadable};
+use crate::kept::{LIST_BYTES, MANIFEST_BYTES};
 use crate::trusted_root::expiries_of;
 use crate::{Accepted, codes};
 
@@ -75,13 +75,13 @@ impl SigstoreSession {
         if let Some(accepted) = self.try_given(meter)? {
             return Ok(accepted);
         }
-        let mut fetches = vec![self.fetch(self.list(), LIST_BYTES)];
-        if let Some(signatures) = self.signatures() {
-            fetches.push(self.fetch(signatures, LIST_BYTES));
+        let mut fetches = vec![self.kept().fetch(self.kept().list(), LIST_BYTES)];
+        if let Some(signatures) = self.kept().tagged("sig") {
+            fetches.push(self.kept().fetch(signatures, LIST_BYTES));
         }
         if self.input.manifest.is_none() {
             // The image is where it is, and opened as it is pulled.
-            fetches.push(Fetch::new(self.image(), LIST_BYTES));
+            fetches.push(Fetch::new(self.kept().image(), LIST_BYTES));
         }
         self.state = State::Listing;
         Err(Halt::Wants(fetches))
@@ -91,13 +91,13 @@ impl SigstoreSession {
         let mut answers = answers.into_iter();
         let mut next = || answers.next().ok_or_else(Rejection::out_of_step);
         let by_api = next()?;
-        let by_tag = match self.signatures() {
+        let by_tag = match self.kept().tagged("sig") {
             Some(resource) => Some((resource, next()?)),
             None => None,
         };
         let subject = match &self.input.manifest {
             Some(known) => known.clone(),
-            None => Outline::describe(&self.image(), self.input.pinned.digest(), next()?)?,
+            None => Outline::describe(&self.kept().image(), self.input.pinned.digest(), next()?)?,
         };
         let mut trying = Trying::about(subject, FIRST_ROUND);
         if let Some((resource, answer)) = by_tag {
@@ -121,7 +121,7 @@ impl SigstoreSession {
 
     /// Adds what the registry lists.
     fn add_list(&mut self, trying: &mut Trying, answer: CheckedAnswer) {
-        let resource = self.list();
+        let resource = self.kept().list();
         let list = match answer {
             Ok(list) => list,
             Err(error) if is_nothing(&error) => return,
@@ -162,7 +162,7 @@ impl SigstoreSession {
                 if error.is_unavailable()
                     || matches!(error, FetchError::CredentialProvider { .. }) =>
             {
-                let resource = self.list_of_tag();
+                let resource = self.kept().list_of_tag();
                 self.refusals.push(Rejection::from_fetch(&resource, &error));
             }
             Err(_) => {}
@@ -261,14 +261,17 @@ impl SigstoreSession {
         let count = trying.round.min(trying.manifests.len());
         for descriptor in trying.manifests.drain(..count) {
             let selector = Selector::Digest(descriptor.digest.clone());
-            fetches.push(self.fetch(self.manifest(selector), MANIFEST_BYTES));
+            fetches.push(
+                self.kept()
+                    .fetch(self.kept().manifest(selector), MANIFEST_BYTES),
+            );
             wants.push(Want::Manifest(descriptor));
         }
         trying.round = (trying.round * 2).min(MAX_ROUND);
         if wants.is_empty() && !trying.has_list_of_tag {
             // Clients write to the tag also where the registry has the API.
             trying.has_list_of_tag = true;
-            fetches.push(self.fetch(self.list_of_tag(), LIST_BYTES));
+            fetches.push(self.kept().fetch(self.kept().list_of_tag(), LIST_BYTES));
             wants.push(Want::List);
         }
         if wants.is_empty() {
@@ -325,7 +328,7 @@ impl SigstoreSession {
             },
             Err(error) => {
                 let selector = Selector::Digest(digest.clone());
-                self.lost(&self.manifest(selector), &error)
+                self.lost(&self.kept().manifest(selector), &error)
             }
         };
         let source = Self::source_of("manifest", digest);

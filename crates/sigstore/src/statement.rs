@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Expiry, Fact, Fetch, FetchError, Halt, Meter, Pinned,
-    Progress, Proof, Rejection, Repository, Resource, Scheme, Session, SignatureRepository, Step,
-    Timestamp,
+    CheckedAnswer, Code, Descriptor, Expiry, Fact, FetchError, Halt, Meter, Pinned, Progress,
+    Proof, Rejection, Repository, Resource, Scheme, Session, SignatureRepository, Step, Timestamp,
 };
 
 use crate::candidate::{Candidate, Content};
 use crate::discovery::{Form, Located};
 use crate::furthest::Furthest;
+use crate::kept::Kept;
 use crate::trusted_root::expiries_of;
 use crate::verify::{Asked, Whether};
 use crate::{Attested, Authority, attested, codes, limits, session};
@@ -99,18 +99,17 @@ impl StatementSession {
         }
     }
 
+    fn kept(&self) -> Kept<'_> {
+        Kept::of(&self.input.pinned, self.input.kept_in.as_ref())
+    }
+
     fn resource(&self) -> Resource {
-        Resource::Blob {
-            repository: self.input.repository.clone(),
-            digest: self.input.blob.digest.clone(),
-        }
+        self.kept().blob(&self.input.blob.digest)
     }
 
     fn start(&mut self) -> Progress<Attested> {
         let input = &self.input;
-        let kept_in = input.kept_in.as_ref();
-        let place =
-            kept_in.map_or_else(|| input.pinned.repository(), |kept_in| &kept_in.repository);
+        let place = self.kept().repository();
         if *place != input.repository {
             let detail = format!(
                 "it is in {}, and the statements of the authority are in {place}",
@@ -133,8 +132,7 @@ impl StatementSession {
             return Err(unreadable(detail).into());
         };
         // It is where the authority keeps its statements, so it is opened as that is.
-        let access = kept_in.and_then(|kept_in| kept_in.access.clone());
-        let fetch = Fetch::new(self.resource(), size).opened_by(access);
+        let fetch = self.kept().fetch(self.resource(), size);
         self.state = State::Asked(form);
         Err(Halt::Wants(vec![fetch]))
     }

@@ -50,7 +50,7 @@ impl SigstoreSession {
         if let Some(Incomplete::Malformed { detail }) = &trying.incomplete {
             let detail = detail.clone();
             let error = FetchError::Malformed { detail };
-            return Rejection::from_fetch(&self.list(), &error).with_causes(refusals);
+            return Rejection::from_fetch(&self.kept().list(), &error).with_causes(refusals);
         }
         let most = self.input.max_signatures;
         let too_many = match &trying.incomplete {
@@ -86,7 +86,7 @@ impl SigstoreSession {
 
     /// That nothing was found that may be a signature.
     fn nothing(&self) -> Rejection {
-        let (repository, digest) = (self.repository(), self.input.pinned.digest());
+        let (repository, digest) = (self.kept().repository(), self.input.pinned.digest());
         let count = match self.attestations {
             0 => {
                 let detail = format!(
