@@ -1,10 +1,12 @@
 //! Bundles that are given, in files or in a `ConfigMap`, beside what a registry has.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use doorward_core::json::{self, Limits, Value};
 use doorward_core::{Digest, Fingerprint};
 
-use crate::candidate::{Candidate, CandidateError, Content};
+use crate::candidate::{Candidate, CandidateError, CandidateForm, Content};
 use crate::limits;
 use crate::session::BUNDLE_BYTES;
 
@@ -25,6 +27,8 @@ pub(crate) struct Given {
     pub(crate) name: String,
     /// What it is, or why it is nothing that can be read.
     pub(crate) read: Result<Candidate, CandidateError>,
+    /// What may be signed in one that cannot be read.
+    pub(crate) bare: Vec<Candidate>,
 }
 
 /// Why no bundles are read. A lowercase fragment.
@@ -136,16 +140,22 @@ fn read(text: &[u8]) -> Option<Value> {
 
 impl Given {
     fn read(name: String, bundle: &[u8]) -> Self {
-        let read = if bundle.len() > BUNDLE_BYTES {
-            Err(CandidateError::TooLarge {
+        if bundle.len() > BUNDLE_BYTES {
+            let read = Err(CandidateError::TooLarge {
                 what: "the bundle",
                 limit: BUNDLE_BYTES,
-            })
-        } else {
-            Candidate::bundle(Bytes::copy_from_slice(bundle))
+            });
+            let bare = Vec::new();
+            return Self { name, read, bare };
+        }
+        let bytes = Bytes::copy_from_slice(bundle);
+        let read = Candidate::bundle(bytes.clone());
+        let bare = match &read {
+            Ok(_) => Vec::new(),
+            Err(_) => Candidate::bare(CandidateForm::Bundle, &bytes, &BTreeMap::new()),
         };
         let read = read.map(|candidate| candidate.found_at(name.clone()));
-        Self { name, read }
+        Self { name, read, bare }
     }
 }
 

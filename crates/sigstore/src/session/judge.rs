@@ -24,17 +24,26 @@ impl SigstoreSession {
             Ok(candidate) => candidate.found_at(found.source),
             // Which signature is the last is not known where somebody who is trusted made one that cannot be read.
             Err(reason) if self.input.wants_latest => {
-                let asked = Asked {
-                    digest: self.input.pinned.digest(),
-                    authorities: &self.input.authorities,
-                    whether: Whether::Signed,
-                };
-                let bare = located.bare(&found.bytes);
-                return Err(asked.unread(&bare, reason.clone(), reason, meter));
+                return Err(self.unread(&located.bare(&found.bytes), reason, meter));
             }
             Err(reason) => return Err(reason),
         };
         self.judge_candidate(&candidate, meter)
+    }
+
+    /// The refusal of what cannot be read for this reason, and has this in it.
+    pub(super) fn unread(
+        &self,
+        bare: &[Candidate],
+        reason: Rejection,
+        meter: &mut Meter,
+    ) -> Rejection {
+        let asked = Asked {
+            digest: self.input.pinned.digest(),
+            authorities: &self.input.authorities,
+            whether: Whether::Signed,
+        };
+        asked.unread(bare, reason.clone(), reason, meter)
     }
 
     /// Holds something that was found against the authorities.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::COSIGN_SIGNATURE;
+use crate::{COSIGN_SIGNATURE, GivenBundles};
 
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const CLAIM: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -114,4 +114,32 @@ fn a_broken_copy_of_a_signature_that_counts_leaves_nothing_open() {
     let decided = beside_ours(&mut world, &key, &other);
     let refused = decided.expect_err("it may have been signed later");
     assert_eq!(refused.code(), codes::BUNDLE_MALFORMED);
+}
+
+#[test]
+fn a_broken_bundle_that_is_given_may_be_the_last_signature_as_one_of_the_registry_may() {
+    let (key, mut world) = (CosignKey::generate(), World::new());
+    let another = Digest::sha256(b"another image");
+    let ours = world.bundle(&key);
+    let api = world.api();
+    world.list(&api, &[ours], None);
+    let builder = CosignBuilder::new(&key, &world.image).form(CosignForm::Bundle);
+    let newer = builder.clone().annotation("env", "prod");
+    let stranger = CosignKey::generate();
+    let by_stranger = CosignBuilder::new(&stranger, &world.image).form(CosignForm::Bundle);
+    for (what, bundle, may_count) in [
+        ("another", newer.clone(), true),
+        ("a copy", builder, false),
+        ("a stranger's", by_stranger, false),
+        ("of another image", newer.clone().claiming(&another), false),
+        ("a statement", newer.predicate(SLSA, json!({})), false),
+    ] {
+        let bytes = broken(&bundle.build());
+        let given = GivenBundles::read([("file.json", &bytes[..])]).expect("one");
+        let input = world.input_by(&key).beside(vec![Arc::new(given)]);
+        // Where any signature is enough, it takes nothing away.
+        assert!(world.decide(input.clone()).is_ok(), "{what}");
+        let decided = world.decide(input.latest(true));
+        assert_eq!(decided.is_err(), may_count, "{what}: {decided:?}");
+    }
 }
