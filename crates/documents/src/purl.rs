@@ -25,6 +25,10 @@ type Qualifier = (Box<str>, Box<str>);
 #[error("expected a package URL such as pkg:npm/lodash@4.17.21")]
 pub struct PackageUrlError;
 
+/// A qualifier stands there twice: one program takes the first, and another the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Twice;
+
 impl PackageUrl {
     /// Reads a package URL of at most [`bounds::NAME`] bytes ("Parse a purl string").
     ///
@@ -128,11 +132,17 @@ impl PackageUrl {
         self.version.as_deref()
     }
 
-    /// The value of a qualifier, unescaped; `key` is in lower case. Of a key that stands there twice, none.
-    pub(crate) fn qualifier(&self, key: &str) -> Option<&str> {
+    /// The value of a qualifier, unescaped; `key` is in lower case.
+    ///
+    /// # Errors
+    /// [`Twice`], whether or not the values are the same.
+    pub(crate) fn qualifier(&self, key: &str) -> Result<Option<&str>, Twice> {
         let mut named = self.qualifiers.iter().filter(|(name, _)| &**name == key);
         let first = named.next().map(|(_, value)| &**value);
-        first.filter(|_| named.next().is_none())
+        match named.next() {
+            None => Ok(first),
+            Some(_) => Err(Twice),
+        }
     }
 
     /// The digest in the version of a URL of the type `oci`: `pkg:oci/app@sha256%3A…`.

@@ -14,6 +14,8 @@ mod attestations;
 mod authorities;
 #[path = "sigstore/cases.rs"]
 mod cases;
+#[path = "sigstore/documents.rs"]
+mod documents;
 #[path = "sigstore/forms.rs"]
 mod forms;
 #[path = "sigstore/given.rs"]

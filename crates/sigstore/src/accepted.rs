@@ -9,6 +9,8 @@ use doorward_core::{Digest, Evidence, Scheme, Timestamp, Witness};
 pub struct Accepted {
     pub(crate) digest: Digest,
     pub(crate) signer: Signer,
+    /// A digest of what was signed, of the key or certificate, and of the image.
+    pub(crate) signature: Digest,
 }
 
 /// Who signed, and what vouches for when.
@@ -136,9 +138,24 @@ impl Witness for Accepted {
         self.signer.evidence()
     }
 
+    fn signature(&self) -> Option<Digest> {
+        Some(self.signature.clone())
+    }
+
     fn valid_until(&self) -> Option<Timestamp> {
         self.signer.valid_until
     }
+}
+
+/// That an authority made a signature over bytes. It is no [`Witness`]: nothing was said of an image. There is no way to make one but
+/// to have [the bytes signed](crate::signed_bytes).
+#[derive(Clone, Debug)]
+pub struct SignedBytes {
+    pub(crate) signer: Signer,
+}
+
+impl SignedBytes {
+    of_signer!();
 }
 
 /// That an authority of a policy made a statement about an image. There is no way to make one but to have it
@@ -150,7 +167,7 @@ pub struct Attested {
     pub(crate) statement: Bytes,
     pub(crate) predicate_type: String,
     pub(crate) predicate: Bytes,
-    /// A digest of what was signed and of the key or certificate.
+    /// A digest of what was signed, of the key or certificate, and of the image.
     pub(crate) signature: Digest,
 }
 

@@ -58,8 +58,8 @@ pub struct Candidate {
 pub(crate) enum Content {
     /// A claim, as its bytes.
     Claim { payload: Bytes, signature: Vec<u8> },
-    /// The manifest of the image. It may say which hash it was made over.
-    Manifest {
+    /// Bytes that are not at hand. It may say which hash it was made over.
+    Bytes {
         hash: Option<Hash>,
         signature: Vec<u8>,
     },
@@ -85,12 +85,6 @@ pub(crate) enum SignerMaterial {
 }
 
 impl Candidate {
-    /// Whether it is over bytes and no claim about an image. Who signs files signs what others wrote, and a manifest is a file
-    /// too: such a signature is as good for the bytes as it is bad for the image. Verifying a file is what it is for.
-    pub(crate) const fn is_over_bytes(&self) -> bool {
-        matches!(self.content, Content::Manifest { .. })
-    }
-
     /// A layer of a signature manifest (`.sig`): the claim, at most 64 KiB, and the annotations of the layer.
     ///
     /// The claim itself is read only once its signature holds.
@@ -172,7 +166,7 @@ impl Candidate {
     pub fn unverified_digest(&self) -> Option<String> {
         match &self.content {
             Content::Claim { payload, .. } => Some(Claim::parse(payload).ok()?.digest),
-            Content::Manifest { .. } => None,
+            Content::Bytes { .. } => None,
             Content::Statement(_) => {
                 let mut subjects = self.statement()?.subjects.iter();
                 let hex = subjects.find_map(|subject| subject.sha256.as_deref())?;
@@ -189,7 +183,7 @@ impl Candidate {
             Content::Claim { payload, .. } => {
                 Claim::parse(payload).is_ok_and(|claim| claim.digest == digest.as_str())
             }
-            Content::Manifest { .. } => false,
+            Content::Bytes { .. } => false,
             Content::Statement(_) => self
                 .statement()
                 .is_some_and(|statement| statement.subjects.iter().any(|one| one.is(digest))),
@@ -224,22 +218,23 @@ impl Candidate {
 
     pub(crate) fn signature(&self) -> &[u8] {
         match &self.content {
-            Content::Claim { signature, .. } | Content::Manifest { signature, .. } => signature,
+            Content::Claim { signature, .. } | Content::Bytes { signature, .. } => signature,
             Content::Statement(envelope) => &envelope.signature,
         }
     }
 
-    /// A digest of what is signed and of the key or certificate that it is signed with. Who has that key, or reads the signature,
-    /// can make others of it that hold as well, which say the same and are as old.
-    pub(crate) fn signature_by(&self, maker: &Digest) -> Digest {
+    /// A digest of what is signed, of the key or certificate that it is signed with, and of the image that it is held against: of
+    /// several things that one statement is about, each has its own. Who has that key, or reads the signature, can make others of it
+    /// that hold as well, which say the same and are as old.
+    pub(crate) fn signature_by(&self, maker: &Digest, image: &Digest) -> Digest {
         let over = match &self.content {
             Content::Claim { payload, .. } => Digest::sha256(payload),
-            Content::Manifest { hash, .. } => {
+            Content::Bytes { hash, .. } => {
                 Digest::sha256(hash.as_ref().map_or(&[][..], |hash| &hash.bytes))
             }
             Content::Statement(envelope) => Digest::sha256(&envelope.signed()),
         };
-        Digest::sha256(format!("{over} {maker}").as_bytes())
+        Digest::sha256(format!("{over} {maker} {image}").as_bytes())
     }
 
     /// Whether every entry has what a log must vouch for it by.
@@ -252,7 +247,7 @@ impl Candidate {
     fn statement(&self) -> Option<&Statement> {
         match &self.content {
             Content::Statement(envelope) => envelope.statement.as_ref().ok(),
-            Content::Claim { .. } | Content::Manifest { .. } => None,
+            Content::Claim { .. } | Content::Bytes { .. } => None,
         }
     }
 }

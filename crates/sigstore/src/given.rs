@@ -1,15 +1,14 @@
 //! Bundles that are given, in files or in a `ConfigMap`, beside what a registry has.
 
-use bytes::Bytes;
-use doorward_core::json::{self, Limits};
-use doorward_core::{Algorithm, Digest, Fingerprint};
+use std::collections::BTreeMap;
 
-use crate::candidate::{Candidate, CandidateError, Content};
+use bytes::Bytes;
+use doorward_core::json::{self, Limits, Value};
+use doorward_core::{Digest, Fingerprint};
+
+use crate::candidate::{Candidate, CandidateError, CandidateForm, Content};
 use crate::limits;
 use crate::session::BUNDLE_BYTES;
-
-/// How a bundle with a hash says that it was made with SHA-256 (protobuf-specs, `HashAlgorithm`).
-const SHA2_256: &str = "SHA2_256";
 
 /// Bundles that are given, in files or in a `ConfigMap`, beside what a registry has: read once, and tried for every image that
 /// they name.
@@ -28,6 +27,8 @@ pub(crate) struct Given {
     pub(crate) name: String,
     /// What it is, or why it is nothing that can be read.
     pub(crate) read: Result<Candidate, CandidateError>,
+    /// What may be signed in one that cannot be read.
+    pub(crate) bare: Vec<Candidate>,
 }
 
 /// Why no bundles are read. A lowercase fragment.
@@ -109,7 +110,8 @@ impl GivenBundles {
     }
 }
 
-/// The bundles of a file: the whole of it, or its lines. Where no line begins one, it is told as one.
+/// The bundles of a file: the whole of it if that is JSON, or else its lines, each by itself whatever the others are. Where no line
+/// is a bundle, as of one that was printed over several and is broken, it is told as one. At most one more than there may be.
 fn bundles<'a>(name: &str, file: &'a [u8]) -> Vec<(String, &'a [u8])> {
     let whole = || vec![(name.to_owned(), file)];
     let lines: Vec<(usize, &[u8])> = file
@@ -117,10 +119,13 @@ fn bundles<'a>(name: &str, file: &'a [u8]) -> Vec<(String, &'a [u8])> {
         .map(<[u8]>::trim_ascii)
         .enumerate()
         .filter(|(_, line)| !line.is_empty())
+        .take(GivenBundles::MAX + 1)
         .collect();
-    // A bundle that was printed over several lines begins with half of one.
-    let begins = lines.first().is_some_and(|(_, line)| is_json(line));
-    if lines.len() < 2 || !begins {
+    if lines.len() < 2 || read(file).is_some() {
+        return whole();
+    }
+    let is_object = |line: &[u8]| matches!(read(line), Some(Value::Object(_)));
+    if !lines.iter().any(|(_, line)| is_object(line)) {
         return whole();
     }
     let lines = lines.into_iter();
@@ -129,22 +134,28 @@ fn bundles<'a>(name: &str, file: &'a [u8]) -> Vec<(String, &'a [u8])> {
         .collect()
 }
 
-fn is_json(line: &[u8]) -> bool {
-    json::parse(line, Limits::bytes(limits::BUNDLE_BYTES)).is_ok()
+fn read(text: &[u8]) -> Option<Value> {
+    json::parse(text, Limits::bytes(limits::BUNDLE_BYTES)).ok()
 }
 
 impl Given {
     fn read(name: String, bundle: &[u8]) -> Self {
-        let read = if bundle.len() > BUNDLE_BYTES {
-            Err(CandidateError::TooLarge {
+        if bundle.len() > BUNDLE_BYTES {
+            let read = Err(CandidateError::TooLarge {
                 what: "the bundle",
                 limit: BUNDLE_BYTES,
-            })
-        } else {
-            Candidate::bundle(Bytes::copy_from_slice(bundle))
+            });
+            let bare = Vec::new();
+            return Self { name, read, bare };
+        }
+        let bytes = Bytes::copy_from_slice(bundle);
+        let read = Candidate::bundle(bytes.clone());
+        let bare = match &read {
+            Ok(_) => Vec::new(),
+            Err(_) => Candidate::bare(CandidateForm::Bundle, &bytes, &BTreeMap::new()),
         };
         let read = read.map(|candidate| candidate.found_at(name.clone()));
-        Self { name, read }
+        Self { name, read, bare }
     }
 }
 
@@ -153,15 +164,85 @@ impl Candidate {
     pub(crate) fn may_be_about(&self, image: &Digest) -> bool {
         match &self.content {
             Content::Claim { .. } => true,
-            Content::Manifest { hash, .. } => hash.as_ref().is_none_or(|hash| {
-                let is_comparable =
-                    hash.function == SHA2_256 && image.algorithm() == Algorithm::Sha256;
-                !is_comparable || hex::encode(&hash.bytes) == image.hex()
-            }),
+            // It counts for no image, which is told where it is over the manifest of this one.
+            Content::Bytes { hash, .. } => {
+                let hash = hash.as_ref().map(|hash| hex::encode(&hash.bytes));
+                hash.is_some_and(|hash| hash == image.hex())
+            }
             Content::Statement(envelope) => match &envelope.statement {
                 Ok(statement) => statement.subjects.iter().any(|subject| subject.is(image)),
                 Err(_) => true,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_testkit::{CosignBuilder, CosignForm, CosignKey, Image};
+
+    use super::*;
+
+    fn bundle() -> Vec<u8> {
+        let (key, image) = (CosignKey::generate(), Image::sample("app"));
+        let bundle = CosignBuilder::new(&key, &image).form(CosignForm::Bundle);
+        bundle.build().blob().bytes().to_vec()
+    }
+
+    /// The names of what was read of a file, and whether it could be read.
+    fn named(file: &[u8]) -> Vec<(String, bool)> {
+        let given = GivenBundles::read([("f", file)]).expect("few");
+        let named = given.iter().map(|one| (one.name.clone(), one.read.is_ok()));
+        named.collect()
+    }
+
+    fn expected(lines: &[(&str, bool)]) -> Vec<(String, bool)> {
+        let lines = lines.iter();
+        lines
+            .map(|(name, is_read)| ((*name).to_owned(), *is_read))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_that_is_broken_takes_no_other_line_away_wherever_it_stands() {
+        let good = bundle();
+        let half = good.get(..good.len() / 2).expect("shorter");
+        for broken in [half, b"{", b"no JSON", b"[]", b"5", b"\xff\xfe", b"{}"] {
+            let first = [broken, &good, b"", &good].join(&b'\n');
+            let lines = [("f:1", false), ("f:2", true), ("f:4", true)];
+            assert_eq!(named(&first), expected(&lines));
+            let last = [&good[..], &good, broken].join(&b'\n');
+            let lines = [("f:1", true), ("f:2", true), ("f:3", false)];
+            assert_eq!(named(&last), expected(&lines));
+            let both = [broken, &good, broken].join(&b'\n');
+            let lines = [("f:1", false), ("f:2", true), ("f:3", false)];
+            assert_eq!(named(&both), expected(&lines));
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_is_printed_over_several_lines_is_one_also_where_it_is_broken() {
+        let value: serde_json::Value = serde_json::from_slice(&bundle()).expect("JSON");
+        let mut pretty = serde_json::to_vec_pretty(&value).expect("JSON");
+        assert_eq!(named(&pretty), expected(&[("f", true)]));
+        pretty.pop();
+        assert_eq!(named(&pretty), expected(&[("f", false)]));
+    }
+
+    #[test]
+    fn lines_are_counted_also_where_they_are_broken() {
+        let many = |count: usize| {
+            let mut lines = vec![b"{".to_vec(); count - 1];
+            lines.insert(0, bundle());
+            lines.join(&b'\n')
+        };
+        assert_eq!(named(&many(GivenBundles::MAX)).len(), GivenBundles::MAX);
+        let most = many(GivenBundles::MAX + 1);
+        let refused = GivenBundles::read([("f", most.as_slice())]);
+        let limit = GivenBundles::MAX;
+        assert_eq!(
+            refused.expect_err("one too many"),
+            GivenBundlesError::TooMany { limit }
+        );
     }
 }

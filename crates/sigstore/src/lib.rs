@@ -12,6 +12,7 @@ mod furthest;
 mod given;
 mod held;
 mod hex;
+mod kept;
 mod key;
 mod leaf;
 mod limits;
@@ -24,7 +25,7 @@ mod survey;
 mod trusted_root;
 mod verify;
 
-pub use accepted::{Accepted, Attested};
+pub use accepted::{Accepted, Attested, SignedBytes};
 pub use authority::{
     Authority, AuthorityError, CertificateDemand, CertificateIdentity, Demands, KeylessDemand,
     LogDemand, TimestampDemand,
@@ -40,4 +41,4 @@ pub use statement::{StatementInput, StatementSession};
 pub use subject::{PatternError, Subject};
 pub use survey::{SigstoreSurvey, SurveyInput};
 pub use trusted_root::{TrustedRoot, TrustedRootError};
-pub use verify::{COSIGN_SIGNATURE, attested, verify};
+pub use verify::{COSIGN_SIGNATURE, attested, signed_bytes, verify};

@@ -7,8 +7,6 @@
 mod child;
 mod choice;
 
-use std::sync::Arc;
-
 use doorward_core::{
     CheckedAnswer, DocumentError, Expiry, Fetch, FetchError, Halt, Index, Meter, Outline, Pinned,
     Progress, Proof, Rejection, Scheme, Session, Step,
@@ -16,7 +14,8 @@ use doorward_core::{
 
 use self::child::Child;
 use self::choice::Signed;
-use crate::session::LIST_BYTES;
+use crate::kept::LIST_BYTES;
+use crate::trusted_root::expiries_of;
 use crate::{SessionInput, SigstoreSession, codes};
 
 /// Which digest must be signed, where an image is an index.
@@ -177,7 +176,6 @@ fn about(input: &SessionInput, pinned: Pinned) -> SessionInput {
     let mut other = input.clone();
     other.pinned = pinned;
     other.manifest = None;
-    other.authorities = Arc::clone(&input.authorities);
     other
 }
 
@@ -208,11 +206,6 @@ impl Session for MultiArchSession {
     }
 
     fn expiries(&self) -> Vec<Expiry> {
-        let roots = self
-            .input
-            .authorities
-            .iter()
-            .filter_map(|one| one.trusted_root());
-        roots.flat_map(crate::TrustedRoot::expiries).collect()
+        expiries_of(&self.input.authorities)
     }
 }

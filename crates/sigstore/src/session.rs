@@ -6,30 +6,28 @@
 
 mod given;
 mod input;
+mod judge;
 mod outcome;
 mod resources;
 mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use bytes::Bytes;
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Expiry, Fetch, FetchError, Halt, Incomplete, Index,
     Meter, Outline, Progress, Proof, Rejection, Scheme, Selector, Session, Step,
 };
 
 pub use self::input::SessionInput;
-use self::resources::MANIFEST_BYTES;
-pub(crate) use self::resources::{BUNDLE_BYTES, LIST_BYTES};
+pub(crate) use self::judge::candidate;
+pub(crate) use self::resources::BUNDLE_BYTES;
 use self::state::{Place, State, Trying, Want};
-use crate::discovery::{
-    Form, Found, Located, is_called_otherwise, listed, referring, tagged, unreadable,
-};
-use crate::furthest::Furthest;
-use crate::verify::unread;
-use crate::{Accepted, Candidate, codes, verify};
+use crate::discovery::{Form, Found, is_called_otherwise, listed, referring, tagged, unreadable};
+use crate::kept::{LIST_BYTES, MANIFEST_BYTES};
+use crate::trusted_root::expiries_of;
+use crate::{Accepted, codes};
 
 /// How many manifests are asked for in the first round. Most images have one or two that refer to them; the round after takes
 /// the double.
@@ -55,6 +53,8 @@ pub struct SigstoreSession {
     attestations: usize,
     /// Of those that were accepted the one that was made last, where that is wanted.
     latest: Option<Accepted>,
+    /// The signatures that were accepted, where the one that was made last is wanted.
+    accepted: BTreeSet<Digest>,
 }
 
 impl SigstoreSession {
@@ -67,6 +67,7 @@ impl SigstoreSession {
             refusals: Vec::new(),
             attestations: 0,
             latest: None,
+            accepted: BTreeSet::new(),
         }
     }
 
@@ -74,13 +75,13 @@ impl SigstoreSession {
         if let Some(accepted) = self.try_given(meter)? {
             return Ok(accepted);
         }
-        let mut fetches = vec![self.fetch(self.list(), LIST_BYTES)];
-        if let Some(signatures) = self.signatures() {
-            fetches.push(self.fetch(signatures, LIST_BYTES));
+        let mut fetches = vec![self.kept().fetch(self.kept().list(), LIST_BYTES)];
+        if let Some(signatures) = self.kept().tagged("sig") {
+            fetches.push(self.kept().fetch(signatures, LIST_BYTES));
         }
         if self.input.manifest.is_none() {
             // The image is where it is, and opened as it is pulled.
-            fetches.push(Fetch::new(self.image(), LIST_BYTES));
+            fetches.push(Fetch::new(self.kept().image(), LIST_BYTES));
         }
         self.state = State::Listing;
         Err(Halt::Wants(fetches))
@@ -90,13 +91,13 @@ impl SigstoreSession {
         let mut answers = answers.into_iter();
         let mut next = || answers.next().ok_or_else(Rejection::out_of_step);
         let by_api = next()?;
-        let by_tag = match self.signatures() {
+        let by_tag = match self.kept().tagged("sig") {
             Some(resource) => Some((resource, next()?)),
             None => None,
         };
         let subject = match &self.input.manifest {
             Some(known) => known.clone(),
-            None => Outline::describe(&self.image(), self.input.pinned.digest(), next()?)?,
+            None => Outline::describe(&self.kept().image(), self.input.pinned.digest(), next()?)?,
         };
         let mut trying = Trying::about(subject, FIRST_ROUND);
         if let Some((resource, answer)) = by_tag {
@@ -120,7 +121,7 @@ impl SigstoreSession {
 
     /// Adds what the registry lists.
     fn add_list(&mut self, trying: &mut Trying, answer: CheckedAnswer) {
-        let resource = self.list();
+        let resource = self.kept().list();
         let list = match answer {
             Ok(list) => list,
             Err(error) if is_nothing(&error) => return,
@@ -161,7 +162,7 @@ impl SigstoreSession {
                 if error.is_unavailable()
                     || matches!(error, FetchError::CredentialProvider { .. }) =>
             {
-                let resource = self.list_of_tag();
+                let resource = self.kept().list_of_tag();
                 self.refusals.push(Rejection::from_fetch(&resource, &error));
             }
             Err(_) => {}
@@ -260,14 +261,17 @@ impl SigstoreSession {
         let count = trying.round.min(trying.manifests.len());
         for descriptor in trying.manifests.drain(..count) {
             let selector = Selector::Digest(descriptor.digest.clone());
-            fetches.push(self.fetch(self.manifest(selector), MANIFEST_BYTES));
+            fetches.push(
+                self.kept()
+                    .fetch(self.kept().manifest(selector), MANIFEST_BYTES),
+            );
             wants.push(Want::Manifest(descriptor));
         }
         trying.round = (trying.round * 2).min(MAX_ROUND);
         if wants.is_empty() && !trying.has_list_of_tag {
             // Clients write to the tag also where the registry has the API.
             trying.has_list_of_tag = true;
-            fetches.push(self.fetch(self.list_of_tag(), LIST_BYTES));
+            fetches.push(self.kept().fetch(self.kept().list_of_tag(), LIST_BYTES));
             wants.push(Want::List);
         }
         if wants.is_empty() {
@@ -324,79 +328,12 @@ impl SigstoreSession {
             },
             Err(error) => {
                 let selector = Selector::Digest(digest.clone());
-                self.lost(&self.manifest(selector), &error)
+                self.lost(&self.kept().manifest(selector), &error)
             }
         };
         let source = Self::source_of("manifest", digest);
         self.refusals.push(refusal.with_fact(source));
     }
-
-    fn judge(
-        &self,
-        located: &Located,
-        answer: CheckedAnswer,
-        meter: &mut Meter,
-    ) -> Result<Accepted, Rejection> {
-        let found = match answer {
-            Ok(found) => found.into_fetched(),
-            Err(error) => return Err(self.lost(&self.blob(located)?.resource, &error)),
-        };
-        let (digest, authorities) = (self.input.pinned.digest(), &self.input.authorities);
-        let candidate = match candidate(located, found.bytes.clone()) {
-            Ok(candidate) => candidate.found_at(found.source),
-            // Which signature is the last is not known where somebody who is trusted made one that cannot be read.
-            Err(reason) if self.input.wants_latest => {
-                let bare = located.bare(&found.bytes);
-                return Err(match bare.is_empty() {
-                    true => reason,
-                    false => unread(&bare, digest, authorities, reason, meter),
-                });
-            }
-            Err(reason) => return Err(reason),
-        };
-        self.judge_candidate(&candidate, meter)
-    }
-
-    /// Holds something that was found against the authorities.
-    fn judge_candidate(
-        &self,
-        candidate: &Candidate,
-        meter: &mut Meter,
-    ) -> Result<Accepted, Rejection> {
-        if candidate.is_over_bytes() {
-            let detail = "it is over bytes, and says nowhere that they are an image";
-            return Err(Rejection::new(codes::CLAIM_MALFORMED, detail));
-        }
-        let digest = self.input.pinned.digest();
-        let mut furthest = Furthest::default();
-        for authority in self.input.authorities.iter() {
-            match verify(candidate, digest, authority, self.input.now, meter) {
-                Ok(accepted) => return Ok(accepted),
-                Err(rejection) if rejection.code() == Code::BUDGET_EXCEEDED => {
-                    return Err(rejection);
-                }
-                Err(rejection) => furthest.keep(rejection),
-            }
-        }
-        Err(furthest.told())
-    }
-
-    /// Keeps why something does not count.
-    fn keep(&mut self, rejection: Rejection, located: &Located) {
-        let source = Self::source_of(located.form.as_str(), &located.blob.digest);
-        let rejection = rejection.in_scheme(Scheme::SIGSTORE).with_fact(source);
-        self.refusals.push(rejection);
-    }
-}
-
-/// What a blob is, read.
-pub(crate) fn candidate(located: &Located, bytes: Bytes) -> Result<Candidate, Rejection> {
-    let Descriptor { annotations, .. } = &located.blob;
-    Ok(match located.form {
-        Form::Attestation => Candidate::attestation(bytes, annotations)?,
-        Form::Bundle => Candidate::bundle(bytes)?,
-        Form::Layer => Candidate::layer(bytes, annotations)?,
-    })
 }
 
 /// Whether the registry answered that there is nothing, which is an answer.
@@ -427,11 +364,6 @@ impl Session for SigstoreSession {
     }
 
     fn expiries(&self) -> Vec<Expiry> {
-        let roots = self
-            .input
-            .authorities
-            .iter()
-            .filter_map(|one| one.trusted_root());
-        roots.flat_map(crate::TrustedRoot::expiries).collect()
+        expiries_of(&self.input.authorities)
     }
 }

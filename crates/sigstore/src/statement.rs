@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Expiry, Fact, Fetch, FetchError, Halt, Meter, Pinned,
-    Progress, Proof, Rejection, Repository, Resource, Scheme, Session, SignatureRepository, Step,
-    Timestamp,
+    CheckedAnswer, Code, Descriptor, Expiry, Fact, FetchError, Halt, Meter, Pinned, Progress,
+    Proof, Rejection, Repository, Resource, Scheme, Session, SignatureRepository, Step, Timestamp,
 };
 
 use crate::candidate::{Candidate, Content};
 use crate::discovery::{Form, Located};
 use crate::furthest::Furthest;
-use crate::verify::unread;
+use crate::kept::Kept;
+use crate::trusted_root::expiries_of;
+use crate::verify::{Asked, Whether};
 use crate::{Attested, Authority, attested, codes, limits, session};
 
 /// What a session about a statement is opened with.
@@ -98,18 +99,17 @@ impl StatementSession {
         }
     }
 
+    fn kept(&self) -> Kept<'_> {
+        Kept::of(&self.input.pinned, self.input.kept_in.as_ref())
+    }
+
     fn resource(&self) -> Resource {
-        Resource::Blob {
-            repository: self.input.repository.clone(),
-            digest: self.input.blob.digest.clone(),
-        }
+        self.kept().blob(&self.input.blob.digest)
     }
 
     fn start(&mut self) -> Progress<Attested> {
         let input = &self.input;
-        let kept_in = input.kept_in.as_ref();
-        let place =
-            kept_in.map_or_else(|| input.pinned.repository(), |kept_in| &kept_in.repository);
+        let place = self.kept().repository();
         if *place != input.repository {
             let detail = format!(
                 "it is in {}, and the statements of the authority are in {place}",
@@ -132,8 +132,7 @@ impl StatementSession {
             return Err(unreadable(detail).into());
         };
         // It is where the authority keeps its statements, so it is opened as that is.
-        let access = kept_in.and_then(|kept_in| kept_in.access.clone());
-        let fetch = Fetch::new(self.resource(), size).opened_by(access);
+        let fetch = self.kept().fetch(self.resource(), size);
         self.state = State::Asked(form);
         Err(Halt::Wants(vec![fetch]))
     }
@@ -164,20 +163,24 @@ impl StatementSession {
         // Nobody knows what it says that cannot be read. It may be the newest if somebody who is trusted signed it, and else it is
         // nothing, like all that strangers attach.
         let (digest, authorities) = (self.input.pinned.digest(), &self.input.authorities);
+        let asked = Asked {
+            digest,
+            authorities,
+            whether: Whether::Stated(&self.input.predicate_types),
+        };
         let candidate = match session::candidate(&located, found.bytes.clone()) {
             Ok(candidate) => candidate.found_at(found.source),
             Err(rejection) => {
-                let candidates = located.bare(&found.bytes);
                 let reason = unreadable(rejection.to_string());
-                if candidates.is_empty() {
-                    let detail = format!("it has no signature that can be read: {rejection}");
-                    return Err(rejection.with_detail(detail));
-                }
-                return Err(unread(&candidates, digest, authorities, reason, meter));
+                let detail = format!(
+                    "it has no signature that can be read of a statement that is asked for: {rejection}"
+                );
+                let nothing = rejection.with_detail(detail);
+                return Err(asked.unread(&located.bare(&found.bytes), reason, nothing, meter));
             }
         };
         if let Some(reason) = unreadable_statement(&candidate) {
-            return Err(unread(&[candidate], digest, authorities, reason, meter));
+            return Err(asked.unread(&[candidate], reason.clone(), reason, meter));
         }
         let predicate_type = self.predicate_type(&candidate)?;
         let mut furthest = Furthest::default();
@@ -224,7 +227,7 @@ fn unreadable_statement(candidate: &Candidate) -> Option<Rejection> {
             let reason = envelope.statement.as_ref().err()?;
             Some(unreadable(reason.clone()))
         }
-        Content::Statement(_) | Content::Claim { .. } | Content::Manifest { .. } => None,
+        Content::Statement(_) | Content::Claim { .. } | Content::Bytes { .. } => None,
     }
 }
 
@@ -254,11 +257,6 @@ impl Session for StatementSession {
     }
 
     fn expiries(&self) -> Vec<Expiry> {
-        let roots = self
-            .input
-            .authorities
-            .iter()
-            .filter_map(|one| one.trusted_root());
-        roots.flat_map(crate::TrustedRoot::expiries).collect()
+        expiries_of(&self.input.authorities)
     }
 }

@@ -6,19 +6,16 @@ use std::collections::BTreeSet;
 
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Fetch, FetchError, Halt, Index, Item, Meter, Outline,
-    Pinned, Problem, Progress, Rejection, Repository, Resource, Scheme, Section, Selector, Session,
+    Pinned, Problem, Progress, Rejection, Resource, Scheme, Section, Selector, Session,
     SignatureRepository, Step, SurveySession,
 };
 
 use self::shown::Shown;
 use crate::codes;
-use crate::discovery::{Found, Located, is_called_otherwise, listed, referring, tag_of, tagged};
+use crate::discovery::{Found, Located, is_called_otherwise, listed, referring, tagged};
+use crate::kept::{Kept, LIST_BYTES, MANIFEST_BYTES};
 use crate::session::{candidate, is_nothing};
 
-/// The largest list and the largest manifest of an image, in bytes (OCI distribution specification, "Pushing Manifests").
-const LIST_BYTES: usize = 4 << 20;
-/// The largest manifest that refers to an image, in bytes.
-const MANIFEST_BYTES: usize = 1 << 20;
 /// The largest blob that is looked into, in bytes. What is larger is named.
 const BLOB_BYTES: usize = 1 << 20;
 /// The most that is shown. Images have one or two signatures, and some attestations.
@@ -90,7 +87,7 @@ impl SigstoreSurvey {
                     // The image comes first. It is where it is, and opened as it is pulled.
                     fetches.push(match place {
                         0 => Fetch::new(resource, LIST_BYTES),
-                        _ => self.fetch(resource, LIST_BYTES),
+                        _ => self.kept(&pinned).fetch(resource, LIST_BYTES),
                     });
                 }
                 Err(Halt::Wants(fetches))
@@ -111,45 +108,20 @@ impl SigstoreSurvey {
         }
     }
 
-    fn repository(&self, pinned: &Pinned) -> Repository {
-        match &self.input.repository {
-            Some(kept_in) => kept_in.repository.clone(),
-            None => pinned.repository().clone(),
-        }
-    }
-
-    /// The request for something where signatures are looked for.
-    fn fetch(&self, resource: Resource, max_bytes: usize) -> Fetch {
-        match &self.input.repository {
-            Some(kept_in) => kept_in.fetch(resource, max_bytes),
-            None => Fetch::new(resource, max_bytes),
-        }
-    }
-
-    fn manifest_of(&self, pinned: &Pinned, selector: Selector) -> Resource {
-        Resource::Manifest {
-            repository: self.repository(pinned),
-            selector,
-        }
+    /// Where signatures are looked for.
+    const fn kept<'a>(&'a self, pinned: &'a Pinned) -> Kept<'a> {
+        Kept::of(pinned, self.input.repository.as_ref())
     }
 
     /// The manifest of the image, the list of what refers to it, and the tags with layers.
     fn places(&self, pinned: &Pinned) -> Vec<Resource> {
-        let digest = pinned.digest().clone();
-        let tags = ["sig", "att"].into_iter();
-        let tags = tags.filter_map(|kind| tag_of(&digest, kind));
-        let mut places = vec![
-            Resource::Manifest {
-                repository: pinned.repository().clone(),
-                selector: Selector::Digest(digest.clone()),
-            },
-            Resource::Referrers {
-                repository: self.repository(pinned),
-                digest: digest.clone(),
-            },
-        ];
-        places.extend(tags.map(|tag| self.manifest_of(pinned, Selector::Tag(tag))));
-        places
+        let kept = self.kept(pinned);
+        let tagged = ["sig", "att"].into_iter();
+        let tagged = tagged.filter_map(|kind| kept.tagged(kind));
+        [kept.image(), kept.list()]
+            .into_iter()
+            .chain(tagged)
+            .collect()
     }
 
     fn problem(&mut self, resource: &Resource, error: &FetchError) {
@@ -216,7 +188,8 @@ impl SigstoreSurvey {
         }
         let fetches = manifests.iter().map(|descriptor| {
             let selector = Selector::Digest(descriptor.digest.clone());
-            self.fetch(self.manifest_of(pinned, selector), MANIFEST_BYTES)
+            let kept = self.kept(pinned);
+            kept.fetch(kept.manifest(selector), MANIFEST_BYTES)
         });
         let fetches = fetches.collect();
         self.state = State::Manifests(manifests);
@@ -225,7 +198,7 @@ impl SigstoreSurvey {
 
     fn manifest(&mut self, pinned: &Pinned, descriptor: &Descriptor, answer: CheckedAnswer) {
         let selector = Selector::Digest(descriptor.digest.clone());
-        let resource = self.manifest_of(pinned, selector);
+        let resource = self.kept(pinned).manifest(selector);
         let Some(subject) = self.subject.clone() else {
             return;
         };
@@ -269,11 +242,8 @@ impl SigstoreSurvey {
             let located = shown.located.clone();
             match usize::try_from(located.blob.size) {
                 Ok(size) if size <= BLOB_BYTES => {
-                    let resource = Resource::Blob {
-                        repository: self.repository(pinned),
-                        digest: located.blob.digest.clone(),
-                    };
-                    fetches.push(self.fetch(resource, size));
+                    let kept = self.kept(pinned);
+                    fetches.push(kept.fetch(kept.blob(&located.blob.digest), size));
                     wanted.push((place, located));
                 }
                 _ => shown.unreadable = Some(format!("it is larger than {BLOB_BYTES} bytes")),
@@ -291,10 +261,7 @@ impl SigstoreSurvey {
         let read = match answer {
             Ok(found) => candidate(located, found.into_fetched().bytes),
             Err(error) => {
-                let resource = Resource::Blob {
-                    repository: self.repository(pinned),
-                    digest: located.blob.digest.clone(),
-                };
+                let resource = self.kept(pinned).blob(&located.blob.digest);
                 self.problem(&resource, &error);
                 Err(Rejection::from_fetch(&resource, &error))
             }

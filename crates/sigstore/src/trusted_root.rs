@@ -10,6 +10,7 @@ use doorward_crypto::Certificate;
 
 use crate::engine::Engine;
 
+pub(crate) use expiry::expiries_of;
 pub(crate) use read::{Issuer, Material};
 
 /// Why something is no trusted root that can be used.

@@ -8,25 +8,26 @@ mod keys;
 mod made;
 mod path;
 mod time;
+mod unread;
 
-use doorward_core::{Code, Digest, Fact, Meter, Rejection, Scheme, Timestamp};
+use doorward_core::{Digest, Fact, Meter, Rejection, Scheme, Timestamp};
 
+use self::content::Said;
+pub(crate) use self::unread::{Asked, Whether};
 use crate::accepted::Signer;
 use crate::authority::By;
 use crate::candidate::{Candidate, CandidateForm, Content, Envelope, Statement};
 use crate::engine::Signed;
-use crate::furthest::Furthest;
-use crate::{Accepted, Attested, Authority, codes};
+use crate::{Accepted, Attested, Authority, SignedBytes, codes};
 
 /// The predicate type of the statement that an image is signed, as cosign makes it.
 pub const COSIGN_SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
 
 /// Holds a candidate against an authority: whether it says that the image of this digest is signed.
 ///
-/// A layer of a signature manifest, a bundle over the image's manifest, and a bundle with a statement of the type
-/// [`COSIGN_SIGNATURE`] can say so. An attestation of another type says something about an image, and not that it is signed.
-/// A bundle over the manifest itself can be verified only if its signature is ECDSA over the hash that the digest is: the
-/// manifest is not at hand here.
+/// A layer of a signature manifest, and a bundle with a statement of the type [`COSIGN_SIGNATURE`] can say so. An attestation of
+/// another type says something about an image, and not that it is signed. Nor does a bundle over bytes: who signs files signs what
+/// others wrote, and a manifest is a file too. For files there is [`signed_bytes`].
 ///
 /// Public-key operations are counted on `meter` before they are made.
 ///
@@ -40,25 +41,59 @@ pub fn verify(
     meter: &mut Meter,
 ) -> Result<Accepted, Rejection> {
     let mut accept = || {
-        if let Content::Statement(envelope) = &candidate.content {
-            // Before anything is calculated: most attestations are none of this.
-            let statement = statement(envelope)?;
-            if candidate.form() == CandidateForm::Attestation {
-                let detail = "an attestation does not say that the image is signed";
-                return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+        match &candidate.content {
+            Content::Bytes { .. } => {
+                let detail = "it is over bytes, and says nowhere that they are an image";
+                return Err(Rejection::new(codes::CLAIM_MALFORMED, detail));
             }
-            content::predicate_type(statement, COSIGN_SIGNATURE)?;
+            Content::Claim { .. } => {}
+            Content::Statement(envelope) => {
+                // Before anything is calculated: most attestations are none of this.
+                let statement = statement(envelope)?;
+                if candidate.form() == CandidateForm::Attestation {
+                    let detail = "an attestation does not say that the image is signed";
+                    return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+                }
+                content::predicate_type(statement, COSIGN_SIGNATURE)?;
+            }
         }
-        let annotations = &authority.demands.annotations;
-        let signs = || content::signs(candidate, digest, annotations);
-        let (mut signer, name, _) = signer(candidate, digest, authority, now, meter, signs)?;
-        signer.claimed_name = name;
+        let says = || content::said(candidate, digest);
+        let (mut signer, said, signature) = signer(candidate, digest, authority, now, meter, says)?;
+        signer.claimed_name = said.name;
         Ok(Accepted {
             digest: digest.clone(),
             signer,
+            signature,
         })
     };
     accept().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
+}
+
+/// Holds a candidate against an authority: whether it is a signature over the bytes that have this digest, as `cosign sign-blob`
+/// makes it for files.
+///
+/// That says nothing about an image, also where the bytes are a manifest: for images there is [`verify`]. The bytes are not at hand
+/// here, so that the signature must be ECDSA over the hash that the digest is. It carries no annotations.
+///
+/// # Errors
+/// A rejection with one of this crate's [codes], or that of an exceeded budget.
+pub fn signed_bytes(
+    candidate: &Candidate,
+    digest: &Digest,
+    authority: &Authority,
+    now: Timestamp,
+    meter: &mut Meter,
+) -> Result<SignedBytes, Rejection> {
+    let mut hold = || {
+        if !matches!(candidate.content, Content::Bytes { .. }) {
+            let detail = "what was signed is a claim or a statement, and no file";
+            return Err(Rejection::new(codes::WRONG_PREDICATE, detail));
+        }
+        let says = || content::said(candidate, digest);
+        let (signer, ..) = signer(candidate, digest, authority, now, meter, says)?;
+        Ok(SignedBytes { signer })
+    };
+    hold().map_err(|rejection| rejection.in_scheme(Scheme::SIGSTORE))
 }
 
 /// Holds a candidate against an authority: whether it states something of this predicate type about the image of this
@@ -84,11 +119,9 @@ pub fn attested(
         let statement = statement(envelope)?;
         content::predicate_type(statement, predicate_type)?;
         // What is about something else leaves nothing open, whatever is wrong with its signature.
-        if !statement.subjects.iter().any(|one| one.is(digest)) {
-            content::states(statement, digest, &authority.demands.annotations)?;
-        }
-        let states = || content::states(statement, digest, &authority.demands.annotations);
-        let (signer, (), signature) = signer(candidate, digest, authority, now, meter, states)?;
+        let said = content::stated(statement, digest)?;
+        let says = || Ok(said);
+        let (signer, _, signature) = signer(candidate, digest, authority, now, meter, says)?;
         Ok(Attested {
             digest: digest.clone(),
             signer,
@@ -163,69 +196,45 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Who signed, if the signature counts and `says` what it must, and what tells it from others.
-fn signer<T>(
-    candidate: &Candidate,
+/// Who signed, if the signature counts; what it `says` of the image, with all annotations that are demanded; and what tells the
+/// signature from others.
+///
+/// Who is trusted may have signed very much that is about something else, or no claim at all, and anybody can attach that here: it
+/// leaves nothing open about this image, whatever is wrong with it.
+fn signer<'c>(
+    candidate: &'c Candidate,
     digest: &Digest,
     authority: &Authority,
     now: Timestamp,
     meter: &mut Meter,
-    says: impl FnOnce() -> Result<T, Rejection>,
-) -> Result<(Signer, T, Digest), Rejection> {
+    says: impl FnOnce() -> Result<Said<'c>, Rejection>,
+) -> Result<(Signer, Said<'c>, Digest), Rejection> {
     let maker = Maker::of(candidate, digest, authority, meter)?;
-    let signature = candidate.signature_by(&maker.fingerprint());
-    let signer = maker.vouched(candidate, digest, authority, now, meter);
-    let counts = signer.and_then(|signer| Ok((signer, says()?)));
+    let said = says()?;
+    let signature = candidate.signature_by(&maker.fingerprint(), digest);
+    let vouched = maker.vouched(candidate, digest, authority, now, meter);
+    let counts = vouched.and_then(|signer| {
+        said.carries(&authority.demands.annotations)?;
+        Ok(signer)
+    });
     match counts {
-        Ok((signer, said)) => Ok((signer, said, signature)),
+        Ok(signer) => Ok((signer, said, signature)),
         Err(refused) => Err(refused.with_fact(Fact::Signature(signature))),
     }
-}
-
-/// The refusal of something that cannot be read further: `reason`, if somebody whom one of the authorities accepts signed it, for it
-/// may be what counts; else why nobody did.
-pub(crate) fn unread(
-    candidates: &[Candidate],
-    digest: &Digest,
-    authorities: &[Authority],
-    reason: Rejection,
-    meter: &mut Meter,
-) -> Rejection {
-    let mut furthest = Furthest::default();
-    for candidate in candidates {
-        for authority in authorities {
-            match Maker::of(candidate, digest, authority, meter) {
-                Ok(maker) => {
-                    let signature = candidate.signature_by(&maker.fingerprint());
-                    return reason.with_fact(Fact::Signature(signature));
-                }
-                Err(refused) if refused.code() == Code::BUDGET_EXCEEDED => return refused,
-                Err(refused) => furthest.keep(refused),
-            }
-        }
-    }
-    let nobody = furthest.told();
-    let why = reason.to_string();
-    nobody.adding(&format!("it cannot be read either: {why}"))
 }
 
 /// What the engine is to hold the signature against.
 fn signed<'a>(candidate: &'a Candidate, digest: &'a Digest) -> Signed<'a> {
     match &candidate.content {
         Content::Claim { payload, .. } => Signed::Bytes(payload),
-        Content::Manifest { .. } | Content::Statement(_) => Signed::Digest(digest),
+        Content::Bytes { .. } | Content::Statement(_) => Signed::Digest(digest),
     }
 }
 
 /// The engine has one answer where the statement is about something else, and where the entry of the log is for something else
-/// than what was signed. The signature holds before it is asked, so that it is the entry unless it is the statement.
-fn told_apart(refused: Rejection, candidate: &Candidate, digest: &Digest) -> Rejection {
-    let is_about = match &candidate.content {
-        Content::Claim { .. } | Content::Manifest { .. } => true,
-        Content::Statement(envelope) => statement(envelope)
-            .is_ok_and(|statement| statement.subjects.iter().any(|one| one.is(digest))),
-    };
-    if refused.code() == codes::DIGEST_MISMATCH && is_about {
+/// than what was signed. The signature holds and is about the image before it is asked, so that it is the entry.
+fn told_apart(refused: Rejection) -> Rejection {
+    if refused.code() == codes::DIGEST_MISMATCH {
         let detail = "the entry of the log is for something else than what was signed";
         return Rejection::new(codes::LOG_MISMATCH, detail);
     }

@@ -104,8 +104,15 @@ fn what_is_no_image_is_none() {
         {"uri": "https://example.test/file.tar.gz", "digest": {"sha256": HEX}},
         {"uri": "pkg:npm/lodash@4.17.21", "digest": {"sha256": HEX}},
         {"uri": "pkg:golang/docker/oci", "digest": {"sha256": HEX}},
-        {"digest": {"sha256": HEX}},
+        {"digest": {"gitCommit": "01"}},
+        {"name": "settings"},
         {"uri": "https://docker.io/library/alpine", "mediaType": "text/html"},
+        {"uri": "Dockerfile", "digest": {"sha256": HEX}},
+        {"uri": "build/app.tar:1", "digest": {"sha256": HEX}},
+        {"uri": "file:///src/app.rs", "digest": {"sha256": HEX}},
+        {"uri": "pkg:github/acme/web@v1.2?vcs_url=ghcr.io/acme/web:1", "digest": {"sha256": HEX}},
+        {"uri": "github.com/acme/web", "digest": {"gitCommit": "01"}},
+        {"uri": "git.example.test/acme/web.git", "digest": {"gitCommit": "01"}},
     ]);
     for provenance in build(BUILDKIT, &others) {
         assert_eq!(images(&provenance), [""; 0]);
@@ -168,6 +175,67 @@ fn an_image_of_which_it_cannot_be_told_where_it_is_or_which_it_is_is_not_known()
                 matches!(found, Err(MaterialError::Unidentified { .. })),
                 "{entry}: {found:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn what_may_be_an_image_and_is_named_as_none_is_not_passed_over() {
+    let digest = json!({"sha256": HEX});
+    let longer = "ab".repeat(64);
+    for entry in [
+        // A name with the host of a registry and no scheme before it.
+        json!({"uri": "ghcr.io/acme/base:1.2"}),
+        json!({"uri": "ghcr.io/acme/base:1.2", "digest": digest}),
+        json!({"uri": "ghcr.io/acme/base", "digest": digest}),
+        json!({"uri": "localhost:5000/base", "digest": digest}),
+        json!({"uri": "localhost/base:1", "digest": digest}),
+        json!({"uri": "10.0.0.1:5000/base:1", "digest": digest}),
+        json!({"uri": "ghcr.io/acme/base", "digest": {"sha512": longer}}),
+        json!({"uri": "ghcr.io/acme/base", "digest": {"SHA256": HEX}}),
+        json!({"uri": "ghcr.io/acme/base", "digest": {"sha256": 1}}),
+        // A digest of another algorithm in the address, or in other letters.
+        json!({"uri": format!("ghcr.io/acme/base@sha512:{longer}")}),
+        json!({"uri": format!("alpine@sha512:{longer}"), "digest": digest}),
+        json!({"uri": format!("docker://alpine@sha512:{longer}")}),
+        json!({"uri": format!("pkg:docker/alpine@1?digest=sha512:{longer}")}),
+        json!({"uri": format!("alpine@SHA256:{HEX}")}),
+        json!({"uri": "alpine@sha384:01"}),
+        // A digest alone.
+        json!({"digest": digest}),
+        json!({"uri": "", "digest": digest}),
+        json!({"name": "base", "digest": digest}),
+        json!({"digest": {"sha512": longer}}),
+        json!({"digest": {"Sha256": HEX}}),
+        json!({"digest": {"sha256": null}, "Digest": digest}),
+    ] {
+        for provenance in build(BUILDKIT, &json!([entry])) {
+            let found = provenance.images();
+            assert!(
+                matches!(found, Err(MaterialError::Unidentified { .. })),
+                "{entry}: {found:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_qualifier_that_stands_there_twice_is_not_left_out() {
+    let digest = json!({"sha256": HEX});
+    for uri in [
+        "pkg:docker/acme/base@1?repository_url=gcr.io&repository_url=ghcr.io".to_owned(),
+        "pkg:docker/acme/base@1?repository_url=gcr.io&Repository_URL=gcr.io".to_owned(),
+        format!("pkg:docker/acme/base@1?digest=sha256:{HEX}&digest=sha256:{OTHER}"),
+        format!(
+            "pkg:oci/base?repository_url=ghcr.io/base&digest=sha256:{OTHER}&digest=sha256:{OTHER}"
+        ),
+    ] {
+        for provenance in build(BUILDKIT, &json!([{"uri": uri, "digest": digest}])) {
+            let found = provenance.images();
+            let Err(MaterialError::Unidentified { why, .. }) = found else {
+                panic!("{uri}: {found:?}");
+            };
+            assert_eq!(*why, "its package URL says something twice", "{uri}");
         }
     }
 }

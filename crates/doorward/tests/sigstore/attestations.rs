@@ -275,6 +275,31 @@ async fn what_nobody_signed_who_is_trusted_counts_for_nothing_whatever_it_is() {
 }
 
 #[tokio::test]
+async fn a_broken_wrapper_of_what_is_about_another_image_or_of_another_type_counts_for_nothing() {
+    let body = demanding(SPDX, "");
+    let other = Image::sample("other");
+    let good = spdx("hello", "MIT");
+    for change in UNREADABLE {
+        let site = Site::new(true).await;
+        let ours = stated(&site, CosignForm::Bundle, SPDX, good.clone());
+        site.attach(&ours);
+        let about = |digest, kind| {
+            let builder = site.builder().form(CosignForm::Bundle).claiming(digest);
+            builder.predicate(kind, spdx("other", "MIT")).build()
+        };
+        let this = site.image.digest();
+        for genuine in [about(other.digest(), SPDX), about(this, CYCLONEDX)] {
+            // The manifest says that it is one of those that are asked for.
+            attach_changed(&site, &ours, |bundle| {
+                *bundle = serde_json::from_slice(genuine.blob().bytes()).unwrap();
+                change(bundle);
+            });
+        }
+        allowed(&site.decide_body(&body).await);
+    }
+}
+
+#[tokio::test]
 async fn a_copy_of_a_statement_without_what_vouches_for_it_is_no_other_statement() {
     let body = demanding(SPDX, "");
     let site = Site::new(true).await;

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use doorward_core::{Budget, Digest, Meter, Rejection, Timestamp};
 use doorward_sigstore::{
     Authority, Candidate, Demands, KeylessDemand, LogDemand, Subject, TrustedRoot, VerificationKey,
-    WorkflowClaims, attested, verify,
+    WorkflowClaims, attested, signed_bytes,
 };
 
 /// The exit code.
@@ -155,7 +155,10 @@ impl Read {
                 let (digest, by) = (&self.digest, &self.authority);
                 attested(&candidate, digest, by, &kind, now(), &mut meter).map(drop)
             }
-            None => verify(&candidate, &self.digest, &self.authority, now(), &mut meter).map(drop),
+            None => {
+                let (digest, by) = (&self.digest, &self.authority);
+                signed_bytes(&candidate, digest, by, now(), &mut meter).map(drop)
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What of something that cannot be read as a whole tells who signed it: the envelope, its signatures, and the certificate.
+//! What of something that cannot be read as a whole tells who signed what: the envelope, its signatures, and the certificate.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::member;
 
 impl Candidate {
     /// What may be signed in an envelope or a bundle that cannot be read as a whole, each of its first signatures by itself, with
-    /// nothing that vouches for it. Empty if it has no signature that can be read. For finding out who signed it, and nothing else.
+    /// nothing that vouches for it. Empty if it has no signature that can be read. For finding out who signed what, and nothing else.
     pub(crate) fn bare(
         form: CandidateForm,
         bytes: &Bytes,
@@ -53,12 +53,11 @@ impl Candidate {
         let signatures = member::list(envelope, "signatures").ok()?.iter();
         let signatures = signatures.take(limits::BARE_SIGNATURES);
         let signatures = signatures.filter_map(|one: &Value| member::bytes(one, "sig").ok());
+        let envelope = Envelope::of(payload_type, payload, Vec::new());
         let candidates = signatures.map(|signature| {
             let statement = Content::Statement(Envelope {
-                payload_type: payload_type.clone(),
-                payload: payload.clone(),
                 signature,
-                statement: Err("it was not read".to_owned()),
+                ..envelope.clone()
             });
             Self::of_bare(form, statement, material.clone())
         });

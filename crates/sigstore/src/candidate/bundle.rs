@@ -67,7 +67,7 @@ fn content(bundle: &Value) -> Result<Content, CandidateError> {
         (None, Some(message)) => {
             let hash = member::member(message, "messageDigest").map(Hash::read);
             let read = || -> Result<Content, Shape> {
-                Ok(Content::Manifest {
+                Ok(Content::Bytes {
                     hash: hash.transpose()?,
                     signature: member::bytes(message, "signature")?,
                 })

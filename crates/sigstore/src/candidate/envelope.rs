@@ -43,17 +43,23 @@ impl Envelope {
         let [signature] = member::list(value, "signatures")? else {
             return Err(Shape("there is not exactly one signature".into()));
         };
+        let signature = member::bytes(signature, "sig")?;
+        Ok(Self::of(payload_type, payload, signature))
+    }
+
+    /// An envelope of these, with the statement in it.
+    pub(super) fn of(payload_type: String, payload: Bytes, signature: Vec<u8>) -> Self {
         let statement = if payload_type == IN_TOTO {
             Statement::parse(&payload)
         } else {
             Err("the payload of the envelope is no statement".into())
         };
-        Ok(Self {
+        Self {
             payload_type,
             payload,
-            signature: member::bytes(signature, "sig")?,
+            signature,
             statement,
-        })
+        }
     }
 
     /// Whether it says that a statement is in it.

@@ -79,7 +79,7 @@ impl Candidate {
                 });
                 ("messageSignature", message)
             }
-            Content::Manifest { hash, signature } => {
+            Content::Bytes { hash, signature } => {
                 let mut message = json!({"signature": to_base64(signature)});
                 if let (Some(hash), Some(message)) = (hash, message.as_object_mut()) {
                     let bytes = to_base64(&hash.bytes);

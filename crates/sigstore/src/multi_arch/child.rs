@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use doorward_core::text::one_line;
 use doorward_core::{
     CheckedAnswer, Code, Descriptor, Digest, Fetch, FetchError, Index, Listed, Manifest, Meter,
-    Pinned, Platform, Proof, Rejection, Resource, Scheme, Selector, Session, Step,
+    Pinned, Platform, Proof, Rejection, Resource, Scheme, Session, Step,
 };
 
 use super::about;
-use crate::session::LIST_BYTES;
+use crate::kept::{Kept, LIST_BYTES};
 use crate::{SessionInput, SigstoreSession, codes};
 
 /// The annotation by which BuildKit says what an entry is that is no platform.
@@ -49,10 +49,7 @@ enum State {
 
 /// The manifest itself, which is where the reference says.
 pub(super) fn manifest(pinned: &Pinned) -> Resource {
-    Resource::Manifest {
-        repository: pinned.repository().clone(),
-        selector: Selector::Digest(pinned.digest().clone()),
-    }
+    Kept::of(pinned, None).image()
 }
 
 impl Child {

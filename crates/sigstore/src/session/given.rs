@@ -11,7 +11,7 @@ use crate::{Accepted, Candidate, codes};
 
 impl SigstoreSession {
     /// Tries what was given and names the image, before anything is asked for: it takes no round trip. What is about other
-    /// images is passed over, and what cannot be read takes nothing away.
+    /// images is passed over, and what cannot be read takes nothing away unless the last signature is wanted and may be in it.
     ///
     /// # Errors
     /// Only that the budget is used up.
@@ -22,6 +22,18 @@ impl SigstoreSession {
             let candidate = match &one.read {
                 Ok(candidate) if candidate.may_be_about(self.input.pinned.digest()) => candidate,
                 Ok(_) => continue,
+                // As of what the registry has, it is not known which signature is the last.
+                Err(error) if self.input.wants_latest => {
+                    let refused = self.unread(&one.bare, error.clone().into(), meter);
+                    if refused.code() == Code::BUDGET_EXCEEDED {
+                        return Err(refused);
+                    }
+                    match codes::is_left_open(&refused) {
+                        true => self.keep_given(refused, one),
+                        false => unreadable.push(one),
+                    }
+                    continue;
+                }
                 Err(_) => {
                     unreadable.push(one);
                     continue;
@@ -75,6 +87,7 @@ impl SigstoreSession {
 
     /// Of those that were accepted, the one that was made last counts.
     pub(super) fn keep_latest(&mut self, accepted: Accepted) {
+        self.accepted.insert(accepted.signature.clone());
         let known = self.latest.as_ref().map(Accepted::not_before);
         if known.is_none_or(|known| known < accepted.not_before()) {
             self.latest = Some(accepted);

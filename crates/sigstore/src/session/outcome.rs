@@ -18,7 +18,13 @@ impl SigstoreSession {
                 || cut.contains(&refusal.code())
                 || codes::is_left_open(refusal)
         };
-        if let Some(open) = self.refusals.iter().find(is_open) {
+        // Anybody can attach a copy of a signature without what vouches for it. It says nothing that is not known, and is as old.
+        let is_copy = |refusal: &Rejection| {
+            let signature = refusal.signature();
+            signature.is_some_and(|signature| self.accepted.contains(signature))
+        };
+        let mut open = self.refusals.iter().filter(is_open);
+        if let Some(open) = open.find(|refusal| !is_copy(refusal)) {
             return Err(open.clone());
         }
         // What was not listed or not looked at may be a signature that was made later.
@@ -44,7 +50,7 @@ impl SigstoreSession {
         if let Some(Incomplete::Malformed { detail }) = &trying.incomplete {
             let detail = detail.clone();
             let error = FetchError::Malformed { detail };
-            return Rejection::from_fetch(&self.list(), &error).with_causes(refusals);
+            return Rejection::from_fetch(&self.kept().list(), &error).with_causes(refusals);
         }
         let most = self.input.max_signatures;
         let too_many = match &trying.incomplete {
@@ -80,7 +86,7 @@ impl SigstoreSession {
 
     /// That nothing was found that may be a signature.
     fn nothing(&self) -> Rejection {
-        let (repository, digest) = (self.repository(), self.input.pinned.digest());
+        let (repository, digest) = (self.kept().repository(), self.input.pinned.digest());
         let count = match self.attestations {
             0 => {
                 let detail = format!(

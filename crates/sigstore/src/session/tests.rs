@@ -1,3 +1,6 @@
+mod broken;
+mod foreign;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,6 +12,7 @@ use doorward_testkit::{
 };
 
 use super::*;
+use crate::discovery::Located;
 use crate::{Authority, Demands, VerificationKey, codes};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -65,6 +69,12 @@ impl World {
         self.store(&referrer)
     }
 
+    /// Something that refers to the image, whatever it says.
+    fn attach(&mut self, signature: &CosignSignature) -> Descriptor {
+        let referrer = signature.referrer(&self.image.manifest().descriptor());
+        self.store(&referrer)
+    }
+
     fn list(&mut self, resource: &str, entries: &[Descriptor], lacks: Option<&str>) {
         let mut list = serde_json::json!({
             "schemaVersion": 2, "mediaType": INDEX, "manifests": entries,
@@ -86,7 +96,12 @@ impl World {
     }
 
     fn input(&self) -> SessionInput {
-        let key = VerificationKey::from_pem(self.key.public_pem().as_bytes()).expect("a key");
+        self.input_by(&self.key)
+    }
+
+    /// That a key is trusted.
+    fn input_by(&self, key: &CosignKey) -> SessionInput {
+        let key = VerificationKey::from_pem(key.public_pem().as_bytes()).expect("a key");
         let authority = Authority::keys(vec![key], Demands::default()).expect("an authority");
         let now = Timestamp::from_unix(1_790_000_000);
         SessionInput::new(self.pinned.clone(), Arc::from([authority]), now)

@@ -3,8 +3,15 @@
 use doorward_core::{Expiry, Timestamp};
 use doorward_crypto::Certificate;
 
-use super::Material;
 use super::read::{Issuer, Log, Window};
+use super::{Material, TrustedRoot};
+use crate::Authority;
+
+/// When the trusted roots of these authorities end.
+pub(crate) fn expiries_of(authorities: &[Authority]) -> Vec<Expiry> {
+    let roots = authorities.iter().filter_map(Authority::trusted_root);
+    roots.flat_map(TrustedRoot::expiries).collect()
+}
 
 pub(super) fn expiries(material: &Material) -> Vec<Expiry> {
     let logs = |logs: &[Log]| last(logs.iter().map(|log| log.window.end));

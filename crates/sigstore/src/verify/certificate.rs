@@ -97,7 +97,7 @@ impl<'a> Maker<'a> {
             let signed = signed(candidate, digest);
             let engine = own.root.engine();
             let vouched = certified::vouched(engine, &bundle, signed, without, &leaf, meter);
-            let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
+            let vouched = vouched.map_err(told_apart)?;
             signer.signed_at = time::proven(&vouched.times, now)?;
             signer.log_index = logged_at(candidate, log);
         }

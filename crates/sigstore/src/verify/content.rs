@@ -1,5 +1,6 @@
 //! What a signature says, once it holds.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use doorward_core::{Digest, Fact, Rejection, text};
@@ -9,13 +10,31 @@ use crate::codes;
 
 type Annotations = BTreeMap<String, String>;
 
-/// That the candidate says of the image of this digest that it is signed, with all annotations that are demanded. Returns
-/// what it calls the image, if it does.
-pub(super) fn signs(
-    candidate: &Candidate,
-    digest: &Digest,
-    demanded: &Annotations,
-) -> Result<Option<String>, Rejection> {
+/// What is said of an image, by what is about it.
+#[derive(Debug)]
+pub(super) struct Said<'c> {
+    /// What it calls the image, if it does.
+    pub(super) name: Option<String>,
+    /// Annotations. A statement has them with each of its subjects that is the image.
+    annotations: Vec<Cow<'c, Annotations>>,
+}
+
+impl Said<'_> {
+    /// That it has all annotations that are demanded, with one of the subjects.
+    pub(super) fn carries(&self, demanded: &Annotations) -> Result<(), Rejection> {
+        let mut refused = Ok(());
+        for said in &self.annotations {
+            refused = annotations(said, demanded);
+            if refused.is_ok() {
+                break;
+            }
+        }
+        refused
+    }
+}
+
+/// What the candidate says of the image of this digest.
+pub(super) fn said<'c>(candidate: &'c Candidate, digest: &Digest) -> Result<Said<'c>, Rejection> {
     match &candidate.content {
         Content::Claim { payload, .. } => {
             let claim = Claim::parse(payload)
@@ -23,15 +42,17 @@ pub(super) fn signs(
             if claim.digest != digest.as_str() {
                 return Err(another(&claim.digest, digest));
             }
-            annotations(&claim.annotations, demanded)?;
-            Ok(Some(claim.name).filter(|name| !name.is_empty()))
+            Ok(Said {
+                name: Some(claim.name).filter(|name| !name.is_empty()),
+                annotations: vec![Cow::Owned(claim.annotations)],
+            })
         }
-        // That the signature is over the digest is all it says.
-        Content::Manifest { .. } => annotations(&Annotations::new(), demanded).map(|()| None),
-        Content::Statement(envelope) => {
-            let statement = super::statement(envelope)?;
-            states(statement, digest, demanded).map(|()| None)
-        }
+        // That the signature is over what has the digest is all it says.
+        Content::Bytes { .. } => Ok(Said {
+            name: None,
+            annotations: vec![Cow::Owned(Annotations::new())],
+        }),
+        Content::Statement(envelope) => stated(super::statement(envelope)?, digest),
     }
 }
 
@@ -45,31 +66,20 @@ pub(super) fn predicate_type(statement: &Statement, demanded: &str) -> Result<()
     Err(Rejection::new(codes::WRONG_PREDICATE, detail))
 }
 
-/// That the statement is about the image of this digest, with all annotations that are demanded.
-pub(super) fn states(
-    statement: &Statement,
-    digest: &Digest,
-    demanded: &Annotations,
-) -> Result<(), Rejection> {
-    let mut about = statement
-        .subjects
-        .iter()
-        .filter(|subject| subject.is(digest))
-        .peekable();
-    if about.peek().is_none() {
+/// What the statement says of the image of this digest, which must be one of its subjects.
+pub(super) fn stated<'c>(statement: &'c Statement, digest: &Digest) -> Result<Said<'c>, Rejection> {
+    let about = statement.subjects.iter().filter(|one| one.is(digest));
+    let annotations: Vec<_> = about.map(|one| Cow::Borrowed(&one.annotations)).collect();
+    if annotations.is_empty() {
         let first = statement.subjects.first();
         let named = first.and_then(|subject| subject.sha256.as_deref());
         let named = named.map_or_else(|| "something else".into(), |hex| format!("sha256:{hex}"));
         return Err(another(&named, digest));
     }
-    let mut refused = Ok(());
-    for subject in about {
-        refused = annotations(&subject.annotations, demanded);
-        if refused.is_ok() {
-            break;
-        }
-    }
-    refused
+    Ok(Said {
+        name: None,
+        annotations,
+    })
 }
 
 fn annotations(said: &Annotations, demanded: &Annotations) -> Result<(), Rejection> {

@@ -90,7 +90,7 @@ impl<'a> Maker<'a> {
         let signed = signed(candidate, digest);
         let engine = demand.root.engine();
         let vouched = certified::vouched(engine, &bundle, signed, without, &leaf, meter);
-        let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
+        let vouched = vouched.map_err(told_apart)?;
         let Some(at) = time::proven(&vouched.times, now)? else {
             let detail = "nothing that is trusted says when the signature was made";
             return Err(Rejection::new(codes::TIMESTAMP_MISSING, detail));

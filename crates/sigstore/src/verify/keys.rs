@@ -75,7 +75,7 @@ impl<'a> Maker<'a> {
         let signed = signed(candidate, digest);
         let engine = root.engine();
         let vouched = engine.verify_key(&bundle, signed, key.spki_der(), log, meter);
-        let vouched = vouched.map_err(|refused| told_apart(refused, candidate, digest))?;
+        let vouched = vouched.map_err(told_apart)?;
         signer.signed_at = time::proven(&vouched.times, now)?;
         if stamp && signer.signed_at.is_none() {
             let detail = "no time stamp is over the signature";

@@ -23,7 +23,7 @@ impl<'a> Message<'a> {
         match &candidate.content {
             Content::Claim { payload, .. } => Ok(Self::Bytes(Cow::Borrowed(payload))),
             Content::Statement(envelope) => Ok(Self::Bytes(Cow::Owned(envelope.signed()))),
-            Content::Manifest { hash, .. } => Self::hashed(hash.as_ref(), digest),
+            Content::Bytes { hash, .. } => Self::hashed(hash.as_ref(), digest),
         }
     }
 
@@ -31,7 +31,7 @@ impl<'a> Message<'a> {
         let bytes = hex::decode(digest.hex()).filter(|_| digest.algorithm() == Algorithm::Sha256);
         let Some(bytes) = bytes else {
             let detail =
-                format!("a signature over the manifest is held against SHA-256, and not {digest}");
+                format!("a signature over bytes is held against SHA-256, and not {digest}");
             return Err(Rejection::new(codes::DIGEST_MISMATCH, detail));
         };
         let differs = hash.is_some_and(|hash| hash.function != "SHA2_256" || hash.bytes != bytes);

@@ -5,14 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use doorward_core::{Digest, Rejection};
 use doorward_sigstore::{
-    Accepted, Authority, COSIGN_SIGNATURE, Candidate, Demands, VerificationKey, codes,
+    Accepted, Authority, COSIGN_SIGNATURE, Candidate, Demands, VerificationKey, codes, signed_bytes,
 };
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 
 use super::code;
-use super::support::{attest, sign, texts};
+use super::support::{attest, meter, now, sign, texts};
 
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 const IN_TOTO: &str = "application/vnd.in-toto+json";
@@ -112,7 +112,10 @@ fn a_signature_over_something_else_than_a_claim_does_not_say_that_an_image_is_si
         digest.to_string(),
         format!("{} {{}}", claim(&good, "")),
     ] {
-        assert_eq!(code(signer.layer(&text)), codes::CLAIM_MALFORMED, "{text}");
+        let refused = signer.layer(&text).unwrap_err();
+        assert_eq!(refused.code(), codes::CLAIM_MALFORMED, "{text}");
+        // It says nothing about this image, whoever signed it.
+        assert!(!codes::is_left_open(&refused), "{text}: {refused:?}");
     }
     for other in [
         digest.as_str().to_uppercase(),
@@ -122,7 +125,9 @@ fn a_signature_over_something_else_than_a_claim_does_not_say_that_an_image_is_si
         String::new(),
     ] {
         let text = claim(&good.replace(digest.as_str(), &other), "");
-        assert_eq!(code(signer.layer(&text)), codes::DIGEST_MISMATCH, "{other}");
+        let refused = signer.layer(&text).unwrap_err();
+        assert_eq!(refused.code(), codes::DIGEST_MISMATCH, "{other}");
+        assert!(!codes::is_left_open(&refused), "{other}: {refused:?}");
     }
 }
 
@@ -224,7 +229,7 @@ fn a_predicate_is_given_byte_by_byte() {
 }
 
 #[test]
-fn a_bundle_over_the_manifest_itself_says_that_it_is_signed() {
+fn a_bundle_over_bytes_is_one_of_a_file_and_none_of_an_image() {
     let signer = Signer::new();
     let hash = STANDARD.encode(hex::decode(signer.digest.hex()).unwrap());
     let message = json!({
@@ -233,7 +238,11 @@ fn a_bundle_over_the_manifest_itself_says_that_it_is_signed() {
     });
     let judged = |message: &Value, digest: &Digest| {
         let candidate = signer.bundle("messageSignature", message.clone());
-        sign(&candidate, digest, &signer.authority)
+        // Not even where the bytes are its manifest.
+        let refused = sign(&candidate, digest, &signer.authority).unwrap_err();
+        assert_eq!(refused.code(), codes::CLAIM_MALFORMED);
+        assert!(!codes::is_left_open(&refused));
+        signed_bytes(&candidate, digest, &signer.authority, now(), &mut meter())
     };
     judged(&message, &signer.digest).unwrap();
     let mut bare = message.clone();
@@ -257,7 +266,30 @@ fn a_bundle_over_the_manifest_itself_says_that_it_is_signed() {
 }
 
 #[test]
-fn a_bundle_over_the_manifest_has_no_annotations() {
+fn a_claim_and_a_statement_are_no_files() {
+    let signer = Signer::new();
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "predicateType": COSIGN_SIGNATURE,
+        "subject": [{"digest": {"sha256": signer.digest.hex()}}],
+    });
+    let candidate = signer.bundle(
+        "dsseEnvelope",
+        signer.envelope(IN_TOTO, &statement.to_string()),
+    );
+    sign(&candidate, &signer.digest, &signer.authority).unwrap();
+    let outcome = signed_bytes(
+        &candidate,
+        &signer.digest,
+        &signer.authority,
+        now(),
+        &mut meter(),
+    );
+    assert_eq!(code(outcome), codes::WRONG_PREDICATE);
+}
+
+#[test]
+fn a_bundle_over_bytes_has_no_annotations() {
     let signer = Signer::new();
     let message = json!({"signature": signer.signature(MANIFEST)});
     let candidate = signer.bundle("messageSignature", message);
@@ -267,6 +299,6 @@ fn a_bundle_over_the_manifest_has_no_annotations() {
     let prefix = hex::decode("3059301306072a8648ce3d020106082a8648ce3d030107034200").unwrap();
     let key = VerificationKey::from_spki_der(&[&prefix[..], key].concat()).unwrap();
     let authority = Authority::keys(vec![key], demands).unwrap();
-    let outcome = sign(&candidate, &signer.digest, &authority);
+    let outcome = signed_bytes(&candidate, &signer.digest, &authority, now(), &mut meter());
     assert_eq!(code(outcome), codes::ANNOTATION_MISMATCH);
 }

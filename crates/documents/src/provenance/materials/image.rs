@@ -1,10 +1,12 @@
 //! One entry of a list: whether it is an image, and which.
 
 use doorward_core::text::one_line;
-use doorward_core::{Algorithm, Digest, Pinned, Reference, Repository};
+use doorward_core::{Algorithm, Authority, Digest, Pinned, Reference, Repository, taken_for};
 
+use super::super::Source;
 use super::MaterialError;
 use crate::member::Node;
+use crate::purl::Twice;
 use crate::{DocumentError, PackageUrl};
 
 /// The most characters that are shown of what a builder wrote.
@@ -43,7 +45,8 @@ fn has(known: &[&str], text: &str) -> bool {
     known.iter().any(|one| one.eq_ignore_ascii_case(text))
 }
 
-/// The image that an entry is. Returns `None` if it is something else, such as a repository or a package.
+/// The image that an entry is. Returns `None` if it is something else, such as a repository or a package. What may be one and is
+/// named as nothing that is known is not passed over: it may be the one that should have been judged.
 pub(super) fn read(
     entry: &Node<'_>,
 ) -> Result<Option<Result<Pinned, MaterialError>>, DocumentError> {
@@ -59,9 +62,11 @@ pub(super) fn read(
             has(&MEDIA_TYPES, essence)
         });
     if !is_of_image {
-        return Ok(None);
+        let image = shown(uri.unwrap_or(UNNAMED));
+        let why = unknown(entry, uri)?;
+        return Ok(why.map(|why| Err(MaterialError::Unidentified { image, why })));
     }
-    let uri = uri.unwrap_or("something without an address");
+    let uri = uri.unwrap_or(UNNAMED);
     let image = match digest_of(entry) {
         Err(error @ DocumentError::TooCostly { .. }) => return Err(error),
         Err(_) => Err(Unnamed::Why("its digest is none")),
@@ -74,6 +79,59 @@ pub(super) fn read(
             Unnamed::Why(why) => MaterialError::Unidentified { image, why },
         }
     })))
+}
+
+/// What an entry is called that has no address.
+const UNNAMED: &str = "something without an address";
+
+/// The digests that an image can have.
+const DIGESTS: [&str; 2] = ["sha256", "sha512"];
+
+/// Why an entry may be an image although nothing says that it is one. Returns `None` if it is something else.
+fn unknown(entry: &Node<'_>, uri: Option<&str>) -> Result<Option<&'static str>, DocumentError> {
+    let Some(uri) = uri else {
+        let may_be = has_twin(entry, "uri")? || may_have_digest(entry)?;
+        return Ok(may_be.then_some("it has no address, and a digest that an image can have"));
+    };
+    if uri.parse::<Digest>().is_ok() {
+        return Ok(Some("it is a digest, and does not say in which repository"));
+    }
+    let is_git = Source::under_version_control(uri).is_some();
+    let may_be = match uri.parse::<Reference>() {
+        Ok(name) if is_on_host(uri) && !is_git => name.tag().is_some() || may_have_digest(entry)?,
+        _ => false,
+    };
+    Ok(may_be.then_some("it has the name of an image, and does not say that it is one"))
+}
+
+/// Whether an address without a scheme begins with the host of a registry.
+fn is_on_host(uri: &str) -> bool {
+    let host = uri.split_once('/').map(|(host, _)| host);
+    scheme_of(uri).is_none() && host.is_some_and(Authority::is_written_in)
+}
+
+/// Whether its set of digests has one that an image can have, or is none that can be read.
+fn may_have_digest(entry: &Node<'_>) -> Result<bool, DocumentError> {
+    if has_twin(entry, "digest")? {
+        return Ok(true);
+    }
+    let Some(set) = entry.member("digest")? else {
+        return Ok(false);
+    };
+    let Some(members) = set.value().as_object() else {
+        return Ok(true);
+    };
+    set.effort().step(members.len())?;
+    let mut names = members.iter().map(|(name, _)| name.as_str());
+    Ok(names.any(|name| taken_for(name, &DIGESTS).is_some()))
+}
+
+/// Whether a member stands there that some readers take for `name`, and this one does not.
+fn has_twin(entry: &Node<'_>, name: &'static str) -> Result<bool, DocumentError> {
+    match entry.without_twins(&[name]) {
+        Err(error @ DocumentError::TooCostly { .. }) => Err(error),
+        found => Ok(found.is_err()),
+    }
 }
 
 /// Why an entry names no image.
@@ -109,9 +167,8 @@ fn identify(uri: &str, said: Option<Digest>) -> Result<Pinned, Unnamed> {
     if digests.any(|other| other != digest) {
         return Err(Unnamed::Why("it has two digests"));
     }
-    // Other algorithms are not looked at: what has no digest of this one has none.
     if digest.algorithm() != Algorithm::Sha256 {
-        return Err(Unnamed::NoDigest);
+        return Err(Unnamed::Why("its digest is not one of SHA-256"));
     }
     Ok(Pinned::new(repository, digest))
 }
@@ -144,7 +201,11 @@ fn of_package(uri: &str) -> Result<Named, Unnamed> {
         let digest = version.parse();
         digests.push(digest.map_err(|_| Unnamed::Why("its version is no digest"))?);
     }
-    if let Some(text) = package.qualifier("digest") {
+    let qualifier = |key: &str| {
+        let found = package.qualifier(key);
+        found.map_err(|Twice| Unnamed::Why("its package URL says something twice"))
+    };
+    if let Some(text) = qualifier("digest")? {
         let digest = text.parse();
         digests.push(digest.map_err(|_| Unnamed::Why("its digest is none"))?);
     }
@@ -152,7 +213,7 @@ fn of_package(uri: &str) -> Result<Named, Unnamed> {
         "" => package.name().to_owned(),
         namespace => format!("{namespace}/{}", package.name()),
     };
-    let place = package.qualifier("repository_url").map(without_scheme);
+    let place = qualifier("repository_url")?.map(without_scheme);
     let whole = match (package.kind(), place) {
         ("oci", None) => return Err(Unnamed::Why("it does not say in which repository")),
         // The repository itself, which ends in the name.
@@ -197,5 +258,16 @@ fn package_type(uri: &str) -> Option<&'static str> {
 
 /// Whether it is a name of an image with its digest and no scheme before it, as people write them.
 fn is_bare(uri: &str) -> bool {
-    scheme_of(uri).is_none() && package_type(uri).is_none() && uri.contains("@sha256:")
+    let mut behind = uri.split('@').skip(1);
+    let has_digest = behind.any(|rest| rest.split_once(':').is_some_and(|(name, _)| is_sha(name)));
+    has_digest && scheme_of(uri).is_none() && package_type(uri).is_none()
+}
+
+/// Whether it is the name of an algorithm of the family, in whatever letters.
+fn is_sha(name: &str) -> bool {
+    let bits = name.split_at_checked(3);
+    bits.is_some_and(|(sha, bits)| {
+        let are_digits = !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit());
+        sha.eq_ignore_ascii_case("sha") && are_digits
+    })
 }
