@@ -55,12 +55,12 @@ pub(super) async fn keep(memory: &dyn StateStore, source: &KeySource, key: &Key,
     let known = before.and_then(|bytes| read(bytes));
     let is_known = known.is_some_and(|known| {
         let age = now.since(Timestamp::from_unix(known.asked));
-        known.key == key.text() && (0..APART).contains(&age)
+        known.key == key.file() && (0..APART).contains(&age)
     });
     let document = Document {
         version: VERSION,
         asked: now.unix(),
-        key: key.text().to_owned(),
+        key: key.file().to_owned(),
     };
     if let (false, Ok(bytes)) = (is_known, serde_json::to_vec(&document)) {
         let _ = memory.replace(&name, before, Bytes::from(bytes)).await;
