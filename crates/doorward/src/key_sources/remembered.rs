@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use doorward_core::{Scheme, StateKey, StateStore, Timestamp};
-use doorward_policy::KeySource;
+use doorward_policy::{KeyPin, KeySource};
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, MAX_BYTES};
@@ -24,9 +24,15 @@ struct Document {
     key: String,
 }
 
+/// What is remembered is a key under a pin: two pins of one address, such as an old one and a new one, are two.
 fn state_key(source: &KeySource) -> StateKey {
     let servers = vec![source.address().to_owned()];
-    StateKey::new("cluster", Scheme::SIGSTORE, servers, "key source")
+    let name = match source.pin() {
+        None => "key source".to_owned(),
+        Some(KeyPin::File(digest)) => format!("key source with the file {digest}"),
+        Some(KeyPin::Key(digest)) => format!("key source with the key {digest}"),
+    };
+    StateKey::new("cluster", Scheme::SIGSTORE, servers, name)
 }
 
 fn read(bytes: &[u8]) -> Option<Document> {
