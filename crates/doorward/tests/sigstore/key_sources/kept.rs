@@ -221,6 +221,34 @@ async fn what_a_tenant_names_takes_no_share_of_what_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_had_at_a_time_that_has_not_come_counts_again_once_it_is_confirmed() {
+    let pem = CosignKey::generate().public_pem();
+    for source in [pinned_key(&pem), unpinned()] {
+        let world = World::new([served(&pem)]);
+        let keys = world.watching(&[&source]);
+        keys.refresh(&world).await;
+        // Clocks are corrected a little all the time.
+        world.pass(-300);
+        assert!(keys.get(&source).is_ok());
+        assert!(keys.refresh(&world).await.is_empty());
+        world.pass(-1);
+        let error = keys.get(&source).unwrap_err();
+        assert!(
+            matches!(&error, KeySourceError::Unavailable { detail } if detail.contains("clock")),
+            "{error:?}"
+        );
+        // It is asked at once, and after a failure no more often than others.
+        world.say(down());
+        assert!(!keys.refresh(&world).await[0].counts);
+        assert!(keys.refresh(&world).await.is_empty());
+        world.say(served(&pem));
+        world.pass(15);
+        assert!(keys.refresh(&world).await[0].counts);
+        assert!(keys.get(&source).is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_clock_that_goes_back_puts_nobody_off_for_long() {
     let pem = CosignKey::generate().public_pem();
     let source = pinned_key(&pem);
