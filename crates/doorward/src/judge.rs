@@ -43,6 +43,7 @@ pub(crate) fn judge<'s>(
         let nothing = Rejection::new(Code::INTERNAL_ERROR, "a plan without nodes was judged");
         let mut all = Judged::failed(nothing);
         all.leaves_open = false;
+        all.open.clear();
         let mut met: Option<Met> = None;
         let mut worst: Option<Rejection> = None;
         for node in judged {

@@ -287,6 +287,39 @@ async fn a_copy_of_a_statement_without_what_vouches_for_it_is_no_other_statement
 }
 
 #[tokio::test]
+async fn a_copy_that_somebody_else_who_is_trusted_signed_as_well_is_more_than_a_copy() {
+    let mut site = Site::new(true).await;
+    let other = CosignKey::generate();
+    site.secrets
+        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
+    let body = by(
+        SPDX,
+        "{authorities: [{keySecret: k}, {keySecret: other}]}",
+        "",
+    );
+    let good = stated(&site, CosignForm::Bundle, SPDX, spdx("hello", "MIT"));
+    site.attach(&good);
+    allowed(&site.decide_body(&body).await);
+    let theirs = doorward_testkit::CosignBuilder::new(&other, &site.image)
+        .form(CosignForm::Bundle)
+        .predicate(SPDX, spdx("hello", "MIT"))
+        .build();
+    let theirs: Value = serde_json::from_slice(theirs.blob().bytes()).unwrap();
+    // A bundle has one signature, so that one with two cannot be read further. The first one is known.
+    attach_changed(&site, &good, |bundle| {
+        let signatures = bundle["dsseEnvelope"]["signatures"].as_array_mut().unwrap();
+        signatures.push(theirs["dsseEnvelope"]["signatures"][0].clone());
+    });
+    refused(
+        &site.decide_body(&body).await,
+        "sigstore-statement-unreadable",
+    );
+    // Once theirs is vouched for as well, both are.
+    attach_changed(&site, &good, |bundle| *bundle = theirs.clone());
+    allowed(&site.decide_body(&body).await);
+}
+
+#[tokio::test]
 async fn a_statement_that_could_not_be_asked_for_is_no_statement_that_nobody_signed() {
     for path in [
         "/v2/*/manifests/*.att",
