@@ -417,6 +417,68 @@ async fn where_there_are_more_statements_than_are_judged_nobody_knows_which_coun
 }
 
 #[tokio::test]
+async fn the_same_statements_in_several_places_are_as_many_as_they_are() {
+    let mut site = Site::new(true).await;
+    let other = CosignKey::generate();
+    site.secrets
+        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
+    site.secrets.insert(
+        "n",
+        "pull",
+        secret(&[(".dockerconfigjson", r#"{"auths": {}}"#)]),
+    );
+    let statements: Vec<CosignSignature> = (0..65)
+        .map(|number| {
+            let predicate = spdx(&format!("p{number}"), "MIT");
+            stated(&site, CosignForm::Envelope, SPDX, predicate)
+        })
+        .collect();
+    let tag = CosignSignature::tag(site.image.digest(), "att");
+    let host = site.registry.address();
+    let push = |repository: &str, range: std::ops::Range<usize>| {
+        let manifest = CosignSignature::manifest(&statements[range]);
+        site.registry.push_image(repository, &tag, &manifest);
+    };
+    let mirrored = format!(
+        "{{authorities: [{{keySecret: k}}, {{keySecret: other, repository: \"{host}/mirror/app\"}}, {{keySecret: other, \
+         repository: \"{host}/mirror/app\", pullSecret: {{name: pull}}}}]}}"
+    );
+    let body = by(SPDX, &mirrored, "");
+    push(REPOSITORY, 0..40);
+    push("mirror/app", 0..40);
+    allowed(&site.decide_body(&body).await);
+    push("mirror/app", 0..64);
+    allowed(&site.decide_body(&body).await);
+    // One more is one too many, wherever it is.
+    push("mirror/app", 1..65);
+    refused(&site.decide_body(&body).await, "budget-exceeded");
+}
+
+#[tokio::test]
+async fn the_same_bundles_in_several_places_are_as_many_as_they_are() {
+    let mut site = Site::new(true).await;
+    let other = CosignKey::generate();
+    site.secrets
+        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
+    let host = site.registry.address();
+    let mirrored = format!(
+        "{{authorities: [{{keySecret: k}}, {{keySecret: other, repository: \"{host}/one/app\"}}, {{keySecret: other, \
+         repository: \"{host}/two/app\"}}]}}"
+    );
+    let body = by(SPDX, &mirrored, "");
+    let subject = site.image.manifest().descriptor();
+    for number in 0..45 {
+        let predicate = spdx(&format!("p{number}"), "MIT");
+        let bundle = stated(&site, CosignForm::Bundle, SPDX, predicate);
+        let referrer = bundle.referrer(&subject);
+        for repository in [REPOSITORY, "one/app", "two/app"] {
+            site.registry.push_referrer(repository, &referrer);
+        }
+    }
+    allowed(&site.decide_body(&body).await);
+}
+
+#[tokio::test]
 async fn a_large_statement_counts_however_many_signers_are_named() {
     let mut site = Site::new(true).await;
     let mut authorities = String::new();
