@@ -230,7 +230,9 @@ impl Use {
                 rejection.code()
             }
         };
-        let detail = format!("{self} is not admitted: {rejection}");
+        // That an image of a lower level is not admitted says nothing of why.
+        let code_of_reason = last_reason(&rejection).code();
+        let detail = format!("{self} is not admitted: {rejection} ({code_of_reason})");
         Rejection::new(code, detail).with_causes(vec![rejection])
     }
 
@@ -240,6 +242,15 @@ impl Use {
         );
         Rejection::new(codes::UNLISTED, detail)
     }
+}
+
+/// What a refusal goes back to: the best of its causes, and of that one the best, to the end.
+fn last_reason(rejection: &Rejection) -> &Rejection {
+    let mut last = rejection;
+    while let Some(cause) = last.causes().first() {
+        last = cause;
+    }
+    last
 }
 
 /// Of several refusals the one that weighs most, with the others as causes.
