@@ -13,7 +13,7 @@ use doorward_core::{Class, Code, Expiry, Pinned, Rejection, Scheme, UsedImages};
 use futures::future::{BoxFuture, join_all};
 
 use self::graph::Graph;
-use crate::judge::weight;
+use crate::judge::heaviest;
 use crate::note::Note;
 use crate::rule::Rule;
 use crate::verdict::Cost;
@@ -255,15 +255,7 @@ fn last_reason(rejection: &Rejection) -> &Rejection {
 
 /// Of several refusals the one that weighs most, with the others as causes.
 fn worst(mut refused: Vec<Rejection>) -> Option<Rejection> {
-    let best = refused.iter().enumerate().reduce(|best, next| {
-        if weight(next.1) > weight(best.1) {
-            next
-        } else {
-            best
-        }
-    });
-    let (at, _) = best?;
-    let worst = refused.remove(at);
+    let worst = heaviest(&mut refused)?;
     if refused.is_empty() {
         return Some(worst);
     }
