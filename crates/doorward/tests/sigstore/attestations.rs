@@ -461,21 +461,30 @@ async fn the_same_bundles_in_several_places_are_as_many_as_they_are() {
     site.secrets
         .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
     let host = site.registry.address();
-    let mirrored = format!(
-        "{{authorities: [{{keySecret: k}}, {{keySecret: other, repository: \"{host}/one/app\"}}, {{keySecret: other, \
-         repository: \"{host}/two/app\"}}]}}"
-    );
-    let body = by(SPDX, &mirrored, "");
+    let mirrors = ["one/app", "two/app", "three/app", "four/app"];
+    let with = |mirrors: &[&str]| {
+        let mirrors = mirrors
+            .iter()
+            .map(|mirror| format!(", {{keySecret: other, repository: \"{host}/{mirror}\"}}"));
+        let mirrors: String = mirrors.collect();
+        by(
+            SPDX,
+            &format!("{{authorities: [{{keySecret: k}}{mirrors}]}}"),
+            "",
+        )
+    };
     let subject = site.image.manifest().descriptor();
     for number in 0..45 {
         let predicate = spdx(&format!("p{number}"), "MIT");
         let bundle = stated(&site, CosignForm::Bundle, SPDX, predicate);
         let referrer = bundle.referrer(&subject);
-        for repository in [REPOSITORY, "one/app", "two/app"] {
+        for repository in mirrors.iter().chain(&[REPOSITORY]) {
             site.registry.push_referrer(repository, &referrer);
         }
     }
-    allowed(&site.decide_body(&body).await);
+    allowed(&site.decide_body(&with(&mirrors[..2])).await);
+    // Each is fetched from every place, and not without an end.
+    refused(&site.decide_body(&with(&mirrors)).await, "budget-exceeded");
 }
 
 #[tokio::test]
