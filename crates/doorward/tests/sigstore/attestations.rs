@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::site::{REPOSITORY, Site, allowed, refused, secret};
 
-const SPDX: &str = "https://spdx.dev/Document";
+pub(crate) const SPDX: &str = "https://spdx.dev/Document";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
 
@@ -14,13 +14,13 @@ pub(crate) fn demanding(kind: &str, more: &str) -> String {
     by(kind, "{authorities: [{name: build, keySecret: k}]}", more)
 }
 
-fn by(kind: &str, authorities: &str, more: &str) -> String {
+pub(crate) fn by(kind: &str, authorities: &str, more: &str) -> String {
     format!(
         "attestations: [{{predicateType: '{kind}', signedBy: {{sigstore: {authorities}}}{more}}}]"
     )
 }
 
-fn spdx(package: &str, license: &str) -> Value {
+pub(crate) fn spdx(package: &str, license: &str) -> Value {
     json!({
         "spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "app", "dataLicense": "CC0-1.0",
         "documentNamespace": "https://acme.example/app", "creationInfo": {"created": "2026-11-21T00:00:00Z", "creators": []},
@@ -31,7 +31,12 @@ fn spdx(package: &str, license: &str) -> Value {
     })
 }
 
-fn stated(site: &Site, form: CosignForm, kind: &str, predicate: Value) -> CosignSignature {
+pub(crate) fn stated(
+    site: &Site,
+    form: CosignForm,
+    kind: &str,
+    predicate: Value,
+) -> CosignSignature {
     site.builder().form(form).predicate(kind, predicate).build()
 }
 
@@ -343,38 +348,6 @@ async fn a_statement_that_could_not_be_asked_for_is_no_statement_that_nobody_sig
 }
 
 #[tokio::test]
-async fn statements_are_looked_for_where_the_policy_says_and_nowhere_else() {
-    let site = Site::new(true).await;
-    let statement = stated(&site, CosignForm::Envelope, SPDX, spdx("hello", "MIT"));
-    let manifest = CosignSignature::manifest(&[statement]);
-    let tag = CosignSignature::tag(site.image.digest(), "att");
-    site.registry
-        .push_image("attestations/app", &tag, &manifest);
-    refused(
-        &site.decide_body(&demanding(SPDX, "")).await,
-        "document-missing",
-    );
-    let elsewhere = format!(
-        "{{authorities: [{{keySecret: k, repository: \"{}/attestations/app\"}}]}}",
-        site.registry.address()
-    );
-    allowed(&site.decide_body(&by(SPDX, &elsewhere, "")).await);
-    // What is in the one repository is none of an authority that keeps its statements in the other.
-    let mut site = site;
-    let other = CosignKey::generate();
-    site.secrets
-        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
-    let both = format!(
-        "{{authorities: [{{keySecret: k}}, {{keySecret: other, repository: \"{}/attestations/app\"}}]}}",
-        site.registry.address()
-    );
-    refused(
-        &site.decide_body(&by(SPDX, &both, "")).await,
-        "document-unsigned",
-    );
-}
-
-#[tokio::test]
 async fn where_more_than_sigstore_must_have_signed_no_statement_is_looked_for() {
     let site = Site::new(true).await;
     site.attach(&stated(&site, CosignForm::Bundle, SLSA, json!({})));
@@ -414,77 +387,6 @@ async fn where_there_are_more_statements_than_are_judged_nobody_knows_which_coun
         &site.decide_body(&demanding(CYCLONEDX, "")).await,
         "document-missing",
     );
-}
-
-#[tokio::test]
-async fn the_same_statements_in_several_places_are_as_many_as_they_are() {
-    let mut site = Site::new(true).await;
-    let other = CosignKey::generate();
-    site.secrets
-        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
-    site.secrets.insert(
-        "n",
-        "pull",
-        secret(&[(".dockerconfigjson", r#"{"auths": {}}"#)]),
-    );
-    let statements: Vec<CosignSignature> = (0..65)
-        .map(|number| {
-            let predicate = spdx(&format!("p{number}"), "MIT");
-            stated(&site, CosignForm::Envelope, SPDX, predicate)
-        })
-        .collect();
-    let tag = CosignSignature::tag(site.image.digest(), "att");
-    let host = site.registry.address();
-    let push = |repository: &str, range: std::ops::Range<usize>| {
-        let manifest = CosignSignature::manifest(&statements[range]);
-        site.registry.push_image(repository, &tag, &manifest);
-    };
-    let mirrored = format!(
-        "{{authorities: [{{keySecret: k}}, {{keySecret: other, repository: \"{host}/mirror/app\"}}, {{keySecret: other, \
-         repository: \"{host}/mirror/app\", pullSecret: {{name: pull}}}}]}}"
-    );
-    let body = by(SPDX, &mirrored, "");
-    push(REPOSITORY, 0..40);
-    push("mirror/app", 0..40);
-    allowed(&site.decide_body(&body).await);
-    push("mirror/app", 0..64);
-    allowed(&site.decide_body(&body).await);
-    // One more is one too many, wherever it is.
-    push("mirror/app", 1..65);
-    refused(&site.decide_body(&body).await, "budget-exceeded");
-}
-
-#[tokio::test]
-async fn the_same_bundles_in_several_places_are_as_many_as_they_are() {
-    let mut site = Site::new(true).await;
-    let other = CosignKey::generate();
-    site.secrets
-        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
-    let host = site.registry.address();
-    let mirrors = ["one/app", "two/app", "three/app", "four/app"];
-    let with = |mirrors: &[&str]| {
-        let mirrors = mirrors
-            .iter()
-            .map(|mirror| format!(", {{keySecret: other, repository: \"{host}/{mirror}\"}}"));
-        let mirrors: String = mirrors.collect();
-        by(
-            SPDX,
-            &format!("{{authorities: [{{keySecret: k}}{mirrors}]}}"),
-            "",
-        )
-    };
-    let subject = site.image.manifest().descriptor();
-    for number in 0..45 {
-        let predicate = spdx(&format!("p{number}"), "MIT");
-        let bundle = stated(&site, CosignForm::Bundle, SPDX, predicate);
-        let referrer = bundle.referrer(&subject);
-        for repository in mirrors.iter().chain(&[REPOSITORY]) {
-            site.registry.push_referrer(repository, &referrer);
-        }
-    }
-    allowed(&site.decide_body(&with(&mirrors[..2])).await);
-    // Each is fetched from every place, and not without an end.
-    refused(&site.decide_body(&with(&mirrors)).await, "budget-exceeded");
 }
 
 #[tokio::test]
