@@ -80,18 +80,28 @@ impl Meter {
         spend(&mut self.fetches, 1, self.budget.fetches, "fetches")
     }
 
-    /// Counts one fetch that a session asks for, unless another session of the decision asked for it before: they share the
-    /// answer. Returns whether it was counted, and the bytes of its answer are to be. One that asks for the same `again` is not
-    /// served by what it was given.
+    /// Counts the fetches that a session asks for together, but those that another session of the decision asked for before:
+    /// they share the answer. Returns of each whether it was counted, and the bytes of its answer are to be. What the session
+    /// itself has `asked` for is counted again: it is not served by what it was given. What is wanted is added to that.
     ///
     /// # Errors
-    /// [`BudgetExceeded`] if it is one too many.
-    pub(crate) fn share(&mut self, fetch: &Fetch, again: bool) -> Result<bool, BudgetExceeded> {
-        let is_new = self.fetched.insert(fetch.clone());
-        if is_new || again {
-            self.fetch()?;
+    /// [`BudgetExceeded`] if there is one too many. Then none of them goes out, and none is there to be shared.
+    pub(crate) fn share(
+        &mut self,
+        wanted: &[Fetch],
+        asked: &mut HashSet<Fetch>,
+    ) -> Result<Vec<bool>, BudgetExceeded> {
+        let mut counted = Vec::with_capacity(wanted.len());
+        for fetch in wanted {
+            let again = !asked.insert(fetch.clone());
+            let counts = again || !self.fetched.contains(fetch);
+            if counts {
+                self.fetch()?;
+            }
+            counted.push(counts);
         }
-        Ok(is_new || again)
+        self.fetched.extend(wanted.iter().cloned());
+        Ok(counted)
     }
 
     /// Counts the bytes of an answer.

@@ -153,10 +153,7 @@ impl<S> Run<S> {
                 "a verification asked for nothing and did not end",
             )),
             Step::Fetch(wanted) => {
-                for fetch in &wanted {
-                    let again = !self.asked.insert(fetch.clone());
-                    self.counted.push(meter.share(fetch, again)?);
-                }
+                self.counted = meter.share(&wanted, &mut self.asked)?;
                 self.flights += 1;
                 self.wanted = wanted;
                 Ok(None)
@@ -267,6 +264,31 @@ mod tests {
         let other = vec![manifest(b"x", 5)];
         assert_eq!(ends(vec![other]).0, Code::BUDGET_EXCEEDED);
         assert_eq!(ends(vec![one(), one()]).0, Code::BUDGET_EXCEEDED);
+    }
+
+    #[test]
+    fn a_fetch_that_did_not_go_out_for_the_budget_is_not_free_for_the_next_session() {
+        let (first, second) = (manifest(b"x", 4), manifest(b"x", 5));
+        let budget = Budget {
+            fetches: 1,
+            ..Budget::default()
+        };
+        let mut meter = Meter::new(budget);
+        let mut ends = |wanted: Vec<Fetch>| {
+            let mut asked = 0;
+            let mut run = Run::new(Asks(vec![wanted]));
+            let end = run.to_end(&mut meter, |_| {
+                asked += 1;
+                answer(b"x")
+            });
+            (end.expect_err("it never ends well").code(), asked)
+        };
+        let both = vec![first.clone(), second.clone()];
+        assert_eq!(ends(both.clone()), (Code::BUDGET_EXCEEDED, 0));
+        // None of the two has gone out, and nothing of the budget is left for them.
+        for wanted in [both, vec![second], vec![first]] {
+            assert_eq!(ends(wanted), (Code::BUDGET_EXCEEDED, 0));
+        }
     }
 
     #[test]

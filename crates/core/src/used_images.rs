@@ -43,6 +43,12 @@ impl UsedImages {
         Self { images, levels }
     }
 
+    /// All of them [together](Self::and), if there are any.
+    #[must_use]
+    pub fn of_all(each: impl IntoIterator<Item = Self>) -> Option<Self> {
+        each.into_iter().reduce(Self::and)
+    }
+
     /// The images, each once.
     ///
     /// # Errors

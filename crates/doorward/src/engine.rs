@@ -5,6 +5,7 @@ mod builder;
 mod case;
 mod excusing;
 mod inspect;
+mod judging;
 mod materials;
 mod rehearse;
 mod settings;
@@ -13,13 +14,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward_core::{Budget, Code, Fetcher, Pinned, Reference, Rejection, Repository, StateStore};
+use doorward_core::{Budget, Code, Fetcher, Pinned, Reference, Rejection, StateStore};
 use futures::future::join_all;
 use tokio::time::timeout_at;
 
 pub use self::builder::EngineBuilder;
 use self::case::{Case, Deadline};
 use self::excusing::excuses;
+use self::judging::Judging;
 use self::materials::ImagesOfBuilds;
 use crate::compile::Compiler;
 use crate::context::Context;
@@ -184,57 +186,27 @@ impl Engine {
     }
 
     async fn decide_with(&self, image: &str, context: &Context<'_>, review: &Review) -> Verdict {
-        let deadline = self.deadline(context);
-        // 1. The reference.
-        let reference = match review.reference(image) {
-            Ok(reference) => reference,
-            Err(refused) => return Verdict::refused(image, refused.reference, refused.rejection),
-        };
-        // 2. The entries that govern it, with their keys.
-        let located: Repository = review.memo.locate(reference.repository());
-        let compiled = self.compiler.govern(image, &reference, &located, context);
-        let governed = match timeout_at(deadline.end, compiled).await {
-            Ok(Ok(governed)) => governed,
-            Ok(Err(rejection)) => return Verdict::refused(image, Some(reference), rejection),
-            Err(_) => return Verdict::refused(image, Some(reference), deadline.missed()),
-        };
-        if governed.is_empty() {
-            let detail = format!("no rule governs {image}");
-            return Verdict::refused(
-                image,
-                Some(reference),
-                Rejection::new(Code::POLICY_NO_MATCH, detail),
-            );
-        }
-        let taped = context.memory(self.state.as_ref(), image);
-        // 3. The image, resolved once and judged by every entry. What its build used is judged on the way.
-        let images = ImagesOfBuilds {
+        let judging = Judging {
             engine: self,
             context,
             review,
-            deadline,
+            deadline: self.deadline(context),
+        };
+        // 1. The reference, and the entries that govern it, with their keys.
+        let under = match judging.govern(image).await {
+            Ok(under) => under,
+            Err(refused) => return Verdict::refused(image, refused.reference, refused.rejection),
+        };
+        // 2. The image, resolved once and judged by every entry. What its build used is judged on the way.
+        let images = ImagesOfBuilds {
+            judging,
             runs: image,
         };
-        let case = Case {
-            image,
-            written: &reference,
-            located: &located,
-            subject: reference.clone().or_latest().digest_only(),
-            named: reference.clone().or_latest(),
-            state: taped.as_deref().unwrap_or(self.state.as_ref()),
-            proofs: &self.proofs,
-            governed: &governed,
-            context,
-            source: &review.memo,
-            tab: &review.tab,
-            turns: self.compiler.turns(),
-            budget: self.budget,
-            deadline,
-            following: Following::Judged(&images),
-        };
+        let taped = context.memory(self.state.as_ref(), image);
+        let case = judging.case(image, &under, taped.as_deref(), Following::Judged(&images));
         let resolution = resolution(&case, review).await;
         let found = case.run(&resolution).await;
-        // 4. What is refused, and lets itself be excused.
+        // 3. What is refused, and lets itself be excused.
         let excuses = excuses(&case, &found, &resolution, review).await;
         case.verdict(found, &excuses)
     }

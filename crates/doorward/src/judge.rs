@@ -43,8 +43,9 @@ pub(crate) fn judge<'s>(
         let nothing = Rejection::new(Code::INTERNAL_ERROR, "a plan without nodes was judged");
         let mut all = Judged::failed(nothing);
         all.leaves_open = false;
+        all.open.clear();
         let mut met: Option<Met> = None;
-        let mut worst: Option<Rejection> = None;
+        let mut failures = Vec::new();
         for node in judged {
             all.flights = all.flights.max(node.flights);
             let result = all.saw(node).and_then(|more| match met.take() {
@@ -53,17 +54,10 @@ pub(crate) fn judge<'s>(
             });
             match result {
                 Ok(all) => met = Some(all),
-                Err(rejection) => {
-                    if worst
-                        .as_ref()
-                        .is_none_or(|known| weight(known) < weight(&rejection))
-                    {
-                        worst = Some(rejection);
-                    }
-                }
+                Err(rejection) => failures.push(rejection),
             }
         }
-        match (worst, met) {
+        match (heaviest(&mut failures), met) {
             (Some(worst), met) => {
                 if let Some(Met::Proved(proofs)) = met {
                     all.also_proved.push(proofs.digest().clone());
@@ -99,8 +93,18 @@ async fn judge_node<'s>(node: &'s Node, subject: &'s Subject<'s>, rank: Rank) ->
 
 /// How much a failure weighs beside others that must not be either. An outage weighs less than anything else, whatever
 /// its class, so that a plan counts as out only if nothing else is wrong.
-pub(crate) fn weight(failure: &Rejection) -> (bool, (Class, u8)) {
+fn weight(failure: &Rejection) -> (bool, (Class, u8)) {
     (!is_outage(failure), failure.rank())
+}
+
+/// Takes the failure out that weighs most; of several that do, the first.
+pub(crate) fn heaviest(failures: &mut Vec<Rejection>) -> Option<Rejection> {
+    let places = failures.iter().enumerate();
+    let (place, _) = places.reduce(|best, next| match weight(next.1) > weight(best.1) {
+        true => next,
+        false => best,
+    })?;
+    Some(failures.remove(place))
 }
 
 /// All proofs of one decision are about one digest. A scheme that finds another has not proved this image.

@@ -30,7 +30,8 @@ const AT_A_TIME: usize = 8;
 /// Nobody is asked when a key is needed: [`get`](Self::get) says what is known. [`watch`](Self::watch) says which sources there
 /// are, and [`refresh`](Self::refresh) asks those that are due: a new one at once, others once an hour, and one that failed
 /// after 15 seconds and then less and less often. A key that was had counts until it was not confirmed for 30 days, or for one
-/// day if no pin says which it is; what is served meanwhile and does not have the pin, or is no key, changes nothing of that.
+/// day if no pin says which it is; what is served meanwhile and does not have the pin, or is no key, changes nothing of that. Where
+/// the clock was set back to before that, it counts again once it is confirmed.
 pub struct KeySources {
     sources: Mutex<BTreeMap<KeySource, Watched>>,
     memory: Arc<dyn StateStore>,

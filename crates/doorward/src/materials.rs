@@ -13,7 +13,7 @@ use doorward_core::{Class, Code, Expiry, Pinned, Rejection, Scheme, UsedImages};
 use futures::future::{BoxFuture, join_all};
 
 use self::graph::Graph;
-use crate::judge::weight;
+use crate::judge::heaviest;
 use crate::note::Note;
 use crate::rule::Rule;
 use crate::verdict::Cost;
@@ -230,7 +230,9 @@ impl Use {
                 rejection.code()
             }
         };
-        let detail = format!("{self} is not admitted: {rejection}");
+        // That an image of a lower level is not admitted says nothing of why.
+        let code_of_reason = last_reason(&rejection).code();
+        let detail = format!("{self} is not admitted: {rejection} ({code_of_reason})");
         Rejection::new(code, detail).with_causes(vec![rejection])
     }
 
@@ -242,17 +244,18 @@ impl Use {
     }
 }
 
+/// What a refusal goes back to: the best of its causes, and of that one the best, to the end.
+fn last_reason(rejection: &Rejection) -> &Rejection {
+    let mut last = rejection;
+    while let Some(cause) = last.causes().first() {
+        last = cause;
+    }
+    last
+}
+
 /// Of several refusals the one that weighs most, with the others as causes.
 fn worst(mut refused: Vec<Rejection>) -> Option<Rejection> {
-    let best = refused.iter().enumerate().reduce(|best, next| {
-        if weight(next.1) > weight(best.1) {
-            next
-        } else {
-            best
-        }
-    });
-    let (at, _) = best?;
-    let worst = refused.remove(at);
+    let worst = heaviest(&mut refused)?;
     if refused.is_empty() {
         return Some(worst);
     }

@@ -22,7 +22,8 @@ use crate::secrets::{KeySourceFuture, Secret, SecretError, SecretFuture, Secrets
 /// Nothing is loaded before a policy names it. What a repository gave counts until the first of its roles expires, and is
 /// asked for again once it is a day old, by [`refresh`](Self::refresh) or when the next process needs it. A repository that
 /// cannot be asked changes nothing as long as what is held counts. If a load fails after it verified a newer root, what an older
-/// root vouched for counts no more.
+/// root vouched for counts no more; nor does anything after a load that failed where what is remembered is damaged, for then nobody
+/// can tell which root is the newest.
 pub struct TrustRoots {
     instances: BTreeMap<String, Arc<Instance>>,
     clock: Clock,

@@ -8,6 +8,8 @@
     missing_docs
 )]
 
+#[path = "sigstore/attestation_places.rs"]
+mod attestation_places;
 #[path = "sigstore/attestations.rs"]
 mod attestations;
 #[path = "sigstore/authorities.rs"]

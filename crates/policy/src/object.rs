@@ -1,3 +1,4 @@
+mod demands;
 mod floor;
 mod head;
 mod key_sources;

@@ -72,7 +72,8 @@ impl Floor {
     }
 }
 
-fn not_older(document: &str, seen: u64, new: u64) -> Result<(), TufError> {
+/// A document has no lower version than was seen before.
+pub(crate) fn not_older(document: &str, seen: u64, new: u64) -> Result<(), TufError> {
     if new >= seen {
         return Ok(());
     }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use doorward_core::{Fetcher, StateKey, StateStore, Stored, Timestamp};
+use doorward_core::{Class, Fetcher, StateKey, StateStore, Stored, Timestamp};
 use tokio::time::timeout;
 
 use crate::documents::Documents;
+use crate::floor::not_older;
 use crate::refresh::Refresh;
 use crate::remembered::Remembered;
 use crate::{Limits, Location, TargetName, TufError, target};
@@ -32,6 +33,9 @@ pub struct Repository {
     /// The roots that a load verified, until they are written to the memory. They count here all the same: one of them may have
     /// taken keys away.
     unkept: Mutex<BTreeMap<u64, Bytes>>,
+    /// The version of the newest root that was verified by this process, 0 before the first. No load goes back behind it, whatever
+    /// has become of the memory.
+    newest_root: AtomicU64,
 }
 
 /// The files of one load, all of them verified.
@@ -73,6 +77,7 @@ impl Repository {
             root: root.into(),
             turn: tokio::sync::Mutex::default(),
             unkept: Mutex::default(),
+            newest_root: AtomicU64::default(),
         }
     }
 
@@ -100,7 +105,9 @@ impl Repository {
             self.limits,
         );
         let loaded = self.in_time(refresh.run(&mut documents)).await;
-        let material = match loaded.and_then(|done| done) {
+        // A root that was verified before the load failed is verified.
+        let forward = self.not_behind(&refresh);
+        let material = match loaded.and_then(|done| done).and(forward) {
             Ok(()) => {
                 // Metadata that is valid now vouches for the time. A failed load does not: one wrong clock would lock
                 // out all who share the memory.
@@ -139,7 +146,7 @@ impl Repository {
             return Ok(None);
         };
         let mut refresh = Refresh::new(&self.root, remembered, now)?;
-        if refresh.recall().is_none() {
+        if self.not_behind(&refresh).is_err() || refresh.recall().is_none() {
             return Ok(None);
         }
         let mut targets = BTreeMap::new();
@@ -161,19 +168,37 @@ impl Repository {
         }))
     }
 
-    /// The version of the newest root that was verified, as far as is remembered or known here: what an older root vouched for
-    /// may not count any more. Nobody is asked.
+    /// The version of the newest root that was verified, as far as is remembered or known to this process: what an older root
+    /// vouched for may not count any more. Nobody is asked.
+    ///
+    /// Where the memory cannot be asked, or the clock is behind it, what this process knows is what there is to know.
     ///
     /// # Errors
-    /// [`TufError`] if what is remembered cannot be had, or does not belong to the given root, and no root is known here that
-    /// could not be remembered.
+    /// [`TufError`] if what is remembered is damaged or does not belong to the given root, or if it cannot be had and this process
+    /// has verified none.
     pub async fn root_version(&self, now: Timestamp) -> Result<u64, TufError> {
-        let remembered = self.recall().await;
-        let newest = remembered
-            .and_then(|(_, remembered)| Refresh::new(&self.root, remembered, now))
-            .map(|refresh| refresh.newest_version());
-        let unkept = self.unkept().keys().next_back().copied();
-        newest.or_else(|error| unkept.ok_or(error))
+        let verified = self.newest_root.load(Ordering::SeqCst);
+        let newest = match self.recall().await {
+            Ok((_, remembered)) => {
+                // Whatever the clock says, it is there.
+                let stored = remembered.roots.keys().next_back().copied();
+                match Refresh::new(&self.root, remembered, now) {
+                    Ok(refresh) => Ok(refresh.newest_version()),
+                    Err(TufError::ClockSetBack) => Ok(stored.unwrap_or_default()),
+                    Err(error) => Err(error),
+                }
+            }
+            Err(error) if error.class() == Class::Unavailable && verified > 0 => Ok(verified),
+            Err(error) => Err(error),
+        };
+        newest.map(|newest| newest.max(verified))
+    }
+
+    /// That the root is no older than one that this process has verified. It is verified itself.
+    fn not_behind(&self, refresh: &Refresh) -> Result<(), TufError> {
+        let version = refresh.set.root().version;
+        let before = self.newest_root.fetch_max(version, Ordering::SeqCst);
+        not_older("root.json", before, version)
     }
 
     /// Whether what was remembered was found deleted since the last call: a load then began with the given root, and an old

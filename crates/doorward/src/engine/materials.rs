@@ -1,14 +1,14 @@
 //! Judges images that builds used, as the policies have it that govern their names.
 
-use doorward_core::{Code, Fetcher, Pinned, Reference, Rejection, Repository, UsedImages};
+use doorward_core::{Pinned, Proof, Rejection, UsedImages};
 use doorward_policy::Mode;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::time::timeout_at;
 
-use super::case::{Case, Deadline, Found};
-use super::{Engine, Review, resolution};
-use crate::context::Context;
+use super::case::Found;
+use super::judging::Judging;
+use super::resolution;
+use crate::judge::heaviest;
 use crate::materials::{Following, JudgedImage, JudgesImages};
 use crate::outcome::Outcome;
 use crate::plan::Governed;
@@ -17,10 +17,7 @@ use crate::proofs::conflict;
 /// The images that the build of one image used, within the review and the time of that one. What is asked is shared with all
 /// that the review asks, and nothing that is found changes what the image is pinned to.
 pub(super) struct ImagesOfBuilds<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) context: &'a Context<'a>,
-    pub(super) review: &'a Review,
-    pub(super) deadline: Deadline,
+    pub(super) judging: Judging<'a>,
     /// The image that is to run, as it was written.
     pub(super) runs: &'a str,
 }
@@ -37,52 +34,32 @@ impl JudgesImages for ImagesOfBuilds<'_> {
     }
 
     fn count(&self, images: usize) -> Result<(), Rejection> {
-        self.review.tab.materials(images)
+        self.judging.review.tab.materials(images)
     }
 }
 
 impl ImagesOfBuilds<'_> {
     /// Judges an image by every entry that governs its name.
     async fn governed(&self, used: &Pinned) -> Result<JudgedImage, Rejection> {
-        let (engine, review, context) = (self.engine, self.review, self.context);
+        let Judging {
+            engine,
+            context,
+            review,
+            ..
+        } = self.judging;
         let image = used.to_string();
-        let reference: Reference = review
-            .reference(&image)
-            .map_err(|refused| refused.rejection)?;
-        let located: Repository = review.memo.locate(reference.repository());
-        let compiled = engine
-            .compiler
-            .govern(&image, &reference, &located, context);
-        let governed = timeout_at(self.deadline.end, compiled)
-            .await
-            .map_err(|_| self.deadline.missed())??;
-        if governed.is_empty() {
-            let detail = format!("no rule governs {image}");
-            return Err(Rejection::new(Code::POLICY_NO_MATCH, detail));
-        }
+        let under = self.judging.govern(&image).await;
+        let under = under.map_err(|refused| refused.rejection)?;
         // The image may also be one that is to run, with a memory of its own.
         let memory = format!("{image}, used for {}", self.runs);
         let taped = context.memory(engine.state.as_ref(), &memory);
-        let case = Case {
-            image: &image,
-            written: &reference,
-            located: &located,
-            subject: reference.clone().digest_only(),
-            named: reference.clone(),
-            state: taped.as_deref().unwrap_or(engine.state.as_ref()),
-            proofs: &engine.proofs,
-            governed: &governed,
-            context,
-            source: &review.memo,
-            tab: &review.tab,
-            turns: engine.compiler.turns(),
-            budget: engine.budget,
-            deadline: self.deadline,
-            following: Following::left_to_what_runs(),
-        };
+        let following = Following::left_to_what_runs();
+        let case = self
+            .judging
+            .case(&image, &under, taped.as_deref(), following);
         let resolution = resolution(&case, review).await;
         let found = case.run(&resolution).await;
-        Ok(put_together(used, &governed, found))
+        Ok(put_together(used, &under.governed, found))
     }
 }
 
@@ -97,8 +74,8 @@ fn put_together(used: &Pinned, governed: &[Governed], found: Found) -> JudgedIma
         notes: Vec::new(),
         expiries: Vec::new(),
     };
-    let mut told: Option<UsedImages> = None;
-    let mut failure: Option<Rejection> = None;
+    let mut told = Vec::new();
+    let mut failures = Vec::new();
     for (entry, one) in governed.iter().zip(found.entries) {
         judged.notes.extend(one.notes);
         judged.expiries.extend(one.expiries);
@@ -108,12 +85,7 @@ fn put_together(used: &Pinned, governed: &[Governed], found: Found) -> JudgedIma
                 conflict(used.digest(), &proofs)
             }
             Outcome::Passed(proofs) => {
-                for more in proofs.iter().filter_map(|proof| proof.used_images()) {
-                    told = Some(match told.take() {
-                        None => more.clone(),
-                        Some(known) => known.and(more.clone()),
-                    });
-                }
+                told.extend(proofs.iter().filter_map(Proof::used_images).cloned());
                 continue;
             }
             Outcome::Soft(rejection) if entry.mode != Mode::Enforce => {
@@ -124,11 +96,11 @@ fn put_together(used: &Pinned, governed: &[Governed], found: Found) -> JudgedIma
             // Nobody asks for exceptions here: one lets an image run, and not be built on.
             Outcome::Excused(excuse) => excuse.rejection().clone(),
         };
-        let says_more = |known: &Rejection| known.rank() < refused.rank();
-        if failure.as_ref().is_none_or(says_more) {
-            failure = Some(refused);
-        }
+        failures.push(refused);
     }
-    judged.result = failure.map_or(Ok(told), Err);
+    judged.result = match heaviest(&mut failures) {
+        Some(failure) => Err(failure),
+        None => Ok(UsedImages::of_all(told)),
+    };
     judged
 }

@@ -71,6 +71,7 @@ fn put_together(
     let nothing = Rejection::new(Code::INTERNAL_ERROR, "no plan was judged");
     let mut all = Judged::failed(nothing);
     all.leaves_open = false;
+    all.open.clear();
     let mut met: Option<Result<Met, Rejection>> = None;
     let mut rejections = Vec::new();
     for (at, (plan, one)) in plans.iter().zip(judged).enumerate() {

@@ -95,16 +95,17 @@ async fn judge_found(
             match vouched {
                 Ok(vouched) => of_kind.vouched.push(vouched),
                 Err(rejection) if judged.leaves_open || leaves_open(&rejection) => {
-                    match signature_of(&judged) {
-                        Some(signature) => copies.push((signature, rejection)),
+                    match judged.open_signatures() {
+                        Some(signatures) => copies.push((signatures, rejection)),
                         None => unknown.push(rejection),
                     }
                 }
                 Err(rejection) => causes.push(rejection),
             }
         }
-        for (signature, rejection) in copies {
-            match is_vouched_for(&signature, &of_kind.vouched) {
+        for (signatures, rejection) in copies {
+            let mut signatures = signatures.iter();
+            match signatures.all(|signature| is_vouched_for(signature, &of_kind.vouched)) {
                 true => causes.push(rejection),
                 false => unknown.push(rejection),
             }
@@ -146,19 +147,9 @@ fn was_signed_before(rejection: &Rejection, newest: Option<Timestamp>) -> bool {
         .is_some_and(|(signed, newest)| signed < newest)
 }
 
-/// What somebody who is trusted signed in a document that does not count for another reason.
-fn signature_of(judged: &Judged) -> Option<Digest> {
-    fn within(rejection: &Rejection) -> Option<&Digest> {
-        let own = rejection.signature();
-        own.or_else(|| rejection.causes().iter().find_map(within))
-    }
-    let requirements = judged.requirements.iter();
-    let mut refusals = requirements.filter_map(|one| one.rejection.as_ref());
-    refusals.find_map(within).cloned()
-}
-
 /// Whether the same, by the same key or certificate, is in a document that counts. Anybody who may push can attach a copy of a
-/// statement without what vouches for it: it says nothing that is not known, and is as old.
+/// statement without what vouches for it: it says nothing that is not known, and is as old. A document with several signatures is
+/// such a copy only if each of them is in one that counts.
 fn is_vouched_for(signature: &Digest, vouched: &[Vouched]) -> bool {
     let mut proofs = vouched.iter().flat_map(Vouched::proofs);
     proofs.any(|proof| proof.signature() == Some(signature))

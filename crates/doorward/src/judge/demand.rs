@@ -3,7 +3,7 @@
 use doorward_core::{Code, Digest, Expiry, Pinned, Proof, Rejection, Scheme};
 use futures::future::join;
 
-use super::judged::Judged;
+use super::judged::{Judged, leaves_open};
 use super::subject::{Prepared, Subject};
 use super::{Rank, agreeing};
 use crate::driver::{Driven, drive_in_turns};
@@ -20,8 +20,24 @@ pub(super) async fn judge_demand(demand: &dyn Demand, subject: &Subject<'_>, ran
     let mut judged = judge_one(demand, subject, rank).await;
     if let Err(rejection) = &judged.result {
         judged.leaves_open |= demand.leaves_open(rejection);
+        judged.open = open(demand, rejection);
     }
     judged
+}
+
+/// The reasons within a refusal that leave it open whether somebody signed: see [`Judged::open`].
+fn open(demand: &dyn Demand, rejection: &Rejection) -> Vec<Option<Digest>> {
+    let mut reasons = Vec::new();
+    // Its causes are reasons of their own.
+    let alone = rejection.clone().with_causes(Vec::new());
+    match rejection.signature() {
+        Some(signature) => reasons.push(Some(signature.clone())),
+        None if leaves_open(&alone) || demand.leaves_open(&alone) => reasons.push(None),
+        None => {}
+    }
+    let causes = rejection.causes().iter();
+    reasons.extend(causes.flat_map(|cause| open(demand, cause)));
+    reasons
 }
 
 async fn judge_one(demand: &dyn Demand, subject: &Subject<'_>, rank: Rank) -> Judged {

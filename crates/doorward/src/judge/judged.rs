@@ -17,6 +17,9 @@ pub(crate) struct Judged {
     pub(crate) also_proved: Vec<Digest>,
     /// Whether a failure leaves open if somebody signed: the answer was neither yes nor no.
     pub(crate) leaves_open: bool,
+    /// The reasons that leave it open: the signature that somebody made who is trusted, or `None` where it is not known who made
+    /// one.
+    pub(crate) open: Vec<Option<Digest>>,
     /// Sequential round trips.
     pub(crate) flights: usize,
     /// Whether a proof was remembered.
@@ -29,8 +32,10 @@ pub(crate) struct Judged {
 
 impl Judged {
     pub(super) fn of(requirements: Vec<Requirement>, result: Result<Met, Rejection>) -> Self {
+        let leaves_open = result.as_ref().is_err_and(leaves_open);
         Self {
-            leaves_open: result.as_ref().is_err_and(leaves_open),
+            leaves_open,
+            open: vec![None; usize::from(leaves_open)],
             requirements,
             result,
             also_proved: Vec::new(),
@@ -118,7 +123,14 @@ impl Judged {
         self.recalled |= other.recalled;
         self.also_proved.extend(other.also_proved);
         self.leaves_open |= other.leaves_open;
+        self.open.extend(other.open);
         other.result
+    }
+
+    /// The signatures that leave it open, if it is known of every reason that it is one.
+    pub(super) fn open_signatures(&self) -> Option<Vec<Digest>> {
+        let signatures: Option<Vec<Digest>> = self.open.iter().cloned().collect();
+        signatures.filter(|signatures| !signatures.is_empty())
     }
 }
 

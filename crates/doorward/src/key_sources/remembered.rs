@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use doorward_core::{Scheme, StateKey, StateStore, Timestamp};
-use doorward_policy::KeySource;
+use doorward_policy::{KeyPin, KeySource};
 use serde::{Deserialize, Serialize};
 
 use super::key::{Key, MAX_BYTES};
@@ -24,9 +24,15 @@ struct Document {
     key: String,
 }
 
+/// What is remembered is a key under a pin: two pins of one address, such as an old one and a new one, are two.
 fn state_key(source: &KeySource) -> StateKey {
     let servers = vec![source.address().to_owned()];
-    StateKey::new("cluster", Scheme::SIGSTORE, servers, "key source")
+    let name = match source.pin() {
+        None => "key source".to_owned(),
+        Some(KeyPin::File(digest)) => format!("key source with the file {digest}"),
+        Some(KeyPin::Key(digest)) => format!("key source with the key {digest}"),
+    };
+    StateKey::new("cluster", Scheme::SIGSTORE, servers, name)
 }
 
 fn read(bytes: &[u8]) -> Option<Document> {
@@ -55,12 +61,12 @@ pub(super) async fn keep(memory: &dyn StateStore, source: &KeySource, key: &Key,
     let known = before.and_then(|bytes| read(bytes));
     let is_known = known.is_some_and(|known| {
         let age = now.since(Timestamp::from_unix(known.asked));
-        known.key == key.text() && (0..APART).contains(&age)
+        known.key == key.file() && (0..APART).contains(&age)
     });
     let document = Document {
         version: VERSION,
         asked: now.unix(),
-        key: key.text().to_owned(),
+        key: key.file().to_owned(),
     };
     if let (false, Ok(bytes)) = (is_known, serde_json::to_vec(&document)) {
         let _ = memory.replace(&name, before, Bytes::from(bytes)).await;

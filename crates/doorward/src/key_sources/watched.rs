@@ -29,9 +29,16 @@ pub(super) struct Watched {
     held: Option<Held>,
     /// Why it gave no key when it was last asked, and how often in a row.
     failed: Option<(KeySourceError, u32)>,
-    /// When it is to be asked next. `None` if it was never asked.
-    next: Option<Timestamp>,
+    /// `None` if it was never asked.
+    turn: Option<Turn>,
     has_begun: bool,
+}
+
+/// When a source was last asked, and when it is to be asked next.
+#[derive(Debug)]
+struct Turn {
+    asked: Timestamp,
+    next: Timestamp,
 }
 
 #[derive(Debug)]
@@ -47,14 +54,22 @@ impl Watched {
         source: &KeySource,
         now: Timestamp,
     ) -> Result<Arc<Secret>, KeySourceError> {
-        if let Some(held) = self.held.as_ref().filter(|held| held.end(source) > now) {
+        let held = self.held.as_ref();
+        if let Some(held) = held.filter(|held| held.counts_at(source, now)) {
             return Ok(Arc::clone(&held.key.secret));
         }
-        let failed = self.failed.as_ref().map(|(error, _)| error.clone());
-        Err(failed.unwrap_or_else(|| KeySourceError::Unavailable {
-            detail: "it was not asked yet; it is asked in the background, and never while an image waits"
-                .to_owned(),
-        }))
+        if let Some((error, _)) = &self.failed {
+            return Err(error.clone());
+        }
+        let why = match held {
+            Some(held) if held.is_yet_to_come_at(now) => {
+                "it was last served at a time that is yet to come, because the clock was set back"
+            }
+            _ => "it was not asked yet",
+        };
+        Err(KeySourceError::Unavailable {
+            detail: format!("{why}; it is asked in the background, and never while an image waits"),
+        })
     }
 
     /// When the key that is held stops counting, if it is not served again.
@@ -63,9 +78,10 @@ impl Watched {
     }
 
     pub(super) fn is_due_at(&self, now: Timestamp) -> bool {
-        // A clock that was far ahead must not put it off.
-        self.next
-            .is_none_or(|next| next <= now || next.since(now) > 2 * EVERY)
+        // A clock that was ahead must not put it off.
+        self.turn
+            .as_ref()
+            .is_none_or(|turn| turn.next <= now || turn.asked.since(now) > SKEW)
     }
 
     /// Whether it is looked at for the first time.
@@ -83,10 +99,11 @@ impl Watched {
         seed: u64,
     ) {
         let held = Held { key, asked };
-        if asked.since(now) > SKEW || held.end(source) <= now {
+        if !held.counts_at(source, now) {
             return;
         }
-        self.next = Some(asked.plus(around(seed, source)));
+        let next = asked.plus(around(seed, source));
+        self.turn = Some(Turn { asked, next });
         self.held = Some(held);
     }
 
@@ -105,7 +122,10 @@ impl Watched {
                 let wait = PATIENCE.saturating_mul(1_i64.checked_shl(times.min(16)).unwrap_or(1));
                 let wait = wait.min(around(seed, source));
                 self.failed = Some((error.clone(), times.saturating_add(1)));
-                self.next = Some(now.plus(wait));
+                self.turn = Some(Turn {
+                    asked: now,
+                    next: now.plus(wait),
+                });
                 return Err(error);
             }
         };
@@ -121,12 +141,25 @@ impl Watched {
         };
         self.held = Some(Held { key, asked: now });
         self.failed = None;
-        self.next = Some(now.plus(around(seed, source)));
+        self.turn = Some(Turn {
+            asked: now,
+            next: now.plus(around(seed, source)),
+        });
         Ok(change)
     }
 }
 
 impl Held {
+    /// Whether it counts: served by now, as far as clocks agree, and not too long ago.
+    fn counts_at(&self, source: &KeySource, now: Timestamp) -> bool {
+        !self.is_yet_to_come_at(now) && now < self.end(source)
+    }
+
+    /// Whether it was served at a time that has not come, so that nobody knows how old it is.
+    fn is_yet_to_come_at(&self, now: Timestamp) -> bool {
+        self.asked.since(now) > SKEW
+    }
+
     fn end(&self, source: &KeySource) -> Timestamp {
         self.asked.plus(match source.pin() {
             Some(_) => KEPT_PINNED,

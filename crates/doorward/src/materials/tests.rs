@@ -121,11 +121,12 @@ fn each_reason_for_which_an_image_is_not_admitted_has_its_own_code_and_names_the
         (refusal(Code::BUDGET_EXCEEDED), "budget-exceeded"),
         (refusal(Code::INTERNAL_ERROR), "internal-error"),
     ] {
+        let own = result.as_ref().map(|_| ()).expect_err("a refusal").code();
         let judge = Known::of(&[("tool", &[])]).with("base", result);
         let followed = app(&["base", "tool"], 1, &judge);
         assert_eq!(code(&followed), expected);
         let chain = format!(
-            "base image {}, used by the build of {}, is not admitted: said so",
+            "base image {}, used by the build of {}, is not admitted: said so ({own})",
             image("base"),
             image("app")
         );
@@ -195,6 +196,36 @@ fn between_the_levels_somebody_must_say_which_images_were_used() {
     let followed = app(&["one"], 2, &judge);
     assert_eq!(code(&followed), "material-refused");
     assert!(message(&followed).contains("without a digest"));
+}
+
+#[test]
+fn why_an_image_of_a_lower_level_is_not_admitted_is_named_by_the_code_of_the_last_reason() {
+    let deep =
+        Rejection::new(Code::POLICY_INVALID, "none of 2 alternatives was met").with_causes(vec![
+            Rejection::new(Code::ADMISSION_NOT_PINNED, "no").with_causes(vec![Rejection::new(
+                Code::CONFLICTING_DIGESTS,
+                "two digests",
+            )]),
+        ]);
+    let unknown = |code| Ok(Some(UsedImages::told(Err(Rejection::new(code, "which")))));
+    for (result, named) in [
+        (
+            Err(Rejection::new(Code::ADMISSION_NOT_PINNED, "no")),
+            "admission-not-pinned",
+        ),
+        (Err(deep), "conflicting-digests"),
+        (unknown(codes::DIGEST_MISSING), "material-digest-missing"),
+        (unknown(codes::UNIDENTIFIED), "material-unidentified"),
+    ] {
+        let judge = Known::of(&[("one", &["two"])]).with("two", result);
+        let followed = app(&["one"], 3, &judge);
+        let named = format!(" ({named})");
+        assert!(
+            message(&followed).ends_with(&named),
+            "{}",
+            message(&followed)
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::site::{REPOSITORY, Site, allowed, refused, secret};
 
-const SPDX: &str = "https://spdx.dev/Document";
+pub(crate) const SPDX: &str = "https://spdx.dev/Document";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
 
@@ -14,13 +14,13 @@ pub(crate) fn demanding(kind: &str, more: &str) -> String {
     by(kind, "{authorities: [{name: build, keySecret: k}]}", more)
 }
 
-fn by(kind: &str, authorities: &str, more: &str) -> String {
+pub(crate) fn by(kind: &str, authorities: &str, more: &str) -> String {
     format!(
         "attestations: [{{predicateType: '{kind}', signedBy: {{sigstore: {authorities}}}{more}}}]"
     )
 }
 
-fn spdx(package: &str, license: &str) -> Value {
+pub(crate) fn spdx(package: &str, license: &str) -> Value {
     json!({
         "spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "app", "dataLicense": "CC0-1.0",
         "documentNamespace": "https://acme.example/app", "creationInfo": {"created": "2026-11-21T00:00:00Z", "creators": []},
@@ -31,7 +31,12 @@ fn spdx(package: &str, license: &str) -> Value {
     })
 }
 
-fn stated(site: &Site, form: CosignForm, kind: &str, predicate: Value) -> CosignSignature {
+pub(crate) fn stated(
+    site: &Site,
+    form: CosignForm,
+    kind: &str,
+    predicate: Value,
+) -> CosignSignature {
     site.builder().form(form).predicate(kind, predicate).build()
 }
 
@@ -312,6 +317,39 @@ async fn a_copy_of_a_statement_without_what_vouches_for_it_is_no_other_statement
 }
 
 #[tokio::test]
+async fn a_copy_that_somebody_else_who_is_trusted_signed_as_well_is_more_than_a_copy() {
+    let mut site = Site::new(true).await;
+    let other = CosignKey::generate();
+    site.secrets
+        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
+    let body = by(
+        SPDX,
+        "{authorities: [{keySecret: k}, {keySecret: other}]}",
+        "",
+    );
+    let good = stated(&site, CosignForm::Bundle, SPDX, spdx("hello", "MIT"));
+    site.attach(&good);
+    allowed(&site.decide_body(&body).await);
+    let theirs = doorward_testkit::CosignBuilder::new(&other, &site.image)
+        .form(CosignForm::Bundle)
+        .predicate(SPDX, spdx("hello", "MIT"))
+        .build();
+    let theirs: Value = serde_json::from_slice(theirs.blob().bytes()).unwrap();
+    // A bundle has one signature, so that one with two cannot be read further. The first one is known.
+    attach_changed(&site, &good, |bundle| {
+        let signatures = bundle["dsseEnvelope"]["signatures"].as_array_mut().unwrap();
+        signatures.push(theirs["dsseEnvelope"]["signatures"][0].clone());
+    });
+    refused(
+        &site.decide_body(&body).await,
+        "sigstore-statement-unreadable",
+    );
+    // Once theirs is vouched for as well, both are.
+    attach_changed(&site, &good, |bundle| *bundle = theirs.clone());
+    allowed(&site.decide_body(&body).await);
+}
+
+#[tokio::test]
 async fn a_statement_that_could_not_be_asked_for_is_no_statement_that_nobody_signed() {
     for path in [
         "/v2/*/manifests/*.att",
@@ -332,38 +370,6 @@ async fn a_statement_that_could_not_be_asked_for_is_no_statement_that_nobody_sig
             "registry-unavailable",
         );
     }
-}
-
-#[tokio::test]
-async fn statements_are_looked_for_where_the_policy_says_and_nowhere_else() {
-    let site = Site::new(true).await;
-    let statement = stated(&site, CosignForm::Envelope, SPDX, spdx("hello", "MIT"));
-    let manifest = CosignSignature::manifest(&[statement]);
-    let tag = CosignSignature::tag(site.image.digest(), "att");
-    site.registry
-        .push_image("attestations/app", &tag, &manifest);
-    refused(
-        &site.decide_body(&demanding(SPDX, "")).await,
-        "document-missing",
-    );
-    let elsewhere = format!(
-        "{{authorities: [{{keySecret: k, repository: \"{}/attestations/app\"}}]}}",
-        site.registry.address()
-    );
-    allowed(&site.decide_body(&by(SPDX, &elsewhere, "")).await);
-    // What is in the one repository is none of an authority that keeps its statements in the other.
-    let mut site = site;
-    let other = CosignKey::generate();
-    site.secrets
-        .insert("n", "other", secret(&[("cosign.pub", &other.public_pem())]));
-    let both = format!(
-        "{{authorities: [{{keySecret: k}}, {{keySecret: other, repository: \"{}/attestations/app\"}}]}}",
-        site.registry.address()
-    );
-    refused(
-        &site.decide_body(&by(SPDX, &both, "")).await,
-        "document-unsigned",
-    );
 }
 
 #[tokio::test]

@@ -71,6 +71,44 @@ async fn a_pin_of_the_key_lets_the_file_around_it_change_and_one_of_the_file_doe
 }
 
 #[tokio::test]
+async fn whatever_stands_around_a_key_it_is_the_same_key_to_all_who_use_it() {
+    let pem = CosignKey::generate().public_pem();
+    let body: String = pem.lines().filter(|line| !line.starts_with("--")).collect();
+    let wrapped = format!(
+        "-----BEGIN PUBLIC KEY-----\r\n{}\r\n{}\r\n-----END PUBLIC KEY-----\r\n",
+        &body[..64],
+        &body[64..]
+    );
+    let written = [
+        pem.clone(),
+        format!("{pem}\n \n"),
+        pem.trim_end().to_owned(),
+        wrapped,
+    ];
+    for source in [pinned_key(&pem), unpinned()] {
+        for text in &written {
+            let world = World::new([served(text)]);
+            let keys = world.watching(&[&source]);
+            keys.refresh(&world).await;
+            let key = keys.get(&source).unwrap();
+            assert_eq!(key.item("key"), Some(pem.as_bytes()), "{text:?}");
+        }
+    }
+    // What is remembered for a pin of the file is the file.
+    for text in &written {
+        let source = pinned_file(text);
+        let world = World::new([served(text), world::down()]);
+        for _ in 0..2 {
+            let keys = world.watching(&[&source]);
+            keys.refresh(&world).await;
+            let key = keys.get(&source).unwrap();
+            assert_eq!(key.item("key"), Some(pem.as_bytes()), "{text:?}");
+        }
+        assert_eq!(world.asked(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_source_is_asked_once_an_hour_and_one_that_failed_sooner_and_then_less_and_less_often() {
     let pem = CosignKey::generate().public_pem();
     let source = pinned_key(&pem);

@@ -86,6 +86,9 @@ struct Failing {
     is_full: AtomicBool,
     is_gone_after: bool,
     is_gone: AtomicBool,
+    /// Whether it is gone as soon as something was written.
+    goes_once_written: AtomicBool,
+    is_damaged: AtomicBool,
 }
 
 fn no_disk<'a, T: Send + 'a>() -> StateFuture<'a, T> {
@@ -95,6 +98,10 @@ fn no_disk<'a, T: Send + 'a>() -> StateFuture<'a, T> {
 
 impl StateStore for Failing {
     fn load<'a>(&'a self, key: &'a StateKey) -> StateFuture<'a, Stored> {
+        if self.is_damaged.load(Ordering::SeqCst) {
+            let damaged = Stored::Found(Bytes::from_static(b"{}"));
+            return Box::pin(std::future::ready(Ok(damaged)));
+        }
         match self.is_gone.load(Ordering::SeqCst) {
             true => no_disk(),
             false => self.memory.load(key),
@@ -111,7 +118,45 @@ impl StateStore for Failing {
             self.is_gone.store(self.is_gone_after, Ordering::SeqCst);
             return no_disk();
         }
+        let goes = self.goes_once_written.load(Ordering::SeqCst);
+        self.is_gone.store(goes, Ordering::SeqCst);
         self.memory.replace(key, expected, new)
+    }
+}
+
+#[tokio::test]
+async fn a_root_that_took_keys_away_counts_although_the_memory_is_gone_once_it_was_written() {
+    let mut world = World::new().await;
+    let memory = Arc::new(Failing::default());
+    world.memory = Arc::clone(&memory) as Arc<dyn StateStore>;
+    let running = world.roots(&[world.named("corp")]);
+    allowed(&world.decide(&running, NAMED).await);
+    memory.goes_once_written.store(true, Ordering::SeqCst);
+    publish_root(&world, [13, 14]);
+    world.at("2026-11-23T00:00:00Z");
+    assert_eq!(running.refresh().await.failed.len(), 1);
+    let verdict = world.decide(&running, NAMED).await;
+    refused(&verdict, "sigstore-trust-root-unavailable");
+}
+
+#[tokio::test]
+async fn a_memory_that_cannot_be_had_leaves_what_is_held_and_one_that_is_damaged_does_not() {
+    for is_damaged in [false, true] {
+        let mut world = World::new().await;
+        let memory = Arc::new(Failing::default());
+        world.memory = Arc::clone(&memory) as Arc<dyn StateStore>;
+        let running = world.roots(&[world.named("corp")]);
+        allowed(&world.decide(&running, NAMED).await);
+        memory.is_damaged.store(is_damaged, Ordering::SeqCst);
+        memory.is_gone.store(!is_damaged, Ordering::SeqCst);
+        world.at("2026-11-23T00:00:00Z");
+        assert_eq!(running.refresh().await.failed.len(), 1);
+        let verdict = world.decide(&running, NAMED).await;
+        match is_damaged {
+            false => allowed(&verdict),
+            // Which root is the newest cannot be told from it, and may have taken keys away.
+            true => refused(&verdict, "sigstore-trust-root-invalid"),
+        }
     }
 }
 

@@ -1,65 +1,35 @@
 //! The Secrets with key rings that a policy names.
 
-use crate::{Checks, Demand, Demands, PolicyObject, SimpleRequirement};
+use crate::{Demand, PolicyObject, SimpleRequirement};
 
 impl PolicyObject {
     /// The Secrets that `signedBy` requirements name: the namespace if the policy says which, and the name. One that is
     /// named more than once may be there more than once.
     #[must_use]
     pub fn key_secrets(&self) -> Vec<(Option<&str>, &str)> {
-        let mut found = Vec::new();
-        for body in self.entries().filter_map(|(_, body)| body.ok()) {
-            match &body.checks {
-                Checks::Unchecked(_) => {}
-                Checks::Demanded(demands) => add(demands, self.home(), &mut found),
+        let demands = self.demands().into_iter();
+        let requirements = demands.flat_map(|demand| match demand {
+            Demand::Simple(simple) => simple.requirements.as_slice(),
+            Demand::AnyOf(_)
+            | Demand::Attestations(_)
+            | Demand::Image(_)
+            | Demand::Notation(_)
+            | Demand::Sigstore(_)
+            | Demand::Trust(_)
+            | Demand::Vulnerability(_) => &[],
+        });
+        let secrets = requirements.filter_map(|wanted| match wanted {
+            SimpleRequirement::SignedBy {
+                key_secret,
+                key_secret_namespace,
+                ..
+            } => {
+                let namespace = key_secret_namespace.as_deref();
+                Some((namespace.or(self.home()), key_secret.as_str()))
             }
-        }
-        found
-    }
-}
-
-fn add<'p>(
-    demands: &'p Demands,
-    home: Option<&'p str>,
-    found: &mut Vec<(Option<&'p str>, &'p str)>,
-) {
-    for demand in demands {
-        match demand {
-            Demand::AnyOf(alternatives) => {
-                for demands in alternatives {
-                    add(demands, home, found);
-                }
-            }
-            Demand::Simple(simple) => {
-                found.extend(
-                    simple
-                        .requirements
-                        .iter()
-                        .filter_map(|wanted| match wanted {
-                            SimpleRequirement::SignedBy {
-                                key_secret,
-                                key_secret_namespace,
-                                ..
-                            } => Some((
-                                key_secret_namespace.as_deref().or(home),
-                                key_secret.as_str(),
-                            )),
-                            _ => None,
-                        }),
-                );
-            }
-            Demand::Attestations(attestations) => {
-                for attestation in attestations {
-                    add(&attestation.signed_by, home, found);
-                }
-            }
-            Demand::Vulnerability(vulnerability) => {
-                for signers in vulnerability.signers() {
-                    add(signers, home, found);
-                }
-            }
-            Demand::Image(_) | Demand::Notation(_) | Demand::Sigstore(_) | Demand::Trust(_) => {}
-        }
+            _ => None,
+        });
+        secrets.collect()
     }
 }
 

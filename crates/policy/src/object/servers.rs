@@ -2,7 +2,8 @@
 
 use doorward_core::Authority;
 
-use crate::{Checks, Demand, Demands, KeySource, PolicyObject};
+use super::demands::of_body;
+use crate::{Demand, KeySource, PolicyObject};
 
 impl PolicyObject {
     /// The URLs of the servers that it names: trust servers, signature stores, servers of keys, and the registries of entries without a
@@ -16,46 +17,32 @@ impl PolicyObject {
                 .filter(|host| !host.contains('*') && Authority::is_written_in(host))
                 .and_then(|host| host.parse::<Authority>().ok());
             found.extend(registry.map(|registry| format!("https://{registry}/")));
-            if let Ok(body) = body {
-                match &body.checks {
-                    Checks::Unchecked(_) => {}
-                    Checks::Demanded(demands) => add(demands, &mut found),
-                }
+            for demand in body.into_iter().flat_map(of_body) {
+                found.extend(named(demand));
             }
         }
         found
     }
 }
 
-fn add(demands: &Demands, found: &mut Vec<String>) {
-    for demand in demands {
-        match demand {
-            Demand::AnyOf(alternatives) => {
-                for demands in alternatives {
-                    add(demands, found);
-                }
-            }
-            Demand::Simple(simple) => found.extend(simple.store_url.clone()),
-            Demand::Trust(trust) => found.extend(trust.trust_servers.iter().cloned()),
-            Demand::Attestations(attestations) => {
-                for attestation in attestations {
-                    add(&attestation.signed_by, found);
-                }
-            }
-            Demand::Vulnerability(vulnerability) => {
-                for signers in vulnerability.signers() {
-                    add(signers, found);
-                }
-            }
-            Demand::Sigstore(sigstore) => {
-                let sources = sigstore.key_sources();
-                found.extend(sources.filter_map(|source| match source {
-                    KeySource::Url { url, .. } => Some(url.clone()),
-                    KeySource::Kms { .. } => None,
-                }));
-            }
-            Demand::Image(_) | Demand::Notation(_) => {}
+/// The servers that a demand names itself.
+fn named(demand: &Demand) -> Vec<String> {
+    match demand {
+        Demand::Simple(simple) => simple.store_url.iter().cloned().collect(),
+        Demand::Trust(trust) => trust.trust_servers.clone(),
+        Demand::Sigstore(sigstore) => {
+            let sources = sigstore.key_sources();
+            let urls = sources.filter_map(|source| match source {
+                KeySource::Url { url, .. } => Some(url.clone()),
+                KeySource::Kms { .. } => None,
+            });
+            urls.collect()
         }
+        Demand::AnyOf(_)
+        | Demand::Attestations(_)
+        | Demand::Image(_)
+        | Demand::Notation(_)
+        | Demand::Vulnerability(_) => Vec::new(),
     }
 }
 

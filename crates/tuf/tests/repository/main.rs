@@ -11,6 +11,7 @@
 mod delegations;
 mod memory;
 mod metadata;
+mod process;
 mod roots;
 mod second_judge;
 mod served;

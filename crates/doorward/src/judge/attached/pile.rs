@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use doorward_core::{Checked, Code, Rejection};
+use doorward_core::{Checked, Code, Descriptor, Rejection};
 
 use crate::attached::Candidate;
 use crate::envelope::Envelope;
@@ -57,7 +57,7 @@ pub(super) fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<P
         }
     }
     for pile in &mut piles {
-        let count = pile.manifests.len() + pile.envelopes.len();
+        let count = pile.manifests.len() + distinct(&pile.envelopes);
         let most = Candidate::MAX;
         if count > most {
             let detail =
@@ -72,6 +72,17 @@ pub(super) fn piles(kinds: &[DocumentKind], candidates: Vec<Candidate>) -> Vec<P
         }
     }
     piles
+}
+
+/// How many envelopes there are, wherever they are. Each is judged in every place that holds it, and the policy names the places.
+fn distinct(envelopes: &[Envelope]) -> usize {
+    let mut blobs: Vec<&Descriptor> = Vec::new();
+    for envelope in envelopes {
+        if !blobs.contains(&&envelope.blob) {
+            blobs.push(&envelope.blob);
+        }
+    }
+    blobs.len()
 }
 
 /// One rejection for documents of which it is not known whether they count. An outage speaks only if there is nothing

@@ -19,9 +19,6 @@ use crate::vouched::{Vouched, asked_digest};
 /// Into how many shares the budget of an entry is divided for documents, each of which has one.
 const SHARES: usize = 16;
 
-/// How often the statement in an envelope may be read: as many signers as a policy can name.
-const READERS: usize = 64;
-
 /// What it may cost to find out whether somebody vouched for one document: a share of what the entry may cost, which is
 /// not taken from it. Anybody who may push can attach documents, and must not be able to use up with them what the others
 /// need, or an alternative that has nothing to do with them.
@@ -85,10 +82,9 @@ pub(super) async fn judge_statement(
     };
     let resolution = Resolution::Known(image.clone(), Arc::new(resolved));
     let budget = lock(subject.meter).budget();
-    // It is itself what is signed, and may be as large as a document is. Each signer that is named reads it once more, though
-    // it is fetched once. How large all are together is known beforehand.
+    // It is itself what is signed, and may be as large as a document is. How large all are together is known beforehand.
     let mut share = allowance(budget);
-    share.bytes = budget.bytes.saturating_mul(READERS);
+    share.bytes = budget.bytes;
     share.steps = budget.steps;
     let meter = Mutex::new(Meter::new(share));
     let about = Subject {

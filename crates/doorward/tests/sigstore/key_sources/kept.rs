@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use doorward::core::{Scheme, StateKey};
-use doorward::policy::KeySource;
+use doorward::policy::{KeyPin, KeySource};
 use doorward::{KeyChange, KeySourceError, WatchedKey};
 use doorward_testkit::CosignKey;
 
@@ -119,10 +119,46 @@ async fn a_pin_that_the_policy_changes_is_another_source_with_nothing_remembered
     assert!(keys.get(&before).is_err(), "no policy names it any more");
 }
 
+#[tokio::test]
+async fn two_pins_of_one_address_are_remembered_beside_each_other() {
+    let (old, new) = (
+        CosignKey::generate().public_pem(),
+        CosignKey::generate().public_pem(),
+    );
+    for pinned in [pinned_key, pinned_file, pinned_kms] {
+        let (before, after) = (pinned(&old), pinned(&new));
+        let world = World::new([served(&old)]);
+        world.watching(&[&before]).refresh(&world).await;
+        world.say(served(&new));
+        world.watching(&[&after]).refresh(&world).await;
+        // Nobody answers any more, and each has what was served under its own pin.
+        world.say(down());
+        world.pass(HOUR * 2);
+        for (source, pem) in [(&before, &old), (&after, &new)] {
+            let keys = world.watching(&[source]);
+            keys.refresh(&world).await;
+            let key = keys.get(source).unwrap();
+            assert_eq!(key.item("key"), Some(pem.as_bytes()), "{source:?}");
+        }
+    }
+    // The same key, by its file and by itself.
+    let world = World::new([served(&old)]);
+    for source in [pinned_file(&old), pinned_key(&old)] {
+        world.watching(&[&source]).refresh(&world).await;
+    }
+    assert_eq!(world.asked(), 2);
+}
+
 /// Puts a document in the place of what is remembered for a source.
 async fn plant(world: &World, source: &KeySource, document: &str) {
     let servers = vec![source.address().to_owned()];
-    let key = StateKey::new("cluster", Scheme::SIGSTORE, servers, "key source");
+    let pin = match source.pin() {
+        None => String::new(),
+        Some(KeyPin::File(digest)) => format!(" with the file {digest}"),
+        Some(KeyPin::Key(digest)) => format!(" with the key {digest}"),
+    };
+    let name = format!("key source{pin}");
+    let key = StateKey::new("cluster", Scheme::SIGSTORE, servers, name);
     let stored = world.memory.load(&key).await.unwrap();
     let new = Bytes::copy_from_slice(document.as_bytes());
     assert_eq!(
@@ -182,6 +218,34 @@ async fn what_a_tenant_names_takes_no_share_of_what_is_remembered() {
     assert!(keys.get(&source).is_ok());
     let keys = world.watching(&[&source]);
     assert!(!keys.refresh(&world).await[0].counts);
+}
+
+#[tokio::test]
+async fn a_key_that_was_had_at_a_time_that_has_not_come_counts_again_once_it_is_confirmed() {
+    let pem = CosignKey::generate().public_pem();
+    for source in [pinned_key(&pem), unpinned()] {
+        let world = World::new([served(&pem)]);
+        let keys = world.watching(&[&source]);
+        keys.refresh(&world).await;
+        // Clocks are corrected a little all the time.
+        world.pass(-300);
+        assert!(keys.get(&source).is_ok());
+        assert!(keys.refresh(&world).await.is_empty());
+        world.pass(-1);
+        let error = keys.get(&source).unwrap_err();
+        assert!(
+            matches!(&error, KeySourceError::Unavailable { detail } if detail.contains("clock")),
+            "{error:?}"
+        );
+        // It is asked at once, and after a failure no more often than others.
+        world.say(down());
+        assert!(!keys.refresh(&world).await[0].counts);
+        assert!(keys.refresh(&world).await.is_empty());
+        world.say(served(&pem));
+        world.pass(15);
+        assert!(keys.refresh(&world).await[0].counts);
+        assert!(keys.get(&source).is_ok());
+    }
 }
 
 #[tokio::test]

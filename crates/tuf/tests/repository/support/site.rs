@@ -39,8 +39,10 @@ impl Site {
         self.answer(path, [Err(error)]);
     }
 
-    pub(crate) fn remove(&self, path: &str) {
-        self.answers.lock().expect("unpoisoned").remove(path);
+    /// Takes a path away, and returns what would have been answered next.
+    pub(crate) fn remove(&self, path: &str) -> Option<Vec<u8>> {
+        let removed = self.answers.lock().expect("unpoisoned").remove(path);
+        removed?.pop_front()?.ok()
     }
 
     /// Gives these answers one after the other, and the last one from then on.

@@ -81,14 +81,10 @@ impl AttestationRules {
             counting.retain(|document| origin.concerns(document));
         }
         are_fresh(&counting, self.max_age, now)?;
-        let mut used_images: Option<UsedImages> = None;
+        let mut told = Vec::new();
         for document in &counting {
             if let Some(origin) = &self.origin {
-                let told = origin.judge(document, now, meter)?;
-                used_images = match (used_images.take(), told) {
-                    (Some(known), Some(more)) => Some(known.and(more)),
-                    (known, more) => known.or(more),
-                };
+                told.extend(origin.judge(document, now, meter)?);
             }
             self.judge_inventory(document, meter)?;
             self.judge_conditions(document, meter)?;
@@ -96,7 +92,7 @@ impl AttestationRules {
         Ok(Attested {
             counting,
             checks: self.checks(),
-            used_images,
+            used_images: UsedImages::of_all(told),
         })
     }
 

@@ -4,7 +4,7 @@
 //! It takes two round trips, as for what is attached: the lists, and the manifests of what may be meant. The envelopes
 //! themselves are read where they are judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_core::{
     CheckedAnswer, Code, Content, Descriptor, Digest, Fetch, FetchError, Halt, Index, Listed,
@@ -22,6 +22,8 @@ use crate::compile::schemes::documents::wanted::Wanted;
 /// The most manifests that refer to the image and are looked into, because no list says what is in them. A usual image has a
 /// handful; a list under a tag says nothing of types.
 const MAX_MANIFESTS: usize = 128;
+/// The most fetches of them. One that several places hold is one manifest, and is fetched from each.
+const MAX_FETCHES: usize = 192;
 
 /// What cosign calls a manifest that refers to the image.
 const COSIGN_ARTIFACT: &str = "application/vnd.dev.cosign.artifact.";
@@ -151,10 +153,11 @@ impl EnvelopeSearch {
                 Outline::describe(&resource, digest, next()?)?
             }
         };
-        if entries.len() > MAX_MANIFESTS {
+        let distinct: BTreeSet<&Digest> = entries.iter().map(|(_, entry)| &entry.digest).collect();
+        if distinct.len() > MAX_MANIFESTS || entries.len() > MAX_FETCHES {
             let detail = format!(
-                "more than {MAX_MANIFESTS} manifests that refer to {} may hold attestations, so it is not looked for the newest; \
-                 old ones can be deleted",
+                "more than {MAX_MANIFESTS} manifests that refer to {}, or more than {MAX_FETCHES} in all the places that hold \
+                 them, may hold attestations, so it is not looked for the newest; old ones can be deleted",
                 self.image.digest()
             );
             let why = Rejection::new(Code::BUDGET_EXCEEDED, detail);

@@ -1,11 +1,10 @@
 //! The envelopes in manifests, and of which kinds each may be.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptors, Digest, FetchError, Manifest, MediaType, Rejection,
-    Repository, Resource,
+    CheckedAnswer, Code, Descriptor, Descriptors, Digest, FetchError, Manifest, MediaType,
+    Rejection, Repository, Resource,
 };
 
 use super::entry::unknown;
@@ -28,10 +27,11 @@ pub(super) struct Found {
     pub(super) candidates: Vec<Candidate>,
     image: Digest,
     wanted: Vec<Wanted>,
-    /// How many bytes all envelopes have.
+    /// How many bytes all envelopes have, and which they are. One that several places hold is one.
     bytes: u64,
-    /// How many envelopes may be of each kind.
-    counts: BTreeMap<usize, usize>,
+    sizes: BTreeSet<(Digest, u64)>,
+    /// The envelopes that may be of each kind, with the places that hold them. One more than are judged is kept, and told.
+    of_kind: BTreeMap<usize, Vec<(Descriptor, Vec<Repository>)>>,
 }
 
 impl Found {
@@ -42,7 +42,8 @@ impl Found {
             image: image.clone(),
             wanted: wanted.to_vec(),
             bytes: 0,
-            counts: BTreeMap::new(),
+            sizes: BTreeSet::new(),
+            of_kind: BTreeMap::new(),
         }
     }
 
@@ -91,7 +92,9 @@ impl Found {
             if kinds.is_empty() {
                 continue;
             }
-            self.bytes = self.bytes.saturating_add(blob.size);
+            if self.sizes.insert((blob.digest.clone(), blob.size)) {
+                self.bytes = self.bytes.saturating_add(blob.size);
+            }
             let most = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
             if blob.size > most || self.bytes > ENVELOPES_BYTES {
                 let detail = format!(
@@ -103,15 +106,19 @@ impl Found {
                 continue;
             }
             for kind in kinds {
-                let count = self.counts.entry(kind).or_default();
-                *count += 1;
-                match (*count).cmp(&(Candidate::MAX + 1)) {
-                    Ordering::Less => {}
-                    Ordering::Equal => {
-                        self.candidates.push(too_many(&self.image, kind));
-                        continue;
+                let known = self.of_kind.entry(kind).or_default();
+                let count = known.len();
+                match known.iter_mut().find(|(one, _)| one == blob) {
+                    Some((_, places)) if places.contains(place) => continue,
+                    Some((_, places)) => places.push(place.clone()),
+                    None if count > Candidate::MAX => continue,
+                    None => {
+                        known.push((blob.clone(), vec![place.clone()]));
+                        if known.len() > Candidate::MAX {
+                            self.candidates.push(too_many(&self.image, kind));
+                            continue;
+                        }
                     }
-                    Ordering::Greater => continue,
                 }
                 let stated = self.wanted.get(kind).and_then(Wanted::stated);
                 let predicate_types = stated.map(|one| one.predicate_types.clone());
