@@ -194,7 +194,7 @@ fn a_workload_that_cannot_be_read_is_not_passed_over() {
     for broken in [
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "b"}, "spec": {"template": 1}}).to_string(),
         json!({"apiVersion": "apps/v7", "kind": "Deployment", "metadata": {"name": "b"}, "spec": {}}).to_string(),
-        format!("apiVersion: v1\nkind: List\nitems: [{{apiVersion: v1, kind: Pod, metadata: {{name: b}}, spec: {{containers: 1}}}}]"),
+        "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {containers: 1}}]\n".to_owned(),
         "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec: {containers: []}\nspec: {containers: []}\n".to_owned(),
     ] {
         let run = scan(&site, &[good.clone(), broken.clone()], &[]);
@@ -211,7 +211,7 @@ fn objects_of_custom_resources_are_scanned_where_their_images_are_known() {
         "spec": {"template": {"spec": {"containers": [{"name": "c", "image": site.reference("shop/web")}]}}},
     })
     .to_string();
-    let unknown = scan(&site, &[rollout.clone()], &[]);
+    let unknown = scan(&site, std::slice::from_ref(&rollout), &[]);
     assert_eq!(unknown.code, 7, "{unknown:#?}");
     let known = scan(&site, &[rollout], &["--workload", "argo-rollouts"]);
     known.expect(3, &["DENIED", "team/r, container c"]);
