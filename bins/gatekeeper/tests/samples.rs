@@ -147,7 +147,10 @@ fn what_runs_already_and_what_ends_is_not_held_up() {
     let same = json!({"namespace": "shop", "object": pod(), "oldObject": pod()});
     assert_eq!(judged(&same, &nobody), Vec::<String>::new());
     let mut ending = json!({"namespace": "shop", "object": pod(), "oldObject": {}});
-    ending["object"]["metadata"] = json!({"deletionTimestamp": "2026-01-01T00:00:00Z"});
+    let end = json!({"deletionTimestamp": "2026-01-01T00:00:00Z"});
+    ending["object"]["metadata"] = end.clone();
+    assert_eq!(judged(&ending, &nobody).len(), 1);
+    ending["oldObject"]["metadata"] = end;
     assert_eq!(judged(&ending, &nobody), Vec::<String>::new());
     // An image that is new, or in another list, is asked about.
     let mut changed = same.clone();
