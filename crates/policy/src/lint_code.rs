@@ -82,9 +82,11 @@ lint_codes! {
     PathGlobSpills = "path-glob-spills", Warning, "a star in the path part of a pattern also matches sibling names";
     PatternNeverMatches = "pattern-never-matches", Warning, "no valid image reference can match the pattern";
     PatternWithoutSlash = "pattern-without-slash", Warning, "a pattern without a slash is compared with the whole reference, host included";
+    RepeatedSigner = "repeated-signer", Warning, "several authorities accept the same signer, who then counts as more than one";
     SelectorLast = "selector-last", Warning, "a policy says whom it is for behind its entries, so a file that breaks off between them is for everybody";
     SelectorRelaxesNothing = "selector-relaxes-nothing", Warning, "an entry of a policy that selects objects by their own labels refuses nothing, and such a policy never stands in for another";
     SpellingConflict = "spelling-conflict", Warning, "two spellings of one image select different entries, so both entries apply to it";
+    StarInName = "star-in-name", Warning, "a name that is compared as it is has a star in it, as if it were a pattern";
     Syntax = "syntax", Error, "a document is neither YAML nor JSON";
     TagEntry = "tag-entry", Warning, "an entry names a tag, so it does not govern the digest that it pins an image to";
     TagIgnored = "tag-ignored", Warning, "a tag or digest stands where only a repository counts";

@@ -1,10 +1,13 @@
 //! The check of sigstore signatures: how many of which authorities must have signed.
 
+mod anybody;
 mod authority;
 mod certificate;
 mod expression;
 mod keyless;
+mod literal;
 mod multi_arch;
+mod overlap;
 
 use crate::node::Node;
 use crate::schema;
@@ -49,8 +52,12 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Sigstore> {
         let message = "`authorities` needs at least one authority";
         walk.meaning(LintCode::MissingField, object.place("authorities"), message);
     }
+    let require = walk.quorum(&object, Quorum::Any, count);
+    if require.of(count) > 1 {
+        overlap::check(walk, &object, &authorities);
+    }
     Some(Sigstore {
-        require: walk.quorum(&object, Quorum::Any, count),
+        require,
         authorities,
         multi_arch: multi_arch::read(walk, &object),
     })

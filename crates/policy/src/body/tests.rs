@@ -37,6 +37,20 @@ fn valid(policy: &str) -> PolicyBody {
     body.expect("valid")
 }
 
+/// What the linter says of a policy of a cluster with this body.
+fn noted(policy: &str) -> Vec<LintCode> {
+    let text = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec: {{repositories: [{{name: r.example/*, policy: {policy}}}]}}\n"
+    );
+    let (mut documents, errors) = read_documents("p.yaml", text.as_bytes());
+    assert_eq!(errors, [], "{policy}");
+    let Some(Document::Policy(object)) = documents.pop() else {
+        panic!("a policy")
+    };
+    let found = crate::lint(&[object]).into_iter();
+    found.map(|finding| finding.code).collect()
+}
+
 /// Asserts that each policy has an error of the code, and denies.
 fn refused(cases: &[(&str, LintCode)]) {
     for (policy, code) in cases {

@@ -1,7 +1,7 @@
 //! Certificates that an own authority issued.
 
 use super::authority::named;
-use super::expression;
+use super::{expression, literal};
 use crate::node::Node;
 use crate::walk::Walk;
 use crate::{LintCode, SecretRef, schema};
@@ -48,7 +48,8 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<CertificateAuthor
     name("dns", AlternativeName::Dns);
     name("uri", AlternativeName::Uri);
     name("subjectRegExp", AlternativeName::Pattern);
-    expression::check(walk, &object, "subjectRegExp");
+    expression::check(walk, &object, "subjectRegExp", None);
+    literal::check(walk, &object, &["email", "uri"]);
     let Ok([name]) = <[AlternativeName; 1]>::try_from(names) else {
         let message =
             "a certificate is for exactly one of `email`, `dns`, `uri` and `subjectRegExp`";

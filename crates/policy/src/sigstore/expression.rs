@@ -4,12 +4,13 @@ use regex_automata::meta::{Builder, Config, Regex};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, Look};
 
+use super::anybody::goes_on_after;
 use crate::LintCode;
 use crate::walk::{Object, Walk};
 
 /// The most memory that a compiled expression may take, in bytes, as for verification: a character class of Unicode takes
 /// some KiB, and counted repetitions of such classes are what could take more.
-const MAX_COMPILED: usize = 1 << 20;
+pub(super) const MAX_COMPILED: usize = 1 << 20;
 /// How deep groups may nest, as for verification. The parser recurses.
 const MAX_NESTING: u32 = 64;
 /// Names that nobody has who could be meant, of three different forms. An expression that matches all of them says
@@ -21,21 +22,32 @@ const STRANGERS: [&str; 3] = [
 ];
 
 /// Reports an expression in `field` that cannot be used, that matches everybody, or that looks as if parts of a name
-/// would do.
-pub(super) fn check(walk: &mut Walk<'_>, object: &Object<'_>, field: &'static str) {
+/// would do. `stranger` is what the names of some begin with who are not meant, and could sign all the same.
+pub(super) fn check(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    field: &'static str,
+    stranger: Option<&str>,
+) {
     // One of another type was reported where it was read.
     let Some(text) = object.field(field).and_then(|node| node.as_str()) else {
         return;
     };
     let at = object.place(field);
+    let is_for_anybody = |tree: &Hir| stranger.is_some_and(|name| goes_on_after(tree, name));
     walk.inside(field, |walk| {
-        match compile(text) {
+        match whole(text).and_then(|tree| Ok((compile(&tree)?, tree))) {
             Err(reason) => {
                 let message = format!("the regular expression cannot be used: {reason}");
                 walk.meaning(LintCode::InvalidValue, at, message);
             }
-            Ok(whole) if STRANGERS.iter().all(|name| whole.is_match(name)) => {
+            Ok((whole, _)) if STRANGERS.iter().all(|name| whole.is_match(name)) => {
                 let message = "the expression matches everybody, so it says nothing about who signed";
+                walk.meaning(LintCode::AnyIdentity, at, message);
+            }
+            Ok((_, tree)) if is_for_anybody(&tree) => {
+                let message = "anybody who has an account there can be called something that the expression matches: begin it \
+                               with the owner, such as `https://github\\.com/acme/`, or say whose with `github: {repository}`";
                 walk.meaning(LintCode::AnyIdentity, at, message);
             }
             Ok(_) if looks_partial(text) => {
@@ -58,7 +70,7 @@ fn looks_partial(text: &str) -> bool {
 }
 
 /// The expression, to be compared with a name as a whole; or why it cannot be, in one line.
-fn compile(text: &str) -> Result<Regex, String> {
+pub(super) fn whole(text: &str) -> Result<Hir, String> {
     let read = ParserBuilder::new()
         .nest_limit(MAX_NESTING)
         .build()
@@ -69,18 +81,29 @@ fn compile(text: &str) -> Result<Regex, String> {
         _ => "it cannot be read".to_owned(),
     })?;
     // Anchored as a tree: a text in parentheses could close them.
-    let whole = Hir::concat(vec![Hir::look(Look::Start), read, Hir::look(Look::End)]);
+    Ok(Hir::concat(vec![
+        Hir::look(Look::Start),
+        read,
+        Hir::look(Look::End),
+    ]))
+}
+
+fn compile(whole: &Hir) -> Result<Regex, String> {
     let bounds = Config::new()
         .nfa_size_limit(Some(MAX_COMPILED))
         .onepass_size_limit(Some(MAX_COMPILED))
         .hybrid_cache_capacity(MAX_COMPILED);
-    let compiled = Builder::new().configure(bounds).build_from_hir(&whole);
+    let compiled = Builder::new().configure(bounds).build_from_hir(whole);
     compiled.map_err(|_| "it takes more memory than it may".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str) -> Result<Regex, String> {
+        compile(&whole(text)?)
+    }
 
     #[test]
     fn an_expression_without_ends_looks_partial() {
@@ -100,14 +123,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_in_one_line() {
-        assert_eq!(compile("a(").unwrap_err(), "unclosed group");
-        let large = compile("(?:\\w{99}){99}").unwrap_err();
+        assert_eq!(read("a(").unwrap_err(), "unclosed group");
+        let large = read("(?:\\w{99}){99}").unwrap_err();
         assert_eq!(large, "it takes more memory than it may");
     }
 
     #[test]
     fn an_expression_cannot_close_what_compares_it_with_the_whole_name() {
-        assert!(compile("a)|(?:.*").is_err());
-        assert!(!compile("a|b").expect("read").is_match("xb"));
+        assert!(read("a)|(?:.*").is_err());
+        assert!(!read("a|b").expect("read").is_match("xb"));
     }
 }

@@ -1,6 +1,6 @@
 //! Identities in short-lived certificates.
 
-use super::expression;
+use super::{anybody, expression, literal};
 use crate::node::Node;
 use crate::part::part;
 use crate::walk::Walk;
@@ -74,7 +74,12 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Keyless> {
     let subject = walk.string(&object, "subject");
     let pattern = walk.string(&object, "subjectRegExp");
     let github = part(walk, &object, "github", read_github);
-    expression::check(walk, &object, "subjectRegExp");
+    // The name of its repository in a claim says whose it is.
+    let is_bound = github.as_ref().is_some_and(|one| one.repository.is_some());
+    let stranger = issuer.as_deref().filter(|_| !is_bound);
+    let stranger = stranger.and_then(anybody::stranger_of);
+    expression::check(walk, &object, "subjectRegExp", stranger);
+    literal::check(walk, &object, &["subject"]);
     let subject = match (subject, pattern) {
         (Some(text), None) if !text.is_empty() => Subject::Exact(text.to_owned()),
         (None, Some(text)) if !text.is_empty() => Subject::Pattern(text.to_owned()),

@@ -169,20 +169,6 @@ fn what_contradicts_or_demands_nothing_is_refused() {
     refused(&cases);
 }
 
-/// What the linter says of a policy of a cluster with this body.
-fn noted(policy: &str) -> Vec<LintCode> {
-    let text = format!(
-        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec: {{repositories: [{{name: r.example/*, policy: {policy}}}]}}\n"
-    );
-    let (mut documents, errors) = read_documents("p.yaml", text.as_bytes());
-    assert_eq!(errors, [], "{policy}");
-    let Some(Document::Policy(object)) = documents.pop() else {
-        panic!("a policy")
-    };
-    let found = crate::lint(&[object]).into_iter();
-    found.map(|finding| finding.code).collect()
-}
-
 #[test]
 fn names_that_are_worth_less_than_they_look_like_are_noted() {
     use LintCode::{AnyOrigin, BuilderByKey, CrossedSigners, LevelOutOfReach};
