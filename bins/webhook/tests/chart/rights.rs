@@ -124,6 +124,11 @@ fn what_is_switched_off_takes_its_rights_along() {
         !has(&[], "subjectaccessreviews")
             && has(&["--set=breakGlass=true"], "subjectaccessreviews")
     );
+    let audience = ["--set=checkAudience=doorward"];
+    for resource in ["subjectaccessreviews", "tokenreviews"] {
+        assert!(has(&audience, resource), "{resource}");
+    }
+    assert!(!has(&["--set=breakGlass=true"], "tokenreviews"));
     let lists_pods = |options: &[&str]| {
         let objects = rendered("doorward", &[&[IMAGE], options].concat());
         let role = rights(one(&objects, "ClusterRole", "doorward"));
