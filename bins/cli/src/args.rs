@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Completions(commands::completions::CompletionsArgs),
     Config(commands::config::ConfigArgs),
     Demo(commands::demo::DemoArgs),
+    #[command(subcommand)]
+    Deploy(DeployCommand),
     Inspect(commands::inspect::InspectArgs),
     Install(commands::install::InstallArgs),
     Man(commands::man::ManArgs),
@@ -61,6 +63,12 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Trust(TrustCommand),
     Verify(commands::verify::VerifyArgs),
+}
+
+/// Print what an API server needs that asks before it serves
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeployCommand {
+    Static(Box<commands::deploy::StaticArgs>),
 }
 
 /// Work with policies

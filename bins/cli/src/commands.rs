@@ -4,6 +4,7 @@ pub(crate) mod admit;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod deploy;
 pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod man;

@@ -2,7 +2,7 @@
 
 use clap::{ArgMatches, CommandFactory as _};
 
-use crate::args::{Cli, Command, PolicyCommand, TrustCommand};
+use crate::args::{Cli, Command, DeployCommand, PolicyCommand, TrustCommand};
 use crate::failure::Outcome;
 use crate::invocation::Invocation;
 use crate::settings::{Located, Resolver};
@@ -47,6 +47,7 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches) -> Outcome {
         Command::Completions(args) => args.run(Cli::command()),
         Command::Config(args) => args.run(&invocation),
         Command::Demo(args) => args.run(&invocation),
+        Command::Deploy(DeployCommand::Static(args)) => args.run(&invocation),
         Command::Inspect(args) => args.run(&invocation),
         Command::Install(args) => args.run(),
         Command::Man(args) => args.run(Cli::command()),

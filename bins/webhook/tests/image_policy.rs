@@ -11,8 +11,10 @@ mod support;
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Parser as _;
+use doorward_kube::{CustomWorkloads, StaticAdmission, StaticDoor};
 use doorward_testkit::{ApiServer, TlsAuthority};
 use doorward_webhook::{Args, Running};
 use serde_json::{Value, json};
@@ -27,42 +29,54 @@ fn pod(name: &str, image: &str) -> Value {
     })
 }
 
-/// Writes the certificates, the policies, and the configuration of a kube-apiserver that asks the webhook at this address.
-fn write(folder: &Path, site: &Site, webhook: &str) {
+/// What `doorward deploy static --by image-policy` prints for this folder and port.
+fn deployment(folder: &Path, site: &Site, port: u16) -> StaticAdmission {
+    StaticAdmission {
+        image: "registry.example/doorward-webhook:1".to_owned(),
+        port,
+        folder: folder.display().to_string(),
+        timeout: Duration::from_secs(10),
+        authorities: Vec::new(),
+        excluded: Vec::new(),
+        custom: CustomWorkloads::none(),
+        options: [site.registry.address(), site.store.address()]
+            .map(|host| format!("--plain-http={host}"))
+            .to_vec(),
+    }
+}
+
+/// Writes the certificates, the policies, and the configuration of a kube-apiserver that asks the webhook.
+fn write(folder: &Path, site: &Site, deployment: &StaticAdmission) {
     let ours = TlsAuthority::new();
     let serving = ours.issue("127.0.0.1");
     let client = ours.issue_client("kube-apiserver", &[]);
-    let path = |name: &str| folder.join(name).display().to_string();
-    let kubeconfig = json!({
-        "apiVersion": "v1", "kind": "Config", "current-context": "doorward",
-        "clusters": [{"name": "doorward", "cluster": {
-            "server": format!("https://{webhook}/image-review"), "certificate-authority": path("ca.crt"),
-        }}],
-        "users": [{"name": "kube-apiserver", "user": {
-            "client-certificate": path("client.crt"), "client-key": path("client.key"),
-        }}],
-        "contexts": [{"name": "doorward", "context": {"cluster": "doorward", "user": "kube-apiserver"}}],
-    });
-    let admission = json!({
-        "apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration",
-        "plugins": [{"name": "ImagePolicyWebhook", "configuration": {"imagePolicy": {
-            // At once, and not after what was answered before.
-            "kubeConfigFile": path("webhook.json"), "allowTTL": -1, "denyTTL": -1, "retryBackoff": 500,
-            "defaultAllow": false,
-        }}}],
-    });
+    fs::create_dir(folder.join("policies")).unwrap();
     for (name, content) in [
-        ("policy.yaml", site.policy("")),
-        ("key.yaml", site.key()),
+        ("policies/policy.yaml", site.policy("")),
+        ("policies/key.yaml", site.key()),
         ("ca.crt", ours.ca_pem().to_owned()),
+        ("client-ca.crt", ours.ca_pem().to_owned()),
         ("tls.crt", serving.certificate_pem),
         ("tls.key", serving.key_pem),
         ("client.crt", client.certificate_pem),
         ("client.key", client.key_pem),
-        ("webhook.json", kubeconfig.to_string()),
-        ("admission.json", admission.to_string()),
     ] {
         fs::write(folder.join(name), content).unwrap();
+    }
+    for mut file in deployment.files(StaticDoor::ImagePolicy) {
+        // The Pod is for a kubelet.
+        if !Path::new(&file.path).starts_with(folder) {
+            continue;
+        }
+        if let Some(plugin) = file
+            .content
+            .pointer_mut("/plugins/0/configuration/imagePolicy")
+        {
+            // At once, and not after what was answered before.
+            plugin["allowTTL"] = json!(-1);
+            plugin["denyTTL"] = json!(-1);
+        }
+        fs::write(&file.path, file.content.to_string()).unwrap();
     }
 }
 
@@ -80,37 +94,18 @@ async fn the_api_server_makes_no_pod_whose_image_is_not_verified() {
     let folder = tempfile::tempdir().unwrap();
     // A port that is free now: it stands in the server's configuration before anybody listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = port.local_addr().unwrap().to_string();
-    write(folder.path(), &site, &address);
+    let number = port.local_addr().unwrap().port();
+    let deployment = deployment(folder.path(), &site, number);
+    write(folder.path(), &site, &deployment);
     drop(port);
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let (registry, store) = (site.registry.address(), site.store.address());
-    let args = Args::parse_from(
-        [
-            "doorward-webhook",
-            "--listen",
-            &address,
-            "--admin-listen",
-            "127.0.0.1:0",
-            "--plain-http",
-            &registry,
-            "--plain-http",
-            &store,
-            "-f",
-            &path("policy.yaml"),
-            "-f",
-            &path("key.yaml"),
-            "--tls-cert",
-            &path("tls.crt"),
-            "--tls-key",
-            &path("tls.key"),
-            "--client-ca",
-            &path("ca.crt"),
-        ]
-        .map(str::to_owned),
-    );
+    // As the static Pod has it, but for the port of its health, which may be taken here.
+    let mut arguments = deployment.arguments(StaticDoor::ImagePolicy);
+    arguments.retain(|argument| !argument.starts_with("--admin-listen="));
+    arguments.push("--admin-listen=127.0.0.1:0".to_owned());
+    let program = std::iter::once("doorward-webhook".to_owned());
+    let args = Args::parse_from(program.chain(arguments));
     let running = Running::start(&args).await.unwrap();
-    let configuration = folder.path().join("admission.json");
+    let configuration = folder.path().join("admission.yaml");
     let server = tokio::task::spawn_blocking(move || {
         ApiServer::builder()
             .admission("ImagePolicyWebhook", &configuration)
@@ -133,9 +128,7 @@ async fn the_api_server_makes_no_pod_whose_image_is_not_verified() {
     assert!(said.contains(&bad) && said.contains("[simple-"), "{said}");
 
     // Nobody answers: nothing runs.
-    running
-        .stop(std::time::Duration::ZERO, std::time::Duration::ZERO)
-        .await;
+    running.stop(Duration::ZERO, Duration::ZERO).await;
     let answer = server.post(PODS, &pod("later", &pinned)).await;
     assert_eq!(answer.status, 403);
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod asked;
+mod asking;
 mod audit;
 #[cfg(feature = "engine")]
 mod became;
@@ -39,6 +40,7 @@ mod review;
 #[cfg(feature = "manifests")]
 mod risks;
 mod secret;
+mod static_admission;
 mod user;
 #[cfg(feature = "engine")]
 mod verdict;
@@ -74,6 +76,7 @@ pub use resource::{GroupVersionResource, WorkloadKind};
 pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};
 pub use review::{Envelope, Exemption, RefusedReview, Review, ReviewError, Subject};
 pub use secret::{SecretData, SecretDataError};
+pub use static_admission::{StaticAdmission, StaticDoor, StaticFile};
 pub use user::User;
 #[cfg(feature = "manifests")]
 pub use view::{

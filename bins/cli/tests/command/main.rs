@@ -18,6 +18,7 @@ mod containers;
 mod credential_providers;
 mod credentials;
 mod demo;
+mod deploy;
 mod documents;
 mod generated;
 mod inspect;

@@ -7,15 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use doorward_policy::{ExceptionKind, Group, PolicyKind, crd};
 use serde_json::{Value, json};
 
-use crate::cluster::NAME_LABEL;
-use crate::resource::{GroupVersionResource, OWN_GROUPS, WorkloadKind};
+use crate::asking::{about_workloads, mutating};
+use crate::resource::GroupVersionResource;
 
-/// The subresource of Pods through which containers come in.
-const EPHEMERAL: &str = "pods/ephemeralcontainers";
 /// What a review of a policy may take. It computes, and asks nobody.
 const POLICY_TIMEOUT: u64 = 5;
-/// The longest `timeoutSeconds` that the API server takes.
-const LONGEST: u64 = 30;
 
 /// What configurations say of this installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +66,7 @@ impl Armament {
     /// The configurations, in the order of [`CONFIGURATIONS`].
     pub(super) fn configurations(&self) -> [Configuration; 3] {
         let validating = json!([self.workloads("validate.doorward.dev", "/validate")]);
-        let mut mutating = json!([self.workloads("mutate.doorward.dev", "/mutate")]);
-        for webhook in mutating.as_array_mut().into_iter().flatten() {
-            if let Some(members) = webhook.as_object_mut() {
-                members.insert("reinvocationPolicy".to_owned(), "IfNeeded".into());
-            }
-        }
+        let mutating = json!([mutating(self.workloads("mutate.doorward.dev", "/mutate"))]);
         let webhooks = [validating, mutating, json!([self.policies()])];
         let mut webhooks = webhooks.into_iter();
         CONFIGURATIONS.map(|(plural, kind, name)| Configuration {
@@ -94,27 +85,14 @@ impl Armament {
     }
 
     fn workloads(&self, name: &str, path: &str) -> Value {
-        let whole = self.timeout.as_secs() + u64::from(self.timeout.subsec_nanos() > 0);
-        let mut left_out = vec![self.home.clone()];
-        for excluded in &self.excluded {
-            if !left_out.contains(excluded) {
-                left_out.push(excluded.clone());
-            }
-        }
-        json!({
-            "name": name,
-            "clientConfig": self.client(path),
-            "rules": rules(&self.extra),
-            "failurePolicy": "Fail",
-            "timeoutSeconds": whole.clamp(1, LONGEST),
-            "sideEffects": "None",
-            "matchPolicy": "Equivalent",
-            "admissionReviewVersions": ["v1"],
-            "namespaceSelector": {"matchExpressions": [
-                {"key": NAME_LABEL, "operator": "NotIn", "values": left_out},
-            ]},
-            "objectSelector": {},
-        })
+        let left_out = [std::slice::from_ref(&self.home), &self.excluded].concat();
+        about_workloads(
+            name,
+            self.client(path),
+            self.timeout,
+            &left_out,
+            &self.extra,
+        )
     }
 
     /// Reviews of policies help those who write them. They are no door: `Ignore`, so that policies can be mended while the
@@ -140,30 +118,6 @@ impl Armament {
             "objectSelector": {},
         })
     }
-}
-
-/// The rules that send everything with Pods in it to the webhook: what the walk knows, and `extra`.
-fn rules(extra: &[GroupVersionResource]) -> Value {
-    let mut resources: Vec<&str> = WorkloadKind::ALL
-        .iter()
-        .map(|kind| kind.resource())
-        .collect();
-    resources.push(EPHEMERAL);
-    let rule = |groups: Value, version: &str, resources: Value| {
-        json!({
-            "apiGroups": groups, "apiVersions": [version], "operations": ["CREATE", "UPDATE"],
-            "resources": resources, "scope": "*",
-        })
-    };
-    let mut rules = vec![rule(json!(OWN_GROUPS), "*", json!(resources))];
-    rules.extend(extra.iter().map(|other| {
-        let version = match other.version.as_str() {
-            "" => "*",
-            version => version,
-        };
-        rule(json!([other.group]), version, json!([other.resource]))
-    }));
-    rules.into()
 }
 
 /// In which fields of which webhooks two lists of webhooks differ, for people: `mutate.doorward.dev: failurePolicy, rules`.

@@ -2,6 +2,9 @@ use super::*;
 
 use serde::Deserialize as _;
 
+use crate::WorkloadKind;
+use crate::asking::{EPHEMERAL, rules};
+
 const GUIDE: &str = include_str!("../../../../../docs/guides/install.md");
 
 fn armament() -> Armament {
