@@ -1,14 +1,16 @@
-//! Admission reviews. An object with images about which nothing was decided is refused, one with a refused image is
+//! Admission reviews, and objects as their creation would be reviewed. An object with images about which nothing was decided is refused, one with a refused image is
 //! refused without a patch, and one whose images were pinned is patched to exactly them.
 
 #![no_main]
 
 use doorward_core::{Code, Digest, Pinned, Reference};
-use doorward_kube::{ImageAnswer, Phase, Reason, Response, Review};
+use doorward_kube::{CustomWorkloads, ImageAnswer, Limits, Phase, Reason, Response, Review};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let review = match Review::parse(bytes) {
+    // A review, or an object that nobody has sent yet.
+    let custom = CustomWorkloads::none();
+    let review = match Review::parse_or_create(bytes, &Limits::default(), &custom) {
         Ok(review) => review,
         Err(refused) => {
             let response = Response::refuse(&refused);

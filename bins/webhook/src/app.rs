@@ -15,6 +15,7 @@ use crate::external_data::{Use, external_data};
 use crate::image_reviews::image_review;
 use crate::intake::{Posted, Unread, Waiting};
 use crate::metrics::Metrics;
+use crate::pipeline;
 use crate::review::{policy_review, review};
 use crate::webhook::Webhook;
 
@@ -36,6 +37,7 @@ pub fn app(webhook: Webhook) -> Router {
         .route("/admit", mutate)
         .route("/validate", images(Phase::Validate))
         .route("/policies", policies)
+        .route("/v1/admit", asked(Form::Object))
         .route("/v1/check", asked(Form::Check))
         .route("/image-review", asked(Form::ImageReview))
         .layer(CatchPanicLayer::custom(|_| {
@@ -106,6 +108,8 @@ async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Respons
 #[derive(Clone, Copy)]
 enum Form {
     Check,
+    /// Of an object instead.
+    Object,
     ExternalData(Use),
     ImageReview,
 }
@@ -113,7 +117,7 @@ enum Form {
 /// Answers a question about images by name.
 async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
     let headers = match form {
-        Form::Check => request.headers().clone(),
+        Form::Check | Form::Object => request.headers().clone(),
         Form::ExternalData(_) | Form::ImageReview => HeaderMap::new(),
     };
     let posted = match posted(webhook, request).await {
@@ -125,6 +129,7 @@ async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
         Form::Check => check(webhook, &headers, posted).await,
         Form::ExternalData(wanted) => external_data(webhook, wanted, posted).await,
         Form::ImageReview => image_review(webhook, posted).await,
+        Form::Object => pipeline::admit(webhook, &headers, posted).await,
     };
     awaited.answered();
     answer

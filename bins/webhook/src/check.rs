@@ -6,6 +6,7 @@ use doorward::{ImageReport, Report, Verdict};
 use doorward_core::Code;
 use doorward_kube::CheckRequest;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::asker::Unknown;
 use crate::intake::Posted;
@@ -36,25 +37,10 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
         Ok(request) => request,
         Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string(), None),
     };
-    let askers = webhook.askers();
-    let may_use = async {
-        let asker = askers.who(headers, waiting.end).await?;
-        let may = askers.may_use_secrets(&asker, request.namespace(), waiting.end);
-        may.await
-    };
-    let may_use = match may_use.await {
+    let namespace = request.namespace();
+    let may_use = match may_use_secrets(webhook, headers, namespace, waiting.end).await {
         Ok(may_use) => may_use,
-        Err(Unknown::Token) => {
-            return problem(
-                StatusCode::UNAUTHORIZED,
-                "the token is nobody's, or was issued for another audience".to_owned(),
-                None,
-            );
-        }
-        Err(Unknown::Unavailable(why)) => {
-            let why = format!("nobody knows who asks: {why}");
-            return problem(StatusCode::SERVICE_UNAVAILABLE, why, None);
-        }
+        Err(refused) => return *refused,
     };
     if request.names_credentials() && !may_use {
         return problem(
@@ -81,11 +67,41 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
     }
 }
 
+/// Whether Secrets of the namespace may be used for who asks with these headers.
+///
+/// # Errors
+/// The answer, where nobody knows who asks.
+pub(crate) async fn may_use_secrets(
+    webhook: &Webhook,
+    headers: &HeaderMap,
+    namespace: Option<&str>,
+    end: Instant,
+) -> Result<bool, Box<Response>> {
+    let askers = webhook.askers();
+    let may_use = async {
+        let asker = askers.who(headers, end).await?;
+        askers.may_use_secrets(&asker, namespace, end).await
+    };
+    may_use.await.map_err(|unknown| {
+        Box::new(match unknown {
+            Unknown::Token => problem(
+                StatusCode::UNAUTHORIZED,
+                "the token is nobody's, or was issued for another audience".to_owned(),
+                None,
+            ),
+            Unknown::Unavailable(why) => {
+                let why = format!("nobody knows who asks: {why}");
+                problem(StatusCode::SERVICE_UNAVAILABLE, why, None)
+            }
+        })
+    })
+}
+
 fn answered(
     webhook: &Webhook,
     request: &CheckRequest,
     verdicts: &[Verdict],
-    started: &tokio::time::Instant,
+    started: &Instant,
 ) -> Response {
     let verdict = word(verdicts);
     let took = started.elapsed();
@@ -107,7 +123,7 @@ fn answered(
     )
 }
 
-fn problem(status: StatusCode, error: String, code: Option<Code>) -> Response {
+pub(crate) fn problem(status: StatusCode, error: String, code: Option<Code>) -> Response {
     let code = code.map(Code::as_str);
     let mut response = json(status, &Problem { error, code });
     if status == StatusCode::UNAUTHORIZED {

@@ -31,6 +31,7 @@ mod metrics;
 mod open_files;
 mod outbound;
 mod parting;
+mod pipeline;
 mod policy_files;
 mod provider_args;
 mod question;

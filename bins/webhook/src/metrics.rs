@@ -341,7 +341,7 @@ fn registered<C: Collector + Clone + 'static>(
 }
 
 const OPERATIONS: [&str; 5] = ["CHECK", "CONNECT", "CREATE", "DELETE", "UPDATE"];
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "CronJob",
     "CustomResource",
     "DaemonSet",
@@ -350,6 +350,7 @@ const KINDS: [&str; 14] = [
     "Image",
     "ImageReview",
     "Job",
+    "Object",
     "Pod",
     "PodTemplate",
     "ProviderRequest",

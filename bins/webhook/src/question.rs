@@ -33,29 +33,13 @@ impl Question {
     pub(crate) async fn verdicts(
         self,
         webhook: &Webhook,
-        mut place: Option<Place>,
+        place: Option<Place>,
         end: Instant,
     ) -> Result<Vec<Verdict>, Reason> {
-        let in_place = place.take_if(|place| place.is_for(self.namespace.as_deref()));
-        let Some(place) = in_place else {
-            webhook.metrics().shed("overloaded");
-            return Err(Reason::new(
-                Code::ADMISSION_BUSY,
-                "as many images are judged as may be at a time",
-            ));
-        };
         let judging = webhook.clone();
-        let decided = in_time(
-            webhook,
-            place,
-            end,
-            async move { self.decide(&judging).await },
-        );
-        let verdicts = decided.await.unwrap_or_else(|| Err(late(webhook)))?;
-        for verdict in &verdicts {
-            webhook.metrics().decided(verdict, webhook.now());
-        }
-        Ok(verdicts)
+        let namespace = self.namespace.clone();
+        let deciding = async move { self.decide(&judging).await };
+        decided(webhook, (place, namespace.as_deref()), end, deciding).await
     }
 
     async fn decide(&self, webhook: &Webhook) -> Result<Vec<Verdict>, Reason> {
@@ -74,6 +58,31 @@ impl Question {
         };
         asked.verdicts(webhook, &snapshot).await
     }
+}
+
+/// What `deciding` comes to in a place for images of this namespace, by `end`. It is counted.
+///
+/// # Errors
+/// Why there is nothing: there is no place, or too many are judged for this namespace; or nothing was left of the time.
+pub(crate) async fn decided(
+    webhook: &Webhook,
+    (mut place, namespace): (Option<Place>, Option<&str>),
+    end: Instant,
+    deciding: impl Future<Output = Result<Vec<Verdict>, Reason>> + Send + 'static,
+) -> Result<Vec<Verdict>, Reason> {
+    let Some(place) = place.take_if(|place| place.is_for(namespace)) else {
+        webhook.metrics().shed("overloaded");
+        return Err(Reason::new(
+            Code::ADMISSION_BUSY,
+            "as many images are judged as may be at a time",
+        ));
+    };
+    let decided = in_time(webhook, place, end, deciding).await;
+    let verdicts = decided.unwrap_or_else(|| Err(late(webhook)))?;
+    for verdict in &verdicts {
+        webhook.metrics().decided(verdict, webhook.now());
+    }
+    Ok(verdicts)
 }
 
 /// That an image was verified under a name that may come to mean another one, where nothing pins it: what the entries that ask

@@ -9,12 +9,18 @@
 
 mod support;
 
+#[path = "asked/admit.rs"]
+mod admit;
 #[path = "asked/check.rs"]
 mod check;
 #[path = "asked/external_data.rs"]
 mod external_data;
 #[path = "asked/image_review.rs"]
 mod image_review;
+#[path = "asked/open_policy_agent.rs"]
+mod open_policy_agent;
+#[path = "asked/openapi.rs"]
+mod openapi;
 
 use axum::Router;
 use axum::http::StatusCode;

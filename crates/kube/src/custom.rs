@@ -183,6 +183,11 @@ impl CustomWorkload {
         self.paths.iter().any(|path| path.holds == Holds::Image)
     }
 
+    /// The plural that the API serves it under.
+    pub(crate) fn resource(&self) -> &str {
+        &self.resource
+    }
+
     /// `rollouts.argoproj.io`: what the definition of the resource is called.
     pub(crate) fn label(&self) -> String {
         format!("{}.{}", self.resource, self.group)

@@ -1,6 +1,7 @@
 //! AdmissionReview requests, as the Kubernetes API describes them (`AdmissionReview` of `admission.k8s.io/v1`, and
 //! "Dynamic Admission Control"). Steps name its fields.
 
+mod bare;
 mod error;
 mod request;
 mod running;

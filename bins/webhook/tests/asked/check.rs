@@ -100,7 +100,7 @@ async fn a_request_that_cannot_be_used_says_what_is_wrong_with_it() {
 }
 
 /// A registry whose images only who has the pull secret `pull` of the namespace `shop` may see.
-async fn private() -> (Site, String, Webhook) {
+pub(super) async fn private() -> (Site, String, Webhook) {
     let registry = Registry::builder()
         .authentication(Authentication::Bearer)
         .account("jo", "s3cret")

@@ -1,3 +1,4 @@
+mod bare;
 mod break_glass;
 mod labels;
 mod objects;
