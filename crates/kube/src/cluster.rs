@@ -2,7 +2,6 @@
 
 mod namespaces;
 
-#[cfg(feature = "client")]
 pub(crate) use namespaces::NAME_LABEL;
 
 use std::collections::BTreeMap;
@@ -174,6 +173,12 @@ impl Cluster {
                 added += self.add_within(object, implied, depth + 1)?;
             }
             return Ok(added);
+        }
+        if object.get("items").is_some_and(Value::is_array) {
+            // Nobody knows which of the two is applied.
+            return Err(error(ManifestFault::Malformed {
+                detail: "/items makes a list of it to kubectl, and its kind does not".to_owned(),
+            }));
         }
         let taken = match (api_version, kind) {
             ("v1", "Secret") => SecretData::read(object, &self.limits)

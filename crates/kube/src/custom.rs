@@ -163,9 +163,10 @@ impl CustomWorkloads {
     /// Kubernetes forms it where nobody says otherwise.
     pub(crate) fn of_object(&self, api_version: &str, kind: &str) -> Option<&CustomWorkload> {
         let (group, _) = api_version.split_once('/')?;
-        let resource = plural(kind);
+        // Kubernetes' own guess, and what the makers of kinds such as `Gateway` say instead.
+        let plurals = [plural(kind), format!("{}s", kind.to_ascii_lowercase())];
         let mut each = self.resources.iter();
-        each.find(|custom| custom.group == group && custom.resource == resource)
+        each.find(|custom| custom.group == group && plurals.contains(&custom.resource))
     }
 }
 

@@ -196,6 +196,10 @@ fn a_workload_that_cannot_be_read_is_not_passed_over() {
         json!({"apiVersion": "apps/v7", "kind": "Deployment", "metadata": {"name": "b"}, "spec": {}}).to_string(),
         "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {containers: 1}}]\n".to_owned(),
         "apiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec: {containers: []}\nspec: {containers: []}\n".to_owned(),
+        // To kubectl whatever has items is a list.
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "b"},
+               "spec": {"template": {"spec": {"containers": []}}}, "items": [{"kind": "Pod"}]}).to_string(),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}, "items": [{"kind": "Pod"}]}).to_string(),
     ] {
         let run = scan(&site, &[good.clone(), broken.clone()], &[]);
         run.expect_failure(6, &["its images would be passed over"]);

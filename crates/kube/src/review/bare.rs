@@ -1,14 +1,17 @@
 //! Reviews of objects that nobody has sent to an API server.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::{API_VERSIONS, KIND, Review, place};
 use crate::custom::CustomWorkloads;
 use crate::limits::Limits;
+use crate::object_name::is_label;
 use crate::operation::Operation;
 use crate::resource::{GroupVersionResource, Recognised, WorkloadKind};
 use crate::review::{Envelope, Exemption, RefusedReview, ReviewError, Subject};
+use crate::workload::WorkloadError;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "an object")]
@@ -16,6 +19,8 @@ struct Head {
     api_version: Option<String>,
     kind: Option<String>,
     metadata: Option<Metadata>,
+    /// What makes a list of it to `kubectl`, whatever its kind.
+    items: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +73,13 @@ impl Review {
             let detail = place(&error);
             ReviewError::NotReview { detail }
         })?;
+        let unreadable = |detail: &str| {
+            let detail = detail.to_owned();
+            ReviewError::Workload(WorkloadError::Malformed { detail })
+        };
+        if head.items.is_some() {
+            return Err(unreadable("/items makes a list of it to others"));
+        }
         let (api_version, kind) = (
             head.api_version.unwrap_or_default(),
             head.kind.unwrap_or_default(),
@@ -85,6 +97,10 @@ impl Review {
             },
         };
         let namespace = head.metadata.and_then(|metadata| metadata.namespace);
+        let namespace = namespace.filter(|namespace| !namespace.is_empty());
+        if namespace.as_deref().is_some_and(|name| !is_label(name)) {
+            return Err(unreadable("/metadata/namespace is no name of a namespace"));
+        }
         let mut review = Self {
             envelope: Envelope::default(),
             operation: Operation::Create,
@@ -94,7 +110,7 @@ impl Review {
                 resource,
             },
             sub_resource: None,
-            namespace: namespace.filter(|namespace| !namespace.is_empty()),
+            namespace,
             name: None,
             dry_run: true,
             user: None,

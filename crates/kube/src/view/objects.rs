@@ -127,11 +127,13 @@ impl Objects {
             (Ok(_), None) => return,
         };
         let namespace = identity.as_ref().map(|(namespace, _)| namespace.clone());
+        // Whatever has items may be applied as a list of workloads.
         let hides_images = self.has_workloads
-            && match &about {
-                About::LeftOut(error) => !IS_READ.contains(&error.kind.as_str()),
-                _ => !IS_READ.contains(&kind),
-            };
+            && (value.get("items").is_some()
+                || match &about {
+                    About::LeftOut(error) => !IS_READ.contains(&error.kind.as_str()),
+                    _ => !IS_READ.contains(&kind),
+                });
         self.find(source, line, namespace, hides_images, about);
         match (kind, identity) {
             // It is kept in case that a policy names it.

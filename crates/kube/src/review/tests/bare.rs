@@ -61,6 +61,17 @@ fn an_object_whose_images_are_not_known_or_that_says_that_it_ends_is_not_passed(
     let mut ending = pod(json!([{"image": "a"}]));
     ending["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
     assert_eq!(undecided(&read(&ending).unwrap()), ["a"]);
+    for (pointer, value) in [
+        ("items", json!([])),
+        ("metadata", json!({"namespace": "Shop"})),
+    ] {
+        let mut object = pod(json!([{"image": "a"}]));
+        object[pointer] = value;
+        assert!(
+            matches!(read(&object), Err(ReviewError::Workload(_))),
+            "{object}"
+        );
+    }
     let mut twice = pod(json!([{"image": "a"}])).to_string();
     twice.insert_str(1, "\"spec\": {\"containers\": []}, ");
     let refused = Review::parse_or_create(
