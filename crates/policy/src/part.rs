@@ -8,7 +8,7 @@ pub(crate) fn part<T>(
     walk: &mut Walk<'_>,
     object: &Object<'_>,
     field: &'static str,
-    read: fn(&mut Walk<'_>, &Node) -> Option<T>,
+    read: impl FnOnce(&mut Walk<'_>, &Node) -> Option<T>,
 ) -> Option<T> {
     let node = object.field(field)?;
     walk.inside(field, |walk| read(walk, node))

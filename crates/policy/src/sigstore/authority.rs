@@ -60,6 +60,8 @@ pub enum TrustRoot {
 impl TrustRoot {
     /// The name of the public instance.
     pub const PUBLIC: &str = "sigstore";
+    /// The name of GitHub's own instance.
+    pub const GITHUB: &str = "github";
 }
 
 /// Whether something must be there.
@@ -119,6 +121,13 @@ fn read_root(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<TrustRoot> {
         .or_else(public)
 }
 
+/// Whether the trusted root is neither that of the public instance nor GitHub's, where everybody signs.
+fn has_own_instance(object: &Object<'_>) -> bool {
+    let name = object.field("trustRoot").and_then(|node| node.as_str());
+    let is_shared = |name: &str| matches!(name, TrustRoot::PUBLIC | TrustRoot::GITHUB);
+    object.field("trustRootSecret").is_some() || name.is_some_and(|name| !is_shared(name))
+}
+
 fn read_kind(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<AuthorityKind> {
     const KINDS: [&str; 6] = [
         "keySecret",
@@ -133,7 +142,10 @@ fn read_kind(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<AuthorityKind> 
     let url = part(walk, object, "keyURL", key_source::read_url);
     let kms = part(walk, object, "keyKMS", key_source::read_kms);
     let certificate = part(walk, object, "certificate", certificate::read);
-    let keyless = part(walk, object, "keyless", keyless::read);
+    let is_of_own = has_own_instance(object);
+    let keyless = part(walk, object, "keyless", |walk, node| {
+        keyless::read(walk, node, is_of_own)
+    });
     let there = KINDS.iter().filter(|kind| object.field(kind).is_some());
     if there.count() != 1 {
         let message = "an authority has exactly one of `keySecret`, `keySecrets`, `keyURL`, `keyKMS`, `certificate` and \

@@ -68,7 +68,9 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("self-hosted", Runner::SelfHosted),
 ];
 
-pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Keyless> {
+/// Reads an identity. `is_of_own` says that its certificates come from an instance of one's own, which may have only those sign
+/// who belong there.
+pub(super) fn read(walk: &mut Walk<'_>, node: &Node, is_of_own: bool) -> Option<Keyless> {
     let object = walk.object(node, &schema::KEYLESS)?;
     let issuer = walk.required_string(&object, "issuer");
     let subject = walk.string(&object, "subject");
@@ -76,7 +78,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Keyless> {
     let github = part(walk, &object, "github", read_github);
     // The name of its repository in a claim says whose it is.
     let is_bound = github.as_ref().is_some_and(|one| one.repository.is_some());
-    let stranger = issuer.as_deref().filter(|_| !is_bound);
+    let stranger = issuer.as_deref().filter(|_| !is_bound && !is_of_own);
     let stranger = stranger.and_then(anybody::stranger_of);
     expression::check(walk, &object, "subjectRegExp", stranger);
     literal::check(walk, &object, &["subject"]);

@@ -250,6 +250,15 @@ fn an_expression_that_anybody_with_an_account_can_meet_is_refused_unless_a_claim
     ] {
         authority(&format!("{{{}}}", of(issuer, text, more)));
     }
+    // An instance of one's own has those sign who belong there; GitHub's has everybody.
+    let anybody = of(actions, open, "");
+    for own in ["trustRootSecret: r", "trustRoot: corp"] {
+        authority(&format!("{{{anybody}, {own}}}"));
+    }
+    for shared in ["github", "sigstore"] {
+        let body = format!("sigstore: {{authorities: [{{{anybody}, trustRoot: {shared}}}]}}");
+        refused(&[(&body, LintCode::AnyIdentity)]);
+    }
 }
 
 /// What the linter says of these fields of `sigstore`.
