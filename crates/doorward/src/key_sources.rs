@@ -102,7 +102,8 @@ impl KeySources {
         self
     }
 
-    /// Watches these sources from now on and no others, the first 256 of them. Returns how many there are beyond.
+    /// Watches these sources from now on and no others, the first 256 of them. They are asked in this order. Returns how many
+    /// there are beyond.
     pub fn watch<'a>(&self, named: impl IntoIterator<Item = WatchedKey<'a>>) -> usize {
         let mut all = self.all();
         let mut before = std::mem::take(&mut *all);
@@ -118,6 +119,7 @@ impl KeySources {
             }
             let mut one = before.remove(source).unwrap_or_default();
             one.is_kept = is_kept;
+            one.rank = all.len();
             all.insert(source.clone(), one);
         }
         left_out
@@ -153,7 +155,11 @@ impl KeySources {
         let due: Vec<_> = {
             let all = self.all();
             let due = all.iter().filter(|(_, one)| one.is_due_at(now));
-            due.map(|(source, one)| (source.clone(), one.is_kept))
+            // Those that were named first go first: who hangs among the others does not hold them up.
+            let mut due: Vec<_> = due.collect();
+            due.sort_by_key(|(_, one)| one.rank);
+            due.into_iter()
+                .map(|(source, one)| (source.clone(), one.is_kept))
                 .collect()
         };
         let round = due

@@ -26,6 +26,8 @@ const SKEW: i64 = 300;
 pub(super) struct Watched {
     /// Whether its key is remembered for the next process.
     pub(super) is_kept: bool,
+    /// Its place among those that are asked.
+    pub(super) rank: usize,
     held: Option<Held>,
     /// Why it gave no key when it was last asked, and how often in a row.
     failed: Option<(KeySourceError, u32)>,

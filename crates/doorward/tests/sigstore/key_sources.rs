@@ -12,7 +12,7 @@ use doorward::core::transcript::Transcript;
 use doorward::{Decision, Replaying};
 use doorward_testkit::{CosignForm, CosignKey};
 
-use self::world::{HOUR, World, fingerprint, pinned_file, pinned_key, served, unpinned};
+use self::world::{HOUR, World, fingerprint, numbered, pinned_file, pinned_key, served, unpinned};
 use crate::site::{Site, allowed, refused as refused_with};
 
 #[tokio::test]
@@ -56,6 +56,17 @@ async fn a_key_is_what_its_pin_or_its_service_says() {
     keys.refresh(&world).await;
     let verdict = world.decide(&site, &keys, &source).await;
     refused_with(&verdict, "sigstore-unknown-key");
+}
+
+#[tokio::test]
+async fn those_that_are_named_first_are_asked_first() {
+    let [a, b] = [(); 2].map(|()| CosignKey::generate().public_pem());
+    let world = World::new([served(&a), served(&b)]);
+    // Not in the order of their addresses.
+    let (first, second) = (numbered(2, &a), numbered(1, &b));
+    let keys = world.watching(&[&first, &second]);
+    keys.refresh(&world).await;
+    assert!(keys.get(&first).is_ok() && keys.get(&second).is_ok());
 }
 
 #[tokio::test]
@@ -150,9 +161,7 @@ async fn what_no_policy_names_any_more_is_let_go_and_no_more_are_asked_than_the_
     assert!(keys.get(&source).is_err());
     assert_eq!(keys.end(), None);
 
-    let many: Vec<_> = (0..300)
-        .map(|number| world::numbered(number, &pem))
-        .collect();
+    let many: Vec<_> = (0..300).map(|number| numbered(number, &pem)).collect();
     let many: Vec<_> = many.iter().collect();
     assert_eq!(world::watch(&keys, &many), 44);
     assert_eq!(keys.refresh(&world).await.len(), 256);
