@@ -4,13 +4,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use doorward::{ImageReport, Report, Verdict};
 use doorward_core::Code;
-use doorward_kube::CheckRequest;
+use doorward_kube::{CheckRequest, Reason};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::asker::Unknown;
 use crate::intake::Posted;
-use crate::question::{Question, word};
+use crate::question::{Question, in_place, word};
 use crate::webhook::Webhook;
 
 /// The answer.
@@ -38,6 +38,15 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
         Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string(), None),
     };
     let namespace = request.namespace();
+    let busy = |reason: Reason| {
+        let code = Some(reason.code);
+        problem(StatusCode::SERVICE_UNAVAILABLE, reason.message, code)
+    };
+    // Before the API server is asked whose token it is: who waits for that waits in a place, of which each caller has a share.
+    let place = match in_place(webhook, waiting.place, namespace) {
+        Ok(place) => place,
+        Err(reason) => return busy(reason),
+    };
     let may_use = match may_use_secrets(webhook, headers, namespace, waiting.end).await {
         Ok(may_use) => may_use,
         Err(refused) => return *refused,
@@ -57,13 +66,9 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
         keeps: may_use,
         images: request.images().to_vec(),
     };
-    match question.verdicts(webhook, waiting.place, waiting.end).await {
+    match question.verdicts_in(webhook, place, waiting.end).await {
         Ok(verdicts) => answered(webhook, &request, &verdicts, &waiting.started),
-        Err(reason) => problem(
-            StatusCode::SERVICE_UNAVAILABLE,
-            reason.message,
-            Some(reason.code),
-        ),
+        Err(reason) => busy(reason),
     }
 }
 

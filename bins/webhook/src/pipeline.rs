@@ -12,7 +12,7 @@ use doorward_kube::{
 use crate::asked::Asked;
 use crate::check::{may_use_secrets, problem};
 use crate::intake::Posted;
-use crate::question::{decided, word};
+use crate::question::{decided, in_place, word};
 use crate::webhook::Webhook;
 
 /// Answers what the API server would be answered by `/mutate`, in an AdmissionReview; 401 and 503 as `/v1/check`.
@@ -33,26 +33,30 @@ pub(crate) async fn admit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
             return json(&Answer::refuse(&refused));
         }
     };
-    let may_use = may_use_secrets(webhook, headers, review.namespace(), waiting.end).await;
-    let may_use = match may_use {
-        Ok(may_use) => may_use,
-        Err(refused) => return *refused,
-    };
     let images: Vec<&ImageUse> = review.undecided().collect();
     let verdicts = match images.is_empty() {
-        true => Ok(Vec::new()),
+        true => Vec::new(),
         false => {
+            let busy = |reason: Reason| {
+                let code = Some(reason.code);
+                problem(StatusCode::SERVICE_UNAVAILABLE, reason.message, code)
+            };
+            // As of `/v1/check`.
+            let place = match in_place(webhook, waiting.place, review.namespace()) {
+                Ok(place) => place,
+                Err(reason) => return busy(reason),
+            };
+            let may_use = may_use_secrets(webhook, headers, review.namespace(), waiting.end).await;
+            let may_use = match may_use {
+                Ok(may_use) => may_use,
+                Err(refused) => return *refused,
+            };
             let (judging, judged) = (webhook.clone(), Arc::clone(&review));
             let deciding = async move { decide(&judging, &judged, may_use).await };
-            let place = (waiting.place, review.namespace());
-            decided(webhook, place, waiting.end, deciding).await
-        }
-    };
-    let verdicts = match verdicts {
-        Ok(verdicts) => verdicts,
-        Err(reason) => {
-            let code = Some(reason.code);
-            return problem(StatusCode::SERVICE_UNAVAILABLE, reason.message, code);
+            match decided(webhook, place, waiting.end, deciding).await {
+                Ok(verdicts) => verdicts,
+                Err(reason) => return busy(reason),
+            }
         }
     };
     let answers = images.iter().zip(&verdicts);
@@ -92,8 +96,8 @@ async fn decide(webhook: &Webhook, review: &Review, may_use: bool) -> Result<Vec
             .undecided()
             .map(|image| image.image.as_str())
             .collect(),
-        // As of `/v1/check`.
-        keeps: may_use,
+        // Nothing is admitted on it.
+        keeps: false,
         within: None,
         recordings: None,
     };

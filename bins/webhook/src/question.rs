@@ -36,10 +36,23 @@ impl Question {
         place: Option<Place>,
         end: Instant,
     ) -> Result<Vec<Verdict>, Reason> {
+        let place = in_place(webhook, place, self.namespace.as_deref())?;
+        self.verdicts_in(webhook, place, end).await
+    }
+
+    /// The same, in a place that was taken for its namespace.
+    ///
+    /// # Errors
+    /// As of [`verdicts`](Self::verdicts), but for the place.
+    pub(crate) async fn verdicts_in(
+        self,
+        webhook: &Webhook,
+        place: Place,
+        end: Instant,
+    ) -> Result<Vec<Verdict>, Reason> {
         let judging = webhook.clone();
-        let namespace = self.namespace.clone();
         let deciding = async move { self.decide(&judging).await };
-        decided(webhook, (place, namespace.as_deref()), end, deciding).await
+        decided(webhook, place, end, deciding).await
     }
 
     async fn decide(&self, webhook: &Webhook) -> Result<Vec<Verdict>, Reason> {
@@ -60,23 +73,35 @@ impl Question {
     }
 }
 
-/// What `deciding` comes to in a place for images of this namespace, by `end`. It is counted.
+/// The place, for images of this namespace.
 ///
 /// # Errors
-/// Why there is nothing: there is no place, or too many are judged for this namespace; or nothing was left of the time.
+/// If there is none, or too many are judged for this namespace.
+pub(crate) fn in_place(
+    webhook: &Webhook,
+    mut place: Option<Place>,
+    namespace: Option<&str>,
+) -> Result<Place, Reason> {
+    let taken = place.take_if(|place| place.is_for(namespace));
+    taken.ok_or_else(|| {
+        webhook.metrics().shed("overloaded");
+        Reason::new(
+            Code::ADMISSION_BUSY,
+            "as many images are judged as may be at a time",
+        )
+    })
+}
+
+/// What `deciding` comes to in its place, by `end`. It is counted.
+///
+/// # Errors
+/// Why there is nothing: of its own, or nothing was left of the time.
 pub(crate) async fn decided(
     webhook: &Webhook,
-    (mut place, namespace): (Option<Place>, Option<&str>),
+    place: Place,
     end: Instant,
     deciding: impl Future<Output = Result<Vec<Verdict>, Reason>> + Send + 'static,
 ) -> Result<Vec<Verdict>, Reason> {
-    let Some(place) = place.take_if(|place| place.is_for(namespace)) else {
-        webhook.metrics().shed("overloaded");
-        return Err(Reason::new(
-            Code::ADMISSION_BUSY,
-            "as many images are judged as may be at a time",
-        ));
-    };
     let decided = in_time(webhook, place, end, deciding).await;
     let verdicts = decided.unwrap_or_else(|| Err(late(webhook)))?;
     for verdict in &verdicts {
@@ -89,7 +114,11 @@ pub(crate) async fn decided(
 /// for the pin make of that, and the sentence. `None` if it is named by its digest, or no entry asks.
 pub(crate) fn want_of_pin(verdict: &Verdict) -> Option<(Mode, Reason)> {
     let pinned = verdict.replacement_in(Holder::Pod)?;
-    let mode = verdict.insistence_in(Holder::Pod)?;
+    // Nothing is stored here that may date from an outage.
+    let mode = match verdict.is_pin_enforced_in(Holder::Pod) {
+        true => Mode::Enforce,
+        false => verdict.insistence_in(Holder::Pod)?,
+    };
     let names_digest = verdict.reference()?.digest().is_some();
     (!names_digest).then(|| {
         let why = format!(

@@ -48,6 +48,8 @@ pub(crate) struct Insistence {
     pub(crate) mode: Mode,
     /// By the entry at which place.
     pub(crate) entry: usize,
+    /// Whether an entry that enforces wants it, whatever it lets through in an outage.
+    pub(crate) is_enforced: bool,
     /// Whether an entry that wants it wants the tag beside the digest. The digest is what counts, so one that does not
     /// ask for the tag takes it from nobody.
     pub(crate) keeps_tag: bool,
@@ -59,13 +61,16 @@ impl Insistence {
             Some(Self {
                 mode: insistence(entry, holder)?,
                 entry: number,
+                is_enforced: entry.mode == Mode::Enforce,
                 keeps_tag: entry.keep_tag,
             })
         });
         wanted.reduce(|kept, next| {
             let keeps_tag = kept.keeps_tag || next.keeps_tag;
+            let is_enforced = kept.is_enforced || next.is_enforced;
             let strictest = if next.mode > kept.mode { next } else { kept };
             Self {
+                is_enforced,
                 keeps_tag,
                 ..strictest
             }
@@ -141,6 +146,7 @@ impl Ruling {
         let wanted = Insistence {
             mode: Mode::Warn,
             entry: 0,
+            is_enforced: false,
             keeps_tag: false,
         };
         let pin = pinned.map(|pinned| Pin {

@@ -211,6 +211,14 @@ impl Verdict {
         insistence.map(|insistence| insistence.mode)
     }
 
+    /// Whether an entry that enforces wants such a holder to name what was verified. Where nothing is stored that may date from
+    /// an outage, as where an image is only asked about, it must.
+    #[must_use]
+    pub fn is_pin_enforced_in(&self, holder: Holder) -> bool {
+        let insistence = self.ruling.insistence(holder);
+        insistence.is_some_and(|insistence| insistence.is_enforced)
+    }
+
     /// The entry that [`Verdict::insistence_in`] is of.
     #[must_use]
     pub const fn insisting_rule_in(&self, holder: Holder) -> Option<&Rule> {

@@ -54,7 +54,7 @@ pub(crate) struct StaticArgs {
 /// By what an API server asks before it serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Door {
-    /// The plug-in ImagePolicyWebhook, which every API server has: it sees images of Pods alone and pins nothing
+    /// The plug-in ImagePolicyWebhook, which every API server has: it sees the images of containers alone, and pins nothing
     ImagePolicy,
     /// Webhook configurations in files: Kubernetes 1.36 with the feature gate, and 1.37
     Manifests,

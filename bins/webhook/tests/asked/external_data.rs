@@ -133,6 +133,8 @@ async fn a_verified_tag_that_no_mutation_pinned_is_refused_as_far_as_its_policy_
     let (tag, _) = site.signed("good");
     for (more, refused) in [
         ("", true),
+        // No Pod is stored here that may date from an outage.
+        ("      onUnavailable: warn\n", true),
         ("      mode: warn\n", false),
         ("      mutateImage: false\n", false),
     ] {

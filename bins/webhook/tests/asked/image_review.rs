@@ -96,9 +96,13 @@ async fn a_review_that_cannot_be_read_is_refused_with_the_status_that_the_api_se
 async fn a_verified_tag_is_refused_only_where_its_policy_pins() {
     let site = Site::start().await;
     let (tag, _) = site.signed("good");
-    for more in ["      mode: warn\n", "      mutateImage: false\n"] {
+    for (more, allowed) in [
+        ("      mode: warn\n", true),
+        ("      mutateImage: false\n", true),
+        ("      onUnavailable: warn\n", false),
+    ] {
         let router = app(site.webhook_with(&site.policy(more), LIMITS));
         let (_, answer) = post(&router, PATH, &review(&[&tag])).await;
-        assert_eq!(answer["status"]["allowed"], true, "{more}: {answer}");
+        assert_eq!(answer["status"]["allowed"], allowed, "{more}: {answer}");
     }
 }

@@ -13,13 +13,17 @@ use crate::support::Site;
 const GUIDE: &str = include_str!("../../../../docs/guides/other-doors.md");
 
 fn engine(pod: &Json) -> Engine {
+    engine_of(&json!({"namespace": "shop", "object": pod}))
+}
+
+fn engine_of(request: &Json) -> Engine {
     let policy = GUIDE.split("```rego\n").nth(1).unwrap();
     let policy = policy.split("```").next().unwrap();
     let mut engine = Engine::new();
     engine
         .add_policy("guide.rego".to_owned(), policy.to_owned())
         .unwrap();
-    let input = json!({"request": {"namespace": "shop", "object": pod}});
+    let input = json!({ "request": request });
     engine.set_input(Value::from_json_str(&input.to_string()).unwrap());
     engine
 }
@@ -123,4 +127,27 @@ fn every_place_of_an_image_is_sent() {
     images.sort();
     assert_eq!(images, ["\"c\"", "\"e\"", "\"i\"", "\"v\""]);
     assert_eq!(sent["body"]["namespace"], "shop");
+}
+
+#[test]
+fn what_runs_already_and_what_ends_is_not_asked_about() {
+    let same = json!({"namespace": "shop", "object": pod(&["a"]), "oldObject": pod(&["a"])});
+    let mut ending = json!({"namespace": "shop", "object": pod(&["b"]), "oldObject": pod(&["a"])});
+    ending["oldObject"]["metadata"] = json!({"deletionTimestamp": "2026-01-01T00:00:00Z"});
+    let changed = json!({"namespace": "shop", "object": pod(&["b"]), "oldObject": pod(&["a"])});
+    for (request, refused) in [(same, 0), (ending, 0), (changed, 1)] {
+        let mut engine = engine_of(&request);
+        let send = move |_: Vec<Value>| {
+            assert!(refused > 0, "nothing is asked about");
+            Value::from_json_str("{}")
+        };
+        engine
+            .add_extension("http.send".to_owned(), 1, Box::new(send))
+            .unwrap();
+        let said = engine
+            .eval_rule("data.kubernetes.admission.deny".to_owned())
+            .unwrap();
+        let said: Json = serde_json::from_str(&said.to_json_str().unwrap()).unwrap();
+        assert_eq!(said.as_array().unwrap().len(), refused, "{said}");
+    }
 }
