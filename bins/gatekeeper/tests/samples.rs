@@ -162,6 +162,19 @@ fn what_runs_already_and_what_ends_is_not_held_up() {
 }
 
 #[test]
+fn what_runs_is_not_mutated() {
+    let text = include_str!("../deploy/assign.yaml");
+    let assigned: Vec<Json> = text
+        .split("---\n")
+        .map(|one| serde_yaml::from_str(one).unwrap())
+        .collect();
+    assert_eq!(assigned.len(), 2);
+    for one in assigned {
+        assert_eq!(one["spec"]["applyTo"][0]["operations"], json!(["CREATE"]));
+    }
+}
+
+#[test]
 fn the_samples_name_each_other_and_the_paths_of_the_program() {
     let objects: Vec<Json> = SAMPLES
         .iter()
