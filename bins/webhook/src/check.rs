@@ -38,14 +38,10 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
         Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string(), None),
     };
     let namespace = request.namespace();
-    let busy = |reason: Reason| {
-        let code = Some(reason.code);
-        problem(StatusCode::SERVICE_UNAVAILABLE, reason.message, code)
-    };
     // Before the API server is asked whose token it is: who waits for that waits in a place, of which each caller has a share.
     let place = match in_place(webhook, waiting.place, namespace) {
         Ok(place) => place,
-        Err(reason) => return busy(reason),
+        Err(reason) => return undecided(reason),
     };
     let may_use = match may_use_secrets(webhook, headers, namespace, waiting.end).await {
         Ok(may_use) => may_use,
@@ -68,7 +64,7 @@ pub(crate) async fn check(webhook: &Webhook, headers: &HeaderMap, posted: Posted
     };
     match question.verdicts_in(webhook, place, waiting.end).await {
         Ok(verdicts) => answered(webhook, &request, &verdicts, &waiting.started),
-        Err(reason) => busy(reason),
+        Err(reason) => undecided(reason),
     }
 }
 
@@ -128,7 +124,13 @@ fn answered(
     )
 }
 
-pub(crate) fn problem(status: StatusCode, error: String, code: Option<Code>) -> Response {
+/// The answer where nothing was decided.
+pub(crate) fn undecided(reason: Reason) -> Response {
+    let code = Some(reason.code);
+    problem(StatusCode::SERVICE_UNAVAILABLE, reason.message, code)
+}
+
+fn problem(status: StatusCode, error: String, code: Option<Code>) -> Response {
     let code = code.map(Code::as_str);
     let mut response = json(status, &Problem { error, code });
     if status == StatusCode::UNAUTHORIZED {

@@ -10,7 +10,7 @@ use doorward_kube::{
 };
 
 use crate::asked::Asked;
-use crate::check::{may_use_secrets, problem};
+use crate::check::{may_use_secrets, undecided};
 use crate::intake::Posted;
 use crate::question::{decided, in_place, word};
 use crate::webhook::Webhook;
@@ -37,14 +37,10 @@ pub(crate) async fn admit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
     let verdicts = match images.is_empty() {
         true => Vec::new(),
         false => {
-            let busy = |reason: Reason| {
-                let code = Some(reason.code);
-                problem(StatusCode::SERVICE_UNAVAILABLE, reason.message, code)
-            };
             // As of `/v1/check`.
             let place = match in_place(webhook, waiting.place, review.namespace()) {
                 Ok(place) => place,
-                Err(reason) => return busy(reason),
+                Err(reason) => return undecided(reason),
             };
             let may_use = may_use_secrets(webhook, headers, review.namespace(), waiting.end).await;
             let may_use = match may_use {
@@ -55,7 +51,7 @@ pub(crate) async fn admit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
             let deciding = async move { decide(&judging, &judged, may_use).await };
             match decided(webhook, place, waiting.end, deciding).await {
                 Ok(verdicts) => verdicts,
-                Err(reason) => return busy(reason),
+                Err(reason) => return undecided(reason),
             }
         }
     };

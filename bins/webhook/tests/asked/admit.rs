@@ -1,12 +1,11 @@
 //! `POST /v1/admit`.
 
 use axum::http::StatusCode;
-use doorward_testkit::Fault;
-use doorward_webhook::{Limits, app};
+use doorward_webhook::app;
 use serde_json::{Value, json};
 
-use super::{check::private, post};
-use crate::support::{LIMITS, Site, UNCHECKED, ask, offline, pod, scraped};
+use super::{check::private, post, two_where_one_has_room};
+use crate::support::{Site, UNCHECKED, ask, offline, pod, scraped};
 
 const PATH: &str = "/v1/admit";
 
@@ -117,20 +116,28 @@ async fn a_glass_that_an_object_asks_to_break_stays_whole() {
 }
 
 #[tokio::test]
+async fn who_says_that_a_node_asks_is_answered_as_anybody() {
+    let site = Site::start().await;
+    let (bad, _) = site.unsigned("bad");
+    let mut review = pod(&[&bad]);
+    let request = &mut review["request"];
+    request["userInfo"] = json!({"username": "system:node:n1", "groups": ["system:nodes"]});
+    request["object"]["spec"]["nodeName"] = json!("n1");
+    request["object"]["metadata"]["annotations"] =
+        json!({"kubernetes.io/config.mirror": "19e8dd55"});
+    let webhook = site.webhook();
+    // The mirror of a static Pod runs whatever is answered to its node.
+    assert!(ask(&webhook, "/mutate", &review).await.allowed());
+    let (_, answer) = post(&app(webhook), PATH, &review).await;
+    assert_eq!(answer["response"]["allowed"], false, "{answer}");
+}
+
+#[tokio::test]
 async fn where_nothing_was_decided_no_review_is_answered() {
     let site = Site::start().await;
     let (good, _) = site.signed("good");
-    site.registry.fault(Fault::StallBeforeHeaders);
-    let limits = Limits {
-        max_concurrent: 1,
-        ..LIMITS
-    };
-    let router = app(site.webhook_with(&site.policy(""), limits));
     let body = bare(&[&good], &Value::Null);
-    let (first, second) = tokio::join!(post(&router, PATH, &body), async {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        post(&router, PATH, &body).await
-    });
+    let [first, second] = two_where_one_has_room(&site, PATH, &body).await;
     assert_eq!(first.1["response"]["allowed"], false);
     assert_eq!(second.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(second.1["code"], "admission-busy");

@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use doorward_testkit::{Authentication, Fault, Registry};
-use doorward_webhook::{Limits, Webhook, app};
+use doorward_testkit::{Authentication, Registry};
+use doorward_webhook::{Webhook, app};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::post;
+use super::{post, two_where_one_has_room};
 use crate::support::{
     LIMITS, REJECT, Site, UNCHECKED, ask, offline, pod, scraped, secret, snapshot, webhook,
 };
@@ -182,18 +182,7 @@ async fn who_came_with_a_certificate_has_the_secrets_of_the_namespace_used_that_
 async fn where_everything_is_busy_nothing_is_decided_and_it_says_so() {
     let site = Site::start().await;
     let (good, _) = site.signed("good");
-    site.registry.fault(Fault::StallBeforeHeaders);
-    let limits = Limits {
-        max_concurrent: 1,
-        ..LIMITS
-    };
-    let webhook = site.webhook_with(&site.policy(""), limits);
-    let router = app(webhook);
-    let body = json!({"image": good});
-    let (first, second) = tokio::join!(post(&router, PATH, &body), async {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        post(&router, PATH, &body).await
-    });
+    let [first, second] = two_where_one_has_room(&site, PATH, &json!({"image": good})).await;
     assert_eq!(first.0, StatusCode::OK);
     assert_eq!(first.1["allowed"], false);
     assert_eq!(second.0, StatusCode::SERVICE_UNAVAILABLE);

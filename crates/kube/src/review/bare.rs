@@ -31,7 +31,7 @@ struct Metadata {
 
 impl Review {
     /// Reads the body of a review, or an object as it would be reviewed if somebody created it: a workload of Kubernetes', or
-    /// of `custom`. The namespace is then the one that the object names.
+    /// of `custom`. The namespace is then the one that the object names. Who asks, by the word of a review, counts for nothing.
     ///
     /// # Errors
     /// As of [`Review::parse_knowing`], and if the object is of a kind whose images are not known.
@@ -40,7 +40,7 @@ impl Review {
         limits: &Limits,
         custom: &CustomWorkloads,
     ) -> Result<Self, Box<RefusedReview>> {
-        // What is too large or no object is told as what it is not.
+        // What is too large, or no object, is refused as a review that it is not.
         let head: Option<Head> = match body.len() > limits.bytes {
             true => None,
             false => serde_json::from_slice(body).ok(),
@@ -50,7 +50,10 @@ impl Review {
             has_kind && head.api_version.is_some()
         });
         let Some(head) = head.filter(|_| is_object) else {
-            return Self::parse_knowing(body, limits, custom);
+            let mut review = Self::parse_knowing(body, limits, custom)?;
+            // No API server says who asks, so nobody is a node that makes a mirror, or may break the glass.
+            (review.mirrors, review.user) = (None, None);
+            return Ok(review);
         };
         let envelope = Envelope {
             api_version: Some(API_VERSIONS[0].to_owned()),
