@@ -1,7 +1,9 @@
 //! Manifests as a cluster: secrets, service accounts and workloads from files.
 
+mod error;
 mod namespaces;
 
+pub use error::{ManifestError, ManifestFault};
 pub(crate) use namespaces::NAME_LABEL;
 
 use std::collections::BTreeMap;
@@ -17,8 +19,8 @@ use crate::pull_secrets::{
     PullSecretSources, PullSecrets, TooManyPullSecrets, service_account_secrets,
 };
 use crate::resource::{Recognised, WorkloadKind};
-use crate::secret::{SecretData, SecretDataError};
-use crate::workload::{Form, Workload, WorkloadError};
+use crate::secret::SecretData;
+use crate::workload::{Form, Workload};
 
 /// Lists in lists are followed this deep; `kubectl` makes one level.
 const MAX_LIST_DEPTH: usize = 4;
@@ -46,59 +48,6 @@ pub struct Cluster {
     /// The labels of namespaces; none of those whose objects are not usable or contradict each other.
     namespaces: BTreeMap<String, Option<BTreeMap<String, String>>>,
     workloads: Vec<Workload>,
-}
-
-/// Why a manifest cannot be used: which object, and what is wrong with it. A lowercase fragment.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} {name}: {fault}")]
-pub struct ManifestError {
-    /// The kind of the object.
-    pub kind: String,
-    /// `namespace/name`, or as much of it as the object says.
-    pub name: String,
-    /// The namespace and name of a Secret or ServiceAccount that has both: what refers to it is concerned.
-    pub identity: Option<Box<(String, String)>>,
-    /// What is wrong.
-    pub fault: ManifestFault,
-}
-
-/// What can be wrong with a manifest. A lowercase fragment.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestFault {
-    /// Another object of the same kind and name says something else. Which of them counts would depend on the order
-    /// of files.
-    #[error("already defined with other content")]
-    Duplicate,
-    /// A part of the object does not have the form that the API gives it.
-    #[error("{detail}")]
-    Malformed {
-        /// Which part, and what it should be.
-        detail: String,
-    },
-    /// The object has no name.
-    #[error("metadata.name is missing")]
-    NoName,
-    /// The items of a secret cannot be read.
-    #[error(transparent)]
-    Secret(#[from] SecretDataError),
-    /// Lists are nested too deep.
-    #[error("lists are nested deeper than {limit} levels")]
-    TooDeep {
-        /// The bound.
-        limit: usize,
-    },
-    /// The kind is known in other versions only.
-    #[error("{api_version} is not a version of {kind} whose images are known")]
-    UnsupportedVersion {
-        /// The version that the object names.
-        api_version: String,
-        /// Its kind.
-        kind: String,
-    },
-    /// The images of a workload cannot be found.
-    #[error(transparent)]
-    Workload(#[from] WorkloadError),
 }
 
 impl Cluster {
