@@ -34,19 +34,6 @@ pub(crate) struct CustomArgs {
 }
 
 impl CustomArgs {
-    /// The same as arguments of a webhook.
-    pub(crate) fn arguments(&self) -> Vec<String> {
-        let of = |option: &str, settings: &[String]| -> Vec<String> {
-            let settings = settings.iter();
-            settings
-                .map(|setting| format!("--{option}={setting}"))
-                .collect()
-        };
-        let mut arguments = of("workload", &self.workload);
-        arguments.extend(of("image-field", &self.image_field));
-        arguments
-    }
-
     /// The custom resources.
     ///
     /// # Errors

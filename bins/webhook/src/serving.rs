@@ -20,7 +20,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use axum_server::tls_rustls::RustlsConfig;
-use doorward_kube::GroupVersionResource;
 use doorward_kube::client::{
     ApiServer, Armament, Leader, Leadership, ServingSecret, Terms, WebhookConfigurations,
 };
@@ -329,11 +328,6 @@ fn from_files(
 /// What configurations say, but for the authorities.
 fn armament(args: &Args) -> Result<Armament> {
     let custom = args.custom.custom_workloads()?;
-    let every_version = |(group, resource): (&str, &str)| GroupVersionResource {
-        group: group.to_owned(),
-        version: String::new(),
-        resource: resource.to_owned(),
-    };
     Ok(Armament {
         service: args.serving.service.name.clone(),
         port: args.serving.service.port,
@@ -341,7 +335,7 @@ fn armament(args: &Args) -> Result<Armament> {
         timeout: args.timeout,
         authorities: Vec::new(),
         excluded: args.serving.exclude_namespaces.clone(),
-        extra: custom.resources().map(every_version).collect(),
+        extra: custom.in_every_version(),
     })
 }
 

@@ -20,7 +20,6 @@ pub(crate) fn about_workloads(
     left_out: &[String],
     extra: &[GroupVersionResource],
 ) -> Value {
-    let whole = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
     let mut values: Vec<&String> = Vec::new();
     for namespace in left_out {
         if !values.contains(&namespace) {
@@ -38,13 +37,19 @@ pub(crate) fn about_workloads(
         "clientConfig": client,
         "rules": rules(extra),
         "failurePolicy": "Fail",
-        "timeoutSeconds": whole.clamp(1, LONGEST),
+        "timeoutSeconds": whole_seconds(timeout),
         "sideEffects": "None",
         "matchPolicy": "Equivalent",
         "admissionReviewVersions": ["v1"],
         "namespaceSelector": selector,
         "objectSelector": {},
     })
+}
+
+/// What an API server waits, in seconds: whole ones, those begun too, and within what it takes.
+pub(crate) fn whole_seconds(timeout: Duration) -> u64 {
+    let whole = timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0);
+    whole.clamp(1, LONGEST)
 }
 
 /// The same webhook as one that may change what it is asked about, and is asked again where others do.

@@ -153,6 +153,39 @@ impl CustomWorkloads {
         each.map(|custom| (custom.group.as_str(), custom.resource.as_str()))
     }
 
+    /// Each in all versions, as rules of webhooks name it: the empty version stands for all.
+    #[must_use]
+    pub fn in_every_version(&self) -> Vec<GroupVersionResource> {
+        let each = self
+            .resources()
+            .map(|(group, resource)| GroupVersionResource {
+                group: group.to_owned(),
+                version: String::new(),
+                resource: resource.to_owned(),
+            });
+        each.collect()
+    }
+
+    /// The same as options of a program: `--workload=` and `--image-field=` with the settings that they were [parsed
+    /// from](Self::parse), each name of a project as the resources that it stands for.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let each = self.resources.iter();
+        let paths = each.flat_map(|custom| custom.paths.iter().map(move |path| (custom, path)));
+        let arguments = paths.map(|(custom, path)| {
+            let option = match path.holds {
+                Holds::PodSpec => "workload",
+                Holds::Image => "image-field",
+            };
+            let mark = if path.may_be_absent { "?" } else { "" };
+            format!(
+                "--{option}={}/{}={path}{mark}",
+                custom.group, custom.resource
+            )
+        });
+        arguments.collect()
+    }
+
     /// The one that is served as `resource`, in whichever version.
     pub(crate) fn of_resource(&self, resource: &GroupVersionResource) -> Option<&CustomWorkload> {
         let mut each = self.resources.iter();

@@ -6,9 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::asking::{about_workloads, mutating};
+use crate::asking::{about_workloads, mutating, whole_seconds};
 use crate::custom::CustomWorkloads;
-use crate::resource::GroupVersionResource;
 
 /// The name of what is loaded from files. Whatever ends so is in files alone, and the API refuses to store it (KEP-5793).
 const NAME: &str = "doorward.static.k8s.io";
@@ -20,7 +19,7 @@ const USER: u32 = 65532;
 /// By what the API server asks before it serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaticDoor {
-    /// The plug-in `ImagePolicyWebhook`, which every API server has. It sees images of Pods and changes nothing.
+    /// The plug-in `ImagePolicyWebhook`, which every API server has. It sees the images of containers alone, and changes nothing.
     ImagePolicy,
     /// Webhook configurations in files (KEP-5793: Kubernetes 1.36, alpha, and 1.37, beta).
     Manifests,
@@ -38,7 +37,8 @@ pub struct StaticAdmission {
     /// The folder on the node with what both need, an absolute path: `policies/`, `tls.crt` and `tls.key`, and for
     /// [`StaticDoor::ImagePolicy`] `ca.crt`, `client-ca.crt`, `client.crt` and `client.key`.
     pub folder: String,
-    /// How long the API server waits for an answer. Whole seconds count, those begun too.
+    /// How long an answer may take: for [`StaticDoor::Manifests`], how long the API server waits. Whole seconds count, those begun
+    /// too.
     pub timeout: Duration,
     /// The authorities of the serving certificate, PEM.
     pub authorities: Vec<u8>,
@@ -126,7 +126,7 @@ impl StaticAdmission {
             "url": format!("https://127.0.0.1:{}{path}", self.port),
             "caBundle": STANDARD.encode(&self.authorities),
         });
-        let extra: Vec<_> = self.custom.resources().map(every_version).collect();
+        let extra = self.custom.in_every_version();
         about_workloads(name, client, self.timeout, &self.excluded, &extra)
     }
 
@@ -162,11 +162,12 @@ impl StaticAdmission {
             format!("--filename={}", self.path("policies")),
             format!("--tls-cert={}", self.path("tls.crt")),
             format!("--tls-key={}", self.path("tls.key")),
-            format!("--timeout={}s", self.timeout.as_secs().max(1)),
+            format!("--timeout={}s", whole_seconds(self.timeout)),
         ];
         if door == StaticDoor::ImagePolicy {
             arguments.push(format!("--client-ca={}", self.path("client-ca.crt")));
         }
+        arguments.extend(self.custom.arguments());
         arguments.extend(self.options.iter().cloned());
         arguments
     }
@@ -211,14 +212,6 @@ fn admission(plugins: &Value) -> Value {
     })
 }
 
-fn every_version((group, resource): (&str, &str)) -> GroupVersionResource {
-    GroupVersionResource {
-        group: group.to_owned(),
-        version: String::new(),
-        resource: resource.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use k8s_openapi::api::admissionregistration::v1::{
@@ -239,7 +232,7 @@ mod tests {
             authorities: b"-----BEGIN CERTIFICATE-----".to_vec(),
             excluded: vec!["kube-node-lease".to_owned()],
             custom: CustomWorkloads::parse(["a.example/sets=/spec"], []).unwrap(),
-            options: vec!["--workload=a.example/sets=/spec".to_owned()],
+            options: Vec::new(),
         }
     }
 
@@ -295,6 +288,13 @@ mod tests {
         let plugin = &files[0].content["plugins"][0]["configuration"]["imagePolicy"];
         assert_eq!(plugin["kubeConfigFile"], *files[1].path);
         assert_eq!(plugin["defaultAllow"], false);
+    }
+
+    #[test]
+    fn the_webhook_knows_every_resource_that_it_is_asked_about() {
+        let arguments = deployment().arguments(StaticDoor::Manifests);
+        let known = "--workload=a.example/sets=/spec".to_owned();
+        assert!(arguments.contains(&known), "{arguments:?}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::style::Style;
 
 /// Print the files with which an API server asks the webhook from its first object on
 ///
-/// Webhook configurations are objects of the API server: it goes by them only once it serves, and whoever may delete them
+/// Webhook configurations are objects of the API server: it goes by them only once it serves, and who may delete them
 /// opens the door. These files are on the node of the API server, and so is the webhook, as a static Pod that needs no API
 /// server. Each begins with the path that it belongs to. Nothing is written.
 #[derive(Debug, Args)]
@@ -104,7 +104,7 @@ impl StaticArgs {
             authorities,
             excluded: self.excluded,
             custom,
-            options: self.custom.arguments(),
+            options: Vec::new(),
         };
         let text = text(&admission.files(self.by.into())).map_err(Failure::internal)?;
         streams::data(&Output::generated(text).into(), Style::plain())?;

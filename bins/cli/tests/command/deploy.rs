@@ -66,7 +66,7 @@ fn the_files_of_a_node_are_printed_each_behind_its_path() {
     assert_eq!(selector["values"][0], "lab");
     let arguments = found[3].1["spec"]["containers"][0]["args"].to_string();
     assert!(
-        arguments.contains("--workload=argo-rollouts"),
+        arguments.contains("--workload=argoproj.io/rollouts=/spec/template/spec?"),
         "{arguments}"
     );
     assert!(

@@ -125,3 +125,17 @@ fn a_manifest_is_found_by_the_plural_that_kubernetes_forms() {
     assert!(!found("other.io/v1", "Rollout"));
     assert!(!found("argoproj.io/v1alpha1", "Workflow"));
 }
+
+#[test]
+fn the_arguments_of_resources_are_what_they_are_parsed_from() {
+    let names: Vec<_> = CustomWorkloads::preset_names().collect();
+    let custom = parse(&names, &["a.example/pulls=/spec/a~1b/*/image?"]).unwrap();
+    let arguments = custom.arguments();
+    let of = |option: &str| -> Vec<&str> {
+        let each = arguments.iter();
+        each.filter_map(|one| one.strip_prefix(option)).collect()
+    };
+    let (pods, images) = (of("--workload="), of("--image-field="));
+    assert_eq!(pods.len() + images.len(), arguments.len());
+    assert_eq!(parse(&pods, &images), Ok(custom));
+}
