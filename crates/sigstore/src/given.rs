@@ -111,7 +111,7 @@ impl GivenBundles {
 }
 
 /// The bundles of a file: the whole of it if that is JSON, or else its lines, each by itself whatever the others are. Where no line
-/// is a bundle, as of one that was printed over several and is broken, it is told as one. At most one more than there may be.
+/// is a bundle, such as a broken one that was printed over several, the file is refused as one. At most one more than there may be.
 fn bundles<'a>(name: &str, file: &'a [u8]) -> Vec<(String, &'a [u8])> {
     let whole = || vec![(name.to_owned(), file)];
     let lines: Vec<(usize, &[u8])> = file
@@ -164,7 +164,7 @@ impl Candidate {
     pub(crate) fn may_be_about(&self, image: &Digest) -> bool {
         match &self.content {
             Content::Claim { .. } => true,
-            // It counts for no image, which is told where it is over the manifest of this one.
+            // It counts for no image. Where it is over the manifest of this one, the refusal says so.
             Content::Bytes { hash, .. } => {
                 let hash = hash.as_ref().map(|hash| hex::encode(&hash.bytes));
                 hash.is_some_and(|hash| hash == image.hex())

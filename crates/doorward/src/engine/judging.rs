@@ -30,21 +30,19 @@ pub(super) struct UnderPolicy {
 impl Judging<'_> {
     /// The entries that govern an image, with their keys.
     pub(super) async fn govern(&self, image: &str) -> Result<UnderPolicy, Box<NoReference>> {
-        let Self {
-            engine,
-            context,
-            review,
-            deadline,
-        } = *self;
-        let reference = review.reference(image)?;
+        let (context, deadline) = (self.context, self.deadline);
+        let reference = self.review.reference(image)?;
         let refused = |rejection: Rejection| {
             Box::new(NoReference {
                 reference: Some(reference.clone()),
                 rejection,
             })
         };
-        let located: Repository = review.memo.locate(reference.repository());
-        let compiled = engine.compiler.govern(image, &reference, &located, context);
+        let located: Repository = self.review.memo.locate(reference.repository());
+        let compiled = self
+            .engine
+            .compiler
+            .govern(image, &reference, &located, context);
         let governed = match timeout_at(deadline.end, compiled).await {
             Ok(governed) => governed.map_err(refused)?,
             Err(_) => return Err(refused(deadline.missed())),

@@ -114,7 +114,7 @@ fn a_signature_over_something_else_than_a_claim_does_not_say_that_an_image_is_si
     ] {
         let refused = signer.layer(&text).unwrap_err();
         assert_eq!(refused.code(), codes::CLAIM_MALFORMED, "{text}");
-        // It says nothing about this image, whoever signed it.
+        // It says nothing about this image, no matter who signed it.
         assert!(!codes::is_left_open(&refused), "{text}: {refused:?}");
     }
     for other in [
