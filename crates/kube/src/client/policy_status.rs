@@ -2,6 +2,7 @@
 
 mod condition;
 mod readiness;
+mod written;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -14,11 +15,12 @@ use doorward_policy::{Diagnostic, LintCode};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 
 use self::condition::Condition;
 use self::readiness::{Found, Wanted, look};
 pub use self::readiness::{PolicyCheck, PolicyReadiness};
+use self::written::Written;
 use super::api_server::ApiServer;
 use super::cluster_watch::{ClusterState, ClusterWatch};
 use super::error::ApiError;
@@ -42,8 +44,9 @@ type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Writes into the status of each policy of a cluster whether it is in force as it is written, whether what it names can be used,
 /// and what the linter says.
 ///
-/// Every replica does that, and writes nothing that is there already. Needs `get` of the policies and `patch` of their
-/// status. A definition without a status, as that of another project, has none written. It ends when this is dropped.
+/// Every replica does that, and writes nothing that is there already. Every ten minutes it looks at what was written. Needs
+/// `get` of the policies and `patch` of their status. A definition without a status, as that of another project, has none
+/// written. It ends when this is dropped.
 #[derive(Debug)]
 pub struct PolicyStatus {
     _task: JoinSet<()>,
@@ -84,8 +87,7 @@ struct Follower {
 
 impl Follower {
     async fn follow(self, mut states: watch::Receiver<ClusterState>) {
-        // What is known to be written, by the path of the object.
-        let mut written: HashMap<String, Digest> = HashMap::new();
+        let mut written = Written::new();
         let mut is_whole = true;
         let mut all: Vec<Said> = Vec::new();
         loop {
@@ -96,7 +98,9 @@ impl Follower {
                 },
                 () = self.found.changed.notified() => false,
                 () = sleep(AGAIN), if !is_whole => false,
+                () = sleep_until(written.end()) => false,
             };
+            written.renew();
             sleep(TOGETHER).await;
             if is_new {
                 let state = states.borrow_and_update().clone();
@@ -109,7 +113,7 @@ impl Follower {
                     return;
                 };
                 let paths: HashSet<&str> = said.iter().map(|one| one.path.as_str()).collect();
-                written.retain(|path, _| paths.contains(path.as_str()));
+                written.retain(|path| paths.contains(path));
                 all = said;
                 self.wanting.send_replace(wanted);
             }
@@ -118,20 +122,20 @@ impl Follower {
     }
 
     /// Writes what is not written yet. Returns whether all could be.
-    async fn write(&self, all: &mut [Said], written: &mut HashMap<String, Digest>) -> bool {
+    async fn write(&self, all: &mut [Said], written: &mut Written) -> bool {
         let mut is_whole = true;
         for one in all {
             if one.is_policy {
                 one.ready = self.found.of(&one.path, one.generation);
             }
             let digest = one.digest();
-            if written.get(&one.path) == Some(&digest) {
+            if written.has(&one.path, &digest) {
                 continue;
             }
             match one.write(&self.server, &self.clock).await {
                 // There is nothing to write it into, or it may not be written: that is so until something changes.
                 Ok(()) | Err(ApiError::NotFound { .. } | ApiError::Forbidden { .. }) => {
-                    written.insert(one.path.clone(), digest);
+                    written.put(&one.path, digest);
                 }
                 Err(_) => is_whole = false,
             }
