@@ -16,6 +16,7 @@ mod engine;
 mod envelope;
 mod excuse;
 mod exit;
+mod forecast;
 mod inputs;
 mod inspection;
 mod judge;
@@ -66,6 +67,7 @@ pub use engine::{Engine, EngineBuilder};
 pub use envelope::Envelope;
 pub use excuse::UsedException;
 pub use exit::Exit;
+pub use forecast::{Change, Forecast};
 pub use inputs::{Inputs, NotRemembered};
 pub use inspection::{Inspection, ManifestSummary};
 #[cfg(feature = "sigstore")]

@@ -1,7 +1,7 @@
 //! Verdicts: what was decided about an image, and why.
 
 use doorward_core::{
-    Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme,
+    Check, Class, Code, Digest, Evidence, Expiry, Pinned, Reference, Rejection, Scheme, Timestamp,
 };
 use doorward_policy::{Holder, Mode};
 
@@ -101,6 +101,8 @@ pub struct Verdict {
     pub(crate) exceptions: Vec<UsedException>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) expiries: Vec<(Scheme, Expiry)>,
+    /// The first seconds in which something that it rests on no longer counts.
+    pub(crate) ends: Vec<Timestamp>,
     pub(crate) notes: Vec<Note>,
     pub(crate) cost: Cost,
 }
@@ -119,6 +121,7 @@ impl Verdict {
             exceptions: Vec::new(),
             requirements: Vec::new(),
             expiries: Vec::new(),
+            ends: Vec::new(),
             notes: Vec::new(),
             cost: Cost::default(),
         }
@@ -252,6 +255,13 @@ impl Verdict {
     #[must_use]
     pub fn expiries(&self) -> &[(Scheme, Expiry)] {
         &self.expiries
+    }
+
+    /// The first seconds in which something that the verdict rests on no longer counts: a proof, an exception, or that an entry
+    /// does not refuse yet. Something else may be decided from one of them on, or the same for another reason.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = Timestamp> {
+        let relied = self.expiries.iter().map(|(_, expiry)| expiry.at);
+        self.ends.iter().copied().chain(relied)
     }
 
     /// What people should know although it decided nothing, such as that a collection was met for the first time.

@@ -4,7 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use doorward_core::{Budget, Code, Digest, Meter, Reference, Rejection, Repository, StateStore};
+use doorward_core::{
+    Budget, Code, Digest, Meter, Proof, Reference, Rejection, Repository, StateStore, Timestamp,
+};
 use doorward_policy::Holder;
 use futures::future::join_all;
 use tokio::time::{Instant, timeout_at};
@@ -163,6 +165,7 @@ impl Case<'_> {
             expiries.extend(judged.expiries);
             requirements.extend(judged.requirements);
         }
+        let mut ends = ends(&outcomes);
         let is_tampered = reasons.iter().any(Reasons::is_tampered)
             || is_ambiguous(&outcomes, &reasons, digest.as_ref());
         let Excused {
@@ -170,6 +173,7 @@ impl Case<'_> {
             used,
             notes,
         } = excuses.rule(self.subject.repository(), outcomes, &reasons);
+        ends.extend(used.iter().map(|exception| exception.until));
         let notes = distinct(notes.into_iter().chain(seen));
         let pinned = ruling.pinned().map(|pinned| pinned.digest().clone());
         Verdict {
@@ -186,10 +190,24 @@ impl Case<'_> {
             exceptions: used,
             requirements,
             expiries,
+            ends,
             notes,
             cost,
         }
     }
+}
+
+/// The first seconds in which a proof no longer counts, or an entry begins to refuse.
+fn ends(outcomes: &[(&Governed, Outcome)]) -> Vec<Timestamp> {
+    let mut ends = Vec::new();
+    for (entry, outcome) in outcomes {
+        ends.extend(entry.effective_from);
+        if let Outcome::Passed(proofs) = outcome {
+            let last = proofs.iter().filter_map(Proof::valid_until);
+            ends.extend(last.map(|last| last.plus(1)));
+        }
+    }
+    ends
 }
 
 /// Whether the image is one thing to one who vouches for it and another to another one, or to the registry.
