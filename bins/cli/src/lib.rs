@@ -31,6 +31,7 @@ mod kms;
 mod label;
 mod longest_exception;
 mod options;
+mod progress;
 mod reference;
 mod remark;
 mod render;
@@ -45,6 +46,7 @@ mod tone;
 mod trace;
 mod trust;
 mod usage;
+mod workloads;
 
 use std::path::Path;
 use std::process::ExitCode;

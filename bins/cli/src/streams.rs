@@ -9,10 +9,12 @@
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, Read as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 
 use crate::failure::{Failure, Outcome};
+use crate::progress::Bar;
 use crate::render::Rendered;
 use crate::style::Style;
 use crate::text::Text;
@@ -38,9 +40,25 @@ pub(crate) fn data(result: &Rendered, style: Style) -> Outcome<()> {
     }
 }
 
+/// Whether a line of progress stands on standard error.
+static HAS_BAR: AtomicBool = AtomicBool::new(false);
+/// Goes to the start of the line and makes it empty.
+const OVER: &str = "\r\u{1b}[K";
+
+/// Writes the line of progress over the one that stands on standard error, or takes that away.
+pub(crate) fn over(bar: Option<&Bar>) {
+    HAS_BAR.store(bar.is_some(), Ordering::Relaxed);
+    let bar = bar.map(ToString::to_string).unwrap_or_default();
+    let mut remarks = std::io::stderr().lock();
+    let _ = write!(remarks, "{OVER}{bar}").and_then(|()| remarks.flush());
+}
+
 /// Writes a remark. That it cannot be written is nobody's business.
 pub(crate) fn remark(text: &Text, style: Style) {
-    let text = text.render(style);
+    let mut text = text.render(style);
+    if HAS_BAR.load(Ordering::Relaxed) {
+        text.insert_str(0, OVER);
+    }
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -59,6 +59,12 @@ impl Style {
         })
     }
 
+    /// Whether a person watches remarks as they come: on a terminal that can write a line over again.
+    pub(crate) fn is_stderr_watched() -> bool {
+        std::io::stderr().is_terminal()
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
     /// The conventions of no-color.org and bixense.com/clicolors: a flag is stronger than `NO_COLOR`, which is
     /// stronger than `CLICOLOR_FORCE`, which is stronger than whether there is a terminal.
     fn decide(choice: ColorChoice, terminal: bool, env: impl Fn(&str) -> Option<String>) -> Self {

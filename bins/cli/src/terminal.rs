@@ -35,6 +35,11 @@ impl Terminal {
         self.say(Text::new().blank().wrapped(head, text, 6));
     }
 
+    /// Whether somebody watches what is remarked, so that it may be written over again.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.quiet && Style::is_stderr_watched()
+    }
+
     fn say(&self, text: &Text) {
         if !self.quiet {
             streams::remark(text, self.err);

@@ -1,0 +1,338 @@
+//! The images of workloads, each judged where it stands.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorward::{Context, Engine, Memo, ReviewBudget, Verdict};
+use doorward_core::{Fetcher, Timestamp};
+use doorward_kube::{PullSecretSources, Workload};
+use doorward_policy::{Environment, Labels};
+use futures::StreamExt as _;
+use futures::stream;
+use serde::Serialize;
+
+use crate::access;
+use crate::failure::{Failure, Outcome};
+use crate::keychain;
+use crate::progress::Progress;
+use crate::settings::{AccessSettings, Memory};
+use crate::site::Site;
+use crate::terminal::Terminal;
+
+/// Repositories whose images are judged at a time.
+const AT_ONCE: usize = 8;
+
+/// Where an image stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Use {
+    namespace: String,
+    kind: String,
+    name: String,
+    place: String,
+}
+
+impl Use {
+    fn of(workload: &Workload, namespace: &str, place: String) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            kind: workload.kind_name().to_owned(),
+            name: workload.name().unwrap_or_default().to_owned(),
+            place,
+        }
+    }
+
+    pub(crate) fn for_people(&self) -> String {
+        let Self {
+            namespace,
+            kind,
+            name,
+            place,
+        } = self;
+        format!("{kind} {namespace}/{name}, {place}")
+    }
+}
+
+/// What is found out about images.
+pub(crate) trait Judging {
+    /// What is found out about one image.
+    type Found;
+
+    /// What is found out about each of these images, in their order.
+    async fn judge(
+        &self,
+        engine: &Engine,
+        images: &[&str],
+        context: &Context<'_>,
+    ) -> Vec<Self::Found>;
+
+    /// Whether two findings about images of one name say the same.
+    fn is_alike(&self, one: &Self::Found, other: &Self::Found) -> bool;
+}
+
+/// The same words for the same reasons.
+pub(crate) fn is_told_alike(one: &Verdict, other: &Verdict) -> bool {
+    other.decision() == one.decision()
+        && other.code() == one.code()
+        && other.rules() == one.rules()
+        && other.message() == one.message()
+}
+
+/// What the images of the workloads of a site are judged with.
+pub(crate) struct Workloads<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) access: &'a AccessSettings,
+    pub(crate) memory: &'a Memory,
+    pub(crate) now: Timestamp,
+    pub(crate) terminal: Terminal,
+}
+
+/// Workloads whose images are judged in the same circumstances.
+struct Group<'a> {
+    environment: Environment<'a>,
+    sources: PullSecretSources,
+    /// Its way out, by its place.
+    way: usize,
+    /// Each image with its places.
+    images: Vec<(&'a str, Vec<Use>)>,
+}
+
+impl<'a> Group<'a> {
+    fn add(&mut self, images: impl Iterator<Item = (&'a str, Use)>) {
+        for (name, place) in images {
+            match self.images.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, uses)) => uses.push(place),
+                None => self.images.push((name, vec![place])),
+            }
+        }
+    }
+}
+
+/// One image of one group, by their places.
+type Place = (usize, usize);
+
+/// The ways out, each with whose it is: one for those who pull with the same secrets.
+#[derive(Default)]
+struct Ways(Vec<(Option<String>, PullSecretSources, Arc<dyn Fetcher>)>);
+
+impl Workloads<'_> {
+    /// What is found out about all images, each with the places where it is so, in the order of the workloads.
+    ///
+    /// Images of one repository are judged together, and what several of them need is fetched once for each way out: what
+    /// people push together is signed together. Few repositories are judged at a time, so that many images are no storm for a
+    /// registry.
+    pub(crate) async fn each<J: Judging>(&self, judging: &J) -> Outcome<Vec<(J::Found, Vec<Use>)>> {
+        let cluster = self.site.cluster();
+        let labels: Vec<Option<Labels>> = cluster
+            .workloads()
+            .iter()
+            .map(|workload| {
+                self.site
+                    .namespace_labels(Some(cluster.namespace_of(workload)))
+            })
+            .collect();
+        let mut ways = Ways::default();
+        let groups = self.groups(&labels, &mut ways)?;
+        let roots = access::trust_roots(self.access, self.memory, self.terminal)?;
+        let secrets = roots.beside(self.site.secrets());
+        let sources = self.site.key_sources();
+        let keys = access::key_sources(sources, self.access, self.memory, self.terminal).await?;
+        let secrets = keys.beside(&secrets);
+        // As many images as there are.
+        let engine = self
+            .site
+            .engine(self.access, self.memory, ReviewBudget::unbounded());
+        let images = groups.iter().map(|group| group.images.len()).sum();
+        let progress = Progress::start("images", images, self.terminal);
+        let batches = batches(&groups);
+        let judged = stream::iter(&batches).map(|batch| {
+            let (engine, secrets, progress, groups, ways) =
+                (&engine, &secrets, &progress, &groups, &ways);
+            async move {
+                let mut found = Vec::new();
+                let mut memos: BTreeMap<usize, Arc<dyn Fetcher>> = BTreeMap::new();
+                for (number, places) in batch {
+                    let Some(group) = groups.get(*number) else {
+                        continue;
+                    };
+                    let memo = memos
+                        .entry(group.way)
+                        .or_insert_with(|| ways.memo(group.way));
+                    let mut context =
+                        self.site
+                            .context(secrets, group.environment, Arc::clone(memo), self.now);
+                    if !self.memory.keeps {
+                        context = context.keeping_nothing();
+                    }
+                    let named = places.iter().filter_map(|place| group.images.get(*place));
+                    let names: Vec<&str> = named.map(|(name, _)| *name).collect();
+                    let judged = judging.judge(engine, &names, &context).await;
+                    progress.add(names.len());
+                    let places = places.iter().map(|place| (*number, *place));
+                    found.extend(places.zip(judged));
+                }
+                found
+            }
+        });
+        let judged: Vec<Vec<(Place, J::Found)>> = judged.buffered(AT_ONCE).collect().await;
+        progress.end();
+        let mut judged: Vec<_> = judged.into_iter().flatten().collect();
+        judged.sort_by_key(|(place, _)| *place);
+        Ok(merged(judged, &groups, judging))
+    }
+
+    fn groups<'b>(
+        &'b self,
+        labels: &'b [Option<Labels>],
+        ways: &mut Ways,
+    ) -> Outcome<Vec<Group<'b>>> {
+        let cluster = self.site.cluster();
+        let mut groups: Vec<Group<'b>> = Vec::new();
+        for (workload, labels) in cluster.workloads().iter().zip(labels) {
+            let namespace = cluster.namespace_of(workload);
+            let sources = cluster.pull_secrets(workload).map_err(Failure::invalid)?;
+            let environment = workload.environment(Some(namespace), labels.as_ref());
+            let images = workload.images().iter().map(|image| {
+                let name = image.image.as_str();
+                (name, Use::of(workload, namespace, image.place()))
+            });
+            let alike = groups
+                .iter_mut()
+                .find(|one| one.environment == environment && one.sources == sources);
+            match alike {
+                Some(group) => group.add(images),
+                None => {
+                    let mut group = Group {
+                        environment,
+                        way: ways.of(namespace, &sources, self)?,
+                        sources,
+                        images: Vec::new(),
+                    };
+                    group.add(images);
+                    groups.push(group);
+                }
+            }
+        }
+        Ok(groups)
+    }
+
+    /// The way to registries with these pull secrets, and then one's own credentials.
+    fn fetcher(&self, namespace: &str, sources: &PullSecretSources) -> Outcome<Arc<dyn Fetcher>> {
+        let cluster = self.site.cluster();
+        let links = keychain::of_sources(cluster, namespace, sources, self.terminal);
+        let chain = keychain::chain(links, self.access, self.terminal)?;
+        access::fetcher(self.access, chain, self.terminal)
+    }
+}
+
+impl Ways {
+    /// The place of the way out of those who pull with these secrets of their namespace.
+    fn of(
+        &mut self,
+        namespace: &str,
+        sources: &PullSecretSources,
+        workloads: &Workloads<'_>,
+    ) -> Outcome<usize> {
+        // Who pulls without any has the same way out everywhere.
+        let namespace = match sources {
+            PullSecretSources::Unnamed => None,
+            _ => Some(namespace),
+        };
+        let mut known = self.0.iter();
+        let known = known.position(|(of, with, _)| of.as_deref() == namespace && with == sources);
+        if let Some(place) = known {
+            return Ok(place);
+        }
+        let fetcher = workloads.fetcher(namespace.unwrap_or_default(), sources)?;
+        let namespace = namespace.map(str::to_owned);
+        self.0.push((namespace, sources.clone(), fetcher));
+        Ok(self.0.len() - 1)
+    }
+
+    /// A way out that asks for each thing once.
+    #[expect(clippy::indexing_slicing, reason = "places are those that `of` gave")]
+    fn memo(&self, place: usize) -> Arc<dyn Fetcher> {
+        let (_, _, fetcher) = &self.0[place];
+        Arc::new(Memo::new(Arc::clone(fetcher)))
+    }
+}
+
+/// The images of all groups by their repositories, in the order of the workloads: of each group that has any, its place and
+/// theirs.
+fn batches(groups: &[Group<'_>]) -> Vec<Vec<(usize, Vec<usize>)>> {
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut batches: Vec<Vec<(usize, Vec<usize>)>> = Vec::new();
+    for (number, group) in groups.iter().enumerate() {
+        for (place, (image, _)) in group.images.iter().enumerate() {
+            let next = batches.len();
+            let at = *numbers.entry(repository(image)).or_insert(next);
+            if at == next {
+                batches.push(Vec::new());
+            }
+            let Some(batch) = batches.get_mut(at) else {
+                continue;
+            };
+            match batch.last_mut() {
+                Some((last, places)) if *last == number => places.push(place),
+                _ => batch.push((number, vec![place])),
+            }
+        }
+    }
+    batches
+}
+
+/// What an image is called without tag and digest, as it is written.
+fn repository(image: &str) -> &str {
+    let name = image.split_once('@').map_or(image, |(name, _)| name);
+    match name.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    }
+}
+
+/// What was found of the images, what is alike once with all its places.
+fn merged<J: Judging>(
+    judged: Vec<(Place, J::Found)>,
+    groups: &[Group<'_>],
+    judging: &J,
+) -> Vec<(J::Found, Vec<Use>)> {
+    let mut merged: Vec<(J::Found, Vec<Use>)> = Vec::new();
+    let mut of_image: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for ((number, place), found) in judged {
+        let image = groups.get(number).and_then(|group| group.images.get(place));
+        let Some((image, uses)) = image else {
+            continue;
+        };
+        let known = of_image.entry(image).or_default();
+        let alike = known.iter().copied().find(|at| {
+            let one = merged.get(*at);
+            one.is_some_and(|(one, _)| judging.is_alike(one, &found))
+        });
+        match alike.and_then(|at| merged.get_mut(at)) {
+            Some((_, places)) => places.extend(uses.iter().cloned()),
+            None => {
+                known.push(merged.len());
+                merged.push((found, uses.clone()));
+            }
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_what_is_left_without_tag_and_digest() {
+        for (image, expected) in [
+            ("nginx", "nginx"),
+            ("nginx:1", "nginx"),
+            ("r.example:5000/a", "r.example:5000/a"),
+            ("r.example:5000/a:1", "r.example:5000/a"),
+            ("r.example/a:1@sha256:00", "r.example/a"),
+            ("r.example/a@sha256:00", "r.example/a"),
+        ] {
+            assert_eq!(repository(image), expected);
+        }
+    }
+}
