@@ -6,6 +6,7 @@
 //! | Secrets, `ConfigMap`s, `ServiceAccount`s | asked for when a review needs one, and kept for seconds: [`ClusterObjects`] |
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
 //! | what runs | listed once, where that is asked for: [`RunningPods`] |
+//! | objects of any other resource | listed once, a page at a time: [`Collection`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
 //! | what was decided about images | written as reports of their namespaces: [`ClusterReports`] |
 //! | what became of a policy | written into its status: [`PolicyStatus`] |
@@ -21,6 +22,7 @@ mod arming;
 mod cluster_memory;
 mod cluster_objects;
 mod cluster_watch;
+mod collection;
 mod configurations;
 mod election;
 mod error;
@@ -34,6 +36,8 @@ mod resource;
 mod running_pods;
 mod serving_secret;
 mod shares;
+#[cfg(test)]
+mod stand_in;
 mod turns;
 mod watch;
 mod watched_object;
@@ -44,6 +48,7 @@ pub use arming::{ArmingError, Before, Change, Look, WebhookConfigurations};
 pub use cluster_memory::ClusterMemory;
 pub use cluster_objects::ClusterObjects;
 pub use cluster_watch::{ClusterState, ClusterWatch};
+pub use collection::Collection;
 pub use configurations::Armament;
 pub use election::Terms;
 pub use error::ApiError;

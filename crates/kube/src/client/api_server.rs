@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -48,16 +48,56 @@ impl ApiServer {
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect(kubeconfig: Option<&Path>) -> Result<Self, ConnectError> {
-        let mut config = match kubeconfig {
-            None => Config::incluster().map_err(|error| ConnectError::NoPod(error.into()))?,
-            Some(path) => {
-                let of_file = |error| ConnectError::Kubeconfig(Box::new(error));
-                let kubeconfig = Kubeconfig::read_from(path).map_err(of_file)?;
-                let options = KubeConfigOptions::default();
-                let config = Config::from_custom_kubeconfig(kubeconfig, &options);
-                config.await.map_err(of_file)?
+        match kubeconfig {
+            None => {
+                let config = Config::incluster();
+                Self::of(config.map_err(|error| ConnectError::NoPod(error.into()))?)
             }
+            Some(path) => {
+                let kubeconfig = Kubeconfig::read_from(path).map_err(unusable)?;
+                Self::of_kubeconfig(kubeconfig, None).await
+            }
+        }
+    }
+
+    /// The server that `kubectl` would ask: of the file that is named, else of those in `KUBECONFIG`, else of that in the
+    /// home directory, and where there is none of these, that of the cluster whose Pod this is. Of a file, `context` or the
+    /// current one counts. It is not asked yet. As with `kubectl`, a file may name a program that gets credentials, which is run.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect_as_kubectl(
+        kubeconfig: Option<&Path>,
+        context: Option<&str>,
+    ) -> Result<Self, ConnectError> {
+        let read = match kubeconfig {
+            Some(path) => Kubeconfig::read_from(path),
+            None => Kubeconfig::read(),
         };
+        match read {
+            Ok(read) => Self::of_kubeconfig(read, context).await,
+            Err(error) if kubeconfig.is_some() || context.is_some() => Err(unusable(error)),
+            // Where nobody has a file and this is no Pod, the file is what is missed.
+            Err(error) => match Config::incluster() {
+                Ok(config) => Self::of(config),
+                Err(_) => Err(unusable(error)),
+            },
+        }
+    }
+
+    async fn of_kubeconfig(
+        kubeconfig: Kubeconfig,
+        context: Option<&str>,
+    ) -> Result<Self, ConnectError> {
+        let options = KubeConfigOptions {
+            context: context.map(str::to_owned),
+            ..KubeConfigOptions::default()
+        };
+        let config = Config::from_custom_kubeconfig(kubeconfig, &options);
+        Self::of(config.await.map_err(unusable)?)
+    }
+
+    fn of(mut config: Config) -> Result<Self, ConnectError> {
         config.read_timeout = Some(SILENCE);
         // Who asks waits and tells by itself: unseen waits would pass for answers that are under way.
         config.default_retry = false;
@@ -172,6 +212,10 @@ impl ApiServer {
         };
         serde_json::from_str(&text).map_err(|error| ApiError::malformed(path, &error))
     }
+}
+
+fn unusable(error: KubeconfigError) -> ConnectError {
+    ConnectError::Kubeconfig(Box::new(error))
 }
 
 /// A text as the value of a parameter.
