@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Demo(commands::demo::DemoArgs),
     #[command(subcommand)]
     Deploy(DeployCommand),
+    Forecast(Box<commands::forecast::ForecastArgs>),
     Inspect(commands::inspect::InspectArgs),
     Install(commands::install::InstallArgs),
     Man(commands::man::ManArgs),

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod deploy;
+pub(crate) mod forecast;
 pub(crate) mod inspect;
 pub(crate) mod install;
 pub(crate) mod man;

@@ -54,9 +54,56 @@ impl fmt::Display for Span {
     }
 }
 
+/// A long span of time such as `30d`, `336h` or `90m`, which may be nothing.
+///
+/// # Errors
+/// What is expected, if it is no number of whole days, hours, minutes or seconds.
+pub(crate) fn long_span(text: &str) -> Result<Duration, &'static str> {
+    const EXPECTED: &str = "expected a number and one of the units d, h, m and s, such as 30d";
+    let seconds = match text.chars().last() {
+        Some('d') => 86_400,
+        Some('h') => 3600,
+        Some('m') => 60,
+        Some('s') => 1,
+        _ => return Err(EXPECTED),
+    };
+    let digits = text.get(..text.len() - 1).unwrap_or_default();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(EXPECTED);
+    }
+    let number: u64 = digits.parse().map_err(|_| EXPECTED)?;
+    let seconds = number.checked_mul(seconds).ok_or("it is too long")?;
+    Ok(Duration::from_secs(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_hours_minutes_and_seconds_are_read_and_nothing_is_guessed() {
+        for (text, seconds) in [
+            ("14d", 1_209_600),
+            ("336h", 1_209_600),
+            ("90m", 5400),
+            ("0s", 0),
+        ] {
+            assert_eq!(long_span(text), Ok(Duration::from_secs(seconds)));
+        }
+        for bad in [
+            "",
+            "h",
+            "336",
+            "2w",
+            "-1h",
+            "+1h",
+            "1.5h",
+            "18446744073709551615h",
+            "h1",
+        ] {
+            assert!(long_span(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn the_three_units_are_read() {

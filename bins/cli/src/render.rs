@@ -3,6 +3,7 @@
 pub(crate) mod blob;
 pub(crate) mod block;
 pub(crate) mod diagnostic;
+pub(crate) mod forecast;
 pub(crate) mod graph;
 pub(crate) mod name;
 pub(crate) mod program;

@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorward::{
-    Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secrets, StaticSecrets, Verdict,
-};
+use doorward::{Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secrets, StaticSecrets};
 use doorward_core::{Fetcher, Timestamp};
 use doorward_kube::{Cluster, CustomWorkloads};
 use doorward_policy::{Environment, KeySource, Labels, PolicySet};
@@ -22,7 +20,6 @@ use crate::files::Source;
 use crate::invocation::Invocation;
 use crate::keychain;
 use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, Setting};
-use crate::tape::Tape;
 use crate::terminal::Terminal;
 
 use documents::Documents;
@@ -320,16 +317,16 @@ impl Site {
         }
     }
 
-    /// Decides about images named on the command line.
-    pub(crate) async fn decide(
+    /// What `judge` says of images named on the command line.
+    pub(crate) async fn judge<T>(
         &self,
         images: &[String],
         access: &AccessSettings,
         memory: &Memory,
         now: Timestamp,
-        tape: &mut Tape,
+        judge: impl AsyncFnOnce(&Engine, &[&str], &Context<'_>) -> T,
         terminal: Terminal,
-    ) -> Outcome<Vec<Verdict>> {
+    ) -> Outcome<T> {
         let account = access.service_account.value.as_deref();
         let pull_secrets = self.pull_secrets(account)?;
         let links = keychain::pull_secrets(&self.cluster, &self.namespace, &pull_secrets, terminal);
@@ -348,7 +345,7 @@ impl Site {
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
         // The images are named on the command line, and may be many.
         let engine = self.engine(access, memory, ReviewBudget::unbounded());
-        Ok(tape.decide(&engine, &images, &context).await)
+        Ok(judge(&engine, &images, &context).await)
     }
 
     /// The pull secrets of a service account: the one that was named, else `default` if the files have it.

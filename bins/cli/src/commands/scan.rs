@@ -78,35 +78,10 @@ impl ScanArgs {
         let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
         let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
-        for (flag, setting) in [
-            ("--containers-policy", &rules.containers_policy),
-            ("--trust-policy", &rules.trust_policy),
-        ] {
-            if setting.value.is_some() {
-                return Err(Failure::usage(format!(
-                    "{flag} knows no workloads: scan decides by the policies that --filename names"
-                )));
-            }
-        }
-        if rules.filename.value.is_empty() {
-            return Err(Failure::usage("there is nothing to scan").with_hint(
-                "name files or directories with workloads and policies with --filename",
-            ));
-        }
         let access = AccessSettings::new(self.access, &invocation.resolver);
-        if access.service_account.origin == Origin::Flag {
-            return Err(Failure::usage(
-                "--service-account does not go with scan: each workload names its own",
-            ));
-        }
         check_plugins(&rules, &access)?;
         let state = StateSettings::new(self.state, &invocation.resolver);
-        let site = Site::load_knowing(&rules, self.custom.workloads()?, invocation)?;
-        if site.unread_workloads() > 0 {
-            return Err(Failure::invalid(anyhow!(
-                "what may be a workload cannot be read, so its images would be passed over"
-            )));
-        }
+        let site = scanned_site(&rules, &access, self.custom, "scan", invocation)?;
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
         let workloads = Workloads {
@@ -142,6 +117,45 @@ impl ScanArgs {
         }
         Ok(reported(Exit::of(&verdicts), self.exit_zero))
     }
+}
+
+/// The site whose workloads `command` is about.
+///
+/// # Errors
+/// When no file is named, when a setting is none of workloads, and when what may be a workload cannot be read.
+pub(super) fn scanned_site(
+    rules: &RulesSettings,
+    access: &AccessSettings,
+    custom: CustomArgs,
+    command: &str,
+    invocation: &Invocation<'_>,
+) -> Outcome<Site> {
+    for (flag, setting) in [
+        ("--containers-policy", &rules.containers_policy),
+        ("--trust-policy", &rules.trust_policy),
+    ] {
+        if setting.value.is_some() {
+            return Err(Failure::usage(format!(
+                "{flag} knows no workloads: {command} decides by the policies that --filename names"
+            )));
+        }
+    }
+    if rules.filename.value.is_empty() {
+        return Err(Failure::usage(format!("there is nothing to {command}"))
+            .with_hint("name files or directories with workloads and policies with --filename"));
+    }
+    if access.service_account.origin == Origin::Flag {
+        return Err(Failure::usage(format!(
+            "--service-account does not go with {command}: each workload names its own"
+        )));
+    }
+    let site = Site::load_knowing(rules, custom.workloads()?, invocation)?;
+    if site.unread_workloads() > 0 {
+        return Err(Failure::invalid(anyhow!(
+            "what may be a workload cannot be read, so its images would be passed over"
+        )));
+    }
+    Ok(site)
 }
 
 /// The verdicts on images.

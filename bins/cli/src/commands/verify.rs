@@ -5,7 +5,7 @@ mod blob;
 use std::path::Path;
 
 use clap::Args;
-use doorward::{Decision, Exit, Verdict};
+use doorward::{Context, Decision, Engine, Exit, Verdict};
 use doorward_core::Reference;
 
 use self::blob::BlobArgs;
@@ -100,7 +100,10 @@ impl VerifyArgs {
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
         let mut tape = Tape::new(&self.tape, || site.recorded_policies())?;
-        let verdicts = wait(site.decide(&images, &access, &memory, now, &mut tape, terminal))?;
+        let judge = async |engine: &Engine, images: &[&str], context: &Context<'_>| {
+            tape.decide(engine, images, context).await
+        };
+        let verdicts = wait(site.judge(&images, &access, &memory, now, judge, terminal))?;
         let rendered = render::verdicts(format, now, &verdicts, terminal.verbose > 0)?;
         streams::data(&rendered, terminal.out)?;
         remark::all(&verdicts, &memory, terminal);
@@ -164,7 +167,10 @@ fn is_named(verdict: &Verdict) -> bool {
 }
 
 /// The images that were named, those on standard input in the place of `-`.
-fn images(named: Vec<String>, rules: &RulesSettings) -> Outcome<Vec<String>> {
+///
+/// # Errors
+/// When standard input cannot be read, or a name is no reference.
+pub(super) fn images(named: Vec<String>, rules: &RulesSettings) -> Outcome<Vec<String>> {
     let mut images = Vec::new();
     let mut stdin_read = rules
         .filename

@@ -10,7 +10,7 @@ use crate::text::Text;
 use crate::tone::Tone;
 
 /// More signatures than this are counted, not listed, unless everything is wanted.
-const LISTED: usize = 5;
+pub(super) const LISTED: usize = 5;
 
 /// Places of an image that are listed, unless everything is wanted; further ones are counted.
 const PLACES: usize = 5;
@@ -79,7 +79,8 @@ impl Block {
         self.finish()
     }
 
-    fn places(&mut self, places: &[String], verbose: bool) {
+    /// Where the image stands.
+    pub(super) fn places(&mut self, places: &[String], verbose: bool) {
         let listed = if verbose { places.len() } else { PLACES };
         for (number, place) in places.iter().take(listed).enumerate() {
             match number {
@@ -314,7 +315,8 @@ impl Block {
     }
 }
 
-fn reason(rejection: &Rejection) -> String {
+/// The code and the words of a rejection.
+pub(super) fn reason(rejection: &Rejection) -> String {
     format!("{}: {rejection}", rejection.code())
 }
 
@@ -346,7 +348,7 @@ fn store_of(rejection: &Rejection, digest: &Digest) -> Option<String> {
 
 /// The rejection that explains most. That none of several signatures was accepted says nothing by itself: what went wrong
 /// with the one that came furthest does. What stands beside any other reason is not why.
-fn telling(rejection: &Rejection) -> &Rejection {
+pub(super) fn telling(rejection: &Rejection) -> &Rejection {
     let says_nothing = rejection
         .code()
         .as_str()

@@ -7,6 +7,7 @@ use doorward_testkit::{Blob, CertificateBuilder, Certified, EnvelopeBuilder, Ima
 use serde_json::json;
 
 use crate::common::{Run, Site, secret};
+use crate::forecast::ends;
 
 const SARIF: &str = "application/sarif+json";
 const CYCLONEDX: &str = "application/vnd.cyclonedx+json";
@@ -278,4 +279,19 @@ fn a_refusal_of_documents_says_each_thing_once() {
         let named = run.stdout.matches(descriptor.digest.as_str()).count();
         assert_eq!(named, 1, "{run:#?}");
     }
+}
+
+#[test]
+fn a_report_that_grows_too_old_is_forecast_to_the_second() {
+    let guide = Guide::begin();
+    guide.govern(0);
+    let found = guide.attach(SARIF, &report(&[("CVE-2026-1", "5.0")]));
+    guide.sign("scanner", &found, 1);
+    let image = guide.site.registry.reference(REPOSITORY, "1");
+    let run = |words: &[&str], time: &str| {
+        let arguments = [words, &[&image, "-f", "policies/", "--at", time]].concat();
+        guide.site.doorward(&arguments).run()
+    };
+    // The report counts for 72 hours, of which one is over.
+    ends(run, "2026-01-03T23:00:01Z", "document-too-old");
 }

@@ -20,6 +20,7 @@ mod credentials;
 mod demo;
 mod deploy;
 mod documents;
+mod forecast;
 mod generated;
 mod inspect;
 mod inspect_trust;

@@ -24,8 +24,11 @@ pub(crate) struct Notation {
 
 impl Notation {
     pub(crate) fn new() -> Self {
+        Self::below(CertificateBuilder::authority("root").self_signed())
+    }
+
+    pub(crate) fn below(root: Certified) -> Self {
         let site = Site::new();
-        let root = CertificateBuilder::authority("root").self_signed();
         let registry = site.registry.address();
         let policy = format!(
             r#"{{"version": "1.0", "trustPolicies": [

@@ -1,0 +1,266 @@
+//! When images will be refused, and why: each kind of end, to the second.
+
+use doorward_core::Timestamp;
+use doorward_testkit::{
+    CertificateBuilder, Certified, EnvelopeBuilder, Image, KeyKind, OpenPgpSigner,
+};
+use serde_json::Value;
+
+use crate::common::{Run, Site};
+use crate::notation::Notation;
+use crate::trust_common::{IMAGE, TrustSite};
+
+const NOW: &str = "2026-01-01T00:00:00Z";
+const END: &str = "2026-01-20T10:30:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// That the forecast names this time and this code, that `verify` admits the image one second before, and refuses it for that reason then.
+/// `run` runs the command with these arguments at a time.
+#[track_caller]
+pub(crate) fn ends(run: impl Fn(&[&str], &str) -> Run, end: &str, code: &str) {
+    let forecast = run(&["forecast", "-o", "json"], NOW);
+    assert_eq!(forecast.code, 3, "{forecast:#?}");
+    let report = forecast.json();
+    assert_eq!(report["kind"], "ForecastReport");
+    assert_eq!(report["until"], "2026-01-31T00:00:00Z");
+    let image = &report["images"][0];
+    assert_eq!(
+        (&image["refusedAt"], &image["complete"]),
+        (&end.into(), &true.into()),
+        "{report:#}"
+    );
+    let change = image["changes"].as_array().unwrap().last().unwrap();
+    let seen = |time: Timestamp| run(&["verify", "-o", "json"], &time.to_string());
+    let before = seen(at(end).plus(-1));
+    assert_eq!(before.code, 0, "{before:#?}");
+    let then = seen(at(end));
+    assert_eq!(then.code, 3, "{then:#?}");
+    let (then, codes) = (then.json(), (&change["code"], &change["message"]));
+    let refused = &then["images"][0];
+    assert_eq!(codes, (&refused["code"], &refused["message"]));
+    assert!(
+        refused["message"].as_str().unwrap().contains(code) || refused["code"] == code,
+        "{refused:#}"
+    );
+    let shown = run(&["forecast"], NOW);
+    shown.expect(3, &["ENDS", end, code]);
+    // Looking less far, it is not refused.
+    let span = format!("{}s", at(end).since(at(NOW)) - 1);
+    let near = run(&["forecast", "--within", &span, "-o", "json"], NOW);
+    assert_eq!(
+        (near.code, &near.json()["images"][0]["refusedAt"]),
+        (0, &Value::Null)
+    );
+}
+
+/// Runs a command about an image by the files of a site.
+fn of_site<'s>(site: &'s Site, files: &'s [&'s str]) -> impl Fn(&[&str], &str) -> Run + 's {
+    let image = site.reference("shop/web");
+    move |words, time| {
+        let arguments = [words, &[image.as_str(), "--at", time], files].concat();
+        site.doorward(&arguments).run()
+    }
+}
+
+#[test]
+fn a_key_that_expires() {
+    let mut site = Site::new();
+    let signer = || OpenPgpSigner::builder(KeyKind::Ed25519);
+    // Made when all keys of tests are. The last second of its life counts.
+    let created = at("2024-01-01T00:00:00Z");
+    let lifetime = u32::try_from(at(END).since(created) - 1).unwrap();
+    site.signer = signer().expires_after(lifetime).build();
+    site.write("site.yaml", &site.documents());
+    site.push_signed("shop/web");
+    ends(
+        of_site(&site, &["-f", "site.yaml"]),
+        END,
+        "simple-key-expired",
+    );
+}
+
+#[test]
+fn trust_metadata_and_a_root_that_expire() {
+    for role in ["timestamp", "snapshot", "targets", "root"] {
+        let mut trust = TrustSite::new();
+        for other in ["timestamp", "snapshot", "targets", "root"] {
+            trust.collection.set_expires(other, at(END).plus(86_400));
+        }
+        trust.collection.set_expires(role, at(END));
+        trust.publish();
+        trust.demand(&trust.pins());
+        let run = |words: &[&str], time: &str| {
+            let arguments = [words, &[IMAGE, "-f", "site.yaml", "--at", time]].concat();
+            let mirror = format!("registry.example={}", trust.site.registry.address());
+            trust
+                .site
+                .doorward(&arguments)
+                .env("DOORWARD_MIRROR", mirror)
+                .run()
+        };
+        ends(run, END, "notary-role-expired");
+        let shown = run(&["forecast"], NOW);
+        shown.expect(3, &[role]);
+    }
+}
+
+/// An image that somebody signs as this envelope is, below this root.
+fn signed(
+    root: Certified,
+    leaf: &Certified,
+    envelope: impl Fn(EnvelopeBuilder) -> EnvelopeBuilder,
+) -> Notation {
+    let notation = Notation::below(root);
+    let image = Image::sample("shop/web");
+    notation.site.registry.push_image("shop/web", "1.0", &image);
+    let target = image.manifest().descriptor();
+    let built = EnvelopeBuilder::new(&[leaf, &notation.root], &target)
+        .signed_at(at("2025-12-01T00:00:00Z"));
+    let signature = envelope(built).build().attached_to(&target);
+    notation.site.registry.push_referrer("shop/web", &signature);
+    notation
+}
+
+const FILES: [&str; 4] = [
+    "--trust-policy",
+    "trustpolicy.json",
+    "--trust-store",
+    "truststore",
+];
+
+#[test]
+fn a_certificate_that_ends_without_a_time_stamp() {
+    let root = CertificateBuilder::authority("root").self_signed();
+    // The last second in which it is valid.
+    let last = at(END).plus(-1);
+    let leaf = CertificateBuilder::code_signer("build").valid(at("2025-01-01T00:00:00Z"), last);
+    let notation = signed(root.clone(), &leaf.issued_by(&root), |envelope| envelope);
+    ends(of_site(&notation.site, &FILES), END, "notation-certificate-validity");
+}
+
+#[test]
+fn a_root_certificate_that_ends() {
+    let root =
+        CertificateBuilder::authority("root").valid(at("2025-01-01T00:00:00Z"), at(END).plus(-1));
+    let root = root.self_signed();
+    let leaf = CertificateBuilder::code_signer("build").issued_by(&root);
+    let notation = signed(root, &leaf, |envelope| envelope);
+    ends(of_site(&notation.site, &FILES), END, "notation-certificate-validity");
+}
+
+#[test]
+fn a_signature_that_its_signer_lets_expire() {
+    let root = CertificateBuilder::authority("root").self_signed();
+    let leaf = CertificateBuilder::code_signer("build").issued_by(&root);
+    let notation = signed(root, &leaf, |envelope| envelope.expires(at(END)));
+    ends(of_site(&notation.site, &FILES), END, "notation-expired");
+}
+
+#[test]
+fn an_entry_that_begins_to_refuse() {
+    let site = Site::new();
+    let documents = site.documents();
+    let from = format!("effectiveFrom: \"{END}\"\n    policy:\n");
+    site.write("site.yaml", &documents.replace("policy:\n", &from));
+    site.push("shop/web");
+    ends(
+        of_site(&site, &["-f", "site.yaml"]),
+        END,
+        "simple-no-signature",
+    );
+}
+
+#[test]
+fn an_exception_that_ends() {
+    let site = Site::new();
+    let documents = site.documents();
+    let allowed = documents.replace("policy:\n", "exceptions: allowed\n    policy:\n");
+    let exception = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImageException\nmetadata: {{name: e}}\n\
+         spec: {{images: [\"{}/*\"], codes: [simple-no-signature], until: \"{END}\", reason: r}}\n",
+        site.registry.address()
+    );
+    site.write("site.yaml", &format!("{allowed}---\n{exception}"));
+    site.push("shop/web");
+    let files = ["-f", "site.yaml", "--max-exception", "30d"];
+    ends(of_site(&site, &files), END, "simple-no-signature");
+}
+
+#[test]
+fn images_of_workloads_are_looked_at_where_they_stand_and_what_ends_first_stands_first() {
+    let site = Site::new();
+    let documents = site.documents();
+    let from = format!("effectiveFrom: \"{END}\"\n    policy:\n");
+    site.write("site.yaml", &documents.replace("policy:\n", &from));
+    site.push_signed("shop/web");
+    site.push("shop/cart");
+    let pod = |name: &str| {
+        let image = site.reference(name);
+        let name = name.replace('/', "-");
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: c, image: \"{image}\"}}]}}\n"
+        )
+    };
+    site.write(
+        "pods.yaml",
+        &format!("{}---\n{}", pod("shop/web"), pod("shop/cart")),
+    );
+    let files = ["-f", "site.yaml", "-f", "pods.yaml", "--at", NOW];
+    let run = site.doorward(&[&["forecast"], &files[..]].concat()).run();
+    run.expect(
+        3,
+        &[
+            "ENDS",
+            "Pod default/shop-cart, container c",
+            "HOLDS",
+            "2 images until 2026-01-31T00:00:00Z: 1 will be denied, 1 admitted",
+        ],
+    );
+    assert!(
+        run.stdout.find("ENDS") < run.stdout.find("HOLDS"),
+        "{}",
+        run.stdout
+    );
+    let json = site
+        .doorward(&[&["forecast", "-o", "json"], &files[..]].concat())
+        .run()
+        .json();
+    assert_eq!(
+        json["summary"],
+        serde_json::json!({"holds": 1, "ends": 1, "refused": 0, "unknown": 0})
+    );
+    assert_eq!(json["images"][1]["uses"][0]["name"], "shop-cart");
+    let only = site
+        .doorward(&[&["forecast", "--exit-zero"], &files[..]].concat())
+        .run();
+    assert_eq!(only.code, 0);
+}
+
+#[test]
+fn what_is_refused_now_and_what_cannot_be_asked_are_told_apart() {
+    let site = Site::with_policy();
+    site.push("shop/web");
+    let run = of_site(&site, &["-f", "site.yaml"]);
+    let refused = run(&["forecast"], NOW);
+    refused.expect(3, &["DENIED NOW", "simple-no-signature"]);
+    site.registry.stop();
+    let unasked = run(&["forecast"], NOW);
+    unasked.expect(5, &["NOT ALLOWED, inconclusive"]);
+}
+
+#[test]
+fn a_forecast_without_images_workloads_or_a_time_to_look_at_is_a_wrong_command_line() {
+    let site = Site::with_policy();
+    let none = site.doorward(&["forecast"]).run();
+    none.expect_failure(2, &["there is nothing to forecast"]);
+    let image = site.reference("shop/web");
+    let never = site
+        .doorward(&["forecast", &image, "-f", "site.yaml", "--within", "0d"])
+        .run();
+    never.expect_failure(2, &["more than nothing"]);
+    let empty = site.doorward(&["forecast", "-f", "site.yaml"]).run();
+    assert_eq!(empty.code, 7, "{empty:#?}");
+}
