@@ -5,7 +5,7 @@
 //! | policies, labels of namespaces | watched: [`ClusterWatch`] holds a [`ClusterView`](crate::ClusterView) and publishes what it says |
 //! | Secrets, `ConfigMap`s, `ServiceAccount`s | asked for when a review needs one, and kept for seconds: [`ClusterObjects`] |
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
-//! | what runs | listed once, where that is asked for: [`RunningPods`] |
+//! | what runs | listed once, where that is asked for: [`RunningPods`], and [`Inventory`] with what Pods are made from |
 //! | objects of any other resource | listed once, a page at a time: [`Collection`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
 //! | what was decided about images | written as reports of their namespaces: [`ClusterReports`] |
@@ -27,6 +27,7 @@ mod configurations;
 mod election;
 mod error;
 mod events;
+mod inventory;
 mod kept;
 mod leadership;
 mod listing;
@@ -53,6 +54,7 @@ pub use configurations::Armament;
 pub use election::Terms;
 pub use error::ApiError;
 pub use events::{ClusterEvents, Notice};
+pub use inventory::{Inventory, Missing};
 pub use leadership::{Leader, Leadership, Standing};
 pub use policy_status::{PolicyCheck, PolicyReadiness, PolicyStatus};
 pub use reports::{ClusterReports, ReportTerms, ReportWrite};

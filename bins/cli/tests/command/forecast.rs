@@ -138,7 +138,11 @@ fn a_certificate_that_ends_without_a_time_stamp() {
     let last = at(END).plus(-1);
     let leaf = CertificateBuilder::code_signer("build").valid(at("2025-01-01T00:00:00Z"), last);
     let notation = signed(root.clone(), &leaf.issued_by(&root), |envelope| envelope);
-    ends(of_site(&notation.site, &FILES), END, "notation-certificate-validity");
+    ends(
+        of_site(&notation.site, &FILES),
+        END,
+        "notation-certificate-validity",
+    );
 }
 
 #[test]
@@ -148,7 +152,11 @@ fn a_root_certificate_that_ends() {
     let root = root.self_signed();
     let leaf = CertificateBuilder::code_signer("build").issued_by(&root);
     let notation = signed(root, &leaf, |envelope| envelope);
-    ends(of_site(&notation.site, &FILES), END, "notation-certificate-validity");
+    ends(
+        of_site(&notation.site, &FILES),
+        END,
+        "notation-certificate-validity",
+    );
 }
 
 #[test]

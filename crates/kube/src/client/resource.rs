@@ -52,7 +52,7 @@ impl Resource {
         }
     }
 
-    const fn plural(self) -> &'static str {
+    pub(super) const fn plural(self) -> &'static str {
         match self {
             Self::ConfigMap => "configmaps",
             Self::Exception(kind) => crd::exception_plural(kind),

@@ -71,6 +71,8 @@ impl StandIn {
             "users": [{"name": "c", "user": {}}],
             "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
         });
+        // A build of the whole workspace has two providers, of which a program picks one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), kubeconfig.to_string()).unwrap();
         ApiServer::connect(Some(file.path())).await.unwrap()

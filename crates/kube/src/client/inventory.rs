@@ -1,0 +1,257 @@
+//! The workloads of a cluster, with what they are judged with, as they are at one time.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::api_server::ApiServer;
+use super::collection::Collection;
+use super::error::ApiError;
+use super::resource::Resource;
+use crate::custom::CustomWorkloads;
+use crate::pull_secrets::PullSecretSources;
+use crate::resource::WorkloadKind;
+use crate::view::ClusterView;
+
+/// The most objects of one resource.
+const MOST: usize = 200_000;
+/// The most Secrets that workloads pull with.
+const MOST_SECRETS: usize = 20_000;
+
+/// What a cluster runs and would run: its Pods, and what Pods are made from.
+///
+/// Left out is what has ended or is being deleted, and what a controller made that is here itself: the ReplicaSets of a
+/// Deployment and the Jobs of a CronJob. Pods are never left out for their owner, for those who may write an object may name any
+/// owner: so nothing that runs is passed over.
+#[derive(Debug)]
+pub struct Inventory {
+    server: ApiServer,
+    custom: CustomWorkloads,
+}
+
+/// What the inventory could not have of a cluster and does without, said for people: a lowercase fragment.
+pub type Missing = Vec<String>;
+
+impl Inventory {
+    /// Of the cluster that this server speaks for, in which objects of these custom resources are workloads too. It is not asked
+    /// yet.
+    #[must_use]
+    pub const fn new(server: ApiServer, custom: CustomWorkloads) -> Self {
+        Self { server, custom }
+    }
+
+    /// Adds everything to a view: workloads, ServiceAccounts, the Secrets that workloads pull with, and Namespaces if the view
+    /// is `without_namespaces` so far.
+    ///
+    /// Needs the right to `list` workloads and ServiceAccounts everywhere, and to `get` Secrets that are pulled with. One that may
+    /// not be read is missing, and what is pulled with it is tried without.
+    ///
+    /// # Errors
+    /// [`ApiError`], if a list cannot be had whole: images would be passed over.
+    pub async fn read(
+        &self,
+        view: &mut ClusterView,
+        without_namespaces: bool,
+    ) -> Result<Missing, ApiError> {
+        *view = std::mem::replace(view, ClusterView::new("default")).knowing(self.custom.clone());
+        for kind in WorkloadKind::ALL {
+            self.workloads(*kind, view).await?;
+        }
+        for (group, resource) in self.custom.resources() {
+            self.custom_workloads(group, resource, view).await?;
+        }
+        self.put(Resource::ServiceAccount, view).await?;
+        if without_namespaces {
+            self.put(Resource::Namespace, view).await?;
+        }
+        self.pull_secrets(view).await
+    }
+
+    /// Adds the objects of a kind of Kubernetes itself. Each server has one of the versions that are understood, or none, if it is
+    /// older or newer than the kind.
+    async fn workloads(&self, kind: WorkloadKind, view: &mut ClusterView) -> Result<(), ApiError> {
+        for (group, version) in kind.versions() {
+            let api_version = match *group {
+                "" => (*version).to_owned(),
+                group => format!("{group}/{version}"),
+            };
+            match self.list(&api_version, kind.resource()).await {
+                Err(ApiError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+                Ok(objects) => {
+                    let objects = objects.into_iter().filter(stands_by_itself(kind));
+                    reset(view, &api_version, kind.as_str(), objects);
+                    return Ok(());
+                }
+            }
+        }
+        match kind {
+            // Every API server has them: what has none is no API server.
+            WorkloadKind::Pod => Err(ApiError::NotFound {
+                path: "/api/v1/pods".to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds the objects of a custom resource, in the version that the server prefers. One that it does not have has none.
+    async fn custom_workloads(
+        &self,
+        group: &str,
+        resource: &str,
+        view: &mut ClusterView,
+    ) -> Result<(), ApiError> {
+        let path = format!("/apis/{group}");
+        let Some(found) = self.server.get(&path).await? else {
+            return Ok(());
+        };
+        let preferred = found.pointer("/preferredVersion/groupVersion");
+        let Some(api_version) = preferred.and_then(Value::as_str) else {
+            return Ok(());
+        };
+        let path = format!("/apis/{api_version}");
+        let found = self.server.get(&path).await?.unwrap_or_default();
+        let known = found.pointer("/resources").and_then(Value::as_array);
+        let named = |known: &&Value| known.get("name").and_then(Value::as_str) == Some(resource);
+        let Some(kind) = known.into_iter().flatten().find(named) else {
+            return Ok(());
+        };
+        let kind = kind.get("kind").and_then(Value::as_str).unwrap_or_default();
+        if self.custom.of_object(api_version, kind).is_none() {
+            // Its objects would be taken for none of ours.
+            return Err(ApiError::Refused {
+                path,
+                detail: format!(
+                    "the kind {kind} has the plural {resource}, which is not the usual one"
+                ),
+            });
+        }
+        let objects = self.list(api_version, resource).await?;
+        let objects = objects.into_iter().filter(|object| !is_going(object));
+        reset(view, api_version, kind, objects);
+        Ok(())
+    }
+
+    async fn put(&self, resource: Resource, view: &mut ClusterView) -> Result<(), ApiError> {
+        let objects = self
+            .list(&resource.api_version(), resource.plural())
+            .await?;
+        reset(view, &resource.api_version(), resource.kind(), objects);
+        Ok(())
+    }
+
+    /// Adds the Secrets that the workloads of a view pull with.
+    async fn pull_secrets(&self, view: &mut ClusterView) -> Result<Missing, ApiError> {
+        let cluster = view.objects().cluster;
+        let mut named: BTreeSet<(String, String)> = BTreeSet::new();
+        for workload in cluster.workloads() {
+            // What is wrong with its account is said where it is judged.
+            if let Ok(PullSecretSources::Secrets(names)) = cluster.pull_secrets(workload) {
+                let namespace = cluster.namespace_of(workload);
+                let unknown = names.into_iter();
+                let unknown = unknown.filter(|name| cluster.secret(namespace, name).is_none());
+                named.extend(unknown.map(|name| (namespace.to_owned(), name)));
+            }
+        }
+        if named.len() > MOST_SECRETS {
+            return Err(ApiError::Refused {
+                path: "secrets".to_owned(),
+                detail: format!("workloads pull with more than {MOST_SECRETS} of them"),
+            });
+        }
+        let (mut secrets, mut missing) = (Vec::new(), Missing::new());
+        for (namespace, name) in named {
+            let Some(path) = Resource::Secret.path(&namespace, &name) else {
+                continue;
+            };
+            match self.server.get(&path).await {
+                Ok(Some(secret)) => secrets.push(secret),
+                // As for the kubelet, it offers nothing.
+                Ok(None) => {}
+                Err(ApiError::Forbidden { .. }) => missing.push(format!(
+                    "the pull secret {namespace}/{name} may not be read here"
+                )),
+                Err(error) => return Err(error),
+            }
+        }
+        reset(view, "v1", Resource::Secret.kind(), secrets);
+        Ok(missing)
+    }
+
+    async fn list(&self, api_version: &str, plural: &str) -> Result<Vec<Value>, ApiError> {
+        match Collection::new(self.server.clone(), api_version, plural, None) {
+            Some(collection) => collection.all(MOST).await,
+            None => Err(ApiError::NotFound {
+                path: format!("{api_version}/{plural}"),
+            }),
+        }
+    }
+}
+
+/// Puts objects of one kind into a view, each with what it is, which items of lists do not say, and without what decides nothing.
+fn reset(
+    view: &mut ClusterView,
+    api_version: &str,
+    kind: &str,
+    objects: impl IntoIterator<Item = Value>,
+) {
+    let objects: Vec<Value> = objects
+        .into_iter()
+        .map(|mut object| {
+            if let Value::Object(members) = &mut object {
+                members.insert("apiVersion".to_owned(), api_version.into());
+                members.insert("kind".to_owned(), kind.into());
+                members.remove("status");
+                if let Some(Value::Object(metadata)) = members.get_mut("metadata") {
+                    metadata.remove("managedFields");
+                }
+            }
+            object
+        })
+        .collect();
+    // Called as no file can be.
+    view.reset(&format!("\0inventory: {kind} of {api_version}"), &objects);
+}
+
+/// Whether an object of this kind is a workload of its own that has not ended.
+fn stands_by_itself(kind: WorkloadKind) -> impl Fn(&Value) -> bool {
+    move |object| {
+        if is_going(object) {
+            return false;
+        }
+        match kind {
+            WorkloadKind::Pod => {
+                let phase = object.pointer("/status/phase").and_then(Value::as_str);
+                !matches!(phase, Some("Succeeded" | "Failed"))
+            }
+            WorkloadKind::ReplicaSet => !is_made_by(object, "Deployment"),
+            WorkloadKind::Job => !is_made_by(object, "CronJob") && !has_finished(object),
+            _ => true,
+        }
+    }
+}
+
+fn is_going(object: &Value) -> bool {
+    let deleted = object.pointer("/metadata/deletionTimestamp");
+    deleted.is_some_and(|time| !time.is_null())
+}
+
+fn is_made_by(object: &Value, kind: &str) -> bool {
+    let owners = object.pointer("/metadata/ownerReferences");
+    let owners = owners.and_then(Value::as_array);
+    owners.into_iter().flatten().any(|owner| {
+        owner.get("controller").and_then(Value::as_bool) == Some(true)
+            && owner.get("kind").and_then(Value::as_str) == Some(kind)
+    })
+}
+
+fn has_finished(job: &Value) -> bool {
+    let conditions = job.pointer("/status/conditions").and_then(Value::as_array);
+    conditions.into_iter().flatten().any(|condition| {
+        let text = |name| condition.get(name).and_then(Value::as_str);
+        matches!(text("type"), Some("Complete" | "Failed")) && text("status") == Some("True")
+    })
+}
+
+#[cfg(test)]
+mod tests;
