@@ -15,6 +15,8 @@ mod allowed_plugin;
 mod args;
 mod bundles;
 mod clock;
+#[cfg(feature = "kubernetes")]
+mod cluster;
 mod commands;
 mod credential_providers;
 mod custom;
@@ -35,6 +37,7 @@ mod progress;
 mod reference;
 mod remark;
 mod render;
+mod scanned;
 mod settings;
 mod site;
 mod streams;

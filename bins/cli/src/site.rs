@@ -3,6 +3,8 @@
 mod containers;
 mod documents;
 pub(crate) mod notation;
+#[cfg(feature = "kubernetes")]
+mod secrets;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use std::sync::Arc;
 
 use doorward::{Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secrets, StaticSecrets};
 use doorward_core::{Fetcher, Timestamp};
+#[cfg(feature = "kubernetes")]
+use doorward_kube::client::{ApiServer, ClusterObjects};
 use doorward_kube::{Cluster, CustomWorkloads};
 use doorward_policy::{Environment, KeySource, Labels, PolicySet};
 
@@ -35,6 +39,8 @@ pub(crate) struct Site {
     rules: Rules,
     cluster: Cluster,
     secrets: StaticSecrets,
+    /// Where Secrets come from, if not from the files alone.
+    live_secrets: Option<Box<dyn Secrets>>,
     /// Kind and name of every policy read, for people.
     policies: Vec<String>,
     /// Where keys of policies are that are in no Secret.
@@ -68,8 +74,6 @@ impl Site {
         custom: CustomWorkloads,
         invocation: &Invocation<'_>,
     ) -> Outcome<Self> {
-        let namespace = settings.namespace.value.clone();
-        let home_namespace = settings.home_namespace.value.clone();
         only_beside(
             ("--registries-d", &settings.registries_d),
             ("--containers-policy", &settings.containers_policy),
@@ -112,11 +116,36 @@ impl Site {
             ));
         }
         let read = documents::load(settings, custom, invocation)?;
-        let mut site = Self::of(read, namespace, home_namespace);
+        Ok(Self::of_settings(read, settings))
+    }
+
+    /// The workloads of a live cluster, under its policies or those of the files that the settings name. Secrets that policies
+    /// name are asked for when they are needed.
+    ///
+    /// # Errors
+    /// When the cluster cannot be asked, or the files cannot be used.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) async fn load_live(
+        settings: &RulesSettings,
+        custom: CustomWorkloads,
+        server: ApiServer,
+        invocation: &Invocation<'_>,
+    ) -> Outcome<Self> {
+        let read = documents::live::load(settings, custom, &server, invocation).await?;
+        let files = read.secrets.clone();
+        let mut site = Self::of_settings(read, settings);
+        let secrets = secrets::LiveSecrets::new(files, ClusterObjects::new(server));
+        site.live_secrets = Some(Box::new(secrets));
+        Ok(site)
+    }
+
+    fn of_settings(read: Documents, settings: &RulesSettings) -> Self {
+        let namespace = settings.namespace.value.clone();
+        let mut site = Self::of(read, namespace, settings.home_namespace.value.clone());
         site.named_labels.clone_from(&settings.namespace_labels);
         let shared = settings.shared_secret_namespaces.value.iter();
         site.shared_namespaces = shared.cloned().collect();
-        Ok(site)
+        site
     }
 
     /// The same, with bundles beside what registries have.
@@ -152,6 +181,7 @@ impl Site {
             rules,
             cluster: Cluster::new(&settings.namespace.value),
             secrets: StaticSecrets::default(),
+            live_secrets: None,
             policies,
             key_sources: Vec::new(),
             unread_workloads: 0,
@@ -177,6 +207,7 @@ impl Site {
             rules: Rules::Policies(read.policies),
             cluster: read.cluster,
             secrets: read.secrets,
+            live_secrets: None,
             policies: read.names,
             key_sources: read.key_sources,
             unread_workloads: read.unread_workloads,
@@ -275,8 +306,11 @@ impl Site {
     }
 
     /// The Secrets and ConfigMaps that policies name.
-    pub(crate) const fn secrets(&self) -> &StaticSecrets {
-        &self.secrets
+    pub(crate) fn secrets(&self) -> &dyn Secrets {
+        match &self.live_secrets {
+            Some(live) => live.as_ref(),
+            None => &self.secrets,
+        }
     }
 
     /// The circumstances of a decision in an environment. `secrets` are those of the site, with what is beside them.
@@ -335,7 +369,7 @@ impl Site {
         let labels = self.namespace_labels(Some(&self.namespace));
         let environment = self.environment(labels.as_ref(), account);
         let roots = access::trust_roots(access, memory, terminal)?;
-        let secrets = roots.beside(&self.secrets);
+        let secrets = roots.beside(self.secrets());
         let keys = access::key_sources(&self.key_sources, access, memory, terminal).await?;
         let secrets = keys.beside(&secrets);
         let mut context = self.context(&secrets, environment, fetcher, now);

@@ -9,17 +9,16 @@ use doorward::{Context, Engine, Exit, Forecast, Verdict};
 use doorward_core::Timestamp;
 
 use self::report::ForecastReport;
-use crate::commands::scan::scanned_site;
 use crate::commands::verify::{images, reported};
-use crate::custom::CustomArgs;
 use crate::duration::long_span;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
 use crate::invocation::{Invocation, wait};
 use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::remark;
 use crate::render::{self, forecast};
+use crate::scanned::{WorkloadArgs, exit_over};
 use crate::settings::{AccessSettings, RulesSettings, StateSettings, check_plugins};
 use crate::site::Site;
 use crate::streams;
@@ -39,7 +38,7 @@ const LONGEST: Duration = Duration::from_secs(3650 * 86_400);
 /// The exit code is that of the worst verdict within the time.
 #[derive(Debug, Args)]
 pub(crate) struct ForecastArgs {
-    /// The images; `-` reads one a line from standard input. Without any, those of the workloads that --filename names
+    /// The images; `-` reads one a line from standard input. Without any, those of the workloads that --filename names, or of a cluster
     #[arg(value_name = "IMAGE")]
     images: Vec<String>,
     /// How far to look, such as `30d` or `12h`; at most ten years
@@ -52,7 +51,7 @@ pub(crate) struct ForecastArgs {
     #[arg(long)]
     exit_zero: bool,
     #[command(flatten)]
-    custom: CustomArgs,
+    workloads: WorkloadArgs,
     #[command(flatten)]
     clock: ClockArgs,
     #[command(flatten)]
@@ -86,29 +85,35 @@ impl ForecastArgs {
         let ahead = Ahead {
             until: now.plus(span),
         };
-        let is_named = !self.images.is_empty();
-        let images = images(self.images, &rules)?;
-        let (site, memory, found) = if is_named {
+        let memory = state.memory(&self.first_use, self.clock)?;
+        let (site, found) = if self.images.is_empty() {
+            wait(async {
+                let site = self.workloads.site("forecast", &rules, &access, invocation);
+                let site = site.await?;
+                let workloads = Workloads {
+                    site: &site,
+                    access: &access,
+                    memory: &memory,
+                    now,
+                    terminal,
+                };
+                let found = workloads.each(&ahead).await?;
+                Ok((site, found))
+            })?
+        } else {
+            if self.workloads.is_live() {
+                return Err(Failure::usage(
+                    "--all-namespaces is about the images of workloads, and images are named here",
+                ));
+            }
+            let images = images(self.images, &rules)?;
             let site = Site::load(&rules, invocation)?;
-            let memory = state.memory(&self.first_use, self.clock)?;
             let judge = async |engine: &Engine, images: &[&str], context: &Context<'_>| {
                 ahead.judge(engine, images, context).await
             };
             let found = wait(site.judge(&images, &access, &memory, now, judge, terminal))?;
-            let found: Vec<_> = found.into_iter().map(|one| (one, Vec::new())).collect();
-            (site, memory, found)
-        } else {
-            let site = scanned_site(&rules, &access, self.custom, "forecast", invocation)?;
-            let memory = state.memory(&self.first_use, self.clock)?;
-            let workloads = Workloads {
-                site: &site,
-                access: &access,
-                memory: &memory,
-                now,
-                terminal,
-            };
-            let found = wait(workloads.each(&ahead))?;
-            (site, memory, found)
+            let found = found.into_iter().map(|one| (one, Vec::new())).collect();
+            (site, found)
         };
         let rendered = match format {
             Format::Json => render::json(&ForecastReport::new(now, ahead.until, &found))?,
@@ -124,7 +129,7 @@ impl ForecastArgs {
         if found.is_empty() {
             terminal.note("there is no image to look at");
         }
-        Ok(reported(exit(&found), self.exit_zero))
+        Ok(reported(exit_over(&site, exit(&found)), self.exit_zero))
     }
 }
 

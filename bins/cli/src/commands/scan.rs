@@ -1,22 +1,20 @@
 //! `doorward scan`.
 
-use anyhow::anyhow;
 use clap::Args;
 use doorward::{Context, Engine, Exit, ImageReport, Report, Summary, Verdict};
 use doorward_core::Timestamp;
 use serde::Serialize;
 
 use crate::commands::verify::reported;
-use crate::custom::CustomArgs;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::format::Format;
 use crate::hint;
 use crate::invocation::{Invocation, wait};
 use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::remark;
 use crate::render::{self, table};
-use crate::settings::{AccessSettings, Origin, RulesSettings, StateSettings, check_plugins};
-use crate::site::Site;
+use crate::scanned::{WorkloadArgs, exit_over};
+use crate::settings::{AccessSettings, RulesSettings, StateSettings, check_plugins};
 use crate::streams;
 use crate::workloads::{Judging, Use, Workloads, is_told_alike};
 
@@ -28,11 +26,11 @@ const FORMS: &[Format] = &[
     Format::Name,
 ];
 
-/// Decide about every image in manifests, each where it stands
+/// Decide about every image in manifests or in a live cluster, each where it stands
 ///
-/// Reads workloads, policies, Secrets and ServiceAccounts from the files, and decides about the images of each workload in its
-/// namespace, by its labels and service account, and with its pull secrets. An image that is decided alike in several
-/// places is shown once, with the places.
+/// Reads workloads, policies, Secrets and ServiceAccounts from the files or from the cluster, and decides about the images of each
+/// workload in its namespace, by its labels and service account, and with its pull secrets. An image that is decided alike in
+/// several places is shown once, with the places.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
     /// The form of the result
@@ -42,7 +40,7 @@ pub(crate) struct ScanArgs {
     #[arg(long)]
     exit_zero: bool,
     #[command(flatten)]
-    custom: CustomArgs,
+    workloads: WorkloadArgs,
     #[command(flatten)]
     clock: ClockArgs,
     #[command(flatten)]
@@ -81,17 +79,21 @@ impl ScanArgs {
         let access = AccessSettings::new(self.access, &invocation.resolver);
         check_plugins(&rules, &access)?;
         let state = StateSettings::new(self.state, &invocation.resolver);
-        let site = scanned_site(&rules, &access, self.custom, "scan", invocation)?;
         let now = self.clock.now();
         let memory = state.memory(&self.first_use, self.clock)?;
-        let workloads = Workloads {
-            site: &site,
-            access: &access,
-            memory: &memory,
-            now,
-            terminal,
-        };
-        let scanned = wait(workloads.each(&Verdicts))?;
+        let (site, scanned) = wait(async {
+            let site = self.workloads.site("scan", &rules, &access, invocation);
+            let site = site.await?;
+            let workloads = Workloads {
+                site: &site,
+                access: &access,
+                memory: &memory,
+                now,
+                terminal,
+            };
+            let scanned = workloads.each(&Verdicts).await?;
+            Ok((site, scanned))
+        })?;
         let (verdicts, uses): (Vec<_>, Vec<_>) = scanned.into_iter().unzip();
         let report = Report::new(now, &verdicts);
         let rendered = match format {
@@ -113,49 +115,14 @@ impl ScanArgs {
             hint::all(&verdicts, &site, terminal);
         }
         if verdicts.is_empty() {
-            terminal.note("there is no workload with an image in these files");
+            terminal.note(match self.workloads.is_live() {
+                true => "there is no workload with an image in this cluster",
+                false => "there is no workload with an image in these files",
+            });
         }
-        Ok(reported(Exit::of(&verdicts), self.exit_zero))
+        let exit = exit_over(&site, Exit::of(&verdicts));
+        Ok(reported(exit, self.exit_zero))
     }
-}
-
-/// The site whose workloads `command` is about.
-///
-/// # Errors
-/// When no file is named, when a setting is none of workloads, and when what may be a workload cannot be read.
-pub(super) fn scanned_site(
-    rules: &RulesSettings,
-    access: &AccessSettings,
-    custom: CustomArgs,
-    command: &str,
-    invocation: &Invocation<'_>,
-) -> Outcome<Site> {
-    for (flag, setting) in [
-        ("--containers-policy", &rules.containers_policy),
-        ("--trust-policy", &rules.trust_policy),
-    ] {
-        if setting.value.is_some() {
-            return Err(Failure::usage(format!(
-                "{flag} knows no workloads: {command} decides by the policies that --filename names"
-            )));
-        }
-    }
-    if rules.filename.value.is_empty() {
-        return Err(Failure::usage(format!("there is nothing to {command}"))
-            .with_hint("name files or directories with workloads and policies with --filename"));
-    }
-    if access.service_account.origin == Origin::Flag {
-        return Err(Failure::usage(format!(
-            "--service-account does not go with {command}: each workload names its own"
-        )));
-    }
-    let site = Site::load_knowing(rules, custom.workloads()?, invocation)?;
-    if site.unread_workloads() > 0 {
-        return Err(Failure::invalid(anyhow!(
-            "what may be a workload cannot be read, so its images would be passed over"
-        )));
-    }
-    Ok(site)
 }
 
 /// The verdicts on images.

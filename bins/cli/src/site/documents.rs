@@ -1,5 +1,8 @@
 //! Policies, Secrets and ServiceAccounts from YAML and JSON.
 
+#[cfg(feature = "kubernetes")]
+pub(super) mod live;
+
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -41,30 +44,47 @@ pub(super) fn load(
     custom: CustomWorkloads,
     invocation: &Invocation<'_>,
 ) -> Outcome<Documents> {
-    let config = invocation.config.map(|config| config.path.as_path());
-    let Files { sources, notes } = files::read(&settings.filename.value, config)?;
-    for note in notes {
-        invocation.terminal.note(&note);
-    }
-    let mut read = compile(
-        &sources,
-        ClusterView::new(&settings.namespace.value)
-            .knowing(custom)
-            .with_longest_exception(settings.longest_exception),
-    )
-    .map_err(|diagnostics| {
-        for diagnostic in &diagnostics {
-            let text = text_of(&sources, &diagnostic.source);
-            let mut text = render::diagnostic::text(diagnostic, text);
-            streams::remark(text.blank(), invocation.terminal.err);
-        }
-        refused(diagnostics.len())
-    })?;
+    let sources = texts(settings, invocation)?;
+    let view = ClusterView::new(&settings.namespace.value)
+        .knowing(custom)
+        .with_longest_exception(settings.longest_exception);
+    let view = view_of(&sources, view, invocation)?;
+    let mut read = documents(&view);
     for note in &read.notes {
         invocation.terminal.note(note);
     }
     read.sources = sources;
     Ok(read)
+}
+
+/// The texts that the settings name.
+fn texts(settings: &RulesSettings, invocation: &Invocation<'_>) -> Outcome<Vec<Source>> {
+    let config = invocation.config.map(|config| config.path.as_path());
+    let Files { sources, notes } = files::read(&settings.filename.value, config)?;
+    for note in notes {
+        invocation.terminal.note(&note);
+    }
+    Ok(sources)
+}
+
+/// The view with what these texts say.
+///
+/// # Errors
+/// When a policy in them says something wrong; then what is wrong was printed in full.
+fn view_of(
+    sources: &[Source],
+    mut view: ClusterView,
+    invocation: &Invocation<'_>,
+) -> Outcome<ClusterView> {
+    add(sources, &mut view).map_err(|diagnostics| {
+        for diagnostic in &diagnostics {
+            let text = text_of(sources, &diagnostic.source);
+            let mut text = render::diagnostic::text(diagnostic, text);
+            streams::remark(text.blank(), invocation.terminal.err);
+        }
+        refused(diagnostics.len())
+    })?;
+    Ok(view)
 }
 
 /// Reads one text.
@@ -76,8 +96,9 @@ pub(super) fn parse(name: &str, text: &str) -> Outcome<Documents> {
         name: name.to_owned(),
         bytes: text.as_bytes().to_vec(),
     };
-    compile(&[source], ClusterView::new("default"))
-        .map_err(|diagnostics| refused(diagnostics.len()))
+    let mut view = ClusterView::new("default");
+    add(&[source], &mut view).map_err(|diagnostics| refused(diagnostics.len()))?;
+    Ok(documents(&view))
 }
 
 /// The text that was read under a name, if it is text.
@@ -101,38 +122,42 @@ fn refused(mistakes: usize) -> Failure {
         .with_hint("`doorward policy lint` with the same files shows mistakes and warnings")
 }
 
-/// Puts together what the texts say, or every mistake in their policies.
+/// Adds what the texts say, or says every mistake in their policies.
 ///
 /// A mistake beside the policies concerns its object alone: it is noted, and what needs the object is refused.
-fn compile(sources: &[Source], mut view: ClusterView) -> Result<Documents, Vec<Diagnostic>> {
+fn add(sources: &[Source], view: &mut ClusterView) -> Result<(), Vec<Diagnostic>> {
     for source in sources {
         view.add(&source.name, source.bytes.as_slice());
     }
     let policies = view.policies();
     let mut mistakes: Vec<_> = policies.mistakes().cloned().collect();
     if mistakes.is_empty() {
-        let objects = view.objects();
-        Ok(Documents {
-            policies: Arc::clone(policies.set()),
-            secrets: objects.secrets(),
-            names: policies.objects().iter().map(name_of).collect(),
-            key_sources: policies
-                .objects()
-                .iter()
-                .flat_map(|policy| policy.key_sources().into_iter().cloned())
-                .collect(),
-            notes: objects.findings.iter().map(note).collect(),
-            unread_workloads: objects
-                .findings
-                .iter()
-                .filter(|finding| finding.is_of_workload)
-                .count(),
-            cluster: objects.cluster,
-            sources: Vec::new(),
-        })
-    } else {
-        mistakes.sort_by(|a, b| (&a.source, a.line, a.column).cmp(&(&b.source, b.line, b.column)));
-        Err(mistakes)
+        return Ok(());
+    }
+    mistakes.sort_by(|a, b| (&a.source, a.line, a.column).cmp(&(&b.source, b.line, b.column)));
+    Err(mistakes)
+}
+
+/// What a view holds, but for what it was read from. A policy with a mistake denies what it governs.
+fn documents(view: &ClusterView) -> Documents {
+    let (policies, objects) = (view.policies(), view.objects());
+    Documents {
+        policies: Arc::clone(policies.set()),
+        secrets: objects.secrets(),
+        names: policies.objects().iter().map(name_of).collect(),
+        key_sources: policies
+            .objects()
+            .iter()
+            .flat_map(|policy| policy.key_sources().into_iter().cloned())
+            .collect(),
+        notes: objects.findings.iter().map(note).collect(),
+        unread_workloads: objects
+            .findings
+            .iter()
+            .filter(|finding| finding.is_of_workload)
+            .count(),
+        cluster: objects.cluster,
+        sources: Vec::new(),
     }
 }
 

@@ -29,6 +29,8 @@ mod install_everything;
 #[cfg(unix)]
 mod key_sources;
 mod layout;
+#[cfg(feature = "kubernetes")]
+mod live;
 mod notation;
 #[cfg(unix)]
 mod pipes;

@@ -1,0 +1,114 @@
+//! Where the workloads come from that are looked at: files, or a live cluster.
+
+use anyhow::anyhow;
+use clap::Args;
+use doorward::Exit;
+
+#[cfg(feature = "kubernetes")]
+use crate::cluster::ClusterArgs;
+use crate::custom::CustomArgs;
+use crate::failure::{Failure, Outcome};
+use crate::invocation::Invocation;
+use crate::settings::{AccessSettings, Origin, RulesSettings};
+use crate::site::Site;
+
+/// Where the workloads come from.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct WorkloadArgs {
+    #[cfg(feature = "kubernetes")]
+    #[command(flatten)]
+    live: LiveArgs,
+    #[command(flatten)]
+    custom: CustomArgs,
+}
+
+/// Whether the workloads are those of a live cluster, and of which.
+#[cfg(feature = "kubernetes")]
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+struct LiveArgs {
+    /// Look at every workload of a live cluster, by the policies that it has
+    ///
+    /// The Pods that run, and what Pods are made from. With --filename, by the policies in these files in place of those of the
+    /// cluster: so it shows what they would refuse before they are applied. Nothing is written.
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+}
+
+impl WorkloadArgs {
+    /// Whether the workloads are those of a live cluster.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) const fn is_live(&self) -> bool {
+        self.live.all_namespaces
+    }
+
+    /// Whether the workloads are those of a live cluster, which this build asks about none.
+    #[cfg(not(feature = "kubernetes"))]
+    pub(crate) const fn is_live(&self) -> bool {
+        false
+    }
+
+    /// The site whose workloads `command` is about. What it asks a cluster for, it asks for on the runtime that this is called on.
+    ///
+    /// # Errors
+    /// When there is nowhere to take workloads from, when a setting is none of workloads, when the cluster cannot be asked, and when
+    /// what may be a workload in a file cannot be read.
+    pub(crate) async fn site(
+        &self,
+        command: &str,
+        rules: &RulesSettings,
+        access: &AccessSettings,
+        invocation: &Invocation<'_>,
+    ) -> Outcome<Site> {
+        for (flag, setting) in [
+            ("--containers-policy", &rules.containers_policy),
+            ("--trust-policy", &rules.trust_policy),
+        ] {
+            if setting.value.is_some() {
+                return Err(Failure::usage(format!(
+                    "{flag} knows no workloads: {command} decides by the policies that --filename names"
+                )));
+            }
+        }
+        if access.service_account.origin == Origin::Flag {
+            return Err(Failure::usage(format!(
+                "--service-account does not go with {command}: each workload names its own"
+            )));
+        }
+        let custom = self.custom.workloads()?;
+        #[cfg(feature = "kubernetes")]
+        if self.is_live() {
+            let server = self.live.cluster.connect().await?;
+            return Site::load_live(rules, custom, server, invocation).await;
+        }
+        if rules.filename.value.is_empty() {
+            let hint = match cfg!(feature = "kubernetes") {
+                true => {
+                    "name files or directories with workloads and policies with --filename, or take those of a cluster with \
+                     --all-namespaces"
+                }
+                false => "name files or directories with workloads and policies with --filename",
+            };
+            return Err(Failure::usage(format!("there is nothing to {command}")).with_hint(hint));
+        }
+        let site = Site::load_knowing(rules, custom, invocation)?;
+        if site.unread_workloads() > 0 {
+            return Err(Failure::invalid(anyhow!(
+                "what may be a workload cannot be read, so its images would be passed over"
+            )));
+        }
+        Ok(site)
+    }
+}
+
+/// The exit of a run over the workloads of a site. What may be a workload of a cluster and cannot be read was passed over, which the
+/// other verdicts do not make up for.
+pub(crate) const fn exit_over(site: &Site, exit: Exit) -> Exit {
+    match exit {
+        Exit::Internal => exit,
+        _ if site.unread_workloads() > 0 => Exit::Invalid,
+        _ => exit,
+    }
+}

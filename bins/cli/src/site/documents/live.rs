@@ -1,0 +1,88 @@
+//! Policies and workloads of a live cluster.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use doorward::Exit;
+use doorward_kube::client::{ApiServer, ClusterWatch, Inventory};
+use doorward_kube::{ClusterView, CustomWorkloads};
+use tokio::time::timeout;
+
+use super::{Documents, documents, texts, view_of};
+use crate::failure::{Failure, Outcome};
+use crate::invocation::Invocation;
+use crate::render;
+use crate::settings::RulesSettings;
+use crate::streams;
+
+/// How long the policies of a cluster are waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Reads the workloads of a cluster, and its policies, or in place of these what the files say that the settings name.
+///
+/// A mistake in a policy of the cluster is told of, and denies what the policy governs, as in the webhook.
+///
+/// # Errors
+/// When the cluster cannot be asked, and when a policy in a file says something wrong.
+pub(in crate::site) async fn load(
+    settings: &RulesSettings,
+    custom: CustomWorkloads,
+    server: &ApiServer,
+    invocation: &Invocation<'_>,
+) -> Outcome<Documents> {
+    let is_by_files = !settings.filename.value.is_empty();
+    let (mut view, sources) = if is_by_files {
+        let sources = texts(settings, invocation)?;
+        let view = ClusterView::new(&settings.namespace.value)
+            .knowing(custom.clone())
+            .with_longest_exception(settings.longest_exception);
+        (view_of(&sources, view, invocation)?, sources)
+    } else {
+        (policies(settings, server, invocation).await?, Vec::new())
+    };
+    let inventory = Inventory::new(server.clone(), custom);
+    let missing = inventory.read(&mut view, is_by_files).await;
+    let missing = missing
+        .context("what runs in the cluster cannot be listed")
+        .map_err(unasked)?;
+    for missing in missing {
+        invocation.terminal.warn(&missing);
+    }
+    let mut read = documents(&view);
+    for note in &read.notes {
+        invocation.terminal.note(note);
+    }
+    read.sources = sources;
+    Ok(read)
+}
+
+/// The policies of a cluster and the labels of its namespaces.
+async fn policies(
+    settings: &RulesSettings,
+    server: &ApiServer,
+    invocation: &Invocation<'_>,
+) -> Outcome<ClusterView> {
+    let mut watch = ClusterWatch::start(server, settings.longest_exception);
+    let Ok(state) = timeout(PATIENCE, watch.synced()).await else {
+        let state = watch.state();
+        let still: Vec<String> = state.still().map(|(_, why)| why.to_owned()).collect();
+        let why = match still.is_empty() {
+            true => "it does not answer".to_owned(),
+            false => still.join("; "),
+        };
+        return Err(unasked(anyhow!(
+            "the policies of the cluster cannot be read: {why}"
+        )));
+    };
+    let view = ClusterView::clone(state.view());
+    for mistake in view.policies().mistakes() {
+        let mut text = render::diagnostic::text(mistake, None);
+        streams::remark(text.blank(), invocation.terminal.err);
+    }
+    Ok(view)
+}
+
+/// That the cluster could not be asked says nothing about any image.
+fn unasked(error: anyhow::Error) -> Failure {
+    Failure::new(Exit::Inconclusive, error)
+}

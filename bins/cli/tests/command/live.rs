@@ -1,0 +1,414 @@
+//! What runs in a live cluster, with a real API server.
+
+use std::sync::OnceLock;
+
+use doorward_testkit::{ApiServer, Authentication, Registry};
+use serde_json::{Value, json};
+
+use crate::common::{Run, Site};
+
+const DEFINITIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../webhook/deploy/crds");
+
+/// One API server for all tests, each of which has namespaces of its own. They are told apart by what they ask about, for each
+/// sees what the others run. `None` if a program is missing, which is said.
+fn server() -> Option<&'static ApiServer> {
+    static SERVER: OnceLock<ApiServer> = OnceLock::new();
+    let missing = ApiServer::missing();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        let required = std::env::var_os("DOORWARD_REQUIRE_TOOLS");
+        assert!(
+            required.is_none_or(|value| value != "1"),
+            "not installed: {missing}"
+        );
+        eprintln!("skipped: not installed: {missing}");
+        return None;
+    }
+    Some(SERVER.get_or_init(|| {
+        let server = ApiServer::builder().start_blocking();
+        let mut kubectl = server.kubectl();
+        kubectl.args(["apply", "--validate=false", "-f", DEFINITIONS]);
+        let output = kubectl.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let mut wait = server.kubectl();
+        wait.args([
+            "wait",
+            "--for=condition=Established",
+            "--timeout=60s",
+            "crd",
+            "--all",
+        ]);
+        assert!(wait.output().unwrap().status.success());
+        server
+    }))
+}
+
+/// A site whose objects are in the cluster.
+struct Live {
+    site: Site,
+    server: &'static ApiServer,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Live {
+    fn begin(site: Site, namespaces: &[&str]) -> Option<Self> {
+        let server = server()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let live = Self {
+            site,
+            server,
+            runtime,
+        };
+        for name in namespaces {
+            live.runtime.block_on(server.namespace(name, &[]));
+        }
+        Some(live)
+    }
+
+    fn post(&self, path: &str, object: &Value) {
+        self.runtime
+            .block_on(self.server.post(path, object))
+            .succeeded();
+    }
+
+    /// The policy of the site for this namespace alone, with its key there.
+    fn govern(&self, namespace: &str) {
+        let mut policy: Value = serde_yaml::from_str(&self.site.policy()).unwrap();
+        policy["kind"] = "ImagePolicy".into();
+        policy["metadata"]["namespace"] = namespace.into();
+        let requirement = "/spec/repositories/0/policy/simple/requirements/0";
+        let requirement = policy
+            .pointer_mut(requirement)
+            .unwrap()
+            .as_object_mut()
+            .unwrap();
+        requirement.remove("keySecretNamespace");
+        let mut secret: Value = serde_yaml::from_str(&self.site.secret()).unwrap();
+        secret["metadata"]["namespace"] = namespace.into();
+        self.post(&format!("/api/v1/namespaces/{namespace}/secrets"), &secret);
+        self.post(
+            &format!("/apis/doorward.dev/v1/namespaces/{namespace}/imagepolicies"),
+            &policy,
+        );
+    }
+
+    fn pod(&self, namespace: &str, name: &str, image: &str, more: &Value) {
+        let mut spec = json!({"containers": [{"name": "c", "image": image}]});
+        for (member, value) in more.as_object().into_iter().flatten() {
+            spec[member] = value.clone();
+        }
+        let pod =
+            json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec});
+        self.post(&format!("/api/v1/namespaces/{namespace}/pods"), &pod);
+    }
+
+    /// The kubeconfig of a service account.
+    fn kubeconfig_of(&self, namespace: &str, account: &str) -> String {
+        let text = std::fs::read_to_string(self.server.kubeconfig()).unwrap();
+        let mut kubeconfig: Value = serde_yaml::from_str(&text).unwrap();
+        for user in kubeconfig["users"].as_array_mut().unwrap() {
+            user["user"]["as"] = format!("system:serviceaccount:{namespace}:{account}").into();
+        }
+        kubeconfig.to_string()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let command = self.site.doorward(arguments);
+        command
+            .env("DOORWARD_KUBECONFIG", self.server.kubeconfig())
+            .run()
+    }
+
+    /// What the report of `scan -A` says of the images of this site's registry.
+    fn scan(&self, more: &[&str]) -> Vec<Value> {
+        let run = self.run(&[&["scan", "-A", "-o", "json"], more].concat());
+        let images = run.json()["images"].as_array().unwrap().clone();
+        let own = |image: &Value| {
+            image["image"]
+                .as_str()
+                .unwrap()
+                .starts_with(&self.site.registry.address())
+        };
+        images.into_iter().filter(own).collect()
+    }
+}
+
+fn verdicts(images: &[Value]) -> Vec<(&str, &str)> {
+    let of = |image| (image_name(image), image["verdict"].as_str().unwrap());
+    images.iter().map(of).collect()
+}
+
+fn image_name(image: &Value) -> &str {
+    let name = image["image"].as_str().unwrap();
+    name.rsplit_once('/').unwrap().1
+}
+
+#[test]
+fn five_hundred_pods_with_forty_images_ask_for_each_image_once() {
+    let Some(live) = Live::begin(Site::new(), &["many-a", "many-b"]) else {
+        return;
+    };
+    live.govern("many-a");
+    live.govern("many-b");
+    let images: Vec<String> = (0..40).map(|number| format!("shop/i{number}")).collect();
+    for image in &images {
+        live.site.push_signed(image);
+    }
+    let pod = |number: usize| {
+        let image = live.site.reference(&images[number % 40]);
+        let namespace = if number % 2 == 0 { "many-a" } else { "many-b" };
+        let spec = json!({"containers": [{"name": "c", "image": image}]});
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("p{number}")}, "spec": spec});
+        (format!("/api/v1/namespaces/{namespace}/pods"), pod)
+    };
+    for number in 0..500 {
+        let (path, pod) = pod(number);
+        live.post(&path, &pod);
+    }
+    live.site.registry.take_requests();
+    live.site.store.take_requests();
+    let found = live.scan(&[]);
+    assert_eq!(found.len(), 40, "{found:#?}");
+    assert!(found.iter().all(|image| image["verdict"] == "allow"));
+    let uses: usize = found
+        .iter()
+        .map(|image| image["uses"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(uses, 500);
+    let asked = live.site.registry.take_requests();
+    let tags = asked
+        .iter()
+        .filter(|one| one.path.ends_with("/manifests/1.0"));
+    assert_eq!(tags.count(), 40);
+    let signatures = live.site.store.take_requests();
+    let first = signatures
+        .iter()
+        .filter(|one| one.path.ends_with("/signature-1"));
+    assert_eq!(first.count(), 40);
+}
+
+#[test]
+fn what_runs_is_judged_by_the_policies_of_the_cluster_and_pulls_with_its_own_secrets() {
+    let registry = Registry::builder()
+        .authentication(Authentication::Bearer)
+        .account("alice", "s3cret-word");
+    let Some(live) = Live::begin(Site::with(registry), &["own-shop", "own-lab"]) else {
+        return;
+    };
+    live.govern("own-shop");
+    live.govern("own-lab");
+    live.site.push_signed("shop/web");
+    live.site.push("shop/cart");
+    let (web, cart) = (
+        live.site.reference("shop/web"),
+        live.site.reference("shop/cart"),
+    );
+    let login = json!({"auths": {live.site.registry.address(): {"username": "alice", "password": "s3cret-word"}}});
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/dockerconfigjson",
+        "metadata": {"name": "pull"}, "stringData": {".dockerconfigjson": login.to_string()},
+    });
+    live.post("/api/v1/namespaces/own-shop/secrets", &secret);
+    let pulls = json!({"imagePullSecrets": [{"name": "pull"}]});
+    live.pod("own-shop", "web", &web, &pulls);
+    live.pod("own-lab", "web", &web, &json!({}));
+    let template = json!({
+        "metadata": {"labels": {"a": "b"}},
+        "spec": {"containers": [{"name": "c", "image": cart}], "imagePullSecrets": [{"name": "pull"}]},
+    });
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "cart"},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template},
+    });
+    live.post("/apis/apps/v1/namespaces/own-shop/deployments", &deployment);
+
+    let found = live.scan(&[]);
+    let mut seen: Vec<_> = found
+        .iter()
+        .map(|image| {
+            let at = &image["uses"][0];
+            let at = format!(
+                "{} {}",
+                at["kind"].as_str().unwrap(),
+                at["namespace"].as_str().unwrap()
+            );
+            (
+                at,
+                image["verdict"].as_str().unwrap(),
+                image["code"].as_str(),
+            )
+        })
+        .collect();
+    seen.sort();
+    assert_eq!(
+        seen,
+        [
+            (
+                "Deployment own-shop".to_owned(),
+                "deny",
+                Some("simple-no-signature")
+            ),
+            (
+                "Pod own-lab".to_owned(),
+                "deny",
+                Some("registry-unauthorized")
+            ),
+            ("Pod own-shop".to_owned(), "allow", None),
+        ]
+    );
+    let all = live.run(&["scan", "-A"]);
+    assert!(!format!("{all:?}").contains("s3cret-word"));
+}
+
+#[test]
+fn policies_in_files_show_what_they_would_refuse_of_what_runs() {
+    let Some(live) = Live::begin(Site::with_policy(), &["files-shop"]) else {
+        return;
+    };
+    live.site.push_signed("shop/web");
+    live.site.push("shop/cart");
+    live.pod(
+        "files-shop",
+        "web",
+        &live.site.reference("shop/web"),
+        &json!({}),
+    );
+    live.pod(
+        "files-shop",
+        "cart",
+        &live.site.reference("shop/cart"),
+        &json!({}),
+    );
+    // Nothing in the cluster governs it.
+    let found = live.scan(&[]);
+    assert!(
+        found
+            .iter()
+            .all(|image| image["code"].as_str().unwrap().starts_with("policy-no")),
+        "{found:#?}"
+    );
+    let found = live.scan(&["-f", "site.yaml"]);
+    let mut seen = verdicts(&found);
+    seen.sort_unstable();
+    assert_eq!(seen, [("cart:1.0", "deny"), ("web:1.0", "allow")]);
+    let forecast = live.run(&["forecast", "-A", "-f", "site.yaml", "-o", "json"]);
+    let images = forecast.json()["images"].as_array().unwrap().clone();
+    let web = images
+        .iter()
+        .find(|image| image["image"] == *live.site.reference("shop/web"))
+        .unwrap();
+    assert_eq!(
+        (&web["verdict"], &web["complete"]),
+        (&"allow".into(), &true.into())
+    );
+    assert_eq!(web["uses"][0]["namespace"], "files-shop");
+}
+
+#[test]
+fn a_policy_of_the_cluster_with_a_mistake_denies_what_it_governs_and_is_told_of() {
+    let Some(live) = Live::begin(Site::new(), &["wrong-shop"]) else {
+        return;
+    };
+    live.site.push_signed("shop/web");
+    live.pod(
+        "wrong-shop",
+        "web",
+        &live.site.reference("shop/web"),
+        &json!({}),
+    );
+    let policy = json!({
+        "apiVersion": "doorward.dev/v1", "kind": "ImagePolicy", "metadata": {"name": "wrong"},
+        "spec": {"repositories": [{"name": "*", "policy": {"unchecked": true, "simple": {"requirements": [{"type": "reject"}]}}}]},
+    });
+    live.post(
+        "/apis/doorward.dev/v1/namespaces/wrong-shop/imagepolicies",
+        &policy,
+    );
+    let found = live.scan(&[]);
+    assert_eq!(found[0]["code"], "policy-invalid", "{found:#?}");
+    let run = live.run(&["scan", "-A"]);
+    assert!(run.stderr.contains("wrong-shop/wrong"), "{}", run.stderr);
+}
+
+#[test]
+fn a_cluster_that_cannot_be_asked_is_inconclusive_and_says_why() {
+    let site = Site::with_policy();
+    let kubeconfig = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "users": [{"name": "c", "user": {}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+    });
+    site.write("gone.yaml", &kubeconfig.to_string());
+    let arguments = ["scan", "-A", "-f", "site.yaml", "--kubeconfig", "gone.yaml"];
+    let gone = site.doorward(&arguments).run();
+    gone.expect_failure(5, &["what runs in the cluster cannot be listed"]);
+    let none = site
+        .doorward(&["scan", "-A", "--kubeconfig", "nowhere.yaml"])
+        .run();
+    none.expect_failure(6, &["there is no way to a cluster"]);
+}
+
+#[test]
+fn somebody_who_may_not_list_pods_sees_no_empty_cluster() {
+    let Some(live) = Live::begin(Site::with_policy(), &["rights-shop"]) else {
+        return;
+    };
+    live.runtime
+        .block_on(live.server.service_account("rights-shop", "nobody"));
+    live.site
+        .write("nobody.yaml", &live.kubeconfig_of("rights-shop", "nobody"));
+    let arguments = [
+        "scan",
+        "-A",
+        "-f",
+        "site.yaml",
+        "--kubeconfig",
+        "nobody.yaml",
+    ];
+    let run = live.site.doorward(&arguments).run();
+    run.expect_failure(5, &["not allowed"]);
+}
+
+#[test]
+fn the_rights_of_the_guide_are_enough() {
+    let Some(live) = Live::begin(Site::new(), &["guide-shop"]) else {
+        return;
+    };
+    live.govern("guide-shop");
+    live.site.push_signed("shop/web");
+    live.pod(
+        "guide-shop",
+        "web",
+        &live.site.reference("shop/web"),
+        &json!({}),
+    );
+    let guide = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/guides/what-runs.md"
+    );
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let role = guide
+        .split("```yaml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let role: Value = serde_yaml::from_str(role).unwrap();
+    let group = "/apis/rbac.authorization.k8s.io/v1";
+    live.post(&format!("{group}/clusterroles"), &role);
+    let binding = json!({
+        "metadata": {"name": "doorward-scan"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role["metadata"]["name"]},
+        "subjects": [{"kind": "ServiceAccount", "namespace": "guide-shop", "name": "default"}],
+    });
+    live.post(&format!("{group}/clusterrolebindings"), &binding);
+    live.site
+        .write("scanner.yaml", &live.kubeconfig_of("guide-shop", "default"));
+    let found = live.scan(&["--kubeconfig", "scanner.yaml"]);
+    assert_eq!(verdicts(&found), [("web:1.0", "allow")]);
+}
