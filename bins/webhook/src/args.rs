@@ -15,7 +15,7 @@ mod values;
 pub use asked::{Door, ImageReviewTags};
 pub use reports::{ReportArgs, Reports};
 pub use serving::{Service, ServingArgs};
-use values::{at_least_one, duration, pair, share, timeout};
+use values::{at_least_one, duration, pair, pause, share, timeout};
 
 use crate::custom_args::CustomArgs;
 use crate::kms_args::KmsArgs;
@@ -265,6 +265,11 @@ pub struct Args {
     /// registries. Needs the right to list Pods
     #[arg(long, env = "DOORWARD_WARM_UP", requires = "from_cluster")]
     pub warm_up: bool,
+
+    /// Judge what runs again, this far apart, and tell of what fails: in the log, in metrics, in events and in reports. One of
+    /// several replicas does. Needs the right to list Pods, and a Lease in the home namespace
+    #[arg(long, value_name = "DURATION", env = "DOORWARD_RESCAN_EVERY", requires = "from_cluster", value_parser = pause)]
+    pub rescan_every: Option<Duration>,
 
     /// Write no events about images that failed. With --from-cluster they are written otherwise
     #[arg(long, env = "DOORWARD_NO_EVENTS", requires = "from_cluster")]

@@ -3,7 +3,7 @@
 use doorward::Verdict;
 use doorward_core::Timestamp;
 use doorward_kube::client::{ClusterEvents, Notice};
-use doorward_kube::{ImageUse, Phase, Response, Review, became};
+use doorward_kube::{ImageUse, Phase, Response, Review, Runs, became};
 
 use crate::metrics::Metrics;
 use crate::regarding::regarding;
@@ -25,6 +25,35 @@ pub(crate) fn tell(
     if review.is_dry_run() || (phase == Phase::Validate && response.is_allowed()) {
         return;
     }
+    write(
+        events,
+        metrics,
+        review,
+        Runs::of_reviewed(review),
+        verdicts,
+        now,
+    );
+}
+
+/// Has an event written for each image of a Pod that runs and would not come in now.
+pub(crate) fn tell_running(
+    events: &ClusterEvents,
+    metrics: &Metrics,
+    review: &Review,
+    verdicts: &[Verdict],
+    now: Timestamp,
+) {
+    write(events, metrics, review, Runs::Already, verdicts, now);
+}
+
+fn write(
+    events: &ClusterEvents,
+    metrics: &Metrics,
+    review: &Review,
+    runs: Runs,
+    verdicts: &[Verdict],
+    now: Timestamp,
+) {
     let Some(regarding) = regarding(review) else {
         return;
     };
@@ -37,7 +66,7 @@ pub(crate) fn tell(
         let told = events.tell(Notice {
             regarding: regarding.clone(),
             code: code.as_str(),
-            message: message(review, image, verdict),
+            message: message(runs, image, verdict),
             at: now,
         });
         if !told {
@@ -46,8 +75,8 @@ pub(crate) fn tell(
     }
 }
 
-fn message(review: &Review, image: &ImageUse, verdict: &Verdict) -> String {
-    let became = became(verdict, review.mirrors().is_some());
+fn message(runs: Runs, image: &ImageUse, verdict: &Verdict) -> String {
+    let became = became(verdict, runs);
     format!(
         "{became}: {}: {}: {}",
         image.place(),

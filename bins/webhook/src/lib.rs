@@ -2,6 +2,7 @@
 
 mod admin;
 mod ahead;
+mod alike;
 mod app;
 mod args;
 mod asked;
@@ -40,6 +41,7 @@ mod regarding;
 mod rehearsal;
 mod reload;
 mod reports;
+mod rescan;
 mod review;
 mod run;
 mod serving;

@@ -22,6 +22,7 @@ pub(crate) mod arming;
 mod in_force;
 mod reload;
 pub(crate) mod reports;
+pub(crate) mod rescans;
 mod tasks;
 
 /// From half a millisecond, a review that asks nobody, to the longest that the API server waits.
@@ -62,6 +63,7 @@ pub struct Metrics {
     events_dropped: IntCounter,
     log_lines_lost: IntCounter,
     ahead: ahead::AheadMetrics,
+    rescans: rescans::RescanMetrics,
     arming: arming::ArmingMetrics,
     reports: reports::ReportMetrics,
     tasks: tasks::TaskMetrics,
@@ -203,6 +205,7 @@ impl Metrics {
                 )?,
             )?,
             ahead: ahead::AheadMetrics::new(&registry)?,
+            rescans: rescans::RescanMetrics::new(&registry)?,
             arming: arming::ArmingMetrics::new(&registry)?,
             reports: reports::ReportMetrics::new(&registry)?,
             tasks: tasks::TaskMetrics::new(&registry)?,
@@ -253,6 +256,10 @@ impl Metrics {
 
     pub(crate) const fn reports(&self) -> &reports::ReportMetrics {
         &self.reports
+    }
+
+    pub(crate) const fn rescans(&self) -> &rescans::RescanMetrics {
+        &self.rescans
     }
 
     pub(crate) const fn tasks(&self) -> &tasks::TaskMetrics {

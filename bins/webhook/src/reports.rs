@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use doorward::Verdict;
 use doorward_core::Timestamp;
 use doorward_kube::client::{ApiServer, ClusterReports, ReportTerms, ReportWrite};
-use doorward_kube::{ImageUse, Phase, Reason, ReportKind, ReportedImage, Response, Review};
+use doorward_kube::{ImageUse, Phase, Reason, ReportKind, ReportedImage, Response, Review, Runs};
 
 use crate::metrics::Metrics;
 use crate::metrics::reports::Wrote;
@@ -74,7 +74,7 @@ pub(crate) fn tell(
     let Some(regarding) = regarding(review) else {
         return;
     };
-    let is_mirror = review.mirrors().is_some();
+    let runs = Runs::of_reviewed(review);
     let told = |image: ReportedImage| {
         if !reports.tell(image) {
             metrics.reports().dropped(1);
@@ -92,9 +92,7 @@ pub(crate) fn tell(
             });
             for (image, verdict) in judged {
                 let regarding = regarding.clone();
-                told(ReportedImage::judged(
-                    regarding, image, verdict, is_mirror, now,
-                ));
+                told(ReportedImage::judged(regarding, image, verdict, runs, now));
             }
         }
         Err(reason) => {
@@ -106,6 +104,33 @@ pub(crate) fn tell(
                     now,
                 ));
             });
+        }
+    }
+}
+
+/// Has what is decided now about each image of a Pod that runs reported.
+pub(crate) fn tell_running(
+    reports: &ClusterReports,
+    metrics: &Metrics,
+    review: &Review,
+    verdicts: Result<&[Verdict], &Reason>,
+    now: Timestamp,
+) {
+    let Some(regarding) = regarding(review) else {
+        return;
+    };
+    let images = review.undecided().take(MOST).enumerate();
+    for (number, image) in images {
+        let regarding = regarding.clone();
+        let reported = match verdicts.map(|verdicts| verdicts.get(number)) {
+            Ok(Some(verdict)) => {
+                ReportedImage::judged(regarding, image, verdict, Runs::Already, now)
+            }
+            Ok(None) => continue,
+            Err(reason) => ReportedImage::unjudged(regarding, image, reason, now),
+        };
+        if !reports.tell(reported) {
+            metrics.reports().dropped(1);
         }
     }
 }

@@ -37,6 +37,7 @@ use crate::recordings::Recordings;
 use crate::rehearsal::rehearsal;
 use crate::reload::{Faults, PolicyReload, build};
 use crate::reports;
+use crate::rescan::Rescan;
 use crate::serving::{Pace, Serving};
 use crate::settings::Sources;
 use crate::signals::Signals;
@@ -121,6 +122,7 @@ pub struct Running {
     health_server: JoinHandle<std::io::Result<()>>,
     followers: Vec<JoinHandle<()>>,
     serving: Serving,
+    rescan: Option<Rescan>,
     _policy_status: Option<PolicyStatus>,
 }
 
@@ -242,6 +244,23 @@ impl Running {
             .as_ref()
             .filter(|_| args.warm_up)
             .map(|cluster| RunningPods::new(cluster.server()));
+        let rescan = match (&cluster, args.rescan_every) {
+            (Some(cluster), Some(every)) => {
+                let left_out = args.serving.exclude_namespaces.iter().cloned();
+                let home = &args.home_namespace;
+                let left_out = left_out.chain([home.clone()]).collect();
+                let webhook = webhook.clone();
+                Some(Rescan::start(
+                    webhook,
+                    cluster.server(),
+                    home,
+                    left_out,
+                    every,
+                    now,
+                )?)
+            }
+            _ => None,
+        };
         let (asked, first_round) = oneshot::channel();
         let key_follower = tokio::spawn(follow_key_sources(
             webhook.clone(),
@@ -322,6 +341,7 @@ impl Running {
             health_server,
             followers,
             serving,
+            rescan,
             _policy_status: policy_status,
         })
     }
@@ -330,7 +350,12 @@ impl Running {
     pub async fn stop(self, delay: Duration, bound: Duration) {
         tracing::info!("shutting down");
         self.readiness.drain();
-        tokio::join!(self.serving.end(), tokio::time::sleep(delay));
+        let rescan = async {
+            if let Some(rescan) = self.rescan {
+                rescan.end().await;
+            }
+        };
+        tokio::join!(self.serving.end(), rescan, tokio::time::sleep(delay));
         self.reviews.graceful_shutdown(Some(bound));
         let mut reviews = self.review_server;
         // A client that keeps its connection without a review in it does not hold up the end.

@@ -340,7 +340,7 @@ fn armament(args: &Args) -> Result<Armament> {
 }
 
 /// A name that no other replica has: that of the Pod, for people, and a random number.
-fn replica() -> String {
+pub(crate) fn replica() -> String {
     let host = std::env::var("HOSTNAME").unwrap_or_default();
     let host: String = host
         .chars()

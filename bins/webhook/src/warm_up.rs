@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use doorward_kube::Review;
 use doorward_kube::client::RunningPods;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::alike::Alike;
 use crate::review::{Purpose, decide};
 use crate::unfinished::Unfinished;
 use crate::webhook::Webhook;
@@ -23,32 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LATE_OF_ONE: usize = 4;
 /// How long all of it may take.
 const WHOLE: Duration = Duration::from_secs(600);
-
-/// What the outcome for the images of a Pod depends on, as far as Pods say it: the same once, however many replicas run.
-#[derive(PartialEq, Eq, Hash)]
-struct Alike {
-    namespace: Option<String>,
-    service_account: Option<String>,
-    pull_secrets: Vec<String>,
-    images: Vec<String>,
-}
-
-impl Alike {
-    /// `None` for a Pod without an image that is named by digest: what a tag stands for is asked for again anyway.
-    fn of(review: &Review) -> Option<Self> {
-        let images: Vec<_> = review.undecided().map(|one| one.image.clone()).collect();
-        if !images.iter().any(|image| image.contains('@')) {
-            return None;
-        }
-        let secrets = review.workload()?.pull_secrets();
-        Some(Self {
-            namespace: review.namespace().map(str::to_owned),
-            service_account: secrets.service_account().map(str::to_owned),
-            pull_secrets: secrets.names().to_vec(),
-            images,
-        })
-    }
-}
 
 /// Looks at the images with a digest that run, so that what is verified is remembered. It answers nobody, writes no event
 /// and no record, and reviews are taken meanwhile.
@@ -85,7 +59,9 @@ async fn look(webhook: &Webhook, running: &mut RunningPods) -> Result<usize, Str
         let is_silent = late
             .get(&namespace)
             .is_some_and(|late| *late >= LATE_OF_ONE);
-        let is_new = Alike::of(&review).is_some_and(|alike| seen.insert(alike));
+        // What a tag stands for is asked for again anyway.
+        let has_digest = review.undecided().any(|one| one.image.contains('@'));
+        let is_new = has_digest && Alike::of(&review).is_some_and(|alike| seen.insert(alike));
         if is_silent || !is_new {
             continue;
         }
@@ -106,38 +82,4 @@ async fn look(webhook: &Webhook, running: &mut RunningPods) -> Result<usize, Str
     }
     while under_way.join_next().await.is_some() {}
     Ok(seen.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use doorward_kube::Limits;
-    use serde_json::json;
-
-    use super::*;
-
-    const PINNED: &str =
-        "r.example/app@sha256:0000000000000000000000000000000000000000000000000000000000000000";
-
-    fn alike(namespace: &str, name: &str, account: &str, image: &str) -> Option<Alike> {
-        let pod = json!({
-            "metadata": {"namespace": namespace, "name": name},
-            "spec": {"serviceAccountName": account, "containers": [{"name": "c", "image": image}]},
-        });
-        let review = Review::of_running(&pod, &Limits::default()).unwrap();
-        Alike::of(&review.unwrap())
-    }
-
-    #[test]
-    fn replicas_are_looked_at_once_and_what_has_other_credentials_by_itself() {
-        let first = alike("shop", "web-1", "default", PINNED);
-        assert!(first.is_some());
-        assert!(first == alike("shop", "web-2", "default", PINNED));
-        assert!(first != alike("shop", "web-1", "runner", PINNED));
-        assert!(first != alike("other", "web-1", "default", PINNED));
-    }
-
-    #[test]
-    fn a_pod_whose_images_have_tags_alone_is_not_looked_at() {
-        assert!(alike("shop", "web-1", "default", "r.example/app:1").is_none());
-    }
 }

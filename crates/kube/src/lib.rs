@@ -39,6 +39,8 @@ mod response;
 mod review;
 #[cfg(feature = "manifests")]
 mod risks;
+#[cfg(feature = "engine")]
+mod runs;
 mod secret;
 mod static_admission;
 mod user;
@@ -75,6 +77,8 @@ pub use report::{
 pub use resource::{GroupVersionResource, WorkloadKind};
 pub use response::{CONTENT_TYPE, DOCUMENTATION, HTTP_STATUS, Response};
 pub use review::{Envelope, Exemption, RefusedReview, Review, ReviewError, Subject};
+#[cfg(feature = "engine")]
+pub use runs::Runs;
 pub use secret::{SecretData, SecretDataError};
 pub use static_admission::{StaticAdmission, StaticDoor, StaticFile};
 pub use user::User;

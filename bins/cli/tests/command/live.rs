@@ -159,7 +159,11 @@ fn five_hundred_pods_with_forty_images_ask_for_each_image_once() {
     }
     let pod = |number: usize| {
         let image = live.site.reference(&images[number % 40]);
-        let namespace = if number % 2 == 0 { "many-a" } else { "many-b" };
+        let namespace = if number.is_multiple_of(2) {
+            "many-a"
+        } else {
+            "many-b"
+        };
         let spec = json!({"containers": [{"name": "c", "image": image}]});
         let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("p{number}")}, "spec": spec});
         (format!("/api/v1/namespaces/{namespace}/pods"), pod)

@@ -22,6 +22,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(millis))
 }
 
+/// A [`duration`] that is more than nothing.
+pub(crate) fn pause(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("expected more than nothing".to_owned()),
+        pause => Ok(pause),
+    }
+}
+
 /// The API server takes 1 to 30 seconds, and one of them is kept for the way back.
 pub(crate) fn timeout(text: &str) -> Result<Duration, String> {
     let timeout = duration(text)?;

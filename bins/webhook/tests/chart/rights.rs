@@ -47,7 +47,7 @@ fn the_chart_gives_the_rights_of_the_guide() {
         "doorward",
         &[
             IMAGE,
-            "--set=breakGlass=true,warmUp=true,reports=openreports",
+            "--set=breakGlass=true,warmUp=true,rescanEvery=24h,reports=openreports",
         ],
     );
     let given = rights(one(&chart, "Role", "doorward"));
@@ -136,6 +136,9 @@ fn what_is_switched_off_takes_its_rights_along() {
             .any(|right| right[1] == "pods" && right[3] == "list")
     };
     assert!(!lists_pods(&[]) && lists_pods(&["--set=warmUp=true"]));
+    let again = "--set=rescanEvery=24h";
+    assert!(lists_pods(&[again]));
     let alone = ["--set=certificates.source=provided,arming.by=nobody"];
     assert!(has(&[], "leases") && !has(&alone, "leases"));
+    assert!(has(&[&alone[..], &[again]].concat(), "leases"));
 }

@@ -38,6 +38,7 @@ mod readiness;
 mod replicas;
 mod reports;
 mod requests;
+mod rescan;
 mod rights;
 mod server;
 mod shared_trust;

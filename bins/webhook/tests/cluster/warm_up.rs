@@ -10,7 +10,7 @@ use crate::watched::{install, json_of, policy, within};
 const LOOKED_AT: &str = "doorward_warm_up_total";
 
 /// A namespace with a policy and its key, and no webhook yet.
-async fn standing(name: &'static str) -> Option<Door> {
+pub(crate) async fn standing(name: &'static str) -> Option<Door> {
     install(server()?).await;
     let door = Door::standing(name).await?;
     let secrets = format!("/api/v1/namespaces/{name}/secrets");
@@ -25,7 +25,7 @@ async fn standing(name: &'static str) -> Option<Door> {
 }
 
 /// A Pod that runs, as far as the API server is concerned.
-async fn runs(door: &Door, name: &str, image: &str) {
+pub(crate) async fn runs(door: &Door, name: &str, image: &str) {
     door.server
         .post(&door.pods(), &pod(name, image))
         .await

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::outcome::ReportOutcome;
 use crate::became::became;
 use crate::regarding::Regarding;
+use crate::runs::Runs;
 use crate::{ImageUse, Reason};
 
 /// What reports name as the source of results.
@@ -53,29 +54,30 @@ struct ReportResult {
 pub(super) type Key = [String; 4];
 
 impl ReportedImage {
-    /// What a verdict says. `is_mirror` says that the image runs whatever is answered.
+    /// What a verdict says.
     #[must_use]
     pub fn judged(
         regarding: Regarding,
         image: &ImageUse,
         verdict: &Verdict,
-        is_mirror: bool,
+        runs: Runs,
         at: Timestamp,
     ) -> Self {
         let mut properties = BTreeMap::from([("mode", verdict.mode().as_str().to_owned())]);
         if let Some(digest) = verdict.digest() {
             properties.insert("digest", digest.to_string());
         }
-        let runs = is_mirror || verdict.decision() != Decision::Deny;
+        // What was admitted once and would be refused now has failed: nobody let it through.
+        let is_running = runs == Runs::AsStaticPod || verdict.decision() != Decision::Deny;
         let outcome = match verdict.code() {
-            Some(code) => ReportOutcome::of(code, runs),
+            Some(code) => ReportOutcome::of(code, is_running),
             None if verdict.pinned().is_none() => ReportOutcome::Skip,
             None => ReportOutcome::Pass,
         };
         let mut message = verdict.message();
         if let Some(code) = verdict.code() {
             properties.insert("code", code.as_str().to_owned());
-            message = format!("{}: {message}", became(verdict, is_mirror));
+            message = format!("{}: {message}", became(verdict, runs));
         }
         let excepted = verdict.decision() != Decision::Deny;
         let exceptions = verdict.exceptions().iter().filter(|_| excepted);

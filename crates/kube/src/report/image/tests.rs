@@ -20,7 +20,7 @@ impl Fetcher for Silence {
 }
 
 /// What a report says of an image under a policy of the namespace whose only entry has this body; without one, under none.
-async fn result(body: Option<Value>, is_mirror: bool) -> Value {
+async fn result(body: Option<Value>, runs: Runs) -> Value {
     let objects = body.map(|body| {
         let object = json!({
             "apiVersion": "doorward.dev/v1", "kind": "ImagePolicy",
@@ -49,7 +49,7 @@ async fn result(body: Option<Value>, is_mirror: bool) -> Value {
         in_template: false,
         unchanged: false,
     };
-    let reported = ReportedImage::judged(regarding, &image, &verdict, is_mirror, NOW);
+    let reported = ReportedImage::judged(regarding, &image, &verdict, runs, NOW);
     let (_, result) = reported.results().next().expect("a result");
     result
 }
@@ -74,17 +74,17 @@ fn are(outcome: &str, code: &str) -> (String, String) {
 async fn each_verdict_has_its_word_and_a_silent_server_is_never_a_failure_of_the_image() {
     let reject = "simple-rejected-by-policy";
     for (mode, outcome) in [("enforce", "fail"), ("warn", "warn"), ("audit", "warn")] {
-        let found = result(Some(rejecting(mode)), false).await;
+        let found = result(Some(rejecting(mode)), Runs::IfAdmitted).await;
         assert_eq!(words(&found), are(outcome, reject), "{mode}: {found:#}");
         assert_eq!(found["properties"]["mode"], mode);
     }
     for mode in ["enforce", "warn"] {
         let any = json!({"requirements": [{"type": "insecureAcceptAnything"}]});
         let body = json!({"mode": mode, "simple": any});
-        let found = result(Some(body), false).await;
+        let found = result(Some(body), Runs::IfAdmitted).await;
         assert_eq!(words(&found).0, "error", "{mode}: {found:#}");
     }
-    let unchecked = result(Some(json!({"unchecked": true})), false).await;
+    let unchecked = result(Some(json!({"unchecked": true})), Runs::IfAdmitted).await;
     assert_eq!(words(&unchecked), are("skip", ""));
     assert_eq!(unchecked["policy"], "shop/releases");
     assert_eq!(unchecked["rule"], "r.example/*");
@@ -92,7 +92,7 @@ async fn each_verdict_has_its_word_and_a_silent_server_is_never_a_failure_of_the
 
 #[tokio::test]
 async fn a_refusal_under_no_policy_names_none() {
-    let none = result(None, false).await;
+    let none = result(None, Runs::IfAdmitted).await;
     assert_eq!(words(&none), are("fail", "policy-none"));
     assert_eq!(none["policy"], "none");
     assert_eq!(none.get("rule"), None);
@@ -100,14 +100,25 @@ async fn a_refusal_under_no_policy_names_none() {
 
 #[tokio::test]
 async fn a_policy_with_a_mistake_judged_nothing() {
-    let found = result(Some(json!({"modde": 1})), false).await;
+    let found = result(Some(json!({"modde": 1})), Runs::IfAdmitted).await;
     assert_eq!(words(&found), are("error", "policy-invalid"));
 }
 
 #[tokio::test]
 async fn what_runs_whatever_is_answered_is_warned_of() {
-    let mirror = result(Some(rejecting("enforce")), true).await;
+    let mirror = result(Some(rejecting("enforce")), Runs::AsStaticPod).await;
     assert_eq!(words(&mirror).0, "warn");
     let message = mirror["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("runs all the same"), "{message}");
+}
+
+#[tokio::test]
+async fn what_runs_and_is_judged_again_has_failed_and_its_line_says_that_it_runs() {
+    let again = result(Some(rejecting("enforce")), Runs::Already).await;
+    assert_eq!(words(&again).0, "fail");
+    let message = again["message"].as_str().unwrap_or_default();
+    assert!(
+        message.starts_with("runs, and would be refused now"),
+        "{message}"
+    );
 }
