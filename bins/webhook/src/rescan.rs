@@ -70,6 +70,8 @@ impl Rescan {
             loop {
                 if leader.leads() {
                     round(&webhook, RunningPods::new(server.clone()), &left_out).await;
+                } else {
+                    webhook.metrics().rescans().passed_on();
                 }
                 sleep(every).await;
             }

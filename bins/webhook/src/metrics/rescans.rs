@@ -60,6 +60,11 @@ impl RescanMetrics {
         }
         self.last.set(now.unix());
     }
+
+    /// Another replica does it now, and says what it sees.
+    pub(crate) fn passed_on(&self) {
+        self.images.reset();
+    }
 }
 
 #[cfg(test)]
@@ -80,5 +85,25 @@ mod tests {
         assert_eq!((rounds("whole"), rounds("failed")), (1, 1));
         metrics.ended(&BTreeMap::new(), true, at(3000));
         assert_eq!(image("deny"), 0);
+    }
+
+    #[test]
+    fn a_replica_that_no_longer_leads_says_nothing_of_what_it_saw_once() {
+        let registry = Registry::new();
+        let metrics = RescanMetrics::new(&registry).expect("families");
+        metrics.ended(
+            &BTreeMap::from([("deny", 2)]),
+            true,
+            Timestamp::from_unix(1000),
+        );
+        let is_told = || {
+            let families = registry.gather();
+            families
+                .iter()
+                .any(|one| one.name() == "doorward_running_images")
+        };
+        assert!(is_told());
+        metrics.passed_on();
+        assert!(!is_told());
     }
 }

@@ -73,8 +73,8 @@ impl StandIn {
         });
         // A build of the whole workspace has two providers, of which a program picks one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), kubeconfig.to_string()).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, kubeconfig.to_string().as_bytes()).unwrap();
         ApiServer::connect(Some(file.path())).await.unwrap()
     }
 
