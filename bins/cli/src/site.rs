@@ -6,14 +6,16 @@ pub(crate) mod notation;
 #[cfg(feature = "kubernetes")]
 mod secrets;
 
+#[cfg(feature = "kubernetes")]
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use doorward::{Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secrets, StaticSecrets};
-use doorward_core::{Fetcher, Timestamp};
+use doorward_core::{Digest, Fetcher, Timestamp};
 #[cfg(feature = "kubernetes")]
-use doorward_kube::client::{ApiServer, ClusterObjects};
+use doorward_kube::client::{ApiServer, ClusterObjects, RunningContainer};
 use doorward_kube::{Cluster, CustomWorkloads};
 use doorward_policy::{Environment, KeySource, Labels, PolicySet};
 
@@ -41,6 +43,9 @@ pub(crate) struct Site {
     secrets: StaticSecrets,
     /// Where Secrets come from, if not from the files alone.
     live_secrets: Option<Box<dyn Secrets>>,
+    /// What containers of a live cluster run.
+    #[cfg(feature = "kubernetes")]
+    running: BTreeMap<RunningContainer, Digest>,
     /// Kind and name of every policy read, for people.
     policies: Vec<String>,
     /// Where keys of policies are that are in no Secret.
@@ -131,11 +136,12 @@ impl Site {
         server: ApiServer,
         invocation: &Invocation<'_>,
     ) -> Outcome<Self> {
-        let read = documents::live::load(settings, custom, &server, invocation).await?;
+        let (read, running) = documents::live::load(settings, custom, &server, invocation).await?;
         let files = read.secrets.clone();
         let mut site = Self::of_settings(read, settings);
         let secrets = secrets::LiveSecrets::new(files, ClusterObjects::new(server));
         site.live_secrets = Some(Box::new(secrets));
+        site.running = running;
         Ok(site)
     }
 
@@ -182,6 +188,8 @@ impl Site {
             cluster: Cluster::new(&settings.namespace.value),
             secrets: StaticSecrets::default(),
             live_secrets: None,
+            #[cfg(feature = "kubernetes")]
+            running: BTreeMap::new(),
             policies,
             key_sources: Vec::new(),
             unread_workloads: 0,
@@ -208,6 +216,8 @@ impl Site {
             cluster: read.cluster,
             secrets: read.secrets,
             live_secrets: None,
+            #[cfg(feature = "kubernetes")]
+            running: BTreeMap::new(),
             policies: read.names,
             key_sources: read.key_sources,
             unread_workloads: read.unread_workloads,
@@ -303,6 +313,23 @@ impl Site {
             builder = builder.dangerously_trust_on_first_use_for_portieris_policies();
         }
         builder.build()
+    }
+
+    /// The digest that a container of a Pod runs, by the word of its node.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn running(&self, namespace: &str, pod: &str, container: &str) -> Option<&Digest> {
+        self.running.get(&RunningContainer {
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            container: container.to_owned(),
+        })
+    }
+
+    /// The digest that a container of a Pod runs: files do not say it.
+    #[cfg(not(feature = "kubernetes"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(crate) const fn running(&self, _: &str, _: &str, _: &str) -> Option<&Digest> {
+        None
     }
 
     /// The Secrets and ConfigMaps that policies name.

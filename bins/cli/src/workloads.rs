@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorward::{Context, Engine, Memo, ReviewBudget, Verdict};
-use doorward_core::{Fetcher, Timestamp};
-use doorward_kube::{PullSecretSources, Workload};
+use doorward_core::{Digest, Fetcher, Timestamp};
+use doorward_kube::{ImageUse, PullSecretSources, Workload, WorkloadKind};
 use doorward_policy::{Environment, Labels};
 use futures::StreamExt as _;
 use futures::stream;
@@ -29,26 +29,46 @@ pub(crate) struct Use {
     kind: String,
     name: String,
     place: String,
+    /// The digest that runs there, by the word of the node, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    running: Option<Digest>,
 }
 
 impl Use {
-    fn of(workload: &Workload, namespace: &str, place: String) -> Self {
+    fn of(site: &Site, workload: &Workload, namespace: &str, image: &ImageUse) -> Self {
+        let name = workload.name().unwrap_or_default();
+        let running = match workload.kind() {
+            Some(WorkloadKind::Pod) => site.running(namespace, name, &image.name),
+            _ => None,
+        };
         Self {
             namespace: namespace.to_owned(),
             kind: workload.kind_name().to_owned(),
-            name: workload.name().unwrap_or_default().to_owned(),
-            place,
+            name: name.to_owned(),
+            place: image.place(),
+            running: running.cloned(),
         }
     }
 
-    pub(crate) fn for_people(&self) -> String {
+    /// The digest that runs there, if it is known not to be this one.
+    pub(crate) fn drifted_from(&self, digest: &Digest) -> Option<&Digest> {
+        self.running.as_ref().filter(|running| *running != digest)
+    }
+
+    /// In a line, with what runs there if it is known not to be `digest`.
+    pub(crate) fn for_people(&self, digest: Option<&Digest>) -> String {
         let Self {
             namespace,
             kind,
             name,
             place,
+            running: _,
         } = self;
-        format!("{kind} {namespace}/{name}, {place}")
+        let place = format!("{kind} {namespace}/{name}, {place}");
+        match digest.and_then(|digest| self.drifted_from(digest)) {
+            Some(running) => format!("{place}, which runs {running}"),
+            None => place,
+        }
     }
 }
 
@@ -193,7 +213,7 @@ impl Workloads<'_> {
             let environment = workload.environment(Some(namespace), labels.as_ref());
             let images = workload.images().iter().map(|image| {
                 let name = image.image.as_str();
-                (name, Use::of(workload, namespace, image.place()))
+                (name, Use::of(self.site, workload, namespace, image))
             });
             let alike = groups
                 .iter_mut()

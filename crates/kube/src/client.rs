@@ -54,7 +54,7 @@ pub use configurations::Armament;
 pub use election::Terms;
 pub use error::ApiError;
 pub use events::{ClusterEvents, Notice};
-pub use inventory::{Inventory, Missing};
+pub use inventory::{Inventoried, Inventory, RunningContainer};
 pub use leadership::{Leader, Leadership, Standing};
 pub use policy_status::{PolicyCheck, PolicyReadiness, PolicyStatus};
 pub use reports::{ClusterReports, ReportTerms, ReportWrite};

@@ -68,6 +68,8 @@ struct ScanReport {
 struct ScannedImage {
     #[serde(flatten)]
     image: ImageReport,
+    /// In how many of these places something else runs than the image stands for now.
+    drifted: usize,
     uses: Vec<Use>,
 }
 
@@ -98,19 +100,33 @@ impl ScanArgs {
         let report = Report::new(now, &verdicts);
         let rendered = match format {
             Format::Table => {
-                let places = uses.iter().map(|uses: &Vec<Use>| {
-                    let places = uses.iter().map(Use::for_people);
+                let places = verdicts.iter().zip(&uses).map(|(verdict, uses)| {
+                    let uses = uses.iter();
+                    let places = uses.map(|one| one.for_people(verdict.digest()));
                     places.collect()
                 });
                 let places: Vec<Vec<String>> = places.collect();
                 table::places(&report, &verdicts, &places, terminal.verbose > 0).into()
             }
-            Format::Json => render::json(&scan_report(report, &uses))?,
-            Format::Yaml => render::yaml(&scan_report(report, &uses))?,
+            Format::Json => render::json(&scan_report(report, &verdicts, &uses))?,
+            Format::Yaml => render::yaml(&scan_report(report, &verdicts, &uses))?,
             other => render::verdicts(other, now, &verdicts, terminal.verbose > 0)?,
         };
         streams::data(&rendered, terminal.out)?;
         remark::all(&verdicts, &memory, terminal);
+        let drifted: usize = verdicts
+            .iter()
+            .zip(&uses)
+            .map(|(v, uses)| drifted(v, uses))
+            .sum();
+        if drifted > 0 {
+            terminal.note(&match drifted {
+                1 => "a container runs another digest than its image stands for now".to_owned(),
+                many => {
+                    format!("{many} containers run another digest than their image stands for now")
+                }
+            });
+        }
         if format == Format::Table {
             hint::all(&verdicts, &site, terminal);
         }
@@ -140,16 +156,26 @@ impl Judging for Verdicts {
     }
 }
 
-fn scan_report(report: Report, uses: &[Vec<Use>]) -> ScanReport {
-    let images = report.images.into_iter().zip(uses);
+/// In how many places something else runs than the image stands for now.
+fn drifted(verdict: &Verdict, uses: &[Use]) -> usize {
+    let now = verdict.digest();
+    let drifted = uses.iter().filter_map(|place| place.drifted_from(now?));
+    drifted.count()
+}
+
+fn scan_report(report: Report, verdicts: &[Verdict], uses: &[Vec<Use>]) -> ScanReport {
+    let drifts = verdicts.iter().zip(uses);
+    let drifts = drifts.map(|(verdict, uses)| drifted(verdict, uses));
+    let images = report.images.into_iter().zip(uses).zip(drifts);
     ScanReport {
         api_version: "report.doorward.dev/v1",
         kind: "VerificationReport",
         at: report.at,
         summary: report.summary,
         images: images
-            .map(|(image, uses)| ScannedImage {
+            .map(|((image, uses), drifted)| ScannedImage {
                 image,
+                drifted,
                 uses: uses.clone(),
             })
             .collect(),

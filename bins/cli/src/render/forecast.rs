@@ -57,7 +57,7 @@ fn block(until: Timestamp, forecast: &Forecast, uses: &[Use], verbose: bool) -> 
     };
     let image = Tone::Strong.of(now.image());
     block.text.line([word, "  ".into(), image]);
-    let places: Vec<String> = uses.iter().map(Use::for_people).collect();
+    let places: Vec<String> = uses.iter().map(|one| one.for_people(None)).collect();
     block.places(&places, verbose);
     if let Some(rejection) = now.rejection() {
         block.line("now", &reason(rejection));

@@ -416,3 +416,57 @@ fn the_rights_of_the_guide_are_enough() {
     let found = live.scan(&["--kubeconfig", "scanner.yaml"]);
     assert_eq!(verdicts(&found), [("web:1.0", "allow")]);
 }
+
+#[test]
+fn a_tag_that_stands_for_something_else_than_what_runs_is_shown_with_both() {
+    let Some(live) = Live::begin(Site::new(), &["drift-shop"]) else {
+        return;
+    };
+    live.govern("drift-shop");
+    let now = live.site.push_signed("shop/web").to_string();
+    let then = format!("sha256:{}", "ab".repeat(32));
+    let web = live.site.reference("shop/web");
+    let repository = web.rsplit_once(':').unwrap().0;
+    for (name, digest) in [("old", &then), ("new", &now)] {
+        live.pod("drift-shop", name, &web, &json!({}));
+        let status = json!({"status": {"containerStatuses": [{
+            "name": "c", "image": web, "imageID": format!("{repository}@{digest}"), "ready": true, "restartCount": 0,
+        }]}});
+        let path = format!("/api/v1/namespaces/drift-shop/pods/{name}/status");
+        let patched = live.server.patch(&path, &status);
+        live.runtime.block_on(patched).succeeded();
+    }
+    let found = live.scan(&[]);
+    assert_eq!(
+        (&found[0]["digest"], &found[0]["drifted"]),
+        (&now.clone().into(), &1.into()),
+        "{found:#?}"
+    );
+    let running: Vec<_> = found[0]["uses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["running"])
+        .collect();
+    assert!(
+        running.contains(&&then.clone().into()) && running.contains(&&now.into()),
+        "{running:?}"
+    );
+    let shown = live.run(&["scan", "-A"]);
+    let words = shown
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        words.contains(&format!(
+            "Pod drift-shop/old, container c, which runs {then}"
+        )),
+        "{words}"
+    );
+    assert!(
+        shown.stderr.contains("a container runs another digest"),
+        "{}",
+        shown.stderr
+    );
+}

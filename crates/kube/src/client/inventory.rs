@@ -1,7 +1,8 @@
 //! The workloads of a cluster, with what they are judged with, as they are at one time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use doorward_core::Digest;
 use serde_json::Value;
 
 use super::api_server::ApiServer;
@@ -29,8 +30,26 @@ pub struct Inventory {
     custom: CustomWorkloads,
 }
 
-/// What the inventory could not have of a cluster and does without, said for people: a lowercase fragment.
-pub type Missing = Vec<String>;
+/// What an inventory found beside what is in the view.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inventoried {
+    /// What it could not have and does without, each said for people: a lowercase fragment.
+    pub missing: Vec<String>,
+    /// The digests that containers run by the word of their nodes, as far as nodes say one of a registry.
+    pub running: BTreeMap<RunningContainer, Digest>,
+}
+
+/// A container of a Pod.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RunningContainer {
+    /// The namespace of the Pod.
+    pub namespace: String,
+    /// The name of the Pod.
+    pub pod: String,
+    /// The name of the container, which no other one of the Pod has.
+    pub container: String,
+}
 
 impl Inventory {
     /// Of the cluster that this server speaks for, in which objects of these custom resources are workloads too. It is not asked
@@ -52,10 +71,11 @@ impl Inventory {
         &self,
         view: &mut ClusterView,
         without_namespaces: bool,
-    ) -> Result<Missing, ApiError> {
+    ) -> Result<Inventoried, ApiError> {
+        let mut found = Inventoried::default();
         *view = std::mem::replace(view, ClusterView::new("default")).knowing(self.custom.clone());
         for kind in WorkloadKind::ALL {
-            self.workloads(*kind, view).await?;
+            self.workloads(*kind, view, &mut found.running).await?;
         }
         for (group, resource) in self.custom.resources() {
             self.custom_workloads(group, resource, view).await?;
@@ -64,12 +84,18 @@ impl Inventory {
         if without_namespaces {
             self.put(Resource::Namespace, view).await?;
         }
-        self.pull_secrets(view).await
+        found.missing = self.pull_secrets(view).await?;
+        Ok(found)
     }
 
     /// Adds the objects of a kind of Kubernetes itself. Each server has one of the versions that are understood, or none, if it is
     /// older or newer than the kind.
-    async fn workloads(&self, kind: WorkloadKind, view: &mut ClusterView) -> Result<(), ApiError> {
+    async fn workloads(
+        &self,
+        kind: WorkloadKind,
+        view: &mut ClusterView,
+        running: &mut BTreeMap<RunningContainer, Digest>,
+    ) -> Result<(), ApiError> {
         for (group, version) in kind.versions() {
             let api_version = match *group {
                 "" => (*version).to_owned(),
@@ -79,7 +105,11 @@ impl Inventory {
                 Err(ApiError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
                 Ok(objects) => {
-                    let objects = objects.into_iter().filter(stands_by_itself(kind));
+                    let objects: Vec<Value> =
+                        objects.into_iter().filter(stands_by_itself(kind)).collect();
+                    if kind == WorkloadKind::Pod {
+                        running.extend(objects.iter().flat_map(running_in));
+                    }
                     reset(view, &api_version, kind.as_str(), objects);
                     return Ok(());
                 }
@@ -141,7 +171,7 @@ impl Inventory {
     }
 
     /// Adds the Secrets that the workloads of a view pull with.
-    async fn pull_secrets(&self, view: &mut ClusterView) -> Result<Missing, ApiError> {
+    async fn pull_secrets(&self, view: &mut ClusterView) -> Result<Vec<String>, ApiError> {
         let cluster = view.objects().cluster;
         let mut named: BTreeSet<(String, String)> = BTreeSet::new();
         for workload in cluster.workloads() {
@@ -159,7 +189,7 @@ impl Inventory {
                 detail: format!("workloads pull with more than {MOST_SECRETS} of them"),
             });
         }
-        let (mut secrets, mut missing) = (Vec::new(), Missing::new());
+        let (mut secrets, mut missing) = (Vec::new(), Vec::new());
         for (namespace, name) in named {
             let Some(path) = Resource::Secret.path(&namespace, &name) else {
                 continue;
@@ -229,6 +259,38 @@ fn stands_by_itself(kind: WorkloadKind) -> impl Fn(&Value) -> bool {
             _ => true,
         }
     }
+}
+
+/// What the containers of a Pod run. A node that has an image from elsewhere, or that is still to pull it, names no digest of a
+/// registry.
+fn running_in(pod: &Value) -> Vec<(RunningContainer, Digest)> {
+    const STATUSES: [&str; 3] = [
+        "/status/containerStatuses",
+        "/status/initContainerStatuses",
+        "/status/ephemeralContainerStatuses",
+    ];
+    let text = |object: &Value, pointer: &str| {
+        let text = object.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let (namespace, name) = (
+        text(pod, "/metadata/namespace"),
+        text(pod, "/metadata/name"),
+    );
+    let statuses = STATUSES
+        .iter()
+        .filter_map(|list| pod.pointer(list)?.as_array());
+    let running = statuses.flatten().filter_map(|status| {
+        let image = text(status, "/imageID");
+        let (_, digest) = image.rsplit_once('@')?;
+        let container = RunningContainer {
+            namespace: namespace.clone(),
+            pod: name.clone(),
+            container: text(status, "/name"),
+        };
+        Some((container, digest.parse().ok()?))
+    });
+    running.collect()
 }
 
 fn is_going(object: &Value) -> bool {

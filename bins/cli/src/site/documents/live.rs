@@ -1,10 +1,12 @@
 //! Policies and workloads of a live cluster.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use doorward::Exit;
-use doorward_kube::client::{ApiServer, ClusterWatch, Inventory};
+use doorward_core::Digest;
+use doorward_kube::client::{ApiServer, ClusterWatch, Inventory, RunningContainer};
 use doorward_kube::{ClusterView, CustomWorkloads};
 use tokio::time::timeout;
 
@@ -29,7 +31,7 @@ pub(in crate::site) async fn load(
     custom: CustomWorkloads,
     server: &ApiServer,
     invocation: &Invocation<'_>,
-) -> Outcome<Documents> {
+) -> Outcome<(Documents, BTreeMap<RunningContainer, Digest>)> {
     let is_by_files = !settings.filename.value.is_empty();
     let (mut view, sources) = if is_by_files {
         let sources = texts(settings, invocation)?;
@@ -41,11 +43,11 @@ pub(in crate::site) async fn load(
         (policies(settings, server, invocation).await?, Vec::new())
     };
     let inventory = Inventory::new(server.clone(), custom);
-    let missing = inventory.read(&mut view, is_by_files).await;
-    let missing = missing
+    let found = inventory.read(&mut view, is_by_files).await;
+    let found = found
         .context("what runs in the cluster cannot be listed")
         .map_err(unasked)?;
-    for missing in missing {
+    for missing in found.missing {
         invocation.terminal.warn(&missing);
     }
     let mut read = documents(&view);
@@ -53,7 +55,7 @@ pub(in crate::site) async fn load(
         invocation.terminal.note(note);
     }
     read.sources = sources;
-    Ok(read)
+    Ok((read, found.running))
 }
 
 /// The policies of a cluster and the labels of its namespaces.

@@ -47,11 +47,11 @@ fn owned(name: &str, kind: &str, image: &str) -> Value {
 async fn read(
     stand_in: &StandIn,
     custom: CustomWorkloads,
-) -> Result<(ClusterView, Missing), ApiError> {
+) -> Result<(ClusterView, Inventoried), ApiError> {
     let mut view = ClusterView::new("default");
     let inventory = Inventory::new(stand_in.server().await, custom);
-    let missing = inventory.read(&mut view, true).await?;
-    Ok((view, missing))
+    let found = inventory.read(&mut view, true).await?;
+    Ok((view, found))
 }
 
 fn images(view: &ClusterView) -> Vec<String> {
@@ -81,7 +81,7 @@ async fn what_runs_is_there_whoever_owns_it_and_what_has_ended_is_not() {
         ),
     ];
     stand_in.tells("/api/v1/pods", 200, json!({"items": pods}));
-    let (view, missing) = read(&stand_in, CustomWorkloads::none()).await.unwrap();
+    let (view, found) = read(&stand_in, CustomWorkloads::none()).await.unwrap();
     assert_eq!(
         images(&view),
         [
@@ -91,7 +91,7 @@ async fn what_runs_is_there_whoever_owns_it_and_what_has_ended_is_not() {
             "r.example/starts:1"
         ]
     );
-    assert_eq!(missing, Missing::new());
+    assert_eq!(found, Inventoried::default());
 }
 
 #[tokio::test]
@@ -161,11 +161,11 @@ async fn only_the_secrets_that_are_pulled_with_are_asked_for_each_once() {
         403,
         json!({"message": "no"}),
     );
-    let (view, missing) = read(&stand_in, CustomWorkloads::none()).await.unwrap();
+    let (view, found) = read(&stand_in, CustomWorkloads::none()).await.unwrap();
     let cluster = view.objects().cluster;
     assert!(cluster.secret("shop", "pull").is_some() && cluster.secret("lab", "lab").is_some());
     assert_eq!(
-        missing,
+        found.missing,
         ["the pull secret shop/hidden may not be read here"]
     );
     let asked = stand_in.asked();
@@ -247,4 +247,28 @@ async fn custom_resources_are_listed_in_the_version_that_the_server_prefers() {
     stand_in.tells("/apis/argoproj.io/v1alpha1", 200, kinds("Thing"));
     let error = read(&stand_in, rollouts()).await.unwrap_err();
     assert!(error.to_string().contains("not the usual one"), "{error}");
+}
+
+#[tokio::test]
+async fn what_a_node_says_that_a_container_runs_is_its_digest_and_nothing_else() {
+    let digest = format!("sha256:{}", "ab".repeat(32));
+    let status = |name: &str, image: &str| json!({"name": name, "imageID": image});
+    let statuses = json!([
+        status("a", &format!("r.example/app@{digest}")),
+        status("b", &format!("docker-pullable://r.example/app@{digest}")),
+        // The digest of a configuration, as of an image that was loaded.
+        status("c", &digest),
+        status("d", ""),
+        status("e", "r.example/app@sha256:short"),
+        json!({"name": 7}),
+    ]);
+    let stand_in = empty().await;
+    let pod = pod("web", &json!({"/status/containerStatuses": statuses}));
+    stand_in.tells("/api/v1/pods", 200, json!({"items": [pod]}));
+    let (_, found) = read(&stand_in, CustomWorkloads::none()).await.unwrap();
+    let seen = found.running.iter();
+    let seen: Vec<_> = seen
+        .map(|(place, digest)| (place.container.as_str(), digest.as_str()))
+        .collect();
+    assert_eq!(seen, [("a", digest.as_str()), ("b", digest.as_str())]);
 }
