@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "checkup")]
+mod armament;
 mod asked;
 mod asking;
 mod audit;
@@ -42,6 +44,8 @@ mod risks;
 #[cfg(feature = "engine")]
 mod runs;
 mod secret;
+#[cfg(feature = "checkup")]
+pub mod serving;
 mod static_admission;
 mod user;
 #[cfg(feature = "engine")]

@@ -48,7 +48,7 @@ impl Content {
             problem.get_or_insert_with(|| format!("{what}: {error:#}"));
         };
         let trusted = authorities(&item(BUNDLE)).unwrap_or_else(|error| {
-            note(BUNDLE, error);
+            note(BUNDLE, error.into());
             Vec::new()
         });
         let mut pair = |certificate: &str, key: &str| {

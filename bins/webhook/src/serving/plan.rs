@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use doorward_core::Timestamp;
+/// When a certificate, and the authority over it, are valid.
+pub(crate) use doorward_kube::serving::Span;
 
 /// How long certificates last, and how long a new authority is known before a certificate under it is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,19 +15,6 @@ pub(crate) struct Times {
     pub(crate) backdate: Duration,
     /// How long the authority of a certificate must be in place before it is served.
     pub(crate) settle: Duration,
-}
-
-/// When a certificate, and the authority over it, are valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) from: Timestamp,
-    pub(crate) until: Timestamp,
-}
-
-impl Span {
-    pub(crate) fn has(self, now: Timestamp) -> bool {
-        self.from <= now && now < self.until
-    }
 }
 
 /// What stands in the Secret.

@@ -6,9 +6,9 @@ use doorward_core::text::one_line;
 use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
-use super::configurations::{Armament, CONFIGURATIONS, Configuration, differences};
 use super::error::ApiError;
 use super::resource::Resource;
+use crate::armament::{Armament, CONFIGURATIONS, Configuration, differences};
 use crate::cluster::NAME_LABEL;
 
 const GROUP: &str = "/apis/admissionregistration.k8s.io/v1";

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use doorward_kube::serving::MOST_AUTHORITIES;
+
 use super::*;
 
 const NOW: i64 = 1_800_000_000;

@@ -5,7 +5,7 @@ use serde::Deserialize as _;
 use crate::WorkloadKind;
 use crate::asking::{EPHEMERAL, rules};
 
-const GUIDE: &str = include_str!("../../../../../docs/guides/install.md");
+const GUIDE: &str = include_str!("../../../../docs/guides/install.md");
 
 fn armament() -> Armament {
     Armament {

@@ -34,17 +34,17 @@ pub struct Armament {
 
 /// One configuration.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Configuration {
+pub(crate) struct Configuration {
     /// The plural of its kind.
-    pub(super) plural: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) name: &'static str,
+    pub(crate) plural: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) name: &'static str,
     /// Its webhooks, with every field that the API server would fill in otherwise.
-    pub(super) webhooks: Value,
+    pub(crate) webhooks: Value,
 }
 
 /// Kinds and names of the configurations of an installation: plural, kind, name.
-pub(super) const CONFIGURATIONS: [(&str, &str, &str); 3] = [
+pub(crate) const CONFIGURATIONS: [(&str, &str, &str); 3] = [
     (
         "validatingwebhookconfigurations",
         "ValidatingWebhookConfiguration",
@@ -64,7 +64,7 @@ pub(super) const CONFIGURATIONS: [(&str, &str, &str); 3] = [
 
 impl Armament {
     /// The configurations, in the order of [`CONFIGURATIONS`].
-    pub(super) fn configurations(&self) -> [Configuration; 3] {
+    pub(crate) fn configurations(&self) -> [Configuration; 3] {
         let validating = json!([self.workloads("validate.doorward.dev", "/validate")]);
         let mutating = json!([mutating(self.workloads("mutate.doorward.dev", "/mutate"))]);
         let webhooks = [validating, mutating, json!([self.policies()])];
@@ -121,7 +121,7 @@ impl Armament {
 }
 
 /// In which fields of which webhooks two lists of webhooks differ, for people: `mutate.doorward.dev: failurePolicy, rules`.
-pub(super) fn differences(before: &Value, wanted: &Value) -> String {
+pub(crate) fn differences(before: &Value, wanted: &Value) -> String {
     let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
     let (before, wanted) = (of(before), of(wanted));
     let named = |list: &[Value], name: &Value| list.iter().find(|it| it["name"] == *name).cloned();
