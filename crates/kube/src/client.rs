@@ -6,6 +6,7 @@
 //! | Secrets, `ConfigMap`s, `ServiceAccount`s | asked for when a review needs one, and kept for seconds: [`ClusterObjects`] |
 //! | roots and versions of trust metadata | remembered in `ConfigMap`s: [`ClusterMemory`] |
 //! | what runs | listed once, where that is asked for: [`RunningPods`], and [`Inventory`] with what Pods are made from |
+//! | what is installed of the webhook | read once, for [`checkup`](mod@crate::checkup): [`ApiServer::installation`] |
 //! | objects of any other resource | listed once, a page at a time: [`Collection`] |
 //! | what happened to an object | written as events: [`ClusterEvents`] |
 //! | what was decided about images | written as reports of their namespaces: [`ClusterReports`] |
@@ -26,6 +27,11 @@ mod collection;
 mod election;
 mod error;
 mod events;
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a member of a JSON value that is not there is null"
+)]
+mod installation;
 mod inventory;
 mod kept;
 mod leadership;

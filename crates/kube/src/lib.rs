@@ -7,6 +7,12 @@ mod asking;
 mod audit;
 #[cfg(feature = "engine")]
 mod became;
+#[cfg(feature = "checkup")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a member of a JSON value that is not there is null"
+)]
+pub mod checkup;
 #[cfg(feature = "client")]
 pub mod client;
 mod cluster;

@@ -1,0 +1,190 @@
+//! How the webhook is set up, as the options of its Deployment say.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::armament::Armament;
+use crate::custom::CustomWorkloads;
+
+/// What the webhook was told, with its own defaults where it was told nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Setup {
+    /// The namespace of the webhook.
+    pub home: String,
+    /// The Service that leads to it.
+    pub service: String,
+    /// That Service's port.
+    pub port: u16,
+    /// The Secret with its certificate, and the item in it, if it is in one.
+    pub secret: Option<(String, String)>,
+    /// Its account.
+    pub account: String,
+    /// Whether it writes its configurations itself.
+    pub arms: bool,
+    /// Whether its options are known. Otherwise those of this are defaults.
+    pub is_known: bool,
+    timeout: Duration,
+    excluded: Vec<String>,
+    custom: CustomWorkloads,
+}
+
+impl Setup {
+    /// Of a Deployment in the namespace `home`, as the chart makes it.
+    pub(crate) fn of(home: &str, deployment: Option<&Value>) -> Self {
+        let pod = deployment.and_then(|deployment| deployment.pointer("/spec/template/spec"));
+        let options = Options::of(pod);
+        let service = options.one("service").unwrap_or_default();
+        let (service, port) = service.split_once(':').unwrap_or((&service, ""));
+        let pod_specs = options.all("workload");
+        let images = options.all("image-field");
+        let custom = CustomWorkloads::parse(
+            pod_specs.iter().map(String::as_str),
+            images.iter().map(String::as_str),
+        );
+        let account = pod.and_then(|pod| pod["serviceAccountName"].as_str());
+        Self {
+            home: home.to_owned(),
+            service: match service {
+                "" => "doorward".to_owned(),
+                service => service.to_owned(),
+            },
+            port: port.parse().unwrap_or(443),
+            secret: secret(&options, pod),
+            account: account.unwrap_or("doorward").to_owned(),
+            arms: options.has("arm"),
+            is_known: pod.is_some(),
+            timeout: options
+                .one("timeout")
+                .and_then(|text| duration(&text))
+                .unwrap_or(Duration::from_secs(10)),
+            excluded: options.all("exclude-namespace"),
+            // What the webhook refuses, it does not run with.
+            custom: custom.unwrap_or_default(),
+        }
+    }
+
+    /// What the configurations are to say.
+    pub(super) fn armament(&self) -> Armament {
+        Armament {
+            service: self.service.clone(),
+            port: self.port,
+            home: self.home.clone(),
+            timeout: self.timeout,
+            authorities: Vec::new(),
+            excluded: self.excluded.clone(),
+            extra: self.custom.in_every_version(),
+        }
+    }
+
+    /// The namespaces that are left out beside its own.
+    pub(super) fn excluded(&self) -> &[String] {
+        &self.excluded
+    }
+}
+
+/// Options and variables of a container.
+struct Options {
+    words: Vec<String>,
+    variables: Vec<(String, String)>,
+}
+
+impl Options {
+    fn of(pod: Option<&Value>) -> Self {
+        let containers = pod.and_then(|pod| pod["containers"].as_array());
+        let containers = containers.map(Vec::as_slice).unwrap_or_default();
+        let container = containers
+            .iter()
+            .find(|container| container["name"] == "webhook")
+            .or_else(|| containers.first())
+            .unwrap_or(&Value::Null);
+        let texts = |member: &str| {
+            let list = container[member].as_array().into_iter().flatten();
+            list.filter_map(Value::as_str).map(str::to_owned)
+        };
+        let variables = container["env"].as_array().into_iter().flatten();
+        let variables = variables.filter_map(|one| {
+            let text = |member: &str| one[member].as_str().map(str::to_owned);
+            Some((text("name")?, text("value")?))
+        });
+        Self {
+            words: texts("command").chain(texts("args")).collect(),
+            variables: variables.collect(),
+        }
+    }
+
+    /// The values of an option, `--name=value` or `--name value`; those of its variable if it is not among the options.
+    fn all(&self, name: &str) -> Vec<String> {
+        let mut values: Vec<&str> = Vec::new();
+        let mut words = self.words.iter().map(String::as_str).peekable();
+        while let Some(word) = words.next() {
+            let Some(rest) = word
+                .strip_prefix("--")
+                .and_then(|word| word.strip_prefix(name))
+            else {
+                continue;
+            };
+            match (rest.strip_prefix('='), rest) {
+                (Some(value), _) => values.push(value),
+                (None, "") => values.extend(words.peek().filter(|next| !next.starts_with("--"))),
+                _ => {}
+            }
+        }
+        if values.is_empty() {
+            let variable = format!("DOORWARD_{}", name.to_ascii_uppercase().replace('-', "_"));
+            let set = self.variables.iter().find(|(name, _)| *name == variable);
+            values.extend(set.map(|(_, value)| value.as_str()));
+        }
+        let each = values.iter().flat_map(|value| value.split(','));
+        let each = each.map(str::trim).filter(|value| !value.is_empty());
+        each.map(str::to_owned).collect()
+    }
+
+    fn one(&self, name: &str) -> Option<String> {
+        self.all(name).pop()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let option = format!("--{name}");
+        self.words.contains(&option) || self.one(name).is_some_and(|value| value == "true")
+    }
+}
+
+/// Where the serving certificate is: in the Secret that is named, or in the one that is mounted where the file is.
+fn secret(options: &Options, pod: Option<&Value>) -> Option<(String, String)> {
+    if let Some(name) = options.one("tls-secret") {
+        return Some((name, "tls.crt".to_owned()));
+    }
+    let file = options.one("tls-cert")?;
+    let (folder, item) = file.rsplit_once('/')?;
+    let containers = pod?["containers"].as_array()?;
+    let mut mounts = containers
+        .iter()
+        .flat_map(|container| container["volumeMounts"].as_array())
+        .flatten();
+    let is_there = |mount: &&Value| {
+        let path = mount["mountPath"].as_str().unwrap_or_default();
+        path.trim_end_matches('/') == folder
+    };
+    let volume = &mounts.find(is_there)?["name"];
+    let mut volumes = pod?["volumes"].as_array()?.iter();
+    let volume = volumes.find(|one| one["name"] == *volume)?;
+    let name = volume["secret"]["secretName"].as_str()?;
+    Some((name.to_owned(), item.to_owned()))
+}
+
+/// As the webhook reads it: a number with `ms`, `s`, `m` or `h`; seconds without a unit.
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    let millis = match unit {
+        "ms" => 1,
+        "" | "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    number.checked_mul(millis).map(Duration::from_millis)
+}
