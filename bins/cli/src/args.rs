@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Demo(commands::demo::DemoArgs),
     #[command(subcommand)]
     Deploy(DeployCommand),
+    #[cfg(feature = "kubernetes")]
+    Doctor(Box<commands::doctor::DoctorArgs>),
     Forecast(Box<commands::forecast::ForecastArgs>),
     Inspect(commands::inspect::InspectArgs),
     Install(commands::install::InstallArgs),

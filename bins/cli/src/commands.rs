@@ -5,6 +5,8 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod deploy;
+#[cfg(feature = "kubernetes")]
+pub(crate) mod doctor;
 pub(crate) mod forecast;
 pub(crate) mod inspect;
 pub(crate) mod install;

@@ -48,6 +48,8 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches) -> Outcome {
         Command::Config(args) => args.run(&invocation),
         Command::Demo(args) => args.run(&invocation),
         Command::Deploy(DeployCommand::Static(args)) => args.run(&invocation),
+        #[cfg(feature = "kubernetes")]
+        Command::Doctor(args) => args.run(&invocation),
         Command::Forecast(args) => args.run(&invocation),
         Command::Inspect(args) => args.run(&invocation),
         Command::Install(args) => args.run(),

@@ -2,6 +2,8 @@
 
 pub(crate) mod blob;
 pub(crate) mod block;
+#[cfg(feature = "kubernetes")]
+pub(crate) mod checkup;
 pub(crate) mod diagnostic;
 pub(crate) mod forecast;
 pub(crate) mod graph;

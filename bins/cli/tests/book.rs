@@ -198,6 +198,26 @@ fn every_exit_code_is_in_the_table() {
     }
 }
 
+#[cfg(feature = "kubernetes")]
+#[test]
+fn every_code_of_a_checkup_is_in_its_guide_as_the_source_has_it() {
+    use doorward_kube::checkup::CheckupCode;
+    let text = page("guides/doctor.md");
+    let table = text.split_once("## What is found").unwrap().1;
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let expected: Vec<String> = CheckupCode::ALL
+        .iter()
+        .map(|code| {
+            let (severity, description) = (code.severity(), code.description());
+            format!("| `{code}` | {severity} | {description} |")
+        })
+        .collect();
+    assert_eq!(rows, expected);
+}
+
 #[test]
 fn the_threat_model_names_every_code_that_stops_somebody() {
     let text = page("concepts/threat-model.md");

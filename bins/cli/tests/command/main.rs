@@ -20,6 +20,8 @@ mod credential_providers;
 mod credentials;
 mod demo;
 mod deploy;
+#[cfg(feature = "kubernetes")]
+mod doctor;
 mod documents;
 mod forecast;
 mod generated;
