@@ -156,8 +156,12 @@ impl ClusterWatch {
         self.states.borrow().clone()
     }
 
+    /// Tells of what is known now, and of each change. What somebody else has asked for before is news here too: in a cluster in
+    /// which nothing changes, nothing else would ever be told.
     pub(super) fn subscribe(&self) -> watch::Receiver<ClusterState> {
-        self.states.clone()
+        let mut states = self.states.clone();
+        states.mark_changed();
+        states
     }
 
     /// Waits for something to be otherwise than when this was last asked, and returns it. Never ends if nothing ever is.
@@ -256,6 +260,24 @@ mod tests {
         let state = ClusterState::of_nothing(Duration::ZERO);
         let view = ClusterView::clone(&state.view);
         (state, view)
+    }
+
+    #[tokio::test]
+    async fn what_was_known_before_somebody_subscribed_is_news_to_them() {
+        let (mut state, mut view) = parts();
+        for resource in Resource::watched() {
+            state.take(&mut view, resource, all(&[]));
+        }
+        let (states, published) = watch::channel(ClusterState::of_nothing(Duration::ZERO));
+        let mut watch = ClusterWatch {
+            states: published,
+            _tasks: JoinSet::new(),
+        };
+        states.send(state).expect("somebody listens");
+        assert!(watch.synced().await.is_synced());
+        let mut subscribed = watch.subscribe();
+        assert!(subscribed.has_changed().expect("the sender is there"));
+        assert!(subscribed.borrow_and_update().is_synced());
     }
 
     #[test]
