@@ -2,6 +2,7 @@
 //! their own: what they register is asked about everything in it.
 
 mod certificates;
+mod checkup;
 mod configurations;
 mod installed;
 mod renewal;

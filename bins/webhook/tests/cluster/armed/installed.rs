@@ -12,12 +12,12 @@ use crate::server::eventually;
 use crate::watched::apply;
 
 const MANIFESTS: &str = include_str!("../../../../cli/src/commands/install/manifests.yaml");
-const OBSERVE: &str = include_str!("../../../deploy/chart/presets/observe.yaml");
+pub(super) const OBSERVE: &str = include_str!("../../../deploy/chart/presets/observe.yaml");
 const HOME: &str = "doorward";
-const POLICIES: &str = "/apis/doorward.dev/v1/clusterimagepolicies";
+pub(super) const POLICIES: &str = "/apis/doorward.dev/v1/clusterimagepolicies";
 
 /// The objects, as a server of 1.20 knows them.
-fn objects() -> Vec<Value> {
+pub(super) fn objects() -> Vec<Value> {
     let documents = serde_yaml::Deserializer::from_str(MANIFESTS);
     let objects = documents.map(|document| Value::deserialize(document).unwrap());
     objects
@@ -31,7 +31,7 @@ fn objects() -> Vec<Value> {
 }
 
 /// The options of the Deployment, with what is different on one machine.
-fn options(rig: &Rig, objects: &[Value], kubeconfig: &str) -> Args {
+pub(super) fn options(rig: &Rig, objects: &[Value], kubeconfig: &str) -> Args {
     let is_it = |object: &&Value| object["kind"] == "Deployment";
     let deployment = objects.iter().find(is_it).unwrap();
     let container = &deployment["spec"]["template"]["spec"]["containers"][0];
@@ -49,7 +49,7 @@ fn options(rig: &Rig, objects: &[Value], kubeconfig: &str) -> Args {
         "--listen=127.0.0.1:0".to_owned(),
         "--admin-listen=127.0.0.1:0".to_owned(),
         format!("--plain-http={registry},{store}"),
-        format!("--home-namespace={HOME}"),
+        format!("--home-namespace={}", rig.home),
     ]);
     Args::parse_from(words)
 }
