@@ -41,7 +41,7 @@ fn a_bundle_that_is_missing_is_told_from_one_that_cannot_be_read() {
     ] {
         let mut given = installation();
         webhooks(&mut given, |webhook| {
-            webhook["clientConfig"]["caBundle"] = bundle.clone()
+            webhook["clientConfig"]["caBundle"] = bundle.clone();
         });
         assert_eq!(codes(&given), [code], "{bundle}");
         assert_eq!(look(&given).len(), 2, "of each configuration");

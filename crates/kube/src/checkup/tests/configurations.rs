@@ -60,7 +60,7 @@ fn configurations_of_others_are_nobody_s_fault_and_ours_under_another_name_is_ou
 fn failure_policy_ignore_is_an_error_except_for_reviews_of_policies() {
     let mut given = installation();
     webhooks(&mut given, |webhook| {
-        webhook["failurePolicy"] = json!("Ignore")
+        webhook["failurePolicy"] = json!("Ignore");
     });
     let found = look(&given);
     assert_eq!(codes(&given), [CheckupCode::FailurePolicyIgnore]);
@@ -126,7 +126,7 @@ fn rules_that_miss_a_kind_or_an_operation_name_what_they_miss() {
     ] {
         let mut given = installation();
         webhooks(&mut given, |webhook| {
-            webhook["rules"][0][member] = value.clone()
+            webhook["rules"][0][member] = value.clone();
         });
         let found = look(&given);
         assert_eq!(codes(&given), [CheckupCode::RulesIncomplete], "{member}");
@@ -155,7 +155,7 @@ fn rules_that_say_the_same_in_other_words_miss_nothing() {
         // Unless it is told not to.
         if rules[1].is_object() {
             webhooks(&mut given, |webhook| {
-                webhook["matchPolicy"] = json!("Exact")
+                webhook["matchPolicy"] = json!("Exact");
             });
             assert_eq!(codes(&given), [CheckupCode::RulesIncomplete]);
         }
@@ -240,7 +240,7 @@ fn namespaces_that_the_installation_leaves_out_are_a_warning() {
     ]});
     let mut given = installation();
     webhooks(&mut given, |webhook| {
-        webhook["namespaceSelector"] = selector.clone()
+        webhook["namespaceSelector"] = selector.clone();
     });
     assert_eq!(
         codes(&given),
@@ -254,7 +254,7 @@ fn namespaces_that_the_installation_leaves_out_are_a_warning() {
     // Where the chart writes the configurations, the webhook is told nothing.
     let mut given = installation();
     webhooks(&mut given, |webhook| {
-        webhook["namespaceSelector"] = selector.clone()
+        webhook["namespaceSelector"] = selector.clone();
     });
     let Answer::Known(Some(deployment)) = &mut given.deployment else {
         panic!()
@@ -283,7 +283,7 @@ fn objects_that_are_left_out_by_label_or_condition_are_an_error() {
                 json!({})
             } else {
                 json!([])
-            })
+            });
         });
         assert_eq!(look(&given), []);
     }

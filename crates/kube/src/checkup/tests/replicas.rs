@@ -25,7 +25,7 @@ fn a_service_that_is_missing_or_leads_to_nobody_is_named() {
 fn a_port_on_which_the_service_does_not_listen_is_named() {
     let mut given = installation();
     webhooks(&mut given, |webhook| {
-        webhook["clientConfig"]["service"]["port"] = json!(8443)
+        webhook["clientConfig"]["service"]["port"] = json!(8443);
     });
     let found = look(&given).remove(0);
     assert_eq!(codes(&given), [CheckupCode::ServicePort]);
