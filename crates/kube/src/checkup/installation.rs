@@ -108,7 +108,9 @@ impl Installation {
     #[must_use]
     pub fn setup(&self) -> Setup {
         let deployment = self.deployment.known().and_then(Option::as_ref);
-        Setup::of(&self.home, deployment)
+        let lists = [&self.mutating, &self.validating];
+        let configurations = lists.into_iter().filter_map(Answer::known).flatten();
+        Setup::of(&self.home, deployment, configurations)
     }
 
     /// The kinds of policies and exceptions that there are: kind, group, whether it is of exceptions.

@@ -21,6 +21,10 @@ pub(super) fn look(
         return;
     };
     let Some(service) = service else {
+        // A name that was guessed says nothing: that nobody knows how the webhook is set up is said.
+        if !setup.service_is_known {
+            return;
+        }
         findings.add(
             CheckupCode::ServiceMissing,
             object,

@@ -87,7 +87,7 @@ pub(super) fn look<'a>(
         tell_way(one, setup, findings);
         tell_failure_policy(one, findings);
         tell_time(one, setup, findings);
-        tell_drift(one, findings);
+        tell_drift(one, setup, findings);
     }
     all
 }
@@ -233,7 +233,7 @@ fn tell_time(one: &Registered<'_>, setup: &Setup, findings: &mut Findings) {
 }
 
 /// In what else it is not as planned. What leaves images out is found by others.
-fn tell_drift(one: &Registered<'_>, findings: &mut Findings) {
+fn tell_drift(one: &Registered<'_>, setup: &Setup, findings: &mut Findings) {
     const ELSEWHERE: [&str; 9] = [
         "clientConfig",
         "failurePolicy",
@@ -265,6 +265,7 @@ fn tell_drift(one: &Registered<'_>, findings: &mut Findings) {
         one.webhook[field] != one.wanted[field] && !one.webhook[field].is_null()
     };
     if is("timeoutSeconds")
+        && (setup.is_known || one.part == Part::Policies)
         && one.webhook["timeoutSeconds"].as_u64() > one.wanted["timeoutSeconds"].as_u64()
     {
         fields.push("timeoutSeconds");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::armament::Armament;
+use crate::armament::{Armament, CONFIGURATIONS};
 use crate::custom::CustomWorkloads;
 
 /// What the webhook was told, with its own defaults where it was told nothing.
@@ -25,14 +25,33 @@ pub struct Setup {
     pub arms: bool,
     /// Whether its options are known. Otherwise those of this are defaults.
     pub is_known: bool,
+    /// Whether it is known which Service leads to it: by its options, or by a configuration that leads to its namespace.
+    pub service_is_known: bool,
     timeout: Duration,
     excluded: Vec<String>,
     custom: CustomWorkloads,
 }
 
 impl Setup {
-    /// Of a Deployment in the namespace `home`, as the chart makes it.
-    pub(crate) fn of(home: &str, deployment: Option<&Value>) -> Self {
+    /// Of a Deployment in the namespace `home`, as the chart makes it; without one, of the Service in `home` that one of these
+    /// webhook configurations leads to.
+    pub(crate) fn of<'a>(
+        home: &str,
+        deployment: Option<&Value>,
+        configurations: impl IntoIterator<Item = &'a Value>,
+    ) -> Self {
+        let mut setup = Self::of_deployment(home, deployment);
+        if !setup.is_known
+            && let Some((service, port)) = leading(home, configurations)
+        {
+            setup.service = service;
+            setup.port = port;
+            setup.service_is_known = true;
+        }
+        setup
+    }
+
+    fn of_deployment(home: &str, deployment: Option<&Value>) -> Self {
         let pod = deployment.and_then(|deployment| deployment.pointer("/spec/template/spec"));
         let options = Options::of(pod);
         let service = options.one("service").unwrap_or_default();
@@ -55,6 +74,7 @@ impl Setup {
             account: account.unwrap_or("doorward").to_owned(),
             arms: options.has("arm"),
             is_known: pod.is_some(),
+            service_is_known: pod.is_some(),
             timeout: options
                 .one("timeout")
                 .and_then(|text| duration(&text))
@@ -149,6 +169,27 @@ impl Options {
         let option = format!("--{name}");
         self.words.contains(&option) || self.one(name).is_some_and(|value| value == "true")
     }
+}
+
+/// The Service of the namespace that a configuration of a planned name leads to, and its port.
+fn leading<'a>(
+    home: &str,
+    configurations: impl IntoIterator<Item = &'a Value>,
+) -> Option<(String, u16)> {
+    let ours = configurations.into_iter().filter(|configuration| {
+        let name = &configuration["metadata"]["name"];
+        CONFIGURATIONS.iter().any(|(_, _, planned)| name == planned)
+    });
+    let webhooks = ours
+        .flat_map(|configuration| configuration["webhooks"].as_array())
+        .flatten();
+    let mut services = webhooks.map(|webhook| &webhook["clientConfig"]["service"]);
+    let service = services.find(|service| service["namespace"] == home)?;
+    let port = service["port"].as_u64().unwrap_or(443);
+    Some((
+        service["name"].as_str()?.to_owned(),
+        u16::try_from(port).ok()?,
+    ))
 }
 
 /// Where the serving certificate is: in the Secret that is named, or in the one that is mounted where the file is.

@@ -63,6 +63,26 @@ fn a_deployment_that_is_not_found_is_unknown_and_the_configurations_are_looked_a
     let mut given = installation();
     given.deployment = Answer::Known(None);
     assert_eq!(only(&given).code, CheckupCode::DeploymentMissing);
+    // A configuration says which Service it is, and without one nobody knows.
+    given::webhooks(&mut given, |webhook| {
+        webhook["clientConfig"]["service"]["name"] = json!("gate");
+        webhook["timeoutSeconds"] = json!(20);
+    });
+    let Answer::Known(list) = &mut given.validating else {
+        panic!("configurations")
+    };
+    list.retain(|one| one["metadata"]["name"] == "doorward");
+    assert_eq!(given.setup().service, "gate");
+    let expected = [CheckupCode::DeploymentMissing, CheckupCode::PoliciesMissing];
+    assert_eq!(codes(&given), expected);
+    given.service = Answer::Known(None);
+    assert_eq!(codes(&given)[0], CheckupCode::ServiceMissing);
+    given.mutating = given::unanswered().mutating;
+    given.validating = given::unanswered().validating;
+    let expected = [CheckupCode::DeploymentMissing, CheckupCode::NotAnswered];
+    assert_eq!(codes(&given), expected);
+    let mut given = installation();
+    given.deployment = Answer::Known(None);
     given::webhooks(&mut given, |webhook| {
         webhook["failurePolicy"] = json!("Ignore");
     });

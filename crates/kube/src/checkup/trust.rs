@@ -114,7 +114,17 @@ fn served(
     setup: &Setup,
     findings: &mut Findings,
 ) -> Option<(ObjectName, Vec<CertificateDer<'static>>)> {
-    let (name, item) = setup.secret.as_ref()?;
+    let Some((name, item)) = &setup.secret else {
+        if setup.is_known {
+            findings.add(
+                CheckupCode::NotAnswered,
+                ObjectName::new("Deployment", Some(&setup.home), &installation.deployment_name),
+                "its options and volumes name no Secret with its certificate, so that it is not known what is served",
+                "look at the certificate where it is kept, by the authorities in the webhook configurations",
+            );
+        }
+        return None;
+    };
     let object = ObjectName::new("Secret", Some(&setup.home), name);
     let mut missing = |why: &str| {
         findings.add(CheckupCode::CertificateMissing, object.clone(), why, RENEW);

@@ -47,20 +47,25 @@ impl ApiServer {
             namespace: None,
         };
         let deployments = of_home("apps/v1", "deployments", "Deployment");
-        let deployment = self.object(deployments, deployment_name).await;
-        let found = deployment.known().and_then(Option::as_ref);
-        let setup = Setup::of(home, found);
         let plural = |kind: &str| format!("{}webhookconfigurations", kind.to_ascii_lowercase());
         let (mutating, validating) = (plural("Mutating"), plural("Validating"));
         let mutating = of_cluster(ADMISSION, &mutating, "MutatingWebhookConfiguration");
         let validating = of_cluster(ADMISSION, &validating, "ValidatingWebhookConfiguration");
+        // What these say decides what else is asked for.
+        let (deployment, mutating, validating) = futures::join!(
+            self.object(deployments, deployment_name),
+            self.list(mutating, None),
+            self.list(validating, None),
+        );
+        let found = deployment.known().and_then(Option::as_ref);
+        let lists = [&mutating, &validating];
+        let configurations = lists.into_iter().filter_map(Answer::known).flatten();
+        let setup = Setup::of(home, found, configurations);
         let services = of_home("v1", "services", "Service");
         let namespaces = of_cluster("v1", "namespaces", "Namespace");
         let roles = of_cluster(RBAC, "clusterroles", "ClusterRole");
         let bindings = of_cluster(RBAC, "clusterrolebindings", "ClusterRoleBinding");
-        let (mutating, validating, service, slices, secret, namespaces, roles, bindings) = futures::join!(
-            self.list(mutating, None),
-            self.list(validating, None),
+        let (service, slices, secret, namespaces, roles, bindings) = futures::join!(
             self.object(services, &setup.service),
             self.slices(home, &setup.service),
             self.certificate(home, &setup),

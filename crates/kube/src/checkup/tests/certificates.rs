@@ -182,4 +182,11 @@ fn a_certificate_in_a_file_is_looked_for_in_the_secret_that_is_mounted_there() {
     let secret = given.setup().secret;
     assert_eq!(secret, Some(("brought".to_owned(), "tls.crt".to_owned())));
     assert_eq!(look(&given), []);
+    // One that is kept in no Secret was looked at by nobody.
+    let Answer::Known(Some(deployment)) = &mut given.deployment else {
+        panic!()
+    };
+    deployment["spec"]["template"]["spec"]["volumes"] =
+        json!([{"name": "tls", "hostPath": {"path": "/tls"}}]);
+    assert_eq!(codes(&given), [CheckupCode::NotAnswered]);
 }

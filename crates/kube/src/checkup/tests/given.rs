@@ -115,7 +115,7 @@ fn of_kubernetes(mut object: Value) -> Value {
 pub(super) fn installation() -> Installation {
     let issued = good();
     let deployment = deployment();
-    let mut armament = Setup::of("doorward", Some(&deployment)).armament();
+    let mut armament = Setup::of("doorward", Some(&deployment), []).armament();
     armament.authorities = issued.authority.into_bytes();
     let planned = armament.configurations();
     let of_kind = |wanted: &str| {
