@@ -103,8 +103,11 @@ async fn an_installation_that_is_armed_has_no_finding_and_each_planted_fault_is_
     let [mutating, validating, _] = configurations();
     let weak = json!({"webhooks": [{
         "name": "mutate.doorward.dev", "failurePolicy": "Ignore",
-        "namespaceSelector": {"matchLabels": {"judged": "yes"}, "matchExpressions": null},
+        "namespaceSelector": {"matchExpressions": [{"key": "judged", "operator": "NotIn", "values": ["no"]}]},
     }]});
+    let work = format!("/api/v1/namespaces/{WORK}");
+    let labelled = json!({"metadata": {"labels": {"judged": "no"}}});
+    rig.server.patch(&work, &labelled).await.succeeded();
     rig.server.patch(&mutating, &weak).await.succeeded();
     rig.server.delete(&validating).await.succeeded();
     let other = doorward_testkit::TlsAuthority::new().issue(&format!("doorward.{HOME}.svc"));
@@ -154,7 +157,7 @@ async fn an_installation_that_is_armed_has_no_finding_and_each_planted_fault_is_
         CheckupCode::ValidatingMissing,
         "ValidatingWebhookConfiguration doorward",
     );
-    names(CheckupCode::NamespacesExcluded, WORK);
+    names(CheckupCode::NamespacesExcluded, "the namespaces work:");
     names(CheckupCode::CaBundleMismatch, "Secret checkup/doorward-tls");
     names(
         CheckupCode::PolicyNotSynced,
@@ -182,6 +185,8 @@ async fn an_installation_that_is_armed_has_no_finding_and_each_planted_fault_is_
     found(&all, CheckupCode::ServiceEndpoints);
     found(&all, CheckupCode::ServicePort);
 
+    let unlabelled = json!({"metadata": {"labels": {"judged": null}}});
+    rig.server.patch(&work, &unlabelled).await.succeeded();
     for kind in ["clusterroles", "clusterrolebindings"] {
         rig.server
             .delete(&format!("{RBAC}/{kind}/opens-the-door"))
