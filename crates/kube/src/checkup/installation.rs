@@ -89,7 +89,7 @@ pub struct Installation {
     pub service: Answer<Option<Value>>,
     /// The `EndpointSlice`s of that Service.
     pub slices: Answer<Vec<Value>>,
-    /// The Secret that [`Setup`] names, of which only the certificate is looked at: whoever reads it leaves out the key.
+    /// The Secret that [`Setup`] names, of which only the certificate is looked at: those who read it leave out the key.
     pub secret: Answer<Option<Value>>,
     /// The namespaces of the cluster, of which metadata counts.
     pub namespaces: Answer<Vec<Value>>,

@@ -11,7 +11,7 @@ use crate::armament::CONFIGURATIONS;
 
 /// What the API server is to wait where a configuration does not say (`admissionregistration.k8s.io/v1`).
 const DEFAULT_TIMEOUT: u64 = 10;
-/// What restores a configuration, whoever wrote it.
+/// What restores a configuration.
 const RESTORE: &str = "restore the configuration: start the webhook with --arm, which keeps it, or apply the chart again";
 
 /// What a webhook is asked about.

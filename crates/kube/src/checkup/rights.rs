@@ -90,7 +90,7 @@ pub(super) fn look(installation: &Installation, setup: &Setup, findings: &mut Fi
     }
 }
 
-const NARROW: &str = "take the right away from whoever does not need it: bind a role without it, and review who is bound to those \
+const NARROW: &str = "take the right away from those who do not need it: bind a role without it, and review who is bound to those \
                       that have it";
 
 fn tell(subject: ObjectName, gives: &Gives, by: &[&str], findings: &mut Findings) {

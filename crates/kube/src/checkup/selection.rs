@@ -79,7 +79,7 @@ pub(super) fn look(
     }
     if !left_out.is_empty() {
         let message = format!(
-            "{}: not asked about the namespaces {}, which the installation names: whoever may create Pods there runs any image",
+            "{}: not asked about the namespaces {}, which the installation names: anybody who may create Pods there runs any image",
             one.name(),
             listed(&left_out)
         );
@@ -128,7 +128,7 @@ fn tell_objects(one: &Registered<'_>, findings: &mut Findings) {
         return;
     }
     let message = format!(
-        "{}: not asked about all objects, by {}: whoever writes an object may choose its labels",
+        "{}: not asked about all objects, by {}: anybody who writes an object may choose its labels",
         one.name(),
         by.join(" and ")
     );

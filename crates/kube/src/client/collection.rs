@@ -74,7 +74,7 @@ impl Collection {
     ///
     /// # Errors
     /// [`ApiError`]: [`ApiError::NotFound`] where the server has no such resource. What came before is no whole list then,
-    /// and who cannot do with a part has to begin anew: the place where a list goes on is forgotten by the server in time.
+    /// and who cannot do with a part has to begin again: the place where a list goes on is forgotten by the server in time.
     pub async fn next(&mut self) -> Result<Option<Value>, ApiError> {
         loop {
             if let Some(object) = self.read.pop_front() {
