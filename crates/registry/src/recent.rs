@@ -90,7 +90,9 @@ fn span(resource: &Resource, answer: &Answer) -> Option<Duration> {
     let is_by_digest = match resource {
         Resource::Blob { .. } => true,
         Resource::Manifest { selector, .. } => matches!(selector, Selector::Digest(_)),
-        Resource::Referrers { .. } | Resource::SignatureExtension { .. } => false,
+        Resource::Referrers { .. }
+        | Resource::SignatureExtension { .. }
+        | Resource::VulnerabilityStatus { .. } => false,
         Resource::Lookaside { url, .. } if !url.starts_with("file:") => false,
         _ => return None,
     };
