@@ -6,7 +6,7 @@ use doorward::core::{Code, Fetch, FetchError, FetchFuture, Fetcher};
 use doorward::{Decision, RequirementOutcome};
 use doorward_testkit::{Advisor, Endpoint, Image};
 
-use crate::site::{ADVISOR, PATH, Site, TAG, api_key, user};
+use crate::site::{ADVISOR, PATH, SIGNED, Site, TAG, api_key, user};
 
 #[tokio::test]
 async fn it_is_asked_for_the_digest_with_the_account_and_a_token_for_the_key() {
@@ -78,13 +78,20 @@ async fn credentials_are_tried_in_order_and_none_means_that_nobody_is_asked() {
 
 #[tokio::test]
 async fn one_token_serves_the_decisions_that_follow_and_each_asks_for_the_present_status() {
-    let mut site = Site::under(ADVISOR).await;
+    let mut site = Site::under(&format!("{SIGNED}, {ADVISOR}")).await;
+    site.sign();
     site.advisor.say(&site.scanned(), "OK");
     site.fetcher = Some(site.asks());
-    let _ = site.admitted().await;
-    let _ = site.admitted().await;
+    let decide = async || site.decide_unrecorded().await;
+    for _ in 0..2 {
+        let verdict = decide().await;
+        assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
+    }
+    // The proof of the signature is remembered, and the status is not.
     site.advisor.say(&site.scanned(), "FAIL");
-    assert_eq!(site.refused().await, "vulnerability-status-failed");
+    let verdict = decide().await;
+    let code = verdict.code().unwrap();
+    assert_eq!(code.as_str(), "vulnerability-status-failed");
     let requests = site.advisor.requests();
     let of = |endpoint| requests.iter().filter(|it| it.endpoint == endpoint).count();
     assert_eq!((of(Endpoint::Token), of(Endpoint::Main)), (1, 3));

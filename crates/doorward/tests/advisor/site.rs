@@ -157,6 +157,14 @@ impl Site {
         verdict
     }
 
+    /// Decides without writing it down, so that what is remembered counts.
+    pub(crate) async fn decide_unrecorded(&self) -> Verdict {
+        let fetcher = self.fetcher.clone().unwrap_or_else(|| self.asks());
+        let context = context(&self.rules, &self.secrets, &fetcher, NOW);
+        let context = context.remembering_in("shop");
+        self.engine.decide(TAG, &context).await
+    }
+
     pub(crate) async fn decide(&self) -> Verdict {
         self.decide_about(TAG).await
     }
