@@ -167,6 +167,7 @@ pub(crate) fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<R
         })?;
         builder = builder.tls(material);
     }
+    builder = settings.advisor.apply(builder);
     builder = builder.observer(Arc::new(Trace::new(terminal)));
     builder.build().map_err(|error| {
         // What is wrong with a file is said with its name.

@@ -11,6 +11,7 @@
 //! (`failure`).
 
 mod access;
+mod advisor;
 mod allowed_plugin;
 mod args;
 mod bundles;

@@ -7,6 +7,7 @@ use clap::{ArgAction, Args};
 use doorward::NamedTrustRoot;
 use doorward_core::Timestamp;
 
+use crate::advisor::AdvisorArgs;
 #[cfg(feature = "plugins")]
 use crate::allowed_plugin::AllowedPlugin;
 use crate::credential_providers::ProviderArgs;
@@ -164,6 +165,8 @@ pub(crate) struct AccessArgs {
     pub(crate) providers: ProviderArgs,
     #[command(flatten)]
     pub(crate) kms: KmsArgs,
+    #[command(flatten)]
+    pub(crate) advisor: AdvisorArgs,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 }

@@ -15,6 +15,7 @@ use clap::parser::ValueSource;
 use doorward::NamedTrustRoot;
 use doorward_policy::Labels;
 
+use crate::advisor::AdvisorArgs;
 use crate::allowed_plugin::AllowedPlugin;
 use crate::credential_providers::ProviderSettings;
 use crate::duration::Span;
@@ -290,6 +291,8 @@ pub(crate) struct AccessSettings {
     pub(crate) providers: ProviderSettings,
     /// Who asks key management services.
     pub(crate) kms: KmsArgs,
+    /// Where vulnerability advisors are.
+    pub(crate) advisor: AdvisorArgs,
     /// Whether the network is left alone.
     pub(crate) offline: Setting<bool>,
     /// The instances of sigstore that policies may name, beside those that are always known.
@@ -331,6 +334,7 @@ impl AccessSettings {
             plugin_dir: args.plugin_dir,
             providers: args.providers.into(),
             kms: args.kms,
+            advisor: args.advisor,
             offline: resolver.pick("offline", args.network.offline, |file| file.offline, false),
             trust_root: resolver.pick(
                 "trust_root",

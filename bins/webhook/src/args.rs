@@ -17,6 +17,7 @@ pub use reports::{ReportArgs, Reports};
 pub use serving::{Service, ServingArgs};
 use values::{at_least_one, duration, pair, pause, share, timeout};
 
+use crate::advisor_args::AdvisorArgs;
 use crate::custom_args::CustomArgs;
 use crate::kms_args::KmsArgs;
 use crate::provider_args::ProviderArgs;
@@ -200,6 +201,10 @@ pub struct Args {
     /// Where keys come from that are in no Secret
     #[command(flatten)]
     pub kms: KmsArgs,
+
+    /// Where vulnerability advisors are
+    #[command(flatten)]
+    pub advisor: AdvisorArgs,
 
     /// How long a proof is remembered; 0s remembers nothing. A revoked key keeps counting for this long at most
     #[arg(long, value_name = "DURATION", env = "DOORWARD_PROOF_LIFETIME", default_value = "5m", value_parser = duration)]

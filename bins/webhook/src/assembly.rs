@@ -125,7 +125,8 @@ pub(crate) fn client(args: &Args) -> Result<RegistryClient> {
     for host in &args.plain_http {
         builder = builder.plain_http(host);
     }
-    builder
+    args.advisor
+        .apply(builder)
         .tls(outbound(args).read()?)
         .build()
         .context("the registry client cannot be set up")

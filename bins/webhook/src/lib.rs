@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin;
+mod advisor_args;
 mod ahead;
 mod alike;
 mod app;

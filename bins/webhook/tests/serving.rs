@@ -7,6 +7,8 @@
     missing_docs
 )]
 
+#[path = "serving/advisor.rs"]
+mod advisor;
 #[path = "serving/draining.rs"]
 mod draining;
 #[path = "serving/keys.rs"]

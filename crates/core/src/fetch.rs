@@ -105,6 +105,17 @@ pub enum Resource {
         /// The digest that was signed.
         digest: Digest,
     },
+    /// What the vulnerability advisor of a registry says about an image (version 3 of IBM Vulnerability Advisor). It is
+    /// asked at the registry that the name says, wherever the image is fetched from, with the caller's credentials for
+    /// that name and never without one.
+    VulnerabilityStatus {
+        /// The repository, under the name that the advisor knows it by.
+        repository: Repository,
+        /// The image. A tag is no name for one: what was looked at under it need not be what runs.
+        digest: Digest,
+        /// The account whose exemptions apply.
+        account: Option<String>,
+    },
 }
 
 impl Resource {
@@ -120,6 +131,7 @@ impl Resource {
             Self::Referrers { .. } => "referrers",
             Self::Revocation { .. } => "revocation",
             Self::SignatureExtension { .. } => "signature-extension",
+            Self::VulnerabilityStatus { .. } => "vulnerability-status",
         }
     }
 }
@@ -153,6 +165,9 @@ impl fmt::Display for Resource {
             Self::SignatureExtension { repository, digest } => {
                 write!(f, "signature extension {repository}@{digest}")
             }
+            Self::VulnerabilityStatus {
+                repository, digest, ..
+            } => write!(f, "vulnerability status of {repository}@{digest}"),
         }
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod advisor;
 pub mod bounds;
 mod condition;
 mod document;
@@ -21,6 +22,7 @@ mod statement;
 mod summary;
 mod vex;
 
+pub use advisor::{AdvisorStatus, has_advisor};
 pub use condition::{Condition, ConditionError, Predicate};
 pub use document::Document;
 pub use error::DocumentError;

@@ -215,11 +215,19 @@ async fn an_unreachable_store_is_not_an_unsigned_image() {
 
 #[tokio::test]
 async fn a_demand_that_this_build_cannot_check_denies_with_its_name() {
-    for (field, body) in [(
-        "vulnerability",
-        "{vulnerability: {ICCRVA: {enabled: true}}}",
-    )] {
-        let verdict = Review::of(&policy("ImagePolicy", OURS, body))
+    let signers = "{simple: {requirements: [{type: signedBy, keySecret: k}]}}";
+    let attested = |kind: &str| format!("{{attestations: [{{{kind}, signedBy: {signers}}}]}}");
+    for (field, body) in [
+        (
+            "slsa.dev",
+            attested("predicateType: 'https://slsa.dev/provenance/v1'"),
+        ),
+        (
+            "in-toto",
+            attested("artifactType: application/vnd.in-toto+json"),
+        ),
+    ] {
+        let verdict = Review::of(&policy("ImagePolicy", OURS, &body))
             .decide(signed())
             .await;
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What Portieris does with trust servers, through the engine and the registry client, and where we do otherwise.
+//! What Portieris does with trust servers and with the vulnerability advisor, through the engine and the registry client, and where we do otherwise.
 //!
 //! `contract` cases must come out as stated, `defect` cases as their `safe` answer says. The cases name servers by
 //! `https://n.example`; here they run in this process, and what they were asked is compared with the calls of the case
@@ -26,10 +26,18 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
+#[path = "portieris/advisor.rs"]
+mod advisor;
+#[allow(dead_code, reason = "each test uses a part of it")]
+#[path = "advisor/site.rs"]
+mod advisor_site;
 #[path = "portieris/flow.rs"]
 mod flow;
 #[path = "portieris/isolation.rs"]
 mod isolation;
+#[allow(dead_code, reason = "each test uses a part of it")]
+#[path = "support/namespace.rs"]
+mod namespace;
 #[path = "portieris/site.rs"]
 mod site;
 #[path = "support/taped.rs"]
@@ -68,6 +76,16 @@ async fn portieris() {
             }
             for case in list(&document, "upstream_cases") {
                 count(case, upstream::judge(case).await);
+            }
+        }
+    }
+    let path = folder.join("vulnerability.yaml");
+    match std::fs::read_to_string(&path) {
+        Err(_) => println!("skipped {}: no such file", path.display()),
+        Ok(cases) => {
+            let document: Value = serde_yaml::from_str(&cases).expect("case files are YAML");
+            for case in list(&document, "cases") {
+                count(case, advisor::judge(case).await);
             }
         }
     }

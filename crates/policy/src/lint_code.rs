@@ -47,6 +47,7 @@ lint_codes! {
     CrossedSigners = "crossed-signers", Warning, "several signers and several builders or verifiers are named together, so each signer may speak for each of them";
     DeferredEntry = "deferred-entry", Warning, "a failure of an entry does not keep an image from running until a date";
     DeferredOutranks = "deferred-outranks", Warning, "until a date, an entry takes images from another that refuses what fails";
+    DeprecatedCheck = "deprecated-check", Warning, "a check asks a service that its maker has discontinued";
     DisabledCheck = "disabled-check", Warning, "a check is present but does not demand anything";
     DuplicateKey = "duplicate-key", Error, "a mapping has the same key twice";
     DuplicatePattern = "duplicate-pattern", Warning, "two entries that apply together have the same pattern, and only the first is ever chosen";

@@ -13,7 +13,7 @@ use doorward_core::{Basic, FetchError};
 use http::HeaderValue;
 
 pub(crate) use scope::Scope;
-pub(crate) use service::TokenService;
+pub(crate) use service::{MAX_ANSWER, TokenService};
 pub(crate) use shown::Shown;
 pub(crate) use token::{Token, TokenCache, TokenError, TokenKey};
 

@@ -8,6 +8,7 @@ use std::sync::{Arc, RwLock};
 use doorward_core::Authority;
 
 pub use self::error::BuildError;
+use crate::advisor::Advisors;
 use crate::client::{Inner, RegistryClient};
 use crate::mirror::Mirrors;
 use crate::plain_http::PlainHttp;
@@ -35,6 +36,8 @@ pub struct Builder {
     allowed: Vec<String>,
     local_stores: bool,
     recent: Option<u64>,
+    advisor: Option<String>,
+    api_key_tokens: Option<String>,
 }
 
 impl Builder {
@@ -52,6 +55,8 @@ impl Builder {
             guarded: false,
             local_stores: false,
             recent: None,
+            advisor: None,
+            api_key_tokens: None,
             allowed: Vec::new(),
         }
     }
@@ -90,6 +95,20 @@ impl Builder {
     /// services, which are asked for the same image again and again. Nothing is kept otherwise.
     pub const fn keep_answers(mut self, bytes: u64) -> Self {
         self.recent = Some(bytes);
+        self
+    }
+
+    /// Asks the vulnerability advisor of every registry at this URL, such as a gateway, and not at the registry itself. It is
+    /// shown the credentials for those registries.
+    pub fn advisor(mut self, url: impl Into<String>) -> Self {
+        self.advisor = Some(url.into());
+        self
+    }
+
+    /// Exchanges API keys of IBM Cloud for tokens at this URL, such as the private endpoint, and not at the public one. It is
+    /// shown the keys.
+    pub fn api_key_tokens(mut self, url: impl Into<String>) -> Self {
+        self.api_key_tokens = Some(url.into());
         self
     }
 
@@ -192,6 +211,14 @@ impl Builder {
         {
             named.add(authority(host)?);
         }
+        let advisors = Advisors::of(
+            self.advisor.as_deref(),
+            self.api_key_tokens.as_deref(),
+            &plain,
+        )?;
+        for host in advisors.named() {
+            named.add(authority(&host)?);
+        }
         let proxies = if self.proxy {
             proxies().map_err(|variable| BuildError::InvalidProxy { variable })?
         } else {
@@ -209,6 +236,7 @@ impl Builder {
         Ok(RegistryClient::new(Inner::new(
             mirrors,
             plain,
+            advisors,
             Transport {
                 clients: RwLock::new(Arc::new(clients)),
                 is_proxied: !kit.proxies.is_empty(),

@@ -1,5 +1,6 @@
 //! The client: one per process, cheap to clone, shared by everyone who fetches.
 
+mod api_key_tokens;
 mod capabilities;
 mod dropped;
 mod identity;
@@ -14,6 +15,7 @@ mod resource;
 mod revocation;
 mod token_request;
 mod trust_metadata;
+mod vulnerability_status;
 mod witness;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use futures::FutureExt;
 use http::HeaderValue;
 use tokio::sync::Semaphore;
 
+use crate::advisor::Advisors;
 use crate::auth::{AuthError, TokenCache, TokenKey};
 use crate::mirror::Mirrors;
 use crate::plain_http::PlainHttp;
@@ -35,6 +38,7 @@ use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
 use crate::{Anonymous, BuildError, Builder, Fingerprint, Keychain, PullSecret, TlsMaterial};
 
+use api_key_tokens::ApiKeyTokens;
 pub use capabilities::Capabilities;
 use opened::Openings;
 use outages::Outages;
@@ -151,6 +155,11 @@ impl FetchKey {
             | Resource::SignatureExtension { repository, .. } => {
                 repository.path().to_string().len()
             }
+            Resource::VulnerabilityStatus {
+                repository,
+                account,
+                ..
+            } => repository.path().to_string().len() + account.as_ref().map_or(0, String::len),
             _ => 0,
         }
     }
@@ -173,10 +182,12 @@ impl FetchKey {
 pub(crate) struct Inner {
     mirrors: Mirrors,
     plain: PlainHttp,
+    advisors: Advisors,
     transport: Transport,
     /// Whether stores on the disk of this machine are read.
     local_stores: bool,
     tokens: TokenCache,
+    api_key_tokens: ApiKeyTokens,
     pongs: ping::Pongs,
     opened: Openings,
     outages: Outages,
@@ -193,6 +204,7 @@ impl Inner {
     pub(crate) fn new(
         mirrors: Mirrors,
         plain: PlainHttp,
+        advisors: Advisors,
         transport: Transport,
         local_stores: bool,
         recent: Option<Recent>,
@@ -200,9 +212,11 @@ impl Inner {
         Self {
             mirrors,
             plain,
+            advisors,
             transport,
             local_stores,
             tokens: TokenCache::default(),
+            api_key_tokens: ApiKeyTokens::default(),
             pongs: ping::Pongs::default(),
             opened: Openings::default(),
             outages: Outages::default(),

@@ -189,6 +189,9 @@ impl Layout {
             Resource::Revocation { .. } => Err(FetchError::NotAsked {
                 detail: "because a layout reaches no issuer of certificates".to_owned(),
             }),
+            Resource::VulnerabilityStatus { .. } => Err(FetchError::NotAsked {
+                detail: "because a layout reaches no vulnerability advisor".to_owned(),
+            }),
             Resource::Plugin { .. } | Resource::SignatureExtension { .. } => {
                 Err(FetchError::NotSupported)
             }

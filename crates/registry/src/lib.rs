@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod advisor;
 mod auth;
 mod builder;
 mod challenge;

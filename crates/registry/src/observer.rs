@@ -27,6 +27,8 @@ pub enum ExchangeKind {
     SignatureExtension,
     /// A token.
     Token,
+    /// What a vulnerability advisor says about an image.
+    VulnerabilityStatus,
 }
 
 impl ExchangeKind {
@@ -44,6 +46,7 @@ impl ExchangeKind {
             Self::Revocation => "revocation",
             Self::SignatureExtension => "signature-extension",
             Self::Token => "token",
+            Self::VulnerabilityStatus => "vulnerability-status",
         }
     }
 }

@@ -90,7 +90,9 @@ fn span(resource: &Resource, answer: &Answer) -> Option<Duration> {
     let is_by_digest = match resource {
         Resource::Blob { .. } => true,
         Resource::Manifest { selector, .. } => matches!(selector, Selector::Digest(_)),
-        Resource::Referrers { .. } | Resource::SignatureExtension { .. } => false,
+        Resource::Referrers { .. }
+        | Resource::SignatureExtension { .. }
+        | Resource::VulnerabilityStatus { .. } => false,
         Resource::Lookaside { url, .. } if !url.starts_with("file:") => false,
         _ => return None,
     };
@@ -137,6 +139,14 @@ mod tests {
         }
     }
 
+    fn status(account: Option<&str>) -> Resource {
+        Resource::VulnerabilityStatus {
+            repository: repository(),
+            digest: Digest::sha256(b"x"),
+            account: account.map(str::to_owned),
+        }
+    }
+
     fn key(resource: Resource, who: Option<&str>) -> FetchKey {
         let account = |name: &str| Credential::RegistryToken(name.to_owned()).fingerprint();
         FetchKey::of(resource, 1024, who.map(account))
@@ -163,6 +173,8 @@ mod tests {
                 ABSENT,
             ),
             (blob(), Err(FetchError::NotFound), ABSENT),
+            // A digest is in it, and what is known about that changes.
+            (status(None), bytes(1), BY_NAME),
         ] {
             let key = key(resource, None);
             recent.keep(key.clone(), &answer, now);
@@ -205,6 +217,17 @@ mod tests {
         assert!(recent.find(&key(blob(), Some("one")), now).is_some());
         assert!(recent.find(&key(blob(), Some("other")), now).is_none());
         assert!(recent.find(&key(blob(), None), now).is_none());
+        // The exemptions of an account are those of nobody else.
+        recent.keep(key(status(Some("7")), Some("one")), &bytes(1), now);
+        for (account, who, is_kept) in [
+            (Some("7"), "one", true),
+            (Some("7"), "other", false),
+            (Some("8"), "one", false),
+            (None, "one", false),
+        ] {
+            let found = recent.find(&key(status(account), Some(who)), now);
+            assert_eq!(found.is_some(), is_kept, "{account:?} {who}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use doorward_core::OutageCause;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
 use self::cooling::Asker;
@@ -39,6 +39,9 @@ pub(crate) use kit::{ByHost, Kit};
 pub(crate) use redirect::is_loopback;
 pub(crate) use reply::{Content, Reply};
 pub(crate) use warning::Warnings;
+
+/// The account whose exemptions an advisor applies.
+const ACCOUNT: HeaderName = HeaderName::from_static("account");
 
 /// How a request comes to go to its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,10 @@ pub(crate) struct Request {
     pub(crate) form: Option<Vec<(&'static str, String)>>,
     /// A question in DER to be posted, and its media type. It may be asked again.
     pub(crate) question: Option<(&'static str, Bytes)>,
+    /// The account in whose name is asked. It goes where the authorization goes, and nowhere else.
+    pub(crate) account: Option<HeaderValue>,
+    /// Whether only the word of the very server counts, so that no redirect is followed.
+    pub(crate) is_direct: bool,
     /// The largest body taken if the answer is 200.
     pub(crate) max_bytes: usize,
 }
@@ -80,6 +87,8 @@ impl Request {
             accept: None,
             form: None,
             question: None,
+            account: None,
+            is_direct: false,
             max_bytes,
         }
     }
@@ -201,6 +210,9 @@ impl Transport {
         }
         if let Some(shown) = shown {
             builder = builder.header(AUTHORIZATION, shown.header());
+            if let Some(account) = &request.account {
+                builder = builder.header(ACCOUNT, account);
+            }
         }
         // The connection has its own, shorter bound within this one.
         let bound = self.timeouts.connect + self.timeouts.idle;

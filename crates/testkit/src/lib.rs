@@ -23,6 +23,8 @@
     reason = "a test crate fails its test at once, by a panic, when it is misused or its machine has no loopback"
 )]
 
+#[cfg(feature = "servers")]
+mod advisor;
 mod cases;
 #[cfg(feature = "servers")]
 mod fault;
@@ -55,6 +57,8 @@ mod tls;
 #[cfg(feature = "tuf")]
 pub mod tuf;
 
+#[cfg(feature = "servers")]
+pub use advisor::{Advisor, AdvisorBuilder};
 pub use cases::Cases;
 #[cfg(feature = "servers")]
 pub use fault::{Fault, FaultRule, Nature, Redirect};

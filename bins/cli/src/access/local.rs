@@ -47,7 +47,8 @@ impl Fetcher for LayoutFirst {
             Resource::Lookaside { .. }
             | Resource::NotaryMetadata { .. }
             | Resource::Plugin { .. }
-            | Resource::Revocation { .. } => self.outside.fetch(fetch),
+            | Resource::Revocation { .. }
+            | Resource::VulnerabilityStatus { .. } => self.outside.fetch(fetch),
             _ => self.layout.fetch(fetch),
         }
     }

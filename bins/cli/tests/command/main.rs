@@ -13,6 +13,7 @@ mod trust_common;
 
 mod admit;
 mod admit_custom;
+mod advisor;
 mod blob;
 mod causes;
 mod containers;

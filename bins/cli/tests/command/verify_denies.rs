@@ -244,7 +244,8 @@ fn a_demand_that_this_version_cannot_check() {
     site.write(
         "site.yaml",
         "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {name: later}\nspec: \
-         {repositories: [{name: \"*\", policy: {vulnerability: {ICCRVA: {enabled: true, account: x}}}}]}\n",
+         {repositories: [{name: \"*\", policy: {attestations: [{artifactType: application/vnd.in-toto+json, \
+         signedBy: {simple: {requirements: [{type: signedBy, keySecret: k}]}}}]}}]}\n",
     );
     assert_eq!(denied(&site, "shop/web", 6).0, "policy-unsupported");
 }

@@ -199,7 +199,7 @@ async fn sample_policies_of_both_groups_decide_as_the_status_page_says() {
         (
             "scanned",
             Some(json!({"vulnerability": {"ICCRVA": {"enabled": true}}})),
-            "policy-unsupported",
+            "vulnerability-no-advisor",
         ),
     ];
     for group in [OLD, NEW] {

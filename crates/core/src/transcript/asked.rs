@@ -135,6 +135,11 @@ fn resource(value: &Value) -> Result<Resource, TranscriptError> {
                     repository,
                     digest: members.parsed("digest")?,
                 },
+                "vulnerability-status" => Resource::VulnerabilityStatus {
+                    repository,
+                    digest: members.parsed("digest")?,
+                    account: members.optional("account")?.map(str::to_owned),
+                },
                 _ => return Err(shape("kind")),
             }
         }
@@ -194,6 +199,11 @@ enum ResourceForm<'a> {
         repository: Shown<&'a crate::Repository>,
         digest: &'a str,
     },
+    VulnerabilityStatus {
+        repository: Shown<&'a crate::Repository>,
+        digest: &'a str,
+        account: Option<&'a str>,
+    },
 }
 
 impl<'a> From<&'a Resource> for ResourceForm<'a> {
@@ -244,6 +254,15 @@ impl<'a> From<&'a Resource> for ResourceForm<'a> {
             Resource::SignatureExtension { repository, digest } => Self::SignatureExtension {
                 repository: Shown(repository),
                 digest: digest.as_str(),
+            },
+            Resource::VulnerabilityStatus {
+                repository,
+                digest,
+                account,
+            } => Self::VulnerabilityStatus {
+                repository: Shown(repository),
+                digest: digest.as_str(),
+                account: account.as_deref(),
             },
         }
     }

@@ -91,6 +91,16 @@ fn every_resource() -> Vec<Fetch> {
             repository: "[::1]:5000/a".parse().unwrap(),
             digest: digest(),
         },
+        Resource::VulnerabilityStatus {
+            repository: "us.icr.io/shop/web".parse().unwrap(),
+            digest: digest(),
+            account: None,
+        },
+        Resource::VulnerabilityStatus {
+            repository: "us.icr.io/shop/web".parse().unwrap(),
+            digest: digest(),
+            account: Some("a \"b\"".to_owned()),
+        },
     ];
     let mut all: Vec<Fetch> = resources
         .into_iter()

@@ -163,20 +163,3 @@ async fn a_bill_of_materials_is_no_report() {
     site.attach(CYCLONEDX, &cyclonedx(&[("left-pad", "MIT")]));
     assert_eq!(site.refused().await, "document-format-mismatch");
 }
-
-#[tokio::test]
-async fn a_check_that_this_build_does_not_make_is_never_met() {
-    for body in [
-        "vulnerability: {ICCRVA: {enabled: true}}".to_owned(),
-        report("").replace(
-            "vulnerability: {",
-            "vulnerability: {ICCRVA: {enabled: true}, ",
-        ),
-    ] {
-        let site = Site::under(&body).await;
-        site.attach(SARIF, &sarif(&[]));
-        let verdict = site.decide().await;
-        assert_eq!(verdict.code().unwrap().as_str(), "policy-unsupported");
-        assert!(said(&verdict).contains("ICCRVA"), "{}", said(&verdict));
-    }
-}

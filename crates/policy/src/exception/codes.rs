@@ -105,7 +105,7 @@ impl fmt::Display for NoException {
 }
 
 /// The codes that an exception may name.
-pub(crate) static OVERRIDABLE: [&str; 85] = [
+pub(crate) static OVERRIDABLE: [&str; 88] = [
     "document-condition-failed",
     "document-condition-invalid",
     "document-license-denied",
@@ -190,6 +190,9 @@ pub(crate) static OVERRIDABLE: [&str; 85] = [
     "summary-verification-failed",
     "summary-verifier-untrusted",
     "vulnerability-listed",
+    "vulnerability-no-advisor",
+    "vulnerability-not-scanned",
+    "vulnerability-status-failed",
     "vulnerability-too-severe",
 ];
 

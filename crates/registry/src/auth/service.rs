@@ -12,7 +12,7 @@ use crate::transport::{Hop, Request, is_loopback};
 use crate::{Credential, ExchangeKind};
 
 /// The largest answer of a token service. Tokens with many groups in them have a few ten kilobytes.
-const MAX_ANSWER: usize = 256 << 10;
+pub(crate) const MAX_ANSWER: usize = 256 << 10;
 /// The longest name of a service.
 const MAX_SERVICE: usize = 512;
 /// How this client calls itself to a token service.

@@ -61,6 +61,11 @@ struct Answer {
 }
 
 impl Token {
+    /// Until when a token that came now is used.
+    pub(crate) fn until(&self, now: Instant) -> Instant {
+        now + self.lifetime.saturating_sub(MARGIN)
+    }
+
     /// Reads the answer of a token service (the distribution project's token specification, "Requesting a Token"):
     /// `token`, or `access_token` as OAuth 2 calls it.
     pub(crate) fn parse(body: &[u8], now: Timestamp) -> Result<Self, TokenError> {
@@ -112,8 +117,8 @@ impl TokenCache {
     }
 
     pub(crate) fn keep(&self, key: TokenKey, token: &Token, now: Instant) {
-        let until = now + token.lifetime.saturating_sub(MARGIN);
-        self.0.keep(key, token.header.clone(), until, now);
+        self.0
+            .keep(key, token.header.clone(), token.until(now), now);
     }
 
     /// Forgets a token that was refused, unless another one has taken its place since.

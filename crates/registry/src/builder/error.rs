@@ -46,6 +46,15 @@ pub enum BuildError {
         /// The variable. Its value may hold a password.
         variable: String,
     },
+    /// The address of a service to which credentials are shown is none on `https`, or has user information, a query or a
+    /// fragment. On `http` it is one if it is on this machine or was named as a server without TLS.
+    #[error(
+        "the address of the {service} is not an https URL, or has user information, a query or a fragment"
+    )]
+    InvalidService {
+        /// Which service. Its address may hold a password.
+        service: &'static str,
+    },
     /// A registry is not given as `host` or `host:port`.
     #[error("{text:?} is not a registry: expected host or host:port")]
     InvalidHost {

@@ -51,6 +51,8 @@ impl ScopedClient {
                 .iter()
                 .flat_map(|server| server.space(gun).names)
                 .collect(),
+            // An advisor is asked under the name, wherever the image is fetched from.
+            Resource::VulnerabilityStatus { repository, .. } => vec![repository.clone()],
             // A store never sees a keychain.
             _ => Vec::new(),
         }

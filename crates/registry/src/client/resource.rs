@@ -37,6 +37,14 @@ impl ScopedClient {
             Resource::SignatureExtension { repository, digest } => {
                 self.signatures(repository, digest, limit).await
             }
+            Resource::VulnerabilityStatus {
+                repository,
+                digest,
+                account,
+            } => {
+                self.vulnerability_status(repository, digest, account.as_deref(), limit)
+                    .await
+            }
             other => Err(FetchError::Malformed {
                 detail: format!("a registry has nothing of the kind {}", other.kind()),
             }),

@@ -18,7 +18,7 @@ const MAX_REDIRECTS: usize = 5;
 /// The `Authorization` header is sent only to the origin that it was made for, and never again once another one was
 /// visited; what answers there is [`Led`]. A redirect leads to https or stays with the origin: what follows could
 /// otherwise be read and changed on its way. It does not lead from elsewhere to this machine or its link. The answer to
-/// what was posted is never a redirect. Where a redirect is not followed the resource was not asked for, so nothing is said
+/// what was posted is never a redirect, nor is one where only the word of the server itself counts. Where a redirect is not followed the resource was not asked for, so nothing is said
 /// about it.
 pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<Reply, Failure> {
     let mut url = request.url.clone();
@@ -27,7 +27,7 @@ pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<R
     };
     let mut origin = first.clone();
     let mut hop = request.hop;
-    let is_posted = request.form.is_some() || request.question.is_some();
+    let stays = request.is_direct || request.form.is_some() || request.question.is_some();
     let (mut authorization, mut is_led) = (request.authorization.as_ref(), false);
     for _ in 0..=MAX_REDIRECTS {
         let shown = authorization.filter(|shown| *shown.origin() == origin);
@@ -39,7 +39,7 @@ pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<R
                 cause: failure.cause.filter(|_| !is_led),
                 ..failure
             })?;
-        if is_posted || !matches!(content.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        if stays || !matches!(content.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(if is_led {
                 Reply::Led(Led {
                     from: host_of(&request.url),

@@ -28,3 +28,4 @@ mod sharing;
 mod support;
 mod tls;
 mod tokens;
+mod vulnerability_status;

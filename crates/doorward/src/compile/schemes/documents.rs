@@ -1,5 +1,7 @@
-//! The blocks `attestations` and `vulnerability`, compiled: signed documents that are attached to images.
+//! The blocks `attestations` and `vulnerability`, compiled: signed documents that are attached to images, and the word of a
+//! vulnerability advisor.
 
+mod advisor;
 mod attestation;
 pub(super) mod codes;
 mod content;
@@ -15,9 +17,10 @@ mod witness;
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Proof, Rejection, Scheme, Session, Timestamp};
+use doorward_core::{Proof, Rejection, Scheme, Session, Timestamp};
 use doorward_policy::{Attestation, DocumentType, Vulnerability, VulnerabilityReport};
 
+use self::advisor::AdvisorDemand;
 use self::attestation::AttestationRules;
 use self::read::ReadSession;
 use self::report::ReportRules;
@@ -121,13 +124,18 @@ async fn vulnerabilities(
     // Every field is judged here: one that is added does not compile until it is.
     let Vulnerability { iccrva, report } = vulnerability;
     let mut nodes = Vec::new();
-    if iccrva.as_ref().is_some_and(|advisor| advisor.enabled) {
-        let detail = "the policy demands `vulnerability.ICCRVA`, which this build cannot ask";
-        let rejection = Rejection::new(Code::POLICY_UNSUPPORTED, detail);
-        nodes.push(Node::Refused(VULNERABILITY, rejection));
+    if let Some(advisor) = iccrva.as_ref().filter(|advisor| advisor.enabled) {
+        nodes.push(match AdvisorDemand::of(advisor) {
+            Ok(demand) => Node::Demand(Box::new(demand)),
+            Err(rejection) => Node::Refused(VULNERABILITY, rejection),
+        });
     }
     if let Some(report) = report {
-        nodes.push(Node::Attached(Box::new(reported(report, entry).await?)));
+        // What is wrong with the report says nothing about the advisor, and both are told.
+        nodes.push(match reported(report, entry).await {
+            Ok(demand) => Node::Attached(Box::new(demand)),
+            Err(rejection) => Node::Refused(VULNERABILITY, rejection),
+        });
     }
     Ok(all(nodes))
 }

@@ -118,3 +118,35 @@ fn what_weakens_a_policy_is_reported() {
         assert_eq!(warnings(policy), expected, "{policy}");
     }
 }
+
+#[test]
+fn a_check_that_asks_a_discontinued_service_is_reported_wherever_it_stands() {
+    use LintCode::{DeprecatedCheck, DisabledCheck, UncheckedEntry};
+    let asks = "vulnerability: {ICCRVA: {enabled: true}}";
+    let report = "maxSeverity: high, signedBy: {simple: {requirements: [{type: reject}]}}";
+    for (policy, expected) in [
+        (format!("{{{asks}}}"), vec![DeprecatedCheck]),
+        (
+            format!("{{anyOf: [{{simple: {{requirements: [{{type: reject}}]}}}}, {{{asks}}}]}}"),
+            vec![DeprecatedCheck],
+        ),
+        (
+            format!(
+                "{{vulnerability: {{ICCRVA: {{enabled: true, account: x}}, report: {{{report}}}}}}}"
+            ),
+            vec![DeprecatedCheck],
+        ),
+        (
+            format!("{{vulnerability: {{ICCRVA: {{enabled: false}}, report: {{{report}}}}}}}"),
+            vec![],
+        ),
+        (
+            "{simple: {requirements: [{type: reject}]}, vulnerability: {ICCRVA: {enabled: false}}}"
+                .to_owned(),
+            vec![DisabledCheck],
+        ),
+        ("{}".to_owned(), vec![UncheckedEntry]),
+    ] {
+        assert_eq!(warnings(&policy), expected, "{policy}");
+    }
+}

@@ -28,6 +28,9 @@ doorward_core::codes! {
     VERIFICATION_FAILED = "summary-verification-failed", Untrusted, 9, "a verification summary says that the verification did not pass";
     VERIFIER_UNTRUSTED = "summary-verifier-untrusted", Untrusted, 8, "a verification summary names another verifier than the policy does";
     VULNERABILITY_LISTED = "vulnerability-listed", Untrusted, 9, "a signed report has a vulnerability that the policy never tolerates";
+    VULNERABILITY_NO_ADVISOR = "vulnerability-no-advisor", Untrusted, 3, "the policy demands the word of a vulnerability advisor, and the registry of the image has none";
+    VULNERABILITY_NOT_SCANNED = "vulnerability-not-scanned", Untrusted, 4, "the vulnerability advisor has not looked at the image, or not to the end";
+    VULNERABILITY_STATUS_FAILED = "vulnerability-status-failed", Untrusted, 9, "the vulnerability advisor tells a status of the image with which none passes";
     VULNERABILITY_TOO_SEVERE = "vulnerability-too-severe", Untrusted, 9, "a signed report has findings that are graver than the policy tolerates";
 }
 
