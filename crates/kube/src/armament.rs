@@ -121,6 +121,7 @@ impl Armament {
 }
 
 /// In which fields of which webhooks two lists of webhooks differ, for people: `mutate.doorward.dev: failurePolicy, rules`.
+#[cfg(any(test, feature = "client"))]
 pub(crate) fn differences(before: &Value, wanted: &Value) -> String {
     let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
     let (before, wanted) = (of(before), of(wanted));

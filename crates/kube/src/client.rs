@@ -48,7 +48,7 @@ mod turns;
 mod watch;
 mod watched_object;
 
-pub use crate::armament::Armament;
+pub use crate::Armament;
 pub use access::BREAK_GLASS_VERB;
 pub use api_server::{ApiServer, ConnectError};
 pub use arming::{ArmingError, Before, Change, Look, WebhookConfigurations};

@@ -61,6 +61,8 @@ mod view;
 mod warnings;
 mod workload;
 
+#[cfg(feature = "checkup")]
+pub use armament::Armament;
 pub use asked::{
     AskedError, CheckRequest, ImageKey, ImageReview, ImageReviewAnswer, ProviderItem,
     ProviderRequest, ProviderResponse,
