@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+#[cfg(feature = "notation")]
+use doorward_core::Rejection;
 use doorward_core::{Class, Fetcher, Timestamp};
 
 use crate::context::Context;
@@ -62,7 +64,7 @@ impl Forecast {
     }
 
     /// Whether the whole time was looked at. It was not where more happens to an image than is looked at, and where what
-    /// becomes of it could not be asked.
+    /// becomes of it in the end could not be asked.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.is_whole
@@ -130,6 +132,7 @@ impl Walk<'_> {
         }
         let (mut at, mut current) = (self.context.now, now);
         let mut times = self.regular();
+        let mut is_open = false;
         times.extend(self.ends(&current, at));
         while let Some(next) = times.pop_first() {
             if self.looks >= MOST_LOOKS || forecast.changes.len() >= MOST_CHANGES {
@@ -137,7 +140,9 @@ impl Walk<'_> {
                 break;
             }
             let seen = self.look(next).await;
-            if is_unknown(&seen) {
+            // What is renewed as a rule hides nothing; what nobody could be asked for leaves it open what comes.
+            is_open = is_unknown(&seen);
+            if is_open || is_renewed(&seen) {
                 continue;
             }
             times.extend(self.ends(&seen, next));
@@ -156,6 +161,7 @@ impl Walk<'_> {
                 break;
             }
         }
+        forecast.is_whole &= !is_open;
         forecast
     }
 
@@ -172,7 +178,7 @@ impl Walk<'_> {
             let middle = low.plus(high.since(low) / 2);
             let seen = self.look(middle).await;
             // Of what cannot be known, the later time says more.
-            if is_unknown(&seen) || is_alike(&seen, before) {
+            if is_unknown(&seen) || is_renewed(&seen) || is_alike(&seen, before) {
                 low = middle;
             } else {
                 (high, verdict) = (middle, seen);
@@ -209,6 +215,22 @@ impl Walk<'_> {
 fn is_unknown(verdict: &Verdict) -> bool {
     let rejection = verdict.rejection();
     rejection.is_some_and(|rejection| rejection.class() == Class::Unavailable)
+}
+
+/// Whether the image fails for the want of a new word on what was revoked, be it of one signature of several: those that there are
+/// have ended, and issuers give new ones.
+#[cfg(feature = "notation")]
+fn is_renewed(verdict: &Verdict) -> bool {
+    fn wants_word(rejection: &Rejection) -> bool {
+        rejection.code() == doorward_notation::codes::REVOCATION_UNKNOWN
+            || rejection.causes().iter().any(wants_word)
+    }
+    verdict.rejection().is_some_and(wants_word)
+}
+
+#[cfg(not(feature = "notation"))]
+const fn is_renewed(_: &Verdict) -> bool {
+    false
 }
 
 fn is_alike(one: &Verdict, other: &Verdict) -> bool {

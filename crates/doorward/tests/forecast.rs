@@ -211,10 +211,18 @@ async fn another_alternative_takes_over_unless_there_is_a_gap() {
 async fn what_could_only_be_asked_again_is_no_end_and_hides_none() {
     let renewed = Timed::within(&[(0, 100, Then::Counts), (100, 600, Then::Unasked)]);
     let seen = forecast(vec![renewed.clone().demand()], 500).await;
-    assert_eq!(refused_at(&seen), None);
+    assert_eq!((refused_at(&seen), seen.is_whole()), (None, false));
     // It ends for good at 600.
     let seen = forecast(vec![renewed.demand()], 1000).await;
-    assert_eq!(refused_at(&seen), Some(600));
+    assert_eq!((refused_at(&seen), seen.is_whole()), (Some(600), true));
+}
+
+#[tokio::test]
+async fn an_alternative_that_could_not_be_asked_makes_no_image_hold() {
+    let silent = Timed::within(&[(0, 1 << 20, Then::Unasked)]);
+    let seen = forecast(vec![any(&[Timed::until(300), silent])], 1000).await;
+    assert_eq!(seen.now().decision(), Decision::Allow);
+    assert_eq!((refused_at(&seen), seen.is_whole()), (None, false));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use doorward_core::Timestamp;
 use doorward_testkit::{
-    CertificateBuilder, Certified, EnvelopeBuilder, Image, KeyKind, OpenPgpSigner,
+    CertificateBuilder, Certified, EnvelopeBuilder, Image, KeyKind, ListBuilder, OpenPgpSigner,
 };
 use serde_json::Value;
 
@@ -271,4 +271,42 @@ fn a_forecast_without_images_workloads_or_a_time_to_look_at_is_a_wrong_command_l
     never.expect_failure(2, &["more than nothing"]);
     let empty = site.doorward(&["forecast", "-f", "site.yaml"]).run();
     assert_eq!(empty.code, 7, "{empty:#?}");
+}
+
+#[test]
+fn a_revocation_list_that_ends_is_no_end_of_an_image_and_hides_none() {
+    let root = CertificateBuilder::authority("root").self_signed();
+    let leaf = |last: Timestamp| {
+        let leaf = CertificateBuilder::code_signer("build").lists(&["http://127.0.0.1:1/ca.crl"]);
+        leaf.valid(at("2025-01-01T00:00:00Z"), last)
+            .issued_by(&root)
+    };
+    let run_of = |last: Timestamp| {
+        let notation = signed(root.clone(), &leaf(last), |envelope| envelope);
+        // It counts for days, and nobody can be asked for the next one.
+        let list =
+            ListBuilder::new(&root, at(NOW)).holds(at(NOW), Some(at("2026-01-05T00:00:00Z")));
+        let list = list.build();
+        std::fs::create_dir_all(notation.site.path("revocation")).unwrap();
+        std::fs::write(notation.site.path("revocation/acme.crl"), list).unwrap();
+        notation
+    };
+    let files = [&FILES[..], &["--revocation", "revocation"]].concat();
+    let lasting = run_of(at("2049-01-01T00:00:00Z"));
+    let run = of_site(&lasting.site, &files);
+    let image =
+        run(&["forecast", "--within", "90d", "-o", "json"], NOW).json()["images"][0].clone();
+    assert_eq!(
+        (&image["verdict"], &image["refusedAt"], &image["complete"]),
+        (&"allow".into(), &Value::Null, &true.into()),
+        "{image:#}"
+    );
+    // By then there is a new list, and `verify` says that there is none here.
+    let later = run(&["verify", "-o", "json"], "2026-03-01T00:00:00Z").json()["images"][0].clone();
+    assert_eq!(later["code"], "notation-revocation-unknown");
+    let ending = run_of(at(END).plus(-1));
+    let run = of_site(&ending.site, &files);
+    let image = run(&["forecast", "-o", "json"], NOW).json()["images"][0].clone();
+    assert_eq!(image["refusedAt"], END, "{image:#}");
+    assert_eq!(image["changes"][0]["code"], "notation-certificate-validity");
 }
