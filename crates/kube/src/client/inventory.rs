@@ -16,14 +16,15 @@ use crate::view::ClusterView;
 
 /// The most objects of one resource.
 const MOST: usize = 200_000;
-/// The most Secrets that workloads pull with.
-const MOST_SECRETS: usize = 20_000;
+/// The most Secrets that the workloads of a namespace pull with. Who may write objects there says how many.
+const MOST_SECRETS: usize = 256;
 
 /// What a cluster runs and would run: its Pods, and what Pods are made from.
 ///
-/// Left out is what has ended or is being deleted, and what a controller made that is here itself: the ReplicaSets of a
-/// Deployment and the Jobs of a CronJob. Pods are never left out for their owner, for those who may write an object may name any
-/// owner: so nothing that runs is passed over.
+/// Left out is what has ended, and what a controller made that is here itself: the ReplicaSets of a Deployment and the Jobs of a
+/// CronJob; and but for Pods what is being deleted, for it makes no more of them. Pods are never left out for their owner, for
+/// those who may write an object may name any owner, nor because they are being deleted, for they run until they end: so nothing
+/// that runs is passed over.
 #[derive(Debug)]
 pub struct Inventory {
     server: ApiServer,
@@ -173,25 +174,30 @@ impl Inventory {
     /// Adds the Secrets that the workloads of a view pull with.
     async fn pull_secrets(&self, view: &mut ClusterView) -> Result<Vec<String>, ApiError> {
         let cluster = view.objects().cluster;
-        let mut named: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut named: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for workload in cluster.workloads() {
             // What is wrong with its account is said where it is judged.
             if let Ok(PullSecretSources::Secrets(names)) = cluster.pull_secrets(workload) {
                 let namespace = cluster.namespace_of(workload);
                 let unknown = names.into_iter();
                 let unknown = unknown.filter(|name| cluster.secret(namespace, name).is_none());
-                named.extend(unknown.map(|name| (namespace.to_owned(), name)));
+                named.entry(namespace).or_default().extend(unknown);
             }
         }
-        if named.len() > MOST_SECRETS {
-            return Err(ApiError::Refused {
-                path: "secrets".to_owned(),
-                detail: format!("workloads pull with more than {MOST_SECRETS} of them"),
-            });
-        }
         let (mut secrets, mut missing) = (Vec::new(), Vec::new());
+        for (namespace, names) in &named {
+            if names.len() > MOST_SECRETS {
+                missing.push(format!(
+                    "workloads of {namespace} pull with more than {MOST_SECRETS} Secrets, of which the others are not read"
+                ));
+            }
+        }
+        let named = named.iter().flat_map(|(namespace, names)| {
+            let names = names.iter().take(MOST_SECRETS);
+            names.map(|name| (*namespace, name.as_str()))
+        });
         for (namespace, name) in named {
-            let Some(path) = Resource::Secret.path(&namespace, &name) else {
+            let Some(path) = Resource::Secret.path(namespace, name) else {
                 continue;
             };
             match self.server.get(&path).await {
@@ -234,6 +240,9 @@ fn reset(
                 members.remove("status");
                 if let Some(Value::Object(metadata)) = members.get_mut("metadata") {
                     metadata.remove("managedFields");
+                    if let Some(Value::Object(notes)) = metadata.get_mut("annotations") {
+                        notes.retain(|name, _| decides(name));
+                    }
                 }
             }
             object
@@ -243,10 +252,15 @@ fn reset(
     view.reset(&format!("\0inventory: {kind} of {api_version}"), &objects);
 }
 
+/// Whether an annotation of this name says anything here. All others may be large, and nobody looks at them.
+fn decides(name: &str) -> bool {
+    name.starts_with("doorward.dev/") || name.starts_with("kubernetes.io/config.")
+}
+
 /// Whether an object of this kind is a workload of its own that has not ended.
 fn stands_by_itself(kind: WorkloadKind) -> impl Fn(&Value) -> bool {
     move |object| {
-        if is_going(object) {
+        if kind != WorkloadKind::Pod && is_going(object) {
             return false;
         }
         match kind {

@@ -10,15 +10,10 @@ impl Review {
     /// somebody waits for it. Nobody asks for it: it is no dry run, has no user, and none of the Pod's annotations, which
     /// speak to the webhook, count.
     ///
-    /// Returns `None` for a Pod that is being deleted: nobody will create it as it is.
-    ///
     /// # Errors
     /// See [`Review::parse_within`].
-    pub fn of_running(pod: &Value, limits: &Limits) -> Result<Option<Self>, Box<RefusedReview>> {
+    pub fn of_running(pod: &Value, limits: &Limits) -> Result<Self, Box<RefusedReview>> {
         let metadata = &pod["metadata"];
-        if !metadata["deletionTimestamp"].is_null() {
-            return Ok(None);
-        }
         let names = ["namespace", "name", "labels"]
             .into_iter()
             .filter(|name| !metadata[name].is_null());
@@ -38,7 +33,7 @@ impl Review {
                 "object": {"apiVersion": "v1", "kind": "Pod", "metadata": kept, "spec": pod["spec"]},
             },
         });
-        Self::parse_within(review.to_string().as_bytes(), limits).map(Some)
+        Self::parse_within(review.to_string().as_bytes(), limits)
     }
 }
 
@@ -63,13 +58,13 @@ mod tests {
         pod
     }
 
-    fn read(pod: &Value) -> Option<Review> {
+    fn read(pod: &Value) -> Review {
         Review::of_running(pod, &Limits::default()).unwrap()
     }
 
     #[test]
     fn a_running_pod_has_the_images_and_credentials_that_it_was_created_with() {
-        let review = read(&pod(&json!({}))).unwrap();
+        let review = read(&pod(&json!({})));
         let images: Vec<_> = review.undecided().map(|one| one.image.as_str()).collect();
         assert_eq!(images, ["r.example/init@sha256:1", "r.example/app:1"]);
         assert_eq!(review.namespace(), Some("shop"));
@@ -84,8 +79,7 @@ mod tests {
         let review = read(&pod(&json!({
             "annotations": {"doorward.dev/break-glass": "now", "kubernetes.io/config.mirror": "x"},
             "ownerReferences": [{"apiVersion": "v1", "kind": "Node", "name": "n", "uid": "u", "controller": true}],
-        })))
-        .unwrap();
+        })));
         let workload = review.workload().unwrap();
         assert_eq!(workload.break_glass(), None);
         assert!(!workload.names_a_controller());
@@ -93,16 +87,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_is_being_deleted_is_passed_over() {
-        let deleted = pod(&json!({"deletionTimestamp": "2026-01-01T00:00:00Z"}));
-        assert_eq!(read(&deleted), None);
-    }
-
-    #[test]
     fn what_is_no_pod_is_refused() {
         for wrong in [json!({}), json!(null), json!({"spec": 1}), json!([])] {
             let read = Review::of_running(&wrong, &Limits::default());
-            let images = read.map(|review| review.map_or(0, |review| review.undecided().count()));
+            let images = read.map(|review| review.undecided().count());
             assert!(matches!(images, Err(_) | Ok(0)), "{wrong}");
         }
     }

@@ -85,6 +85,7 @@ async fn what_runs_is_there_whoever_owns_it_and_what_has_ended_is_not() {
     assert_eq!(
         images(&view),
         [
+            "r.example/going:1",
             "r.example/new:1",
             "r.example/owned:1",
             "r.example/runs:1",
@@ -271,4 +272,44 @@ async fn what_a_node_says_that_a_container_runs_is_its_digest_and_nothing_else()
         .map(|(place, digest)| (place.container.as_str(), digest.as_str()))
         .collect();
     assert_eq!(seen, [("a", digest.as_str()), ("b", digest.as_str())]);
+}
+
+#[tokio::test]
+async fn a_namespace_that_pulls_with_very_many_secrets_keeps_nobody_else_from_being_read() {
+    let stand_in = empty().await;
+    let with = |number: usize| {
+        let secrets: Vec<_> = (0..20)
+            .map(|one| json!({"name": format!("s{number}-{one}")}))
+            .collect();
+        pod(
+            &format!("p{number}"),
+            &json!({"/spec/imagePullSecrets": secrets}),
+        )
+    };
+    let mut pods: Vec<_> = (0..20).map(with).collect();
+    let mut quiet = pod(
+        "quiet",
+        &json!({"/spec/imagePullSecrets": [{"name": "pull"}]}),
+    );
+    quiet["metadata"]["namespace"] = "zoo".into();
+    pods.push(quiet);
+    stand_in.tells("/api/v1/pods", 200, json!({"items": pods}));
+    let secret = json!({"metadata": {"name": "pull", "namespace": "zoo"}, "data": {}});
+    stand_in.tells("/api/v1/namespaces/zoo/secrets/pull", 200, secret);
+    let (view, found) = read(&stand_in, CustomWorkloads::none()).await.unwrap();
+    assert!(view.objects().cluster.secret("zoo", "pull").is_some());
+    assert_eq!(found.missing.len(), 1, "{:?}", found.missing);
+    assert!(
+        found.missing[0].contains("shop pull with more than 256"),
+        "{:?}",
+        found.missing
+    );
+    let asked = stand_in.asked();
+    assert_eq!(
+        asked
+            .iter()
+            .filter(|path| path.contains("/shop/secrets/"))
+            .count(),
+        MOST_SECRETS
+    );
 }

@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
     use crate::client::turns::WAITING_OF_ONE;
-    use crate::{Reason, Regarding, Review};
+    use crate::{Reason, Regarding, Review, Runs};
 
     fn image(namespace: &str, pod: &str, message: &str) -> ReportedImage {
         let review = Review::parse(
@@ -110,7 +110,13 @@ mod tests {
         };
         let reason = Reason::new(Code::POLICY_NONE, message);
         let image = review.undecided().next().unwrap();
-        ReportedImage::unjudged(regarding, image, &reason, Timestamp::from_unix(0))
+        ReportedImage::unjudged(
+            regarding,
+            image,
+            &reason,
+            Runs::IfAdmitted,
+            Timestamp::from_unix(0),
+        )
     }
 
     #[tokio::test]
