@@ -101,6 +101,7 @@ pub(crate) fn tell(
                     regarding.clone(),
                     image,
                     reason,
+                    runs,
                     now,
                 ));
             });
@@ -127,7 +128,7 @@ pub(crate) fn tell_running(
                 ReportedImage::judged(regarding, image, verdict, Runs::Already, now)
             }
             Ok(None) => continue,
-            Err(reason) => ReportedImage::unjudged(regarding, image, reason, now),
+            Err(reason) => ReportedImage::unjudged(regarding, image, reason, Runs::Already, now),
         };
         if !reports.tell(reported) {
             metrics.reports().dropped(1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use doorward_core::{Code, Timestamp};
 use doorward_kube::client::{ApiServer as Client, ClusterReports, ReportTerms, ReportWrite};
-use doorward_kube::{Reason, Regarding, ReportKind, ReportedImage, Review};
+use doorward_kube::{Reason, Regarding, ReportKind, ReportedImage, Review, Runs};
 use doorward_testkit::ApiServer;
 use serde_json::{Value, json};
 
@@ -84,7 +84,13 @@ fn image(namespace: &str, name: &str, at: Timestamp) -> ReportedImage {
         name: name.to_owned(),
     };
     let reason = Reason::new(Code::POLICY_NO_MATCH, "no entry says anything about it");
-    ReportedImage::unjudged(regarding, review.undecided().next().unwrap(), &reason, at)
+    ReportedImage::unjudged(
+        regarding,
+        review.undecided().next().unwrap(),
+        &reason,
+        Runs::IfAdmitted,
+        at,
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

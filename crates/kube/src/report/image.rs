@@ -105,13 +105,19 @@ impl ReportedImage {
         regarding: Regarding,
         image: &ImageUse,
         reason: &Reason,
+        runs: Runs,
         at: Timestamp,
     ) -> Self {
+        let became = match runs {
+            Runs::Already => "runs, and could not be judged again",
+            Runs::AsStaticPod => "runs all the same, as a static Pod of its node",
+            Runs::IfAdmitted => "refused",
+        };
         let result = ReportResult {
             policy: NO_POLICY.to_owned(),
             rule: None,
             outcome: ReportOutcome::of(reason.code, false),
-            message: format!("refused: {}", reason.message),
+            message: format!("{became}: {}", reason.message),
             properties: BTreeMap::from([("code", reason.code.as_str().to_owned())]),
         };
         Self::of(regarding, image, at, vec![result])

@@ -4,7 +4,7 @@ use doorward_core::Code;
 
 use super::*;
 use crate::regarding::Regarding;
-use crate::{ImageUse, Reason, Slot};
+use crate::{ImageUse, Reason, Runs, Slot};
 
 const WEEK: i64 = 7 * 24 * 3600;
 
@@ -29,7 +29,13 @@ fn said_with(pod: &str, container: &str, code: Code, message: &str, at: i64) -> 
         unchanged: false,
     };
     let reason = Reason::new(code, message);
-    ReportedImage::unjudged(regarding, &image, &reason, Timestamp::from_unix(at))
+    ReportedImage::unjudged(
+        regarding,
+        &image,
+        &reason,
+        Runs::IfAdmitted,
+        Timestamp::from_unix(at),
+    )
 }
 
 fn at(stored: Option<&Value>, decided: &[ReportedImage], now: i64) -> Rewritten {
