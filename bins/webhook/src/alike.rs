@@ -2,54 +2,60 @@
 
 use std::collections::BTreeMap;
 
+use doorward_core::Digest;
 use doorward_kube::Review;
 
-/// What the outcome for the images of a Pod depends on, as far as Pods say it: the same once, however many replicas run.
-#[derive(PartialEq, Eq, Hash)]
-pub(crate) struct Alike {
-    namespace: Option<String>,
-    service_account: Option<String>,
-    pull_secrets: Vec<String>,
-    images: Vec<String>,
-    labels: Option<BTreeMap<String, String>>,
-}
+/// Labels that controllers give to tell their Pods apart, by which nobody selects.
+const OF_ONE: [&str; 9] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
+/// What the outcome for the images of a Pod depends on, as far as Pods say it: the same once, however many replicas run. It takes
+/// the same room however much a Pod says.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Alike(Digest);
 
 impl Alike {
-    /// What it depends on but for labels, by which policies may select. `None` of an object that shows no Pod, or one without an
-    /// image that is to be judged.
+    /// What it depends on but for labels. `None` of an object that shows no Pod, or one without an image that is to be judged.
     pub(crate) fn of(review: &Review) -> Option<Self> {
-        let images: Vec<_> = review.undecided().map(|one| one.image.clone()).collect();
+        Self::with(review, &BTreeMap::new())
+    }
+
+    /// The same with the labels of the Pod, by which policies may select, but for those of its controller.
+    pub(crate) fn labelled(review: &Review) -> Option<Self> {
+        let labels = review.workload().and_then(|workload| workload.labels());
+        let labels = labels.into_iter().flatten();
+        let labels = labels.filter(|(key, _)| !OF_ONE.contains(&key.as_str()));
+        Self::with(
+            review,
+            &labels
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect(),
+        )
+    }
+
+    fn with(review: &Review, labels: &BTreeMap<&str, &str>) -> Option<Self> {
+        let images: Vec<&str> = review.undecided().map(|one| one.image.as_str()).collect();
         if images.is_empty() {
             return None;
         }
         let secrets = review.workload()?.pull_secrets();
-        Some(Self {
-            namespace: review.namespace().map(str::to_owned),
-            service_account: secrets.service_account().map(str::to_owned),
-            pull_secrets: secrets.names().to_vec(),
+        let told = serde_json::json!([
+            review.namespace(),
+            secrets.service_account(),
+            secrets.names(),
             images,
-            labels: None,
-        })
-    }
-
-    /// The same with the labels of the Pod, but for those that controllers give to tell their Pods apart.
-    pub(crate) fn labelled(mut self, review: &Review) -> Self {
-        const OF_ONE: [&str; 5] = [
-            "apps.kubernetes.io/pod-index",
-            "controller-revision-hash",
-            "controller-uid",
-            "pod-template-hash",
-            "statefulset.kubernetes.io/pod-name",
-        ];
-        let labels = review.workload().and_then(|workload| workload.labels());
-        let labels = labels.into_iter().flatten();
-        let labels = labels.filter(|(key, _)| !OF_ONE.contains(&key.as_str()));
-        self.labels = Some(
-            labels
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect(),
-        );
-        self
+            labels,
+        ]);
+        Some(Self(Digest::sha256(told.to_string().as_bytes())))
     }
 }
 
@@ -67,9 +73,7 @@ mod tests {
             "metadata": {"namespace": namespace, "name": name, "labels": labels},
             "spec": {"serviceAccountName": account, "containers": [{"name": "c", "image": IMAGE}]},
         });
-        Review::of_running(&pod, &Limits::default())
-            .unwrap()
-            .unwrap()
+        Review::of_running(&pod, &Limits::default()).unwrap()
     }
 
     fn alike(namespace: &str, name: &str, account: &str) -> Option<Alike> {
@@ -77,24 +81,29 @@ mod tests {
     }
 
     fn labelled(labels: &Value) -> Option<Alike> {
-        let review = review("shop", "web", "default", labels);
-        Alike::of(&review).map(|alike| alike.labelled(&review))
+        Alike::labelled(&review("shop", "web", "default", labels))
     }
 
     #[test]
     fn replicas_are_one_and_what_has_other_credentials_is_another() {
         let first = alike("shop", "web-1", "default");
         assert!(first.is_some());
-        assert!(first == alike("shop", "web-2", "default"));
-        assert!(first != alike("shop", "web-1", "runner"));
-        assert!(first != alike("other", "web-1", "default"));
+        assert_eq!(first, alike("shop", "web-2", "default"));
+        assert_ne!(first, alike("shop", "web-1", "runner"));
+        assert_ne!(first, alike("other", "web-1", "default"));
     }
 
     #[test]
     fn labels_that_policies_may_select_by_tell_pods_apart_and_those_of_controllers_do_not() {
         let web = labelled(&json!({"app": "web"}));
-        assert!(web == labelled(&json!({"app": "web", "pod-template-hash": "abc"})));
-        assert!(web != labelled(&json!({"app": "web", "env": "prod"})));
-        assert!(web != labelled(&json!({})));
+        for own in [
+            "pod-template-hash",
+            "batch.kubernetes.io/job-name",
+            "controller-uid",
+        ] {
+            assert_eq!(web, labelled(&json!({"app": "web", own: "abc"})), "{own}");
+        }
+        assert_ne!(web, labelled(&json!({"app": "web", "env": "prod"})));
+        assert_ne!(web, labelled(&json!({})));
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgGroup, Parser, ValueEnum};
 use doorward::NamedTrustRoot;
 
 mod asked;
@@ -26,7 +26,10 @@ use crate::provider_args::ProviderArgs;
 ///
 /// Every option can be set by an environment variable as well; lists are then separated by commas.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "doorward-webhook", version, about, max_term_width = 100)]
+#[command(
+    name = "doorward-webhook", version, about, max_term_width = 100,
+    group = ArgGroup::new("leaves_out").args(["arm", "rescan_every"]).multiple(true)
+)]
 pub struct Args {
     /// File or directory of policies, Secrets, ServiceAccounts and Namespaces. Read again when it changes. Together with
     /// --from-cluster both count, and of two Secrets of one name that of a file

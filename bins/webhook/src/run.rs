@@ -243,7 +243,7 @@ impl Running {
         let running_pods = cluster
             .as_ref()
             .filter(|_| args.warm_up)
-            .map(|cluster| RunningPods::new(cluster.server()));
+            .map(|cluster| RunningPods::lasting(cluster.server()));
         let rescan = match (&cluster, args.rescan_every) {
             (Some(cluster), Some(every)) => {
                 let left_out = args.serving.exclude_namespaces.iter().cloned();

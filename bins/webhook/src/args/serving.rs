@@ -66,13 +66,14 @@ pub struct ServingArgs {
     )]
     pub ca_bundle: Option<PathBuf>,
 
-    /// With --arm, have nothing judged in this namespace. Can be repeated. Anyone who may create Pods there runs any image
+    /// With --arm, have nothing judged in this namespace, and with --rescan-every, nothing that runs there judged again. Can be
+    /// repeated. Anyone who may create Pods there runs any image
     #[arg(
         long = "exclude-namespace",
         value_name = "NAMESPACE",
         env = "DOORWARD_EXCLUDE_NAMESPACE",
         value_delimiter = ',',
-        requires = "arm"
+        requires = "leaves_out"
     )]
     pub exclude_namespaces: Vec<String>,
 }

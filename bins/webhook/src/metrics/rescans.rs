@@ -28,9 +28,14 @@ impl RescanMetrics {
             "doorward_rescans_total",
             "Rounds over everything that runs, by whether it could be listed to the end.",
         );
+        let rounds = registered(registry, IntCounterVec::new(rounds, &["outcome"])?)?;
+        // Both are there from the start: what begins at one would not be seen to grow.
+        for outcome in ["failed", "whole"] {
+            rounds.with_label_values(&[outcome]);
+        }
         Ok(Self {
             images: registered(registry, IntGaugeVec::new(images, &["verdict"])?)?,
-            rounds: registered(registry, IntCounterVec::new(rounds, &["outcome"])?)?,
+            rounds,
             last: registered(
                 registry,
                 IntGauge::new(
@@ -64,6 +69,7 @@ impl RescanMetrics {
     /// Another replica does it now, and says what it sees.
     pub(crate) fn passed_on(&self) {
         self.images.reset();
+        self.last.set(0);
     }
 }
 
