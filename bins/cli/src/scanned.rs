@@ -29,8 +29,8 @@ pub(crate) struct WorkloadArgs {
 struct LiveArgs {
     /// Look at every workload of a live cluster, by the policies that it has
     ///
-    /// The Pods that run, and what Pods are made from. With --filename, by the policies in these files in place of those of the
-    /// cluster: so it shows what they would refuse before they are applied. Nothing is written.
+    /// The Pods that run, and what Pods are made from. With --filename on the command line, by the policies in these files in
+    /// place of those of the cluster: so it shows what they would refuse before they are applied. Nothing is written.
     #[arg(short = 'A', long)]
     all_namespaces: bool,
     #[command(flatten)]
@@ -80,9 +80,16 @@ impl WorkloadArgs {
         let custom = self.custom.workloads()?;
         #[cfg(feature = "kubernetes")]
         if self.is_live() {
+            if access.offline.value {
+                let error =
+                    anyhow!("a cluster is asked with --all-namespaces, and nobody with --offline");
+                return Err(Failure::new(Exit::Inconclusive, error));
+            }
             let server = self.live.cluster.connect().await?;
             return Site::load_live(rules, custom, server, invocation).await;
         }
+        #[cfg(feature = "kubernetes")]
+        no_cluster_is_named(invocation)?;
         if rules.filename.value.is_empty() {
             let hint = match cfg!(feature = "kubernetes") {
                 true => {
@@ -103,12 +110,28 @@ impl WorkloadArgs {
     }
 }
 
-/// The exit of a run over the workloads of a site. What may be a workload of a cluster and cannot be read was passed over, which the
-/// other verdicts do not make up for.
-pub(crate) const fn exit_over(site: &Site, exit: Exit) -> Exit {
+/// Refuses options that lead to a cluster where none is asked.
+///
+/// # Errors
+/// When one was typed. What a variable says for all commands may be left over.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn no_cluster_is_named(invocation: &Invocation<'_>) -> Outcome<()> {
+    for option in ["kubeconfig", "context"] {
+        if invocation.resolver.is_typed(option) {
+            return Err(Failure::usage(format!(
+                "--{option} goes with --all-namespaces: no cluster is asked without"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The exit of a run over workloads of which so many were passed over, beside those that could not be read. The other verdicts do not
+/// make up for them.
+pub(crate) const fn exit_over(site: &Site, passed_over: usize, exit: Exit) -> Exit {
     match exit {
         Exit::Internal => exit,
-        _ if site.unread_workloads() > 0 => Exit::Invalid,
+        _ if site.unread_workloads() > 0 || passed_over > 0 => Exit::Invalid,
         _ => exit,
     }
 }

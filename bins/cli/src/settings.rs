@@ -106,6 +106,12 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// Whether the option `id` stands on the command line.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn is_typed(&self, id: &str) -> bool {
+        self.given(id) == Some(Origin::Flag)
+    }
+
     /// The setting `id`: `typed` if it was typed or in the environment, else what the file says, else `default`.
     pub(crate) fn pick<T>(
         &self,

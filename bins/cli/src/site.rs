@@ -2,6 +2,8 @@
 
 mod containers;
 mod documents;
+#[cfg(feature = "kubernetes")]
+mod live;
 pub(crate) mod notation;
 #[cfg(feature = "kubernetes")]
 mod secrets;
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use doorward::{Context, Engine, RecordedPolicies, ReviewBudget, Rules, Secrets, StaticSecrets};
 use doorward_core::{Digest, Fetcher, Timestamp};
 #[cfg(feature = "kubernetes")]
-use doorward_kube::client::{ApiServer, ClusterObjects, RunningContainer};
+use doorward_kube::client::RunningContainer;
 use doorward_kube::{Cluster, CustomWorkloads};
 use doorward_policy::{Environment, KeySource, Labels, PolicySet};
 
@@ -122,27 +124,6 @@ impl Site {
         }
         let read = documents::load(settings, custom, invocation)?;
         Ok(Self::of_settings(read, settings))
-    }
-
-    /// The workloads of a live cluster, under its policies or those of the files that the settings name. Secrets that policies
-    /// name are asked for when they are needed.
-    ///
-    /// # Errors
-    /// When the cluster cannot be asked, or the files cannot be used.
-    #[cfg(feature = "kubernetes")]
-    pub(crate) async fn load_live(
-        settings: &RulesSettings,
-        custom: CustomWorkloads,
-        server: ApiServer,
-        invocation: &Invocation<'_>,
-    ) -> Outcome<Self> {
-        let (read, running) = documents::live::load(settings, custom, &server, invocation).await?;
-        let files = read.secrets.clone();
-        let mut site = Self::of_settings(read, settings);
-        let secrets = secrets::LiveSecrets::new(files, ClusterObjects::new(server));
-        site.live_secrets = Some(Box::new(secrets));
-        site.running = running;
-        Ok(site)
     }
 
     fn of_settings(read: Documents, settings: &RulesSettings) -> Self {
@@ -313,16 +294,6 @@ impl Site {
             builder = builder.dangerously_trust_on_first_use_for_portieris_policies();
         }
         builder.build()
-    }
-
-    /// The digest that a container of a Pod runs, by the word of its node.
-    #[cfg(feature = "kubernetes")]
-    pub(crate) fn running(&self, namespace: &str, pod: &str, container: &str) -> Option<&Digest> {
-        self.running.get(&RunningContainer {
-            namespace: namespace.to_owned(),
-            pod: pod.to_owned(),
-            container: container.to_owned(),
-        })
     }
 
     /// The digest that a container of a Pod runs: files do not say it.

@@ -12,7 +12,7 @@ use futures::stream;
 use serde::Serialize;
 
 use crate::access;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::keychain;
 use crate::progress::Progress;
 use crate::settings::{AccessSettings, Memory};
@@ -127,6 +127,14 @@ impl<'a> Group<'a> {
     }
 }
 
+/// What was found out about the images of workloads.
+pub(crate) struct Judged<T> {
+    /// What was found, with the places where it is so, in the order of the workloads.
+    pub(crate) found: Vec<(T, Vec<Use>)>,
+    /// How many workloads were passed over, each of which was told of.
+    pub(crate) passed_over: usize,
+}
+
 /// One image of one group, by their places.
 type Place = (usize, usize);
 
@@ -140,7 +148,7 @@ impl Workloads<'_> {
     /// Images of one repository are judged together, and what several of them need is fetched once for each way out: what
     /// people push together is signed together. Few repositories are judged at a time, so that many images are no storm for a
     /// registry.
-    pub(crate) async fn each<J: Judging>(&self, judging: &J) -> Outcome<Vec<(J::Found, Vec<Use>)>> {
+    pub(crate) async fn each<J: Judging>(&self, judging: &J) -> Outcome<Judged<J::Found>> {
         let cluster = self.site.cluster();
         let labels: Vec<Option<Labels>> = cluster
             .workloads()
@@ -151,7 +159,7 @@ impl Workloads<'_> {
             })
             .collect();
         let mut ways = Ways::default();
-        let groups = self.groups(&labels, &mut ways)?;
+        let (groups, passed_over) = self.groups(&labels, &mut ways)?;
         let roots = access::trust_roots(self.access, self.memory, self.terminal)?;
         let secrets = roots.beside(self.site.secrets());
         let sources = self.site.key_sources();
@@ -193,23 +201,38 @@ impl Workloads<'_> {
                 found
             }
         });
-        let judged: Vec<Vec<(Place, J::Found)>> = judged.buffered(AT_ONCE).collect().await;
+        let judged: Vec<Vec<(Place, J::Found)>> = judged.buffer_unordered(AT_ONCE).collect().await;
         progress.end();
         let mut judged: Vec<_> = judged.into_iter().flatten().collect();
         judged.sort_by_key(|(place, _)| *place);
-        Ok(merged(judged, &groups, judging))
+        Ok(Judged {
+            found: merged(judged, &groups, judging),
+            passed_over,
+        })
     }
 
     fn groups<'b>(
         &'b self,
         labels: &'b [Option<Labels>],
         ways: &mut Ways,
-    ) -> Outcome<Vec<Group<'b>>> {
+    ) -> Outcome<(Vec<Group<'b>>, usize)> {
         let cluster = self.site.cluster();
         let mut groups: Vec<Group<'b>> = Vec::new();
+        let mut passed_over = 0;
         for (workload, labels) in cluster.workloads().iter().zip(labels) {
             let namespace = cluster.namespace_of(workload);
-            let sources = cluster.pull_secrets(workload).map_err(Failure::invalid)?;
+            // One that cannot be judged keeps nobody from judging the others.
+            let sources = match cluster.pull_secrets(workload) {
+                Ok(sources) => sources,
+                Err(error) => {
+                    let kind = workload.kind_name();
+                    let name = workload.name().unwrap_or_default();
+                    let said = format!("{kind} {namespace}/{name} is passed over: {error}");
+                    self.terminal.warn(&said);
+                    passed_over += 1;
+                    continue;
+                }
+            };
             let environment = workload.environment(Some(namespace), labels.as_ref());
             let images = workload.images().iter().map(|image| {
                 let name = image.image.as_str();
@@ -232,7 +255,7 @@ impl Workloads<'_> {
                 }
             }
         }
-        Ok(groups)
+        Ok((groups, passed_over))
     }
 
     /// The way to registries with these pull secrets, and then one's own credentials.

@@ -18,11 +18,13 @@ use crate::invocation::{Invocation, wait};
 use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::remark;
 use crate::render::{self, forecast};
+#[cfg(feature = "kubernetes")]
+use crate::scanned::no_cluster_is_named;
 use crate::scanned::{WorkloadArgs, exit_over};
 use crate::settings::{AccessSettings, RulesSettings, StateSettings, check_plugins};
 use crate::site::Site;
 use crate::streams;
-use crate::workloads::{Judging, Use, Workloads, is_told_alike};
+use crate::workloads::{Judged, Judging, Use, Workloads, is_told_alike};
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
@@ -106,15 +108,21 @@ impl ForecastArgs {
                     "--all-namespaces is about the images of workloads, and images are named here",
                 ));
             }
+            #[cfg(feature = "kubernetes")]
+            no_cluster_is_named(invocation)?;
             let images = images(self.images, &rules)?;
             let site = Site::load(&rules, invocation)?;
             let judge = async |engine: &Engine, images: &[&str], context: &Context<'_>| {
                 ahead.judge(engine, images, context).await
             };
             let found = wait(site.judge(&images, &access, &memory, now, judge, terminal))?;
-            let found = found.into_iter().map(|one| (one, Vec::new())).collect();
+            let found = Judged {
+                found: found.into_iter().map(|one| (one, Vec::new())).collect(),
+                passed_over: 0,
+            };
             (site, found)
         };
+        let Judged { found, passed_over } = found;
         let rendered = match format {
             Format::Json => render::json(&ForecastReport::new(now, ahead.until, &found))?,
             Format::Yaml => render::yaml(&ForecastReport::new(now, ahead.until, &found))?,
@@ -129,7 +137,10 @@ impl ForecastArgs {
         if found.is_empty() {
             terminal.note("there is no image to look at");
         }
-        Ok(reported(exit_over(&site, exit(&found)), self.exit_zero))
+        Ok(reported(
+            exit_over(&site, passed_over, exit(&found)),
+            self.exit_zero,
+        ))
     }
 }
 

@@ -96,7 +96,7 @@ impl ScanArgs {
             let scanned = workloads.each(&Verdicts).await?;
             Ok((site, scanned))
         })?;
-        let (verdicts, uses): (Vec<_>, Vec<_>) = scanned.into_iter().unzip();
+        let (verdicts, uses): (Vec<_>, Vec<_>) = scanned.found.into_iter().unzip();
         let report = Report::new(now, &verdicts);
         let rendered = match format {
             Format::Table => {
@@ -136,7 +136,7 @@ impl ScanArgs {
                 false => "there is no workload with an image in these files",
             });
         }
-        let exit = exit_over(&site, Exit::of(&verdicts));
+        let exit = exit_over(&site, scanned.passed_over, Exit::of(&verdicts));
         Ok(reported(exit, self.exit_zero))
     }
 }

@@ -470,3 +470,101 @@ fn a_tag_that_stands_for_something_else_than_what_runs_is_shown_with_both() {
         shown.stderr
     );
 }
+
+#[test]
+fn a_workload_that_cannot_be_judged_keeps_nobody_from_judging_the_others() {
+    let Some(live) = Live::begin(Site::new(), &["passed-shop"]) else {
+        return;
+    };
+    live.govern("passed-shop");
+    live.site.push_signed("shop/web");
+    let web = live.site.reference("shop/web");
+    live.pod("passed-shop", "web", &web, &json!({}));
+    let secrets: Vec<_> = (0..40)
+        .map(|one| json!({"name": format!("s{one}")}))
+        .collect();
+    let account = json!({"metadata": {"name": "greedy"}, "imagePullSecrets": secrets});
+    live.post("/api/v1/namespaces/passed-shop/serviceaccounts", &account);
+    let template = json!({
+        "metadata": {"labels": {"a": "b"}},
+        "spec": {"serviceAccountName": "greedy", "containers": [{"name": "c", "image": web}]},
+    });
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "greedy"},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template},
+    });
+    live.post(
+        "/apis/apps/v1/namespaces/passed-shop/deployments",
+        &deployment,
+    );
+    let found = live.scan(&[]);
+    assert_eq!(verdicts(&found), [("web:1.0", "allow")]);
+    let run = live.run(&["scan", "-A"]);
+    assert_eq!(run.code, 6, "{run:#?}");
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("Deployment passed-shop/greedy is passed over"),
+        "{said}"
+    );
+}
+
+#[test]
+fn files_beside_a_cluster_bring_policies_and_no_workloads_accounts_or_namespaces() {
+    let Some(live) = Live::begin(Site::with_policy(), &["beside-shop"]) else {
+        return;
+    };
+    live.site.push_signed("shop/web");
+    live.site.push_signed("shop/never");
+    let web = live.site.reference("shop/web");
+    live.pod("beside-shop", "web", &web, &json!({}));
+    let never = live.site.reference("shop/never");
+    let more = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: beside-shop, labels: {{env: other}}}}\n---\n\
+         apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: default, namespace: beside-shop}}\n---\n\
+         apiVersion: v1\nkind: Pod\nmetadata: {{name: never, namespace: beside-shop}}\n\
+         spec: {{containers: [{{name: c, image: \"{never}\"}}]}}\n"
+    );
+    live.site.write("more.yaml", &more);
+    let found = live.scan(&["-f", "site.yaml", "-f", "more.yaml"]);
+    assert_eq!(verdicts(&found), [("web:1.0", "allow")]);
+    // What is named for all commands does not take the place of the cluster's policies.
+    let arguments = ["scan", "-A", "-o", "json"];
+    let run = live.site.doorward(&arguments);
+    let run = run.env("DOORWARD_KUBECONFIG", live.server.kubeconfig());
+    let run = run.env("DOORWARD_FILENAME", "site.yaml").run();
+    assert!(
+        run.stderr.contains("the policies are those of the cluster"),
+        "{}",
+        run.stderr
+    );
+    let images = run.json()["images"].as_array().unwrap().clone();
+    let own = images.iter().find(|image| image["image"] == *web).unwrap();
+    assert!(
+        own["code"].as_str().unwrap().starts_with("policy-no"),
+        "{own:#}"
+    );
+}
+
+#[test]
+fn a_cluster_is_asked_where_that_is_said_and_never_offline() {
+    let site = Site::with_policy();
+    let image = site.reference("shop/web");
+    for arguments in [
+        &["scan", "-f", "site.yaml", "--context", "prod"][..],
+        &["forecast", &image, "-f", "site.yaml", "--kubeconfig", "k"],
+    ] {
+        site.doorward(arguments)
+            .run()
+            .expect_failure(2, &["goes with --all-namespaces"]);
+    }
+    // A variable for all commands breaks none of them.
+    let plain = site
+        .doorward(&["scan", "-f", "site.yaml"])
+        .env("DOORWARD_CONTEXT", "prod")
+        .run();
+    assert_eq!(plain.code, 7, "{plain:#?}");
+    let offline = site
+        .doorward(&["scan", "-A", "--offline", "--kubeconfig", "k"])
+        .run();
+    offline.expect_failure(5, &["nobody with --offline"]);
+}

@@ -14,15 +14,15 @@ use super::{Documents, documents, texts, view_of};
 use crate::failure::{Failure, Outcome};
 use crate::invocation::Invocation;
 use crate::render;
-use crate::settings::RulesSettings;
+use crate::settings::{Origin, RulesSettings};
 use crate::streams;
 
 /// How long the policies of a cluster are waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Reads the workloads of a cluster, and its policies, or in place of these what the files say that the settings name.
+/// Reads the workloads of a cluster, and its policies, or in place of these those of the files that were named on the command line.
 ///
-/// A mistake in a policy of the cluster is told of, and denies what the policy governs, as in the webhook.
+/// A mistake in a policy of the cluster is shown, and denies what the policy governs, as in the webhook.
 ///
 /// # Errors
 /// When the cluster cannot be asked, and when a policy in a file says something wrong.
@@ -32,15 +32,23 @@ pub(in crate::site) async fn load(
     server: &ApiServer,
     invocation: &Invocation<'_>,
 ) -> Outcome<(Documents, BTreeMap<RunningContainer, Digest>)> {
-    let is_by_files = !settings.filename.value.is_empty();
-    let (mut view, sources) = if is_by_files {
+    // What is named for all commands was not meant to take the place of what a cluster has.
+    let is_by_files = settings.filename.origin == Origin::Flag;
+    if !is_by_files && !settings.filename.value.is_empty() {
+        let said = "the policies are those of the cluster: with --all-namespaces, files count that --filename names on the command line";
+        invocation.terminal.note(said);
+    }
+    let (mut view, files) = if is_by_files {
         let sources = texts(settings, invocation)?;
-        let view = ClusterView::new(&settings.namespace.value)
-            .knowing(custom.clone())
+        let files = ClusterView::new(&settings.namespace.value)
+            .without_workloads()
             .with_longest_exception(settings.longest_exception);
-        (view_of(&sources, view, invocation)?, sources)
+        let files = view_of(&sources, files, invocation)?;
+        let mut files = documents(&files);
+        files.sources = sources;
+        (ClusterView::new("default"), Some(files))
     } else {
-        (policies(settings, server, invocation).await?, Vec::new())
+        (policies(settings, server, invocation).await?, None)
     };
     let inventory = Inventory::new(server.clone(), custom);
     let found = inventory.read(&mut view, is_by_files).await;
@@ -51,10 +59,18 @@ pub(in crate::site) async fn load(
         invocation.terminal.warn(&missing);
     }
     let mut read = documents(&view);
+    if let Some(files) = files {
+        // Of files, policies count and what these name, and nothing that is the cluster's own.
+        read = Documents {
+            cluster: read.cluster,
+            unread_workloads: read.unread_workloads,
+            notes: files.notes.into_iter().chain(read.notes).collect(),
+            ..files
+        };
+    }
     for note in &read.notes {
         invocation.terminal.note(note);
     }
-    read.sources = sources;
     Ok((read, found.running))
 }
 
