@@ -155,6 +155,15 @@ impl Installation {
                 remedy,
             );
         }
+        if self.setup().options_are_elsewhere {
+            let object = ObjectName::new("Deployment", Some(&self.home), &self.deployment_name);
+            findings.add(
+                CheckupCode::NotAnswered,
+                object,
+                "variables of the webhook come from other objects, which are not read: what it was told is not known",
+                "give the options of the webhook as arguments, or as values of variables",
+            );
+        }
         if let Some(None) = self.deployment.known() {
             let object = ObjectName::new("Deployment", Some(&self.home), &self.deployment_name);
             findings.add(

@@ -31,7 +31,7 @@ pub(super) fn look(one: &Registered<'_>, setup: &Setup, findings: &mut Findings)
                 let rules = one.webhook["rules"].as_array().into_iter().flatten();
                 rules
                     .into_iter()
-                    .any(|rule| covers(rule, group, version, resource, operation))
+                    .any(|rule| covers(rule, (group, version), resource, operation, is_exact))
             };
             let is_whole = match is_exact {
                 true => places.iter().all(is_asked),
@@ -114,14 +114,21 @@ fn policies(plan: &Value) -> Vec<Wanted> {
     wanted
 }
 
-/// Whether a rule has the API server ask. The version `*` stands for any, as they are the same objects.
-fn covers(rule: &Value, group: &str, version: &str, resource: &str, operation: &str) -> bool {
+/// Whether a rule has the API server ask. The version `*` stands for any, as they are the same objects; where the match is exact, for
+/// all of them.
+fn covers(
+    rule: &Value,
+    (group, version): (&str, &str),
+    resource: &str,
+    operation: &str,
+    is_exact: bool,
+) -> bool {
     let texts = |member: &str| {
         let list = rule[member].as_array().into_iter().flatten();
         list.filter_map(Value::as_str)
     };
     let has = |member: &str, wanted: &str| texts(member).any(|one| one == "*" || one == wanted);
-    let any_version = version == "*" && texts("apiVersions").next().is_some();
+    let any_version = !is_exact && version == "*" && texts("apiVersions").next().is_some();
     let is_named = texts("resources").any(|pattern| match resource.split_once('/') {
         None => pattern == "*" || pattern == "*/*" || pattern == resource,
         Some((whole, part)) => {

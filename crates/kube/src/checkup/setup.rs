@@ -25,6 +25,8 @@ pub struct Setup {
     pub arms: bool,
     /// Whether its options are known. Otherwise those of this are defaults.
     pub is_known: bool,
+    /// Whether the Deployment takes some of them from other objects, which are not read.
+    pub options_are_elsewhere: bool,
     /// Whether it is known which Service leads to it: by its options, or by a configuration that leads to its namespace.
     pub service_is_known: bool,
     timeout: Duration,
@@ -73,8 +75,9 @@ impl Setup {
             secret: secret(&options, pod),
             account: account.unwrap_or("doorward").to_owned(),
             arms: options.has("arm"),
-            is_known: pod.is_some(),
-            service_is_known: pod.is_some(),
+            options_are_elsewhere: options.are_elsewhere,
+            is_known: pod.is_some() && !options.are_elsewhere,
+            service_is_known: pod.is_some() && !options.are_elsewhere,
             timeout: options
                 .one("timeout")
                 .and_then(|text| duration(&text))
@@ -104,10 +107,29 @@ impl Setup {
     }
 }
 
+/// The options that are looked at.
+const LOOKED_AT: [&str; 8] = [
+    "arm",
+    "exclude-namespace",
+    "image-field",
+    "service",
+    "timeout",
+    "tls-cert",
+    "tls-secret",
+    "workload",
+];
+
+/// The variable of an option.
+fn variable(option: &str) -> String {
+    format!("DOORWARD_{}", option.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// Options and variables of a container.
 struct Options {
     words: Vec<String>,
     variables: Vec<(String, String)>,
+    /// Whether variables of the webhook come from other objects.
+    are_elsewhere: bool,
 }
 
 impl Options {
@@ -124,6 +146,14 @@ impl Options {
             list.filter_map(Value::as_str).map(str::to_owned)
         };
         let variables = container["env"].as_array().into_iter().flatten();
+        let from_elsewhere = |one: &Value| {
+            let name = one["name"].as_str().unwrap_or_default();
+            let is_looked_at = LOOKED_AT.iter().any(|option| variable(option) == name);
+            is_looked_at && one["valueFrom"].is_object()
+        };
+        let whole = container["envFrom"].as_array();
+        let are_elsewhere = whole.is_some_and(|sources| !sources.is_empty())
+            || variables.clone().any(from_elsewhere);
         let variables = variables.filter_map(|one| {
             let text = |member: &str| one[member].as_str().map(str::to_owned);
             Some((text("name")?, text("value")?))
@@ -131,6 +161,7 @@ impl Options {
         Self {
             words: texts("command").chain(texts("args")).collect(),
             variables: variables.collect(),
+            are_elsewhere,
         }
     }
 
@@ -152,7 +183,7 @@ impl Options {
             }
         }
         if values.is_empty() {
-            let variable = format!("DOORWARD_{}", name.to_ascii_uppercase().replace('-', "_"));
+            let variable = variable(name);
             let set = self.variables.iter().find(|(name, _)| *name == variable);
             values.extend(set.map(|(_, value)| value.as_str()));
         }

@@ -172,6 +172,57 @@ fn a_custom_workload_that_the_webhook_knows_has_to_be_asked_about() {
 }
 
 #[test]
+fn an_exact_rule_for_one_version_of_a_custom_resource_is_incomplete() {
+    let mut given = installation();
+    options(&mut given, &["--workload=argo-rollouts"]);
+    let asks = |given: &mut Installation, version: &str| {
+        webhooks(given, |webhook| {
+            let rules = webhook["rules"].as_array_mut().unwrap();
+            rules.retain(|rule| rule["apiGroups"][0] != "argoproj.io");
+            rules.push(json!({
+                "apiGroups": ["argoproj.io"], "apiVersions": [version], "operations": ["CREATE", "UPDATE"],
+                "resources": ["rollouts"],
+            }));
+        });
+    };
+    asks(&mut given, "v1");
+    assert_eq!(look(&given), []);
+    webhooks(&mut given, |webhook| {
+        webhook["matchPolicy"] = json!("Exact");
+        for rule in webhook["rules"].as_array_mut().unwrap() {
+            if rule["apiGroups"][0] != "argoproj.io" {
+                rule["apiVersions"] = json!(["*"]);
+                rule["apiGroups"] = json!(["", "apps", "batch", "extensions"]);
+            }
+        }
+    });
+    assert_eq!(codes(&given), [CheckupCode::RulesIncomplete]);
+    let found = look(&given).remove(0);
+    assert!(found.message.contains("rollouts"), "{}", found.message);
+    asks(&mut given, "*");
+    assert_eq!(look(&given), []);
+}
+
+#[test]
+fn options_that_come_from_other_objects_are_not_known_and_nothing_is_called_wrong_by_defaults() {
+    for (member, value) in [
+        ("envFrom", json!([{"configMapRef": {"name": "x"}}])),
+        (
+            "env",
+            json!([{"name": "DOORWARD_TIMEOUT", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "y"}}}]),
+        ),
+    ] {
+        let mut given = installation();
+        let Answer::Known(Some(deployment)) = &mut given.deployment else {
+            unreachable!("a Deployment");
+        };
+        deployment["spec"]["template"]["spec"]["containers"][0][member] = value;
+        assert!(!given.setup().is_known);
+        assert_eq!(codes(&given), [CheckupCode::NotAnswered], "{member}");
+    }
+}
+
+#[test]
 fn a_time_that_is_too_short_is_an_error_and_a_longer_one_is_drift() {
     let mut given = installation();
     webhooks(&mut given, |webhook| webhook["timeoutSeconds"] = json!(5));
