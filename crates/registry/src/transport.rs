@@ -179,6 +179,7 @@ impl Transport {
                 | ExchangeKind::Manifest
                 | ExchangeKind::Referrers
                 | ExchangeKind::SignatureExtension
+                | ExchangeKind::VulnerabilityStatus
         );
         let is_led = matches!(hop, Hop::Led { .. });
         let asker = (is_of_registry && !is_led).then(|| Asker {
