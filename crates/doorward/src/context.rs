@@ -7,7 +7,7 @@ use std::time::Duration;
 use doorward_core::{Fetcher, Timestamp};
 use doorward_policy::Environment;
 
-use crate::recorded::tape::Tape;
+use crate::recorded::Tape;
 use crate::rules::Rules;
 use crate::secrets::Secrets;
 

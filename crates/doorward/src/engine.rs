@@ -29,7 +29,7 @@ use crate::materials::Following;
 use crate::memo::Memo;
 use crate::proof_cache::ProofCache;
 use crate::purse::Purse;
-use crate::recorded::tape::Tape;
+use crate::recorded::Tape;
 use crate::resolution::Resolution;
 use crate::resolve::Resolutions;
 use crate::review_budget::{Gate, Ledger, ReviewBudget, Tab};

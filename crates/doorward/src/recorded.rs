@@ -4,18 +4,16 @@ mod environment;
 mod policies;
 mod replaying;
 mod secrets;
-pub(crate) mod tape;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use doorward_core::transcript::{PolicyText, Recording, Transcript, TranscriptError};
+use doorward_core::transcript::{PolicyText, Recording, Replay, Transcript, TranscriptError};
 use doorward_core::{Digest, StateStore, Timestamp};
 
 use self::environment::RecordedEnvironment;
 use self::secrets::{ReadSecret, RecordedSecrets};
-use self::tape::Tape;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::report::Report;
@@ -24,6 +22,13 @@ use crate::verdict::Verdict;
 
 pub use self::policies::RecordedPolicies;
 pub use self::replaying::{ReplayError, Replayed, Replaying};
+
+/// Whether a decision is written down, or made from what was.
+#[derive(Clone)]
+pub(crate) enum Tape {
+    Recording(Recording),
+    Replay(Replay),
+}
 
 /// The setting that says whether what was verified was to be kept.
 const KEEPS: &str = "keeps";
