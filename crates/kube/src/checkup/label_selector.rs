@@ -1,36 +1,16 @@
 //! Selectors of labels, as the API server goes by them.
 
+use std::collections::BTreeMap;
+
+use doorward_policy::LabelSelector;
 use serde_json::Value;
 
-/// Whether labels match a selector: all of `matchLabels` and `matchExpressions`. What cannot be read matches nothing, so that
-/// what it would leave out is told of.
+/// Whether labels match a selector. What cannot be read matches nothing, so that what it would leave out is found.
 pub(super) fn matches(selector: &Value, labels: &Value) -> bool {
-    let label = |key: &str| labels.get(key).and_then(Value::as_str);
-    let equal = selector["matchLabels"].as_object().into_iter().flatten();
-    let is_equal = |(key, value): (&String, &Value)| {
-        value
-            .as_str()
-            .is_some_and(|value| label(key) == Some(value))
-    };
-    let expressions = selector["matchExpressions"]
-        .as_array()
-        .into_iter()
-        .flatten();
-    let holds = |expression: &Value| {
-        let Some(key) = expression["key"].as_str() else {
-            return false;
-        };
-        let values = expression["values"].as_array().into_iter().flatten();
-        let is_among = |wanted: &str| values.clone().any(|value| value == wanted);
-        match expression["operator"].as_str() {
-            Some("In") => label(key).is_some_and(is_among),
-            Some("NotIn") => !label(key).is_some_and(is_among),
-            Some("Exists") => label(key).is_some(),
-            Some("DoesNotExist") => label(key).is_none(),
-            _ => false,
-        }
-    };
-    equal.into_iter().all(is_equal) && expressions.into_iter().all(holds)
+    let labels = labels.as_object().into_iter().flatten();
+    let labels = labels.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
+    let labels: BTreeMap<&str, &str> = labels.collect();
+    LabelSelector::of_stored(selector).is_some_and(|selector| selector.is_met(&labels))
 }
 
 /// Whether a selector matches whatever labels there are.
@@ -81,6 +61,16 @@ mod tests {
             &labels
         ));
         assert!(matches(&json!({}), &Value::Null));
+        for unreadable in [
+            json!("x"),
+            json!({"matchLabels": {"env": 7}}),
+            json!({"matchLabels": []}),
+            json!({"matchExpressions": {}}),
+            json!({"matchExpressions": [{"operator": "Exists"}]}),
+            json!({"matchExpressions": [{"key": "env", "operator": "In", "values": [7]}]}),
+        ] {
+            assert!(!matches(&unreadable, &labels), "{unreadable}");
+        }
     }
 
     #[test]

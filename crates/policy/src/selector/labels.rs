@@ -1,5 +1,9 @@
 //! Label selectors, with the meaning that Kubernetes gives them (`LabelSelector` of `meta/v1`).
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::Applies;
 use crate::environment::{Known, Missing};
 
@@ -54,6 +58,46 @@ impl LabelOperator {
 }
 
 impl LabelSelector {
+    /// A selector as an API server has stored it: an absent one selects everything. `None` if anything in it cannot be read, so
+    /// that nobody knows what it selects.
+    #[must_use]
+    pub fn of_stored(selector: &Value) -> Option<Self> {
+        let members = |name: &str| selector.get(name).filter(|value| !value.is_null());
+        let mut requirements = Vec::new();
+        match members("matchLabels") {
+            None => {}
+            Some(Value::Object(labels)) => {
+                for (key, value) in labels {
+                    requirements.push(LabelRequirement {
+                        key: key.clone(),
+                        operator: LabelOperator::In,
+                        values: vec![value.as_str()?.to_owned()],
+                    });
+                }
+            }
+            Some(_) => return None,
+        }
+        match members("matchExpressions") {
+            None => {}
+            Some(Value::Array(expressions)) => {
+                for expression in expressions {
+                    requirements.push(LabelRequirement::of_stored(expression)?);
+                }
+            }
+            Some(_) => return None,
+        }
+        requirements.sort();
+        requirements.dedup();
+        (selector.is_null() || selector.is_object()).then_some(Self { requirements })
+    }
+
+    /// Whether it selects what has these labels, and no others.
+    #[must_use]
+    pub fn is_met(&self, labels: &BTreeMap<&str, &str>) -> bool {
+        let met = |one: &LabelRequirement| one.is_met(labels.get(one.key.as_str()).copied());
+        self.requirements.iter().all(met)
+    }
+
     /// The requirements, in the order of their keys.
     #[must_use]
     pub fn requirements(&self) -> &[LabelRequirement] {
@@ -76,6 +120,23 @@ impl LabelSelector {
 }
 
 impl LabelRequirement {
+    fn of_stored(expression: &Value) -> Option<Self> {
+        let text = |name: &str| expression.get(name).and_then(Value::as_str);
+        let named = LabelOperator::NAMES.iter();
+        let mut operators = named.filter(|(name, _)| text("operator") == Some(*name));
+        let values = expression.get("values").and_then(Value::as_array);
+        let values = values.into_iter().flatten();
+        let values = values.map(|value| value.as_str().map(str::to_owned));
+        let mut values = values.collect::<Option<Vec<_>>>()?;
+        values.sort();
+        values.dedup();
+        Some(Self {
+            key: text("key")?.to_owned(),
+            operator: operators.next().map(|(_, operator)| *operator)?,
+            values,
+        })
+    }
+
     /// Whether a label with this value meets it; `None` is no label.
     #[must_use]
     pub fn is_met(&self, value: Option<&str>) -> bool {

@@ -152,7 +152,7 @@ fn rules_that_say_the_same_in_other_words_miss_nothing() {
         let mut given = installation();
         webhooks(&mut given, |webhook| webhook["rules"] = rules.clone());
         assert_eq!(look(&given), [], "{rules}");
-        // Unless it is told not to.
+        // With an exact match it is not.
         if rules[1].is_object() {
             webhooks(&mut given, |webhook| {
                 webhook["matchPolicy"] = json!("Exact");
@@ -302,7 +302,7 @@ fn namespaces_that_the_installation_leaves_out_are_a_warning() {
     let found = look(&given).remove(0);
     assert_eq!(codes(&given), [CheckupCode::NamespacesLeftOut]);
     assert!(found.message.contains("kube-system"), "{}", found.message);
-    // Where the chart writes the configurations, the webhook is told nothing.
+    // Where the chart writes the configurations, the webhook has no options for it.
     let mut given = installation();
     webhooks(&mut given, |webhook| {
         webhook["namespaceSelector"] = selector.clone();
