@@ -15,6 +15,7 @@ mod definitions;
 mod finding;
 mod installation;
 mod label_selector;
+mod option_duration;
 mod policies;
 mod reach;
 mod registration;
@@ -32,6 +33,7 @@ use doorward_core::Timestamp;
 pub use code::{CheckupCode, Severity};
 pub use finding::{CheckupFinding, ObjectName};
 pub use installation::{Answer, DefinitionAnswer, Installation, PolicyAnswer, Unanswered};
+pub use option_duration::option_duration;
 pub use setup::Setup;
 
 use crate::checkup::finding::Findings;
@@ -39,7 +41,7 @@ use crate::checkup::finding::Findings;
 /// The most findings of one code. Of more there is a last one that counts them.
 const MOST_OF_A_CODE: usize = 50;
 
-/// All that is wrong with an installation, the worst first. Certificates that end `within` this time are told of.
+/// All that is wrong with an installation, the worst first. Certificates that end `within` this time are among it.
 #[must_use]
 pub fn checkup(
     installation: &Installation,

@@ -2,25 +2,7 @@
 
 use std::time::Duration;
 
-/// A number with `ms`, `s`, `m` or `h`; seconds without a unit.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "expected a duration such as 30s or 5m".to_owned())?;
-    let millis = match unit {
-        "ms" => 1,
-        "" | "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(format!("unknown unit `{unit}`: expected ms, s, m or h")),
-    };
-    let millis = number
-        .checked_mul(millis)
-        .ok_or("the duration is too long")?;
-    Ok(Duration::from_millis(millis))
-}
+pub(crate) use doorward_kube::checkup::option_duration as duration;
 
 /// A [`duration`] that is more than nothing.
 pub(crate) fn pause(text: &str) -> Result<Duration, String> {
@@ -66,16 +48,6 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_known_units_and_do_not_overflow() {
-        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
-        assert_eq!(duration("2h"), Ok(Duration::from_secs(7_200)));
-        for bad in ["", "s", "5d", "1.5s", "18446744073709551615h"] {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_mirror_has_both_halves() {

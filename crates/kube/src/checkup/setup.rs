@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::option_duration::option_duration;
 use crate::armament::{Armament, CONFIGURATIONS};
 use crate::custom::CustomWorkloads;
 
@@ -80,7 +81,7 @@ impl Setup {
             service_is_known: pod.is_some() && !options.are_elsewhere,
             timeout: options
                 .one("timeout")
-                .and_then(|text| duration(&text))
+                .and_then(|text| option_duration(&text).ok())
                 .unwrap_or(Duration::from_secs(10)),
             excluded: options.all("exclude-namespace"),
             // What the webhook refuses, it does not run with.
@@ -244,19 +245,4 @@ fn secret(options: &Options, pod: Option<&Value>) -> Option<(String, String)> {
     let volume = volumes.find(|one| one["name"] == *volume)?;
     let name = volume["secret"]["secretName"].as_str()?;
     Some((name.to_owned(), item.to_owned()))
-}
-
-/// As the webhook reads it: a number with `ms`, `s`, `m` or `h`; seconds without a unit.
-fn duration(text: &str) -> Option<Duration> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().ok()?;
-    let millis = match unit {
-        "ms" => 1,
-        "" | "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    number.checked_mul(millis).map(Duration::from_millis)
 }
