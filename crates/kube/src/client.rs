@@ -36,6 +36,7 @@ mod inventory;
 mod kept;
 mod leadership;
 mod listing;
+mod pod_state;
 mod policy_status;
 mod reports;
 mod resource;

@@ -1,6 +1,6 @@
 //! Whether an image runs whatever is decided about it.
 
-/// Whether an image runs whatever is decided about it, for what is told of it.
+/// Whether an image runs whatever is decided about it, for events and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runs {
     /// It runs already, and is judged again.

@@ -23,6 +23,9 @@ pub(super) fn look(
     let selector = &one.webhook["namespaceSelector"];
     let is_planned = *selector == one.wanted["namespaceSelector"] && setup.is_known;
     let named = left_out_by_name(selector);
+    let mut tell = |code, message: String, remedy: &str| {
+        findings.add(code, one.configuration.clone(), message, remedy);
+    };
     let Some(namespaces) = installation.namespaces.known() else {
         // That the names are not known is said; that there may be some is, too.
         if !is_planned && named.is_none() {
@@ -30,12 +33,7 @@ pub(super) fn look(
                 "{}: its namespaceSelector is not the planned one; which namespaces it leaves out is not known",
                 one.name()
             );
-            findings.add(
-                CheckupCode::NamespacesExcluded,
-                one.configuration.clone(),
-                message,
-                REMEDY,
-            );
+            tell(CheckupCode::NamespacesExcluded, message, REMEDY);
         }
         return;
     };
@@ -59,23 +57,13 @@ pub(super) fn look(
             one.name(),
             listed(&excluded)
         );
-        findings.add(
-            CheckupCode::NamespacesExcluded,
-            one.configuration.clone(),
-            message,
-            REMEDY,
-        );
+        tell(CheckupCode::NamespacesExcluded, message, REMEDY);
     } else if !is_planned && named.is_none() {
         let message = format!(
             "{}: namespaceSelector is not as planned: it leaves out no namespace of now, and may leave out one to come",
             one.name()
         );
-        findings.add(
-            CheckupCode::ConfigurationDrifted,
-            one.configuration.clone(),
-            message,
-            REMEDY,
-        );
+        tell(CheckupCode::ConfigurationDrifted, message, REMEDY);
     }
     if !left_out.is_empty() {
         let message = format!(
@@ -83,9 +71,8 @@ pub(super) fn look(
             one.name(),
             listed(&left_out)
         );
-        findings.add(
+        tell(
             CheckupCode::NamespacesLeftOut,
-            one.configuration.clone(),
             message,
             "have them judged by a policy that fits them, and take them out of the excluded namespaces",
         );

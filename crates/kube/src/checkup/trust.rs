@@ -72,7 +72,7 @@ pub(super) fn look(
                 findings.add(CheckupCode::CaBundleMismatch, object(), message, AGREE);
             }
             Ok(span) => {
-                // What ends with the certificate is told of there.
+                // What ends with the certificate is a finding there.
                 let own = chain.first().and_then(|leaf| validity(leaf).ok());
                 if own.is_none_or(|own| span.until < own.until || own.from < span.from) {
                     times.tell("the authority in caBundle", span, object(), findings);

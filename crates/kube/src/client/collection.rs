@@ -11,7 +11,7 @@ use crate::object_name::{is_label, is_name};
 /// Objects of one page. Most have some kilobytes, but each may have more than a megabyte, and a page is held as a whole.
 const PAGE: usize = 50;
 /// The most objects of one collection. A server whose pages never end is as wrong as one that gives none.
-const MOST: usize = 200_000;
+pub(super) const MOST: usize = 200_000;
 
 /// The objects of one resource, in the cluster or in one namespace, as they are when their page is asked for.
 ///
@@ -21,6 +21,8 @@ pub struct Collection {
     server: ApiServer,
     path: String,
     labels: Option<String>,
+    fields: Option<&'static str>,
+    page: usize,
     read: VecDeque<Value>,
     /// Objects that came so far.
     came: usize,
@@ -38,35 +40,44 @@ impl Collection {
         plural: &str,
         namespace: Option<&str>,
     ) -> Option<Self> {
-        let root = match api_version.split_once('/') {
-            None => format!("/api/{api_version}"),
-            Some((group, version)) if is_name(group) && is_label(version) => {
-                format!("/apis/{group}/{version}")
-            }
-            Some(_) => return None,
-        };
-        let version = api_version.rsplit('/').next().unwrap_or_default();
-        if !is_label(version) || !is_label(plural) || !namespace.is_none_or(is_label) {
-            return None;
-        }
-        let path = match namespace {
-            None => format!("{root}/{plural}"),
-            Some(namespace) => format!("{root}/namespaces/{namespace}/{plural}"),
-        };
-        Some(Self {
+        let path = collection_path(api_version, plural, namespace)?;
+        Some(Self::at(server, path))
+    }
+
+    /// Of every Pod.
+    pub(super) fn of_pods(server: ApiServer) -> Self {
+        Self::at(server, "/api/v1/pods".to_owned())
+    }
+
+    const fn at(server: ApiServer, path: String) -> Self {
+        Self {
             server,
             path,
             labels: None,
+            fields: None,
+            page: PAGE,
             read: VecDeque::new(),
             came: 0,
             next: Some(String::new()),
-        })
+        }
     }
 
     /// Only those that this selector of labels matches, such as `app=web,tier!=cache`.
     #[must_use]
     pub fn labelled(mut self, selector: &str) -> Self {
         self.labels = Some(selector.to_owned());
+        self
+    }
+
+    /// Only those that this selector of fields matches.
+    pub(super) const fn with_fields(mut self, selector: &'static str) -> Self {
+        self.fields = Some(selector);
+        self
+    }
+
+    /// So many at a time.
+    pub(super) const fn paged(mut self, page: usize) -> Self {
+        self.page = page;
         self
     }
 
@@ -114,32 +125,72 @@ impl Collection {
     ///
     /// # Errors
     /// As [`next`](Self::next), and if there are more than `most`.
-    pub async fn all(mut self, most: usize) -> Result<Vec<Value>, ApiError> {
-        let mut all = Vec::new();
+    pub async fn all(self, most: usize) -> Result<Vec<Value>, ApiError> {
+        self.kept(most, Some).await
+    }
+
+    /// What `keep` keeps of each, as it comes: the rest is held for no longer than its page.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next), and if more than `most` are kept.
+    pub async fn kept<T>(
+        mut self,
+        most: usize,
+        mut keep: impl FnMut(Value) -> Option<T>,
+    ) -> Result<Vec<T>, ApiError> {
+        let mut kept = Vec::new();
         while let Some(object) = self.next().await? {
-            if all.len() >= most {
+            let Some(one) = keep(object) else {
+                continue;
+            };
+            if kept.len() >= most {
                 return Err(ApiError::Unavailable {
                     path: self.path,
                     detail: format!("there are more than {most}"),
                 });
             }
-            all.push(object);
+            kept.push(one);
         }
-        Ok(all)
+        Ok(kept)
     }
 
     fn page(&self, token: &str) -> String {
-        let mut path = format!("{}?limit={PAGE}", self.path);
-        if let Some(labels) = &self.labels {
-            path.push_str("&labelSelector=");
-            path.push_str(&encoded(labels));
-        }
-        if !token.is_empty() {
-            path.push_str("&continue=");
-            path.push_str(&encoded(token));
+        let mut path = format!("{}?limit={}", self.path, self.page);
+        let options = [
+            ("labelSelector", self.labels.as_deref()),
+            ("fieldSelector", self.fields),
+            ("continue", Some(token).filter(|token| !token.is_empty())),
+        ];
+        for (name, value) in options {
+            if let Some(value) = value {
+                path.push_str(&format!("&{name}={}", encoded(value)));
+            }
         }
         path
     }
+}
+
+/// The path of a collection. `None` if one of these can be no such name: it would be another path.
+pub(super) fn collection_path(
+    api_version: &str,
+    plural: &str,
+    namespace: Option<&str>,
+) -> Option<String> {
+    let root = match api_version.split_once('/') {
+        None => format!("/api/{api_version}"),
+        Some((group, version)) if is_name(group) && is_label(version) => {
+            format!("/apis/{group}/{version}")
+        }
+        Some(_) => return None,
+    };
+    let version = api_version.rsplit('/').next().unwrap_or_default();
+    if !is_label(version) || !is_label(plural) || !namespace.is_none_or(is_label) {
+        return None;
+    }
+    Some(match namespace {
+        None => format!("{root}/{plural}"),
+        Some(namespace) => format!("{root}/namespaces/{namespace}/{plural}"),
+    })
 }
 
 fn following(list: &Value) -> Option<String> {

@@ -5,10 +5,10 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::api_server::ApiServer;
-use super::collection::Collection;
+use super::collection::{Collection, collection_path};
 use super::error::ApiError;
 use crate::checkup::{Answer, DefinitionAnswer, Installation, PolicyAnswer, Setup, Unanswered};
-use crate::object_name::{is_label, is_name};
+use crate::object_name::is_name;
 
 /// The most objects of one kind. Each is kept until all are looked at.
 const MOST: usize = 20_000;
@@ -94,7 +94,8 @@ impl ApiServer {
     }
 
     async fn object(&self, wanted: Wanted<'_>, name: &str) -> Answer<Option<Value>> {
-        let path = match wanted.root() {
+        let root = collection_path(wanted.api_version, wanted.plural, wanted.namespace);
+        let path = match root {
             Some(root) if is_name(name) => format!("{root}/{name}"),
             _ => return wanted.unanswered("get", Some(name), &no_name(name)),
         };
@@ -222,40 +223,21 @@ impl ApiServer {
 
     async fn said_of(&self, wanted: Wanted<'_>) -> Result<Vec<Value>, ApiError> {
         let collection = Collection::new(self.clone(), wanted.api_version, wanted.plural, None);
-        let mut collection = collection.ok_or_else(|| no_name(wanted.plural))?;
-        let mut all = Vec::new();
-        while let Some(mut object) = collection.next().await? {
-            if all.len() >= MOST {
-                return Err(ApiError::Unavailable {
-                    path: wanted.plural.to_owned(),
-                    detail: format!("there are more than {MOST}"),
-                });
-            }
-            let mut metadata = json!({});
-            for member in ["name", "namespace", "generation"] {
-                if let Some(value) = object["metadata"].get_mut(member) {
-                    metadata[member] = value.take();
-                }
-            }
-            all.push(json!({"metadata": metadata, "status": object["status"].take()}));
-        }
-        Ok(all)
+        let collection = collection.ok_or_else(|| no_name(wanted.plural))?;
+        let said = |object: Value| {
+            let metadata = ["name", "namespace", "generation"].into_iter();
+            let metadata = metadata.filter_map(|member| {
+                let value = object.get("metadata")?.get(member)?;
+                Some((member.to_owned(), value.clone()))
+            });
+            let metadata: serde_json::Map<_, _> = metadata.collect();
+            Some(json!({"metadata": metadata, "status": object.get("status")}))
+        };
+        collection.kept(MOST, said).await
     }
 }
 
 impl Wanted<'_> {
-    fn root(&self) -> Option<String> {
-        let root = match self.api_version.contains('/') {
-            true => format!("/apis/{}", self.api_version),
-            false => format!("/api/{}", self.api_version),
-        };
-        match self.namespace {
-            None => Some(format!("{root}/{}", self.plural)),
-            Some(namespace) => is_label(namespace)
-                .then(|| format!("{root}/namespaces/{namespace}/{}", self.plural)),
-        }
-    }
-
     fn unanswered<T>(&self, verb: &str, name: Option<&str>, error: &ApiError) -> Answer<T> {
         let mut right = format!("{verb} {}", self.plural);
         if let Some((group, _)) = self.api_version.split_once('/') {

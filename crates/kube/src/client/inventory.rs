@@ -6,16 +6,15 @@ use doorward_core::Digest;
 use serde_json::Value;
 
 use super::api_server::ApiServer;
-use super::collection::Collection;
+use super::collection::{Collection, MOST};
 use super::error::ApiError;
+use super::pod_state::{containers, has_ended, is_leaving};
 use super::resource::Resource;
 use crate::custom::CustomWorkloads;
 use crate::pull_secrets::PullSecretSources;
-use crate::resource::WorkloadKind;
+use crate::resource::{GroupVersionResource, WorkloadKind};
 use crate::view::ClusterView;
 
-/// The most objects of one resource.
-const MOST: usize = 200_000;
 /// The most Secrets that the workloads of a namespace pull with. Who may write objects there says how many.
 const MOST_SECRETS: usize = 256;
 
@@ -98,20 +97,25 @@ impl Inventory {
         running: &mut BTreeMap<RunningContainer, Digest>,
     ) -> Result<(), ApiError> {
         for (group, version) in kind.versions() {
-            let api_version = match *group {
-                "" => (*version).to_owned(),
-                group => format!("{group}/{version}"),
+            let resource = GroupVersionResource {
+                group: (*group).to_owned(),
+                version: (*version).to_owned(),
+                resource: kind.resource().to_owned(),
             };
-            match self.list(&api_version, kind.resource()).await {
+            let api_version = resource.api_version();
+            let keep = |object: Value| {
+                stands_by_itself(kind, &object).then(|| {
+                    if kind == WorkloadKind::Pod {
+                        running.extend(running_in(&object));
+                    }
+                    pruned(object, &api_version, kind.as_str())
+                })
+            };
+            match self.list(&api_version, kind.resource(), keep).await {
                 Err(ApiError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
                 Ok(objects) => {
-                    let objects: Vec<Value> =
-                        objects.into_iter().filter(stands_by_itself(kind)).collect();
-                    if kind == WorkloadKind::Pod {
-                        running.extend(objects.iter().flat_map(running_in));
-                    }
-                    reset(view, &api_version, kind.as_str(), objects);
+                    reset(view, &api_version, kind.as_str(), &objects);
                     return Ok(());
                 }
             }
@@ -157,17 +161,20 @@ impl Inventory {
                 ),
             });
         }
-        let objects = self.list(api_version, resource).await?;
-        let objects = objects.into_iter().filter(|object| !is_going(object));
-        reset(view, api_version, kind, objects);
+        let keep = |object: Value| {
+            let stays = !is_leaving(&object);
+            stays.then(|| pruned(object, api_version, kind))
+        };
+        let objects = self.list(api_version, resource, keep).await?;
+        reset(view, api_version, kind, &objects);
         Ok(())
     }
 
     async fn put(&self, resource: Resource, view: &mut ClusterView) -> Result<(), ApiError> {
-        let objects = self
-            .list(&resource.api_version(), resource.plural())
-            .await?;
-        reset(view, &resource.api_version(), resource.kind(), objects);
+        let (api_version, kind) = (resource.api_version(), resource.kind());
+        let keep = |object: Value| Some(pruned(object, &api_version, kind));
+        let objects = self.list(&api_version, resource.plural(), keep).await?;
+        reset(view, &api_version, kind, &objects);
         Ok(())
     }
 
@@ -201,7 +208,7 @@ impl Inventory {
                 continue;
             };
             match self.server.get(&path).await {
-                Ok(Some(secret)) => secrets.push(secret),
+                Ok(Some(secret)) => secrets.push(pruned(secret, "v1", Resource::Secret.kind())),
                 // As for the kubelet, it offers nothing.
                 Ok(None) => {}
                 Err(ApiError::Forbidden { .. }) => missing.push(format!(
@@ -210,13 +217,19 @@ impl Inventory {
                 Err(error) => return Err(error),
             }
         }
-        reset(view, "v1", Resource::Secret.kind(), secrets);
+        reset(view, "v1", Resource::Secret.kind(), &secrets);
         Ok(missing)
     }
 
-    async fn list(&self, api_version: &str, plural: &str) -> Result<Vec<Value>, ApiError> {
+    /// What `keep` keeps of the objects of a resource.
+    async fn list(
+        &self,
+        api_version: &str,
+        plural: &str,
+        keep: impl FnMut(Value) -> Option<Value>,
+    ) -> Result<Vec<Value>, ApiError> {
         match Collection::new(self.server.clone(), api_version, plural, None) {
-            Some(collection) => collection.all(MOST).await,
+            Some(collection) => collection.kept(MOST, keep).await,
             None => Err(ApiError::NotFound {
                 path: format!("{api_version}/{plural}"),
             }),
@@ -224,32 +237,26 @@ impl Inventory {
     }
 }
 
-/// Puts objects of one kind into a view, each with what it is, which items of lists do not say, and without what decides nothing.
-fn reset(
-    view: &mut ClusterView,
-    api_version: &str,
-    kind: &str,
-    objects: impl IntoIterator<Item = Value>,
-) {
-    let objects: Vec<Value> = objects
-        .into_iter()
-        .map(|mut object| {
-            if let Value::Object(members) = &mut object {
-                members.insert("apiVersion".to_owned(), api_version.into());
-                members.insert("kind".to_owned(), kind.into());
-                members.remove("status");
-                if let Some(Value::Object(metadata)) = members.get_mut("metadata") {
-                    metadata.remove("managedFields");
-                    if let Some(Value::Object(notes)) = metadata.get_mut("annotations") {
-                        notes.retain(|name, _| decides(name));
-                    }
-                }
-            }
-            object
-        })
-        .collect();
+/// Puts objects of one kind into a view.
+fn reset(view: &mut ClusterView, api_version: &str, kind: &str, objects: &[Value]) {
     // Called as no file can be.
-    view.reset(&format!("\0inventory: {kind} of {api_version}"), &objects);
+    view.reset(&format!("\0inventory: {kind} of {api_version}"), objects);
+}
+
+/// An object with what it is, which items of lists do not say, and without what decides nothing.
+fn pruned(mut object: Value, api_version: &str, kind: &str) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.insert("apiVersion".to_owned(), api_version.into());
+        members.insert("kind".to_owned(), kind.into());
+        members.remove("status");
+        if let Some(Value::Object(metadata)) = members.get_mut("metadata") {
+            metadata.remove("managedFields");
+            if let Some(Value::Object(notes)) = metadata.get_mut("annotations") {
+                notes.retain(|name, _| decides(name));
+            }
+        }
+    }
+    object
 }
 
 /// Whether an annotation of this name says anything here. All others may be large, and nobody looks at them.
@@ -258,58 +265,34 @@ fn decides(name: &str) -> bool {
 }
 
 /// Whether an object of this kind is a workload of its own that has not ended.
-fn stands_by_itself(kind: WorkloadKind) -> impl Fn(&Value) -> bool {
-    move |object| {
-        if kind != WorkloadKind::Pod && is_going(object) {
-            return false;
-        }
-        match kind {
-            WorkloadKind::Pod => {
-                let phase = object.pointer("/status/phase").and_then(Value::as_str);
-                !matches!(phase, Some("Succeeded" | "Failed"))
-            }
-            WorkloadKind::ReplicaSet => !is_made_by(object, "Deployment"),
-            WorkloadKind::Job => !is_made_by(object, "CronJob") && !has_finished(object),
-            _ => true,
-        }
+fn stands_by_itself(kind: WorkloadKind, object: &Value) -> bool {
+    match kind {
+        WorkloadKind::Pod => !has_ended(object),
+        _ if is_leaving(object) => false,
+        WorkloadKind::ReplicaSet => !is_made_by(object, "Deployment"),
+        WorkloadKind::Job => !is_made_by(object, "CronJob") && !has_finished(object),
+        _ => true,
     }
 }
 
 /// What the containers of a Pod run. A node that has an image from elsewhere, or that is still to pull it, names no digest of a
 /// registry.
 fn running_in(pod: &Value) -> Vec<(RunningContainer, Digest)> {
-    const STATUSES: [&str; 3] = [
-        "/status/containerStatuses",
-        "/status/initContainerStatuses",
-        "/status/ephemeralContainerStatuses",
-    ];
     let text = |object: &Value, pointer: &str| {
         let text = object.pointer(pointer).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     };
-    let (namespace, name) = (
-        text(pod, "/metadata/namespace"),
-        text(pod, "/metadata/name"),
-    );
-    let statuses = STATUSES
-        .iter()
-        .filter_map(|list| pod.pointer(list)?.as_array());
-    let running = statuses.flatten().filter_map(|status| {
-        let image = text(status, "/imageID");
+    let running = containers(pod).filter_map(|state| {
+        let image = state.get("imageID").and_then(Value::as_str)?;
         let (_, digest) = image.rsplit_once('@')?;
         let container = RunningContainer {
-            namespace: namespace.clone(),
-            pod: name.clone(),
-            container: text(status, "/name"),
+            namespace: text(pod, "/metadata/namespace"),
+            pod: text(pod, "/metadata/name"),
+            container: text(state, "/name"),
         };
         Some((container, digest.parse().ok()?))
     });
     running.collect()
-}
-
-fn is_going(object: &Value) -> bool {
-    let deleted = object.pointer("/metadata/deletionTimestamp");
-    deleted.is_some_and(|time| !time.is_null())
 }
 
 fn is_made_by(object: &Value, kind: &str) -> bool {

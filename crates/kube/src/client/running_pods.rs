@@ -1,11 +1,11 @@
 //! The Pods that run, a page at a time.
 
-use std::collections::VecDeque;
-
 use serde_json::Value;
 
-use super::api_server::{ApiServer, encoded};
+use super::api_server::ApiServer;
+use super::collection::Collection;
 use super::error::ApiError;
+use super::pod_state::{has_started, is_leaving};
 use crate::limits::Limits;
 use crate::review::Review;
 
@@ -26,35 +26,31 @@ enum Which {
 /// Needs the right to `list` Pods everywhere. Pods that no review can be made of are counted.
 #[derive(Debug)]
 pub struct RunningPods {
-    server: ApiServer,
+    pods: Collection,
     which: Which,
-    read: VecDeque<Review>,
     unread: usize,
-    /// Where the next page is; empty at first. `None` after the last one.
-    next: Option<String>,
 }
 
 impl RunningPods {
     /// Those of the cluster that this server speaks for of which another one may come in as they are: Pods that are being deleted
     /// are left out. The server is not asked yet.
     #[must_use]
-    pub const fn lasting(server: ApiServer) -> Self {
+    pub fn lasting(server: ApiServer) -> Self {
         Self::new(server, Which::Lasting)
     }
 
     /// All in which a container was started and which have not ended, also those that are being deleted.
     #[must_use]
-    pub const fn started(server: ApiServer) -> Self {
+    pub fn started(server: ApiServer) -> Self {
         Self::new(server, Which::Started)
     }
 
-    const fn new(server: ApiServer, which: Which) -> Self {
+    fn new(server: ApiServer, which: Which) -> Self {
+        let pods = Collection::of_pods(server).with_fields(which.phases());
         Self {
-            server,
+            pods: pods.paged(PAGE),
             which,
-            read: VecDeque::new(),
             unread: 0,
-            next: Some(String::new()),
         }
     }
 
@@ -69,84 +65,34 @@ impl RunningPods {
     /// # Errors
     /// [`ApiError`]. Asking again asks for the same page.
     pub async fn next(&mut self) -> Result<Option<Review>, ApiError> {
-        loop {
-            if let Some(review) = self.read.pop_front() {
-                return Ok(Some(review));
+        while let Some(pod) = self.pods.next().await? {
+            if !self.which.has(&pod) {
+                continue;
             }
-            let Some(token) = &self.next else {
-                return Ok(None);
-            };
-            let path = self.which.page(token);
-            let Some(list) = self.server.get(&path).await? else {
-                return Err(ApiError::NotFound { path });
-            };
-            self.next = following(&list);
-            let (read, unread) = reviews(&list, self.which);
-            self.read = read;
-            self.unread += unread;
+            match Review::of_running(&pod, &Limits::default()) {
+                Ok(review) => return Ok(Some(review)),
+                Err(_) => self.unread += 1,
+            }
         }
+        Ok(None)
     }
 }
 
 impl Which {
-    fn page(self, token: &str) -> String {
-        let phases = match self {
-            Self::Lasting => "status.phase%3DRunning",
-            Self::Started => "status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed",
-        };
-        let path = format!("/api/v1/pods?fieldSelector={phases}&limit={PAGE}");
-        match token {
-            "" => path,
-            token => format!("{path}&continue={}", encoded(token)),
+    /// The phases that are asked for.
+    const fn phases(self) -> &'static str {
+        match self {
+            Self::Lasting => "status.phase=Running",
+            Self::Started => "status.phase!=Succeeded,status.phase!=Failed",
         }
     }
 
     fn has(self, pod: &Value) -> bool {
         match self {
-            Self::Lasting => pod
-                .pointer("/metadata/deletionTimestamp")
-                .is_none_or(Value::is_null),
+            Self::Lasting => !is_leaving(pod),
             Self::Started => has_started(pod),
         }
     }
-}
-
-/// Whether a node has started any container of a Pod.
-fn has_started(pod: &Value) -> bool {
-    let phase = pod.pointer("/status/phase").and_then(Value::as_str);
-    let lists = [
-        "/status/containerStatuses",
-        "/status/initContainerStatuses",
-        "/status/ephemeralContainerStatuses",
-    ];
-    let statuses = lists
-        .iter()
-        .filter_map(|list| pod.pointer(list)?.as_array());
-    let mut ids = statuses
-        .flatten()
-        .map(|status| status.pointer("/containerID"));
-    phase == Some("Running")
-        || ids.any(|id| id.and_then(Value::as_str).is_some_and(|id| !id.is_empty()))
-}
-
-fn following(list: &Value) -> Option<String> {
-    let token = list.pointer("/metadata/continue").and_then(Value::as_str);
-    token.filter(|token| !token.is_empty()).map(str::to_owned)
-}
-
-/// The Pods that are meant, and how many of these no review can be made of.
-fn reviews(list: &Value, which: Which) -> (VecDeque<Review>, usize) {
-    let limits = Limits::default();
-    let pods = list.get("items").and_then(Value::as_array);
-    let pods = pods.into_iter().flatten().filter(|pod| which.has(pod));
-    let (mut read, mut unread) = (VecDeque::new(), 0);
-    for pod in pods {
-        match Review::of_running(pod, &limits) {
-            Ok(review) => read.push_back(review),
-            Err(_) => unread += 1,
-        }
-    }
-    (read, unread)
 }
 
 #[cfg(test)]
@@ -154,21 +100,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_page_says_where_the_next_one_is_and_the_last_one_does_not() {
-        let list = json!({"metadata": {"continue": "a+b/c="}, "items": []});
-        let token = following(&list).unwrap();
-        assert!(
-            Which::Lasting
-                .page(&token)
-                .ends_with("&limit=10&continue=a%2Bb%2Fc%3D")
-        );
-        for last in [json!({"metadata": {"continue": ""}}), json!({})] {
-            assert_eq!(following(&last), None);
-        }
-        assert!(!Which::Started.page("").contains("continue"));
-    }
+    use crate::client::stand_in::StandIn;
 
     fn pod(metadata: &Value, status: &Value) -> Value {
         let mut pod = json!({
@@ -181,42 +113,54 @@ mod tests {
         pod
     }
 
-    fn count(pods: &[Value], which: Which) -> (usize, usize) {
-        let (read, unread) = reviews(&json!({"items": pods}), which);
-        let images: usize = read.iter().map(|review| review.undecided().count()).sum();
-        (images, unread)
+    /// How many images the Pods have that are meant, and how many of these cannot be read.
+    async fn count(pods: &[Value], which: Which) -> (usize, usize) {
+        let stand_in = StandIn::start().await;
+        stand_in.tells("/api/v1/pods", 200, json!({"items": pods}));
+        let mut running = RunningPods::new(stand_in.server().await, which);
+        let mut images = 0;
+        while let Some(review) = running.next().await.unwrap() {
+            images += review.undecided().count();
+        }
+        let asked = stand_in.asked();
+        assert!(
+            asked[0].contains("limit=10&fieldSelector=status.phase"),
+            "{asked:?}"
+        );
+        (images, running.unread())
     }
 
-    #[test]
-    fn pods_that_no_review_can_be_made_of_are_counted_and_keep_no_other_from_being_read() {
+    #[tokio::test]
+    async fn pods_that_no_review_can_be_made_of_are_counted_and_keep_no_other_from_being_read() {
         let running = json!({"phase": "Running"});
         let mut wrong = pod(&json!({}), &running);
         wrong["spec"]["containers"] = 7.into();
         let pods = [wrong, pod(&json!({}), &running)];
         for which in [Which::Lasting, Which::Started] {
-            assert_eq!(count(&pods, which), (1, 1));
+            assert_eq!(count(&pods, which).await, (1, 1));
         }
     }
 
-    #[test]
-    fn a_pod_that_is_being_deleted_and_still_runs_has_started_and_does_not_last() {
+    #[tokio::test]
+    async fn a_pod_that_is_being_deleted_and_still_runs_has_started_and_does_not_last() {
         let deleted = json!({"deletionTimestamp": "2026-01-01T00:00:00Z"});
         let pods = [pod(&deleted, &json!({"phase": "Running"}))];
-        assert_eq!(count(&pods, Which::Started), (1, 0));
-        assert_eq!(count(&pods, Which::Lasting), (0, 0));
+        assert_eq!(count(&pods, Which::Started).await, (1, 0));
+        assert_eq!(count(&pods, Which::Lasting).await, (0, 0));
     }
 
-    #[test]
-    fn a_pod_that_runs_in_its_init_container_has_started_and_one_that_waits_has_not() {
+    #[tokio::test]
+    async fn a_pod_that_runs_in_its_init_container_has_started_and_one_that_waits_has_not() {
         let status = |list: &str, id: &str| json!({"phase": "Pending", list: [{"name": "c", "containerID": id}]});
-        let started = |status: &Value| count(&[pod(&json!({}), status)], Which::Started).0 == 1;
-        assert!(started(&status("initContainerStatuses", "containerd://1")));
-        assert!(started(&status(
-            "ephemeralContainerStatuses",
-            "containerd://1"
-        )));
-        assert!(!started(&status("containerStatuses", "")));
-        assert!(!started(&json!({"phase": "Pending"})));
-        assert!(!started(&json!(null)));
+        for (status, expected) in [
+            (status("initContainerStatuses", "containerd://1"), 1),
+            (status("ephemeralContainerStatuses", "containerd://1"), 1),
+            (status("containerStatuses", ""), 0),
+            (json!({"phase": "Pending"}), 0),
+            (json!(null), 0),
+        ] {
+            let pods = [pod(&json!({}), &status)];
+            assert_eq!(count(&pods, Which::Started).await.0, expected, "{status}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! An API server on the loopback for tests: it answers what it is told, path by path.
+//! An API server on the loopback for tests: it answers what a test gives it, path by path.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -18,8 +18,8 @@ const MAX_REDIRECTS: usize = 5;
 /// The `Authorization` header is sent only to the origin that it was made for, and never again once another one was
 /// visited; what answers there is [`Led`]. A redirect leads to https or stays with the origin: what follows could
 /// otherwise be read and changed on its way. It does not lead from elsewhere to this machine or its link. The answer to
-/// what was posted is never a redirect, nor is one where only the word of the server itself counts. Where a redirect is not followed the resource was not asked for, so nothing is said
-/// about it.
+/// what was posted is never a redirect, nor is one where only the word of the server itself counts. Where a redirect is not
+/// followed the resource was not asked for, so nothing is said about it.
 pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<Reply, Failure> {
     let mut url = request.url.clone();
     let Some(first) = Origin::of(&url) else {
