@@ -15,6 +15,7 @@ mod advisor;
 mod allowed_plugin;
 mod args;
 mod bundles;
+mod circumstances;
 mod clock;
 #[cfg(feature = "kubernetes")]
 mod cluster;

@@ -4,13 +4,15 @@ use anyhow::anyhow;
 use clap::Args;
 use doorward::Exit;
 
+use crate::circumstances::Circumstances;
 #[cfg(feature = "kubernetes")]
 use crate::cluster::ClusterArgs;
 use crate::custom::CustomArgs;
 use crate::failure::{Failure, Outcome};
 use crate::invocation::Invocation;
-use crate::settings::{AccessSettings, Origin, RulesSettings};
+use crate::settings::Origin;
 use crate::site::Site;
+use crate::workloads::{Judged, Judging, Workloads};
 
 /// Where the workloads come from.
 #[derive(Clone, Debug, Default, Args)]
@@ -55,13 +57,13 @@ impl WorkloadArgs {
     /// # Errors
     /// When there is nowhere to take workloads from, when a setting is none of workloads, when the cluster cannot be asked, and when
     /// what may be a workload in a file cannot be read.
-    pub(crate) async fn site(
+    async fn site(
         &self,
         command: &str,
-        rules: &RulesSettings,
-        access: &AccessSettings,
+        circumstances: &Circumstances,
         invocation: &Invocation<'_>,
     ) -> Outcome<Site> {
+        let Circumstances { rules, access, .. } = circumstances;
         for (flag, setting) in [
             ("--containers-policy", &rules.containers_policy),
             ("--trust-policy", &rules.trust_policy),
@@ -124,6 +126,29 @@ pub(crate) fn no_cluster_is_named(invocation: &Invocation<'_>) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// What `judging` finds out about the images of the workloads that `command` is about, and where they are.
+///
+/// # Errors
+/// When the workloads cannot be had, or a setting is wrong.
+pub(crate) async fn judge<J: Judging>(
+    command: &str,
+    workloads: &WorkloadArgs,
+    circumstances: &Circumstances,
+    judging: &J,
+    invocation: &Invocation<'_>,
+) -> Outcome<(Site, Judged<J::Found>)> {
+    let site = workloads.site(command, circumstances, invocation).await?;
+    let workloads = Workloads {
+        site: &site,
+        access: &circumstances.access,
+        memory: &circumstances.memory,
+        now: circumstances.now,
+        terminal: invocation.terminal,
+    };
+    let judged = workloads.each(judging).await?;
+    Ok((site, judged))
 }
 
 /// The exit of a run over workloads of which so many were passed over, beside those that could not be read. The other verdicts do not

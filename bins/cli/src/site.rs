@@ -2,6 +2,7 @@
 
 mod containers;
 mod documents;
+mod judging;
 #[cfg(feature = "kubernetes")]
 mod live;
 pub(crate) mod notation;
@@ -21,14 +22,11 @@ use doorward_kube::client::RunningContainer;
 use doorward_kube::{Cluster, CustomWorkloads};
 use doorward_policy::{Environment, KeySource, Labels, PolicySet};
 
-use crate::access;
 use crate::bundles::BundleArgs;
 use crate::failure::{Failure, Outcome};
 use crate::files::Source;
 use crate::invocation::Invocation;
-use crate::keychain;
 use crate::settings::{AccessSettings, Memory, Origin, RulesSettings, Setting};
-use crate::terminal::Terminal;
 
 use documents::Documents;
 
@@ -346,62 +344,6 @@ impl Site {
         match namespace_labels {
             Some(labels) => environment.with_namespace_labels(labels),
             None => environment,
-        }
-    }
-
-    /// What `judge` says of images named on the command line.
-    pub(crate) async fn judge<T>(
-        &self,
-        images: &[String],
-        access: &AccessSettings,
-        memory: &Memory,
-        now: Timestamp,
-        judge: impl AsyncFnOnce(&Engine, &[&str], &Context<'_>) -> T,
-        terminal: Terminal,
-    ) -> Outcome<T> {
-        let account = access.service_account.value.as_deref();
-        let pull_secrets = self.pull_secrets(account)?;
-        let links = keychain::pull_secrets(&self.cluster, &self.namespace, &pull_secrets, terminal);
-        let keychain = keychain::chain(links, access, terminal)?;
-        let fetcher = access::fetcher(access, keychain, terminal)?;
-        let labels = self.namespace_labels(Some(&self.namespace));
-        let environment = self.environment(labels.as_ref(), account);
-        let roots = access::trust_roots(access, memory, terminal)?;
-        let secrets = roots.beside(self.secrets());
-        let keys = access::key_sources(&self.key_sources, access, memory, terminal).await?;
-        let secrets = keys.beside(&secrets);
-        let mut context = self.context(&secrets, environment, fetcher, now);
-        if !memory.keeps {
-            context = context.keeping_nothing();
-        }
-        let images: Vec<&str> = images.iter().map(String::as_str).collect();
-        // The images are named on the command line, and may be many.
-        let engine = self.engine(access, memory, ReviewBudget::unbounded());
-        Ok(judge(&engine, &images, &context).await)
-    }
-
-    /// The pull secrets of a service account: the one that was named, else `default` if the files have it.
-    ///
-    /// # Errors
-    /// When the one that was named is not in the files, or the account has too many.
-    pub(crate) fn pull_secrets(&self, service_account: Option<&str>) -> Outcome<Vec<String>> {
-        let found = self
-            .cluster
-            .service_account(
-                &self.namespace,
-                service_account.unwrap_or(DEFAULT_SERVICE_ACCOUNT),
-            )
-            .map_err(Failure::invalid)?;
-        match (found, service_account) {
-            (Some(names), _) => Ok(names.to_vec()),
-            (None, None) => Ok(Vec::new()),
-            (None, Some(name)) => Err(Failure::invalid(anyhow::anyhow!(
-                "there is no ServiceAccount {}/{name} in the files",
-                self.namespace
-            ))
-            .with_hint(
-                "name the files that have it with --filename, and its namespace with --namespace",
-            )),
         }
     }
 }

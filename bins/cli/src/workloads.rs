@@ -131,7 +131,7 @@ impl<'a> Group<'a> {
 pub(crate) struct Judged<T> {
     /// What was found, with the places where it is so, in the order of the workloads.
     pub(crate) found: Vec<(T, Vec<Use>)>,
-    /// How many workloads were passed over, each of which was told of.
+    /// How many workloads were passed over, each with a warning.
     pub(crate) passed_over: usize,
 }
 
@@ -150,14 +150,13 @@ impl Workloads<'_> {
     /// registry.
     pub(crate) async fn each<J: Judging>(&self, judging: &J) -> Outcome<Judged<J::Found>> {
         let cluster = self.site.cluster();
-        let labels: Vec<Option<Labels>> = cluster
-            .workloads()
-            .iter()
-            .map(|workload| {
-                self.site
-                    .namespace_labels(Some(cluster.namespace_of(workload)))
-            })
-            .collect();
+        let mut labels: BTreeMap<&str, Option<Labels>> = BTreeMap::new();
+        for workload in cluster.workloads() {
+            let namespace = cluster.namespace_of(workload);
+            labels
+                .entry(namespace)
+                .or_insert_with(|| self.site.namespace_labels(Some(namespace)));
+        }
         let mut ways = Ways::default();
         let (groups, passed_over) = self.groups(&labels, &mut ways)?;
         let roots = access::trust_roots(self.access, self.memory, self.terminal)?;
@@ -213,14 +212,15 @@ impl Workloads<'_> {
 
     fn groups<'b>(
         &'b self,
-        labels: &'b [Option<Labels>],
+        labels: &'b BTreeMap<&str, Option<Labels>>,
         ways: &mut Ways,
     ) -> Outcome<(Vec<Group<'b>>, usize)> {
         let cluster = self.site.cluster();
         let mut groups: Vec<Group<'b>> = Vec::new();
         let mut passed_over = 0;
-        for (workload, labels) in cluster.workloads().iter().zip(labels) {
+        for workload in cluster.workloads() {
             let namespace = cluster.namespace_of(workload);
+            let labels = labels.get(namespace).and_then(Option::as_ref);
             // One that cannot be judged keeps nobody from judging the others.
             let sources = match cluster.pull_secrets(workload) {
                 Ok(sources) => sources,
@@ -233,7 +233,7 @@ impl Workloads<'_> {
                     continue;
                 }
             };
-            let environment = workload.environment(Some(namespace), labels.as_ref());
+            let environment = workload.environment(Some(namespace), labels);
             let images = workload.images().iter().map(|image| {
                 let name = image.image.as_str();
                 (name, Use::of(self.site, workload, namespace, image))

@@ -9,22 +9,21 @@ use doorward::{Context, Engine, Exit, Forecast, Verdict};
 use doorward_core::Timestamp;
 
 use self::report::ForecastReport;
+use crate::circumstances::{CircumstanceArgs, Circumstances};
 use crate::commands::verify::{images, reported};
 use crate::duration::long_span;
 use crate::failure::{Failure, Outcome};
 use crate::format::Format;
 use crate::hint;
 use crate::invocation::{Invocation, wait};
-use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::remark;
 use crate::render::{self, forecast};
 #[cfg(feature = "kubernetes")]
 use crate::scanned::no_cluster_is_named;
-use crate::scanned::{WorkloadArgs, exit_over};
-use crate::settings::{AccessSettings, RulesSettings, StateSettings, check_plugins};
+use crate::scanned::{WorkloadArgs, exit_over, judge};
 use crate::site::Site;
 use crate::streams;
-use crate::workloads::{Judged, Judging, Use, Workloads, is_told_alike};
+use crate::workloads::{Judged, Judging, Use, is_told_alike};
 
 const FORMS: &[Format] = &[Format::Table, Format::Json, Format::Yaml];
 
@@ -40,7 +39,8 @@ const LONGEST: Duration = Duration::from_secs(3650 * 86_400);
 /// The exit code is that of the worst verdict within the time.
 #[derive(Debug, Args)]
 pub(crate) struct ForecastArgs {
-    /// The images; `-` reads one a line from standard input. Without any, those of the workloads that --filename names, or of a cluster
+    /// The images; `-` reads one a line from standard input. Without any, those of the workloads that --filename names, or of a
+    /// cluster
     #[arg(value_name = "IMAGE")]
     images: Vec<String>,
     /// How far to look, such as `30d` or `12h`; at most ten years
@@ -55,15 +55,7 @@ pub(crate) struct ForecastArgs {
     #[command(flatten)]
     workloads: WorkloadArgs,
     #[command(flatten)]
-    clock: ClockArgs,
-    #[command(flatten)]
-    rules: RulesArgs,
-    #[command(flatten)]
-    access: AccessArgs,
-    #[command(flatten)]
-    state: StateArgs,
-    #[command(flatten)]
-    first_use: FirstUseArgs,
+    circumstances: CircumstanceArgs,
 }
 
 fn within(text: &str) -> Result<Duration, &'static str> {
@@ -78,30 +70,21 @@ impl ForecastArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
-        let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
-        let access = AccessSettings::new(self.access, &invocation.resolver);
-        check_plugins(&rules, &access)?;
-        let state = StateSettings::new(self.state, &invocation.resolver);
-        let now = self.clock.now();
+        let circumstances = self.circumstances.find(invocation)?;
+        let now = circumstances.now;
         let span = i64::try_from(self.within.as_secs()).unwrap_or(i64::MAX);
         let ahead = Ahead {
             until: now.plus(span),
         };
-        let memory = state.memory(&self.first_use, self.clock)?;
         let (site, found) = if self.images.is_empty() {
-            wait(async {
-                let site = self.workloads.site("forecast", &rules, &access, invocation);
-                let site = site.await?;
-                let workloads = Workloads {
-                    site: &site,
-                    access: &access,
-                    memory: &memory,
-                    now,
-                    terminal,
-                };
-                let found = workloads.each(&ahead).await?;
-                Ok((site, found))
-            })?
+            let judging = judge(
+                "forecast",
+                &self.workloads,
+                &circumstances,
+                &ahead,
+                invocation,
+            );
+            wait(judging)?
         } else {
             if self.workloads.is_live() {
                 return Err(Failure::usage(
@@ -110,12 +93,18 @@ impl ForecastArgs {
             }
             #[cfg(feature = "kubernetes")]
             no_cluster_is_named(invocation)?;
-            let images = images(self.images, &rules)?;
-            let site = Site::load(&rules, invocation)?;
+            let Circumstances {
+                rules,
+                access,
+                memory,
+                ..
+            } = &circumstances;
+            let images = images(self.images, rules)?;
+            let site = Site::load(rules, invocation)?;
             let judge = async |engine: &Engine, images: &[&str], context: &Context<'_>| {
                 ahead.judge(engine, images, context).await
             };
-            let found = wait(site.judge(&images, &access, &memory, now, judge, terminal))?;
+            let found = wait(site.judge(&images, access, memory, now, judge, terminal))?;
             let found = Judged {
                 found: found.into_iter().map(|one| (one, Vec::new())).collect(),
                 passed_over: 0,
@@ -130,7 +119,7 @@ impl ForecastArgs {
         };
         streams::data(&rendered, terminal.out)?;
         let verdicts: Vec<Verdict> = found.iter().map(|(one, _)| one.now().clone()).collect();
-        remark::all(&verdicts, &memory, terminal);
+        remark::all(&verdicts, &circumstances.memory, terminal);
         if format == Format::Table {
             hint::all(&verdicts, &site, terminal);
         }

@@ -5,18 +5,17 @@ use doorward::{Context, Engine, Exit, ImageReport, Report, Summary, Verdict};
 use doorward_core::Timestamp;
 use serde::Serialize;
 
+use crate::circumstances::CircumstanceArgs;
 use crate::commands::verify::reported;
 use crate::failure::Outcome;
 use crate::format::Format;
 use crate::hint;
 use crate::invocation::{Invocation, wait};
-use crate::options::{AccessArgs, ClockArgs, FirstUseArgs, RulesArgs, StateArgs};
 use crate::remark;
 use crate::render::{self, table};
-use crate::scanned::{WorkloadArgs, exit_over};
-use crate::settings::{AccessSettings, RulesSettings, StateSettings, check_plugins};
+use crate::scanned::{WorkloadArgs, exit_over, judge};
 use crate::streams;
-use crate::workloads::{Judging, Use, Workloads, is_told_alike};
+use crate::workloads::{Judging, Use, is_told_alike};
 
 const FORMS: &[Format] = &[
     Format::Table,
@@ -42,15 +41,7 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     workloads: WorkloadArgs,
     #[command(flatten)]
-    clock: ClockArgs,
-    #[command(flatten)]
-    rules: RulesArgs,
-    #[command(flatten)]
-    access: AccessArgs,
-    #[command(flatten)]
-    state: StateArgs,
-    #[command(flatten)]
-    first_use: FirstUseArgs,
+    circumstances: CircumstanceArgs,
 }
 
 /// The report, with the places of each image.
@@ -77,25 +68,16 @@ impl ScanArgs {
     pub(crate) fn run(self, invocation: &Invocation<'_>) -> Outcome {
         let terminal = invocation.terminal;
         let format = Format::choose(self.output, FORMS, &invocation.resolver)?.value;
-        let rules = RulesSettings::new(self.rules, &invocation.resolver)?;
-        let access = AccessSettings::new(self.access, &invocation.resolver);
-        check_plugins(&rules, &access)?;
-        let state = StateSettings::new(self.state, &invocation.resolver);
-        let now = self.clock.now();
-        let memory = state.memory(&self.first_use, self.clock)?;
-        let (site, scanned) = wait(async {
-            let site = self.workloads.site("scan", &rules, &access, invocation);
-            let site = site.await?;
-            let workloads = Workloads {
-                site: &site,
-                access: &access,
-                memory: &memory,
-                now,
-                terminal,
-            };
-            let scanned = workloads.each(&Verdicts).await?;
-            Ok((site, scanned))
-        })?;
+        let circumstances = self.circumstances.find(invocation)?;
+        let judging = judge(
+            "scan",
+            &self.workloads,
+            &circumstances,
+            &Verdicts,
+            invocation,
+        );
+        let (site, scanned) = wait(judging)?;
+        let now = circumstances.now;
         let (verdicts, uses): (Vec<_>, Vec<_>) = scanned.found.into_iter().unzip();
         let report = Report::new(now, &verdicts);
         let rendered = match format {
@@ -113,11 +95,11 @@ impl ScanArgs {
             other => render::verdicts(other, now, &verdicts, terminal.verbose > 0)?,
         };
         streams::data(&rendered, terminal.out)?;
-        remark::all(&verdicts, &memory, terminal);
+        remark::all(&verdicts, &circumstances.memory, terminal);
         let drifted: usize = verdicts
             .iter()
             .zip(&uses)
-            .map(|(v, uses)| drifted(v, uses))
+            .map(|(verdict, uses)| drifted(verdict, uses))
             .sum();
         if drifted > 0 {
             terminal.note(&match drifted {

@@ -164,10 +164,15 @@ fn documents(view: &ClusterView) -> Documents {
 /// What is noted of a document that is no policy.
 fn note(finding: &Finding) -> String {
     let Finding { source, line, .. } = finding;
+    // An object of an API server stands on no line.
+    let place = match line {
+        0 => source.clone(),
+        line => format!("{source}:{line}"),
+    };
     match &finding.about {
-        About::LeftOut(error) => format!("{source}:{line} is left out: {error}"),
+        About::LeftOut(error) => format!("{place} is left out: {error}"),
         About::NoObject => no_object(source, *line),
-        About::NotRead(why) => format!("{source}:{line}: {}", why.message),
+        About::NotRead(why) => format!("{place}: {}", why.message),
         About::Ambiguous(fault) => fault.to_string(),
     }
 }
