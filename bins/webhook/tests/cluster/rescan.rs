@@ -41,7 +41,7 @@ async fn what_runs_and_would_be_refused_now_is_told_of_once_for_pods_that_are_al
     let waits = pod("waits", &bad);
     door.server.post(&door.pods(), &waits).await.succeeded();
     rescans(&mut door).await;
-    let events = eventually("what fails is told of", async || {
+    let events = eventually("what fails has an event", async || {
         let events = told(&door).await;
         (!events.is_empty()).then_some(events)
     })
@@ -100,7 +100,7 @@ async fn a_policy_that_changes_counts_in_the_next_round() {
     .await;
     assert_eq!(told(&door).await.len(), 0);
     door.merge(&path, &json!({"spec": signed})).await;
-    eventually("what fails is told of", async || {
+    eventually("what fails has an event", async || {
         (told(&door).await.len() == 1).then_some(())
     })
     .await;

@@ -87,7 +87,7 @@ async fn an_installation_that_is_armed_has_no_finding_and_each_planted_fault_is_
     }
     assert_eq!(left, [], "{left:#?}");
 
-    // Somebody who may not look at everything is told what is missing, and nothing is called wrong.
+    // Somebody who may not look at everything sees which rights are missing, and nothing is called wrong.
     let short = look(&ApiServer::connect(Some(&account)).await.unwrap()).await;
     for one in &short {
         assert_eq!(one.code, CheckupCode::NotAnswered, "{short:#?}");
