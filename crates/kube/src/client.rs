@@ -20,6 +20,7 @@
 mod access;
 mod api_server;
 mod arming;
+mod board;
 mod cluster_memory;
 mod cluster_objects;
 mod cluster_watch;
@@ -53,6 +54,7 @@ pub use crate::Armament;
 pub use access::BREAK_GLASS_VERB;
 pub use api_server::{ApiServer, ConnectError};
 pub use arming::{ArmingError, Before, Change, Look, WebhookConfigurations};
+pub use board::{Board, Due};
 pub use cluster_memory::ClusterMemory;
 pub use cluster_objects::ClusterObjects;
 pub use cluster_watch::{ClusterState, ClusterWatch};

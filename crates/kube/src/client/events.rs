@@ -1,7 +1,5 @@
 //! Events of a cluster: what people see who look at an object.
 
-mod board;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +9,16 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use self::board::Board;
 use super::api_server::ApiServer;
+use super::board::Board;
 use super::error::ApiError;
 use crate::object_name::is_label;
 use crate::regarding::Regarding;
 
 /// The pause after each write, so that a flood of refusals is none of writes.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long the same is only counted after it was written.
+const QUIET: Duration = Duration::from_secs(60);
 /// The most bytes of a message that the API server takes.
 const MAX_MESSAGE: usize = 1024;
 /// The most characters of an object's name in the name of an event, which has a digest behind it.
@@ -46,7 +46,7 @@ pub struct Notice {
 /// `events`.
 #[derive(Debug)]
 pub struct ClusterEvents {
-    board: Arc<Board>,
+    board: Arc<Board<Notice>>,
     _task: JoinSet<()>,
 }
 
@@ -54,7 +54,7 @@ impl ClusterEvents {
     /// Needs a tokio runtime.
     #[must_use]
     pub fn start(server: ApiServer) -> Self {
-        let board = Arc::new(Board::default());
+        let board = Arc::new(Board::new(QUIET));
         let mut task = JoinSet::new();
         task.spawn(write(server, Arc::clone(&board)));
         Self { board, _task: task }
@@ -64,21 +64,22 @@ impl ClusterEvents {
     ///
     /// One about a namespace of a name that no namespace has is none.
     pub fn tell(&self, notice: Notice) -> bool {
+        let namespace = notice.regarding.namespace.clone();
         // It becomes a part of a path.
-        !is_label(&notice.regarding.namespace)
-            || self
-                .board
-                .put(Event::of(&notice).name, notice, Instant::now())
+        !is_label(&namespace) || {
+            let name = Event::of(&notice).name;
+            self.board.put(&namespace, name, notice, Instant::now())
+        }
     }
 }
 
-async fn write(server: ApiServer, board: Arc<Board>) {
+async fn write(server: ApiServer, board: Arc<Board<Notice>>) {
     loop {
         let due = board.next().await;
         let event = Event::of(&due.notice);
         if event.put(&server, &due.notice, due.count).await.is_err() {
             // It is written with the next of its kind.
-            board.failed(&due.notice.regarding.namespace, &event.name, due.count);
+            board.failed(&due.namespace, &due.name, due.count);
         }
         sleep(PAUSE).await;
     }

@@ -1,37 +1,26 @@
-use doorward_core::Timestamp;
-
 use super::*;
 use crate::client::turns::{WAITING, WAITING_OF_ONE};
-use crate::regarding::Regarding;
 
-fn notice(namespace: &str, name: &str) -> Notice {
-    Notice {
-        regarding: Regarding {
-            api_version: "v1".to_owned(),
-            kind: "Pod".to_owned(),
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        },
-        code: "policy-none",
-        message: "no".to_owned(),
-        at: Timestamp::from_unix(0),
-    }
+const QUIET: Duration = Duration::from_secs(60);
+
+fn notices() -> Notices<()> {
+    Notices::new(QUIET)
 }
 
-fn put(notices: &mut Notices, namespace: &str, name: &str, now: Instant) -> bool {
-    notices.put(name.to_owned(), notice(namespace, name), now)
+fn put(notices: &mut Notices<()>, namespace: &str, name: &str, now: Instant) -> bool {
+    notices.put(namespace, name.to_owned(), (), now)
 }
 
-/// The namespaces, names and counts of what is to be written, in that order.
-fn all(notices: &mut Notices, now: Instant) -> Vec<(String, String, u64)> {
+/// The namespaces, names and counts of what is to be told, in that order.
+fn all(notices: &mut Notices<()>, now: Instant) -> Vec<(String, String, u64)> {
     std::iter::from_fn(|| notices.take(now))
-        .map(|Due { notice, count }| (notice.regarding.namespace, notice.regarding.name, count))
+        .map(|due| (due.namespace, due.name, due.count))
         .collect()
 }
 
 #[test]
 fn what_repeats_is_counted_and_said_once_a_minute() {
-    let mut notices = Notices::default();
+    let mut notices = notices();
     let start = Instant::now();
     for _ in 0..3 {
         assert!(put(&mut notices, "shop", "a", start));
@@ -47,13 +36,13 @@ fn what_repeats_is_counted_and_said_once_a_minute() {
 
 #[test]
 fn what_could_not_be_written_is_counted_with_the_next() {
-    let board = Board::default();
+    let board = Board::new(QUIET);
     let start = Instant::now();
-    board.put("a".to_owned(), notice("shop", "a"), start);
+    board.put("shop", "a".to_owned(), (), start);
     assert_eq!(board.locked().take(start).map(|due| due.count), Some(1));
     board.failed("shop", "a", 1);
     board.failed("never", "a", 1);
-    board.put("a".to_owned(), notice("shop", "a"), start + QUIET);
+    board.put("shop", "a".to_owned(), (), start + QUIET);
     assert_eq!(
         board.locked().take(start + QUIET).map(|due| due.count),
         Some(2)
@@ -62,7 +51,7 @@ fn what_could_not_be_written_is_counted_with_the_next() {
 
 #[test]
 fn a_namespace_in_which_much_is_refused_takes_no_room_and_no_turn_from_another() {
-    let mut notices = Notices::default();
+    let mut notices = notices();
     let now = Instant::now();
     for number in 0..10 * WAITING {
         let had_room = put(&mut notices, "loud", &number.to_string(), now);
@@ -76,7 +65,7 @@ fn a_namespace_in_which_much_is_refused_takes_no_room_and_no_turn_from_another()
 
 #[test]
 fn when_all_room_is_taken_the_namespace_with_most_makes_some() {
-    let mut notices = Notices::default();
+    let mut notices = notices();
     let now = Instant::now();
     for namespace in 0..WAITING / WAITING_OF_ONE {
         for number in 0..WAITING_OF_ONE {
@@ -99,7 +88,7 @@ fn when_all_room_is_taken_the_namespace_with_most_makes_some() {
 
 #[test]
 fn no_more_is_remembered_than_there_is_room_for() {
-    let mut notices = Notices::default();
+    let mut notices = notices();
     let now = Instant::now();
     for number in 0..3 * KNOWN_OF_ONE {
         put(&mut notices, "loud", &number.to_string(), now);
@@ -115,7 +104,7 @@ fn no_more_is_remembered_than_there_is_room_for() {
 
 #[test]
 fn nothing_that_waits_is_forgotten_for_what_is_only_remembered() {
-    let mut notices = Notices::default();
+    let mut notices = notices();
     let now = Instant::now();
     put(&mut notices, "waits", "a", now);
     for number in 0..2 * NAMESPACES {
