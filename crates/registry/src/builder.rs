@@ -11,8 +11,10 @@ pub use self::error::BuildError;
 use crate::advisor::Advisors;
 use crate::client::{Inner, RegistryClient};
 use crate::mirror::Mirrors;
+use crate::origin::host_of;
 use crate::plain_http::PlainHttp;
 use crate::recent::Recent;
+use crate::service::service;
 use crate::transport::address::{Allowed, network};
 use crate::transport::resolver::proxies;
 use crate::transport::{Bounds, Cooling, Gate, Kit, Transport, Warnings};
@@ -38,6 +40,7 @@ pub struct Builder {
     recent: Option<u64>,
     advisor: Option<String>,
     api_key_tokens: Option<String>,
+    notices: Option<String>,
 }
 
 impl Builder {
@@ -57,6 +60,7 @@ impl Builder {
             recent: None,
             advisor: None,
             api_key_tokens: None,
+            notices: None,
             allowed: Vec::new(),
         }
     }
@@ -109,6 +113,12 @@ impl Builder {
     /// shown the keys.
     pub fn api_key_tokens(mut self, url: impl Into<String>) -> Self {
         self.api_key_tokens = Some(url.into());
+        self
+    }
+
+    /// Sends notices to this URL: see [`RegistryClient::notices`].
+    pub fn notices(mut self, url: impl Into<String>) -> Self {
+        self.notices = Some(url.into());
         self
     }
 
@@ -216,7 +226,14 @@ impl Builder {
             self.api_key_tokens.as_deref(),
             &plain,
         )?;
-        for host in advisors.named() {
+        let notices = self.notices.as_deref();
+        let notices = notices.map(|url| service("receiver of notices", url, &plain));
+        let notices = notices.transpose()?;
+        for host in advisors
+            .named()
+            .into_iter()
+            .chain(notices.iter().map(host_of))
+        {
             named.add(authority(&host)?);
         }
         let proxies = if self.proxy {
@@ -237,6 +254,7 @@ impl Builder {
             mirrors,
             plain,
             advisors,
+            notices,
             Transport {
                 clients: RwLock::new(Arc::new(clients)),
                 is_proxied: !kit.proxies.is_empty(),

@@ -6,6 +6,7 @@ mod dropped;
 mod identity;
 mod keys;
 pub(crate) mod lookaside;
+mod notices;
 mod opened;
 mod outages;
 mod ping;
@@ -28,6 +29,7 @@ use doorward_core::{
 use futures::FutureExt;
 use http::HeaderValue;
 use tokio::sync::Semaphore;
+use url::Url;
 
 use crate::advisor::Advisors;
 use crate::auth::{AuthError, TokenCache, TokenKey};
@@ -40,6 +42,7 @@ use crate::{Anonymous, BuildError, Builder, Fingerprint, Keychain, PullSecret, T
 
 use api_key_tokens::ApiKeyTokens;
 pub use capabilities::Capabilities;
+pub use notices::{NoticeError, Notices, PostedNotice};
 use opened::Openings;
 use outages::Outages;
 use ping::Pong;
@@ -183,6 +186,7 @@ pub(crate) struct Inner {
     mirrors: Mirrors,
     plain: PlainHttp,
     advisors: Advisors,
+    notices: Option<Url>,
     transport: Transport,
     /// Whether stores on the disk of this machine are read.
     local_stores: bool,
@@ -205,6 +209,7 @@ impl Inner {
         mirrors: Mirrors,
         plain: PlainHttp,
         advisors: Advisors,
+        notices: Option<Url>,
         transport: Transport,
         local_stores: bool,
         recent: Option<Recent>,
@@ -213,6 +218,7 @@ impl Inner {
             mirrors,
             plain,
             advisors,
+            notices,
             transport,
             local_stores,
             tokens: TokenCache::default(),

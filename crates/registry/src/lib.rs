@@ -22,6 +22,7 @@ mod plain_http;
 mod pull_secret;
 mod recent;
 mod secret;
+mod service;
 mod single_flight;
 mod space;
 mod tls;
@@ -30,7 +31,7 @@ mod trust_server;
 
 pub use builder::{BuildError, Builder};
 pub use challenge::{Challenge, ChallengeError, parse_challenges};
-pub use client::{Capabilities, RegistryClient, ScopedClient};
+pub use client::{Capabilities, NoticeError, Notices, PostedNotice, RegistryClient, ScopedClient};
 pub use credential::{Credential, Fingerprint};
 pub use docker_config::{DockerConfig, DockerConfigError, Helpers};
 pub use dropped::{CredentialSource, DropReason, Dropped, EntryFault, HelperFault};

@@ -15,6 +15,8 @@ pub enum ExchangeKind {
     Manifest,
     /// A file of Notary v1 metadata.
     NotaryMetadata,
+    /// A notice to a server of the operator.
+    Notice,
     /// The check which challenges and extensions a registry has (`GET /v2/`).
     Ping,
     /// The check whether a server that failed is there at all, without anything in it that a requester chose.
@@ -40,6 +42,7 @@ impl ExchangeKind {
             Self::Lookaside => "lookaside",
             Self::Manifest => "manifest",
             Self::NotaryMetadata => "notary-metadata",
+            Self::Notice => "notice",
             Self::Ping => "ping",
             Self::Probe => "probe",
             Self::Referrers => "referrers",

@@ -38,6 +38,7 @@ pub(crate) use gate::Gate;
 pub(crate) use kit::{ByHost, Kit};
 pub(crate) use redirect::is_loopback;
 pub(crate) use reply::{Content, Reply};
+pub(crate) use retry::asked_for;
 pub(crate) use warning::Warnings;
 
 /// The account whose exemptions an advisor applies.
@@ -257,7 +258,7 @@ impl Transport {
             && let Some(asker) = &asker
         {
             let wait = response.headers().get(RETRY_AFTER);
-            let wait = wait.and_then(|header| retry::asked_for(header, SystemTime::now()));
+            let wait = wait.and_then(|header| asked_for(header, SystemTime::now()));
             self.cooling.note(asker, wait, Instant::now());
         }
         let is_trouble = reply::is_trouble(status);

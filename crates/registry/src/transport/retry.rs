@@ -34,7 +34,7 @@ impl Retries {
 }
 
 /// The wait that a `Retry-After` header asks for (RFC 9110, section 10.2.3): seconds or a date.
-pub(super) fn asked_for(header: &HeaderValue, now: SystemTime) -> Option<Duration> {
+pub(crate) fn asked_for(header: &HeaderValue, now: SystemTime) -> Option<Duration> {
     let text = header.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));

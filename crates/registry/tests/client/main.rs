@@ -18,6 +18,7 @@ mod kept;
 mod led;
 mod notary;
 mod notary_identity;
+mod notices;
 mod outages;
 mod places;
 mod policy_access;
