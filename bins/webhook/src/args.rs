@@ -18,6 +18,7 @@ pub use serving::{Service, ServingArgs};
 use values::{at_least_one, duration, pair, pause, share, timeout};
 
 use crate::advisor_args::AdvisorArgs;
+use crate::alerts::AlertArgs;
 use crate::custom_args::CustomArgs;
 use crate::kms_args::KmsArgs;
 use crate::provider_args::ProviderArgs;
@@ -286,6 +287,10 @@ pub struct Args {
     /// Whether verdicts are written as reports.
     #[command(flatten)]
     pub reporting: ReportArgs,
+
+    /// Where alerts go.
+    #[command(flatten)]
+    pub alerts: AlertArgs,
 
     /// The form of log lines
     #[arg(

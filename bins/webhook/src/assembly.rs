@@ -9,6 +9,7 @@ use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
 
 use crate::args::Args;
+use crate::alerts::{Alerts, TokenFile};
 use crate::cluster_source::ClusterSource;
 use crate::limits::Limits;
 use crate::outbound::Outbound;
@@ -112,6 +113,21 @@ fn timeouts(args: &Args) -> Timeouts {
 
 /// The client of registries, stores and trust servers.
 pub(crate) fn client(args: &Args) -> Result<RegistryClient> {
+/// Namespaces in which nobody is asked when something comes in: what runs there is not judged either.
+pub(crate) fn not_asked_about(args: &Args) -> BTreeSet<String> {
+    let named = args.serving.exclude_namespaces.iter().cloned();
+    named.chain([args.home_namespace.clone()]).collect()
+}
+
+/// Where alerts are posted, if they are. Needs a tokio runtime.
+pub(crate) fn alerts(args: &Args, webhook: &Webhook) -> Option<Alerts> {
+    let notices = webhook.client().notices()?;
+    let token = args.alerts.alert_token_file.clone().map(TokenFile);
+    let source = args.alerts.alert_source.clone();
+    let metrics = Arc::clone(webhook.metrics());
+    Some(Alerts::start(notices, token, source, metrics))
+}
+
     let mut builder = RegistryClient::builder()
         .timeouts(timeouts(args))
         .guard_addresses()
@@ -127,6 +143,9 @@ pub(crate) fn client(args: &Args) -> Result<RegistryClient> {
     }
     args.advisor
         .apply(builder)
+    if let Some(url) = &args.alerts.alert_url {
+        builder = builder.notices(url);
+    }
         .tls(outbound(args).read()?)
         .build()
         .context("the registry client cannot be set up")

@@ -69,6 +69,9 @@ async fn decide(
         ..
     } = waiting;
     let verdicts = question.verdicts(webhook, place, end).await?;
+    if let Some(alerts) = webhook.alerts() {
+        alerts.tell_images(review.namespace(), &verdicts, webhook.now());
+    }
     let allows_tags = webhook.allows_image_review_tags();
     let refused: Vec<_> = verdicts
         .iter()

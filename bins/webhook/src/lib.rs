@@ -3,6 +3,7 @@
 mod admin;
 mod advisor_args;
 mod ahead;
+mod alerts;
 mod alike;
 mod app;
 mod args;
@@ -59,6 +60,7 @@ mod webhook;
 pub use admin::{Readiness, admin};
 pub use app::{app, provider};
 pub use args::{Args, Door, ImageReviewTags, LogFormat, ReportArgs, Reports, Service, ServingArgs};
+pub use alerts::AlertArgs;
 pub use custom_args::CustomArgs;
 pub use disarm::{Disarm, disarm};
 pub use invocation::Invocation;

@@ -18,6 +18,7 @@ use crate::trust_ends::TrustEnds;
 pub(crate) use reload::Reload;
 
 pub(crate) mod ahead;
+pub(crate) mod alerts;
 pub(crate) mod arming;
 mod in_force;
 mod reload;
@@ -65,6 +66,7 @@ pub struct Metrics {
     ahead: ahead::AheadMetrics,
     rescans: rescans::RescanMetrics,
     arming: arming::ArmingMetrics,
+    alerts: alerts::AlertMetrics,
     reports: reports::ReportMetrics,
     tasks: tasks::TaskMetrics,
 }
@@ -207,6 +209,7 @@ impl Metrics {
             ahead: ahead::AheadMetrics::new(&registry)?,
             rescans: rescans::RescanMetrics::new(&registry)?,
             arming: arming::ArmingMetrics::new(&registry)?,
+            alerts: alerts::AlertMetrics::new(&registry)?,
             reports: reports::ReportMetrics::new(&registry)?,
             tasks: tasks::TaskMetrics::new(&registry)?,
             registry: registry.clone(),
@@ -252,6 +255,11 @@ impl Metrics {
 
     pub(crate) const fn arming(&self) -> &arming::ArmingMetrics {
         &self.arming
+    }
+
+    /// What is counted of alerts.
+    pub(crate) const fn alerts(&self) -> &alerts::AlertMetrics {
+        &self.alerts
     }
 
     pub(crate) const fn reports(&self) -> &reports::ReportMetrics {

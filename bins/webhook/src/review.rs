@@ -102,6 +102,9 @@ pub(crate) async fn review(webhook: &Webhook, phase: Phase, posted: Posted) -> S
         let metrics = webhook.metrics();
         events::tell(events, metrics, &review, phase, &response, verdicts, now);
     }
+    if let (Some(alerts), Ok(verdicts)) = (webhook.alerts(), &verdicts) {
+        alerts.tell((&review, phase), &response, verdicts, webhook.now());
+    }
     if let Some(told) = webhook.reports() {
         let (metrics, now) = (webhook.metrics(), webhook.now());
         let verdicts = verdicts.as_deref();

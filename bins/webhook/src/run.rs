@@ -22,7 +22,9 @@ use crate::ahead::{self, ask_ahead};
 use crate::app::{app, provider};
 use crate::args::{Args, Door, ImageReviewTags};
 use crate::asker::{Askers, Tokens};
-use crate::assembly::{client, engine, known_keys, outbound, recording, trust_roots};
+use crate::assembly::{
+    alerts, client, engine, known_keys, not_asked_about, outbound, recording, trust_roots,
+};
 use crate::cluster_source::ClusterSource;
 use crate::connection::{Bounds, Connections};
 use crate::key_sources::{self, follow_key_sources};
@@ -230,6 +232,9 @@ impl Running {
             webhook.report(reports::start(cluster.server(), kind, metrics, now));
         }
         if let Some(cluster) = cluster.as_ref().filter(|_| args.break_glass) {
+        if let Some(alerts) = alerts(args, &webhook) {
+            webhook.alert(alerts);
+        }
             if args.client_ca.is_none() {
                 tracing::warn!(
                     "without --client-ca, who reaches the port can have the log say that somebody broke the glass"

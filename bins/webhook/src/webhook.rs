@@ -14,6 +14,7 @@ use doorward_registry::{Anonymous, Keychain, KeychainChain, RegistryClient};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
+use crate::alerts::Alerts;
 use crate::asker::Askers;
 use crate::break_glass::GlassBreaking;
 use crate::fetcher::Counted;
@@ -51,6 +52,7 @@ struct Shared {
     judges: OnceLock<Handle>,
     events: OnceLock<ClusterEvents>,
     reports: OnceLock<ClusterReports>,
+    alerts: OnceLock<Alerts>,
     glass_breaking: OnceLock<GlassBreaking>,
     policy_reviews: Arc<Semaphore>,
     unfinished: Arc<Unfinished>,
@@ -91,6 +93,7 @@ impl Webhook {
             judges: OnceLock::new(),
             events: OnceLock::new(),
             reports: OnceLock::new(),
+            alerts: OnceLock::new(),
             glass_breaking: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
             unfinished: Arc::default(),
@@ -132,6 +135,12 @@ impl Webhook {
     pub fn report(&self, reports: ClusterReports) {
         // Two would write the same.
         let _ = self.0.reports.set(reports);
+    }
+
+    /// Posts alerts from now on. Only the first call counts.
+    pub(crate) fn alert(&self, alerts: Alerts) {
+        // Two would tell everything twice.
+        let _ = self.0.alerts.set(alerts);
     }
 
     /// Looks for images in these custom resources too from now on. Only the first call counts.
@@ -245,6 +254,11 @@ impl Webhook {
         self.0.reports.get()
     }
 
+    /// Where alerts are put, if they are posted.
+    pub(crate) fn alerts(&self) -> Option<&Alerts> {
+        self.0.alerts.get()
+    }
+
     /// Where events are written, if they are.
     pub(crate) fn events(&self) -> Option<&ClusterEvents> {
         self.0.events.get()
@@ -266,6 +280,9 @@ impl Webhook {
         }
         for name in &renewed.lost {
             tracing::warn!(name, "what was remembered of a trusted root was deleted");
+            if let Some(alerts) = self.alerts() {
+                alerts.tell_root_lost(name, self.now());
+            }
         }
         self.metrics().trust_roots(roots.ends());
         let asked = self.engine().ask_ahead(&fetcher, self.now()).await;

@@ -9,6 +9,8 @@
 
 #[path = "serving/advisor.rs"]
 mod advisor;
+#[path = "serving/alerts.rs"]
+mod alerts;
 #[path = "serving/draining.rs"]
 mod draining;
 #[path = "serving/keys.rs"]

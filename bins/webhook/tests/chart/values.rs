@@ -52,6 +52,7 @@ pub(crate) const EXAMPLES: [(&str, &[&str]); 8] = [
             IMAGE,
             "--set=image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "--set=image.pullSecrets={one,two},excludedNamespaces={kube-system,monitoring},breakGlass=true,warmUp=true,rescanEvery=12h,maxException=72h,reports=openreports",
+            "--set=alerts.url=https://sink.example/events,alerts.source=cluster-one,alerts.tokenSecret=alert-token",
             "--set=checkAudience=doorward,workloads={argoproj.io/rollouts=/spec/template/spec},log.format=text,log.filter=debug",
             "--set=credentialProviders.configMap=providers,credentialProviders.volume.image.reference=r.example/providers:1,credentialProviders.folder=bin",
             "--set=kmsPlugins.volume.image.reference=r.example/kms:1,kmsPlugins.folder=bin,kmsPlugins.environment={AWS_REGION,AWS_ROLE_ARN}",
