@@ -17,6 +17,7 @@ use crate::intake::{Posted, Unread, Waiting};
 use crate::metrics::Metrics;
 use crate::pipeline;
 use crate::review::{policy_review, review};
+use crate::running_audit::audit;
 use crate::webhook::Webhook;
 
 /// `/mutate`, `/validate`, and `/admit`, which is what Portieris configurations call `/mutate`; and `/policies`, for those who
@@ -37,6 +38,7 @@ pub fn app(webhook: Webhook) -> Router {
         .route("/admit", mutate)
         .route("/validate", images(Phase::Validate))
         .route("/policies", policies)
+        .route("/audit", asked(Form::Audit))
         .route("/v1/admit", asked(Form::Object))
         .route("/v1/check", asked(Form::Check))
         .route("/image-review", asked(Form::ImageReview))
@@ -107,6 +109,8 @@ async fn admit(webhook: &Webhook, subject: Subject, request: Request) -> Respons
 /// Who asks about images by name, and in which form they are answered.
 #[derive(Clone, Copy)]
 enum Form {
+    /// What runs.
+    Audit,
     Check,
     /// Of an object instead.
     Object,
@@ -117,7 +121,7 @@ enum Form {
 /// Answers a question about images by name.
 async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
     let headers = match form {
-        Form::Check | Form::Object => request.headers().clone(),
+        Form::Audit | Form::Check | Form::Object => request.headers().clone(),
         Form::ExternalData(_) | Form::ImageReview => HeaderMap::new(),
     };
     let posted = match posted(webhook, request).await {
@@ -126,6 +130,7 @@ async fn ask(webhook: &Webhook, form: Form, request: Request) -> Response {
     };
     let awaited = Awaited(webhook.metrics());
     let answer = match form {
+        Form::Audit => audit(webhook, &headers, posted).await,
         Form::Check => check(webhook, &headers, posted).await,
         Form::ExternalData(wanted) => external_data(webhook, wanted, posted).await,
         Form::ImageReview => image_review(webhook, posted).await,

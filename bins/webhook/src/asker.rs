@@ -127,6 +127,19 @@ impl Askers {
     }
 }
 
+impl Askers {
+    /// Whether a user may list the Pods of every namespace.
+    ///
+    /// # Errors
+    /// If the API server does not say.
+    pub(crate) async fn may_list_pods(&self, user: &User, end: Instant) -> Result<bool, Unknown> {
+        match &self.tokens {
+            Some(tokens) => tokens.ask(tokens.server.may_list_pods(user), end).await,
+            None => Ok(false),
+        }
+    }
+}
+
 /// The token of a header `Authorization: Bearer TOKEN` (RFC 6750, 2.1).
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;

@@ -1,5 +1,6 @@
 //! What the options say, put together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -8,12 +9,13 @@ use doorward_core::{Fetcher, StateStore};
 use doorward_registry::{RegistryClient, Timeouts};
 use doorward_state::DirectoryState;
 
-use crate::args::Args;
 use crate::alerts::{Alerts, TokenFile};
+use crate::args::Args;
 use crate::cluster_source::ClusterSource;
 use crate::limits::Limits;
 use crate::outbound::Outbound;
 use crate::recordings::RecordingSettings;
+use crate::webhook::Webhook;
 
 /// Where decisions are written down, if they are.
 pub(crate) fn recording(args: &Args) -> Option<RecordingSettings> {
@@ -111,8 +113,6 @@ fn timeouts(args: &Args) -> Timeouts {
         .total(deadline * 4 / 5)
 }
 
-/// The client of registries, stores and trust servers.
-pub(crate) fn client(args: &Args) -> Result<RegistryClient> {
 /// Namespaces in which nobody is asked when something comes in: what runs there is not judged either.
 pub(crate) fn not_asked_about(args: &Args) -> BTreeSet<String> {
     let named = args.serving.exclude_namespaces.iter().cloned();
@@ -128,6 +128,8 @@ pub(crate) fn alerts(args: &Args, webhook: &Webhook) -> Option<Alerts> {
     Some(Alerts::start(notices, token, source, metrics))
 }
 
+/// The client of registries, stores and trust servers.
+pub(crate) fn client(args: &Args) -> Result<RegistryClient> {
     let mut builder = RegistryClient::builder()
         .timeouts(timeouts(args))
         .guard_addresses()
@@ -141,11 +143,11 @@ pub(crate) fn alerts(args: &Args, webhook: &Webhook) -> Option<Alerts> {
     for host in &args.plain_http {
         builder = builder.plain_http(host);
     }
-    args.advisor
-        .apply(builder)
     if let Some(url) = &args.alerts.alert_url {
         builder = builder.notices(url);
     }
+    args.advisor
+        .apply(builder)
         .tls(outbound(args).read()?)
         .build()
         .context("the registry client cannot be set up")

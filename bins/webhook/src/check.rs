@@ -83,19 +83,22 @@ pub(crate) async fn may_use_secrets(
         let asker = askers.who(headers, end).await?;
         askers.may_use_secrets(&asker, namespace, end).await
     };
-    may_use.await.map_err(|unknown| {
-        Box::new(match unknown {
-            Unknown::Token => problem(
-                StatusCode::UNAUTHORIZED,
-                "the token is nobody's, or was issued for another audience".to_owned(),
-                None,
-            ),
-            Unknown::Unavailable(why) => {
-                let why = format!("nobody knows who asks: {why}");
-                problem(StatusCode::SERVICE_UNAVAILABLE, why, None)
-            }
-        })
-    })
+    may_use.await.map_err(|why| Box::new(unknown(why)))
+}
+
+/// The answer where nobody knows who asks.
+pub(crate) fn unknown(why: Unknown) -> Response {
+    match why {
+        Unknown::Token => problem(
+            StatusCode::UNAUTHORIZED,
+            "the token is nobody's, or was issued for another audience".to_owned(),
+            None,
+        ),
+        Unknown::Unavailable(why) => {
+            let why = format!("nobody knows who asks: {why}");
+            problem(StatusCode::SERVICE_UNAVAILABLE, why, None)
+        }
+    }
 }
 
 fn answered(
@@ -130,7 +133,8 @@ pub(crate) fn undecided(reason: Reason) -> Response {
     problem(StatusCode::SERVICE_UNAVAILABLE, reason.message, code)
 }
 
-fn problem(status: StatusCode, error: String, code: Option<Code>) -> Response {
+/// The answer where there is none, and why.
+pub(crate) fn problem(status: StatusCode, error: String, code: Option<Code>) -> Response {
     let code = code.map(Code::as_str);
     let mut response = json(status, &Problem { error, code });
     if status == StatusCode::UNAUTHORIZED {

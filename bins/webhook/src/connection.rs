@@ -254,6 +254,14 @@ impl Connection {
         self.gone == Some(io::ErrorKind::ConnectionAborted)
     }
 
+    /// Takes note of bytes that there was room for: who takes an answer that goes on for long is not silent.
+    fn wrote(&mut self, done: &io::Result<usize>) {
+        if done.as_ref().is_ok_and(|bytes| *bytes > 0) {
+            let silence = self.connections.bounds.silence;
+            self.until.as_mut().reset(Instant::now() + silence);
+        }
+    }
+
     /// Why a connection that waits is given up, as soon as it is. Once it is, it stays so.
     fn given_up(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
         if !self.is_evicted(cx) && self.gone.is_none() && self.until.as_mut().poll(cx).is_ready() {
@@ -300,7 +308,10 @@ impl AsyncWrite for Connection {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         match Pin::new(&mut this.stream).poll_write(cx, bytes) {
-            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Ready(done) => {
+                this.wrote(&done);
+                Poll::Ready(done)
+            }
             // A client that does not read its answer is as silent as a client that sends nothing.
             Poll::Pending => this.given_up(cx).map(Err),
         }
@@ -321,7 +332,10 @@ impl AsyncWrite for Connection {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         match Pin::new(&mut this.stream).poll_write_vectored(cx, parts) {
-            Poll::Ready(done) => Poll::Ready(done),
+            Poll::Ready(done) => {
+                this.wrote(&done);
+                Poll::Ready(done)
+            }
             Poll::Pending => this.given_up(cx).map(Err),
         }
     }

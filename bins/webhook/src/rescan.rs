@@ -1,38 +1,27 @@
 //! What runs, judged again now and then: keys end, signatures are taken back, policies change, and what runs was judged when it came.
 
-mod queue;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use doorward::{Decision, Verdict};
-use doorward_core::{Class, Timestamp};
+use doorward::Verdict;
+use doorward_core::Timestamp;
 use doorward_kube::client::{ApiServer, Leader, Leadership, RunningPods, Terms};
 use doorward_kube::{Reason, Review};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use self::queue::Queue;
 use crate::events;
 use crate::reports;
-use crate::review::{Purpose, decide};
+use crate::round::{INCONCLUSIVE, Round, Step, word};
 use crate::serving::replica;
-use crate::unfinished::Unfinished;
 use crate::webhook::Webhook;
 
 /// The Lease by which one replica of several does it.
 const LEASE: &str = "doorward-rescan";
 /// The first round of a leader comes this soon: somebody who installs it wants to know what runs.
 const FIRST: Duration = Duration::from_secs(60);
-/// How many are judged together: reviews that somebody waits for come first.
-const AT_ONCE: usize = 4;
-/// How long the images of one Pod may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How many of a namespace may take longer before the others of it are left out, so that one whose registries are silent does not
-/// use up the time of all.
-const LATE_OF_ONE: usize = 4;
 /// Images that fail and are logged in one round. All are counted, and reported where reports are written.
 const LOGGED: usize = 100;
 
@@ -131,7 +120,15 @@ async fn led_through(leader: &mut Leader, pause: Duration) -> bool {
 /// One look at everything that runs.
 async fn round(webhook: &Webhook, running: RunningPods, left_out: &BTreeSet<String>) {
     let mut seen = Seen::default();
-    let whole = look(webhook, running, left_out, &mut seen).await;
+    let mut round = Round::of(webhook, running, |name| !left_out.contains(name)).await;
+    seen.add(INCONCLUSIVE, round.unknown());
+    while let Some(step) = round.next().await {
+        match step {
+            Step::Judged(judged) => seen.tell(webhook, &judged.0, &judged.1),
+            Step::LeftOut(review) => seen.add(INCONCLUSIVE, review.undecided().count()),
+        }
+    }
+    let whole = round.end();
     webhook
         .metrics()
         .rescans()
@@ -152,22 +149,12 @@ async fn round(webhook: &Webhook, running: RunningPods, left_out: &BTreeSet<Stri
     }
 }
 
-/// A Pod, and what was decided about its images.
-type Judged = (Review, Result<Vec<Verdict>, Reason>);
-
-/// The word for what could not be judged.
-const INCONCLUSIVE: &str = "inconclusive";
-
 /// What a round has come to so far.
 #[derive(Default)]
 struct Seen {
     pods: usize,
-    /// Pods whose judgement did not end.
-    lost: usize,
     logged: usize,
     counts: BTreeMap<&'static str, usize>,
-    /// How many of a namespace took too long.
-    late: BTreeMap<String, usize>,
 }
 
 impl Seen {
@@ -178,26 +165,6 @@ impl Seen {
     fn add(&mut self, word: &'static str, images: usize) {
         if images > 0 {
             *self.counts.entry(word).or_default() += images;
-        }
-    }
-
-    fn is_silent(&self, namespace: &str) -> bool {
-        self.late
-            .get(namespace)
-            .is_some_and(|late| *late >= LATE_OF_ONE)
-    }
-
-    /// Takes over what came of a Pod. A fault of the program in one leaves the others.
-    fn take(&mut self, webhook: &Webhook, judged: Result<Judged, JoinError>) {
-        match judged {
-            Ok((review, verdicts)) => {
-                if Unfinished::is_late(&verdicts) {
-                    let namespace = review.namespace().unwrap_or_default();
-                    *self.late.entry(namespace.to_owned()).or_default() += 1;
-                }
-                self.tell(webhook, &review, &verdicts);
-            }
-            Err(_) => self.lost += 1,
         }
     }
 
@@ -221,6 +188,9 @@ impl Seen {
         if let Some(events) = webhook.events() {
             events::tell_running(events, metrics, review, verdicts, now);
         }
+        if let Some(alerts) = webhook.alerts() {
+            alerts.tell_running(review, verdicts, now);
+        }
         for (image, verdict) in review.undecided().zip(verdicts) {
             self.add(word(verdict), 1);
             let Some(code) = verdict.code() else {
@@ -240,70 +210,4 @@ impl Seen {
             }
         }
     }
-}
-
-/// What became of an image, in a word for a metric.
-fn word(verdict: &Verdict) -> &'static str {
-    let class = verdict.rejection().map(doorward_core::Rejection::class);
-    match (verdict.decision(), class) {
-        (Decision::Deny, Some(Class::Unavailable)) => INCONCLUSIVE,
-        (decision, _) => decision.as_str(),
-    }
-}
-
-/// Judges what runs, the namespaces in turns. Everything is listed before anything is judged: the place where a list goes on is
-/// forgotten by an API server within minutes.
-///
-/// # Errors
-/// What is wrong with the list, which then was not seen whole.
-async fn look(
-    webhook: &Webhook,
-    mut running: RunningPods,
-    left_out: &BTreeSet<String>,
-    seen: &mut Seen,
-) -> Result<(), String> {
-    let mut queue = Queue::default();
-    let mut whole = loop {
-        match running.next().await {
-            Ok(Some(review)) => {
-                let namespace = review.namespace();
-                if namespace.is_some_and(|name| !left_out.contains(name)) {
-                    queue.put(review);
-                }
-            }
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error.to_string()),
-        }
-    };
-    // Nobody knows how many images they have.
-    seen.add(INCONCLUSIVE, running.unread() + queue.left());
-    // Dropped, it ends what is under way.
-    let mut under_way: JoinSet<Judged> = JoinSet::new();
-    while let Some(review) = queue.next() {
-        if under_way.len() >= AT_ONCE
-            && let Some(judged) = under_way.join_next().await
-        {
-            seen.take(webhook, judged);
-        }
-        if seen.is_silent(review.namespace().unwrap_or_default()) {
-            seen.add(INCONCLUSIVE, review.undecided().count());
-            continue;
-        }
-        let looking = webhook.clone();
-        under_way.spawn_on(
-            async move {
-                let verdicts = decide(&looking, &review, Purpose::Later(PATIENCE)).await;
-                (review, verdicts)
-            },
-            &webhook.judges(),
-        );
-    }
-    while let Some(judged) = under_way.join_next().await {
-        seen.take(webhook, judged);
-    }
-    if seen.lost > 0 {
-        let lost = format!("the judgement of {} Pods did not end", seen.lost);
-        whole = whole.and(Err(lost));
-    }
-    whole
 }

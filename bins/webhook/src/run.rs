@@ -40,6 +40,7 @@ use crate::rehearsal::rehearsal;
 use crate::reload::{Faults, PolicyReload, build};
 use crate::reports;
 use crate::rescan::Rescan;
+use crate::running_audit::Audits;
 use crate::serving::{Pace, Serving};
 use crate::settings::Sources;
 use crate::signals::Signals;
@@ -231,16 +232,19 @@ impl Running {
             let metrics = Arc::clone(&metrics);
             webhook.report(reports::start(cluster.server(), kind, metrics, now));
         }
-        if let Some(cluster) = cluster.as_ref().filter(|_| args.break_glass) {
         if let Some(alerts) = alerts(args, &webhook) {
             webhook.alert(alerts);
         }
+        if let Some(cluster) = cluster.as_ref().filter(|_| args.break_glass) {
             if args.client_ca.is_none() {
                 tracing::warn!(
                     "without --client-ca, who reaches the port can have the log say that somebody broke the glass"
                 );
             }
             webhook.let_break_glass(cluster.server());
+        }
+        if let Some(cluster) = &cluster {
+            webhook.offer_audits(Audits::of(cluster.server(), not_asked_about(args)));
         }
         let policy_status = cluster
             .as_ref()
@@ -251,18 +255,9 @@ impl Running {
             .map(|cluster| RunningPods::lasting(cluster.server()));
         let rescan = match (&cluster, args.rescan_every) {
             (Some(cluster), Some(every)) => {
-                let left_out = args.serving.exclude_namespaces.iter().cloned();
-                let home = &args.home_namespace;
-                let left_out = left_out.chain([home.clone()]).collect();
-                let webhook = webhook.clone();
-                Some(Rescan::start(
-                    webhook,
-                    cluster.server(),
-                    home,
-                    left_out,
-                    every,
-                    now,
-                )?)
+                let (home, left_out) = (&args.home_namespace, not_asked_about(args));
+                let (webhook, server) = (webhook.clone(), cluster.server());
+                Some(Rescan::start(webhook, server, home, left_out, every, now)?)
             }
             _ => None,
         };

@@ -23,6 +23,7 @@ use crate::key_sources;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::recordings::Recordings;
+use crate::running_audit::Audits;
 use crate::snapshot::Snapshot;
 use crate::unfinished::Unfinished;
 
@@ -53,6 +54,7 @@ struct Shared {
     events: OnceLock<ClusterEvents>,
     reports: OnceLock<ClusterReports>,
     alerts: OnceLock<Alerts>,
+    audits: OnceLock<Audits>,
     glass_breaking: OnceLock<GlassBreaking>,
     policy_reviews: Arc<Semaphore>,
     unfinished: Arc<Unfinished>,
@@ -94,6 +96,7 @@ impl Webhook {
             events: OnceLock::new(),
             reports: OnceLock::new(),
             alerts: OnceLock::new(),
+            audits: OnceLock::new(),
             glass_breaking: OnceLock::new(),
             policy_reviews: Arc::new(Semaphore::new(POLICY_REVIEWS)),
             unfinished: Arc::default(),
@@ -252,6 +255,17 @@ impl Webhook {
     /// Where what is decided is reported, if it is.
     pub(crate) fn reports(&self) -> Option<&ClusterReports> {
         self.0.reports.get()
+    }
+
+    /// Judges what runs for those who ask from now on. Only the first call counts.
+    pub(crate) fn offer_audits(&self, audits: Audits) {
+        // Another one would be of the same cluster.
+        let _ = self.0.audits.set(audits);
+    }
+
+    /// What is audited, if there is a cluster.
+    pub(crate) fn audits(&self) -> Option<&Audits> {
+        self.0.audits.get()
     }
 
     /// Where alerts are put, if they are posted.

@@ -1,10 +1,12 @@
 //! Requests of other programs than the API server, which ask about images by name and not about an object.
 
+mod audit;
 mod check;
 mod error;
 mod external_data;
 mod image_review;
 
+pub use audit::AuditRequest;
 pub use check::CheckRequest;
 pub use error::AskedError;
 pub use external_data::{ImageKey, ProviderItem, ProviderRequest, ProviderResponse};

@@ -64,7 +64,7 @@ mod workload;
 #[cfg(feature = "checkup")]
 pub use armament::Armament;
 pub use asked::{
-    AskedError, CheckRequest, ImageKey, ImageReview, ImageReviewAnswer, ProviderItem,
+    AskedError, AuditRequest, CheckRequest, ImageKey, ImageReview, ImageReviewAnswer, ProviderItem,
     ProviderRequest, ProviderResponse,
 };
 #[cfg(feature = "engine")]

@@ -170,6 +170,19 @@ async fn a_byte_now_and_then_keeps_a_connection() {
 }
 
 #[tokio::test]
+async fn a_client_that_takes_an_answer_which_goes_on_for_long_is_not_silent() {
+    let bound = bounded(1, 1, Duration::from_millis(400));
+    let (mut client, mut connection) = established(&bound).await;
+    for _ in 0..4 {
+        sleep(Duration::from_millis(150)).await;
+        connection.write_u8(7).await.unwrap();
+        assert_eq!(client.read_u8().await.unwrap(), 7);
+        let poll = std::future::poll_fn(|cx| Poll::Ready(connection.given_up(cx).is_ready())).await;
+        assert!(!poll);
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_was_given_up_can_be_asked_again_and_counts_once() {
     let bound = bounded(1, 1, Duration::from_millis(50));
     let (_a, mut silent) = established(&bound).await;

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use crate::door::Door;
 use crate::watched::{open, policy};
 
-const AUDIENCE: &str = "doorward-checks";
+pub(crate) const AUDIENCE: &str = "doorward-checks";
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// A token of a service account that is made for this, issued for an audience.
-async fn token(door: &Door, account: &str, audience: &str) -> String {
+pub(crate) async fn token(door: &Door, account: &str, audience: &str) -> String {
     let accounts = format!("/api/v1/namespaces/{}/serviceaccounts", door.name);
     let object = json!({"metadata": {"name": account}});
     // It may be there from a token before.

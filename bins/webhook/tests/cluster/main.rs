@@ -15,6 +15,7 @@
 
 mod accounts;
 mod armed;
+mod audits;
 mod break_glass;
 mod checks;
 mod concurrent;

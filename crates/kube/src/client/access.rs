@@ -45,6 +45,15 @@ impl ApiServer {
         Ok(is_allowed(&answer))
     }
 
+    /// Whether `user` may list the Pods of every namespace. Needs `create` of `subjectaccessreviews`.
+    ///
+    /// # Errors
+    /// [`ApiError`], if the server gave no answer. Then nobody knows.
+    pub async fn may_list_pods(&self, user: &User) -> Result<bool, ApiError> {
+        let answer = self.post(REVIEWS, &question(user, &listing_pods())).await?;
+        Ok(is_allowed(&answer))
+    }
+
     /// Whose `token` this is, if it was issued for `audience` (`TokenReview`). Returns `None` for one that is nobody's, or was
     /// issued for others: such a one opens doors elsewhere and was not meant to be shown here. Needs `create` of
     /// `tokenreviews`.
@@ -83,6 +92,11 @@ fn breaking(namespace: &str) -> Value {
 /// Without a name: who may read some Secrets of a namespace may not have others read.
 fn reading(namespace: &str) -> Value {
     json!({"group": "", "resource": "secrets", "namespace": namespace, "verb": "get"})
+}
+
+/// Without a namespace: those of all.
+fn listing_pods() -> Value {
+    json!({"group": "", "resource": "pods", "verb": "list"})
 }
 
 fn question(user: &User, wanted: &Value) -> Value {
@@ -131,6 +145,16 @@ mod tests {
             (&wanted["name"], &wanted["namespace"]),
             (&json!("shop"), &Value::Null)
         );
+    }
+
+    #[test]
+    fn who_asks_about_what_runs_is_asked_about_every_namespace() {
+        let wanted = listing_pods();
+        assert_eq!(
+            (&wanted["verb"], &wanted["resource"]),
+            (&json!("list"), &json!("pods"))
+        );
+        assert_eq!(wanted["namespace"], Value::Null);
     }
 
     #[test]

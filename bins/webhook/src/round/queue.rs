@@ -56,6 +56,11 @@ impl Queue {
         review
     }
 
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.values().map(VecDeque::len).sum()
+    }
+
     /// How many there was no room for.
     pub(super) const fn left(&self) -> usize {
         self.left
