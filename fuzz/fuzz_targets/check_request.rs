@@ -1,17 +1,19 @@
-//! Requests for `/v1/check`. What is read is within bounds, names a namespace that there can be, and says the same when it is
+//! Requests for `/v1/check` and `/audit`, of which nothing is both. What is read is within bounds, names a namespace that there can be, and says the same when it is
 //! written again.
 
 #![no_main]
 
-use doorward_kube::{CheckRequest, Limits};
+use doorward_kube::{AuditRequest, CheckRequest, Limits};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
 fuzz_target!(|bytes: &[u8]| {
     let limits = Limits::default();
+    let audit = AuditRequest::parse(bytes, &limits);
     let Ok(request) = CheckRequest::parse(bytes, &limits) else {
         return;
     };
+    assert!(audit.is_err());
     assert!((1..=limits.containers).contains(&request.images().len()));
     let is_in_bounds = |name: &str| (1..=63).contains(&name.len()) && !name.contains('/');
     assert!(request.namespace().is_none_or(is_in_bounds));
