@@ -109,14 +109,15 @@ async fn a_daemon_set_older_than_the_webhook_has_one_pinned_pod_on_each_node() {
     the_pod(&door.pinned("app", &digest)).await;
     door.kubectl_does("rollout restart daemonset/app", None);
     let path = kind("DaemonSet").path(door.name);
-    let status = eventually("the controller has seen the restart", async || {
+    // Between the end of the old Pod and the new one there is none.
+    let status = eventually("the node has a Pod after the restart", async || {
         let set = door.server.get(&path).await.succeeded();
-        let seen = &set["status"]["observedGeneration"];
-        (*seen == set["metadata"]["generation"]).then(|| set["status"].clone())
+        let status = &set["status"];
+        let is_seen = status["observedGeneration"] == set["metadata"]["generation"];
+        (is_seen && status["currentNumberScheduled"] == 1).then(|| status.clone())
     })
     .await;
     assert_eq!(status["collisionCount"], json!(null), "{status:#}");
-    assert_eq!(status["currentNumberScheduled"], 1, "{status:#}");
     let stored = door.image(&path, &kind("DaemonSet").image()).await;
     assert_eq!(stored, image);
     door.server
