@@ -27,7 +27,7 @@ const MAX_AUTH: u64 = 1 << 20;
 ///
 /// One that does not exist or cannot be used offers nothing, as for the kubelet and the webhook. A fault in one that is
 /// there is a warning: its author believes that it works.
-pub(crate) fn pull_secrets(
+fn pull_secrets(
     cluster: &Cluster,
     namespace: &str,
     names: &[String],

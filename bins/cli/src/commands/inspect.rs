@@ -98,9 +98,9 @@ impl InspectArgs {
         } else {
             Site::bare(&rules)
         };
-        let pull_secrets = site.pull_secrets(access.service_account.value.as_deref())?;
+        let sources = site.pull_secrets(access.service_account.value.as_deref())?;
         let namespace = site.namespace();
-        let links = keychain::pull_secrets(site.cluster(), namespace, &pull_secrets, terminal);
+        let links = keychain::of_sources(site.cluster(), namespace, &sources, terminal);
         let keychain = keychain::chain(links, &access, terminal)?;
         let fetcher = access::fetcher(&access, keychain, terminal)?;
         let mut places = Places::default();

@@ -2,6 +2,7 @@
 
 use doorward::{Context, Engine, ReviewBudget};
 use doorward_core::Timestamp;
+use doorward_kube::PullSecretSources;
 
 use super::{DEFAULT_SERVICE_ACCOUNT, Site};
 use crate::access;
@@ -22,8 +23,8 @@ impl Site {
         terminal: Terminal,
     ) -> Outcome<T> {
         let account = access.service_account.value.as_deref();
-        let pull_secrets = self.pull_secrets(account)?;
-        let links = keychain::pull_secrets(&self.cluster, &self.namespace, &pull_secrets, terminal);
+        let sources = self.pull_secrets(account)?;
+        let links = keychain::of_sources(&self.cluster, &self.namespace, &sources, terminal);
         let keychain = keychain::chain(links, access, terminal)?;
         let fetcher = access::fetcher(access, keychain, terminal)?;
         let labels = self.namespace_labels(Some(&self.namespace));
@@ -46,17 +47,17 @@ impl Site {
     ///
     /// # Errors
     /// When the one that was named is not in the files, or the account has too many.
-    pub(crate) fn pull_secrets(&self, service_account: Option<&str>) -> Outcome<Vec<String>> {
+    pub(crate) fn pull_secrets(&self, service_account: Option<&str>) -> Outcome<PullSecretSources> {
+        let name = service_account.unwrap_or(DEFAULT_SERVICE_ACCOUNT);
         let found = self
             .cluster
-            .service_account(
-                &self.namespace,
-                service_account.unwrap_or(DEFAULT_SERVICE_ACCOUNT),
-            )
+            .service_account(&self.namespace, name)
             .map_err(Failure::invalid)?;
         match (found, service_account) {
-            (Some(names), _) => Ok(names.to_vec()),
-            (None, None) => Ok(Vec::new()),
+            (Some([]), _) => Ok(PullSecretSources::EmptyAccount(name.to_owned())),
+            (Some(names), _) => Ok(PullSecretSources::Secrets(names.to_vec())),
+            // Nobody said anything of pull secrets, and nothing is missed.
+            (None, None) => Ok(PullSecretSources::Secrets(Vec::new())),
             (None, Some(name)) => Err(Failure::invalid(anyhow::anyhow!(
                 "there is no ServiceAccount {}/{name} in the files",
                 self.namespace

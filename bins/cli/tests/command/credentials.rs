@@ -212,6 +212,24 @@ fn why_a_credential_was_not_used_is_said_where_access_was_refused() {
 }
 
 #[test]
+fn that_a_service_account_names_no_pull_secret_is_said_where_access_was_refused() {
+    let site = site(Authentication::Bearer);
+    let account =
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: team}\n";
+    site.write("account.yaml", account);
+    let files = ["-f", "account.yaml", "-n", "team"];
+    for more in [
+        &files[..],
+        &[&files[..], &["--service-account", "default"]].concat(),
+    ] {
+        let run = verify(&site, more);
+        run.expect(5, &["service account team/default names no pull secret"]);
+    }
+    // Of one that is not in the files nobody knows.
+    assert!(!verify(&site, &[]).stdout.contains("names no pull secret"));
+}
+
+#[test]
 fn why_a_credential_helper_gave_nothing_is_said_where_access_was_refused() {
     let site = site(Authentication::Basic);
     let address = site.registry.address();

@@ -64,7 +64,7 @@ impl Door {
     }
 
     /// Makes the namespace, and a certificate for a webhook that does not run yet.
-    async fn bare(name: &'static str, site: Site) -> Option<Self> {
+    pub(crate) async fn bare(name: &'static str, site: Site) -> Option<Self> {
         let server = server()?;
         let _ = rustls::crypto::ring::default_provider().install_default();
         server.namespace(name, &[(LABEL, name)]).await;

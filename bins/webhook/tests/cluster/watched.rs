@@ -13,14 +13,21 @@ use crate::configuration::LABEL;
 use crate::door::Door;
 use crate::objects::pod;
 use crate::server::{eventually, server};
+use crate::support::Site;
 
 const DEFINITIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/crds");
 const POLICIES: &str = "/apis/doorward.dev/v1/namespaces";
 
 /// A namespace whose webhook follows the cluster and has no files.
 pub(crate) async fn open(name: &'static str, options: &[&str]) -> Option<Door> {
+    server()?;
+    open_around(name, Site::start().await, options).await
+}
+
+/// The same around this site.
+pub(crate) async fn open_around(name: &'static str, site: Site, options: &[&str]) -> Option<Door> {
     install(server()?).await;
-    let mut door = Door::standing(name).await?;
+    let mut door = Door::bare(name, site).await?;
     door.follow(&door.server.kubeconfig(), options);
     let key = within(json_of(&door.site.key()), name);
     let secrets = format!("/api/v1/namespaces/{name}/secrets");

@@ -1,0 +1,82 @@
+//! Whose pull secrets are used, endpoint by endpoint: never those of another namespace than the one that is judged.
+//!
+//! The namespace `bank` has a pull secret that opens the registry. Everybody here asks for `shop`, or has no right to `bank`, and
+//! tries to have that secret used. What the registry saw, what was answered and what was logged tell whether it was.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+#[path = "endpoints/images.rs"]
+mod images;
+#[path = "endpoints/objects.rs"]
+mod objects;
+#[path = "endpoints/world.rs"]
+mod world;
+
+use world::{Door, Outcome, World};
+
+/// One attack on one endpoint.
+struct Row {
+    endpoint: &'static str,
+    door: Door,
+    attack: &'static str,
+    /// The request, in which `IMAGE` stands for the image.
+    body: String,
+    outcome: Outcome,
+}
+
+#[tokio::test]
+async fn no_endpoint_uses_the_pull_secret_of_another_namespace() {
+    let world = World::start().await;
+    let rows: Vec<Row> = objects::rows().into_iter().chain(images::rows()).collect();
+    let mut others = Vec::new();
+    for row in &rows {
+        let told = format!("{} at {:?}, {}", row.endpoint, row.door, row.attack);
+        let answer = world.ask(row.door, row.endpoint, &row.body).await;
+        world.saw_no_credential(&told);
+        world.shows_no_credential(&told, &answer.text);
+        if !row.outcome.is(&answer) {
+            let (status, text) = (answer.status, answer.text);
+            others.push(format!(
+                "{told}: {:?}, and not {status}: {text}",
+                row.outcome
+            ));
+        }
+    }
+    assert!(others.is_empty(), "{}", others.join("\n"));
+    // The table has each endpoint, and each is attacked in more than one way.
+    for endpoint in [
+        "/mutate",
+        "/validate",
+        "/admit",
+        "/v1/admit",
+        "/v1/check",
+        "/image-review",
+        "/policies",
+        "provider /validate",
+        "provider /mutate",
+    ] {
+        let ways = rows.iter().filter(|row| row.endpoint == endpoint).count();
+        assert!(ways > 1, "{endpoint}: {ways}");
+    }
+    world.logs_no_credential();
+}
+
+/// Else nothing above would mean anything.
+#[tokio::test]
+async fn every_endpoint_uses_the_pull_secret_of_the_namespace_that_is_judged() {
+    let world = World::start().await;
+    for (endpoint, body) in objects::proper().into_iter().chain(images::proper()) {
+        let answer = world.ask(Door::Certified, endpoint, &body).await;
+        assert!(world.saw_a_credential(), "{endpoint}: {}", answer.text);
+        world.shows_no_credential(endpoint, &answer.text);
+        assert_eq!(answer.allowed(), Some(true), "{endpoint}: {}", answer.text);
+    }
+    world.logs_no_credential();
+}
