@@ -18,6 +18,7 @@
 mod changes;
 mod cluster;
 mod cold;
+mod crowd;
 mod digests;
 mod drive;
 mod flat;
@@ -50,6 +51,9 @@ struct Options {
     /// Different images of the scenario `digests`
     #[arg(long, default_value_t = 100_000)]
     digests: usize,
+    /// Pods of the scenario `crowd`
+    #[arg(long, default_value_t = 10_000)]
+    pods: usize,
 }
 
 /// What can be measured.
@@ -59,6 +63,8 @@ enum Scenario {
     Kinds,
     /// The first review of each of many images, with servers 20 ms away
     Cold,
+    /// Pods of ten images with five signatures each, also where the registry throttles
+    Crowd,
     /// Memory while ever more different images are judged
     Digests,
     /// Descriptors, threads, tasks and memory over many reviews, as many of them refused or cut off
@@ -90,6 +96,7 @@ fn main() {
             match scenario {
                 Scenario::Kinds => kinds::measure(&options).await,
                 Scenario::Cold => cold::measure(&options).await,
+                Scenario::Crowd => crowd::measure(&options).await,
                 Scenario::Digests => digests::measure(&options).await,
                 Scenario::Flat => flat::measure(&options).await,
                 Scenario::Neighbours => neighbours::measure(&options).await,
