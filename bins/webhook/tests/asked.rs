@@ -17,6 +17,8 @@ mod check;
 mod external_data;
 #[path = "asked/image_review.rs"]
 mod image_review;
+#[path = "asked/kyverno.rs"]
+mod kyverno;
 #[path = "asked/open_policy_agent.rs"]
 mod open_policy_agent;
 #[path = "asked/openapi.rs"]

@@ -64,7 +64,8 @@ impl Setting {
                 Matter::Forbidden,
                 Matter::Broken,
             ],
-            Self::Unpinned | Self::Kept => &[Matter::Right, Matter::Expired, Matter::Misnamed],
+            Self::Unpinned => &[Matter::Right, Matter::Expired],
+            Self::Kept => &[Matter::Right, Matter::Misnamed],
         }
     }
 }
