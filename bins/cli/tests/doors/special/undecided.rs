@@ -56,7 +56,7 @@ impl<'w> Special<'w> {
         special.account("shop", "default", None);
         special.account("own", "default", None);
         for (name, body) in [
-            ("misspelt", "simple: {requirments: []}"),
+            ("misspelt", "simple: {requirement: []}"),
             ("empty", ""),
             (
                 "contradicting",
