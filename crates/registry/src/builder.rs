@@ -11,7 +11,6 @@ pub use self::error::BuildError;
 use crate::advisor::Advisors;
 use crate::client::{Inner, RegistryClient};
 use crate::mirror::Mirrors;
-use crate::origin::host_of;
 use crate::plain_http::PlainHttp;
 use crate::recent::Recent;
 use crate::service::service;
@@ -229,11 +228,7 @@ impl Builder {
         let notices = self.notices.as_deref();
         let notices = notices.map(|url| service("receiver of notices", url, &plain));
         let notices = notices.transpose()?;
-        for host in advisors
-            .named()
-            .into_iter()
-            .chain(notices.iter().map(host_of))
-        {
+        for host in advisors.named() {
             named.add(authority(&host)?);
         }
         let proxies = if self.proxy {

@@ -51,6 +51,8 @@ pub(crate) enum Hop {
     Certificate,
     /// An image, a policy or an operator names it.
     First,
+    /// The operator names it, for this alone.
+    Operator,
     /// Another server names it.
     Led {
         /// Whether that one is on this machine or its link.
@@ -269,7 +271,8 @@ impl Transport {
         let headers = response.headers().clone();
         let observer = self.observer.as_deref();
         self.warnings.take(request.kind, &host, &headers, observer);
-        let read = if status == StatusCode::OK {
+        // What a receiver of notices says beside its status is of no use.
+        let read = if status == StatusCode::OK && request.kind != ExchangeKind::Notice {
             body::read(
                 response,
                 request.max_bytes,

@@ -90,6 +90,7 @@ impl Bounds {
                     Reach::Public(Arc::clone(&self.allowed))
                 }
             }
+            Hop::Operator => Reach::Open,
             Hop::First | Hop::Led { from_local: true } => {
                 if !self.is_guarded || self.is_named(url) {
                     Reach::Open

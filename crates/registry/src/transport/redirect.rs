@@ -59,7 +59,7 @@ pub(super) async fn follow(transport: &Transport, request: &Request) -> Result<R
             hop = match hop {
                 // What only a certificate names may not lead where it may not go itself.
                 Hop::Certificate => Hop::Certificate,
-                Hop::First | Hop::Led { .. } => Hop::Led {
+                Hop::First | Hop::Operator | Hop::Led { .. } => Hop::Led {
                     from_local: content.is_local,
                 },
             };

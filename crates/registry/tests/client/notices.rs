@@ -1,5 +1,6 @@
 //! Notices: what counts as an arrival, and who is shown the token.
 
+use doorward_core::{Fetch, FetchError, Fetcher, Resource, Selector};
 use doorward_registry::{NoticeError, Notices, PostedNotice, RegistryClient};
 
 use crate::scripted::{Asked, Reaction, Scripted};
@@ -33,6 +34,32 @@ async fn each_status_of_success_is_an_arrival_and_is_said_once() {
             "{status}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_server_says_beside_its_status_makes_no_arrival_undone() {
+    let long = "a".repeat(1 << 20);
+    let (posted, times) = answered(Reaction::Reply(200, String::new(), long)).await;
+    assert_eq!((posted, times), (Ok(()), 1));
+}
+
+#[tokio::test]
+async fn a_receiver_on_this_machine_is_told_and_images_there_are_still_not_asked() {
+    let server = Scripted::start(|_, _| Reaction::status(200)).await;
+    let url = format!("http://{}/events", server.address);
+    let builder = RegistryClient::builder().guard_addresses().notices(url);
+    let client = builder.build().unwrap();
+    assert_eq!(client.notices().unwrap().post(&notice()).await, Ok(()));
+    let image = Resource::Manifest {
+        repository: format!("{}/shop/web", server.address).parse().unwrap(),
+        selector: Selector::Tag("1".parse().unwrap()),
+    };
+    let answer = client.anonymous().fetch(&Fetch::new(image, 1 << 20)).await;
+    assert!(
+        matches!(answer, Err(FetchError::AddressNotAllowed { .. })),
+        "{answer:?}"
+    );
+    assert_eq!(server.log().len(), 1);
 }
 
 #[tokio::test]
