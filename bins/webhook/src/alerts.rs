@@ -2,14 +2,15 @@
 
 mod alert;
 mod delivery;
+mod failure;
 mod terms;
 
 use std::sync::Arc;
 
 use doorward::{NoteKind, Verdict};
 use doorward_core::Timestamp;
-use doorward_kube::client::Board;
-use doorward_kube::{ImageUse, Phase, Response, Review, Runs};
+use doorward_kube::client::{Board, Due};
+use doorward_kube::{Phase, Reason, Response, Review, Runs};
 use doorward_registry::Notices;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 pub(crate) use self::alert::AlertKind;
 use self::alert::{Alert, Object};
 use self::delivery::{Deliverer, Receiver};
+use self::failure::Failure;
 pub use self::terms::AlertArgs;
 pub(crate) use self::terms::TokenFile;
 use crate::metrics::Metrics;
@@ -29,10 +31,10 @@ const MOST: usize = 8;
 /// Posts alerts, beside everything else and as far as there is room.
 ///
 /// What is the same about the same object is one alert with a count, not more often than every ten minutes. Namespaces take turns, and
-/// each has room of its own.
+/// each has room of its own. What is rare and of weight waits apart from refusals, and goes first.
 #[derive(Debug)]
 pub(crate) struct Alerts {
-    board: Arc<Board<Alert>>,
+    boards: Arc<Boards>,
     metrics: Arc<Metrics>,
     _task: JoinSet<()>,
 }
@@ -50,107 +52,158 @@ impl Alerts {
     }
 
     fn to(receiver: impl delivery::Receives, source: String, metrics: Arc<Metrics>) -> Self {
-        let board = Arc::new(Board::new(terms::QUIET));
+        let boards = Arc::new(Boards::new());
         let deliverer = Deliverer::new(receiver, source, Arc::clone(&metrics));
         let mut task = JoinSet::new();
-        task.spawn(deliverer.run(Arc::clone(&board)));
+        task.spawn(deliverer.run(Arc::clone(&boards)));
         Self {
-            board,
+            boards,
             metrics,
             _task: task,
         }
     }
 
-    /// Tells of the images of a review that failed, or that an exception let pass. A dry run leaves nothing behind.
+    /// Tells of the images of a review that failed, or that an exception let pass; or of all of them, where nothing was decided for
+    /// this reason. A dry run leaves nothing behind.
     pub(crate) fn tell(
         &self,
         (review, phase): (&Review, Phase),
         response: &Response,
-        verdicts: &[Verdict],
+        verdicts: Result<&[Verdict], &Reason>,
         now: Timestamp,
     ) {
         // What the mutating webhook let pass it has told already.
         if review.is_dry_run() || (phase == Phase::Validate && response.is_allowed()) {
             return;
         }
-        self.tell_object(review, Runs::of_reviewed(review), verdicts, now);
+        let runs = Runs::of_reviewed(review);
+        let images = review.undecided();
+        match verdicts {
+            Ok(verdicts) => {
+                let judged = images.zip(verdicts);
+                let failed = judged.filter_map(|(image, verdict)| {
+                    Failure::of(verdict, runs)
+                        .or_else(|| Failure::of_answer(image, verdict, phase, runs))
+                        .map(|failure| failure.at(image))
+                });
+                self.tell_each(&object_of(review), failed, now);
+            }
+            Err(reason) => {
+                let failed = images.map(|image| Failure::unjudged(image, reason, runs));
+                self.tell_each(&object_of(review), failed, now);
+            }
+        }
     }
 
     /// Tells of the images of a Pod that runs and would not come in now.
     pub(crate) fn tell_running(&self, review: &Review, verdicts: &[Verdict], now: Timestamp) {
-        self.tell_object(review, Runs::Already, verdicts, now);
+        let judged = review.undecided().zip(verdicts);
+        let failed = judged.filter_map(|(image, verdict)| {
+            Failure::of(verdict, Runs::Already).map(|failure| failure.at(image))
+        });
+        self.tell_each(&object_of(review), failed, now);
     }
 
-    /// Tells of images that were asked about without an object, where something is admitted on the answer.
-    pub(crate) fn tell_images(
+    /// Tells of images that were asked about without an object, where something is admitted on the answer: what failed, and what is
+    /// refused for another reason.
+    pub(crate) fn tell_images<'a>(
         &self,
         namespace: Option<&str>,
-        verdicts: &[Verdict],
+        verdicts: impl Iterator<Item = (&'a Verdict, Option<Reason>)>,
         now: Timestamp,
     ) {
         let object = Object::of_namespace(namespace.unwrap_or_default());
-        let images = verdicts.iter().map(|verdict| (None, verdict));
-        self.tell_each(&object, images, Runs::IfAdmitted, now);
+        let failed = verdicts.filter_map(|(verdict, refused)| {
+            Failure::of(verdict, Runs::IfAdmitted)
+                .or_else(|| refused.map(|reason| Failure::refused(verdict, &reason)))
+        });
+        self.tell_each(&object, failed, now);
+    }
+
+    /// Tells of what was remembered of signed collections and is gone.
+    pub(crate) fn tell_lost(&self, namespace: Option<&str>, verdicts: &[Verdict], now: Timestamp) {
+        let object = Object::of_namespace(namespace.unwrap_or_default());
+        let notes = verdicts.iter().flat_map(Verdict::notes);
+        for note in notes.filter(|note| note.kind == NoteKind::Lost).take(MOST) {
+            self.put(Alert::of_lost_trust(object.clone(), note, now));
+        }
     }
 
     /// Tells that what was remembered of a trusted root is gone.
     pub(crate) fn tell_root_lost(&self, name: &str, now: Timestamp) {
         let what = format!("what was remembered of the trusted root {name} was deleted");
-        self.put(Alert::of_lost_trust(Object::default(), what, now));
+        self.put(Alert::of_lost_trust(Object::default(), &what, now));
     }
 
-    fn tell_object(&self, review: &Review, runs: Runs, verdicts: &[Verdict], now: Timestamp) {
-        let object = match regarding(review) {
-            Some(regarding) => Object::of(regarding),
-            None => Object::of_namespace(review.namespace().unwrap_or_default()),
-        };
-        let places = review.undecided().map(Some);
-        self.tell_each(&object, places.zip(verdicts), runs, now);
-    }
-
-    fn tell_each<'a>(
-        &self,
-        object: &Object,
-        judged: impl Iterator<Item = (Option<&'a ImageUse>, &'a Verdict)>,
-        runs: Runs,
-        now: Timestamp,
-    ) {
-        let mut told = 0;
-        for (place, verdict) in judged {
-            for note in verdict
-                .notes()
-                .iter()
-                .filter(|note| note.kind == NoteKind::Lost)
-            {
-                let what = format!("{}: {}", verdict.image(), &**note);
-                self.put(Alert::of_lost_trust(object.clone(), what, now));
+    fn tell_each(&self, object: &Object, failed: impl Iterator<Item = Failure>, now: Timestamp) {
+        let mut failed: Vec<Failure> = failed.collect();
+        // Of more than are told, those of weight are.
+        failed.sort_by_key(|failure| !failure.kind.is_urgent());
+        for (number, failure) in failed.into_iter().enumerate() {
+            if number < MOST {
+                self.put(Alert::of_image(object.clone(), failure, now));
+            } else {
+                let word = failure.kind.word();
+                self.metrics.alerts().count(word, Outcome::LeftOut);
             }
-            let Some(kind) = AlertKind::of(verdict, runs) else {
-                continue;
-            };
-            told += 1;
-            if told > MOST {
-                self.metrics.alerts().count(kind.word(), Outcome::LeftOut);
-                continue;
-            }
-            let place = place.map(|image| image.place().to_string());
-            self.put(Alert::of_image(
-                kind,
-                object.clone(),
-                place,
-                verdict,
-                runs,
-                now,
-            ));
         }
     }
 
     fn put(&self, alert: Alert) {
         let word = alert.kind.word();
-        let (namespace, name) = (alert.object.namespace.clone(), alert.name());
-        if !self.board.put(&namespace, name, alert, Instant::now()) {
+        if !self.boards.put(alert) {
             self.metrics.alerts().count(word, Outcome::LeftOut);
         }
+    }
+}
+
+/// The object of a review, as far as it is known.
+fn object_of(review: &Review) -> Object {
+    match regarding(review) {
+        Some(regarding) => Object::of(&regarding),
+        None => Object::of_namespace(review.namespace().unwrap_or_default()),
+    }
+}
+
+/// What waits to be posted.
+#[derive(Debug)]
+struct Boards {
+    urgent: Board<Alert>,
+    other: Board<Alert>,
+}
+
+impl Boards {
+    fn new() -> Self {
+        Self {
+            urgent: Board::new(terms::QUIET),
+            other: Board::new(terms::QUIET),
+        }
+    }
+
+    fn of(&self, alert: &Alert) -> &Board<Alert> {
+        match alert.kind.is_urgent() {
+            true => &self.urgent,
+            false => &self.other,
+        }
+    }
+
+    fn put(&self, alert: Alert) -> bool {
+        let (namespace, name) = (alert.object.corner().to_owned(), alert.name().to_owned());
+        let board = self.of(&alert);
+        board.put(&namespace, name, alert, Instant::now())
+    }
+
+    async fn next(&self) -> Due<Alert> {
+        tokio::select! {
+            biased;
+            due = self.urgent.next() => due,
+            due = self.other.next() => due,
+        }
+    }
+
+    fn failed(&self, due: &Due<Alert>) {
+        self.of(&due.notice)
+            .failed(&due.namespace, &due.name, due.count);
     }
 }
 

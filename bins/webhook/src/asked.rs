@@ -70,20 +70,37 @@ impl Asked<'_> {
         if !self.keeps {
             context = context.keeping_nothing();
         }
-        // The engine has a deadline of its own, a little earlier, which knows what was not finished.
+        let verdicts = self.decided(webhook, snapshot, &context).await;
+        for verdict in &verdicts {
+            webhook.metrics().noted(verdict);
+        }
+        // Whoever asks first finds it out, and it is remembered again then: nobody finds it out after.
+        if let Some(alerts) = webhook.alerts().filter(|_| self.keeps) {
+            alerts.tell_lost(self.namespace, &verdicts, webhook.now());
+        }
+        Ok(verdicts)
+    }
+
+    /// The engine has a deadline of its own, a little earlier than the review, which knows what was not finished.
+    async fn decided(
+        &self,
+        webhook: &Webhook,
+        snapshot: &Snapshot,
+        context: &Context<'_>,
+    ) -> Vec<Verdict> {
         let engine = webhook.engine();
         let Some(recordings) = self.recordings else {
-            return Ok(engine.decide_all(&self.images, &context).await);
+            return engine.decide_all(&self.images, context).await;
         };
         let Some(policies) = snapshot.recorded_policies() else {
             recordings.miss();
-            return Ok(engine.decide_all(&self.images, &context).await);
+            return engine.decide_all(&self.images, context).await;
         };
         let recorded = engine
-            .decide_recorded(&self.images, &context, policies)
+            .decide_recorded(&self.images, context, policies)
             .await;
         recordings.take(&recorded);
-        Ok(recorded.verdicts)
+        recorded.verdicts
     }
 }
 

@@ -69,10 +69,15 @@ async fn decide(
         ..
     } = waiting;
     let verdicts = question.verdicts(webhook, place, end).await?;
-    if let Some(alerts) = webhook.alerts() {
-        alerts.tell_images(review.namespace(), &verdicts, webhook.now());
-    }
     let allows_tags = webhook.allows_image_review_tags();
+    if let Some(alerts) = webhook.alerts() {
+        let judged = verdicts.iter().map(|verdict| {
+            let unpinned = want_of_pin(verdict).filter(|(mode, _)| *mode == Mode::Enforce);
+            let unpinned = unpinned.filter(|_| !allows_tags);
+            (verdict, unpinned.map(|(_, reason)| reason))
+        });
+        alerts.tell_images(review.namespace(), judged, webhook.now());
+    }
     let refused: Vec<_> = verdicts
         .iter()
         .filter_map(|verdict| refusal(verdict, allows_tags))

@@ -287,8 +287,8 @@ impl Metrics {
         self.duration.observe(took.as_secs_f64());
     }
 
-    /// Counts what was decided about an image at `now`, and notes when what that relied on will end.
-    pub fn decided(&self, verdict: &Verdict, now: Timestamp) {
+    /// Counts what a verdict says of remembered trust, whoever asked for it.
+    pub(crate) fn noted(&self, verdict: &Verdict) {
         for note in verdict.notes() {
             let counter = match note.kind {
                 NoteKind::FirstContact => &self.first_contacts,
@@ -297,6 +297,10 @@ impl Metrics {
             };
             counter.with_label_values(&[note.scheme.as_str()]).inc();
         }
+    }
+
+    /// Counts what was decided about an image at `now`, and notes when what that relied on will end.
+    pub fn decided(&self, verdict: &Verdict, now: Timestamp) {
         self.trust_ends
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

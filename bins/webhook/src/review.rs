@@ -102,7 +102,8 @@ pub(crate) async fn review(webhook: &Webhook, phase: Phase, posted: Posted) -> S
         let metrics = webhook.metrics();
         events::tell(events, metrics, &review, phase, &response, verdicts, now);
     }
-    if let (Some(alerts), Ok(verdicts)) = (webhook.alerts(), &verdicts) {
+    if let Some(alerts) = webhook.alerts() {
+        let verdicts = verdicts.as_deref();
         alerts.tell((&review, phase), &response, verdicts, webhook.now());
     }
     if let Some(told) = webhook.reports() {

@@ -60,12 +60,8 @@ impl Round {
     ) -> Self {
         let mut queue = Queue::default();
         let listed = loop {
-            match running.next().await {
-                Ok(Some(review)) => {
-                    if review.namespace().is_some_and(&is_wanted) {
-                        queue.put(review);
-                    }
-                }
+            match running.next_in(&is_wanted).await {
+                Ok(Some(review)) => queue.put(review),
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error.to_string()),
             }
@@ -135,13 +131,6 @@ impl Round {
         self.late
             .get(namespace)
             .is_some_and(|late| *late >= LATE_OF_ONE)
-    }
-
-    /// Why not one Pod could be listed, if so.
-    pub(crate) fn nothing_listed(&self) -> Option<&str> {
-        let is_empty = self.waiting() == 0 && self.unknown == 0;
-        let problem = self.listed.as_ref().err();
-        problem.filter(|_| is_empty).map(String::as_str)
     }
 
     /// Whether everything was seen.

@@ -118,6 +118,7 @@ pub struct Running {
     /// Where health and metrics are.
     pub admin_address: SocketAddr,
     readiness: Arc<Readiness>,
+    webhook: Webhook,
     reviews: Handle<SocketAddr>,
     connections: Arc<Connections>,
     health: Handle<SocketAddr>,
@@ -300,7 +301,7 @@ impl Running {
             Arc::clone(&readiness),
             reviews.clone(),
         )?);
-        let warming = webhook.clone();
+        let (warming, running) = (webhook.clone(), webhook.clone());
         let mut followers = vec![
             tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
             key_follower,
@@ -334,6 +335,7 @@ impl Running {
             address,
             admin_address,
             readiness,
+            webhook: running,
             reviews,
             connections,
             health,
@@ -350,6 +352,7 @@ impl Running {
     pub async fn stop(self, delay: Duration, bound: Duration) {
         tracing::info!("shutting down");
         self.readiness.drain();
+        self.webhook.end_audits();
         let rescan = async {
             if let Some(rescan) = self.rescan {
                 rescan.end().await;

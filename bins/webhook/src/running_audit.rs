@@ -9,23 +9,26 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use doorward::ImageReport;
-use doorward_core::Timestamp;
+use doorward_core::Class;
 use doorward_kube::client::{ApiServer, RunningPods};
 use doorward_kube::{AuditRequest, Review};
 use futures::stream::unfold;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
 use crate::asker::{Asker, Unknown};
-use crate::check::{problem, unknown};
+use crate::check::{problem, undecided, unknown};
 use crate::connection::Working;
 use crate::intake::Posted;
+use crate::question::in_place;
 use crate::round::{INCONCLUSIVE, Judged, Round, Step, word};
 use crate::webhook::Webhook;
 
 /// The longest that one lasts. What was not judged by then is said to be missing.
 const LONGEST: Duration = Duration::from_secs(3600);
+/// How long a line may wait for somebody who takes none.
+const UNREAD: Duration = Duration::from_secs(60);
 /// A line comes at least so often, so that nobody takes the connection for dead.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 /// Lines that wait for the caller to read them.
@@ -41,6 +44,8 @@ pub(crate) struct Audits {
     left_out: BTreeSet<String>,
     /// One at a time: it asks registries for everything that runs.
     turn: Arc<Semaphore>,
+    /// Whether the program ends.
+    ends: watch::Sender<bool>,
 }
 
 impl Audits {
@@ -49,7 +54,14 @@ impl Audits {
             server,
             left_out,
             turn: Arc::new(Semaphore::new(1)),
+            ends: watch::Sender::new(false),
         }
+    }
+
+    /// Ends what is under way, and begins no other.
+    pub(crate) fn end(&self) {
+        self.turn.close();
+        self.ends.send_replace(true);
     }
 }
 
@@ -57,12 +69,11 @@ impl Audits {
 #[derive(Serialize)]
 #[serde(tag = "kind")]
 enum Line {
-    /// The first: how many Pods are judged, of those that are alike one.
+    /// The first.
     #[serde(rename_all = "camelCase")]
     AuditBegan {
         api_version: &'static str,
         at: String,
-        pods: usize,
     },
     /// A Pod.
     #[serde(rename_all = "camelCase")]
@@ -75,7 +86,7 @@ enum Line {
         #[serde(skip_serializing_if = "Option::is_none")]
         inconclusive: Option<String>,
     },
-    /// It goes on.
+    /// How many Pods are judged, of those that are alike one, as far as they are listed; and how many were.
     #[serde(rename_all = "camelCase")]
     AuditProgress { judged: usize, pods: usize },
     /// The last. An answer without it broke off.
@@ -98,11 +109,9 @@ struct Summary {
 }
 
 /// Answers with a line of JSON for each Pod as soon as it is judged; 400 for what cannot be read, 401 and 403 for who may not ask, and
-/// 503 where another one is under way or what runs cannot be listed.
+/// 503 where another one is under way.
 pub(crate) async fn audit(webhook: &Webhook, headers: &HeaderMap, posted: Posted) -> Response {
-    let (parsed, mut waiting) = posted.parse(AuditRequest::parse);
-    // It takes no place from what is to run.
-    drop(waiting.place.take());
+    let (parsed, waiting) = posted.parse(AuditRequest::parse);
     let request = match parsed {
         Ok(request) => request,
         Err(error) => return problem(StatusCode::BAD_REQUEST, error.to_string(), None),
@@ -110,6 +119,11 @@ pub(crate) async fn audit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
     let Some(audits) = webhook.audits() else {
         let why = "this webhook sees no cluster: it was started without --from-cluster";
         return problem(StatusCode::NOT_FOUND, why.to_owned(), None);
+    };
+    // Who waits for the API server to say whose token it is waits in a place, of which each caller has a share.
+    let place = match in_place(webhook, waiting.place, None) {
+        Ok(place) => place,
+        Err(reason) => return undecided(reason),
     };
     match may_ask(webhook, headers, waiting.end).await {
         Ok(true) => {}
@@ -119,32 +133,32 @@ pub(crate) async fn audit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
         }
         Err(why) => return unknown(why),
     }
+    // The audit itself takes none from what is to run.
+    drop(place);
+    if let Some(name) = audits.left_out.iter().find(|name| request.names(name)) {
+        let why = format!("{name} is left out: nobody is asked when something comes in there");
+        return problem(StatusCode::BAD_REQUEST, why, None);
+    }
     let Ok(turn) = Arc::clone(&audits.turn).try_acquire_owned() else {
         return busy(webhook);
     };
-    let running = RunningPods::started(audits.server.clone());
-    let left_out = &audits.left_out;
-    let is_wanted = |name: &str| request.is_about(name) && !left_out.contains(name);
-    let listing = Round::of(webhook, running, is_wanted);
-    let Ok(round) = timeout(LONGEST, listing).await else {
-        let why = "what runs could not be listed in time".to_owned();
-        return problem(StatusCode::SERVICE_UNAVAILABLE, why, None);
-    };
-    if let Some(why) = round.nothing_listed() {
-        let why = format!("what runs cannot be listed: {why}");
-        return problem(StatusCode::SERVICE_UNAVAILABLE, why, None);
-    }
-    tracing::info!(pods = round.waiting(), "an audit of what runs begins");
+    tracing::info!("an audit of what runs begins");
     let (lines, read) = mpsc::channel(LINES);
     let telling = Telling {
         lines,
-        pods: round.waiting(),
+        end: Instant::now() + LONGEST,
+        ends: audits.ends.subscribe(),
+        pods: 0,
         judged: 0,
+        unasked: 0,
         counts: BTreeMap::new(),
     };
-    // On a task of its own: it ends when nobody reads any more.
-    tokio::spawn(telling.of(round, webhook.now()));
-    streamed(read, turn, waiting.working)
+    let running = RunningPods::started(audits.server.clone());
+    let left_out = audits.left_out.clone();
+    let is_wanted = move |name: &str| request.is_about(name) && !left_out.contains(name);
+    // On a task of its own: it ends when nobody reads any more, and gives the turn back then.
+    tokio::spawn(telling.of(webhook.clone(), running, is_wanted, turn));
+    streamed(read, waiting.working)
 }
 
 /// Whether who asks may see what runs everywhere.
@@ -166,21 +180,14 @@ fn busy(webhook: &Webhook) -> Response {
     response
 }
 
-/// The answer, as long as it is read. The turn ends with it.
-fn streamed(
-    read: mpsc::Receiver<Line>,
-    turn: OwnedSemaphorePermit,
-    working: Option<Working>,
-) -> Response {
-    let lines = unfold((read, turn, working), async |(mut read, turn, working)| {
+/// The answer, as long as it is read.
+fn streamed(read: mpsc::Receiver<Line>, working: Option<Working>) -> Response {
+    let lines = unfold((read, working), async |(mut read, working)| {
         let line = read.recv().await?;
         // Reports and strings are written without an error.
         let mut text = serde_json::to_string(&line).unwrap_or_default();
         text.push('\n');
-        Some((
-            Ok::<_, Infallible>(Bytes::from(text)),
-            (read, turn, working),
-        ))
+        Some((Ok::<_, Infallible>(Bytes::from(text)), (read, working)))
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     (StatusCode::OK, kind, Body::from_stream(lines)).into_response()
@@ -189,49 +196,109 @@ fn streamed(
 /// What an audit has come to, and who reads it.
 struct Telling {
     lines: mpsc::Sender<Line>,
+    /// When it ends at the latest.
+    end: Instant,
+    ends: watch::Receiver<bool>,
     pods: usize,
     judged: usize,
+    /// Images that failed because somebody could not be asked, and came in all the same.
+    unasked: usize,
     counts: BTreeMap<&'static str, usize>,
+}
+
+/// Waits until the program ends.
+async fn ended(ends: &mut watch::Receiver<bool>) {
+    // Where nobody can say so any more, it has.
+    let _ = ends.wait_for(|ends| *ends).await;
 }
 
 /// Nobody reads any more.
 struct Gone;
 
+/// What became of something that is waited for while lines go on.
+enum Waited<T> {
+    Came(T),
+    /// It is too late for it, for this reason.
+    Over(&'static str),
+}
+
 impl Telling {
-    async fn of(mut self, round: Round, at: Timestamp) {
-        let pods = self.pods;
-        self.add(INCONCLUSIVE, round.unknown());
-        let begun = Line::AuditBegan {
-            api_version: API_VERSION,
-            at: at.to_string(),
-            pods,
-        };
-        if self.say(begun).await.is_ok() && self.each(round).await.is_ok() {
-            tracing::info!(pods, "an audit of what runs ended");
-        } else {
-            tracing::info!(pods, judged = self.judged, "nobody reads an audit any more");
+    async fn of(
+        mut self,
+        webhook: Webhook,
+        running: RunningPods,
+        is_wanted: impl Fn(&str) -> bool + Send + Sync,
+        turn: OwnedSemaphorePermit,
+    ) {
+        let told = self.tell(&webhook, running, is_wanted).await;
+        drop(turn);
+        let (judged, pods) = (self.judged, self.pods);
+        match told {
+            Ok(()) => tracing::info!(judged, pods, "an audit of what runs ended"),
+            Err(Gone) => tracing::info!(judged, pods, "nobody reads an audit any more"),
         }
     }
 
-    async fn each(&mut self, mut round: Round) -> Result<(), Gone> {
-        let end = Instant::now() + LONGEST;
-        let late = loop {
+    async fn tell(
+        &mut self,
+        webhook: &Webhook,
+        running: RunningPods,
+        is_wanted: impl Fn(&str) -> bool + Send + Sync,
+    ) -> Result<(), Gone> {
+        let begun = Line::AuditBegan {
+            api_version: API_VERSION,
+            at: webhook.now().to_string(),
+        };
+        self.say(begun).await?;
+        let listing = Round::of(webhook, running, is_wanted);
+        let mut round = match self.wait(listing).await? {
+            Waited::Came(round) => round,
+            Waited::Over(why) => return self.ended(Some(why.to_owned())).await,
+        };
+        self.pods = round.waiting();
+        self.progress().await?;
+        loop {
+            match self.wait(round.next()).await? {
+                Waited::Came(Some(step)) => self.step(step).await?,
+                Waited::Came(None) => break,
+                Waited::Over(why) => return self.ended(Some(why.to_owned())).await,
+            }
+        }
+        let unread = match round.unknown() {
+            0 => None,
+            pods => Some(format!(
+                "{pods} Pods could not be read, or there was no room for them"
+            )),
+        };
+        self.ended(round.end().err().or(unread)).await
+    }
+
+    /// Waits, and shows meanwhile that it goes on.
+    async fn wait<T>(&self, awaited: impl Future<Output = T>) -> Result<Waited<T>, Gone> {
+        let (lines, mut ends) = (self.lines.clone(), self.ends.clone());
+        tokio::pin!(awaited);
+        loop {
             let alive = Instant::now() + SIGN_OF_LIFE;
             tokio::select! {
-                step = round.next() => match step {
-                    Some(step) => self.step(step).await?,
-                    None => break None,
-                },
-                () = sleep_until(alive.min(end)) => {
-                    if Instant::now() >= end {
-                        break Some("it lasted an hour, and not everything was judged".to_owned());
-                    }
-                    let (judged, pods) = (self.judged, self.pods);
-                    self.say(Line::AuditProgress { judged, pods }).await?;
+                came = &mut awaited => return Ok(Waited::Came(came)),
+                () = lines.closed() => return Err(Gone),
+                () = ended(&mut ends) => {
+                    return Ok(Waited::Over("the webhook ends, and not everything was judged"));
                 }
+                () = sleep_until(self.end) => {
+                    return Ok(Waited::Over("it lasted an hour, and not everything was judged"));
+                }
+                () = sleep_until(alive) => self.progress().await?,
             }
-        };
-        let problem = late.or(round.end().err());
+        }
+    }
+
+    async fn progress(&self) -> Result<(), Gone> {
+        let (judged, pods) = (self.judged, self.pods);
+        self.say(Line::AuditProgress { judged, pods }).await
+    }
+
+    async fn ended(&self, problem: Option<String>) -> Result<(), Gone> {
         let count = |word| self.counts.get(word).copied().unwrap_or_default();
         let summary = Summary {
             allowed: count("allow"),
@@ -239,8 +306,9 @@ impl Telling {
             inconclusive: count(INCONCLUSIVE),
             warned: count("warn"),
         };
+        let is_judged = summary.inconclusive == 0 && self.unasked == 0;
         let ended = Line::AuditEnded {
-            complete: problem.is_none() && summary.inconclusive == 0,
+            complete: problem.is_none() && is_judged,
             problem,
             summary,
         };
@@ -265,6 +333,9 @@ impl Telling {
             Ok(verdicts) => {
                 for verdict in verdicts {
                     self.add(word(verdict), 1);
+                    let rejection = verdict.rejection();
+                    let is_unasked = rejection.is_some_and(|why| why.class() == Class::Unavailable);
+                    self.unasked += usize::from(is_unasked);
                 }
                 let images = verdicts.iter().map(ImageReport::from).collect();
                 pod(review, images, None)
@@ -281,8 +352,12 @@ impl Telling {
         *self.counts.entry(word).or_default() += images;
     }
 
+    /// Says it to somebody who takes it before long: who takes nothing keeps all others from asking.
     async fn say(&self, line: Line) -> Result<(), Gone> {
-        self.lines.send(line).await.map_err(|_| Gone)
+        match self.lines.send_timeout(line, UNREAD).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(Gone),
+        }
     }
 }
 

@@ -263,6 +263,13 @@ impl Webhook {
         let _ = self.0.audits.set(audits);
     }
 
+    /// Ends what is done for those who ask about everything that runs.
+    pub(crate) fn end_audits(&self) {
+        if let Some(audits) = self.audits() {
+            audits.end();
+        }
+    }
+
     /// What is audited, if there is a cluster.
     pub(crate) fn audits(&self) -> Option<&Audits> {
         self.0.audits.get()

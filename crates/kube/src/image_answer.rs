@@ -129,7 +129,8 @@ impl<'a> ImageAnswer<'a> {
 
     /// The last check before anything is admitted: what was verified must be what the object names. This holds
     /// whatever made the answer, a verifier with an error in it included.
-    pub(crate) fn checked(mut self, phase: Phase) -> Self {
+    #[must_use]
+    pub fn checked(mut self, phase: Phase) -> Self {
         if self.decision == Decision::Deny {
             if self.reasons.is_empty() {
                 self.reasons.push(Reason::new(

@@ -74,6 +74,7 @@ pub use custom::{CustomWorkloadError, CustomWorkloads};
 pub use image_answer::{Decision, ImageAnswer, Phase, Reason};
 pub use image_use::{ImageUse, Slot};
 pub use limits::Limits;
+pub use object_name::is_label;
 pub use operation::Operation;
 pub use original_images::ORIGINAL_IMAGES;
 pub use patch::PatchOperation;

@@ -1,7 +1,7 @@
 //! What objects may be called. A name that is none could become another path.
 
 /// Whether this is the name of a namespace: a DNS label (RFC 1123), as the API server wants it.
-pub(crate) fn is_label(name: &str) -> bool {
+pub fn is_label(name: &str) -> bool {
     name.len() <= 63 && !name.contains('.') && is_name(name)
 }
 

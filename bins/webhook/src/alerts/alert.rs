@@ -2,12 +2,16 @@
 
 use doorward::{Decision, Verdict};
 use doorward_core::text::one_line;
-use doorward_core::{Class, Code, Digest, Timestamp};
-use doorward_kube::{Regarding, Runs, became};
+use doorward_core::{Code, Digest, Timestamp};
+use doorward_kube::{Regarding, Runs, is_label};
 use serde_json::{Map, Value, json};
 
-/// The most characters of a text in an alert. Receivers may refuse events of more than 64 KiB (`CloudEvents` 1.0, "Size Limits").
-const MAX_TEXT: usize = 4096;
+use super::failure::Failure;
+
+/// The most characters of a name. Kubernetes' have 253.
+const MAX_NAME: usize = 253;
+/// The most characters of what is said of lost trust.
+const MAX_MESSAGE: usize = 2000;
 
 /// What an alert is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +49,11 @@ impl AlertKind {
         })
     }
 
+    /// Whether it is rare and of weight, so that it goes before refusals.
+    pub(super) const fn is_urgent(self) -> bool {
+        matches!(self, Self::Excepted | Self::TrustLost)
+    }
+
     /// The word for it in metrics, and the last part but one of its type.
     pub(crate) const fn word(self) -> &'static str {
         match self {
@@ -66,32 +75,39 @@ impl AlertKind {
     }
 }
 
-/// The object that an alert is about, as far as it is known.
+/// The object that an alert is about, as far as it is known. Its texts are cut.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Object {
-    pub(super) namespace: String,
+    namespace: String,
+    /// Whether a namespace can have this name.
+    is_namespace: bool,
     /// `apiVersion`, kind and name.
     named: Option<(String, String, String)>,
 }
 
 impl Object {
-    pub(super) fn of(regarding: Regarding) -> Self {
-        let Regarding {
-            api_version,
-            kind,
-            namespace,
-            name,
-        } = regarding;
+    pub(super) fn of(regarding: &Regarding) -> Self {
+        let named = [&regarding.api_version, &regarding.kind, &regarding.name];
+        let [api_version, kind, name] = named.map(|text| one_line(text, MAX_NAME));
         Self {
-            namespace,
             named: Some((api_version, kind, name)),
+            ..Self::of_namespace(&regarding.namespace)
         }
     }
 
     pub(super) fn of_namespace(namespace: &str) -> Self {
         Self {
-            namespace: namespace.to_owned(),
+            namespace: one_line(namespace, MAX_NAME),
+            is_namespace: is_label(namespace),
             named: None,
+        }
+    }
+
+    /// For whose room it counts. What no namespace is called has one room together.
+    pub(super) fn corner(&self) -> &str {
+        match self.is_namespace {
+            true => &self.namespace,
+            false => "",
         }
     }
 
@@ -106,13 +122,16 @@ impl Object {
 
     fn shown(&self) -> Map<String, Value> {
         let mut shown = Map::new();
+        let mut add = |name: &str, text: &str| {
+            shown.insert(name.to_owned(), text.into());
+        };
         if let Some((api_version, kind, name)) = &self.named {
-            shown.insert("apiVersion".to_owned(), text(api_version).into());
-            shown.insert("kind".to_owned(), text(kind).into());
-            shown.insert("name".to_owned(), text(name).into());
+            add("apiVersion", api_version);
+            add("kind", kind);
+            add("name", name);
         }
         if !self.namespace.is_empty() {
-            shown.insert("namespace".to_owned(), text(&self.namespace).into());
+            add("namespace", &self.namespace);
         }
         shown
     }
@@ -123,65 +142,55 @@ impl Object {
 pub(crate) struct Alert {
     pub(super) kind: AlertKind,
     pub(super) object: Object,
-    /// What tells it from others about this object.
-    key: String,
+    /// What tells it from others: the same of the same object once.
+    name: String,
     /// What is said, without the object and the count.
     said: Map<String, Value>,
     at: Timestamp,
 }
 
 impl Alert {
-    pub(super) fn of_image(
-        kind: AlertKind,
-        object: Object,
-        place: Option<String>,
-        verdict: &Verdict,
-        runs: Runs,
-        at: Timestamp,
-    ) -> Self {
-        let code = verdict.code().map_or("", Code::as_str);
-        let digest = verdict.digest().map(Digest::as_str);
-        let rule = verdict.rules().first().map(ToString::to_string);
-        let is_unavailable = verdict
-            .rejection()
-            .is_some_and(|rejection| rejection.class() == Class::Unavailable);
+    pub(super) fn of_image(object: Object, failure: Failure, at: Timestamp) -> Self {
+        let key = [
+            failure.code.as_str(),
+            &failure.image,
+            failure.digest.as_deref().unwrap_or_default(),
+        ];
+        let name = named(failure.kind, &object, &key);
         let said = json!({
-            "became": text(&became(verdict, runs)),
-            "code": code,
-            "digest": digest,
-            "image": text(verdict.image()),
-            "inconclusive": is_unavailable,
-            "message": text(&verdict.message()),
-            "mode": verdict.mode().as_str(),
-            "place": place.as_deref().map(text),
-            "rule": rule.as_deref().map(text),
+            "became": failure.became,
+            "code": failure.code.as_str(),
+            "digest": failure.digest,
+            "image": failure.image,
+            "inconclusive": failure.is_inconclusive,
+            "message": failure.message,
+            "mode": failure.mode,
+            "place": failure.place,
+            "rule": failure.rule,
         });
         Self {
-            kind,
+            kind: failure.kind,
             object,
-            key: format!("{code} {}", verdict.image()),
+            name,
             said: members(said),
             at,
         }
     }
 
-    pub(super) fn of_lost_trust(object: Object, what: String, at: Timestamp) -> Self {
-        let said = json!({"message": text(&what)});
+    pub(super) fn of_lost_trust(object: Object, what: &str, at: Timestamp) -> Self {
+        let kind = AlertKind::TrustLost;
         Self {
-            kind: AlertKind::TrustLost,
+            kind,
+            name: named(kind, &object, &[what]),
             object,
-            key: what,
-            said: members(said),
+            said: members(json!({"message": one_line(what, MAX_MESSAGE)})),
             at,
         }
     }
 
     /// What is the same about the same object has the same name.
-    pub(super) fn name(&self) -> String {
-        let subject = self.object.subject().unwrap_or_default();
-        let parts = [self.kind.word(), &subject, &self.key];
-        let text: String = parts.map(|part| format!("{}:{part}", part.len())).concat();
-        Digest::sha256(text.as_bytes()).hex().to_owned()
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The event in the structured mode of `CloudEvents` 1.0: what happened so often since it was told last.
@@ -203,14 +212,19 @@ impl Alert {
             "data": data,
         });
         if let (Some(subject), Some(members)) = (self.object.subject(), event.as_object_mut()) {
-            members.insert("subject".to_owned(), text(&subject).into());
+            members.insert("subject".to_owned(), subject.into());
         }
         event
     }
 }
 
-fn text(long: &str) -> String {
-    one_line(long, MAX_TEXT)
+fn named(kind: AlertKind, object: &Object, key: &[&str]) -> String {
+    let subject = object.subject().unwrap_or_default();
+    let api_version = object.named.as_ref().map_or("", |(version, ..)| version);
+    let parts = [kind.word(), api_version, &subject];
+    let all = parts.iter().chain(key);
+    let text: String = all.map(|part| format!("{}:{part}", part.len())).collect();
+    Digest::sha256(text.as_bytes()).hex().to_owned()
 }
 
 fn members(value: Value) -> Map<String, Value> {

@@ -4,10 +4,11 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward_kube::client::{Board, Due};
+use doorward_kube::client::Due;
 use doorward_registry::{NoticeError, Notices, PostedNotice};
 use tokio::time::{Instant, sleep};
 
+use super::Boards;
 use super::alert::Alert;
 use super::terms::{FIRST_WAIT, LONGEST_WAIT, TRIES, TokenFile};
 use crate::metrics::Metrics;
@@ -84,14 +85,14 @@ impl<R: Receives> Deliverer<R> {
     }
 
     /// Never ends.
-    pub(super) async fn run(mut self, board: Arc<Board<Alert>>) {
+    pub(super) async fn run(mut self, boards: Arc<Boards>) {
         loop {
-            let due = board.next().await;
+            let due = boards.next().await;
             let word = due.notice.kind.word();
             let outcome = self.deliver(&due).await;
             self.metrics.alerts().count(word, outcome);
             if outcome != Outcome::Sent {
-                board.failed(&due.namespace, &due.name, due.count);
+                boards.failed(&due);
             }
         }
     }

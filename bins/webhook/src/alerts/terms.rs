@@ -52,12 +52,23 @@ fn source(text: &str) -> Result<String> {
         (1..=MAX_SOURCE).contains(&text.len()),
         "expected 1 to {MAX_SOURCE} characters"
     );
-    let stands =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+    let stands = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=".contains(&byte);
     ensure!(
         text.bytes().all(stands),
-        "expected a URI or a name: letters, digits and the characters that URIs have"
+        "expected a URI or a name: letters, digits and the characters that URIs have, nothing encoded"
     );
+    // RFC 3986, 4.2: what stands before a colon in the first segment is a scheme.
+    let first = text.split(['/', '?', '#']).next().unwrap_or_default();
+    if let Some((scheme, _)) = first.split_once(':') {
+        let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        ensure!(
+            is_scheme,
+            "{scheme} is no scheme of a URI, and stands before a colon"
+        );
+    }
     Ok(text.to_owned())
 }
 
@@ -94,7 +105,18 @@ mod tests {
         ] {
             assert!(source(right).is_ok(), "{right}");
         }
-        for wrong in ["", "two words", "a\nb", "é", &"a".repeat(MAX_SOURCE + 1)] {
+        let long = "a".repeat(MAX_SOURCE + 1);
+        for wrong in [
+            "",
+            "two words",
+            "a\nb",
+            "é",
+            "10.0.0.1:6443",
+            ":a",
+            "50%",
+            "[x",
+            &long,
+        ] {
             assert!(source(wrong).is_err(), "{wrong}");
         }
     }

@@ -2,8 +2,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use doorward_core::Code;
 use doorward_registry::NoticeError;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -66,11 +67,8 @@ impl World {
 }
 
 fn lost(namespace: &str, what: &str) -> Alert {
-    Alert::of_lost_trust(
-        Object::of_namespace(namespace),
-        what.to_owned(),
-        Timestamp::from_unix(0),
-    )
+    let object = Object::of_namespace(namespace);
+    Alert::of_lost_trust(object, what, Timestamp::from_unix(0))
 }
 
 fn down(wait: Option<u64>) -> NoticeError {
@@ -168,7 +166,7 @@ async fn a_namespace_in_which_much_is_refused_leaves_room_and_turns_to_others() 
 #[test]
 fn an_event_has_what_cloudevents_demand_and_says_nothing_that_it_does_not_know() {
     let event = lost("", "what was remembered is gone").event("r-1", "cluster-one", 1);
-    let expected = serde_json::json!({
+    let expected = json!({
         "specversion": "1.0", "id": "r-1", "source": "cluster-one",
         "type": "dev.doorward.trust.lost.v1", "time": "1970-01-01T00:00:00Z",
         "datacontenttype": "application/json",
@@ -177,13 +175,111 @@ fn an_event_has_what_cloudevents_demand_and_says_nothing_that_it_does_not_know()
     assert_eq!(event, expected);
 }
 
+/// An image that failed, of which every text is as long as somebody likes.
+fn long(kind: AlertKind) -> Alert {
+    let text = || "𐍈\n".repeat(100_000);
+    let place = json!({"name": text(), "image": text()});
+    let body = json!({
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {
+            "uid": "u", "namespace": "shop", "operation": "CREATE",
+            "resource": {"group": "", "version": "v1", "resource": "pods"},
+            "object": {"metadata": {"name": text()}, "spec": {"containers": [place]}},
+        },
+    });
+    let review = Review::parse(body.to_string().as_bytes()).unwrap();
+    let image = review.undecided().next().unwrap();
+    let reason = Reason::new(Code::DEADLINE_EXCEEDED, text());
+    let failure = Failure::unjudged(image, &reason, Runs::IfAdmitted);
+    let failure = Failure { kind, ..failure };
+    Alert::of_image(object_of(&review), failure, Timestamp::from_unix(0))
+}
+
 #[test]
-fn no_text_of_a_publisher_makes_an_event_larger_than_receivers_take_or_more_than_a_line() {
-    let event = lost("shop", &format!("a\nb{}", "é".repeat(100_000))).event("r-1", "c", 1);
-    let text = event.to_string();
-    assert!(text.len() < 64 << 10, "{}", text.len());
-    let message = event["data"]["message"].as_str().unwrap();
-    assert!(!message.contains('\n'), "{message}");
+fn no_text_of_anybody_makes_an_event_larger_than_receivers_take_or_more_than_a_line() {
+    let trust = lost(&"n".repeat(1 << 20), &"é\n".repeat(100_000));
+    for alert in [long(AlertKind::Denied), trust] {
+        let event = alert.event("r-1", "c", 1);
+        assert!(
+            event.to_string().len() < 32 << 10,
+            "{}",
+            event.to_string().len()
+        );
+        for text in [&event["data"]["message"], &event["subject"]] {
+            assert!(!text.as_str().unwrap().contains('\n'), "{text}");
+        }
+        // What waits is as small as what is sent.
+        let waits = format!("{alert:?}").len();
+        assert!(waits < 64 << 10, "{waits}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_that_no_namespace_has_share_the_room_of_one() {
+    let world = World::with([]);
+    for number in 0..200 {
+        world.put(&format!("no namespace {number}"), "a");
+    }
+    world.put("calm", "a");
+    let left_out: usize = world.counted("left-out").parse().unwrap();
+    assert!((130..=136).contains(&left_out), "{left_out}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_rare_and_of_weight_has_room_and_goes_first_however_much_is_refused() {
+    let mut world = World::with([]);
+    let refused = || {
+        let mut refused = lost("shop", "x");
+        refused.kind = AlertKind::Denied;
+        refused
+    };
+    for number in 0..1000 {
+        let name = number.to_string();
+        let board = &world.alerts.boards.other;
+        board.put("shop", name, refused(), Instant::now());
+    }
+    world.put("shop", "the memory is gone");
+    let seen = world.rest().await;
+    assert_eq!(seen[0].1["type"], "dev.doorward.trust.lost.v1");
+    assert!(seen.len() > 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_more_failures_than_are_told_of_those_of_weight_are() {
+    let mut world = World::with([]);
+    let failed = (0..20).map(|number| {
+        let containers = [json!({"name": "c", "image": format!("r.example/a:{number}")})];
+        let body = json!({
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": {
+                "uid": "u", "namespace": "shop", "operation": "CREATE",
+                "resource": {"group": "", "version": "v1", "resource": "pods"},
+                "object": {"metadata": {"name": "w"}, "spec": {"containers": containers}},
+            },
+        });
+        let review = Review::parse(body.to_string().as_bytes()).unwrap();
+        let reason = Reason::new(Code::DEADLINE_EXCEEDED, "late");
+        let image = review.undecided().next().unwrap();
+        let kind = if number == 19 {
+            AlertKind::Excepted
+        } else {
+            AlertKind::Denied
+        };
+        Failure {
+            kind,
+            ..Failure::unjudged(image, &reason, Runs::IfAdmitted)
+        }
+    });
+    let object = Object::of_namespace("shop");
+    world
+        .alerts
+        .tell_each(&object, failed, Timestamp::from_unix(0));
+    let seen = world.rest().await;
+    assert_eq!(seen.len(), MOST);
+    assert_eq!(seen[0].1["type"], "dev.doorward.image.excepted.v1");
+    let text = String::from_utf8(world.alerts.metrics.render().unwrap()).unwrap();
+    let left_out = "doorward_alerts_total{about=\"denied\",outcome=\"left-out\"} 12";
+    assert!(text.contains(left_out), "{text}");
 }
 
 #[test]
@@ -191,6 +287,10 @@ fn alerts_of_two_kinds_or_objects_have_two_names_and_the_same_has_one() {
     assert_eq!(lost("shop", "a").name(), lost("shop", "a").name());
     assert_ne!(lost("shop", "a").name(), lost("shop", "b").name());
     assert_ne!(lost("shop", "a").name(), lost("shopa", "").name());
+    assert_ne!(
+        long(AlertKind::Denied).name(),
+        long(AlertKind::WouldBeDenied).name()
+    );
     let words: std::collections::BTreeSet<_> = AlertKind::ALL.map(AlertKind::word).into();
     assert_eq!(words.len(), AlertKind::ALL.len());
 }

@@ -50,6 +50,13 @@ impl AuditRequest {
         })
     }
 
+    /// Whether this namespace is named.
+    #[must_use]
+    pub fn names(&self, namespace: &str) -> bool {
+        let names = self.namespaces.as_ref();
+        names.is_some_and(|names| names.contains(namespace))
+    }
+
     /// Whether what runs in this namespace is asked about.
     #[must_use]
     pub fn is_about(&self, namespace: &str) -> bool {
@@ -70,11 +77,13 @@ mod tests {
     #[test]
     fn without_names_it_is_about_everything_and_with_names_about_nothing_else() {
         for body in ["{}", r#"{"namespaces": null}"#] {
-            assert!(parse(body).unwrap().is_about("shop"), "{body}");
+            let all = parse(body).unwrap();
+            assert!(all.is_about("shop") && !all.names("shop"), "{body}");
         }
         let some = parse(r#"{"namespaces": ["shop", "bank", "shop"]}"#).unwrap();
         assert!(some.is_about("shop") && some.is_about("bank"));
-        assert!(!some.is_about("kube-system"));
+        assert!(some.names("shop"));
+        assert!(!some.is_about("kube-system") && !some.names("kube-system"));
     }
 
     #[test]

@@ -116,8 +116,13 @@ impl<T> Notices<T> {
         let quiet = self.quiet;
         if !self.corners.contains_key(namespace) && self.corners.len() >= NAMESPACES {
             let waiting = &self.waiting;
-            self.corners
-                .retain(|namespace, _| waiting.has_any_of(namespace));
+            self.corners.retain(|namespace, corner| {
+                waiting.has_any_of(namespace) || corner.is_recent(now, quiet)
+            });
+            if self.corners.len() >= NAMESPACES {
+                self.corners
+                    .retain(|namespace, _| waiting.has_any_of(namespace));
+            }
         }
         let corner = self.corners.entry(namespace.to_owned()).or_default();
         if corner.counts(&name, now, quiet) {
@@ -155,6 +160,12 @@ impl<T> Notices<T> {
 }
 
 impl Corner {
+    /// Whether something of it was told just now.
+    fn is_recent(&self, now: Instant, quiet: Duration) -> bool {
+        let last = self.known.values().filter_map(|known| known.last).max();
+        last.is_some_and(|last| now.duration_since(last) < quiet)
+    }
+
     /// Counts a notice that waits, or was told just now. Returns whether it is one.
     fn counts(&mut self, name: &str, now: Instant, quiet: Duration) -> bool {
         let Some(known) = self.known.get_mut(name) else {

@@ -65,8 +65,20 @@ impl RunningPods {
     /// # Errors
     /// [`ApiError`]. Asking again asks for the same page.
     pub async fn next(&mut self) -> Result<Option<Review>, ApiError> {
+        self.next_in(|_| true).await
+    }
+
+    /// The next of them in a namespace that is wanted. All others are passed over, and count for nothing.
+    ///
+    /// # Errors
+    /// As of [`next`](Self::next).
+    pub async fn next_in(
+        &mut self,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Option<Review>, ApiError> {
         while let Some(pod) = self.pods.next().await? {
-            if !self.which.has(&pod) {
+            let namespace = pod.pointer("/metadata/namespace").and_then(Value::as_str);
+            if !self.which.has(&pod) || !namespace.is_some_and(&is_wanted) {
                 continue;
             }
             match Review::of_running(&pod, &Limits::default()) {
