@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use doorward::policy::{KeyPin, KeySource};
+use doorward::policy::{KeyForm, KeyPin, KeySource};
 use doorward::{KeySourceError, KeySources, MemoryState, WatchedKey};
 use doorward_core::{
     Digest, Fetch, FetchFuture, Fetched, Fetcher, KeyService, KeyServiceError, KeyServiceFuture,
@@ -43,10 +43,12 @@ fuzz_target!(|data: &[u8]| {
     let file = KeySource::Url {
         url: "https://keys.example/file".to_owned(),
         pin: KeyPin::File(Digest::sha256(data)),
+        form: KeyForm::PublicKey,
     };
     let key = KeySource::Url {
         url: "https://keys.example/key".to_owned(),
         pin: KeyPin::Key(Digest::sha256(b"another key")),
+        form: KeyForm::PublicKey,
     };
     let service = KeySource::Kms {
         uri: "awskms:///alias/key".to_owned(),

@@ -34,6 +34,11 @@ impl<'a> PolicySecret<'a> {
             secret,
         }
     }
+
+    /// Where it is, for as long as the policy is there.
+    pub(super) const fn home(&self) -> &'a str {
+        self.namespace
+    }
 }
 
 impl PolicySecret<'_> {
