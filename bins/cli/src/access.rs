@@ -130,7 +130,7 @@ pub(crate) async fn key_sources(
         let (address, what) = (renewal.source.address(), renewal.source.form().as_str());
         terminal.warn(&match renewal.counts {
             true => format!("the last good {what} of {address} counts: {error}"),
-            false => format!("there is no {what} of {address}: {error}"),
+            false => format!("no usable {what} at {address}: {error}"),
         });
     }
     Ok(keys)

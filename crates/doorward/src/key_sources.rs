@@ -15,6 +15,7 @@ use doorward_core::{
 use doorward_policy::{KeyForm, KeySource};
 use futures::StreamExt as _;
 
+#[cfg(feature = "simple-signing")]
 pub(crate) use self::key::ITEM;
 use self::key::{Key, max_bytes};
 use self::watched::Watched;

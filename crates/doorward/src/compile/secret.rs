@@ -35,8 +35,9 @@ impl<'a> PolicySecret<'a> {
         }
     }
 
-    /// Where it is, for as long as the policy is there.
-    pub(super) const fn home(&self) -> &'a str {
+    /// Where it is.
+    #[must_use]
+    pub const fn namespace(&self) -> &'a str {
         self.namespace
     }
 }
@@ -46,12 +47,6 @@ impl PolicySecret<'_> {
     #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.secret
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub const fn namespace(&self) -> &str {
-        self.namespace
     }
 
     /// The Secret itself, for what outlives this.

@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use doorward_core::Digest;
-use doorward_core::transcript::is_public;
 use doorward_policy::{KeyForm, KeyPin, KeySource};
 
 use crate::secrets::{KeySourceError, Secret};
@@ -14,11 +11,8 @@ use crate::secrets::{KeySourceError, Secret};
 /// What the beginning of every kind of private key in PEM and in armor has.
 const PRIVATE: &[u8] = b"PRIVATE KEY";
 /// The item that a key or a ring of keys is in.
+#[cfg(any(feature = "sigstore", feature = "simple-signing"))]
 pub(crate) const ITEM: &str = "key";
-/// How many characters of base64 a line of PEM has (RFC 7468, section 2).
-const LINE: usize = 64;
-/// How many keys that are not pinned a refusal names.
-const SHOWN: usize = 4;
 
 /// The largest file that is read. A key has some hundred bytes; a ring or a store has a few of some thousand each, and what is
 /// remembered of all sources has to fit into the memory.
@@ -123,13 +117,15 @@ fn public_key(_: &[u8], _: Option<&KeyPin>) -> Result<Held, KeySourceError> {
 /// OpenPGP public keys, armored or binary.
 #[cfg(feature = "simple-signing")]
 fn keyring(file: &[u8], pin: Option<&KeyPin>) -> Result<Held, KeySourceError> {
+    /// How many keys that are not pinned a refusal names.
+    const SHOWN: usize = 4;
     let ring = doorward_simple_signing::Keyring::parse([file]).map_err(|error| {
         invalid(format!(
             "what is served are not usable OpenPGP public keys: {error}"
         ))
     })?;
     // What is remembered is public from the first byte to the last.
-    if !is_public(file) {
+    if !doorward_core::transcript::is_public(file) {
         return Err(invalid(
             "what is served are not OpenPGP public keys and nothing else: something stands beside them",
         ));
@@ -137,7 +133,8 @@ fn keyring(file: &[u8], pin: Option<&KeyPin>) -> Result<Held, KeySourceError> {
     if let Some(KeyPin::OpenPgp(pinned)) = pin {
         let others: Vec<_> = ring.fingerprints().filter(|key| key != pinned).collect();
         if !others.is_empty() {
-            let mut found = others[..others.len().min(SHOWN)].join(", ");
+            let shown: Vec<_> = others.iter().copied().take(SHOWN).collect();
+            let mut found = shown.join(", ");
             if others.len() > SHOWN {
                 found.push_str(", ...");
             }
@@ -177,7 +174,13 @@ fn certificates(_: &[u8]) -> Result<Held, KeySourceError> {
 }
 
 /// PEM as OpenSSL writes it.
+#[cfg(any(feature = "notation", feature = "sigstore"))]
 fn pem(label: &str, der: &[u8]) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    /// How many characters of base64 a line has (RFC 7468, section 2).
+    const LINE: usize = 64;
     let mut text = format!("-----BEGIN {label}-----\n");
     let base64 = STANDARD.encode(der);
     let mut left = base64.as_str();

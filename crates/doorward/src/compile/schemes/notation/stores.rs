@@ -91,7 +91,7 @@ impl<'a> From<PolicySecret<'a>> for Holding<'a> {
     fn from(held: PolicySecret<'a>) -> Self {
         Self {
             secret: held.shared(),
-            namespace: held.home(),
+            namespace: held.namespace(),
             place: format!("in the {}", held.title()),
             facts: vec![held.fact()],
         }
