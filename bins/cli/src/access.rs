@@ -127,10 +127,10 @@ pub(crate) async fn key_sources(
         let Err(error) = &renewal.said else {
             continue;
         };
-        let address = renewal.source.address();
+        let (address, what) = (renewal.source.address(), renewal.source.form().as_str());
         terminal.warn(&match renewal.counts {
-            true => format!("the key of {address} is the last good one: {error}"),
-            false => format!("there is no key of {address}: {error}"),
+            true => format!("the last good {what} of {address} counts: {error}"),
+            false => format!("no usable {what} at {address}: {error}"),
         });
     }
     Ok(keys)

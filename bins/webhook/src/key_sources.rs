@@ -1,11 +1,11 @@
-//! Keys at addresses and in key management services: asked while the webhook runs, and never while an image waits.
+//! Keys and certificates at addresses and in key management services: asked while the webhook runs, and never while an image waits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::{KeyChange, KeyRenewal, KeySourceError, KeySources, WatchedKey};
-use doorward_policy::{KeySource, PolicyKind, PolicyObject};
+use doorward_policy::{KeyForm, KeySource, PolicyKind, PolicyObject};
 use doorward_registry::Anonymous;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -20,6 +20,9 @@ pub(crate) const EVERY: Duration = Duration::from_secs(5);
 pub(crate) const FIRST_ROUND: Duration = Duration::from_secs(3);
 /// The most sources that are asked for the policies of one namespace.
 const OF_NAMESPACE: usize = 8;
+
+/// What sources hold.
+const FORMS: [KeyForm; 3] = [KeyForm::Certificates, KeyForm::OpenPgp, KeyForm::PublicKey];
 
 /// The sources that policies name, and whether they are the operator's: those of cluster policies first, then those of
 /// namespaces in turns.
@@ -92,7 +95,9 @@ async fn renew_keys(webhook: &Webhook) -> usize {
         webhook.metrics().key_source_asked(outcome(&renewal));
         tell(&renewal);
     }
-    webhook.metrics().key_sources_end(keys.end());
+    webhook
+        .metrics()
+        .key_sources_end(FORMS.map(|form| (form.scheme(), keys.end_of(form))));
     left_out
 }
 
@@ -109,12 +114,13 @@ const fn outcome(renewal: &KeyRenewal) -> &'static str {
 }
 
 fn tell(renewal: &KeyRenewal) {
-    let address = renewal.source.address();
+    let (address, holds) = (renewal.source.address(), renewal.source.form().as_str());
     match &renewal.said {
         Ok(KeyChange::Same) => {}
-        Ok(KeyChange::First(key)) => tracing::info!(?address, %key, "a key was fetched"),
+        Ok(KeyChange::First(key)) => tracing::info!(?address, holds, %key, "a key was fetched"),
         Ok(KeyChange::Exchanged { before, now }) => tracing::warn!(
             ?address,
+            holds,
             %before,
             %now,
             "a key was exchanged by its service, and no pin says which it is"
@@ -122,6 +128,7 @@ fn tell(renewal: &KeyRenewal) {
         Err(error @ (KeySourceError::PinMismatch { .. } | KeySourceError::Invalid { .. })) => {
             tracing::error!(
                 ?address,
+                holds,
                 %error,
                 last_good_counts = renewal.counts,
                 "what is served is not the key that the policy trusts"
@@ -129,6 +136,7 @@ fn tell(renewal: &KeyRenewal) {
         }
         Err(error) => tracing::warn!(
             ?address,
+            holds,
             %error,
             last_good_counts = renewal.counts,
             "a key could not be fetched"

@@ -31,7 +31,7 @@ const DELEGATION: &str = "targets/*";
 pub(crate) struct TrustEnds {
     keys: Vec<(&'static str, String, Timestamp)>,
     trust_roots: Vec<(String, Timestamp)>,
-    key_sources: Option<Timestamp>,
+    key_sources: Vec<(Scheme, Timestamp)>,
     collections: HashMap<(Scheme, String), Collection>,
     /// The latest time that anything was decided at.
     now: Option<Timestamp>,
@@ -61,9 +61,15 @@ impl TrustEnds {
         self.trust_roots = ends.map(|(name, end)| (name.to_owned(), end)).collect();
     }
 
-    /// Replaces what is known about keys that are known by where they are: when the first of them ends.
-    pub(crate) const fn key_sources(&mut self, end: Option<Timestamp>) {
-        self.key_sources = end;
+    /// Replaces what is known about keys that are known by where they are: when the first of each scheme ends.
+    pub(crate) fn key_sources(
+        &mut self,
+        ends: impl IntoIterator<Item = (Scheme, Option<Timestamp>)>,
+    ) {
+        let ends = ends.into_iter();
+        self.key_sources = ends
+            .filter_map(|(scheme, end)| Some((scheme, end?)))
+            .collect();
     }
 
     /// Notes on what a verdict relied. A role that was not got to this time keeps the end that it had.
@@ -134,8 +140,8 @@ impl TrustEnds {
         let roots = self.trust_roots.iter();
         let roots = roots.map(|(name, end)| (Scheme::SIGSTORE.as_str(), name.clone(), *end));
         let sources = self.key_sources.iter();
-        // One name for all: addresses are chosen by those who write policies.
-        let sources = sources.map(|end| (Scheme::SIGSTORE.as_str(), KEY_SOURCES.to_owned(), *end));
+        // One name for all of a scheme: addresses are chosen by those who write policies.
+        let sources = sources.map(|(scheme, end)| (scheme.as_str(), KEY_SOURCES.to_owned(), *end));
         for (scheme, name, end) in self
             .keys
             .iter()
@@ -208,6 +214,20 @@ mod tests {
         see(&mut ends, "r/a", &[("root", 900), ("timestamp", 300)], 10);
         see(&mut ends, "r/a", &[("root", 900)], 400);
         assert_eq!(end_of(&mut ends, "timestamp"), Some(300));
+    }
+
+    #[test]
+    fn keys_that_are_known_by_where_they_are_end_by_their_scheme_and_are_replaced() {
+        let mut ends = TrustEnds::default();
+        ends.key_sources([
+            (Scheme::NOTATION, Some(at(5))),
+            (Scheme::SIGSTORE, None),
+            (TOY, Some(at(7))),
+        ]);
+        assert_eq!(end_of(&mut ends, KEY_SOURCES), Some(7));
+        assert_eq!(ends.earliest().len(), 2);
+        ends.key_sources([]);
+        assert_eq!(ends.earliest().len(), 0);
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub use decision::{FetchRecord, PolicyText, Transcript};
 pub use error::TranscriptError;
 pub use memory::{MemoryAnswer, MemoryRecord};
 pub use names::NameRecord;
+pub use public::is_public;
 pub use recorded_memory::RecordedMemory;
 pub use recorder::{Recorder, Recording};
 pub use replay::Replay;

@@ -1,4 +1,4 @@
-//! Public keys that policies name by where they are: at an address, or in a key management service.
+//! Public keys and certificates that policies name by where they are: at an address, or in a key management service.
 
 mod key;
 mod remembered;
@@ -12,10 +12,12 @@ use doorward_core::{
     Class, Code, Digest, Fetch, Fetcher, KeyService, KeyServiceError, Resource, StateStore,
     Timestamp,
 };
-use doorward_policy::KeySource;
+use doorward_policy::{KeyForm, KeySource};
 use futures::StreamExt as _;
 
-use self::key::{Key, MAX_BYTES};
+#[cfg(feature = "simple-signing")]
+pub(crate) use self::key::ITEM;
+use self::key::{Key, max_bytes};
 use self::watched::Watched;
 use crate::clock::Clock;
 use crate::secrets::{KeySourceError, KeySourceFuture, Secret, SecretFuture, Secrets};
@@ -25,7 +27,7 @@ const MAX_SOURCES: usize = 256;
 /// How many are asked at a time.
 const AT_A_TIME: usize = 8;
 
-/// Public keys from the sources that policies name.
+/// Public keys, rings of keys and certificates from the sources that policies name: a key, below, is what one source gives.
 ///
 /// Nobody is asked when a key is needed: [`get`](Self::get) says what is known. [`watch`](Self::watch) says which sources there
 /// are, and [`refresh`](Self::refresh) asks those that are due: a new one at once, others once an hour, and one that failed
@@ -65,7 +67,8 @@ pub struct KeyRenewal {
     pub counts: bool,
 }
 
-/// How the key of a source compares with that from before. Each is named by the digest of its DER `SubjectPublicKeyInfo`.
+/// How the key of a source compares with that from before. A public key is named by the digest of its DER
+/// `SubjectPublicKeyInfo`, a ring of keys and certificates by that of their file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyChange {
     /// There was another one, which its service has exchanged. No pin said which it is.
@@ -77,7 +80,7 @@ pub enum KeyChange {
     },
     /// There was none.
     First(Digest),
-    /// It is the same.
+    /// It is the same, or another file with what the pin says.
     Same,
 }
 
@@ -179,6 +182,14 @@ impl KeySources {
         all.iter().filter_map(|(source, one)| one.end(source)).min()
     }
 
+    /// The same of the keys of one form.
+    #[must_use]
+    pub fn end_of(&self, form: KeyForm) -> Option<Timestamp> {
+        let all = self.all();
+        let of_form = all.iter().filter(|(source, _)| source.form() == form);
+        of_form.filter_map(|(source, one)| one.end(source)).min()
+    }
+
     /// `None` if the source is watched no more, or if what was remembered of it is young enough that nobody was asked.
     async fn renew(
         &self,
@@ -200,7 +211,7 @@ impl KeySources {
             }
         }
         let said = match self.ask(&source, fetcher).await {
-            Ok(bytes) => Key::read(&bytes, source.pin().as_ref()),
+            Ok(bytes) => Key::read(&bytes, &source),
             Err(error) => Err(error),
         };
         let now = (self.clock)();
@@ -245,7 +256,10 @@ impl KeySources {
             }
             KeySource::Url { url, .. } => {
                 let (url, access) = (url.clone(), None);
-                let fetch = Fetch::new(Resource::Lookaside { url, access }, MAX_BYTES);
+                let fetch = Fetch::new(
+                    Resource::Lookaside { url, access },
+                    max_bytes(source.form()),
+                );
                 let answer = fetcher.fetch(&fetch).await;
                 answer.map(|found| found.bytes.to_vec()).map_err(|error| {
                     let detail = error.to_string();

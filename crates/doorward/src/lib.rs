@@ -6,7 +6,7 @@ mod attached;
 mod blob;
 mod break_glass;
 mod caught;
-#[cfg(feature = "sigstore")]
+#[cfg(any(feature = "notation", feature = "sigstore", feature = "simple-signing"))]
 mod clock;
 mod compile;
 mod context;
@@ -20,7 +20,7 @@ mod forecast;
 mod inputs;
 mod inspection;
 mod judge;
-#[cfg(feature = "sigstore")]
+#[cfg(any(feature = "notation", feature = "sigstore", feature = "simple-signing"))]
 mod key_sources;
 pub mod manual;
 mod materials;
@@ -55,7 +55,7 @@ pub use attached::{Candidate, Documents};
 #[cfg(feature = "notation")]
 pub use blob::{Blob, BlobQuestion, BlobReport, BlobRules, BlobVerdict};
 pub use break_glass::BrokenGlass;
-#[cfg(feature = "sigstore")]
+#[cfg(any(feature = "notation", feature = "sigstore", feature = "simple-signing"))]
 pub use clock::Clock;
 pub use compile::{
     CompileUnit, Inspecting, NodeFuture, PolicyEntry, PolicySecret, SurveysFuture, codes,
@@ -70,7 +70,7 @@ pub use exit::Exit;
 pub use forecast::{Change, Forecast};
 pub use inputs::{Inputs, NotRemembered};
 pub use inspection::{Inspection, ManifestSummary};
-#[cfg(feature = "sigstore")]
+#[cfg(any(feature = "notation", feature = "sigstore", feature = "simple-signing"))]
 pub use key_sources::{KeyChange, KeyRenewal, KeySources, SecretsAndKeySources, WatchedKey};
 pub use memo::Memo;
 pub use memory_state::MemoryState;

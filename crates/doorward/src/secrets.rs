@@ -201,11 +201,14 @@ pub enum KeySourceError {
         detail: String,
     },
     /// What is served there is not what is pinned.
-    #[error("what is served has the digest {found}, and the policy pins {expected}")]
+    #[error(
+        "what is served has the {} {found}, and the policy pins {expected}",
+        pinned_by(expected)
+    )]
     PinMismatch {
-        /// The digest that is pinned.
+        /// The digest or the fingerprint that is pinned.
         expected: String,
-        /// That of what is served.
+        /// That of what is served, or those of the keys that are not pinned.
         found: String,
     },
     /// It is not known yet, or could not be asked for as long as it would count.
@@ -214,6 +217,14 @@ pub enum KeySourceError {
         /// What happened.
         detail: String,
     },
+}
+
+/// What a pin is called. A digest says its algorithm, and the fingerprint of an OpenPGP key none.
+fn pinned_by(pin: &str) -> &'static str {
+    match pin.contains(':') {
+        true => "digest",
+        false => "fingerprint",
+    }
 }
 
 /// The future of [`Secrets::key_source`].
@@ -236,8 +247,8 @@ pub trait Secrets: Send + Sync {
         Box::pin(std::future::ready(Err(SecretError::NotFound)))
     }
 
-    /// The public key from this source, in the form of a secret with one item. It is public, so that every policy may name
-    /// it. Nobody is asked: what is not known yet is [`KeySourceError::Unavailable`]. A source that has none knows none.
+    /// What this source holds, in the form of a secret: a public key or a ring of keys in the item `key`, each certificate in an
+    /// item of its own. It is public, so that every policy may name it. Nobody is asked: what is not known yet is [`KeySourceError::Unavailable`]. A source that has none knows none.
     fn key_source<'a>(&'a self, source: &'a KeySource) -> KeySourceFuture<'a> {
         let _ = source;
         Box::pin(std::future::ready(Err(KeySourceError::Unavailable {

@@ -29,8 +29,12 @@ mod site;
 #[path = "notation/statements.rs"]
 mod statements;
 mod support;
+#[path = "support/taped.rs"]
+mod taped;
 #[path = "notation/trust_policy.rs"]
 mod trust_policy;
+#[path = "notation/trust_stores.rs"]
+mod trust_stores;
 
 use doorward::Decision;
 use doorward::core::MediaType;

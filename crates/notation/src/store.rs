@@ -62,6 +62,24 @@ impl TrustStore {
         })
     }
 
+    /// The certificates in one such file, whatever type its store has.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn certificates_in(file: &[u8]) -> Result<Vec<Certificate>, TrustStoreError> {
+        if file.len() > limits::STORE_BYTES {
+            return Err(TrustStoreError::TooLarge {
+                limit: limits::STORE_BYTES,
+            });
+        }
+        let mut certificates = Vec::new();
+        read_file(file, &mut certificates)?;
+        if certificates.is_empty() {
+            return Err(TrustStoreError::Empty);
+        }
+        Ok(certificates)
+    }
+
     /// The certificates.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate] {

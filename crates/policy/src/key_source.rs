@@ -1,12 +1,12 @@
-//! Public keys that are neither in a policy nor in a Secret: at an address, or in a key management service.
+//! Public keys and certificates that are neither in a policy nor in a Secret: at an address, or in a key management service.
 
-use doorward_core::{Algorithm, Digest};
+use doorward_core::{Algorithm, Digest, Scheme};
 
 use crate::node::Node;
 use crate::walk::{Object, Walk};
 use crate::{LintCode, schema};
 
-/// Where one public key is fetched from, and by what it is recognised.
+/// Where a public key, a ring of keys or certificates are fetched from, and by what they are recognised.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeySource {
     /// A key of a key management service, which a program of the operator's exports.
@@ -23,7 +23,42 @@ pub enum KeySource {
         url: String,
         /// What it must be.
         pin: KeyPin,
+        /// What is in it.
+        form: KeyForm,
     },
+}
+
+/// What is in a file with keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyForm {
+    /// Certificates, in PEM or DER: a trust store of the Notary Project.
+    Certificates,
+    /// OpenPGP public keys, armored or binary: a key ring of simple signing.
+    OpenPgp,
+    /// One public key in PEM: that of an authority of sigstore.
+    PublicKey,
+}
+
+impl KeyForm {
+    /// What it is called in messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Certificates => "certificates",
+            Self::OpenPgp => "key ring",
+            Self::PublicKey => "key",
+        }
+    }
+
+    /// Whose signatures are verified with it.
+    #[must_use]
+    pub const fn scheme(self) -> Scheme {
+        match self {
+            Self::Certificates => Scheme::NOTATION,
+            Self::OpenPgp => Scheme::SIMPLE_SIGNING,
+            Self::PublicKey => Scheme::SIGSTORE,
+        }
+    }
 }
 
 /// What a key or the file that it is in must be.
@@ -33,6 +68,8 @@ pub enum KeyPin {
     File(Digest),
     /// The SHA-256 of the key, as DER `SubjectPublicKeyInfo` (RFC 5280, section 4.1.2.7).
     Key(Digest),
+    /// The fingerprint of the one primary key, in upper-case hexadecimal digits (RFC 9580, section 5.5.4).
+    OpenPgp(String),
 }
 
 impl KeySource {
@@ -53,26 +90,98 @@ impl KeySource {
             Self::Url { pin, .. } => Some(pin.clone()),
         }
     }
+
+    /// What is there.
+    #[must_use]
+    pub const fn form(&self) -> KeyForm {
+        match self {
+            Self::Kms { .. } => KeyForm::PublicKey,
+            Self::Url { form, .. } => *form,
+        }
+    }
 }
 
-/// Reads `keyURL`.
+/// Reads the `keyURL` of an authority of sigstore.
 pub(crate) fn read_url(walk: &mut Walk<'_>, node: &Node) -> Option<KeySource> {
     let object = walk.object(node, &schema::KEY_URL)?;
-    let url = walk.required_string(&object, "url");
+    let (url, file) = read_file(walk, &object, "a key is");
+    let key = fingerprint(walk, &object).map(KeyPin::Key);
+    let pin = one_pin(walk, &object, file, key)?;
+    Some(KeySource::Url {
+        url: url?,
+        pin,
+        form: KeyForm::PublicKey,
+    })
+}
+
+/// Reads the `keyURL` of a requirement of simple signing.
+pub(crate) fn read_keyring_url(walk: &mut Walk<'_>, node: &Node) -> Option<KeySource> {
+    let object = walk.object(node, &schema::KEYRING_URL)?;
+    let (url, file) = read_file(walk, &object, "a key is");
+    let key = pinned(
+        walk,
+        &object,
+        "fingerprint",
+        |text| {
+            let is_whole = matches!(text.len(), 40 | 64) && is_hexadecimal(text);
+            is_whole.then(|| KeyPin::OpenPgp(text.to_ascii_uppercase()))
+        },
+        "the fingerprint of an OpenPGP key is 40 hexadecimal digits, or 64 for a key of version 6, without spaces, as \
+         `gpg --with-colons --fingerprint` prints that of the primary key; a key ID is too short to be one",
+    );
+    let pin = one_pin(walk, &object, file, key)?;
+    Some(KeySource::Url {
+        url: url?,
+        pin,
+        form: KeyForm::OpenPgp,
+    })
+}
+
+/// Reads `certificateURL`.
+pub(crate) fn read_certificate_url(walk: &mut Walk<'_>, node: &Node) -> Option<KeySource> {
+    let object = walk.object(node, &schema::CERTIFICATE_URL)?;
+    let (url, file) = read_file(walk, &object, "certificates are");
+    Some(KeySource::Url {
+        url: url?,
+        pin: file?,
+        form: KeyForm::Certificates,
+    })
+}
+
+/// The address of a file, and its SHA-256.
+fn read_file(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    what: &str,
+) -> (Option<String>, Option<KeyPin>) {
+    let url = walk.required_string(object, "url");
     if let Some(url) = url.as_deref().filter(|url| !url.is_empty()) {
         if url.starts_with("https://") {
-            walk.web_url(&object, "url");
+            walk.web_url(object, "url");
         } else {
-            let message = "a key is fetched over `https` only";
+            let message = format!("{what} fetched over `https` only");
             walk.inside("url", |walk| {
                 walk.meaning(LintCode::InvalidValue, object.place("url"), message);
             });
         }
     }
-    let file = digest(walk, &object, "sha256", |text| {
-        format!("sha256:{text}").parse().ok()
-    });
-    let key = fingerprint(walk, &object);
+    let file = pinned(
+        walk,
+        object,
+        "sha256",
+        |text| format!("sha256:{text}").parse().ok(),
+        "the SHA-256 of a file is 64 hexadecimal digits in lower case, as `sha256sum` writes it",
+    );
+    (url, file.map(KeyPin::File))
+}
+
+/// The one pin of the two.
+fn one_pin(
+    walk: &mut Walk<'_>,
+    object: &Object<'_>,
+    file: Option<KeyPin>,
+    key: Option<KeyPin>,
+) -> Option<KeyPin> {
     let named = ["sha256", "fingerprint"].map(|field| object.field(field).is_some());
     if named == [true, true] || named == [false, false] {
         let message = "an address alone does not say which key is trusted, because who serves it could exchange it: name \
@@ -80,10 +189,7 @@ pub(crate) fn read_url(walk: &mut Walk<'_>, node: &Node) -> Option<KeySource> {
         walk.form(LintCode::InvalidValue, object.at, message);
         return None;
     }
-    Some(KeySource::Url {
-        url: url?,
-        pin: file.map(KeyPin::File).or(key.map(KeyPin::Key))?,
-    })
+    file.or(key)
 }
 
 /// Reads `keyKMS`.
@@ -130,31 +236,35 @@ fn is_kms(uri: &str) -> bool {
 }
 
 fn fingerprint(walk: &mut Walk<'_>, object: &Object<'_>) -> Option<Digest> {
-    digest(walk, object, "fingerprint", |text| {
-        let read = text.parse::<Digest>().ok();
-        read.filter(|digest| digest.algorithm() == Algorithm::Sha256)
-    })
+    pinned(
+        walk,
+        object,
+        "fingerprint",
+        |text| {
+            let read = text.parse::<Digest>().ok();
+            read.filter(|digest| digest.algorithm() == Algorithm::Sha256)
+        },
+        "the fingerprint of a key is `sha256:` and 64 hexadecimal digits in lower case, as reports write it",
+    )
 }
 
-fn digest(
+fn is_hexadecimal(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// What `read` makes of the text in `field`; `otherwise` says what it must be.
+fn pinned<T>(
     walk: &mut Walk<'_>,
     object: &Object<'_>,
     field: &'static str,
-    read: impl FnOnce(&str) -> Option<Digest>,
-) -> Option<Digest> {
+    read: impl FnOnce(&str) -> Option<T>,
+    otherwise: &str,
+) -> Option<T> {
     let text = walk.string(object, field)?;
     let read = read(text);
     if read.is_none() {
-        let message = match field {
-            "sha256" => {
-                "the SHA-256 of a file is 64 hexadecimal digits in lower case, as `sha256sum` writes it"
-            }
-            _ => {
-                "the fingerprint of a key is `sha256:` and 64 hexadecimal digits in lower case, as reports write it"
-            }
-        };
         walk.inside(field, |walk| {
-            walk.meaning(LintCode::InvalidValue, object.place(field), message);
+            walk.meaning(LintCode::InvalidValue, object.place(field), otherwise);
         });
     }
     read

@@ -53,7 +53,7 @@ pub use exception::{
     Standing, exception_code_table,
 };
 pub use image::{ImageRules, ImageUser};
-pub use key_source::{KeyPin, KeySource};
+pub use key_source::{KeyForm, KeyPin, KeySource};
 pub use kind::{Group, PolicyKind};
 pub use lint::{lint, lint_at, lint_exceptions};
 pub use lint_code::LintCode;
@@ -73,7 +73,7 @@ pub use sigstore::{
     AlternativeName, Authority, AuthorityKind, CertificateAuthority, GitHub, Keyless, MultiArch,
     Obligation, Runner, Sigstore, Subject, TrustRoot,
 };
-pub use simple::{SignedIdentity, Simple, SimpleRequirement};
+pub use simple::{SignedIdentity, Simple, SimpleKeys, SimpleRequirement};
 pub use trust::{Pins, Trust};
 pub use value::{Quorum, SecretRef};
 pub use vulnerability::{

@@ -9,7 +9,7 @@ use crate::node::Node;
 use crate::schema;
 use crate::value::Quorum;
 use crate::walk::{Object, Walk};
-use crate::{LintCode, SecretRef};
+use crate::{KeySource, LintCode, SecretRef};
 
 pub use self::plugin::{NotationPlugin, PluginRole};
 pub use self::store::{StoreSource, TrustStore, TrustStoreKind};
@@ -121,6 +121,18 @@ const ACTIONS: &[(&str, Action)] = &[
     ("log", Action::Log),
     ("skip", Action::Skip),
 ];
+
+impl Notation {
+    /// Where the certificates of its trust stores are fetched from, as far as nothing in the cluster holds them.
+    pub fn key_sources(&self) -> impl Iterator<Item = &KeySource> {
+        let statements = self.statements.iter();
+        let stores = statements.flat_map(|statement| &statement.trust_stores);
+        stores.filter_map(|store| match &store.source {
+            StoreSource::Source(source) => Some(source),
+            StoreSource::ConfigMap(_) | StoreSource::Secret(_) => None,
+        })
+    }
+}
 
 pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Notation> {
     let object = walk.object(node, &schema::NOTATION)?;

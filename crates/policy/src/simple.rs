@@ -1,11 +1,11 @@
 use doorward_core::Reference;
 
-use crate::LintCode;
 use crate::diagnostic::quoted;
+use crate::key_source::{self, KeySource};
 use crate::node::Node;
 use crate::part::part;
-use crate::schema;
 use crate::walk::{Object, Walk};
+use crate::{LintCode, SecretRef, schema};
 
 /// A check of Red Hat simple signatures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,15 +26,40 @@ pub enum SimpleRequirement {
     InsecureAcceptAnything,
     /// No image meets it.
     Reject,
-    /// A signature by a key of the secret, for an accepted identity, meets it.
+    /// A signature by one of the keys, for an accepted identity, meets it.
     SignedBy {
-        /// The Secret with the public keys.
-        key_secret: String,
-        /// The namespace of that Secret, if the policy says so.
-        key_secret_namespace: Option<String>,
+        /// Where the public keys are.
+        keys: SimpleKeys,
         /// Which image names in the signature are accepted.
         signed_identity: SignedIdentity,
     },
+}
+
+/// Where the public keys of a requirement are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SimpleKeys {
+    /// In this Secret.
+    Secret(SecretRef),
+    /// In the file from this source.
+    Source(KeySource),
+}
+
+impl Simple {
+    /// Where the keys of its requirements are fetched from, as far as they are in no Secret.
+    pub fn key_sources(&self) -> impl Iterator<Item = &KeySource> {
+        self.requirements.iter().filter_map(|one| match one {
+            SimpleRequirement::SignedBy {
+                keys: SimpleKeys::Source(source),
+                ..
+            } => Some(source),
+            SimpleRequirement::InsecureAcceptAnything
+            | SimpleRequirement::Reject
+            | SimpleRequirement::SignedBy {
+                keys: SimpleKeys::Secret(_),
+                ..
+            } => None,
+        })
+    }
 }
 
 /// Which image names in a signature are accepted for an image.
@@ -124,8 +149,19 @@ pub(crate) fn read(walk: &mut Walk<'_>, node: &Node) -> Option<Simple> {
 fn read_requirement(walk: &mut Walk<'_>, node: &Node) -> Option<SimpleRequirement> {
     let object = walk.object(node, &schema::REQUIREMENT)?;
     let wanted = walk.choice(&object, "type", TYPES);
-    let key_secret = walk.object_name(&object, "keySecret");
-    let key_secret_namespace = walk.object_name(&object, "keySecretNamespace");
+    let secret = walk.object_name(&object, "keySecret");
+    let namespace = walk.object_name(&object, "keySecretNamespace");
+    let source = part(walk, &object, "keyURL", key_source::read_keyring_url);
+    if object.field("keyURL").is_some() {
+        if object.field("keySecret").is_some() {
+            let message = "the keys are in a Secret or at an address: of `keySecret` and `keyURL`, one says which";
+            walk.form(LintCode::InvalidValue, object.at, message);
+        } else if object.field("keySecretNamespace").is_some() {
+            let message = "`keySecretNamespace` has no meaning beside `keyURL`";
+            let at = object.place("keySecretNamespace");
+            walk.form(LintCode::MisplacedField, at, message);
+        }
+    }
     let signed_identity = part(walk, &object, "signedIdentity", read_identity);
     match wanted? {
         Type::InsecureAcceptAnything => {
@@ -139,16 +175,18 @@ fn read_requirement(walk: &mut Walk<'_>, node: &Node) -> Option<SimpleRequiremen
         }
         Type::Reject => Some(SimpleRequirement::Reject),
         Type::SignedBy => {
-            if key_secret.is_none() {
-                let message =
-                    "`signedBy` needs `keySecret`, the name of a Secret that holds the public keys";
+            if object.field("keyURL").is_some() {
+                // What is wrong with it was told.
+            } else if secret.is_none() {
+                let message = "`signedBy` needs `keySecret`, the name of a Secret that holds the public keys, or `keyURL`, \
+                               where they are served";
                 walk.meaning(LintCode::MissingField, object.at, message);
-            } else if key_secret_namespace.is_none() {
+            } else if namespace.is_none() {
                 walk.note_key_namespace(&object, "keySecret");
             }
+            let held = secret.map(|name| SimpleKeys::Secret(SecretRef { name, namespace }));
             Some(SimpleRequirement::SignedBy {
-                key_secret: key_secret?,
-                key_secret_namespace,
+                keys: source.map(SimpleKeys::Source).or(held)?,
                 signed_identity: signed_identity.unwrap_or_default(),
             })
         }

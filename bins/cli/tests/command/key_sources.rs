@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use doorward_core::Digest;
 use doorward_testkit::{
-    CosignBuilder, CosignKey, CosignSignature, Fault, FaultRule, Image, Lookaside, Redirect,
+    CertificateBuilder, CosignBuilder, CosignKey, CosignSignature, EnvelopeBuilder, Fault,
+    FaultRule, Image, Lookaside, Redirect,
 };
 
 use crate::common::{Run, Site};
@@ -34,20 +35,30 @@ impl World {
     }
 
     fn policy(&self, authority: &str) {
+        self.govern(&format!("sigstore: {{authorities: [{{{authority}}}]}}"));
+    }
+
+    /// A policy with this body.
+    fn govern(&self, body: &str) {
         self.site.write(
             "p.yaml",
             &format!(
                 "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: acme}}\nspec:\n  repositories:\n  \
-                 - name: \"{}/*\"\n    policy:\n      sigstore:\n        authorities:\n        - {{{authority}}}\n",
+                 - name: \"{}/*\"\n    policy:\n      {body}\n",
                 self.site.registry.address(),
             ),
         );
     }
 
+    /// Where a file of the server is.
+    fn url(&self, file: &str) -> String {
+        format!("{}/{file}", self.server.url().trim_end_matches('/'))
+    }
+
     /// A policy whose key is on the server and has the SHA-256 of this file.
     fn pinned_to(&self, file: &str) {
         let digest = Digest::sha256(file.as_bytes());
-        let url = format!("{}/release.pub", self.server.url().trim_end_matches('/'));
+        let url = self.url("release.pub");
         self.policy(&format!(
             "keyURL: {{url: '{url}', sha256: {}}}",
             digest.hex()
@@ -55,7 +66,11 @@ impl World {
     }
 
     fn verify(&self, more: &[&str]) -> Run {
-        let image = format!("{}/shop/web:1", self.site.registry.address());
+        self.verify_image("shop/web:1", more)
+    }
+
+    fn verify_image(&self, image: &str, more: &[&str]) -> Run {
+        let image = format!("{}/{image}", self.site.registry.address());
         let ca = self.site.path("ca.pem");
         let mut all = vec!["verify", &image, "-f", "p.yaml", "--ca-file"];
         all.push(ca.to_str().unwrap());
@@ -182,4 +197,68 @@ fn a_program_exports_the_key_of_a_service() {
     world.policy("keyKMS: {uri: 'gcpkms://projects/p'}");
     let run = world.verify(&kms);
     run.expect(5, &["key-source-unavailable", "doorward-kms-gcpkms"]);
+}
+
+#[test]
+fn a_key_ring_on_a_server_counts_if_it_has_the_pin_of_its_file_or_of_its_primary_key() {
+    let world = World::new();
+    let signer = &world.site.signer;
+    world.site.push_signed("shop/cart");
+    let ring = signer.public_key_armored();
+    let (store, url) = (world.site.store.url(), world.url("release.gpg"));
+    for pin in [
+        format!("sha256: {}", Digest::sha256(ring.as_bytes()).hex()),
+        format!("fingerprint: {}", signer.fingerprint()),
+    ] {
+        world.govern(&format!(
+            "simple: {{storeURL: '{store}', requirements: [{{type: signedBy, keyURL: {{url: '{url}', {pin}}}}}]}}"
+        ));
+        let verify = |more: &[&str]| world.verify_image("shop/cart:1.0", more);
+        let fault = || world.server.fault(FaultRule::new(Fault::Status(503)));
+        world.server.put_file("release.gpg", ring.clone());
+        verify(&["--offline"]).expect(5, &["key-source-unavailable", "--offline"]);
+        verify(&["--state-dir", "state"]).expect(0, &["ALLOWED"]);
+        fault();
+        verify(&[]).expect(5, &["key-source-unavailable"]);
+        verify(&["--state-dir", "state"]).expect(0, &["ALLOWED"]);
+        world.server.clear_faults();
+        let strange = Site::stranger();
+        world
+            .server
+            .put_file("release.gpg", strange.public_key_armored());
+        verify(&[]).expect(3, &["key-source-pin-mismatch", "release.gpg"]);
+        world
+            .server
+            .put_file("release.gpg", strange.secret_key_armored());
+        verify(&[]).expect(6, &["key-source-invalid", "a private key"]);
+    }
+}
+
+#[test]
+fn a_trust_store_on_a_server_counts_if_its_file_has_its_pin() {
+    let world = World::new();
+    let root = CertificateBuilder::authority("root").self_signed();
+    let leaf = CertificateBuilder::code_signer("build").issued_by(&root);
+    let image = Image::sample("cart");
+    world.site.registry.push_image("shop/cart", "1", &image);
+    let target = image.manifest().descriptor();
+    let signature = EnvelopeBuilder::new(&[&leaf, &root], &target).build();
+    let signature = signature.attached_to(&target);
+    world.site.registry.push_referrer("shop/cart", &signature);
+    let url = world.url("ca.pem");
+    for file in [root.pem().into_bytes(), root.der().to_vec()] {
+        let pin = Digest::sha256(&file);
+        world.govern(&format!(
+            "notation: {{trustStores: [{{type: ca, certificateURL: {{url: '{url}', sha256: {}}}}}], trustedIdentities: ['*']}}",
+            pin.hex()
+        ));
+        world.server.put_file("ca.pem", file);
+        world
+            .verify_image("shop/cart:1", &[])
+            .expect(0, &["ALLOWED"]);
+        let stolen = CertificateBuilder::authority("stolen").self_signed();
+        world.server.put_file("ca.pem", stolen.pem());
+        let run = world.verify_image("shop/cart:1", &[]);
+        run.expect(3, &["key-source-pin-mismatch", "ca.pem", "certificates"]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use doorward_core::Timestamp;
+use doorward_core::{Scheme, Timestamp};
 
 use super::{Metrics, Reload};
 
@@ -51,12 +51,12 @@ impl Metrics {
             .keys(ends);
     }
 
-    /// When the first of the keys that are known by where they are ends, if there is one.
-    pub(crate) fn key_sources_end(&self, end: Option<Timestamp>) {
+    /// When the first of the keys of each scheme that are known by where they are ends, if there is one.
+    pub(crate) fn key_sources_end(&self, ends: [(Scheme, Option<Timestamp>); 3]) {
         self.trust_ends
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .key_sources(end);
+            .key_sources(ends);
     }
 
     /// Counts that a source of a key was asked.

@@ -1,7 +1,7 @@
 //! Keys at addresses: fetched while the program runs, and told where it is watched.
 
 use doorward_core::Digest;
-use doorward_testkit::{Fault, FaultRule, Lookaside};
+use doorward_testkit::{CertificateBuilder, Fault, FaultRule, KeyKind, Lookaside, OpenPgpSigner};
 
 use super::*;
 
@@ -13,22 +13,38 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEQWAFokBDbABcqNJ0xP/3gZ7IeCZt
 -----END PUBLIC KEY-----
 ";
 
-fn policy(server: &Lookaside) -> String {
+/// A policy with this body, in which `FILE` is the file on a server that has the digest of this one.
+fn policy(server: &Lookaside, body: &str, file: &str) -> String {
+    let named = format!(
+        "{{url: '{}/release.pub', sha256: {}}}",
+        server.url().trim_end_matches('/'),
+        Digest::sha256(file.as_bytes()).hex()
+    );
     format!(
         "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: p}}\nspec:\n  repositories:\n  - name: '*'\n    \
-         policy: {{sigstore: {{authorities: [{{keyURL: {{url: '{}/release.pub', sha256: {}}}}}]}}}}\n",
-        server.url().trim_end_matches('/'),
-        Digest::sha256(KEY.as_bytes()).hex()
+         policy: {{{}}}\n",
+        body.replace("FILE", &named)
     )
 }
 
 async fn asked(served: &str, outcome: &str) -> String {
+    asked_by(
+        "sigstore: {authorities: [{keyURL: FILE}]}",
+        KEY,
+        served,
+        outcome,
+    )
+    .await
+}
+
+/// The metrics of a webhook whose policy has this body and pins `file`, once it was asked for that with this outcome.
+async fn asked_by(body: &str, file: &str, served: &str, outcome: &str) -> String {
     let server = Lookaside::builder().tls().start().await;
     server.put_file("release.pub", served.to_owned());
     if served.is_empty() {
         server.fault(FaultRule::new(Fault::Status(503)));
     }
-    let files = Files::new(&policy(&server));
+    let files = Files::new(&policy(&server, body, file));
     files.write("keys-ca.pem", server.ca_pem().unwrap());
     let ca = files.path("keys-ca.pem").display().to_string();
     let running = files.start(&["--ca-file", &ca]).await;
@@ -51,6 +67,32 @@ async fn what_is_served_in_the_place_of_a_key_is_counted_by_what_is_wrong_with_i
     let other = KEY.replacen('E', "F", 1);
     for (served, outcome) in [(other.as_str(), "pin-mismatch"), ("", "unavailable")] {
         let metrics = asked(served, outcome).await;
+        assert!(!metrics.contains("key-sources"), "{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn key_rings_and_trust_stores_are_fetched_beforehand_too_and_end_under_their_schemes() {
+    let ring = OpenPgpSigner::new(KeyKind::Ed25519).public_key_armored();
+    let root = CertificateBuilder::authority("root").self_signed().pem();
+    for (body, file, scheme) in [
+        (
+            "simple: {requirements: [{type: signedBy, keyURL: FILE}]}",
+            ring.as_str(),
+            "simple-signing",
+        ),
+        (
+            "notation: {trustStores: [{type: ca, certificateURL: FILE}], trustedIdentities: ['*']}",
+            &root,
+            "notation",
+        ),
+    ] {
+        let metrics = asked_by(body, file, file, "first").await;
+        let end = format!(
+            "doorward_trust_expiry_timestamp_seconds{{name=\"key-sources\",scheme=\"{scheme}\"}}"
+        );
+        assert!(metrics.contains(&end), "{metrics}");
+        let metrics = asked_by(body, file, KEY, "pin-mismatch").await;
         assert!(!metrics.contains("key-sources"), "{metrics}");
     }
 }

@@ -11,7 +11,8 @@ const HEADERS: [&str; 3] = ["Version: ", "Comment: ", "Hash: "];
 
 /// Whether these bytes are public things from the first to the last. Text beside the blocks may be anything, and so it
 /// makes the whole something else.
-pub(super) fn is_public(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn is_public(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(text) => is_public_text(text),
         Err(_) => is_public_openpgp(bytes),

@@ -80,7 +80,8 @@ impl<'a> PolicyEntry<'a> {
         self.context.secrets.trust_root(name).await
     }
 
-    /// The public key from this source, as far as it is known. It is public, and within the reach of every policy.
+    /// The public key, ring of keys or certificates from this source, as far as they are known. They are public,
+    /// and within the reach of every policy.
     ///
     /// # Errors
     /// [`Code::KEY_SOURCE_INVALID`], [`Code::KEY_SOURCE_PIN_MISMATCH`] or [`Code::KEY_SOURCE_UNAVAILABLE`].
@@ -92,7 +93,8 @@ impl<'a> PolicyEntry<'a> {
                 KeySourceError::PinMismatch { .. } => Code::KEY_SOURCE_PIN_MISMATCH,
                 KeySourceError::Unavailable { .. } => Code::KEY_SOURCE_UNAVAILABLE,
             };
-            Rejection::new(code, format!("the key of {}: {error}", source.address()))
+            let what = source.form().as_str();
+            Rejection::new(code, format!("the {what} of {}: {error}", source.address()))
         })
     }
 

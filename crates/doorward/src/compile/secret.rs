@@ -34,6 +34,12 @@ impl<'a> PolicySecret<'a> {
             secret,
         }
     }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn namespace(&self) -> &'a str {
+        self.namespace
+    }
 }
 
 impl PolicySecret<'_> {
@@ -41,12 +47,6 @@ impl PolicySecret<'_> {
     #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.secret
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub const fn namespace(&self) -> &str {
-        self.namespace
     }
 
     /// The Secret itself, for what outlives this.

@@ -1,16 +1,24 @@
 //! Keys that outlive the process. Only those whose pin says which they are: what is remembered is trusted for nothing else.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use doorward_core::{Scheme, StateKey, StateStore, Timestamp};
-use doorward_policy::{KeyPin, KeySource};
+use doorward_core::{StateKey, StateStore, Timestamp};
+use doorward_policy::{KeyForm, KeyPin, KeySource};
 use serde::{Deserialize, Serialize};
 
-use super::key::{Key, MAX_BYTES};
+use super::key::{Key, max_bytes};
 
 /// The version of the document's form.
 const VERSION: u32 = 1;
-/// The longest document. JSON writes a byte of a text as six at most.
-const MAX_DOCUMENT: usize = 6 * MAX_BYTES + 256;
+/// The longest document. JSON writes a byte of a text as six at most, and base64 three bytes as four.
+const MAX_DOCUMENT: usize = {
+    let (text, binary) = (
+        6 * max_bytes(KeyForm::PublicKey),
+        2 * max_bytes(KeyForm::OpenPgp),
+    );
+    256 + if text > binary { text } else { binary }
+};
 /// How much younger a key must be than what is remembered for it to be written again, in seconds: others who share the memory
 /// confirm it too.
 const APART: i64 = 30 * 60;
@@ -21,7 +29,24 @@ struct Document {
     version: u32,
     /// When it was last served.
     asked: i64,
+    /// The file: a key in PEM as it is, and what may be binary in base64.
     key: String,
+}
+
+/// A file as the document has it.
+fn written(source: &KeySource, file: &[u8]) -> String {
+    match source.form() {
+        KeyForm::Certificates | KeyForm::OpenPgp => STANDARD.encode(file),
+        KeyForm::PublicKey => String::from_utf8_lossy(file).into_owned(),
+    }
+}
+
+/// The file of a document.
+fn file(source: &KeySource, written: String) -> Option<Vec<u8>> {
+    match source.form() {
+        KeyForm::Certificates | KeyForm::OpenPgp => STANDARD.decode(written).ok(),
+        KeyForm::PublicKey => Some(written.into_bytes()),
+    }
 }
 
 /// What is remembered is a key under a pin: two pins of one address, such as an old one and a new one, are two.
@@ -31,8 +56,9 @@ fn state_key(source: &KeySource) -> StateKey {
         None => "key source".to_owned(),
         Some(KeyPin::File(digest)) => format!("key source with the file {digest}"),
         Some(KeyPin::Key(digest)) => format!("key source with the key {digest}"),
+        Some(KeyPin::OpenPgp(key)) => format!("key source with the OpenPGP key {key}"),
     };
-    StateKey::new("cluster", Scheme::SIGSTORE, servers, name)
+    StateKey::new("cluster", source.form().scheme(), servers, name)
 }
 
 fn read(bytes: &[u8]) -> Option<Document> {
@@ -44,10 +70,11 @@ fn read(bytes: &[u8]) -> Option<Document> {
 /// The key that is remembered, and when it was served. `None` if there is none that has the pin: what is wrong with a memory
 /// is as if there were none, because nobody is asked less for it.
 pub(super) async fn load(memory: &dyn StateStore, source: &KeySource) -> Option<(Key, Timestamp)> {
-    let pin = source.pin()?;
+    // Without a pin, nothing is remembered.
+    source.pin()?;
     let stored = memory.load(&state_key(source)).await.ok()?;
     let document = read(stored.bytes()?)?;
-    let key = Key::read(document.key.as_bytes(), Some(&pin)).ok()?;
+    let key = Key::read(&file(source, document.key)?, source).ok()?;
     Some((key, Timestamp::from_unix(document.asked)))
 }
 
@@ -57,16 +84,17 @@ pub(super) async fn keep(memory: &dyn StateStore, source: &KeySource, key: &Key,
     let Ok(stored) = memory.load(&name).await else {
         return;
     };
+    let file = written(source, key.file());
     let before = stored.bytes();
     let known = before.and_then(|bytes| read(bytes));
     let is_known = known.is_some_and(|known| {
         let age = now.since(Timestamp::from_unix(known.asked));
-        known.key == key.file() && (0..APART).contains(&age)
+        known.key == file && (0..APART).contains(&age)
     });
     let document = Document {
         version: VERSION,
         asked: now.unix(),
-        key: key.file().to_owned(),
+        key: file,
     };
     if let (false, Ok(bytes)) = (is_known, serde_json::to_vec(&document)) {
         let _ = memory.replace(&name, before, Bytes::from(bytes)).await;

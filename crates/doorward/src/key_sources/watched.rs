@@ -135,7 +135,8 @@ impl Watched {
         let before = self.held.as_ref().map(|held| &held.key.fingerprint);
         let change = match before {
             None => KeyChange::First(now_is),
-            Some(before) if *before == now_is => KeyChange::Same,
+            // What has its pin is no other key, whatever else the file says of it.
+            Some(before) if *before == now_is || source.pin().is_some() => KeyChange::Same,
             Some(before) => KeyChange::Exchanged {
                 before: before.clone(),
                 now: now_is,

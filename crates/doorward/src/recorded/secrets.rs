@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use doorward_core::transcript::{Found, Replay, SecretRecord};
 
-use doorward_policy::{KeyPin, KeySource};
+use doorward_policy::{KeyForm, KeyPin, KeySource};
 
 use crate::secrets::{KeySourceError, KeySourceFuture, Secret, SecretError, SecretFuture, Secrets};
 
@@ -52,7 +52,13 @@ fn key_name(source: &KeySource) -> String {
     let pin = match source.pin() {
         Some(KeyPin::File(digest)) => format!("file {digest}"),
         Some(KeyPin::Key(digest)) => format!("key {digest}"),
+        Some(KeyPin::OpenPgp(key)) => format!("key {key}"),
         None => String::new(),
+    };
+    // One file may be named as two things.
+    let pin = match source.form() {
+        KeyForm::PublicKey => pin,
+        form @ (KeyForm::Certificates | KeyForm::OpenPgp) => format!("{} {pin}", form.as_str()),
     };
     SecretRecord::name_of_key_source(source.address(), &pin)
 }

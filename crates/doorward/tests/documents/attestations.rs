@@ -1,6 +1,12 @@
 //! What other signed documents must say.
 
-use crate::site::{NOW, Site, attestation, by, said};
+use std::sync::Arc;
+
+use doorward::core::{Digest, Fetch, FetchFuture, Fetched, Fetcher};
+use doorward::policy::{KeyForm, KeyPin, KeySource};
+use doorward::{Decision, KeySources, MemoryState, WatchedKey};
+
+use crate::site::{NOW, Site, attestation, by, report, said};
 use crate::texts::{CYCLONEDX, SARIF, SPDX, cyclonedx, sarif};
 
 #[tokio::test]
@@ -156,4 +162,45 @@ async fn content_of_another_format_than_its_type_says_refuses() {
         &document,
     );
     assert_eq!(site.refused().await, "document-format-mismatch");
+}
+
+/// A server on which one file is.
+struct Server(Vec<u8>);
+
+impl Fetcher for Server {
+    fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
+        let served = Fetched::new(self.0.clone(), None, "server");
+        Box::pin(std::future::ready(Ok(served)))
+    }
+}
+
+#[tokio::test]
+async fn the_signers_of_documents_may_be_known_by_what_is_at_an_address() {
+    let mut site = Site::under(&attestation(CYCLONEDX, "")).await;
+    site.attach(CYCLONEDX, &cyclonedx(&[("left-pad", "MIT")]));
+    site.attach(SARIF, &sarif(&[]));
+    let root = site.root.pem();
+    let pin = Digest::sha256(root.as_bytes());
+    let at = format!(
+        "certificateURL: {{url: 'https://keys.example/ca.pem', sha256: {}}}",
+        pin.hex()
+    );
+    let source = KeySource::Url {
+        url: "https://keys.example/ca.pem".to_owned(),
+        pin: KeyPin::File(pin),
+        form: KeyForm::Certificates,
+    };
+    for body in [attestation(CYCLONEDX, ""), report("")] {
+        site.govern(&body.replace("secret: acme", &at));
+        let keys = KeySources::new(Arc::new(MemoryState::default()), Arc::new(|| NOW));
+        keys.watch([WatchedKey {
+            source: &source,
+            is_kept: true,
+        }]);
+        let verdict = site.decide_beside(&keys).await;
+        assert_eq!(verdict.code().unwrap().as_str(), "key-source-unavailable");
+        keys.refresh(&Server(root.clone().into_bytes())).await;
+        let verdict = site.decide_beside(&keys).await;
+        assert_eq!(verdict.decision(), Decision::Allow, "{}", said(&verdict));
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward::core::{Descriptor, Digest, Fetcher, MediaType, Tag, Timestamp};
 use doorward::policy::PolicySet;
-use doorward::{Decision, Engine, Rules, StaticSecrets, Verdict};
+use doorward::{Context, Decision, Engine, KeySources, Rules, StaticSecrets, Verdict};
 use doorward_testkit::{
     Blob, CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Registry,
 };
@@ -223,6 +223,14 @@ impl Site {
         let context = context(&self.rules, &self.secrets, &self.fetcher, NOW);
         let context = context.remembering_in("shop");
         self.engine.decide(image, &context).await
+    }
+
+    /// A decision with what is known of keys at addresses.
+    pub(crate) async fn decide_beside(&self, keys: &KeySources) -> Verdict {
+        let secrets = keys.beside(&self.secrets);
+        let context = Context::new(&self.rules, &secrets, Arc::clone(&self.fetcher), NOW);
+        let context = context.in_namespace("shop");
+        self.engine.decide(&self.tag(), &context).await
     }
 
     pub(crate) async fn decide(&self) -> Verdict {

@@ -7,14 +7,15 @@ use doorward::core::{Descriptor, Digest, Fetcher, Timestamp};
 use doorward::notation::{OciTrustPolicy, StoreType, TrustStore, TrustStoreError, TrustStores};
 use doorward::policy::PolicySet;
 use doorward::{
-    Engine, NotationRules, Recorded, RecordedPolicies, Replaying, Report, Rules, Secret,
-    StaticSecrets, Verdict,
+    Context, Engine, KeySources, NotationRules, Recorded, RecordedPolicies, Replaying, Report,
+    Rules, Secret, StaticSecrets, Verdict,
 };
 use doorward_testkit::{
     CertificateBuilder, Certified, EnvelopeBuilder, Image, ImageBuilder, Lookaside, Registry,
 };
 
 use crate::namespace::{context, fetcher, policies, policy_of, root_secret};
+use crate::taped;
 
 pub(crate) use crate::namespace::NOW;
 
@@ -257,6 +258,13 @@ impl Site {
         let context = context(&self.rules, &self.secrets, &self.fetcher, at);
         let context = context.remembering_in("shop");
         self.engine.decide(image, &context).await
+    }
+
+    /// A decision with what is known of keys at addresses, which its record alone makes again.
+    pub(crate) async fn decide_beside(&self, keys: &KeySources) -> Verdict {
+        let secrets = keys.beside(&self.secrets);
+        let context = Context::new(&self.rules, &secrets, Arc::clone(&self.fetcher), NOW);
+        taped::decide(&self.engine, &self.tag(), &context.in_namespace("shop")).await
     }
 
     /// A decision about a workload of another namespace.

@@ -141,59 +141,6 @@ async fn a_trust_store_that_cannot_be_used_denies_whatever_is_signed() {
 }
 
 #[tokio::test]
-async fn a_trust_store_may_be_in_a_config_map_of_the_namespace_and_of_no_other() {
-    const STORE: &str =
-        "        trustStores: [{type: ca, configMap: roots}]\n        trustedIdentities: ['*']\n";
-    let mut site = Site::under(STORE).await;
-    site.sign(&site.envelope());
-    let root = site.root.pem();
-    // A Secret of the same name is another thing.
-    site.secret("roots", &[("root.pem", &root)]);
-    let verdict = site.decide(&site.tag()).await;
-    assert_eq!(code(&verdict), "secret-not-found");
-    assert!(
-        verdict.message().contains("ConfigMap shop/roots"),
-        "{}",
-        verdict.message()
-    );
-    site.config_map("shop", Ok(&[("root.pem", &root)]));
-    let verdict = site.decide(&site.tag()).await;
-    assert_eq!(verdict.decision(), Decision::Allow, "{}", verdict.message());
-    site.config_map("shop", Ok(&[("readme", "no certificate")]));
-    let verdict = site.decide(&site.tag()).await;
-    assert_eq!(code(&verdict), "notation-trust-store-invalid");
-    site.config_map("shop", Err("item \"a\" of binaryData is not base64"));
-    assert_eq!(code(&site.decide(&site.tag()).await), "secret-invalid");
-
-    // What is there and out of reach is refused in the words for what is not there.
-    let elsewhere = STORE.replace("roots}", "roots, namespace: kube-system}");
-    site.config_map("kube-system", Ok(&[("root.pem", &root)]));
-    site.govern(&elsewhere, "");
-    let there = site.decide(&site.tag()).await;
-    site.govern(&elsewhere.replace("kube-system", "nowhere"), "");
-    let nowhere = site.decide(&site.tag()).await;
-    assert_eq!(code(&there), "secret-not-found");
-    assert_eq!(
-        there.message(),
-        nowhere.message().replace("nowhere", "kube-system")
-    );
-}
-
-#[tokio::test]
-async fn a_decision_that_rests_on_a_config_map_is_made_again_from_its_record() {
-    let mut site = Site::under(
-        "        trustStores: [{type: ca, configMap: roots}]\n        trustedIdentities: ['*']\n",
-    )
-    .await;
-    site.sign(&site.envelope());
-    let root = site.root.pem();
-    site.config_map("shop", Ok(&[("root.pem", &root)]));
-    site.replays_alike(&site.tag()).await;
-    site.config_map("shop", Err("broken"));
-    site.replays_alike(&site.tag()).await;
-}
-
-#[tokio::test]
 async fn a_policy_that_says_so_accepts_signers_by_alternative_names_and_by_any_attribute() {
     let under = |identity: &str, matching: &str| {
         format!(

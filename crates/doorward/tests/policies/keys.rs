@@ -1,5 +1,11 @@
 //! Where keys come from, and what follows where they cannot be had.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use doorward::core::Timestamp;
+use doorward::policy::{KeyForm, KeyPin, KeySource};
+use doorward::{KeyChange, KeySourceError, KeySources, MemoryState, WatchedKey};
+
 use super::*;
 
 #[tokio::test]
@@ -161,4 +167,232 @@ async fn a_key_that_cannot_be_read_is_unavailable_and_named_as_data() {
     let rejection = verdict.rejection().unwrap();
     assert_eq!(rejection.class(), Class::Unavailable);
     assert_eq!(rejection.secret(), Some(("tenant", "release")));
+}
+
+const RING: &str = "https://keys.example/release.gpg";
+
+fn by_file(file: &[u8]) -> KeySource {
+    at(KeyPin::File(Digest::sha256(file)))
+}
+
+fn by_key(signer: &OpenPgpSigner) -> KeySource {
+    at(KeyPin::OpenPgp(signer.fingerprint()))
+}
+
+fn at(pin: KeyPin) -> KeySource {
+    KeySource::Url {
+        url: RING.to_owned(),
+        pin,
+        form: KeyForm::OpenPgp,
+    }
+}
+
+/// A server of keys on which the ring is this.
+fn serving(ring: &[u8]) -> World {
+    World::default().serves(&format!("lookaside {RING}"), ring)
+}
+
+fn silent() -> World {
+    World::default().fails(&format!("lookaside {RING}"), unavailable())
+}
+
+/// A process that knows the ring of a source, a clock and a policy that demands a signature by it.
+struct Watching {
+    keys: KeySources,
+    hand: Arc<AtomicI64>,
+    rules: Rules,
+}
+
+impl Watching {
+    fn new(source: &KeySource, memory: &Arc<MemoryState>) -> Self {
+        let hand = Arc::new(AtomicI64::new(NOW.unix()));
+        let now = Arc::clone(&hand);
+        let clock = Arc::new(move || Timestamp::from_unix(now.load(Ordering::Relaxed)));
+        let keys = KeySources::new(Arc::clone(memory) as _, clock);
+        keys.watch([WatchedKey {
+            source,
+            is_kept: true,
+        }]);
+        let pin = match source.pin().unwrap() {
+            KeyPin::File(digest) => format!("sha256: {}", digest.hex()),
+            // As people write it.
+            KeyPin::OpenPgp(key) => format!("fingerprint: {}", key.to_lowercase()),
+            KeyPin::Key(_) => panic!("no key of OpenPGP"),
+        };
+        let body = SIGNED_BY.replace(
+            "keySecret: release",
+            &format!("keyURL: {{url: '{RING}', {pin}}}"),
+        );
+        let rules = rules(&policy("ImagePolicy", OURS, &body));
+        Self { keys, hand, rules }
+    }
+
+    /// Asks two hours later.
+    async fn later(&self, server: World) -> Result<KeyChange, KeySourceError> {
+        self.hand.fetch_add(2 * 3600, Ordering::Relaxed);
+        let mut renewed = self.keys.refresh(&server).await;
+        renewed.remove(0).said
+    }
+
+    async fn decide(&self, world: World) -> Verdict {
+        let none = StaticSecrets::default();
+        let secrets = self.keys.beside(&none);
+        let context =
+            Context::new(&self.rules, &secrets, Arc::new(world), NOW).in_namespace("tenant");
+        taped::decide(&Engine::default(), IMAGE, &context).await
+    }
+
+    async fn outcome(&self) -> (Decision, Option<Code>) {
+        outcome(&self.decide(signed()).await)
+    }
+}
+
+#[tokio::test]
+async fn a_key_ring_at_an_address_is_fetched_before_an_image_needs_it_and_never_while_one_waits() {
+    let (armored, binary) = (
+        signer().public_key_armored().into_bytes(),
+        signer().public_key_binary(),
+    );
+    for ring in [&armored, &binary] {
+        for source in [by_file(ring), by_key(&signer())] {
+            let watching = Watching::new(&source, &Arc::default());
+            // Who is asked for the image would answer for the ring too.
+            let world = signed().serves(&format!("lookaside {RING}"), ring);
+            let verdict = watching.decide(world).await;
+            assert_eq!(
+                outcome(&verdict),
+                (Decision::Deny, Some(Code::KEY_SOURCE_UNAVAILABLE))
+            );
+            assert_eq!(Code::KEY_SOURCE_UNAVAILABLE.class(), Class::Unavailable);
+            assert!(
+                verdict
+                    .message()
+                    .contains(&format!("the key ring of {RING}")),
+                "{}",
+                verdict.message()
+            );
+            let said = watching.later(serving(ring)).await;
+            assert_eq!(said, Ok(KeyChange::First(Digest::sha256(ring))));
+            assert_eq!(watching.outcome().await, (Decision::Allow, None));
+        }
+    }
+    // Another ring that is what its pin says is still not that of the signer.
+    let other = OpenPgpSigner::new(KeyKind::P256);
+    let watching = Watching::new(&by_key(&other), &Arc::default());
+    watching
+        .later(serving(&other.public_key_binary()))
+        .await
+        .unwrap();
+    assert_eq!(
+        watching.outcome().await,
+        (Decision::Deny, Some(simple_codes::UNKNOWN_KEY))
+    );
+}
+
+#[tokio::test]
+async fn a_key_ring_with_any_other_primary_key_than_is_pinned_is_refused() {
+    let stranger = OpenPgpSigner::new(KeyKind::P256);
+    // The attacker has signed the image, and put their key where the policy says, alone or beside the right one.
+    let alone = stranger.public_key_binary();
+    let beside = [signer().public_key_binary(), alone.clone()].concat();
+    let image = stranger.sign(IMAGE, &digest());
+    for ring in [&alone, &beside] {
+        for source in [by_key(&signer()), by_file(&signer().public_key_binary())] {
+            let watching = Watching::new(&source, &Arc::default());
+            let said = watching.later(serving(ring)).await;
+            let Err(KeySourceError::PinMismatch { expected, found }) = &said else {
+                panic!("{said:?}");
+            };
+            if source == by_key(&signer()) {
+                assert_eq!(*expected, signer().fingerprint());
+                assert_eq!(*found, stranger.fingerprint());
+            }
+            let verdict = watching
+                .decide(unsigned().serves(&signature(1), &image))
+                .await;
+            assert_eq!(
+                outcome(&verdict),
+                (Decision::Deny, Some(Code::KEY_SOURCE_PIN_MISMATCH))
+            );
+            assert_eq!(Code::KEY_SOURCE_PIN_MISMATCH.class(), Class::Integrity);
+            assert!(
+                verdict.message().contains(expected),
+                "{}",
+                verdict.message()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_good_key_ring_counts_while_another_or_none_is_served_and_for_the_next_process() {
+    let ring = signer().public_key_binary();
+    let other = OpenPgpSigner::new(KeyKind::P256).public_key_binary();
+    for source in [by_file(&ring), by_key(&signer())] {
+        let memory = Arc::default();
+        let watching = Watching::new(&source, &memory);
+        watching.later(serving(&ring)).await.unwrap();
+        for wrong in [serving(&other), serving(b"<html>"), silent()] {
+            watching.later(wrong).await.unwrap_err();
+            assert_eq!(watching.outcome().await, (Decision::Allow, None));
+        }
+        let watching = Watching::new(&source, &memory);
+        watching.hand.fetch_add(24 * 3600, Ordering::Relaxed);
+        watching.later(silent()).await.unwrap_err();
+        assert_eq!(watching.outcome().await, (Decision::Allow, None));
+    }
+}
+
+#[tokio::test]
+async fn what_a_ring_says_later_of_its_pinned_key_is_taken_over_and_outlives_the_process() {
+    let armored = signer().public_key_armored();
+    let revoked = format!("{armored}{}", signer().revocation_certificate_armored());
+    let memory = Arc::default();
+    let source = by_key(&signer());
+    let watching = Watching::new(&source, &memory);
+    watching.later(serving(armored.as_bytes())).await.unwrap();
+    assert_eq!(watching.outcome().await, (Decision::Allow, None));
+    let said = watching.later(serving(revoked.as_bytes())).await;
+    assert_eq!(said, Ok(KeyChange::Same));
+    let (decision, code) = watching.outcome().await;
+    assert_eq!(decision, Decision::Deny);
+    assert_eq!(code, Some(simple_codes::KEY_REVOKED));
+    let watching = Watching::new(&source, &memory);
+    watching.hand.fetch_add(24 * 3600, Ordering::Relaxed);
+    watching.later(silent()).await.unwrap_err();
+    assert_eq!(watching.outcome().await.1, Some(simple_codes::KEY_REVOKED));
+}
+
+#[tokio::test]
+async fn what_is_no_ring_of_public_keys_is_none_even_if_it_is_pinned() {
+    let armored = signer().public_key_armored();
+    let private = signer().secret_key_armored();
+    let secret_line = private.lines().nth(6).unwrap().to_owned();
+    let long = armored.repeat(1 + (64 << 10) / armored.len());
+    for ring in [
+        String::new(),
+        "<html><body>Sign in</body></html>".to_owned(),
+        private.clone(),
+        format!("{armored}{private}"),
+        format!("Our release key:\n\n{armored}"),
+        format!("{armored}token: hunter2\n"),
+        armored[..armored.len() / 2].to_owned(),
+        signer().revocation_certificate_armored(),
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n".to_owned(),
+        long,
+    ] {
+        for source in [by_file(ring.as_bytes()), by_key(&signer())] {
+            let watching = Watching::new(&source, &Arc::default());
+            let error = watching.later(serving(ring.as_bytes())).await.unwrap_err();
+            assert!(
+                matches!(&error, KeySourceError::Invalid { .. }),
+                "{ring:.60}: {error:?}"
+            );
+            assert!(!error.to_string().contains(&secret_line), "{error}");
+            assert_eq!(
+                watching.outcome().await,
+                (Decision::Deny, Some(Code::KEY_SOURCE_INVALID))
+            );
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The Secrets with key rings that a policy names.
 
-use crate::{Demand, PolicyObject, SimpleRequirement};
+use crate::{Demand, PolicyObject, SimpleKeys, SimpleRequirement};
 
 impl PolicyObject {
     /// The Secrets that `signedBy` requirements name: the namespace if the policy says which, and the name. One that is
@@ -20,12 +20,11 @@ impl PolicyObject {
         });
         let secrets = requirements.filter_map(|wanted| match wanted {
             SimpleRequirement::SignedBy {
-                key_secret,
-                key_secret_namespace,
+                keys: SimpleKeys::Secret(named),
                 ..
             } => {
-                let namespace = key_secret_namespace.as_deref();
-                Some((namespace.or(self.home()), key_secret.as_str()))
+                let namespace = named.namespace.as_deref();
+                Some((namespace.or(self.home()), named.name.as_str()))
             }
             _ => None,
         });

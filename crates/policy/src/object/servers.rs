@@ -3,6 +3,7 @@
 use doorward_core::Authority;
 
 use super::demands::of_body;
+use super::key_sources;
 use crate::{Demand, KeySource, PolicyObject};
 
 impl PolicyObject {
@@ -27,23 +28,22 @@ impl PolicyObject {
 
 /// The servers that a demand names itself.
 fn named(demand: &Demand) -> Vec<String> {
-    match demand {
+    let mut found: Vec<String> = match demand {
         Demand::Simple(simple) => simple.store_url.iter().cloned().collect(),
         Demand::Trust(trust) => trust.trust_servers.clone(),
-        Demand::Sigstore(sigstore) => {
-            let sources = sigstore.key_sources();
-            let urls = sources.filter_map(|source| match source {
-                KeySource::Url { url, .. } => Some(url.clone()),
-                KeySource::Kms { .. } => None,
-            });
-            urls.collect()
-        }
         Demand::AnyOf(_)
         | Demand::Attestations(_)
         | Demand::Image(_)
         | Demand::Notation(_)
+        | Demand::Sigstore(_)
         | Demand::Vulnerability(_) => Vec::new(),
-    }
+    };
+    let sources = key_sources::of_demand(demand).into_iter();
+    found.extend(sources.filter_map(|source| match source {
+        KeySource::Url { url, .. } => Some(url.clone()),
+        KeySource::Kms { .. } => None,
+    }));
+    found
 }
 
 #[cfg(test)]

@@ -85,6 +85,13 @@ pub(crate) static FINGERPRINT: Text = text(
     "sha256:fb81c9d28159de999eebc8b385feca42fdc26a202aee9c61be1b87c0a278c02e",
 )
 .like("^sha256:[0-9a-f]{64}$");
+/// The fingerprint of an OpenPGP key, of version 4 or of version 6.
+pub(crate) static OPENPGP: Text = text(
+    "40 or 64 hexadecimal digits",
+    64,
+    "5F0A0C3C0F2D5C4B7A1E9D8B6C5A4F3E2D1C0B9A",
+)
+.like("^([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$");
 /// A key of a key management service.
 pub(crate) static KMS: Text =
     text("`SCHEME://KEY`", 2048, "awskms:///alias/release").like("^[a-z][a-z0-9]{0,31}://[!-~]+$");

@@ -5,8 +5,8 @@ mod survey;
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Reference, Rejection, Repository, Scheme};
-use doorward_policy::{Simple, SimpleRequirement};
+use doorward_core::{Code, Digest, Reference, Rejection, Repository, Scheme};
+use doorward_policy::{KeySource, SecretRef, Simple, SimpleKeys, SimpleRequirement};
 use doorward_simple_signing::{
     Keyring, KeyringError, Requirement, SignedIdentity, Store, codes as simple_codes,
 };
@@ -16,16 +16,14 @@ use self::inputs::{Keyed, SimpleInputs};
 use self::survey::StoresSurvey;
 use crate::compile::entry::PolicyEntry;
 use crate::compile::inspecting::Inspecting;
-use crate::compile::secret::PolicySecret;
 use crate::compile::unit::{CompileUnit, NodeFuture, SurveysFuture};
 use crate::inputs::Inputs;
+use crate::key_sources::ITEM as KEY_ITEM;
 use crate::plan::{Demand, Governed, Node, Opening, Plan};
 use crate::rule::Rule;
 use crate::rules::ContainersRules;
+use crate::secrets::Secret;
 use crate::survey::Survey;
-
-/// The item of a key secret that holds the public keys.
-const KEY_ITEM: &str = "key";
 
 /// The unit of simple signing.
 #[derive(Debug)]
@@ -92,18 +90,17 @@ async fn requirement(
         }
         SimpleRequirement::Reject => Ok(Keyed::keyless(Requirement::Reject)),
         SimpleRequirement::SignedBy {
-            key_secret,
-            key_secret_namespace,
+            keys,
             signed_identity,
         } => {
-            let secret = entry
-                .secret(key_secret_namespace.as_deref(), key_secret)
-                .await?;
-            let keyring = keyring(&secret, entry).await?;
+            let (keyring, keys) = match keys {
+                SimpleKeys::Secret(named) => keys_in(named, entry).await?,
+                SimpleKeys::Source(source) => keys_of(source, entry).await?,
+            };
             let identity = identity(signed_identity)?;
             Ok(Keyed {
                 requirement: Requirement::SignedBy { keyring, identity },
-                keys: Some(secret.secret().fingerprint().clone()),
+                keys: Some(keys),
             })
         }
     }
@@ -112,24 +109,52 @@ async fn requirement(
 /// What came of parsing the keys of a Secret.
 type Parsed = Result<Arc<Keyring>, KeyringError>;
 
-async fn keyring(
-    held: &PolicySecret<'_>,
+/// The keys in a Secret, and the digest of what they were read from.
+async fn keys_in(
+    named: &SecretRef,
     entry: PolicyEntry<'_>,
-) -> Result<Arc<Keyring>, Rejection> {
+) -> Result<(Arc<Keyring>, Digest), Rejection> {
+    let held = entry
+        .secret(named.namespace.as_deref(), &named.name)
+        .await?;
     held.bytes(KEY_ITEM)?;
-    let secret = held.shared();
+    let parsed = keyring(held.shared(), held.namespace(), entry).await?;
+    let keys = parsed.map_err(|error| {
+        let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
+        Rejection::new(simple_codes::KEYRING_INVALID, detail).with_fact(held.fact())
+    })?;
+    Ok((keys, held.secret().fingerprint().clone()))
+}
+
+/// The keys from a source. They were read before, when they were fetched, and are read again here because there is no other way
+/// to a key ring.
+async fn keys_of(
+    source: &KeySource,
+    entry: PolicyEntry<'_>,
+) -> Result<(Arc<Keyring>, Digest), Rejection> {
+    let held = entry.key_source(source).await?;
+    let fingerprint = held.fingerprint().clone();
+    // They belong to no namespace: the program has them.
+    let keys = keyring(held, "", entry).await?.map_err(|error| {
+        let detail = format!("the keys of {} cannot be used: {error}", source.address());
+        Rejection::new(Code::KEY_SOURCE_INVALID, detail)
+    })?;
+    Ok((keys, fingerprint))
+}
+
+async fn keyring(
+    secret: Arc<Secret>,
+    namespace: &str,
+    entry: PolicyEntry<'_>,
+) -> Result<Parsed, Rejection> {
     let (key, bytes) = (secret.fingerprint().clone(), secret.size());
     let parse = move || -> Parsed {
         let keys = secret.item(KEY_ITEM).unwrap_or_default();
         // A revocation certificate may have been put beside the keys, as an item of its own.
         Keyring::with_revocations([keys], secret.items_but(KEY_ITEM)).map(Arc::new)
     };
-    let parsed = entry.parsed(held.namespace(), key, bytes, parse).await?;
-    let parsed: &Parsed = &parsed;
-    parsed.clone().map_err(|error| {
-        let detail = format!("secret {held} does not hold usable OpenPGP public keys: {error}");
-        Rejection::new(simple_codes::KEYRING_INVALID, detail).with_fact(held.fact())
-    })
+    let parsed: Arc<Parsed> = entry.parsed(namespace, key, bytes, parse).await?;
+    Ok(Parsed::clone(&parsed))
 }
 
 fn identity(identity: &doorward_policy::SignedIdentity) -> Result<SignedIdentity, Rejection> {

@@ -156,6 +156,7 @@ async fn plant(world: &World, source: &KeySource, document: &str) {
         None => String::new(),
         Some(KeyPin::File(digest)) => format!(" with the file {digest}"),
         Some(KeyPin::Key(digest)) => format!(" with the key {digest}"),
+        Some(KeyPin::OpenPgp(_)) => panic!("no key of sigstore"),
     };
     let name = format!("key source{pin}");
     let key = StateKey::new("cluster", Scheme::SIGSTORE, servers, name);

@@ -10,7 +10,7 @@ use doorward::core::{
     Answer, Digest, Fetch, FetchError, FetchFuture, Fetched, Fetcher, KeyService, KeyServiceError,
     KeyServiceFuture, Resource, StateStore, Timestamp,
 };
-use doorward::policy::{KeyPin, KeySource};
+use doorward::policy::{KeyForm, KeyPin, KeySource};
 use doorward::{
     Context, Engine, KeySources, MemoryState, RecordedPolicies, Rules, Verdict, WatchedKey,
 };
@@ -66,6 +66,7 @@ pub(crate) fn pinned_file(pem: &str) -> KeySource {
     KeySource::Url {
         url: URL.to_owned(),
         pin: KeyPin::File(Digest::sha256(pem.as_bytes())),
+        form: KeyForm::PublicKey,
     }
 }
 
@@ -73,6 +74,7 @@ pub(crate) fn pinned_key(pem: &str) -> KeySource {
     KeySource::Url {
         url: URL.to_owned(),
         pin: KeyPin::Key(fingerprint(pem)),
+        form: KeyForm::PublicKey,
     }
 }
 
@@ -80,6 +82,7 @@ pub(crate) fn numbered(number: usize, pem: &str) -> KeySource {
     KeySource::Url {
         url: format!("https://keys.example/{number:03}.pub"),
         pin: KeyPin::Key(fingerprint(pem)),
+        form: KeyForm::PublicKey,
     }
 }
 
@@ -109,9 +112,10 @@ pub(crate) fn watch(keys: &KeySources, sources: &[&KeySource]) -> usize {
 /// How a policy names a source.
 fn written(source: &KeySource) -> String {
     match source {
-        KeySource::Url { url, pin } => match pin {
+        KeySource::Url { url, pin, .. } => match pin {
             KeyPin::File(digest) => format!("keyURL: {{url: '{url}', sha256: {}}}", digest.hex()),
             KeyPin::Key(digest) => format!("keyURL: {{url: '{url}', fingerprint: '{digest}'}}"),
+            KeyPin::OpenPgp(_) => panic!("no key of sigstore"),
         },
         KeySource::Kms { uri, fingerprint } => {
             let pin = fingerprint

@@ -7,9 +7,9 @@ use doorward_core::Action;
 use super::*;
 use crate::MutateImage;
 use crate::{
-    AuthorityKind, Checks, Demand, Mode, NotationCheck, NotationLevel, OnUnavailable, PluginRole,
-    Quorum, SecretRef, SignedIdentity, SimpleRequirement, Subject, VerifyTimestamp,
-    VulnerabilitySeverity,
+    AuthorityKind, Checks, Demand, KeyForm, KeyPin, KeySource, Mode, NotationCheck, NotationLevel,
+    OnUnavailable, PluginRole, Quorum, SecretRef, SignedIdentity, SimpleKeys, SimpleRequirement,
+    StoreSource, Subject, VerifyTimestamp, VulnerabilitySeverity,
 };
 
 /// The demands of a body, by the names of their fields.
@@ -113,8 +113,10 @@ anyOf: [{simple: {requirements: [{type: reject}]}}, {trust: {enabled: true}}]"#,
     assert_eq!(
         simple.requirements[0],
         SimpleRequirement::SignedBy {
-            key_secret: "k".into(),
-            key_secret_namespace: Some("n".into()),
+            keys: SimpleKeys::Secret(SecretRef {
+                name: "k".into(),
+                namespace: Some("n".into()),
+            }),
             signed_identity: SignedIdentity::MatchRepository,
         }
     );
@@ -198,4 +200,186 @@ fn identities_carry_their_parameters() {
             signed_prefix: "r.example/team".into()
         }
     );
+}
+
+const PINNED: &str = "fb81c9d28159de999eebc8b385feca42fdc26a202aee9c61be1b87c0a278c02e";
+const KEYRING: &str = "https://keys.example/release.gpg";
+
+/// A file in this form that must be this.
+fn source(url: &str, pin: KeyPin, form: KeyForm) -> KeySource {
+    let url = url.to_owned();
+    KeySource::Url { url, pin, form }
+}
+
+fn pinned_file() -> KeyPin {
+    KeyPin::File(format!("sha256:{PINNED}").parse().unwrap())
+}
+
+/// A requirement with this beside its type.
+fn requirement(text: &str) -> String {
+    format!("simple: {{requirements: [{{type: signedBy, {text}}}]}}")
+}
+
+#[test]
+fn a_key_ring_at_an_address_has_the_pin_of_its_file_or_of_its_one_primary_key() {
+    let v4 = PINNED[..40].to_owned();
+    for (pin, expected) in [
+        (format!("sha256: {PINNED}"), pinned_file()),
+        (
+            format!("fingerprint: {v4}"),
+            KeyPin::OpenPgp(v4.to_uppercase()),
+        ),
+        (
+            format!("fingerprint: {}", PINNED.to_uppercase()),
+            KeyPin::OpenPgp(PINNED.to_uppercase()),
+        ),
+    ] {
+        let body = valid(&requirement(&format!(
+            "keyURL: {{url: '{KEYRING}', {pin}}}"
+        )));
+        let simple = demand!(body, Simple);
+        let source = source(KEYRING, expected, KeyForm::OpenPgp);
+        assert_eq!(simple.key_sources().collect::<Vec<_>>(), [&source]);
+        assert_eq!(
+            simple.requirements[0],
+            SimpleRequirement::SignedBy {
+                keys: SimpleKeys::Source(source),
+                signed_identity: SignedIdentity::default(),
+            }
+        );
+    }
+    let url = format!("url: '{KEYRING}'");
+    let with_key = |pin: &str| requirement(&format!("keyURL: {{{url}, {pin}}}"));
+    for (policy, code) in [
+        (
+            requirement(&format!("keyURL: {{{url}}}")),
+            LintCode::InvalidValue,
+        ),
+        (
+            with_key(&format!("sha256: {PINNED}, fingerprint: {v4}")),
+            LintCode::InvalidValue,
+        ),
+        // A key ID, the form of another scheme, the form in which people read it.
+        (
+            with_key("fingerprint: AE9C61BE1B87C0A2"),
+            LintCode::InvalidValue,
+        ),
+        (
+            with_key(&format!("fingerprint: {v4}0")),
+            LintCode::InvalidValue,
+        ),
+        (
+            with_key("fingerprint: 'FB81 C9D2 8159 DE99 9EEB  C8B3 85FE CA42 FDC2 6A20'"),
+            LintCode::InvalidValue,
+        ),
+        (
+            with_key(&format!("fingerprint: 'sha256:{}'", &PINNED[..57])),
+            LintCode::InvalidValue,
+        ),
+        (with_key("sha256: abc"), LintCode::InvalidValue),
+        (
+            requirement(&format!("keyURL: {{sha256: {PINNED}}}")),
+            LintCode::MissingField,
+        ),
+        (
+            requirement(&format!(
+                "keyURL: {{url: 'http://keys.example/a', sha256: {PINNED}}}"
+            )),
+            LintCode::InvalidValue,
+        ),
+        (
+            with_key(&format!("sha256: {PINNED}, format: armored")),
+            LintCode::UnknownField,
+        ),
+        (
+            requirement(&format!(
+                "keySecret: k, keyURL: {{{url}, sha256: {PINNED}}}"
+            )),
+            LintCode::InvalidValue,
+        ),
+        (
+            requirement(&format!(
+                "keySecretNamespace: n, keyURL: {{{url}, sha256: {PINNED}}}"
+            )),
+            LintCode::MisplacedField,
+        ),
+        (requirement("keySecretNamespace: n"), LintCode::MissingField),
+        // No key management service holds keys of OpenPGP.
+        (
+            requirement("keyKMS: {uri: 'awskms:///alias/release'}"),
+            LintCode::MisplacedField,
+        ),
+        (
+            requirement(&format!("keyUrl: {{{url}, sha256: {PINNED}}}")),
+            LintCode::UnknownField,
+        ),
+    ] {
+        refused(&[(&policy, code)]);
+    }
+}
+
+#[test]
+fn a_trust_store_at_an_address_has_the_pin_of_its_file() {
+    const URL: &str = "https://keys.example/ca.pem";
+    let stores = |text: &str| {
+        format!(
+            "notation: {{trustStores: [{text}, {{type: ca, secret: s}}], trustedIdentities: ['*']}}"
+        )
+    };
+    let url = format!("certificateURL: {{url: '{URL}', sha256: {PINNED}}}");
+    for kind in ["ca", "signingAuthority", "tsa"] {
+        let body = valid(&stores(&format!("{{type: {kind}, {url}}}")));
+        let notation = demand!(body, Notation);
+        let source = source(URL, pinned_file(), KeyForm::Certificates);
+        assert_eq!(notation.key_sources().collect::<Vec<_>>(), [&source]);
+        let store = &notation.statements[0].trust_stores[0];
+        assert_eq!(store.source, StoreSource::Source(source));
+    }
+    for (text, code) in [
+        ("{type: ca}".to_owned(), LintCode::MissingField),
+        (
+            format!("{{type: ca, secret: s, {url}}}"),
+            LintCode::InvalidValue,
+        ),
+        (
+            format!("{{type: ca, configMap: c, {url}}}"),
+            LintCode::InvalidValue,
+        ),
+        (
+            "{type: ca, secret: s, configMap: c}".to_owned(),
+            LintCode::InvalidValue,
+        ),
+        (
+            format!("{{type: ca, namespace: n, {url}}}"),
+            LintCode::MisplacedField,
+        ),
+        (
+            format!("{{type: ca, certificateURL: {{url: '{URL}'}}}}"),
+            LintCode::MissingField,
+        ),
+        (
+            format!("{{type: ca, certificateURL: {{sha256: {PINNED}}}}}"),
+            LintCode::MissingField,
+        ),
+        (
+            format!(
+                "{{type: ca, certificateURL: {{url: 'http://keys.example/a', sha256: {PINNED}}}}}"
+            ),
+            LintCode::InvalidValue,
+        ),
+        (
+            format!(
+                "{{type: ca, certificateURL: {{url: '{URL}', sha256: {}}}}}",
+                &PINNED[1..]
+            ),
+            LintCode::InvalidValue,
+        ),
+        // A store is what its file says, and not one certificate in it.
+        (
+            format!("{{type: ca, certificateURL: {{url: '{URL}', fingerprint: {PINNED}}}}}"),
+            LintCode::MisplacedField,
+        ),
+    ] {
+        refused(&[(&stores(&text), code)]);
+    }
 }

@@ -4,7 +4,7 @@ mod signers;
 
 use super::*;
 use crate::{
-    AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, KeyPin, KeySource,
+    AlternativeName, Authority, AuthorityKind, Checks, Demand, GitHub, KeyForm, KeyPin, KeySource,
     MultiArch, Obligation, Runner, SecretRef, Subject, TrustRoot,
 };
 
@@ -271,6 +271,7 @@ fn a_key_at_an_address_has_exactly_one_pin() {
         let source = KeySource::Url {
             url: url.clone(),
             pin: expected,
+            form: KeyForm::PublicKey,
         };
         assert_eq!(of_cluster(&text).unwrap().by, AuthorityKind::Source(source));
         // Also in a namespace.

@@ -3,6 +3,7 @@
 use crate::schema::field::{Field, field};
 use crate::schema::{Absent, Mapping, Rule, Type, text};
 
+use super::sigstore::SHA256;
 use super::trust::NAMESPACE;
 use super::{MAX_LISTED, MAX_OF_ONE};
 
@@ -257,14 +258,43 @@ pub(crate) static TRUST_STORE: Mapping = Mapping {
             Type::Text(&text::NAME),
             "A Secret of which each item holds certificates in PEM or DER and nothing else.",
         )
-        .absent(Absent::Says("this or `configMap`")),
+        .absent(ONE_SOURCE),
         field(
             "configMap",
             Type::Text(&text::NAME),
             "A ConfigMap with such items.",
         )
-        .absent(Absent::Says("this or `secret`")),
+        .absent(ONE_SOURCE),
         NAMESPACE,
+        field(
+            "certificateURL",
+            Type::Mapping(&CERTIFICATE_URL),
+            "A file with certificates on a web server.",
+        )
+        .absent(ONE_SOURCE),
     ]],
-    rules: &[Rule::ExactlyOne(["secret", "configMap"])],
+    rules: &[
+        Rule::AtLeastOne(&["secret", "configMap", "certificateURL"]),
+        Rule::Excludes("secret", &["configMap"]),
+        Rule::ReadOnlyExcludes("certificateURL", &["secret", "configMap", "namespace"]),
+    ],
+};
+
+const ONE_SOURCE: Absent = Absent::Says("one of the three");
+
+/// Certificates at an address.
+pub(crate) static CERTIFICATE_URL: Mapping = Mapping {
+    name: "`certificateURL`",
+    section: None,
+    parts: &[&[
+        field(
+            "url",
+            Type::Text(&text::HTTPS),
+            "Where the file is, with certificates in PEM or DER and nothing else. It is fetched in the background, and never \
+             while an image waits.",
+        )
+        .required(),
+        SHA256.required(),
+    ]],
+    rules: &[],
 };

@@ -196,12 +196,7 @@ pub(crate) static KEY_URL: Mapping = Mapping {
             "Where the file with one public key in PEM is. It is fetched in the background, and never while an image waits.",
         )
         .required(),
-        field(
-            "sha256",
-            Type::Text(&text::SHA256),
-            "The SHA-256 of the file. Another file is refused.",
-        )
-        .absent(ONE_PIN),
+        SHA256.absent(ONE_PIN),
         field(
             "fingerprint",
             Type::Text(&text::FINGERPRINT),
@@ -216,7 +211,14 @@ pub(crate) static KEY_URL: Mapping = Mapping {
     ],
 };
 
-const ONE_PIN: Absent = Absent::Says("this or the other");
+pub(super) const ONE_PIN: Absent = Absent::Says("this or the other");
+
+/// What a file must be, byte by byte.
+pub(super) const SHA256: Field = field(
+    "sha256",
+    Type::Text(&text::SHA256),
+    "The SHA-256 of the file. Another file is refused.",
+);
 
 /// A key of a key management service.
 pub(crate) static KEY_KMS: Mapping = Mapping {

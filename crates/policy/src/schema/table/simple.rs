@@ -4,6 +4,7 @@ use crate::schema::field::field;
 use crate::schema::{Absent, Mapping, Rule, Type, text};
 
 use super::MAX_OF_ONE;
+use super::sigstore::{ONE_PIN, SHA256};
 use super::trust::OWN_NAMESPACE;
 
 /// The check of simple signatures.
@@ -53,7 +54,13 @@ pub(crate) static REQUIREMENT: Mapping = Mapping {
             Type::Text(&text::NAME),
             "A Secret whose item `key` holds armoured OpenPGP public keys; any one of them counts.",
         )
-        .absent(Absent::Says("required for `signedBy`")),
+        .absent(Absent::Says("this or `keyURL` for `signedBy`")),
+        field(
+            "keyURL",
+            Type::Mapping(&KEYRING_URL),
+            "A file with OpenPGP public keys on a web server, in the place of a Secret; any one of them counts.",
+        )
+        .absent(Absent::Says("this or `keySecret` for `signedBy`")),
         field(
             "keySecretNamespace",
             Type::Text(&text::NAME),
@@ -68,10 +75,40 @@ pub(crate) static REQUIREMENT: Mapping = Mapping {
         )
         .absent(Absent::Says("the rule `\"\"`")),
     ]],
-    rules: &[Rule::Holds(
-        "self.type != 'signedBy' || has(self.keySecret)",
-        "`signedBy` needs `keySecret`, the name of a Secret that holds the public keys",
-    )],
+    rules: &[
+        Rule::Holds(
+            "self.type != 'signedBy' || has(self.keySecret) || has(self.keyURL)",
+            "`signedBy` needs `keySecret`, the name of a Secret that holds the public keys, or `keyURL`, where they are served",
+        ),
+        Rule::ReadOnlyExcludes("keyURL", &["keySecret", "keySecretNamespace"]),
+    ],
+};
+
+/// A key ring at an address.
+pub(crate) static KEYRING_URL: Mapping = Mapping {
+    name: "`keyURL` of a requirement",
+    section: None,
+    parts: &[&[
+        field(
+            "url",
+            Type::Text(&text::HTTPS),
+            "Where the file with OpenPGP public keys is, armored or binary and nothing else. It is fetched in the background, \
+             and never while an image waits.",
+        )
+        .required(),
+        SHA256.absent(ONE_PIN),
+        field(
+            "fingerprint",
+            Type::Text(&text::OPENPGP),
+            "The fingerprint of the primary key. A file with any other primary key is refused; with the same one in it, what \
+             else the file says of that key is taken over.",
+        )
+        .absent(ONE_PIN),
+    ]],
+    rules: &[
+        Rule::AtLeastOne(&["sha256", "fingerprint"]),
+        Rule::ReadOnlyExcludes("sha256", &["fingerprint"]),
+    ],
 };
 
 /// Which names count.

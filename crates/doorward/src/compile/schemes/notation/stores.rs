@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use doorward_core::{Fingerprint, Rejection};
+use doorward_core::{Fact, Fingerprint, Rejection};
 use doorward_notation::{
     GivenRevocation, StoreName, StoreReference, StoreType, TrustStore, TrustStoreError,
     codes as notation_codes,
@@ -12,6 +12,8 @@ use doorward_policy::{SecretRef, StoreSource, TrustStoreKind};
 use futures::future::try_join_all;
 
 use crate::compile::entry::PolicyEntry;
+use crate::compile::secret::PolicySecret;
+use crate::secrets::Secret;
 
 /// What came of reading the certificates of a Secret.
 type Parsed = Result<TrustStore, TrustStoreError>;
@@ -23,34 +25,25 @@ pub(super) async fn read(
 ) -> Result<Vec<(StoreReference, TrustStore)>, Rejection> {
     let stores = named.iter().zip(1..).map(|(store, place)| async move {
         let kind = kind(store.kind);
-        let secret = match &store.source {
-            StoreSource::ConfigMap(named) => {
-                entry
-                    .config_map(named.namespace.as_deref(), &named.name)
-                    .await?
-            }
-            StoreSource::Secret(named) => {
-                entry
-                    .secret(named.namespace.as_deref(), &named.name)
-                    .await?
-            }
-        };
+        let holding = Holding::of(&store.source, entry).await?;
         let unusable = |error: &TrustStoreError| {
-            let detail = format!(
-                "the trust store in the {} cannot be used: {error}",
-                secret.title()
-            );
-            Rejection::new(notation_codes::TRUST_STORE_INVALID, detail).with_fact(secret.fact())
+            let detail = format!("the trust store {} cannot be used: {error}", holding.place);
+            let rejection = Rejection::new(notation_codes::TRUST_STORE_INVALID, detail);
+            holding
+                .facts
+                .iter()
+                .cloned()
+                .fold(rejection, Rejection::with_fact)
         };
         // What is allowed in a store depends on its type.
         let mut key = Fingerprint::default();
         key.text(kind.as_str())
-            .text(secret.secret().fingerprint().as_str());
-        let (held, bytes) = (secret.shared(), secret.secret().size());
+            .text(holding.secret.fingerprint().as_str());
+        let (held, bytes) = (Arc::clone(&holding.secret), holding.secret.size());
         let parse =
             move || -> Parsed { TrustStore::read(kind, held.items().map(|(_, bytes)| bytes)) };
         let parsed = entry
-            .parsed(secret.namespace(), key.digest(), bytes, parse)
+            .parsed(holding.namespace, key.digest(), bytes, parse)
             .await?;
         let parsed: &Parsed = &parsed;
         let store = parsed.clone().map_err(|error| unusable(&error))?;
@@ -61,6 +54,48 @@ pub(super) async fn read(
         Ok::<_, Rejection>((StoreReference::new(kind, name), store))
     });
     try_join_all(stores).await
+}
+
+/// What holds the certificates of a store.
+struct Holding<'a> {
+    secret: Arc<Secret>,
+    /// Whose turn it is when they are read: nobody's if the program has them.
+    namespace: &'a str,
+    /// Where they are, for messages.
+    place: String,
+    facts: Vec<Fact>,
+}
+
+impl<'a> Holding<'a> {
+    async fn of(source: &'a StoreSource, entry: PolicyEntry<'a>) -> Result<Self, Rejection> {
+        match source {
+            StoreSource::ConfigMap(named) => {
+                let namespace = named.namespace.as_deref();
+                Ok(entry.config_map(namespace, &named.name).await?.into())
+            }
+            StoreSource::Secret(named) => {
+                let namespace = named.namespace.as_deref();
+                Ok(entry.secret(namespace, &named.name).await?.into())
+            }
+            StoreSource::Source(source) => Ok(Self {
+                secret: entry.key_source(source).await?,
+                namespace: "",
+                place: format!("of {}", source.address()),
+                facts: Vec::new(),
+            }),
+        }
+    }
+}
+
+impl<'a> From<PolicySecret<'a>> for Holding<'a> {
+    fn from(held: PolicySecret<'a>) -> Self {
+        Self {
+            secret: held.shared(),
+            namespace: held.namespace(),
+            place: format!("in the {}", held.title()),
+            facts: vec![held.fact()],
+        }
+    }
 }
 
 /// What authorities said about revocation, read from Secrets: each item of theirs is a file.
