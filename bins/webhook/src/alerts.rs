@@ -5,12 +5,13 @@ mod delivery;
 mod failure;
 mod terms;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorward::{NoteKind, Verdict};
 use doorward_core::Timestamp;
 use doorward_kube::client::{Board, Due};
-use doorward_kube::{Phase, Reason, Response, Review, Runs};
+use doorward_kube::{ImageUse, Phase, Reason, Response, Review, Runs};
 use doorward_registry::Notices;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -89,7 +90,8 @@ impl Alerts {
                 self.tell_each(&object_of(review), failed, now);
             }
             Err(reason) => {
-                let failed = images.map(|image| Failure::unjudged(image, reason, runs));
+                let unjudged = |image: &ImageUse| Failure::unjudged(&image.image, reason, runs);
+                let failed = images.map(|image| unjudged(image).at(image));
                 self.tell_each(&object_of(review), failed, now);
             }
         }
@@ -120,12 +122,35 @@ impl Alerts {
         self.tell_each(&object, failed, now);
     }
 
+    /// Tells of images without an object of which nothing was decided, for this reason.
+    pub(crate) fn tell_unjudged(
+        &self,
+        namespace: Option<&str>,
+        images: &[String],
+        reason: &Reason,
+        now: Timestamp,
+    ) {
+        let object = Object::of_namespace(namespace.unwrap_or_default());
+        let failed = images
+            .iter()
+            .map(|image| Failure::unjudged(image, reason, Runs::IfAdmitted));
+        self.tell_each(&object, failed, now);
+    }
+
     /// Tells of what was remembered of signed collections and is gone.
     pub(crate) fn tell_lost(&self, namespace: Option<&str>, verdicts: &[Verdict], now: Timestamp) {
         let object = Object::of_namespace(namespace.unwrap_or_default());
         let notes = verdicts.iter().flat_map(Verdict::notes);
-        for note in notes.filter(|note| note.kind == NoteKind::Lost).take(MOST) {
-            self.put(Alert::of_lost_trust(object.clone(), note, now));
+        let lost = notes.filter(|note| note.kind == NoteKind::Lost);
+        // Images of one collection say the same.
+        let lost: BTreeSet<&str> = lost.map(|note| &**note).collect();
+        for (number, what) in lost.into_iter().enumerate() {
+            if number < MOST {
+                self.put(Alert::of_lost_trust(object.clone(), what, now));
+            } else {
+                let word = AlertKind::TrustLost.word();
+                self.metrics.alerts().count(word, Outcome::LeftOut);
+            }
         }
     }
 

@@ -68,7 +68,16 @@ async fn decide(
         working: _working,
         ..
     } = waiting;
-    let verdicts = question.verdicts(webhook, place, end).await?;
+    let verdicts = match question.verdicts(webhook, place, end).await {
+        Ok(verdicts) => verdicts,
+        Err(reason) => {
+            if let Some(alerts) = webhook.alerts() {
+                let (namespace, images) = (review.namespace(), review.images());
+                alerts.tell_unjudged(namespace, images, &reason, webhook.now());
+            }
+            return Err(reason);
+        }
+    };
     let allows_tags = webhook.allows_image_review_tags();
     if let Some(alerts) = webhook.alerts() {
         let judged = verdicts.iter().map(|verdict| {

@@ -14,7 +14,7 @@ use doorward_kube::client::{ApiServer, RunningPods};
 use doorward_kube::{AuditRequest, Review};
 use futures::stream::unfold;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::asker::{Asker, Unknown};
@@ -139,8 +139,13 @@ pub(crate) async fn audit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
         let why = format!("{name} is left out: nobody is asked when something comes in there");
         return problem(StatusCode::BAD_REQUEST, why, None);
     }
-    let Ok(turn) = Arc::clone(&audits.turn).try_acquire_owned() else {
-        return busy(webhook);
+    let turn = match Arc::clone(&audits.turn).try_acquire_owned() {
+        Ok(turn) => turn,
+        Err(TryAcquireError::NoPermits) => return busy(webhook),
+        Err(TryAcquireError::Closed) => {
+            let why = "this webhook ends";
+            return problem(StatusCode::SERVICE_UNAVAILABLE, why.to_owned(), None);
+        }
     };
     tracing::info!("an audit of what runs begins");
     let (lines, read) = mpsc::channel(LINES);

@@ -41,6 +41,8 @@ pub struct KeySources {
     clock: Clock,
     /// One round at a time.
     turn: tokio::sync::Mutex<()>,
+    /// One file at a time: what a file of a stranger takes to be read is bounded, and is time of one processor.
+    reading: tokio::sync::Mutex<()>,
     /// What sets this process apart from others, so that not all of them ask at the same time.
     seed: u64,
 }
@@ -94,6 +96,7 @@ impl KeySources {
             service: None,
             clock,
             turn: tokio::sync::Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
             seed: seed(),
         }
     }
@@ -200,7 +203,9 @@ impl KeySources {
         let is_new = self.change(&source, Watched::begin)?;
         let memory = is_kept.then_some(&*self.memory);
         if is_new && let Some(memory) = memory {
-            if let Some((key, asked)) = remembered::load(memory, &source).await {
+            if let Some((file, asked)) = remembered::load(memory, &source).await
+                && let Ok(key) = self.read(file, &source).await
+            {
                 let now = (self.clock)();
                 let seed = self.seed;
                 self.change(&source, |one| one.recall(&source, key, asked, now, seed))?;
@@ -211,22 +216,51 @@ impl KeySources {
             }
         }
         let said = match self.ask(&source, fetcher).await {
-            Ok(bytes) => Key::read(&bytes, &source),
+            Ok(bytes) => self.read(bytes, &source).await,
             Err(error) => Err(error),
         };
         let now = (self.clock)();
-        if let (Some(memory), Ok(key), Some(_)) = (memory, &said, source.pin()) {
-            // What cannot be remembered still counts here: its pin says that it is the right one.
-            remembered::keep(memory, &source, key, now).await;
-        }
+        let served = said.as_ref().ok().cloned();
         let (said, counts) = self.change(&source, |one| {
             let said = one.take(said, now, self.seed, &source);
             (said, one.get(&source, now).is_ok())
         })?;
+        if let (Some(memory), Ok(_), Some(key)) = (memory, &said, served) {
+            // What cannot be remembered still counts here: its pin says that it is the right one.
+            self.keep(memory, &source, &key, now).await;
+        }
         Some(KeyRenewal {
             source,
             said,
             counts,
+        })
+    }
+
+    /// Remembers a key that has its pin, unless another process has seen since that it was revoked.
+    async fn keep(&self, memory: &dyn StateStore, source: &KeySource, key: &Key, now: Timestamp) {
+        if source.pin().is_none() {
+            return;
+        }
+        if source.form() == KeyForm::OpenPgp
+            && let Some((file, _)) = remembered::load(memory, source).await
+            && file != key.file()
+            && let Ok(known) = self.read(file, source).await
+            && !known.revoked.is_subset(&key.revoked)
+        {
+            return;
+        }
+        remembered::keep(memory, source, key, now).await;
+    }
+
+    /// What is in a file, read where that keeps no thread from answering.
+    async fn read(&self, file: Vec<u8>, source: &KeySource) -> Result<Key, KeySourceError> {
+        let _turn = self.reading.lock().await;
+        let source = source.clone();
+        let reading = tokio::task::spawn_blocking(move || Key::read(&file, &source));
+        reading.await.unwrap_or_else(|_| {
+            Err(KeySourceError::Unavailable {
+                detail: "reading what is served did not end".to_owned(),
+            })
         })
     }
 

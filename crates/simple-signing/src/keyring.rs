@@ -9,7 +9,7 @@ use crate::KeyringError;
 use crate::limits::KEYRING_BYTES;
 use crate::openpgp::armor;
 use crate::openpgp::certificate::{Bound, RawRing, Work, attach, judge};
-use crate::openpgp::component::{Component, Flaw};
+use crate::openpgp::component::{Component, Flaw, Revocation};
 use crate::openpgp::message;
 use crate::openpgp::packets::{self, Opening};
 
@@ -166,6 +166,22 @@ impl Keyring {
     /// The fingerprints of the primary keys, in upper-case hexadecimal.
     pub fn fingerprints(&self) -> impl Iterator<Item = &str> {
         self.certificates.iter().map(Certificate::fingerprint)
+    }
+
+    /// The fingerprints of the keys, subkeys among them, of which a revocation verifies, in upper-case hexadecimal.
+    pub fn revoked(&self) -> impl Iterator<Item = String> {
+        let revoked = |component: &&Component| component.revoked == Some(Revocation::Verified);
+        let components = self.components.iter().filter(revoked);
+        components.map(|component| hex(&component.fingerprint))
+    }
+
+    /// Whether a key counts as revoked by something that cannot be read or does not verify, which anybody could have written.
+    #[must_use]
+    pub fn has_doubtful_revocation(&self) -> bool {
+        let is_doubtful = |revoked: Revocation| revoked != Revocation::Verified;
+        self.components
+            .iter()
+            .any(|component| component.revoked.is_some_and(is_doubtful))
     }
 
     /// All user IDs with a valid self-signature.

@@ -76,7 +76,7 @@ impl Failure {
     }
 
     /// An image of which nothing was decided, for this reason.
-    pub(super) fn unjudged(image: &ImageUse, reason: &Reason, runs: Runs) -> Self {
+    pub(super) fn unjudged(image: &str, reason: &Reason, runs: Runs) -> Self {
         let (kind, became) = match runs {
             Runs::IfAdmitted => (AlertKind::Denied, "refused"),
             Runs::Already => (AlertKind::WouldBeDenied, "runs"),
@@ -87,7 +87,7 @@ impl Failure {
         };
         Self {
             kind,
-            image: one_line(&image.image, MAX_IMAGE),
+            image: one_line(image, MAX_IMAGE),
             place: None,
             digest: None,
             code: reason.code,
@@ -97,7 +97,6 @@ impl Failure {
             became: became.to_owned(),
             is_inconclusive: true,
         }
-        .at(image)
     }
 
     /// The same with where it stands.

@@ -190,7 +190,7 @@ fn long(kind: AlertKind) -> Alert {
     let review = Review::parse(body.to_string().as_bytes()).unwrap();
     let image = review.undecided().next().unwrap();
     let reason = Reason::new(Code::DEADLINE_EXCEEDED, text());
-    let failure = Failure::unjudged(image, &reason, Runs::IfAdmitted);
+    let failure = Failure::unjudged(&image.image, &reason, Runs::IfAdmitted).at(image);
     let failure = Failure { kind, ..failure };
     Alert::of_image(object_of(&review), failure, Timestamp::from_unix(0))
 }
@@ -267,7 +267,7 @@ async fn of_more_failures_than_are_told_of_those_of_weight_are() {
         };
         Failure {
             kind,
-            ..Failure::unjudged(image, &reason, Runs::IfAdmitted)
+            ..Failure::unjudged(&image.image, &reason, Runs::IfAdmitted)
         }
     });
     let object = Object::of_namespace("shop");

@@ -1,6 +1,6 @@
 //! A public key, a ring of keys or certificates as they are served.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use doorward_core::Digest;
@@ -31,12 +31,29 @@ pub(super) struct Key {
     pub(super) secret: Arc<Secret>,
     /// The digest of the key, or else of the file.
     pub(super) fingerprint: Digest,
+    /// The keys in it that were revoked, by their fingerprints: of OpenPGP alone.
+    pub(super) revoked: BTreeSet<String>,
     /// The file as it was served, of which a pin may be.
     file: Vec<u8>,
 }
 
-/// What a file holds: its items, and the digest that it is named by.
-type Held = (BTreeMap<String, Vec<u8>>, Digest);
+/// What a file holds.
+struct Held {
+    items: BTreeMap<String, Vec<u8>>,
+    /// The digest that it is named by.
+    fingerprint: Digest,
+    revoked: BTreeSet<String>,
+}
+
+impl Held {
+    const fn of(items: BTreeMap<String, Vec<u8>>, fingerprint: Digest) -> Self {
+        Self {
+            items,
+            fingerprint,
+            revoked: BTreeSet::new(),
+        }
+    }
+}
 
 impl Key {
     /// Reads what is served, which must be what is pinned, in the form that the policy says and nothing else. No error shows
@@ -57,7 +74,11 @@ impl Key {
         if let Some(KeyPin::File(pinned)) = &pin {
             held_to(pinned, &Digest::sha256(file))?;
         }
-        let (items, fingerprint) = match source.form() {
+        let Held {
+            items,
+            fingerprint,
+            revoked,
+        } = match source.form() {
             KeyForm::Certificates => certificates(file)?,
             KeyForm::OpenPgp => keyring(file, pin.as_ref())?,
             KeyForm::PublicKey => public_key(file, pin.as_ref())?,
@@ -65,6 +86,7 @@ impl Key {
         Ok(Self {
             secret: Arc::new(Secret::new(items)),
             fingerprint,
+            revoked,
             file: file.to_vec(),
         })
     }
@@ -106,7 +128,7 @@ fn public_key(file: &[u8], pin: Option<&KeyPin>) -> Result<Held, KeySourceError>
     }
     let pem = pem("PUBLIC KEY", key.spki_der());
     let items = BTreeMap::from([(ITEM.to_owned(), pem.into_bytes())]);
-    Ok((items, fingerprint))
+    Ok(Held::of(items, fingerprint))
 }
 
 #[cfg(not(feature = "sigstore"))]
@@ -144,8 +166,18 @@ fn keyring(file: &[u8], pin: Option<&KeyPin>) -> Result<Held, KeySourceError> {
             });
         }
     }
+    // Whoever serves the file could put one there. The owner's own verify, and of a file that is pinned byte by byte somebody
+    // said that it is right.
+    if matches!(pin, Some(KeyPin::OpenPgp(_))) && ring.has_doubtful_revocation() {
+        return Err(invalid(
+            "a revocation of the key stands in what is served that cannot be read or does not verify",
+        ));
+    }
     let items = BTreeMap::from([(ITEM.to_owned(), file.to_vec())]);
-    Ok((items, Digest::sha256(file)))
+    Ok(Held {
+        revoked: ring.revoked().collect(),
+        ..Held::of(items, Digest::sha256(file))
+    })
 }
 
 #[cfg(not(feature = "simple-signing"))]
@@ -156,16 +188,25 @@ fn keyring(_: &[u8], _: Option<&KeyPin>) -> Result<Held, KeySourceError> {
 /// Certificates in PEM or DER: each is an item.
 #[cfg(feature = "notation")]
 fn certificates(file: &[u8]) -> Result<Held, KeySourceError> {
+    /// What tells PEM from DER (RFC 7468, section 2).
+    const BEGIN: &[u8] = b"-----BEGIN";
     let read = doorward_notation::TrustStore::certificates_in(file).map_err(|error| {
         invalid(format!(
             "what is served is no file of certificates: {error}"
         ))
     })?;
+    // As of key rings: what is remembered is public from the first byte to the last.
+    let is_text = file.windows(BEGIN.len()).any(|window| window == BEGIN);
+    if is_text && !doorward_core::transcript::is_public(file) {
+        return Err(invalid(
+            "what is served are not certificates and nothing else: something stands beside them",
+        ));
+    }
     let items = read.iter().enumerate().map(|(number, certificate)| {
         let pem = pem("CERTIFICATE", certificate.der());
         (format!("certificate-{number:04}.pem"), pem.into_bytes())
     });
-    Ok((items.collect(), Digest::sha256(file)))
+    Ok(Held::of(items.collect(), Digest::sha256(file)))
 }
 
 #[cfg(not(feature = "notation"))]

@@ -67,15 +67,18 @@ fn read(bytes: &[u8]) -> Option<Document> {
     (*version == VERSION).then_some(document)
 }
 
-/// The key that is remembered, and when it was served. `None` if there is none that has the pin: what is wrong with a memory
-/// is as if there were none, because nobody is asked less for it.
-pub(super) async fn load(memory: &dyn StateStore, source: &KeySource) -> Option<(Key, Timestamp)> {
+/// The file that is remembered, and when it was served. `None` if there is none: what is wrong with a memory is as if there were
+/// none, because nobody is asked less for it.
+pub(super) async fn load(
+    memory: &dyn StateStore,
+    source: &KeySource,
+) -> Option<(Vec<u8>, Timestamp)> {
     // Without a pin, nothing is remembered.
     source.pin()?;
     let stored = memory.load(&state_key(source)).await.ok()?;
     let document = read(stored.bytes()?)?;
-    let key = Key::read(&file(source, document.key)?, source).ok()?;
-    Some((key, Timestamp::from_unix(document.asked)))
+    let file = file(source, document.key)?;
+    Some((file, Timestamp::from_unix(document.asked)))
 }
 
 /// Remembers a key, if that says anything new. Where others write at the same time, theirs is as good.

@@ -109,6 +109,21 @@ impl Watched {
         self.held = Some(held);
     }
 
+    /// The key, unless it is one that was revoked in what was served before and is not any more: nothing undoes a revocation
+    /// (RFC 9580, section 5.2.1.11), so that this is an older copy.
+    fn not_brought_back(&self, key: Key) -> Result<Key, KeySourceError> {
+        let before = self.held.as_ref().map(|held| &held.key.revoked);
+        let missing = before.and_then(|before| before.difference(&key.revoked).next());
+        match missing {
+            None => Ok(key),
+            Some(revoked) => Err(KeySourceError::Invalid {
+                detail: format!(
+                    "what is served does not say any more that the key {revoked} was revoked: it is older than what was served before"
+                ),
+            }),
+        }
+    }
+
     /// Takes over what was said, and tells how it compares with what was held.
     pub(super) fn take(
         &mut self,
@@ -117,7 +132,7 @@ impl Watched {
         seed: u64,
         source: &KeySource,
     ) -> Result<KeyChange, KeySourceError> {
-        let key = match said {
+        let key = match said.and_then(|key| self.not_brought_back(key)) {
             Ok(key) => key,
             Err(error) => {
                 let times = self.failed.as_ref().map_or(0, |(_, times)| *times);

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use doorward::core::Timestamp;
 use doorward::policy::{KeyForm, KeyPin, KeySource};
 use doorward::{KeyChange, KeySourceError, KeySources, MemoryState, WatchedKey};
@@ -395,4 +397,62 @@ async fn what_is_no_ring_of_public_keys_is_none_even_if_it_is_pinned() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn a_revocation_that_was_served_once_is_not_undone_by_an_older_ring() {
+    let armored = signer().public_key_armored();
+    let revoked = format!("{armored}{}", signer().revocation_certificate_armored());
+    let memory = Arc::default();
+    let source = by_key(&signer());
+    let watching = Watching::new(&source, &memory);
+    // One that was started earlier, and has not seen it.
+    let other = Watching::new(&source, &memory);
+    other.later(serving(armored.as_bytes())).await.unwrap();
+    watching.hand.fetch_add(2 * 3600, Ordering::Relaxed);
+    watching.later(serving(revoked.as_bytes())).await.unwrap();
+    let said = watching.later(serving(armored.as_bytes())).await;
+    let Err(KeySourceError::Invalid { detail }) = said else {
+        panic!("{said:?}");
+    };
+    assert!(detail.contains(&signer().fingerprint()), "{detail}");
+    let denied = (Decision::Deny, Some(simple_codes::KEY_REVOKED));
+    assert_eq!(watching.outcome().await, denied);
+    // Whoever confirms the older one overwrites nothing that the next process knows.
+    other.later(serving(armored.as_bytes())).await.unwrap();
+    let watching = Watching::new(&source, &memory);
+    watching.hand.fetch_add(24 * 3600, Ordering::Relaxed);
+    let said = watching.later(serving(armored.as_bytes())).await;
+    assert!(
+        matches!(said, Err(KeySourceError::Invalid { .. })),
+        "{said:?}"
+    );
+    assert_eq!(watching.outcome().await, denied);
+}
+
+#[tokio::test]
+async fn a_revocation_that_nobody_can_check_does_not_end_the_last_good_ring() {
+    let ring = signer().public_key_binary();
+    let armored = signer().revocation_certificate_armored();
+    let body = armored.split("\n\n").nth(1).unwrap();
+    let lines = body
+        .lines()
+        .take_while(|line| !line.starts_with(['=', '-']));
+    let mut revocation = STANDARD.decode(lines.collect::<String>()).unwrap();
+    let whole = [ring.clone(), revocation.clone()].concat();
+    // A hash that nobody knows (RFC 9580, section 5.2.3: version, type, algorithm of the key, hash).
+    let head = revocation.windows(2).position(|two| two == [4, 0x20]).unwrap();
+    revocation[head + 3] = 99;
+    let broken = [ring.clone(), revocation].concat();
+    let watching = Watching::new(&by_key(&signer()), &Arc::default());
+    watching.later(serving(&ring)).await.unwrap();
+    let said = watching.later(serving(&broken)).await;
+    let Err(KeySourceError::Invalid { detail }) = said else {
+        panic!("{said:?}");
+    };
+    assert!(detail.contains("a revocation"), "{detail}");
+    assert_eq!(watching.outcome().await, (Decision::Allow, None));
+    // The owner's own ends it.
+    watching.later(serving(&whole)).await.unwrap();
+    assert_eq!(watching.outcome().await.1, Some(simple_codes::KEY_REVOKED));
 }

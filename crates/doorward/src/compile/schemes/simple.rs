@@ -134,8 +134,8 @@ async fn keys_of(
 ) -> Result<(Arc<Keyring>, Digest), Rejection> {
     let held = entry.key_source(source).await?;
     let fingerprint = held.fingerprint().clone();
-    // They belong to no namespace: the program has them.
-    let keys = keyring(held, "", entry).await?.map_err(|error| {
+    // In the turn of those who name them, however many others name rings that take long.
+    let keys = keyring(held, entry.home(), entry).await?.map_err(|error| {
         let detail = format!("the keys of {} cannot be used: {error}", source.address());
         Rejection::new(Code::KEY_SOURCE_INVALID, detail)
     })?;

@@ -59,7 +59,7 @@ pub(super) async fn read(
 /// What holds the certificates of a store.
 struct Holding<'a> {
     secret: Arc<Secret>,
-    /// Whose turn it is when they are read: nobody's if the program has them.
+    /// Whose turn it is when they are read.
     namespace: &'a str,
     /// Where they are, for messages.
     place: String,
@@ -79,7 +79,7 @@ impl<'a> Holding<'a> {
             }
             StoreSource::Source(source) => Ok(Self {
                 secret: entry.key_source(source).await?,
-                namespace: "",
+                namespace: entry.home(),
                 place: format!("of {}", source.address()),
                 facts: Vec::new(),
             }),
