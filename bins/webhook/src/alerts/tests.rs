@@ -291,6 +291,6 @@ fn alerts_of_two_kinds_or_objects_have_two_names_and_the_same_has_one() {
         long(AlertKind::Denied).name(),
         long(AlertKind::WouldBeDenied).name()
     );
-    let words: std::collections::BTreeSet<_> = AlertKind::ALL.map(AlertKind::word).into();
+    let words: BTreeSet<_> = AlertKind::ALL.map(AlertKind::word).into();
     assert_eq!(words.len(), AlertKind::ALL.len());
 }

@@ -441,7 +441,10 @@ async fn a_revocation_that_nobody_can_check_does_not_end_the_last_good_ring() {
     let mut revocation = STANDARD.decode(lines.collect::<String>()).unwrap();
     let whole = [ring.clone(), revocation.clone()].concat();
     // A hash that nobody knows (RFC 9580, section 5.2.3: version, type, algorithm of the key, hash).
-    let head = revocation.windows(2).position(|two| two == [4, 0x20]).unwrap();
+    let head = revocation
+        .windows(2)
+        .position(|two| two == [4, 0x20])
+        .unwrap();
     revocation[head + 3] = 99;
     let broken = [ring.clone(), revocation].concat();
     let watching = Watching::new(&by_key(&signer()), &Arc::default());
