@@ -64,10 +64,12 @@ fuzz_target!(|data: &[u8]| {
     let clock = Arc::new(|| Timestamp::from_unix(1_767_225_600));
     let keys = KeySources::new(Arc::new(MemoryState::default()), clock)
         .with_service(Arc::new(Served(data.to_vec())));
-    keys.watch([&file, &key, &ring, &store, &service].map(|source| WatchedKey {
-        source,
-        is_kept: true,
-    }));
+    keys.watch(
+        [&file, &key, &ring, &store, &service].map(|source| WatchedKey {
+            source,
+            is_kept: true,
+        }),
+    );
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");

@@ -26,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::metrics::alerts::Outcome;
 use crate::regarding::regarding;
 
-/// Images of one review that are told of. Pods have a few, and all of their alerts would say much the same.
+/// Images of one review that have alerts. Pods have a few, and all of their alerts would say much the same.
 const MOST: usize = 8;
 
 /// Posts alerts, beside everything else and as far as there is room.
@@ -162,7 +162,7 @@ impl Alerts {
 
     fn tell_each(&self, object: &Object, failed: impl Iterator<Item = Failure>, now: Timestamp) {
         let mut failed: Vec<Failure> = failed.collect();
-        // Of more than are told, those of weight are.
+        // Where there are more than that, those of weight come first.
         failed.sort_by_key(|failure| !failure.kind.is_urgent());
         for (number, failure) in failed.into_iter().enumerate() {
             if number < MOST {

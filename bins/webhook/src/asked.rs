@@ -74,7 +74,7 @@ impl Asked<'_> {
         for verdict in &verdicts {
             webhook.metrics().noted(verdict);
         }
-        // Whoever asks first finds it out, and it is remembered again then: nobody finds it out after.
+        // The first to ask finds it out, and it is remembered again then: nobody finds it out after.
         if let Some(alerts) = webhook.alerts().filter(|_| self.keeps) {
             alerts.tell_lost(self.namespace, &verdicts, webhook.now());
         }

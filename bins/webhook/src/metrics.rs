@@ -287,7 +287,7 @@ impl Metrics {
         self.duration.observe(took.as_secs_f64());
     }
 
-    /// Counts what a verdict says of remembered trust, whoever asked for it.
+    /// Counts what a verdict says of remembered trust, no matter who asked for it.
     pub(crate) fn noted(&self, verdict: &Verdict) {
         for note in verdict.notes() {
             let counter = match note.kind {

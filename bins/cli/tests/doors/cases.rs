@@ -80,7 +80,7 @@ pub(crate) enum Form {
     Short,
 }
 
-/// A situation that is told apart from every other.
+/// A situation that differs from every other.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     /// What it is called in a failure.

@@ -82,7 +82,7 @@ async fn every_door_says_the_same_of_the_same_image() {
     held.has_all_differences();
 }
 
-/// Outages are told apart from what a crowd of requests brings about, so each is asked about alone.
+/// An outage must not be taken for what a crowd of requests brings about, so each is asked about alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_door_says_the_same_of_an_outage() {
     let world = World::start();

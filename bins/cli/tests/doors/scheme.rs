@@ -57,9 +57,9 @@ pub(crate) enum Matter {
     Misnamed,
     /// The registry has no such image, or the trust server no such tag.
     Gone,
-    /// Whoever has it does not show it.
+    /// The server that has it does not show it.
     Forbidden,
-    /// Whoever has it is out.
+    /// The server that has it is out.
     Broken,
 }
 
@@ -80,7 +80,7 @@ impl Matter {
         format!("{self:?}").to_lowercase()
     }
 
-    /// Whether whoever has the image is kept from showing it; the image itself is right.
+    /// Whether the server that has the image is kept from showing it; the image itself is right.
     fn is_of_servers(self) -> bool {
         matches!(self, Self::Forbidden | Self::Broken)
     }

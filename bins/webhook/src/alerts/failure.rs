@@ -14,7 +14,7 @@ const MAX_NAME: usize = 300;
 /// The most characters of a message.
 const MAX_MESSAGE: usize = 2000;
 
-/// An image that failed. All texts are cut: it may wait for long, and what it is about is chosen by whoever asks.
+/// An image that failed. All texts are cut: it may wait for long, and who asks chooses what it is about.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) kind: AlertKind,

@@ -166,7 +166,7 @@ fn keyring(file: &[u8], pin: Option<&KeyPin>) -> Result<Held, KeySourceError> {
             });
         }
     }
-    // Whoever serves the file could put one there. The owner's own verify, and of a file that is pinned byte by byte somebody
+    // Who serves the file could put one there. The owner's own verify, and of a file that is pinned byte by byte somebody
     // said that it is right.
     if matches!(pin, Some(KeyPin::OpenPgp(_))) && ring.has_doubtful_revocation() {
         return Err(invalid(

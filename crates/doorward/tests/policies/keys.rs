@@ -418,7 +418,7 @@ async fn a_revocation_that_was_served_once_is_not_undone_by_an_older_ring() {
     assert!(detail.contains(&signer().fingerprint()), "{detail}");
     let denied = (Decision::Deny, Some(simple_codes::KEY_REVOKED));
     assert_eq!(watching.outcome().await, denied);
-    // Whoever confirms the older one overwrites nothing that the next process knows.
+    // To confirm the older one overwrites nothing that the next process knows.
     other.later(serving(armored.as_bytes())).await.unwrap();
     let watching = Watching::new(&source, &memory);
     watching.hand.fetch_add(24 * 3600, Ordering::Relaxed);

@@ -14,7 +14,7 @@ const KNOWN_OF_ONE: usize = 256;
 /// Namespaces of which something is remembered.
 const NAMESPACES: usize = 1024;
 
-/// Where notices are put up until they are told: to the API server, or to whom else they are for.
+/// Where notices wait until they are written or sent.
 ///
 /// The same notice, by its name, is one with a count. Namespaces take turns, and each has room of its own, so that one in which much
 /// happens takes none from the others: 64 notices of a namespace wait, and 512 in all.
