@@ -144,14 +144,8 @@ impl Alerts {
         let lost = notes.filter(|note| note.kind == NoteKind::Lost);
         // Images of one collection say the same.
         let lost: BTreeSet<&str> = lost.map(|note| &**note).collect();
-        for (number, what) in lost.into_iter().enumerate() {
-            if number < MOST {
-                self.put(Alert::of_lost_trust(object.clone(), what, now));
-            } else {
-                let word = AlertKind::TrustLost.word();
-                self.metrics.alerts().count(word, Outcome::LeftOut);
-            }
-        }
+        let alerts = lost.into_iter();
+        self.put_most(alerts.map(|what| Alert::of_lost_trust(object.clone(), what, now)));
     }
 
     /// Tells that what was remembered of a trusted root is gone.
@@ -164,11 +158,17 @@ impl Alerts {
         let mut failed: Vec<Failure> = failed.collect();
         // Where there are more than that, those of weight come first.
         failed.sort_by_key(|failure| !failure.kind.is_urgent());
-        for (number, failure) in failed.into_iter().enumerate() {
+        let alerts = failed.into_iter();
+        self.put_most(alerts.map(|failure| Alert::of_image(object.clone(), failure, now)));
+    }
+
+    /// Puts the first of them up, and counts the others.
+    fn put_most(&self, alerts: impl Iterator<Item = Alert>) {
+        for (number, alert) in alerts.enumerate() {
             if number < MOST {
-                self.put(Alert::of_image(object.clone(), failure, now));
+                self.put(alert);
             } else {
-                let word = failure.kind.word();
+                let word = alert.kind.word();
                 self.metrics.alerts().count(word, Outcome::LeftOut);
             }
         }

@@ -212,7 +212,7 @@ struct Telling {
 }
 
 /// Waits until the program ends.
-async fn ended(ends: &mut watch::Receiver<bool>) {
+async fn program_ends(ends: &mut watch::Receiver<bool>) {
     // Where nobody can say so any more, it has.
     let _ = ends.wait_for(|ends| *ends).await;
 }
@@ -287,7 +287,7 @@ impl Telling {
             tokio::select! {
                 came = &mut awaited => return Ok(Waited::Came(came)),
                 () = lines.closed() => return Err(Gone),
-                () = ended(&mut ends) => {
+                () = program_ends(&mut ends) => {
                     return Ok(Waited::Over("the webhook ends, and not everything was judged"));
                 }
                 () = sleep_until(self.end) => {

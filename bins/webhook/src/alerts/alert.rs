@@ -34,7 +34,7 @@ impl AlertKind {
         Self::WouldBeDenied,
     ];
 
-    /// What a verdict is worth. Nothing, if the image passed.
+    /// What an alert about a verdict is. Returns `None` if the image passed.
     pub(super) fn of(verdict: &Verdict, runs: Runs) -> Option<Self> {
         let code = verdict.code()?;
         Some(match (verdict.decision(), runs) {
@@ -54,7 +54,7 @@ impl AlertKind {
         matches!(self, Self::Excepted | Self::TrustLost)
     }
 
-    /// The word for it in metrics, and the last part but one of its type.
+    /// The word for it in metrics.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Denied => "denied",

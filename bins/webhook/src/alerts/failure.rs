@@ -32,7 +32,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// What a verdict is worth. Nothing, if the image passed.
+    /// What failed by a verdict. Returns `None` if the image passed.
     pub(super) fn of(verdict: &Verdict, runs: Runs) -> Option<Self> {
         let (kind, code) = (AlertKind::of(verdict, runs)?, verdict.code()?);
         let unavailable = verdict

@@ -1,5 +1,6 @@
 //! What is known of one source.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
@@ -29,6 +30,8 @@ pub(super) struct Watched {
     /// Its place among those that are asked.
     pub(super) rank: usize,
     held: Option<Held>,
+    /// The keys of which a revocation was ever seen, here or by a process whose memory is shared.
+    revoked: BTreeSet<String>,
     /// Why it gave no key when it was last asked, and how often in a row.
     failed: Option<(KeySourceError, u32)>,
     /// `None` if it was never asked.
@@ -100,6 +103,8 @@ impl Watched {
         now: Timestamp,
         seed: u64,
     ) {
+        // A revocation does not end with the time for which the key is kept.
+        self.revoked.extend(key.revoked.iter().cloned());
         let held = Held { key, asked };
         if !held.counts_at(source, now) {
             return;
@@ -112,9 +117,7 @@ impl Watched {
     /// The key, unless it is one that was revoked in what was served before and is not any more: nothing undoes a revocation
     /// (RFC 9580, section 5.2.1.11), so that this is an older copy.
     fn not_brought_back(&self, key: Key) -> Result<Key, KeySourceError> {
-        let before = self.held.as_ref().map(|held| &held.key.revoked);
-        let missing = before.and_then(|before| before.difference(&key.revoked).next());
-        match missing {
+        match self.revoked.difference(&key.revoked).next() {
             None => Ok(key),
             Some(revoked) => Err(KeySourceError::Invalid {
                 detail: format!(
@@ -157,6 +160,7 @@ impl Watched {
                 now: now_is,
             },
         };
+        self.revoked.extend(key.revoked.iter().cloned());
         self.held = Some(Held { key, asked: now });
         self.failed = None;
         self.turn = Some(Turn {

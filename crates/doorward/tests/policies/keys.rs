@@ -428,6 +428,19 @@ async fn a_revocation_that_was_served_once_is_not_undone_by_an_older_ring() {
         "{said:?}"
     );
     assert_eq!(watching.outcome().await, denied);
+    // Not even when what is remembered is too old to count itself.
+    let watching = Watching::new(&source, &memory);
+    watching.hand.fetch_add(40 * 24 * 3600, Ordering::Relaxed);
+    let said = watching.later(serving(armored.as_bytes())).await;
+    assert!(
+        matches!(said, Err(KeySourceError::Invalid { .. })),
+        "{said:?}"
+    );
+    let (decision, code) = watching.outcome().await;
+    assert_eq!(
+        (decision, code),
+        (Decision::Deny, Some(Code::KEY_SOURCE_INVALID))
+    );
 }
 
 #[tokio::test]
