@@ -109,4 +109,4 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

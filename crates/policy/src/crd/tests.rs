@@ -1,7 +1,7 @@
 //! The definitions, held against the rules of Kubernetes and against the reader.
 
 mod agreement;
-mod judge;
+pub(crate) mod judge;
 mod portieris;
 mod structural;
 

@@ -116,11 +116,13 @@ fn inside(schema: &Value, members: &Map<String, Value>, path: &str, found: &mut 
     }
 }
 
+// There are thousands of samples, and a few hundred patterns and expressions that each of them is held against.
 thread_local! {
     static PATTERNS: RefCell<HashMap<String, Regex>> = RefCell::default();
+    static CONDITIONS: RefCell<HashMap<String, Condition>> = RefCell::default();
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     PATTERNS.with_borrow_mut(|patterns| {
         let made = || Regex::new(pattern).unwrap();
         let compiled = patterns.entry(pattern.to_owned()).or_insert_with(made);
@@ -130,18 +132,20 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 /// Whether an expression is true of a value. The engine is that of the conditions in policies.
 fn holds(rule: &str, value: &Value) -> bool {
-    let rule = rule.replace("self", "predicate");
     // To the expressions of an API server, a field without a value is not there.
     let mut value = value.clone();
     if let Value::Object(members) = &mut value {
         members.retain(|_, member| !member.is_null());
     }
     let document = json::parse(value.to_string().as_bytes(), Limits::bytes(1 << 20)).unwrap();
-    let condition = Condition::parse(&rule).unwrap();
-    // What cannot be evaluated is not true.
-    condition
-        .evaluate(&Predicate::new(&document))
-        .unwrap_or(false)
+    CONDITIONS.with_borrow_mut(|conditions| {
+        let made = || Condition::parse(&rule.replace("self", "predicate")).unwrap();
+        let condition = conditions.entry(rule.to_owned()).or_insert_with(made);
+        // What cannot be evaluated is not true.
+        condition
+            .evaluate(&Predicate::new(&document))
+            .unwrap_or(false)
+    })
 }
 
 /// The object with the defaults of the schema, as an API server stores it.
