@@ -107,10 +107,16 @@ pub(crate) async fn key_sources(
     if let Some(service) = settings.kms.open(settings.offline.value, terminal)? {
         keys = keys.with_service(service);
     }
-    keys.watch(sources.iter().map(|source| WatchedKey {
+    let watched = sources.iter().map(|source| WatchedKey {
         source,
         is_kept: true,
-    }));
+    });
+    let left_out = keys.watch(watched);
+    if left_out > 0 {
+        terminal.warn(&format!(
+            "the policies name {left_out} more keys by their addresses than are asked for; what needs one of these is refused"
+        ));
+    }
     let client = client(settings, terminal)?.anonymous();
     let round = async {
         match settings.offline.value {

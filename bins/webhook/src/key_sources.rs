@@ -7,6 +7,7 @@ use std::time::Duration;
 use doorward::{KeyChange, KeyRenewal, KeySourceError, KeySources, WatchedKey};
 use doorward_policy::{KeyForm, KeySource, PolicyKind, PolicyObject};
 use doorward_registry::Anonymous;
+use futures::future::join;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -49,22 +50,37 @@ pub(crate) fn named(policies: &[PolicyObject]) -> Vec<(KeySource, bool)> {
     all
 }
 
-/// Asks what is due, as long as the webhook runs: every so often, and at once where policies changed. `asked` hears of the end of
-/// the first round.
+/// Asks what is due, as long as the webhook runs: every so often, and at once where policies changed. What tenants name is asked
+/// beside, so that nobody waits for their servers. `asked` hears of the end of the first round of what the operator names.
 pub(crate) async fn follow_key_sources(
     webhook: Webhook,
     every: Duration,
     asked: oneshot::Sender<()>,
 ) {
+    join(
+        follow(&webhook, every, true, Some(asked)),
+        follow(&webhook, every, false, None),
+    )
+    .await;
+}
+
+/// The same, of what the operator or what tenants name.
+async fn follow(
+    webhook: &Webhook,
+    every: Duration,
+    of_operator: bool,
+    mut asked: Option<oneshot::Sender<()>>,
+) {
     let mut left_out = 0;
-    let mut asked = Some(asked);
+    let mut changed = webhook.policies_changed();
     loop {
-        let beyond = renew_keys(&webhook).await;
+        let beyond = renew_keys(webhook, of_operator).await;
         if let Some(asked) = asked.take() {
             // Who waited for it may have given up.
             let _ = asked.send(());
         }
-        if beyond > left_out {
+        // One of both says so.
+        if of_operator && beyond > left_out {
             tracing::warn!(
                 left_out = beyond,
                 "policies name more keys by their addresses than are asked for"
@@ -72,7 +88,7 @@ pub(crate) async fn follow_key_sources(
         }
         left_out = beyond;
         // Where nothing changed, the time is up.
-        let _ = timeout(every, webhook.policies_changed().notified()).await;
+        let _ = timeout(every, changed.changed()).await;
     }
 }
 
@@ -86,12 +102,12 @@ pub(crate) fn watch(keys: &KeySources, snapshot: &Snapshot) -> usize {
 }
 
 /// Asks what is due, and tells and counts what came of it. Returns how many sources are beyond what is asked.
-async fn renew_keys(webhook: &Webhook) -> usize {
+async fn renew_keys(webhook: &Webhook, of_operator: bool) -> usize {
     let keys = webhook.key_sources();
     let left_out = watch(keys, &webhook.snapshot());
     let client = webhook.client().with_keychain(Arc::new(Anonymous));
     let fetcher = Counted::new(client, Arc::clone(webhook.metrics()));
-    for renewal in keys.refresh(&fetcher).await {
+    for renewal in keys.refresh_those(of_operator, &fetcher).await {
         webhook.metrics().key_source_asked(outcome(&renewal));
         tell(&renewal);
     }

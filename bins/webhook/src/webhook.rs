@@ -12,7 +12,7 @@ use doorward_kube::CustomWorkloads;
 use doorward_kube::client::{ApiServer, ClusterEvents, ClusterReports};
 use doorward_registry::{Anonymous, Keychain, KeychainChain, RegistryClient};
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Semaphore, watch};
 
 use crate::alerts::Alerts;
 use crate::asker::Askers;
@@ -63,7 +63,7 @@ struct Shared {
     image_review_tags: OnceLock<()>,
     trust_roots: OnceLock<TrustRoots>,
     key_sources: OnceLock<KeySources>,
-    policies_changed: Notify,
+    policies_changed: watch::Sender<()>,
     providers: OnceLock<Arc<CredentialProviders>>,
 }
 
@@ -105,7 +105,7 @@ impl Webhook {
             image_review_tags: OnceLock::new(),
             trust_roots: OnceLock::new(),
             key_sources: OnceLock::new(),
-            policies_changed: Notify::new(),
+            policies_changed: watch::Sender::new(()),
             providers: OnceLock::new(),
         }))
     }
@@ -326,12 +326,12 @@ impl Webhook {
             key_sources::watch(keys, &snapshot);
         }
         self.0.snapshot.store(Arc::new(snapshot));
-        self.0.policies_changed.notify_one();
+        self.0.policies_changed.send_replace(());
     }
 
     /// Tells one who waits for it that other policies are in force.
-    pub(crate) fn policies_changed(&self) -> &Notify {
-        &self.0.policies_changed
+    pub(crate) fn policies_changed(&self) -> watch::Receiver<()> {
+        self.0.policies_changed.subscribe()
     }
 
     /// What is in force.

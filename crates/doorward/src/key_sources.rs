@@ -14,6 +14,7 @@ use doorward_core::{
 };
 use doorward_policy::{KeyForm, KeySource};
 use futures::StreamExt as _;
+use futures::future::join;
 
 #[cfg(feature = "simple-signing")]
 pub(crate) use self::key::ITEM;
@@ -39,8 +40,8 @@ pub struct KeySources {
     memory: Arc<dyn StateStore>,
     service: Option<Arc<dyn KeyService>>,
     clock: Clock,
-    /// One round at a time.
-    turn: tokio::sync::Mutex<()>,
+    /// One round at a time of the sources whose keys are kept, and one of the others.
+    turns: [tokio::sync::Mutex<()>; 2],
     /// One file at a time: what a file of a stranger takes to be read is bounded, and is time of one processor.
     reading: tokio::sync::Mutex<()>,
     /// What sets this process apart from others, so that not all of them ask at the same time.
@@ -95,7 +96,7 @@ impl KeySources {
             memory,
             service: None,
             clock,
-            turn: tokio::sync::Mutex::default(),
+            turns: Default::default(),
             reading: tokio::sync::Mutex::default(),
             seed: seed(),
         }
@@ -156,21 +157,33 @@ impl KeySources {
     ///
     /// Servers are asked through `fetcher`, in the name of nobody.
     pub async fn refresh(&self, fetcher: &dyn Fetcher) -> Vec<KeyRenewal> {
-        let _turn = self.turn.lock().await;
+        let rounds = join(
+            self.refresh_those(true, fetcher),
+            self.refresh_those(false, fetcher),
+        );
+        let (mut renewed, others) = rounds.await;
+        renewed.extend(others);
+        renewed
+    }
+
+    /// The same, of the sources whose keys [are kept](WatchedKey::is_kept) or of the others. Neither waits for the other: servers
+    /// that tenants name and that never answer hold up no new key of the operator.
+    pub async fn refresh_those(&self, is_kept: bool, fetcher: &dyn Fetcher) -> Vec<KeyRenewal> {
+        let [of_others, of_kept] = &self.turns;
+        let _turn = if is_kept { of_kept } else { of_others }.lock().await;
         let now = (self.clock)();
         let due: Vec<_> = {
             let all = self.all();
-            let due = all.iter().filter(|(_, one)| one.is_due_at(now));
+            let is_meant = |one: &Watched| one.is_kept == is_kept && one.is_due_at(now);
+            let due = all.iter().filter(|(_, one)| is_meant(one));
             // Those that were named first go first: who hangs among the others does not hold them up.
             let mut due: Vec<_> = due.collect();
             due.sort_by_key(|(_, one)| one.rank);
-            due.into_iter()
-                .map(|(source, one)| (source.clone(), one.is_kept))
-                .collect()
+            due.into_iter().map(|(source, _)| source.clone()).collect()
         };
         let round = due
             .into_iter()
-            .map(|(source, is_kept)| async move { self.renew(source, is_kept, fetcher).await });
+            .map(|source| async move { self.renew(source, is_kept, fetcher).await });
         futures::stream::iter(round)
             .buffer_unordered(AT_A_TIME)
             .filter_map(std::future::ready)

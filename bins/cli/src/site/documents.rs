@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use doorward::StaticSecrets;
 use doorward_kube::{About, Cluster, ClusterView, CustomWorkloads, Finding};
-use doorward_policy::{Diagnostic, KeySource, PolicyObject, PolicySet};
+use doorward_policy::{Diagnostic, KeySource, PolicyKind, PolicyObject, PolicySet};
 
 use crate::failure::{Failure, Outcome};
 use crate::files::{self, Files, Source};
@@ -145,11 +145,7 @@ fn documents(view: &ClusterView) -> Documents {
         policies: Arc::clone(policies.set()),
         secrets: objects.secrets(),
         names: policies.objects().iter().map(name_of).collect(),
-        key_sources: policies
-            .objects()
-            .iter()
-            .flat_map(|policy| policy.key_sources().into_iter().cloned())
-            .collect(),
+        key_sources: key_sources(policies.objects()),
         notes: objects.findings.iter().map(note).collect(),
         unread_workloads: objects
             .findings
@@ -159,6 +155,16 @@ fn documents(view: &ClusterView) -> Documents {
         cluster: objects.cluster,
         sources: Vec::new(),
     }
+}
+
+/// Where keys of policies are, those of cluster policies first: what many policies of namespaces name takes their place from none.
+fn key_sources(policies: &[PolicyObject]) -> Vec<KeySource> {
+    let of = |kind| {
+        let of_kind = policies.iter().filter(move |policy| policy.kind == kind);
+        of_kind.flat_map(|policy| policy.key_sources().into_iter().cloned())
+    };
+    let of_cluster = of(PolicyKind::ClusterImagePolicy);
+    of_cluster.chain(of(PolicyKind::ImagePolicy)).collect()
 }
 
 /// What is noted of a document that is no policy.

@@ -7,10 +7,11 @@ mod refused;
 #[path = "key_sources/world.rs"]
 mod world;
 
-use doorward::KeyChange;
 use doorward::core::transcript::Transcript;
-use doorward::{Decision, Replaying};
+use doorward::core::{Fetch, FetchFuture, Fetcher};
+use doorward::{Decision, KeyChange, Replaying, WatchedKey};
 use doorward_testkit::{CosignForm, CosignKey};
+use futures::future::{Either, select};
 
 use self::world::{HOUR, World, fingerprint, numbered, pinned_file, pinned_key, served, unpinned};
 use crate::site::{Site, allowed, refused as refused_with};
@@ -167,6 +168,37 @@ async fn what_no_policy_names_any_more_is_let_go_and_no_more_are_asked_than_the_
     assert_eq!(keys.refresh(&world).await.len(), 256);
     assert!(keys.get(many[255]).is_ok());
     assert!(keys.get(many[256]).is_err());
+}
+
+#[tokio::test]
+async fn servers_that_tenants_name_and_that_never_answer_hold_up_no_new_key_of_the_operator() {
+    let pem = CosignKey::generate().public_pem();
+    let tenants: Vec<_> = (0..40).map(|number| numbered(number, &pem)).collect();
+    let operators = pinned_key(&pem);
+    let world = World::new([served(&pem)]);
+    let keys = world.watching(&[]);
+    let of_tenants = tenants.iter().map(|source| (source, false));
+    let named = [(&operators, true)].into_iter().chain(of_tenants);
+    let watched = named.map(|(source, is_kept)| WatchedKey { source, is_kept });
+    keys.watch(watched.collect::<Vec<_>>());
+    let silent = Silent;
+    let tenants_round = std::pin::pin!(keys.refresh_those(false, &silent));
+    let operators_round = std::pin::pin!(keys.refresh_those(true, &world));
+    match select(tenants_round, operators_round).await {
+        Either::Left((ended, _)) => panic!("nobody answers, and it ended: {ended:?}"),
+        Either::Right((renewed, _)) => assert_eq!(renewed.len(), 1),
+    }
+    assert!(keys.get(&operators).is_ok());
+    assert!(keys.get(&tenants[0]).is_err());
+}
+
+/// A server that never answers.
+struct Silent;
+
+impl Fetcher for Silent {
+    fn fetch<'a>(&'a self, _: &'a Fetch) -> FetchFuture<'a> {
+        Box::pin(std::future::pending())
+    }
 }
 
 #[tokio::test]
