@@ -39,10 +39,14 @@ impl Folder {
 }
 
 fn outcome(arguments: &[&str]) -> Outcome {
+    answer(arguments).0
+}
+
+fn answer(arguments: &[&str]) -> (Outcome, String) {
     let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
     let (outcome, said) = run(&arguments);
     println!("{arguments:?}: {said}");
-    outcome
+    (outcome, said)
 }
 
 #[test]
@@ -159,6 +163,33 @@ fn a_bundle_by_a_key_that_stands_in_no_log_is_refused_where_the_root_names_one()
 }
 
 #[test]
+fn a_certificate_is_judged_by_the_root_of_the_public_instance_where_no_other_is_named() {
+    let (world, folder) = (World::open(), Folder::new());
+    for image in ["v1-email", "v2-email"] {
+        let (digest, found) = world.only("keyless", image);
+        let bundle = folder.write("bundle.json", &found.bytes);
+        let asked = [
+            "verify-bundle",
+            "--bundle",
+            &bundle,
+            "--certificate-identity",
+            DEVELOPER,
+            "--certificate-oidc-issuer",
+            ISSUER,
+            digest.as_str(),
+        ];
+        // Another instance issued it.
+        assert_eq!(outcome(&asked), Outcome::Refused);
+        let staging = [&asked[..], &["--staging"]].concat();
+        assert_eq!(outcome(&staging), Outcome::Unusable);
+        let published = world.files.read("trust/published/sigstore.json").unwrap();
+        let published = folder.write("published.json", published);
+        let named = [&asked[..], &["--trusted-root", &published]].concat();
+        assert_eq!(answer(&named), answer(&asked));
+    }
+}
+
+#[test]
 fn what_is_no_question_is_neither_verified_nor_refused() {
     let folder = Folder::new();
     let key = CosignKey::generate();
@@ -168,6 +199,7 @@ fn what_is_no_question_is_neither_verified_nor_refused() {
     let pem = folder.write("key.pub", key.public_pem());
     let digest = image.digest().as_str();
     let (with_key, with_identity) = (["--key", &pem], ["--certificate-identity", "a@b.test"]);
+    let with_issuer = ["--certificate-oidc-issuer", "https://b.test"];
     let asked = ["verify-bundle", "--bundle", &bundle, digest];
     for question in [
         vec![],
@@ -176,12 +208,7 @@ fn what_is_no_question_is_neither_verified_nor_refused() {
         asked.to_vec(),
         [&asked[..], &with_identity].concat(),
         [&asked[..], &with_key, &with_identity].concat(),
-        [
-            &asked[..],
-            &with_identity,
-            &["--certificate-oidc-issuer", "https://b.test"],
-        ]
-        .concat(),
+        [&asked[..], &with_identity, &with_issuer, &["--staging"]].concat(),
         [&asked[..], &with_key, &with_key].concat(),
         [&asked[..], &with_key, &[digest]].concat(),
         [&asked[..], &["--key", &bundle]].concat(),

@@ -36,9 +36,14 @@ pub(crate) fn run(arguments: &[String]) -> (Outcome, String) {
     }
 }
 
+/// The trusted root of the public instance as it was published (crates/sigstore/tests/vectors/trust), by which the suite has
+/// bundles with certificates judged that it names no root for.
+const PUBLIC_ROOT: &[u8] = include_bytes!("../../tests/vectors/trust/published/sigstore.json");
+
 /// The command line.
 #[derive(Default)]
 struct Asked<'a> {
+    is_staging: bool,
     bundle: Option<&'a str>,
     identity: Option<&'a str>,
     issuer: Option<&'a str>,
@@ -63,8 +68,11 @@ impl<'a> Asked<'a> {
         let mut asked = Self::default();
         while let Some(argument) = arguments.next() {
             let place = match argument {
-                // Which of the public instances it is, the trusted root says.
-                "--staging" => continue,
+                // Its root is not here: one must be named, or none is known.
+                "--staging" => {
+                    asked.is_staging = true;
+                    continue;
+                }
                 "--bundle" => &mut asked.bundle,
                 "--certificate-identity" => &mut asked.identity,
                 "--certificate-oidc-issuer" => &mut asked.issuer,
@@ -107,11 +115,9 @@ impl<'a> Asked<'a> {
     /// Whose signature counts.
     fn authority(&self) -> Result<Authority, String> {
         let root = match self.root {
-            None => None,
-            Some(path) => {
-                let root = TrustedRoot::parse(&file(path)?);
-                Some(Arc::new(root.map_err(|error| format!("{path}: {error}"))?))
-            }
+            Some(path) => Some(root(path, &file(path)?)?),
+            None if self.is_staging || self.key.is_some() => None,
+            None => Some(root("the public root", PUBLIC_ROOT)?),
         };
         let authority = match (self.key, self.identity, self.issuer) {
             (Some(path), None, None) => {
@@ -126,7 +132,7 @@ impl<'a> Asked<'a> {
                 Authority::keys(vec![key], demands)
             }
             (None, Some(identity), Some(issuer)) => {
-                let missing = "--trusted-root is missing, and this client fetches none";
+                let missing = "--trusted-root is missing, and this client has no root of the staging instance";
                 let demand = KeylessDemand {
                     root: root.ok_or(missing)?,
                     issuer: issuer.to_owned(),
@@ -143,6 +149,11 @@ impl<'a> Asked<'a> {
         };
         authority.map_err(|error| error.to_string())
     }
+}
+
+fn root(name: &str, json: &[u8]) -> Result<Arc<TrustedRoot>, String> {
+    let root = TrustedRoot::parse(json).map_err(|error| format!("{name}: {error}"))?;
+    Ok(Arc::new(root))
 }
 
 impl Read {

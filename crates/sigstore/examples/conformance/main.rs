@@ -1,9 +1,10 @@
 //! A client for the suite `sigstore-conformance`: verifies one bundle by the interface that it calls clients by
-//! (its `docs/cli_protocol.md`). It signs nothing and fetches no trusted root.
+//! (its `docs/cli_protocol.md`). It signs nothing and fetches no trusted root: without
+//! `--trusted-root` it judges by that of the public instance as the tests have it.
 //!
 //! ```sh
 //! conformance verify-bundle --bundle FILE (--certificate-identity ID --certificate-oidc-issuer URL | --key PEM) \
-//!   [--trusted-root FILE] FILE_OR_sha256:DIGEST
+//!   [--staging] [--trusted-root FILE] FILE_OR_sha256:DIGEST
 //! ```
 
 #![allow(
