@@ -43,6 +43,7 @@ lint_codes! {
     AnyHost = "any-host", Warning, "the host part of a pattern is only a star, so the entry governs every registry";
     AnyIdentity = "any-identity", Error, "an expression over identities matches everybody";
     AnyOrigin = "any-origin", Warning, "a pattern for builders, sources or resources also means those of others";
+    AnyResource = "any-resource", Warning, "a verification summary counts whatever use of the image it was made for";
     BuilderByKey = "builder-by-key", Warning, "the name of a builder or verifier is believed because of a key, and anybody who has the key can write any name";
     CrossedSigners = "crossed-signers", Warning, "several signers and several builders or verifiers are named together, so each signer may speak for each of them";
     DeferredEntry = "deferred-entry", Warning, "a failure of an entry does not keep an image from running until a date";

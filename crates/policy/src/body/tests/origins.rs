@@ -170,6 +170,21 @@ fn what_contradicts_or_demands_nothing_is_refused() {
 }
 
 #[test]
+fn a_summary_that_counts_for_any_use_of_the_image_is_noted() {
+    for (demand, expected) in [
+        ("summary: {verifiers: [a]}", true),
+        (
+            "summary: {verifiers: [a], resources: ['https://a.example/production']}",
+            false,
+        ),
+        ("provenance: {builders: [a]}", false),
+    ] {
+        let found = noted(&format!("{{{}}}", entry(demand, KEYLESS)));
+        assert_eq!(found.contains(&LintCode::AnyResource), expected, "{demand}");
+    }
+}
+
+#[test]
 fn names_that_are_worth_less_than_they_look_like_are_noted() {
     use LintCode::{AnyOrigin, BuilderByKey, CrossedSigners, LevelOutOfReach};
     let two = "signedBy: {sigstore: {authorities: [{keyless: {issuer: i, subject: s}, trustRootSecret: r}, {keyless: {issuer: j, \
