@@ -3,22 +3,43 @@
 use doorward_testkit::{Cases, CosignForm, Registry};
 use serde_json::json;
 
+use crate::attestations::{SPDX, demanding, spdx, stated};
 use crate::cases::{decide, folder, serve};
 use crate::site::{Site, allowed};
 
+/// Where a signature or an attestation is.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Referrer,
+    Tag,
+}
+
 /// Round trips, one after another, of the first decision about an image by its tag.
-async fn by_key(form: CosignForm, has_api: bool) -> usize {
+async fn by_key(form: CosignForm, place: Place, has_api: bool) -> usize {
     let site = Site::new(has_api).await;
-    match form {
-        CosignForm::Layer => site.tag("sig", &[site.signature(form)]),
-        _ => site.attach(&site.signature(form)),
+    match place {
+        Place::Tag => site.tag("sig", &[site.signature(form)]),
+        Place::Referrer => site.attach(&site.signature(form)),
     }
     let verdict = site.by_key().await;
     allowed(&verdict);
     verdict.cost().flights
 }
 
-/// The same about an image of the cases by its digest, without keys.
+/// The same where the image must have a bill of materials.
+async fn attested(form: CosignForm, place: Place, has_api: bool) -> usize {
+    let site = Site::new(has_api).await;
+    let statement = stated(&site, form, SPDX, spdx("hello", "MIT"));
+    match place {
+        Place::Tag => site.tag("att", &[statement]),
+        Place::Referrer => site.attach(&statement),
+    }
+    let verdict = site.decide_body(&demanding(SPDX, "")).await;
+    allowed(&verdict);
+    verdict.cost().flights
+}
+
+/// The same as [`by_key`] about an image of the cases by its digest, without keys.
 async fn keyless(image: &str, has_api: bool) -> usize {
     let files = Cases::open(folder());
     let registry = Registry::builder().start().await;
@@ -41,14 +62,30 @@ async fn keyless(image: &str, has_api: bool) -> usize {
 
 #[tokio::test]
 async fn a_first_decision_takes_three_or_four_round_trips_in_every_form() {
-    for (form, has_api, expected) in [
-        (CosignForm::Layer, true, 3),
-        (CosignForm::Layer, false, 3),
-        (CosignForm::Bundle, true, 4),
-        (CosignForm::Bundle, false, 4),
+    for (form, place, expected) in [
+        (CosignForm::Layer, Place::Tag, 3),
+        (CosignForm::Layer, Place::Referrer, 4),
+        (CosignForm::Bundle, Place::Referrer, 4),
     ] {
-        let flights = by_key(form, has_api).await;
-        assert_eq!(flights, expected, "{form:?}, API {has_api}");
+        for has_api in [true, false] {
+            let flights = by_key(form, place, has_api).await;
+            assert_eq!(flights, expected, "{form:?}, {place:?}, API {has_api}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_first_decision_by_an_attestation_takes_three_or_four_round_trips_in_every_form() {
+    for (form, place, expected) in [
+        (CosignForm::Envelope, Place::Tag, 3),
+        (CosignForm::Envelope, Place::Referrer, 4),
+        (CosignForm::Bundle, Place::Tag, 3),
+        (CosignForm::Bundle, Place::Referrer, 4),
+    ] {
+        for has_api in [true, false] {
+            let flights = attested(form, place, has_api).await;
+            assert_eq!(flights, expected, "{form:?}, {place:?}, API {has_api}");
+        }
     }
 }
 
