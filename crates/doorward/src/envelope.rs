@@ -1,6 +1,9 @@
 //! A statement in an envelope, as it was found.
 
-use doorward_core::{Descriptor, Repository};
+use std::fmt;
+
+use bytes::Bytes;
+use doorward_core::{Descriptor, Digest, MediaType, Repository};
 
 /// A blob that may hold a statement about the image: an envelope with its own signature, or a bundle with one (in-toto
 /// attestation framework, DSSE). Nobody has read it yet.
@@ -11,12 +14,34 @@ use doorward_core::{Descriptor, Repository};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Envelope {
-    /// The repository that holds it.
+    /// The repository that holds it, or that of the image if it is given.
     pub repository: Repository,
     /// The blob. Its annotations belong to it: they hold what vouches for an envelope that is a layer.
     pub blob: Descriptor,
     /// The types of which the statement must be one, exactly.
     pub predicate_types: Vec<String>,
+    /// The content, if it was given beside what registries have. Nobody fetches it then.
+    pub given: Option<GivenEnvelope>,
+}
+
+/// An envelope that was given, in a file or in a `ConfigMap`, beside what registries have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GivenEnvelope {
+    /// Where it is.
+    pub name: String,
+    /// Of which media type it is.
+    pub media_type: MediaType,
+    /// What it is.
+    pub bytes: Bytes,
+    /// The type that its statement says it is of, if that can be read.
+    pub predicate_type: Option<String>,
+}
+
+/// Envelopes that are given beside what registries have.
+pub(crate) trait GivenEnvelopes: fmt::Debug + Send + Sync {
+    /// Those that may be about an image.
+    fn about(&self, image: &Digest) -> Vec<GivenEnvelope>;
 }
 
 impl Envelope {
@@ -35,6 +60,23 @@ impl Envelope {
             repository,
             blob,
             predicate_types,
+            given: None,
+        }
+    }
+
+    /// With this content, which was given.
+    #[must_use]
+    pub fn given(mut self, given: Option<GivenEnvelope>) -> Self {
+        self.given = given;
+        self
+    }
+
+    /// Where it is, as people find it.
+    #[must_use]
+    pub fn source(&self) -> String {
+        match &self.given {
+            Some(given) => given.name.clone(),
+            None => format!("{}@{}", self.repository, self.blob.digest),
         }
     }
 }

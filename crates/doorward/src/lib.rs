@@ -64,7 +64,7 @@ pub use context::Context;
 pub use decision::Decision;
 pub use driver::{Driven, drive};
 pub use engine::{Engine, EngineBuilder};
-pub use envelope::Envelope;
+pub use envelope::{Envelope, GivenEnvelope};
 pub use excuse::UsedException;
 pub use exit::Exit;
 pub use forecast::{Change, Forecast};

@@ -15,6 +15,7 @@ use crate::proofs::Proofs;
 #[derive(Clone, Debug)]
 pub struct Vouched {
     pinned: Pinned,
+    source: String,
     content: VouchedContent,
     proofs: Proofs,
 }
@@ -36,7 +37,8 @@ impl Vouched {
         let is_signed = proofs.iter().any(|proof| !proof.evidence().is_empty());
         let is_it =
             proofs.digest() == pinned.digest() && asked_digest(&manifest) == Some(pinned.digest());
-        (is_signed && is_it).then_some(Self {
+        (is_signed && is_it).then(|| Self {
+            source: format!("{}@{}", pinned.repository(), pinned.digest()),
             pinned,
             content: VouchedContent::Attached(manifest),
             proofs,
@@ -52,7 +54,8 @@ impl Vouched {
             && proofs
                 .iter()
                 .all(|proof| proof.statement() == Some(&statement));
-        (is_signed && is_it).then_some(Self {
+        (is_signed && is_it).then(|| Self {
+            source: envelope.source(),
             pinned: Pinned::new(envelope.repository.clone(), envelope.blob.digest.clone()),
             content: VouchedContent::Stated(statement),
             proofs,
@@ -60,10 +63,16 @@ impl Vouched {
     }
 
     /// The repository and the digest of the document: of the manifest that attaches it, or of the envelope that it is stated
-    /// in.
+    /// in. One that was given is in no repository; here it has the name of that of the image.
     #[must_use]
     pub const fn pinned(&self) -> &Pinned {
         &self.pinned
+    }
+
+    /// Where it is, for people.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
     }
 
     /// The manifest that attaches it, of that digest, or the statement that it is.

@@ -22,6 +22,8 @@ mod documents;
 mod forms;
 #[path = "sigstore/given.rs"]
 mod given;
+#[path = "sigstore/given_statements.rs"]
+mod given_statements;
 #[path = "sigstore/hostile.rs"]
 mod hostile;
 #[path = "sigstore/identities.rs"]

@@ -7,6 +7,7 @@ use doorward_core::json::{self, Limits, Value};
 use doorward_core::{Digest, Fingerprint};
 
 use crate::candidate::{Candidate, CandidateError, CandidateForm, Content};
+use crate::discovery::is_signature;
 use crate::limits;
 use crate::session::BUNDLE_BYTES;
 
@@ -25,10 +26,23 @@ pub struct GivenBundles {
 pub(crate) struct Given {
     /// Where it is: the name of the file, and the line if there are several in it.
     pub(crate) name: String,
+    bytes: Bytes,
     /// What it is, or why it is nothing that can be read.
     pub(crate) read: Result<Candidate, CandidateError>,
     /// What may be signed in one that cannot be read.
     pub(crate) bare: Vec<Candidate>,
+}
+
+/// A bundle that was given and may hold a statement about an image.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct GivenStatement<'a> {
+    /// Where it is: the name of the file, and the line if there are several in it.
+    pub name: &'a str,
+    /// The bundle.
+    pub bytes: &'a Bytes,
+    /// The type that the statement says it is of. Nobody has verified it. `None` if that cannot be read.
+    pub predicate_type: Option<&'a str>,
 }
 
 /// Why no bundles are read. A lowercase fragment.
@@ -105,6 +119,27 @@ impl GivenBundles {
         self.given.is_empty()
     }
 
+    /// What may hold a statement about an image: the bundles whose statement names its digest, and those of which it cannot be
+    /// read what they are about.
+    pub fn statements_about(&self, image: &Digest) -> impl Iterator<Item = GivenStatement<'_>> {
+        let may_be = move |one: &&Given| match &one.read {
+            Ok(candidate) => {
+                matches!(candidate.content, Content::Statement(_)) && candidate.may_be_about(image)
+            }
+            Err(_) => true,
+        };
+        let given = self.given.iter().filter(may_be);
+        given.map(|one| GivenStatement {
+            name: &one.name,
+            bytes: &one.bytes,
+            predicate_type: one
+                .read
+                .as_ref()
+                .ok()
+                .and_then(Candidate::unverified_predicate_type),
+        })
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Given> {
         self.given.iter()
     }
@@ -139,24 +174,38 @@ fn read(text: &[u8]) -> Option<Value> {
 }
 
 impl Given {
+    /// Reads a bundle. What may be a signature has the bound of one in a registry, and other statements have theirs.
     fn read(name: String, bundle: &[u8]) -> Self {
-        if bundle.len() > BUNDLE_BYTES {
-            let read = Err(CandidateError::TooLarge {
+        let bytes = Bytes::copy_from_slice(bundle);
+        let read = match Candidate::bundle(bytes.clone()) {
+            Ok(candidate) if is_attestation(&candidate) => Ok(candidate),
+            _ if bytes.len() > BUNDLE_BYTES => Err(CandidateError::TooLarge {
                 what: "the bundle",
                 limit: BUNDLE_BYTES,
-            });
-            let bare = Vec::new();
-            return Self { name, read, bare };
-        }
-        let bytes = Bytes::copy_from_slice(bundle);
-        let read = Candidate::bundle(bytes.clone());
+            }),
+            read => read,
+        };
         let bare = match &read {
-            Ok(_) => Vec::new(),
-            Err(_) => Candidate::bare(CandidateForm::Bundle, &bytes, &BTreeMap::new()),
+            Err(_) if bytes.len() <= BUNDLE_BYTES => {
+                Candidate::bare(CandidateForm::Bundle, &bytes, &BTreeMap::new())
+            }
+            _ => Vec::new(),
         };
         let read = read.map(|candidate| candidate.found_at(name.clone()));
-        Self { name, read, bare }
+        Self {
+            name,
+            bytes,
+            read,
+            bare,
+        }
     }
+}
+
+/// Whether it says something else about an image than that it is signed.
+pub(crate) fn is_attestation(candidate: &Candidate) -> bool {
+    candidate
+        .unverified_predicate_type()
+        .is_some_and(|named| !is_signature(named))
 }
 
 impl Candidate {

@@ -32,7 +32,7 @@ pub use authority::{
 };
 pub use candidate::{Candidate, CandidateError, CandidateForm};
 pub use claims::WorkflowClaims;
-pub use given::{GivenBundles, GivenBundlesError};
+pub use given::{GivenBundles, GivenBundlesError, GivenStatement};
 pub use held::{HeldCertificates, HeldError};
 pub use key::VerificationKey;
 pub use multi_arch::{MultiArch, MultiArchSession};

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Expiry, Fact, FetchError, Halt, Meter, Pinned, Progress,
-    Proof, Rejection, Repository, Resource, Scheme, Session, SignatureRepository, Step, Timestamp,
+    CheckedAnswer, Code, Descriptor, Expiry, Fact, FetchError, Fetched, Halt, Meter, Pinned,
+    Progress, Proof, Rejection, Repository, Resource, Scheme, Session, SignatureRepository, Step,
+    Timestamp,
 };
 
 use crate::candidate::{Candidate, Content};
@@ -25,6 +27,8 @@ pub struct StatementInput {
     pub repository: Repository,
     /// The layer of an attestation manifest, with its annotations, or the bundle.
     pub blob: Descriptor,
+    /// The content of the blob and where it is from, if it is [given](crate::GivenBundles) and not in a repository.
+    pub given: Option<(String, Bytes)>,
     /// The types of which the statement must be one, exactly.
     pub predicate_types: Vec<String>,
     /// Whose statements count: one that any of them made is accepted. Never empty.
@@ -49,6 +53,7 @@ impl StatementInput {
             repository: pinned.repository().clone(),
             pinned,
             blob,
+            given: None,
             predicate_types,
             authorities,
             kept_in: None,
@@ -63,6 +68,14 @@ impl StatementInput {
         self
     }
 
+    /// With these bytes as the blob, which were found under this name beside what registries have. Nothing is fetched then, and
+    /// it counts for every authority, wherever that keeps its statements.
+    #[must_use]
+    pub fn given(mut self, name: String, bytes: Bytes) -> Self {
+        self.given = Some((name, bytes));
+        self
+    }
+
     /// With authorities that keep their statements in another repository than that of the image.
     #[must_use]
     pub fn kept_in(mut self, repository: Option<SignatureRepository>) -> Self {
@@ -71,8 +84,8 @@ impl StatementInput {
     }
 }
 
-/// Reads one envelope or bundle, and holds it against the authorities. It takes one round trip, and its proof
-/// [holds the statement](Proof::statement).
+/// Reads one envelope or bundle, and holds it against the authorities. It takes one round trip, or none if the blob is given, and
+/// its proof [holds the statement](Proof::statement).
 #[derive(Debug)]
 pub struct StatementSession {
     input: StatementInput,
@@ -107,8 +120,13 @@ impl StatementSession {
         self.kept().blob(&self.input.blob.digest)
     }
 
-    fn start(&mut self) -> Progress<Attested> {
+    fn start(&mut self, meter: &mut Meter) -> Progress<Attested> {
         let input = &self.input;
+        let form = Form::of(&input.blob.media_type);
+        if let (Some((name, bytes)), Some(form)) = (&input.given, form) {
+            let found = Fetched::new(bytes.clone(), None, name.clone());
+            return Ok(self.judge(form, found, meter)?);
+        }
         let place = self.kept().repository();
         if *place != input.repository {
             let detail = format!(
@@ -117,7 +135,7 @@ impl StatementSession {
             );
             return Err(Rejection::new(codes::NONE, detail).into());
         }
-        let Some(form) = Form::of(&input.blob.media_type) else {
+        let Some(form) = form else {
             let detail = "it is neither an envelope nor a bundle";
             return Err(Rejection::new(codes::WRONG_PREDICATE, detail).into());
         };
@@ -137,22 +155,20 @@ impl StatementSession {
         Err(Halt::Wants(vec![fetch]))
     }
 
-    fn judge(
-        &self,
-        form: Form,
-        answers: Vec<CheckedAnswer>,
-        meter: &mut Meter,
-    ) -> Result<Attested, Rejection> {
+    fn fetched(&self, answers: Vec<CheckedAnswer>) -> Result<Fetched, Rejection> {
         let answer = answers.into_iter().next();
-        let found = match answer.ok_or_else(Rejection::out_of_step)? {
-            Ok(found) => found.into_fetched(),
+        match answer.ok_or_else(Rejection::out_of_step)? {
+            Ok(found) => Ok(found.into_fetched()),
             Err(FetchError::NotFound | FetchError::NotInLayout { .. }) => {
                 let resource = self.resource();
                 let detail = format!("{resource}: it is listed, and the registry does not have it");
-                return Err(Rejection::new(codes::NONE, detail));
+                Err(Rejection::new(codes::NONE, detail))
             }
-            Err(error) => return Err(Rejection::from_fetch(&self.resource(), &error)),
-        };
+            Err(error) => Err(Rejection::from_fetch(&self.resource(), &error)),
+        }
+    }
+
+    fn judge(&self, form: Form, found: Fetched, meter: &mut Meter) -> Result<Attested, Rejection> {
         // Every authority reads it for itself.
         meter.steps(found.bytes.len() / BYTES_PER_STEP)?;
         let located = Located {
@@ -242,14 +258,21 @@ impl Session for StatementSession {
 
     fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step {
         let next = match std::mem::replace(&mut self.state, State::Over) {
-            State::Start => self.start(),
-            State::Asked(form) => self.judge(form, answers, meter).map_err(Halt::from),
+            State::Start => self.start(meter),
+            State::Asked(form) => {
+                let found = self.fetched(answers);
+                let judged = found.and_then(|found| self.judge(form, found, meter));
+                judged.map_err(Halt::from)
+            }
             State::Over => Err(Rejection::out_of_step().into()),
         };
         match next {
             Ok(attested) => Step::Done(Ok(Proof::of(&attested))),
             Err(Halt::Refused(rejection)) => {
-                let source = Fact::Source(format!("attestation {}", self.input.blob.digest));
+                let source = Fact::Source(match &self.input.given {
+                    Some((name, _)) => format!("bundle {name}"),
+                    None => format!("attestation {}", self.input.blob.digest),
+                });
                 Step::Done(Err(rejection.in_scheme(Scheme::SIGSTORE).with_fact(source)))
             }
             Err(Halt::Wants(fetches)) => Step::Fetch(fetches),

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use doorward_core::{Code, Fact, Meter, Rejection, Scheme};
 
 use super::SigstoreSession;
-use crate::discovery::is_signature;
-use crate::given::Given;
-use crate::{Accepted, Candidate, codes};
+use crate::given::{Given, is_attestation};
+use crate::{Accepted, codes};
 
 impl SigstoreSession {
     /// Tries what was given and names the image, before anything is asked for: it takes no round trip. What is about other
@@ -93,11 +92,4 @@ impl SigstoreSession {
             self.latest = Some(accepted);
         }
     }
-}
-
-/// Whether it says something else about an image than that it is signed.
-fn is_attestation(candidate: &Candidate) -> bool {
-    candidate
-        .unverified_predicate_type()
-        .is_some_and(|named| !is_signature(named))
 }

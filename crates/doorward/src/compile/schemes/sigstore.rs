@@ -1,7 +1,7 @@
 //! The `sigstore` block, compiled.
 
 mod authority;
-mod given;
+pub(super) mod given;
 mod inputs;
 mod root;
 mod stated;

@@ -61,7 +61,8 @@ pub(super) async fn judge_document(
     let judged = judge(&kind.signed_by, &about, Rank::Alternative).await;
     subject.beside.add(&lock(&meter));
     let by_name = reference.to_string();
-    vouched_for(judged, document.digest(), &by_name, |proofs| {
+    let digest = document.digest();
+    vouched_for(judged, digest, digest.as_str(), &by_name, |proofs| {
         Vouched::of(document.clone(), manifest, proofs)
     })
 }
@@ -99,16 +100,20 @@ pub(super) async fn judge_statement(
     let judged = judge(&kind.signed_by, &about, Rank::Alternative).await;
     subject.beside.add(&lock(&meter));
     let digest = &envelope.blob.digest;
-    let by_name = format!("{}@{digest}", envelope.repository);
-    vouched_for(judged, digest, &by_name, |proofs| {
+    let called = envelope
+        .given
+        .as_ref()
+        .map_or(digest.as_str(), |given| &given.name);
+    vouched_for(judged, digest, called, &envelope.source(), |proofs| {
         Vouched::stated(&envelope, image.digest(), proofs)
     })
 }
 
-/// What came of judging a document, which has this digest and is called `name`.
+/// What came of judging a document, which has this digest, is `called` so where it does not count, and has this `name` in full.
 fn vouched_for(
     mut judged: Judged,
     digest: &Digest,
+    called: &str,
     name: &str,
     vouched: impl FnOnce(Proofs) -> Option<Vouched>,
 ) -> (Judged, Result<Vouched, Rejection>) {
@@ -120,7 +125,7 @@ fn vouched_for(
             true => said,
             false => said.replace(digest, "it"),
         };
-        rejection.with_detail(format!("document {digest}: {said}"))
+        rejection.with_detail(format!("document {called}: {said}"))
     };
     let result = std::mem::replace(&mut judged.result, Err(Resolution::not_looked_at()));
     let vouched = match result {

@@ -95,13 +95,12 @@ impl Reading {
             }
             Kind::Known(Box::new(read))
         };
-        let pinned = vouched.pinned();
         Ok(Self {
-            digest: pinned.digest().clone(),
+            digest: vouched.pinned().digest().clone(),
             signer: vouched.signers().join(" and "),
             signed_at: vouched.signed_at(),
             document,
-            source: format!("{}@{}", pinned.repository(), pinned.digest()),
+            source: vouched.source().to_owned(),
         })
     }
 

@@ -1,6 +1,8 @@
 //! Which documents a requirement wants, by the types under which they are attached.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use doorward_core::{Code, MediaType, Rejection, SignatureRepository};
 use doorward_documents::{Format, Provenance, VerificationSummary};
@@ -8,6 +10,9 @@ use doorward_policy::{Demand, Demands, DocumentType};
 
 use crate::compile::entry::PolicyEntry;
 use crate::compile::schemes::kept_in::kept_in;
+#[cfg(feature = "sigstore")]
+use crate::compile::schemes::sigstore::given;
+use crate::envelope::GivenEnvelopes;
 
 /// Artifact types of statements that are wrapped and signed in themselves: in-toto statements, envelopes of DSSE, and bundles
 /// of sigstore. What is in them says their predicate type.
@@ -43,6 +48,8 @@ pub(super) struct Stated {
     /// The repositories to look in, each once; `None` is that of the image. Nobody looks anywhere before they are
     /// [known](Wanted::located).
     pub(super) places: Vec<Option<SignatureRepository>>,
+    /// What is given beside what these have, known from the same time on.
+    pub(super) given: Vec<Arc<dyn GivenEnvelopes>>,
 }
 
 impl Stated {
@@ -57,6 +64,7 @@ impl Stated {
         cfg!(feature = "sigstore").then(|| Self {
             predicate_types: predicate_types.collect(),
             places: Vec::new(),
+            given: Vec::new(),
         })
     }
 }
@@ -131,10 +139,10 @@ impl Wanted {
         Ok(Self::any(Vec::new(), Some(stated)))
     }
 
-    /// The same, knowing where those who must have signed keep their statements.
+    /// The same, knowing where those who must have signed keep their statements, and what is given beside.
     ///
     /// # Errors
-    /// If the pull secret of such a place cannot be had.
+    /// If the pull secret of such a place, or what is given, cannot be had.
     pub(super) async fn located(
         mut self,
         signed_by: &Demands,
@@ -154,6 +162,10 @@ impl Wanted {
                 }
             }
         }
+        #[cfg(feature = "sigstore")]
+        {
+            stated.given = given::beside(signed_by, entry).await?;
+        }
         Ok(self)
     }
 
@@ -171,8 +183,9 @@ impl Wanted {
 
     fn any(formats: Vec<Format>, stated: Option<Stated>) -> Self {
         let types = formats.iter().flat_map(|format| format.media_types());
-        let mut types: Vec<String> = types.map(|known| (*known).to_owned()).collect();
-        types.dedup();
+        let mut distinct = BTreeSet::new();
+        let types = types.filter(|known| distinct.insert(**known));
+        let types: Vec<String> = types.map(|known| (*known).to_owned()).collect();
         Self {
             types,
             formats,

@@ -2,12 +2,58 @@
 
 use std::sync::Arc;
 
-use doorward_core::{Code, Rejection};
-use doorward_policy::SecretRef;
+use doorward_core::{Code, Digest, MediaType, Rejection};
+use doorward_policy::{Demand, Demands, SecretRef};
 use doorward_sigstore::{GivenBundles, GivenBundlesError};
 
 use crate::compile::entry::PolicyEntry;
+use crate::envelope::{GivenEnvelope, GivenEnvelopes};
 use crate::secrets::Secret;
+
+/// What is given is a bundle of one of the versions that are read, which says itself of which.
+const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+
+impl GivenEnvelopes for GivenBundles {
+    fn about(&self, image: &Digest) -> Vec<GivenEnvelope> {
+        let statements = self.statements_about(image);
+        let envelopes = statements.map(|statement| GivenEnvelope {
+            name: statement.name.to_owned(),
+            media_type: MediaType::new(BUNDLE),
+            bytes: statement.bytes.clone(),
+            predicate_type: statement.predicate_type.map(str::to_owned),
+        });
+        envelopes.collect()
+    }
+}
+
+/// The bundles that may hold statements by who must have signed them: those that the caller brings along, and those in each
+/// `ConfigMap` that an authority names.
+pub(in crate::compile::schemes) async fn beside(
+    signed_by: &Demands,
+    entry: PolicyEntry<'_>,
+) -> Result<Vec<Arc<dyn GivenEnvelopes>>, Rejection> {
+    let mut all: Vec<Arc<dyn GivenEnvelopes>> = Vec::new();
+    if let Some(given) = brought_along(entry).await? {
+        all.push(given);
+    }
+    let mut named: Vec<&SecretRef> = Vec::new();
+    for demand in signed_by {
+        let Demand::Sigstore(sigstore) = demand else {
+            continue;
+        };
+        for bundles in sigstore
+            .authorities
+            .iter()
+            .filter_map(|one| one.bundles.as_ref())
+        {
+            if !named.contains(&bundles) {
+                named.push(bundles);
+                all.push(held(bundles, entry).await?);
+            }
+        }
+    }
+    Ok(all)
+}
 
 /// What came of reading bundles.
 type Read = Result<Arc<GivenBundles>, GivenBundlesError>;

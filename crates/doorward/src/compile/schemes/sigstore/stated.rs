@@ -34,10 +34,14 @@ impl Inputs for StatedInputs {
             repository,
             blob,
             predicate_types,
+            given,
         } = envelope;
-        let input = StatementInput::new(pinned, blob, predicate_types, authorities, now)
+        let mut input = StatementInput::new(pinned, blob, predicate_types, authorities, now)
             .held_in(repository)
             .kept_in(kept_in);
+        if let Some(given) = given {
+            input = input.given(given.name, given.bytes);
+        }
         Box::new(StatementSession::new(input))
     }
 }

@@ -128,6 +128,7 @@ impl EnvelopeSearch {
         let mut answers = answers.into_iter();
         let mut next = || answers.next().ok_or_else(Rejection::out_of_step);
         let mut found = Found::of(self.image.digest(), &self.wanted);
+        found.add_given(self.image.repository());
         let mut entries = Vec::new();
         for place in self.places.clone() {
             let at = &place.repository;

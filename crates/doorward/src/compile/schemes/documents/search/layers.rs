@@ -11,7 +11,7 @@ use super::entry::unknown;
 use crate::attached::Candidate;
 use crate::compile::schemes::documents::codes;
 use crate::compile::schemes::documents::wanted::Wanted;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, GivenEnvelope};
 
 /// How many bytes all envelopes may have together: as many as a decision may fetch.
 const ENVELOPES_BYTES: u64 = 32 << 20;
@@ -89,48 +89,83 @@ impl Found {
             }
             let named = named.or_else(|| blob.annotations.get(OF_LAYER).map(String::as_str));
             let kinds = kinds(&self.wanted, named);
-            if kinds.is_empty() {
-                continue;
+            self.offer(place, blob, kinds, None);
+        }
+    }
+
+    /// What was given beside what `place`, the repository of the image, has.
+    pub(super) fn add_given(&mut self, place: &Repository) {
+        for kind in 0..self.wanted.len() {
+            let stated = self.wanted.get(kind).and_then(Wanted::stated);
+            let given = stated
+                .map(|stated| stated.given.clone())
+                .unwrap_or_default();
+            let given: Vec<_> = given
+                .iter()
+                .flat_map(|one| one.about(&self.image))
+                .collect();
+            for one in given {
+                let named = one.predicate_type.as_deref();
+                if kinds(&self.wanted, named).contains(&kind) {
+                    let (digest, size) = (Digest::sha256(&one.bytes), one.bytes.len() as u64);
+                    let blob = Descriptor::new(one.media_type.clone(), digest, size);
+                    self.offer(place, &blob, vec![kind], Some(one));
+                }
             }
-            if self.sizes.insert((blob.digest.clone(), blob.size)) {
-                self.bytes = self.bytes.saturating_add(blob.size);
-            }
-            let most = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
-            if blob.size > most || self.bytes > ENVELOPES_BYTES {
-                let detail = format!(
-                    "attestation {}: it has {} bytes; {most} are read of one, and {ENVELOPES_BYTES} of all",
-                    blob.digest, blob.size
-                );
-                let why = Rejection::new(codes::TOO_LARGE, detail);
-                self.candidates.extend(unknown(&kinds, &why));
-                continue;
-            }
-            for kind in kinds {
-                let known = self.of_kind.entry(kind).or_default();
-                let count = known.len();
-                match known.iter_mut().find(|(one, _)| one == blob) {
-                    Some((_, places)) if places.contains(place) => continue,
-                    Some((_, places)) => places.push(place.clone()),
-                    None if count > Candidate::MAX => continue,
-                    None => {
-                        known.push((blob.clone(), vec![place.clone()]));
-                        if known.len() > Candidate::MAX {
-                            self.candidates.push(too_many(&self.image, kind));
-                            continue;
-                        }
+        }
+    }
+
+    /// A blob that may be of these kinds.
+    fn offer(
+        &mut self,
+        place: &Repository,
+        blob: &Descriptor,
+        kinds: Vec<usize>,
+        given: Option<GivenEnvelope>,
+    ) {
+        if kinds.is_empty() {
+            return;
+        }
+        if self.sizes.insert((blob.digest.clone(), blob.size)) {
+            self.bytes = self.bytes.saturating_add(blob.size);
+        }
+        let most = u64::try_from(Envelope::MAX_BYTES).unwrap_or(u64::MAX);
+        if blob.size > most || self.bytes > ENVELOPES_BYTES {
+            let name = match &given {
+                Some(given) => format!("bundle {}", given.name),
+                None => format!("attestation {}", blob.digest),
+            };
+            let detail = format!(
+                "{name}: it has {} bytes; {most} are read of one, and {ENVELOPES_BYTES} of all",
+                blob.size
+            );
+            let why = Rejection::new(codes::TOO_LARGE, detail);
+            self.candidates.extend(unknown(&kinds, &why));
+            return;
+        }
+        for kind in kinds {
+            let known = self.of_kind.entry(kind).or_default();
+            let count = known.len();
+            match known.iter_mut().find(|(one, _)| one == blob) {
+                Some((_, places)) if places.contains(place) => continue,
+                Some((_, places)) => places.push(place.clone()),
+                None if count > Candidate::MAX => continue,
+                None => {
+                    known.push((blob.clone(), vec![place.clone()]));
+                    if known.len() > Candidate::MAX {
+                        self.candidates.push(too_many(&self.image, kind));
+                        continue;
                     }
                 }
-                let stated = self.wanted.get(kind).and_then(Wanted::stated);
-                let predicate_types = stated.map(|one| one.predicate_types.clone());
-                self.candidates.push(Candidate::Enveloped {
-                    kind,
-                    envelope: Envelope::new(
-                        place.clone(),
-                        blob.clone(),
-                        predicate_types.unwrap_or_default(),
-                    ),
-                });
             }
+            let stated = self.wanted.get(kind).and_then(Wanted::stated);
+            let predicate_types = stated.map(|one| one.predicate_types.clone());
+            let predicate_types = predicate_types.unwrap_or_default();
+            let envelope = Envelope::new(place.clone(), blob.clone(), predicate_types);
+            self.candidates.push(Candidate::Enveloped {
+                kind,
+                envelope: envelope.given(given.clone()),
+            });
         }
     }
 }
