@@ -7,7 +7,7 @@ use std::time::Duration;
 use doorward::{KeyChange, KeyRenewal, KeySourceError, KeySources, WatchedKey};
 use doorward_policy::{KeyForm, KeySource, PolicyKind, PolicyObject};
 use doorward_registry::Anonymous;
-use futures::future::join;
+use futures::future::{join, join3};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -51,32 +51,34 @@ pub(crate) fn named(policies: &[PolicyObject]) -> Vec<(KeySource, bool)> {
 }
 
 /// Asks what is due, as long as the webhook runs: every so often, and at once where policies changed. What tenants name is asked
-/// beside, so that nobody waits for their servers. `asked` hears of the end of the first round of what the operator names.
+/// beside, so that nobody waits for their servers. `asked` hears of the end of the first round of both.
 pub(crate) async fn follow_key_sources(
     webhook: Webhook,
     every: Duration,
     asked: oneshot::Sender<()>,
 ) {
-    join(
-        follow(&webhook, every, true, Some(asked)),
-        follow(&webhook, every, false, None),
+    let ((of_operator, first), (of_tenants, second)) = (oneshot::channel(), oneshot::channel());
+    let both_asked = async {
+        let _ = join(first, second).await;
+        // Who waited for it may have given up.
+        let _ = asked.send(());
+    };
+    join3(
+        follow(&webhook, every, true, of_operator),
+        follow(&webhook, every, false, of_tenants),
+        both_asked,
     )
     .await;
 }
 
 /// The same, of what the operator or what tenants name.
-async fn follow(
-    webhook: &Webhook,
-    every: Duration,
-    of_operator: bool,
-    mut asked: Option<oneshot::Sender<()>>,
-) {
+async fn follow(webhook: &Webhook, every: Duration, of_operator: bool, asked: oneshot::Sender<()>) {
     let mut left_out = 0;
+    let mut asked = Some(asked);
     let mut changed = webhook.policies_changed();
     loop {
         let beyond = renew_keys(webhook, of_operator).await;
         if let Some(asked) = asked.take() {
-            // Who waited for it may have given up.
             let _ = asked.send(());
         }
         // One of both says so.
@@ -104,7 +106,7 @@ pub(crate) fn watch(keys: &KeySources, snapshot: &Snapshot) -> usize {
 /// Asks what is due, and tells and counts what came of it. Returns how many sources are beyond what is asked.
 async fn renew_keys(webhook: &Webhook, of_operator: bool) -> usize {
     let keys = webhook.key_sources();
-    let left_out = watch(keys, &webhook.snapshot());
+    let left_out = webhook.watch_keys();
     let client = webhook.client().with_keychain(Arc::new(Anonymous));
     let fetcher = Counted::new(client, Arc::clone(webhook.metrics()));
     for renewal in keys.refresh_those(of_operator, &fetcher).await {

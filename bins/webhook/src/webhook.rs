@@ -1,7 +1,7 @@
 //! What all reviews share.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -64,6 +64,8 @@ struct Shared {
     trust_roots: OnceLock<TrustRoots>,
     key_sources: OnceLock<KeySources>,
     policies_changed: watch::Sender<()>,
+    /// Held while it changes which keys are watched: what belongs to older policies must not take the place of newer ones.
+    watching: Mutex<()>,
     providers: OnceLock<Arc<CredentialProviders>>,
 }
 
@@ -106,6 +108,7 @@ impl Webhook {
             trust_roots: OnceLock::new(),
             key_sources: OnceLock::new(),
             policies_changed: watch::Sender::new(()),
+            watching: Mutex::default(),
             providers: OnceLock::new(),
         }))
     }
@@ -231,6 +234,12 @@ impl Webhook {
         self.0.key_sources.get_or_init(none)
     }
 
+    /// Watches the keys that the policies name by where they are, and nothing else. Returns how many are beyond what is asked.
+    pub(crate) fn watch_keys(&self) -> usize {
+        let _watching = self.0.watching.lock();
+        key_sources::watch(self.key_sources(), &self.snapshot())
+    }
+
     /// Lets those break the glass from now on who may, as `server` says. Only the first call counts.
     pub fn let_break_glass(&self, server: ApiServer) {
         // Another one would be asked about the same cluster.
@@ -321,11 +330,13 @@ impl Webhook {
         if self.recordings().is_some() {
             snapshot.prepare_recording();
         }
+        let watching = self.0.watching.lock();
         if let Some(keys) = self.0.key_sources.get() {
             // From now on its keys are on their way, and no longer none that anybody asks for.
             key_sources::watch(keys, &snapshot);
         }
         self.0.snapshot.store(Arc::new(snapshot));
+        drop(watching);
         self.0.policies_changed.send_replace(());
     }
 

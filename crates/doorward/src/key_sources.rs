@@ -117,7 +117,7 @@ impl KeySources {
         let mut left_out = 0_usize;
         for WatchedKey { source, is_kept } in named {
             if let Some(known) = all.get_mut(source) {
-                known.is_kept |= is_kept;
+                known.keep(known.is_kept || is_kept);
                 continue;
             }
             if all.len() == MAX_SOURCES {
@@ -125,7 +125,7 @@ impl KeySources {
                 continue;
             }
             let mut one = before.remove(source).unwrap_or_default();
-            one.is_kept = is_kept;
+            one.keep(is_kept);
             one.rank = all.len();
             all.insert(source.clone(), one);
         }

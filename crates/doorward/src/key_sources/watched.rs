@@ -89,6 +89,15 @@ impl Watched {
             .is_none_or(|turn| turn.next <= now || turn.asked.since(now) > SKEW)
     }
 
+    /// Says whether its key is remembered. Nobody has looked at what is remembered of one for which that begins.
+    pub(super) const fn keep(&mut self, is_kept: bool) {
+        if is_kept && !self.is_kept {
+            self.has_begun = false;
+            self.turn = None;
+        }
+        self.is_kept = is_kept;
+    }
+
     /// Whether it is looked at for the first time.
     pub(super) const fn begin(&mut self) -> bool {
         !std::mem::replace(&mut self.has_begun, true)
