@@ -23,6 +23,8 @@ const ROLES: [&str; 7] = [
 ];
 /// The name of all keys that are known by where they are.
 const KEY_SOURCES: &str = "key-sources";
+/// The name of the authorities and logs of a trusted root that is in a Secret or in a file.
+const TRUSTED_ROOT: &str = "trusted-root";
 /// The name of every other delegation.
 const DELEGATION: &str = "targets/*";
 
@@ -158,10 +160,9 @@ impl TrustEnds {
 }
 
 fn shown(role: &str) -> &'static str {
-    ROLES
-        .into_iter()
-        .find(|known| *known == role)
-        .unwrap_or(DELEGATION)
+    let known = ROLES.into_iter().find(|known| *known == role);
+    let is_root = role.starts_with("trusted root: ");
+    known.unwrap_or(if is_root { TRUSTED_ROOT } else { DELEGATION })
 }
 
 #[cfg(test)]
@@ -206,6 +207,35 @@ mod tests {
         let names: Vec<_> = ends.earliest().into_keys().map(|(_, name)| name).collect();
         assert_eq!(names, ["targets/*", "targets/releases"]);
         assert_eq!(end_of(&mut ends, "targets/*"), Some(6));
+    }
+
+    #[test]
+    fn what_a_trusted_root_names_is_one_name_and_no_delegation() {
+        let mut ends = TrustEnds::default();
+        let ends_of = [
+            ("trusted root: certificate authorities", 7),
+            ("trusted root: logs", 5),
+        ];
+        for (name, end) in ends_of {
+            see(&mut ends, name, &[(name, end)], 1);
+        }
+        let names: Vec<_> = ends.earliest().into_keys().map(|(_, name)| name).collect();
+        assert_eq!(names, [TRUSTED_ROOT]);
+        assert_eq!(end_of(&mut ends, TRUSTED_ROOT), Some(5));
+    }
+
+    #[test]
+    fn trusted_roots_of_repositories_have_their_own_names_and_are_replaced() {
+        let mut ends = TrustEnds::default();
+        ends.trust_roots([("public", at(9)), ("private", at(4))]);
+        let all = ends.earliest();
+        let of = |name: &str| {
+            all.get(&("sigstore", name.to_owned()))
+                .map(|end| end.unix())
+        };
+        assert_eq!((of("public"), of("private")), (Some(9), Some(4)));
+        ends.trust_roots([("public", at(12))]);
+        assert_eq!(ends.earliest().len(), 1);
     }
 
     #[test]
