@@ -87,6 +87,29 @@ pub(super) fn is_bundles(bytes: &[u8]) -> bool {
     lines.peek().is_some() && lines.all(is_bundle)
 }
 
+/// The bundles of a file, each in its line, with an empty object in the place of every other line: what stands beside bundles
+/// is shown to nobody, and says nothing in a decision but that it cannot be read. Empty if there is no bundle.
+pub(super) fn bundles_of(bytes: &[u8]) -> Vec<u8> {
+    if is_bundle(bytes) {
+        return bytes.to_vec();
+    }
+    let mut has_bundle = false;
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let kept = lines.map(|line| {
+        let is_bundle = is_bundle(line);
+        has_bundle |= is_bundle;
+        match is_bundle || line.is_empty() {
+            true => line,
+            false => b"{}",
+        }
+    });
+    let kept: Vec<&[u8]> = kept.collect();
+    match has_bundle {
+        true => kept.join(&b'\n'),
+        false => Vec::new(),
+    }
+}
+
 fn is_bundle(bytes: &[u8]) -> bool {
     let Ok(bundle) = json::parse(bytes, json::Limits::bytes(MAX_BYTES)) else {
         return false;
@@ -113,6 +136,16 @@ mod tests {
         assert!(is_bundles(WHOLE.as_bytes()));
         let line = WHOLE.replace('\n', " ");
         assert!(is_bundles(format!("{line}\n\n{line}\r\n").as_bytes()));
+    }
+
+    #[test]
+    fn of_a_file_with_other_lines_the_bundles_are_kept_in_their_places() {
+        let line = WHOLE.replace('\n', " ");
+        let file = format!("{line}\npassword\n\n{{\"password\": \"p\"}}\r\n{line}");
+        let kept = format!("{line}\n{{}}\n\n{{}}\n{line}");
+        assert_eq!(bundles_of(file.as_bytes()), kept.as_bytes());
+        assert_eq!(bundles_of(WHOLE.as_bytes()), WHOLE.as_bytes());
+        assert_eq!(bundles_of(b"password\n{}"), b"");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::TranscriptError;
-use super::bundle::is_bundles;
+use super::bundle::{bundles_of, is_bundles};
 use super::form::{Base64, decoded};
 use super::public::is_public;
 use super::read::{Members, shape};
@@ -221,16 +221,12 @@ impl SecretRecord {
     }
 }
 
-/// Files with bundles. One that has anything else in it counts for nothing in a decision, and is kept empty.
+/// Files with bundles, and nothing of what stands beside them.
 fn bundles(files: BTreeMap<&str, &[u8]>) -> BTreeMap<String, Bytes> {
-    let files = files.into_iter().map(|(name, bytes)| {
-        let kept = match is_bundles(bytes) {
-            true => Bytes::copy_from_slice(bytes),
-            false => Bytes::new(),
-        };
-        (name.to_owned(), kept)
-    });
-    files.collect()
+    let files = files.into_iter();
+    files
+        .map(|(name, bytes)| (name.to_owned(), Bytes::from(bundles_of(bytes))))
+        .collect()
 }
 
 fn is_public_item(of: &str, item: &str, bytes: &[u8]) -> bool {
