@@ -1,6 +1,7 @@
 //! A statement in an envelope, as it was found.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use doorward_core::{Descriptor, Digest, MediaType, Repository};
@@ -21,7 +22,7 @@ pub struct Envelope {
     /// The types of which the statement must be one, exactly.
     pub predicate_types: Vec<String>,
     /// The content, if it was given beside what registries have. Nobody fetches it then.
-    pub given: Option<GivenEnvelope>,
+    pub given: Option<Arc<GivenEnvelope>>,
 }
 
 /// An envelope that was given, in a file or in a `ConfigMap`, beside what registries have.
@@ -34,14 +35,21 @@ pub struct GivenEnvelope {
     pub media_type: MediaType,
     /// What it is.
     pub bytes: Bytes,
+    /// The digest of that.
+    pub digest: Digest,
+    /// What tells those that were given together from others: an authority may have some of its own.
+    pub origin: Digest,
     /// The type that its statement says it is of, if that can be read.
     pub predicate_type: Option<String>,
 }
 
 /// Envelopes that are given beside what registries have.
 pub(crate) trait GivenEnvelopes: fmt::Debug + Send + Sync {
-    /// Those that may be about an image.
-    fn about(&self, image: &Digest) -> Vec<GivenEnvelope>;
+    /// Those that may be about an image, and of a predicate type that is meant.
+    fn about(&self, image: &Digest, is_meant: &dyn Fn(Option<&str>) -> bool) -> Vec<GivenEnvelope>;
+
+    /// Which of them are none, in a sentence.
+    fn unreadable(&self) -> Option<String>;
 }
 
 impl Envelope {
@@ -66,7 +74,7 @@ impl Envelope {
 
     /// With this content, which was given.
     #[must_use]
-    pub fn given(mut self, given: Option<GivenEnvelope>) -> Self {
+    pub fn given(mut self, given: Option<Arc<GivenEnvelope>>) -> Self {
         self.given = given;
         self
     }

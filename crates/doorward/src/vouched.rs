@@ -16,6 +16,7 @@ use crate::proofs::Proofs;
 pub struct Vouched {
     pinned: Pinned,
     source: String,
+    is_given: bool,
     content: VouchedContent,
     proofs: Proofs,
 }
@@ -39,6 +40,7 @@ impl Vouched {
             proofs.digest() == pinned.digest() && asked_digest(&manifest) == Some(pinned.digest());
         (is_signed && is_it).then(|| Self {
             source: format!("{}@{}", pinned.repository(), pinned.digest()),
+            is_given: false,
             pinned,
             content: VouchedContent::Attached(manifest),
             proofs,
@@ -56,6 +58,7 @@ impl Vouched {
                 .all(|proof| proof.statement() == Some(&statement));
         (is_signed && is_it).then(|| Self {
             source: envelope.source(),
+            is_given: envelope.given.is_some(),
             pinned: Pinned::new(envelope.repository.clone(), envelope.blob.digest.clone()),
             content: VouchedContent::Stated(statement),
             proofs,
@@ -73,6 +76,15 @@ impl Vouched {
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What it is called in sentences: its digest, or where it is if it was given.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        match self.is_given {
+            true => &self.source,
+            false => self.pinned.digest().as_str(),
+        }
     }
 
     /// The manifest that attaches it, of that digest, or the statement that it is.

@@ -27,6 +27,7 @@ pub(crate) struct Given {
     /// Where it is: the name of the file, and the line if there are several in it.
     pub(crate) name: String,
     bytes: Bytes,
+    digest: Digest,
     /// What it is, or why it is nothing that can be read.
     pub(crate) read: Result<Candidate, CandidateError>,
     /// What may be signed in one that cannot be read.
@@ -41,6 +42,8 @@ pub struct GivenStatement<'a> {
     pub name: &'a str,
     /// The bundle.
     pub bytes: &'a Bytes,
+    /// Its digest.
+    pub digest: &'a Digest,
     /// The type that the statement says it is of. Nobody has verified it. `None` if that cannot be read.
     pub predicate_type: Option<&'a str>,
 }
@@ -119,19 +122,21 @@ impl GivenBundles {
         self.given.is_empty()
     }
 
-    /// What may hold a statement about an image: the bundles whose statement names its digest, and those of which it cannot be
-    /// read what they are about.
+    /// What may hold a statement about an image: the bundles with one that names its digest. Of one that cannot be read it is
+    /// enough that the digest stands in what somebody signed.
     pub fn statements_about(&self, image: &Digest) -> impl Iterator<Item = GivenStatement<'_>> {
+        let states = |candidate: &Candidate| {
+            matches!(candidate.content, Content::Statement(_)) && candidate.may_be_about(image)
+        };
         let may_be = move |one: &&Given| match &one.read {
-            Ok(candidate) => {
-                matches!(candidate.content, Content::Statement(_)) && candidate.may_be_about(image)
-            }
-            Err(_) => true,
+            Ok(candidate) => states(candidate),
+            Err(_) => one.bare.iter().any(states),
         };
         let given = self.given.iter().filter(may_be);
         given.map(|one| GivenStatement {
             name: &one.name,
             bytes: &one.bytes,
+            digest: &one.digest,
             predicate_type: one
                 .read
                 .as_ref()
@@ -140,8 +145,29 @@ impl GivenBundles {
         })
     }
 
+    /// Which of them are no bundle that can be read, nor hold anything that somebody signed, in a sentence. `None` if there is none.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<String> {
+        let unreadable = |one: &&Given| one.read.is_err() && one.bare.is_empty();
+        let mut unreadable = self.given.iter().filter(unreadable);
+        let first = unreadable.next()?;
+        let error = first.read.as_ref().err()?;
+        let told = of_several(&error.to_string(), 1 + unreadable.count());
+        Some(format!("{}: {told}", first.name))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Given> {
         self.given.iter()
+    }
+}
+
+/// Why the first of several bundles cannot be read.
+pub(crate) fn of_several(reason: &str, count: usize) -> String {
+    match count {
+        1 => reason.to_owned(),
+        count => format!(
+            "{reason}; it is the first of {count} bundles that were given and cannot be read"
+        ),
     }
 }
 
@@ -186,7 +212,7 @@ impl Given {
             read => read,
         };
         let bare = match &read {
-            Err(_) if bytes.len() <= BUNDLE_BYTES => {
+            Err(_) if bytes.len() <= limits::BUNDLE_BYTES => {
                 Candidate::bare(CandidateForm::Bundle, &bytes, &BTreeMap::new())
             }
             _ => Vec::new(),
@@ -194,6 +220,7 @@ impl Given {
         let read = read.map(|candidate| candidate.found_at(name.clone()));
         Self {
             name,
+            digest: Digest::sha256(&bytes),
             bytes,
             read,
             bare,
@@ -220,10 +247,17 @@ impl Candidate {
             }
             Content::Statement(envelope) => match &envelope.statement {
                 Ok(statement) => statement.subjects.iter().any(|subject| subject.is(image)),
-                Err(_) => true,
+                // Nobody but who signed it chose what stands in it.
+                Err(_) => contains(&envelope.payload, image.hex()),
             },
         }
     }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes
+        .windows(text.len())
+        .any(|part| part == text.as_bytes())
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub use held::{HeldCertificates, HeldError};
 pub use key::VerificationKey;
 pub use multi_arch::{MultiArch, MultiArchSession};
 pub use session::{SessionInput, SigstoreSession};
-pub use statement::{StatementInput, StatementSession};
+pub use statement::{GivenBlob, StatementInput, StatementSession};
 pub use subject::{PatternError, Subject};
 pub use survey::{SigstoreSurvey, SurveyInput};
 pub use trusted_root::{TrustedRoot, TrustedRootError};

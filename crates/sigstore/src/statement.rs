@@ -17,6 +17,16 @@ use crate::trusted_root::expiries_of;
 use crate::verify::{Asked, Whether};
 use crate::{Attested, Authority, attested, codes, limits, session};
 
+/// A blob that was given beside what registries have.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct GivenBlob {
+    /// Under which name it was found.
+    pub name: String,
+    /// What it is. `None` if it was given for other authorities alone.
+    pub bytes: Option<Bytes>,
+}
+
 /// What a session about a statement is opened with.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -28,7 +38,7 @@ pub struct StatementInput {
     /// The layer of an attestation manifest, with its annotations, or the bundle.
     pub blob: Descriptor,
     /// The content of the blob and where it is from, if it is [given](crate::GivenBundles) and not in a repository.
-    pub given: Option<(String, Bytes)>,
+    pub given: Option<GivenBlob>,
     /// The types of which the statement must be one, exactly.
     pub predicate_types: Vec<String>,
     /// Whose statements count: one that any of them made is accepted. Never empty.
@@ -68,11 +78,11 @@ impl StatementInput {
         self
     }
 
-    /// With these bytes as the blob, which were found under this name beside what registries have. Nothing is fetched then, and
-    /// it counts for every authority, wherever that keeps its statements.
+    /// With these bytes as the blob, which were given under this name beside what registries have. Nothing is fetched then, and it
+    /// counts wherever the authorities keep their statements. `None` if it was given for others: then it does not count.
     #[must_use]
-    pub fn given(mut self, name: String, bytes: Bytes) -> Self {
-        self.given = Some((name, bytes));
+    pub fn given(mut self, name: String, bytes: Option<Bytes>) -> Self {
+        self.given = Some(GivenBlob { name, bytes });
         self
     }
 
@@ -123,8 +133,12 @@ impl StatementSession {
     fn start(&mut self, meter: &mut Meter) -> Progress<Attested> {
         let input = &self.input;
         let form = Form::of(&input.blob.media_type);
-        if let (Some((name, bytes)), Some(form)) = (&input.given, form) {
-            let found = Fetched::new(bytes.clone(), None, name.clone());
+        if let (Some(given), Some(form)) = (&input.given, form) {
+            let Some(bytes) = &given.bytes else {
+                let detail = format!("{} was given for other authorities", given.name);
+                return Err(Rejection::new(codes::NONE, detail).into());
+            };
+            let found = Fetched::new(bytes.clone(), None, given.name.clone());
             return Ok(self.judge(form, found, meter)?);
         }
         let place = self.kept().repository();
@@ -270,7 +284,7 @@ impl Session for StatementSession {
             Ok(attested) => Step::Done(Ok(Proof::of(&attested))),
             Err(Halt::Refused(rejection)) => {
                 let source = Fact::Source(match &self.input.given {
-                    Some((name, _)) => format!("bundle {name}"),
+                    Some(given) => format!("bundle {}", given.name),
                     None => format!("attestation {}", self.input.blob.digest),
                 });
                 Step::Done(Err(rejection.in_scheme(Scheme::SIGSTORE).with_fact(source)))

@@ -7,7 +7,7 @@ use doorward_testkit::{CosignBuilder, CosignForm, CosignKey, CosignSignature, Im
 use serde_json::json;
 
 use crate::attestations::{SPDX, by, demanding, spdx, stated};
-use crate::site::{Site, allowed, refused};
+use crate::site::{Site, allowed, refused, secret};
 
 /// The bundle as a file has it.
 fn file(statement: &CosignSignature) -> Vec<u8> {
@@ -153,6 +153,89 @@ async fn what_is_no_bundle_takes_nothing_away_from_a_good_statement() {
     ];
     allowed(&decide(&mut site, &given).await);
     refused(&decide(&mut site, &given[..2]).await, "document-unsigned");
+}
+
+#[tokio::test]
+async fn files_that_are_no_bundles_take_no_place_however_many_or_large_they_are() {
+    let mut site = Site::new(true).await;
+    site.attach(&stated(
+        &site,
+        CosignForm::Bundle,
+        SPDX,
+        spdx("hello", "MIT"),
+    ));
+    let lines = vec![b"{\"a\": 1}".to_vec(); 100].join(&b'\n');
+    let large = format!("{{\"a\": \"{}\"}}", "a".repeat(13 << 20));
+    let given = [("log.jsonl", lines), ("scan.json", large.into_bytes())];
+    allowed(&decide(&mut site, &given).await);
+}
+
+/// A bundle whose signature can be read, and that is none as a whole.
+fn broken(bundle: &[u8]) -> Vec<u8> {
+    let mut bundle: serde_json::Value = serde_json::from_slice(bundle).unwrap();
+    bundle["verificationMaterial"]["tlogEntries"] = 5.into();
+    bundle.to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn a_broken_bundle_leaves_open_what_counts_for_the_image_that_it_names_and_for_no_other() {
+    let mut site = Site::new(true).await;
+    site.attach(&stated(
+        &site,
+        CosignForm::Bundle,
+        SPDX,
+        spdx("hello", "MIT"),
+    ));
+    let newer = lists(&site, "other");
+    let verdict = decide(&mut site, &[("a.json", broken(&newer))]).await;
+    refused(&verdict, "sigstore-statement-unreadable");
+    let other = Image::sample("other");
+    let about_another = site
+        .builder()
+        .form(CosignForm::Bundle)
+        .claiming(other.digest())
+        .predicate(SPDX, spdx("other", "MIT"))
+        .build();
+    // Also a statement that has more in it than is read, which the same key signed.
+    let unread = site
+        .builder()
+        .form(CosignForm::Bundle)
+        .claiming(other.digest())
+        .predicate(SPDX, json!(vec![0; 1_000_001]))
+        .build();
+    let given = [
+        ("a.json", broken(&file(&about_another))),
+        ("b.json", file(&unread)),
+    ];
+    allowed(&decide(&mut site, &given).await);
+}
+
+#[tokio::test]
+async fn a_bundle_that_is_given_for_one_authority_counts_for_no_other() {
+    let mut site = Site::new(true).await;
+    let other = CosignKey::generate();
+    let pem = other.public_pem();
+    site.secrets
+        .insert("n", "other", secret(&[("cosign.pub", &pem)]));
+    let theirs = CosignBuilder::new(&other, &site.image)
+        .form(CosignForm::Bundle)
+        .predicate(SPDX, spdx("hello", "MIT"))
+        .build();
+    let held = files(&[("theirs", file(&theirs))]);
+    site.secrets.insert_config_map("n", "c", Ok(held));
+    let body = |ours: &str, theirs: &str| {
+        let authorities =
+            format!("{{authorities: [{{keySecret: k{ours}}}, {{keySecret: other{theirs}}}]}}");
+        by(SPDX, &authorities, "")
+    };
+    let bundles = ", bundles: {configMap: c}";
+    allowed(&site.decide_body(&body("", bundles)).await);
+    let verdict = site.decide_body(&body(bundles, "")).await;
+    refused(&verdict, "document-unsigned");
+    // What everybody is given counts for everybody.
+    site.secrets
+        .set_bundles(files(&[("theirs.json", file(&theirs))]));
+    allowed(&site.decide_body(&body("", "")).await);
 }
 
 #[tokio::test]

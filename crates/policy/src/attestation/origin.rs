@@ -155,7 +155,8 @@ pub(super) fn read_summary(walk: &mut Walk<'_>, node: &Node) -> Option<SummaryDe
     }
     note_everybody(walk, &object, "resources", &demands.resources);
     if demands.resources.is_empty() {
-        let message = "without `resources`, a summary counts that was made for another use of the image, such as another environment; a                        Simple Verification Result says of no use that it is made for it";
+        let message = "without `resources`, a summary counts that was made for another use of the image, such as another environment; a \
+                       Simple Verification Result says of no use that it was made for it";
         walk.note(LintCode::AnyResource, object.at, message);
     }
     Some(demands)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use doorward_core::{Code, Fact, Meter, Rejection, Scheme};
 
 use super::SigstoreSession;
-use crate::given::{Given, is_attestation};
+use crate::given::{Given, is_attestation, of_several};
 use crate::{Accepted, codes};
 
 impl SigstoreSession {
@@ -63,12 +63,7 @@ impl SigstoreSession {
         if let Some(first) = unreadable.first()
             && let Err(error) = &first.read
         {
-            let detail = match unreadable.len() {
-                1 => error.to_string(),
-                count => format!(
-                    "{error}; it is the first of {count} bundles that were given and cannot be read"
-                ),
-            };
+            let detail = of_several(&error.to_string(), unreadable.len());
             let rejection = Rejection::new(codes::BUNDLE_MALFORMED, detail);
             self.keep_given(rejection, first);
         }

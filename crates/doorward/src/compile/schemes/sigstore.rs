@@ -155,9 +155,15 @@ impl Demand for SigstoreDemand {
     }
 
     fn stated(&self, opening: &Opening<'_>, envelope: &Envelope) -> Option<Box<dyn Inputs>> {
+        let given = envelope.given.as_ref();
+        let is_ours = given.is_none_or(|given| {
+            let mut ours = self.given.iter().map(|bundles| bundles.fingerprint());
+            ours.any(|one| *one == given.origin)
+        });
         Some(Box::new(StatedInputs {
             pinned: opening.pinned.clone(),
             envelope: envelope.clone(),
+            is_ours,
             kept_in: self.kept_in.clone(),
             authorities: Arc::clone(&self.authorities),
         }))

@@ -148,7 +148,7 @@ pub(crate) static AUTHORITY: Mapping = Mapping {
         field(
             "bundles",
             Type::Mapping(&BUNDLES),
-            "Bundles that are tried beside what is in the repository.",
+            "Bundles that are tried beside what is in the repository, for this authority alone: its signatures, and what it states.",
         ),
     ]],
     rules: &[

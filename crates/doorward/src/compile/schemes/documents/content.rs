@@ -20,6 +20,8 @@ const MAX_NAME: usize = 200;
 /// A document that somebody vouched for, read.
 pub(super) struct Reading {
     pub(super) digest: Digest,
+    /// What it is called in sentences.
+    called: String,
     /// All who signed it, in words that tell signers apart.
     pub(super) signer: String,
     pub(super) signed_at: Option<Timestamp>,
@@ -69,6 +71,7 @@ impl Reading {
         };
         Ok(Self {
             digest: vouched.pinned().digest().clone(),
+            called: vouched.called().to_owned(),
             signer: vouched.signers().join(" and "),
             signed_at: vouched.signed_at(),
             document,
@@ -97,6 +100,7 @@ impl Reading {
         };
         Ok(Self {
             digest: vouched.pinned().digest().clone(),
+            called: vouched.called().to_owned(),
             signer: vouched.signers().join(" and "),
             signed_at: vouched.signed_at(),
             document,
@@ -197,13 +201,18 @@ impl Reading {
         evidence
     }
 
+    /// What tells it from others in sentences: its digest, or where it is if it was given.
+    pub(super) fn called(&self) -> &str {
+        &self.called
+    }
+
     /// What it is called in sentences.
     pub(super) fn name(&self) -> String {
         let tool = self.scan().and_then(Scan::scanner);
         let by = tool.map_or_else(String::new, |tool| {
             format!(" of {}", one_line(tool, MAX_NAME))
         });
-        format!("{} document {}{by}", self.format(), self.digest)
+        format!("{} document {}{by}", self.format(), self.called)
     }
 }
 

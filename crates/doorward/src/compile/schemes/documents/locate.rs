@@ -54,7 +54,7 @@ pub(super) fn fetch_of(document: &Vouched, content: &Descriptor) -> Fetch {
 
 /// A refusal for a document.
 pub(super) fn refused(document: &Vouched, code: doorward_core::Code, detail: &str) -> Rejection {
-    let digest = document.pinned().digest();
-    Rejection::new(code, format!("document {digest}: {detail}"))
-        .with_fact(Fact::Source(format!("document {digest}")))
+    let called = document.called();
+    Rejection::new(code, format!("document {called}: {detail}"))
+        .with_fact(Fact::Source(format!("document {called}")))
 }

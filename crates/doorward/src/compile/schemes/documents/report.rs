@@ -175,7 +175,7 @@ impl ReportRules {
     }
 
     fn about(&self, rejection: Rejection, report: &Reading) -> Rejection {
-        let source = Fact::Source(format!("document {}", report.digest));
+        let source = Fact::Source(format!("document {}", report.called()));
         let rejection = rejection.with_fact(source);
         match report.signed_at {
             Some(at) => rejection.with_fact(Fact::Time(at)),

@@ -14,15 +14,22 @@ use crate::secrets::Secret;
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 impl GivenEnvelopes for GivenBundles {
-    fn about(&self, image: &Digest) -> Vec<GivenEnvelope> {
+    fn about(&self, image: &Digest, is_meant: &dyn Fn(Option<&str>) -> bool) -> Vec<GivenEnvelope> {
         let statements = self.statements_about(image);
+        let statements = statements.filter(|statement| is_meant(statement.predicate_type));
         let envelopes = statements.map(|statement| GivenEnvelope {
             name: statement.name.to_owned(),
             media_type: MediaType::new(BUNDLE),
             bytes: statement.bytes.clone(),
+            digest: statement.digest.clone(),
+            origin: self.fingerprint().clone(),
             predicate_type: statement.predicate_type.map(str::to_owned),
         });
         envelopes.collect()
+    }
+
+    fn unreadable(&self) -> Option<String> {
+        Self::unreadable(self)
     }
 }
 
@@ -96,7 +103,8 @@ async fn parsed(
     files: Arc<Secret>,
     entry: PolicyEntry<'_>,
 ) -> Result<Read, Rejection> {
-    let (key, size) = (files.fingerprint().clone(), files.size());
+    // What is read of a bundle is kept beside it.
+    let (key, size) = (files.fingerprint().clone(), files.size().saturating_mul(2));
     let parse = move || -> Read { GivenBundles::read(files.items()).map(Arc::new) };
     let read = entry.parsed(namespace, key, size, parse).await?;
     let read: &Read = &read;

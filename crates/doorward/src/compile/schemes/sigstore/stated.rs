@@ -13,6 +13,8 @@ use crate::inputs::{Inputs, NotRemembered};
 pub(super) struct StatedInputs {
     pub(super) pinned: Pinned,
     pub(super) envelope: Envelope,
+    /// Whether it is in a registry, or was given for these authorities.
+    pub(super) is_ours: bool,
     pub(super) kept_in: Option<SignatureRepository>,
     pub(super) authorities: Arc<[Authority]>,
 }
@@ -27,6 +29,7 @@ impl Inputs for StatedInputs {
         let Self {
             pinned,
             envelope,
+            is_ours,
             kept_in,
             authorities,
         } = *self;
@@ -40,7 +43,7 @@ impl Inputs for StatedInputs {
             .held_in(repository)
             .kept_in(kept_in);
         if let Some(given) = given {
-            input = input.given(given.name, given.bytes);
+            input = input.given(given.name.clone(), is_ours.then(|| given.bytes.clone()));
         }
         Box::new(StatementSession::new(input))
     }

@@ -124,11 +124,15 @@ impl EnvelopeSearch {
         Err(Halt::Wants(fetches))
     }
 
-    fn listed(&mut self, answers: Vec<CheckedAnswer>) -> Progress<Vec<Candidate>> {
+    fn listed(
+        &mut self,
+        answers: Vec<CheckedAnswer>,
+        meter: &mut Meter,
+    ) -> Progress<Vec<Candidate>> {
         let mut answers = answers.into_iter();
         let mut next = || answers.next().ok_or_else(Rejection::out_of_step);
         let mut found = Found::of(self.image.digest(), &self.wanted);
-        found.add_given(self.image.repository());
+        found.add_given(self.image.repository(), meter)?;
         let mut entries = Vec::new();
         for place in self.places.clone() {
             let at = &place.repository;
@@ -310,10 +314,10 @@ impl Session<Vec<Candidate>> for EnvelopeSearch {
         self.scheme
     }
 
-    fn advance(&mut self, answers: Vec<CheckedAnswer>, _: &mut Meter) -> Step<Vec<Candidate>> {
+    fn advance(&mut self, answers: Vec<CheckedAnswer>, meter: &mut Meter) -> Step<Vec<Candidate>> {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Start => self.start(),
-            State::Listing => self.listed(answers),
+            State::Listing => self.listed(answers, meter),
             State::Manifests(kept) => Ok(self.manifests(*kept, answers)),
             State::Over => Err(Rejection::out_of_step().into()),
         }

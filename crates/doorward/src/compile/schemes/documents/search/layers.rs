@@ -1,10 +1,11 @@
 //! The envelopes in manifests, and of which kinds each may be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use doorward_core::{
-    CheckedAnswer, Code, Descriptor, Descriptors, Digest, FetchError, Manifest, MediaType,
-    Rejection, Repository, Resource,
+    BudgetExceeded, CheckedAnswer, Code, Descriptor, Descriptors, Digest, FetchError, Manifest,
+    MediaType, Meter, Rejection, Repository, Resource,
 };
 
 use super::entry::unknown;
@@ -15,6 +16,8 @@ use crate::envelope::{Envelope, GivenEnvelope};
 
 /// How many bytes all envelopes may have together: as many as a decision may fetch.
 const ENVELOPES_BYTES: u64 = 32 << 20;
+/// How many bytes of what was given are looked at in one step of what a decision may take.
+const BYTES_PER_STEP: usize = 64;
 /// An envelope (cosign, "Attestation Specification").
 const ENVELOPE: &str = "application/vnd.dsse.envelope";
 /// A bundle of any version (Sigstore bundle format).
@@ -31,7 +34,15 @@ pub(super) struct Found {
     bytes: u64,
     sizes: BTreeSet<(Digest, u64)>,
     /// The envelopes that may be of each kind, with the places that hold them. One more than are judged is kept, and told.
-    of_kind: BTreeMap<usize, Vec<(Descriptor, Vec<Repository>)>>,
+    of_kind: BTreeMap<usize, Vec<(Descriptor, Vec<Place>)>>,
+}
+
+/// What holds an envelope.
+#[derive(Clone, PartialEq, Eq)]
+enum Place {
+    /// Those that were given together, by what tells them from others.
+    Given(Digest),
+    Repository(Repository),
 }
 
 impl Found {
@@ -94,25 +105,32 @@ impl Found {
     }
 
     /// What was given beside what `place`, the repository of the image, has.
-    pub(super) fn add_given(&mut self, place: &Repository) {
+    ///
+    /// # Errors
+    /// If it is more than may be looked at.
+    pub(super) fn add_given(
+        &mut self,
+        place: &Repository,
+        meter: &mut Meter,
+    ) -> Result<(), BudgetExceeded> {
         for kind in 0..self.wanted.len() {
-            let stated = self.wanted.get(kind).and_then(Wanted::stated);
-            let given = stated
-                .map(|stated| stated.given.clone())
-                .unwrap_or_default();
-            let given: Vec<_> = given
-                .iter()
-                .flat_map(|one| one.about(&self.image))
-                .collect();
-            for one in given {
-                let named = one.predicate_type.as_deref();
-                if kinds(&self.wanted, named).contains(&kind) {
-                    let (digest, size) = (Digest::sha256(&one.bytes), one.bytes.len() as u64);
-                    let blob = Descriptor::new(one.media_type.clone(), digest, size);
-                    self.offer(place, &blob, vec![kind], Some(one));
+            let Some(wanted) = self.wanted.get(kind).cloned() else {
+                continue;
+            };
+            for given in wanted.stated().iter().flat_map(|stated| &stated.given) {
+                for one in given.about(&self.image, &|named| wanted.may_be_stated(named)) {
+                    meter.steps(one.bytes.len() / BYTES_PER_STEP)?;
+                    let size = u64::try_from(one.bytes.len()).unwrap_or(u64::MAX);
+                    let blob = Descriptor::new(one.media_type.clone(), one.digest.clone(), size);
+                    self.offer(place, &blob, vec![kind], Some(Arc::new(one)));
+                }
+                if let Some(detail) = given.unreadable() {
+                    let why = Rejection::new(codes::MALFORMED, format!("bundle {detail}"));
+                    self.candidates.push(Candidate::Dismissed { kind, why });
                 }
             }
         }
+        Ok(())
     }
 
     /// A blob that may be of these kinds.
@@ -121,8 +139,20 @@ impl Found {
         place: &Repository,
         blob: &Descriptor,
         kinds: Vec<usize>,
-        given: Option<GivenEnvelope>,
+        given: Option<Arc<GivenEnvelope>>,
     ) {
+        // A bundle is itself wherever it is; what vouches for another envelope is in the annotations.
+        let blob = match blob.media_type.as_str().starts_with(BUNDLE) {
+            true => {
+                let any = MediaType::new(BUNDLE);
+                &Descriptor::new(any, blob.digest.clone(), blob.size)
+            }
+            false => blob,
+        };
+        let source = match &given {
+            Some(given) => Place::Given(given.origin.clone()),
+            None => Place::Repository(place.clone()),
+        };
         if kinds.is_empty() {
             return;
         }
@@ -147,11 +177,11 @@ impl Found {
             let known = self.of_kind.entry(kind).or_default();
             let count = known.len();
             match known.iter_mut().find(|(one, _)| one == blob) {
-                Some((_, places)) if places.contains(place) => continue,
-                Some((_, places)) => places.push(place.clone()),
+                Some((_, places)) if places.contains(&source) => continue,
+                Some((_, places)) => places.push(source.clone()),
                 None if count > Candidate::MAX => continue,
                 None => {
-                    known.push((blob.clone(), vec![place.clone()]));
+                    known.push((blob.clone(), vec![source.clone()]));
                     if known.len() > Candidate::MAX {
                         self.candidates.push(too_many(&self.image, kind));
                         continue;
