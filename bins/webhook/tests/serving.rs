@@ -24,6 +24,8 @@ mod policies;
 #[path = "serving/samples.rs"]
 mod samples;
 mod support;
+#[path = "serving/tools.rs"]
+mod tools;
 
 use std::fs;
 use std::path::PathBuf;
